@@ -1,0 +1,70 @@
+/** Formats for configuration values: each throws a text that says what is allowed. */
+
+type Format = (value: unknown) => void;
+
+function refuse(allowed: string): never {
+  throw new Error(`must be ${allowed}`);
+}
+
+/** An integer within [min, max]. */
+export function integer(min: number, max: number): Format {
+  return (value) => {
+    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
+      refuse(`an integer from ${min} to ${max}`);
+  };
+}
+
+/** A number within [min, max]. */
+export function number(min: number, max: number): Format {
+  return (value) => {
+    if (typeof value !== 'number' || !(value >= min && value <= max))
+      refuse(`a number from ${min} to ${max}`);
+  };
+}
+
+/** A URL with one of the given schemes. */
+export function url(...schemes: string[]): Format {
+  const allowed = `a URL with ${schemes.map((s) => `${s}://`).join(' or ')}`;
+  return (value) => {
+    if (typeof value !== 'string' || !URL.canParse(value)) refuse(allowed);
+    if (!schemes.includes(new URL(value as string).protocol.slice(0, -1))) refuse(allowed);
+  };
+}
+
+/** Like {@link url}, or empty for "none". */
+export function optionalUrl(...schemes: string[]): Format {
+  const check = url(...schemes);
+  return (value) => {
+    if (value !== '') check(value);
+  };
+}
+
+/** Comma-separated `host:port` pairs, at least one. */
+export const brokerList: Format = (value) => {
+  const parts = typeof value === 'string' ? value.split(',') : [];
+  const good = parts.every((part) => {
+    const match = /^[A-Za-z0-9_.-]+:(\d{1,5})$/.exec(part.trim());
+    return match !== null && Number(match[1]) > 0 && Number(match[1]) < 65536;
+  });
+  if (parts.length === 0 || !good) refuse('host:port pairs separated by commas');
+};
+
+/** A prefix that leaves legal topic names: at most 100 of `A-Z a-z 0-9 . _ -`. */
+export const topicPrefix: Format = (value) => {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9._-]{0,100}$/.test(value))
+    refuse('at most 100 characters of A-Z a-z 0-9 . _ -');
+};
+
+/** Any text, the empty one included; with a limit on its length. */
+export function text(maxLength = 4096): Format {
+  return (value) => {
+    if (typeof value !== 'string' || value.length > maxLength)
+      refuse(`text of at most ${maxLength} characters`);
+  };
+}
+
+/** A name: 1 to 200 printable characters without the separator of keys. */
+export const name: Format = (value) => {
+  if (typeof value !== 'string' || !/^[^\p{Cc}|]{1,200}$/u.test(value))
+    refuse('1 to 200 characters without control characters and without "|"');
+};

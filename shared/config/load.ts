@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import convict from 'convict';
+import { parse } from 'yaml';
+import { messageOf, TactusError } from '../core/errors.js';
+import { configSchema } from './schema.js';
+
+/** One configuration key as the schema declares it. */
+export interface KeyDeclaration {
+  readonly doc: string;
+  readonly default: string | number | boolean;
+  readonly env: string;
+  readonly sensitive?: boolean;
+}
+
+type Widen<T> = T extends number ? number : T extends boolean ? boolean : string;
+type Properties<S> = {
+  readonly [K in keyof S]: S[K] extends { default: infer D } ? Widen<D> : Properties<S[K]>;
+};
+
+/** The effective configuration of a process; see `sections/` for units and meaning. */
+export type Config = Properties<typeof configSchema>;
+
+/** Variables that select things before there is a configuration; allowed next to the keys. */
+const CONFIG_FILE = 'TACTUS_CONFIG_FILE';
+
+/** All keys with their dotted path, in the order of the schema. */
+export function configKeys(): ReadonlyArray<readonly [path: string, key: KeyDeclaration]> {
+  return Object.entries(configSchema).flatMap(([section, keys]) =>
+    Object.entries(keys as Record<string, KeyDeclaration>).map(
+      ([key, declaration]) => [`${section}.${key}`, declaration] as const,
+    ),
+  );
+}
+
+/**
+ * Reads the configuration: defaults, then the YAML file named by `TACTUS_CONFIG_FILE`, then the
+ * environment. Unknown keys of the file and unknown `TACTUS_*` variables are refused, so that a
+ * typo is never silently a default.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every bad key, its value and
+ *   what is allowed.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems = unknownVariables(env);
+  const config = convict(configSchema as unknown as convict.Schema<Config>, { env: {}, args: [] });
+  try {
+    config.load(fromFile(env[CONFIG_FILE]));
+    config.load(fromEnvironment(env) as convict.Schema<Config>);
+    config.validate({ allowed: 'strict' });
+  } catch (error) {
+    problems.push(...messageOf(error).split('\n').map(withVariable));
+  }
+  if (problems.length > 0)
+    throw new TactusError('TACTUS_CONFIG_INVALID', problems.map((p) => p.trim()).join('; '));
+  return config.getProperties() as Config;
+}
+
+function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(configKeys().map(([, key]) => key.env));
+  return Object.keys(env)
+    .filter((name) => name.startsWith('TACTUS_') && name !== CONFIG_FILE && !known.has(name))
+    .map(
+      (name) =>
+        `${name}: unknown variable, its value is ${JSON.stringify(env[name])}; allowed are the keys of \`tactus config\``,
+    );
+}
+
+function fromFile(path: string | undefined): Record<string, never> {
+  if (path === undefined || path === '') return {};
+  try {
+    return (parse(readFileSync(path, 'utf8')) ?? {}) as Record<string, never>;
+  } catch (error) {
+    throw new Error(
+      `${CONFIG_FILE}: must be a readable YAML file: value was "${path}" (${messageOf(error)})`,
+    );
+  }
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, Record<string, unknown>> {
+  const values: Record<string, Record<string, unknown>> = {};
+  for (const [path, key] of configKeys()) {
+    const raw = env[key.env];
+    if (raw === undefined || (raw === '' && key.default !== '')) continue;
+    const [section, name] = path.split('.') as [string, string];
+    values[section] ??= {};
+    values[section][name] = coerce(raw, key);
+  }
+  return values;
+}
+
+/** Text that is not of the key's type stays text, for the format to refuse with its message. */
+function coerce(raw: string, key: KeyDeclaration): unknown {
+  if (typeof key.default === 'number' && raw.trim() !== '') {
+    const number = Number(raw);
+    return Number.isNaN(number) ? raw : number;
+  }
+  if (typeof key.default === 'boolean' && (raw === 'true' || raw === 'false')) return raw === 'true';
+  return raw;
+}
+
+/** Puts the variable's name next to the key's: that is what the user has set. */
+function withVariable(problem: string): string {
+  const path = problem.split(':')[0]?.trim();
+  const declaration = configKeys().find(([key]) => key === path)?.[1];
+  return declaration === undefined ? problem : `${declaration.env} (${problem.trim()})`;
+}
+
+/** The effective configuration as `path = value` lines with secrets masked. */
+export function describeConfig(config: Config): string {
+  return configKeys()
+    .map(([path, key]) => {
+      const [section, name] = path.split('.') as [keyof Config, string];
+      const value = (config[section] as Record<string, unknown>)[name];
+      const shown = key.sensitive && value !== '' ? '***' : JSON.stringify(value);
+      return `# ${key.doc}\n${path} = ${shown}   # ${key.env}, default ${JSON.stringify(key.default)}`;
+    })
+    .join('\n\n');
+}

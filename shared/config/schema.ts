@@ -1,0 +1,30 @@
+import { alerting } from './sections/alerting.js';
+import { anomaly } from './sections/anomaly.js';
+import { batch } from './sections/batch.js';
+import { collector } from './sections/collector.js';
+import { ingest } from './sections/ingest.js';
+import { http, log, shutdown } from './sections/process.js';
+import { database, kafka, redis, registry } from './sections/servers.js';
+import { sink } from './sections/sink.js';
+import { windowing } from './sections/windowing.js';
+
+/**
+ * Every configuration key, its default, its environment variable and its documentation.
+ * Sections hold the keys of one concern; `tactus config` prints the effective values.
+ */
+export const configSchema = {
+  kafka,
+  registry,
+  database,
+  redis,
+  http,
+  log,
+  shutdown,
+  ingest,
+  windowing,
+  sink,
+  batch,
+  anomaly,
+  alerting,
+  collector,
+} as const;

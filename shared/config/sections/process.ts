@@ -1,0 +1,28 @@
+import { integer } from '../formats.js';
+
+export const http = {
+  metricsPort: {
+    doc: 'Port of /metrics, /healthz and /readyz; 0 takes a free one and logs it',
+    format: integer(0, 65_535),
+    default: 9464,
+    env: 'METRICS_PORT',
+  },
+};
+
+export const log = {
+  level: {
+    doc: 'Least severe level that is logged',
+    format: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    env: 'LOG_LEVEL',
+  },
+};
+
+export const shutdown = {
+  drainTimeoutMs: {
+    doc: 'How long a stopping worker may take to finish and commit what it holds',
+    format: integer(100, 60_000),
+    default: 8_000,
+    env: 'TACTUS_DRAIN_TIMEOUT_MS',
+  },
+};

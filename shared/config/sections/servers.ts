@@ -1,0 +1,81 @@
+import { brokerList, integer, topicPrefix, url } from '../formats.js';
+
+export const kafka = {
+  brokers: {
+    doc: 'Kafka bootstrap servers, host:port separated by commas',
+    format: brokerList,
+    default: 'localhost:9092',
+    env: 'KAFKA_BROKERS',
+  },
+  topicPrefix: {
+    doc: 'Prefix of every topic, consumer group and transactional id',
+    format: topicPrefix,
+    default: 'tactus.',
+    env: 'TOPIC_PREFIX',
+  },
+  replicationFactor: {
+    doc: "Replicas of topics that `topics apply` creates; -1 takes the broker's default",
+    format: integer(-1, 15),
+    default: -1,
+    env: 'TACTUS_REPLICATION_FACTOR',
+  },
+  sessionTimeoutMs: {
+    doc: 'A worker that the group has not heard of for this long loses its partitions',
+    format: integer(6_000, 300_000),
+    default: 10_000,
+    env: 'TACTUS_SESSION_TIMEOUT_MS',
+  },
+  commitIntervalMs: {
+    doc: 'Longest time between a record being processed and its transaction being committed',
+    format: integer(5, 60_000),
+    default: 100,
+    env: 'TACTUS_COMMIT_INTERVAL_MS',
+  },
+  fetchMaxWaitMs: {
+    doc: 'How long a broker may hold back a fetch for which it has nothing',
+    format: integer(5, 10_000),
+    default: 250,
+    env: 'TACTUS_FETCH_MAX_WAIT_MS',
+  },
+  fetchMaxBytesPerPartition: {
+    doc: 'Most bytes fetched of one partition at once',
+    format: integer(65_536, 67_108_864),
+    default: 2_097_152,
+    env: 'TACTUS_FETCH_MAX_BYTES_PER_PARTITION',
+  },
+};
+
+export const registry = {
+  url: {
+    doc: 'Schema registry, base address of its Confluent API',
+    format: url('http', 'https'),
+    default: 'http://localhost:8081',
+    env: 'SCHEMA_REGISTRY_URL',
+  },
+};
+
+export const database = {
+  url: {
+    doc: 'TimescaleDB as a PostgreSQL connection string',
+    format: url('postgres', 'postgresql'),
+    default: 'postgres://postgres:postgres@localhost:5432/tactus',
+    env: 'DATABASE_URL',
+    sensitive: true,
+  },
+  poolSize: {
+    doc: 'Most connections of one process',
+    format: integer(1, 100),
+    default: 4,
+    env: 'TACTUS_DATABASE_POOL_SIZE',
+  },
+};
+
+export const redis = {
+  url: {
+    doc: 'Redis connection string',
+    format: url('redis', 'rediss'),
+    default: 'redis://localhost:6379',
+    env: 'REDIS_URL',
+    sensitive: true,
+  },
+};

@@ -1,0 +1,22 @@
+import { integer, text } from '../formats.js';
+
+export const windowing = {
+  windowsFile: {
+    doc: 'YAML file with window definitions; empty takes the shipped ones (10s, 1m)',
+    format: text(),
+    default: '',
+    env: 'WINDOWS_FILE',
+  },
+  idleTimeoutMs: {
+    doc: 'A partition read to its end and without new records moves its watermark with the wall clock after this time',
+    format: integer(100, 3_600_000),
+    default: 5_000,
+    env: 'TACTUS_IDLE_TIMEOUT_MS',
+  },
+  maxSeries: {
+    doc: 'Most live series of one partition and definition; points of further new series go to dlq',
+    format: integer(1, 10_000_000),
+    default: 200_000,
+    env: 'TACTUS_MAX_SERIES',
+  },
+};

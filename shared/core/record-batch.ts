@@ -1,0 +1,26 @@
+import type { Millis } from './clock.js';
+
+/**
+ * A run of records of one partition, read by index, in offset order.
+ *
+ * It is an interface of accessors rather than an array of objects so that an implementation can
+ * read fields in place from the fetched bytes. Indices run from 0 to `length - 1`. Offsets are
+ * plain numbers: a partition would need 2^53 records to lose precision.
+ *
+ * A batch of length 0 is a clock tick: the stage is called because time went by.
+ */
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly length: number;
+  /** The position after this batch: offset of the next record to read, control records counted. */
+  readonly nextOffset: number;
+  /** True when nothing was left to read behind this batch when it was fetched. */
+  readonly atEnd: boolean;
+  offset(index: number): number;
+  /** The record's time as the log has it: append time for topics that Tactus declares. */
+  timestamp(index: number): Millis;
+  key(index: number): Buffer | null;
+  value(index: number): Buffer | null;
+  headers(index: number): Readonly<Record<string, Buffer>>;
+}

@@ -1,0 +1,69 @@
+import type { Millis } from './clock.js';
+import type { ErrorCode } from './errors.js';
+import type { RecordBatch } from './record-batch.js';
+import type { TopicName } from './topics.js';
+
+/** A record that a stage wants written. `topic` is the logical name, without the prefix. */
+export interface OutputRecord {
+  readonly topic: TopicName;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer;
+  readonly headers?: Readonly<Record<string, Buffer | string>>;
+}
+
+/** One entry of a stage's changelog; `value` null deletes the key. */
+export interface StateChange {
+  readonly key: string;
+  readonly value: Buffer | null;
+}
+
+/** An input record that a stage refuses: `index` in the batch that it was given. */
+export interface Refusal {
+  readonly index: number;
+  readonly code: ErrorCode;
+  /** Names the field, the value and what is allowed. */
+  readonly message: string;
+}
+
+/**
+ * Where to go on after a restart.
+ *
+ * `offset` is the oldest record that has to be read again to rebuild the state (the replay-safe
+ * offset); `metadata` is whatever the stage needs to know about the time before, at most a few
+ * hundred bytes. Both are committed together with the outputs.
+ */
+export interface Checkpoint {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** What a stage starts from: the last checkpoint, if there is one, and its changelog. */
+export interface Saved {
+  readonly topic: string;
+  readonly partition: number;
+  /** Null on the first start ever: the log is then read from its beginning. */
+  readonly checkpoint: Checkpoint | null;
+  /** Latest value of each key of the stage's changelog for this partition; empty without one. */
+  readonly changelog: ReadonlyMap<string, Buffer>;
+}
+
+export interface StepResult<State> {
+  readonly state: State;
+  readonly outputs: readonly OutputRecord[];
+  readonly refusals: readonly Refusal[];
+  readonly changes: readonly StateChange[];
+}
+
+/**
+ * The pure part of a worker: `(state, batch, now) -> (state, outputs)`, one state per input
+ * partition. It does no I/O and reads no clock, so the same code runs live, on history and in
+ * tests. A stage may update `state` in place and return it: the runner never uses the old one.
+ *
+ * After a failed commit the runner throws the state away, restores from the last checkpoint and
+ * reads the log again; a stage thus never has to undo anything.
+ */
+export interface Stage<State> {
+  restore(saved: Saved): State;
+  step(state: State, batch: RecordBatch, now: Millis): StepResult<State>;
+  checkpoint(state: State): Checkpoint;
+}

@@ -1,0 +1,23 @@
+/**
+ * The topics that Tactus knows, by their logical names (without `TOPIC_PREFIX`). Each has its
+ * declaration in `topics/<name>.yaml`; a test holds the two lists against each other.
+ */
+export const TOPIC_NAMES = [
+  'ingest.metrics',
+  'ingest.events',
+  'metrics',
+  'events',
+  'windows',
+  'late',
+  'corrections',
+  'rollups',
+  'anomalies',
+  'alerts',
+  'dlq',
+  'control.tenants',
+  'control.rules',
+  'state.anomaly',
+  'state.alerting',
+] as const;
+
+export type TopicName = (typeof TOPIC_NAMES)[number];

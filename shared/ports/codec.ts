@@ -1,0 +1,25 @@
+import type { RecordBatch } from '../core/record-batch.js';
+
+/** Turns a value into Confluent wire format (magic 0, schema id, Avro). Never does I/O. */
+export interface ValueEncoder<T> {
+  encode(value: T): Buffer;
+}
+
+/**
+ * Turns Confluent wire format of any compatible writer's version into today's type.
+ *
+ * Decoding is synchronous; the schemas it needs are fetched before, by `prepare`.
+ */
+export interface ValueDecoder<T> {
+  /**
+   * Makes sure that every schema id in the batch is known or known to be unknown. Waits for a
+   * registry that is down, for as long as it takes, until `signal` aborts.
+   */
+  prepare(batch: RecordBatch, signal: AbortSignal): Promise<void>;
+
+  /**
+   * @throws TactusError `TACTUS_RECORD_EMPTY`, `_BAD_MAGIC`, `_UNKNOWN_SCHEMA`,
+   *   `_INCOMPATIBLE_SCHEMA` or `_UNDECODABLE`; never anything else.
+   */
+  decode(value: Buffer | null): T;
+}

@@ -1,0 +1,37 @@
+/**
+ * What a worker says about itself on `/healthz` and `/readyz`.
+ *
+ * Alive: nothing has failed for good. Ready: alive, and no reason stands against it. A reason is
+ * something that will pass: a server that is down, a state that is being restored.
+ */
+export class Health {
+  readonly #reasons = new Map<string, string>();
+  #fatal: string | null = null;
+
+  /** Not ready until `clear(key)`; a second call with the same key replaces the text. */
+  block(key: string, reason: string): void {
+    this.#reasons.set(key, reason);
+  }
+
+  clear(key: string): void {
+    this.#reasons.delete(key);
+  }
+
+  /** Not alive from now on; the process is about to end. */
+  fail(reason: string): void {
+    this.#fatal ??= reason;
+  }
+
+  get alive(): boolean {
+    return this.#fatal === null;
+  }
+
+  get ready(): boolean {
+    return this.alive && this.#reasons.size === 0;
+  }
+
+  /** Why the worker is not ready, or not alive; empty when it is. */
+  get reasons(): string[] {
+    return this.#fatal === null ? [...this.#reasons.values()] : [this.#fatal];
+  }
+}

@@ -1,0 +1,57 @@
+import { messageOf, TactusError } from '../core/errors.js';
+import { backoffMs } from '../core/retry.js';
+import type { Health } from './health.js';
+import type { Logger } from './logger.js';
+
+/** Resolves after `ms`, or at once (without error) when `signal` aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+export interface WaitingFor {
+  /** What is waited for, in words: "the schema registry". Also the key of the readiness reason. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly health: Health;
+  /** Which errors pass by themselves; default: those whose `retriable` is true. */
+  readonly retriable?: (error: unknown) => boolean;
+}
+
+/**
+ * Calls `attempt` until it succeeds, with back-off, for ever: a server that is down is waited for.
+ * Meanwhile the worker is not ready. The first failure and every tenth are logged, and the recovery.
+ *
+ * @throws what `attempt` threw, if that is not retriable or `signal` aborted.
+ */
+export async function untilItWorks<T>(attempt: () => Promise<T>, waiting: WaitingFor): Promise<T> {
+  const { what, signal, log, health } = waiting;
+  const retriable = waiting.retriable ?? ((e) => e instanceof TactusError && e.retriable);
+  for (let failures = 0; ; failures++) {
+    try {
+      const result = await attempt();
+      if (failures > 0) {
+        health.clear(what);
+        log.info({ failures }, `${what} is back`);
+      }
+      return result;
+    } catch (error) {
+      if (signal.aborted || !retriable(error)) {
+        health.clear(what);
+        throw error;
+      }
+      health.block(what, `waiting for ${what}: ${messageOf(error)}`);
+      if (failures % 10 === 0) log.warn({ error, failures }, `waiting for ${what}: ${messageOf(error)}`);
+      await sleep(backoffMs(failures, Math.random()), signal);
+    }
+  }
+}
