@@ -1,0 +1,147 @@
+import type { RecordBatch } from '../../../core/record-batch.js';
+import { VarintReader } from './varint.js';
+
+/**
+ * Where the records of one batch lie in its (unpacked) bytes: per record five numbers, key start
+ * and length, value start and length, headers start; -1 as a length stands for null.
+ */
+export interface RecordIndex {
+  readonly bytes: Buffer;
+  readonly length: number;
+  readonly offsets: Float64Array;
+  readonly times: Float64Array;
+  readonly places: Int32Array;
+}
+
+const PLACES = 5;
+const KEY = 0;
+const KEY_LENGTH = 1;
+const VALUE = 2;
+const VALUE_LENGTH = 3;
+const HEADERS = 4;
+
+/**
+ * Walks the records of a batch once and notes where their parts are.
+ *
+ * Record (KIP-98): length varint, attributes int8, timestampDelta varlong, offsetDelta varint, key
+ * (varint length, bytes), value (the same), header count varint, headers.
+ *
+ * @param time base timestamp, or with `appendTime` the batch's append time, which holds for all
+ * @param from records before this offset are left out
+ * @throws RangeError when the bytes end too early
+ */
+export function indexRecords(
+  bytes: Buffer,
+  count: number,
+  baseOffset: number,
+  time: number,
+  appendTime: boolean,
+  from: number,
+): RecordIndex {
+  if (count > bytes.length) throw new RangeError('more records than bytes');
+  const offsets = new Float64Array(count);
+  const times = new Float64Array(count);
+  const places = new Int32Array(count * PLACES);
+  const reader = new VarintReader(bytes);
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    const size = reader.next();
+    const end = reader.at + size;
+    if (size < 0 || end > bytes.length) throw new RangeError('a record is cut short');
+    reader.at += 1; // attributes: unused
+    const timeDelta = reader.next();
+    const offset = baseOffset + reader.next();
+    const place = length * PLACES;
+    places[place + KEY_LENGTH] = reader.next();
+    places[place + KEY] = reader.at;
+    reader.at += Math.max(0, places[place + KEY_LENGTH] as number);
+    places[place + VALUE_LENGTH] = reader.next();
+    places[place + VALUE] = reader.at;
+    reader.at += Math.max(0, places[place + VALUE_LENGTH] as number);
+    if (reader.at > end) throw new RangeError('a record is longer than it says');
+    places[place + HEADERS] = reader.at;
+    reader.at = end;
+    if (offset < from) continue;
+    offsets[length] = offset;
+    times[length] = appendTime ? time : time + timeDelta;
+    length += 1;
+  }
+  return { bytes, length, offsets, times, places };
+}
+
+/** A {@link RecordBatch} whose fields are read in place from the fetched bytes when asked for. */
+export class RecordView implements RecordBatch {
+  readonly length: number;
+  readonly #starts: Int32Array;
+  #current = 0;
+
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    private readonly indexes: readonly RecordIndex[],
+    readonly nextOffset: number,
+    readonly atEnd: boolean,
+  ) {
+    this.#starts = new Int32Array(indexes.length + 1);
+    let total = 0;
+    for (let i = 0; i < indexes.length; i++) {
+      this.#starts[i] = total;
+      total += (indexes[i] as RecordIndex).length;
+    }
+    this.#starts[indexes.length] = total;
+    this.length = total;
+  }
+
+  offset(index: number): number {
+    return this.#batchOf(index).offsets[this.#within(index)] as number;
+  }
+
+  timestamp(index: number): number {
+    return this.#batchOf(index).times[this.#within(index)] as number;
+  }
+
+  key(index: number): Buffer | null {
+    return this.#part(index, KEY, KEY_LENGTH);
+  }
+
+  value(index: number): Buffer | null {
+    return this.#part(index, VALUE, VALUE_LENGTH);
+  }
+
+  headers(index: number): Readonly<Record<string, Buffer>> {
+    const batch = this.#batchOf(index);
+    const reader = new VarintReader(batch.bytes);
+    reader.at = batch.places[this.#within(index) * PLACES + HEADERS] as number;
+    const headers: Record<string, Buffer> = {};
+    for (let left = reader.next(); left > 0; left--) {
+      const keyLength = reader.next();
+      const key = batch.bytes.toString('utf8', reader.at, reader.at + keyLength);
+      reader.at += keyLength;
+      const valueLength = reader.next();
+      headers[key] = batch.bytes.subarray(reader.at, reader.at + Math.max(0, valueLength));
+      reader.at += Math.max(0, valueLength);
+    }
+    return headers;
+  }
+
+  #part(index: number, start: number, size: number): Buffer | null {
+    const batch = this.#batchOf(index);
+    const place = this.#within(index) * PLACES;
+    const length = batch.places[place + size] as number;
+    if (length < 0) return null;
+    const at = batch.places[place + start] as number;
+    return batch.bytes.subarray(at, at + length);
+  }
+
+  /** Reading goes forward: the batch of the last call is tried first. */
+  #batchOf(index: number): RecordIndex {
+    if (index < 0 || index >= this.length) throw new RangeError(`record ${index} of ${this.length}`);
+    if (index < (this.#starts[this.#current] as number)) this.#current = 0;
+    while (index >= (this.#starts[this.#current + 1] as number)) this.#current += 1;
+    return this.indexes[this.#current] as RecordIndex;
+  }
+
+  #within(index: number): number {
+    return index - (this.#starts[this.#current] as number);
+  }
+}
