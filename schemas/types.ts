@@ -1,0 +1,293 @@
+// Written by `npm run generate` from schemas/*.avsc and topics/*.yaml: change those, not this file.
+
+import type { TopicName } from '../shared/core/topics.js';
+
+/** Where an alert stands: its condition holds but not for long enough yet, it fires, or it is over. */
+export type AlertState = 'pending' | 'firing' | 'resolved';
+
+/** How much attention something asks for. */
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** The state of one alert, after Alertmanager's model. The latest record of a fingerprint is its state now. */
+export interface Alert {
+  /** Identifies the alert: a hash of rule, tenant and labels. */
+  fingerprint: string;
+  /** Id of the rule that raised it. */
+  rule: string;
+  /** Tenant that it is about. */
+  tenantId: string;
+  /** Where it stands. */
+  state: AlertState;
+  /** How much attention it asks for. */
+  severity: Severity;
+  /** What tells it from other alerts of the rule, name to value. */
+  labels: Record<string, string>;
+  /** Texts for people, such as summary, name to text. */
+  annotations: Record<string, string>;
+  /** The value that the rule saw last, in the metric's unit. */
+  value: number;
+  /** Since when the condition holds: milliseconds since the epoch, UTC. */
+  startsAt: number;
+  /** When it was resolved: milliseconds since the epoch, UTC; null while it is not. */
+  endsAt: number | null;
+  /** Wall clock of this state: milliseconds since the epoch, UTC. */
+  updatedAt: number;
+}
+
+/** A window whose value a detector did not expect, and why. */
+export interface Anomaly {
+  /** Identifies the anomaly: the same window scored again by the same detector gives the same id. */
+  id: string;
+  /** Tenant that the series belongs to. */
+  tenantId: string;
+  /** Name of the metric. */
+  metric: string;
+  /** Tags of the series. */
+  tags: Record<string, string>;
+  /** Name of the detector that found it. */
+  detector: string;
+  /** Name of the window definition whose figures were scored. */
+  window: string;
+  /** First millisecond of the window: milliseconds since the epoch, UTC. */
+  start: number;
+  /** First millisecond after the window (exclusive): milliseconds since the epoch, UTC. */
+  end: number;
+  /** The value that was scored, in the metric's unit. */
+  value: number;
+  /** What the detector expected, in the metric's unit. */
+  expected: number;
+  /** Lower bound of the expected band, in the metric's unit. */
+  lower: number;
+  /** Upper bound of the expected band, in the metric's unit. */
+  upper: number;
+  /** How unexpected the value is, from 0 (as expected) to 1. */
+  score: number;
+  /** How much attention it asks for. */
+  severity: Severity;
+  /** One sentence for people: what was seen and what was expected. */
+  explanation: string;
+  /** Wall clock of the detection: milliseconds since the epoch, UTC. */
+  detectedAt: number;
+}
+
+/** A record that a worker could not take because of the record itself, as it came, with the reason and its origin. */
+export interface DeadLetter {
+  /** Topic that it was read from, with its prefix. */
+  topic: string;
+  /** Partition that it was read from. */
+  partition: number;
+  /** Its offset there. */
+  offset: number;
+  /** Its key as received; null when it had none. */
+  key: Buffer | null;
+  /** Its value as received, byte for byte; null only when it had none. */
+  value: Buffer | null;
+  /** Its headers as received, name to bytes. */
+  headers: Record<string, Buffer>;
+  /** Code of the reason, such as TACTUS_VALUE_NOT_FINITE. */
+  error: string;
+  /** The reason for people: names the field, the value and what is allowed. */
+  message: string;
+  /** Name of the worker that refused it. */
+  worker: string;
+  /** Wall clock of the refusal: milliseconds since the epoch, UTC. */
+  failedAt: number;
+}
+
+/** Something that happened in a tenant's business, such as song_play, payment or login. */
+export interface Event {
+  /** Idempotency key, unique per tenant: a second event with the same id inside the de-duplication window is dropped. */
+  id: string;
+  /** Tenant that the event belongs to; never empty, without '|' and control characters. */
+  tenantId: string;
+  /** Kind of event, such as song_play; never empty, without '|' and control characters. */
+  type: string;
+  /** When it happened: milliseconds since the epoch, UTC. */
+  timestamp: number;
+  /** The user whom it is about; null when it is about nobody. */
+  subjectId: string | null;
+  /** Everything else that is known of it, name to value; whole numbers as long, others as double. */
+  attributes: Record<string, boolean | number | string | null>;
+}
+
+/** One measured value. Tenant, metric and tags stand first: the identity of the series is one run of bytes at the front of the value. */
+export interface MetricPoint {
+  /** Tenant that the point belongs to; never empty, without '|' and control characters. */
+  tenantId: string;
+  /** Name of the metric, such as system.cpu.usage_percent; never empty, without '|' and control characters. */
+  metric: string;
+  /** Dimensions of the series, name to value. Tenant, metric and tags together identify a series, whatever the order of the tags. */
+  tags: Record<string, string>;
+  /** When it was measured: milliseconds since the epoch, UTC. */
+  timestamp: number;
+  /** The measured value, in `unit`; finite. */
+  value: number;
+  /** Idempotency key, unique per tenant: a second point with the same id inside the de-duplication window is dropped. */
+  id: string;
+  /** Unit of the value as people write it, such as percent, bytes or ms; null when it has none or it is not known. */
+  unit: string | null;
+  /** What sent the point, such as collector/host-1; null when not known. */
+  source: string | null;
+}
+
+/** A window that had closed before the point came. */
+export interface MissedWindow {
+  /** Name of the window definition. */
+  window: string;
+  /** First millisecond of the window: milliseconds since the epoch, UTC. */
+  start: number;
+}
+
+/** A point that came after at least one of its windows had closed. It counts in those that were still open. */
+export interface LatePoint {
+  /** The point as it came. */
+  point: MetricPoint;
+  /** The windows whose figures lack the point, at least one. */
+  missed: Array<MissedWindow>;
+  /** The partition's watermark when the point came: milliseconds since the epoch, UTC. */
+  watermark: number;
+  /** Watermark less the point's timestamp, in milliseconds. */
+  latenessMs: number;
+}
+
+/** The figures of one series over one bucket of the database's continuous aggregates. (tenantId, metric, tags, bucket, start) identifies it; a later record replaces an earlier one. */
+export interface Rollup {
+  /** Tenant that the series belongs to. */
+  tenantId: string;
+  /** Name of the metric. */
+  metric: string;
+  /** Tags of the series. */
+  tags: Record<string, string>;
+  /** Length of the bucket: 1m, 1h or 1d. */
+  bucket: string;
+  /** First millisecond of the bucket: milliseconds since the epoch, UTC. */
+  start: number;
+  /** Number of points, at least 1. */
+  count: number;
+  /** Sum of the values, in the metric's unit. */
+  sum: number;
+  /** Least value, in the metric's unit. */
+  min: number;
+  /** Greatest value, in the metric's unit. */
+  max: number;
+  /** Arithmetic mean of the values, in the metric's unit. */
+  mean: number;
+  /** Wall clock of the refresh that gave these figures: milliseconds since the epoch, UTC. */
+  refreshedAt: number;
+}
+
+/** What a rule looks at. */
+export type RuleInput = 'window' | 'anomaly';
+
+/** One alert rule. The latest record of an id is the one in force; a record without value removes the rule. */
+export interface RuleConfig {
+  /** Identifies the rule. */
+  id: string;
+  /** The tenants that it is for; * stands for any run of characters. */
+  tenantGlob: string;
+  /** Condition in CEL over the fields of the input, such as mean > 90.0. */
+  expression: string;
+  /** What the rule looks at: closed windows or anomalies. */
+  on: RuleInput;
+  /** Name of the window definition that it looks at; null takes every one. */
+  window: string | null;
+  /** The metrics that it is for; * stands for any run of characters. */
+  metricGlob: string;
+  /** How long the condition must hold before the alert fires, in milliseconds. */
+  forMs: number;
+  /** How much attention its alerts ask for. */
+  severity: Severity;
+  /** The tags whose values tell its alerts apart; without any, every tag does. */
+  groupBy: Array<string>;
+  /** Labels that its alerts get in addition, name to value. */
+  labels: Record<string, string>;
+  /** Texts that its alerts carry, name to text. */
+  annotations: Record<string, string>;
+  /** False keeps the rule without applying it. */
+  enabled: boolean;
+  /** When the rule was changed last: milliseconds since the epoch, UTC. */
+  updatedAt: number;
+}
+
+/** How closely a tenant is watched. */
+export type MonitoringLevel = 'basic' | 'standard' | 'detailed';
+
+/** The rules that a tenant's data are kept under. */
+export type ComplianceMode = 'none' | 'gdpr' | 'sox' | 'strict';
+
+/** The profile of one tenant. The latest record of an id is the one in force; a record without value removes the tenant. */
+export interface TenantConfig {
+  /** Identifies the tenant; what points and events carry as tenantId. */
+  id: string;
+  /** Name of the tenant for people. */
+  name: string;
+  /** How closely the tenant is watched. */
+  monitoringLevel: MonitoringLevel;
+  /** The rules that the tenant's data are kept under; strict stands for all of them. */
+  complianceMode: ComplianceMode;
+  /** How long the tenant's data are kept, in days; null takes the default of the installation. */
+  retentionDays: number | null;
+  /** Thresholds of the tenant's own, metric name to value in the metric's unit. */
+  thresholds: Record<string, number>;
+  /** How readily an anomaly is reported, from 0 (hardly ever) to 1 (at the least doubt). */
+  sensitivity: number;
+  /** When the profile was changed last: milliseconds since the epoch, UTC. */
+  updatedAt: number;
+}
+
+/** The figures of one series over one closed window. (tenantId, metric, tags, window, start) identifies it. */
+export interface WindowAggregate {
+  /** Tenant that the series belongs to. */
+  tenantId: string;
+  /** Name of the metric. */
+  metric: string;
+  /** The tags that the definition groups by; empty when it groups by none. */
+  tags: Record<string, string>;
+  /** Name of the window definition, such as 10s or 1m. */
+  window: string;
+  /** First millisecond of the window: milliseconds since the epoch, UTC. */
+  start: number;
+  /** First millisecond after the window (exclusive): milliseconds since the epoch, UTC. */
+  end: number;
+  /** Number of points, at least 1. */
+  count: number;
+  /** Sum of the values, in the metric's unit. */
+  sum: number;
+  /** Least value, in the metric's unit. */
+  min: number;
+  /** Greatest value, in the metric's unit. */
+  max: number;
+  /** Arithmetic mean of the values, in the metric's unit. */
+  mean: number;
+  /** Standard deviation of the population (divided by count), in the metric's unit; 0 for one point. */
+  stddev: number;
+  /** Value of the point with the earliest timestamp, in the metric's unit. */
+  first: number;
+  /** Value of the point with the latest timestamp, in the metric's unit. */
+  last: number;
+  /** Quantile to value in the metric's unit, keys 0.5, 0.95 and 0.99; null when the definition asks for none. */
+  quantiles: Record<string, number> | null;
+  /** The partition's watermark that closed the window: milliseconds since the epoch, UTC. */
+  watermark: number;
+  /** Wall clock when the window was emitted: milliseconds since the epoch, UTC. */
+  emittedAt: number;
+}
+
+/** Topic to the type of its values; `never` for those that one worker keeps to itself. */
+export interface TopicValues extends Record<TopicName, unknown> {
+  'ingest.metrics': MetricPoint;
+  'ingest.events': Event;
+  'metrics': MetricPoint;
+  'events': Event;
+  'windows': WindowAggregate;
+  'late': LatePoint;
+  'corrections': WindowAggregate;
+  'rollups': Rollup;
+  'anomalies': Anomaly;
+  'alerts': Alert;
+  'dlq': DeadLetter;
+  'control.tenants': TenantConfig;
+  'control.rules': RuleConfig;
+  'state.anomaly': never;
+  'state.alerting': never;
+}
