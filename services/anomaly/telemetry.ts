@@ -1,0 +1,43 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Severity } from '../../shared/detection/detector.js';
+import type { AnomalyObserver } from './anomaly-stage.js';
+
+/** What the worker says of itself; a step that is done again after a failed commit counts twice. */
+export function anomalyTelemetry(register: Registry): AnomalyObserver {
+  const registers = [register];
+  const scores = new Histogram({
+    name: 'ml_anomaly_score',
+    help: 'Scores of all windows that were judged, 0 (as expected) to 1; the edge of the band is 0.5',
+    buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1],
+    registers,
+  });
+  const anomalies = new Counter({
+    name: 'tactus_anomalies_total',
+    help: 'Anomalies found, one per incident',
+    labelNames: ['severity'],
+    registers,
+  });
+  const evicted = new Counter({
+    name: 'tactus_anomaly_series_evicted_total',
+    help: 'Series forgotten because they were idle or one too many; they warm up anew if they come back',
+    labelNames: ['reason'],
+    registers,
+  });
+  const repeated = new Counter({
+    name: 'tactus_anomaly_windows_repeated_total',
+    help: 'Windows skipped because the series had one as late or later before',
+    registers,
+  });
+  const discarded = new Counter({
+    name: 'tactus_anomaly_states_discarded_total',
+    help: 'Saved states of another version; their series warm up anew',
+    registers,
+  });
+  return {
+    scored: (score) => scores.observe(score),
+    found: (severity: Severity) => anomalies.inc({ severity }),
+    evicted: (reason) => evicted.inc({ reason }),
+    repeated: () => repeated.inc(),
+    discarded: () => discarded.inc(),
+  };
+}
