@@ -103,17 +103,15 @@ export function parseTopic(name: TopicName, yaml: string): TopicDeclaration {
   if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('; '));
   return {
     name,
-    description: raw['description'] as string,
-    partitions: raw['partitions'] as number,
-    key: raw['key'] as string,
-    value: raw['value'] as string,
+    description: raw.description as string,
+    partitions: raw.partitions as number,
+    key: raw.key as string,
+    value: raw.value as string,
     config: {
-      'cleanup.policy': [...(raw['cleanup'] as string[])].sort().join(','),
-      'retention.ms': String(durationMs(raw['retention'] as string)),
-      'compression.type': raw['compression'] as string,
-      ...Object.fromEntries(
-        Object.entries(raw['config'] as object).map(([key, value]) => [key, String(value)]),
-      ),
+      'cleanup.policy': [...(raw.cleanup as string[])].sort().join(','),
+      'retention.ms': String(durationMs(raw.retention as string)),
+      'compression.type': raw.compression as string,
+      ...Object.fromEntries(Object.entries(raw.config as object).map(([key, value]) => [key, String(value)])),
     },
   };
 }

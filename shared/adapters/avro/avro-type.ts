@@ -1,0 +1,107 @@
+import avsc from 'avsc';
+import type { AvroSchema } from '../../catalog/avro-schema.js';
+
+const NUMBERS = ['int', 'long', 'float', 'double'];
+const PLAIN = new Set(['null', 'boolean', 'string', ...NUMBERS]);
+
+/**
+ * A schema as avsc's type, set up so that values look like the generated TypeScript types: records
+ * are plain objects, and a union of several numbers is a plain number.
+ *
+ * `long` stands for whole numbers within +-(2^53 - 2): beyond it avsc refuses to read or write one
+ * rather than change it.
+ *
+ * @throws Error of avsc for what is no schema.
+ */
+export function avroType(schema: AvroSchema): avsc.Type {
+  const type = avsc.Type.forSchema(schema as avsc.Schema, {
+    omitRecordMethods: true,
+    typeHook: plainUnions(),
+  });
+  plainRecords(type, new Set());
+  return type;
+}
+
+/** avsc wraps values of a union with several numbers in objects; such unions of primitives are unwrapped. */
+function plainUnions(): avsc.ForSchemaOptions['typeHook'] {
+  let inside = false;
+  return (schema, options) => {
+    if (inside || !Array.isArray(schema)) return undefined;
+    const branches = schema as unknown[];
+    const ambiguous = branches.filter((branch) => NUMBERS.includes(branch as string)).length > 1;
+    if (!ambiguous || !branches.every((branch) => PLAIN.has(branch as string))) return undefined;
+    inside = true;
+    try {
+      return new PlainUnion(schema, options);
+    } finally {
+      inside = false;
+    }
+  };
+}
+
+type Wrapped = Readonly<Record<string, unknown>> | null;
+
+/** A union of primitives whose values are plain: whole numbers are written as long, others as double. */
+class PlainUnion extends avsc.types.LogicalType {
+  get #branches(): readonly avsc.Type[] {
+    return (this.underlyingType as avsc.types.WrappedUnionType).types;
+  }
+
+  protected override _fromValue(wrapped: Wrapped): unknown {
+    if (wrapped === null) return null;
+    for (const branch in wrapped) return wrapped[branch];
+    return undefined;
+  }
+
+  protected override _toValue(value: unknown): Wrapped | undefined {
+    if (value === null) return null;
+    const whole = !Object.is(value, -0);
+    for (const { typeName } of this.#branches) {
+      const fits =
+        typeName === 'int' || typeName === 'long'
+          ? whole && fitsWhole(typeName, value)
+          : typeName === (typeof value === 'number' ? 'double' : typeof value) ||
+            (typeName === 'float' && typeof value === 'number');
+      if (fits) return { [typeName]: value };
+    }
+    return undefined;
+  }
+
+  /** `writer` is a branch of the writer's union, or all that the writer knew. */
+  protected override _resolve(writer: avsc.Type): ((value: unknown) => unknown) | undefined {
+    if (!PLAIN.has(writer.typeName)) return undefined;
+    return this.#branches.some((branch) => canRead(branch, writer)) ? (value) => value : undefined;
+  }
+}
+
+function fitsWhole(typeName: 'int' | 'long', value: unknown): boolean {
+  if (!Number.isInteger(value)) return false;
+  const size = Math.abs(value as number);
+  return typeName === 'long' ? size < Number.MAX_SAFE_INTEGER : (value as number) === ((value as number) | 0);
+}
+
+function canRead(reader: avsc.Type, writer: avsc.Type): boolean {
+  try {
+    reader.createResolver(writer);
+    return true;
+  } catch {
+    // avsc has no other way to say that it can't.
+    return false;
+  }
+}
+
+/** Makes avsc's record classes build plain objects, so that they compare and print as such. */
+function plainRecords(type: avsc.Type, seen: Set<avsc.Type>): void {
+  if (seen.has(type)) return;
+  seen.add(type);
+  const { fields, recordConstructor, itemsType, valuesType, types } = type as avsc.Type & {
+    readonly fields?: readonly avsc.types.Field[];
+    readonly recordConstructor?: { prototype: object };
+    readonly itemsType?: avsc.Type;
+    readonly valuesType?: avsc.Type;
+    readonly types?: readonly avsc.Type[];
+  };
+  if (recordConstructor !== undefined) recordConstructor.prototype = Object.prototype;
+  for (const inner of [...(fields ?? []).map((f) => f.type), itemsType, valuesType, ...(types ?? [])])
+    if (inner !== undefined) plainRecords(inner, seen);
+}

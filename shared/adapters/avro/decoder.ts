@@ -1,0 +1,100 @@
+import type avsc from 'avsc';
+import type { AvroSchema } from '../../catalog/avro-schema.js';
+import { messageOf, TactusError } from '../../core/errors.js';
+import type { RecordBatch } from '../../core/record-batch.js';
+import type { ValueDecoder } from '../../ports/codec.js';
+import { avroType } from './avro-type.js';
+import { Lru } from './lru.js';
+import { type StructureCheck, structureCheck } from './structure.js';
+import { HEADER_BYTES, schemaIdOf } from './wire.js';
+import type { WriterSchema, WriterSchemas } from './writer-schemas.js';
+
+/** Most writers' schemas that one decoder keeps compiled. */
+const MAX_COMPILED = 1_000;
+
+/** How values of one writer's schema are read, or why they can't be. */
+type Reading =
+  | { readonly check: StructureCheck; readonly resolver: Parameters<avsc.Type['decode']>[2] }
+  | { readonly incompatible: string };
+
+/** Decodes values of any writer's schema that today's schema can read. */
+export class AvroDecoder<T> implements ValueDecoder<T> {
+  readonly #reader: avsc.Type;
+  readonly #readings = new Lru<number, Reading>(MAX_COMPILED);
+  #lastId = -1;
+  #lastReading: Reading | null = null;
+
+  /** @param onUnknown called for each value whose schema id nobody knows */
+  constructor(
+    schema: AvroSchema,
+    readonly writers: WriterSchemas,
+    readonly onUnknown: () => void = () => {},
+  ) {
+    this.#reader = avroType(schema);
+  }
+
+  async prepare(batch: RecordBatch, signal: AbortSignal): Promise<void> {
+    const ids = new Set<number>();
+    let last = this.#lastId;
+    for (let i = 0; i < batch.length; i++) {
+      const value = batch.value(i);
+      const id = value === null ? null : schemaIdOf(value);
+      if (id === null || id === last) continue;
+      last = id;
+      if (this.#readings.get(id) === undefined) ids.add(id);
+    }
+    if (ids.size > 0) await this.writers.prepare(ids, signal);
+  }
+
+  decode(value: Buffer | null): T {
+    if (value === null || value.length === 0)
+      throw new TactusError('TACTUS_RECORD_EMPTY', 'the record has no value');
+    const id = schemaIdOf(value);
+    if (id === null)
+      throw new TactusError(
+        'TACTUS_RECORD_BAD_MAGIC',
+        `the value starts with ${value.toString('hex', 0, HEADER_BYTES)}, must be 00 and a schema id of four bytes`,
+      );
+    const reading =
+      id === this.#lastId && this.#lastReading !== null ? this.#lastReading : this.#readingOf(id);
+    if ('incompatible' in reading)
+      throw new TactusError('TACTUS_RECORD_INCOMPATIBLE_SCHEMA', reading.incompatible);
+    try {
+      reading.check(value, HEADER_BYTES);
+      const { value: decoded, offset } = this.#reader.decode(value, HEADER_BYTES, reading.resolver);
+      if (offset !== value.length) throw new Error(`${value.length - offset} bytes after the value`);
+      return decoded as T;
+    } catch (error) {
+      const message = `cannot read a ${this.#reader.name} written with schema ${id}: ${messageOf(error)}`;
+      throw new TactusError('TACTUS_RECORD_UNDECODABLE', message, { cause: error });
+    }
+  }
+
+  #readingOf(id: number): Reading {
+    let reading = this.#readings.get(id);
+    if (reading === undefined) {
+      const writer = this.writers.get(id);
+      if (writer === undefined) {
+        this.onUnknown();
+        throw new TactusError('TACTUS_RECORD_UNKNOWN_SCHEMA', `the registry has no schema with the id ${id}`);
+      }
+      reading = this.#compile(id, writer);
+      this.#readings.set(id, reading);
+    }
+    this.#lastId = id;
+    this.#lastReading = reading;
+    return reading;
+  }
+
+  #compile(id: number, writer: WriterSchema): Reading {
+    if ('unusable' in writer) return { incompatible: `schema ${id} cannot be used: ${writer.unusable}` };
+    try {
+      const type = avroType(writer.schema);
+      const check = structureCheck(writer.schema);
+      if (this.#reader.equals(type)) return { check, resolver: undefined };
+      return { check, resolver: this.#reader.createResolver(type, { ignoreNamespaces: true }) };
+    } catch (error) {
+      return { incompatible: `schema ${id} cannot be read as ${this.#reader.name}: ${messageOf(error)}` };
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { TopicValues } from '../../../schemas/types.js';
+import type { AvroSchema } from '../../catalog/avro-schema.js';
+import { loadSchemas, recordSchema } from '../../catalog/schemas.js';
+import { INTERNAL, loadTopics } from '../../catalog/topics.js';
+import { TactusError } from '../../core/errors.js';
+import type { TopicName } from '../../core/topics.js';
+import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
+import { AvroDecoder } from './decoder.js';
+import { AvroEncoder } from './encoder.js';
+import { fixedSchemas } from './writer-schemas.js';
+
+/** Encoders and decoders without a registry, for pure tests and tools that keep to one process. */
+export interface StaticCodecs {
+  encoder<N extends TopicName>(topic: N): ValueEncoder<TopicValues[N]>;
+  decoder<N extends TopicName>(topic: N): ValueDecoder<TopicValues[N]>;
+}
+
+/** The repository's schemas under made-up ids, 1 for the value of the first topic and so on. */
+export function staticCodecs(): StaticCodecs {
+  const schemas = loadSchemas();
+  const byTopic = new Map<TopicName, { id: number; schema: AvroSchema }>();
+  for (const { name, value } of loadTopics().values()) {
+    if (value === INTERNAL) continue;
+    byTopic.set(name, { id: byTopic.size + 1, schema: recordSchema(schemas, value).schema });
+  }
+  const writers = fixedSchemas(new Map([...byTopic.values()].map(({ id, schema }) => [id, schema])));
+  const of = (topic: TopicName) => {
+    const found = byTopic.get(topic);
+    if (found === undefined)
+      throw new TactusError('TACTUS_INVARIANT', `the values of ${topic} have no schema`);
+    return found;
+  };
+  return {
+    encoder: (topic) => new AvroEncoder(of(topic).schema, of(topic).id),
+    decoder: (topic) => new AvroDecoder(of(topic).schema, writers),
+  };
+}
