@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Config } from '../../config/load.js';
-import { TactusError, messageOf } from '../../core/errors.js';
+import { messageOf, TactusError } from '../../core/errors.js';
 import type { Logger } from '../../runtime/logger.js';
 
 const PINO_LEVEL = {
@@ -39,6 +39,7 @@ interface KafkaError {
   readonly name?: string;
   readonly type?: string;
   readonly cause?: unknown;
+  readonly originalError?: unknown;
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TRANSACTION_STATE']);
@@ -50,11 +51,21 @@ const OWN_FAULT = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALI
  */
 export function kafkaError(error: unknown, doing: string): TactusError {
   if (error instanceof TactusError) return error;
-  let root = error as KafkaError;
-  while (root?.cause instanceof Error) root = root.cause as KafkaError;
+  const root = rootCause(error as KafkaError);
   const type = root?.type ?? '';
   const message = `${doing}: ${messageOf(root)}`;
   if (FENCED.has(type)) return new TactusError('TACTUS_FENCED', message, { cause: error });
   if (OWN_FAULT.has(type)) return new TactusError('TACTUS_INVARIANT', message, { cause: error });
   return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause: error });
+}
+
+/** kafkajs wraps what it gave up on; only the innermost error says why. */
+function rootCause(error: KafkaError): KafkaError {
+  let root = error;
+  for (let depth = 0; depth < 10; depth++) {
+    const inner = root.cause ?? root.originalError;
+    if (!(inner instanceof Error) || inner === root) return root;
+    root = inner as KafkaError;
+  }
+  return root;
 }

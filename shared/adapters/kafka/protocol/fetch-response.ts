@@ -28,33 +28,24 @@ export function readFetchResponse(payload: Buffer): {
   errorCode: number;
   partitions: FetchedPartition[];
 } {
-  let at = 0;
-  const int16 = () => payload.readInt16BE((at += 2) - 2);
-  const int32 = () => payload.readInt32BE((at += 4) - 4);
-  const int64 = () => payload.readBigInt64BE((at += 8) - 8);
-  const bytes = (length: number) => {
-    if (length <= 0) return EMPTY;
-    if (at + length > payload.length) throw new RangeError('the fetch response is cut short');
-    return payload.subarray(at, (at += length));
-  };
-
-  const throttleMs = int32();
-  const errorCode = int16();
-  int32(); // session id: full fetches only
+  const cursor = new Cursor(payload);
+  const throttleMs = cursor.int32();
+  const errorCode = cursor.int16();
+  cursor.int32(); // session id: full fetches only
   const partitions: FetchedPartition[] = [];
-  for (let topics = int32(); topics > 0; topics--) {
-    const topic = bytes(int16()).toString('utf8');
-    for (let left = int32(); left > 0; left--) {
-      const partition = int32();
-      const partitionError = int16();
-      const highWatermark = Number(int64());
-      int64(); // last stable offset: read_committed answers end there by themselves
-      const logStartOffset = Number(int64());
+  for (let topics = cursor.int32(); topics > 0; topics--) {
+    const topic = cursor.bytes(cursor.int16()).toString('utf8');
+    for (let left = cursor.int32(); left > 0; left--) {
+      const partition = cursor.int32();
+      const partitionError = cursor.int16();
+      const highWatermark = Number(cursor.int64());
+      cursor.int64(); // last stable offset: read_committed answers end there by themselves
+      const logStartOffset = Number(cursor.int64());
       const aborted: AbortedTransaction[] = [];
-      for (let count = int32(); count > 0; count--)
-        aborted.push({ producerId: int64(), firstOffset: Number(int64()) });
-      int32(); // preferred read replica: we read from leaders
-      const records = bytes(int32());
+      for (let count = cursor.int32(); count > 0; count--)
+        aborted.push({ producerId: cursor.int64(), firstOffset: Number(cursor.int64()) });
+      cursor.int32(); // preferred read replica: we read from leaders
+      const records = cursor.bytes(cursor.int32());
       partitions.push({
         topic,
         partition,
@@ -70,3 +61,33 @@ export function readFetchResponse(payload: Buffer): {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Reads one field after the other. */
+class Cursor {
+  #at = 0;
+
+  constructor(private readonly payload: Buffer) {}
+
+  int16(): number {
+    this.#at += 2;
+    return this.payload.readInt16BE(this.#at - 2);
+  }
+
+  int32(): number {
+    this.#at += 4;
+    return this.payload.readInt32BE(this.#at - 4);
+  }
+
+  int64(): bigint {
+    this.#at += 8;
+    return this.payload.readBigInt64BE(this.#at - 8);
+  }
+
+  bytes(length: number): Buffer {
+    if (length <= 0) return EMPTY;
+    const start = this.#at;
+    this.#at += length;
+    if (this.#at > this.payload.length) throw new RangeError('the fetch response is cut short');
+    return this.payload.subarray(start, this.#at);
+  }
+}

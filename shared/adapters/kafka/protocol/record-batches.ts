@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
-import type { RecordBatch } from '../../../core/record-batch.js';
 import { TactusError } from '../../../core/errors.js';
+import type { RecordBatch } from '../../../core/record-batch.js';
 import { decompress } from './compression.js';
 import type { FetchedPartition } from './fetch-response.js';
 import { indexRecords, type RecordIndex, RecordView } from './record-index.js';

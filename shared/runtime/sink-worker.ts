@@ -1,0 +1,144 @@
+import { Codecs } from '../adapters/avro/codecs.js';
+import { createKafka } from '../adapters/kafka/client.js';
+import { joinGroup } from '../adapters/kafka/group-member.js';
+import { LogReader } from '../adapters/kafka/log-reader.js';
+import { startProducer } from '../adapters/kafka/producer.js';
+import { deadLetter } from '../core/dead-letter.js';
+import { messageOf } from '../core/errors.js';
+import type { RecordBatch } from '../core/record-batch.js';
+import { backoffMs } from '../core/retry.js';
+import type { Refusal } from '../core/stage.js';
+import type { TopicName } from '../core/topics.js';
+import type { ValueDecoder } from '../ports/codec.js';
+import type { GroupMember } from '../ports/log.js';
+import { freshMs, PartitionFeed } from './partition-feed.js';
+import { PartitionSet } from './partition-set.js';
+import { PipelineTelemetry } from './telemetry.js';
+import { sleep, untilItWorks } from './wait.js';
+import type { WorkerContext } from './worker.js';
+
+/** Writes the records of one topic to a target outside of Kafka. */
+export interface BatchHandler {
+  readonly decoder: ValueDecoder<unknown>;
+  /**
+   * Resolves when every record of the batch is stored, or refused. A retriable rejection makes
+   * the same batch come again; the writes must therefore be idempotent.
+   */
+  handle(batch: RecordBatch, signal: AbortSignal): Promise<readonly Refusal[]>;
+}
+
+export interface SinkOptions {
+  /** Consumer group, without the prefix. */
+  readonly group: string;
+  readonly handlers: Partial<Record<TopicName, BatchHandler>>;
+  /** Of the process; made here when the worker runs a single group. */
+  readonly telemetry?: PipelineTelemetry;
+}
+
+interface Consuming {
+  readonly topic: string;
+  readonly name: TopicName;
+  readonly partition: number;
+  readonly handler: BatchHandler;
+  readonly revoked: AbortSignal;
+  /** Names the partition in logs and readiness. */
+  readonly key: string;
+}
+
+const POLL_MS = 250;
+
+/**
+ * Feeds handlers with batches, in order per partition, at least once: an offset is committed when
+ * its batch is stored and its refusals are acknowledged in `dlq`.
+ *
+ * @returns finishes the batches in hand, commits, leaves the group
+ */
+export async function runSink(context: WorkerContext, options: SinkOptions): Promise<() => Promise<void>> {
+  const { config, log, health, stopping } = context;
+  const prefix = config.kafka.topicPrefix;
+  const kafka = createKafka(context);
+  const reader = new LogReader(kafka, context);
+  const telemetry = options.telemetry ?? new PipelineTelemetry(context.metrics);
+  await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
+  const letters = await new Codecs(context).encoder('dlq');
+  const producer = await startProducer(context);
+
+  const partitions = new PartitionSet(async ({ topic, partition }, member, revoked) => {
+    const name = topic.slice(prefix.length) as TopicName;
+    const handler = options.handlers[name];
+    if (handler === undefined) return;
+    const key = `${options.group}: ${topic}[${partition}]`;
+    for (let failures = 0; !revoked.aborted; failures++) {
+      try {
+        await consume(member, { topic, name, partition, handler, revoked, key });
+      } catch (error) {
+        health.block(key, `${key}: ${messageOf(error)}`);
+        if (failures % 10 === 0) log.warn({ error, topic, partition }, `starting again: ${messageOf(error)}`);
+        await sleep(backoffMs(failures, Math.random()), revoked);
+      }
+    }
+    health.clear(key);
+    telemetry.released(name, partition);
+  });
+  const member = await joinGroup(kafka, context, {
+    groupId: prefix + options.group,
+    topics: Object.keys(options.handlers).map((name) => prefix + name),
+    assigned: (assigned, joined) => partitions.assign(assigned, joined),
+  });
+
+  return async () => {
+    await partitions.stop();
+    await Promise.allSettled([member.leave(), reader.close(), producer.close()]);
+  };
+
+  async function consume(member: GroupMember, one: Consuming): Promise<void> {
+    const { topic, name, partition, handler, revoked, key } = one;
+    const committed = await member.committed(topic, partition);
+    const from = committed?.offset ?? (await reader.range(topic, partition)).start;
+    const feed = new PartitionFeed(topic, partition, from, {
+      onRoom: () => reader.wake(),
+      freshMs: freshMs(config.kafka.fetchMaxWaitMs),
+    });
+    reader.add(feed, from);
+    try {
+      while (!revoked.aborted) {
+        const batch = await feed.next(POLL_MS, revoked);
+        telemetry.lag(name, partition, feed.lag);
+        if (batch === null) continue;
+        await handler.decoder.prepare(batch, revoked);
+        if (revoked.aborted) break;
+        const refusals =
+          batch.length === 0
+            ? []
+            : await untilItWorks(() => handler.handle(batch, revoked), {
+                what: `the target of ${key}`,
+                signal: revoked,
+                log,
+                health,
+              });
+        await refuse(batch, refusals, topic);
+        telemetry.received(name, batch.length);
+        await member.commit(topic, partition, batch.nextOffset);
+        health.clear(key);
+      }
+    } finally {
+      reader.remove(feed);
+    }
+  }
+
+  async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {
+    const first = refusals[0];
+    if (first === undefined) return;
+    const now = context.clock.now();
+    const records = refusals.map((refusal) => {
+      const letter = deadLetter(batch, refusal, context.name, topic, now);
+      return { topic: 'dlq' as const, key: letter.key, value: letters.encode(letter) };
+    });
+    await producer.send(records);
+    for (const { code } of refusals) telemetry.refused(code);
+    log.warn(
+      { topic, partition: batch.partition, offset: batch.offset(first.index), code: first.code },
+      `${refusals.length} of ${batch.length} records refused; the first: ${first.message}`,
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import type { DeadLetter } from '../../schemas/types.js';
+import { deadLetter } from '../core/dead-letter.js';
+import { messageOf, TactusError } from '../core/errors.js';
+import type { RecordBatch } from '../core/record-batch.js';
+import { backoffMs } from '../core/retry.js';
+import type { OutputRecord, Saved, StateChange, StepResult } from '../core/stage.js';
+import type { TopicName } from '../core/topics.js';
+import type { ValueEncoder } from '../ports/codec.js';
+import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
+import { freshMs, PartitionFeed } from './partition-feed.js';
+import { readChangelog } from './read-changelog.js';
+import type { StageBinding } from './stage-worker.js';
+import type { PipelineTelemetry } from './telemetry.js';
+import { sleep } from './wait.js';
+import type { WorkerContext } from './worker.js';
+
+const TICK_MS = 100;
+/** Commits early when this many outputs wait, so that a transaction stays small. */
+const MAX_PENDING_RECORDS = 10_000;
+
+export interface StagePartitionOptions {
+  readonly context: WorkerContext;
+  /** Physical topic. */
+  readonly topic: string;
+  /** Logical topic. */
+  readonly name: TopicName;
+  readonly partition: number;
+  readonly revoked: AbortSignal;
+  readonly binding: StageBinding<never>;
+  readonly reader: LogSource;
+  readonly member: GroupMember;
+  readonly telemetry: PipelineTelemetry;
+  readonly deadLetters: ValueEncoder<DeadLetter>;
+  readonly prefix: string;
+  readonly output: () => TransactionalOutput;
+}
+
+/**
+ * Processes one partition until it is revoked. Every failure ends the session: the state is
+ * dropped, the partition opened anew (which fences, and aborts what was under way) and the state
+ * restored from the last committed checkpoint.
+ */
+export async function runStagePartition(options: StagePartitionOptions): Promise<void> {
+  const { context, topic, name, partition, revoked, telemetry } = options;
+  const key = `${topic}[${partition}]`;
+  const log = context.log.child({ topic, partition });
+  context.health.block(key, `${key} is being opened`);
+  for (let failures = 0; !revoked.aborted; ) {
+    const output = options.output();
+    try {
+      await session(options, output, () => {
+        context.health.clear(key);
+        failures = 0;
+      });
+    } catch (error) {
+      const code = error instanceof TactusError ? error.code : 'TACTUS_INVARIANT';
+      telemetry.commitFailed(code);
+      context.health.block(key, `${key}: ${messageOf(error)}`);
+      if (!(error instanceof TactusError) || (!error.retriable && code !== 'TACTUS_FENCED')) {
+        context.fail(error);
+        break;
+      }
+      if (failures % 10 === 0) log.warn({ error, failures }, `opening the partition again: ${error.message}`);
+      await sleep(backoffMs(failures++, Math.random()), revoked);
+      // Only a member in good standing may fence whoever holds the partition now.
+      await options.member.confirmed(revoked);
+    } finally {
+      await output.close().catch((error: unknown) => log.debug({ error }, 'closing the producer'));
+    }
+  }
+  context.health.clear(key);
+  telemetry.released(name, partition);
+}
+
+async function session(
+  options: StagePartitionOptions,
+  output: TransactionalOutput,
+  committed: () => void,
+): Promise<void> {
+  const { context, topic, name, partition, revoked, reader, telemetry } = options;
+  const { stage, decoder, changelog } = options.binding;
+  const { clock, config } = context;
+
+  const checkpoint = await output.open();
+  const range = await reader.range(topic, partition);
+  const saved: Saved = {
+    topic: name,
+    partition,
+    checkpoint,
+    changelog:
+      changelog === undefined
+        ? new Map()
+        : await readChangelog(reader, options.prefix + changelog, partition, revoked),
+  };
+  let state = stage.restore(saved);
+  const from = checkpoint?.offset ?? range.start;
+  const feed = new PartitionFeed(topic, partition, from, {
+    onRoom: () => reader.wake(),
+    freshMs: freshMs(config.kafka.fetchMaxWaitMs),
+  });
+  const pending = new Pending();
+  let lastTick = clock.now();
+  reader.add(feed, from);
+  try {
+    if (range.end <= from) committed();
+    while (!revoked.aborted) {
+      const wait =
+        pending.since === null ? TICK_MS : pending.since + config.kafka.commitIntervalMs - clock.now();
+      const batch = await feed.next(Math.max(0, Math.min(wait, TICK_MS)), revoked);
+      if (batch !== null) {
+        await decoder.prepare(batch, revoked);
+        // Cut off in the middle of waiting for the registry: the batch is not done.
+        if (revoked.aborted) break;
+        const result = stage.step(state, batch, clock.now());
+        state = result.state;
+        telemetry.received(name, batch.length);
+        pending.add(result, options, batch, clock.now());
+      }
+      if (clock.now() - lastTick >= TICK_MS) {
+        lastTick = clock.now();
+        const tick = feed.tick(topic);
+        const result = stage.step(state, tick, lastTick);
+        state = result.state;
+        if (result.outputs.length + result.changes.length > 0) pending.add(result, options, tick, lastTick);
+        telemetry.lag(name, partition, feed.lag);
+      }
+      if (pending.due(clock.now(), config.kafka.commitIntervalMs)) {
+        await commit();
+        committed();
+      }
+    }
+    if (pending.since !== null) await commit();
+  } finally {
+    reader.remove(feed);
+  }
+
+  async function commit(): Promise<void> {
+    const started = performance.now();
+    const { records, changes } = pending;
+    await output.commit({ records, changes, checkpoint: stage.checkpoint(state) });
+    telemetry.committed((performance.now() - started) / 1000);
+    telemetry.sent(records);
+    for (const code of pending.codes) telemetry.refused(code);
+    pending.clear();
+  }
+}
+
+/** What has been computed since the last commit. */
+class Pending {
+  records: OutputRecord[] = [];
+  changes: StateChange[] = [];
+  codes: StepResult<unknown>['refusals'][number]['code'][] = [];
+  /** When the oldest uncommitted step was made; null when there is none. */
+  since: number | null = null;
+
+  add(result: StepResult<unknown>, options: StagePartitionOptions, batch: RecordBatch, now: number): void {
+    this.since ??= now;
+    for (const record of result.outputs) this.records.push(record);
+    for (const change of result.changes) this.changes.push(change);
+    for (const refusal of result.refusals) {
+      const letter = deadLetter(batch, refusal, options.context.name, options.topic, now);
+      this.records.push({ topic: 'dlq', key: letter.key, value: options.deadLetters.encode(letter) });
+      this.codes.push(refusal.code);
+    }
+    const first = result.refusals[0];
+    if (first !== undefined) {
+      options.context.log.warn(
+        {
+          topic: options.topic,
+          partition: batch.partition,
+          offset: batch.offset(first.index),
+          code: first.code,
+        },
+        `${result.refusals.length} of ${batch.length} records refused; the first: ${first.message}`,
+      );
+    }
+  }
+
+  due(now: number, intervalMs: number): boolean {
+    return (
+      this.since !== null && (now - this.since >= intervalMs || this.records.length >= MAX_PENDING_RECORDS)
+    );
+  }
+
+  clear(): void {
+    this.records = [];
+    this.changes = [];
+    this.codes = [];
+    this.since = null;
+  }
+}

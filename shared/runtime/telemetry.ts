@@ -1,0 +1,81 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ErrorCode } from '../core/errors.js';
+import type { TopicName } from '../core/topics.js';
+
+/** What every worker that reads topics says of itself. Topic labels are logical names. */
+export class PipelineTelemetry {
+  readonly #received;
+  readonly #sent;
+  readonly #refused;
+  readonly #lag;
+  readonly #commits;
+  readonly #commitErrors;
+
+  constructor(register: Registry) {
+    const registers = [register];
+    this.#received = new Counter({
+      name: 'tactus_records_received_total',
+      help: 'Records read from a topic',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.#sent = new Counter({
+      name: 'tactus_records_sent_total',
+      help: 'Records written to a topic and acknowledged',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'tactus_records_refused_total',
+      help: 'Records put into the dead letters, by reason',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#lag = new Gauge({
+      name: 'tactus_consumer_lag_records',
+      help: "Records between the worker's position and the end of the log",
+      labelNames: ['topic', 'partition'],
+      registers,
+    });
+    this.#commits = new Histogram({
+      name: 'tactus_commit_duration_seconds',
+      help: 'Time that a commit of outputs and offset took',
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    });
+    this.#commitErrors = new Counter({
+      name: 'tactus_commit_errors_total',
+      help: 'Commits that failed and were done again from the last checkpoint',
+      labelNames: ['code'],
+      registers,
+    });
+  }
+
+  received(topic: TopicName, records: number): void {
+    this.#received.inc({ topic }, records);
+  }
+
+  sent(records: readonly { topic: TopicName }[]): void {
+    for (const { topic } of records) this.#sent.inc({ topic });
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refused.inc({ code });
+  }
+
+  lag(topic: TopicName, partition: number, records: number): void {
+    this.#lag.set({ topic, partition }, records);
+  }
+
+  released(topic: TopicName, partition: number): void {
+    this.#lag.remove({ topic, partition });
+  }
+
+  committed(seconds: number): void {
+    this.#commits.observe(seconds);
+  }
+
+  commitFailed(code: ErrorCode): void {
+    this.#commitErrors.inc({ code });
+  }
+}

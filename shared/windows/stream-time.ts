@@ -1,0 +1,54 @@
+import type { Millis } from '../core/clock.js';
+
+/** What must be kept of a partition's time across a restart. */
+export interface StreamTimeSnapshot {
+  /** Highest point timestamp seen, or null before the first. */
+  readonly highest: Millis | null;
+  /** Stream time: the watermark of a definition is this less its grace. Null before the first point. */
+  readonly time: Millis | null;
+}
+
+/**
+ * Event time of one partition: the highest timestamp seen, capped by the wall clock, never going
+ * back. A definition's watermark is this less the definition's grace.
+ *
+ * The wall clock of a record is the time at which the broker took it in, not the time at which it
+ * is read. Reading history again therefore moves the watermark exactly as living through it did.
+ */
+export class StreamTime {
+  #highest: Millis;
+  #time: Millis;
+
+  constructor(saved?: StreamTimeSnapshot) {
+    this.#highest = saved?.highest ?? Number.NEGATIVE_INFINITY;
+    this.#time = saved?.time ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** A point with this timestamp arrived, by a wall clock that showed `wall`. */
+  observe(timestamp: Millis, wall: Millis): void {
+    if (timestamp > this.#highest) this.#highest = timestamp;
+    this.#advance(Math.min(this.#highest, wall));
+  }
+
+  /** The wall clock shows `wall` and nothing has arrived for the idle time-out. */
+  idle(wall: Millis): void {
+    // Before the first point there is no window to close, and history may still be loaded.
+    if (this.#highest !== Number.NEGATIVE_INFINITY) this.#advance(wall);
+  }
+
+  /** -Infinity before the first point. */
+  get time(): Millis {
+    return this.#time;
+  }
+
+  snapshot(): StreamTimeSnapshot {
+    return {
+      highest: Number.isFinite(this.#highest) ? this.#highest : null,
+      time: Number.isFinite(this.#time) ? this.#time : null,
+    };
+  }
+
+  #advance(to: Millis): void {
+    if (to > this.#time) this.#time = to;
+  }
+}
