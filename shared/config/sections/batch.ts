@@ -7,4 +7,22 @@ export const batch = {
     default: 10_000,
     env: 'TACTUS_REFRESH_INTERVAL_MS',
   },
+  republishIntervalMs: {
+    doc: 'Shortest time between two publications of the same bucket while it is open, and of the same hour or day',
+    format: integer(100, 86_400_000),
+    default: 60_000,
+    env: 'TACTUS_REPUBLISH_INTERVAL_MS',
+  },
+  maxRangesPerLook: {
+    doc: 'Most dirty buckets of one length read at once; more are worked off without waiting in between',
+    format: integer(1, 100_000),
+    default: 10_000,
+    env: 'TACTUS_MAX_RANGES_PER_LOOK',
+  },
+  leaseMs: {
+    doc: 'A batch worker that shows no sign of life for this long is replaced by another',
+    format: integer(1_000, 3_600_000),
+    default: 30_000,
+    env: 'TACTUS_BATCH_LEASE_MS',
+  },
 };

@@ -7,4 +7,22 @@ export const sink = {
     default: 5_000,
     env: 'TACTUS_SINK_MAX_BATCH_ROWS',
   },
+  cacheTtlMs: {
+    doc: 'A series without new data for this long leaves Redis',
+    format: integer(1_000, 31_536_000_000),
+    default: 86_400_000,
+    env: 'TACTUS_CACHE_TTL_MS',
+  },
+  cacheMaxSeries: {
+    doc: 'Most series of one tenant whose latest value is kept in Redis; beyond it the stalest leave',
+    format: integer(1, 10_000_000),
+    default: 100_000,
+    env: 'TACTUS_CACHE_MAX_SERIES',
+  },
+  cacheWindows: {
+    doc: 'Latest windows kept in Redis for each series and definition',
+    format: integer(1, 10_000),
+    default: 60,
+    env: 'TACTUS_CACHE_WINDOWS',
+  },
 };

@@ -1,0 +1,55 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { BUCKETS, type Bucket } from './buckets.js';
+
+/** What the batch worker says of itself. */
+export class BatchTelemetry {
+  readonly #refresh;
+  readonly #published;
+  readonly #dirty;
+  readonly #leader;
+
+  constructor(register: Registry) {
+    const registers = [register];
+    this.#refresh = new Histogram({
+      name: 'tactus_refresh_duration_seconds',
+      help: 'Time that one refresh of a continuous aggregate took',
+      labelNames: ['bucket'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+      registers,
+    });
+    this.#published = new Counter({
+      name: 'tactus_rollups_published_total',
+      help: 'Rows of roll-ups sent to the topic and acknowledged',
+      labelNames: ['bucket'],
+      registers,
+    });
+    this.#dirty = new Gauge({
+      name: 'tactus_dirty_ranges',
+      help: 'Buckets whose figures are older than the points under them, the open ones included',
+      labelNames: ['bucket'],
+      registers,
+    });
+    this.#leader = new Gauge({
+      name: 'tactus_batch_leader',
+      help: '1 on the instance that refreshes, 0 on those that stand by',
+      registers,
+    });
+  }
+
+  /** @returns called when the refresh has succeeded */
+  timeRefresh(bucket: Bucket): () => void {
+    return this.#refresh.startTimer({ bucket });
+  }
+
+  published(bucket: Bucket, rows: number): void {
+    this.#published.inc({ bucket }, rows);
+  }
+
+  dirty(counts: Partial<Record<Bucket, number>>): void {
+    for (const bucket of BUCKETS) this.#dirty.set({ bucket }, counts[bucket] ?? 0);
+  }
+
+  leads(holding: boolean): void {
+    this.#leader.set(holding ? 1 : 0);
+  }
+}

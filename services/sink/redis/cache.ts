@@ -1,0 +1,149 @@
+import { type Redis, redisError } from '../../../shared/adapters/redis/client.js';
+import type { LatestEntry, WindowEntry } from './entries.js';
+
+/** Bounds of what is kept; see the configuration keys of the sink. */
+export interface CacheLimits {
+  readonly ttlMs: number;
+  readonly maxSeries: number;
+  readonly maxWindows: number;
+}
+
+export interface CacheCounts {
+  readonly stored: number;
+  readonly unchanged: number;
+}
+
+/** Series or windows in one call of a script: a script holds up every other client of the server. */
+const ENTRIES_PER_CALL = 500;
+
+/** Calls in flight at once. */
+const CALLS_PER_PIPELINE = 64;
+
+/**
+ * KEYS: hash of payloads, sorted set of timestamps. ARGV: ttl in ms, most series, then series,
+ * timestamp and payload of each entry. Series that are stale for longer than the ttl, measured by
+ * the newest timestamp of the tenant, leave; then the stalest, down to the limit.
+ */
+const LATEST = `
+local stored = 0
+for i = 3, #ARGV, 3 do
+  local known = redis.call('ZSCORE', KEYS[2], ARGV[i])
+  if not known or tonumber(ARGV[i + 1]) > tonumber(known) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+    redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
+    stored = stored + 1
+  end
+end
+local newest = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+local stale = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.format('%.0f', tonumber(newest) - ARGV[1]), 'LIMIT', 0, 1000)
+local over = redis.call('ZCARD', KEYS[2]) - #stale - ARGV[2]
+if over > 0 then
+  stale = redis.call('ZRANGE', KEYS[2], 0, math.min(#stale + over, 2000) - 1)
+end
+for _, series in ipairs(stale) do
+  redis.call('HDEL', KEYS[1], series)
+  redis.call('ZREM', KEYS[2], series)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+return stored`;
+
+/**
+ * KEYS: sorted set of one series' windows by start. ARGV: ttl in ms, most windows, then start, emission
+ * time and payload of each. A window takes the place of one with the same start that was emitted
+ * before it; of the same emission time the one that is there stays.
+ */
+const WINDOWS = `
+local stored = 0
+for i = 3, #ARGV, 3 do
+  local known = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[i], ARGV[i])[1]
+  if not known or tonumber(ARGV[i + 1]) > cjson.decode(known).emittedAt then
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], ARGV[i], ARGV[i])
+    redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 2])
+    stored = stored + 1
+  end
+end
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[2] - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return stored`;
+
+/**
+ * What dashboards ask for every second, so that they need not ask the database:
+ *
+ * - `tactus:latest:<tenant>`: hash, series to JSON of its newest point
+ * - `tactus:latest-times:<tenant>`: sorted set, series by the time of that point
+ * - `tactus:windows:<tenant>|<metric>|<window>|<tags>`: sorted set, JSON of the last windows by start
+ *
+ * A cache: what is lost with the server comes again with the next data.
+ */
+export class SeriesCache {
+  readonly #redis: Redis;
+  readonly #limits: CacheLimits;
+
+  constructor(redis: Redis, limits: CacheLimits) {
+    this.#redis = redis;
+    this.#limits = limits;
+    redis.defineCommand('tactusLatest', { lua: LATEST, numberOfKeys: 2 });
+    redis.defineCommand('tactusWindows', { lua: WINDOWS, numberOfKeys: 1 });
+  }
+
+  /** @throws TactusError `TACTUS_REDIS_UNAVAILABLE`; storing the same again is harmless. */
+  async storeLatest(entries: readonly LatestEntry[]): Promise<CacheCounts> {
+    const { ttlMs, maxSeries } = this.#limits;
+    const calls = grouped(entries, ({ tenantId }) => tenantId).map(([tenantId, group]) => [
+      'tactusLatest',
+      `tactus:latest:${tenantId}`,
+      `tactus:latest-times:${tenantId}`,
+      ttlMs,
+      maxSeries,
+      ...group.flatMap(({ series, timestamp, payload }) => [series, timestamp, payload]),
+    ]);
+    return await this.#run(calls, entries.length, 'storing latest values');
+  }
+
+  /** @throws TactusError `TACTUS_REDIS_UNAVAILABLE`; storing the same again is harmless. */
+  async storeWindows(entries: readonly WindowEntry[]): Promise<CacheCounts> {
+    const { ttlMs, maxWindows } = this.#limits;
+    const calls = grouped(entries, ({ series }) => series).map(([series, group]) => [
+      'tactusWindows',
+      `tactus:windows:${series}`,
+      ttlMs,
+      maxWindows,
+      ...group.flatMap(({ start, emittedAt, payload }) => [start, emittedAt, payload]),
+    ]);
+    return await this.#run(calls, entries.length, 'storing windows');
+  }
+
+  async #run(calls: (string | number)[][], entries: number, doing: string): Promise<CacheCounts> {
+    let stored = 0;
+    for (let from = 0; from < calls.length; from += CALLS_PER_PIPELINE) {
+      try {
+        const replies = await this.#redis.pipeline(calls.slice(from, from + CALLS_PER_PIPELINE)).exec();
+        for (const [error, reply] of replies ?? []) {
+          if (error !== null) throw error;
+          stored += Number(reply);
+        }
+      } catch (error) {
+        throw redisError(error, doing);
+      }
+    }
+    return { stored, unchanged: entries - stored };
+  }
+}
+
+/** Entries by key, in their order, in groups of at most `ENTRIES_PER_CALL`. */
+function grouped<T>(entries: readonly T[], keyOf: (entry: T) => string): [string, T[]][] {
+  const groups: [string, T[]][] = [];
+  const open = new Map<string, T[]>();
+  for (const entry of entries) {
+    const key = keyOf(entry);
+    let group = open.get(key);
+    if (group === undefined || group.length === ENTRIES_PER_CALL) {
+      group = [];
+      open.set(key, group);
+      groups.push([key, group]);
+    }
+    group.push(entry);
+  }
+  return groups;
+}

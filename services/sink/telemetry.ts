@@ -1,0 +1,55 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+export type Target = 'timescale' | 'redis';
+
+/** What the sink says of its writes. Tables and targets are few and fixed. */
+export class SinkTelemetry {
+  readonly #stored;
+  readonly #unchanged;
+  readonly #skipped;
+  readonly #duration;
+
+  constructor(register: Registry) {
+    const registers = [register];
+    this.#stored = new Counter({
+      name: 'tactus_rows_stored_total',
+      help: 'Rows added or replaced',
+      labelNames: ['table'],
+      registers,
+    });
+    this.#unchanged = new Counter({
+      name: 'tactus_rows_unchanged_total',
+      help: 'Rows that were there already, so that nothing was written',
+      labelNames: ['table'],
+      registers,
+    });
+    this.#skipped = new Counter({
+      name: 'tactus_cache_records_skipped_total',
+      help: 'Records that cannot be decoded and are left out of Redis; their dead letter comes from the group that stores them',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.#duration = new Histogram({
+      name: 'tactus_sink_write_duration_seconds',
+      help: 'Time that storing one batch took, retries not counted',
+      labelNames: ['target'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    });
+  }
+
+  /** @param table name of a table, or of a kind of key in Redis */
+  written(table: string, counts: { stored: number; unchanged: number }): void {
+    this.#stored.inc({ table }, counts.stored);
+    this.#unchanged.inc({ table }, counts.unchanged);
+  }
+
+  skipped(topic: string, records: number): void {
+    this.#skipped.inc({ topic }, records);
+  }
+
+  /** @returns called when the write has succeeded */
+  timeWrite(target: Target): () => void {
+    return this.#duration.startTimer({ target });
+  }
+}

@@ -1,0 +1,126 @@
+import type { Alert, Anomaly, Event, MetricPoint, WindowAggregate } from '../../../schemas/types.js';
+
+/** How a column's values travel: one array per column, unfolded by `unnest` on the server. */
+export type Transport = 'text' | 'number' | 'integer' | 'time' | 'json';
+
+/** A value as `pg` sends it; JSON as text, times in milliseconds since the epoch. */
+export type Cell = string | number | null;
+
+export interface Column<T> {
+  readonly name: string;
+  readonly transport: Transport;
+  readonly of: (value: T) => Cell;
+}
+
+const text = <T>(name: string, of: (value: T) => string | null): Column<T> => ({
+  name,
+  transport: 'text',
+  of,
+});
+const number = <T>(name: string, of: (value: T) => number): Column<T> => ({ name, transport: 'number', of });
+const integer = <T>(name: string, of: (value: T) => number): Column<T> => ({
+  name,
+  transport: 'integer',
+  of,
+});
+const time = <T>(name: string, of: (value: T) => number | null): Column<T> => ({
+  name,
+  transport: 'time',
+  of,
+});
+const json = <T>(name: string, of: (value: T) => Readonly<Record<string, unknown>> | null): Column<T> => ({
+  name,
+  transport: 'json',
+  of: (value) => {
+    const object = of(value);
+    return object === null ? null : toJson(object);
+  },
+});
+
+/**
+ * An object as JSON. What JSON has no number for becomes a text ("NaN", "Infinity"), because the
+ * null that `JSON.stringify` would write cannot be told from a null that was sent.
+ */
+export function toJson(object: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(object, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+/** The tags as text that is the same for the same tags, in whatever order they came. */
+export function tagsKey(tags: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+export const metricPointColumns: readonly Column<MetricPoint>[] = [
+  time('time', (p) => p.timestamp),
+  text('tenant_id', (p) => p.tenantId),
+  text('metric', (p) => p.metric),
+  json('tags', (p) => p.tags),
+  number('value', (p) => p.value),
+  text('id', (p) => p.id),
+  text('unit', (p) => p.unit),
+  text('source', (p) => p.source),
+];
+
+export const windowColumns: readonly Column<WindowAggregate>[] = [
+  time('start', (w) => w.start),
+  time('end', (w) => w.end),
+  text('tenant_id', (w) => w.tenantId),
+  text('metric', (w) => w.metric),
+  json('tags', (w) => w.tags),
+  text('window', (w) => w.window),
+  integer('count', (w) => w.count),
+  number('sum', (w) => w.sum),
+  number('min', (w) => w.min),
+  number('max', (w) => w.max),
+  number('mean', (w) => w.mean),
+  number('stddev', (w) => w.stddev),
+  number('first', (w) => w.first),
+  number('last', (w) => w.last),
+  json('quantiles', (w) => w.quantiles),
+  time('watermark', (w) => w.watermark),
+  time('emitted_at', (w) => w.emittedAt),
+];
+
+export const eventColumns: readonly Column<Event>[] = [
+  time('time', (e) => e.timestamp),
+  text('tenant_id', (e) => e.tenantId),
+  text('type', (e) => e.type),
+  text('id', (e) => e.id),
+  text('subject_id', (e) => e.subjectId),
+  json('attributes', (e) => e.attributes),
+];
+
+export const anomalyColumns: readonly Column<Anomaly>[] = [
+  time('start', (a) => a.start),
+  time('end', (a) => a.end),
+  text('id', (a) => a.id),
+  text('tenant_id', (a) => a.tenantId),
+  text('metric', (a) => a.metric),
+  json('tags', (a) => a.tags),
+  text('detector', (a) => a.detector),
+  text('window', (a) => a.window),
+  number('value', (a) => a.value),
+  number('expected', (a) => a.expected),
+  number('lower', (a) => a.lower),
+  number('upper', (a) => a.upper),
+  number('score', (a) => a.score),
+  text('severity', (a) => a.severity),
+  text('explanation', (a) => a.explanation),
+  time('detected_at', (a) => a.detectedAt),
+];
+
+export const alertColumns: readonly Column<Alert>[] = [
+  text('fingerprint', (a) => a.fingerprint),
+  time('starts_at', (a) => a.startsAt),
+  text('rule', (a) => a.rule),
+  text('tenant_id', (a) => a.tenantId),
+  text('state', (a) => a.state),
+  text('severity', (a) => a.severity),
+  json('labels', (a) => a.labels),
+  json('annotations', (a) => a.annotations),
+  number('value', (a) => a.value),
+  time('ends_at', (a) => a.endsAt),
+  time('updated_at', (a) => a.updatedAt),
+];

@@ -1,0 +1,74 @@
+import type { Cell, Column, Transport } from './rows.js';
+
+/** What happens when the table has a row with the same key. */
+export type OnConflict =
+  | { readonly keep: 'old' }
+  /** The row is replaced when `unless` does not hold; `old` and `excluded` name the two rows. */
+  | { readonly keep: 'newer'; readonly when: string };
+
+export interface TableShape<T> {
+  readonly table: string;
+  readonly columns: readonly Column<T>[];
+  /** Columns of the unique index that makes the writes idempotent. */
+  readonly conflict: readonly string[];
+  readonly onConflict: OnConflict;
+  /** Marks the minutes of the rows that were new, in the same statement: see `tactus.dirty_ranges`. */
+  readonly marksMinutesOf?: string;
+}
+
+const ARRAY: Readonly<Record<Transport, string>> = {
+  text: 'text[]',
+  number: 'float8[]',
+  integer: 'bigint[]',
+  time: 'float8[]',
+  json: 'text[]',
+};
+
+/**
+ * The statement that stores any number of rows, one parameter per column. It is a transaction of
+ * its own, and gives back `stored`: how many rows it added or replaced.
+ *
+ * `float8` carries milliseconds exactly, and `to_timestamp` rounds to microseconds, so a time comes
+ * out as it went in.
+ */
+export function insertStatement<T>(shape: TableShape<T>): string {
+  const names = shape.columns.map(({ name }) => `"${name}"`).join(', ');
+  const values = shape.columns.map(({ name, transport }) => {
+    if (transport === 'time') return `to_timestamp(r."${name}" / 1000)`;
+    return transport === 'json' ? `r."${name}"::jsonb` : `r."${name}"`;
+  });
+  const arrays = shape.columns.map(({ transport }, i) => `$${i + 1}::${ARRAY[transport]}`);
+  const marks = shape.marksMinutesOf;
+  return `
+WITH stored AS (
+  INSERT INTO tactus.${shape.table} AS old (${names})
+  SELECT ${values.join(', ')}
+  FROM unnest(${arrays.join(', ')}) AS r (${names})
+  ON CONFLICT (${shape.conflict.map((name) => `"${name}"`).join(', ')}) ${conflictAction(shape)}
+  RETURNING ${marks === undefined ? '1' : `"${marks}"`}
+)${marks === undefined ? '' : `, marked AS (${markMinutes(marks)})`}
+SELECT count(*)::int AS stored FROM stored`;
+}
+
+function conflictAction<T>({ columns, conflict, onConflict }: TableShape<T>): string {
+  if (onConflict.keep === 'old') return 'DO NOTHING';
+  const rest = columns.map(({ name }) => name).filter((name) => !conflict.includes(name));
+  const list = (row: string) => rest.map((name) => `${row}."${name}"`).join(', ');
+  return `DO UPDATE SET ${rest.map((name) => `"${name}" = excluded."${name}"`).join(', ')}
+  WHERE ${onConflict.when} AND (${list('old')}) IS DISTINCT FROM (${list('excluded')})`;
+}
+
+/** In order of time, so that two writers take their locks in the same order. */
+function markMinutes(time: string): string {
+  return `
+  INSERT INTO tactus.dirty_ranges (bucket, start)
+  SELECT '1m', minute
+  FROM (SELECT DISTINCT time_bucket(INTERVAL '1 minute', "${time}") AS minute FROM stored ORDER BY 1) AS minutes
+  ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.version, touched_at = excluded.touched_at
+`;
+}
+
+/** The parameters of {@link insertStatement}: an array per column. */
+export function insertParameters<T>(columns: readonly Column<T>[], values: readonly T[]): Cell[][] {
+  return columns.map(({ of }) => values.map(of));
+}
