@@ -10,7 +10,7 @@ export const ingest = {
   dedupMaxIds: {
     doc: 'Most ids remembered by one worker; beyond it the window shortens, and a metric says so',
     format: integer(1_000, 100_000_000),
-    default: 2_000_000,
+    default: 1_000_000,
     env: 'TACTUS_DEDUP_MAX_IDS',
   },
   maxFutureMs: {

@@ -1,0 +1,55 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Millis } from '../../shared/core/clock.js';
+import type { Stage } from '../../shared/core/stage.js';
+import type { WindowingState } from './windowing-stage.js';
+
+const REPORT_EVERY_MS = 1_000;
+
+/** Wraps the stage so that its state shows on `/metrics`; the stage itself knows nothing of it. */
+export function observed(stage: Stage<WindowingState>, register: Registry): Stage<WindowingState> {
+  const registers = [register];
+  const labelNames = ['partition'] as const;
+  const delay = new Gauge({
+    name: 'tactus_watermark_delay_seconds',
+    help: 'Wall clock less the stream time of a partition',
+    labelNames,
+    registers,
+  });
+  const held = new Gauge({
+    name: 'tactus_open_aggregates',
+    help: 'Aggregates held in open panes, over all definitions',
+    labelNames,
+    registers,
+  });
+  const late = new Counter({
+    name: 'tactus_late_points_total',
+    help: 'Points that missed at least one of their windows',
+    registers,
+  });
+  const partitions = new WeakMap<WindowingState, { partition: string; reportedAt: Millis }>();
+
+  return {
+    restore(saved) {
+      const state = stage.restore(saved);
+      partitions.set(state, { partition: String(saved.partition), reportedAt: 0 });
+      return state;
+    },
+    step(state, batch, now) {
+      const result = stage.step(state, batch, now);
+      for (const { topic } of result.outputs) if (topic === 'late') late.inc();
+      const about = partitions.get(result.state);
+      if (about !== undefined && now - about.reportedAt >= REPORT_EVERY_MS) {
+        about.reportedAt = now;
+        const { partition } = about;
+        const { time } = result.state.time;
+        if (Number.isFinite(time)) delay.set({ partition }, Math.max(0, now - time) / 1000);
+        held.set(
+          { partition },
+          result.state.definitions.reduce((sum, { store }) => sum + store.size, 0),
+        );
+      }
+      return result;
+    },
+    checkpoint: (state) => stage.checkpoint(state),
+  };
+}
