@@ -1,0 +1,47 @@
+import { pino } from 'pino';
+import { loadConfig } from '../../shared/config/load.js';
+import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { Health } from '../../shared/runtime/health.js';
+import { EXIT_CONFIG, type WorkerContext } from '../../shared/runtime/worker.js';
+
+/** What a set-up command works with: no worker, so neither metrics nor a status server. */
+export type SetupContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
+
+/** Writes one line for people to stdout. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/**
+ * Runs a set-up command: loads the configuration, hands it over and turns errors into one line on
+ * stderr. Ctrl-C ends a wait for a server.
+ *
+ * @returns the exit code: what `work` returns, 78 for a bad configuration, 1 for any other error
+ */
+export async function runSetup(
+  name: string,
+  work: (context: SetupContext) => Promise<number>,
+): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    const config = loadConfig();
+    return await work({ config, log: plainLog(), health: new Health(), stopping: stop.signal });
+  } catch (error) {
+    process.stderr.write(`tactus ${name}: ${messageOf(error)}\n`);
+    return error instanceof TactusError && error.code === 'TACTUS_CONFIG_INVALID' ? EXIT_CONFIG : 1;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** Warnings, such as that a server is waited for, as plain lines on stderr. */
+function plainLog(): WorkerContext['log'] {
+  return pino(
+    { level: 'warn', base: null, serializers: { error: () => undefined } },
+    {
+      write: (line: string) => process.stderr.write(`${(JSON.parse(line) as { msg?: string }).msg ?? ''}\n`),
+    },
+  );
+}
