@@ -59,7 +59,9 @@ export class ChildServer implements EmbeddedServer {
 
   async start(): Promise<void> {
     if (this.#child !== undefined) return;
+    this.#wanted = true;
     const { file, args, env } = await this.spec.command();
+    if (!this.#wanted) throw this.#failed('was stopped while it started');
     const log = openSync(this.logFile, 'a');
     // In a session of its own: Ctrl-C is for the stack, which then stops its servers in order.
     const child = spawn(file, args, {
@@ -69,7 +71,6 @@ export class ChildServer implements EmbeddedServer {
     });
     closeSync(log);
     this.#child = child;
-    this.#wanted = true;
     this.guard.watch(child);
     let notStarted: unknown;
     child.once('error', (error) => {

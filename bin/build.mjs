@@ -1,0 +1,45 @@
+// Builds dist/ when it is missing or older than the sources. No dependencies: runs on a fresh clone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'dist', '.tsbuildinfo');
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+
+/** Sees that the build is as new as the sources; says on stderr what is missing and returns false. */
+export function ensureBuilt() {
+  const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  if (built >= newestSource()) return true;
+  if (!existsSync(compiler)) {
+    if (built > 0) return true; // An installation without the compiler runs what it was installed with.
+    process.stderr.write('tactus: not built yet: run `npm ci` in this folder first\n');
+    return false;
+  }
+  process.stderr.write('building Tactus\n');
+  const result = spawnSync(process.execPath, [compiler, '-p', root], { encoding: 'utf8' });
+  if (result.status !== 0) {
+    process.stderr.write(`${result.stdout}${result.stderr}tactus: the build failed\n`);
+    return false;
+  }
+  // The compiler leaves its stamp alone when nothing of substance changed.
+  const now = new Date();
+  utimesSync(stamp, now, now);
+  return true;
+}
+
+function newestSource() {
+  const own = ['package.json', 'tsconfig.json'].map((name) => statSync(join(root, name)).mtimeMs);
+  return Math.max(
+    ...own,
+    ...['services', 'shared', 'schemas', 'test'].map((name) => newestIn(join(root, name))),
+  );
+}
+
+function newestIn(folder) {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .reduce((newest, entry) => Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
+}

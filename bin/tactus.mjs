@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// The `tactus` command: runs the build, which it brings up to date first where there is a compiler.
+import { ensureBuilt } from './build.mjs';
+
+if (ensureBuilt()) await import('../dist/services/tactus.js');
+else process.exitCode = 1;

@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { loadConfig } from '../../shared/config/load.js';
+import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { EXIT_CONFIG } from '../../shared/runtime/worker.js';
+import { freePort } from './embedded/ports.js';
+import { type EmbeddedStack, startStack } from './embedded/stack.js';
+import { monitor } from './monitor.js';
+import { setUp } from './set-up.js';
+import { Terminal } from './terminal.js';
+import { WORKERS, type WorkerName } from './worker-list.js';
+import { WorkerProcess } from './worker-process.js';
+
+/** Options of `tactus up`, as the command line names them. */
+export interface UpOptions {
+  readonly data: string;
+  readonly infraOnly?: boolean;
+  readonly fresh?: boolean;
+  readonly collector: boolean;
+  readonly kafkaPort?: number;
+  readonly registryPort?: number;
+  readonly redisPort?: number;
+  readonly databasePort?: number;
+}
+
+/** Workers get less time to drain than by themselves, so that all of it ends within ten seconds. */
+const DRAIN_TIMEOUT_MS = '4000';
+
+/**
+ * Starts the embedded servers and, unless `infraOnly`, every worker; shows what happens until a
+ * signal or a server's end stops it all in order: workers first, then servers.
+ *
+ * @returns the exit code: 0 after a signal, 1 when something failed, 78 for a bad configuration.
+ */
+export async function up(options: UpOptions): Promise<number> {
+  loadConfig();
+  const terminal = new Terminal(process.stdout);
+  const stop = new AbortController();
+  let failure: unknown;
+  const fail = (error: unknown) => {
+    if (stop.signal.aborted) return;
+    failure = error;
+    stop.abort();
+  };
+  // More than once, because npm passes on what the terminal has sent already.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+
+  let stack: EmbeddedStack | undefined;
+  const workers: WorkerProcess[] = [];
+  try {
+    stack = await start(options, terminal, stop.signal, fail);
+    const env = { TACTUS_DRAIN_TIMEOUT_MS: DRAIN_TIMEOUT_MS, ...process.env, ...stack.env };
+    const file = writeEnv(resolve(options.data), stack);
+    if (options.infraOnly) {
+      tellAddresses(terminal, stack, file);
+      await aborted(stop.signal);
+    } else {
+      await setUp(env, stack.guard, stop.signal, (line) => progress(terminal, line));
+      if (!stop.signal.aborted) {
+        workers.push(...(await startWorkers(options, env, stack, terminal, fail)));
+        terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
+        for (const { name, options: its } of workers)
+          terminal.say(`  ${name.padEnd(10)} http://127.0.0.1:${its.metricsPort}/metrics`);
+        terminal.say('running; Ctrl-C stops everything');
+        await monitor(workers, terminal, stop.signal);
+      }
+    }
+  } catch (error) {
+    // What fails because it was told to stop is no failure.
+    if (!stop.signal.aborted) failure = error;
+    stop.abort();
+  }
+  terminal.end();
+  if (failure !== undefined) process.stderr.write(`tactus up: ${messageOf(failure)}\n`);
+  terminal.say('stopping');
+  await Promise.all(workers.map((worker) => worker.stop()));
+  await stack?.stop();
+  terminal.say('stopped');
+  if (failure === undefined) return 0;
+  return failure instanceof TactusError && failure.code === 'TACTUS_CONFIG_INVALID' ? EXIT_CONFIG : 1;
+}
+
+async function start(
+  options: UpOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+  fail: (error: unknown) => void,
+): Promise<EmbeddedStack> {
+  const ports = {
+    ...(options.kafkaPort === undefined ? {} : { kafka: options.kafkaPort }),
+    ...(options.registryPort === undefined ? {} : { registry: options.registryPort }),
+    ...(options.redisPort === undefined ? {} : { redis: options.redisPort }),
+    ...(options.databasePort === undefined ? {} : { database: options.databasePort }),
+  };
+  return await startStack({
+    dataDir: options.data,
+    ports,
+    fresh: options.fresh === true,
+    signal,
+    progress: (line) => progress(terminal, line),
+    onServerDied: fail,
+  });
+}
+
+function progress(terminal: Terminal, line: string): void {
+  terminal.say(line);
+  terminal.spin('working');
+}
+
+/** The four addresses as a dotenv file, so that workers and clients can be started by hand. */
+function writeEnv(dataDir: string, stack: EmbeddedStack): string {
+  const file = join(dataDir, 'env');
+  writeFileSync(
+    file,
+    Object.entries(stack.env)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join(''),
+  );
+  return file;
+}
+
+function tellAddresses(terminal: Terminal, stack: EmbeddedStack, file: string): void {
+  terminal.live([]);
+  for (const [key, value] of Object.entries(stack.env)) terminal.say(`${key}=${value}`);
+  terminal.say(`logs in ${stack.logs}`);
+  terminal.say(`the addresses are in ${file}; for example: set -a; . ${file}; npx tactus windowing`);
+  terminal.say('running; Ctrl-C stops everything');
+}
+
+async function startWorkers(
+  options: UpOptions,
+  env: NodeJS.ProcessEnv,
+  stack: EmbeddedStack,
+  terminal: Terminal,
+  fail: (error: unknown) => void,
+): Promise<WorkerProcess[]> {
+  const names = Object.keys(WORKERS) as WorkerName[];
+  const taken = new Set<number>();
+  mkdirSync(stack.logs, { recursive: true });
+  const workers: WorkerProcess[] = [];
+  for (const name of names.filter((one) => one !== 'collector' || options.collector)) {
+    const metricsPort = await freePort(taken);
+    taken.add(metricsPort);
+    workers.push(
+      new WorkerProcess({
+        name,
+        env,
+        metricsPort,
+        logFile: join(stack.logs, `${name}.log`),
+        guard: stack.guard,
+        say: (line) => terminal.say(line),
+        refused: (_, logFile) =>
+          fail(new TactusError('TACTUS_CONFIG_INVALID', `${name} refuses its configuration, see ${logFile}`)),
+      }),
+    );
+  }
+  return workers;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}

@@ -1,0 +1,46 @@
+import { sleep } from '../../shared/runtime/wait.js';
+import { scrape } from './scrape.js';
+import { type Reading, summarise, type WorkerReading } from './summary.js';
+import { summaryLine, summaryScreen } from './summary-text.js';
+import type { Terminal } from './terminal.js';
+import type { WorkerName } from './worker-list.js';
+import type { WorkerProcess } from './worker-process.js';
+
+const SCRAPE_EVERY_MS = 2_000;
+/** Rates are taken over this many readings: about ten seconds. */
+const HISTORY = 6;
+const PLAIN_LINE_EVERY_MS = 5_000;
+
+/** Reads the workers' metrics and shows what they say, until `signal` aborts. */
+export async function monitor(
+  workers: readonly WorkerProcess[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const ports = new Map(workers.map(({ name, options }) => [name as string, options.metricsPort]));
+  const history: Reading[] = [];
+  let lastLine = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const reading = await read(workers);
+    if (signal.aborted) return;
+    const figures = summarise(reading, history[0] ?? null);
+    history.push(reading);
+    if (history.length > HISTORY) history.shift();
+    if (terminal.isTty) terminal.live(['', ...summaryScreen(figures, ports, terminal.width)]);
+    else if (reading.at - lastLine >= PLAIN_LINE_EVERY_MS) {
+      terminal.say(summaryLine(figures));
+      lastLine = reading.at;
+    }
+    await sleep(terminal.isTty ? SCRAPE_EVERY_MS : SCRAPE_EVERY_MS / 2, signal);
+  }
+}
+
+async function read(workers: readonly WorkerProcess[]): Promise<Reading> {
+  const readings = await Promise.all(
+    workers.map(async (worker): Promise<[WorkerName, WorkerReading]> => {
+      const read = await scrape(worker.options.metricsPort);
+      return [worker.name, { ...read, state: worker.state }];
+    }),
+  );
+  return { at: performance.now(), workers: Object.fromEntries(readings) };
+}

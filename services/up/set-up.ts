@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { TactusError } from '../../shared/core/errors.js';
+import type { Guard } from './embedded/guard.js';
+
+const PROGRAM = fileURLToPath(new URL('../tactus.js', import.meta.url));
+
+/** What has to be in place before workers start; none needs another. */
+const COMMANDS = [
+  ['topics', 'apply'],
+  ['schemas', 'apply'],
+  ['db', 'migrate'],
+] as const;
+
+/**
+ * Runs the set-up commands side by side, each as the process that a user would start.
+ *
+ * @throws TactusError `TACTUS_EMBEDDED_FAILED` with a command's own words when one fails.
+ */
+export async function setUp(
+  env: NodeJS.ProcessEnv,
+  guard: Guard,
+  signal: AbortSignal,
+  progress: (line: string) => void,
+): Promise<void> {
+  await Promise.all(
+    COMMANDS.map(async (args) => {
+      const command = `tactus ${args.join(' ')}`;
+      const { code, output } = await run([...args], env, guard, signal);
+      if (code !== 0 && !signal.aborted)
+        throw new TactusError(
+          'TACTUS_EMBEDDED_FAILED',
+          `\`${command}\` failed (${code}):\n${output.trimEnd()}`,
+        );
+      progress(`${command}: done`);
+    }),
+  );
+}
+
+function run(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  guard: Guard,
+  signal: AbortSignal,
+): Promise<{ code: number | string; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    guard.watch(child);
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const stop = () => child.kill('SIGKILL');
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('error', reject);
+    child.once('close', (code, killedBy) => {
+      signal.removeEventListener('abort', stop);
+      resolve({ code: code ?? killedBy ?? 1, output });
+    });
+  });
+}
