@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
+import { windowingStage } from '../../services/windowing/windowing-stage.js';
+import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../shared/core/array-batch.js';
+import type { Checkpoint, OutputRecord } from '../../shared/core/stage.js';
+import { DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
+
+const codecs = staticCodecs();
+const points = codecs.encoder('metrics');
+const windows = codecs.decoder('windows');
+const lates = codecs.decoder('late');
+const START = 1_700_000_000_000;
+
+const stage = windowingStage({
+  definitions: DEFAULT_DEFINITIONS,
+  idleTimeoutMs: 5_000,
+  maxSeries: 1_000,
+  decoder: codecs.decoder('metrics'),
+  windows: codecs.encoder('windows'),
+  late: codecs.encoder('late'),
+});
+
+function point(at: number, value = 1, metric = 'm', tags: Record<string, string> = {}): MetricPoint {
+  const id = `${metric}-${at}-${value}`;
+  return { tenantId: 't', metric, tags, timestamp: START + at, value, id, unit: null, source: null };
+}
+
+/** One record of the log: a point and when the broker took it in. */
+interface Arrival {
+  readonly point: MetricPoint;
+  readonly arrival: number;
+}
+
+function batchOf(log: readonly Arrival[], from: number, to: number) {
+  const records = log.slice(from, to).map(({ point: p, arrival }) => ({
+    value: points.encode(p),
+    timestamp: arrival,
+  }));
+  return arrayBatch({ topic: 'metrics', records, baseOffset: from });
+}
+
+function fresh(checkpoint: Checkpoint | null = null) {
+  return stage.restore({ topic: 'metrics', partition: 0, checkpoint, changelog: new Map() });
+}
+
+function decode(outputs: readonly OutputRecord[]) {
+  const of = (topic: string) => outputs.filter((output) => output.topic === topic).map(({ value }) => value);
+  return {
+    windows: of('windows').map((value): WindowAggregate => windows.decode(value)),
+    late: of('late').map((value): LatePoint => lates.decode(value)),
+  };
+}
+
+/** What is the same however it was computed: everything but the moment of emission. */
+function figures(outputs: readonly OutputRecord[]): string[] {
+  return decode(outputs).windows.map(({ emittedAt: _, ...rest }) => JSON.stringify(rest));
+}
+
+const logs = fc
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 0, max: 4_000 }),
+      disorder: fc.integer({ min: 0, max: 12_000 }),
+      value: fc.integer({ min: -5, max: 5 }),
+      metric: fc.constantFrom('m', 'n'),
+      host: fc.constantFrom('a', 'b'),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((steps) => {
+    let time = 0;
+    return steps.map(({ gap, disorder, value, metric, host }): Arrival => {
+      time += gap;
+      return { point: point(time - disorder, value, metric, { host }), arrival: START + time };
+    });
+  });
+
+describe('windowing stage', () => {
+  it('gives the same output whatever the batch boundaries', () => {
+    fc.assert(
+      fc.property(logs, fc.array(fc.nat()), (log, cuts) => {
+        const whole = stage.step(fresh(), batchOf(log, 0, log.length), START + 1e9).outputs;
+        const state = fresh();
+        const pieces: OutputRecord[] = [];
+        const bounds = [0, ...cuts.map((cut) => cut % log.length).sort((a, b) => a - b), log.length];
+        for (let i = 0; i + 1 < bounds.length; i++) {
+          const [from, to] = [bounds[i] as number, bounds[i + 1] as number];
+          if (to > from) pieces.push(...stage.step(state, batchOf(log, from, to), START + 1e9).outputs);
+        }
+        assert.deepEqual(figures(pieces), figures(whole));
+        assert.deepEqual(decode(pieces).late, decode(whole).late);
+      }),
+    );
+  });
+
+  it('goes on after a restart at any record as if nothing had happened', () => {
+    fc.assert(
+      fc.property(logs, fc.nat(), (log, cut) => {
+        const at = cut % (log.length + 1);
+        const now = START + 1e9;
+        const whole = stage.step(fresh(), batchOf(log, 0, log.length), now).outputs;
+        const before = fresh();
+        const first = at === 0 ? [] : stage.step(before, batchOf(log, 0, at), now).outputs;
+        const checkpoint = stage.checkpoint(before);
+        assert.ok(checkpoint.offset <= at && checkpoint.metadata.length < 200);
+        const second = stage.step(
+          fresh(checkpoint),
+          batchOf(log, checkpoint.offset, log.length),
+          now,
+        ).outputs;
+        assert.deepEqual([...figures(first), ...figures(second)], figures(whole));
+        assert.deepEqual([...decode(first).late, ...decode(second).late], decode(whole).late);
+      }),
+    );
+  });
+
+  it('gives the same windows for any order within the grace', () => {
+    const inOrder = fc.array(
+      fc.record({ at: fc.integer({ min: 0, max: 60_000 }), value: fc.integer({ min: -1_000, max: 1_000 }) }),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(
+        inOrder,
+        fc.array(fc.integer({ min: 0, max: 4_999 }), { minLength: 40, maxLength: 40 }),
+        (input, delays) => {
+          const sorted = input
+            .map(({ at, value }, i) => ({ at: at * 40 + i, value }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ at, value }) => ({ point: point(at, value), arrival: START + 1e9 }));
+          const shuffled = sorted
+            .map((each, i) => ({ each, key: each.point.timestamp + (delays[i] as number) }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ each }) => each);
+          const flush = { point: point(60_000 * 40 + 1_000_000), arrival: START + 1e9 };
+          const run = (log: Arrival[]) =>
+            stage.step(fresh(), batchOf([...log, flush], 0, log.length + 1), START + 1e9);
+          const strip = (outputs: readonly OutputRecord[]) =>
+            decode(outputs)
+
+              .windows.map(({ watermark: _, emittedAt: __, stddev, ...rest }) =>
+                JSON.stringify({ ...rest, stddev: stddev.toFixed(9) }),
+              )
+              .sort();
+          assert.deepEqual(strip(run(shuffled).outputs), strip(run(sorted).outputs));
+          assert.deepEqual(decode(run(shuffled).outputs).late, []);
+        },
+      ),
+    );
+  });
+
+  it('closes the last window of a series that stops, by the wall clock', () => {
+    const state = fresh();
+    const now = START + 2_000;
+    stage.step(state, batchOf([{ point: point(1_000), arrival: now }], 0, 1), now);
+    const tick = (at: number) =>
+      stage.step(state, arrayBatch({ topic: 'metrics', records: [], baseOffset: 1 }), START + at).outputs;
+    assert.deepEqual(tick(6_000), [], 'not idle for long enough');
+    assert.deepEqual(tick(14_999), [], 'the watermark is still inside the window');
+    const closed = decode(tick(15_000)).windows;
+    assert.deepEqual(
+      closed.map(({ window, start, end, count }) => ({
+        window,
+        start: start - START,
+        end: end - START,
+        count,
+      })),
+      [
+        { window: '10s', start: 0, end: 10_000, count: 1 },
+        { window: '1m', start: -50_000, end: 10_000, count: 1 },
+      ],
+    );
+    assert.equal(decode(tick(100_000)).windows.length, 5, 'the other five hopping windows');
+  });
+
+  it('does not move with the wall clock while there is more to read', () => {
+    const state = fresh();
+    stage.step(state, batchOf([{ point: point(0), arrival: START }], 0, 1), START);
+    const behind = arrayBatch({ topic: 'metrics', records: [], baseOffset: 1, atEnd: false });
+    assert.deepEqual(stage.step(state, behind, START + 1e6).outputs, []);
+  });
+
+  it('caps the watermark at the wall clock of the arrival', () => {
+    const log = [
+      { point: point(600_000), arrival: START + 1_000 },
+      { point: point(900), arrival: START + 1_001 },
+    ];
+    assert.deepEqual(decode(stage.step(fresh(), batchOf(log, 0, 2), START + 2_000).outputs), {
+      windows: [],
+      late: [],
+    });
+  });
+
+  it('reports a late point once, with the windows that it missed and those alone', () => {
+    const log = [point(30_000), point(4_000), point(-40_000)].map((p) => ({
+      point: p,
+      arrival: START + 1e9,
+    }));
+    const { late } = decode(stage.step(fresh(), batchOf(log, 0, 3), START + 1e9).outputs);
+    assert.equal(late.length, 2);
+    // Watermark 25,000: of the hopping windows around 4,000 those that end at 10,000 and 20,000 are closed.
+    assert.deepEqual(late[0]?.missed, [
+      { window: '10s', start: START },
+      { window: '1m', start: START - 50_000 },
+      { window: '1m', start: START - 40_000 },
+    ]);
+    assert.equal(late[0]?.latenessMs, 21_000);
+    assert.equal(late[1]?.missed.length, 7, 'all of its windows');
+  });
+
+  it('refuses what it cannot decode and goes on', () => {
+    const records = [
+      { value: Buffer.from('nonsense') },
+      { value: points.encode(point(0)), timestamp: START },
+    ];
+    const state = fresh();
+    const result = stage.step(state, arrayBatch({ topic: 'metrics', records }), START);
+    assert.deepEqual(
+      result.refusals.map(({ index, code }) => ({ index, code })),
+      [{ index: 0, code: 'TACTUS_RECORD_BAD_MAGIC' }],
+    );
+    assert.equal(state.definitions[0]?.store.size, 1);
+  });
+});
