@@ -3,11 +3,18 @@ import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
-import type { OutputRecord, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
+import type {
+  OutputRecord,
+  Refusal,
+  Saved,
+  Stage,
+  StateChange,
+  StepResult,
+} from '../../shared/core/stage.js';
 import type { Detector, Severity, Verdict } from '../../shared/detection/detector.js';
 import { explain } from '../../shared/detection/explain.js';
-import { seriesIdentity } from '../../shared/detection/series-identity.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
+import { seriesKey } from '../../shared/windows/series.js';
 import { type EvictionReason, loadEntry, SeriesStore, saveEntry } from './series-store.js';
 
 /** Is told what the stage does, for metrics. */
@@ -57,7 +64,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       for (let i = 0; i < batch.length; i++) {
         const window = decode(options.decoder, batch, i, refusals);
         if (window === null || window.window !== options.window) continue;
-        const identity = seriesIdentity(window.tenantId, window.metric, window.tags);
+        const identity = seriesKey(window.tenantId, window.metric, window.tags, null);
         const known = state.series.get(identity);
         if (known !== undefined && window.start <= known.lastStart) {
           observer.repeated();
@@ -107,7 +114,11 @@ function restore<State>(saved: Saved, options: AnomalyStageOptions<State>): Anom
 }
 
 /** Tombstones for what is forgotten; a series can be forgotten in the step that brought it. */
-function evict<State>(state: AnomalyState<State>, touched: Set<string>, observer: AnomalyObserver): StateChange[] {
+function evict<State>(
+  state: AnomalyState<State>,
+  touched: Set<string>,
+  observer: AnomalyObserver,
+): StateChange[] {
   return state.series.evict(state.newest).map(({ identity, reason }) => {
     observer.evicted(reason);
     touched.delete(identity);
@@ -115,7 +126,12 @@ function evict<State>(state: AnomalyState<State>, touched: Set<string>, observer
   });
 }
 
-function decode<T>(decoder: ValueDecoder<T>, batch: RecordBatch, index: number, refusals: Refusal[]): T | null {
+function decode<T>(
+  decoder: ValueDecoder<T>,
+  batch: RecordBatch,
+  index: number,
+  refusals: Refusal[],
+): T | null {
   try {
     return decoder.decode(batch.value(index));
   } catch (error) {

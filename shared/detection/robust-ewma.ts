@@ -57,7 +57,14 @@ const SMALL_SAMPLE = 10;
 export function robustEwma(options: RobustEwmaOptions = ROBUST_EWMA_DEFAULTS): Detector<RobustEwmaState> {
   return {
     name: 'robust-ewma',
-    initial: () => ({ warmUp: [], level: null, errors: errorMemory(new Float32Array(0)), run: [], open: 0, peak: 0 }),
+    initial: () => ({
+      warmUp: [],
+      level: null,
+      errors: errorMemory(new Float32Array(0)),
+      run: [],
+      open: 0,
+      peak: 0,
+    }),
     observe: (state, observation) => observe(state, observation, options),
     save: saveState,
     load: loadState,

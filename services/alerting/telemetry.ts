@@ -1,0 +1,77 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Clock, Millis } from '../../shared/core/clock.js';
+import type { AlertingObserver } from './alerting-stage.js';
+
+/**
+ * What became of a post: `delivered`, `failed` (will be tried again) or `given_up` (the target
+ * refuses it for good).
+ */
+export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
+
+export interface AlertingTelemetry extends AlertingObserver {
+  delivery(outcome: DeliveryOutcome): void;
+}
+
+/** A partition that has not reported for this long belongs to somebody else by now. */
+const FORGET_AFTER_MS = 30_000;
+
+/** What the worker says of itself; a step that is done again after a failed commit counts twice. */
+export function alertingTelemetry(register: Registry, clock: Clock): AlertingTelemetry {
+  const registers = [register];
+  const live = new Map<string, { pending: number; firing: number; at: Millis }>();
+  new Gauge({
+    name: 'tactus_alerts',
+    help: 'Alerts that are pending or firing, of the partitions of this instance',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      let pending = 0;
+      let firing = 0;
+      for (const [key, count] of live) {
+        if (clock.now() - count.at > FORGET_AFTER_MS) live.delete(key);
+        else {
+          pending += count.pending;
+          firing += count.firing;
+        }
+      }
+      this.set({ state: 'pending' }, pending);
+      this.set({ state: 'firing' }, firing);
+    },
+  });
+  const transitions = new Counter({
+    name: 'tactus_alert_transitions_total',
+    help: 'Changes of state that were told to the topic of alerts',
+    labelNames: ['state'],
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'tactus_alerts_dropped_total',
+    help: 'Sightings without effect: too many series in alerts (limit), or in one alert (members)',
+    labelNames: ['reason'],
+    registers,
+  });
+  const failed = new Counter({
+    name: 'tactus_rule_evaluation_errors_total',
+    help: 'Conditions that had no answer, such as for a tag that the series does not have',
+    registers,
+  });
+  const discarded = new Counter({
+    name: 'tactus_alert_states_discarded_total',
+    help: 'Saved alerts of another version',
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'tactus_webhook_deliveries_total',
+    help: 'Posts to the webhook target; only given_up ones are lost',
+    labelNames: ['outcome'],
+    registers,
+  });
+  return {
+    transition: (state) => transitions.inc({ state }),
+    dropped: (reason) => dropped.inc({ reason }),
+    evaluationFailed: () => failed.inc(),
+    discarded: () => discarded.inc(),
+    live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
+    delivery: (outcome) => deliveries.inc({ outcome }),
+  };
+}

@@ -1,0 +1,54 @@
+import type { RuleInput } from './rule.js';
+
+/** What the placeholders of an annotation stand for. */
+export interface TemplateFields {
+  /** The alert's value, the subject's figures and names. */
+  readonly fields: Readonly<Record<string, string | number>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An annotation's text, ready to be filled in. */
+export type Template = (values: TemplateFields) => string;
+
+const SUBJECT = ['value', 'metric', 'tenantId', 'window'];
+const NAMES: Readonly<Record<RuleInput, readonly string[]>> = {
+  window: [...SUBJECT, 'count', 'sum', 'min', 'max', 'mean', 'stddev', 'first', 'last'],
+  anomaly: [...SUBJECT, 'score', 'expected', 'lower', 'upper', 'severity', 'detector', 'explanation'],
+};
+
+/**
+ * Compiles text with placeholders: `{{value}}`, the names of the input, `{{tags.host}}`,
+ * `{{labels.team}}`. A tag or label that is not there gives empty text.
+ *
+ * @returns the template, or what is wrong with the text in words
+ */
+export function compileTemplate(text: string, on: RuleInput): Template | string {
+  const parts = text.split(/\{\{\s*([^{}]*?)\s*\}\}/);
+  const placeholders = parts.filter((_, i) => i % 2 === 1);
+  const unknown = placeholders.find(
+    (name) => !NAMES[on].includes(name) && !/^(tags|labels)\.[^.\s].*$/.test(name),
+  );
+  if (unknown !== undefined)
+    return `unknown placeholder {{${unknown}}}; allowed are {{tags.NAME}}, {{labels.NAME}} and ${NAMES[on].map((n) => `{{${n}}}`).join(', ')}`;
+  if (/\{\{|\}\}/.test(parts.filter((_, i) => i % 2 === 0).join(' ')))
+    return 'has {{ or }} without its other half';
+  return (values) => parts.map((part, i) => (i % 2 === 0 ? part : lookUp(part, values))).join('');
+}
+
+function lookUp(name: string, { fields, tags, labels }: TemplateFields): string {
+  if (name.startsWith('tags.')) return own(tags, name.slice(5)) ?? '';
+  if (name.startsWith('labels.')) return own(labels, name.slice(7)) ?? '';
+  const value = own(fields, name) ?? '';
+  return typeof value === 'number' ? figure(value) : value;
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** Four significant digits, and whole numbers in full: for people, not for calculating. */
+function figure(value: number): string {
+  if (Math.abs(value) >= 1_000 && Math.abs(value) < 1e15) return value.toFixed(0);
+  return String(Number(value.toPrecision(4)));
+}

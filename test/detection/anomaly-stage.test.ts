@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
+import { type AnomalyState, anomalyStage } from '../../services/anomaly/anomaly-stage.js';
+import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../shared/core/array-batch.js';
+import type { StepResult } from '../../shared/core/stage.js';
+import { type RobustEwmaState, robustEwma } from '../../shared/detection/robust-ewma.js';
+import { normal, seeded, series } from './generators.js';
+
+type State = AnomalyState<RobustEwmaState>;
+
+const NOW = 1_700_000_000_000;
+const codecs = staticCodecs();
+const windowEncoder = codecs.encoder('windows');
+const anomalyDecoder = codecs.decoder('anomalies');
+
+function setUp(limits: { maxSeries?: number; idleMs?: number } = {}) {
+  const seen = { scored: 0, repeated: 0, discarded: 0, found: [] as string[], evicted: [] as string[] };
+  const stage = anomalyStage({
+    decoder: codecs.decoder('windows'),
+    encoder: codecs.encoder('anomalies'),
+    detector: robustEwma(),
+    observer: {
+      scored: () => seen.scored++,
+      repeated: () => seen.repeated++,
+      discarded: () => seen.discarded++,
+      found: (severity) => seen.found.push(severity),
+      evicted: (reason) => seen.evicted.push(reason),
+    },
+    window: '10s',
+    maxSeries: limits.maxSeries ?? 1_000,
+    idleMs: limits.idleMs ?? 86_400_000,
+  });
+  return { stage, seen };
+}
+
+type Stage = ReturnType<typeof setUp>['stage'];
+
+function windowOf(index: number, mean: number, more: Partial<WindowAggregate> = {}): WindowAggregate {
+  const start = NOW + index * 10_000;
+  const figures = {
+    count: 10,
+    sum: mean * 10,
+    min: mean,
+    max: mean,
+    mean,
+    stddev: 0,
+    first: mean,
+    last: mean,
+  };
+  return {
+    tenantId: 'acme',
+    metric: 'cpu',
+    tags: { host: 'a' },
+    window: '10s',
+    start,
+    end: start + 10_000,
+    ...figures,
+    quantiles: null,
+    watermark: start + 10_000,
+    emittedAt: start + 10_000,
+    ...more,
+  };
+}
+
+function step(stage: Stage, state: State, windows: readonly WindowAggregate[], baseOffset = 0) {
+  const records = windows.map((window) => ({ value: windowEncoder.encode(window) }));
+  return stage.step(state, arrayBatch({ topic: 'windows', records, baseOffset }), NOW);
+}
+
+function fresh(stage: Stage, changelog: ReadonlyMap<string, Buffer> = new Map()): State {
+  return stage.restore({ topic: 'windows', partition: 0, checkpoint: null, changelog });
+}
+
+function anomaliesOf(result: StepResult<State>): Anomaly[] {
+  return result.outputs.map(({ value }) => anomalyDecoder.decode(value));
+}
+
+/** Noise around 12 with a spike to 40 at window 50. */
+const noise = normal(seeded(4), 12, 0.5);
+const spiked = series(60, (i) => windowOf(i, i === 50 ? 40 : noise()));
+
+test('a spike becomes one anomaly with value, band, score and an explanation', () => {
+  const { stage, seen } = setUp();
+  const result = step(stage, fresh(stage), spiked);
+  const [anomaly, ...others] = anomaliesOf(result);
+  assert.ok(anomaly !== undefined);
+  assert.deepEqual(others, []);
+  assert.equal(result.outputs[0]?.topic, 'anomalies');
+  assert.equal(result.outputs[0]?.key, 'acme|cpu');
+  assert.equal(anomaly.detector, 'robust-ewma');
+  assert.deepEqual([anomaly.start, anomaly.end], [NOW + 500_000, NOW + 510_000]);
+  assert.deepEqual(anomaly.tags, { host: 'a' });
+  assert.equal(anomaly.value, 40);
+  assert.equal(anomaly.severity, 'critical');
+  assert.equal(anomaly.detectedAt, NOW);
+  assert.ok(anomaly.lower < anomaly.expected && anomaly.expected < anomaly.upper && anomaly.upper < 40);
+  assert.ok(anomaly.score >= 0.9 && anomaly.score <= 1);
+  assert.match(
+    anomaly.explanation,
+    /^3\.\d+x the expected 1[12](\.\d+)? \(band \d+(\.\d+)? to \d+(\.\d+)?\)$/,
+  );
+  assert.deepEqual(seen.found, ['critical']);
+  assert.equal(seen.scored, 60);
+});
+
+test('cut into batches at any place and restored from the changelog there, the anomalies are the same', () => {
+  const whole = setUp();
+  const expected = anomaliesOf(step(whole.stage, fresh(whole.stage), spiked));
+  for (let cut = 0; cut <= spiked.length; cut++) {
+    const first = setUp();
+    const before = step(first.stage, fresh(first.stage), spiked.slice(0, cut));
+    const changelog = new Map<string, Buffer>();
+    for (const { key, value } of before.changes) if (value !== null) changelog.set(key, value);
+    const second = setUp();
+    const after = step(second.stage, fresh(second.stage, changelog), spiked.slice(cut), cut);
+    assert.deepEqual([...anomaliesOf(before), ...anomaliesOf(after)], expected, `cut at ${cut}`);
+    assert.deepEqual(second.stage.checkpoint(after.state), { offset: 60, metadata: '' });
+  }
+});
+
+test('windows that come again are passed over, and change neither state nor changelog', () => {
+  const { stage, seen } = setUp();
+  const first = step(stage, fresh(stage), spiked);
+  const again = step(stage, first.state, spiked, 60);
+  assert.deepEqual(again.outputs, []);
+  assert.deepEqual(again.changes, []);
+  assert.equal(seen.repeated, 60);
+});
+
+test('the same window gives the same id, other windows and series other ones', () => {
+  const ids = [spiked, spiked, spiked.map((w) => ({ ...w, tags: { host: 'b' } }))].map((windows) => {
+    const { stage } = setUp();
+    return anomaliesOf(step(stage, fresh(stage), windows))[0]?.id;
+  });
+  assert.match(ids[0] ?? '', /^[0-9a-f]{32}$/);
+  assert.equal(ids[0], ids[1]);
+  assert.notEqual(ids[0], ids[2]);
+});
+
+test('series are told apart by tenant, metric and tags, in any order of the tags', () => {
+  const { stage } = setUp();
+  const kinds: Partial<WindowAggregate>[] = [
+    { tags: { a: '1', b: '2' } },
+    { tags: { b: '2', a: '1' } },
+    { tags: { a: '1' } },
+    { tags: {} },
+    { metric: 'memory', tags: {} },
+    { tenantId: 'other', tags: {} },
+  ];
+  const result = step(
+    stage,
+    fresh(stage),
+    kinds.map((kind, i) => windowOf(i, 1, kind)),
+  );
+  assert.equal(result.changes.length, 5);
+});
+
+test('windows of another definition are passed over', () => {
+  const { stage, seen } = setUp();
+  const result = step(stage, fresh(stage), [windowOf(0, 1, { window: '1m' })]);
+  assert.deepEqual(result.changes, []);
+  assert.equal(seen.scored, 0);
+});
+
+test('a record that cannot be decoded is refused by its code, and the others are scored', () => {
+  const { stage, seen } = setUp();
+  const good = { value: windowEncoder.encode(windowOf(0, 1)) };
+  const records = [{ value: Buffer.from('nonsense') }, good, { value: null }];
+  const result = stage.step(fresh(stage), arrayBatch({ topic: 'windows', records, baseOffset: 7 }), NOW);
+  assert.deepEqual(
+    result.refusals.map(({ index, code }) => [index, code]),
+    [
+      [0, 'TACTUS_RECORD_BAD_MAGIC'],
+      [2, 'TACTUS_RECORD_EMPTY'],
+    ],
+  );
+  assert.equal(seen.scored, 1);
+  assert.equal(stage.checkpoint(result.state).offset, 10);
+});
+
+test('beyond the limit the series unseen for longest is forgotten, with a tombstone', () => {
+  const { stage, seen } = setUp({ maxSeries: 2 });
+  const hosts = ['a', 'b', 'a', 'c'];
+  const state = hosts.reduce(
+    (current, host, i) => step(stage, current, [windowOf(i, 1, { tags: { host } })], i).state,
+    fresh(stage),
+  );
+  assert.deepEqual(seen.evicted, ['limit']);
+  const result = step(stage, state, [windowOf(4, 1, { tags: { host: 'd' } })], 4);
+  const tombstones = result.changes.filter(({ value }) => value === null).map(({ key }) => key);
+  assert.equal(tombstones.length, 1);
+  assert.match(tombstones[0] ?? '', /a$/);
+  assert.equal(state.series.size, 2);
+});
+
+test('a series that is idle for too long, by the time of the windows, is forgotten', () => {
+  const { stage, seen } = setUp({ idleMs: 60_000 });
+  const first = step(stage, fresh(stage), [windowOf(0, 1, { tags: { host: 'gone' } }), windowOf(1, 1)]);
+  const second = step(stage, first.state, [windowOf(6, 1)], 2);
+  assert.deepEqual(seen.evicted, []);
+  const third = step(stage, second.state, [windowOf(7, 1)], 3);
+  assert.deepEqual(seen.evicted, ['idle']);
+  assert.equal(third.changes.filter(({ value }) => value === null).length, 1);
+});
+
+test('a saved state of another version is discarded and counted', () => {
+  const { stage, seen } = setUp();
+  const state = fresh(stage, new Map([['some series', Buffer.from([77, 1, 2, 3])]]));
+  assert.equal(seen.discarded, 1);
+  assert.equal(state.series.size, 0);
+});
+
+test('a clock tick changes nothing', () => {
+  const { stage } = setUp();
+  const { state } = step(stage, fresh(stage), spiked);
+  const tick = stage.step(state, arrayBatch({ topic: 'windows', records: [], baseOffset: 60 }), NOW + 1e9);
+  assert.deepEqual([tick.outputs, tick.changes, tick.refusals], [[], [], []]);
+  assert.equal(stage.checkpoint(tick.state).offset, 60);
+});
