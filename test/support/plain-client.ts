@@ -1,0 +1,159 @@
+import avro from 'avsc';
+import { type Consumer, Kafka, logLevel, Partitioners } from 'kafkajs';
+import { ownPrefix, type Servers } from './servers.js';
+import { until } from './until.js';
+
+/*
+ * A producer and reader as somebody else would write them: kafkajs, avsc and the registry's HTTP
+ * API, with schemas of their own. Shares no code with the workers.
+ */
+
+export interface PlainPoint {
+  readonly tenantId: string;
+  readonly metric: string;
+  readonly tags: Record<string, string>;
+  readonly timestamp: number;
+  readonly value: number;
+  readonly id: string;
+  readonly unit: string | null;
+  readonly source: string | null;
+}
+
+const POINT_SCHEMA = {
+  type: 'record',
+  name: 'MetricPoint',
+  namespace: 'io.tactus.v1',
+  fields: [
+    { name: 'tenantId', type: 'string' },
+    { name: 'metric', type: 'string' },
+    { name: 'tags', type: { type: 'map', values: 'string' }, default: {} },
+    { name: 'timestamp', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'value', type: 'double' },
+    { name: 'id', type: 'string' },
+    { name: 'unit', type: ['null', 'string'], default: null },
+    { name: 'source', type: ['null', 'string'], default: null },
+  ],
+} as const;
+
+/** A record of a topic with its value decoded by the writer's schema from the registry. */
+export interface ReadRecord<T> {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly bytes: Buffer;
+  readonly value: T;
+}
+
+export class PlainClient {
+  readonly kafka: Kafka;
+  readonly #types = new Map<number, avro.Type>();
+
+  constructor(
+    private readonly servers: Pick<Servers, 'KAFKA_BROKERS' | 'SCHEMA_REGISTRY_URL'>,
+    readonly prefix: string,
+  ) {
+    this.kafka = new Kafka({
+      clientId: 'plain',
+      brokers: servers.KAFKA_BROKERS.split(','),
+      logLevel: logLevel.NOTHING,
+    });
+  }
+
+  /** Registers a schema under `<prefix><topic>-value` and gives an encoder in wire format. */
+  async encoder(topic: string, schema: object = POINT_SCHEMA): Promise<(value: object) => Buffer> {
+    const response = await fetch(
+      `${this.servers.SCHEMA_REGISTRY_URL}/subjects/${encodeURIComponent(`${this.prefix}${topic}-value`)}/versions`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+        body: JSON.stringify({ schema: JSON.stringify(schema) }),
+      },
+    );
+    const { id } = (await response.json()) as { id: number };
+    if (!response.ok) throw new Error(`registering for ${topic}: ${response.status}`);
+    const type = avro.Type.forSchema(schema as avro.Schema);
+    return (value) => {
+      const body = type.toBuffer(value);
+      const head = Buffer.alloc(5);
+      head.writeInt32BE(id, 1);
+      return Buffer.concat([head, body]);
+    };
+  }
+
+  async produce(
+    topic: string,
+    messages: { key: string | null; value: Buffer | null; partition?: number }[],
+  ): Promise<void> {
+    const producer = this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const pieces = Math.ceil(messages.length / 1_000);
+    for (let i = 0; i < pieces; i++)
+      await producer.send({
+        topic: this.prefix + topic,
+        messages: messages.slice(i * 1_000, (i + 1) * 1_000),
+      });
+    await producer.disconnect();
+  }
+
+  /**
+   * Follows a topic from its beginning under read_committed. `records` grows as they come; `wait`
+   * resolves when there are as many as asked for.
+   */
+  async follow<T>(topic: string): Promise<Follower<T>> {
+    const consumer = this.kafka.consumer({ groupId: ownPrefix('reader'), maxWaitTimeInMs: 100 });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [this.prefix + topic], fromBeginning: true });
+    const records: ReadRecord<T>[] = [];
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        const bytes = message.value as Buffer;
+        const type = await this.#typeOf(bytes.readInt32BE(1));
+        records.push({
+          partition,
+          offset: Number(message.offset),
+          key: message.key === null ? null : message.key.toString('utf8'),
+          bytes,
+          value: type.fromBuffer(bytes.subarray(5)) as T,
+        });
+      },
+    });
+    return new Follower(consumer, topic, records);
+  }
+
+  async #typeOf(id: number): Promise<avro.Type> {
+    let type = this.#types.get(id);
+    if (type === undefined) {
+      const response = await fetch(`${this.servers.SCHEMA_REGISTRY_URL}/schemas/ids/${id}`);
+      const { schema } = (await response.json()) as { schema: string };
+      type = avro.Type.forSchema(JSON.parse(schema) as avro.Schema, { wrapUnions: false });
+      this.#types.set(id, type);
+    }
+    return type;
+  }
+}
+
+export class Follower<T> {
+  constructor(
+    private readonly consumer: Consumer,
+    private readonly topic: string,
+    readonly records: readonly ReadRecord<T>[],
+  ) {}
+
+  get values(): T[] {
+    return this.records.map(({ value }) => value);
+  }
+
+  /** Resolves when at least `count` records have come. */
+  async wait(count: number, ms = 60_000): Promise<readonly ReadRecord<T>[]> {
+    try {
+      await until(`${count} records in ${this.topic}`, () => this.records.length >= count, ms);
+    } catch (error) {
+      throw new Error(`${String(error)}; there are ${this.records.length}`);
+    }
+    return this.records;
+  }
+
+  async close(): Promise<void> {
+    await this.consumer.disconnect();
+  }
+}

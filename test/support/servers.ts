@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+
+/** The addresses of the four servers, as environment for workers. */
+export interface Servers {
+  readonly KAFKA_BROKERS: string;
+  readonly SCHEMA_REGISTRY_URL: string;
+  readonly DATABASE_URL: string;
+  readonly REDIS_URL: string;
+}
+
+/** The stack that `npm test` has started for the whole run. */
+export function sharedServers(): Servers {
+  const take = (name: keyof Servers): string => {
+    const value = process.env[name];
+    if (value === undefined)
+      throw new Error(
+        `${name} is not set: run \`npm test\`, or set it from .tactus/env of \`tactus up --infra-only\``,
+      );
+    return value;
+  };
+  return {
+    KAFKA_BROKERS: take('KAFKA_BROKERS'),
+    SCHEMA_REGISTRY_URL: take('SCHEMA_REGISTRY_URL'),
+    DATABASE_URL: take('DATABASE_URL'),
+    REDIS_URL: take('REDIS_URL'),
+  };
+}
+
+/** A prefix of one's own: topics, groups and transactional ids of tests never meet. */
+export function ownPrefix(name: string): string {
+  return `${name}-${randomBytes(4).toString('hex')}.`;
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../shared/runtime/package-root.js';
+import { until } from './until.js';
+
+/** A worker as a user starts it: a process of its own with only its environment. */
+export class WorkerProcess {
+  readonly #lines: string[] = [];
+  readonly #child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(
+    readonly name: string,
+    env: Readonly<Record<string, string>>,
+  ) {
+    const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('TACTUS_'));
+    this.#child = spawn(process.execPath, [join(packageRoot(), 'dist', 'services', 'tactus.js'), name], {
+      env: { ...Object.fromEntries(inherited), METRICS_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#lines.push(...text.split('\n').filter((line) => line !== ''));
+      });
+    }
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  get output(): string {
+    return this.#lines.join('\n');
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** Address of `/metrics`, `/healthz` and `/readyz`, once the worker has logged its port. */
+  async address(): Promise<string> {
+    return await until(`the status port of ${this.name}`, () => {
+      if (this.#child.exitCode !== null) throw new Error(`${this.name} ended: ${this.output}`);
+      const port = /"port":(\d+)/.exec(this.output)?.[1];
+      return port === undefined ? null : `http://127.0.0.1:${port}`;
+    });
+  }
+
+  async ready(ms = 60_000): Promise<this> {
+    const address = await this.address();
+    await until(`${this.name} to be ready`, async () => (await fetch(`${address}/readyz`)).ok, ms);
+    return this;
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await fetch(`${await this.address()}/readyz`)).ok;
+  }
+
+  /** Sum over the series of a metric whose labels include `labels`. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    const text = await (await fetch(`${await this.address()}/metrics`)).text();
+    let sum = 0;
+    for (const line of text.split('\n')) {
+      if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
+      if (Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
+        sum += Number(line.slice(line.lastIndexOf(' ') + 1));
+    }
+    return sum;
+  }
+
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode === null) this.#child.kill('SIGTERM');
+    return (await this.exited).code;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
