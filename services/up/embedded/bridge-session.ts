@@ -1,4 +1,4 @@
-import { errorText, query, SYNC } from './bridge-frames.js';
+import { errorText, int32, message, query, SYNC } from './bridge-frames.js';
 import {
   applySettings,
   BASE_SETTINGS,
@@ -7,6 +7,14 @@ import {
   type Settings,
   settingsKey,
 } from './bridge-settings.js';
+
+/** Undoes what a pipeline has done before its Sync, which would commit it. */
+const ABANDON = Buffer.concat([
+  message('P', '', 'ROLLBACK', Buffer.alloc(2)),
+  message('B', '', '', Buffer.alloc(6)),
+  message('E', '', int32(0)),
+  SYNC,
+]);
 
 /** What the bridge needs of PGlite. */
 export interface Engine {
@@ -113,7 +121,7 @@ export class SharedSession {
     if (!midway && closes.length === 0) return;
     user.settings = BASE_SETTINGS;
     if (midway) {
-      await this.exec(SYNC);
+      await this.exec(ABANDON);
       await this.exec(query('ROLLBACK'));
       this.unnamedOwner = null;
       await this.apply(BASE_SETTINGS);
