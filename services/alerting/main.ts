@@ -2,7 +2,6 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { runSink } from '../../shared/runtime/sink-worker.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import { PipelineTelemetry } from '../../shared/runtime/telemetry.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { alertingStage } from './alerting-stage.js';
 import { anomalyInput, windowInput } from './inputs.js';
@@ -24,14 +23,12 @@ export const start: StartWorker = async (context) => {
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const observer = alertingTelemetry(metrics, clock);
-  const telemetry = new PipelineTelemetry(metrics);
   const encoder = await codecs.encoder('alerts');
   const windows = codecs.decoder('windows');
   const anomalies = codecs.decoder('anomalies');
   const shared = { rules, encoder, observer, maxAlerts };
   const drainStages = await runStages(context, {
     group: 'alerting',
-    telemetry,
     stages: {
       windows: bind({
         stage: alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }),
@@ -55,7 +52,6 @@ export const start: StartWorker = async (context) => {
   const handler = webhookHandler({ url: webhookUrl, timeoutMs: webhookTimeoutMs, decoder, log, observer });
   const drainWebhook = await runSink(context, {
     group: 'alerting-webhook',
-    telemetry,
     handlers: { alerts: handler },
   });
   return async () => {

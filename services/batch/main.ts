@@ -5,7 +5,7 @@ import { startProducer } from '../../shared/adapters/kafka/producer.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
 import type { OutputRecord } from '../../shared/core/stage.js';
-import { PipelineTelemetry } from '../../shared/runtime/telemetry.js';
+import { pipelineTelemetry } from '../../shared/runtime/telemetry.js';
 import { sleep, untilItWorks } from '../../shared/runtime/wait.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { Lease } from './lease.js';
@@ -30,7 +30,7 @@ export const start: StartWorker = async (context) => {
   await ensureTopics(context);
   const encoder = await new Codecs(context).encoder('rollups');
   const producer = await startProducer(context);
-  const pipeline = new PipelineTelemetry(context.metrics);
+  const pipeline = pipelineTelemetry(context.metrics);
   const lease = new Lease(
     pool,
     'batch',

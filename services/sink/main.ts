@@ -3,7 +3,6 @@ import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
 import { createRedis } from '../../shared/adapters/redis/client.js';
 import { runSink } from '../../shared/runtime/sink-worker.js';
-import { PipelineTelemetry } from '../../shared/runtime/telemetry.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { SeriesCache } from './redis/cache.js';
 import { latestEntries, windowEntries } from './redis/entries.js';
@@ -27,12 +26,10 @@ export const start: StartWorker = async (context) => {
     maxBatchRows: config.sink.maxBatchRows,
     telemetry: new SinkTelemetry(context.metrics),
   };
-  const telemetry = new PipelineTelemetry(context.metrics);
 
   const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
   const stopTimescale = await runSink(context, {
     group: 'sink-timescale',
-    telemetry,
     handlers: {
       metrics: tableHandler(pool, metricPoints, codecs.decoder('metrics'), shared),
       windows: tableHandler(pool, windows, codecs.decoder('windows'), shared),
@@ -50,7 +47,6 @@ export const start: StartWorker = async (context) => {
   });
   const stopRedis = await runSink(context, {
     group: 'sink-redis',
-    telemetry,
     handlers: {
       metrics: cacheHandler('latest', codecs.decoder('metrics'), shared.telemetry, (points) =>
         cache.storeLatest(latestEntries(points)),

@@ -13,7 +13,7 @@ import type { ValueDecoder } from '../ports/codec.js';
 import type { GroupMember } from '../ports/log.js';
 import { freshMs, PartitionFeed } from './partition-feed.js';
 import { PartitionSet } from './partition-set.js';
-import { PipelineTelemetry } from './telemetry.js';
+import { pipelineTelemetry } from './telemetry.js';
 import { sleep, untilItWorks } from './wait.js';
 import type { WorkerContext } from './worker.js';
 
@@ -31,8 +31,6 @@ export interface SinkOptions {
   /** Consumer group, without the prefix. */
   readonly group: string;
   readonly handlers: Partial<Record<TopicName, BatchHandler>>;
-  /** Of the process; made here when the worker runs a single group. */
-  readonly telemetry?: PipelineTelemetry;
 }
 
 interface Consuming {
@@ -58,7 +56,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const prefix = config.kafka.topicPrefix;
   const kafka = createKafka(context);
   const reader = new LogReader(kafka, context);
-  const telemetry = options.telemetry ?? new PipelineTelemetry(context.metrics);
+  const telemetry = pipelineTelemetry(context.metrics);
   await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
   const letters = await new Codecs(context).encoder('dlq');
   const producer = await startProducer(context);

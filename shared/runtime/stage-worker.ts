@@ -9,7 +9,7 @@ import type { TopicName } from '../core/topics.js';
 import type { ValueDecoder } from '../ports/codec.js';
 import { PartitionSet } from './partition-set.js';
 import { runStagePartition } from './stage-partition.js';
-import { PipelineTelemetry } from './telemetry.js';
+import { pipelineTelemetry } from './telemetry.js';
 import { untilItWorks } from './wait.js';
 import type { WorkerContext } from './worker.js';
 
@@ -50,7 +50,7 @@ export async function runStages(
   const groupId = prefix + options.group;
   const kafka = createKafka(context);
   const reader = new LogReader(kafka, context);
-  const telemetry = new PipelineTelemetry(context.metrics);
+  const telemetry = pipelineTelemetry(context.metrics);
   await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
   const deadLetters = await new Codecs(context).encoder('dlq');
 

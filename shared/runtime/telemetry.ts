@@ -2,6 +2,18 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ErrorCode } from '../core/errors.js';
 import type { TopicName } from '../core/topics.js';
 
+const OF_REGISTRY = new WeakMap<Registry, PipelineTelemetry>();
+
+/** The telemetry of a process: one for all groups that a worker runs. */
+export function pipelineTelemetry(register: Registry): PipelineTelemetry {
+  let telemetry = OF_REGISTRY.get(register);
+  if (telemetry === undefined) {
+    telemetry = new PipelineTelemetry(register);
+    OF_REGISTRY.set(register, telemetry);
+  }
+  return telemetry;
+}
+
 /** What every worker that reads topics says of itself. Topic labels are logical names. */
 export class PipelineTelemetry {
   readonly #received;

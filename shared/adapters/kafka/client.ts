@@ -6,7 +6,7 @@ import type { Logger } from '../../runtime/logger.js';
 
 const PINO_LEVEL = {
   [logLevel.NOTHING]: 'silent',
-  [logLevel.ERROR]: 'warn',
+  [logLevel.ERROR]: 'debug',
   [logLevel.WARN]: 'debug',
   [logLevel.INFO]: 'debug',
   [logLevel.DEBUG]: 'trace',
