@@ -72,10 +72,12 @@ export async function up(options: UpOptions): Promise<number> {
   }
   terminal.end();
   if (failure !== undefined) process.stderr.write(`tactus up: ${messageOf(failure)}\n`);
-  terminal.say('stopping');
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await stack?.stop();
-  terminal.say('stopped');
+  if (stack !== undefined) {
+    terminal.say('stopping');
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await stack.stop();
+    terminal.say('stopped');
+  }
   if (failure === undefined) return 0;
   return failure instanceof TactusError && failure.code === 'TACTUS_CONFIG_INVALID' ? EXIT_CONFIG : 1;
 }
