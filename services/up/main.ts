@@ -42,6 +42,8 @@ export async function up(options: UpOptions): Promise<number> {
     failure = error;
     stop.abort();
   };
+  // Whoever read this output is gone (a closed terminal, `| head`): nobody would miss the servers.
+  process.stdout.on('error', () => stop.abort());
   // More than once, because npm passes on what the terminal has sent already.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
 

@@ -17,7 +17,8 @@ export async function scrape(port: number): Promise<Scrape> {
     return { samples: parsePrometheusText(metrics), reasons: reasonsOf(ready) };
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    return { samples: [], reasons: [`no answer yet (${messageOf(cause)})`] };
+    const refused = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+    return { samples: [], reasons: [refused ? 'starting' : `no status (${messageOf(cause)})`] };
   }
 }
 
