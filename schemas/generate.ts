@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AvroEnum, AvroRecord, AvroSchema } from '../shared/catalog/avro-schema.js';
+import { incompatibilities } from '../shared/catalog/compatibility.js';
 import { type CatalogSchema, loadSchemas } from '../shared/catalog/schemas.js';
 import { INTERNAL, loadTopics, type TopicDeclaration } from '../shared/catalog/topics.js';
+import { valueSchemas } from '../shared/catalog/value-schemas.js';
+import { keepVersion, keptVersions } from '../shared/catalog/versions.js';
 import { TactusError } from '../shared/core/errors.js';
 import { packageRoot } from '../shared/runtime/package-root.js';
 
@@ -98,7 +101,27 @@ export function typesFile(): string {
   return join(packageRoot(), 'schemas', 'types.ts');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Writes the types and keeps new versions, unless a schema can't read an earlier one: nothing is written then. */
+function main(): number {
+  const problems = valueSchemas().flatMap((schema) =>
+    keptVersions(schema.file).flatMap(({ number, schema: earlier }) =>
+      incompatibilities(schema.schema, earlier).map(
+        (why) => `schemas/${schema.file}.avsc cannot read version ${number}: ${why}\n`,
+      ),
+    ),
+  );
+  if (problems.length > 0) {
+    process.stderr.write(problems.join(''));
+    return 1;
+  }
   const text = generateTypes(loadSchemas(), loadTopics());
-  if (readFileSync(typesFile(), 'utf8') !== text) writeFileSync(typesFile(), text);
+  if (!existsSync(typesFile()) || readFileSync(typesFile(), 'utf8') !== text)
+    writeFileSync(typesFile(), text);
+  for (const schema of valueSchemas()) {
+    const path = keepVersion(schema);
+    if (path !== null) process.stdout.write(`kept ${path}\n`);
+  }
+  return 0;
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main();

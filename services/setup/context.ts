@@ -38,10 +38,10 @@ export async function runSetup(
 
 /** Warnings, such as that a server is waited for, as plain lines on stderr. */
 function plainLog(): WorkerContext['log'] {
-  return pino(
-    { level: 'warn', base: null, serializers: { error: () => undefined } },
-    {
-      write: (line: string) => process.stderr.write(`${(JSON.parse(line) as { msg?: string }).msg ?? ''}\n`),
-    },
-  );
+  const write = (line: string) => {
+    const { msg, kafka } = JSON.parse(line) as { msg?: string; kafka?: object };
+    // What the Kafka client says of single connections is repeated by whoever waits for Kafka.
+    if (msg !== undefined && kafka === undefined) process.stderr.write(`${msg}\n`);
+  };
+  return pino({ level: 'warn', base: null, serializers: { error: () => undefined } }, { write });
 }

@@ -39,6 +39,12 @@ class Cursor {
     throw new Error(`a number of more than ${maxBytes} bytes`);
   }
 
+  /** Counts items that take no bytes, which the length of the value does not limit. */
+  empty(items: number): void {
+    this.emptyItems += items;
+    if (this.emptyItems > MAX_EMPTY_ITEMS) throw new Error('too many items without bytes');
+  }
+
   /** A length that fits into what is left. */
   length(): number {
     const length = this.varint(10);
@@ -159,8 +165,7 @@ function blocks(item: Node): Node {
       const end = count < 0 ? cursor.length() + cursor.pos : null;
       const items = Math.abs(count);
       if (item.minBytes > 0) cursor.need(items * item.minBytes);
-      else if ((cursor.emptyItems += items) > MAX_EMPTY_ITEMS)
-        throw new Error('too many items without bytes');
+      else cursor.empty(items);
       for (let i = 0; i < items; i++) item.walk(cursor);
       if (end !== null && cursor.pos !== end) throw new Error('a block that is not as long as it says');
     }

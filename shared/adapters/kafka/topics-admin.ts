@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes, type KafkaJSAggregateError } from 'kafkajs';
+import kafkajs, { type Admin, type KafkaJSAggregateError } from 'kafkajs';
 import { loadTopics, type TopicDeclaration } from '../../catalog/topics.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import { untilItWorks } from '../../runtime/wait.js';
@@ -93,7 +93,7 @@ async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map
     admin.fetchTopicMetadata({ topics: present }),
     admin.describeConfigs({
       includeSynonyms: false,
-      resources: present.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+      resources: present.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
     }),
   ]);
   for (const { name, partitions } of metadata.topics) {
@@ -150,7 +150,7 @@ async function setConfig(admin: Admin, change: Extract<TopicChange, { kind: 'con
     validateOnly: false,
     resources: [
       {
-        type: ConfigResourceTypes.TOPIC,
+        type: kafkajs.ConfigResourceTypes.TOPIC,
         name: change.topic,
         configEntries: [...entries].map(([name, value]) => ({ name, value })),
       },
