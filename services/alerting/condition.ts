@@ -45,7 +45,7 @@ const ENVIRONMENTS: Readonly<Record<RuleInput, Environment>> = {
 };
 
 /** The names that an expression may use, for error messages. */
-export const VARIABLES: Readonly<Record<RuleInput, string>> = {
+const VARIABLES: Readonly<Record<RuleInput, string>> = {
   window: `count (int), ${FIGURES.join(', ')} (double), quantiles, metric, tenantId, tags`,
   anomaly:
     'anomaly.score, .value, .expected, .lower, .upper, .severity, .detector, .window, metric, tenantId, tags',

@@ -1,7 +1,7 @@
 import type { RuleInput } from './rule.js';
 
 /** What the placeholders of an annotation stand for. */
-export interface TemplateFields {
+interface TemplateFields {
   /** The alert's value, the subject's figures and names. */
   readonly fields: Readonly<Record<string, string | number>>;
   readonly tags: Readonly<Record<string, string>>;

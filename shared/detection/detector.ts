@@ -11,7 +11,7 @@ export type Severity = 'info' | 'warning' | 'critical';
 
 /** What a detector says of one observation, judged by what it knew before it. */
 export interface Verdict {
-  /** 0 (as expected) to 1; {@link EDGE_SCORE} is the edge of the band. Not de-bounced. */
+  /** 0 (as expected) to 1, with 0.5 on the edge of the band. Not de-bounced. */
   readonly score: number;
   readonly expected: number;
   /** `lower <= expected <= upper`; until a detector has warmed up, the span of what it has seen. */
@@ -39,9 +39,6 @@ export interface Detector<State> {
   /** The same state again; null for bytes of another version or detector: the series then starts anew. */
   load(saved: Buffer): State | null;
 }
-
-/** The score of a value on the edge of the band. */
-export const EDGE_SCORE = 0.5;
 
 /**
  * The score of a distance, given in half-widths of the band: `d^2 / (1 + d^2)`, so that the edge
