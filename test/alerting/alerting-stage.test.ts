@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { anomalyOf, brief, EPOCH, Harness, WALL, windowOf } from './helpers.js';
+import { brief, Harness, WALL, windowOf } from './helpers.js';
 
 const HOT = `
 rules:
@@ -15,10 +15,6 @@ rules:
 `;
 const AT_ONCE = HOT.replace('for: 30s', 'for: 0s');
 const GROUPED = AT_ONCE.replace('for: 0s', 'for: 0s\n    groupBy: [dc]');
-const ODD = `
-rules:
-  - { name: Odd, on: anomaly, expr: 'anomaly.severity == "critical"', annotations: { summary: "{{explanation}}" } }
-`;
 
 test('an alert is pending, fires once the condition has held for its time, and is resolved', () => {
   const harness = new Harness(HOT);
@@ -280,34 +276,4 @@ test('records that cannot be decoded are refused, and the offset goes on', () =>
   assert.deepEqual(harness.refused, ['0 TACTUS_RECORD_BAD_MAGIC', '1 TACTUS_RECORD_EMPTY']);
   assert.equal(harness.checkpointOffset, 2);
   assert.deepEqual(harness.alerts, []);
-});
-
-test('an anomaly raises its alert at once; lesser anomalies neither raise nor end one', () => {
-  const harness = new Harness(ODD, { on: 'anomalies' });
-  harness.anomalies(anomalyOf(0, { severity: 'warning' }), anomalyOf(1), anomalyOf(2, { severity: 'info' }));
-  assert.deepEqual(harness.alerts.map(brief), ['firing 2']);
-  assert.equal(harness.alerts[0]?.annotations.summary, '3.33x the expected 12 (band 10 to 14)');
-  assert.equal(harness.alerts[0]?.value, 40);
-});
-
-test('an alert on anomalies ends when there was no further one for long enough, by event time', () => {
-  const harness = new Harness(ODD, { on: 'anomalies' });
-  harness.anomalies(anomalyOf(0), anomalyOf(6));
-  harness.now += 1_000;
-  harness.anomalies(anomalyOf(17, { metric: 'other' }));
-  assert.equal(harness.alerts.length, 2);
-  harness.now += 1_000;
-  harness.anomalies(anomalyOf(18, { metric: 'other' }));
-  const resolved = harness.alerts[2];
-  assert.ok(resolved !== undefined);
-  assert.equal(brief(resolved), 'resolved 1 to 19');
-  assert.equal(resolved.labels.metric, 'cpu');
-});
-
-test('an alert on anomalies ends by the clock when nothing comes at all', () => {
-  const harness = new Harness(ODD, { on: 'anomalies' });
-  harness.anomalies(anomalyOf(0));
-  assert.deepEqual(harness.tick(119_000), []);
-  assert.deepEqual(harness.tick(2_000).map(brief), ['resolved 1 to 13']);
-  assert.ok((harness.alerts[1]?.endsAt ?? 0) > EPOCH);
 });
