@@ -73,7 +73,10 @@ export class SharedSession {
         this.#waiting.push({ user, enter });
         this.#watchIdle();
       });
-    if (settingsKey(user.settings) !== this.#settings) await this.apply(user.settings);
+    if (settingsKey(user.settings) === this.#settings) return;
+    const refused = await this.apply(user.settings);
+    // They were in place before, so this is not the client's doing; it goes on with the server's own.
+    if (refused !== null) console.error(`settings of a client could not be put back: ${refused}`);
   }
 
   /** Runs whole messages for the holder and resolves with the whole answer. */
