@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedStack, type ServerName, startStack } from '../../services/up/embedded/stack.js';
+import { PlainClient, type PlainPoint } from './plain-client.js';
+import { ownPrefix } from './servers.js';
+import { WorkerProcess } from './worker-process.js';
+
+/** A stack of one's own, for tests that break servers, with workers and a plain client on it. */
+export class PipelineFixture {
+  readonly prefix = ownPrefix('fault');
+  readonly #workers: WorkerProcess[] = [];
+  #sent = 0;
+
+  private constructor(
+    readonly stack: EmbeddedStack,
+    private readonly dataDir: string,
+  ) {}
+
+  static async start(only?: readonly ServerName[]): Promise<PipelineFixture> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'tactus-fault-'));
+    return new PipelineFixture(
+      await startStack(only === undefined ? { dataDir } : { dataDir, only }),
+      dataDir,
+    );
+  }
+
+  client(): PlainClient {
+    return new PlainClient(this.stack.env, this.prefix);
+  }
+
+  worker(name: string, env: Readonly<Record<string, string>> = {}): WorkerProcess {
+    const worker = new WorkerProcess(name, { ...this.stack.env, TOPIC_PREFIX: this.prefix, ...env });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Valid points with ids of their own, of one tenant and `metrics` different metrics. */
+  points(count: number, metrics = 8): PlainPoint[] {
+    const now = Date.now();
+    return Array.from({ length: count }, () => {
+      const number = this.#sent++;
+      return {
+        tenantId: this.prefix,
+        metric: `m${number % metrics}`,
+        tags: { host: 'a' },
+        timestamp: now,
+        value: number,
+        id: `id-${number}`,
+        unit: null,
+        source: null,
+      };
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.stack.stop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+export function messagesOf(points: readonly PlainPoint[], encode: (value: object) => Buffer) {
+  return points.map((point) => ({ key: `${point.tenantId}|${point.metric}`, value: encode(point) }));
+}
