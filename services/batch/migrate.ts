@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import { databaseFault, sqlState } from '../../shared/adapters/postgres/errors.js';
+import { sqlState } from '../../shared/adapters/postgres/errors.js';
 import { inTransaction, type Pool } from '../../shared/adapters/postgres/pool.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { packageRoot } from '../../shared/runtime/package-root.js';
@@ -48,14 +48,13 @@ export async function migrate(pool: Pool): Promise<string[]> {
   return applied.map(({ name }) => name);
 }
 
-/** The error of a server that has no TimescaleDB, as one that says what to do. */
+/** The error of a server that lacks TimescaleDB, or the licensed part of it, as one that says what to do. */
 function withoutTimescale(error: unknown): TactusError | null {
-  const missing = ['0A000', '58P01'].includes(sqlState(error) ?? '') && /timescaledb/.test(messageOf(error));
-  const notPreloaded = databaseFault(error) !== 'data' && /shared_preload_libraries/.test(messageOf(error));
-  if (!missing && !notPreloaded) return null;
+  const missing = ['0A000', '58P01'].includes(sqlState(error) ?? '');
+  if (!missing && !/shared_preload_libraries/.test(messageOf(error))) return null;
   return new TactusError(
     'TACTUS_PREREQUISITE_MISSING',
-    `the database has no TimescaleDB (${messageOf(error)}): take a server with the timescaledb extension, 2.15 or later`,
+    `the database cannot do what Tactus needs (${messageOf(error)}): take a server with TimescaleDB 2.15 or later, Community Edition`,
     { cause: error },
   );
 }

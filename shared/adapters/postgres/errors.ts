@@ -14,10 +14,12 @@ export type DatabaseFault = 'server' | 'schema' | 'data' | 'size' | 'bug';
 /**
  * SQLSTATE classes by fault (PostgreSQL's appendix A). XX is an internal error: seen while a server
  * goes down, and nothing that a changed statement would mend. 3D and 28 (no such database, not let
- * in) are mended on the server as often as here, so they are waited for, and the wait says why.
+ * in) are mended on the server as often as here, so they are waited for, and the wait says why; so is
+ * 0A, which TimescaleDB's tables answer when its library is not loaded or not licensed.
  */
 const BY_CLASS: Readonly<Record<string, DatabaseFault>> = {
   '08': 'server',
+  '0A': 'server',
   '22': 'data',
   '23': 'data',
   '25': 'server',
@@ -37,6 +39,7 @@ const BY_CODE: Readonly<Record<string, DatabaseFault>> = {
   '25001': 'bug', // not inside a transaction block
   '42P01': 'schema', // no such table
   '42703': 'schema', // no such column: a version of the schema before this one
+  '42883': 'schema', // no such function: those of TimescaleDB come with the first migration
   '42501': 'server', // not permitted: mended by a GRANT
   '53200': 'size', // out of memory, or of locks when one statement touches very many chunks
 };
