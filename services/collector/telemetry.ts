@@ -1,0 +1,71 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CollectObserver } from './collect.js';
+
+export interface CollectorTelemetry extends CollectObserver {
+  leftOut(reading: string, count: number): void;
+  missed(beats: number): void;
+  dropped(points: number): void;
+}
+
+/** The collector's metrics. The first three names are those that every collector shows. */
+export function collectorTelemetry(metrics: Registry, buffered: () => number): CollectorTelemetry {
+  const registers = [metrics];
+  const labelNames = ['collector', 'reading'] as const;
+  const labels = (reading: string) => ({ collector: 'system', reading });
+  const duration = new Histogram({
+    name: 'collector_execution_duration_seconds',
+    help: 'How long a reading took, failed ones included',
+    labelNames,
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+    registers,
+  });
+  const collected = new Counter({
+    name: 'collector_data_points_collected_total',
+    help: 'Data points collected',
+    labelNames,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'collector_errors_total',
+    help: 'Readings that failed, took too long or were still running',
+    labelNames,
+    registers,
+  });
+  const leftOut = new Counter({
+    name: 'tactus_collector_instances_left_out_total',
+    help: 'Mounts and interfaces beyond the limit, counted at each reading',
+    labelNames,
+    registers,
+  });
+  const missed = new Counter({
+    name: 'tactus_collector_beats_missed_total',
+    help: 'Beats of the schedule that went by while an earlier reading was still running',
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'tactus_collector_points_dropped_total',
+    help: 'Points dropped because the buffer was full while Kafka was away',
+    registers,
+  });
+  new Gauge({
+    name: 'tactus_collector_points_buffered',
+    help: 'Points waiting to be sent',
+    registers,
+    collect() {
+      this.set(buffered());
+    },
+  });
+  return {
+    done: (reading, seconds, samples) => {
+      duration.observe(labels(reading), seconds);
+      collected.inc(labels(reading), samples);
+    },
+    failed: (reading, seconds) => {
+      duration.observe(labels(reading), seconds);
+      errors.inc(labels(reading));
+    },
+    leftOut: (reading, count) => leftOut.inc(labels(reading), count),
+    missed: (beats) => missed.inc(beats),
+    dropped: (points) => dropped.inc(points),
+  };
+}
