@@ -26,7 +26,7 @@ export class SinkTelemetry {
     this.#skipped = new Counter({
       name: 'tactus_cache_records_skipped_total',
       help: 'Records that cannot be decoded and are left out of Redis; their dead letter comes from the group that stores them',
-      labelNames: ['topic'],
+      labelNames: ['kind'],
       registers,
     });
     this.#duration = new Histogram({
@@ -44,8 +44,9 @@ export class SinkTelemetry {
     this.#unchanged.inc({ table }, counts.unchanged);
   }
 
-  skipped(topic: string, records: number): void {
-    this.#skipped.inc({ topic }, records);
+  /** @param kind latest or recent_windows */
+  skipped(kind: string, records: number): void {
+    this.#skipped.inc({ kind }, records);
   }
 
   /** @returns called when the write has succeeded */
