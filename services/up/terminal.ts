@@ -18,7 +18,7 @@ export class Terminal {
   }
 
   get width(): number {
-    return this.out.columns ?? 80;
+    return this.out.columns || 80; // 0 where the size of the terminal is not known.
   }
 
   /** Writes a line that stays. */
@@ -32,12 +32,16 @@ export class Terminal {
     this.#show(lines);
   }
 
-  /** Shows that something goes on, until `live` or `end`. */
+  /** Shows that something goes on, and for how long, until `live` or `end`. */
   spin(text: string): void {
     clearInterval(this.#spinner);
     if (!this.isTty) return;
+    const began = performance.now();
     let turn = 0;
-    const show = () => this.#show([`${SPINNER[turn++ % SPINNER.length]} ${text}`]);
+    const show = () => {
+      const seconds = Math.floor((performance.now() - began) / 1_000);
+      this.#show([`${SPINNER[turn++ % SPINNER.length]} ${text}${seconds === 0 ? '' : `, ${seconds} s`}`]);
+    };
     show();
     this.#spinner = setInterval(show, SPIN_EVERY_MS);
     this.#spinner.unref();
@@ -53,7 +57,7 @@ export class Terminal {
   #show(lines: readonly string[]): void {
     if (!this.isTty) return;
     // More than fits would scroll and could not be drawn over.
-    this.#live = lines.slice(0, Math.max(1, (this.out.rows ?? 24) - 1));
+    this.#live = lines.slice(0, Math.max(1, (this.out.rows || 24) - 1));
     this.out.write(`${this.#erase()}${this.#draw()}`);
   }
 
