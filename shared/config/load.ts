@@ -48,7 +48,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     config.load(fromEnvironment(env) as convict.Schema<Config>);
     config.validate({ allowed: 'strict' });
   } catch (error) {
-    problems.push(...messageOf(error).split('\n').map(withVariable));
+    problems.push(
+      ...messageOf(error)
+        .split('\n')
+        .map((problem) => withVariable(problem, env)),
+    );
   }
   if (problems.length > 0)
     throw new TactusError('TACTUS_CONFIG_INVALID', problems.map((p) => p.trim()).join('; '));
@@ -98,11 +102,13 @@ function coerce(raw: string, key: KeyDeclaration): unknown {
   return raw;
 }
 
-/** Puts the variable's name next to the key's: that is what the user has set. */
-function withVariable(problem: string): string {
+/** Puts the variable's name next to the key's, and its value where convict leaves it out. */
+function withVariable(problem: string, env: NodeJS.ProcessEnv): string {
   const path = problem.split(':')[0]?.trim();
   const declaration = configKeys().find(([key]) => key === path)?.[1];
-  return declaration === undefined ? problem : `${declaration.env} (${problem.trim()})`;
+  if (declaration === undefined) return problem;
+  const value = problem.includes('value was') ? '' : `: value was ${JSON.stringify(env[declaration.env])}`;
+  return `${declaration.env} (${problem.trim()}${value})`;
 }
 
 /** The effective configuration as `path = value` lines with secrets masked. */

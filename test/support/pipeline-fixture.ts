@@ -54,7 +54,11 @@ export class PipelineFixture {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    for (const worker of this.#workers) {
+      // What a failing test needs to know first.
+      if ((await worker.stop()) !== 0)
+        process.stdout.write(`${worker.name} ended badly:\n${worker.output}\n`);
+    }
     await this.stack.stop();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
