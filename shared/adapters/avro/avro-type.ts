@@ -1,5 +1,6 @@
 import avsc from 'avsc';
 import type { AvroSchema } from '../../catalog/avro-schema.js';
+import { EXACT_LONG } from './exact-long.js';
 
 const NUMBERS = ['int', 'long', 'float', 'double'];
 const PLAIN = new Set(['null', 'boolean', 'string', ...NUMBERS]);
@@ -8,31 +9,31 @@ const PLAIN = new Set(['null', 'boolean', 'string', ...NUMBERS]);
  * A schema as avsc's type, set up so that values look like the generated TypeScript types: records
  * are plain objects, and a union of several numbers is a plain number.
  *
- * `long` stands for whole numbers within +-(2^53 - 2): beyond it avsc refuses to read or write one
- * rather than change it.
+ * `long` stands for whole numbers within +-(2^53 - 1): one beyond it is refused, not rounded.
  *
  * @throws Error of avsc for what is no schema.
  */
 export function avroType(schema: AvroSchema): avsc.Type {
   const type = avsc.Type.forSchema(schema as avsc.Schema, {
     omitRecordMethods: true,
-    typeHook: plainUnions(),
+    typeHook: typeHook(),
   });
   plainRecords(type, new Set());
   return type;
 }
 
 /** avsc wraps values of a union with several numbers in objects; such unions of primitives are unwrapped. */
-function plainUnions(): avsc.ForSchemaOptions['typeHook'] {
+function typeHook(): avsc.ForSchemaOptions['typeHook'] {
   let inside = false;
   return (schema, options) => {
+    if (schema === 'long' || (schema as { type?: unknown }).type === 'long') return EXACT_LONG;
     if (inside || !Array.isArray(schema)) return undefined;
     const branches = schema as unknown[];
     const ambiguous = branches.filter((branch) => NUMBERS.includes(branch as string)).length > 1;
     if (!ambiguous || !branches.every((branch) => PLAIN.has(branch as string))) return undefined;
     inside = true;
     try {
-      return new PlainUnion(schema, options);
+      return new PlainUnion(schema, { ...options, wrapUnions: 'always' });
     } finally {
       inside = false;
     }
@@ -56,7 +57,7 @@ class PlainUnion extends avsc.types.LogicalType {
   protected override _toValue(value: unknown): Wrapped | undefined {
     if (value === null) return null;
     const whole = !Object.is(value, -0);
-    for (const { typeName } of this.#branches) {
+    for (const { branchName: typeName = '' } of this.#branches) {
       const fits =
         typeName === 'int' || typeName === 'long'
           ? whole && fitsWhole(typeName, value)
@@ -69,15 +70,14 @@ class PlainUnion extends avsc.types.LogicalType {
 
   /** `writer` is a branch of the writer's union, or all that the writer knew. */
   protected override _resolve(writer: avsc.Type): ((value: unknown) => unknown) | undefined {
-    if (!PLAIN.has(writer.typeName)) return undefined;
+    if (!PLAIN.has(writer.branchName ?? '')) return undefined;
     return this.#branches.some((branch) => canRead(branch, writer)) ? (value) => value : undefined;
   }
 }
 
 function fitsWhole(typeName: 'int' | 'long', value: unknown): boolean {
   if (!Number.isInteger(value)) return false;
-  const size = Math.abs(value as number);
-  return typeName === 'long' ? size < Number.MAX_SAFE_INTEGER : (value as number) === ((value as number) | 0);
+  return typeName === 'long' ? Number.isSafeInteger(value) : value === ((value as number) | 0);
 }
 
 function canRead(reader: avsc.Type, writer: avsc.Type): boolean {
