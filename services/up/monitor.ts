@@ -7,8 +7,8 @@ import type { WorkerName } from './worker-list.js';
 import type { WorkerProcess } from './worker-process.js';
 
 const SCRAPE_EVERY_MS = 2_000;
-/** Rates are taken over this many readings: about ten seconds. */
-const HISTORY = 6;
+/** Rates are taken over at least this time: windows close once in ten seconds. */
+const RATES_OVER_MS = 10_000;
 const PLAIN_LINE_EVERY_MS = 5_000;
 
 /** Reads the workers' metrics and shows what they say, until `signal` aborts. */
@@ -25,7 +25,7 @@ export async function monitor(
     if (signal.aborted) return;
     const figures = summarise(reading, history[0] ?? null);
     history.push(reading);
-    if (history.length > HISTORY) history.shift();
+    while ((history[1]?.at ?? reading.at) <= reading.at - RATES_OVER_MS) history.shift();
     if (terminal.isTty) terminal.live(['', ...summaryScreen(figures, ports, terminal.width)]);
     else if (reading.at - lastLine >= PLAIN_LINE_EVERY_MS) {
       terminal.say(summaryLine(figures));

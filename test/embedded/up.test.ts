@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { WORKERS } from '../../services/up/worker-list.js';
 import { packageRoot } from '../../shared/runtime/package-root.js';
 import { processesWith, until } from './processes.js';
 
@@ -36,10 +37,7 @@ test('up runs every worker, starts one again that was killed, and ends all in or
 
   const port = Number(/ {2}windowing +http:\/\/127\.0\.0\.1:(\d+)\/metrics/.exec(output)?.[1]);
   const before = await startedAt(port);
-  const [pid] = processesWith('tactus.js\0windowing').filter((id) =>
-    environment(id).includes(`METRICS_PORT=${port}`),
-  );
-  assert.ok(pid !== undefined);
+  const pid = workerPid(dataDir, 'windowing');
   const seen = output.length;
   process.kill(pid, 'SIGKILL');
   const told = await until('its end is told', () =>
@@ -48,16 +46,23 @@ test('up runs every worker, starts one again that was killed, and ends all in or
   await until('windows are emitted again', () => said(flowing, told), START_MS);
   assert.ok((await startedAt(port)) > before);
 
-  const pids = processesWith('tactus.js').filter((id) => environment(id).includes(dataDir));
-  up.kill('SIGTERM');
+  const pids = Object.keys(WORKERS).map((name) => workerPid(dataDir, name));
+  for (const one of pids) process.kill(one, 0);
   const began = performance.now();
+  up.kill('SIGTERM');
   assert.deepEqual(await once(up, 'exit'), [0, null]);
-  t.diagnostic(`stopped ${pids.length} processes in ${Math.round(performance.now() - began)} ms`);
+  t.diagnostic(`stopped after ${Math.round(performance.now() - began)} ms`);
   assert.deepEqual(processesWith(dataDir), []);
+  for (const one of pids) assert.throws(() => process.kill(one, 0), { code: 'ESRCH' });
 });
 
-function environment(pid: number): string {
-  return readFileSync(`/proc/${pid}/environ`, 'utf8');
+/** Every log line carries `instance`, the host's name and the process' id. */
+function workerPid(dataDir: string, name: string): number {
+  const lines = readFileSync(join(dataDir, 'logs', `${name}.log`), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const { instance } = JSON.parse(lines.at(-1) ?? '') as { instance: string };
+  return Number(instance.split('-').at(-1));
 }
 
 async function startedAt(port: number): Promise<number> {
