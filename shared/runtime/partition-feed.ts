@@ -74,6 +74,11 @@ export class PartitionFeed implements Feed {
     };
   }
 
+  /** True once the log has answered at all. */
+  get answered(): boolean {
+    return this.#answeredAt > 0;
+  }
+
   get lag(): number {
     return Math.max(0, this.#endOffset - this.#position);
   }

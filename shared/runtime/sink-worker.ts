@@ -102,6 +102,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
       while (!revoked.aborted) {
         const batch = await feed.next(POLL_MS, revoked);
         telemetry.lag(name, partition, feed.lag);
+        if (feed.answered) health.clear(key);
         if (batch === null) continue;
         await handler.decoder.prepare(batch, revoked);
         if (revoked.aborted) break;
@@ -117,7 +118,6 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         await refuse(batch, refusals, topic);
         telemetry.received(name, batch.length);
         await member.commit(topic, partition, batch.nextOffset);
-        health.clear(key);
       }
     } finally {
       reader.remove(feed);
