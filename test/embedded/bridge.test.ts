@@ -256,3 +256,21 @@ test('forty clients at once with prepared statements, transactions and errors ea
   const { rows } = await engine.query('SELECT count(*)::int AS n, count(DISTINCT a)::int AS ids FROM t');
   assert.deepEqual(rows, [{ n: 80, ids: 40 }]);
 });
+
+test('a database that has crashed is told, and its clients see their connections end', async () => {
+  let broken = false;
+  const seen: unknown[] = [];
+  const fragile = await startBridge(
+    {
+      execProtocolRaw: (bytes) =>
+        broken ? Promise.reject(new Error('unreachable')) : engine.execProtocolRaw(bytes),
+    },
+    { port: 0, crashed: (error) => seen.push(error) },
+  );
+  const client = await connected({ connectionString: `postgres://127.0.0.1:${fragile.port}/any` });
+  assert.equal((await client.query('SELECT 1 AS one')).rows[0].one, 1);
+  broken = true;
+  await assert.rejects(client.query('SELECT 1'), /Connection terminated unexpectedly/);
+  assert.match(String(seen[0]), /unreachable/);
+  await fragile.close();
+});

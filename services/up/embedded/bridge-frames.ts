@@ -5,7 +5,7 @@
  */
 
 /** Longest message that is taken; a longer one ends the connection, so that memory stays bounded. */
-export const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 /** Cuts what a socket delivers into whole messages; joins the chunks of a long one only once. */
 export class FrameReader {

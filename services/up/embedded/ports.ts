@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 
 /** Ports of the embedded servers; Kafka has one for clients and one for its controller. */
-export const PORT_NAMES = ['kafka', 'kafkaController', 'registry', 'redis', 'database'] as const;
+const PORT_NAMES = ['kafka', 'kafkaController', 'registry', 'redis', 'database'] as const;
 
-export type PortName = (typeof PORT_NAMES)[number];
+type PortName = (typeof PORT_NAMES)[number];
 export type Ports = Record<PortName, number>;
 
 /** Below the range from which Linux takes ports for outgoing connections, which would come and go. */
