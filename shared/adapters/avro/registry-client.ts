@@ -55,8 +55,8 @@ export class RegistryClient {
   }
 
   /**
-   * Registers the schema if it is not there yet. A subject without a compatibility level of its own
-   * gets BACKWARD; one that has another keeps it.
+   * Registers the schema if it is not there yet. A subject whose compatibility is not checked gets
+   * BACKWARD; one that has another level keeps it.
    *
    * @returns the id under which values are written
    * @throws TactusError `TACTUS_SCHEMA_INCOMPATIBLE` when the registry refuses it.
@@ -82,13 +82,20 @@ export class RegistryClient {
   }
 
   async #requireCompatibility(subject: string): Promise<void> {
+    if (await this.#isChecked(subject)) return;
     const path = `/config/${encodeURIComponent(subject)}`;
-    const doing = `setting the compatibility of ${subject}`;
-    const answer = await this.#request('GET', path);
-    if ('body' in answer) return;
-    notFound(answer, doing);
     const set = await this.#request('PUT', path, { compatibility: 'BACKWARD' });
-    if ('code' in set) throw unavailable(doing, `${set.code} ${set.message}`);
+    // Refused: another process may have set it in between.
+    if ('code' in set && !(await this.#isChecked(subject)))
+      throw unavailable(`setting the compatibility of ${subject}`, `${set.code} ${set.message}`);
+  }
+
+  async #isChecked(subject: string): Promise<boolean> {
+    const answer = await this.#request('GET', `/config/${encodeURIComponent(subject)}`);
+    // Some registries show the global level for a subject without one of its own.
+    if ('body' in answer) return answer.body.compatibilityLevel !== 'NONE';
+    notFound(answer, `reading the compatibility of ${subject}`);
+    return false;
   }
 
   async #request(method: string, path: string, content?: object): Promise<Answer> {
