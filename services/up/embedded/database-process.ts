@@ -25,6 +25,9 @@ process.on('uncaughtException', crashed);
 process.on('unhandledRejection', crashed);
 
 const database = await open(folder);
+// Stands for shared_preload_libraries: without its loader, a database that has the extension already
+// runs without hypertable routing and without the functions of the Timescale licence.
+await database.exec("LOAD 'timescaledb'");
 await database.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
 const bridge = await startBridge(database, { port: Number(port), crashed });
 console.log(`listening on port ${bridge.port}`);
