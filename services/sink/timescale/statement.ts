@@ -1,7 +1,7 @@
 import type { Cell, Column, Transport } from './rows.js';
 
 /** What happens when the table has a row with the same key. */
-export type OnConflict =
+type OnConflict =
   | { readonly keep: 'old' }
   /** The row is replaced when `unless` does not hold; `old` and `excluded` name the two rows. */
   | { readonly keep: 'newer'; readonly when: string };
