@@ -76,7 +76,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
       }
     }
     health.clear(key);
-    telemetry.released(name, partition);
+    telemetry.released(options.group, name, partition);
   });
   const member = await joinGroup(kafka, context, {
     groupId: prefix + options.group,
@@ -101,7 +101,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     try {
       while (!revoked.aborted) {
         const batch = await feed.next(POLL_MS, revoked);
-        telemetry.lag(name, partition, feed.lag);
+        telemetry.lag(options.group, name, partition, feed.lag);
         if (feed.answered) health.clear(key);
         if (batch === null) continue;
         await handler.decoder.prepare(batch, revoked);
@@ -116,7 +116,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
                 health,
               });
         await refuse(batch, refusals, topic);
-        telemetry.received(name, batch.length);
+        telemetry.received(options.group, name, batch.length);
         await member.commit(topic, partition, batch.nextOffset);
       }
     } finally {

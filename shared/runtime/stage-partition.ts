@@ -20,6 +20,8 @@ const MAX_PENDING_RECORDS = 10_000;
 
 export interface StagePartitionOptions {
   readonly context: WorkerContext;
+  /** Consumer group, without the prefix. */
+  readonly group: string;
   /** Physical topic. */
   readonly topic: string;
   /** Logical topic. */
@@ -41,7 +43,7 @@ export interface StagePartitionOptions {
  * restored from the last committed checkpoint.
  */
 export async function runStagePartition(options: StagePartitionOptions): Promise<void> {
-  const { context, topic, name, partition, revoked, telemetry } = options;
+  const { context, group, topic, name, partition, revoked, telemetry } = options;
   const key = `${topic}[${partition}]`;
   const log = context.log.child({ topic, partition });
   context.health.block(key, `${key} is being opened`);
@@ -69,7 +71,7 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
     }
   }
   context.health.clear(key);
-  telemetry.released(name, partition);
+  telemetry.released(group, name, partition);
 }
 
 async function session(
@@ -77,7 +79,7 @@ async function session(
   output: TransactionalOutput,
   committed: () => void,
 ): Promise<void> {
-  const { context, topic, name, partition, revoked, reader, telemetry } = options;
+  const { context, group, topic, name, partition, revoked, reader, telemetry } = options;
   const { stage, decoder, changelog } = options.binding;
   const { clock, config } = context;
 
@@ -113,7 +115,7 @@ async function session(
         if (revoked.aborted) break;
         const result = stage.step(state, batch, clock.now());
         state = result.state;
-        telemetry.received(name, batch.length);
+        telemetry.received(group, name, batch.length);
         pending.add(result, options, batch, clock.now());
       }
       if (clock.now() - lastTick >= TICK_MS) {
@@ -122,7 +124,7 @@ async function session(
         const result = stage.step(state, tick, lastTick);
         state = result.state;
         if (result.outputs.length + result.changes.length > 0) pending.add(result, options, tick, lastTick);
-        telemetry.lag(name, partition, feed.lag);
+        telemetry.lag(group, name, partition, feed.lag);
       }
       if (pending.due(clock.now(), config.kafka.commitIntervalMs)) {
         await commit();

@@ -61,6 +61,7 @@ export async function runStages(
       return context.fail(new TactusError('TACTUS_INVARIANT', `assigned ${topic}, which nobody asked for`));
     await runStagePartition({
       context,
+      group: options.group,
       topic,
       name,
       partition,

@@ -14,7 +14,7 @@ export function pipelineTelemetry(register: Registry): PipelineTelemetry {
   return telemetry;
 }
 
-/** What every worker that reads topics says of itself. Topic labels are logical names. */
+/** What every worker that reads topics says of itself. Group and topic labels are without the prefix. */
 export class PipelineTelemetry {
   readonly #received;
   readonly #sent;
@@ -27,8 +27,8 @@ export class PipelineTelemetry {
     const registers = [register];
     this.#received = new Counter({
       name: 'tactus_records_received_total',
-      help: 'Records read from a topic',
-      labelNames: ['topic'],
+      help: 'Records read from a topic by a consumer group',
+      labelNames: ['group', 'topic'],
       registers,
     });
     this.#sent = new Counter({
@@ -46,7 +46,7 @@ export class PipelineTelemetry {
     this.#lag = new Gauge({
       name: 'tactus_consumer_lag_records',
       help: "Records between the worker's position and the end of the log",
-      labelNames: ['topic', 'partition'],
+      labelNames: ['group', 'topic', 'partition'],
       registers,
     });
     this.#commits = new Histogram({
@@ -63,8 +63,8 @@ export class PipelineTelemetry {
     });
   }
 
-  received(topic: TopicName, records: number): void {
-    this.#received.inc({ topic }, records);
+  received(group: string, topic: TopicName, records: number): void {
+    this.#received.inc({ group, topic }, records);
   }
 
   sent(records: readonly { topic: TopicName }[]): void {
@@ -75,12 +75,12 @@ export class PipelineTelemetry {
     this.#refused.inc({ code });
   }
 
-  lag(topic: TopicName, partition: number, records: number): void {
-    this.#lag.set({ topic, partition }, records);
+  lag(group: string, topic: TopicName, partition: number, records: number): void {
+    this.#lag.set({ group, topic, partition }, records);
   }
 
-  released(topic: TopicName, partition: number): void {
-    this.#lag.remove({ topic, partition });
+  released(group: string, topic: TopicName, partition: number): void {
+    this.#lag.remove({ group, topic, partition });
   }
 
   committed(seconds: number): void {

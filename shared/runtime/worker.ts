@@ -64,8 +64,9 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     },
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'stopping');
+    // Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
+    process.on(signal, () => {
+      if (!stop.signal.aborted) log.info({ signal }, 'stopping');
       stop.abort();
     });
   }

@@ -282,7 +282,7 @@ describe('the pipeline, end to end', { timeout: 300_000 }, () => {
     const all = metrics.records.length + windows.records.length;
     await until(
       'everything to be read again',
-      async () => (await again.metric('tactus_records_received_total')) >= all,
+      async () => (await again.metric('tactus_records_received_total', { group: 'sink-timescale' })) >= all,
     );
     await until('no lag', async () => (await again.metric('tactus_consumer_lag_records')) === 0);
     assert.deepEqual(await fingerprint(), was);

@@ -29,6 +29,15 @@ const ABORT = 0;
  * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` on damaged bytes: the caller fetches again
  */
 export function readRecordBatches(fetched: FetchedPartition, position: number): RecordBatch {
+  try {
+    return readBatches(fetched, position);
+  } catch (error) {
+    if (error instanceof RangeError) throw damaged(fetched, 'a batch whose records are cut short', error);
+    throw error;
+  }
+}
+
+function readBatches(fetched: FetchedPartition, position: number): RecordBatch {
   const { records: bytes } = fetched;
   const aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const inAborted = new Set<bigint>();
@@ -56,7 +65,7 @@ export function readRecordBatches(fetched: FetchedPartition, position: number): 
       const section = decompress(attributes, bytes.subarray(at + HEADER_BYTES, end));
       const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
       const time = Number(bytes.readBigInt64BE(at + (appendTime ? 35 : 27)));
-      const index = indexOrThrow(fetched, section, count, baseOffset, time, appendTime, position);
+      const index = indexRecords(section, count, baseOffset, time, appendTime, position);
       if (index.length > 0) indexes.push(index);
     }
     nextOffset = Math.max(nextOffset, lastOffset + 1);
@@ -76,14 +85,6 @@ function checkBatch(fetched: FetchedPartition, bytes: Buffer, at: number, end: n
   if (magic !== 2) throw damaged(fetched, `a batch of message format ${magic}; only 2 is supported`);
   if (crc32c(bytes.subarray(at + 21, end)) !== bytes.readUInt32BE(at + 17))
     throw damaged(fetched, 'a batch with a wrong CRC-32C');
-}
-
-function indexOrThrow(fetched: FetchedPartition, ...rest: Parameters<typeof indexRecords>): RecordIndex {
-  try {
-    return indexRecords(...rest);
-  } catch (error) {
-    throw damaged(fetched, 'a batch whose records are cut short', error);
-  }
 }
 
 function isAbort(bytes: Buffer, at: number, end: number, attributes: number, count: number): boolean {
