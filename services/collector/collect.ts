@@ -36,7 +36,9 @@ export class Collect {
       return [];
     }
     this.#running.add(reading.name);
-    const reads = reading.read().finally(() => this.#running.delete(reading.name));
+    const reads = Promise.resolve()
+      .then(() => reading.read())
+      .finally(() => this.#running.delete(reading.name));
     try {
       const samples = await within(reads, this.timeoutMs);
       this.observer.done(reading.name, seconds(), samples.length);

@@ -13,6 +13,8 @@ export interface ScheduleOptions {
   /** Told how many beats went by while the work of an earlier one was still being done. */
   readonly onMissed: (beats: number) => void;
   readonly work: (now: Millis) => Promise<void>;
+  /** How to wait; only tests bring their own. */
+  readonly wait?: (ms: Millis, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function runSchedule({
   signal,
   onMissed,
   work,
+  wait = sleep,
 }: ScheduleOptions): Promise<void> {
   while (!signal.aborted) {
     const due = nextBeat(clock.now(), intervalMs);
@@ -36,6 +39,6 @@ export async function runSchedule({
     const next = nextBeat(now, intervalMs);
     // Timers may fire a little early. A clock that was set back makes the rest longer than a beat.
     for (let left = next - now; left > 0 && left <= intervalMs && !signal.aborted; left = next - clock.now())
-      await sleep(left, signal);
+      await wait(left, signal);
   }
 }

@@ -84,27 +84,27 @@ test('work is done at once, then on beats, and beats under long work are missed 
   let now = 1_003;
   const times: number[] = [];
   const missed: number[] = [];
-  // A clock that moves by itself as it is looked at, so that waits end without real time.
-  const clock = { now: () => now };
-  const intervalMs = 10;
+  const waits: number[] = [];
   await runSchedule({
-    intervalMs,
-    clock,
+    intervalMs: 10,
+    clock: { now: () => now },
     signal: stop.signal,
     onMissed: (beats) => missed.push(beats),
     work: async (at) => {
       times.push(at);
       // The first work takes 2 ms, the second 25 ms, the others nothing.
-      now += times.length === 1 ? 2 : times.length === 2 ? 25 : 0;
-      const due = nextBeat(now, intervalMs);
-      queueMicrotask(() => {
-        now = due;
-      });
+      now += [2, 25][times.length - 1] ?? 0;
       if (times.length === 4) stop.abort();
+    },
+    // The first timer fires a millisecond early.
+    wait: async (ms) => {
+      waits.push(ms);
+      now += waits.length === 1 ? ms - 1 : ms;
     },
   });
   assert.deepEqual(times, [1_003, 1_010, 1_040, 1_050]);
   assert.deepEqual(missed, [2]);
+  assert.deepEqual(waits, [5, 1, 5, 10]);
 });
 
 test('the schedule hands on what the work throws', async () => {
