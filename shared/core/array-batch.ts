@@ -1,5 +1,12 @@
 import type { Millis } from './clock.js';
-import type { RecordBatch } from './record-batch.js';
+import {
+  KEY_LENGTH,
+  PLACES,
+  type RecordBatch,
+  type RecordSegment,
+  VALUE_LENGTH,
+  VALUE_START,
+} from './record-batch.js';
 
 /** A record as plain data, for tests and for history that does not come from a log. */
 export interface PlainRecord {
@@ -38,6 +45,26 @@ export function arrayBatch(options: ArrayBatchOptions): RecordBatch {
     key: (index) => toBuffer(at(index).key),
     value: (index) => at(index).value,
     headers: (index) => at(index).headers ?? {},
+    segments: records.length === 0 ? [] : [segmentOf(records, baseOffset)],
+  };
+}
+
+/** Values one after the other; keys and headers are left to the accessors. */
+function segmentOf(records: readonly PlainRecord[], baseOffset: number): RecordSegment {
+  const places = new Int32Array(records.length * PLACES);
+  let at = 0;
+  records.forEach(({ value }, i) => {
+    places[i * PLACES + KEY_LENGTH] = -1;
+    places[i * PLACES + VALUE_START] = at;
+    places[i * PLACES + VALUE_LENGTH] = value === null ? -1 : value.length;
+    at += value?.length ?? 0;
+  });
+  return {
+    bytes: Buffer.concat(records.map(({ value }) => value ?? Buffer.alloc(0))),
+    length: records.length,
+    offsets: Float64Array.from(records, (_, i) => baseOffset + i),
+    times: Float64Array.from(records, ({ timestamp }) => timestamp ?? 0),
+    places,
   };
 }
 

@@ -23,4 +23,29 @@ export interface RecordBatch {
   key(index: number): Buffer | null;
   value(index: number): Buffer | null;
   headers(index: number): Readonly<Record<string, Buffer>>;
+  /** The same records for hot loops: plain arrays and bytes, in order. */
+  readonly segments: readonly RecordSegment[];
+}
+
+/** Numbers in `places` per record; the constants below say which. */
+export const PLACES = 5;
+export const KEY_START = 0;
+/** -1 for null. */
+export const KEY_LENGTH = 1;
+export const VALUE_START = 2;
+/** -1 for null. */
+export const VALUE_LENGTH = 3;
+export const HEADERS_START = 4;
+
+/**
+ * A stretch of records in one buffer. Arrays may be longer than `length`. Record `i` has its
+ * offset in `offsets[i]`, its log time in `times[i]`, and the places of its parts in `bytes` in
+ * `places[i * PLACES + …]`.
+ */
+export interface RecordSegment {
+  readonly bytes: Buffer;
+  readonly length: number;
+  readonly offsets: Float64Array;
+  readonly times: Float64Array;
+  readonly places: Int32Array;
 }

@@ -71,6 +71,7 @@ export class PartitionFeed implements Feed {
       key: nothing,
       value: nothing,
       headers: nothing,
+      segments: [],
     };
   }
 

@@ -10,6 +10,7 @@ import { RegistrySchemas } from '../../shared/adapters/avro/registry-schemas.js'
 import type { WriterSchema } from '../../shared/adapters/avro/writer-schemas.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { loadConfig } from '../../shared/config/load.js';
+import { arrayBatch } from '../../shared/core/array-batch.js';
 import { TactusError } from '../../shared/core/errors.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
 import { Health } from '../../shared/runtime/health.js';
@@ -53,18 +54,7 @@ class FakeRegistry {
 }
 
 function batchOf(...values: (Buffer | null)[]): RecordBatch {
-  return {
-    topic: 't',
-    partition: 0,
-    length: values.length,
-    nextOffset: values.length,
-    atEnd: true,
-    offset: (index) => index,
-    timestamp: () => 0,
-    key: () => null,
-    value: (index) => values[index] ?? null,
-    headers: () => ({}),
-  };
+  return arrayBatch({ topic: 't', records: values.map((value) => ({ value })) });
 }
 
 function valueWithId(id: number): Buffer {

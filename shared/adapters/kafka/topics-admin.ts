@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type KafkaJSAggregateError } from 'kafkajs';
 import { loadTopics, type TopicDeclaration } from '../../catalog/topics.js';
 import { messageOf, TactusError } from '../../core/errors.js';
-import { untilItWorks } from '../../runtime/wait.js';
+import { sleep, untilItWorks } from '../../runtime/wait.js';
 import type { WorkerContext } from '../../runtime/worker.js';
 import { createKafka, kafkaError } from './client.js';
 import { type ActualTopic, compareTopics, type TopicChange } from './topic-changes.js';
@@ -10,6 +10,8 @@ type TopicContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'
 
 /** `ConfigSource` of Kafka's protocol: set on the topic itself, not inherited from the broker. */
 const SET_ON_TOPIC = 1;
+const VISIBLE_TRIES = 100;
+const VISIBLE_PAUSE_MS = 50;
 /** What Kafka answers when the declaration itself is wrong: waiting does not cure it. */
 const BAD_DECLARATION = new Set(['INVALID_CONFIG', 'INVALID_REQUEST', 'POLICY_VIOLATION']);
 
@@ -114,12 +116,12 @@ async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map
 async function create(
   admin: Admin,
   changes: readonly Extract<TopicChange, { kind: 'create' }>[],
-  { config }: TopicContext,
+  { config, stopping }: TopicContext,
 ): Promise<void> {
   if (changes.length === 0) return;
   // False (they exist already) is fine: another process was faster.
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: changes.map(({ topic, declared }) => ({
       topic,
       numPartitions: declared.partitions,
@@ -127,6 +129,14 @@ async function create(
       configEntries: Object.entries(declared.config).map(([name, value]) => ({ name, value })),
     })),
   });
+  // Brokers learn of a topic a moment after the controller has created it.
+  const names = changes.map((change) => change.topic);
+  for (let tries = 0; tries < VISIBLE_TRIES; tries++) {
+    const visible = new Set(await admin.listTopics());
+    if (names.every((name) => visible.has(name))) return;
+    await sleep(VISIBLE_PAUSE_MS, stopping);
+  }
+  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'topics were created but do not show up yet');
 }
 
 async function addPartitions(

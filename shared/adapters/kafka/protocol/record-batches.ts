@@ -1,9 +1,9 @@
 import { crc32c } from '@node-rs/crc32';
 import { TactusError } from '../../../core/errors.js';
-import type { RecordBatch } from '../../../core/record-batch.js';
+import type { RecordBatch, RecordSegment } from '../../../core/record-batch.js';
 import { decompress } from './compression.js';
 import type { FetchedPartition } from './fetch-response.js';
-import { indexRecords, type RecordIndex, RecordView } from './record-index.js';
+import { indexRecords, RecordView } from './record-index.js';
 
 /*
  * Record batch, magic 2 (KIP-98):
@@ -41,7 +41,7 @@ function readBatches(fetched: FetchedPartition, position: number): RecordBatch {
   const { records: bytes } = fetched;
   const aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const inAborted = new Set<bigint>();
-  const indexes: RecordIndex[] = [];
+  const segments: RecordSegment[] = [];
   let nextOffset = position;
 
   for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
@@ -66,7 +66,7 @@ function readBatches(fetched: FetchedPartition, position: number): RecordBatch {
       const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
       const time = Number(bytes.readBigInt64BE(at + (appendTime ? 35 : 27)));
       const index = indexRecords(section, count, baseOffset, time, appendTime, position);
-      if (index.length > 0) indexes.push(index);
+      if (index.length > 0) segments.push(index);
     }
     nextOffset = Math.max(nextOffset, lastOffset + 1);
     at = end;
@@ -74,7 +74,7 @@ function readBatches(fetched: FetchedPartition, position: number): RecordBatch {
   return new RecordView(
     fetched.topic,
     fetched.partition,
-    indexes,
+    segments,
     nextOffset,
     nextOffset >= fetched.highWatermark,
   );

@@ -1,24 +1,14 @@
-import type { RecordBatch } from '../../../core/record-batch.js';
+import {
+  HEADERS_START,
+  KEY_LENGTH,
+  KEY_START,
+  PLACES,
+  type RecordBatch,
+  type RecordSegment,
+  VALUE_LENGTH,
+  VALUE_START,
+} from '../../../core/record-batch.js';
 import { VarintReader } from './varint.js';
-
-/**
- * Where the records of one batch lie in its (unpacked) bytes: per record five numbers, key start
- * and length, value start and length, headers start; -1 as a length stands for null.
- */
-export interface RecordIndex {
-  readonly bytes: Buffer;
-  readonly length: number;
-  readonly offsets: Float64Array;
-  readonly times: Float64Array;
-  readonly places: Int32Array;
-}
-
-const PLACES = 5;
-const KEY = 0;
-const KEY_LENGTH = 1;
-const VALUE = 2;
-const VALUE_LENGTH = 3;
-const HEADERS = 4;
 
 /**
  * Walks the records of a batch once and notes where their parts are.
@@ -37,7 +27,7 @@ export function indexRecords(
   time: number,
   appendTime: boolean,
   from: number,
-): RecordIndex {
+): RecordSegment {
   if (count > bytes.length) throw new RangeError('more records than bytes');
   const offsets = new Float64Array(count);
   const times = new Float64Array(count);
@@ -53,13 +43,13 @@ export function indexRecords(
     const offset = baseOffset + reader.next();
     const place = length * PLACES;
     places[place + KEY_LENGTH] = reader.next();
-    places[place + KEY] = reader.at;
+    places[place + KEY_START] = reader.at;
     reader.at += Math.max(0, places[place + KEY_LENGTH] as number);
     places[place + VALUE_LENGTH] = reader.next();
-    places[place + VALUE] = reader.at;
+    places[place + VALUE_START] = reader.at;
     reader.at += Math.max(0, places[place + VALUE_LENGTH] as number);
     if (reader.at > end) throw new RangeError('a record is longer than it says');
-    places[place + HEADERS] = reader.at;
+    places[place + HEADERS_START] = reader.at;
     reader.at = end;
     if (offset < from) continue;
     offsets[length] = offset;
@@ -78,17 +68,17 @@ export class RecordView implements RecordBatch {
   constructor(
     readonly topic: string,
     readonly partition: number,
-    private readonly indexes: readonly RecordIndex[],
+    readonly segments: readonly RecordSegment[],
     readonly nextOffset: number,
     readonly atEnd: boolean,
   ) {
-    this.#starts = new Int32Array(indexes.length + 1);
+    this.#starts = new Int32Array(segments.length + 1);
     let total = 0;
-    for (let i = 0; i < indexes.length; i++) {
+    for (let i = 0; i < segments.length; i++) {
       this.#starts[i] = total;
-      total += (indexes[i] as RecordIndex).length;
+      total += (segments[i] as RecordSegment).length;
     }
-    this.#starts[indexes.length] = total;
+    this.#starts[segments.length] = total;
     this.length = total;
   }
 
@@ -101,17 +91,17 @@ export class RecordView implements RecordBatch {
   }
 
   key(index: number): Buffer | null {
-    return this.#part(index, KEY, KEY_LENGTH);
+    return this.#part(index, KEY_START, KEY_LENGTH);
   }
 
   value(index: number): Buffer | null {
-    return this.#part(index, VALUE, VALUE_LENGTH);
+    return this.#part(index, VALUE_START, VALUE_LENGTH);
   }
 
   headers(index: number): Readonly<Record<string, Buffer>> {
     const batch = this.#batchOf(index);
     const reader = new VarintReader(batch.bytes);
-    reader.at = batch.places[this.#within(index) * PLACES + HEADERS] as number;
+    reader.at = batch.places[this.#within(index) * PLACES + HEADERS_START] as number;
     const headers: Record<string, Buffer> = {};
     for (let left = reader.next(); left > 0; left--) {
       const keyLength = reader.next();
@@ -134,11 +124,11 @@ export class RecordView implements RecordBatch {
   }
 
   /** Reading goes forward: the batch of the last call is tried first. */
-  #batchOf(index: number): RecordIndex {
+  #batchOf(index: number): RecordSegment {
     if (index < 0 || index >= this.length) throw new RangeError(`record ${index} of ${this.length}`);
     if (index < (this.#starts[this.#current] as number)) this.#current = 0;
     while (index >= (this.#starts[this.#current + 1] as number)) this.#current += 1;
-    return this.indexes[this.#current] as RecordIndex;
+    return this.segments[this.#current] as RecordSegment;
   }
 
   #within(index: number): number {
