@@ -34,11 +34,17 @@ const POINT: MetricPoint = {
 
 /** A registry that answers as it is told. */
 class FakeRegistry {
-  answer: { status: number; body: string } | 'hang up' = { status: 500, body: '' };
+  answer: { status: number; body: string } | 'hang up' | 'cut short' = { status: 500, body: '' };
   asked: string[] = [];
+  authorization: string | undefined;
   readonly #server: Server = createServer((request, response) => {
     this.asked.push(`${request.method} ${request.url}`);
+    this.authorization = request.headers.authorization;
     if (this.answer === 'hang up') return void request.socket.destroy();
+    if (this.answer === 'cut short') {
+      response.writeHead(200, { 'content-length': 1_000 });
+      return void response.write('{"schema":', () => request.socket.destroy());
+    }
     response.writeHead(this.answer.status).end(this.answer.body);
   });
 
@@ -164,6 +170,7 @@ for (const [what, answer] of [
   ['refused credentials', { status: 401, body: '{"error_code":40101,"message":"who are you"}' }],
   ['nonsense', { status: 200, body: 'hello' }],
   ['a lost connection', 'hang up'],
+  ['an answer cut short', 'cut short'],
 ] as const)
   test(`${what} is waited for and never taken for an unknown schema`, async () => {
     const registry = new RegistryClient(fakeUrl);
@@ -198,6 +205,16 @@ test('user and password of the address are sent, and never shown', async () => {
   const registry = new RegistryClient(fakeUrl.replace('http://', 'http://me:s3cret@'));
   fake.answer = 'hang up';
   await assert.rejects(registry.schemaById(1), (error) => !String(error).includes('s3cret'));
+  assert.equal(fake.authorization, `Basic ${Buffer.from('me:s3cret').toString('base64')}`);
+});
+
+test('the path of the address is kept in front of the calls, with and without a slash at its end', async () => {
+  fake.asked = [];
+  fake.answer = { status: 404, body: '{"error_code":40401,"message":"Subject not found"}' };
+  for (const path of ['/apis/ccompat/v7', '/apis/ccompat/v7/'])
+    assert.equal(await new RegistryClient(fakeUrl + path).latest('a/b'), null);
+  const asked = 'GET /apis/ccompat/v7/subjects/a%2Fb/versions/latest';
+  assert.deepEqual(fake.asked, [asked, asked]);
 });
 
 test('a decoder waits for a registry that is down, not ready meanwhile, and then goes on', async () => {
