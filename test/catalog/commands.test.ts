@@ -33,7 +33,7 @@ function tactus(args: readonly string[], env: Record<string, string> = {}): Prom
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(packageRoot(), 'bin', 'tactus.mjs'), ...args],
+      [join(packageRoot(), 'dist', 'services', 'tactus.js'), ...args],
       { env: { PATH, HOME, ...sharedServers(), TOPIC_PREFIX: prefix, ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
