@@ -60,7 +60,7 @@ class FakeRegistry {
 }
 
 function batchOf(...values: (Buffer | null)[]): RecordBatch {
-  return arrayBatch({ topic: 't', records: values.map((value) => ({ value })) });
+  return arrayBatch({ topic: 't', partition: 0, records: values.map((value) => ({ value })) });
 }
 
 function valueWithId(id: number): Buffer {

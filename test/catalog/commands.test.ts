@@ -22,6 +22,15 @@ before(async () => {
 });
 after(() => admin.disconnect());
 
+/** Creates topics and waits until they show: brokers learn of them a moment after the controller. */
+async function create(topics: { topic: string; numPartitions: number }[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  await until('the topics to show up', async () => {
+    const visible = await admin.listTopics();
+    return topics.every(({ topic }) => visible.includes(topic));
+  });
+}
+
 interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -74,8 +83,10 @@ test('topics: a setting that was changed is set back, others on the topic stay',
       },
     ],
   });
-  const planned = await tactus(['topics', 'plan']);
-  assert.equal(planned.code, 1);
+  const planned = await until('the plan to tell a difference', async () => {
+    const outcome = await tactus(['topics', 'plan']);
+    return outcome.code === 1 && outcome;
+  });
   assert.match(planned.stdout, new RegExp(`~ ${topic}: retention.ms 60000 -> 2592000000`));
   assert.equal((await tactus(['topics', 'apply'])).code, 0);
   const described = await admin.describeConfigs({
@@ -90,12 +101,10 @@ test('topics: a setting that was changed is set back, others on the topic stay',
 
 test('topics: partitions are added with a warning, and never taken away', async () => {
   const own = ownPrefix('parts');
-  await admin.createTopics({
-    topics: [
-      { topic: `${own}metrics`, numPartitions: 2 },
-      { topic: `${own}control.rules`, numPartitions: 3 },
-    ],
-  });
+  await create([
+    { topic: `${own}metrics`, numPartitions: 2 },
+    { topic: `${own}control.rules`, numPartitions: 3 },
+  ]);
   const applied = await tactus(['topics', 'apply'], { TOPIC_PREFIX: own });
   assert.equal(applied.code, 1);
   assert.match(applied.stdout, /metrics: partitions 2 -> 4; keys will move/);
@@ -104,8 +113,7 @@ test('topics: partitions are added with a warning, and never taken away', async 
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]?.partitions.length;
   };
-  // Brokers learn of new partitions a moment after the controller has said yes.
-  await until('the partitions to be there', async () => (await partitions(`${own}metrics`)) === 4);
+  assert.equal(await partitions(`${own}metrics`), 4);
   assert.equal(await partitions(`${own}control.rules`), 3);
   const planned = await tactus(['topics', 'plan'], { TOPIC_PREFIX: own });
   assert.equal(planned.code, 1);
@@ -114,7 +122,7 @@ test('topics: partitions are added with a warning, and never taken away', async 
 
 test('a worker creates what is missing and leaves the rest as it is', async () => {
   const own = ownPrefix('ensure');
-  await admin.createTopics({ topics: [{ topic: `${own}metrics`, numPartitions: 2 }] });
+  await create([{ topic: `${own}metrics`, numPartitions: 2 }]);
   const context = {
     config: loadConfig({ ...sharedServers(), TOPIC_PREFIX: own }),
     log: pino({ level: 'silent' }),

@@ -56,6 +56,9 @@ export async function applyTopics(context: TopicContext): Promise<TopicChange[]>
       if (change.kind === 'partitions') await addPartitions(admin, change, context);
       if (change.kind === 'config') await setConfig(admin, change);
     }
+    await untilVisible(context, async () =>
+      (await plan(admin, context)).every((left) => left.kind === 'impossible'),
+    );
     return changes;
   });
 }
@@ -129,14 +132,23 @@ async function create(
       configEntries: Object.entries(declared.config).map(([name, value]) => ({ name, value })),
     })),
   });
-  // Brokers learn of a topic a moment after the controller has created it.
   const names = changes.map((change) => change.topic);
-  for (let tries = 0; tries < VISIBLE_TRIES; tries++) {
+  await untilVisible({ stopping }, async () => {
     const visible = new Set(await admin.listTopics());
-    if (names.every((name) => visible.has(name))) return;
+    return names.every((name) => visible.has(name));
+  });
+}
+
+/** Brokers learn of a change a moment after the controller has made it. */
+async function untilVisible(
+  { stopping }: Pick<TopicContext, 'stopping'>,
+  isVisible: () => Promise<boolean>,
+): Promise<void> {
+  for (let tries = 0; tries < VISIBLE_TRIES; tries++) {
+    if (await isVisible()) return;
     await sleep(VISIBLE_PAUSE_MS, stopping);
   }
-  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'topics were created but do not show up yet');
+  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'changes of topics do not show up yet');
 }
 
 async function addPartitions(
