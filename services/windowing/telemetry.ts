@@ -21,6 +21,12 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
     labelNames,
     registers,
   });
+  const series = new Gauge({
+    name: 'tactus_known_series',
+    help: 'Series with points in open panes, and those not yet swept out',
+    labelNames,
+    registers,
+  });
   const late = new Counter({
     name: 'tactus_late_points_total',
     help: 'Points that missed at least one of their windows',
@@ -43,10 +49,8 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
         const { partition } = about;
         const { time } = result.state.time;
         if (Number.isFinite(time)) delay.set({ partition }, Math.max(0, now - time) / 1000);
-        held.set(
-          { partition },
-          result.state.definitions.reduce((sum, { store }) => sum + store.size, 0),
-        );
+        held.set({ partition }, result.state.engine.size);
+        series.set({ partition }, result.state.engine.series.size);
       }
       return result;
     },

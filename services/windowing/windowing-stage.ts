@@ -1,16 +1,22 @@
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
-import { globMatcher } from '../../shared/core/glob.js';
-import type { RecordBatch } from '../../shared/core/record-batch.js';
+import {
+  PLACES,
+  type RecordBatch,
+  type RecordSegment,
+  VALUE_LENGTH,
+  VALUE_START,
+} from '../../shared/core/record-batch.js';
 import type { Checkpoint, OutputRecord, Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
-import { stddevOf, sumOf } from '../../shared/windows/aggregate.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
-import { type ClosedWindow, PaneStore } from '../../shared/windows/pane-store.js';
-import { groupTags, type Series, seriesKey } from '../../shared/windows/series.js';
+import { WindowEngine } from '../../shared/windows/engine.js';
+import type { Missed } from '../../shared/windows/pane-store.js';
+import { PointView } from '../../shared/windows/point-view.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
 import { readPosition, writePosition } from './position.js';
+import { WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
   readonly definitions: readonly WindowDefinition[];
@@ -21,20 +27,26 @@ export interface WindowingOptions {
   readonly late: ValueEncoder<LatePoint>;
 }
 
-interface DefinitionState {
-  readonly definition: WindowDefinition;
-  readonly store: PaneStore<Series>;
-  readonly wants: (point: MetricPoint) => boolean;
-}
-
 /** State of one partition of `metrics`. */
-export interface WindowingState {
-  readonly definitions: readonly DefinitionState[];
+export class WindowingState {
+  readonly engine: WindowEngine;
   readonly time: StreamTime;
+  readonly view = new PointView();
+  readonly writer: WindowWriter;
   /** Offset of the first record that was not processed yet. */
   next: number;
   /** When a record was last processed, by the worker's clock; null right after a restore. */
-  lastRecordAt: Millis | null;
+  lastRecordAt: Millis | null = null;
+  /** Schema id that the last value was written with and that is of today's layout. */
+  todayId = -1;
+
+  constructor(options: WindowingOptions, saved: Saved) {
+    const position = readPosition(saved.checkpoint);
+    this.engine = new WindowEngine(options.definitions, options.maxSeries);
+    this.time = new StreamTime(position.time);
+    this.writer = new WindowWriter(options.windows.schemaId);
+    this.next = position.next;
+  }
 }
 
 /**
@@ -47,180 +59,144 @@ export interface WindowingState {
  */
 export function windowingStage(options: WindowingOptions): Stage<WindowingState> {
   return {
-    restore: (saved) => restore(options, saved),
-    step: (state, batch, now) => step(options, state, batch, now),
-    checkpoint,
+    restore: (saved) => new WindowingState(options, saved),
+    step: (state, batch, now) => {
+      const step = new Step(options, state, now);
+      if (batch.length > 0) step.take(batch);
+      else step.tick(batch.atEnd);
+      return { state, outputs: step.outputs, refusals: step.refusals, changes: [] };
+    },
+    checkpoint: (state): Checkpoint => ({
+      offset: Math.min(state.next, state.engine.oldestOffset),
+      metadata: writePosition({ next: state.next, time: state.time.snapshot() }),
+    }),
   };
 }
 
-function restore(options: WindowingOptions, saved: Saved): WindowingState {
-  const position = readPosition(saved.checkpoint);
-  const definitions = options.definitions.map((definition): DefinitionState => {
-    const metrics = globMatcher(definition.metrics);
-    const tenants = globMatcher(definition.tenants);
-    return {
-      definition,
-      store: new PaneStore(definition, options.maxSeries),
-      wants: (point) => metrics(point.metric) && tenants(point.tenantId),
-    };
-  });
-  return { definitions, time: new StreamTime(position.time), next: position.next, lastRecordAt: null };
-}
+/** One step's outputs, and the loop that makes them. */
+class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
+  readonly outputs: OutputRecord[] = [];
+  readonly refusals: Refusal[] = [];
 
-function step(
-  options: WindowingOptions,
-  state: WindowingState,
-  batch: RecordBatch,
-  now: Millis,
-): StepResult<WindowingState> {
-  const outputs: OutputRecord[] = [];
-  const refusals: Refusal[] = [];
-  state.lastRecordAt ??= now;
-  for (let index = 0; index < batch.length; index++) {
-    const offset = batch.offset(index);
-    const replayed = offset < state.next;
-    try {
-      const point = options.decoder.decode(batch.value(index));
-      // The broker's clock may be ahead of ours: what is "now" is the earlier of the two.
-      const wall = Math.min(batch.timestamp(index), now);
-      if (replayed) refill(state, point, offset);
-      else take(options, state, point, offset, wall, now, outputs, refusals, index);
-    } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      if (!replayed) refusals.push({ index, code: error.code, message: error.message });
+  constructor(
+    private readonly options: WindowingOptions,
+    private readonly state: WindowingState,
+    private readonly now: Millis,
+  ) {
+    state.lastRecordAt ??= now;
+  }
+
+  take(batch: RecordBatch): void {
+    let index = 0;
+    for (const segment of batch.segments) {
+      this.#takeSegment(segment, index);
+      index += segment.length;
+    }
+    this.state.lastRecordAt = this.now;
+    this.state.next = Math.max(this.state.next, batch.nextOffset);
+  }
+
+  tick(atEnd: boolean): void {
+    const { time, lastRecordAt } = this.state;
+    if (!atEnd || this.now - (lastRecordAt ?? this.now) < this.options.idleTimeoutMs) return;
+    time.idle(this.now);
+    this.#closeWindows();
+  }
+
+  #takeSegment({ bytes, length, offsets, times, places }: RecordSegment, firstIndex: number): void {
+    const { state, now } = this;
+    const { engine, time, view } = state;
+    const { series: index } = engine;
+    const missed: Missed[] = [];
+    view.use(bytes);
+    for (let i = 0; i < length; i++) {
+      const start = places[i * PLACES + VALUE_START] as number;
+      const size = places[i * PLACES + VALUE_LENGTH] as number;
+      const offset = offsets[i] as number;
+      const replayed = offset < state.next;
+      let series = -1;
+      if (this.#isToday(view.schemaId(start, size)) && view.read(start, size))
+        series = index.find(bytes, view.seriesStart, view.seriesEnd);
+      let { timestamp, value } = view;
+      if (series < 0) {
+        const point = this.#decode(bytes, start, size, replayed, firstIndex + i);
+        if (point === null) continue;
+        ({ timestamp, value } = point);
+        series = this.#intern(point, bytes, start, size);
+      }
+      if (!replayed) {
+        // The broker's clock may be ahead of ours: what is "now" is the earlier of the two.
+        time.observe(timestamp, Math.min(times[i] as number, now));
+        if (engine.closes(time.time)) this.#closeWindows();
+      }
+      const full = engine.add(series, value, timestamp, offset, time.time, missed);
+      if (missed.length > 0 || full !== null) {
+        // Of a record from before the checkpoint all effects are in the log already.
+        if (!replayed) this.#report(bytes.subarray(start, start + size), firstIndex + i, missed, full);
+        missed.length = 0;
+      }
     }
   }
-  if (batch.length > 0) {
-    state.lastRecordAt = now;
-    state.next = Math.max(state.next, batch.nextOffset);
-  } else if (batch.atEnd && now - state.lastRecordAt >= options.idleTimeoutMs) {
-    state.time.idle(now);
-    closeWindows(options, state, now, outputs);
-  }
-  return { state, outputs, refusals, changes: [] };
-}
 
-/** A record from before the checkpoint: only fills panes, its effects are in the log already. */
-function refill(state: WindowingState, point: MetricPoint, offset: number): void {
-  for (const { definition, store, wants } of state.definitions) {
-    if (!wants(point)) continue;
-    const watermark = state.time.time - definition.graceMs;
-    addTo(store, definition, point, offset, watermark);
+  #isToday(schemaId: number): boolean {
+    if (schemaId === this.state.todayId) return schemaId >= 0;
+    if (schemaId < 0 || !this.options.decoder.isToday(schemaId)) return false;
+    this.state.todayId = schemaId;
+    return true;
   }
-}
 
-function take(
-  options: WindowingOptions,
-  state: WindowingState,
-  point: MetricPoint,
-  offset: number,
-  wall: Millis,
-  now: Millis,
-  outputs: OutputRecord[],
-  refusals: Refusal[],
-  index: number,
-): void {
-  state.time.observe(point.timestamp, wall);
-  closeWindows(options, state, now, outputs);
-  const missed: { window: string; start: number }[] = [];
-  let latest = Number.NEGATIVE_INFINITY;
-  let full: string | null = null;
-  for (const { definition, store, wants } of state.definitions) {
-    if (!wants(point)) continue;
-    const watermark = state.time.time - definition.graceMs;
-    const added = addTo(store, definition, point, offset, watermark);
-    if (added.outcome === 'full') full = definition.name;
-    if (added.missed.length > 0) latest = Math.max(latest, watermark);
-    for (const start of added.missed) missed.push({ window: definition.name, start });
+  /** The whole value by the full decoder; a refusal and null where it cannot be read. */
+  #decode(bytes: Buffer, start: number, size: number, replayed: boolean, index: number): MetricPoint | null {
+    try {
+      return this.options.decoder.decode(size < 0 ? null : bytes.subarray(start, start + size));
+    } catch (error) {
+      if (!(error instanceof TactusError)) throw error;
+      if (!replayed) this.refusals.push({ index, code: error.code, message: error.message });
+      return null;
+    }
   }
-  if (missed.length > 0) {
-    const value = options.late.encode({
-      point,
-      missed,
-      watermark: latest,
-      latenessMs: latest - point.timestamp,
-    });
-    outputs.push({ topic: 'late', key: keyOf(point), value });
-  }
-  if (full !== null) {
-    refusals.push({
-      index,
-      code: 'TACTUS_SERIES_LIMIT',
-      message: `window "${full}" holds ${options.maxSeries} series already, the most allowed (TACTUS_MAX_SERIES); the new series is ${point.tenantId}|${point.metric}`,
-    });
-  }
-}
 
-function addTo(
-  store: PaneStore<Series>,
-  definition: WindowDefinition,
-  point: MetricPoint,
-  offset: number,
-  watermark: Millis,
-) {
-  const { tenantId, metric, tags } = point;
-  return store.add(
-    seriesKey(tenantId, metric, tags, definition.groupBy),
-    () => ({ tenantId, metric, tags: groupTags(tags, definition.groupBy) }),
-    point.value,
-    point.timestamp,
-    offset,
-    watermark,
-  );
-}
+  /** The next value of the series is found by its bytes, if they are laid out as today. */
+  #intern(point: MetricPoint, bytes: Buffer, start: number, size: number): number {
+    const { view, engine } = this.state;
+    if (!this.#isToday(view.schemaId(start, size)) || !view.read(start, size))
+      return engine.series.intern(point);
+    return engine.series.add(bytes, view.seriesStart, view.seriesEnd, point);
+  }
 
-function closeWindows(
-  options: WindowingOptions,
-  state: WindowingState,
-  now: Millis,
-  outputs: OutputRecord[],
-): void {
-  for (const { definition, store } of state.definitions) {
-    const watermark = state.time.time - definition.graceMs;
-    store.close(watermark, (closed) => {
-      outputs.push({
+  #report(value: Buffer, index: number, missed: readonly Missed[], full: string | null): void {
+    const point = this.options.decoder.decode(value);
+    if (missed.length > 0) {
+      const watermark = Math.max(...missed.map((each) => each.watermark));
+      const late = {
+        point,
+        missed: missed.map(({ window, start }) => ({ window, start })),
+        watermark,
+        latenessMs: watermark - point.timestamp,
+      };
+      this.outputs.push({
+        topic: 'late',
+        key: `${point.tenantId}|${point.metric}`,
+        value: this.options.late.encode(late),
+      });
+    }
+    if (full !== null) {
+      this.refusals.push({
+        index,
+        code: 'TACTUS_SERIES_LIMIT',
+        message: `window "${full}" holds ${this.options.maxSeries} series already, the most allowed (TACTUS_MAX_SERIES); the new series is ${point.tenantId}|${point.metric}`,
+      });
+    }
+  }
+
+  #closeWindows(): void {
+    const { engine, time, writer } = this.state;
+    engine.close(time.time, (definition, series, start, end, watermark, cells, at) => {
+      this.outputs.push({
         topic: 'windows',
-        key: keyOf(closed.series),
-        value: options.windows.encode(windowAggregate(definition, closed, watermark, now)),
+        key: `${series.tenantId}|${series.metric}`,
+        value: writer.write(definition.name, series, start, end, watermark, this.now, cells, at),
       });
     });
   }
-}
-
-function windowAggregate(
-  definition: WindowDefinition,
-  { series, start, end, aggregate }: ClosedWindow<Series>,
-  watermark: Millis,
-  now: Millis,
-): WindowAggregate {
-  const sum = sumOf(aggregate);
-  return {
-    tenantId: series.tenantId,
-    metric: series.metric,
-    tags: series.tags as Record<string, string>,
-    window: definition.name,
-    start,
-    end,
-    count: aggregate.count,
-    sum,
-    min: aggregate.min,
-    max: aggregate.max,
-    mean: sum / aggregate.count,
-    stddev: stddevOf(aggregate),
-    first: aggregate.first,
-    last: aggregate.last,
-    quantiles: null,
-    watermark,
-    emittedAt: now,
-  };
-}
-
-function checkpoint(state: WindowingState): Checkpoint {
-  let offset = state.next;
-  for (const { store } of state.definitions) offset = Math.min(offset, store.oldestOffset);
-  return { offset, metadata: writePosition({ next: state.next, time: state.time.snapshot() }) };
-}
-
-function keyOf({ tenantId, metric }: { tenantId: string; metric: string }): string {
-  return `${tenantId}|${metric}`;
 }

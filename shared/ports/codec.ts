@@ -2,6 +2,8 @@ import type { RecordBatch } from '../core/record-batch.js';
 
 /** Turns a value into Confluent wire format (magic 0, schema id, Avro). Never does I/O. */
 export interface ValueEncoder<T> {
+  /** Id of the schema that values are written with. */
+  readonly schemaId: number;
   encode(value: T): Buffer;
 }
 
@@ -16,6 +18,9 @@ export interface ValueDecoder<T> {
    * registry that is down, for as long as it takes, until `signal` aborts.
    */
   prepare(batch: RecordBatch, signal: AbortSignal): Promise<void>;
+
+  /** True when values with this schema id are laid out exactly as today's type. */
+  isToday(schemaId: number): boolean;
 
   /**
    * @throws TactusError `TACTUS_RECORD_EMPTY`, `_BAD_MAGIC`, `_UNKNOWN_SCHEMA`,

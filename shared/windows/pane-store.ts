@@ -1,111 +1,117 @@
 import type { Millis } from '../core/clock.js';
-import { type Aggregate, addPoint, emptyAggregate, mergeAggregate } from './aggregate.js';
+import { CELL, mergeCell } from './cells.js';
 import type { WindowDefinition } from './definition.js';
+import { Pane } from './pane.js';
 
-/** Points of one pane: a stretch of time that lies in the same windows throughout. */
-interface Pane<Series> {
+/** Panes that are kept for reuse instead of being made anew. */
+const MAX_SPARE = 4;
+
+/** A window that the watermark has passed: the row of `group` is at `at` in `cells`, until the next. */
+export type EmitWindow = (
+  definition: WindowDefinition,
+  group: number,
+  start: Millis,
+  end: Millis,
+  watermark: Millis,
+  cells: Float64Array,
+  at: number,
+) => void;
+
+/** A closed window that a point has missed. */
+export interface Missed {
+  readonly window: string;
   readonly start: Millis;
-  /** Offset of the first record that went in: from here on the log has to be read again. */
-  readonly oldestOffset: number;
-  readonly series: Map<string, Held<Series>>;
+  /** The definition's watermark, which has passed the window's end. */
+  readonly watermark: Millis;
 }
 
-interface Held<Series> {
-  readonly series: Series;
-  readonly aggregate: Aggregate;
-}
+export type Outcome = 'counted' | 'full';
 
-export interface ClosedWindow<Series> {
-  readonly series: Series;
-  readonly start: Millis;
-  readonly end: Millis;
-  readonly aggregate: Aggregate;
+/** A definition with what the store knows about its windows. */
+interface Track {
+  readonly definition: WindowDefinition;
+  /** End of its next window with points; nothing closes before the watermark reaches it. */
+  nextEnd: Millis;
 }
-
-/** What became of a point: `missed` are the starts of its windows that were closed already. */
-export interface Added {
-  readonly outcome: 'counted' | 'late' | 'full';
-  readonly missed: readonly Millis[];
-}
-
-const COUNTED: Added = { outcome: 'counted', missed: [] };
-const FULL: Added = { outcome: 'full', missed: [] };
 
 /**
- * The open windows of one definition, kept as panes that overlapping windows share: a 60 s window
- * every 10 s costs one update per point instead of six (Li et al. 2005, "No Pane, No Gain"; Krishnamurthy
- * et al. 2006, "On-the-fly sharing for streamed aggregation"). A pane is as long as the greatest
- * common divisor of size and advance.
+ * The open windows of definitions that share their panes.
  *
- * A window is open while the watermark is before its end. The series limit holds per pane, so
- * that reading the log again refuses the same points.
+ * A pane is a stretch of time that lies in the same windows throughout; its length is the greatest
+ * common divisor of all sizes and advances. Overlapping windows, and windows of several
+ * definitions, are merged from panes when they close, so a point costs one update instead of one
+ * per window (Li et al. 2005, "No pane, no gain"; Krishnamurthy, Wu and Franklin 2006, "On-the-fly
+ * sharing for streamed aggregation"; Traub et al. 2019 call it general stream slicing).
+ *
+ * Time is the partition's stream time; a definition's watermark is that less its grace. A window
+ * is open while its watermark is before its end. The limit of groups holds per pane, so that
+ * reading the log again refuses the same points.
  */
-export class PaneStore<Series> {
-  readonly #panes = new Map<Millis, Pane<Series>>();
+export class PaneStore {
+  readonly #panes = new Map<Millis, Pane>();
+  readonly #spare: Pane[] = [];
+  readonly #tracks: readonly Track[];
   readonly #paneMs: Millis;
-  /** End of the next window that has points; nothing closes before the watermark reaches it. */
-  #nextEnd: Millis = Number.POSITIVE_INFINITY;
+  readonly #minGrace: Millis;
+  /** The pane of the last point: nearly always that of the next one. */
+  #current = new Pane();
+  #currentEnd: Millis = Number.NEGATIVE_INFINITY;
+  /** Stream time at which the next window closes. */
+  #closesAt: Millis = Number.POSITIVE_INFINITY;
+  #scratch = new Float64Array(CELL);
 
   constructor(
-    readonly definition: WindowDefinition,
-    private readonly maxSeriesPerPane: number,
+    readonly definitions: readonly WindowDefinition[],
+    private readonly maxGroupsPerPane: number,
   ) {
-    this.#paneMs = greatestCommonDivisor(definition.sizeMs, definition.advanceMs);
+    this.#tracks = definitions.map((definition) => ({ definition, nextEnd: Number.POSITIVE_INFINITY }));
+    this.#paneMs = definitions.reduce(
+      (gcd, { sizeMs, advanceMs }) => divisor(gcd, divisor(sizeMs, advanceMs)),
+      0,
+    );
+    this.#minGrace = Math.min(...definitions.map(({ graceMs }) => graceMs));
   }
 
-  /**
-   * Counts a point in those of its windows that are open at `watermark`.
-   *
-   * @param key identity of the series; `describe` is asked once per pane and series
-   */
-  add(
-    key: string,
-    describe: () => Series,
-    value: number,
-    at: Millis,
-    offset: number,
-    watermark: Millis,
-  ): Added {
-    const { sizeMs, advanceMs } = this.definition;
-    const lastStart = Math.floor(at / advanceMs) * advanceMs;
-    if (lastStart + sizeMs <= watermark) return { outcome: 'late', missed: this.missed(at, watermark) };
-
-    const start = Math.floor(at / this.#paneMs) * this.#paneMs;
-    let pane = this.#panes.get(start);
-    if (pane === undefined) {
-      pane = { start, oldestOffset: offset, series: new Map() };
-      this.#panes.set(start, pane);
-      this.#nextEnd = Math.min(this.#nextEnd, this.#firstOpenEnd(start, watermark));
+  /** Counts a point in its open windows and appends those that it has missed to `missed`. */
+  add(group: number, value: number, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
+    if (at >= time - this.#minGrace) {
+      // In time: no window around it can have closed.
+      if (at >= this.#currentEnd || at < this.#current.start) this.#turnTo(at, offset, time);
+      return this.#put(this.#current, group, value, at);
     }
-    let held = pane.series.get(key);
-    if (held === undefined) {
-      if (pane.series.size >= this.maxSeriesPerPane) return FULL;
-      held = { series: describe(), aggregate: emptyAggregate() };
-      pane.series.set(key, held);
+    let open = false;
+    for (const { definition } of this.#tracks) {
+      const watermark = time - definition.graceMs;
+      if (lastStart(definition, at) + definition.sizeMs > watermark) open = true;
+      const { name, sizeMs, advanceMs } = definition;
+      for (
+        let start = firstStart(definition, at);
+        start <= at && start + sizeMs <= watermark;
+        start += advanceMs
+      )
+        missed.push({ window: name, start, watermark });
     }
-    addPoint(held.aggregate, value, at);
-    const firstEnd = this.#firstStart(at) + sizeMs;
-    return firstEnd > watermark ? COUNTED : { outcome: 'counted', missed: this.missed(at, watermark) };
+    if (!open) return 'counted';
+    this.#turnTo(at, offset, time);
+    return this.#put(this.#current, group, value, at);
   }
 
-  /** Starts of the windows around `at` that are closed at `watermark`, oldest first. */
-  missed(at: Millis, watermark: Millis): Millis[] {
-    const { sizeMs, advanceMs } = this.definition;
-    const starts: Millis[] = [];
-    for (let start = this.#firstStart(at); start <= at && start + sizeMs <= watermark; start += advanceMs)
-      starts.push(start);
-    return starts;
+  /** True when `close` would emit something at this stream time. */
+  closes(time: Millis): boolean {
+    return time >= this.#closesAt;
   }
 
-  /** Hands every window that the watermark has passed to `emit`, by end, and drops what is done with. */
-  close(watermark: Millis, emit: (window: ClosedWindow<Series>) => void): void {
-    if (watermark < this.#nextEnd) return;
-    for (const end of this.#endsUpTo(watermark)) this.#emitWindow(end, emit);
-    this.#nextEnd = Number.POSITIVE_INFINITY;
-    for (const pane of this.#panes.values()) {
-      if (this.#lastStart(pane.start) + this.definition.sizeMs <= watermark) this.#panes.delete(pane.start);
-      else this.#nextEnd = Math.min(this.#nextEnd, this.#firstOpenEnd(pane.start, watermark));
+  /** Hands every window that its watermark has passed to `emit`, by end, and drops what is done with. */
+  close(time: Millis, emit: EmitWindow): void {
+    if (!this.closes(time)) return;
+    for (const track of this.#tracks) {
+      const watermark = time - track.definition.graceMs;
+      if (watermark < track.nextEnd) continue;
+      for (const end of this.#endsUpTo(track, watermark))
+        this.#emitWindow(track.definition, end, watermark, emit);
     }
+    this.#dropDone(time);
+    this.#schedule(time);
   }
 
   /** Offset of the oldest record that an open window still needs; infinite when there is none. */
@@ -115,63 +121,124 @@ export class PaneStore<Series> {
     return oldest;
   }
 
-  /** Number of (pane, series) pairs held. */
+  /** Number of (pane, group) pairs held. */
   get size(): number {
     let size = 0;
-    for (const pane of this.#panes.values()) size += pane.series.size;
+    for (const pane of this.#panes.values()) size += pane.size;
     return size;
   }
 
+  /** Calls back with every group that a pane holds, some more than once. */
+  eachGroup(callback: (group: number) => void): void {
+    for (const pane of this.#panes.values())
+      for (let i = 0; i < pane.size; i++) callback(pane.groups[i] as number);
+  }
+
+  #put(pane: Pane, group: number, value: number, at: Millis): Outcome {
+    if (pane.size >= this.maxGroupsPerPane && !pane.has(group)) return 'full';
+    pane.add(group, value, at);
+    return 'counted';
+  }
+
+  #turnTo(at: Millis, offset: number, time: Millis): void {
+    const start = Math.floor(at / this.#paneMs) * this.#paneMs;
+    let pane = this.#panes.get(start);
+    if (pane === undefined) {
+      pane = this.#spare.pop() ?? new Pane();
+      pane.reset(start, offset);
+      this.#panes.set(start, pane);
+      for (const track of this.#tracks) this.#expect(track, pane, time);
+    }
+    this.#current = pane;
+    this.#currentEnd = start + this.#paneMs;
+  }
+
+  /** Sees that the first open window around the pane is closed in time. */
+  #expect(track: Track, pane: Pane, time: Millis): void {
+    const { definition } = track;
+    const watermark = time - definition.graceMs;
+    let end = firstStart(definition, pane.start) + definition.sizeMs;
+    if (end <= watermark)
+      end += (Math.floor((watermark - end) / definition.advanceMs) + 1) * definition.advanceMs;
+    if (end > lastStart(definition, pane.start) + definition.sizeMs || end >= track.nextEnd) return;
+    track.nextEnd = end;
+    this.#closesAt = Math.min(this.#closesAt, end + definition.graceMs);
+  }
+
   /** Ends of windows with points, from the next one to close on, up to the watermark. */
-  #endsUpTo(watermark: Millis): Millis[] {
-    const { sizeMs, advanceMs } = this.definition;
+  #endsUpTo({ definition, nextEnd }: Track, watermark: Millis): Millis[] {
+    const { sizeMs, advanceMs } = definition;
     const ends = new Set<Millis>();
     for (const pane of this.#panes.values()) {
-      const lastEnd = Math.min(this.#lastStart(pane.start) + sizeMs, watermark);
-      const from = Math.max(this.#nextEnd, this.#firstStart(pane.start) + sizeMs);
-      for (let end = from; end <= lastEnd; end += advanceMs) ends.add(end);
+      const lastEnd = Math.min(lastStart(definition, pane.start) + sizeMs, watermark);
+      for (
+        let end = Math.max(nextEnd, firstStart(definition, pane.start) + sizeMs);
+        end <= lastEnd;
+        end += advanceMs
+      )
+        ends.add(end);
     }
     return [...ends].sort((a, b) => a - b);
   }
 
-  #emitWindow(end: Millis, emit: (window: ClosedWindow<Series>) => void): void {
-    const start = end - this.definition.sizeMs;
+  #emitWindow(definition: WindowDefinition, end: Millis, watermark: Millis, emit: EmitWindow): void {
+    const start = end - definition.sizeMs;
     const panes = [...this.#panes.values()]
       .filter((pane) => pane.start >= start && pane.start < end)
       .sort((a, b) => a.start - b.start);
-    const merged = new Map<string, Held<Series>>();
-    for (const pane of panes) {
-      for (const [key, held] of pane.series) {
-        let into = merged.get(key);
-        if (into === undefined) {
-          into = { series: held.series, aggregate: emptyAggregate() };
-          merged.set(key, into);
-        }
-        mergeAggregate(into.aggregate, held.aggregate);
+    const [only] = panes;
+    if (panes.length === 1 && only !== undefined) {
+      for (let i = 0; i < only.size; i++) {
+        const group = only.groups[i] as number;
+        emit(definition, group, start, end, watermark, only.cells, group * CELL);
       }
+      return;
     }
-    for (const { series, aggregate } of merged.values()) emit({ series, start, end, aggregate });
+    panes.forEach((pane, index) => {
+      const before = panes.slice(0, index);
+      const after = panes.slice(index);
+      for (let i = 0; i < pane.size; i++) {
+        const group = pane.groups[i] as number;
+        // Emitted with the first pane that has it.
+        if (before.some((earlier) => earlier.has(group))) continue;
+        this.#scratch[0] = 0;
+        for (const later of after)
+          if (later.has(group)) mergeCell(this.#scratch, 0, later.cells, group * CELL);
+        emit(definition, group, start, end, watermark, this.#scratch, 0);
+      }
+    });
   }
 
-  #lastStart(at: Millis): Millis {
-    return Math.floor(at / this.definition.advanceMs) * this.definition.advanceMs;
+  #dropDone(time: Millis): void {
+    for (const pane of this.#panes.values()) {
+      const needed = this.#tracks.some(
+        ({ definition }) => lastStart(definition, pane.start) + definition.sizeMs > time - definition.graceMs,
+      );
+      if (needed) continue;
+      this.#panes.delete(pane.start);
+      if (pane === this.#current) this.#currentEnd = Number.NEGATIVE_INFINITY;
+      if (this.#spare.length < MAX_SPARE) this.#spare.push(pane);
+    }
   }
 
-  /** Start of the oldest window that holds `at`. */
-  #firstStart(at: Millis): Millis {
-    const { sizeMs, advanceMs } = this.definition;
-    return Math.floor((at - sizeMs) / advanceMs) * advanceMs + advanceMs;
-  }
-
-  /** End of the oldest window that holds the pane and is open at `watermark`. */
-  #firstOpenEnd(paneStart: Millis, watermark: Millis): Millis {
-    const { sizeMs, advanceMs } = this.definition;
-    const firstEnd = this.#firstStart(paneStart) + sizeMs;
-    if (firstEnd > watermark) return firstEnd;
-    return firstEnd + (Math.floor((watermark - firstEnd) / advanceMs) + 1) * advanceMs;
+  #schedule(time: Millis): void {
+    this.#closesAt = Number.POSITIVE_INFINITY;
+    for (const track of this.#tracks) {
+      track.nextEnd = Number.POSITIVE_INFINITY;
+      for (const pane of this.#panes.values()) this.#expect(track, pane, time);
+    }
   }
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+function lastStart({ advanceMs }: WindowDefinition, at: Millis): Millis {
+  return Math.floor(at / advanceMs) * advanceMs;
+}
+
+/** Start of the oldest window that holds `at`. */
+function firstStart({ sizeMs, advanceMs }: WindowDefinition, at: Millis): Millis {
+  return Math.floor((at - sizeMs) / advanceMs) * advanceMs + advanceMs;
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
 }

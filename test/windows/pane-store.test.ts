@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { stddevOf, sumOf } from '../../shared/windows/aggregate.js';
+import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../shared/windows/cells.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
-import { type ClosedWindow, PaneStore } from '../../shared/windows/pane-store.js';
+import { type Missed, PaneStore } from '../../shared/windows/pane-store.js';
 
 interface Point {
   readonly series: string;
@@ -46,14 +46,50 @@ function expected(definition: WindowDefinition, input: readonly Point[]): Map<st
   return windows;
 }
 
-function run(definition: WindowDefinition, input: readonly Point[], closeAt: readonly number[] = []) {
-  const store = new PaneStore<string>(definition, 1_000);
-  const closed: ClosedWindow<string>[] = [];
+interface Closed {
+  readonly series: string;
+  readonly window: string;
+  readonly start: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly stddev: number;
+  readonly min: number;
+  readonly max: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const NAMES = ['a', 'b', 'c'];
+
+function closeInto(store: PaneStore, time: number, closed: Closed[]): void {
+  store.close(time, (definition, group, start, _end, _watermark, cells, at) =>
+    closed.push({
+      series: NAMES[group] as string,
+      window: definition.name,
+      start,
+      count: cells[at + COUNT] as number,
+      sum: sumOf(cells, at),
+      stddev: stddevOf(cells, at),
+      min: cells[at + MIN] as number,
+      max: cells[at + MAX] as number,
+      first: cells[at + FIRST] as number,
+      last: cells[at + LAST] as number,
+    }),
+  );
+}
+
+function run(
+  all: readonly WindowDefinition[],
+  input: readonly Point[],
+  closeAt: readonly number[] = [],
+): { store: PaneStore; closed: Closed[] } {
+  const store = new PaneStore(all, 1_000);
+  const closed: Closed[] = [];
   input.forEach(({ series, value, at }, index) => {
-    store.add(series, () => series, value, at, index, Number.NEGATIVE_INFINITY);
+    store.add(NAMES.indexOf(series), value, at, index, Number.NEGATIVE_INFINITY, []);
   });
-  for (const watermark of [...closeAt].sort((a, b) => a - b)) store.close(watermark, (w) => closed.push(w));
-  store.close(10_000, (w) => closed.push(w));
+  for (const time of [...closeAt].sort((a, b) => a - b)) closeInto(store, time, closed);
+  closeInto(store, 10_000, closed);
   return { store, closed };
 }
 
@@ -61,28 +97,43 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
+const TUMBLING: WindowDefinition = {
+  name: 'w',
+  sizeMs: 10,
+  advanceMs: 10,
+  graceMs: 0,
+  metrics: '*',
+  tenants: '*',
+  groupBy: null,
+};
+
 describe('PaneStore', () => {
-  it('gives the figures of every window that has points, each once', () => {
+  it('gives the figures of every window of every definition that has points, each once', () => {
     fc.assert(
       fc.property(
-        definitions,
+        fc.array(definitions, { minLength: 1, maxLength: 3 }),
         points,
         fc.array(fc.integer({ min: 0, max: 400 })),
-        (definition, input, ats) => {
-          const wanted = expected(definition, input);
-          const { store, closed } = run(definition, input, ats);
-          const found = new Map(closed.map((w) => [`${w.series}@${w.start}`, w]));
+        (shapes, input, times) => {
+          const all = shapes.map((shape, i) => ({ ...shape, name: `w${i}` }));
+          const { store, closed } = run(all, input, times);
+          const found = new Map(closed.map((w) => [`${w.window}/${w.series}@${w.start}`, w]));
           assert.equal(found.size, closed.length, 'a window was emitted twice');
-          assert.deepEqual([...found.keys()].sort(), [...wanted.keys()].sort());
+          const wanted = all.flatMap((definition) =>
+            [...expected(definition, input)].map(
+              ([key, values]) => [`${definition.name}/${key}`, values] as const,
+            ),
+          );
+          assert.deepEqual([...found.keys()].sort(), wanted.map(([key]) => key).sort());
           for (const [key, values] of wanted) {
-            const { aggregate } = found.get(key) as ClosedWindow<string>;
+            const window = found.get(key) as Closed;
             const mean = values.reduce((a, b) => a + b, 0) / values.length;
             const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
-            assert.equal(aggregate.count, values.length);
-            assert.ok(close(sumOf(aggregate), mean * values.length));
-            assert.ok(close(stddevOf(aggregate) ** 2, variance) || Math.abs(variance) < 1e-3);
-            assert.equal(aggregate.min, Math.min(...values));
-            assert.equal(aggregate.max, Math.max(...values));
+            assert.equal(window.count, values.length);
+            assert.ok(close(window.sum, mean * values.length));
+            assert.ok(close(window.stddev ** 2, variance) || Math.abs(variance) < 1e-3);
+            assert.equal(window.min, Math.min(...values));
+            assert.equal(window.max, Math.max(...values));
           }
           assert.equal(store.size, 0, 'panes are left behind');
         },
@@ -93,63 +144,62 @@ describe('PaneStore', () => {
   it('counts a late point in its open windows and names the closed ones', () => {
     fc.assert(
       fc.property(
-        definitions,
+        fc.array(definitions, { minLength: 1, maxLength: 2 }),
         fc.integer({ min: 0, max: 300 }),
         fc.integer({ min: 0, max: 400 }),
-        (d, at, mark) => {
-          const store = new PaneStore<string>(d, 1_000);
-          const { outcome, missed } = store.add('a', () => 'a', 1, at, 0, mark);
-          const starts: number[] = [];
-          for (let start = -600; start <= at; start++)
-            if (start % d.advanceMs === 0 && at < start + d.sizeMs) starts.push(start);
-          assert.deepEqual(
-            [...missed],
-            starts.filter((start) => start + d.sizeMs <= mark),
-          );
-          assert.equal(outcome, missed.length === starts.length ? 'late' : 'counted');
-          const emitted: number[] = [];
-          store.close(10_000, (w) => emitted.push(w.start));
-          assert.deepEqual(
-            emitted,
-            starts.filter((start) => start + d.sizeMs > mark),
-          );
+        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 2, maxLength: 2 }),
+        (shapes, at, time, graces) => {
+          const all = shapes.map((shape, i) => ({ ...shape, name: `w${i}`, graceMs: graces[i] as number }));
+          const store = new PaneStore(all, 1_000);
+          const missed: Missed[] = [];
+          store.add(0, 1, at, 0, time, missed);
+          const around = all.flatMap(({ name, sizeMs, advanceMs, graceMs }) => {
+            const starts: { window: string; start: number; closed: boolean }[] = [];
+            for (let start = -600; start <= at; start++)
+              if (start % advanceMs === 0 && at < start + sizeMs)
+                starts.push({ window: name, start, closed: start + sizeMs <= time - graceMs });
+            return starts;
+          });
+          const names = (list: readonly { window: string; start: number }[]) =>
+            list.map(({ window, start }) => `${window}@${start}`).sort();
+          assert.deepEqual(names(missed), names(around.filter(({ closed }) => closed)));
+          const emitted: Closed[] = [];
+          closeInto(store, 10_000, emitted);
+          assert.deepEqual(names(emitted), names(around.filter(({ closed }) => !closed)));
         },
       ),
     );
   });
 
   it('takes first and last by event time, and by arrival at equal times', () => {
-    const definition = {
-      name: 'w',
-      sizeMs: 10,
-      advanceMs: 10,
-      graceMs: 0,
-      metrics: '*',
-      tenants: '*',
-      groupBy: null,
-    };
-    const { closed } = run(definition, [
-      { series: 'a', value: 1, at: 5 },
-      { series: 'a', value: 2, at: 3 },
-      { series: 'a', value: 3, at: 3 },
-      { series: 'a', value: 4, at: 5 },
-    ]);
-    assert.equal(closed[0]?.aggregate.first, 2);
-    assert.equal(closed[0]?.aggregate.last, 4);
+    const { closed } = run(
+      [TUMBLING],
+      [
+        { series: 'a', value: 1, at: 5 },
+        { series: 'a', value: 2, at: 3 },
+        { series: 'a', value: 3, at: 3 },
+        { series: 'a', value: 4, at: 5 },
+      ],
+    );
+    assert.deepEqual([closed[0]?.first, closed[0]?.last], [2, 4]);
   });
 
   it('refuses points of a new series beyond the limit and goes on with the known ones', () => {
-    const definition = {
-      name: 'w',
-      sizeMs: 10,
-      advanceMs: 10,
-      graceMs: 0,
-      metrics: '*',
-      tenants: '*',
-      groupBy: null,
-    };
-    const store = new PaneStore<string>(definition, 1);
-    const add = (series: string) => store.add(series, () => series, 1, 1, 0, 0).outcome;
-    assert.deepEqual([add('a'), add('b'), add('a')], ['counted', 'full', 'counted']);
+    const store = new PaneStore([TUMBLING], 1);
+    const add = (group: number) => store.add(group, 1, 1, 0, 0, []);
+    assert.deepEqual([add(0), add(1), add(0)], ['counted', 'full', 'counted']);
+  });
+
+  it('uses its panes again without a trace of what was in them', () => {
+    const store = new PaneStore([TUMBLING], 1_000);
+    const closed: Closed[] = [];
+    for (let round = 0; round < 20; round++) {
+      store.add(round % 3, round, round * 10, round, round * 10, []);
+      closeInto(store, round * 10 + 10, closed);
+    }
+    assert.deepEqual(
+      closed.map(({ series, count, sum }) => [series, count, sum]),
+      Array.from({ length: 20 }, (_, round) => [NAMES[round % 3], 1, round]),
+    );
   });
 });

@@ -225,6 +225,6 @@ describe('windowing stage', () => {
       result.refusals.map(({ index, code }) => ({ index, code })),
       [{ index: 0, code: 'TACTUS_RECORD_BAD_MAGIC' }],
     );
-    assert.equal(state.definitions[0]?.store.size, 1);
+    assert.equal(state.engine.size, 1);
   });
 });

@@ -1,12 +1,12 @@
 import type avsc from 'avsc';
 import type { AvroSchema } from '../../catalog/avro-schema.js';
 import { messageOf, TactusError } from '../../core/errors.js';
-import type { RecordBatch } from '../../core/record-batch.js';
+import { PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../core/record-batch.js';
 import type { ValueDecoder } from '../../ports/codec.js';
 import { avroType } from './avro-type.js';
 import { Lru } from './lru.js';
 import { type StructureCheck, structureCheck } from './structure.js';
-import { HEADER_BYTES, schemaIdOf } from './wire.js';
+import { HEADER_BYTES, schemaIdAt, schemaIdOf } from './wire.js';
 import type { WriterSchema, WriterSchemas } from './writer-schemas.js';
 
 /** Most writers' schemas that one decoder keeps compiled. */
@@ -36,14 +36,21 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
   async prepare(batch: RecordBatch, signal: AbortSignal): Promise<void> {
     const ids = new Set<number>();
     let last = this.#lastId;
-    for (let i = 0; i < batch.length; i++) {
-      const value = batch.value(i);
-      const id = value === null ? null : schemaIdOf(value);
-      if (id === null || id === last) continue;
-      last = id;
-      if (this.#readings.get(id) === undefined) ids.add(id);
+    for (const { bytes, length, places } of batch.segments) {
+      for (let i = 0; i < length; i++) {
+        const at = i * PLACES;
+        const id = schemaIdAt(bytes, places[at + VALUE_START] as number, places[at + VALUE_LENGTH] as number);
+        if (id === null || id === last) continue;
+        last = id;
+        if (this.#readings.get(id) === undefined) ids.add(id);
+      }
     }
     if (ids.size > 0) await this.writers.prepare(ids, signal);
+  }
+
+  isToday(schemaId: number): boolean {
+    const reading = this.#readings.get(schemaId) ?? this.#find(schemaId);
+    return reading !== undefined && 'check' in reading && reading.resolver === undefined;
   }
 
   decode(value: Buffer | null): T {
@@ -71,18 +78,21 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
   }
 
   #readingOf(id: number): Reading {
-    let reading = this.#readings.get(id);
+    const reading = this.#readings.get(id) ?? this.#find(id);
     if (reading === undefined) {
-      const writer = this.writers.get(id);
-      if (writer === undefined) {
-        this.onUnknown();
-        throw new TactusError('TACTUS_RECORD_UNKNOWN_SCHEMA', `the registry has no schema with the id ${id}`);
-      }
-      reading = this.#compile(id, writer);
-      this.#readings.set(id, reading);
+      this.onUnknown();
+      throw new TactusError('TACTUS_RECORD_UNKNOWN_SCHEMA', `the registry has no schema with the id ${id}`);
     }
     this.#lastId = id;
     this.#lastReading = reading;
+    return reading;
+  }
+
+  #find(id: number): Reading | undefined {
+    const writer = this.writers.get(id);
+    if (writer === undefined) return undefined;
+    const reading = this.#compile(id, writer);
+    this.#readings.set(id, reading);
     return reading;
   }
 

@@ -5,8 +5,13 @@ const MAGIC = 0;
 
 /** The schema id of a value, or null when it does not start with magic byte and id. */
 export function schemaIdOf(value: Buffer): number | null {
-  if (value.length < HEADER_BYTES || value[0] !== MAGIC) return null;
-  return value.readInt32BE(1);
+  return schemaIdAt(value, 0, value.length);
+}
+
+/** As {@link schemaIdOf}, of the value of `length` bytes at `start`; -1 as a length is no value. */
+export function schemaIdAt(bytes: Buffer, start: number, length: number): number | null {
+  if (length < HEADER_BYTES || bytes[start] !== MAGIC) return null;
+  return bytes.readInt32BE(start + 1);
 }
 
 /** Writes magic byte and id to the first {@link HEADER_BYTES} bytes. */

@@ -1,0 +1,97 @@
+import type { Millis } from '../core/clock.js';
+import { globMatcher } from '../core/glob.js';
+import type { WindowDefinition } from './definition.js';
+import { type EmitWindow, type Missed, PaneStore } from './pane-store.js';
+import type { Series } from './series.js';
+import { SeriesIndex, UNWANTED } from './series-index.js';
+
+/** A closed window with its series; `cells` and `at` as in {@link EmitWindow}. */
+export type EmitSeriesWindow = (
+  definition: WindowDefinition,
+  series: Series,
+  start: Millis,
+  end: Millis,
+  watermark: Millis,
+  cells: Float64Array,
+  at: number,
+) => void;
+
+/**
+ * Windows of several definitions over the points of one partition.
+ *
+ * Definitions with the same grouping and the same globs share their panes. The engine knows
+ * nothing of logs or encodings: it is given series numbers, values and times.
+ */
+export class WindowEngine {
+  readonly series: SeriesIndex;
+  readonly #stores: readonly PaneStore[];
+
+  constructor(definitions: readonly WindowDefinition[], maxSeriesPerPane: number) {
+    const sharing = new Map<string, WindowDefinition[]>();
+    for (const definition of definitions) {
+      const key = JSON.stringify([definition.metrics, definition.tenants, definition.groupBy]);
+      sharing.set(key, [...(sharing.get(key) ?? []), definition]);
+    }
+    this.#stores = [...sharing.values()].map((shared) => new PaneStore(shared, maxSeriesPerPane));
+    this.series = new SeriesIndex(
+      this.#stores.map((store) => {
+        const [{ metrics, tenants, groupBy }] = store.definitions as [WindowDefinition];
+        const [metricMatches, tenantMatches] = [globMatcher(metrics), globMatcher(tenants)];
+        return {
+          groupBy,
+          wants: (tenantId, metric) => metricMatches(metric) && tenantMatches(tenantId),
+          eachGroup: (callback) => store.eachGroup(callback),
+        };
+      }),
+    );
+  }
+
+  /**
+   * Counts a point of a known series, and appends the windows that it has missed to `missed`.
+   *
+   * @returns the name of a definition that has no room for the series, or null
+   */
+  add(
+    series: number,
+    value: number,
+    at: Millis,
+    offset: number,
+    time: Millis,
+    missed: Missed[],
+  ): string | null {
+    let full: string | null = null;
+    for (let i = 0; i < this.#stores.length; i++) {
+      const group = this.series.groupOf(i, series);
+      if (group === UNWANTED) continue;
+      const store = this.#stores[i] as PaneStore;
+      if (store.add(group, value, at, offset, time, missed) === 'full')
+        full = store.definitions[0]?.name ?? '';
+    }
+    return full;
+  }
+
+  /** True when the stream time closes a window. */
+  closes(time: Millis): boolean {
+    for (let i = 0; i < this.#stores.length; i++)
+      if ((this.#stores[i] as PaneStore).closes(time)) return true;
+    return false;
+  }
+
+  close(time: Millis, emit: EmitSeriesWindow): void {
+    this.#stores.forEach((store, i) => {
+      store.close(time, (definition, group, start, end, watermark, cells, at) =>
+        emit(definition, this.series.describe(i, group), start, end, watermark, cells, at),
+      );
+    });
+  }
+
+  /** Offset of the oldest record that an open window still needs; infinite when there is none. */
+  get oldestOffset(): number {
+    return Math.min(...this.#stores.map((store) => store.oldestOffset));
+  }
+
+  /** Aggregates held in open panes. */
+  get size(): number {
+    return this.#stores.reduce((sum, store) => sum + store.size, 0);
+  }
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { WindowWriter } from '../../services/windowing/window-writer.js';
+import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { addPoint, CELL, stddevOf, sumOf } from '../../shared/windows/cells.js';
+
+const encoder = staticCodecs().encoder('windows');
+const time = fc.integer({ min: -1e12, max: 4e12 });
+
+describe('WindowWriter', () => {
+  it('writes the bytes that the general encoder writes', () => {
+    const writer = new WindowWriter(encoder.schemaId);
+    fc.assert(
+      fc.property(
+        fc.record({
+          tenantId: fc.string(),
+          metric: fc.string({ maxLength: 300 }),
+          tags: fc.dictionary(fc.string(), fc.string(), { maxKeys: 70 }),
+        }),
+        fc.string(),
+        fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 90 }),
+        fc.tuple(time, time, time, time),
+        (series, window, values, [start, end, watermark, emittedAt]) => {
+          const cells = new Float64Array(2 * CELL);
+          values.forEach((value, i) => {
+            addPoint(cells, CELL, value, i);
+          });
+          const written = writer.write(window, series, start, end, watermark, emittedAt, cells, CELL);
+          const sum = sumOf(cells, CELL);
+          const count = values.length;
+          const [first, last] = [values[0] as number, values[count - 1] as number];
+          const wanted = encoder.encode({
+            ...{ ...series, window, start, end, count, sum },
+            ...{ min: Math.min(...values), max: Math.max(...values), mean: sum / count },
+            ...{ stddev: stddevOf(cells, CELL), first, last, quantiles: null, watermark, emittedAt },
+          });
+          assert.equal(written.toString('hex'), wanted.toString('hex'));
+        },
+      ),
+    );
+  });
+});
