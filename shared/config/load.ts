@@ -117,8 +117,13 @@ export function describeConfig(config: Config): string {
     .map(([path, key]) => {
       const [section, name] = path.split('.') as [keyof Config, string];
       const value = (config[section] as Record<string, unknown>)[name];
-      const shown = key.sensitive && value !== '' ? '***' : JSON.stringify(value);
+      const shown = key.sensitive && value !== '' ? '***' : JSON.stringify(withoutPassword(value));
       return `# ${key.doc}\n${path} = ${shown}   # ${key.env}, default ${JSON.stringify(key.default)}`;
     })
     .join('\n\n');
+}
+
+/** An address may carry a password where the key itself is no secret. */
+function withoutPassword(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/(\/\/[^/:@]*):[^/@]*@/, '$1:***@') : value;
 }
