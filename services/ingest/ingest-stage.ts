@@ -51,6 +51,7 @@ export function ingestStage<T extends { tenantId: string; id: string }>(
       offset: Math.min(state.next, state.marks.offset(state.next)),
       metadata: JSON.stringify({ v: 1, next: state.next }),
     }),
+    replayUntil: (state) => state.next,
   };
 }
 

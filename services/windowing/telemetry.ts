@@ -35,6 +35,7 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
   const partitions = new WeakMap<WindowingState, { partition: string; reportedAt: Millis }>();
 
   return {
+    ...stage,
     restore(saved) {
       const state = stage.restore(saved);
       partitions.set(state, { partition: String(saved.partition), reportedAt: 0 });
@@ -54,6 +55,5 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
       }
       return result;
     },
-    checkpoint: (state) => stage.checkpoint(state),
   };
 }

@@ -70,6 +70,7 @@ export function windowingStage(options: WindowingOptions): Stage<WindowingState>
       offset: Math.min(state.next, state.engine.oldestOffset),
       metadata: writePosition({ next: state.next, time: state.time.snapshot() }),
     }),
+    replayUntil: (state) => state.next,
   };
 }
 

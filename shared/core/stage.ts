@@ -65,5 +65,12 @@ export interface StepResult<State> {
 export interface Stage<State> {
   restore(saved: Saved): State;
   step(state: State, batch: RecordBatch, now: Millis): StepResult<State>;
+  /** Only asked for when all records before `replayUntil` have been stepped through again. */
   checkpoint(state: State): Checkpoint;
+  /**
+   * Offset of the first record that was not processed before the restart. Those before it only
+   * rebuild the state: until then nothing is committed and the worker is not ready. Without it
+   * there is nothing to replay.
+   */
+  replayUntil?(state: State): number;
 }

@@ -7,8 +7,10 @@ import type { OutputRecord, Saved, StateChange, StepResult } from '../core/stage
 import type { TopicName } from '../core/topics.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
+import type { Logger } from './logger.js';
 import { freshMs, PartitionFeed } from './partition-feed.js';
 import { readChangelog } from './read-changelog.js';
+import { Replay } from './replay.js';
 import type { StageBinding } from './stage-worker.js';
 import type { PipelineTelemetry } from './telemetry.js';
 import { sleep } from './wait.js';
@@ -35,6 +37,8 @@ export interface StagePartitionOptions {
   readonly deadLetters: ValueEncoder<DeadLetter>;
   readonly prefix: string;
   readonly output: () => TransactionalOutput;
+  /** Carries topic and partition. */
+  readonly log: Logger;
 }
 
 /**
@@ -43,9 +47,8 @@ export interface StagePartitionOptions {
  * restored from the last committed checkpoint.
  */
 export async function runStagePartition(options: StagePartitionOptions): Promise<void> {
-  const { context, group, topic, name, partition, revoked, telemetry } = options;
+  const { context, group, topic, name, partition, revoked, telemetry, log } = options;
   const key = `${topic}[${partition}]`;
-  const log = context.log.child({ topic, partition });
   context.health.block(key, `${key} is being opened`);
   for (let failures = 0; !revoked.aborted; ) {
     const output = options.output();
@@ -100,6 +103,8 @@ async function session(
     onRoom: () => reader.wake(),
     freshMs: freshMs(config.kafka.fetchMaxWaitMs),
   });
+  const labels = { group, topic: name, partition };
+  const replay = new Replay(from, stage.replayUntil?.(state) ?? from, telemetry, labels, options.log);
   const pending = new Pending();
   let lastTick = clock.now();
   reader.add(feed, from);
@@ -117,8 +122,9 @@ async function session(
         state = result.state;
         telemetry.received(group, name, batch.length);
         pending.add(result, options, batch, clock.now());
+        replay.reached(batch.nextOffset);
       }
-      if (clock.now() - lastTick >= TICK_MS) {
+      if (!replay.running && clock.now() - lastTick >= TICK_MS) {
         lastTick = clock.now();
         const tick = feed.tick(topic);
         const result = stage.step(state, tick, lastTick);
@@ -126,12 +132,13 @@ async function session(
         if (result.outputs.length + result.changes.length > 0) pending.add(result, options, tick, lastTick);
         telemetry.lag(group, name, partition, feed.lag);
       }
-      if (pending.due(clock.now(), config.kafka.commitIntervalMs)) {
+      // Half a replayed state would make a checkpoint that forgets the other half.
+      if (!replay.running && pending.due(clock.now(), config.kafka.commitIntervalMs)) {
         await commit();
         committed();
       }
     }
-    if (pending.since !== null) await commit();
+    if (!replay.running && pending.since !== null) await commit();
   } finally {
     reader.remove(feed);
   }

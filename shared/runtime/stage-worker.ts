@@ -72,6 +72,7 @@ export async function runStages(
       telemetry,
       deadLetters,
       prefix,
+      log: log.child({ topic, partition }),
       output: () =>
         transactionalOutput({
           kafka,

@@ -20,6 +20,7 @@ export class PipelineTelemetry {
   readonly #sent;
   readonly #refused;
   readonly #lag;
+  readonly #replay;
   readonly #commits;
   readonly #commitErrors;
 
@@ -46,6 +47,12 @@ export class PipelineTelemetry {
     this.#lag = new Gauge({
       name: 'tactus_consumer_lag_records',
       help: "Records between the worker's position and the end of the log",
+      labelNames: ['group', 'topic', 'partition'],
+      registers,
+    });
+    this.#replay = new Gauge({
+      name: 'tactus_replay_remaining_records',
+      help: 'Records still to be read again before a partition goes on where it was',
       labelNames: ['group', 'topic', 'partition'],
       registers,
     });
@@ -79,8 +86,13 @@ export class PipelineTelemetry {
     this.#lag.set({ group, topic, partition }, records);
   }
 
+  replaying(labels: { group: string; topic: string; partition: number }, records: number): void {
+    this.#replay.set(labels, records);
+  }
+
   released(group: string, topic: TopicName, partition: number): void {
     this.#lag.remove({ group, topic, partition });
+    this.#replay.remove({ group, topic, partition });
   }
 
   committed(seconds: number): void {
