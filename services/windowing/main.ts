@@ -2,28 +2,35 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
-import { loadDefinitions } from './definitions-file.js';
-import { observed } from './telemetry.js';
+import { Definitions } from './definitions.js';
+import { observed, reloadCounter } from './telemetry.js';
 import { windowingStage } from './windowing-stage.js';
 
 /** `windowing`: tumbling and hopping windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
   const { windowsFile, idleTimeoutMs, maxSeries } = context.config.windowing;
-  const definitions = loadDefinitions(windowsFile);
+  const definitions = new Definitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const decoder = codecs.decoder('metrics');
   const stage = windowingStage({
-    definitions,
+    definitions: () => definitions.current,
     idleTimeoutMs,
     maxSeries,
     decoder,
     windows: await codecs.encoder('windows'),
     late: await codecs.encoder('late'),
   });
-  context.log.info({ windows: definitions.map(({ name }) => name) }, 'window definitions loaded');
+  context.log.info({ windows: definitions.current.map(({ name }) => name) }, 'window definitions loaded');
+  void definitions.follow(context.stopping);
   return await runStages(context, {
     group: 'windowing',
-    stages: { metrics: bind({ decoder, stage: observed(stage, context.metrics) }) },
+    stages: {
+      metrics: bind({
+        decoder,
+        stage: observed(stage, context.metrics),
+        version: () => definitions.version,
+      }),
+    },
   });
 };

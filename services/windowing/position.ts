@@ -1,3 +1,4 @@
+import type { Millis } from '../../shared/core/clock.js';
 import type { Checkpoint } from '../../shared/core/stage.js';
 import type { StreamTimeSnapshot } from '../../shared/windows/stream-time.js';
 
@@ -6,13 +7,18 @@ export interface Position {
   /** Offset of the first record that was not processed yet. */
   readonly next: number;
   readonly time: StreamTimeSnapshot;
+  /**
+   * The definitions in force, by fingerprint, and from which window start on they count: 0 for
+   * those that were there from the beginning. Null when nothing has been committed yet.
+   */
+  readonly since: Readonly<Record<string, Millis>> | null;
 }
 
 const VERSION = 1;
 
-/** Some 80 bytes of JSON; a broker takes 4,096 (`offset.metadata.max.bytes`). */
+/** JSON of 80 bytes and 13 to 26 per definition; a broker takes 4,096 (`offset.metadata.max.bytes`). */
 export function writePosition(position: Position): string {
-  return JSON.stringify({ v: VERSION, next: position.next, ...position.time });
+  return JSON.stringify({ v: VERSION, next: position.next, ...position.time, since: position.since });
 }
 
 /**
@@ -20,14 +26,15 @@ export function writePosition(position: Position): string {
  * taken as a fresh start at that offset.
  */
 export function readPosition(checkpoint: Checkpoint | null): Position {
-  const fresh = { next: checkpoint?.offset ?? 0, time: { highest: null, time: null } };
+  const fresh = { next: checkpoint?.offset ?? 0, time: { highest: null, time: null }, since: null };
   if (checkpoint === null || !checkpoint.metadata.startsWith('{')) return fresh;
   const saved = JSON.parse(checkpoint.metadata) as {
     v: number;
     next: number;
     highest: number | null;
     time: number | null;
+    since: Record<string, number>;
   };
   if (saved.v !== VERSION) return fresh;
-  return { next: saved.next, time: { highest: saved.highest, time: saved.time } };
+  return { next: saved.next, time: { highest: saved.highest, time: saved.time }, since: saved.since };
 }

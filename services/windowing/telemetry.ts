@@ -57,3 +57,14 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
     },
   };
 }
+
+/** Counts what became of changed definition files. */
+export function reloadCounter(register: Registry): (outcome: 'changed' | 'refused') => void {
+  const reloads = new Counter({
+    name: 'tactus_definition_reloads_total',
+    help: 'Changes of the window definitions file, by what became of them',
+    labelNames: ['outcome'],
+    registers: [register],
+  });
+  return (outcome) => reloads.inc({ outcome });
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
@@ -15,11 +16,12 @@ import { WindowEngine } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
 import { PointView } from '../../shared/windows/point-view.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
-import { readPosition, writePosition } from './position.js';
+import { type Position, readPosition, writePosition } from './position.js';
 import { WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
-  readonly definitions: readonly WindowDefinition[];
+  /** Those in force; asked for at each restore. */
+  readonly definitions: () => readonly WindowDefinition[];
   readonly idleTimeoutMs: Millis;
   readonly maxSeries: number;
   readonly decoder: ValueDecoder<MetricPoint>;
@@ -37,16 +39,35 @@ export class WindowingState {
   next: number;
   /** When a record was last processed, by the worker's clock; null right after a restore. */
   lastRecordAt: Millis | null = null;
+  /** By definition name, the first window start that counts; see {@link Position.since}. */
+  readonly since = new Map<string, Millis>();
+  readonly fingerprints: Record<string, Millis> = {};
   /** Schema id that the last value was written with and that is of today's layout. */
   todayId = -1;
 
   constructor(options: WindowingOptions, saved: Saved) {
     const position = readPosition(saved.checkpoint);
-    this.engine = new WindowEngine(options.definitions, options.maxSeries);
+    const definitions = options.definitions();
+    this.engine = new WindowEngine(definitions, options.maxSeries);
     this.time = new StreamTime(position.time);
+    for (const definition of definitions) {
+      const since = sinceOf(definition, position);
+      this.fingerprints[fingerprintOf(definition)] = since;
+      this.since.set(definition.name, since);
+    }
     this.writer = new WindowWriter(options.windows.schemaId);
     this.next = position.next;
   }
+}
+
+/** What makes two definitions compute the same windows, in a few characters. */
+function fingerprintOf(definition: WindowDefinition): string {
+  return createHash('sha256').update(JSON.stringify(definition)).digest('base64url').slice(0, 8);
+}
+
+/** A definition that comes new to a partition starts with the first window after its stream time. */
+function sinceOf(definition: WindowDefinition, { since, time }: Position): Millis {
+  return since === null ? 0 : (since[fingerprintOf(definition)] ?? time.time ?? 0);
 }
 
 /**
@@ -68,7 +89,11 @@ export function windowingStage(options: WindowingOptions): Stage<WindowingState>
     },
     checkpoint: (state): Checkpoint => ({
       offset: Math.min(state.next, state.engine.oldestOffset),
-      metadata: writePosition({ next: state.next, time: state.time.snapshot() }),
+      metadata: writePosition({
+        next: state.next,
+        time: state.time.snapshot(),
+        since: state.fingerprints,
+      }),
     }),
     replayUntil: (state) => state.next,
   };
@@ -165,8 +190,9 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
     return engine.series.add(bytes, view.seriesStart, view.seriesEnd, point);
   }
 
-  #report(value: Buffer, index: number, missed: readonly Missed[], full: string | null): void {
+  #report(value: Buffer, index: number, all: readonly Missed[], full: string | null): void {
     const point = this.options.decoder.decode(value);
+    const missed = all.filter(({ window, start }) => this.#counts(window, start));
     if (missed.length > 0) {
       const watermark = Math.max(...missed.map((each) => each.watermark));
       const late = {
@@ -190,9 +216,15 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
     }
   }
 
+  /** A window that began before its definition was in force may lack points: it is nobody's. */
+  #counts(window: string, start: Millis): boolean {
+    return start >= (this.state.since.get(window) ?? 0);
+  }
+
   #closeWindows(): void {
     const { engine, time, writer } = this.state;
     engine.close(time.time, (definition, series, start, end, watermark, cells, at) => {
+      if (!this.#counts(definition.name, start)) return;
       this.outputs.push({
         topic: 'windows',
         key: `${series.tenantId}|${series.metric}`,

@@ -83,7 +83,8 @@ async function session(
   committed: () => void,
 ): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry } = options;
-  const { stage, decoder, changelog } = options.binding;
+  const { stage, decoder, changelog, version } = options.binding;
+  const startedWith = version?.();
   const { clock, config } = context;
 
   const checkpoint = await output.open();
@@ -110,7 +111,7 @@ async function session(
   reader.add(feed, from);
   try {
     if (range.end <= from) committed();
-    while (!revoked.aborted) {
+    while (!revoked.aborted && version?.() === startedWith) {
       const wait =
         pending.since === null ? TICK_MS : pending.since + config.kafka.commitIntervalMs - clock.now();
       const batch = await feed.next(Math.max(0, Math.min(wait, TICK_MS)), revoked);

@@ -18,6 +18,11 @@ export interface StageBinding<State> {
   readonly stage: Stage<State>;
   /** Its schemas are fetched before a batch reaches the stage. */
   readonly decoder: ValueDecoder<unknown>;
+  /**
+   * A number that changes with what the stage was set up with. Partitions then commit and restore
+   * their state, as after a restart.
+   */
+  readonly version?: () => number;
   /** Where the stage's `changes` are kept; has as many partitions as the input topic. */
   readonly changelog?: TopicName;
 }

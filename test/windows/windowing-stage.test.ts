@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
-import { windowingStage } from '../../services/windowing/windowing-stage.js';
+import { type WindowingOptions, windowingStage } from '../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { Checkpoint, OutputRecord } from '../../shared/core/stage.js';
-import { DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
+import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../shared/windows/definition.js';
 
 const codecs = staticCodecs();
 const points = codecs.encoder('metrics');
@@ -14,14 +14,15 @@ const windows = codecs.decoder('windows');
 const lates = codecs.decoder('late');
 const START = 1_700_000_000_000;
 
-const stage = windowingStage({
-  definitions: DEFAULT_DEFINITIONS,
+const options: WindowingOptions = {
+  definitions: () => DEFAULT_DEFINITIONS,
   idleTimeoutMs: 5_000,
   maxSeries: 1_000,
   decoder: codecs.decoder('metrics'),
   windows: codecs.encoder('windows'),
   late: codecs.encoder('late'),
-});
+};
+const stage = windowingStage(options);
 
 function point(at: number, value = 1, metric = 'm', tags: Record<string, string> = {}): MetricPoint {
   const id = `${metric}-${at}-${value}`;
@@ -226,5 +227,34 @@ describe('windowing stage', () => {
       [{ index: 0, code: 'TACTUS_RECORD_BAD_MAGIC' }],
     );
     assert.equal(state.engine.size, 1);
+  });
+
+  it('starts a definition that comes new with the first window after its time, and keeps the others', () => {
+    const known = DEFAULT_DEFINITIONS[0] as WindowDefinition;
+    const added = { ...known, name: '20s', sizeMs: 20_000, advanceMs: 20_000 };
+    const withDefinitions = (definitions: WindowDefinition[]) =>
+      windowingStage({ ...options, definitions: () => definitions });
+    const log = [3_000, 13_000, 21_000, 33_000, 41_000, 70_000, 100_000].map((at) => ({
+      point: point(at),
+      arrival: START + 1e9,
+    }));
+    const now = START + 1e9;
+    const before = withDefinitions([known]);
+    const saved = { topic: 'metrics', partition: 0, changelog: new Map() };
+    const state = before.restore({ ...saved, checkpoint: null });
+    const first = before.step(state, batchOf(log, 0, 4), now).outputs;
+    const after = withDefinitions([known, added]);
+    const checkpoint = before.checkpoint(state);
+    const changed = after.restore({ ...saved, checkpoint });
+    const second = after.step(changed, batchOf(log, checkpoint.offset, log.length), now).outputs;
+    const starts = (name: string) =>
+      decode([...first, ...second])
+        .windows.filter(({ window }) => window === name)
+        .map(({ start }) => start - START);
+    assert.deepEqual(starts('10s'), [0, 10_000, 20_000, 30_000, 40_000, 70_000]);
+    // It came at stream time 33,000: the window from 20,000 on would lack what was before.
+    assert.deepEqual(starts('20s'), [40_000, 60_000]);
+    const again = after.restore({ ...saved, checkpoint: after.checkpoint(changed) });
+    assert.deepEqual(again.since, changed.since, 'a restart does not make it new again');
   });
 });
