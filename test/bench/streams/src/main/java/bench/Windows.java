@@ -1,0 +1,71 @@
+package bench;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+
+/**
+ * The windowing job on Kafka Streams: `brokers= input= output= id= topology=dsl|panes
+ * guarantee=at_least_once|exactly_once_v2`. Prints `first MILLIS` at the first record; runs until stopped.
+ */
+public final class Windows {
+  private Windows() {}
+
+  public static void main(String[] args) throws Exception {
+    Options options = new Options(args);
+    String input = options.text("input", null);
+    boolean dsl = options.text("topology", null).equals("dsl");
+    Topology topology = dsl ? new DslTopology(options).build(input) : PaneTopology.build(input, options);
+    KafkaStreams streams = new KafkaStreams(topology, settings(options));
+    streams.setUncaughtExceptionHandler(error -> {
+      error.printStackTrace();
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    });
+    streams.setStateListener((now, before) -> {
+      if (now == KafkaStreams.State.ERROR) Runtime.getRuntime().halt(1);
+    });
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> streams.close(Duration.ofSeconds(10))));
+    streams.start();
+  }
+
+  private static Properties settings(Options options) throws Exception {
+    Properties settings = new Properties();
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, options.text("id", null));
+    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, options.text("brokers", null));
+    settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, options.text("guarantee", null));
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, options.number("threads", 1));
+    settings.put(StreamsConfig.STATE_DIR_CONFIG, Files.createTempDirectory("bench-streams").toString());
+    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, options.number("commit", 1_000));
+    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, options.number("cacheBytes", 256 << 20));
+    settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1);
+    settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, options.number("buffered", 20_000));
+    settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
+    // By default windows close no more often than once a second of wall time, and only when a record comes.
+    settings.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
+
+    consumer(settings, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    consumer(settings, ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, SeriesInterceptor.class.getName());
+    consumer(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, options.number("poll", 10_000));
+    consumer(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);
+    consumer(settings, ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 64 << 20);
+    consumer(settings, ConsumerConfig.RECEIVE_BUFFER_CONFIG, 2 << 20);
+    producer(settings, ProducerConfig.LINGER_MS_CONFIG, options.number("linger", 100));
+    producer(settings, ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
+    producer(settings, ProducerConfig.BUFFER_MEMORY_CONFIG, 128 << 20);
+    return settings;
+  }
+
+  private static void consumer(Properties settings, String name, Object value) {
+    settings.put(StreamsConfig.mainConsumerPrefix(name), value);
+  }
+
+  private static void producer(Properties settings, String name, Object value) {
+    settings.put(StreamsConfig.producerPrefix(name), value);
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { fetchParts } from '../../../services/up/embedded/parts.js';
+import { type StackEnv, startStack } from '../../../services/up/embedded/stack.js';
+import { messageOf } from '../../../shared/core/errors.js';
+import { PEERS, SCALING } from './contenders.js';
+import { fill, fillHeld } from './dataset.js';
+import { buildJava } from './java.js';
+import type { Measured } from './measure.js';
+import type { BenchOptions } from './options.js';
+import { type Result, summarise, table } from './report.js';
+import { tactusWorkers } from './tactus.js';
+
+/** What contenders need of the bench. */
+export interface Bench {
+  readonly env: StackEnv;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly dataDir: string;
+  readonly classPath: string;
+  readonly kafkaJars: string;
+  readonly nodeOptions: string;
+  readonly progress: (line: string) => void;
+  /** A name for a group or application that was never used before. */
+  nextId(): string;
+}
+
+/** Runs the benchmark; false when a contender's result was wrong or missing. */
+export async function runWindowingBench(options: BenchOptions): Promise<boolean> {
+  const began = performance.now();
+  const progress = (line: string): void => {
+    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+  };
+  const dataDir =
+    options.data === null ? mkdtempSync(join(tmpdir(), 'tactus-bench-')) : resolve(options.data);
+  mkdirSync(dataDir, { recursive: true });
+  const classPath = await buildJava(progress);
+  const { kafka: kafkaJars } = await fetchParts(progress);
+  const stack = await startStack({ dataDir, only: ['kafka', 'registry'], progress });
+  const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const interrupt = () => process.exit(130);
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  let used = 0;
+  const runId = Date.now().toString(36);
+  try {
+    await admin.connect();
+    const bench: Bench = {
+      ...{ env: stack.env, kafka, admin, dataDir, classPath, kafkaJars, progress },
+      nodeOptions: options.nodeOptions,
+      nextId: () => `bench-${runId}-${++used}`,
+    };
+    const results = await runAll(bench, options);
+    const summaries = summarise(results.runs);
+    process.stdout.write(`\n${table(summaries)}`);
+    mkdirSync(dirname(options.json), { recursive: true });
+    const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
+    writeFileSync(options.json, `${JSON.stringify({ machine, options, summaries, ...results }, null, 2)}\n`);
+    progress(`results are in ${options.json}`);
+    return results.failures.length === 0 && summaries.every(({ correct }) => correct);
+  } finally {
+    await admin.disconnect();
+    await stack.stop();
+    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+interface Outcome {
+  readonly runs: Result[];
+  readonly failures: string[];
+}
+
+async function runAll(bench: Bench, options: BenchOptions): Promise<Outcome> {
+  const outcome: Outcome = { runs: [], failures: [] };
+  const { points, rounds, only } = options;
+  const wanted = ([name]: readonly [string, unknown]) =>
+    only.length === 0 || only.some((start) => name.startsWith(start));
+  const attempt = async (
+    name: string,
+    about: Pick<Result, 'axis' | 'round' | 'series'>,
+    run: () => Promise<Measured>,
+  ): Promise<void> => {
+    const load = loadavg()[0] as number;
+    try {
+      const figures = await run();
+      const recordsPerSecond = points / figures.seconds;
+      outcome.runs.push({ contender: name, ...about, points, recordsPerSecond, load, ...figures });
+      const cpu = figures.cpuSeconds === null ? '' : `, ${figures.cpuSeconds.toFixed(2)} CPU s`;
+      const memory = figures.peakBytes === null ? '' : `, ${Math.round(figures.peakBytes / 2 ** 20)} MB`;
+      bench.progress(
+        `round ${about.round}, ${about.series} series, ${name}: ${Math.round(recordsPerSecond)} records/s, ${figures.seconds.toFixed(2)} s${cpu}${memory}, load ${load.toFixed(1)}`,
+      );
+      for (const problem of figures.problems) bench.progress(`  WRONG: ${problem}`);
+    } catch (error) {
+      outcome.failures.push(`${name}: ${messageOf(error)}`);
+      bench.progress(`round ${about.round}, ${name} FAILED: ${messageOf(error)}`);
+    }
+  };
+
+  const sets = new Map<number, Awaited<ReturnType<typeof fill>>>();
+  for (const series of options.series) sets.set(series, await fill(bench, points, series));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, series] of options.series.entries()) {
+      const data = sets.get(series) as Awaited<ReturnType<typeof fill>>;
+      const axis = index === 0 ? 'peers' : 'series';
+      for (const [name, run] of Object.entries(index === 0 ? PEERS : SCALING).filter(wanted))
+        await attempt(name, { axis, round, series }, () => run(bench, data));
+    }
+    for (const workers of options.workers) {
+      const name = `tactus-${workers}-workers`;
+      if (!wanted([name, workers])) continue;
+      const series = options.series[0] as number;
+      await attempt(name, { axis: 'workers', round, series }, async () => {
+        const data = await fillHeld(bench, points, series);
+        return await tactusWorkers(workers)(bench, data);
+      });
+    }
+  }
+  return outcome;
+}

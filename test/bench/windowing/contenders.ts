@@ -1,0 +1,26 @@
+import type { Bench } from './bench.js';
+import type { Dataset } from './dataset.js';
+import type { Measured } from './measure.js';
+import { consumerPerformance, kafkajs } from './readers.js';
+import { streams } from './streams.js';
+import { tactus } from './tactus.js';
+
+type Contender = (bench: Bench, data: Dataset) => Promise<Measured>;
+
+const heapExactlyOnce = streams({ topology: 'panes', panes: 'heap', guarantee: 'exactly_once_v2' });
+
+/** Everybody, in the order of a round. */
+export const PEERS: Readonly<Record<string, Contender>> = {
+  'consumer-performance': consumerPerformance,
+  kafkajs,
+  'streams-dsl-alo': streams({ topology: 'dsl', guarantee: 'at_least_once' }),
+  'streams-dsl-eos': streams({ topology: 'dsl', guarantee: 'exactly_once_v2' }),
+  'streams-panes-alo': streams({ topology: 'panes', panes: 'store', guarantee: 'at_least_once' }),
+  'streams-panes-eos': streams({ topology: 'panes', panes: 'store', guarantee: 'exactly_once_v2' }),
+  'streams-heap-alo': streams({ topology: 'panes', panes: 'heap', guarantee: 'at_least_once' }),
+  'streams-heap-eos': streams({ topology: 'panes', panes: 'heap', guarantee: 'exactly_once_v2' }),
+  tactus,
+};
+
+/** Those that run with more series too. */
+export const SCALING: Readonly<Record<string, Contender>> = { 'streams-heap-eos': heapExactlyOnce, tactus };

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../shared/runtime/package-root.js';
+import type { Bench } from './bench.js';
+import type { Child } from './child.js';
+import { startJava } from './java.js';
+import { PARTITIONS } from './watch.js';
+
+/** What the windows of a definition add up to. */
+export interface Totals {
+  readonly windows: number;
+  readonly count: number;
+  readonly sum: number;
+}
+
+export interface Expected {
+  readonly points: number;
+  /** Points, and the one per partition that closes all windows. */
+  readonly records: number;
+  readonly definitions: Readonly<Record<string, Totals>>;
+}
+
+/** A filled topic `<prefix>metrics`, and what must come out of it. */
+export interface Dataset {
+  readonly prefix: string;
+  readonly topic: string;
+  readonly series: number;
+  readonly expected: Expected;
+}
+
+/** A topic whose points are there but in an open transaction: nobody sees them before `release`. */
+export interface HeldDataset extends Dataset {
+  /** Commits; gives the time just before, in ms since the epoch. */
+  release(): Promise<number>;
+}
+
+const POINTS_PER_MS = 20;
+const BEHIND_MS = 10 * 60_000;
+const ALIGN_MS = 10_000;
+
+export async function fill(bench: Bench, points: number, series: number): Promise<Dataset> {
+  const prefix = `bench-${points}-${series}.`;
+  const topic = `${prefix}metrics`;
+  const notes = join(bench.dataDir, `${prefix}json`);
+  if (existsSync(notes))
+    return { prefix, topic, series, expected: JSON.parse(readFileSync(notes, 'utf8')) as Expected };
+  const began = performance.now();
+  const filling = await startFilling(bench, topic, points, series, false);
+  const [, json] = await filling.line(/^(\{"points".*\})$/);
+  await filling.exited;
+  writeFileSync(notes, json as string);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  bench.progress(`filled ${topic} with ${points} points of ${series} series in ${seconds} s`);
+  return { prefix, topic, series, expected: JSON.parse(json as string) as Expected };
+}
+
+export async function fillHeld(bench: Bench, points: number, series: number): Promise<HeldDataset> {
+  const prefix = `bench-held-${bench.nextId()}.`;
+  const topic = `${prefix}metrics`;
+  const filling = await startFilling(bench, topic, points, series, true);
+  const [, json] = await filling.line(/^(\{"points".*\})$/);
+  const release = async (): Promise<number> => {
+    filling.say('commit');
+    const [, at] = await filling.line(/^commit (\d+)/);
+    return Number(at);
+  };
+  return { prefix, topic, series, expected: JSON.parse(json as string) as Expected, release };
+}
+
+async function startFilling(
+  bench: Bench,
+  topic: string,
+  points: number,
+  series: number,
+  hold: boolean,
+): Promise<Child> {
+  const schema = await registerSchema(bench.env.SCHEMA_REGISTRY_URL, topic);
+  await createTopic(bench, topic, { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' });
+  const start = Date.now() - BEHIND_MS - points / POINTS_PER_MS;
+  return startJava(bench.classPath, 'Fill', {
+    brokers: bench.env.KAFKA_BROKERS,
+    topic,
+    partitions: PARTITIONS,
+    points,
+    series,
+    schema,
+    hold,
+    start: Math.floor(start / ALIGN_MS) * ALIGN_MS,
+  });
+}
+
+export async function createTopic(
+  bench: Bench,
+  topic: string,
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await bench.admin.createTopics({
+    waitForLeaders: true,
+    topics: [
+      {
+        topic,
+        numPartitions: PARTITIONS,
+        replicationFactor: 1,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      },
+    ],
+  });
+}
+
+async function registerSchema(registry: string, topic: string): Promise<number> {
+  const schema = readFileSync(join(packageRoot(), 'schemas', 'metric-point.avsc'), 'utf8');
+  const response = await fetch(`${registry}/subjects/${encodeURIComponent(`${topic}-value`)}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema }),
+  });
+  if (!response.ok) throw new Error(`registering the schema of ${topic}: ${await response.text()}`);
+  return ((await response.json()) as { id: number }).id;
+}

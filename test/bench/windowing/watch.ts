@@ -1,0 +1,85 @@
+import type { Kafka } from 'kafkajs';
+import { type InternalCluster, openCluster } from '../../../shared/adapters/kafka/internals.js';
+
+export const PARTITIONS = 4;
+const POLL_MS = 10;
+
+interface Seen {
+  readonly at: number;
+  readonly ends: readonly number[];
+}
+
+/**
+ * How far a reader of committed records can read a topic, over time: its last stable offsets, asked for
+ * every 10 ms. Reading itself is left for later, so that watching costs the machine next to nothing.
+ */
+export class Watch {
+  readonly #seen: Seen[] = [];
+  #stopped = false;
+  #loop: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly cluster: InternalCluster,
+    private readonly topic: string,
+  ) {}
+
+  /** Begins to watch; `from` is where the topic ends now. */
+  static async start(kafka: Kafka, topic: string): Promise<Watch> {
+    const cluster = openCluster(kafka);
+    await cluster.connect();
+    await cluster.addMultipleTargetTopics([topic]);
+    const watch = new Watch(cluster, topic);
+    await watch.#look();
+    watch.#loop = watch.#run();
+    return watch;
+  }
+
+  get from(): readonly number[] {
+    return (this.#seen[0] as Seen).ends;
+  }
+
+  /** Offsets that were added since the start: records, and the marks that end transactions. */
+  get added(): number {
+    const { from } = this;
+    return this.#last.ends.reduce((sum, end, partition) => sum + end - (from[partition] ?? 0), 0);
+  }
+
+  /** When the topic last grew, in ms since the epoch. */
+  get changedAt(): number {
+    return this.#last.at;
+  }
+
+  /** When all these offsets could be read, in ms since the epoch; null when they cannot be yet. */
+  readableAt(offsets: readonly number[]): number | null {
+    return this.#seen.find(({ ends }) => offsets.every((offset, p) => offset < (ends[p] ?? 0)))?.at ?? null;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loop;
+    await this.cluster.disconnect();
+  }
+
+  get #last(): Seen {
+    return this.#seen.at(-1) as Seen;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      await this.#look();
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async #look(): Promise<void> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition }));
+    const [answer] = await this.cluster.fetchTopicsOffset([
+      { topic: this.topic, partitions, fromBeginning: false },
+    ]);
+    const ends: number[] = new Array(PARTITIONS).fill(0);
+    for (const { partition, offset } of answer?.partitions ?? []) ends[partition] = Number(offset);
+    const before = this.#seen.at(-1);
+    if (before === undefined || ends.some((end, p) => end !== before.ends[p]))
+      this.#seen.push({ at: Date.now(), ends });
+  }
+}
