@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { parseRules } from '../../services/alerting/rules-file.js';
+import { parseDefinitions } from '../../services/windowing/definitions-file.js';
+import { loadTopics } from '../../shared/catalog/topics.js';
+import { configKeys } from '../../shared/config/load.js';
+import { ERROR_CODES } from '../../shared/core/errors.js';
+import { TOPIC_NAMES } from '../../shared/core/topics.js';
+import { packageRoot } from '../../shared/runtime/package-root.js';
+import { ownPrefix, sharedServers } from '../support/servers.js';
+import { Readme } from './readme-tables.js';
+
+const root = packageRoot();
+const readme = new Readme();
+const cli = (...args: string[]) =>
+  spawnSync(process.execPath, [join(root, 'dist', 'services', 'tactus.js'), ...args], { encoding: 'utf8' });
+
+/** Both lists, sorted, so that a difference names what one of them lacks. */
+function same(found: readonly (string | undefined)[], wanted: readonly string[]): void {
+  assert.deepEqual([...found].sort(), [...wanted].sort());
+}
+
+/** The commands that `--help` lists, groups resolved: `topics apply` and so on. */
+function commands(...group: string[]): string[] {
+  const { stdout } = cli(...group, '--help');
+  const [, list] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(stdout) ?? [];
+  if (list === undefined) return [group.join(' ')];
+  return [...list.matchAll(/^ {2}(\w\S*)/gm)]
+    .map(([, name]) => name as string)
+    .filter((name) => name !== 'help')
+    .flatMap((name) => commands(...group, name));
+}
+
+/** Name and kind of every Prometheus metric in the sources. */
+function metrics(): string[] {
+  const files = ['services', 'shared'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(root, folder, name), 'utf8')),
+  );
+  return files.flatMap((text) =>
+    [
+      ...text.matchAll(/new (Counter|Gauge|Histogram|Summary)(?:<[^(]*>)?\(\{\s*name: (?:'([^']+)'|(\w+)),/g),
+    ].map(([, kind, literal, constant]) => {
+      const name = literal ?? new RegExp(`const ${constant} = '([^']+)'`).exec(text)?.[1];
+      assert.ok(name !== undefined, `the value of ${constant} is not in its file`);
+      return `${name} ${(kind as string).toLowerCase()}`;
+    }),
+  );
+}
+
+describe('the tables of the README', () => {
+  it('have a row for each error code, and for nothing else', () => {
+    const rows = readme.rows('Error codes');
+    same(
+      rows.map(([code]) => code),
+      Object.keys(ERROR_CODES),
+    );
+    for (const [code, meaning, remedy] of rows)
+      assert.ok(meaning !== '' && remedy !== '', `${code} lacks a meaning or what to do`);
+  });
+
+  it('have each configuration key with its default and its text', () => {
+    same(
+      readme.rows('Configuration').map((cells) => cells.join(' | ')),
+      configKeys().map(
+        ([, { env, default: value, doc }]) => `${env} | ${value === '' ? 'none' : value} | ${doc}`,
+      ),
+    );
+  });
+
+  it('have each topic with the key, schema, partitions, time and cleanup that it is declared with', () => {
+    const rows = readme.rows('Topics');
+    same(
+      rows.map(([name]) => name),
+      TOPIC_NAMES,
+    );
+    const topics = loadTopics();
+    for (const [name, , key, value, partitions, kept, cleanup] of rows) {
+      const topic = topics.get(name as (typeof TOPIC_NAMES)[number]);
+      const retention = Number(topic?.config['retention.ms']);
+      assert.deepEqual(
+        { key, value, partitions, kept, cleanup },
+        {
+          key: topic?.key,
+          value: topic?.value,
+          partitions: String(topic?.partitions),
+          kept: retention === -1 ? 'forever' : `${retention / 86_400_000} d`,
+          cleanup: topic?.config['cleanup.policy'],
+        },
+        name,
+      );
+    }
+  });
+
+  it('have each command of the command line, and the options of up', () => {
+    const rows = readme.rows('Commands');
+    same(
+      rows.map(([command]) => command),
+      commands(),
+    );
+    const [, about] = rows.find(([command]) => command === 'up') as [string, string];
+    const options = (text: string) =>
+      [...new Set(text.match(/--[a-z-]+/g))].filter((one) => one !== '--help');
+    same(options(about), options(cli('up', '--help').stdout.split('\n\nNeeds')[0] as string));
+  });
+
+  it('have each Prometheus metric with its type', () => {
+    const found = metrics();
+    assert.ok(found.length > 30, 'the search finds the metrics at all');
+    same(
+      readme.rows('Metrics').map(([name, type]) => `${name} ${type}`),
+      found,
+    );
+  });
+});
+
+describe('the README', () => {
+  it('has links only to what exists', () => {
+    const links = [...readme.text.matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to as string);
+    const headings = [...readme.text.matchAll(/^#+ (.*)$/gm)].map(
+      ([, title]) => `#${(title as string).toLowerCase().replaceAll(' ', '-')}`,
+    );
+    const dead = links.filter((to) =>
+      to.startsWith('#') ? !headings.includes(to) : !to.startsWith('https://') && !existsSync(join(root, to)),
+    );
+    assert.deepEqual(dead, []);
+    assert.ok(links.length > 15);
+  });
+
+  it('has scripts of npm that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...readme.text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name as string);
+    assert.ok(named.length > 0);
+    for (const name of named) assert.ok(name in scripts, name);
+  });
+
+  it('has examples of windows and rules that the workers take', () => {
+    const examples = readme.code('yaml');
+    const windows = examples.filter((text) => text.startsWith('windows:'));
+    const rules = examples.filter((text) => text.startsWith('rules:'));
+    assert.deepEqual([windows.length, rules.length, examples.length], [1, 1, 2]);
+    const definitions = parseDefinitions(windows[0] as string, 'README.md');
+    const names = definitions.map(({ name }) => name);
+    for (const { window } of parseRules(rules[0] as string, 'README.md'))
+      assert.ok(window === null || names.includes(window), `no definition is called ${window}`);
+  });
+});
+
+describe('the scripts of the README', () => {
+  // Inside the repository, where they find its packages, as a reader's copies do.
+  const parent = join(root, '.tactus');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'readme-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const env = { ...process.env, ...sharedServers(), TOPIC_PREFIX: ownPrefix('readme') };
+  for (const code of readme.code('js')) {
+    const [, name] = /^\/\/ (\w+\.mjs): /.exec(code) as unknown as [string, string];
+    writeFileSync(join(folder, name), code);
+  }
+  const run = (file: string, ...args: string[]) =>
+    spawnSync(process.execPath, [file, ...args], { env, encoding: 'utf8', timeout: 60_000 });
+  const tactus = join(root, 'dist', 'services', 'tactus.js');
+
+  it('send points and follow topics', { timeout: 120_000 }, async () => {
+    for (const what of ['topics', 'schemas']) assert.equal(run(tactus, what, 'apply').status, 0);
+    const sent = run(join(folder, 'send.mjs'), 'acme', 'orders', '1', '2');
+    assert.match(sent.stdout, /^2 points sent to /, sent.stderr);
+
+    const follower = spawn(process.execPath, [join(folder, 'follow.mjs'), 'ingest.metrics'], { env });
+    let output = '';
+    let errors = '';
+    follower.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    await new Promise<void>((resolve, reject) => {
+      follower.once('close', () => reject(new Error(`it ended: ${errors}`)));
+      follower.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (output.split('\n').length > 2) resolve();
+      });
+    }).finally(() => follower.kill());
+    const values = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line.slice(line.indexOf(' '))) as { metric: string; value: number });
+    assert.deepEqual(
+      values.map(({ metric, value }) => [metric, value]),
+      [
+        ['orders', 1],
+        ['orders', 2],
+      ],
+    );
+  });
+
+  it('say what to do when the schemas are not registered, and encode for other clients', () => {
+    const elsewhere = { ...env, TOPIC_PREFIX: ownPrefix('nowhere') };
+    const args = [join(folder, 'send.mjs'), '--bytes', 'acme', 'orders', '1'];
+    const lost = spawnSync(process.execPath, args, { env: elsewhere, encoding: 'utf8' });
+    assert.equal(lost.status, 1);
+    assert.match(lost.stderr, /run `npx tactus schemas apply`/);
+    const { stdout } = spawnSync(process.execPath, args, { env });
+    assert.equal(stdout[0], 0);
+    assert.ok(stdout.includes('acme'));
+  });
+});
+
+describe('the README of each service', () => {
+  const files = readdirSync(join(root, 'services'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'services', entry.name, 'main.ts')))
+    .map(({ name }) => join('services', name, 'README.md'));
+
+  it('exists, and names only metrics and variables that there are', () => {
+    const names = metrics().map((metric) => metric.split(' ')[0]);
+    const variables = [...configKeys().map(([, { env }]) => env), ...Object.keys(ERROR_CODES)];
+    for (const file of files) {
+      const { text } = new Readme(join(root, file));
+      for (const [metric] of text.matchAll(/(?<=`)(?:tactus|collector|ml)_[a-z_]+(?=[{`])/g))
+        assert.ok(names.includes(metric), `${file}: ${metric}`);
+      for (const [variable] of text.matchAll(/\bTACTUS_[A-Z_]+\b/g))
+        assert.ok(variables.includes(variable), `${file}: ${variable}`);
+      for (const [, to] of text.matchAll(/\]\((\.[^)#]+)/g))
+        assert.ok(existsSync(join(root, dirname(file), to as string)), `${file}: ${to}`);
+    }
+  });
+});
