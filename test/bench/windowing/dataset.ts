@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { until } from '../../support/until.js';
 import type { Bench } from './bench.js';
 import type { Child } from './child.js';
 import { startJava } from './java.js';
@@ -89,13 +90,18 @@ async function startFilling(
   });
 }
 
+/** Creates a topic, empty: one of that name that an interrupted run has left is removed first. */
 export async function createTopic(
   bench: Bench,
   topic: string,
   config: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  if ((await bench.admin.listTopics()).includes(topic)) {
+    await bench.admin.deleteTopics({ topics: [topic] });
+    await until(`${topic} to be gone`, async () => !(await bench.admin.listTopics()).includes(topic));
+  }
   await bench.admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [
       {
         topic,
@@ -105,6 +111,8 @@ export async function createTopic(
       },
     ],
   });
+  // Brokers learn of a topic a moment after the controller has created it.
+  await until(`the topic ${topic}`, async () => (await bench.admin.fetchTopicOffsets(topic)).length > 0);
 }
 
 async function registerSchema(registry: string, topic: string): Promise<number> {
