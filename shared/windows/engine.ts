@@ -1,11 +1,12 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
 import type { WindowDefinition } from './definition.js';
-import { type EmitWindow, type Missed, PaneStore } from './pane-store.js';
+import { mergePanes, Pane } from './pane.js';
+import { type Missed, PaneStore } from './pane-store.js';
 import type { Series } from './series.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
 
-/** A closed window with its series; `cells` and `at` as in {@link EmitWindow}. */
+/** A closed window with its series, whose row is at `at` in `cells`, until the next. */
 export type EmitSeriesWindow = (
   definition: WindowDefinition,
   series: Series,
@@ -16,6 +17,8 @@ export type EmitSeriesWindow = (
   at: number,
 ) => void;
 
+type Store = PaneStore<number, Pane, WindowDefinition>;
+
 /**
  * Windows of several definitions over the points of one partition.
  *
@@ -24,7 +27,7 @@ export type EmitSeriesWindow = (
  */
 export class WindowEngine {
   readonly series: SeriesIndex;
-  readonly #stores: readonly PaneStore[];
+  readonly #stores: readonly Store[];
 
   constructor(definitions: readonly WindowDefinition[], maxSeriesPerPane: number) {
     const sharing = new Map<string, WindowDefinition[]>();
@@ -32,7 +35,9 @@ export class WindowEngine {
       const key = JSON.stringify([definition.metrics, definition.tenants, definition.groupBy]);
       sharing.set(key, [...(sharing.get(key) ?? []), definition]);
     }
-    this.#stores = [...sharing.values()].map((shared) => new PaneStore(shared, maxSeriesPerPane));
+    this.#stores = [...sharing.values()].map(
+      (shared): Store => new PaneStore(shared, maxSeriesPerPane, () => new Pane()),
+    );
     this.series = new SeriesIndex(
       this.#stores.map((store) => {
         const [{ metrics, tenants, groupBy }] = store.definitions as [WindowDefinition];
@@ -63,7 +68,7 @@ export class WindowEngine {
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
-      const store = this.#stores[i] as PaneStore;
+      const store = this.#stores[i] as Store;
       if (store.add(group, value, at, offset, time, missed) === 'full')
         full = store.definitions[0]?.name ?? '';
     }
@@ -72,15 +77,16 @@ export class WindowEngine {
 
   /** True when the stream time closes a window. */
   closes(time: Millis): boolean {
-    for (let i = 0; i < this.#stores.length; i++)
-      if ((this.#stores[i] as PaneStore).closes(time)) return true;
+    for (let i = 0; i < this.#stores.length; i++) if ((this.#stores[i] as Store).closes(time)) return true;
     return false;
   }
 
   close(time: Millis, emit: EmitSeriesWindow): void {
     this.#stores.forEach((store, i) => {
-      store.close(time, (definition, group, start, end, watermark, cells, at) =>
-        emit(definition, this.series.describe(i, group), start, end, watermark, cells, at),
+      store.close(time, (definition, start, end, watermark, panes) =>
+        mergePanes(panes, (group, cells, at) =>
+          emit(definition, this.series.describe(i, group), start, end, watermark, cells, at),
+        ),
       );
     });
   }

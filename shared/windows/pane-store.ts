@@ -1,20 +1,37 @@
 import type { Millis } from '../core/clock.js';
-import { CELL, mergeCell } from './cells.js';
-import type { WindowDefinition } from './definition.js';
-import { Pane } from './pane.js';
 
 /** Panes that are kept for reuse instead of being made anew. */
 const MAX_SPARE = 4;
 
-/** A window that the watermark has passed: the row of `group` is at `at` in `cells`, until the next. */
-export type EmitWindow = (
-  definition: WindowDefinition,
-  group: number,
+/** What the store needs to know of a window: fields as in `WindowDefinition`. */
+export interface AlignedWindow {
+  readonly name: string;
+  readonly sizeMs: Millis;
+  readonly advanceMs: Millis;
+  readonly graceMs: Millis;
+}
+
+/** What the store needs of a pane that takes values of type `V`. */
+export interface OpenPane<V> {
+  start: Millis;
+  /** Offset of the first record that went in: from here on the log has to be read again. */
+  oldestOffset: number;
+  /** Groups with values; the first `size` of them count. */
+  readonly groups: ArrayLike<number>;
+  readonly size: number;
+  /** Makes a used pane an empty one for another time. */
+  reset(start: Millis, offset: number): void;
+  has(group: number): boolean;
+  add(group: number, value: V, at: Millis): void;
+}
+
+/** A window that the watermark has passed, as the panes with values that it consists of, by time. */
+export type EmitPanes<P, D> = (
+  definition: D,
   start: Millis,
   end: Millis,
   watermark: Millis,
-  cells: Float64Array,
-  at: number,
+  panes: readonly P[],
 ) => void;
 
 /** A closed window that a point has missed. */
@@ -28,8 +45,8 @@ export interface Missed {
 export type Outcome = 'counted' | 'full';
 
 /** A definition with what the store knows about its windows. */
-interface Track {
-  readonly definition: WindowDefinition;
+interface Track<D> {
+  readonly definition: D;
   /** End of its next window with points; nothing closes before the watermark reaches it. */
   nextEnd: Millis;
 }
@@ -46,24 +63,29 @@ interface Track {
  * Time is the partition's stream time; a definition's watermark is that less its grace. A window
  * is open while its watermark is before its end. The limit of groups holds per pane, so that
  * reading the log again refuses the same points.
+ *
+ * What a pane holds is its own business: the store is given a factory of panes and hands out, for
+ * each closed window, the panes to merge.
  */
-export class PaneStore {
-  readonly #panes = new Map<Millis, Pane>();
-  readonly #spare: Pane[] = [];
-  readonly #tracks: readonly Track[];
+export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
+  readonly #panes = new Map<Millis, P>();
+  readonly #spare: P[] = [];
+  readonly #tracks: readonly Track<D>[];
   readonly #paneMs: Millis;
   readonly #minGrace: Millis;
   /** The pane of the last point: nearly always that of the next one. */
-  #current = new Pane();
+  #current: P;
   #currentEnd: Millis = Number.NEGATIVE_INFINITY;
   /** Stream time at which the next window closes. */
   #closesAt: Millis = Number.POSITIVE_INFINITY;
-  #scratch = new Float64Array(CELL);
 
   constructor(
-    readonly definitions: readonly WindowDefinition[],
+    readonly definitions: readonly D[],
     private readonly maxGroupsPerPane: number,
+    private readonly makePane: () => P,
+    private readonly maxPanes = Number.POSITIVE_INFINITY,
   ) {
+    this.#current = makePane();
     this.#tracks = definitions.map((definition) => ({ definition, nextEnd: Number.POSITIVE_INFINITY }));
     this.#paneMs = definitions.reduce(
       (gcd, { sizeMs, advanceMs }) => divisor(gcd, divisor(sizeMs, advanceMs)),
@@ -73,10 +95,11 @@ export class PaneStore {
   }
 
   /** Counts a point in its open windows and appends those that it has missed to `missed`. */
-  add(group: number, value: number, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
+  add(group: number, value: V, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
     if (at >= time - this.#minGrace) {
       // In time: no window around it can have closed.
-      if (at >= this.#currentEnd || at < this.#current.start) this.#turnTo(at, offset, time);
+      if ((at >= this.#currentEnd || at < this.#current.start) && !this.#turnTo(at, offset, time))
+        return 'full';
       return this.#put(this.#current, group, value, at);
     }
     let open = false;
@@ -92,8 +115,13 @@ export class PaneStore {
         missed.push({ window: name, start, watermark });
     }
     if (!open) return 'counted';
-    this.#turnTo(at, offset, time);
+    if (!this.#turnTo(at, offset, time)) return 'full';
     return this.#put(this.#current, group, value, at);
+  }
+
+  /** Stream time at which the next window closes; infinite when there is none. */
+  get closesAt(): Millis {
+    return this.#closesAt;
   }
 
   /** True when `close` would emit something at this stream time. */
@@ -102,7 +130,7 @@ export class PaneStore {
   }
 
   /** Hands every window that its watermark has passed to `emit`, by end, and drops what is done with. */
-  close(time: Millis, emit: EmitWindow): void {
+  close(time: Millis, emit: EmitPanes<P, D>): void {
     if (!this.closes(time)) return;
     for (const track of this.#tracks) {
       const watermark = time - track.definition.graceMs;
@@ -134,27 +162,30 @@ export class PaneStore {
       for (let i = 0; i < pane.size; i++) callback(pane.groups[i] as number);
   }
 
-  #put(pane: Pane, group: number, value: number, at: Millis): Outcome {
+  #put(pane: P, group: number, value: V, at: Millis): Outcome {
     if (pane.size >= this.maxGroupsPerPane && !pane.has(group)) return 'full';
     pane.add(group, value, at);
     return 'counted';
   }
 
-  #turnTo(at: Millis, offset: number, time: Millis): void {
+  /** Makes the pane around `at` the current one; false when there is no room for another pane. */
+  #turnTo(at: Millis, offset: number, time: Millis): boolean {
     const start = Math.floor(at / this.#paneMs) * this.#paneMs;
     let pane = this.#panes.get(start);
     if (pane === undefined) {
-      pane = this.#spare.pop() ?? new Pane();
+      if (this.#panes.size >= this.maxPanes) return false;
+      pane = this.#spare.pop() ?? this.makePane();
       pane.reset(start, offset);
       this.#panes.set(start, pane);
       for (const track of this.#tracks) this.#expect(track, pane, time);
     }
     this.#current = pane;
     this.#currentEnd = start + this.#paneMs;
+    return true;
   }
 
   /** Sees that the first open window around the pane is closed in time. */
-  #expect(track: Track, pane: Pane, time: Millis): void {
+  #expect(track: Track<D>, pane: P, time: Millis): void {
     const { definition } = track;
     const watermark = time - definition.graceMs;
     let end = firstStart(definition, pane.start) + definition.sizeMs;
@@ -166,7 +197,7 @@ export class PaneStore {
   }
 
   /** Ends of windows with points, from the next one to close on, up to the watermark. */
-  #endsUpTo({ definition, nextEnd }: Track, watermark: Millis): Millis[] {
+  #endsUpTo({ definition, nextEnd }: Track<D>, watermark: Millis): Millis[] {
     const { sizeMs, advanceMs } = definition;
     const ends = new Set<Millis>();
     for (const pane of this.#panes.values()) {
@@ -181,32 +212,12 @@ export class PaneStore {
     return [...ends].sort((a, b) => a - b);
   }
 
-  #emitWindow(definition: WindowDefinition, end: Millis, watermark: Millis, emit: EmitWindow): void {
+  #emitWindow(definition: D, end: Millis, watermark: Millis, emit: EmitPanes<P, D>): void {
     const start = end - definition.sizeMs;
     const panes = [...this.#panes.values()]
       .filter((pane) => pane.start >= start && pane.start < end)
       .sort((a, b) => a.start - b.start);
-    const [only] = panes;
-    if (panes.length === 1 && only !== undefined) {
-      for (let i = 0; i < only.size; i++) {
-        const group = only.groups[i] as number;
-        emit(definition, group, start, end, watermark, only.cells, group * CELL);
-      }
-      return;
-    }
-    panes.forEach((pane, index) => {
-      const before = panes.slice(0, index);
-      const after = panes.slice(index);
-      for (let i = 0; i < pane.size; i++) {
-        const group = pane.groups[i] as number;
-        // Emitted with the first pane that has it.
-        if (before.some((earlier) => earlier.has(group))) continue;
-        this.#scratch[0] = 0;
-        for (const later of after)
-          if (later.has(group)) mergeCell(this.#scratch, 0, later.cells, group * CELL);
-        emit(definition, group, start, end, watermark, this.#scratch, 0);
-      }
-    });
+    emit(definition, start, end, watermark, panes);
   }
 
   #dropDone(time: Millis): void {
@@ -230,12 +241,12 @@ export class PaneStore {
   }
 }
 
-function lastStart({ advanceMs }: WindowDefinition, at: Millis): Millis {
+function lastStart({ advanceMs }: AlignedWindow, at: Millis): Millis {
   return Math.floor(at / advanceMs) * advanceMs;
 }
 
 /** Start of the oldest window that holds `at`. */
-function firstStart({ sizeMs, advanceMs }: WindowDefinition, at: Millis): Millis {
+function firstStart({ sizeMs, advanceMs }: AlignedWindow, at: Millis): Millis {
   return Math.floor((at - sizeMs) / advanceMs) * advanceMs + advanceMs;
 }
 

@@ -1,19 +1,18 @@
 import type { Millis } from '../core/clock.js';
-import { addPoint, CELL } from './cells.js';
+import { addPoint, CELL, mergeCell } from './cells.js';
+import type { OpenPane } from './pane-store.js';
 
 const START_GROUPS = 256;
 
 /** The aggregates of one pane, a row for each group by its number, and which groups have points. */
-export class Pane {
+export class Pane implements OpenPane<number> {
   start: Millis = 0;
-  /** Offset of the first record that went in: from here on the log has to be read again. */
   oldestOffset = 0;
   cells = new Float64Array(START_GROUPS * CELL);
   /** Groups with points, in the order of their first one; `size` of them. */
   groups = new Int32Array(START_GROUPS);
   size = 0;
 
-  /** Makes a used pane an empty one for another time. */
   reset(start: Millis, offset: number): void {
     for (let i = 0; i < this.size; i++) this.cells[(this.groups[i] as number) * CELL] = 0;
     this.start = start;
@@ -43,6 +42,35 @@ export class Pane {
     cells.set(this.cells);
     this.cells = cells;
   }
+}
+
+/** The merged row of `group` is at `at` in `cells`, until the next. */
+export type TakeRow = (group: number, cells: Float64Array, at: number) => void;
+
+const scratch = new Float64Array(CELL);
+
+/** Hands each group of a window's panes, which are in order of time, to `take` once. */
+export function mergePanes(panes: readonly Pane[], take: TakeRow): void {
+  const [only] = panes;
+  if (panes.length === 1 && only !== undefined) {
+    for (let i = 0; i < only.size; i++) {
+      const group = only.groups[i] as number;
+      take(group, only.cells, group * CELL);
+    }
+    return;
+  }
+  panes.forEach((pane, index) => {
+    const before = panes.slice(0, index);
+    const after = panes.slice(index);
+    for (let i = 0; i < pane.size; i++) {
+      const group = pane.groups[i] as number;
+      // Handed out with the first pane that has it.
+      if (before.some((earlier) => earlier.has(group))) continue;
+      scratch[0] = 0;
+      for (const later of after) if (later.has(group)) mergeCell(scratch, 0, later.cells, group * CELL);
+      take(group, scratch, 0);
+    }
+  });
 }
 
 function enlarged(groups: Int32Array): Int32Array<ArrayBuffer> {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../shared/windows/cells.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
+import { mergePanes, Pane } from '../../shared/windows/pane.js';
 import { type Missed, PaneStore } from '../../shared/windows/pane-store.js';
 
 interface Point {
@@ -61,20 +62,28 @@ interface Closed {
 
 const NAMES = ['a', 'b', 'c'];
 
-function closeInto(store: PaneStore, time: number, closed: Closed[]): void {
-  store.close(time, (definition, group, start, _end, _watermark, cells, at) =>
-    closed.push({
-      series: NAMES[group] as string,
-      window: definition.name,
-      start,
-      count: cells[at + COUNT] as number,
-      sum: sumOf(cells, at),
-      stddev: stddevOf(cells, at),
-      min: cells[at + MIN] as number,
-      max: cells[at + MAX] as number,
-      first: cells[at + FIRST] as number,
-      last: cells[at + LAST] as number,
-    }),
+type Store = PaneStore<number, Pane, WindowDefinition>;
+
+function storeOf(all: readonly WindowDefinition[], maxGroups: number, maxPanes?: number): Store {
+  return new PaneStore(all, maxGroups, () => new Pane(), maxPanes);
+}
+
+function closeInto(store: Store, time: number, closed: Closed[]): void {
+  store.close(time, (definition, start, _end, _watermark, panes) =>
+    mergePanes(panes, (group, cells, at) =>
+      closed.push({
+        series: NAMES[group] as string,
+        window: definition.name,
+        start,
+        count: cells[at + COUNT] as number,
+        sum: sumOf(cells, at),
+        stddev: stddevOf(cells, at),
+        min: cells[at + MIN] as number,
+        max: cells[at + MAX] as number,
+        first: cells[at + FIRST] as number,
+        last: cells[at + LAST] as number,
+      }),
+    ),
   );
 }
 
@@ -82,8 +91,8 @@ function run(
   all: readonly WindowDefinition[],
   input: readonly Point[],
   closeAt: readonly number[] = [],
-): { store: PaneStore; closed: Closed[] } {
-  const store = new PaneStore(all, 1_000);
+): { store: Store; closed: Closed[] } {
+  const store = storeOf(all, 1_000);
   const closed: Closed[] = [];
   input.forEach(({ series, value, at }, index) => {
     store.add(NAMES.indexOf(series), value, at, index, Number.NEGATIVE_INFINITY, []);
@@ -150,7 +159,7 @@ describe('PaneStore', () => {
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 2, maxLength: 2 }),
         (shapes, at, time, graces) => {
           const all = shapes.map((shape, i) => ({ ...shape, name: `w${i}`, graceMs: graces[i] as number }));
-          const store = new PaneStore(all, 1_000);
+          const store = storeOf(all, 1_000);
           const missed: Missed[] = [];
           store.add(0, 1, at, 0, time, missed);
           const around = all.flatMap(({ name, sizeMs, advanceMs, graceMs }) => {
@@ -185,13 +194,21 @@ describe('PaneStore', () => {
   });
 
   it('refuses points of a new series beyond the limit and goes on with the known ones', () => {
-    const store = new PaneStore([TUMBLING], 1);
+    const store = storeOf([TUMBLING], 1);
     const add = (group: number) => store.add(group, 1, 1, 0, 0, []);
     assert.deepEqual([add(0), add(1), add(0)], ['counted', 'full', 'counted']);
   });
 
+  it('refuses points that would need one pane more than the limit', () => {
+    const store = storeOf([TUMBLING], 1_000, 2);
+    const add = (at: number) => store.add(0, 1, at, 0, 0, []);
+    assert.deepEqual([add(5), add(15), add(25), add(16)], ['counted', 'counted', 'full', 'counted']);
+    closeInto(store, 10, []);
+    assert.equal(add(25), 'counted');
+  });
+
   it('uses its panes again without a trace of what was in them', () => {
-    const store = new PaneStore([TUMBLING], 1_000);
+    const store = storeOf([TUMBLING], 1_000);
     const closed: Closed[] = [];
     for (let round = 0; round < 20; round++) {
       store.add(round % 3, round, round * 10, round, round * 10, []);
