@@ -14,9 +14,30 @@ export interface RawProtocol<T> {
 }
 
 export interface InternalBroker {
-  lookupRequest(apiKey: number, definition: unknown): (options: object) => RawProtocol<never>;
   connectionPool: { send<T>(protocol: RawProtocol<T>): Promise<T> };
   disconnect(): Promise<void>;
+  initProducerId(request: { transactionalId: string; transactionTimeout: number }): Promise<{
+    producerId: string;
+    producerEpoch: number;
+  }>;
+  addPartitionsToTxn(
+    request: TransactionIdentity & { topics: { topic: string; partitions: number[] }[] },
+  ): Promise<unknown>;
+  addOffsetsToTxn(request: TransactionIdentity & { groupId: string }): Promise<unknown>;
+  txnOffsetCommit(
+    request: TransactionIdentity & {
+      groupId: string;
+      topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
+    },
+  ): Promise<unknown>;
+  endTxn(request: TransactionIdentity & { transactionResult: boolean }): Promise<unknown>;
+}
+
+/** Who a request of a transaction comes from; the broker refuses an older epoch. */
+export interface TransactionIdentity {
+  readonly transactionalId: string;
+  readonly producerId: string;
+  readonly producerEpoch: number;
 }
 
 export interface InternalCluster {
@@ -28,6 +49,9 @@ export interface InternalCluster {
   refreshMetadataIfNecessary(): Promise<void>;
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<InternalBroker>;
+  /** Type 0 finds the coordinator of a group, 1 that of a transactional id. */
+  findGroupCoordinator(what: { groupId: string; coordinatorType: 0 | 1 }): Promise<InternalBroker>;
+  findTopicPartitionMetadata(topic: string): readonly { partitionId: number; leader: number }[];
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;

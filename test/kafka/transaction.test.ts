@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { pino } from 'pino';
+import { createKafka } from '../../shared/adapters/kafka/client.js';
+import { openCluster } from '../../shared/adapters/kafka/internals.js';
+import { Partitioned } from '../../shared/adapters/kafka/partitioned.js';
+import { murmur2, partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
+import { TransactionalProducer } from '../../shared/adapters/kafka/transaction.js';
+import { loadConfig } from '../../shared/config/load.js';
+import { ownPrefix, sharedServers } from '../support/servers.js';
+import { until } from '../support/until.js';
+
+const require = createRequire(import.meta.url);
+const referenceMurmur2 = require('kafkajs/src/producer/partitioners/default/murmur2.js') as (
+  key: Buffer,
+) => number;
+
+describe('murmur2', () => {
+  it('gives the hash that other clients give', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (array) => {
+        const key = Buffer.from(array);
+        assert.equal(murmur2(key), referenceMurmur2(key));
+        assert.equal(partitionOf(key, 7), (referenceMurmur2(key) & 0x7fffffff) % 7);
+      }),
+    );
+  });
+});
+
+describe('TransactionalProducer', { timeout: 60_000 }, () => {
+  const servers = sharedServers();
+  const prefix = ownPrefix('transaction');
+  const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const kafka = createKafka({ config: loadConfig({ ...servers }), log: pino({ level: 'silent' }) });
+  let admin: Admin;
+  const producers: TransactionalProducer[] = [];
+
+  const producer = (id: string) => {
+    const made = new TransactionalProducer(openCluster(kafka), prefix + id);
+    producers.push(made);
+    return made;
+  };
+  const topic = async (name: string) => {
+    await admin.createTopics({ topics: [{ topic: prefix + name, numPartitions: 3 }], waitForLeaders: true });
+    return prefix + name;
+  };
+  /** What kafkajs's consumer reads under read_committed, `count` records of it. */
+  const read = async (name: string, count: number) => {
+    const consumer = plain.consumer({ groupId: ownPrefix('reader'), maxWaitTimeInMs: 50 });
+    const found: { partition: number; key: string | null; value: string | null; h: string | undefined }[] =
+      [];
+    await consumer.connect();
+    await consumer.subscribe({ topics: [name], fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        const { key, value, headers } = message;
+        found.push({
+          partition,
+          key: key?.toString() ?? null,
+          value: value?.toString() ?? null,
+          h: headers?.h?.toString(),
+        });
+      },
+    });
+    await until(`${count} records`, () => found.length >= count);
+    await consumer.disconnect();
+    return found;
+  };
+
+  before(async () => {
+    admin = plain.admin();
+    await admin.connect();
+  });
+
+  after(async () => {
+    await Promise.all(producers.map((each) => each.close()));
+    await admin.disconnect();
+  });
+
+  it('writes what a kafkajs consumer reads, in order, also in several sets and transactions', async () => {
+    const name = await topic('order');
+    const writer = producer('order');
+    await writer.open();
+    const wanted: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const partitioned = new Partitioned();
+      for (let i = 0; i < 40; i++) {
+        const value = `${round}-${i}-${'x'.repeat(50_000)}`;
+        wanted.push(value);
+        partitioned.append(name, 1, {
+          key: Buffer.from('k'),
+          value: Buffer.from(value),
+          headers: { h: 'ä' },
+        });
+      }
+      const sets = partitioned.take();
+      assert.ok(sets.length > 1, 'more than one set');
+      await writer.partitions(name);
+      await writer.write(sets);
+      await writer.commit();
+    }
+    const found = await read(name, wanted.length);
+    assert.deepEqual(
+      found.map(({ value }) => value),
+      wanted,
+    );
+    assert.ok(found.every(({ partition, key, h }) => partition === 1 && key === 'k' && h === 'ä'));
+  });
+
+  it('writes records without key or value, and puts keys where Java puts them', async () => {
+    const name = await topic('keys');
+    const writer = producer('keys');
+    await writer.open();
+    const partitioned = new Partitioned();
+    const records = Array.from({ length: 30 }, (_, i) => ({
+      key: `key-${i}`,
+      value: Buffer.from(String(i)),
+    }));
+    const logical = name.slice(prefix.length) as 'metrics';
+    await partitioned.add(
+      records.map((record) => ({ ...record, topic: logical })),
+      prefix,
+      (full) => writer.partitions(full),
+    );
+    partitioned.append(name, 0, { key: null, value: null });
+    await writer.write(partitioned.take());
+    await writer.commit();
+    const found = await read(name, 31);
+    assert.equal(found.filter(({ key, value }) => key === null && value === null).length, 1);
+    for (const { key, partition } of found)
+      if (key !== null) assert.equal(partition, (referenceMurmur2(Buffer.from(key)) & 0x7fffffff) % 3);
+  });
+
+  it('commits an offset with its metadata together with the records', async () => {
+    const name = await topic('offsets');
+    const groupId = `${prefix}group`;
+    const writer = producer('offsets');
+    await writer.open();
+    await writer.writeOffset(groupId, { topic: name, partition: 2, offset: 41, metadata: '{"a":1}' });
+    await writer.commit();
+    const [answer] = await until('the offset', async () => {
+      const found = await admin.fetchOffsets({ groupId, topics: [name] });
+      return found[0]?.partitions.some(({ offset }) => offset === '41') ? found : null;
+    });
+    assert.equal(answer?.partitions.find(({ partition }) => partition === 2)?.metadata, '{"a":1}');
+  });
+
+  it('shuts out an earlier owner of its id, and nothing of what that had open is ever read', async () => {
+    const name = await topic('fence');
+    const old = producer('fence');
+    await old.open();
+    await old.partitions(name);
+    const entry = (value: string) => [
+      { topic: name, partition: 0, records: [{ key: null, value: Buffer.from(value) }] },
+    ];
+    await old.write(entry('of the old owner'));
+    const fresh = producer('fence');
+    await fresh.open();
+    await fresh.partitions(name);
+    await fresh.write(entry('of the new owner'));
+    await fresh.commit();
+    await assert.rejects(async () => {
+      await old.write(entry('too late'));
+      await old.commit();
+    });
+    assert.deepEqual(
+      (await read(name, 1)).map(({ value }) => value),
+      ['of the new owner'],
+    );
+  });
+});
