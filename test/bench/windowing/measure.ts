@@ -22,7 +22,7 @@ interface Found {
 }
 
 /** Longer than any contender waits between two commits. */
-const QUIET_MS = 1_500;
+const QUIET_MS = 4_000;
 /** Without a single new record for so long, nothing more is coming. */
 const STUCK_MS = 60_000;
 const POLL_MS = 50;
