@@ -22,7 +22,7 @@ or Ctrl-C: what it holds is finished and committed first. Several instances shar
 Exit codes: 0 after an orderly stop, 78 for a bad configuration, 1 for anything else.
 
 Example, against \`tactus up --infra-only\`:
-  set -a; . .tactus/env; npx tactus`;
+  set -a; . .tactus/env; METRICS_PORT=0 npx tactus`;
 
 /** The command line; a command's exit code is handed to `exit`. */
 function commandLine(exit: (code: number) => void): Command {
@@ -35,7 +35,8 @@ function commandLine(exit: (code: number) => void): Command {
 Examples:
   tactus up                                    everything on this machine, fed by its own figures
   tactus up --infra-only                       just Kafka, registry, TimescaleDB and Redis
-  set -a; . .tactus/env; npx tactus windowing  one worker by hand against them
+  set -a; . .tactus/env; METRICS_PORT=0 npx tactus windowing
+                                               one worker by hand against them
   tactus config                                every key with its effective value`,
     );
   addUp(program, exit);

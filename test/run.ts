@@ -50,6 +50,7 @@ process.exit(interrupted ? 130 : code);
 /** Runs test files in processes of their own; adds up what they report; gives the exit code. */
 async function runTests(names: readonly string[], concurrency: number): Promise<number> {
   const paths = names.map((name) => relative(process.cwd(), join(folder, name)));
+  // Forced: a failed test may leave a client open, which would keep its process for ever.
   const args = [
     '--enable-source-maps',
     '--test',

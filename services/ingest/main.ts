@@ -11,9 +11,9 @@ import { ingestTelemetry } from './telemetry.js';
 export const start: StartWorker = async (context) => {
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  // Readers of the outputs find their subjects even when no producer has registered one yet.
-  await codecs.encoder('metrics');
-  await codecs.encoder('events');
+  // Whoever produces or reads finds the subjects, even on an empty registry.
+  for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
+    await codecs.encoder(topic);
   const limits = context.config.ingest;
   const { dedupWindowMs, dedupMaxIds } = limits;
   const telemetry = ingestTelemetry(context.metrics);

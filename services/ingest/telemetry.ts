@@ -23,13 +23,14 @@ export function ingestTelemetry(register: Registry): {
       for (const [topic, ids] of watched) this.set({ topic }, ids.size);
     },
   });
-  new Gauge({
-    name: 'tactus_dedup_ids_evicted',
+  new Counter({
+    name: 'tactus_dedup_ids_evicted_total',
     help: 'Ids forgotten before the window was over because TACTUS_DEDUP_MAX_IDS was reached',
     labelNames: ['topic'],
     registers,
     collect() {
-      for (const [topic, ids] of watched) this.set({ topic }, ids.evicted);
+      this.reset();
+      for (const [topic, ids] of watched) this.inc({ topic }, ids.evicted);
     },
   });
   return {

@@ -127,7 +127,9 @@ function tellAddresses(terminal: Terminal, stack: EmbeddedStack, file: string): 
   terminal.live([]);
   for (const [key, value] of Object.entries(stack.env)) terminal.say(`${key}=${value}`);
   terminal.say(`logs in ${stack.logs}`);
-  terminal.say(`the addresses are in ${file}; for example: set -a; . ${file}; npx tactus windowing`);
+  terminal.say(
+    `the addresses are in ${file}; for example: set -a; . ${file}; METRICS_PORT=0 npx tactus windowing`,
+  );
   terminal.say('running; Ctrl-C stops everything');
 }
 

@@ -33,8 +33,8 @@ export function readPosition(checkpoint: Checkpoint | null): Position {
     next: number;
     highest: number | null;
     time: number | null;
-    since: Record<string, number>;
+    since?: Record<string, number>;
   };
   if (saved.v !== VERSION) return fresh;
-  return { next: saved.next, time: { highest: saved.highest, time: saved.time }, since: saved.since };
+  return { next: saved.next, time: { highest: saved.highest, time: saved.time }, since: saved.since ?? null };
 }

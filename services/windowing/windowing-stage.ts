@@ -123,9 +123,11 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
   }
 
   tick(atEnd: boolean): void {
-    const { time, lastRecordAt } = this.state;
-    if (!atEnd || this.now - (lastRecordAt ?? this.now) < this.options.idleTimeoutMs) return;
-    time.idle(this.now);
+    const { state, now } = this;
+    // Behind, or without an answer from the broker: what is to come may be on its way for long.
+    if (!atEnd) state.lastRecordAt = now;
+    if (now - (state.lastRecordAt ?? now) < this.options.idleTimeoutMs) return;
+    state.time.idle(now);
     this.#closeWindows();
   }
 

@@ -80,6 +80,11 @@ export class PartitionFeed implements Feed {
     return this.#answeredAt > 0;
   }
 
+  /** For how long the log has given no answer, though one is wanted; 0 before the first one. */
+  get silentMs(): number {
+    return this.answered && this.wants() ? performance.now() - this.#answeredAt : 0;
+  }
+
   get lag(): number {
     return Math.max(0, this.#endOffset - this.#position);
   }

@@ -17,6 +17,8 @@ import { sleep } from './wait.js';
 import type { WorkerContext } from './worker.js';
 
 const TICK_MS = 100;
+/** A broker that says nothing for so long is taken to be away, whatever the connection's state. */
+const SILENT_MS = 10_000;
 /** Commits early when this many outputs wait, so that a transaction stays small. */
 const MAX_PENDING_RECORDS = 10_000;
 
@@ -104,6 +106,7 @@ async function session(
     onRoom: () => reader.wake(),
     freshMs: freshMs(config.kafka.fetchMaxWaitMs),
   });
+  const key = `${topic}[${partition}]`;
   const labels = { group, topic: name, partition };
   const replay = new Replay(from, stage.replayUntil?.(state) ?? from, telemetry, labels, options.log);
   const pending = new Pending();
@@ -132,6 +135,8 @@ async function session(
         state = result.state;
         if (result.outputs.length + result.changes.length > 0) pending.add(result, options, tick, lastTick);
         telemetry.lag(group, name, partition, feed.lag);
+        if (feed.silentMs > SILENT_MS) context.health.block(key, `${key}: no answer from its broker`);
+        else if (pending.since === null) context.health.clear(key);
       }
       // Half a replayed state would make a checkpoint that forgets the other half.
       if (!replay.running && pending.due(clock.now(), config.kafka.commitIntervalMs)) {

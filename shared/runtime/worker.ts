@@ -73,7 +73,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
 
   health.block('start', `${name} is starting`);
   try {
-    const status = await serveStatus(config.http.metricsPort, metrics, health);
+    const status = await serveStatus(config.http.metricsPort, metrics, health).catch(portTaken(config));
     log.info({ port: status.port }, `status on http://localhost:${status.port}/metrics`);
     const drain = await untilAborted(start(context), stop.signal);
     health.clear('start');
@@ -92,6 +92,17 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     }
   }
   return failure === undefined ? 0 : 1;
+}
+
+/** A port that is taken is a matter of configuration: two workers on one machine need two. */
+function portTaken(config: Config): (error: unknown) => never {
+  return (error) => {
+    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+    throw new TactusError(
+      'TACTUS_CONFIG_INVALID',
+      `METRICS_PORT (http.metricsPort: must be a port that is free, or 0 for any: value was ${config.http.metricsPort}, which another process listens on)`,
+    );
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

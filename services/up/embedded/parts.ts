@@ -94,7 +94,7 @@ async function runMaven(
     const fetched = /^(?:\[INFO\] )?Downloaded from \S+ \S*\/([^/\s]+) \((.*)\)/.exec(line);
     if (fetched === null) return;
     downloads++;
-    if (downloads % 25 === 0 || / MB/.test(fetched[2] ?? ''))
+    if (downloads % 25 === 0 || /^[\d.]+ MB/.test(fetched[2] ?? ''))
       progress(`fetched ${downloads} files, the last is ${fetched[1]} (${fetched[2]})`);
   };
   createInterface({ input: child.stdout }).on('line', follow);
