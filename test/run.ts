@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -25,9 +25,11 @@ const together = files.filter((name) => !alone.includes(name));
 const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
 const stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
 let interrupted = false;
+let running: ChildProcess | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     interrupted = true;
+    running?.kill('SIGTERM');
   });
 
 const totals = { pass: 0, fail: 0, skipped: 0 };
@@ -61,6 +63,7 @@ async function runTests(names: readonly string[], concurrency: number): Promise<
     env: { ...process.env, ...stack.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running = child;
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     process.stdout.write(text);
