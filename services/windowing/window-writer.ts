@@ -3,8 +3,9 @@ import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../shared/wind
 import type { Series } from '../../shared/windows/series.js';
 
 const CHUNK_BYTES = 65_536;
-/** Header, six longs and seven doubles, the marker for no quantiles. */
-const FIXED_BYTES = 5 + 6 * 10 + 7 * 8 + 1;
+const HEADER_BYTES = 5;
+/** Header, five longs and seven doubles, the marker for no quantiles. */
+const FIXED_BYTES = HEADER_BYTES + 5 * 10 + 7 * 8 + 1;
 
 /**
  * Writes WindowAggregates in Confluent wire format straight from the aggregates' numbers.
@@ -16,8 +17,8 @@ const FIXED_BYTES = 5 + 6 * 10 + 7 * 8 + 1;
 export class WindowWriter {
   #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #at = 0;
-  /** By series object, which lives as long as the series does. */
-  readonly #heads = new WeakMap<Series, Map<string, Buffer>>();
+  /** By name: definitions are few. */
+  readonly #names = new Map<string, Buffer>();
 
   constructor(private readonly schemaId: number) {}
 
@@ -31,14 +32,19 @@ export class WindowWriter {
     cells: Float64Array,
     row: number,
   ): Buffer {
-    const head = this.#headOf(series, window);
-    const most = head.length + FIXED_BYTES;
+    const identity = series.encoded ?? identityOf(series);
+    const name = this.#nameOf(window);
+    const most = identity.length + name.length + FIXED_BYTES;
     if (this.#at + most > this.#chunk.length) {
       this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, most));
       this.#at = 0;
     }
     const begin = this.#at;
-    this.#at += head.copy(this.#chunk, this.#at);
+    this.#chunk[this.#at] = 0;
+    this.#chunk.writeInt32BE(this.schemaId, this.#at + 1);
+    this.#at += HEADER_BYTES;
+    this.#at += identity.copy(this.#chunk, this.#at);
+    this.#at += name.copy(this.#chunk, this.#at);
     this.#long(start);
     this.#long(end);
     const count = cells[row + COUNT] as number;
@@ -71,31 +77,26 @@ export class WindowWriter {
     this.#chunk[this.#at++] = left;
   }
 
-  /** Magic byte, schema id, tenantId, metric, tags and window: the same for all windows of a series. */
-  #headOf(series: Series, window: string): Buffer {
-    let heads = this.#heads.get(series);
-    if (heads === undefined) {
-      heads = new Map();
-      this.#heads.set(series, heads);
+  #nameOf(window: string): Buffer {
+    let name = this.#names.get(window);
+    if (name === undefined) {
+      name = text(window);
+      this.#names.set(window, name);
     }
-    let head = heads.get(window);
-    if (head === undefined) {
-      const header = Buffer.alloc(5);
-      header.writeInt32BE(this.schemaId, 1);
-      const tags = Object.entries(series.tags);
-      head = Buffer.concat([
-        header,
-        text(series.tenantId),
-        text(series.metric),
-        ...(tags.length > 0 ? [varint(tags.length)] : []),
-        ...tags.flatMap(([name, value]) => [text(name), text(value)]),
-        varint(0),
-        text(window),
-      ]);
-      heads.set(window, head);
-    }
-    return head;
+    return name;
   }
+}
+
+/** tenantId, metric and tags as the schema has them. */
+function identityOf({ tenantId, metric, tags }: Series): Buffer {
+  const entries = Object.entries(tags);
+  return Buffer.concat([
+    text(tenantId),
+    text(metric),
+    ...(entries.length > 0 ? [varint(entries.length)] : []),
+    ...entries.flatMap(([name, value]) => [text(name), text(value)]),
+    varint(0),
+  ]);
 }
 
 function text(value: string): Buffer {

@@ -229,7 +229,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
       if (!this.#counts(definition.name, start)) return;
       this.outputs.push({
         topic: 'windows',
-        key: `${series.tenantId}|${series.metric}`,
+        key: series.key ?? `${series.tenantId}|${series.metric}`,
         value: writer.write(definition.name, series, start, end, watermark, this.now, cells, at),
       });
     });

@@ -57,14 +57,14 @@ export class SeriesIndex {
 
   /** Makes a series known by its bytes, those that `find` did not find. */
   add(bytes: Buffer, start: number, end: number, series: Series): number {
-    const number = this.intern(series);
+    const number = this.intern(series, bytes.subarray(start, end));
     this.#table.find(bytes, start, end);
     this.#table.add(bytes, start, end, number);
     return number;
   }
 
-  /** The number of a decoded series. */
-  intern(series: Series): number {
+  /** The number of a decoded series; `encoded` as in {@link Series}, copied when it is kept. */
+  intern(series: Series, encoded?: Buffer): number {
     const key = seriesKey(series.tenantId, series.metric, series.tags, null);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
@@ -72,7 +72,7 @@ export class SeriesIndex {
     const number = this.#free.pop() ?? this.#keys.length;
     this.#keys[number] = key;
     this.#numbers.set(key, number);
-    for (const groups of this.#groups) groups.assign(number, series);
+    for (const groups of this.#groups) groups.assign(number, series, encoded);
     return number;
   }
 
@@ -94,7 +94,10 @@ export class SeriesIndex {
   }
 }
 
-/** The groups of one grouping. */
+/**
+ * The groups of one grouping. Where all tags are kept a series is its own group, under its number;
+ * otherwise groups have numbers of their own.
+ */
 class GroupNumbers {
   ofSeries = new Int32Array(FIRST_SWEEP).fill(UNWANTED);
   readonly series: (Series | undefined)[] = [];
@@ -103,13 +106,21 @@ class GroupNumbers {
 
   constructor(private readonly grouping: Grouping) {}
 
-  assign(series: number, { tenantId, metric, tags }: Series): void {
-    if (series >= this.ofSeries.length) {
+  assign(number: number, series: Series, encoded: Buffer | undefined): void {
+    if (number >= this.ofSeries.length) {
       const larger = new Int32Array(this.ofSeries.length * 2).fill(UNWANTED);
       larger.set(this.ofSeries);
       this.ofSeries = larger;
     }
-    this.ofSeries[series] = this.#groupOf(tenantId, metric, tags);
+    const { tenantId, metric } = series;
+    if (!this.grouping.wants(tenantId, metric)) this.ofSeries[number] = UNWANTED;
+    else if (this.grouping.groupBy !== null) this.ofSeries[number] = this.#groupOf(series);
+    else {
+      this.ofSeries[number] = number;
+      const tags = groupTags(series.tags, null);
+      const whole = { tenantId, metric, tags, key: `${tenantId}|${metric}` };
+      this.series[number] = encoded === undefined ? whole : { ...whole, encoded: Buffer.from(encoded) };
+    }
   }
 
   inUse(): Set<number> {
@@ -122,8 +133,12 @@ class GroupNumbers {
   keepThoseOf(series: ReadonlySet<number>): void {
     const kept = new Set<number>();
     for (let number = 0; number < this.ofSeries.length; number++) {
-      if (series.has(number)) kept.add(this.ofSeries[number] as number);
-      else this.ofSeries[number] = UNWANTED;
+      const group = this.ofSeries[number] as number;
+      if (series.has(number)) kept.add(group);
+      else {
+        this.ofSeries[number] = UNWANTED;
+        if (this.grouping.groupBy === null && group !== UNWANTED) this.series[group] = undefined;
+      }
     }
     for (const [key, group] of this.#numbers) {
       if (kept.has(group)) continue;
@@ -133,14 +148,13 @@ class GroupNumbers {
     }
   }
 
-  #groupOf(tenantId: string, metric: string, tags: Readonly<Record<string, string>>): number {
-    const { groupBy, wants } = this.grouping;
-    if (!wants(tenantId, metric)) return UNWANTED;
+  #groupOf({ tenantId, metric, tags }: Series): number {
+    const { groupBy } = this.grouping;
     const key = seriesKey(tenantId, metric, tags, groupBy);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const group = this.#free.pop() ?? this.series.length;
-    this.series[group] = { tenantId, metric, tags: groupTags(tags, groupBy) };
+    this.series[group] = { tenantId, metric, tags: groupTags(tags, groupBy), key: `${tenantId}|${metric}` };
     this.#numbers.set(key, group);
     return group;
   }

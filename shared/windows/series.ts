@@ -3,6 +3,10 @@ export interface Series {
   readonly tenantId: string;
   readonly metric: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** `tenantId|metric`, the key of records about it. */
+  readonly key?: string;
+  /** The Avro encoding of tenantId, metric and tags, where it is known from a record. */
+  readonly encoded?: Buffer;
 }
 
 /**
