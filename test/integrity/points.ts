@@ -1,0 +1,107 @@
+import type { PlainPoint } from '../support/plain-client.js';
+import { IDLE_TIMEOUT_MS } from './definitions.js';
+import { between, pick, type Random } from './random.js';
+
+const TENANTS = ['acme', 'bolt', 'cara', 'dune'];
+const METRICS = ['plays', 'time.load', 'time.seek'];
+const HOSTS = ['a', 'b', 'c'];
+const REGIONS = ['eu', 'us'];
+
+/** Below the smallest grace: a point this old is in time on a partition that is not held up. */
+const DISORDER_MS = 2_500;
+const DISORDERLY = 0.3;
+/** Deliberately late: by a little (some windows missed, some not) up to all windows missed. */
+const LATE = 0.005;
+const LATE_MS = { from: 3_500, to: 30_000 };
+/** Clocks that are ahead must not close windows before their time. */
+const AHEAD = 0.002;
+const AHEAD_MS = 4_000;
+const TWICE = 0.01;
+const ACTIVE_MS = { from: 6_000, to: 25_000 };
+const SILENT_MS = { from: IDLE_TIMEOUT_MS + 500, to: IDLE_TIMEOUT_MS + 4_000 };
+
+export interface PlacedPoint {
+  readonly partition: number;
+  readonly point: PlainPoint;
+}
+
+/** What is sent: points of all series, disorderly, some late, some twice, with partitions that fall silent. */
+export class PointMaker {
+  readonly #keys: readonly { tenantId: string; metric: string; partition: number }[];
+  /** Of each partition, until when it goes on as it is, and whether it speaks. */
+  readonly #phases: { speaks: boolean; until: number }[];
+  #made = 0;
+  silences = 0;
+  deliberatelyLate = 0;
+
+  constructor(
+    private readonly random: Random,
+    partitions: number,
+    now: number,
+  ) {
+    // By number, not by hash: every partition has its share of the series.
+    this.#keys = TENANTS.flatMap((tenantId) => METRICS.map((metric) => ({ tenantId, metric }))).map(
+      (key, i) => ({ ...key, partition: i % partitions }),
+    );
+    this.#phases = Array.from({ length: partitions }, () => ({
+      speaks: true,
+      until: now + between(random, ACTIVE_MS.from, ACTIVE_MS.to),
+    }));
+  }
+
+  /** About `count` points as of `now`; none of partitions that are silent. */
+  make(count: number, now: number): PlacedPoint[] {
+    this.#turnPhases(now);
+    const made: PlacedPoint[] = [];
+    for (let i = 0; i < count; i++) {
+      const key = pick(this.random, this.#keys);
+      if (!this.#phases[key.partition]?.speaks) continue;
+      const placed = { partition: key.partition, point: this.#point(key.tenantId, key.metric, now) };
+      made.push(placed);
+      if (this.random() < TWICE) made.push(placed);
+    }
+    return made;
+  }
+
+  #turnPhases(now: number): void {
+    for (const phase of this.#phases) {
+      if (now < phase.until) continue;
+      phase.speaks = !phase.speaks;
+      if (!phase.speaks) this.silences += 1;
+      const { from, to } = phase.speaks ? ACTIVE_MS : SILENT_MS;
+      phase.until = now + between(this.random, from, to);
+    }
+  }
+
+  #point(tenantId: string, metric: string, now: number): PlainPoint {
+    const { random } = this;
+    // Squared: some series have many points, some few.
+    const tags = {
+      host: HOSTS[Math.floor(random() ** 2 * HOSTS.length)] as string,
+      region: pick(random, REGIONS),
+    };
+    return {
+      tenantId,
+      metric,
+      // The identity does not depend on the order of the tags.
+      tags: random() < 0.5 ? tags : { region: tags.region, host: tags.host },
+      timestamp: Math.round(now + this.#shift()),
+      // Whole eighths: sums and sums of squares are exact, whatever the order.
+      value: Math.round(between(random, -1_000, 9_000)) / 8,
+      id: `p-${this.#made++}`,
+      unit: null,
+      source: null,
+    };
+  }
+
+  #shift(): number {
+    const { random } = this;
+    const kind = random();
+    if (kind < LATE) {
+      this.deliberatelyLate += 1;
+      return -between(random, LATE_MS.from, LATE_MS.to);
+    }
+    if (kind < LATE + AHEAD) return random() * AHEAD_MS;
+    return -random() * (random() < DISORDERLY ? DISORDER_MS : 100);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Figures } from '../support/recompute.js';
+
+/** The figures of one window, from its points in any order; `offset` decides between equal times. */
+export class Tally {
+  #count = 0;
+  #sum = 0;
+  #squares = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #first = 0;
+  #firstAt = Number.POSITIVE_INFINITY;
+  #firstOffset = 0;
+  #last = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #lastOffset = 0;
+
+  /** The values are whole eighths: both sums are exact. */
+  add(value: number, at: number, offset: number): void {
+    this.#count += 1;
+    this.#sum += value;
+    this.#squares += value * value;
+    this.#min = Math.min(this.#min, value);
+    this.#max = Math.max(this.#max, value);
+    if (at < this.#firstAt || (at === this.#firstAt && offset < this.#firstOffset)) {
+      this.#first = value;
+      this.#firstAt = at;
+      this.#firstOffset = offset;
+    }
+    if (at > this.#lastAt || (at === this.#lastAt && offset > this.#lastOffset)) {
+      this.#last = value;
+      this.#lastAt = at;
+      this.#lastOffset = offset;
+    }
+  }
+
+  figures(): Figures {
+    const count = this.#count;
+    return {
+      count,
+      sum: this.#sum,
+      min: this.#min,
+      max: this.#max,
+      mean: this.#sum / count,
+      stddev: Math.sqrt(Math.max(0, count * this.#squares - this.#sum ** 2)) / count,
+      first: this.#first,
+      last: this.#last,
+    };
+  }
+}

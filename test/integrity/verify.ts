@@ -1,0 +1,92 @@
+import type { PlainClient, PlainPoint } from '../support/plain-client.js';
+import { differences, type Figures, windowKey } from '../support/recompute.js';
+import { DEFINITIONS } from './definitions.js';
+import { Expected } from './expected.js';
+import { Findings } from './findings.js';
+import type { LateReport } from './late-check.js';
+import { readTopic, type TopicRecord } from './read-topic.js';
+
+interface WindowRecord extends Figures {
+  readonly tenantId: string;
+  readonly metric: string;
+  readonly tags: Record<string, string>;
+  readonly window: string;
+  readonly start: number;
+  readonly end: number;
+  readonly watermark: number;
+  readonly emittedAt: number;
+}
+
+export interface Verdict {
+  readonly points: number;
+  readonly windowsExpected: number;
+  readonly windowsFound: number;
+  /** Those that were emitted while faults went on; the others only closed in the calm after. */
+  readonly windowsUnderFaults: number;
+  readonly lateReports: number;
+  readonly lateForCertain: number;
+  readonly refused: number;
+  readonly findings: Findings;
+}
+
+const SIZES = new Map(DEFINITIONS.map(({ name, sizeMs }) => [name, sizeMs]));
+
+/** Holds `windows` and `late`, as a new reader sees them, against `metrics`. */
+export async function verify(client: PlainClient, registry: string, faultsEnd: number): Promise<Verdict> {
+  const findings = new Findings();
+  const expected = new Expected(findings);
+  await readTopic<LateReport>(client, registry, 'late', ({ value }) => expected.addLate(value));
+  await readTopic<PlainPoint>(client, registry, 'metrics', (record) => expected.addPoint(record));
+  expected.finish();
+
+  const found = new Map<string, string>();
+  let windowsUnderFaults = 0;
+  await readTopic<WindowRecord>(client, registry, 'windows', (record) => {
+    const { value } = record;
+    const key = windowKey(value.tenantId, value.metric, value.tags, value.window, value.start);
+    const where = `windows[${record.partition}] at ${record.offset}, emitted at ${value.emittedAt}`;
+    const before = found.get(key);
+    if (before !== undefined) {
+      findings.add('windows duplicated', `${key}: ${where}; before: ${before}`);
+      return;
+    }
+    found.set(key, where);
+    if (value.emittedAt <= faultsEnd) windowsUnderFaults += 1;
+    const tally = expected.windows.get(key);
+    if (tally === undefined) findings.add('windows unexpected', `${key}: ${where}`);
+    else
+      for (const problem of problemsOf(record, tally.figures()))
+        findings.add('windows wrong', `${key}: ${problem}; ${where}`);
+  });
+  for (const [key, tally] of expected.windows)
+    if (!found.has(key)) findings.add('windows missing', `${key} of ${tally.figures().count} points`);
+
+  let refused = 0;
+  await readTopic<{ message: string }>(client, registry, 'dlq', ({ value }) => {
+    refused += 1;
+    findings.add('points refused', value.message);
+  });
+  const { points, lateReports, lateForCertain } = expected;
+  return {
+    points,
+    windowsExpected: expected.windows.size,
+    windowsFound: found.size,
+    windowsUnderFaults,
+    lateReports,
+    lateForCertain,
+    refused,
+    findings,
+  };
+}
+
+/** At most one sentence, so that a window counts once. */
+function problemsOf({ key, value }: TopicRecord<WindowRecord>, wanted: Figures): string[] {
+  const problems: string[] = [];
+  for (const name of differences(value, wanted) as (keyof Figures)[])
+    problems.push(`${name} is ${value[name]}, should be ${wanted[name]}`);
+  if (key !== `${value.tenantId}|${value.metric}`) problems.push(`the key is ${key}`);
+  if (value.end !== value.start + (SIZES.get(value.window) ?? Number.NaN))
+    problems.push(`ends at ${value.end}`);
+  if (value.watermark < value.end) problems.push(`emitted at watermark ${value.watermark}`);
+  return problems.length === 0 ? [] : [problems.join(', ')];
+}
