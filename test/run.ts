@@ -11,7 +11,7 @@ import { packageRoot } from '../shared/runtime/package-root.js';
  */
 
 /** These break servers, load the machine or measure: one at a time, after the others. */
-const ALONE = ['embedded/', 'faults/', 'e2e/'];
+const ALONE = ['embedded/', 'faults/', 'integrity/', 'e2e/'];
 
 const folder = join(packageRoot(), 'dist', 'test');
 const wanted = process.argv.slice(2);
