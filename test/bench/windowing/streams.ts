@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Bench } from './bench.js';
 import { createTopic, type Dataset } from './dataset.js';
 import { startJava } from './java.js';
@@ -31,6 +32,7 @@ export function streams(variant: StreamsVariant) {
       input: data.topic,
       output,
       id,
+      state: join(bench.dataDir, 'streams'),
       ...variant,
       ...settings,
     });
