@@ -104,7 +104,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
     return time >= this.#closesAt;
   }
 
-  /** Hands every session that the watermark has passed to `emit`, and forgets it. */
+  /** Hands every session that the watermark has passed to `emit`, by end, and forgets it. */
   close(time: Millis, emit: EmitSession<A, D>): void {
     const watermark = time - this.definition.graceMs;
     for (
@@ -114,7 +114,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
     ) {
       this.#queue.pop();
       // Another entry of the group was due before this one.
-      if (next.due === next.group.due) this.#closeGroup(next.group, watermark, emit);
+      if (next.due === next.group.due) this.#closeGroup(next.group, next.due, watermark, emit);
     }
     this.#schedule();
   }
@@ -168,18 +168,13 @@ export class SessionStore<V, A, D extends SessionWindow> {
     this.#expect(group, session.dueAt(this.definition.gapMs));
   }
 
-  #closeGroup(group: Group<A>, watermark: Millis, emit: EmitSession<A, D>): void {
+  #closeGroup(group: Group<A>, due: Millis, watermark: Millis, emit: EmitSession<A, D>): void {
     const { definition, fold } = this;
     const { gapMs } = definition;
     for (const session of [...group.open]) {
-      const ended = session.last + gapMs <= watermark;
-      for (const { start, end, acc } of session.take(
-        fold,
-        gapMs,
-        ended ? Number.POSITIVE_INFINITY : watermark,
-      ))
+      for (const { start, end, acc } of session.take(fold, gapMs, due))
         emit(definition, group.number, start, end, watermark, acc);
-      if (!ended) continue;
+      if (session.last + gapMs > due) continue;
       group.open.splice(group.open.indexOf(session), 1);
       this.#open -= 1;
     }

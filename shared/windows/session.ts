@@ -95,18 +95,18 @@ export class Session<A> {
     }
   }
 
-  /** What can go out at this watermark, an infinite one for a session that has ended. */
+  /** What can go out at this watermark: all if the session has ended by it. */
   take<V>(fold: Fold<V, A>, gapMs: Millis, watermark: Millis): SessionPart<A>[] {
-    const long = this.#long;
-    if (!long && watermark !== Number.POSITIVE_INFINITY) return [];
-    if (!long) {
+    const ended = this.last + gapMs <= watermark;
+    if (!this.#long) {
+      if (!ended) return [];
       const [head, ...rest] = this.#pieces as [Piece<A>, ...Piece<A>[]];
       const acc = rest.reduce((into, piece) => fold.merge(into, piece.acc), head.acc);
       return [{ start: this.first, end: this.last + gapMs, acc }];
     }
     const parts: SessionPart<A>[] = [];
     for (const piece of this.#pieces) {
-      if (piece.out || this.#finalAt(piece, gapMs) > watermark) continue;
+      if (piece.out || !(ended || this.#finalAt(piece, gapMs) <= watermark)) continue;
       const cellEnd = this.#endOf(piece);
       parts.push({ start: piece.first, end: Math.min(piece.last + gapMs, cellEnd), acc: piece.acc });
       piece.out = true;
