@@ -1,0 +1,67 @@
+import type { OperatorFunction } from 'rxjs';
+import type { Millis } from '../core/clock.js';
+import { checkWhole, type WindowBatch, type WindowOptions } from './options.js';
+import { windowOperator } from './window-operator.js';
+import { sessionWindows } from './window-store.js';
+
+const HOUR_MS = 3_600_000;
+
+export interface SessionWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
+  /** A pause of at least this length ends a session. */
+  readonly gapMs: Millis;
+  /**
+   * A session whose records span at least this is emitted in pieces, cut at its multiples since the
+   * epoch, so that one that never pauses is seen and does not grow. At least twice the gap; default
+   * an hour, or twice the gap if that is more.
+   */
+  readonly maxMs?: Millis;
+}
+
+/**
+ * Windows of activity: a key's records that follow one another within less than the gap.
+ *
+ * `start` is the first record's timestamp, `end` the last one's plus the gap, exclusive; it is
+ * emitted when the watermark reaches the end. A record between two open sessions makes them one
+ * (merging windows: Akidau et al. 2015, "The Dataflow Model"; also Traub et al. 2019 on slicing
+ * sessions). A record behind the watermark counts if it lies inside an open session; otherwise it is
+ * late.
+ *
+ * Batches, emissions, errors and subscriptions as in {@link tumblingWindow}.
+ *
+ * @example
+ * ```ts
+ * import { of } from 'rxjs';
+ * import { count, sessionWindow } from './index.js';
+ *
+ * interface Click { at: number; user: string }
+ * const batches: Click[][] = [
+ *   [{ at: 0, user: 'ann' }, { at: 20_000, user: 'ann' }],
+ *   [{ at: 90_000, user: 'ann' }],
+ * ];
+ * of(...batches)
+ *   .pipe(
+ *     sessionWindow({
+ *       gapMs: 30_000,
+ *       graceMs: 5_000,
+ *       timestamp: (click: Click) => click.at,
+ *       key: (click) => click.user,
+ *       aggregate: count(),
+ *     }),
+ *   )
+ *   .subscribe(({ windows }) => console.log(windows));
+ * // [{ key: 'ann', start: 0, end: 50000, watermark: 85000, result: 2 }]
+ * // [{ key: 'ann', start: 90000, end: 120000, watermark: Infinity, result: 1 }]
+ * ```
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID` for an option that is not allowed
+ */
+export function sessionWindow<T, A, R>(
+  options: SessionWindowOptions<T, A, R>,
+): OperatorFunction<Iterable<T>, WindowBatch<T, R>> {
+  const { gapMs, graceMs, aggregate } = options;
+  checkWhole('gapMs', gapMs, 1);
+  const maxMs = options.maxMs ?? Math.max(HOUR_MS, 2 * gapMs);
+  checkWhole('maxMs', maxMs, 2 * gapMs);
+  const window = { name: 'session', gapMs, graceMs, maxMs };
+  return windowOperator(options, (maxSessions) => sessionWindows(window, maxSessions, aggregate));
+}
