@@ -41,7 +41,12 @@ export async function runWindowingBench(options: BenchOptions): Promise<boolean>
   const stack = await startStack({ dataDir, only: ['kafka', 'registry'], progress });
   const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
-  const interrupt = () => process.exit(130);
+  const cleanUp = async () => {
+    await stack.stop();
+    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
+  };
+  // Contenders end with this process.
+  const interrupt = () => void cleanUp().finally(() => process.exit(130));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   let used = 0;
@@ -63,8 +68,7 @@ export async function runWindowingBench(options: BenchOptions): Promise<boolean>
     return results.failures.length === 0 && summaries.every(({ correct }) => correct);
   } finally {
     await admin.disconnect();
-    await stack.stop();
-    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 

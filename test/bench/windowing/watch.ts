@@ -3,6 +3,8 @@ import { type InternalCluster, openCluster } from '../../../shared/adapters/kafk
 
 export const PARTITIONS = 4;
 const POLL_MS = 10;
+/** A topic that was just created may change its mind about its leader; a broker that is gone does not come back. */
+const TRIES = 100;
 
 interface Seen {
   readonly at: number;
@@ -16,6 +18,7 @@ interface Seen {
 export class Watch {
   readonly #seen: Seen[] = [];
   #stopped = false;
+  #failed: Error | null = null;
   #loop: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -38,8 +41,13 @@ export class Watch {
     return (this.#seen[0] as Seen).ends;
   }
 
-  /** Offsets that were added since the start: records, and the marks that end transactions. */
+  /**
+   * Offsets that were added since the start: records, and the marks that end transactions.
+   *
+   * @throws Error when the broker does not answer any more
+   */
   get added(): number {
+    if (this.#failed !== null) throw this.#failed;
     const { from } = this;
     return this.#last.ends.reduce((sum, end, partition) => sum + end - (from[partition] ?? 0), 0);
   }
@@ -65,13 +73,29 @@ export class Watch {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) {
-      await this.#look();
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    try {
+      while (!this.#stopped) {
+        await this.#look();
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    } catch (error) {
+      this.#failed = error as Error;
     }
   }
 
   async #look(): Promise<void> {
+    for (let left = TRIES; ; left--) {
+      try {
+        if (left < TRIES) await this.cluster.refreshMetadata();
+        return await this.#ask();
+      } catch (error) {
+        if (left === 0 || this.#stopped) throw error;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
+  }
+
+  async #ask(): Promise<void> {
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition }));
     const [answer] = await this.cluster.fetchTopicsOffset([
       { topic: this.topic, partitions, fromBeginning: false },
