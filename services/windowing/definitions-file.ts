@@ -3,12 +3,13 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } fro
 import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../shared/windows/definition.js';
 
-const KEYS = ['name', 'kind', 'size', 'advance', 'grace', 'metrics', 'tenants', 'groupBy'];
+const KEYS = ['name', 'kind', 'size', 'advance', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles'];
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const;
 const DEFAULT_GRACE_MS = 5_000;
 /** Open windows live in memory and are rebuilt from the log: longer ones belong to the database. */
 const MAX_SIZE_MS = 3_600_000;
 const MAX_PANES = 1_000;
+const MAX_QUANTILES = 20;
 
 /**
  * Window definitions from `WINDOWS_FILE`, or the shipped ones when `path` is empty.
@@ -94,7 +95,15 @@ function readDefinition(map: YAMLMap, fail: Fail): WindowDefinition {
   const groupBy = map.toJSON().groupBy ?? null;
   if (groupBy !== null && !(Array.isArray(groupBy) && groupBy.every((tag) => typeof tag === 'string')))
     refuse('groupBy', 'a list of tag names; [] gives one series per tenant and metric');
+  const quantiles = map.toJSON().quantiles ?? null;
+  const isQuantile = (q: unknown) => typeof q === 'number' && q >= 0 && q <= 1;
+  if (
+    quantiles !== null &&
+    !(Array.isArray(quantiles) && quantiles.length <= MAX_QUANTILES && quantiles.every(isQuantile))
+  )
+    refuse('quantiles', `a list of at most ${MAX_QUANTILES} numbers from 0 to 1`);
   return {
+    ...(quantiles === null || quantiles.length === 0 ? {} : { quantiles }),
     name: text('name'),
     sizeMs,
     advanceMs,

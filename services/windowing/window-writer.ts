@@ -1,11 +1,14 @@
 import type { Millis } from '../../shared/core/clock.js';
 import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../shared/windows/cells.js';
+import type { Quantiles } from '../../shared/windows/engine.js';
 import type { Series } from '../../shared/windows/series.js';
 
 const CHUNK_BYTES = 65_536;
 const HEADER_BYTES = 5;
-/** Header, five longs and seven doubles, the marker for no quantiles. */
-const FIXED_BYTES = HEADER_BYTES + 5 * 10 + 7 * 8 + 1;
+/** Header, five longs and seven doubles. */
+const FIXED_BYTES = HEADER_BYTES + 5 * 10 + 7 * 8;
+/** The union's first branch, null. */
+const NO_QUANTILES = Buffer.from([0]);
 
 /**
  * Writes WindowAggregates in Confluent wire format straight from the aggregates' numbers.
@@ -31,10 +34,12 @@ export class WindowWriter {
     emittedAt: Millis,
     cells: Float64Array,
     row: number,
+    quantiles: Quantiles,
   ): Buffer {
     const identity = series.encoded ?? identityOf(series);
     const name = this.#nameOf(window);
-    const most = identity.length + name.length + FIXED_BYTES;
+    const estimates = quantiles === null ? NO_QUANTILES : quantileMap(quantiles);
+    const most = identity.length + name.length + estimates.length + FIXED_BYTES;
     if (this.#at + most > this.#chunk.length) {
       this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, most));
       this.#at = 0;
@@ -57,7 +62,7 @@ export class WindowWriter {
     this.#double(stddevOf(cells, row));
     this.#double(cells[row + FIRST] as number);
     this.#double(cells[row + LAST] as number);
-    this.#chunk[this.#at++] = 0; // quantiles: the union's first branch, null
+    this.#at += estimates.copy(this.#chunk, this.#at);
     this.#long(watermark);
     this.#long(emittedAt);
     return this.#chunk.subarray(begin, this.#at);
@@ -97,6 +102,17 @@ function identityOf({ tenantId, metric, tags }: Series): Buffer {
     ...entries.flatMap(([name, value]) => [text(name), text(value)]),
     varint(0),
   ]);
+}
+
+/** The union's second branch, a map of doubles. */
+function quantileMap(quantiles: Readonly<Record<string, number>>): Buffer {
+  const entries = Object.entries(quantiles).map(([name, value]) => {
+    const double = Buffer.alloc(8);
+    double.writeDoubleLE(value);
+    return Buffer.concat([text(name), double]);
+  });
+  const count = entries.length > 0 ? [varint(entries.length)] : [];
+  return Buffer.concat([varint(1), ...count, ...entries, varint(0)]);
 }
 
 function text(value: string): Buffer {

@@ -225,12 +225,12 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
 
   #closeWindows(): void {
     const { engine, time, writer } = this.state;
-    engine.close(time.time, (definition, series, start, end, watermark, cells, at) => {
+    engine.close(time.time, (definition, series, start, end, watermark, cells, at, quantiles) => {
       if (!this.#counts(definition.name, start)) return;
       this.outputs.push({
         topic: 'windows',
         key: series.key ?? `${series.tenantId}|${series.metric}`,
-        value: writer.write(definition.name, series, start, end, watermark, this.now, cells, at),
+        value: writer.write(definition.name, series, start, end, watermark, this.now, cells, at, quantiles),
       });
     });
   }

@@ -16,6 +16,8 @@ export interface WindowDefinition {
   readonly tenants: string;
   /** Tags that tell series apart; null takes all of them, [] none. */
   readonly groupBy: readonly string[] | null;
+  /** Quantiles that are estimated, each in [0, 1], with a relative error of 1 %; none by default. */
+  readonly quantiles?: readonly number[];
 }
 
 /** What is computed without a `WINDOWS_FILE`. */

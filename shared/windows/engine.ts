@@ -5,6 +5,10 @@ import { mergePanes, Pane } from './pane.js';
 import { type Missed, PaneStore } from './pane-store.js';
 import type { Series } from './series.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
+import { mergeSketches, SketchPane } from './sketch-pane.js';
+
+/** Estimated quantiles by their name, "0.95"; null for a definition that asks for none. */
+export type Quantiles = Readonly<Record<string, number>> | null;
 
 /** A closed window with its series, whose row is at `at` in `cells`, until the next. */
 export type EmitSeriesWindow = (
@@ -15,6 +19,7 @@ export type EmitSeriesWindow = (
   watermark: Millis,
   cells: Float64Array,
   at: number,
+  quantiles: Quantiles,
 ) => void;
 
 type Store = PaneStore<number, Pane, WindowDefinition>;
@@ -32,11 +37,18 @@ export class WindowEngine {
   constructor(definitions: readonly WindowDefinition[], maxSeriesPerPane: number) {
     const sharing = new Map<string, WindowDefinition[]>();
     for (const definition of definitions) {
-      const key = JSON.stringify([definition.metrics, definition.tenants, definition.groupBy]);
+      const { metrics, tenants, groupBy, quantiles } = definition;
+      // Sketches cost: definitions without quantiles keep to themselves.
+      const key = JSON.stringify([metrics, tenants, groupBy, quantiles !== undefined]);
       sharing.set(key, [...(sharing.get(key) ?? []), definition]);
     }
     this.#stores = [...sharing.values()].map(
-      (shared): Store => new PaneStore(shared, maxSeriesPerPane, () => new Pane()),
+      (shared): Store =>
+        new PaneStore(
+          shared,
+          maxSeriesPerPane,
+          shared[0]?.quantiles === undefined ? () => new Pane() : () => new SketchPane(),
+        ),
     );
     this.series = new SeriesIndex(
       this.#stores.map((store) => {
@@ -85,7 +97,16 @@ export class WindowEngine {
     this.#stores.forEach((store, i) => {
       store.close(time, (definition, start, end, watermark, panes) =>
         mergePanes(panes, (group, cells, at) =>
-          emit(definition, this.series.describe(i, group), start, end, watermark, cells, at),
+          emit(
+            definition,
+            this.series.describe(i, group),
+            start,
+            end,
+            watermark,
+            cells,
+            at,
+            quantilesOf(definition, panes, group),
+          ),
         ),
       );
     });
@@ -100,4 +121,10 @@ export class WindowEngine {
   get size(): number {
     return this.#stores.reduce((sum, store) => sum + store.size, 0);
   }
+}
+
+function quantilesOf({ quantiles }: WindowDefinition, panes: readonly Pane[], group: number): Quantiles {
+  if (quantiles === undefined) return null;
+  const sketch = mergeSketches(panes as readonly SketchPane[], group);
+  return Object.fromEntries(quantiles.map((q) => [String(q), sketch.quantile(q)]));
 }

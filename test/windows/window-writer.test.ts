@@ -21,19 +21,30 @@ describe('WindowWriter', () => {
         fc.string(),
         fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 90 }),
         fc.tuple(time, time, time, time),
-        (series, window, values, [start, end, watermark, emittedAt]) => {
+        fc.option(fc.dictionary(fc.string(), fc.double({ noNaN: true }), { maxKeys: 5 })),
+        (series, window, values, [start, end, watermark, emittedAt], quantiles) => {
           const cells = new Float64Array(2 * CELL);
           values.forEach((value, i) => {
             addPoint(cells, CELL, value, i);
           });
-          const written = writer.write(window, series, start, end, watermark, emittedAt, cells, CELL);
+          const written = writer.write(
+            window,
+            series,
+            start,
+            end,
+            watermark,
+            emittedAt,
+            cells,
+            CELL,
+            quantiles,
+          );
           const sum = sumOf(cells, CELL);
           const count = values.length;
           const [first, last] = [values[0] as number, values[count - 1] as number];
           const wanted = encoder.encode({
             ...{ ...series, window, start, end, count, sum },
             ...{ min: Math.min(...values), max: Math.max(...values), mean: sum / count },
-            ...{ stddev: stddevOf(cells, CELL), first, last, quantiles: null, watermark, emittedAt },
+            ...{ stddev: stddevOf(cells, CELL), first, last, quantiles, watermark, emittedAt },
           });
           assert.equal(written.toString('hex'), wanted.toString('hex'));
         },

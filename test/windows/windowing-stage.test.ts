@@ -257,4 +257,23 @@ describe('windowing stage', () => {
     const again = after.restore({ ...saved, checkpoint: after.checkpoint(changed) });
     assert.deepEqual(again.since, changed.since, 'a restart does not make it new again');
   });
+
+  it('estimates the quantiles that a definition asks for, over all panes of a window', () => {
+    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [WindowDefinition, WindowDefinition];
+    const asking = windowingStage({
+      ...options,
+      definitions: () => [tumbling, { ...hopping, quantiles: [0, 0.5, 0.95, 1] }],
+    });
+    const log = Array.from({ length: 1_001 }, (_, i) => ({ point: point(i * 59, i), arrival: START + 1e9 }));
+    log.push({ point: point(1_000_000), arrival: START + 1e9 });
+    const state = asking.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
+    const all = decode(asking.step(state, batchOf(log, 0, log.length), START + 1e9).outputs).windows;
+    const full = all.find(({ window, start }) => window === '1m' && start === START);
+    assert.equal(full?.count, 1_001);
+    for (const [name, exact] of Object.entries({ '0': 0, '0.5': 500, '0.95': 950, '1': 1_000 })) {
+      const estimate = full?.quantiles?.[name] as number;
+      assert.ok(Math.abs(estimate - exact) <= 0.0101 * exact, `${name}: ${estimate} is not ${exact}`);
+    }
+    assert.ok(all.filter(({ window }) => window === '10s').every(({ quantiles }) => quantiles === null));
+  });
 });
