@@ -215,10 +215,10 @@ describe('the pipeline, end to end', { timeout: 300_000 }, () => {
   it('rolls up to exactly what SQL over the raw points gives, and publishes it', async () => {
     const raw = `SELECT time_bucket('1 minute', time) AS bucket, tenant_id, metric, tags, count(*)::int AS count,
         round(sum(value)::numeric, 6)::text AS sum, min(value) AS min, max(value) AS max
-      FROM tactus.metric_points WHERE tenant_id = ANY($1) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4::text`;
+      FROM tactus.metric_points WHERE tenant_id = ANY($1) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, tags::text`;
     const rolled = `SELECT bucket, tenant_id, metric, tags, count::int AS count,
         round(sum::numeric, 6)::text AS sum, min, max
-      FROM tactus.rollup_1m WHERE tenant_id = ANY($1) ORDER BY 1, 2, 3, 4::text`;
+      FROM tactus.rollup_1m WHERE tenant_id = ANY($1) ORDER BY 1, 2, 3, tags::text`;
     const wanted = (await database.query(raw, [tenants])).rows;
     assert.ok(wanted.length > 0);
     const found = await until('rollup_1m to catch up', async () => {
