@@ -147,6 +147,46 @@ describe('readRecordBatches', () => {
     assert.deepEqual([appended.timestamp(0), appended.timestamp(1)], [5_000, 5_000]);
   });
 
+  it('leaves out aborted transactions in whatever order the broker lists them', () => {
+    const TRANSACTIONAL = 0x10;
+    const CONTROL = 0x20;
+    const one = (offset: number, value: string, producer: bigint) =>
+      batch(offset, [{ key: null, value }], TRANSACTIONAL, producer);
+    // Control records have a key of version and type; type 0 is ABORT, 1 is COMMIT.
+    const marker = (offset: number, producer: bigint, type: number) =>
+      batch(
+        offset,
+        [{ key: `\0\0\0${String.fromCharCode(type)}`, value: '' }],
+        TRANSACTIONAL | CONTROL,
+        producer,
+      );
+    const bytes = Buffer.concat([
+      one(0, 'aborted by 1', 1n),
+      one(1, 'kept of 2', 2n),
+      one(2, 'aborted by 3', 3n),
+      marker(3, 3n, 0),
+      one(4, 'aborted by 1, too', 1n),
+      marker(5, 1n, 0),
+      marker(6, 2n, 1),
+      one(7, 'kept of 1', 1n),
+      marker(8, 1n, 1),
+    ]);
+    // In order of their ends, as a broker keeps them, not of their beginnings.
+    const aborted = [
+      { producerId: 3n, firstOffset: 2 },
+      { producerId: 1n, firstOffset: 0 },
+    ];
+    const read = readRecordBatches(fetched(bytes, { aborted, highWatermark: 9 }), 0);
+    assert.deepEqual(
+      values(read).map(([offset, , value]) => [offset, value]),
+      [
+        [1, 'kept of 2'],
+        [7, 'kept of 1'],
+      ],
+    );
+    assert.deepEqual([read.nextOffset, read.atEnd], [9, true]);
+  });
+
   it('moves over a batch that compaction has emptied', () => {
     const empty = batch(0, [{ key: 'a', value: 'b' }]).subarray(0, HEADER_BYTES);
     const bytes = Buffer.from(empty);
