@@ -94,7 +94,7 @@ async function judge(
   await load.stop();
   const settled = await settle(client, say);
   await pool.stopAll();
-  const verdict: Verdict = await verify(client, stack.env.SCHEMA_REGISTRY_URL, faultsEnd);
+  const verdict: Verdict = await verify(client, stack.env, faultsEnd);
   for (const surprise of pool.surprises) verdict.findings.add('workers surprising', surprise);
   if (!settled) verdict.findings.add('windows left open', `after ${SETTLE_MS} ms without a point`);
   for (const line of summaryOf({ verdict, rounds, load, pool, seed })) say(line);

@@ -1,3 +1,4 @@
+import type { StackEnv } from '../../services/up/embedded/stack.js';
 import type { PlainClient, PlainPoint } from '../support/plain-client.js';
 import { differences, type Figures, windowKey } from '../support/recompute.js';
 import { DEFINITIONS } from './definitions.js';
@@ -32,16 +33,16 @@ export interface Verdict {
 const SIZES = new Map(DEFINITIONS.map(({ name, sizeMs }) => [name, sizeMs]));
 
 /** Holds `windows` and `late`, as a new reader sees them, against `metrics`. */
-export async function verify(client: PlainClient, registry: string, faultsEnd: number): Promise<Verdict> {
+export async function verify(client: PlainClient, env: StackEnv, faultsEnd: number): Promise<Verdict> {
   const findings = new Findings();
   const expected = new Expected(findings);
-  await readTopic<LateReport>(client, registry, 'late', ({ value }) => expected.addLate(value));
-  await readTopic<PlainPoint>(client, registry, 'metrics', (record) => expected.addPoint(record));
+  await readTopic<LateReport>(client, env, 'late', ({ value }) => expected.addLate(value));
+  await readTopic<PlainPoint>(client, env, 'metrics', (record) => expected.addPoint(record));
   expected.finish();
 
   const found = new Map<string, string>();
   let windowsUnderFaults = 0;
-  await readTopic<WindowRecord>(client, registry, 'windows', (record) => {
+  await readTopic<WindowRecord>(client, env, 'windows', (record) => {
     const { value } = record;
     const key = windowKey(value.tenantId, value.metric, value.tags, value.window, value.start);
     const where = `windows[${record.partition}] at ${record.offset}, emitted at ${value.emittedAt}`;
@@ -62,7 +63,7 @@ export async function verify(client: PlainClient, registry: string, faultsEnd: n
     if (!found.has(key)) findings.add('windows missing', `${key} of ${tally.figures().count} points`);
 
   let refused = 0;
-  await readTopic<{ message: string }>(client, registry, 'dlq', ({ value }) => {
+  await readTopic<{ message: string }>(client, env, 'dlq', ({ value }) => {
     refused += 1;
     findings.add('points refused', value.message);
   });

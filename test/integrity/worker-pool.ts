@@ -6,6 +6,8 @@ import { pick, type Random } from './random.js';
 const STOP_MS = 30_000;
 /** In turn: what is computed and not yet committed when a fault hits may be little or much. */
 const COMMIT_INTERVALS_MS = [100, 400, 900];
+/** In turn: state is read back in one piece, or in many with commits falling due in between. */
+const FETCH_BYTES = [65_536, 2_097_152];
 
 interface Member {
   readonly number: number;
@@ -28,10 +30,11 @@ export class WorkerPool {
   }
 
   start(): WorkerProcess {
-    const interval = COMMIT_INTERVALS_MS[this.#all.length % COMMIT_INTERVALS_MS.length];
+    const turn = <T>(values: readonly T[]) => String(values[this.#all.length % values.length]);
     const process = new WorkerProcess('windowing', {
       ...this.env,
-      TACTUS_COMMIT_INTERVAL_MS: String(interval),
+      TACTUS_COMMIT_INTERVAL_MS: turn(COMMIT_INTERVALS_MS),
+      TACTUS_FETCH_MAX_BYTES_PER_PARTITION: turn(FETCH_BYTES),
     });
     const member = { number: this.#all.length + 1, process, dismissed: false };
     this.#all.push(member);
