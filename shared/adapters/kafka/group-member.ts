@@ -1,4 +1,5 @@
 import type { Consumer, Kafka } from 'kafkajs';
+import type { Config } from '../../config/load.js';
 import type { Checkpoint } from '../../core/stage.js';
 import type { AssignedPartition, GroupMember } from '../../ports/log.js';
 import { untilItWorks } from '../../runtime/wait.js';
@@ -27,17 +28,9 @@ export async function joinGroup(
   },
 ): Promise<GroupMember> {
   const { log, config, health, stopping } = context;
-  const consumer = kafka.consumer({
-    groupId: options.groupId,
-    sessionTimeout: config.kafka.sessionTimeoutMs,
-    rebalanceTimeout: Math.max(config.kafka.sessionTimeoutMs, 30_000),
-    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-    maxWaitTimeInMs: IDLE_POLL_MS,
-    allowAutoTopicCreation: false,
-    // Left in for ever: a group whose broker is down is waited for, as everything else.
-    retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
-  });
   const admin = kafka.admin();
+  let consumer: Consumer | null = null;
+  let left = false;
   const waitingToConfirm = new Set<() => void>();
   const confirm = () => {
     for (const resolve of waitingToConfirm) resolve();
@@ -67,54 +60,90 @@ export async function joinGroup(
     },
     commit: async (topic, partition, offset) => {
       try {
+        if (consumer === null) throw new Error('not a member of the group yet');
         await consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
       } catch (error) {
         throw kafkaError(error, `committing ${topic}[${partition}]`);
       }
     },
-    leave: () => leave(consumer, admin),
+    leave: () => {
+      left = true;
+      return leave(consumer, admin);
+    },
   };
 
-  consumer.on(consumer.events.HEARTBEAT, confirm);
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    const assignment = Object.entries(payload.memberAssignment);
-    consumer.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
-    const partitions = assignment.flatMap(([topic, numbers]) =>
-      numbers.map((partition) => ({ topic, partition })),
+  const start = async (): Promise<Consumer> => {
+    const fresh = newConsumer(kafka, config, options.groupId);
+    fresh.on(fresh.events.HEARTBEAT, confirm);
+    fresh.on(fresh.events.GROUP_JOIN, ({ payload }) => {
+      const assignment = Object.entries(payload.memberAssignment);
+      fresh.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
+      const partitions = assignment.flatMap(([topic, numbers]) =>
+        numbers.map((partition) => ({ topic, partition })),
+      );
+      log.info({ partitions: partitions.length, group: options.groupId }, 'partitions assigned');
+      confirm();
+      options.assigned(partitions, member);
+    });
+    fresh.on(fresh.events.CRASH, ({ payload }) => {
+      const { error, restart } = payload;
+      log.warn({ error }, `group membership lost, joining again: ${error.message}`);
+      // kafkajs takes some errors of a broker that is away for final, and then does nothing more.
+      if (!restart && !left) restartLater();
+    });
+    try {
+      await fresh.connect();
+      await fresh.subscribe({ topics: [...options.topics], fromBeginning: true });
+      await fresh.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async ({ batch, pause }) => {
+          // Fetched in the moment between joining and pausing: the log reader has it too.
+          pause();
+          log.trace({ topic: batch.topic, partition: batch.partition }, 'left to the log reader');
+        },
+      });
+      return fresh;
+    } catch (error) {
+      await fresh.disconnect().catch((late: unknown) => log.debug({ error: late }, 'dropping a consumer'));
+      throw kafkaError(error, 'joining the consumer group');
+    }
+  };
+  const waiting = { what: 'Kafka', signal: stopping, log, health };
+  const restartLater = () => {
+    untilItWorks(start, waiting).then(
+      (fresh) => {
+        consumer = fresh;
+        if (left) void leave(fresh, admin);
+      },
+      (error: unknown) => log.debug({ error }, 'stopping: not joining again'),
     );
-    log.info({ partitions: partitions.length, group: options.groupId }, 'partitions assigned');
-    confirm();
-    options.assigned(partitions, member);
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    log.warn({ error: payload.error }, `group membership lost, joining again: ${payload.error.message}`);
-  });
+  };
 
-  await untilItWorks(
-    async () => {
-      try {
-        await admin.connect();
-        await consumer.connect();
-        await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
-      } catch (error) {
-        throw kafkaError(error, 'joining the consumer group');
-      }
-    },
-    { what: 'Kafka', signal: stopping, log, health },
-  );
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    eachBatch: async ({ batch, pause }) => {
-      // Fetched in the moment between joining and pausing: the log reader has it too.
-      pause();
-      log.trace({ topic: batch.topic, partition: batch.partition }, 'left to the log reader');
-    },
-  });
-
+  await untilItWorks(async () => {
+    try {
+      await admin.connect();
+    } catch (error) {
+      throw kafkaError(error, 'connecting to Kafka');
+    }
+  }, waiting);
+  consumer = await untilItWorks(start, waiting);
   return member;
 }
 
-async function leave(consumer: Consumer, admin: ReturnType<Kafka['admin']>): Promise<void> {
-  await Promise.allSettled([consumer.disconnect(), admin.disconnect()]);
+async function leave(consumer: Consumer | null, admin: ReturnType<Kafka['admin']>): Promise<void> {
+  await Promise.allSettled([consumer?.disconnect(), admin.disconnect()]);
+}
+
+function newConsumer(kafka: Kafka, config: Config, groupId: string): Consumer {
+  return kafka.consumer({
+    groupId: groupId,
+    sessionTimeout: config.kafka.sessionTimeoutMs,
+    rebalanceTimeout: Math.max(config.kafka.sessionTimeoutMs, 30_000),
+    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    maxWaitTimeInMs: IDLE_POLL_MS,
+    allowAutoTopicCreation: false,
+    // Left in for ever: a group whose broker is down is waited for, as everything else.
+    retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
+  });
 }
