@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { messagesOf, PipelineFixture } from '../support/pipeline-fixture.js';
-import type { Follower, PlainClient, PlainPoint } from '../support/plain-client.js';
+import { type Follower, type PlainClient, type PlainPoint, POINT_SCHEMA } from '../support/plain-client.js';
 import { until } from '../support/until.js';
 import type { WorkerProcess } from '../support/worker-process.js';
 
@@ -76,20 +76,8 @@ describe('workers while servers fail', { timeout: 300_000 }, () => {
 
   it('go on without the registry for schemas that they know, and wait for it for new ones', async () => {
     const newer = await client.encoder('ingest.metrics', {
-      type: 'record',
-      name: 'MetricPoint',
-      namespace: 'io.tactus.v1',
-      fields: [
-        { name: 'tenantId', type: 'string' },
-        { name: 'metric', type: 'string' },
-        { name: 'tags', type: { type: 'map', values: 'string' }, default: {} },
-        { name: 'timestamp', type: { type: 'long', logicalType: 'timestamp-millis' } },
-        { name: 'value', type: 'double' },
-        { name: 'id', type: 'string' },
-        { name: 'unit', type: ['null', 'string'], default: null },
-        { name: 'source', type: ['null', 'string'], default: null },
-        { name: 'colour', type: 'string', default: 'none' },
-      ],
+      ...POINT_SCHEMA,
+      fields: [...POINT_SCHEMA.fields, { name: 'colour', type: 'string', default: 'none' }],
     });
     await fixture.stack.servers.registry.stop();
     await send(200);

@@ -19,7 +19,8 @@ export interface PlainPoint {
   readonly source: string | null;
 }
 
-const POINT_SCHEMA = {
+/** The writer's schema of points, as somebody else has it. */
+export const POINT_SCHEMA = {
   type: 'record',
   name: 'MetricPoint',
   namespace: 'io.tactus.v1',
