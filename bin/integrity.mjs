@@ -4,4 +4,4 @@ import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 
 if (!(await ensureInstalled()) || !ensureBuilt()) process.exit(1);
-await import('../dist/test/integrity/windowing.js');
+await import('../dist/test/integrity/main.js');

@@ -15,6 +15,11 @@ export class Findings {
     return this.#counts.get(kind) ?? 0;
   }
 
+  /** `3 missing, 0 wrong`, of the deviations `<what> missing` and `<what> wrong`. */
+  counts(what: string, kinds: readonly string[]): string {
+    return kinds.map((kind) => `${this.count(`${what} ${kind}`)} ${kind}`).join(', ');
+  }
+
   get total(): number {
     return [...this.#counts.values()].reduce((a, b) => a + b, 0);
   }

@@ -1,4 +1,5 @@
-import type { PlainPoint } from '../support/plain-client.js';
+import type { Message } from 'kafkajs';
+import { type PlainClient, type PlainPoint, POINT_SCHEMA } from '../support/plain-client.js';
 import { IDLE_TIMEOUT_MS } from './definitions.js';
 import { between, pick, type Random } from './random.js';
 
@@ -17,10 +18,12 @@ const LATE_MS = { from: 3_500, to: 30_000 };
 const AHEAD = 0.002;
 const AHEAD_MS = 4_000;
 const TWICE = 0.01;
+/** Share of points by a writer with a schema of its own, which the workers read another way. */
+const FOREIGN = 0.05;
 const ACTIVE_MS = { from: 6_000, to: 25_000 };
 const SILENT_MS = { from: IDLE_TIMEOUT_MS + 500, to: IDLE_TIMEOUT_MS + 4_000 };
 
-export interface PlacedPoint {
+interface PlacedPoint {
   readonly partition: number;
   readonly point: PlainPoint;
 }
@@ -104,4 +107,23 @@ export class PointMaker {
     if (kind < LATE + AHEAD) return random() * AHEAD_MS;
     return -random() * (random() < DISORDERLY ? DISORDER_MS : 100);
   }
+}
+
+/** Makes the messages of points; a few have the schema of another writer. */
+export async function pointMessages(
+  client: PlainClient,
+  maker: PointMaker,
+  random: Random,
+): Promise<(count: number, now: number) => Message[]> {
+  const encode = await client.encoder('metrics');
+  const encodeForeign = await client.encoder('metrics', {
+    ...POINT_SCHEMA,
+    fields: [...POINT_SCHEMA.fields, { name: 'colour', type: 'string', default: 'none' }],
+  });
+  return (count, now) =>
+    maker.make(count, now).map(({ partition, point }) => ({
+      key: `${point.tenantId}|${point.metric}`,
+      value: random() < FOREIGN ? encodeForeign({ ...point, colour: 'red' }) : encode(point),
+      partition,
+    }));
 }

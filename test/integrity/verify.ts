@@ -6,6 +6,7 @@ import { Expected } from './expected.js';
 import { Findings } from './findings.js';
 import type { LateReport } from './late-check.js';
 import { readTopic, type TopicRecord } from './read-topic.js';
+import type { Verdict } from './scenario.js';
 
 interface WindowRecord extends Figures {
   readonly tenantId: string;
@@ -16,18 +17,6 @@ interface WindowRecord extends Figures {
   readonly end: number;
   readonly watermark: number;
   readonly emittedAt: number;
-}
-
-export interface Verdict {
-  readonly points: number;
-  readonly windowsExpected: number;
-  readonly windowsFound: number;
-  /** Those that were emitted while faults went on; the others only closed in the calm after. */
-  readonly windowsUnderFaults: number;
-  readonly lateReports: number;
-  readonly lateForCertain: number;
-  readonly refused: number;
-  readonly findings: Findings;
 }
 
 const SIZES = new Map(DEFINITIONS.map(({ name, sizeMs }) => [name, sizeMs]));
@@ -69,14 +58,13 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
   });
   const { points, lateReports, lateForCertain } = expected;
   return {
-    points,
-    windowsExpected: expected.windows.size,
-    windowsFound: found.size,
-    windowsUnderFaults,
-    lateReports,
-    lateForCertain,
-    refused,
     findings,
+    lines: [
+      `points: ${points} in the log, ${refused} refused`,
+      // Those not emitted while faults went on only closed in the calm after.
+      `windows: ${expected.windows.size} expected, ${found.size} found (${windowsUnderFaults} emitted while faults went on), ${findings.counts('windows', ['duplicated', 'missing', 'wrong', 'unexpected'])}`,
+      `late points: ${lateForCertain} for certain, ${lateReports} found, ${findings.counts('late points', ['duplicated', 'missing', 'wrong', 'unknown', 'too early'])}`,
+    ],
   };
 }
 

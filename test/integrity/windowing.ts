@@ -1,33 +1,70 @@
-import { parseArgs } from 'node:util';
-import { KINDS, type Kind, type Rounds } from './faults.js';
-import { runIntegrity } from './run.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '../support/until.js';
+import { IDLE_TIMEOUT_MS, windowsFile } from './definitions.js';
+import { Load } from './load.js';
+import { PointMaker, pointMessages } from './points.js';
+import { randomOf } from './random.js';
+import { partitionsOf } from './read-topic.js';
+import type { Scenario, Site } from './scenario.js';
+import { verify } from './verify.js';
 
-/*
- * `npm run test:integrity [-- --rounds N --kinds kill,zombie,scale,broker --seed N --rate N]`: the
- * long form of the integrity test of windowing. Exit code 1 on any deviation.
- */
+/** Time for the last windows to close, with the idle time-out and a group that still has to settle. */
+const SETTLE_MS = 90_000;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '20' },
-    kinds: { type: 'string', default: KINDS.join(',') },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    rate: { type: 'string', default: '2000' },
+/** `metrics` to `windows` and `late`. */
+export const windowing: Scenario = {
+  name: 'windowing',
+  worker: 'windowing',
+  servers: ['kafka', 'registry'],
+  prepare: async (site) => {
+    const { client, stack } = site;
+    const file = join(site.folder, 'windows.yaml');
+    writeFileSync(file, windowsFile());
+    const random = randomOf(site.seed);
+    let maker: PointMaker;
+    return {
+      env: { WINDOWS_FILE: file, TACTUS_IDLE_TIMEOUT_MS: String(IDLE_TIMEOUT_MS) },
+      start: async () => {
+        const partitions = await partitionsOf(client, 'metrics');
+        maker = new PointMaker(random, partitions.length, Date.now());
+        const messages = await pointMessages(client, maker, random);
+        return await Load.start(site, (count, now) => ({ metrics: messages(count, now) }));
+      },
+      settle: () => allClosed(site),
+      verify: async (faultsEnd) => {
+        const { findings, lines } = await verify(client, stack.env, faultsEnd);
+        const made = `${maker.deliberatelyLate} points meant to be late, ${maker.silences} silences of partitions`;
+        return { findings, lines: [made, ...lines] };
+      },
+    };
   },
-});
+};
 
-const kinds = values.kinds.split(',');
-const [each, seed, pointsPerSecond] = [Number(values.rounds), Number(values.seed), Number(values.rate)];
-if (
-  !kinds.every((kind) => KINDS.includes(kind as Kind)) ||
-  ![each, seed, pointsPerSecond].every(Number.isInteger)
-) {
-  process.stderr.write(
-    `--kinds takes a list of ${KINDS.join(', ')}; --rounds, --seed and --rate whole numbers\n`,
-  );
-  process.exit(78);
+/**
+ * Waits until every window is closed: the group's offset is the oldest record that an open window
+ * needs, so it is at the end of the log then.
+ */
+async function allClosed({ client }: Site): Promise<void> {
+  const admin = client.kafka.admin();
+  await admin.connect();
+  const topic = `${client.prefix}metrics`;
+  try {
+    await until(
+      'all windows to be closed',
+      async () => {
+        const ends = await admin.fetchTopicOffsets(topic);
+        const [group] = await admin.fetchOffsets({ groupId: `${client.prefix}windowing`, topics: [topic] });
+        const committed = new Map(
+          group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+        );
+        return ends.every(
+          ({ partition, high }) => Math.max(0, committed.get(partition) ?? 0) >= Number(high),
+        );
+      },
+      SETTLE_MS,
+    );
+  } finally {
+    await admin.disconnect();
+  }
 }
-
-const rounds = Object.fromEntries(KINDS.map((kind) => [kind, kinds.includes(kind) ? each : 0])) as Rounds;
-const say = (line: string) => process.stdout.write(`${line}\n`);
-process.exit((await runIntegrity({ rounds, seed, pointsPerSecond, say })) ? 0 : 1);

@@ -23,15 +23,23 @@ export class WorkerPool {
   readonly #free = new Set<Member>();
   readonly surprises: string[] = [];
 
-  constructor(private readonly env: Readonly<Record<string, string>>) {}
+  constructor(
+    private readonly worker: string,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
 
   get started(): number {
     return this.#all.length;
   }
 
+  /** Those that run now. */
+  get running(): WorkerProcess[] {
+    return [...this.#free].map((member) => member.process);
+  }
+
   start(): WorkerProcess {
     const turn = <T>(values: readonly T[]) => String(values[this.#all.length % values.length]);
-    const process = new WorkerProcess('windowing', {
+    const process = new WorkerProcess(this.worker, {
       ...this.env,
       TACTUS_COMMIT_INTERVAL_MS: turn(COMMIT_INTERVALS_MS),
       TACTUS_FETCH_MAX_BYTES_PER_PARTITION: turn(FETCH_BYTES),

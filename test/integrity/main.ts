@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { KINDS, type Kind, type Rounds } from './faults.js';
+import { runIntegrity } from './run.js';
+import type { Scenario } from './scenario.js';
+import { windowing } from './windowing.js';
+
+/*
+ * `npm run test:integrity [-- NAME... --rounds N --kinds kill,zombie,scale,broker --seed N --rate N]`:
+ * the long form of the integrity tests, of all workers or of those named. Exit code 1 on any deviation.
+ */
+
+const SCENARIOS: readonly Scenario[] = [windowing];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '20' },
+    kinds: { type: 'string', default: KINDS.join(',') },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    rate: { type: 'string', default: '2000' },
+  },
+});
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const kinds = values.kinds.split(',');
+const [each, seed, rate] = [Number(values.rounds), Number(values.seed), Number(values.rate)];
+const names = SCENARIOS.map(({ name }) => name);
+if (
+  !positionals.every((name) => names.includes(name)) ||
+  !kinds.every((kind) => KINDS.includes(kind as Kind)) ||
+  ![each, seed, rate].every(Number.isInteger)
+) {
+  say(
+    `takes any of ${names.join(', ')}; --kinds a list of ${KINDS.join(', ')}; --rounds, --seed and --rate whole numbers`,
+  );
+  process.exit(78);
+}
+
+const rounds = Object.fromEntries(KINDS.map((kind) => [kind, kinds.includes(kind) ? each : 0])) as Rounds;
+let sound = true;
+for (const scenario of SCENARIOS)
+  if (positionals.length === 0 || positionals.includes(scenario.name))
+    sound = (await runIntegrity(scenario, { rounds, seed, rate, say })) && sound;
+process.exit(sound ? 0 : 1);

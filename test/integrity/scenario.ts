@@ -1,0 +1,43 @@
+import type { EmbeddedStack, ServerName } from '../../services/up/embedded/stack.js';
+import type { PlainClient } from '../support/plain-client.js';
+import type { Findings } from './findings.js';
+import type { Load } from './load.js';
+import type { WorkerPool } from './worker-pool.js';
+
+/** What a scenario is set up with: servers of its own, and a folder that goes with them. */
+export interface Site {
+  readonly stack: EmbeddedStack;
+  readonly client: PlainClient;
+  readonly folder: string;
+  readonly seed: number;
+  /** Records per second. */
+  readonly rate: number;
+  readonly say: (line: string) => void;
+}
+
+export interface Verdict {
+  readonly findings: Findings;
+  /** Counts for people. */
+  readonly lines: readonly string[];
+}
+
+/** One worker under faults: what it is fed with, and how its outputs are judged. */
+export interface Scenario {
+  readonly name: string;
+  /** The worker's command. */
+  readonly worker: string;
+  readonly servers: readonly ServerName[];
+  readonly prepare: (site: Site) => Promise<Trial>;
+}
+
+/** A scenario on its servers, before the first worker runs. */
+export interface Trial {
+  /** For the workers, on top of addresses and prefix. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called when the workers are ready. */
+  start(): Promise<Load>;
+  /** Resolves when the workers have nothing left to do; rejects when that takes too long. */
+  settle(pool: WorkerPool): Promise<void>;
+  /** Called when all workers have stopped; outputs from before `faultsEnd` were made under faults. */
+  verify(faultsEnd: number): Promise<Verdict>;
+}
