@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Alert } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { seriesKey } from '../../shared/windows/series.js';
@@ -131,7 +132,9 @@ function tell<T extends Subject>(
   const { told, changed } = book.drain();
   for (const alert of told) observer.transition(alert.state);
   return {
-    outputs: told.map((alert) => ({ topic: 'alerts', key: alert.fingerprint, value: encoder.encode(alert) })),
+    outputs: OutputBatch.of(
+      told.map((alert) => ({ topic: 'alerts', key: alert.fingerprint, value: encoder.encode(alert) })),
+    ),
     changes: changed.map(([fingerprint, alert]) => ({
       key: `${input}|${fingerprint}`,
       value: alert === null ? null : saveAlert(alert),

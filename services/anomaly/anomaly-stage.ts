@@ -2,15 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
-import type {
-  OutputRecord,
-  Refusal,
-  Saved,
-  Stage,
-  StateChange,
-  StepResult,
-} from '../../shared/core/stage.js';
+import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { Detector, Severity, Verdict } from '../../shared/detection/detector.js';
 import { explain } from '../../shared/detection/explain.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
@@ -58,7 +52,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
     restore: (saved) => restore(saved, options),
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
     step(state, batch, now): StepResult<AnomalyState<State>> {
-      const outputs: OutputRecord[] = [];
+      const outputs = new OutputBatch();
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
       for (let i = 0; i < batch.length; i++) {
@@ -79,7 +73,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         if (!verdict.isAnomaly) continue;
         observer.found(verdict.severity);
         const anomaly = toAnomaly(detector.name, identity, window, verdict, now);
-        outputs.push({
+        outputs.add({
           topic: 'anomalies',
           key: `${window.tenantId}|${window.metric}`,
           value: options.encoder.encode(anomaly),

@@ -4,7 +4,7 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { startProducer } from '../../shared/adapters/kafka/producer.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
-import type { OutputRecord } from '../../shared/core/stage.js';
+import type { OutputRecord } from '../../shared/core/output-batch.js';
 import { pipelineTelemetry } from '../../shared/runtime/telemetry.js';
 import { sleep, untilItWorks } from '../../shared/runtime/wait.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
@@ -51,7 +51,7 @@ export const start: StartWorker = async (context) => {
         }),
       );
       await producer.send(records);
-      pipeline.sent(records);
+      pipeline.sent(records.map(({ topic }) => topic));
     },
     republishIntervalMs: config.batch.republishIntervalMs,
     maxRangesPerLook: config.batch.maxRangesPerLook,

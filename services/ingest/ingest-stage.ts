@@ -1,7 +1,8 @@
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
-import type { OutputRecord, Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
+import type { Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
 import type { TopicName } from '../../shared/core/topics.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import type { Limits, Rejection } from './policy.js';
@@ -67,7 +68,7 @@ function step<T extends { tenantId: string; id: string }>(
   state: IngestState,
   batch: RecordBatch,
 ): StepResult<IngestState> {
-  const outputs: OutputRecord[] = [];
+  const outputs = new OutputBatch();
   const refusals: Refusal[] = [];
   let duplicates = 0;
   for (let index = 0; index < batch.length; index++) {
@@ -94,7 +95,7 @@ function step<T extends { tenantId: string; id: string }>(
       if (replayed) continue;
       if (!first) duplicates += 1;
       else
-        outputs.push({
+        outputs.add({
           topic: options.output,
           key: options.keyOf(decoded),
           value: value as Buffer,

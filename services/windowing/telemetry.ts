@@ -43,7 +43,7 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
     },
     step(state, batch, now) {
       const result = stage.step(state, batch, now);
-      for (const { topic } of result.outputs) if (topic === 'late') late.inc();
+      for (const topic of result.outputs.topics) if (topic === 'late') late.inc();
       const about = partitions.get(result.state);
       if (about !== undefined && now - about.reportedAt >= REPORT_EVERY_MS) {
         about.reportedAt = now;

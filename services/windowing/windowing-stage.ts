@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
 import {
   PLACES,
   type RecordBatch,
@@ -9,7 +10,7 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../shared/core/record-batch.js';
-import type { Checkpoint, OutputRecord, Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
+import type { Checkpoint, Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
 import { WindowEngine } from '../../shared/windows/engine.js';
@@ -101,7 +102,7 @@ export function windowingStage(options: WindowingOptions): Stage<WindowingState>
 
 /** One step's outputs, and the loop that makes them. */
 class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
-  readonly outputs: OutputRecord[] = [];
+  readonly outputs = new OutputBatch();
   readonly refusals: Refusal[] = [];
 
   constructor(
@@ -203,7 +204,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
         watermark,
         latenessMs: watermark - point.timestamp,
       };
-      this.outputs.push({
+      this.outputs.add({
         topic: 'late',
         key: `${point.tenantId}|${point.metric}`,
         value: this.options.late.encode(late),
@@ -227,7 +228,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
     const { engine, time, writer } = this.state;
     engine.close(time.time, (definition, series, start, end, watermark, cells, at, quantiles) => {
       if (!this.#counts(definition.name, start)) return;
-      this.outputs.push({
+      this.outputs.add({
         topic: 'windows',
         key: series.key ?? `${series.tenantId}|${series.metric}`,
         value: writer.write(definition.name, series, start, end, watermark, this.now, cells, at, quantiles),

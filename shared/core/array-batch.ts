@@ -1,10 +1,11 @@
 import type { Millis } from './clock.js';
+import { encodeHeaders } from './headers.js';
 import {
-  KEY_LENGTH,
+  HEADERS_START,
+  KEY_START,
   PLACES,
   type RecordBatch,
   type RecordSegment,
-  VALUE_LENGTH,
   VALUE_START,
 } from './record-batch.js';
 
@@ -49,18 +50,25 @@ export function arrayBatch(options: ArrayBatchOptions): RecordBatch {
   };
 }
 
-/** Values one after the other; keys and headers are left to the accessors. */
+/** The parts of the records one after the other. */
 function segmentOf(records: readonly PlainRecord[], baseOffset: number): RecordSegment {
   const places = new Int32Array(records.length * PLACES);
+  const parts: Buffer[] = [];
   let at = 0;
-  records.forEach(({ value }, i) => {
-    places[i * PLACES + KEY_LENGTH] = -1;
-    places[i * PLACES + VALUE_START] = at;
-    places[i * PLACES + VALUE_LENGTH] = value === null ? -1 : value.length;
-    at += value?.length ?? 0;
+  const put = (place: number, part: Buffer | null) => {
+    places[place] = at;
+    places[place + 1] = part === null ? -1 : part.length;
+    if (part === null) return;
+    parts.push(part);
+    at += part.length;
+  };
+  records.forEach(({ key, value, headers }, i) => {
+    put(i * PLACES + KEY_START, toBuffer(key));
+    put(i * PLACES + VALUE_START, value);
+    put(i * PLACES + HEADERS_START, encodeHeaders(headers ?? {}));
   });
   return {
-    bytes: Buffer.concat(records.map(({ value }) => value ?? Buffer.alloc(0))),
+    bytes: Buffer.concat(parts),
     length: records.length,
     offsets: Float64Array.from(records, (_, i) => baseOffset + i),
     times: Float64Array.from(records, ({ timestamp }) => timestamp ?? 0),

@@ -28,14 +28,16 @@ export interface RecordBatch {
 }
 
 /** Numbers in `places` per record; the constants below say which. */
-export const PLACES = 5;
+export const PLACES = 6;
 export const KEY_START = 0;
 /** -1 for null. */
 export const KEY_LENGTH = 1;
 export const VALUE_START = 2;
 /** -1 for null. */
 export const VALUE_LENGTH = 3;
+/** A run of bytes as in headers.ts. */
 export const HEADERS_START = 4;
+export const HEADERS_LENGTH = 5;
 
 /**
  * A stretch of records in one buffer. Arrays may be longer than `length`. Record `i` has its

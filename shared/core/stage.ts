@@ -1,15 +1,7 @@
 import type { Millis } from './clock.js';
 import type { ErrorCode } from './errors.js';
+import type { OutputBatch } from './output-batch.js';
 import type { RecordBatch } from './record-batch.js';
-import type { TopicName } from './topics.js';
-
-/** A record that a stage wants written. `topic` is the logical name, without the prefix. */
-export interface OutputRecord {
-  readonly topic: TopicName;
-  readonly key: Buffer | string | null;
-  readonly value: Buffer;
-  readonly headers?: Readonly<Record<string, Buffer | string>>;
-}
 
 /** One entry of a stage's changelog; `value` null deletes the key. */
 export interface StateChange {
@@ -49,7 +41,7 @@ export interface Saved {
 
 export interface StepResult<State> {
   readonly state: State;
-  readonly outputs: readonly OutputRecord[];
+  readonly outputs: OutputBatch;
   readonly refusals: readonly Refusal[];
   readonly changes: readonly StateChange[];
 }

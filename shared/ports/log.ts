@@ -1,5 +1,6 @@
+import type { OutputBatch, OutputRecord } from '../core/output-batch.js';
 import type { RecordBatch } from '../core/record-batch.js';
-import type { Checkpoint, OutputRecord, StateChange } from '../core/stage.js';
+import type { Checkpoint, StateChange } from '../core/stage.js';
 
 /** One partition that is read by a {@link LogSource}; the source calls, the owner buffers. */
 export interface Feed {
@@ -26,7 +27,7 @@ export interface LogSource {
 
 /** What one commit of a partition holds; all of it becomes visible at once, or none. */
 export interface Commit {
-  readonly records: readonly OutputRecord[];
+  readonly outputs: readonly OutputBatch[];
   readonly changes: readonly StateChange[];
   readonly checkpoint: Checkpoint;
 }

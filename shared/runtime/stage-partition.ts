@@ -1,14 +1,14 @@
 import type { DeadLetter } from '../../schemas/types.js';
-import { deadLetter } from '../core/dead-letter.js';
 import { messageOf, TactusError } from '../core/errors.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import { backoffMs } from '../core/retry.js';
-import type { OutputRecord, Saved, StateChange, StepResult } from '../core/stage.js';
+import type { Refusal, Saved } from '../core/stage.js';
 import type { TopicName } from '../core/topics.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
 import type { Logger } from './logger.js';
 import { freshMs, PartitionFeed } from './partition-feed.js';
+import { Pending } from './pending.js';
 import { readChangelog } from './read-changelog.js';
 import { Replay } from './replay.js';
 import type { StageBinding } from './stage-worker.js';
@@ -19,8 +19,6 @@ import type { WorkerContext } from './worker.js';
 const TICK_MS = 100;
 /** A broker that says nothing for so long is taken to be away, whatever the connection's state. */
 const SILENT_MS = 10_000;
-/** Commits early when this many outputs wait, so that a transaction stays small. */
-const MAX_PENDING_RECORDS = 10_000;
 
 export interface StagePartitionOptions {
   readonly context: WorkerContext;
@@ -109,7 +107,7 @@ async function session(
   const key = `${topic}[${partition}]`;
   const labels = { group, topic: name, partition };
   const replay = new Replay(from, stage.replayUntil?.(state) ?? from, telemetry, labels, options.log);
-  const pending = new Pending();
+  const pending = new Pending(options.deadLetters, { worker: context.name, topic });
   let lastTick = clock.now();
   reader.add(feed, from);
   try {
@@ -125,7 +123,8 @@ async function session(
         const result = stage.step(state, batch, clock.now());
         state = result.state;
         telemetry.received(group, name, batch.length);
-        pending.add(result, options, batch, clock.now());
+        pending.add(result, batch, clock.now());
+        warnOf(result.refusals, options, batch);
         replay.reached(batch.nextOffset);
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
@@ -133,7 +132,7 @@ async function session(
         const tick = feed.tick(topic);
         const result = stage.step(state, tick, lastTick);
         state = result.state;
-        if (result.outputs.length + result.changes.length > 0) pending.add(result, options, tick, lastTick);
+        if (result.outputs.length + result.changes.length > 0) pending.add(result, tick, lastTick);
         telemetry.lag(group, name, partition, feed.lag);
         if (feed.silentMs > SILENT_MS) context.health.block(key, `${key}: no answer from its broker`);
         else if (pending.since === null) context.health.clear(key);
@@ -151,56 +150,20 @@ async function session(
 
   async function commit(): Promise<void> {
     const started = performance.now();
-    const { records, changes } = pending;
-    await output.commit({ records, changes, checkpoint: stage.checkpoint(state) });
+    const { outputs, changes } = pending;
+    await output.commit({ outputs, changes, checkpoint: stage.checkpoint(state) });
     telemetry.committed((performance.now() - started) / 1000);
-    telemetry.sent(records);
+    for (const batch of outputs) telemetry.sent(batch.topics);
     for (const code of pending.codes) telemetry.refused(code);
     pending.clear();
   }
 }
 
-/** What has been computed since the last commit. */
-class Pending {
-  records: OutputRecord[] = [];
-  changes: StateChange[] = [];
-  codes: StepResult<unknown>['refusals'][number]['code'][] = [];
-  /** When the oldest uncommitted step was made; null when there is none. */
-  since: number | null = null;
-
-  add(result: StepResult<unknown>, options: StagePartitionOptions, batch: RecordBatch, now: number): void {
-    this.since ??= now;
-    for (const record of result.outputs) this.records.push(record);
-    for (const change of result.changes) this.changes.push(change);
-    for (const refusal of result.refusals) {
-      const letter = deadLetter(batch, refusal, options.context.name, options.topic, now);
-      this.records.push({ topic: 'dlq', key: letter.key, value: options.deadLetters.encode(letter) });
-      this.codes.push(refusal.code);
-    }
-    const first = result.refusals[0];
-    if (first !== undefined) {
-      options.context.log.warn(
-        {
-          topic: options.topic,
-          partition: batch.partition,
-          offset: batch.offset(first.index),
-          code: first.code,
-        },
-        `${result.refusals.length} of ${batch.length} records refused; the first: ${first.message}`,
-      );
-    }
-  }
-
-  due(now: number, intervalMs: number): boolean {
-    return (
-      this.since !== null && (now - this.since >= intervalMs || this.records.length >= MAX_PENDING_RECORDS)
-    );
-  }
-
-  clear(): void {
-    this.records = [];
-    this.changes = [];
-    this.codes = [];
-    this.since = null;
-  }
+function warnOf(refusals: readonly Refusal[], options: StagePartitionOptions, batch: RecordBatch): void {
+  const first = refusals[0];
+  if (first === undefined) return;
+  options.log.warn(
+    { offset: batch.offset(first.index), code: first.code },
+    `${refusals.length} of ${batch.length} records refused; the first: ${first.message}`,
+  );
 }

@@ -74,8 +74,14 @@ export class PipelineTelemetry {
     this.#received.inc({ group, topic }, records);
   }
 
-  sent(records: readonly { topic: TopicName }[]): void {
-    for (const { topic } of records) this.#sent.inc({ topic });
+  /** @param topics of the records, one each */
+  sent(topics: readonly TopicName[]): void {
+    for (let i = 0; i < topics.length; ) {
+      const topic = topics[i] as TopicName;
+      const start = i;
+      while (topics[i] === topic) i += 1;
+      this.#sent.inc({ topic }, i - start);
+    }
   }
 
   refused(code: ErrorCode): void {

@@ -143,7 +143,7 @@ export class Harness {
 
   #take(result: StepResult<AlertingState>): Alert[] {
     const decoder = codecs.decoder('alerts');
-    const told = result.outputs.map(({ value }) => decoder.decode(value));
+    const told = [...result.outputs].map(({ value }) => decoder.decode(value));
     this.alerts.push(...told);
     this.refused.push(...result.refusals.map(({ index, code }) => `${index} ${code}`));
     for (const { key, value } of result.changes) {

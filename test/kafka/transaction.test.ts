@@ -8,8 +8,11 @@ import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { openCluster } from '../../shared/adapters/kafka/internals.js';
 import { Partitioned } from '../../shared/adapters/kafka/partitioned.js';
 import { murmur2, partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
+import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import { TransactionalProducer } from '../../shared/adapters/kafka/transaction.js';
 import { loadConfig } from '../../shared/config/load.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
+import type { TopicName } from '../../shared/core/topics.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 
@@ -43,6 +46,9 @@ describe('TransactionalProducer', { timeout: 60_000 }, () => {
     producers.push(made);
     return made;
   };
+  const partitionedFor = (writer: TransactionalProducer) =>
+    new Partitioned(prefix, (name) => writer.partitions(name));
+  const logical = (name: string) => name.slice(prefix.length) as TopicName;
   const topic = async (name: string) => {
     await admin.createTopics({ topics: [{ topic: prefix + name, numPartitions: 3 }], waitForLeaders: true });
     return prefix + name;
@@ -85,53 +91,53 @@ describe('TransactionalProducer', { timeout: 60_000 }, () => {
     const writer = producer('order');
     await writer.open();
     const wanted: string[] = [];
+    const partitioned = partitionedFor(writer);
     for (let round = 0; round < 3; round++) {
-      const partitioned = new Partitioned();
+      const outputs = new OutputBatch();
       for (let i = 0; i < 40; i++) {
         const value = `${round}-${i}-${'x'.repeat(50_000)}`;
         wanted.push(value);
-        partitioned.append(name, 1, {
-          key: Buffer.from('k'),
-          value: Buffer.from(value),
-          headers: { h: 'ä' },
-        });
+        outputs.add({ topic: logical(name), key: 'k', value: Buffer.from(value), headers: { h: 'ä' } });
       }
-      const sets = partitioned.take();
-      assert.ok(sets.length > 1, 'more than one set');
-      await writer.partitions(name);
-      await writer.write(sets);
+      await partitioned.add(outputs);
+      assert.ok(partitioned.sets.length > 1, 'more than one set');
+      await writer.write(partitioned.sets);
       await writer.commit();
+      partitioned.clear();
     }
     const found = await read(name, wanted.length);
+    const home = partitionOf(Buffer.from('k'), 3);
     assert.deepEqual(
       found.map(({ value }) => value),
       wanted,
     );
-    assert.ok(found.every(({ partition, key, h }) => partition === 1 && key === 'k' && h === 'ä'));
+    assert.ok(found.every(({ partition, key, h }) => partition === home && key === 'k' && h === 'ä'));
   });
 
   it('writes records without key or value, and puts keys where Java puts them', async () => {
     const name = await topic('keys');
     const writer = producer('keys');
     await writer.open();
-    const partitioned = new Partitioned();
-    const records = Array.from({ length: 30 }, (_, i) => ({
-      key: `key-${i}`,
-      value: Buffer.from(String(i)),
-    }));
-    const logical = name.slice(prefix.length) as 'metrics';
-    await partitioned.add(
-      records.map((record) => ({ ...record, topic: logical })),
-      prefix,
-      (full) => writer.partitions(full),
-    );
-    partitioned.append(name, 0, { key: null, value: null });
-    await writer.write(partitioned.take());
+    const partitioned = partitionedFor(writer);
+    const topicName = logical(name);
+    const outputs = new OutputBatch();
+    for (let i = 0; i < 30; i++)
+      outputs.add({ topic: topicName, key: `key-${i}`, value: Buffer.from(String(i)) });
+    outputs.add({ topic: topicName, key: null, value: Buffer.from('no key') });
+    await partitioned.add(outputs);
+    await partitioned.addChanges(topicName, 0, [{ key: 'key-gone', value: null }]);
+    await writer.write(partitioned.sets);
     await writer.commit();
-    const found = await read(name, 31);
-    assert.equal(found.filter(({ key, value }) => key === null && value === null).length, 1);
+    const found = await read(name, 32);
+    assert.equal(found.filter(({ key, value }) => key === null && value === 'no key').length, 1);
+    const gone = found.filter(({ key }) => key === 'key-gone');
+    assert.deepEqual(
+      gone.map(({ partition, value }) => [partition, value]),
+      [[0, null]],
+    );
     for (const { key, partition } of found)
-      if (key !== null) assert.equal(partition, (referenceMurmur2(Buffer.from(key)) & 0x7fffffff) % 3);
+      if (key !== null && key !== 'key-gone')
+        assert.equal(partition, (referenceMurmur2(Buffer.from(key)) & 0x7fffffff) % 3);
   });
 
   it('commits an offset with its metadata together with the records', async () => {
@@ -153,9 +159,11 @@ describe('TransactionalProducer', { timeout: 60_000 }, () => {
     const old = producer('fence');
     await old.open();
     await old.partitions(name);
-    const entry = (value: string) => [
-      { topic: name, partition: 0, records: [{ key: null, value: Buffer.from(value) }] },
-    ];
+    const entry = (value: string) => {
+      const set = new RecordSet();
+      set.append(null, 0, 0, Buffer.from(value), 0, value.length, null, 0, 0);
+      return [{ topic: name, partition: 0, set }];
+    };
     await old.write(entry('of the old owner'));
     const fresh = producer('fence');
     await fresh.open();

@@ -1,5 +1,5 @@
 import type { Message, TopicMessages } from 'kafkajs';
-import type { OutputRecord } from '../../core/stage.js';
+import type { OutputRecord } from '../../core/output-batch.js';
 
 /** kafkajs makes one record batch of all it is given for a partition; this keeps it below 1 MiB. */
 const MAX_SEND_BYTES = 786_432;

@@ -1,91 +1,97 @@
-import type { OutputRecord } from '../../core/stage.js';
+import { OUT_KEY_END, OUT_KEY_START, OUT_PLACES, type OutputBatch } from '../../core/output-batch.js';
+import type { StateChange } from '../../core/stage.js';
+import type { TopicName } from '../../core/topics.js';
 import { partitionOf } from './protocol/murmur2.js';
-import type { WritableRecord } from './protocol/record-set.js';
+import { RecordSet } from './protocol/record-set.js';
 import type { PartitionRecords } from './transaction.js';
 
-/** Below the 1 MiB that topics allow a record batch by default. */
-const MAX_SET_BYTES = 786_432;
-/** Keys whose bytes and partition are kept; all are forgotten at the bound. */
-const MAX_KEYS = 10_000;
-/** A record's own overhead, roughly. */
-const RECORD_BYTES = 24;
-
-interface Key {
-  readonly bytes: Buffer;
-  readonly hash: number;
+/** The sets of one topic that are not full, by partition. */
+interface OpenTopic {
+  /** Physical. */
+  readonly topic: string;
+  readonly partitions: number;
+  readonly sets: (RecordSet | undefined)[];
 }
 
-interface OpenSet extends PartitionRecords {
-  readonly records: WritableRecord[];
-  bytes: number;
-}
-
-/** Puts the records of one commit into record sets per partition, with Java's default partitioner. */
+/**
+ * Puts the records of one commit into record sets per partition, with Java's default partitioner.
+ * The memory of the sets is used again for the next commit.
+ */
 export class Partitioned {
-  readonly #keys = new Map<string, Key>();
+  readonly #spare: RecordSet[] = [];
+  readonly #topics = new Map<string, OpenTopic>();
+  #done: { topic: string; partition: number; set: RecordSet }[] = [];
   #keyless = 0;
-  #open = new Map<string, OpenSet>();
-  #done: PartitionRecords[] = [];
-
-  /** @param partitions number of partitions of a physical topic */
-  async add(
-    records: readonly OutputRecord[],
-    prefix: string,
-    partitions: (topic: string) => Promise<number>,
-  ): Promise<void> {
-    const counts = new Map<string, number>();
-    // Records without a key go to one partition per commit, as Java's sticky partitioner has it.
-    this.#keyless += 1;
-    for (const { topic, key: text, value, headers } of records) {
-      let count = counts.get(topic);
-      if (count === undefined) {
-        count = await partitions(prefix + topic);
-        counts.set(topic, count);
-      }
-      const key = this.#keyOf(text);
-      const partition = key === null ? this.#keyless % count : key.hash % count;
-      this.append(prefix + topic, partition, { key: key?.bytes ?? null, value, headers });
-    }
-  }
-
-  /** Adds a record to a partition of a physical topic. */
-  append(topic: string, partition: number, record: WritableRecord): void {
-    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_BYTES;
-    const place = `${topic}[${partition}]`;
-    let set = this.#open.get(place);
-    if (set === undefined || set.bytes + size > MAX_SET_BYTES) {
-      set = { topic, partition, records: [], bytes: 0 };
-      this.#open.set(place, set);
-      this.#done.push(set);
-    }
-    set.bytes += size;
-    set.records.push(record);
-  }
 
   /**
-   * What was added since the last call: sets in order, several for one partition where it has more
-   * than about 768 KiB.
+   * @param prefix of physical topics
+   * @param partitions number of partitions of a physical topic
    */
-  take(): readonly PartitionRecords[] {
-    const sets = this.#done;
-    this.#done = [];
-    this.#open = new Map();
-    return sets;
-  }
+  constructor(
+    private readonly prefix: string,
+    private readonly partitions: (topic: string) => Promise<number>,
+  ) {}
 
-  #keyOf(key: OutputRecord['key']): Key | null {
-    if (key === null) return null;
-    if (typeof key !== 'string') return hashed(key);
-    let known = this.#keys.get(key);
-    if (known === undefined) {
-      if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
-      known = hashed(Buffer.from(key));
-      this.#keys.set(key, known);
+  async add(batch: OutputBatch): Promise<void> {
+    // Records without a key go to one partition per batch, as Java's sticky partitioner has it.
+    this.#keyless += 1;
+    let name: TopicName | null = null;
+    let open: OpenTopic | null = null;
+    for (let i = 0; i < batch.length; i++) {
+      if (open === null || batch.topics[i] !== name) {
+        name = batch.topics[i] as TopicName;
+        open = this.#topics.get(this.prefix + name) ?? (await this.#open(name));
+      }
+      const key = batch.keys[i] as Buffer | null;
+      const start = batch.places[i * OUT_PLACES + OUT_KEY_START] as number;
+      const end = batch.places[i * OUT_PLACES + OUT_KEY_END] as number;
+      const partition =
+        key === null ? this.#keyless % open.partitions : partitionOf(key, open.partitions, start, end);
+      if (!this.#set(open, partition).add(batch, i)) this.#fresh(open, partition).add(batch, i);
     }
-    return known;
   }
-}
 
-function hashed(bytes: Buffer): Key {
-  return { bytes, hash: partitionOf(bytes, 2 ** 31) };
+  /** Adds entries of a changelog, all to one partition. */
+  async addChanges(name: TopicName, partition: number, changes: readonly StateChange[]): Promise<void> {
+    const open = this.#topics.get(this.prefix + name) ?? (await this.#open(name));
+    for (const { key: text, value } of changes) {
+      const key = Buffer.from(text);
+      const append = (set: RecordSet) =>
+        set.append(key, 0, key.length, value, 0, value?.length ?? 0, null, 0, 0);
+      if (!append(this.#set(open, partition))) append(this.#fresh(open, partition));
+    }
+  }
+
+  /** What was added since `clear`: sets in order, several for a partition that has much. */
+  get sets(): readonly PartitionRecords[] {
+    return this.#done;
+  }
+
+  /** All sets are written: their memory is free. */
+  clear(): void {
+    for (const { set } of this.#done) {
+      set.clear();
+      this.#spare.push(set);
+    }
+    this.#done = [];
+    this.#topics.clear();
+  }
+
+  async #open(name: TopicName): Promise<OpenTopic> {
+    const topic = this.prefix + name;
+    const open = { topic, partitions: await this.partitions(topic), sets: [] };
+    this.#topics.set(topic, open);
+    return open;
+  }
+
+  #set(open: OpenTopic, partition: number): RecordSet {
+    return open.sets[partition] ?? this.#fresh(open, partition);
+  }
+
+  #fresh(open: OpenTopic, partition: number): RecordSet {
+    const set = this.#spare.pop() ?? new RecordSet();
+    open.sets[partition] = set;
+    this.#done.push({ topic: open.topic, partition, set });
+    return set;
+  }
 }

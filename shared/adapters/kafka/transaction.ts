@@ -1,7 +1,7 @@
 import { sleep } from '../../runtime/wait.js';
 import type { InternalBroker, InternalCluster, TransactionIdentity } from './internals.js';
 import { type ProduceData, produceRequest } from './protocol/produce.js';
-import { transactionalRecordSet, type WritableRecord } from './protocol/record-set.js';
+import type { RecordSet } from './protocol/record-set.js';
 
 /** The broker aborts a transaction whose owner has died after this time. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
@@ -24,11 +24,11 @@ const MOVED = new Set([
 ]);
 const MAX_SEQUENCE = 2 ** 31;
 
-/** Records for one partition of a physical topic, in order; at most about 1 MiB, or one record. */
+/** Records for one partition of a physical topic, in order. */
 export interface PartitionRecords {
   readonly topic: string;
   readonly partition: number;
-  readonly records: readonly WritableRecord[];
+  readonly set: RecordSet;
 }
 
 /**
@@ -150,13 +150,13 @@ export class TransactionalProducer {
     );
   }
 
-  #recordSet({ topic, partition, records }: PartitionRecords): Buffer {
+  #recordSet({ topic, partition, set }: PartitionRecords): Buffer {
     const { producerId, producerEpoch } = this.#who();
     const key = `${topic}[${partition}]`;
     const baseSequence = this.#sequences.get(key) ?? 0;
     // Sequence numbers wrap around to 0 (KIP-98).
-    this.#sequences.set(key, (baseSequence + records.length) % MAX_SEQUENCE);
-    return transactionalRecordSet(records, {
+    this.#sequences.set(key, (baseSequence + set.count) % MAX_SEQUENCE);
+    return set.finish({
       producerId: BigInt(producerId),
       epoch: producerEpoch,
       baseSequence,

@@ -28,7 +28,7 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
   const { kafka, member, prefix, groupId, topic, partition, changelog } = options;
   const transactionalId = `${groupId}-${topic}-${partition}`;
   const producer = new TransactionalProducer(openCluster(kafka), transactionalId);
-  const partitioned = new Partitioned();
+  const partitioned = new Partitioned(prefix, (name) => producer.partitions(name));
 
   return {
     async open(): Promise<Checkpoint | null> {
@@ -42,14 +42,11 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
 
     async commit(commit: Commit): Promise<void> {
       try {
-        await partitioned.add(commit.records, prefix, (name) => producer.partitions(name));
-        if (changelog !== undefined && commit.changes.length > 0) {
-          await producer.partitions(prefix + changelog);
-          for (const { key, value } of commit.changes)
-            partitioned.append(prefix + changelog, partition, { key: Buffer.from(key), value });
-        }
-        const sets = partitioned.take();
-        if (sets.length > 0) await producer.write(sets);
+        for (const batch of commit.outputs) await partitioned.add(batch);
+        if (changelog !== undefined && commit.changes.length > 0)
+          await partitioned.addChanges(changelog, partition, commit.changes);
+        if (partitioned.sets.length > 0) await producer.write(partitioned.sets);
+        partitioned.clear();
         await producer.writeOffset(groupId, { topic, partition, ...commit.checkpoint });
         await producer.commit();
       } catch (error) {

@@ -5,16 +5,20 @@ const M = 0x5bd1e995;
  * MurmurHash2 as Kafka's Java clients use it to choose a partition
  * (`org.apache.kafka.common.utils.Utils.murmur2`).
  */
-export function murmur2(data: Buffer): number {
-  const { length } = data;
-  let h = SEED ^ length;
-  let i = 0;
-  for (; i + 4 <= length; i += 4) {
-    let k = Math.imul(data.readInt32LE(i), M);
+export function murmur2(data: Buffer, start = 0, end = data.length): number {
+  let h = SEED ^ (end - start);
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const word =
+      (data[i] as number) |
+      ((data[i + 1] as number) << 8) |
+      ((data[i + 2] as number) << 16) |
+      ((data[i + 3] as number) << 24);
+    let k = Math.imul(word, M);
     k ^= k >>> 24;
     h = Math.imul(h, M) ^ Math.imul(k, M);
   }
-  const left = length - i;
+  const left = end - i;
   if (left === 3) h ^= (data[i + 2] as number) << 16;
   if (left >= 2) h ^= (data[i + 1] as number) << 8;
   if (left >= 1) h = Math.imul(h ^ (data[i] as number), M);
@@ -24,6 +28,6 @@ export function murmur2(data: Buffer): number {
 }
 
 /** The partition of a key as Java's default partitioner has it. */
-export function partitionOf(key: Buffer, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
+export function partitionOf(key: Buffer, partitions: number, start = 0, end = key.length): number {
+  return (murmur2(key, start, end) & 0x7fffffff) % partitions;
 }

@@ -1,4 +1,6 @@
+import { decodeHeaders } from '../../../core/headers.js';
 import {
+  HEADERS_LENGTH,
   HEADERS_START,
   KEY_LENGTH,
   KEY_START,
@@ -50,6 +52,7 @@ export function indexRecords(
     reader.at += Math.max(0, places[place + VALUE_LENGTH] as number);
     if (reader.at > end) throw new RangeError('a record is longer than it says');
     places[place + HEADERS_START] = reader.at;
+    places[place + HEADERS_LENGTH] = end - reader.at;
     reader.at = end;
     if (offset < from) continue;
     offsets[length] = offset;
@@ -100,18 +103,7 @@ export class RecordView implements RecordBatch {
 
   headers(index: number): Readonly<Record<string, Buffer>> {
     const batch = this.#batchOf(index);
-    const reader = new VarintReader(batch.bytes);
-    reader.at = batch.places[this.#within(index) * PLACES + HEADERS_START] as number;
-    const headers: Record<string, Buffer> = {};
-    for (let left = reader.next(); left > 0; left--) {
-      const keyLength = reader.next();
-      const key = batch.bytes.toString('utf8', reader.at, reader.at + keyLength);
-      reader.at += keyLength;
-      const valueLength = reader.next();
-      headers[key] = batch.bytes.subarray(reader.at, reader.at + Math.max(0, valueLength));
-      reader.at += Math.max(0, valueLength);
-    }
-    return headers;
+    return decodeHeaders(batch.bytes, batch.places[this.#within(index) * PLACES + HEADERS_START] as number);
   }
 
   #part(index: number, start: number, size: number): Buffer | null {

@@ -1,11 +1,14 @@
 import { crc32c } from '@node-rs/crc32';
-
-/** A record as it is to be written. */
-export interface WritableRecord {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string>> | undefined;
-}
+import {
+  OUT_HEADERS_END,
+  OUT_HEADERS_START,
+  OUT_KEY_END,
+  OUT_KEY_START,
+  OUT_PLACES,
+  OUT_VALUE_END,
+  OUT_VALUE_START,
+  type OutputBatch,
+} from '../../../core/output-batch.js';
 
 /** Who writes: producer id and epoch from InitProducerId, and the sequence of the first record. */
 export interface RecordSetOptions {
@@ -18,82 +21,130 @@ export interface RecordSetOptions {
 
 const HEADER_BYTES = 61;
 const TRANSACTIONAL = 0x10;
+const START_BYTES = 16_384;
+/** Below the 1 MiB that topics allow a record batch by default. */
+const MAX_BYTES = 786_432;
+/** A record's lengths, deltas and attributes, at most. */
+const RECORD_BYTES = 32;
+/** Shorter runs are copied faster here than by a call into the runtime. */
+const SHORT_BYTES = 160;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * One uncompressed record batch of message format 2 (KIP-98), part of a transaction. The bytes of
- * keys and values are copied once, into the batch.
+ * One uncompressed record batch of message format 2 (KIP-98), part of a transaction. Records are
+ * copied into it once, as they are added, and it is sent as it stands. To be used again after
+ * `clear`, with the memory that it has.
  */
-export function transactionalRecordSet(
-  records: readonly WritableRecord[],
-  options: RecordSetOptions,
-): Buffer {
-  let total = HEADER_BYTES;
-  const sizes = new Int32Array(records.length);
-  for (let i = 0; i < records.length; i++) {
-    const size = bodySize(records[i] as WritableRecord, i);
-    sizes[i] = size;
-    total += varintSize(size) + size;
-  }
-  const bytes = Buffer.allocUnsafe(total);
-  bytes.fill(0, 0, HEADER_BYTES);
-  bytes.writeInt32BE(total - 12, 8);
-  bytes.writeInt32BE(-1, 12); // partition leader epoch: the broker's to fill in
-  bytes.writeInt8(2, 16);
-  bytes.writeInt16BE(TRANSACTIONAL, 21);
-  bytes.writeInt32BE(records.length - 1, 23);
-  bytes.writeBigInt64BE(BigInt(options.timestamp), 27);
-  bytes.writeBigInt64BE(BigInt(options.timestamp), 35);
-  bytes.writeBigInt64BE(options.producerId, 43);
-  bytes.writeInt16BE(options.epoch, 51);
-  bytes.writeInt32BE(options.baseSequence, 53);
-  bytes.writeInt32BE(records.length, 57);
+export class RecordSet {
+  count = 0;
+  #bytes: Buffer = Buffer.allocUnsafeSlow(START_BYTES);
+  #at = HEADER_BYTES;
 
-  let at = HEADER_BYTES;
-  for (let i = 0; i < records.length; i++) {
-    const { key, value, headers } = records[i] as WritableRecord;
-    at = writeVarint(bytes, at, sizes[i] as number);
+  /**
+   * Adds a record of a batch.
+   *
+   * @returns false when the set is full: the record belongs into another one. An empty set takes a
+   *   record of any size.
+   */
+  add({ keys, values, headers, places }: OutputBatch, index: number): boolean {
+    const place = index * OUT_PLACES;
+    return this.append(
+      keys[index] as Buffer | null,
+      places[place + OUT_KEY_START] as number,
+      places[place + OUT_KEY_END] as number,
+      values[index] as Buffer,
+      places[place + OUT_VALUE_START] as number,
+      places[place + OUT_VALUE_END] as number,
+      headers[index] as Buffer | null,
+      places[place + OUT_HEADERS_START] as number,
+      places[place + OUT_HEADERS_END] as number,
+    );
+  }
+
+  /** As {@link add}, by parts; a null value deletes the key in a compacted topic. */
+  append(
+    key: Buffer | null,
+    keyStart: number,
+    keyEnd: number,
+    value: Buffer | null,
+    valueStart: number,
+    valueEnd: number,
+    headers: Buffer | null,
+    headersStart: number,
+    headersEnd: number,
+  ): boolean {
+    const keyLength = key === null ? -1 : keyEnd - keyStart;
+    const valueLength = value === null ? -1 : valueEnd - valueStart;
+    const headersLength = headers === null ? 1 : headersEnd - headersStart;
+    const { count } = this;
+    const size =
+      2 +
+      varintSize(count) +
+      varintSize(keyLength) +
+      Math.max(0, keyLength) +
+      varintSize(valueLength) +
+      Math.max(0, valueLength) +
+      headersLength;
+    if (count > 0 && this.#at + size + RECORD_BYTES > MAX_BYTES) return false;
+    const bytes = this.#room(size + RECORD_BYTES);
+    let at = writeVarint(bytes, this.#at, size);
     bytes[at++] = 0; // attributes
     bytes[at++] = 0; // timestamp delta
-    at = writeVarint(bytes, at, i);
-    at = writePart(bytes, at, key);
-    at = writePart(bytes, at, value);
-    at = writeHeaders(bytes, at, headers);
+    at = writeVarint(bytes, at, count);
+    at = writeVarint(bytes, at, keyLength);
+    if (key !== null) at = copy(key, keyStart, keyEnd, bytes, at);
+    at = writeVarint(bytes, at, valueLength);
+    if (value !== null) at = copy(value, valueStart, valueEnd, bytes, at);
+    if (headers === null) bytes[at++] = 0;
+    else at = copy(headers, headersStart, headersEnd, bytes, at);
+    this.#at = at;
+    this.count += 1;
+    return true;
   }
-  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
-  return bytes;
-}
 
-function bodySize({ key, value, headers }: WritableRecord, index: number): number {
-  let size = 2 + varintSize(index) + partSize(key) + partSize(value);
-  const names = headers === undefined ? [] : Object.keys(headers);
-  size += varintSize(names.length);
-  for (const name of names) {
-    const length = Buffer.byteLength(name);
-    size += varintSize(length) + length;
-    const valueLength = Buffer.byteLength(headers?.[name] as string);
-    size += varintSize(valueLength) + valueLength;
+  /** Puts the header in front. The bytes are the set's own: they change with the next `clear`. */
+  finish(options: RecordSetOptions): Buffer {
+    const bytes = this.#bytes.subarray(0, this.#at);
+    bytes.fill(0, 0, HEADER_BYTES);
+    bytes.writeInt32BE(bytes.length - 12, 8);
+    bytes.writeInt32BE(-1, 12); // partition leader epoch: the broker's to fill in
+    bytes.writeInt8(2, 16);
+    bytes.writeInt16BE(TRANSACTIONAL, 21);
+    bytes.writeInt32BE(this.count - 1, 23);
+    bytes.writeBigInt64BE(BigInt(options.timestamp), 27);
+    bytes.writeBigInt64BE(BigInt(options.timestamp), 35);
+    bytes.writeBigInt64BE(options.producerId, 43);
+    bytes.writeInt16BE(options.epoch, 51);
+    bytes.writeInt32BE(options.baseSequence, 53);
+    bytes.writeInt32BE(this.count, 57);
+    bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
+    return bytes;
   }
-  return size;
-}
 
-function partSize(part: Buffer | null): number {
-  return part === null ? 1 : varintSize(part.length) + part.length;
-}
-
-function writePart(bytes: Buffer, at: number, part: Buffer | null): number {
-  if (part === null) return writeVarint(bytes, at, -1);
-  const start = writeVarint(bytes, at, part.length);
-  return start + part.copy(bytes, start);
-}
-
-function writeHeaders(bytes: Buffer, start: number, headers: WritableRecord['headers']): number {
-  const names = headers === undefined ? [] : Object.keys(headers);
-  let at = writeVarint(bytes, start, names.length);
-  for (const name of names) {
-    at = writePart(bytes, at, Buffer.from(name));
-    at = writePart(bytes, at, Buffer.from(headers?.[name] as string));
+  clear(): void {
+    this.count = 0;
+    this.#at = HEADER_BYTES;
+    // A single record may be of any size; one that was large is no reason to keep as much.
+    if (this.#bytes.length > MAX_BYTES) this.#bytes = NOTHING;
   }
-  return at;
+
+  #room(more: number): Buffer {
+    const needed = this.#at + more;
+    if (needed > this.#bytes.length) {
+      const doubled = Math.min(MAX_BYTES, Math.max(START_BYTES, this.#bytes.length * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(doubled, needed));
+      this.#bytes.copy(larger, HEADER_BYTES, HEADER_BYTES, this.#at);
+      this.#bytes = larger;
+    }
+    return this.#bytes;
+  }
+}
+
+function copy(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
+  if (end - start > SHORT_BYTES) return at + from.copy(to, at, start, end);
+  let next = at;
+  for (let i = start; i < end; i++) to[next++] = from[i] as number;
+  return next;
 }
 
 /** Zigzag varints of 32 bits. */

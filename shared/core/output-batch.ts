@@ -1,0 +1,137 @@
+import { decodeHeaders, encodeHeaders } from './headers.js';
+import type { TopicName } from './topics.js';
+
+/** A record that a stage wants written. `topic` is the logical name, without the prefix. */
+export interface OutputRecord {
+  readonly topic: TopicName;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer;
+  readonly headers?: Readonly<Record<string, Buffer | string>>;
+}
+
+/** Numbers in {@link OutputBatch.places} per record; the constants below say which. */
+export const OUT_PLACES = 6;
+export const OUT_KEY_START = 0;
+export const OUT_KEY_END = 1;
+export const OUT_VALUE_START = 2;
+export const OUT_VALUE_END = 3;
+export const OUT_HEADERS_START = 4;
+export const OUT_HEADERS_END = 5;
+
+const START_RECORDS = 64;
+const CHUNK_BYTES = 65_536;
+
+/**
+ * The records that a step wants written, in columns: no object per record, and every part is a
+ * place in some buffer. A part may be in the batch that was read (what is forwarded is not copied
+ * before it is written), or in the buffer that the batch itself hands out.
+ *
+ * ```ts
+ * outputs.add({ topic: 'alerts', key, value }); // where there are few
+ * // where there are many: bytes that are there already, and bytes that are made here
+ * const own = outputs.room(most);
+ * const start = outputs.at;
+ * outputs.at = writeKey(own, start);
+ * outputs.append('metrics', own, start, outputs.at, fetched, valueStart, valueEnd);
+ * ```
+ *
+ * Bytes that a batch refers to must not change until it is committed.
+ */
+export class OutputBatch {
+  length = 0;
+  /** Of all keys, values and headers. */
+  bytes = 0;
+  /** Where the buffer of {@link room} is free; move it behind what was written. */
+  at = 0;
+  /** By record. */
+  readonly topics: TopicName[] = [];
+  readonly keys: (Buffer | null)[] = [];
+  readonly values: Buffer[] = [];
+  /** Runs as in headers.ts; null for none. */
+  readonly headers: (Buffer | null)[] = [];
+  /** Record `i` has the places of its parts in `places[i * OUT_PLACES + …]`; longer than needed. */
+  places = NOWHERE;
+  #own: Buffer = NOTHING;
+
+  static of(records: Iterable<OutputRecord>): OutputBatch {
+    const batch = new OutputBatch();
+    for (const record of records) batch.add(record);
+    return batch;
+  }
+
+  /** A buffer of this batch with room for `bytes` from {@link at} on. */
+  room(bytes: number): Buffer {
+    if (this.at + bytes > this.#own.length) {
+      this.#own = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));
+      this.at = 0;
+    }
+    return this.#own;
+  }
+
+  add({ topic, key, value, headers }: OutputRecord): void {
+    const bytes = typeof key === 'string' ? Buffer.from(key) : key;
+    this.append(topic, bytes, 0, bytes?.length ?? 0, value, 0, value.length);
+    if (headers === undefined) return;
+    const run = encodeHeaders(headers);
+    this.putHeaders(run, 0, run.length);
+  }
+
+  /** Adds a record without headers by the places of its parts. */
+  append(
+    topic: TopicName,
+    key: Buffer | null,
+    keyStart: number,
+    keyEnd: number,
+    value: Buffer,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const place = this.length * OUT_PLACES;
+    if (place === this.places.length) this.#grow();
+    this.topics.push(topic);
+    this.keys.push(key);
+    this.values.push(value);
+    this.headers.push(null);
+    this.places[place + OUT_KEY_START] = keyStart;
+    this.places[place + OUT_KEY_END] = keyEnd;
+    this.places[place + OUT_VALUE_START] = valueStart;
+    this.places[place + OUT_VALUE_END] = valueEnd;
+    this.bytes += keyEnd - keyStart + valueEnd - valueStart;
+    this.length += 1;
+  }
+
+  /** Gives the record that was added last its headers. */
+  putHeaders(bytes: Buffer, start: number, end: number): void {
+    const index = this.length - 1;
+    this.headers[index] = bytes;
+    this.places[index * OUT_PLACES + OUT_HEADERS_START] = start;
+    this.places[index * OUT_PLACES + OUT_HEADERS_END] = end;
+    this.bytes += end - start;
+  }
+
+  /** The records one by one, for whoever is not in a hurry. */
+  *[Symbol.iterator](): Generator<OutputRecord & { readonly key: Buffer | null }> {
+    for (let i = 0; i < this.length; i++) {
+      const part = (buffer: Buffer, start: number, end: number) =>
+        buffer.subarray(this.places[i * OUT_PLACES + start], this.places[i * OUT_PLACES + end]);
+      const [key, headers] = [this.keys[i] as Buffer | null, this.headers[i] as Buffer | null];
+      yield {
+        topic: this.topics[i] as TopicName,
+        key: key && part(key, OUT_KEY_START, OUT_KEY_END),
+        value: part(this.values[i] as Buffer, OUT_VALUE_START, OUT_VALUE_END),
+        ...(headers !== null && {
+          headers: decodeHeaders(headers, this.places[i * OUT_PLACES + OUT_HEADERS_START] as number),
+        }),
+      };
+    }
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(Math.max(START_RECORDS * OUT_PLACES, this.places.length * 2));
+    larger.set(this.places);
+    this.places = larger;
+  }
+}
+
+const NOWHERE: Int32Array = new Int32Array(0);
+const NOTHING: Buffer = Buffer.alloc(0);

@@ -1,0 +1,69 @@
+import type { DeadLetter } from '../../schemas/types.js';
+import { deadLetter } from '../core/dead-letter.js';
+import type { ErrorCode } from '../core/errors.js';
+import { OutputBatch } from '../core/output-batch.js';
+import type { RecordBatch } from '../core/record-batch.js';
+import type { Refusal, StateChange, StepResult } from '../core/stage.js';
+import type { ValueEncoder } from '../ports/codec.js';
+
+/** Commits early at these bounds, so that a transaction, and the memory that it takes, stay small. */
+const MAX_RECORDS = 50_000;
+const MAX_BYTES = 8_388_608;
+
+/** What has been computed since the last commit. */
+export class Pending {
+  readonly outputs: OutputBatch[] = [];
+  readonly changes: StateChange[] = [];
+  /** Of the refusals. */
+  readonly codes: ErrorCode[] = [];
+  /** When the oldest uncommitted step was made; null when there is none. */
+  since: number | null = null;
+  #records = 0;
+  #bytes = 0;
+
+  /** @param origin of dead letters: the worker's name and the physical topic */
+  constructor(
+    private readonly letters: ValueEncoder<DeadLetter>,
+    private readonly origin: { worker: string; topic: string },
+  ) {}
+
+  add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
+    this.since ??= now;
+    this.#keep(result.outputs);
+    for (const change of result.changes) this.changes.push(change);
+    this.#records += result.changes.length;
+    if (result.refusals.length > 0) this.#keep(this.#lettersOf(result.refusals, batch, now));
+  }
+
+  due(now: number, intervalMs: number): boolean {
+    if (this.since === null) return false;
+    return now - this.since >= intervalMs || this.#records >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
+  }
+
+  clear(): void {
+    this.outputs.length = 0;
+    this.changes.length = 0;
+    this.codes.length = 0;
+    this.since = null;
+    this.#records = 0;
+    this.#bytes = 0;
+  }
+
+  #keep(outputs: OutputBatch): void {
+    if (outputs.length === 0) return;
+    this.outputs.push(outputs);
+    this.#records += outputs.length;
+    this.#bytes += outputs.bytes;
+  }
+
+  #lettersOf(refusals: readonly Refusal[], batch: RecordBatch, now: number): OutputBatch {
+    const { worker, topic } = this.origin;
+    const outputs = new OutputBatch();
+    for (const refusal of refusals) {
+      const letter = deadLetter(batch, refusal, worker, topic, now);
+      outputs.add({ topic: 'dlq', key: letter.key, value: this.letters.encode(letter) });
+      this.codes.push(refusal.code);
+    }
+    return outputs;
+  }
+}
