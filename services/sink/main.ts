@@ -9,7 +9,7 @@ import { latestEntries, windowEntries } from './redis/entries.js';
 import { cacheHandler } from './redis/handler.js';
 import { SinkTelemetry } from './telemetry.js';
 import { tableHandler } from './timescale/handler.js';
-import { alerts, anomalies, events, metricPoints, windows } from './timescale/tables.js';
+import { alerts, anomalies, events, latePoints, metricPoints, windows } from './timescale/tables.js';
 
 /** Longer than any insert takes, also when it waits its turn behind a refresh in the embedded database. */
 const STATEMENT_TIMEOUT_MS = 120_000;
@@ -33,6 +33,7 @@ export const start: StartWorker = async (context) => {
     handlers: {
       metrics: tableHandler(pool, metricPoints, codecs.decoder('metrics'), shared),
       windows: tableHandler(pool, windows, codecs.decoder('windows'), shared),
+      late: tableHandler(pool, latePoints, codecs.decoder('late'), shared),
       events: tableHandler(pool, events, codecs.decoder('events'), shared),
       anomalies: tableHandler(pool, anomalies, codecs.decoder('anomalies'), shared),
       alerts: tableHandler(pool, alerts, codecs.decoder('alerts'), shared),

@@ -1,8 +1,8 @@
+import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
 import { messageOf } from '../../shared/core/errors.js';
 import type { Logger } from '../../shared/runtime/logger.js';
 import { sleep } from '../../shared/runtime/wait.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
-import { loadDefinitions } from './definitions-file.js';
 
 /** How often the file is looked at: mounted configuration changes without any notice. */
 const LOOK_EVERY_MS = 1_000;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
@@ -16,8 +15,8 @@ import type { WindowDefinition } from '../../shared/windows/definition.js';
 import { WindowEngine } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
 import { PointView } from '../../shared/windows/point-view.js';
+import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
-import { type Position, readPosition, writePosition } from './position.js';
 import { WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
@@ -61,11 +60,6 @@ export class WindowingState {
   }
 }
 
-/** What makes two definitions compute the same windows, in a few characters. */
-function fingerprintOf(definition: WindowDefinition): string {
-  return createHash('sha256').update(JSON.stringify(definition)).digest('base64url').slice(0, 8);
-}
-
 /** A definition that comes new to a partition starts with the first window after its stream time. */
 function sinceOf(definition: WindowDefinition, { since, time }: Position): Millis {
   return since === null ? 0 : (since[fingerprintOf(definition)] ?? time.time ?? 0);
@@ -85,7 +79,7 @@ export function windowingStage(options: WindowingOptions): Stage<WindowingState>
     step: (state, batch, now) => {
       const step = new Step(options, state, now);
       if (batch.length > 0) step.take(batch);
-      else step.tick(batch.atEnd);
+      else step.tick(batch);
       return { state, outputs: step.outputs, refusals: step.refusals, changes: [] };
     },
     checkpoint: (state): Checkpoint => ({
@@ -123,8 +117,10 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
     this.state.next = Math.max(this.state.next, batch.nextOffset);
   }
 
-  tick(atEnd: boolean): void {
+  tick({ atEnd, nextOffset }: RecordBatch): void {
     const { state, now } = this;
+    // Past the markers of transactions too: who compares the position with the end of the log sees them equal.
+    state.next = Math.max(state.next, nextOffset);
     // Behind, or without an answer from the broker: what is to come may be on its way for long.
     if (!atEnd) state.lastRecordAt = now;
     if (now - (state.lastRecordAt ?? now) < this.options.idleTimeoutMs) return;

@@ -39,7 +39,7 @@ describe('migrations', () => {
     );
     assert.deepEqual(
       tables.rows.map(({ name }) => name),
-      ['anomalies', 'events', 'metric_points', 'windows'],
+      ['anomalies', 'events', 'late_points', 'metric_points', 'windows'],
     );
     const views = await database.pool.query<{ name: string }>(
       `SELECT view_name AS name FROM timescaledb_information.continuous_aggregates

@@ -1,4 +1,4 @@
-import type { Alert, Anomaly, Event, MetricPoint, WindowAggregate } from '../../schemas/types.js';
+import type { Alert, Anomaly, Event, LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 
 export const NOON = Date.UTC(2026, 0, 15, 12);
 
@@ -35,6 +35,20 @@ export function closedWindow(change: Partial<WindowAggregate> = {}): WindowAggre
     quantiles: { '0.5': 1.5, '0.95': 2 },
     watermark: NOON + 10_001,
     emittedAt: NOON + 15_000,
+    ...change,
+  };
+}
+
+export function latePoint(change: Partial<LatePoint> = {}): LatePoint {
+  return {
+    point: point(),
+    missed: [
+      { window: '10s', start: NOON },
+      { window: '1m', start: NOON - 10_000 },
+      { window: '1m', start: NOON },
+    ],
+    watermark: NOON + 60_000,
+    latenessMs: 60_000,
     ...change,
   };
 }

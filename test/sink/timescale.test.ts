@@ -8,6 +8,7 @@ import {
   alerts,
   anomalies,
   events,
+  latePoints,
   metricPoints,
   type Table,
   windows,
@@ -16,7 +17,7 @@ import { TactusError } from '../../shared/core/errors.js';
 import type { Refusal } from '../../shared/core/stage.js';
 import { poolTo, startDatabase, type TestDatabase } from '../postgres/database.js';
 import { jsonBatch, jsonDecoder } from './json-decoder.js';
-import { alert, anomaly, closedWindow, event, NOON, point } from './samples.js';
+import { alert, anomaly, closedWindow, event, latePoint, NOON, point } from './samples.js';
 
 const NEVER = new AbortController().signal;
 
@@ -32,7 +33,7 @@ describe('the database sink', () => {
   after(() => database.stop());
   beforeEach(async () => {
     await database.pool.query(
-      'TRUNCATE tactus.metric_points, tactus.windows, tactus.events, tactus.anomalies, tactus.alerts, tactus.dirty_ranges',
+      'TRUNCATE tactus.metric_points, tactus.late_points, tactus.windows, tactus.events, tactus.anomalies, tactus.alerts, tactus.dirty_ranges',
     );
     metrics = new Registry();
     telemetry = new SinkTelemetry(metrics);
@@ -63,6 +64,7 @@ describe('the database sink', () => {
   const cases: [Table<never>, readonly unknown[]][] = [
     [metricPoints as Table<never>, [point(), point({ id: 'p2', unit: null }), point({ tenantId: 'other' })]],
     [windows as Table<never>, [closedWindow(), closedWindow({ tags: {} }), closedWindow({ window: '1m' })]],
+    [latePoints as Table<never>, [latePoint(), latePoint({ point: point({ id: 'p2' }), missed: [] })]],
     [events as Table<never>, [event(), event({ id: 'e2', subjectId: null, attributes: {} })]],
     [anomalies as Table<never>, [anomaly(), anomaly({ id: 'a2' })]],
     [alerts as Table<never>, [alert(), alert({ fingerprint: 'f2', endsAt: NOON + 90_000 })]],

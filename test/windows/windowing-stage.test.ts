@@ -189,6 +189,15 @@ describe('windowing stage', () => {
     assert.equal(stage.step(state, behind, START + 1e6).outputs.length, 0);
   });
 
+  it('has its position behind the markers of transactions, which are no records', () => {
+    const state = fresh();
+    stage.step(state, batchOf([{ point: point(1_000), arrival: START }], 0, 1), START);
+    stage.step(state, arrayBatch({ topic: 'metrics', records: [], baseOffset: 2 }), START + 100);
+    const { offset, metadata } = stage.checkpoint(state);
+    assert.equal(offset, 0, 'the open window needs its record');
+    assert.equal(JSON.parse(metadata).next, 2);
+  });
+
   it('caps the watermark at the wall clock of the arrival', () => {
     const log = [
       { point: point(600_000), arrival: START + 1_000 },

@@ -1,4 +1,11 @@
-import type { Alert, Anomaly, Event, MetricPoint, WindowAggregate } from '../../../schemas/types.js';
+import type {
+  Alert,
+  Anomaly,
+  Event,
+  LatePoint,
+  MetricPoint,
+  WindowAggregate,
+} from '../../../schemas/types.js';
 
 /** How a column's values travel: one array per column, unfolded by `unnest` on the server. */
 export type Transport = 'text' | 'number' | 'integer' | 'time' | 'json';
@@ -62,6 +69,28 @@ export const metricPointColumns: readonly Column<MetricPoint>[] = [
   text('unit', (p) => p.unit),
   text('source', (p) => p.source),
 ];
+
+export const latePointColumns: readonly Column<LatePoint>[] = [
+  time('time', (l) => l.point.timestamp),
+  text('tenant_id', (l) => l.point.tenantId),
+  text('metric', (l) => l.point.metric),
+  json('tags', (l) => l.point.tags),
+  number('value', (l) => l.point.value),
+  text('id', (l) => l.point.id),
+  json('missed', (l) => missedStarts(l)),
+  time('watermark', (l) => l.watermark),
+  integer('lateness_ms', (l) => l.latenessMs),
+];
+
+/** The starts of the missed windows under the name of their definition. */
+function missedStarts({ missed }: LatePoint): Record<string, number[]> {
+  const starts: Record<string, number[]> = {};
+  for (const { window, start } of missed) {
+    starts[window] ??= [];
+    starts[window].push(start);
+  }
+  return starts;
+}
 
 export const windowColumns: readonly Column<WindowAggregate>[] = [
   time('start', (w) => w.start),

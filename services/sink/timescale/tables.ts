@@ -3,6 +3,7 @@ import type {
   AlertState,
   Anomaly,
   Event,
+  LatePoint,
   MetricPoint,
   WindowAggregate,
 } from '../../../schemas/types.js';
@@ -10,6 +11,7 @@ import {
   alertColumns,
   anomalyColumns,
   eventColumns,
+  latePointColumns,
   metricPointColumns,
   tagsKey,
   windowColumns,
@@ -62,6 +64,17 @@ export const windows = table<WindowAggregate>(
     key: (w) => `${w.tenantId}|${w.metric}|${w.window}|${w.start}|${tagsKey(w.tags)}`,
     replaces: (later, earlier) => later.emittedAt >= earlier.emittedAt,
   },
+);
+
+/** A late point is told once; of an id that came late twice the first report stays. */
+export const latePoints = table<LatePoint>(
+  {
+    table: 'late_points',
+    columns: latePointColumns,
+    conflict: ['tenant_id', 'id', 'time'],
+    onConflict: { keep: 'old' },
+  },
+  { key: ({ point }) => `${point.tenantId}|${point.timestamp}|${point.id}`, replaces: () => false },
 );
 
 export const events = table<Event>(

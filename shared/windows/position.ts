@@ -1,6 +1,8 @@
-import type { Millis } from '../../shared/core/clock.js';
-import type { Checkpoint } from '../../shared/core/stage.js';
-import type { StreamTimeSnapshot } from '../../shared/windows/stream-time.js';
+import { createHash } from 'node:crypto';
+import type { Millis } from '../core/clock.js';
+import type { Checkpoint } from '../core/stage.js';
+import type { WindowDefinition } from './definition.js';
+import type { StreamTimeSnapshot } from './stream-time.js';
 
 /** What the metadata of a committed offset says. */
 export interface Position {
@@ -37,4 +39,9 @@ export function readPosition(checkpoint: Checkpoint | null): Position {
   };
   if (saved.v !== VERSION) return fresh;
   return { next: saved.next, time: { highest: saved.highest, time: saved.time }, since: saved.since ?? null };
+}
+
+/** What makes two definitions compute the same windows, in a few characters. */
+export function fingerprintOf(definition: WindowDefinition): string {
+  return createHash('sha256').update(JSON.stringify(definition)).digest('base64url').slice(0, 8);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
-import { messageOf, TactusError } from '../../shared/core/errors.js';
-import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../shared/windows/definition.js';
+import { messageOf, TactusError } from '../core/errors.js';
+import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
 
 const KEYS = ['name', 'kind', 'size', 'advance', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles'];
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const;
