@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { KINDS, type Kind, type Rounds } from './faults.js';
+import { ingest } from './ingest/ingest.js';
 import { runIntegrity } from './run.js';
 import type { Scenario } from './scenario.js';
 import { windowing } from './windowing.js';
@@ -9,7 +10,7 @@ import { windowing } from './windowing.js';
  * the long form of the integrity tests, of all workers or of those named. Exit code 1 on any deviation.
  */
 
-const SCENARIOS: readonly Scenario[] = [windowing];
+const SCENARIOS: readonly Scenario[] = [ingest, windowing];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -22,7 +22,25 @@ const DEADLINE_MS = 120_000;
 const END = 'end-of-the-test.';
 
 /**
- * Reads a topic to its end under read_committed, in order per partition, and hands on each record.
+ * Reads a topic to its end under read_committed, in order per partition, and hands on each record
+ * with its Avro value decoded.
+ */
+export async function readTopic<T>(
+  client: PlainClient,
+  env: StackEnv,
+  topic: string,
+  each: (record: TopicRecord<T>) => void,
+): Promise<void> {
+  const types = new Map<number, avro.Type>();
+  for await (const { value: bytes, ...place } of readBytes(client, env, topic)) {
+    const type = await typeOf(env.SCHEMA_REGISTRY_URL, bytes.readInt32BE(1), types);
+    each({ ...place, value: type.fromBuffer(bytes.subarray(5)) as T });
+  }
+}
+
+/**
+ * Reads a topic to its end under read_committed, in order per partition; values are the bytes in
+ * the log, those of a record without one the text `null`.
  *
  * The reader is Kafka's own console consumer, the measure of what is committed: kafkajs 2.2.4
  * shows aborted records when several aborted transactions come in one answer, because it takes
@@ -31,12 +49,11 @@ const END = 'end-of-the-test.';
  * Where the end is says a record that this writes into each partition: it is seen when every
  * transaction before it has been decided.
  */
-export async function readTopic<T>(
+export async function* readBytes(
   client: PlainClient,
   env: StackEnv,
   topic: string,
-  each: (record: TopicRecord<T>) => void,
-): Promise<void> {
+): AsyncGenerator<TopicRecord<Buffer>> {
   const [mark, open] = await markEnd(client, topic);
   const separator = ownPrefix('next');
   const child = spawn('java', await consoleConsumer(env, client.prefix + topic, separator), {
@@ -48,7 +65,6 @@ export async function readTopic<T>(
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
-  const types = new Map<number, avro.Type>();
   let rest = Buffer.alloc(0);
   try {
     for await (const chunk of child.stdout) {
@@ -58,10 +74,7 @@ export async function readTopic<T>(
         const record = parseRecord(rest.subarray(from, to));
         from = to + separator.length;
         if (record.key === mark) open.delete(record.partition);
-        if (record.key.startsWith(END)) continue;
-        const type = await typeOf(env.SCHEMA_REGISTRY_URL, record.bytes.readInt32BE(1), types);
-        const { bytes, ...place } = record;
-        each({ ...place, value: type.fromBuffer(bytes.subarray(5)) as T });
+        if (!record.key.startsWith(END)) yield record;
       }
       rest = rest.subarray(from);
       if (open.size === 0) break;
@@ -89,7 +102,7 @@ async function consoleConsumer(env: StackEnv, topic: string, separator: string):
 }
 
 /** `LogAppendTime:1<tab>Partition:2<tab>Offset:3<tab>key<tab>value`; only the value may hold anything. */
-function parseRecord(line: Buffer) {
+function parseRecord(line: Buffer): TopicRecord<Buffer> {
   const fields: string[] = [];
   let from = 0;
   while (fields.length < 4) {
@@ -104,7 +117,7 @@ function parseRecord(line: Buffer) {
     partition: partition as number,
     offset: offset as number,
     key: fields[3] as string,
-    bytes: line.subarray(from),
+    value: line.subarray(from),
   };
 }
 

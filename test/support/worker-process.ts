@@ -57,14 +57,17 @@ export class WorkerProcess {
 
   /** Sum over the series of a metric whose labels include `labels`. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    return (await this.series(name, labels)).reduce((sum, value) => sum + value, 0);
+  }
+
+  /** The values of the series of a metric whose labels include `labels`. */
+  async series(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number[]> {
     const text = await (await fetch(`${await this.address()}/metrics`)).text();
-    let sum = 0;
-    for (const line of text.split('\n')) {
-      if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
-      if (Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
-        sum += Number(line.slice(line.lastIndexOf(' ') + 1));
-    }
-    return sum;
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .filter((line) => Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
+      .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
   }
 
   async stop(): Promise<number | null> {

@@ -1,0 +1,9 @@
+import { ingest } from './ingest/ingest.js';
+import { shortForm } from './short-form.js';
+
+shortForm(ingest, 'lets every valid id through once and in order, and refuses every invalid record once', {
+  kill: 2,
+  zombie: 1,
+  scale: 2,
+  broker: 1,
+});
