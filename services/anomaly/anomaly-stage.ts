@@ -4,7 +4,7 @@ import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
-import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
+import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { Detector, Severity, Verdict } from '../../shared/detection/detector.js';
 import { explain } from '../../shared/detection/explain.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
@@ -49,7 +49,12 @@ export interface AnomalyState<State> {
 export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<AnomalyState<State>> {
   const { detector, observer } = options;
   return {
-    restore: (saved) => restore(saved, options),
+    restore: (saved) => ({
+      series: new SeriesStore<State>(options.maxSeries, options.idleMs),
+      nextOffset: saved.checkpoint?.offset ?? 0,
+      newest: 0,
+    }),
+    recall: (state, change) => recall(state, change, options),
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
     step(state, batch, now): StepResult<AnomalyState<State>> {
       const outputs = new OutputBatch();
@@ -68,6 +73,8 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         const [after, verdict] = detector.observe(before, { at: window.start, value: window.mean });
         state.series.set(identity, { state: after, lastStart: window.start });
         state.newest = Math.max(state.newest, window.start);
+        // In the order of the running state, so that a restored one forgets the same series.
+        touched.delete(identity);
         touched.add(identity);
         observer.scored(verdict.score);
         if (!verdict.isAnomaly) continue;
@@ -91,20 +98,25 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
   };
 }
 
-/** Most recently scored last, as when they were evicted from the running state. */
-function restore<State>(saved: Saved, options: AnomalyStageOptions<State>): AnomalyState<State> {
-  const entries: [string, { state: State; lastStart: Millis }][] = [];
-  for (const [identity, bytes] of saved.changelog) {
-    const entry = loadEntry(bytes);
-    const state = entry === null ? null : options.detector.load(entry.detectorState);
-    if (entry === null || state === null) options.observer.discarded();
-    else entries.push([identity, { state, lastStart: entry.lastStart }]);
+/** What is recalled last was scored last, as when it was evicted from the running state. */
+function recall<State>(
+  state: AnomalyState<State>,
+  { key, value }: StateChange,
+  { detector, observer }: AnomalyStageOptions<State>,
+): void {
+  if (value === null) {
+    state.series.delete(key);
+    return;
   }
-  entries.sort(([, a], [, b]) => a.lastStart - b.lastStart);
-  const series = new SeriesStore<State>(options.maxSeries, options.idleMs);
-  for (const [identity, entry] of entries) series.set(identity, entry);
-  const newest = entries.at(-1)?.[1].lastStart ?? 0;
-  return { series, nextOffset: saved.checkpoint?.offset ?? 0, newest };
+  const entry = loadEntry(value);
+  const loaded = entry === null ? null : detector.load(entry.detectorState);
+  if (entry === null || loaded === null) {
+    state.series.delete(key);
+    observer.discarded();
+    return;
+  }
+  state.series.set(key, { state: loaded, lastStart: entry.lastStart });
+  state.newest = Math.max(state.newest, entry.lastStart);
 }
 
 /** Tombstones for what is forgotten; a series can be forgotten in the step that brought it. */

@@ -38,6 +38,10 @@ export class SeriesStore<State> {
     this.#entries.set(identity, entry);
   }
 
+  delete(identity: string): void {
+    this.#entries.delete(identity);
+  }
+
   /** Forgets series beyond the limit, and those idle at `newest`, the latest start seen. */
   evict(newest: Millis): { identity: string; reason: EvictionReason }[] {
     const gone: { identity: string; reason: EvictionReason }[] = [];

@@ -35,7 +35,10 @@ export interface Saved {
   readonly partition: number;
   /** Null on the first start ever: the log is then read from its beginning. */
   readonly checkpoint: Checkpoint | null;
-  /** Latest value of each key of the stage's changelog for this partition; empty without one. */
+  /**
+   * Latest value of each key of the stage's changelog for this partition; empty without one, and
+   * for a stage that has `recall`.
+   */
   readonly changelog: ReadonlyMap<string, Buffer>;
 }
 
@@ -56,6 +59,12 @@ export interface StepResult<State> {
  */
 export interface Stage<State> {
   restore(saved: Saved): State;
+  /**
+   * Takes one entry of the changelog, after `restore` and before the first step. They come as they
+   * were written, the oldest first, so a later one of a key is the one that counts. A stage with
+   * much state has this, so that the state is never held twice.
+   */
+  recall?(state: State, change: StateChange): void;
   step(state: State, batch: RecordBatch, now: Millis): StepResult<State>;
   /** Only asked for when all records before `replayUntil` have been stepped through again. */
   checkpoint(state: State): Checkpoint;

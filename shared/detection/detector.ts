@@ -36,7 +36,10 @@ export interface Detector<State> {
   observe(state: State, observation: Observation): readonly [State, Verdict];
   /** The state as bytes, well under 2 KB, beginning with a version. */
   save(state: State): Buffer;
-  /** The same state again; null for bytes of another version or detector: the series then starts anew. */
+  /**
+   * The same state again; null for bytes of another version or detector: the series then starts
+   * anew. `saved` is a view on a larger buffer: what is kept of it is copied.
+   */
   load(saved: Buffer): State | null;
 }
 

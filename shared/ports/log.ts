@@ -20,7 +20,7 @@ export interface LogSource {
   remove(feed: Feed): void;
   /** The buffer of some feed has room again. */
   wake(): void;
-  /** First offset that is still there and the one that the next record will get. */
+  /** First offset that is still there and the one that the next record will get, open transactions counted. */
   range(topic: string, partition: number): Promise<{ start: number; end: number }>;
   close(): Promise<void>;
 }

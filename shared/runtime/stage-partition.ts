@@ -2,15 +2,15 @@ import type { DeadLetter } from '../../schemas/types.js';
 import { messageOf, TactusError } from '../core/errors.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import { backoffMs } from '../core/retry.js';
-import type { Refusal, Saved } from '../core/stage.js';
+import type { Checkpoint, Refusal, Saved } from '../core/stage.js';
 import type { TopicName } from '../core/topics.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
 import type { Logger } from './logger.js';
 import { freshMs, PartitionFeed } from './partition-feed.js';
 import { Pending } from './pending.js';
-import { readChangelog } from './read-changelog.js';
-import { Replay } from './replay.js';
+import { Progress } from './progress.js';
+import { latestOf, readChangelog } from './read-changelog.js';
 import type { StageBinding } from './stage-worker.js';
 import type { PipelineTelemetry } from './telemetry.js';
 import { sleep } from './wait.js';
@@ -83,22 +83,13 @@ async function session(
   committed: () => void,
 ): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry } = options;
-  const { stage, decoder, changelog, version } = options.binding;
+  const { stage, decoder, version } = options.binding;
   const startedWith = version?.();
   const { clock, config } = context;
 
   const checkpoint = await output.open();
   const range = await reader.range(topic, partition);
-  const saved: Saved = {
-    topic: name,
-    partition,
-    checkpoint,
-    changelog:
-      changelog === undefined
-        ? new Map()
-        : await readChangelog(reader, options.prefix + changelog, partition, revoked),
-  };
-  let state = stage.restore(saved);
+  let state = await restore(options, checkpoint);
   const from = checkpoint?.offset ?? range.start;
   const feed = new PartitionFeed(topic, partition, from, {
     onRoom: () => reader.wake(),
@@ -106,7 +97,11 @@ async function session(
   });
   const key = `${topic}[${partition}]`;
   const labels = { group, topic: name, partition };
-  const replay = new Replay(from, stage.replayUntil?.(state) ?? from, telemetry, labels, options.log);
+  const replay = new Progress(from, stage.replayUntil?.(state) ?? from, {
+    what: 'state from the log',
+    remaining: (records) => telemetry.replaying(labels, records),
+    log: options.log,
+  });
   const pending = new Pending(options.deadLetters, { worker: context.name, topic });
   let lastTick = clock.now();
   reader.add(feed, from);
@@ -157,6 +152,26 @@ async function session(
     for (const code of pending.codes) telemetry.refused(code);
     pending.clear();
   }
+}
+
+/** The state as of the last commit. */
+async function restore(options: StagePartitionOptions, checkpoint: Checkpoint | null): Promise<never> {
+  const { group, name, partition, revoked, reader, telemetry, log } = options;
+  const { stage, changelog } = options.binding;
+  const saved: Saved = { topic: name, partition, checkpoint, changelog: new Map() };
+  if (changelog === undefined) return stage.restore(saved);
+  const reading = {
+    reader,
+    topic: options.prefix + changelog,
+    partition,
+    signal: revoked,
+    log,
+    remaining: (records: number) => telemetry.restoring({ group, topic: name, partition }, records),
+  };
+  if (stage.recall === undefined) return stage.restore({ ...saved, changelog: await latestOf(reading) });
+  const state = stage.restore(saved);
+  await readChangelog(reading, (change) => stage.recall?.(state, change));
+  return state;
 }
 
 function warnOf(refusals: readonly Refusal[], options: StagePartitionOptions, batch: RecordBatch): void {

@@ -21,6 +21,7 @@ export class PipelineTelemetry {
   readonly #refused;
   readonly #lag;
   readonly #replay;
+  readonly #restore;
   readonly #commits;
   readonly #commitErrors;
 
@@ -53,6 +54,12 @@ export class PipelineTelemetry {
     this.#replay = new Gauge({
       name: 'tactus_replay_remaining_records',
       help: 'Records still to be read again before a partition goes on where it was',
+      labelNames: ['group', 'topic', 'partition'],
+      registers,
+    });
+    this.#restore = new Gauge({
+      name: 'tactus_restore_remaining_records',
+      help: "Records of a partition's changelog still to be read before it goes on where it was",
       labelNames: ['group', 'topic', 'partition'],
       registers,
     });
@@ -96,9 +103,14 @@ export class PipelineTelemetry {
     this.#replay.set(labels, records);
   }
 
+  restoring(labels: { group: string; topic: string; partition: number }, records: number): void {
+    this.#restore.set(labels, records);
+  }
+
   released(group: string, topic: TopicName, partition: number): void {
     this.#lag.remove({ group, topic, partition });
     this.#replay.remove({ group, topic, partition });
+    this.#restore.remove({ group, topic, partition });
   }
 
   committed(seconds: number): void {

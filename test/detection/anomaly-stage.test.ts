@@ -4,7 +4,7 @@ import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import { type AnomalyState, anomalyStage } from '../../services/anomaly/anomaly-stage.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
-import type { StepResult } from '../../shared/core/stage.js';
+import type { StateChange, StepResult } from '../../shared/core/stage.js';
 import { type RobustEwmaState, robustEwma } from '../../shared/detection/robust-ewma.js';
 import { normal, seeded, series } from './generators.js';
 
@@ -69,8 +69,11 @@ function step(stage: Stage, state: State, windows: readonly WindowAggregate[], b
   return stage.step(state, arrayBatch({ topic: 'windows', records, baseOffset }), NOW);
 }
 
-function fresh(stage: Stage, changelog: ReadonlyMap<string, Buffer> = new Map()): State {
-  return stage.restore({ topic: 'windows', partition: 0, checkpoint: null, changelog });
+/** A state as it is after a restart with this changelog. */
+function fresh(stage: Stage, changelog: readonly StateChange[] = []): State {
+  const state = stage.restore({ topic: 'windows', partition: 0, checkpoint: null, changelog: new Map() });
+  for (const change of changelog) stage.recall?.(state, change);
+  return state;
 }
 
 function anomaliesOf(result: StepResult<State>): Anomaly[] {
@@ -112,10 +115,8 @@ test('cut into batches at any place and restored from the changelog there, the a
   for (let cut = 0; cut <= spiked.length; cut++) {
     const first = setUp();
     const before = step(first.stage, fresh(first.stage), spiked.slice(0, cut));
-    const changelog = new Map<string, Buffer>();
-    for (const { key, value } of before.changes) if (value !== null) changelog.set(key, value);
     const second = setUp();
-    const after = step(second.stage, fresh(second.stage, changelog), spiked.slice(cut), cut);
+    const after = step(second.stage, fresh(second.stage, before.changes), spiked.slice(cut), cut);
     assert.deepEqual([...anomaliesOf(before), ...anomaliesOf(after)], expected, `cut at ${cut}`);
     assert.deepEqual(second.stage.checkpoint(after.state), { offset: 60, metadata: '' });
   }
@@ -196,6 +197,23 @@ test('beyond the limit the series unseen for longest is forgotten, with a tombst
   assert.equal(state.series.size, 2);
 });
 
+test('a restored state forgets the same series as one that ran on, and none that is forgotten already', () => {
+  const { stage } = setUp({ maxSeries: 3 });
+  const changes: StateChange[] = [];
+  let running = fresh(stage);
+  const hosts = ['a', 'b', 'c', 'a', 'd', 'c', 'e'];
+  for (const [i, host] of hosts.entries()) {
+    const restored = fresh(stage, changes);
+    const windows = [windowOf(i, 1, { tags: { host } }), windowOf(i + 1, 1, { tags: { host: 'a' } })];
+    const wanted = step(stage, running, windows, i);
+    const result = step(stage, restored, windows, i);
+    assert.deepEqual(result.changes, wanted.changes, `at ${host}`);
+    running = wanted.state;
+    changes.push(...wanted.changes);
+  }
+  assert.ok(changes.some(({ value }) => value === null));
+});
+
 test('a series that is idle for too long, by the time of the windows, is forgotten', () => {
   const { stage, seen } = setUp({ idleMs: 60_000 });
   const first = step(stage, fresh(stage), [windowOf(0, 1, { tags: { host: 'gone' } }), windowOf(1, 1)]);
@@ -208,7 +226,7 @@ test('a series that is idle for too long, by the time of the windows, is forgott
 
 test('a saved state of another version is discarded and counted', () => {
   const { stage, seen } = setUp();
-  const state = fresh(stage, new Map([['some series', Buffer.from([77, 1, 2, 3])]]));
+  const state = fresh(stage, [{ key: 'some series', value: Buffer.from([77, 1, 2, 3]) }]);
   assert.equal(seen.discarded, 1);
   assert.equal(state.series.size, 0);
 });

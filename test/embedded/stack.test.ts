@@ -9,6 +9,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { type EmbeddedStack, type StackEnv, startStack } from '../../services/up/embedded/stack.js';
 import type { TactusError } from '../../shared/core/errors.js';
+import { createTopic } from '../support/topics.js';
 import { processesWith, until } from './processes.js';
 
 let dataDir: string;
@@ -42,7 +43,7 @@ test('a second start on the same data finds topics, schemas, rows and keys again
 
 async function write(env: StackEnv): Promise<void> {
   await withClients(env, async ({ admin, redis, database }) => {
-    await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 3 }], waitForLeaders: true });
+    await createTopic(admin, { topic: 'kept', numPartitions: 3 });
     await redis.set('kept', 'key');
     await database.query('CREATE TABLE kept (time timestamptz NOT NULL, v int)');
     await database.query("SELECT create_hypertable('kept', 'time')");

@@ -12,6 +12,7 @@ import type { RecordBatch } from '../../shared/core/record-batch.js';
 import type { Feed } from '../../shared/ports/log.js';
 import { Health } from '../../shared/runtime/health.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
+import { createTopic } from '../support/topics.js';
 import { until } from '../support/until.js';
 
 interface Seen {
@@ -83,10 +84,7 @@ describe('LogReader', { timeout: 120_000 }, () => {
 
   const topic = async (name: string, configEntries: { name: string; value: string }[] = []) => {
     const full = prefix + name;
-    await admin.createTopics({
-      topics: [{ topic: full, numPartitions: 1, configEntries }],
-      waitForLeaders: true,
-    });
+    await createTopic(admin, { topic: full, numPartitions: 1, configEntries });
     return full;
   };
   const read = async (name: string, offset: number, upTo: number) => {

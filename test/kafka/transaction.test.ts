@@ -14,6 +14,7 @@ import { loadConfig } from '../../shared/config/load.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { TopicName } from '../../shared/core/topics.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
+import { createTopic } from '../support/topics.js';
 import { until } from '../support/until.js';
 
 const require = createRequire(import.meta.url);
@@ -50,7 +51,7 @@ describe('TransactionalProducer', { timeout: 60_000 }, () => {
     new Partitioned(prefix, (name) => writer.partitions(name));
   const logical = (name: string) => name.slice(prefix.length) as TopicName;
   const topic = async (name: string) => {
-    await admin.createTopics({ topics: [{ topic: prefix + name, numPartitions: 3 }], waitForLeaders: true });
+    await createTopic(admin, { topic: prefix + name, numPartitions: 3 });
     return prefix + name;
   };
   /** What kafkajs's consumer reads under read_committed, `count` records of it. */

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Admin, Kafka, logLevel, Partitioners, type Transaction } from 'kafkajs';
+import { pino } from 'pino';
+import { createKafka } from '../../shared/adapters/kafka/client.js';
+import { LogReader } from '../../shared/adapters/kafka/log-reader.js';
+import { loadConfig } from '../../shared/config/load.js';
+import { Health } from '../../shared/runtime/health.js';
+import { latestOf, readChangelog } from '../../shared/runtime/read-changelog.js';
+import { ownPrefix, sharedServers } from '../support/servers.js';
+import { createTopic } from '../support/topics.js';
+import { until } from '../support/until.js';
+
+describe('reading a changelog', { timeout: 120_000 }, () => {
+  const servers = sharedServers();
+  const prefix = ownPrefix('changelog');
+  const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const log = pino({ level: 'silent' });
+  const context = { config: loadConfig({ ...servers }), log, health: new Health() };
+  const signal = new AbortController().signal;
+  let admin: Admin;
+  let reader: LogReader;
+
+  /** Messages of one transaction, which the caller ends. */
+  const write = async (topic: string, id: string, entries: [string, string | null][]) => {
+    const producer = plain.producer({
+      transactionalId: prefix + id,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    const transaction: Transaction = await producer.transaction();
+    await transaction.send({ topic, messages: entries.map(([key, value]) => ({ key, value })) });
+    return async (how: 'commit' | 'abort') => {
+      await transaction[how]();
+      await producer.disconnect();
+    };
+  };
+  const create = async (name: string) => {
+    const topic = prefix + name;
+    await createTopic(admin, { topic, numPartitions: 1 });
+    return topic;
+  };
+
+  before(async () => {
+    admin = plain.admin();
+    await admin.connect();
+    reader = new LogReader(createKafka(context), context);
+    await reader.connect();
+  });
+
+  after(async () => {
+    await reader.close();
+    await admin.disconnect();
+  });
+
+  it('gives the latest value of each key, and says how far it is', async () => {
+    const topic = await create('latest');
+    await (
+      await write(topic, 'one', [
+        ['a', '1'],
+        ['b', '1'],
+        ['c', '1'],
+      ])
+    )('commit');
+    await (await write(topic, 'one', [['a', 'never']]))('abort');
+    await (
+      await write(topic, 'one', [
+        ['b', null],
+        ['c', '2'],
+      ])
+    )('commit');
+    const left: number[] = [];
+    const remaining = (records: number) => void left.push(records);
+    const latest = await latestOf({ reader, topic, partition: 0, signal, log, remaining });
+    assert.deepEqual(
+      [...latest].map(([key, value]) => [key, value.toString()]),
+      [
+        ['a', '1'],
+        ['c', '2'],
+      ],
+    );
+    // The last marker may still be on its way.
+    assert.ok((left[0] ?? 0) >= 8, 'six entries and three markers');
+    assert.equal(left.at(-1), 0);
+  });
+
+  it('waits for what stands behind the open transaction of another writer', async () => {
+    const topic = await create('open');
+    const end = await write(topic, 'other', [['other', 'undecided']]);
+    await (await write(topic, 'own', [['own', 'committed']]))('commit');
+    const taken: string[] = [];
+    let left = Number.POSITIVE_INFINITY;
+    const remaining = (records: number) => {
+      left = records;
+    };
+    const done = readChangelog({ reader, topic, partition: 0, signal, log, remaining }, ({ key }) => {
+      taken.push(key);
+    });
+    await until('the reading to begin', () => Number.isFinite(left));
+    assert.ok(left > 0);
+    await end('abort');
+    await done;
+    assert.deepEqual(taken, ['own']);
+  });
+});

@@ -1,0 +1,15 @@
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { until } from './until.js';
+
+/**
+ * Creates a topic and waits until the broker hosts it. kafkajs's own waiting fails when the broker
+ * has not heard yet of what its controller has made.
+ */
+export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<void> {
+  await admin.createTopics({ topics: [topic], waitForLeaders: false });
+  await until(`a leader of ${topic.topic}`, async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic.topic] });
+    const partitions = topics[0]?.partitions ?? [];
+    return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+  });
+}
