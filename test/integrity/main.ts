@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
+import { alerting } from './detection/alerting.js';
+import { anomaly } from './detection/anomaly.js';
 import { KINDS, type Kind, type Rounds } from './faults.js';
 import { ingest } from './ingest/ingest.js';
 import { runIntegrity } from './run.js';
 import type { Scenario } from './scenario.js';
+import { sink } from './sink/sink.js';
 import { windowing } from './windowing.js';
 
 /*
@@ -10,7 +13,7 @@ import { windowing } from './windowing.js';
  * the long form of the integrity tests, of all workers or of those named. Exit code 1 on any deviation.
  */
 
-const SCENARIOS: readonly Scenario[] = [ingest, windowing];
+const SCENARIOS: readonly Scenario[] = [ingest, windowing, anomaly, alerting, sink];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,7 +5,7 @@ import { startStack } from '../../services/up/embedded/stack.js';
 import { PlainClient } from '../support/plain-client.js';
 import { ownPrefix } from '../support/servers.js';
 import { inflict, type Rounds } from './faults.js';
-import type { Scenario, Site, Trial } from './scenario.js';
+import type { Scenario, Site } from './scenario.js';
 import { summaryOf } from './summary.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -32,48 +32,53 @@ export async function runIntegrity(scenario: Scenario, options: IntegrityOptions
   const folder = mkdtempSync(join(tmpdir(), 'tactus-integrity-'));
   const stack = await startStack({ dataDir: folder, only: scenario.servers, progress: say });
   const client = new PlainClient(stack.env, ownPrefix('integrity'));
-  const site: Site = { ...options, stack, client, folder };
-  const trial = await scenario.prepare(site);
-  const pool = new WorkerPool(scenario.worker, {
-    ...stack.env,
-    TOPIC_PREFIX: client.prefix,
-    TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
-    ...trial.env,
-  });
+  const pools: WorkerPool[] = [];
+  const site: Site = {
+    ...options,
+    stack,
+    client,
+    folder,
+    pool: (worker, prefix, env) => {
+      const common = { TOPIC_PREFIX: prefix, TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) };
+      const pool = new WorkerPool(worker, { ...stack.env, ...common, ...env });
+      pools.push(pool);
+      return pool;
+    },
+  };
   // Workers that stand still or wait for their broker would outlive a run that is broken off.
   const breakOff = () => {
-    pool.killNow();
+    for (const pool of pools) pool.killNow();
     process.exit(130);
   };
   for (const signal of ENDS) process.once(signal, breakOff);
   let sound = false;
   try {
-    sound = await judge(scenario.name, options, site, trial, pool);
+    sound = await judge(scenario, options, site);
     return sound;
   } finally {
     for (const signal of ENDS) process.off(signal, breakOff);
-    await pool.killAll();
+    await Promise.all(pools.map((pool) => pool.killAll()));
     await stack.stop();
     if (sound) rmSync(folder, { recursive: true, force: true });
     else {
-      pool.writeLogs(stack.logs);
+      for (const pool of pools) pool.writeLogs(stack.logs);
       say(`kept for a look: ${folder} (logs of workers and servers in ${stack.logs})`);
     }
   }
 }
 
 async function judge(
-  name: string,
+  { name, worker, prepare }: Scenario,
   options: IntegrityOptions,
-  { stack }: Site,
-  trial: Trial,
-  pool: WorkerPool,
+  site: Site,
 ): Promise<boolean> {
   const { say, seed } = options;
   say(`${name}: seed ${seed}`);
+  const trial = await prepare(site);
+  const pool = site.pool(worker, site.client.prefix, trial.env);
   await Promise.all(Array.from({ length: WORKERS }, () => pool.start().ready()));
   const load = await trial.start();
-  const rounds = await inflict(pool, stack.servers.kafka, {
+  const rounds = await inflict(pool, site.stack.servers.kafka, {
     ...options,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   });

@@ -13,6 +13,8 @@ export interface Site {
   /** Records per second. */
   readonly rate: number;
   readonly say: (line: string) => void;
+  /** Workers under a prefix; whatever of them is left when the run ends, or is broken off, is killed. */
+  pool(worker: string, prefix: string, env: Readonly<Record<string, string>>): WorkerPool;
 }
 
 export interface Verdict {

@@ -10,12 +10,13 @@ const LAG = 'tactus_consumer_lag_records';
 const QUIET_LOOKS = 40;
 
 /**
- * Waits until the workers, taken together, hold every partition of `topics` and have read each to
- * its end, for two seconds on end; what is not committed by then is when they are stopped.
+ * Waits until the group's workers, taken together, hold every partition of `topics` and have read
+ * each to its end, for two seconds on end; what is not committed by then is when they are stopped.
  */
 export async function readToTheEnd(
   pool: WorkerPool,
   client: PlainClient,
+  group: string,
   topics: readonly string[],
 ): Promise<void> {
   let wanted = 0;
@@ -24,7 +25,10 @@ export async function readToTheEnd(
   await until(
     `all of ${topics.join(', ')} to be read`,
     async () => {
-      const lags = (await Promise.all(pool.running.map((worker) => worker.series(LAG)))).flat();
+      const asked = topics.flatMap((topic) =>
+        pool.running.map((worker) => worker.series(LAG, { group, topic })),
+      );
+      const lags = (await Promise.all(asked)).flat();
       quiet = lags.length === wanted && lags.every((lag) => lag === 0) ? quiet + 1 : 0;
       return quiet >= QUIET_LOOKS;
     },

@@ -24,7 +24,7 @@ export const ingest: Scenario = {
         const maker = await RecordMaker.create(client, randomOf(site.seed), partitions);
         return await Load.start(site, (count, now) => maker.make(count, now), PRODUCERS);
       },
-      settle: (pool) => readToTheEnd(pool, client, ['ingest.metrics', 'ingest.events']),
+      settle: (pool) => readToTheEnd(pool, client, 'ingest', ['ingest.metrics', 'ingest.events']),
       verify: () => verify(client, stack.env),
     };
   },

@@ -1,0 +1,9 @@
+import { alerting } from './detection/alerting.js';
+import { shortForm } from './short-form.js';
+
+shortForm(alerting, 'goes on with the live alerts, and tells each transition once', {
+  kill: 2,
+  zombie: 1,
+  scale: 1,
+  broker: 1,
+});

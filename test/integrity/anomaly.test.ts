@@ -1,0 +1,9 @@
+import { anomaly } from './detection/anomaly.js';
+import { shortForm } from './short-form.js';
+
+shortForm(anomaly, 'goes on with what it has learnt, and tells each anomaly once', {
+  kill: 2,
+  zombie: 1,
+  scale: 1,
+  broker: 1,
+});

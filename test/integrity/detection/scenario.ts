@@ -1,0 +1,69 @@
+import type { PlainClient } from '../../support/plain-client.js';
+import { Findings } from '../findings.js';
+import { Load, type Make } from '../load.js';
+import { readTopic } from '../read-topic.js';
+import type { Scenario, Site, Verdict } from '../scenario.js';
+import { readToTheEnd } from '../settle.js';
+import { type Courses, compare, describeCourses, tell } from './courses.js';
+import { undisturbed } from './undisturbed.js';
+
+/** A worker with a changelog, judged by what one of its kind tells that nobody disturbs. */
+export interface ChangelogWorker<T> {
+  readonly worker: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** Fewer than this would show nothing. */
+  readonly least: number;
+  readonly env: (site: Site) => Readonly<Record<string, string>>;
+  readonly load: (site: Site) => Promise<Make>;
+  /** Of whom or what an output tells, and what, without what depends on the moment. */
+  readonly told: (value: T) => readonly [subject: string, what: unknown];
+}
+
+export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
+  const { worker, inputs, output } = kind;
+  return {
+    name: worker,
+    worker,
+    servers: ['kafka', 'registry'],
+    prepare: async (site) => {
+      const env = kind.env(site);
+      return {
+        env,
+        start: async () => await Load.start(site, await kind.load(site)),
+        settle: (pool) => readToTheEnd(pool, site.client, worker, inputs),
+        verify: async () => {
+          const found = await coursesOf(kind, site, site.client);
+          const calm = await undisturbed(site, { worker, group: worker, topics: inputs, env });
+          return await judge(kind, site, found, await coursesOf(kind, site, calm));
+        },
+      };
+    },
+  };
+
+  async function judge(
+    { least }: ChangelogWorker<T>,
+    { client, stack }: Site,
+    found: Courses,
+    wanted: Courses,
+  ): Promise<Verdict> {
+    const findings = new Findings();
+    compare(output, found, wanted, findings);
+    const expected = [...wanted.values()].flat().length;
+    if (expected < least) findings.add(`${output} too few`, `${expected}, which shows nothing`);
+    await readTopic<{ message: string }>(client, stack.env, 'dlq', ({ value }) =>
+      findings.add('inputs refused', value.message),
+    );
+    return { findings, lines: [describeCourses(output, found, wanted, findings)] };
+  }
+}
+
+async function coursesOf<T>(
+  { output, told }: ChangelogWorker<T>,
+  { stack }: Site,
+  client: PlainClient,
+): Promise<Courses> {
+  const courses = new Map<string, string[]>();
+  await readTopic<T>(client, stack.env, output, ({ value }) => tell(courses, ...told(value)));
+  return courses;
+}
