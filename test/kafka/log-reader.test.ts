@@ -2,18 +2,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Admin, Kafka, logLevel, Partitioners } from 'kafkajs';
-import { pino } from 'pino';
+import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { fetchParts } from '../../services/up/embedded/parts.js';
-import { createKafka } from '../../shared/adapters/kafka/client.js';
-import { LogReader } from '../../shared/adapters/kafka/log-reader.js';
-import { loadConfig } from '../../shared/config/load.js';
+import type { LogReader } from '../../shared/adapters/kafka/log-reader.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
 import type { Feed } from '../../shared/ports/log.js';
-import { Health } from '../../shared/runtime/health.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { createTopic } from '../support/topics.js';
 import { until } from '../support/until.js';
+import { type Reading, startReading } from './reading.js';
 
 interface Seen {
   readonly offset: number;
@@ -71,14 +68,9 @@ async function javaProduces(topic: string, codec: string, lines: readonly string
 }
 
 describe('LogReader', { timeout: 120_000 }, () => {
-  const servers = sharedServers();
   const prefix = ownPrefix('reader');
-  const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
-  const context = {
-    config: loadConfig({ ...servers }),
-    log: pino({ level: 'silent' }),
-    health: new Health(),
-  };
+  let reading: Reading;
+  let plain: Kafka;
   let admin: Admin;
   let reader: LogReader;
 
@@ -96,16 +88,11 @@ describe('LogReader', { timeout: 120_000 }, () => {
   };
 
   before(async () => {
-    admin = plain.admin();
-    await admin.connect();
-    reader = new LogReader(createKafka(context), context);
-    await reader.connect();
+    reading = await startReading();
+    ({ plain, admin, reader } = reading);
   });
 
-  after(async () => {
-    await reader.close();
-    await admin.disconnect();
-  });
+  after(() => reading.close());
 
   for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
     it(`reads what Kafka's own Java producer wrote with ${codec}, from any offset`, async () => {

@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Admin, Kafka, logLevel, Partitioners, type Transaction } from 'kafkajs';
-import { pino } from 'pino';
-import { createKafka } from '../../shared/adapters/kafka/client.js';
-import { LogReader } from '../../shared/adapters/kafka/log-reader.js';
-import { loadConfig } from '../../shared/config/load.js';
-import { Health } from '../../shared/runtime/health.js';
+import { Partitioners, type Transaction } from 'kafkajs';
 import { latestOf, readChangelog } from '../../shared/runtime/read-changelog.js';
-import { ownPrefix, sharedServers } from '../support/servers.js';
+import { ownPrefix } from '../support/servers.js';
 import { createTopic } from '../support/topics.js';
 import { until } from '../support/until.js';
+import { type Reading, startReading } from './reading.js';
 
 describe('reading a changelog', { timeout: 120_000 }, () => {
-  const servers = sharedServers();
   const prefix = ownPrefix('changelog');
-  const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
-  const log = pino({ level: 'silent' });
-  const context = { config: loadConfig({ ...servers }), log, health: new Health() };
   const signal = new AbortController().signal;
-  let admin: Admin;
-  let reader: LogReader;
+  let reading: Reading;
 
   /** Messages of one transaction, which the caller ends. */
   const write = async (topic: string, id: string, entries: [string, string | null][]) => {
-    const producer = plain.producer({
+    const producer = reading.plain.producer({
       transactionalId: prefix + id,
       idempotent: true,
       maxInFlightRequests: 1,
@@ -39,21 +30,15 @@ describe('reading a changelog', { timeout: 120_000 }, () => {
   };
   const create = async (name: string) => {
     const topic = prefix + name;
-    await createTopic(admin, { topic, numPartitions: 1 });
+    await createTopic(reading.admin, { topic, numPartitions: 1 });
     return topic;
   };
 
   before(async () => {
-    admin = plain.admin();
-    await admin.connect();
-    reader = new LogReader(createKafka(context), context);
-    await reader.connect();
+    reading = await startReading();
   });
 
-  after(async () => {
-    await reader.close();
-    await admin.disconnect();
-  });
+  after(() => reading.close());
 
   it('gives the latest value of each key, and says how far it is', async () => {
     const topic = await create('latest');
@@ -73,7 +58,7 @@ describe('reading a changelog', { timeout: 120_000 }, () => {
     )('commit');
     const left: number[] = [];
     const remaining = (records: number) => void left.push(records);
-    const latest = await latestOf({ reader, topic, partition: 0, signal, log, remaining });
+    const latest = await latestOf({ ...reading, topic, partition: 0, signal, remaining });
     assert.deepEqual(
       [...latest].map(([key, value]) => [key, value.toString()]),
       [
@@ -95,7 +80,7 @@ describe('reading a changelog', { timeout: 120_000 }, () => {
     const remaining = (records: number) => {
       left = records;
     };
-    const done = readChangelog({ reader, topic, partition: 0, signal, log, remaining }, ({ key }) => {
+    const done = readChangelog({ ...reading, topic, partition: 0, signal, remaining }, ({ key }) => {
       taken.push(key);
     });
     await until('the reading to begin', () => Number.isFinite(left));
