@@ -4,11 +4,18 @@ import { messageOf, TactusError } from '../shared/core/errors.js';
 import { EXIT_CONFIG, runWorker, type StartWorker } from '../shared/runtime/worker.js';
 import { WORKERS } from './up/worker-list.js';
 
+interface WorkerOptions {
+  /** Of the sink: the targets to write to. */
+  readonly only?: string;
+}
+
 /** How each worker's code is loaded: only what runs is imported. */
-const LOAD: Readonly<Record<keyof typeof WORKERS, () => Promise<{ start: StartWorker }>>> = {
+const LOAD: Readonly<
+  Record<keyof typeof WORKERS, (options: WorkerOptions) => Promise<{ start: StartWorker }>>
+> = {
   ingest: () => import('./ingest/main.js'),
   windowing: () => import('./windowing/main.js'),
-  sink: () => import('./sink/main.js'),
+  sink: async ({ only }) => ({ start: (await import('./sink/main.js')).startSinks(only) }),
   batch: () => import('./batch/main.js'),
   anomaly: () => import('./anomaly/main.js'),
   alerting: () => import('./alerting/main.js'),
@@ -40,15 +47,18 @@ Examples:
   tactus config                                every key with its effective value`,
     );
   addUp(program, exit);
-  for (const [name, about] of Object.entries(WORKERS))
-    program
+  for (const [name, about] of Object.entries(WORKERS)) {
+    const command = program
       .command(name)
       .description(about)
       .addHelpText('after', `${WORKER_HELP} ${name}`)
-      .action(async () => {
-        const { start } = await LOAD[name as keyof typeof WORKERS]();
+      .action(async (options: WorkerOptions) => {
+        const { start } = await LOAD[name as keyof typeof WORKERS](options);
         exit(await runWorker(name, start));
       });
+    if (name === 'sink')
+      command.option('--only <targets>', 'only these, separated by commas; else all that are configured');
+  }
   addSetUp(program, exit);
   program
     .command('config')

@@ -10,8 +10,17 @@ export interface Decoded<T> {
 
 /** Every value of a batch with its index, and a refusal for each that cannot be decoded. */
 export function decodeBatch<T>(decoder: ValueDecoder<T>, batch: RecordBatch): Decoded<T> {
+  return decodeRecords(decoder, batch, range(0, batch.length));
+}
+
+/** {@link decodeBatch} for the records with these indices. */
+export function decodeRecords<T>(
+  decoder: ValueDecoder<T>,
+  batch: RecordBatch,
+  indices: Iterable<number>,
+): Decoded<T> {
   const decoded: Decoded<T> = { rows: [], refusals: [] };
-  for (let index = 0; index < batch.length; index++) {
+  for (const index of indices) {
     try {
       decoded.rows.push({ index, value: decoder.decode(batch.value(index)) });
     } catch (error) {
@@ -20,4 +29,9 @@ export function decodeBatch<T>(decoder: ValueDecoder<T>, batch: RecordBatch): De
     }
   }
   return decoded;
+}
+
+/** `from` to `to`, the latter not included. */
+export function* range(from: number, to: number): Generator<number> {
+  for (let i = from; i < to; i++) yield i;
 }

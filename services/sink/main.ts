@@ -1,66 +1,55 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
-import { createPool } from '../../shared/adapters/postgres/pool.js';
-import { createRedis } from '../../shared/adapters/redis/client.js';
+import type { Config } from '../../shared/config/load.js';
+import { TactusError } from '../../shared/core/errors.js';
 import { runSink } from '../../shared/runtime/sink-worker.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
-import { SeriesCache } from './redis/cache.js';
-import { latestEntries, windowEntries } from './redis/entries.js';
-import { cacheHandler } from './redis/handler.js';
-import { SinkTelemetry } from './telemetry.js';
-import { tableHandler } from './timescale/handler.js';
-import { alerts, anomalies, events, latePoints, metricPoints, windows } from './timescale/tables.js';
+import type { StartWorker, WorkerContext } from '../../shared/runtime/worker.js';
+import { redis } from './redis/sink.js';
+import type { Sink } from './sink.js';
+import { SinkTelemetry, type Target } from './telemetry.js';
+import { timescale } from './timescale/sink.js';
 
-/** Longer than any insert takes, also when it waits its turn behind a refresh in the embedded database. */
-const STATEMENT_TIMEOUT_MS = 120_000;
+const SINKS: Readonly<Record<Target, Sink>> = { timescale, redis };
 
 /**
- * The `sink` worker: what the stream says into TimescaleDB and Redis. Each target has a consumer
- * group of its own, so that a target that is down holds up nothing but itself.
+ * The `sink` worker: what the stream says, into every target that is configured, or into some of them.
+ *
+ * @param only names separated by commas; undefined for all that are configured
  */
-export const start: StartWorker = async (context) => {
-  const { config } = context;
-  await ensureTopics(context);
-  const codecs = new Codecs(context);
-  const shared = {
-    maxBatchRows: config.sink.maxBatchRows,
-    telemetry: new SinkTelemetry(context.metrics),
+export function startSinks(only: string | undefined): StartWorker {
+  return async (context) => {
+    const names = chosen(only, context.config);
+    await ensureTopics(context);
+    const shared = { codecs: new Codecs(context), telemetry: new SinkTelemetry(context.metrics) };
+    const stops = await Promise.all(names.map((name) => startOne(name, { ...context, ...shared })));
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()));
+    };
   };
+}
 
-  const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
-  const stopTimescale = await runSink(context, {
-    group: 'sink-timescale',
-    handlers: {
-      metrics: tableHandler(pool, metricPoints, codecs.decoder('metrics'), shared),
-      windows: tableHandler(pool, windows, codecs.decoder('windows'), shared),
-      late: tableHandler(pool, latePoints, codecs.decoder('late'), shared),
-      events: tableHandler(pool, events, codecs.decoder('events'), shared),
-      anomalies: tableHandler(pool, anomalies, codecs.decoder('anomalies'), shared),
-      alerts: tableHandler(pool, alerts, codecs.decoder('alerts'), shared),
-    },
-  });
-
-  const redis = createRedis(context);
-  const cache = new SeriesCache(redis, {
-    ttlMs: config.sink.cacheTtlMs,
-    maxSeries: config.sink.cacheMaxSeries,
-    maxWindows: config.sink.cacheWindows,
-  });
-  const stopRedis = await runSink(context, {
-    group: 'sink-redis',
-    handlers: {
-      metrics: cacheHandler('latest', codecs.decoder('metrics'), shared.telemetry, (points) =>
-        cache.storeLatest(latestEntries(points)),
-      ),
-      windows: cacheHandler('recent_windows', codecs.decoder('windows'), shared.telemetry, (closed) =>
-        cache.storeWindows(windowEntries(closed)),
-      ),
-    },
-  });
-
+async function startOne(name: Target, context: WorkerContext & Parameters<Sink['open']>[0]) {
+  const sink = await SINKS[name].open(context);
+  const stop = await runSink(context, { group: `sink-${name}`, handlers: sink.handlers });
   return async () => {
-    await Promise.all([stopTimescale(), stopRedis()]);
-    redis.disconnect();
-    await pool.end();
+    await stop();
+    await sink.close();
   };
-};
+}
+
+/** @throws TactusError `TACTUS_CONFIG_INVALID` for a name that nobody knows, or a sink that lacks its target. */
+function chosen(only: string | undefined, config: Config): Target[] {
+  const all = Object.keys(SINKS) as Target[];
+  if (only === undefined) return all.filter((name) => SINKS[name].needs(config) === null);
+  const names = only.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!all.includes(name as Target)) refuse(only, `names out of ${all.join(', ')}`);
+    const missing = SINKS[name as Target].needs(config);
+    if (missing !== null) refuse(only, `a sink whose target is set: ${missing} is not`);
+  }
+  return [...new Set(names as Target[])];
+}
+
+function refuse(only: string, allowed: string): never {
+  throw new TactusError('TACTUS_CONFIG_INVALID', `--only: must be ${allowed}: value was "${only}"`);
+}

@@ -65,7 +65,7 @@ export class PartitionFeed implements Feed {
       partition: this.partition,
       length: 0,
       nextOffset: this.#position,
-      atEnd: this.#caughtUp(),
+      atEnd: this.caughtUp,
       offset: nothing,
       timestamp: nothing,
       key: nothing,
@@ -89,8 +89,11 @@ export class PartitionFeed implements Feed {
     return Math.max(0, this.#endOffset - this.#position);
   }
 
-  /** An answer from before the broker went away says nothing about the end of the log now. */
-  #caughtUp(): boolean {
+  /**
+   * Nothing is left to read or to be taken. An answer from before the broker went away says nothing
+   * about the end of the log now.
+   */
+  get caughtUp(): boolean {
     const fresh = performance.now() - this.#answeredAt < this.options.freshMs;
     return fresh && this.#atEnd && this.#waiting.length === 0;
   }

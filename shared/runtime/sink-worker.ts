@@ -3,6 +3,7 @@ import { createKafka } from '../adapters/kafka/client.js';
 import { joinGroup } from '../adapters/kafka/group-member.js';
 import { LogReader } from '../adapters/kafka/log-reader.js';
 import { startProducer } from '../adapters/kafka/producer.js';
+import { Collector, type Cut } from '../core/collector.js';
 import { deadLetter } from '../core/dead-letter.js';
 import { messageOf } from '../core/errors.js';
 import type { RecordBatch } from '../core/record-batch.js';
@@ -20,6 +21,8 @@ import type { WorkerContext } from './worker.js';
 /** Writes the records of one topic to a target outside of Kafka. */
 export interface BatchHandler {
   readonly decoder: ValueDecoder<unknown>;
+  /** When what was read is written; without it each fetched batch is, as it comes. */
+  readonly cut?: Cut;
   /**
    * Resolves when every record of the batch is stored, or refused. A retriable rejection makes
    * the same batch come again; the writes must therefore be idempotent.
@@ -44,6 +47,9 @@ interface Consuming {
 }
 
 const POLL_MS = 250;
+/** While records wait to be written with others. */
+const COLLECT_MS = 20;
+const AS_IT_COMES: Cut = ({ batch }) => batch.length;
 
 /**
  * Feeds handlers with batches, in order per partition, at least once: an offset is committed when
@@ -98,30 +104,45 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
       freshMs: freshMs(config.kafka.fetchMaxWaitMs),
     });
     reader.add(feed, from);
+    const collector = new Collector(handler.cut ?? AS_IT_COMES);
+    let collecting = false;
     try {
       while (!revoked.aborted) {
-        const batch = await feed.next(POLL_MS, revoked);
+        const fetched = await feed.next(collecting ? COLLECT_MS : POLL_MS, revoked);
         telemetry.lag(options.group, name, partition, feed.lag);
         if (feed.answered) health.clear(key);
-        if (batch === null) continue;
-        await handler.decoder.prepare(batch, revoked);
-        if (revoked.aborted) break;
-        const refusals =
-          batch.length === 0
-            ? []
-            : await untilItWorks(() => handler.handle(batch, revoked), {
-                what: `the target of ${key}`,
-                signal: revoked,
-                log,
-                health,
-              });
-        await refuse(batch, refusals, topic);
-        telemetry.received(options.group, name, batch.length);
-        await member.commit(topic, partition, batch.nextOffset);
+        if (fetched !== null) {
+          await handler.decoder.prepare(fetched, revoked);
+          collector.add(fetched, context.clock.now());
+          collecting = true;
+        }
+        if (!collecting || revoked.aborted) continue;
+        for (let due = true; due && !revoked.aborted; ) {
+          const batch = collector.next(context.clock.now(), feed.caughtUp);
+          if (batch !== null) await store(batch, member, one);
+          due = batch !== null;
+        }
+        collecting = !collector.empty;
       }
     } finally {
       reader.remove(feed);
     }
+  }
+
+  async function store(batch: RecordBatch, member: GroupMember, one: Consuming): Promise<void> {
+    const { topic, name, partition, handler, revoked, key } = one;
+    const refusals =
+      batch.length === 0
+        ? []
+        : await untilItWorks(() => handler.handle(batch, revoked), {
+            what: `the target of ${key}`,
+            signal: revoked,
+            log,
+            health,
+          });
+    await refuse(batch, refusals, topic);
+    telemetry.received(options.group, name, batch.length);
+    await member.commit(topic, partition, batch.nextOffset);
   }
 
   async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {

@@ -18,6 +18,8 @@ export class PointView {
   seriesEnd = 0;
   timestamp = 0;
   value = 0;
+  /** Where `id` and what follows it begin. */
+  restStart = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #doubles: DataView = new DataView(new ArrayBuffer(8));
   #at = 0;
@@ -52,6 +54,7 @@ export class PointView {
     if (Number.isNaN(timestamp) || this.#at + 8 > this.#end) return false;
     this.timestamp = timestamp;
     this.value = this.#doubles.getFloat64(this.#at, true);
+    this.restStart = this.#at + 8;
     return true;
   }
 

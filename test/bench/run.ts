@@ -1,16 +1,24 @@
 import { messageOf } from '../../shared/core/errors.js';
+import { runSinkBench } from './sink/bench.js';
+import { readSinkOptions, SINK_USAGE } from './sink/options.js';
 import { runWindowingBench } from './windowing/bench.js';
 import { readOptions, USAGE } from './windowing/options.js';
 
-/* `npm run bench -- windowing`: measures, prints a table, writes a JSON file. Exit code 1 when a result is wrong. */
+/* `npm run bench -- NAME`: measures and prints. Exit code 1 when a result is wrong. */
 
-const [name, ...args] = process.argv.slice(2);
-if (name !== 'windowing') {
-  process.stderr.write(USAGE);
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  windowing: (args) => runWindowingBench(readOptions(args)),
+  sink: (args) => runSinkBench(readSinkOptions(args)),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  process.stderr.write(`${USAGE}\n${SINK_USAGE}`);
   process.exit(64);
 }
 try {
-  process.exitCode = (await runWindowingBench(readOptions(args))) ? 0 : 1;
+  process.exitCode = (await bench(args)) ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;

@@ -12,9 +12,11 @@ export class WorkerProcess {
   constructor(
     readonly name: string,
     env: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
   ) {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('TACTUS_'));
-    this.#child = spawn(process.execPath, [join(packageRoot(), 'dist', 'services', 'tactus.js'), name], {
+    const program = join(packageRoot(), 'dist', 'services', 'tactus.js');
+    this.#child = spawn(process.execPath, [program, name, ...args], {
       env: { ...Object.fromEntries(inherited), METRICS_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -15,7 +15,7 @@ const file = (name: string, text: string): string => {
 describe('a configuration error', { timeout: 60_000 }, () => {
   after(() => rmSync(folder, { recursive: true }));
 
-  const cases: [title: string, worker: string, env: Record<string, string>, says: RegExp][] = [
+  const cases: [title: string, command: string, env: Record<string, string>, says: RegExp][] = [
     ['a port out of range', 'ingest', { METRICS_PORT: '99999' }, /METRICS_PORT.*0 to 65535.*99999/],
     [
       'brokers without a port',
@@ -45,10 +45,17 @@ describe('a configuration error', { timeout: 60_000 }, () => {
       /long\.yaml:3: size: must be from 1ms to 60m.*"120m"/,
     ],
     ['a rules file that is not there', 'alerting', { RULES_FILE: join(folder, 'none.yaml') }, /none\.yaml/],
+    [
+      'a target that nobody knows',
+      'sink --only timescale,s3',
+      {},
+      /--only: .*timescale, redis.*timescale,s3/,
+    ],
   ];
-  for (const [title, worker, env, says] of cases) {
-    it(`ends ${worker} with code 78 and one line on ${title}`, async () => {
-      const process = new WorkerProcess(worker, { LOG_LEVEL: 'silent', ...env });
+  for (const [title, command, env, says] of cases) {
+    it(`ends ${command} with code 78 and one line on ${title}`, async () => {
+      const [worker = '', ...args] = command.split(' ');
+      const process = new WorkerProcess(worker, { LOG_LEVEL: 'silent', ...env }, args);
       assert.equal((await process.exited).code, 78, process.output);
       const lines = process.output.split('\n');
       assert.equal(lines.length, 1, process.output);

@@ -4,8 +4,14 @@ export const sink = {
   maxBatchRows: {
     doc: 'Most rows written to the database in one statement',
     format: integer(1, 50_000),
-    default: 5_000,
+    default: 20_000,
     env: 'TACTUS_SINK_MAX_BATCH_ROWS',
+  },
+  lingerMs: {
+    doc: 'How long a record may wait for others before it is written to the database',
+    format: integer(0, 60_000),
+    default: 50,
+    env: 'TACTUS_SINK_LINGER_MS',
   },
   cacheTtlMs: {
     doc: 'A series without new data for this long leaves Redis',

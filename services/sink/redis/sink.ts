@@ -1,0 +1,30 @@
+import { createRedis } from '../../../shared/adapters/redis/client.js';
+import type { Sink } from '../sink.js';
+import { SeriesCache } from './cache.js';
+import { latestEntries, windowEntries } from './entries.js';
+import { cacheHandler } from './handler.js';
+
+/** Redis: what dashboards ask for every second, and what happens right now. */
+export const redis: Sink = {
+  needs: () => null,
+  open: async (context) => {
+    const { config, codecs, telemetry } = context;
+    const client = createRedis(context);
+    const cache = new SeriesCache(client, {
+      ttlMs: config.sink.cacheTtlMs,
+      maxSeries: config.sink.cacheMaxSeries,
+      maxWindows: config.sink.cacheWindows,
+    });
+    return {
+      handlers: {
+        metrics: cacheHandler('latest', codecs.decoder('metrics'), telemetry, (points) =>
+          cache.storeLatest(latestEntries(points)),
+        ),
+        windows: cacheHandler('recent_windows', codecs.decoder('windows'), telemetry, (closed) =>
+          cache.storeWindows(windowEntries(closed)),
+        ),
+      },
+      close: async () => client.disconnect(),
+    };
+  },
+};

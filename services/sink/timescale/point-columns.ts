@@ -1,0 +1,138 @@
+import type { MetricPoint } from '../../../schemas/types.js';
+import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
+import type { ValueDecoder } from '../../../shared/ports/codec.js';
+import { PointRest } from '../../../shared/windows/point-rest.js';
+import { PointView } from '../../../shared/windows/point-view.js';
+import { IntegerArray, NumberArray, TextArray, TimeArray } from './arrays.js';
+import type { KnownSeries, SeriesColumns } from './known-series.js';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * The points of one statement as arrays, one per column, filled from the bytes of the records.
+ *
+ * Tenant, metric and tags of a series stand once in arrays of their own, and each point has the number
+ * of its series: few series make most points, and the server then parses their tags once.
+ */
+export class PointColumns {
+  readonly #tenants = new TextArray(1_000);
+  readonly #metrics = new TextArray(1_000);
+  readonly #tags = new TextArray(1_000);
+  readonly #series: IntegerArray;
+  readonly #times: TimeArray;
+  readonly #values: NumberArray;
+  readonly #ids: TextArray;
+  readonly #units: TextArray;
+  readonly #sources: TextArray;
+  readonly #minutes = new Set<number>();
+  readonly #minuteArray = new TimeArray(16);
+  readonly #view = new PointView();
+  readonly #rest = new PointRest();
+  #todayId = -1;
+
+  constructor(
+    private readonly decoder: ValueDecoder<MetricPoint>,
+    private readonly known: KnownSeries,
+    rows: number,
+  ) {
+    this.#series = new IntegerArray(rows);
+    this.#times = new TimeArray(rows);
+    this.#values = new NumberArray(rows);
+    this.#ids = new TextArray(rows);
+    this.#units = new TextArray(rows);
+    this.#sources = new TextArray(rows);
+  }
+
+  get length(): number {
+    return this.#times.length;
+  }
+
+  clear(): void {
+    this.known.startStatement();
+    this.#minutes.clear();
+    for (const array of this.#all()) array.clear();
+  }
+
+  /**
+   * Appends records `from` to `to` of a segment.
+   *
+   * @param others gets the place in the segment of each record that is not laid out as today, or has
+   *   something in it that these columns do not take: for the full decoder
+   */
+  fill({ bytes, places }: RecordSegment, from: number, to: number, others: number[]): void {
+    const view = this.#view;
+    const rest = this.#rest;
+    view.use(bytes);
+    for (let i = from; i < to; i++) {
+      const start = places[i * PLACES + VALUE_START] as number;
+      const size = places[i * PLACES + VALUE_LENGTH] as number;
+      const readable =
+        this.#isToday(view.schemaId(start, size)) &&
+        view.read(start, size) &&
+        rest.read(bytes, view.restStart, start + size) &&
+        TimeArray.takes(view.timestamp);
+      const series = readable ? this.#seriesOf(bytes, start, size) : -1;
+      if (series < 0) {
+        others.push(i);
+        continue;
+      }
+      this.#series.add(series);
+      this.#times.add(view.timestamp);
+      this.#values.add(view.value);
+      this.#ids.add(bytes, rest.idStart, rest.idEnd);
+      if (rest.unitEnd < 0) this.#units.addNull();
+      else this.#units.add(bytes, rest.unitStart, rest.unitEnd);
+      if (rest.sourceEnd < 0) this.#sources.addNull();
+      else this.#sources.add(bytes, rest.sourceStart, rest.sourceEnd);
+      this.#minutes.add(Math.floor(view.timestamp / MINUTE_MS));
+    }
+  }
+
+  /** In the order of the statement's columns: tenants, metrics, tags, then the points', then the minutes. */
+  parameters(): Buffer[] {
+    // In order of time, so that two writers take their locks in the same order.
+    this.#minuteArray.clear();
+    for (const minute of [...this.#minutes].sort((a, b) => a - b)) this.#minuteArray.add(minute * MINUTE_MS);
+    return this.#all().map((array) => array.parameter());
+  }
+
+  #all() {
+    return [
+      this.#tenants,
+      this.#metrics,
+      this.#tags,
+      this.#series,
+      this.#times,
+      this.#values,
+      this.#ids,
+      this.#units,
+      this.#sources,
+      this.#minuteArray,
+    ];
+  }
+
+  #isToday(schemaId: number): boolean {
+    if (schemaId === this.#todayId) return schemaId >= 0;
+    if (schemaId < 0 || !this.decoder.isToday(schemaId)) return false;
+    this.#todayId = schemaId;
+    return true;
+  }
+
+  /** The number of the record's series in this statement, or -1 if the record cannot be decoded. */
+  #seriesOf(bytes: Buffer, start: number, size: number): number {
+    return this.known.number(
+      bytes,
+      this.#view.seriesStart,
+      this.#view.seriesEnd,
+      () => this.decoder.decode(bytes.subarray(start, start + size)),
+      this.#addSeries,
+    );
+  }
+
+  readonly #addSeries = ({ tenant, metric, tags }: SeriesColumns): number => {
+    this.#tenants.add(tenant, 0, tenant.length);
+    this.#metrics.add(metric, 0, metric.length);
+    this.#tags.add(tags, 0, tags.length);
+    return this.#tenants.length;
+  };
+}
