@@ -1,34 +1,76 @@
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
-import type { RecordBatch } from '../../shared/core/record-batch.js';
-import type { Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
+import {
+  HEADERS_LENGTH,
+  HEADERS_START,
+  PLACES,
+  type RecordBatch,
+  type RecordSegment,
+  VALUE_LENGTH,
+  VALUE_START,
+} from '../../shared/core/record-batch.js';
+import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { TopicName } from '../../shared/core/topics.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import type { Limits, Rejection } from './policy.js';
-import type { RecentIds } from './recent-ids.js';
+import type { LiveSeries } from './live-series.js';
+import { PointInPlace } from './point-in-place.js';
+import { checkSize, type Limits, type Rejection, seriesRefused, tenantRefused } from './policy.js';
+import { DUPLICATE, FIRST, type RecentIds } from './recent-ids.js';
 import { ReplayMarks } from './replay-marks.js';
+import { changeKey, readChangeKey } from './series-change.js';
+import { type Subject, SubjectHash } from './subject.js';
+import type { Tenants } from './tenants.js';
 
 /** What the stage needs to know of the kind of record that it lets in. */
-export interface IngestOptions<T extends { tenantId: string; id: string }> {
+export interface IngestOptions<T> {
   readonly output: TopicName;
   readonly decoder: ValueDecoder<T>;
   readonly limits: Limits;
   readonly check: (value: T, arrival: Millis, limits: Limits) => Rejection | null;
-  readonly keyOf: (value: T) => string;
+  readonly subject: (value: T) => Subject;
+  /** True when values of today's layout are MetricPoints, which are read where they lie. */
+  readonly inPlace: boolean;
+  readonly tenants: Tenants;
   /** Shared by all partitions of this topic in the process. */
   readonly recentIds: RecentIds;
   readonly dedupWindowMs: Millis;
+  /** The same; null where records have no series. */
+  readonly series: LiveSeries | null;
+  readonly seriesIdleMs: Millis;
   /** Told how many duplicates a step has dropped. */
   readonly duplicates?: (count: number) => void;
 }
 
+/** The broker's clock may be so far behind ours. */
+const CLOCK_SKEW_MS = 60_000;
+const SWEEP_EVERY_MS = 60_000;
+/** "tenant|metric" of the fast way: two names of at most 256 bytes. */
+const MAX_KEY_BYTES = 513;
+const BAR = 0x7c;
+
 /** State of one partition. */
-export interface IngestState {
-  readonly partition: number;
+export class IngestState {
   readonly marks: ReplayMarks;
+  readonly view: PointInPlace | null;
+  readonly hash = new SubjectHash();
   /** Offset of the first record that was not processed yet. */
   next: number;
+  /** Arrival of the record that was read last, or a time by which the log had nothing more. */
+  clock: Millis = Number.NEGATIVE_INFINITY;
+  sweptAt: Millis = Number.NEGATIVE_INFINITY;
+  /** Schema id that the last value was written with and that is of today's layout. */
+  todayId = -1;
+
+  constructor(
+    readonly partition: number,
+    saved: Saved,
+    options: Pick<IngestOptions<never>, 'dedupWindowMs' | 'inPlace' | 'limits'>,
+  ) {
+    this.marks = new ReplayMarks(options.dedupWindowMs);
+    this.view = options.inPlace ? new PointInPlace(options.limits) : null;
+    this.next = nextOf(saved);
+  }
 }
 
 /**
@@ -36,23 +78,34 @@ export interface IngestState {
  * invalid ones with a reason; drops those whose (tenant, id) was accepted a short time before.
  *
  * The checkpoint's offset is the oldest record inside the de-duplication window: after a restart
- * the records up to "next" are read again to know their ids, and have no other effect.
+ * the records up to "next" are read again to know their ids, and have no other effect. Series are
+ * in the changelog: which ones were let in depends on all that came before.
  */
-export function ingestStage<T extends { tenantId: string; id: string }>(
-  options: IngestOptions<T>,
-): Stage<IngestState> {
+export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
+  const { series, recentIds } = options;
   return {
-    restore: (saved) => ({
-      partition: saved.partition,
-      marks: new ReplayMarks(options.dedupWindowMs),
-      next: nextOf(saved),
-    }),
-    step: (state, batch) => step(options, state, batch),
+    restore: (saved) => {
+      for (const [key, tenant] of saved.changelog) {
+        const [low, high] = readChangeKey(key);
+        series?.restore(low, high, tenant.toString(), saved.partition);
+      }
+      return new IngestState(saved.partition, saved, options);
+    },
+    step: (state, batch, now) => {
+      const step = new Step(options, state);
+      if (batch.length > 0) step.take(batch);
+      else if (batch.atEnd) step.tick(now);
+      return { state, outputs: step.outputs, refusals: step.refusals, changes: step.changes };
+    },
     checkpoint: (state) => ({
       offset: Math.min(state.next, state.marks.offset(state.next)),
       metadata: JSON.stringify({ v: 1, next: state.next }),
     }),
     replayUntil: (state) => state.next,
+    release: ({ partition }) => {
+      recentIds.release(partition);
+      series?.release(partition);
+    },
   };
 }
 
@@ -63,50 +116,174 @@ function nextOf(saved: Saved): number {
   return metadata.startsWith('{') ? (JSON.parse(metadata) as { next: number }).next : offset;
 }
 
-function step<T extends { tenantId: string; id: string }>(
-  options: IngestOptions<T>,
-  state: IngestState,
-  batch: RecordBatch,
-): StepResult<IngestState> {
-  const outputs = new OutputBatch();
-  const refusals: Refusal[] = [];
-  let duplicates = 0;
-  for (let index = 0; index < batch.length; index++) {
-    const offset = batch.offset(index);
-    const arrival = batch.timestamp(index);
-    const replayed = offset < state.next;
-    state.marks.pass(offset, arrival);
-    try {
-      const value = batch.value(index);
-      if (value !== null && value.length > options.limits.maxValueBytes) {
-        throw new TactusError(
-          'TACTUS_RECORD_TOO_LARGE',
-          `the value has ${value.length} bytes; at most ${options.limits.maxValueBytes} are allowed (TACTUS_MAX_VALUE_BYTES)`,
-        );
+/** One step's outputs, and the loop that makes them. */
+class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
+  readonly outputs = new OutputBatch();
+  readonly refusals: Refusal[] = [];
+  readonly changes: StateChange[] = [];
+  #duplicates = 0;
+
+  constructor(
+    private readonly options: IngestOptions<T>,
+    private readonly state: IngestState,
+  ) {}
+
+  take(batch: RecordBatch): void {
+    let index = 0;
+    for (const segment of batch.segments) {
+      this.#takeSegment(segment, index);
+      index += segment.length;
+    }
+    const { state, options } = this;
+    if (batch.nextOffset >= state.next) {
+      state.next = batch.nextOffset;
+      this.#sweep();
+    }
+    if (this.#duplicates > 0) options.duplicates?.(this.#duplicates);
+  }
+
+  /** Nothing is left in the log. */
+  tick(now: Millis): void {
+    this.#clock(Math.max(this.state.clock, now - CLOCK_SKEW_MS));
+    this.#sweep();
+  }
+
+  #takeSegment({ bytes, length, offsets, times, places }: RecordSegment, firstIndex: number): void {
+    const { state } = this;
+    const { view, hash } = state;
+    view?.use(bytes);
+    for (let i = 0; i < length; i++) {
+      const start = places[i * PLACES + VALUE_START] as number;
+      const size = places[i * PLACES + VALUE_LENGTH] as number;
+      const offset = offsets[i] as number;
+      const arrival = times[i] as number;
+      const replayed = offset < state.next;
+      state.marks.pass(offset, arrival);
+      if (arrival !== state.clock) this.#clock(arrival);
+      let subject: Subject | null = null;
+      let about: SubjectHash | PointInPlace = hash;
+      if (view !== null && this.#isToday(view.schemaId(start, size)) && view.read(start, size, arrival)) {
+        about = view;
+      } else {
+        subject = this.#decode(bytes, start, size, arrival, replayed ? -1 : firstIndex + i);
+        if (subject === null) continue;
+        hash.use(subject);
       }
-      const decoded = options.decoder.decode(value);
-      const rejection = options.check(decoded, arrival, options.limits);
-      if (rejection !== null) {
-        if (!replayed) refusals.push({ index, ...rejection });
-        continue;
+      const fits = this.#admit(about, subject, bytes, start, size, offset, arrival, firstIndex + i);
+      if (!fits || replayed) continue;
+      const end = start + size;
+      if (subject !== null) {
+        const key = Buffer.from(`${subject.tenantId}|${subject.name}`);
+        this.outputs.append(this.options.output, key, 0, key.length, bytes, start, end);
+      } else if (view !== null) {
+        const own = this.outputs.room(MAX_KEY_BYTES);
+        const keyStart = this.outputs.at;
+        const keyEnd = writeKey(view, bytes, own, keyStart);
+        this.outputs.at = keyEnd;
+        this.outputs.append(this.options.output, own, keyStart, keyEnd, bytes, start, end);
       }
-      const id = `${decoded.tenantId}\0${decoded.id}`;
-      const first = options.recentIds.accept(id, state.partition, offset, arrival, replayed);
-      if (replayed) continue;
-      if (!first) duplicates += 1;
-      else
-        outputs.add({
-          topic: options.output,
-          key: options.keyOf(decoded),
-          value: value as Buffer,
-          headers: batch.headers(index),
-        });
-    } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      if (!replayed) refusals.push({ index, code: error.code, message: error.message });
+      const headers = places[i * PLACES + HEADERS_START] as number;
+      const headersLength = places[i * PLACES + HEADERS_LENGTH] as number;
+      if (headersLength > 1) this.outputs.putHeaders(bytes, headers, headers + headersLength);
     }
   }
-  if (duplicates > 0) options.duplicates?.(duplicates);
-  state.next = Math.max(state.next, batch.nextOffset);
-  return { state, outputs, refusals, changes: [] };
+
+  #isToday(schemaId: number): boolean {
+    if (schemaId === this.state.todayId) return schemaId >= 0;
+    if (schemaId < 0 || !this.options.decoder.isToday(schemaId)) return false;
+    this.state.todayId = schemaId;
+    return true;
+  }
+
+  /** The full way: null for a record that is refused, which is told unless `index` is -1. */
+  #decode(bytes: Buffer, start: number, size: number, arrival: Millis, index: number): Subject | null {
+    const { decoder, check, limits, subject } = this.options;
+    try {
+      let rejection = checkSize(size, limits);
+      if (rejection === null) {
+        const value = decoder.decode(size < 0 ? null : bytes.subarray(start, start + size));
+        rejection = check(value, arrival, limits);
+        if (rejection === null) return subject(value);
+      }
+      if (index >= 0) this.refusals.push({ index, ...rejection });
+    } catch (error) {
+      if (!(error instanceof TactusError)) throw error;
+      if (index >= 0) this.refusals.push({ index, code: error.code, message: error.message });
+    }
+    return null;
+  }
+
+  /** True for a record of a known tenant and series whose id is new. */
+  #admit(
+    about: SubjectHash | PointInPlace,
+    subject: Subject | null,
+    bytes: Buffer,
+    start: number,
+    size: number,
+    offset: number,
+    arrival: Millis,
+    index: number,
+  ): boolean {
+    const { tenants, recentIds, series, decoder } = this.options;
+    const { partition, next } = this.state;
+    const replayed = offset < next;
+    if (tenants.someRefused) {
+      const tenant = subject?.tenantId ?? this.#tenantOf(bytes);
+      if (!tenants.lets(tenant)) {
+        if (!replayed) this.refusals.push({ index, ...tenantRefused(tenant) });
+        return false;
+      }
+    }
+    const { idLow, idHigh } = about;
+    const first = recentIds.look(idLow, idHigh, partition, offset, arrival, replayed);
+    if (first === DUPLICATE) {
+      if (!replayed) this.#duplicates += 1;
+      return false;
+    }
+    if (series !== null && !series.touch(about.seriesLow, about.seriesHigh, arrival)) {
+      // What was let in before is in the changelog: this one was refused then.
+      if (replayed) return false;
+      const tenant = subject?.tenantId ?? this.#tenantOf(bytes);
+      const limit = tenants.maxSeries(tenant);
+      const refused = series.admit(about.seriesLow, about.seriesHigh, tenant, limit, partition, arrival);
+      if (refused !== null) {
+        const whole = subject ?? this.options.subject(decoder.decode(bytes.subarray(start, start + size)));
+        this.refusals.push({ index, ...seriesRefused(refused, whole) });
+        return false;
+      }
+      this.changes.push({
+        key: changeKey(about.seriesLow, about.seriesHigh),
+        value: Buffer.from(tenant),
+      });
+    }
+    if (first === FIRST) recentIds.add(idLow, idHigh, partition, offset, arrival, replayed);
+    return true;
+  }
+
+  /** Of the point in view, which is ASCII. */
+  #tenantOf(bytes: Buffer): string {
+    const { view } = this.state;
+    return view === null ? '' : bytes.toString('latin1', view.tenantStart, view.tenantEnd);
+  }
+
+  #clock(time: Millis): void {
+    this.state.clock = time;
+    this.options.recentIds.clock(this.state.partition, time);
+  }
+
+  #sweep(): void {
+    const { state, options } = this;
+    if (options.series === null || !(state.clock - state.sweptAt >= SWEEP_EVERY_MS)) return;
+    state.sweptAt = state.clock;
+    for (const { low, high } of options.series.sweep(state.partition, state.clock, options.seriesIdleMs))
+      this.changes.push({ key: changeKey(low, high), value: null });
+  }
+}
+
+function writeKey(view: PointInPlace, bytes: Buffer, to: Buffer, start: number): number {
+  let at = start;
+  for (let i = view.tenantStart; i < view.tenantEnd; i++) to[at++] = bytes[i] as number;
+  to[at++] = BAR;
+  for (let i = view.metricStart; i < view.metricEnd; i++) to[at++] = bytes[i] as number;
+  return at;
 }

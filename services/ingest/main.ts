@@ -1,58 +1,94 @@
+import type { Event, MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
+import { createKafka } from '../../shared/adapters/kafka/client.js';
+import { LogReader } from '../../shared/adapters/kafka/log-reader.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { followTopic } from '../../shared/runtime/follow-topic.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
-import { ingestStage } from './ingest-stage.js';
+import { untilItWorks } from '../../shared/runtime/wait.js';
+import type { StartWorker, WorkerContext } from '../../shared/runtime/worker.js';
+import { type IngestOptions, ingestStage } from './ingest-stage.js';
+import { LiveSeries } from './live-series.js';
 import { checkEvent, checkPoint } from './policy.js';
 import { RecentIds } from './recent-ids.js';
 import { ingestTelemetry } from './telemetry.js';
+import { Tenants } from './tenants.js';
+import { TenantsFile } from './tenants-file.js';
 
 /** `ingest`: validates and de-duplicates what producers send, and passes the bytes on. */
 export const start: StartWorker = async (context) => {
+  const { config, log, stopping } = context;
+  const limits = config.ingest;
+  const tenants = new Tenants({
+    rejectUnknown: limits.unknownTenants === 'reject',
+    maxSeries: limits.maxSeriesPerTenant,
+  });
+  const file = new TenantsFile(limits.tenantsFile, tenants, log);
   await ensureTopics(context);
   const codecs = new Codecs(context);
   // Whoever produces or reads finds the subjects, even on an empty registry.
   for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
     await codecs.encoder(topic);
-  const limits = context.config.ingest;
-  const { dedupWindowMs, dedupMaxIds } = limits;
-  const telemetry = ingestTelemetry(context.metrics);
-  const points = codecs.decoder('ingest.metrics');
-  const events = codecs.decoder('ingest.events');
-  const pointIds = new RecentIds(dedupWindowMs, dedupMaxIds);
-  const eventIds = new RecentIds(dedupWindowMs, dedupMaxIds);
-  telemetry.watch('ingest.metrics', pointIds);
-  telemetry.watch('ingest.events', eventIds);
+  void file.follow(stopping);
+  const closeControl = await followTenants(context, tenants);
 
-  return await runStages(context, {
+  const telemetry = ingestTelemetry(context.metrics);
+  const { dedupWindowMs, dedupMaxIds } = limits;
+  const series = new LiveSeries(limits.maxSeries);
+  telemetry.watchSeries(series);
+  const shared = (topic: 'ingest.metrics' | 'ingest.events') => {
+    const recentIds = new RecentIds(dedupWindowMs, dedupMaxIds);
+    telemetry.watchIds(topic, recentIds);
+    const duplicates = (count: number) => telemetry.duplicates(topic, count);
+    const seriesIdleMs = Math.max(limits.seriesIdleMs, dedupWindowMs);
+    return { limits, tenants, recentIds, dedupWindowMs, seriesIdleMs, duplicates };
+  };
+  const points: IngestOptions<MetricPoint> = {
+    ...shared('ingest.metrics'),
+    output: 'metrics',
+    decoder: codecs.decoder('ingest.metrics'),
+    check: checkPoint,
+    subject: ({ tenantId, metric, id, tags }) => ({ tenantId, name: metric, id, tags }),
+    inPlace: true,
+    series,
+  };
+  const events: IngestOptions<Event> = {
+    ...shared('ingest.events'),
+    output: 'events',
+    decoder: codecs.decoder('ingest.events'),
+    check: checkEvent,
+    subject: ({ tenantId, type, id }) => ({ tenantId, name: type, id, tags: {} }),
+    inPlace: false,
+    series: null,
+  };
+  const drain = await runStages(context, {
     group: 'ingest',
     stages: {
       'ingest.metrics': bind({
-        decoder: points,
-        stage: ingestStage({
-          output: 'metrics',
-          decoder: points,
-          limits,
-          check: checkPoint,
-          keyOf: (point) => `${point.tenantId}|${point.metric}`,
-          recentIds: pointIds,
-          dedupWindowMs,
-          duplicates: (count) => telemetry.duplicates('ingest.metrics', count),
-        }),
+        decoder: points.decoder,
+        stage: ingestStage(points),
+        changelog: 'state.ingest',
       }),
-      'ingest.events': bind({
-        decoder: events,
-        stage: ingestStage({
-          output: 'events',
-          decoder: events,
-          limits,
-          check: checkEvent,
-          keyOf: (event) => `${event.tenantId}|${event.type}`,
-          recentIds: eventIds,
-          dedupWindowMs,
-          duplicates: (count) => telemetry.duplicates('ingest.events', count),
-        }),
-      }),
+      'ingest.events': bind({ decoder: events.decoder, stage: ingestStage(events) }),
     },
   });
+  return async () => {
+    await drain();
+    await closeControl();
+  };
 };
+
+/** Resolves when the tenants that `control.tenants` has are known. */
+async function followTenants(context: WorkerContext, tenants: Tenants): Promise<() => Promise<void>> {
+  const { config, log, health, stopping } = context;
+  const reader = new LogReader(createKafka(context), context);
+  await untilItWorks(
+    async () => {
+      await reader.connect();
+      const topic = `${config.kafka.topicPrefix}control.tenants`;
+      await followTopic(reader, topic, 0, stopping, (id, value) => tenants.useRecord(id, value !== null));
+    },
+    { what: 'the tenants', signal: stopping, log, health },
+  );
+  return () => reader.close();
+}

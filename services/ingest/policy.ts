@@ -1,6 +1,8 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { ErrorCode } from '../../shared/core/errors.js';
+import type { SeriesRefusal } from './live-series.js';
+import type { Subject } from './subject.js';
 
 /** Limits that a record must keep; see the `ingest` section of the configuration. */
 export interface Limits {
@@ -15,7 +17,7 @@ export interface Rejection {
   readonly message: string;
 }
 
-const MAX_NAME = 256;
+export const MAX_NAME_LENGTH = 256;
 const MAX_ID = 256;
 const MAX_TEXT = 4_096;
 /** Control characters: they separate parts of keys, and PostgreSQL stores no NUL. */
@@ -34,6 +36,34 @@ export function checkPoint(point: MetricPoint, arrival: Millis, limits: Limits):
     checkOptional('unit', point.unit) ??
     checkOptional('source', point.source)
   );
+}
+
+/** Why a value of so many bytes is not even looked at, or null. */
+export function checkSize(bytes: number, { maxValueBytes }: Limits): Rejection | null {
+  if (bytes <= maxValueBytes) return null;
+  return {
+    code: 'TACTUS_RECORD_TOO_LARGE',
+    message: `the value has ${bytes} bytes; at most ${maxValueBytes} are allowed (TACTUS_MAX_VALUE_BYTES)`,
+  };
+}
+
+export function tenantRefused(tenantId: string): Rejection {
+  return reject(
+    'TACTUS_TENANT_UNKNOWN',
+    'tenantId',
+    tenantId,
+    'a tenant of TENANTS_FILE or control.tenants (TACTUS_UNKNOWN_TENANTS)',
+  );
+}
+
+export function seriesRefused({ scope, limit }: SeriesRefusal, { tenantId, name, tags }: Subject): Rejection {
+  const who = scope === 'tenant' ? `tenant ${JSON.stringify(tenantId)}` : 'this worker';
+  const key = scope === 'tenant' ? 'TACTUS_MAX_SERIES_PER_TENANT' : 'TACTUS_INGEST_MAX_SERIES';
+  const shown = JSON.stringify(tags);
+  return {
+    code: 'TACTUS_SERIES_LIMIT',
+    message: `${who} has ${limit} series, the most allowed (${key}); the new series is ${name} ${shown.length > 256 ? `${shown.slice(0, 256)}…` : shown}`,
+  };
 }
 
 /** Why an event is refused, or null. */
@@ -55,7 +85,7 @@ function checkTenant(tenantId: string): Rejection | null {
   return checkName('tenantId', tenantId);
 }
 
-function checkName(field: string, value: string, max = MAX_NAME): Rejection | null {
+function checkName(field: string, value: string, max = MAX_NAME_LENGTH): Rejection | null {
   if (value === '') return reject('TACTUS_FIELD_EMPTY', field, value, `1 to ${max} characters`);
   if (value.length > max)
     return reject('TACTUS_FIELD_TOO_LONG', field, value, `1 to ${max} characters, this has ${value.length}`);
@@ -65,7 +95,7 @@ function checkName(field: string, value: string, max = MAX_NAME): Rejection | nu
 }
 
 function checkOptional(field: string, value: string | null): Rejection | null {
-  return value === null ? null : checkText(field, value, MAX_NAME);
+  return value === null ? null : checkText(field, value, MAX_NAME_LENGTH);
 }
 
 function checkText(field: string, value: string, max: number): Rejection | null {

@@ -1,10 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 
-/** What ingest says of its de-duplication. */
+/** What ingest says of its de-duplication and of the series that it lets in. */
 export function ingestTelemetry(register: Registry): {
   duplicates(topic: string, count: number): void;
-  watch(topic: string, ids: RecentIds): void;
+  watchIds(topic: string, ids: RecentIds): void;
+  watchSeries(series: LiveSeries): void;
 } {
   const registers = [register];
   const duplicates = new Counter({
@@ -23,6 +25,15 @@ export function ingestTelemetry(register: Registry): {
       for (const [topic, ids] of watched) this.set({ topic }, ids.size);
     },
   });
+  new Gauge({
+    name: 'tactus_dedup_window_seconds',
+    help: 'How far back ids are remembered; less than the window while TACTUS_DEDUP_MAX_IDS is reached',
+    labelNames: ['topic'],
+    registers,
+    collect() {
+      for (const [topic, ids] of watched) this.set({ topic }, ids.reachMs / 1_000);
+    },
+  });
   new Counter({
     name: 'tactus_dedup_ids_evicted_total',
     help: 'Ids forgotten before the window was over because TACTUS_DEDUP_MAX_IDS was reached',
@@ -33,8 +44,20 @@ export function ingestTelemetry(register: Registry): {
       for (const [topic, ids] of watched) this.inc({ topic }, ids.evicted);
     },
   });
+  let series: LiveSeries | null = null;
+  new Gauge({
+    name: 'tactus_live_series',
+    help: 'Series that ingest has let in and that are not idle, over all tenants',
+    registers,
+    collect() {
+      if (series !== null) this.set(series.size);
+    },
+  });
   return {
     duplicates: (topic, count) => duplicates.inc({ topic }, count),
-    watch: (topic, ids) => watched.set(topic, ids),
+    watchIds: (topic, ids) => watched.set(topic, ids),
+    watchSeries: (watchedSeries) => {
+      series = watchedSeries;
+    },
   };
 }

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   TACTUS_TAGS_TOO_MANY: 'more tags than the limit',
   TACTUS_VALUE_NOT_FINITE: 'the value is NaN or infinite',
   TACTUS_TIMESTAMP_OUT_OF_RANGE: 'the timestamp is too old or too far in the future',
+  TACTUS_TENANT_UNKNOWN: 'the tenant is not among those that are let in',
   TACTUS_SERIES_LIMIT: 'a point of a new series beyond the limit of live series',
   TACTUS_ROW_REFUSED: 'a store refused the row because of its content',
   // What is wrong with the set-up: the process ends.

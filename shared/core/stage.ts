@@ -74,4 +74,9 @@ export interface Stage<State> {
    * there is nothing to replay.
    */
   replayUntil?(state: State): number;
+  /**
+   * The state is dropped: the partition goes to another owner, or is restored anew. For what a
+   * stage shares between its partitions.
+   */
+  release?(state: State): void;
 }

@@ -16,6 +16,7 @@ export const TOPIC_NAMES = [
   'dlq',
   'control.tenants',
   'control.rules',
+  'state.ingest',
   'state.anomaly',
   'state.alerting',
 ] as const;

@@ -141,6 +141,7 @@ async function session(
     if (!replay.running && pending.since !== null) await commit();
   } finally {
     reader.remove(feed);
+    stage.release?.(state);
   }
 
   async function commit(): Promise<void> {

@@ -1,4 +1,4 @@
-import { integer } from '../formats.js';
+import { integer, text } from '../formats.js';
 
 export const ingest = {
   dedupWindowMs: {
@@ -8,9 +8,9 @@ export const ingest = {
     env: 'TACTUS_DEDUP_WINDOW_MS',
   },
   dedupMaxIds: {
-    doc: 'Most ids remembered by one worker; beyond it the window shortens, and a metric says so',
+    doc: 'Most ids of a topic that a worker remembers, 22 to 30 bytes each; beyond it the window shortens, a metric says so',
     format: integer(1_000, 100_000_000),
-    default: 1_000_000,
+    default: 4_000_000,
     env: 'TACTUS_DEDUP_MAX_IDS',
   },
   maxFutureMs: {
@@ -36,5 +36,35 @@ export const ingest = {
     format: integer(0, 1_000),
     default: 64,
     env: 'TACTUS_MAX_TAGS',
+  },
+  tenantsFile: {
+    doc: 'YAML file with the known tenants and their limits; followed while the worker runs',
+    format: text(),
+    default: '',
+    env: 'TENANTS_FILE',
+  },
+  unknownTenants: {
+    doc: 'What becomes of tenants that neither TENANTS_FILE nor control.tenants has: accept or reject',
+    format: ['accept', 'reject'],
+    default: 'accept',
+    env: 'TACTUS_UNKNOWN_TENANTS',
+  },
+  maxSeriesPerTenant: {
+    doc: 'Most live series of one tenant in one worker, where TENANTS_FILE has no other number; more new ones go to dlq',
+    format: integer(0, 100_000_000),
+    default: 100_000,
+    env: 'TACTUS_MAX_SERIES_PER_TENANT',
+  },
+  maxSeries: {
+    doc: 'Most live series of one ingest worker over all tenants, 28 to 36 bytes each',
+    format: integer(1, 100_000_000),
+    default: 1_000_000,
+    env: 'TACTUS_INGEST_MAX_SERIES',
+  },
+  seriesIdleMs: {
+    doc: 'A series that sent nothing for this long makes room for a new one; not less than the de-duplication window',
+    format: integer(60_000, 604_800_000),
+    default: 3_600_000,
+    env: 'TACTUS_SERIES_IDLE_MS',
   },
 };
