@@ -288,6 +288,8 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'dlq': DeadLetter;
   'control.tenants': TenantConfig;
   'control.rules': RuleConfig;
+  'state.ingest': never;
+  'state.windowing': never;
   'state.anomaly': never;
   'state.alerting': never;
 }

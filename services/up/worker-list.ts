@@ -1,7 +1,7 @@
 /** The workers, in the order in which a point passes them, with what each does in one line. */
 export const WORKERS = {
   ingest: 'validate what arrives in ingest.*, drop duplicates, forward it to metrics and events',
-  windowing: 'aggregate metrics over tumbling and hopping windows of event time',
+  windowing: 'aggregate metrics over tumbling, hopping and session windows of event time',
   sink: 'store points, windows, events, anomalies and alerts in TimescaleDB, latest values in Redis',
   batch: 'migrate the database, refresh its roll-ups and publish what changed',
   anomaly: 'score windows against what their series usually does',

@@ -6,7 +6,7 @@ import { Definitions } from './definitions.js';
 import { observed, reloadCounter } from './telemetry.js';
 import { windowingStage } from './windowing-stage.js';
 
-/** `windowing`: tumbling and hopping windows over the points of `metrics`. */
+/** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
   const { windowsFile, idleTimeoutMs, maxSeries } = context.config.windowing;
   const definitions = new Definitions(windowsFile, context.log, reloadCounter(context.metrics));
@@ -30,6 +30,7 @@ export const start: StartWorker = async (context) => {
         decoder,
         stage: observed(stage, context.metrics),
         version: () => definitions.version,
+        changelog: 'state.windowing',
       }),
     },
   });

@@ -9,14 +9,15 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../shared/core/record-batch.js';
-import type { Checkpoint, Refusal, Saved, Stage, StepResult } from '../../shared/core/stage.js';
+import type { Checkpoint, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
-import type { WindowDefinition } from '../../shared/windows/definition.js';
+import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { WindowEngine } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
 import { PointView } from '../../shared/windows/point-view.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
+import { heldKey, heldValue, readHeld } from './held-series.js';
 import { WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
@@ -42,36 +43,71 @@ export class WindowingState {
   /** By definition name, the first window start that counts; see {@link Position.since}. */
   readonly since = new Map<string, Millis>();
   readonly fingerprints: Record<string, Millis> = {};
+  /** What has changed of the series that sessions hold, by key of the changelog. */
+  readonly #changes = new Map<string, Buffer | null>();
   /** Schema id that the last value was written with and that is of today's layout. */
   todayId = -1;
 
   constructor(options: WindowingOptions, saved: Saved) {
     const position = readPosition(saved.checkpoint);
     const definitions = options.definitions();
-    this.engine = new WindowEngine(definitions, options.maxSeries);
-    this.time = new StreamTime(position.time);
+    const sessions = new Map<string, SessionDefinition>();
     for (const definition of definitions) {
+      const fingerprint = fingerprintOf(definition);
       const since = sinceOf(definition, position);
-      this.fingerprints[fingerprintOf(definition)] = since;
-      this.since.set(definition.name, since);
+      this.fingerprints[fingerprint] = since;
+      this.since.set(definition.name, firstStart(definition, since));
+      // After an offset without metadata nothing is known of the past.
+      if (definition.kind === 'session' && position.since !== null) sessions.set(fingerprint, definition);
     }
+    this.engine = new WindowEngine(definitions, options.maxSeries, (definition, series, held) => {
+      this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue(held));
+    });
+    this.time = new StreamTime(position.time);
     this.writer = new WindowWriter(options.windows.schemaId);
     this.next = position.next;
+    for (const { key, fingerprint, series, held } of readHeld(saved.changelog)) {
+      const definition = sessions.get(fingerprint);
+      if (definition === undefined) this.#changes.set(key, null);
+      else this.engine.hold(definition, series, held);
+    }
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): StateChange[] {
+    if (this.#changes.size === 0) return [];
+    const changes = [...this.#changes].map(([key, value]) => ({ key, value }));
+    this.#changes.clear();
+    return changes;
   }
 }
 
-/** A definition that comes new to a partition starts with the first window after its stream time. */
+/** A definition that comes new to a partition knows nothing of the points before. */
 function sinceOf(definition: WindowDefinition, { since, time }: Position): Millis {
-  return since === null ? 0 : (since[fingerprintOf(definition)] ?? time.time ?? 0);
+  if (since === null) return 0;
+  const known = since[fingerprintOf(definition)];
+  if (known !== undefined) return known;
+  // Aligned windows are made from what is read again, too; sessions are not.
+  return (definition.kind === 'session' ? time.highest : time.time) ?? 0;
+}
+
+/** The first window start that counts: a session may not even touch a point from before. */
+function firstStart(definition: WindowDefinition, since: Millis): Millis {
+  return definition.kind === 'session' && since > 0 ? since + definition.gapMs : since;
 }
 
 /**
- * Tumbling and hopping windows over the points of a partition, per the time rules of the contract.
+ * Windows and sessions over the points of a partition, per the time rules of the contract.
  *
- * The checkpoint needs no state store: its offset is the oldest record that an open pane still
+ * The checkpoint keeps no aggregates: its offset is the oldest record that an open window still
  * needs, its metadata the stream's time and the next unprocessed offset. After a restart the
  * records before "next" only fill panes of windows that are still open; a window that was open
  * when the checkpoint was made was open for each of them too, so the panes come out the same.
+ *
+ * What sessions there are depends on which points were late, and that on how time had gone on, of
+ * which an idle time-out leaves no trace in the log. So the changelog says, for each series with
+ * a session open or lately closed, since which offset it counts and up to which time it is closed.
+ * It is committed with the checkpoint, and tells a replay which records are in the open sessions.
  */
 export function windowingStage(options: WindowingOptions): Stage<WindowingState> {
   return {
@@ -80,7 +116,8 @@ export function windowingStage(options: WindowingOptions): Stage<WindowingState>
       const step = new Step(options, state, now);
       if (batch.length > 0) step.take(batch);
       else step.tick(batch);
-      return { state, outputs: step.outputs, refusals: step.refusals, changes: [] };
+      const { outputs, refusals } = step;
+      return { state, outputs, refusals, changes: state.takeChanges() };
     },
     checkpoint: (state): Checkpoint => ({
       offset: Math.min(state.next, state.engine.oldestOffset),
@@ -149,15 +186,18 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
         ({ timestamp, value } = point);
         series = this.#intern(point, bytes, start, size);
       }
-      if (!replayed) {
-        // The broker's clock may be ahead of ours: what is "now" is the earlier of the two.
-        time.observe(timestamp, Math.min(times[i] as number, now));
-        if (engine.closes(time.time)) this.#closeWindows();
+      if (replayed) {
+        // All effects of a record from before the checkpoint are in the log already.
+        engine.replay(series, value, timestamp, offset, time.time, missed);
+        missed.length = 0;
+        continue;
       }
+      // The broker's clock may be ahead of ours: what is "now" is the earlier of the two.
+      time.observe(timestamp, Math.min(times[i] as number, now));
+      if (engine.closes(time.time)) this.#closeWindows();
       const full = engine.add(series, value, timestamp, offset, time.time, missed);
       if (missed.length > 0 || full !== null) {
-        // Of a record from before the checkpoint all effects are in the log already.
-        if (!replayed) this.#report(bytes.subarray(start, start + size), firstIndex + i, missed, full);
+        this.#report(bytes.subarray(start, start + size), firstIndex + i, missed, full);
         missed.length = 0;
       }
     }

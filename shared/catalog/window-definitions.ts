@@ -3,11 +3,16 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } fro
 import { messageOf, TactusError } from '../core/errors.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
 
-const KEYS = ['name', 'kind', 'size', 'advance', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles'];
+const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles'];
+/** What each kind of window takes beside those. */
+const SHAPE = { tumbling: ['size'], hopping: ['size', 'advance'], session: ['gap', 'maxLength'] };
+const KEYS: readonly string[] = [...COMMON, ...new Set(Object.values(SHAPE).flat())];
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const;
 const DEFAULT_GRACE_MS = 5_000;
 /** Open windows live in memory and are rebuilt from the log: longer ones belong to the database. */
 const MAX_SIZE_MS = 3_600_000;
+/** A session must have room for two gaps: where it is cut, what follows is another one. */
+const LEAST_GAPS = 2;
 const MAX_PANES = 1_000;
 const MAX_QUANTILES = 20;
 
@@ -47,7 +52,7 @@ export function parseDefinitions(text: string, source: string): readonly WindowD
   const definitions = list.items.map((item) =>
     isMap(item)
       ? readDefinition(item, fail)
-      : fail(item as Node, 'must be a definition with "name" and "size"'),
+      : fail(item as Node, 'must be a definition with "name" and "size" or "gap"'),
   );
   const names = new Set<string>();
   definitions.forEach(({ name }, index) => {
@@ -81,15 +86,9 @@ function readDefinition(map: YAMLMap, fail: Fail): WindowDefinition {
   };
 
   const kind = text('kind', 'tumbling');
-  if (kind !== 'tumbling' && kind !== 'hopping') refuse('kind', 'tumbling or hopping');
-  const sizeMs = duration('size');
-  if (sizeMs < 1 || sizeMs > MAX_SIZE_MS)
-    refuse('size', 'from 1ms to 60m; longer windows are what the roll-ups of the database are for');
-  if (kind === 'tumbling' && map.has('advance')) refuse('advance', 'absent for a tumbling window');
-  const advanceMs = kind === 'tumbling' ? sizeMs : duration('advance');
-  if (advanceMs < 1 || advanceMs > sizeMs || sizeMs / advanceMs > MAX_PANES)
-    refuse('advance', `from size/${MAX_PANES} to size`);
-  if (sizeMs % advanceMs !== 0) refuse('advance', 'a divisor of size');
+  if (!isKind(kind)) return refuse('kind', 'tumbling, hopping or session');
+  for (const key of Object.values(SHAPE).flat())
+    if (map.has(key) && !SHAPE[kind].includes(key)) refuse(key, `absent for a ${kind} window`);
   const graceMs = duration('grace', DEFAULT_GRACE_MS);
   if (graceMs > MAX_SIZE_MS) refuse('grace', 'at most 60m');
   const groupBy = map.toJSON().groupBy ?? null;
@@ -102,14 +101,41 @@ function readDefinition(map: YAMLMap, fail: Fail): WindowDefinition {
     !(Array.isArray(quantiles) && quantiles.length <= MAX_QUANTILES && quantiles.every(isQuantile))
   )
     refuse('quantiles', `a list of at most ${MAX_QUANTILES} numbers from 0 to 1`);
-  return {
+  const common = {
     ...(quantiles === null || quantiles.length === 0 ? {} : { quantiles }),
     name: text('name'),
-    sizeMs,
-    advanceMs,
     graceMs,
     metrics: text('metrics', '*'),
     tenants: text('tenants', '*'),
     groupBy,
   };
+  if (kind === 'session') return { kind, ...common, ...readSession(duration, refuse) };
+  return { ...common, ...readAligned(kind, duration, refuse) };
+}
+
+type Duration = (key: string, byDefault?: number) => number;
+type Refuse = (key: string, allowed: string) => never;
+
+function readAligned(kind: 'tumbling' | 'hopping', duration: Duration, refuse: Refuse) {
+  const sizeMs = duration('size');
+  if (sizeMs < 1 || sizeMs > MAX_SIZE_MS)
+    refuse('size', 'from 1ms to 60m; longer windows are what the roll-ups of the database are for');
+  const advanceMs = kind === 'tumbling' ? sizeMs : duration('advance');
+  if (advanceMs < 1 || advanceMs > sizeMs || sizeMs / advanceMs > MAX_PANES)
+    refuse('advance', `from size/${MAX_PANES} to size`);
+  if (sizeMs % advanceMs !== 0) refuse('advance', 'a divisor of size');
+  return { sizeMs, advanceMs };
+}
+
+function readSession(duration: Duration, refuse: Refuse) {
+  const gapMs = duration('gap');
+  if (gapMs < 1 || gapMs > MAX_SIZE_MS / LEAST_GAPS) refuse('gap', 'from 1ms to 30m');
+  const maxMs = duration('maxLength', MAX_SIZE_MS);
+  if (maxMs < LEAST_GAPS * gapMs || maxMs > MAX_SIZE_MS)
+    refuse('maxLength', `from ${LEAST_GAPS} times the gap to 60m, which is the default`);
+  return { gapMs, maxMs };
+}
+
+function isKind(kind: string): kind is keyof typeof SHAPE {
+  return Object.hasOwn(SHAPE, kind);
 }

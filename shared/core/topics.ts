@@ -17,6 +17,7 @@ export const TOPIC_NAMES = [
   'control.tenants',
   'control.rules',
   'state.ingest',
+  'state.windowing',
   'state.anomaly',
   'state.alerting',
 ] as const;

@@ -34,8 +34,8 @@ export interface WindowOptions<T, A, R> {
    */
   readonly watermark?: Observable<Millis> | IdleAdvance;
   /**
-   * Most keys with open windows, and for sessions most open sessions; default 100,000. A record that would exceed
-   * it goes to {@link WindowBatch.refused} and counts nowhere.
+   * Most keys with open windows, or with a session that ended less than a gap and the longest session
+   * ago; default 100,000. A record of one more goes to {@link WindowBatch.refused} and counts nowhere.
    */
   readonly maxKeys?: number;
   /**

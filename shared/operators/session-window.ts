@@ -10,9 +10,9 @@ export interface SessionWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
   /** A pause of at least this length ends a session. */
   readonly gapMs: Millis;
   /**
-   * A session whose records span at least this is emitted in pieces, cut at its multiples since the
-   * epoch, so that one that never pauses is seen and does not grow. At least twice the gap; default
-   * an hour, or twice the gap if that is more.
+   * A session whose records span at least this is cut at its next multiple since the epoch, and what
+   * follows is a session of its own: so one that never pauses is seen and does not grow. At least
+   * twice the gap; default an hour, or twice the gap if that is more.
    */
   readonly maxMs?: Millis;
 }
@@ -23,8 +23,8 @@ export interface SessionWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  * `start` is the first record's timestamp, `end` the last one's plus the gap, exclusive; it is
  * emitted when the watermark reaches the end. A record between two open sessions makes them one
  * (merging windows: Akidau et al. 2015, "The Dataflow Model"; also Traub et al. 2019 on slicing
- * sessions). A record behind the watermark counts if it lies inside an open session; otherwise it is
- * late.
+ * sessions). A record is late when the session that it would form or join has been emitted. It also
+ * is when it lies before another record of its key that was late, or is a gap and `maxMs` behind.
  *
  * Batches, emissions, errors and subscriptions as in {@link tumblingWindow}.
  *

@@ -19,6 +19,7 @@ export class WindowRun<T, A, R> {
   #windows: ClosedWindow<R>[] = [];
   #late: LateRecord<T>[] = [];
   #refused: T[] = [];
+  #records = 0;
 
   constructor(
     private readonly options: Shape<T, A, R>,
@@ -48,7 +49,8 @@ export class WindowRun<T, A, R> {
       return;
     }
     const missed: Missed[] = [];
-    if (this.store.add(group, record, at, 0, this.#time.time, missed) === 'full') this.#refused.push(record);
+    const outcome = this.store.add(group, record, at, this.#records++, this.#time.time, missed);
+    if (outcome === 'full') this.#refused.push(record);
     if (missed.length > 0) {
       this.#keys.released();
       const watermark = this.#time.time - this.options.graceMs;

@@ -1,14 +1,8 @@
 import type { Millis } from '../core/clock.js';
 
-/**
- * A window definition. Windows are aligned to the epoch, `start` inclusive and `end` exclusive:
- * `[n * advanceMs, n * advanceMs + sizeMs)`. Tumbling is hopping with `advanceMs = sizeMs`.
- */
-export interface WindowDefinition {
+/** What window definitions of all kinds say. */
+interface CommonDefinition {
   readonly name: string;
-  readonly sizeMs: Millis;
-  /** At most `sizeMs`, and a divisor of it, so that panes are few. */
-  readonly advanceMs: Millis;
   /** How far the watermark stays behind the stream's time. */
   readonly graceMs: Millis;
   /** Globs over metric and tenant names. */
@@ -20,8 +14,29 @@ export interface WindowDefinition {
   readonly quantiles?: readonly number[];
 }
 
+/**
+ * Windows aligned to the epoch, `start` inclusive and `end` exclusive:
+ * `[n * advanceMs, n * advanceMs + sizeMs)`. Tumbling is hopping with `advanceMs = sizeMs`.
+ */
+export interface AlignedDefinition extends CommonDefinition {
+  readonly kind?: never;
+  readonly sizeMs: Millis;
+  /** At most `sizeMs`, and a divisor of it, so that panes are few. */
+  readonly advanceMs: Millis;
+}
+
+/** Runs of points, each less than `gapMs` after the one before; see `SessionStore`. */
+export interface SessionDefinition extends CommonDefinition {
+  readonly kind: 'session';
+  readonly gapMs: Millis;
+  /** A session whose points span this is cut; at least twice `gapMs`. */
+  readonly maxMs: Millis;
+}
+
+export type WindowDefinition = AlignedDefinition | SessionDefinition;
+
 /** What is computed without a `WINDOWS_FILE`. */
-export const DEFAULT_DEFINITIONS: readonly WindowDefinition[] = [
+export const DEFAULT_DEFINITIONS: readonly AlignedDefinition[] = [
   {
     name: '10s',
     sizeMs: 10_000,

@@ -1,10 +1,13 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
-import type { WindowDefinition } from './definition.js';
+import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { mergePanes, Pane } from './pane.js';
 import { type Missed, PaneStore } from './pane-store.js';
 import type { Series } from './series.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
+import { type SessionRow, sessionRows } from './session-rows.js';
+import { type HeldGroup, SessionStore } from './session-store.js';
+import type { QuantileSketch } from './sketch.js';
 import { mergeSketches, SketchPane } from './sketch-pane.js';
 
 /** Estimated quantiles by their name, "0.95"; null for a definition that asks for none. */
@@ -22,7 +25,11 @@ export type EmitSeriesWindow = (
   quantiles: Quantiles,
 ) => void;
 
-type Store = PaneStore<number, Pane, WindowDefinition>;
+/** Told what a restart must know of a series in a session definition; see `SessionStore`. */
+export type SeriesHeld = (definition: SessionDefinition, series: Series, held: HeldGroup | null) => void;
+
+type Panes = PaneStore<number, Pane, AlignedDefinition>;
+type Sessions = SessionStore<number, SessionRow, SessionDefinition>;
 
 /**
  * Windows of several definitions over the points of one partition.
@@ -32,24 +39,35 @@ type Store = PaneStore<number, Pane, WindowDefinition>;
  */
 export class WindowEngine {
   readonly series: SeriesIndex;
-  readonly #stores: readonly Store[];
+  readonly #stores: readonly (Panes | Sessions)[];
 
-  constructor(definitions: readonly WindowDefinition[], maxSeriesPerPane: number) {
-    const sharing = new Map<string, WindowDefinition[]>();
+  /** @param maxSeries most series of a pane, and of a session definition */
+  constructor(
+    definitions: readonly WindowDefinition[],
+    private readonly maxSeries: number,
+    private readonly seriesHeld: SeriesHeld,
+  ) {
+    const sharing = new Map<string, AlignedDefinition[]>();
     for (const definition of definitions) {
+      if (definition.kind === 'session') continue;
       const { metrics, tenants, groupBy, quantiles } = definition;
       // Sketches cost: definitions without quantiles keep to themselves.
       const key = JSON.stringify([metrics, tenants, groupBy, quantiles !== undefined]);
       sharing.set(key, [...(sharing.get(key) ?? []), definition]);
     }
-    this.#stores = [...sharing.values()].map(
-      (shared): Store =>
+    const panes = [...sharing.values()].map(
+      (shared): Panes =>
         new PaneStore(
           shared,
-          maxSeriesPerPane,
+          maxSeries,
           shared[0]?.quantiles === undefined ? () => new Pane() : () => new SketchPane(),
         ),
     );
+    const sessions = definitions.filter((definition) => definition.kind === 'session');
+    this.#stores = [
+      ...panes,
+      ...sessions.map((definition, i) => this.#sessionsOf(definition, panes.length + i)),
+    ];
     this.series = new SeriesIndex(
       this.#stores.map((store) => {
         const [{ metrics, tenants, groupBy }] = store.definitions as [WindowDefinition];
@@ -80,21 +98,51 @@ export class WindowEngine {
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
-      const store = this.#stores[i] as Store;
+      const store = this.#stores[i] as Panes | Sessions;
       if (store.add(group, value, at, offset, time, missed) === 'full')
         full = store.definitions[0]?.name ?? '';
     }
     return full;
   }
 
+  /**
+   * Counts a point again that had been counted when the state was as it is to become at the end of
+   * the replay. `time` is the stream time at that end; `ignored` takes what has been told before.
+   */
+  replay(series: number, value: number, at: Millis, offset: number, time: Millis, ignored: Missed[]): void {
+    for (let i = 0; i < this.#stores.length; i++) {
+      const group = this.series.groupOf(i, series);
+      if (group === UNWANTED) continue;
+      const store = this.#stores[i] as Panes | Sessions;
+      if (store instanceof SessionStore) store.replay(group, value, at, offset);
+      else store.add(group, value, at, offset, time, ignored);
+    }
+  }
+
+  /** Before a replay: what {@link SeriesHeld} has said last. */
+  hold(definition: SessionDefinition, series: Series, held: HeldGroup): void {
+    const i = this.#stores.findIndex(({ definitions }) => definitions[0] === definition);
+    const store = this.#stores[i];
+    const group = this.series.groupOf(i, this.series.intern(series));
+    if (store instanceof SessionStore && group !== UNWANTED) store.hold(group, held);
+  }
+
   /** True when the stream time closes a window. */
   closes(time: Millis): boolean {
-    for (let i = 0; i < this.#stores.length; i++) if ((this.#stores[i] as Store).closes(time)) return true;
+    for (let i = 0; i < this.#stores.length; i++)
+      if ((this.#stores[i] as Panes | Sessions).closes(time)) return true;
     return false;
   }
 
   close(time: Millis, emit: EmitSeriesWindow): void {
     this.#stores.forEach((store, i) => {
+      if (store instanceof SessionStore) {
+        store.close(time, (definition, group, start, end, watermark, { cells, sketch }) => {
+          const estimates = sketch === null ? null : quantilesOf(definition, sketch);
+          emit(definition, this.series.describe(i, group), start, end, watermark, cells, 0, estimates);
+        });
+        return;
+      }
       store.close(time, (definition, start, end, watermark, panes) =>
         mergePanes(panes, (group, cells, at) =>
           emit(
@@ -105,7 +153,9 @@ export class WindowEngine {
             watermark,
             cells,
             at,
-            quantilesOf(definition, panes, group),
+            definition.quantiles === undefined
+              ? null
+              : quantilesOf(definition, mergeSketches(panes as readonly SketchPane[], group)),
           ),
         ),
       );
@@ -117,14 +167,19 @@ export class WindowEngine {
     return Math.min(...this.#stores.map((store) => store.oldestOffset));
   }
 
-  /** Aggregates held in open panes. */
+  /** Aggregates held, in open panes and open sessions. */
   get size(): number {
     return this.#stores.reduce((sum, store) => sum + store.size, 0);
   }
+
+  #sessionsOf(definition: SessionDefinition, index: number): Sessions {
+    const rows = sessionRows(definition.quantiles !== undefined);
+    return new SessionStore(definition, this.maxSeries, rows, (group, held) =>
+      this.seriesHeld(definition, this.series.describe(index, group), held),
+    );
+  }
 }
 
-function quantilesOf({ quantiles }: WindowDefinition, panes: readonly Pane[], group: number): Quantiles {
-  if (quantiles === undefined) return null;
-  const sketch = mergeSketches(panes as readonly SketchPane[], group);
+function quantilesOf({ quantiles = [] }: WindowDefinition, sketch: QuantileSketch): Quantiles {
   return Object.fromEntries(quantiles.map((q) => [String(q), sketch.quantile(q)]));
 }

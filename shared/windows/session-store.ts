@@ -9,11 +9,11 @@ export interface SessionWindow {
   /** A pause of at least this length ends a session. */
   readonly gapMs: Millis;
   readonly graceMs: Millis;
-  /** A session that spans this much is reported in pieces; at least twice the gap. */
+  /** A session that spans this much is cut; at least twice the gap. */
   readonly maxMs: Millis;
 }
 
-/** A closed session, or a piece of a long one; `acc` is the receiver's to keep. */
+/** A closed session, or the front of a long one; `acc` is the receiver's to keep. */
 export type EmitSession<A, D> = (
   definition: D,
   group: number,
@@ -23,12 +23,26 @@ export type EmitSession<A, D> = (
   acc: A,
 ) => void;
 
-/** The open sessions of one group, by time, no two of them less than a gap apart. */
-interface Group<A> {
+/** What a replay has to know of a group beside the records. */
+export interface HeldGroup {
+  /** Offset of the record that the group came with: what is before it counts no more. */
+  readonly since: number;
+  /** Up to this time everything is out or late; -Infinity when nothing is. */
+  readonly closed: Millis;
+}
+
+/** Told whenever what is to be kept of a group has changed; null when it is forgotten. */
+export type HeldChanged = (group: number, held: HeldGroup | null) => void;
+
+interface Group<A> extends HeldGroup {
   readonly number: number;
+  closed: Millis;
+  /** By time, no two of them less than a gap apart. */
   readonly open: Session<A>[];
   /** Watermark at which there is something to do; earlier than necessary, never later. */
   due: Millis;
+  /** Stands in the queue of those to be forgotten. */
+  fading: boolean;
 }
 
 interface Due<A> {
@@ -45,56 +59,69 @@ interface Due<A> {
  * its accepted records alone, not from their order (Akidau et al. 2015, "The Dataflow Model", treat
  * sessions as windows that merge).
  *
- * Lateness: a record behind the watermark is late unless it lies inside an open session, from its
- * first timestamp to its end. So an accepted record never touches a session that is already out:
- * that one ended at or before the watermark.
+ * Length: a session whose records span `maxMs` or more is cut at the first multiple of `maxMs` since
+ * the epoch behind its start, and what follows is a session of its own. That too follows from the
+ * set of records.
  *
- * Length: a session whose records span `maxMs` or more is cut at each multiple of `maxMs` since the
- * epoch, and its pieces are emitted when nothing can join them any more. That too follows from the
- * set of records, and it bounds the replay: see {@link oldestOffset}. (At such a multiple, what a
- * record behind the watermark must lie inside of is the piece on its own side.)
+ * Lateness: a record is late when the session that it would form or join is closed. For each group
+ * the store remembers up to which time it is closed: the end of the last session that went out, or
+ * the time after a record that was late. A record before that is late; so is one that is a gap
+ * behind the watermark and joins no open session, and one that is a gap and `maxMs` behind: its
+ * session would have been cut behind it. A closed group is forgotten when such a record could not
+ * be anything but late.
  *
- * Replay: the same records from `oldestOffset` on, with the stream times that they met before, give
- * the same open sessions; what `close` hands out up to the checkpoint was handed out before.
- * The limit of sessions is the exception: a record that it refused may find room.
+ * Replay: with what {@link HeldChanged} said up to a point in the log, the records before that point,
+ * from {@link oldestOffset} on, give the open sessions of that point. All records of a held group
+ * since it came that are not before its `closed` had been accepted, and the sessions that they are in
+ * were open. So {@link replay} needs to know neither the order in which time went by nor the limit.
  */
 export class SessionStore<V, A, D extends SessionWindow> {
   readonly definitions: readonly [D];
   readonly #groups = new Map<number, Group<A>>();
-  readonly #queue = new TinyQueue<Due<A>>([], (a, b) => a.due - b.due || a.group.number - b.group.number);
+  readonly #queue = new TinyQueue<Due<A>>([], (a, b) => a.due - b.due || a.group.since - b.group.since);
+  readonly #fading = new TinyQueue<Due<A>>([], (a, b) => a.due - b.due);
   #closesAt: Millis = Number.POSITIVE_INFINITY;
   #open = 0;
 
-  /** @param maxSessions most open sessions; a record that would open one more is refused */
+  /** @param maxGroups most groups that are held, those with closed sessions included */
   constructor(
     private readonly definition: D,
-    private readonly maxSessions: number,
+    private readonly maxGroups: number,
     private readonly fold: Fold<V, A>,
+    private readonly changed: HeldChanged = () => undefined,
   ) {
     this.definitions = [definition];
   }
 
   /** Takes a record into its session; if it is late, appends the session of its own to `missed`. */
-  add(group: number, value: V, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
-    const { name, gapMs, graceMs } = this.definition;
+  add(number: number, value: V, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
+    const { name, graceMs } = this.definition;
     const watermark = time - graceMs;
-    const held = this.#groups.get(group);
-    if (at < watermark && !held?.open.some((session) => session.covers(at, gapMs))) {
+    const held = this.#groups.get(number);
+    if (this.#isLate(held, at, watermark)) {
       missed.push({ window: name, start: at, watermark });
+      // No open session begins before this record: nothing that counts is shut out.
+      if (held !== undefined && at >= held.closed) this.#closeUpTo(held, at + 1);
       return 'counted';
     }
-    const session = held === undefined ? undefined : this.#sessionFor(held, at);
-    if (held !== undefined && session !== undefined) {
-      session.add(this.fold, value, at, offset);
-      this.#expect(held, session.dueAt(gapMs));
-      return 'counted';
-    }
-    if (this.#open >= this.maxSessions) return 'full';
-    this.#begin(held ?? this.#newGroup(group), value, at, offset);
+    const group = held ?? this.#admit(number, offset, watermark);
+    if (group === null) return 'full';
+    this.#take(group, value, at, offset);
     return 'counted';
   }
 
-  /** Stream time at which there is something to close; infinite when there is nothing. */
+  /** Makes a group known as it was held when the log had been read up to the end of the replay. */
+  hold(number: number, { since, closed }: HeldGroup): void {
+    this.#fade(this.#newGroup(number, since, closed));
+  }
+
+  /** Takes a record in again that was in the log before the groups were held as they are. */
+  replay(number: number, value: V, at: Millis, offset: number): void {
+    const held = this.#groups.get(number);
+    if (held !== undefined && offset >= held.since && at >= held.closed) this.#take(held, value, at, offset);
+  }
+
+  /** Stream time at which there is something to close or to forget; infinite when there is nothing. */
   get closesAt(): Millis {
     return this.#closesAt;
   }
@@ -104,7 +131,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
     return time >= this.#closesAt;
   }
 
-  /** Hands every session that the watermark has passed to `emit`, by end, and forgets it. */
+  /** Hands every session that the watermark has passed to `emit`, by end; forgets what is over for good. */
   close(time: Millis, emit: EmitSession<A, D>): void {
     const watermark = time - this.definition.graceMs;
     for (
@@ -116,12 +143,13 @@ export class SessionStore<V, A, D extends SessionWindow> {
       // Another entry of the group was due before this one.
       if (next.due === next.group.due) this.#closeGroup(next.group, next.due, watermark, emit);
     }
+    this.#forget(watermark);
     this.#schedule();
   }
 
   /**
    * Offset of the oldest record that an open session still needs; infinite when there is none. By
-   * event time it is no further back than twice the longest session, two gaps and the grace.
+   * event time it is no further behind the watermark than the longest session and a gap.
    */
   get oldestOffset(): number {
     let oldest = Number.POSITIVE_INFINITY;
@@ -135,9 +163,49 @@ export class SessionStore<V, A, D extends SessionWindow> {
     return this.#open;
   }
 
-  /** Calls back with every group that has an open session. */
+  /** Number of groups that are held. */
+  get groups(): number {
+    return this.#groups.size;
+  }
+
+  /** Calls back with every group that is held. */
   eachGroup(callback: (group: number) => void): void {
     for (const group of this.#groups.keys()) callback(group);
+  }
+
+  #isLate(held: Group<A> | undefined, at: Millis, watermark: Millis): boolean {
+    const { gapMs, maxMs } = this.definition;
+    if (held !== undefined && at < held.closed) return true;
+    if (at + gapMs > watermark) return false;
+    if (held === undefined || at + gapMs + maxMs <= watermark) return true;
+    return !held.open.some((session) => session.touches(at, gapMs));
+  }
+
+  /** Null when there is no room for another group. */
+  #admit(number: number, since: number, watermark: Millis): Group<A> | null {
+    if (this.#groups.size >= this.maxGroups) this.#forget(watermark);
+    if (this.#groups.size >= this.maxGroups) return null;
+    const group = this.#newGroup(number, since, Number.NEGATIVE_INFINITY);
+    this.changed(number, group);
+    return group;
+  }
+
+  #newGroup(number: number, since: number, closed: Millis): Group<A> {
+    const group = { number, since, closed, open: [], due: Number.POSITIVE_INFINITY, fading: false };
+    this.#groups.set(number, group);
+    return group;
+  }
+
+  #take(group: Group<A>, value: V, at: Millis, offset: number): void {
+    const known = this.#sessionFor(group, at);
+    const session = known ?? new Session<A>(this.definition.maxMs);
+    session.add(this.fold, value, at, offset);
+    if (known === undefined) {
+      group.open.push(session);
+      group.open.sort((a, b) => a.first - b.first);
+      this.#open += 1;
+    }
+    this.#expect(group, session.dueAt(this.definition.gapMs));
   }
 
   /** The session that a record at `at` belongs to; two that it joins are made one. */
@@ -153,34 +221,61 @@ export class SessionStore<V, A, D extends SessionWindow> {
     return open[index];
   }
 
-  #newGroup(number: number): Group<A> {
-    const group: Group<A> = { number, open: [], due: Number.POSITIVE_INFINITY };
-    this.#groups.set(number, group);
-    return group;
-  }
-
-  #begin(group: Group<A>, value: V, at: Millis, offset: number): void {
-    const session = new Session<A>(this.definition.maxMs);
-    session.add(this.fold, value, at, offset);
-    group.open.push(session);
-    group.open.sort((a, b) => a.first - b.first);
-    this.#open += 1;
-    this.#expect(group, session.dueAt(this.definition.gapMs));
-  }
-
   #closeGroup(group: Group<A>, due: Millis, watermark: Millis, emit: EmitSession<A, D>): void {
     const { definition, fold } = this;
     const { gapMs } = definition;
-    for (const session of [...group.open]) {
-      for (const { start, end, acc } of session.take(fold, gapMs, due))
-        emit(definition, group.number, start, end, watermark, acc);
-      if (session.last + gapMs > due) continue;
-      group.open.splice(group.open.indexOf(session), 1);
+    // Only the first can be due: the others begin after its end.
+    for (
+      let session = group.open[0];
+      session !== undefined && session.dueAt(gapMs) <= due;
+      session = group.open[0]
+    ) {
+      const { part, over } = session.take(fold, gapMs);
+      emit(definition, group.number, part.start, part.end, watermark, part.acc);
+      this.#closeUpTo(group, part.end);
+      if (!over) continue;
+      group.open.shift();
       this.#open -= 1;
     }
     group.due = Number.POSITIVE_INFINITY;
     for (const session of group.open) this.#expect(group, session.dueAt(gapMs));
-    if (group.open.length === 0) this.#groups.delete(group.number);
+    if (group.open.length === 0) this.#fade(group);
+  }
+
+  #closeUpTo(group: Group<A>, time: Millis): void {
+    group.closed = time;
+    this.changed(group.number, group);
+  }
+
+  /** Sees that a group without open sessions is forgotten some day. */
+  #fade(group: Group<A>): void {
+    if (group.fading) return;
+    group.fading = true;
+    this.#fading.push({ due: this.#fadesAt(group), group });
+    this.#schedule();
+  }
+
+  #fadesAt({ closed }: HeldGroup): Millis {
+    return closed + this.definition.gapMs + this.definition.maxMs;
+  }
+
+  #forget(watermark: Millis): void {
+    for (
+      let next = this.#fading.peek();
+      next !== undefined && next.due <= watermark;
+      next = this.#fading.peek()
+    ) {
+      this.#fading.pop();
+      const { group } = next;
+      group.fading = false;
+      if (group.open.length > 0) continue;
+      if (this.#fadesAt(group) > watermark) {
+        this.#fade(group);
+        continue;
+      }
+      this.#groups.delete(group.number);
+      this.changed(group.number, null);
+    }
   }
 
   #expect(group: Group<A>, due: Millis): void {
@@ -191,7 +286,8 @@ export class SessionStore<V, A, D extends SessionWindow> {
   }
 
   #schedule(): void {
-    const next = this.#queue.peek();
-    this.#closesAt = next === undefined ? Number.POSITIVE_INFINITY : next.due + this.definition.graceMs;
+    const never = Number.POSITIVE_INFINITY;
+    const due = Math.min(this.#queue.peek()?.due ?? never, this.#fading.peek()?.due ?? never);
+    this.#closesAt = due + this.definition.graceMs;
   }
 }

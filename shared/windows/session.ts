@@ -10,7 +10,7 @@ export interface Fold<V, A> {
   merge(into: A, from: A): A;
 }
 
-/** What goes out of a session: all of it, or the part of a long one in one stretch of time. */
+/** What goes out of a session: all of it, or the front of a long one. */
 export interface SessionPart<A> {
   readonly start: Millis;
   readonly end: Millis;
@@ -25,11 +25,9 @@ interface Piece<A> {
   last: Millis;
   oldestOffset: number;
   acc: A;
-  /** Kept after it is out, so that a replay sees that the session is a long one. */
-  out: boolean;
 }
 
-/** An open session. Its aggregate is kept in pieces, most often a single one. */
+/** An open session. Its aggregate is kept in pieces, most often a single one, along which it may be cut. */
 export class Session<A> {
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
@@ -45,39 +43,30 @@ export class Session<A> {
     );
   }
 
-  /** True for a time inside one of the pieces that are not out yet. */
-  covers(at: Millis, gapMs: Millis): boolean {
-    const piece = this.#pieceAt(at);
-    return piece?.out === false && at >= piece.first && at < piece.last + gapMs;
-  }
-
   /** True when a record at this time belongs to the session. */
   touches(at: Millis, gapMs: Millis): boolean {
     return at < this.last + gapMs && at > this.first - gapMs;
   }
 
-  /** The watermark at which the session ends, or else a piece of it can go out. */
+  /** The watermark at which the session ends, or at which its front can go out. */
   dueAt(gapMs: Millis): Millis {
-    const end = this.last + gapMs;
-    if (!this.#long) return end;
-    const piece = this.#pieces.find(({ out }) => !out);
-    return piece === undefined ? end : Math.min(end, this.#finalAt(piece, gapMs));
+    return this.#long ? this.#cutAt : this.last + gapMs;
   }
 
   add<V>(fold: Fold<V, A>, value: V, at: Millis, offset: number): void {
-    this.first = Math.min(this.first, at);
-    this.last = Math.max(this.last, at);
-    const piece = this.#pieceAt(at);
+    if (at < this.first) this.first = at;
+    if (at > this.last) this.last = at;
+    const cell = Math.floor(at / this.maxMs);
+    const piece = this.#pieces.find((each) => each.cell === cell);
     if (piece === undefined) {
-      const cell = Math.floor(at / this.maxMs);
       const acc = fold.add(fold.create(), value, at);
-      this.#put({ cell, first: at, last: at, oldestOffset: offset, acc, out: false });
+      this.#put({ cell, first: at, last: at, oldestOffset: offset, acc });
       return;
     }
     piece.acc = fold.add(piece.acc, value, at);
-    piece.first = Math.min(piece.first, at);
-    piece.last = Math.max(piece.last, at);
-    piece.oldestOffset = Math.min(piece.oldestOffset, offset);
+    if (at < piece.first) piece.first = at;
+    if (at > piece.last) piece.last = at;
+    if (offset < piece.oldestOffset) piece.oldestOffset = offset;
   }
 
   /** Takes in a later session, which must not be used any more. */
@@ -95,48 +84,33 @@ export class Session<A> {
     }
   }
 
-  /** What can go out at this watermark: all if the session has ended by it. */
-  take<V>(fold: Fold<V, A>, gapMs: Millis, watermark: Millis): SessionPart<A>[] {
-    const ended = this.last + gapMs <= watermark;
-    if (!this.#long) {
-      if (!ended) return [];
-      const [head, ...rest] = this.#pieces as [Piece<A>, ...Piece<A>[]];
-      const acc = rest.reduce((into, piece) => fold.merge(into, piece.acc), head.acc);
-      return [{ start: this.first, end: this.last + gapMs, acc }];
+  /**
+   * What goes out at the time that {@link dueAt} gives: the whole session, which must not be used
+   * any more, or its front. What a cut leaves is a session of its own.
+   *
+   * @returns the part, and whether the session is over
+   */
+  take<V>(fold: Fold<V, A>, gapMs: Millis): { part: SessionPart<A>; over: boolean } {
+    const start = this.first;
+    if (this.#long) {
+      const end = this.#cutAt;
+      const [{ acc }, next] = this.#pieces as [Piece<A>, Piece<A>];
+      this.#pieces.shift();
+      this.first = next.first;
+      return { part: { start, end, acc }, over: false };
     }
-    const parts: SessionPart<A>[] = [];
-    for (const piece of this.#pieces) {
-      if (piece.out || !(ended || this.#finalAt(piece, gapMs) <= watermark)) continue;
-      const cellEnd = this.#endOf(piece);
-      parts.push({ start: piece.first, end: Math.min(piece.last + gapMs, cellEnd), acc: piece.acc });
-      piece.out = true;
-      piece.acc = fold.create();
-    }
-    // The newest piece that is out stays, without its aggregate.
-    while (this.#pieces[1]?.out === true) this.#pieces.shift();
-    return parts;
+    const [head, ...rest] = this.#pieces as [Piece<A>, ...Piece<A>[]];
+    const acc = rest.reduce((into, piece) => fold.merge(into, piece.acc), head.acc);
+    return { part: { start, end: this.last + gapMs, acc }, over: true };
   }
 
   get #long(): boolean {
     return this.last - this.first >= this.maxMs;
   }
 
-  #endOf({ cell }: Piece<A>): Millis {
-    return (cell + 1) * this.maxMs;
-  }
-
-  /**
-   * Two gaps behind the piece. A session that is open then has a record more than a gap behind the
-   * piece, and its first record in the piece is less than a gap from the beginning: the piece
-   * alone shows a replay that the session is a long one, and that the piece was out.
-   */
-  #finalAt(piece: Piece<A>, gapMs: Millis): Millis {
-    return this.#endOf(piece) + 2 * gapMs;
-  }
-
-  #pieceAt(at: Millis): Piece<A> | undefined {
-    const cell = Math.floor(at / this.maxMs);
-    return this.#pieces.find((piece) => piece.cell === cell);
+  /** The first multiple of the longest session behind the first record. */
+  get #cutAt(): Millis {
+    return (Math.floor(this.first / this.maxMs) + 1) * this.maxMs;
   }
 
   #put(piece: Piece<A>): void {

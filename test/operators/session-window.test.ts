@@ -65,8 +65,8 @@ describe('sessionWindow', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(
         cold('-a-b-c-d-e-f-g-|', BATCHES).pipe(sessionWindow({ ...SESSIONS, maxMs: 30 })),
-      ).toBe('-------------p-(q|)', {
-        p: closed(['x', 1, 30, 3, 61]),
+      ).toBe('---------p-----(q|)', {
+        p: closed(['x', 1, 30, 3, 41]),
         q: closed(['x', 31, 60, 3, END], ['x', 61, 76, 1, END]),
       });
     });

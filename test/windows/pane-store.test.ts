@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../shared/windows/cells.js';
-import type { WindowDefinition } from '../../shared/windows/definition.js';
+import type { AlignedDefinition } from '../../shared/windows/definition.js';
 import { mergePanes, Pane } from '../../shared/windows/pane.js';
 import { type Missed, PaneStore } from '../../shared/windows/pane-store.js';
 
@@ -15,7 +15,7 @@ interface Point {
 const definitions = fc
   .record({ advance: fc.integer({ min: 1, max: 20 }), times: fc.integer({ min: 1, max: 6 }) })
   .map(
-    ({ advance, times }): WindowDefinition => ({
+    ({ advance, times }): AlignedDefinition => ({
       name: 'w',
       sizeMs: advance * times,
       advanceMs: advance,
@@ -35,7 +35,7 @@ const points = fc.array(
 );
 
 /** Windows by the book: every point is put into every window that contains it. */
-function expected(definition: WindowDefinition, input: readonly Point[]): Map<string, number[]> {
+function expected(definition: AlignedDefinition, input: readonly Point[]): Map<string, number[]> {
   const windows = new Map<string, number[]>();
   for (const { series, value, at } of input) {
     for (let start = -600; start <= 300; start++) {
@@ -62,9 +62,9 @@ interface Closed {
 
 const NAMES = ['a', 'b', 'c'];
 
-type Store = PaneStore<number, Pane, WindowDefinition>;
+type Store = PaneStore<number, Pane, AlignedDefinition>;
 
-function storeOf(all: readonly WindowDefinition[], maxGroups: number, maxPanes?: number): Store {
+function storeOf(all: readonly AlignedDefinition[], maxGroups: number, maxPanes?: number): Store {
   return new PaneStore(all, maxGroups, () => new Pane(), maxPanes);
 }
 
@@ -88,7 +88,7 @@ function closeInto(store: Store, time: number, closed: Closed[]): void {
 }
 
 function run(
-  all: readonly WindowDefinition[],
+  all: readonly AlignedDefinition[],
   input: readonly Point[],
   closeAt: readonly number[] = [],
 ): { store: Store; closed: Closed[] } {
@@ -106,7 +106,7 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
-const TUMBLING: WindowDefinition = {
+const TUMBLING: AlignedDefinition = {
   name: 'w',
   sizeMs: 10,
   advanceMs: 10,

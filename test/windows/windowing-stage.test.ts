@@ -7,7 +7,7 @@ import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { OutputRecord } from '../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../shared/core/stage.js';
-import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../shared/windows/definition.js';
+import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
 
 const codecs = staticCodecs();
 const points = codecs.encoder('metrics');
@@ -241,9 +241,9 @@ describe('windowing stage', () => {
   });
 
   it('starts a definition that comes new with the first window after its time, and keeps the others', () => {
-    const known = DEFAULT_DEFINITIONS[0] as WindowDefinition;
+    const known = DEFAULT_DEFINITIONS[0] as AlignedDefinition;
     const added = { ...known, name: '20s', sizeMs: 20_000, advanceMs: 20_000 };
-    const withDefinitions = (definitions: WindowDefinition[]) =>
+    const withDefinitions = (definitions: AlignedDefinition[]) =>
       windowingStage({ ...options, definitions: () => definitions });
     const log = [3_000, 13_000, 21_000, 33_000, 41_000, 70_000, 100_000].map((at) => ({
       point: point(at),
@@ -270,7 +270,7 @@ describe('windowing stage', () => {
   });
 
   it('estimates the quantiles that a definition asks for, over all panes of a window', () => {
-    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [WindowDefinition, WindowDefinition];
+    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
     const asking = windowingStage({
       ...options,
       definitions: () => [tumbling, { ...hopping, quantiles: [0, 0.5, 0.95, 1] }],

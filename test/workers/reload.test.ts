@@ -17,7 +17,10 @@ interface WindowRecord extends Figures {
   start: number;
 }
 
-const UNCHANGED = '  - name: 1m\n    kind: hopping\n    size: 1m\n    advance: 10s\n';
+const UNCHANGED = [
+  '  - { name: 1m, kind: hopping, size: 1m, advance: 10s }\n',
+  '  - { name: visit, kind: session, gap: 10s, maxLength: 60m }\n',
+].join('');
 
 describe('windowing while its definitions change', { timeout: 120_000 }, () => {
   const servers = sharedServers();
@@ -87,6 +90,15 @@ describe('windowing while its definitions change', { timeout: 120_000 }, () => {
       found().map((each) => [windowKey('t', each.metric, {}, '1m', each.start), each.count]),
     );
     for (const [key, { count }] of wanted) assert.equal(counts.get(key), count, key);
+    // Open all the time: each series has a point every 1.5 s.
+    const visits = () => windows.values.filter(({ window }) => window === 'visit');
+    await until('the sessions', () => visits().length >= 5);
+    assert.deepEqual(
+      visits()
+        .map(({ metric, start, count }) => [metric, start - base, count].join(' '))
+        .sort(),
+      [0, 1, 2, 3, 4].map((i) => `m${i} ${i * 300} 120`),
+    );
     await Promise.all([windows.close(), late.close()]);
   });
 });
