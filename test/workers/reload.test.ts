@@ -48,7 +48,8 @@ describe('windowing while its definitions change', { timeout: 120_000 }, () => {
       ...servers,
       TOPIC_PREFIX: prefix,
       WINDOWS_FILE: file,
-      TACTUS_IDLE_TIMEOUT_MS: '1000',
+      // Longer than both changes take: after it the clock would close everything.
+      TACTUS_IDLE_TIMEOUT_MS: '5000',
     }).ready();
     const encode = await client.encoder('metrics');
     const base = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
