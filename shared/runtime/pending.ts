@@ -13,7 +13,8 @@ const MAX_BYTES = 8_388_608;
 /** What has been computed since the last commit. */
 export class Pending {
   readonly outputs: OutputBatch[] = [];
-  readonly changes: StateChange[] = [];
+  /** Only the latest of a key goes into the log. */
+  readonly #changes = new Map<string, Buffer | null>();
   /** Of the refusals. */
   readonly codes: ErrorCode[] = [];
   /** When the oldest uncommitted step was made; null when there is none. */
@@ -30,23 +31,34 @@ export class Pending {
   add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
     this.since ??= now;
     this.#keep(result.outputs);
-    for (const change of result.changes) this.changes.push(change);
-    this.#records += result.changes.length;
+    for (const change of result.changes) this.#change(change);
     if (result.refusals.length > 0) this.#keep(this.#lettersOf(result.refusals, batch, now));
   }
 
   due(now: number, intervalMs: number): boolean {
     if (this.since === null) return false;
-    return now - this.since >= intervalMs || this.#records >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
+    const records = this.#records + this.#changes.size;
+    return now - this.since >= intervalMs || records >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
+  }
+
+  /** One for each key, in the order in which they were last changed. */
+  get changes(): readonly StateChange[] {
+    return Array.from(this.#changes, ([key, value]) => ({ key, value }));
   }
 
   clear(): void {
     this.outputs.length = 0;
-    this.changes.length = 0;
+    this.#changes.clear();
     this.codes.length = 0;
     this.since = null;
     this.#records = 0;
     this.#bytes = 0;
+  }
+
+  #change({ key, value }: StateChange): void {
+    this.#bytes += (value?.length ?? 0) - (this.#changes.get(key)?.length ?? 0);
+    this.#changes.delete(key);
+    this.#changes.set(key, value);
   }
 
   #keep(outputs: OutputBatch): void {
