@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { type PlainClient, POINT_SCHEMA } from '../../support/plain-client.js';
-import { between, pick, type Random } from '../random.js';
+import { pick, type Random } from '../random.js';
 
 /*
  * What producers send. The key of a record says what becomes of it, for whoever judges the log
@@ -38,9 +38,9 @@ const NAMES = ['plays', 'time.load', 'time.seek', 'errors'];
 const EVENTS = 0.2;
 const INVALID = 0.02;
 const ACROSS_SHARE = 0.005;
-const TWICE = 0.03;
-/** A sender that saw no answer sends again after a moment; one that was restarted, much later. */
-const AGAIN_MS = { from: 0, to: 40_000 };
+const TWICE = 0.05;
+/** At the most: a sender that saw no answer sends again after a moment; one that was restarted, much later. */
+const AGAIN_MS = 40_000;
 const LARGE_BYTES = 70_000;
 const YEAR_MS = 31_536_000_000;
 
@@ -102,7 +102,7 @@ export class RecordMaker {
   }
 
   #repeat(topic: string, message: Message, now: number): void {
-    this.#again.push({ at: now + between(this.random, AGAIN_MS.from, AGAIN_MS.to), topic, message });
+    this.#again.push({ at: now + AGAIN_MS * this.random() ** 3, topic, message });
   }
 
   #invalid(topic: string, now: number): Message {
