@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Registry } from 'prom-client';
+import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../shared/core/array-batch.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
+import type { Stage } from '../../shared/core/stage.js';
+import type { Commit, Feed } from '../../shared/ports/log.js';
+import { Health } from '../../shared/runtime/health.js';
+import { createLogger } from '../../shared/runtime/logger.js';
+import { runStagePartition, type StagePartitionOptions } from '../../shared/runtime/stage-partition.js';
+import { bind } from '../../shared/runtime/stage-worker.js';
+import { PipelineTelemetry } from '../../shared/runtime/telemetry.js';
+import { until } from '../support/until.js';
+
+/** Position before the restart; the checkpoint's offset is 0. */
+const NEXT = 5;
+const LOG_END = 8;
+
+/** A stage that keeps the offsets it was given, a log and an output in memory, and a clock that runs fast. */
+function partition() {
+  const seen: number[] = [];
+  const commits: Commit[] = [];
+  const revoke = new AbortController();
+  const health = new Health();
+  let ticks = 0;
+  let turns = 0;
+  let feed: Feed | undefined;
+  const stage: Stage<number[]> = {
+    restore: () => seen,
+    step: (state, batch) => {
+      for (let i = 0; i < batch.length; i++) state.push(batch.offset(i));
+      if (batch.length === 0) ticks += 1;
+      return { state, outputs: new OutputBatch(), refusals: [], changes: [] };
+    },
+    checkpoint: (state) => ({ offset: 0, metadata: String(state.length) }),
+    replayUntil: () => NEXT,
+  };
+  const nothing = async () => {};
+  const options = {
+    context: {
+      name: 'test',
+      health,
+      // Each look at the clock is a second: whatever can be due is due.
+      clock: { now: () => 1_000 * ++turns },
+      config: { kafka: { commitIntervalMs: 100, fetchMaxWaitMs: 10 } },
+      fail: assert.fail,
+    },
+    ...{ group: 'test', topic: 'x.metrics', name: 'metrics', partition: 0, prefix: 'x.' },
+    revoked: revoke.signal,
+    binding: bind({ stage, decoder: { ...staticCodecs().decoder('metrics'), prepare: nothing } }),
+    reader: {
+      range: async () => ({ start: 0, end: LOG_END }),
+      add: (added: Feed) => {
+        feed = added;
+      },
+      remove: () => {},
+      wake: () => {},
+      close: nothing,
+    },
+    member: { confirmed: nothing },
+    telemetry: new PipelineTelemetry(new Registry()),
+    deadLetters: staticCodecs().encoder('dlq'),
+    output: () => ({
+      open: async () => ({ offset: 0, metadata: String(NEXT) }),
+      commit: async (commit: Commit) => void commits.push(commit),
+      close: nothing,
+    }),
+    log: createLogger('test', 'silent'),
+  } as unknown as StagePartitionOptions;
+  const done = runStagePartition(options);
+  return {
+    commits,
+    health,
+    ticks: () => ticks,
+    /** Delivers these records of the log, and lets the runner turn a few times behind them. */
+    read: async (from: number, to: number) => {
+      await until('the log to be read', () => feed !== undefined);
+      const records = Array.from({ length: to - from }, () => ({ value: null }));
+      feed?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END);
+      await until('the records to be stepped through', () => seen.length === to);
+      const turn = turns;
+      await until('some turns', () => turns > turn + 8);
+    },
+    stop: async () => {
+      revoke.abort();
+      await done;
+    },
+  };
+}
+
+describe('a partition that is read again', () => {
+  it('commits nothing, is not ready and knows no time before it is where it was', async (t) => {
+    const { commits, health, ticks, read, stop } = partition();
+    t.after(stop);
+    await read(0, NEXT - 2);
+    await read(NEXT - 2, NEXT - 1);
+    assert.deepEqual([commits.length, health.ready, ticks()], [0, false, 0]);
+    await read(NEXT - 1, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    assert.equal(commits[0]?.checkpoint.metadata, String(NEXT + 1));
+    await until('readiness', () => health.ready);
+    await until('the first tick', () => ticks() > 0);
+  });
+
+  it('commits nothing when it is taken away before it is where it was', async () => {
+    const { commits, read, stop } = partition();
+    await read(0, NEXT - 1);
+    await stop();
+    assert.equal(commits.length, 0);
+  });
+});
