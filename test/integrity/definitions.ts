@@ -28,6 +28,12 @@ export const DEFINITIONS: readonly Definition[] = [
   },
 ];
 
+/**
+ * Sessions of the metrics whose name starts with `metricPrefix`, of every tag. Few of the frequent
+ * series pause for so long, so that theirs are cut; the rare ones pause all the time.
+ */
+export const SESSION = { name: 'visit', gapMs: 300, maxMs: 4_000, graceMs: 3_000, metricPrefix: 'time.' };
+
 /** The same for `WINDOWS_FILE`. */
 export function windowsFile(): string {
   const lines = ['windows:'];
@@ -37,6 +43,9 @@ export function windowsFile(): string {
     if (groupBy !== null) lines.push(`    groupBy: [${groupBy.join(', ')}]`);
     if (metricPrefix !== '') lines.push(`    metrics: '${metricPrefix}*'`);
   }
+  const { name, gapMs, maxMs, graceMs, metricPrefix } = SESSION;
+  lines.push(`  - name: ${name}`, '    kind: session', `    gap: ${gapMs}ms`, `    maxLength: ${maxMs}ms`);
+  lines.push(`    grace: ${graceMs}ms`, `    metrics: '${metricPrefix}*'`);
   return `${lines.join('\n')}\n`;
 }
 

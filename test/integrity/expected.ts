@@ -1,9 +1,17 @@
 import type { PlainPoint } from '../support/plain-client.js';
 import { windowKey } from '../support/recompute.js';
-import { DEFINITIONS } from './definitions.js';
+import { DEFINITIONS, SESSION } from './definitions.js';
 import type { Findings } from './findings.js';
-import { judgeLate, type LateReport, mustBeLate, type PlacedRecord, windowsAround } from './late-check.js';
+import {
+  hasSession,
+  judgeLate,
+  type LateReport,
+  mustBeLate,
+  type PlacedRecord,
+  windowsAround,
+} from './late-check.js';
 import type { TopicRecord } from './read-topic.js';
+import { Sessions } from './sessions.js';
 import { StreamClock } from './stream-clock.js';
 import { Tally } from './tally.js';
 
@@ -16,11 +24,13 @@ const GROUPING = new Map(DEFINITIONS.map(({ name, groupBy }) => [name, groupBy])
  */
 export class Expected {
   readonly windows = new Map<string, Tally>();
+  readonly #sessions = new Sessions();
   readonly #clocks = new Map<number, StreamClock>();
   readonly #reports = new Map<string, LateReport[]>();
   /** Only of ids that somebody calls late: the others are counted and forgotten. */
   readonly #copies = new Map<string, PlacedRecord[]>();
   points = 0;
+  sessions = 0;
   lateReports = 0;
   lateForCertain = 0;
 
@@ -58,15 +68,18 @@ export class Expected {
         this.#count(copy, missed[i] ?? NONE);
       });
     }
+    this.sessions = this.#sessions.into(this.windows);
   }
 
   #count({ point, offset }: PlacedRecord, missed: ReadonlySet<string>): void {
-    for (const { name, start } of windowsAround(point)) {
+    if (hasSession(point) && !missed.has(`${SESSION.name}/${point.timestamp}`))
+      this.#sessions.add(point, offset);
+    for (const { name, start, end } of windowsAround(point)) {
       if (missed.has(`${name}/${start}`)) continue;
       const key = windowKey(point.tenantId, point.metric, grouped(point.tags, name), name, start);
       let tally = this.windows.get(key);
       if (tally === undefined) {
-        tally = new Tally();
+        tally = new Tally(end);
         this.windows.set(key, tally);
       }
       tally.add(point.value, point.timestamp, offset);

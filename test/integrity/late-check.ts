@@ -1,5 +1,5 @@
 import type { PlainPoint } from '../support/plain-client.js';
-import { DEFINITIONS, startsAround } from './definitions.js';
+import { DEFINITIONS, SESSION, startsAround } from './definitions.js';
 import type { Findings } from './findings.js';
 
 /** A value of the topic `late`. */
@@ -39,8 +39,16 @@ export function windowsAround(point: PlainPoint): PointWindow[] {
     .sort((a, b) => a.closesAt - b.closesAt);
 }
 
+/** True for a point that sessions are made of. */
+export function hasSession({ metric }: PlainPoint): boolean {
+  return metric.startsWith(SESSION.metricPrefix);
+}
+
 /** True when some window around the point was closed for certain. */
 export function mustBeLate({ point, least }: Pick<PlacedRecord, 'point' | 'least'>): boolean {
+  const { gapMs, maxMs, graceMs } = SESSION;
+  // Whatever session it would join, that one would have been cut behind it.
+  if (hasSession(point) && point.timestamp + gapMs + maxMs + graceMs <= least) return true;
   return windowsAround(point).some(({ closesAt }) => closesAt <= least);
 }
 
@@ -76,7 +84,7 @@ export function judgeLate(
     }
     for (const problem of problemsOf(copy, report))
       findings.add('late points wrong', `${where(copy)}: ${problem}`);
-    const lastMissed = windowsAround(copy.point)[report.missed.length - 1];
+    const lastMissed = windowsAround(copy.point)[alignedOf(report).length - 1];
     if (lastMissed !== undefined && lastMissed.closesAt > copy.most)
       findings.add(
         'late points too early',
@@ -89,12 +97,15 @@ export function judgeLate(
 function problemsOf(copy: PlacedRecord, report: LateReport): string[] {
   const problems: string[] = [];
   const windows = windowsAround(copy.point);
-  const missed = report.missed.map(({ window, start }) => `${window}/${start}`).sort();
+  const missed = alignedOf(report)
+    .map(({ window, start }) => `${window}/${start}`)
+    .sort();
+  problems.push(...sessionProblemsOf(copy, report));
   // What is closed at one time is the first so many windows: nothing is skipped, nothing foreign.
   const closed = windows.slice(0, missed.length);
   const wanted = closed.map(({ name, start }) => `${name}/${start}`).sort();
   const tied = windows[missed.length]?.closesAt === closed.at(-1)?.closesAt;
-  if (missed.length === 0 || tied || missed.join() !== wanted.join())
+  if (report.missed.length === 0 || (missed.length > 0 && tied) || missed.join() !== wanted.join())
     problems.push(
       `missed ${missed.join(' ')}, which is no state of ${windows.map(({ name, start }) => `${name}/${start}`).join(' ')}`,
     );
@@ -107,5 +118,29 @@ function problemsOf(copy: PlacedRecord, report: LateReport): string[] {
   const { timestamp, value, metric } = report.point;
   if (timestamp !== copy.point.timestamp || value !== copy.point.value || metric !== copy.point.metric)
     problems.push('the point is not the one of the record');
+  return problems;
+}
+
+function alignedOf({ missed }: LateReport): LateReport['missed'] {
+  return missed.filter(({ window }) => window !== SESSION.name);
+}
+
+/** Which session a point missed depends on more than the log shows; that it was behind time does not. */
+function sessionProblemsOf(
+  { point, least, most }: PlacedRecord,
+  { missed, watermark }: LateReport,
+): string[] {
+  const { name, gapMs, maxMs, graceMs } = SESSION;
+  const at = point.timestamp;
+  const of = missed.filter(({ window }) => window === name);
+  if (of.length === 0)
+    return hasSession(point) && at + gapMs + maxMs + graceMs <= least
+      ? ['missed no session, though any would have been cut behind it']
+      : [];
+  const problems: string[] = [];
+  if (!hasSession(point) || of.length > 1 || of[0]?.start !== at)
+    problems.push(`missed the sessions ${of.map(({ start }) => start)}`);
+  if (at >= watermark || at >= most - graceMs)
+    problems.push(`missed its session at watermark ${watermark}, the partition was at ${most} at most`);
   return problems;
 }

@@ -14,6 +14,9 @@ export class Tally {
   #lastAt = Number.NEGATIVE_INFINITY;
   #lastOffset = 0;
 
+  /** @param end of the window, exclusive */
+  constructor(readonly end: number) {}
+
   /** The values are whole eighths: both sums are exact. */
   add(value: number, at: number, offset: number): void {
     this.#count += 1;

@@ -1,12 +1,12 @@
 import type { StackEnv } from '../../services/up/embedded/stack.js';
 import type { PlainClient, PlainPoint } from '../support/plain-client.js';
 import { differences, type Figures, windowKey } from '../support/recompute.js';
-import { DEFINITIONS } from './definitions.js';
 import { Expected } from './expected.js';
 import { Findings } from './findings.js';
 import type { LateReport } from './late-check.js';
 import { readTopic, type TopicRecord } from './read-topic.js';
 import type { Verdict } from './scenario.js';
+import type { Tally } from './tally.js';
 
 interface WindowRecord extends Figures {
   readonly tenantId: string;
@@ -18,8 +18,6 @@ interface WindowRecord extends Figures {
   readonly watermark: number;
   readonly emittedAt: number;
 }
-
-const SIZES = new Map(DEFINITIONS.map(({ name, sizeMs }) => [name, sizeMs]));
 
 /** Holds `windows` and `late`, as a new reader sees them, against `metrics`. */
 export async function verify(client: PlainClient, env: StackEnv, faultsEnd: number): Promise<Verdict> {
@@ -45,7 +43,7 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
     const tally = expected.windows.get(key);
     if (tally === undefined) findings.add('windows unexpected', `${key}: ${where}`);
     else
-      for (const problem of problemsOf(record, tally.figures()))
+      for (const problem of problemsOf(record, tally))
         findings.add('windows wrong', `${key}: ${problem}; ${where}`);
   });
   for (const [key, tally] of expected.windows)
@@ -62,20 +60,20 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
     lines: [
       `points: ${points} in the log, ${refused} refused`,
       // Those not emitted while faults went on only closed in the calm after.
-      `windows: ${expected.windows.size} expected, ${found.size} found (${windowsUnderFaults} emitted while faults went on), ${findings.counts('windows', ['duplicated', 'missing', 'wrong', 'unexpected'])}`,
+      `windows: ${expected.windows.size} expected (${expected.sessions} of them sessions), ${found.size} found (${windowsUnderFaults} emitted while faults went on), ${findings.counts('windows', ['duplicated', 'missing', 'wrong', 'unexpected'])}`,
       `late points: ${lateForCertain} for certain, ${lateReports} found, ${findings.counts('late points', ['duplicated', 'missing', 'wrong', 'unknown', 'too early'])}`,
     ],
   };
 }
 
 /** At most one sentence, so that a window counts once. */
-function problemsOf({ key, value }: TopicRecord<WindowRecord>, wanted: Figures): string[] {
+function problemsOf({ key, value }: TopicRecord<WindowRecord>, tally: Tally): string[] {
   const problems: string[] = [];
+  const wanted = tally.figures();
   for (const name of differences(value, wanted) as (keyof Figures)[])
     problems.push(`${name} is ${value[name]}, should be ${wanted[name]}`);
   if (key !== `${value.tenantId}|${value.metric}`) problems.push(`the key is ${key}`);
-  if (value.end !== value.start + (SIZES.get(value.window) ?? Number.NaN))
-    problems.push(`ends at ${value.end}`);
+  if (value.end !== tally.end) problems.push(`ends at ${value.end}, should at ${tally.end}`);
   if (value.watermark < value.end) problems.push(`emitted at watermark ${value.watermark}`);
   return problems.length === 0 ? [] : [problems.join(', ')];
 }
