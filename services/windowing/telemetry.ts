@@ -17,13 +17,19 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
   });
   const held = new Gauge({
     name: 'tactus_open_aggregates',
-    help: 'Aggregates held in open panes, over all definitions',
+    help: 'Aggregates held in open panes and sessions, over all definitions',
     labelNames,
     registers,
   });
   const series = new Gauge({
     name: 'tactus_known_series',
-    help: 'Series with points in open panes, and those not yet swept out',
+    help: 'Series with points in open windows, and those not yet swept out',
+    labelNames,
+    registers,
+  });
+  const bytes = new Gauge({
+    name: 'tactus_windowing_state_bytes',
+    help: 'Memory that panes, sessions and series of a partition take, estimated',
     labelNames,
     registers,
   });
@@ -32,6 +38,7 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
     help: 'Points that missed at least one of their windows',
     registers,
   });
+  const gauges = [delay, held, series, bytes];
   const partitions = new WeakMap<WindowingState, { partition: string; reportedAt: Millis }>();
 
   return {
@@ -40,6 +47,12 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
       const state = stage.restore(saved);
       partitions.set(state, { partition: String(saved.partition), reportedAt: 0 });
       return state;
+    },
+    release(state) {
+      const partition = partitions.get(state)?.partition;
+      // What another instance goes on with would stand still here.
+      if (partition !== undefined) for (const gauge of gauges) gauge.remove({ partition });
+      stage.release?.(state);
     },
     step(state, batch, now) {
       const result = stage.step(state, batch, now);
@@ -52,6 +65,7 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
         if (Number.isFinite(time)) delay.set({ partition }, Math.max(0, now - time) / 1000);
         held.set({ partition }, result.state.engine.size);
         series.set({ partition }, result.state.engine.series.size);
+        bytes.set({ partition }, result.state.engine.bytes);
       }
       return result;
     },

@@ -55,6 +55,12 @@ export class ByteTable {
     this.#place(entry);
   }
 
+  /** Memory that the table takes. */
+  get bytes(): number {
+    // Hashes, starts, ends and numbers of the entries.
+    return this.#slots.byteLength + 4 * this.#hashes.byteLength + this.#bytes.length;
+  }
+
   /** A table of the entries whose number is kept. */
   filtered(keep: (number: number) => boolean): ByteTable {
     const table = new ByteTable();

@@ -8,7 +8,7 @@ import { SeriesIndex, UNWANTED } from './series-index.js';
 import { type SessionRow, sessionRows } from './session-rows.js';
 import { type HeldGroup, SessionStore } from './session-store.js';
 import type { QuantileSketch } from './sketch.js';
-import { mergeSketches, SketchPane } from './sketch-pane.js';
+import { mergeSketches, SKETCH_BYTES, SketchPane } from './sketch-pane.js';
 
 /** Estimated quantiles by their name, "0.95"; null for a definition that asks for none. */
 export type Quantiles = Readonly<Record<string, number>> | null;
@@ -27,6 +27,10 @@ export type EmitSeriesWindow = (
 
 /** Told what a restart must know of a series in a session definition; see `SessionStore`. */
 export type SeriesHeld = (definition: SessionDefinition, series: Series, held: HeldGroup | null) => void;
+
+/** About what a session takes, and a series that one has been open of. */
+const SESSION_BYTES = 600;
+const HELD_BYTES = 250;
 
 type Panes = PaneStore<number, Pane, AlignedDefinition>;
 type Sessions = SessionStore<number, SessionRow, SessionDefinition>;
@@ -170,6 +174,21 @@ export class WindowEngine {
   /** Aggregates held, in open panes and open sessions. */
   get size(): number {
     return this.#stores.reduce((sum, store) => sum + store.size, 0);
+  }
+
+  /** About how much memory the state takes. */
+  get bytes(): number {
+    let bytes = this.series.bytes;
+    for (const store of this.#stores) {
+      if (store instanceof SessionStore) {
+        const sketch = store.definitions[0].quantiles === undefined ? 0 : SKETCH_BYTES;
+        bytes += store.size * (SESSION_BYTES + sketch) + store.groups * HELD_BYTES;
+      } else
+        store.eachPane((pane) => {
+          bytes += pane.bytes;
+        });
+    }
+    return bytes;
   }
 
   #sessionsOf(definition: SessionDefinition, index: number): Sessions {

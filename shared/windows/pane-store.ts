@@ -156,6 +156,12 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
     return size;
   }
 
+  /** Calls back with every pane that is kept, those for reuse included. */
+  eachPane(callback: (pane: P) => void): void {
+    this.#panes.forEach(callback);
+    this.#spare.forEach(callback);
+  }
+
   /** Calls back with every group that a pane holds, some more than once. */
   eachGroup(callback: (group: number) => void): void {
     for (const pane of this.#panes.values())

@@ -13,6 +13,11 @@ export class Pane implements OpenPane<number> {
   groups = new Int32Array(START_GROUPS);
   size = 0;
 
+  /** About how much memory the pane takes. */
+  get bytes(): number {
+    return this.cells.byteLength + this.groups.byteLength;
+  }
+
   reset(start: Millis, offset: number): void {
     for (let i = 0; i < this.size; i++) this.cells[(this.groups[i] as number) * CELL] = 0;
     this.start = start;

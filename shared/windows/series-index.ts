@@ -4,6 +4,9 @@ import { groupTags, type Series, seriesKey } from './series.js';
 /** Unused series are looked for when there are this many, and then at each doubling. */
 const FIRST_SWEEP = 4_096;
 
+/** About what a series takes beside its bytes: its names and tags, keys and numbers. */
+const SERIES_BYTES = 600;
+
 /** How one group of definitions tells series apart. */
 export interface Grouping {
   /** Tags that are kept; null all of them. */
@@ -39,6 +42,11 @@ export class SeriesIndex {
   /** Number of series known. */
   get size(): number {
     return this.#numbers.size;
+  }
+
+  /** About how much memory the index takes. */
+  get bytes(): number {
+    return this.#table.bytes + this.#numbers.size * SERIES_BYTES;
   }
 
   /** The series with this identity, or -1 when it is new. */

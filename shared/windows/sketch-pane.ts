@@ -2,9 +2,16 @@ import type { Millis } from '../core/clock.js';
 import { Pane } from './pane.js';
 import { QuantileSketch } from './sketch.js';
 
+/** About what the sketch of a narrow series takes. */
+export const SKETCH_BYTES = 500;
+
 /** A pane that keeps a sketch of each group's values beside its row. */
 export class SketchPane extends Pane {
   readonly #sketches = new Map<number, QuantileSketch>();
+
+  override get bytes(): number {
+    return super.bytes + this.#sketches.size * SKETCH_BYTES;
+  }
 
   override reset(start: Millis, offset: number): void {
     super.reset(start, offset);
