@@ -179,6 +179,17 @@ export interface Rollup {
 /** What a rule looks at. */
 export type RuleInput = 'window' | 'anomaly';
 
+/** What becomes of an alert when its series goes silent: it is resolved, stays as it is, or the silence itself raises it. */
+export type NoData = 'resolve' | 'keep' | 'alert';
+
+/** One of several metrics that a rule looks at together. */
+export interface JoinedMetric {
+  /** Name of the metric. */
+  metric: string;
+  /** Stands for its figures where it has no window, in the metric's unit; null: nothing is judged then. */
+  fallback: number | null;
+}
+
 /** One alert rule. The latest record of an id is the one in force; a record without value removes the rule. */
 export interface RuleConfig {
   /** Identifies the rule. */
@@ -195,6 +206,16 @@ export interface RuleConfig {
   metricGlob: string;
   /** How long the condition must hold before the alert fires, in milliseconds. */
   forMs: number;
+  /** How long an alert goes on firing after its condition has ended, in milliseconds. */
+  keepFiringForMs: number;
+  /** How long a series may be silent before noData applies, in milliseconds; null takes the worker's default. */
+  staleAfterMs: number | null;
+  /** What becomes of an alert when its series goes silent. */
+  noData: NoData;
+  /** Metrics whose windows are looked at together, by the names that the expression uses; without any, metricGlob applies. */
+  metrics: Record<string, JoinedMetric>;
+  /** Calculations in CEL that the expression may use, name to calculation. */
+  values: Record<string, string>;
   /** How much attention its alerts ask for. */
   severity: Severity;
   /** The tags whose values tell its alerts apart; without any, every tag does. */
@@ -292,4 +313,5 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'state.windowing': never;
   'state.anomaly': never;
   'state.alerting': never;
+  'state.joins': WindowAggregate;
 }

@@ -5,8 +5,8 @@ import { type LiveAlert, type Member, toRecord } from './live-alert.js';
 import { type Resolution, resolutionAnnotations } from './resolution.js';
 import type { Rule } from './rule.js';
 
-/** Why an alert was not raised, or a series not added to it. */
-export type DropReason = 'limit' | 'members';
+/** Why an alert was not raised, a series not added to it or not watched, or windows not joined. */
+export type DropReason = 'limit' | 'members' | 'watched' | 'joins';
 
 export interface AlertBookOptions {
   /** Most series in all live alerts together. */
@@ -36,7 +36,8 @@ const MAX_MEMBERS_PER_ALERT = 200;
  *
  * The condition of an alert holds while it holds for at least one series of its group (a member). It
  * is pending from the first time, fires once it has held for the rule's `for`, and is resolved when
- * the last member recovers or goes silent. Each change of state is told once. A pending alert whose condition ends
+ * the last member recovers, for as long as the rule's `keepFiringFor`, or goes silent (unless the rule
+ * says otherwise of silence). Each change of state is told once. A pending alert whose condition ends
  * is told as resolved too, with the resolution `never_fired`: otherwise a compacted
  * topic would show it as pending for ever. What is not later than the last sighting of a member
  * is passed over.
@@ -79,7 +80,7 @@ export class AlertBook {
     if (before !== null) {
       if (at <= before.member.lastAt) return;
       if (before.alert.fingerprint !== fingerprint) this.#leave(before, at, 'rule_changed', now);
-      else if (at - before.member.lastAt > before.alert.staleAfterMs) this.#goneSilent(before, now);
+      else if (wasSilent(before, at)) this.#goneSilent(before, now);
     }
     let alert = this.#alerts.get(fingerprint);
     if (!this.#admit(alert, series)) return;
@@ -95,11 +96,15 @@ export class AlertBook {
       value,
       startsAt: at,
       staleAfterMs,
+      keepFiringForMs: rule.keepFiringForMs,
+      noData: rule.noData,
       members: new Map(),
     };
-    alert.members.set(series, { lastAt: at, seenAt: now });
+    alert.members.set(series, { lastAt: at, seenAt: now, okSince: null });
     alert.value = value;
     alert.staleAfterMs = staleAfterMs;
+    alert.keepFiringForMs = rule.keepFiringForMs;
+    alert.noData = rule.noData;
     this.#alerts.set(fingerprint, alert);
     this.#byMember.set(`${rule.name}|${series}`, fingerprint);
     this.#changed.add(fingerprint);
@@ -115,12 +120,31 @@ export class AlertBook {
   ends(rule: string, series: string, at: Millis, value: number, now: Millis): void {
     const found = this.#lookUp(rule, series);
     if (found === null || at <= found.member.lastAt) return;
-    if (at - found.member.lastAt > found.alert.staleAfterMs) {
+    if (wasSilent(found, at)) {
       this.#goneSilent(found, now);
       return;
     }
-    if (found.alert.members.size === 1) found.alert.value = value;
+    const { alert, member } = found;
+    if (alert.members.size === 1 && !Number.isNaN(value)) alert.value = value;
+    if (alert.state === 'firing' && alert.keepFiringForMs > 0) {
+      member.okSince ??= at;
+      member.lastAt = at;
+      member.seenAt = now;
+      this.#changed.add(alert.fingerprint);
+      if (at - member.okSince < alert.keepFiringForMs) return;
+    }
     this.#leave(found, at, 'recovered', now);
+  }
+
+  /** Nothing will ever be heard of a series again. */
+  forget(rule: string, series: string, now: Millis): void {
+    const found = this.#lookUp(rule, series);
+    if (found !== null) this.#goneSilent(found, now);
+  }
+
+  /** True if a series is in an alert of the rule that fires. */
+  fires(rule: string, series: string): boolean {
+    return this.#lookUp(rule, series)?.alert.state === 'firing';
   }
 
   /**
@@ -131,8 +155,9 @@ export class AlertBook {
     for (const alert of [...this.#alerts.values()]) {
       for (const [series, member] of [...alert.members]) {
         member.seenAt ??= now;
-        const byEvent = eventTime !== null && eventTime - member.lastAt >= alert.staleAfterMs;
-        const byClock = readToEnd && now - member.seenAt >= alert.staleAfterMs;
+        const patience = patienceMs(alert, member);
+        const byEvent = eventTime !== null && eventTime - member.lastAt >= patience;
+        const byClock = readToEnd && now - member.seenAt >= patience;
         if (byEvent || byClock) this.#goneSilent({ alert, series, member }, now);
       }
     }
@@ -174,7 +199,7 @@ export class AlertBook {
   }
 
   #goneSilent(found: Found, now: Millis): void {
-    this.#leave(found, found.member.lastAt + found.alert.staleAfterMs, 'silent', now);
+    this.#leave(found, found.member.lastAt + patienceMs(found.alert, found.member, true), 'silent', now);
   }
 
   #leave({ alert, series }: Found, at: Millis, why: Resolution, now: Millis): void {
@@ -195,4 +220,20 @@ interface Found {
   readonly alert: LiveAlert;
   readonly series: string;
   readonly member: Member;
+}
+
+/** After a longer gap, the alert was over in between, whenever that is found out. */
+function wasSilent({ alert, member }: Found, at: Millis): boolean {
+  return alert.noData === 'resolve' && at - member.lastAt > patienceMs(alert, member);
+}
+
+/**
+ * How long a member may be silent. A series that has recovered already only waits for `keepFiringFor` to be
+ * over; one whose silence does not resolve its alert is waited for without end.
+ */
+function patienceMs(alert: LiveAlert, member: Member, ending = false): Millis {
+  const { staleAfterMs, keepFiringForMs, noData, state } = alert;
+  if (member.okSince !== null) return Math.max(0, member.okSince + keepFiringForMs - member.lastAt);
+  if (noData !== 'resolve' && !ending) return Number.POSITIVE_INFINITY;
+  return staleAfterMs + (state === 'firing' ? keepFiringForMs : 0);
 }

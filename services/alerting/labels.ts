@@ -12,18 +12,18 @@ export interface Subject {
 }
 
 /**
- * The labels of an alert: name of the rule, tenant, metric, severity, the tags that it is grouped by,
- * and the rule's own. An alert is always about one metric, since all that is known of one
- * metric comes through one partition. A tag whose name is taken gets the prefix `exported_`, as
+ * The labels of an alert: name of the rule, tenant, metric (none if the rule joins several), severity, the
+ * tags that it is grouped by, and the rule's own. An alert is always about one metric or one join, since all
+ * that is known of either comes through one partition. A tag whose name is taken gets the prefix `exported_`, as
  * with Prometheus, so that no two series lose what tells them apart.
  */
 export function alertLabels(rule: Rule, { tenantId, metric, tags }: Subject): Record<string, string> {
   const labels: Record<string, string> = {
     ...rule.labels,
-    alertname: rule.name,
+    alertname: rule.alertName,
     tenant: tenantId,
-    metric,
     severity: rule.severity,
+    ...(rule.on === 'join' ? {} : { metric }),
   };
   const taken = new Set(Object.keys(labels));
   for (const name of rule.groupBy ?? Object.keys(tags)) {

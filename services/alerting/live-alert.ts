@@ -1,12 +1,15 @@
 import type { Alert, Severity } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
+import type { NoData } from './rule.js';
 
-/** A series for which the condition of an alert holds. */
+/** A series for which the condition of an alert holds, or did until a moment ago. */
 export interface Member {
-  /** Event time of the last window or anomaly for which it held. */
+  /** Event time of the last window or anomaly. */
   lastAt: Millis;
   /** Wall clock of that; null when it was before a restart, whose length says nothing of the series. */
   seenAt: Millis | null;
+  /** Event time since which the condition has not held any more, while the rule keeps the alert firing. */
+  okSince: Millis | null;
 }
 
 /** An alert that is pending or firing. */
@@ -22,20 +25,22 @@ export interface LiveAlert {
   /** Event time since which the condition holds. */
   readonly startsAt: Millis;
   staleAfterMs: Millis;
+  keepFiringForMs: Millis;
+  noData: NoData;
   /** By the hash of the series' identity; never empty while the alert lives. */
   readonly members: Map<string, Member>;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 interface Stored extends Omit<LiveAlert, 'members'> {
   readonly v: number;
-  readonly members: readonly (readonly [hash: string, lastAt: Millis])[];
+  readonly members: readonly (readonly [hash: string, lastAt: Millis, okSince: Millis | null])[];
 }
 
 /** The alert as a changelog value. */
 export function saveAlert(alert: LiveAlert): Buffer {
-  const members = [...alert.members].map(([hash, { lastAt }]) => [hash, lastAt] as const);
+  const members = [...alert.members].map(([hash, { lastAt, okSince }]) => [hash, lastAt, okSince] as const);
   return Buffer.from(JSON.stringify({ ...alert, v: VERSION, members } satisfies Stored));
 }
 
@@ -50,7 +55,10 @@ export function loadAlert(bytes: Buffer): LiveAlert | null {
   }
   if (stored?.v !== VERSION) return null;
   const { v: _, members, ...alert } = stored;
-  return { ...alert, members: new Map(members.map(([hash, lastAt]) => [hash, { lastAt, seenAt: null }])) };
+  return {
+    ...alert,
+    members: new Map(members.map(([hash, lastAt, okSince]) => [hash, { lastAt, seenAt: null, okSince }])),
+  };
 }
 
 /** The alert as it is told to the world. */

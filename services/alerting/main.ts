@@ -1,11 +1,13 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { followControl } from '../../shared/runtime/follow-control.js';
 import { runSink } from '../../shared/runtime/sink-worker.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { alertingStage } from './alerting-stage.js';
 import { anomalyInput, windowInput } from './inputs.js';
-import { loadRules } from './rules-file.js';
+import { joinStage } from './join-stage.js';
+import { Rules } from './rules.js';
 import { alertingTelemetry } from './telemetry.js';
 import { webhookHandler } from './webhook.js';
 
@@ -16,24 +18,37 @@ import { webhookHandler } from './webhook.js';
  */
 export const start: StartWorker = async (context) => {
   const { config, clock, log, metrics } = context;
-  const { rulesFile, staleAfterMs, anomalyStaleAfterMs, maxAlerts, webhookUrl, webhookTimeoutMs } =
+  const { rulesFile, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, maxAlerts, webhookUrl } =
     config.alerting;
-  const rules = loadRules(rulesFile);
-  log.info({ rules: rules.map((rule) => rule.name) }, `${rules.length} rules`);
+  const { joinWaitMs, maxJoins, webhookTimeoutMs } = config.alerting;
+  const observer = alertingTelemetry(metrics, clock);
+  const rules = new Rules(rulesFile, log, observer.reloaded);
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  const observer = alertingTelemetry(metrics, clock);
-  const encoder = await codecs.encoder('alerts');
+  const unfollow = await followControl(context, {
+    topic: 'control.rules',
+    decoder: codecs.decoder('control.rules'),
+    changed: (id, rule) => rules.changed(id, rule),
+  });
+  void rules.follow(context.stopping);
   const windows = codecs.decoder('windows');
   const anomalies = codecs.decoder('anomalies');
-  const shared = { rules, encoder, observer, maxAlerts };
-  const drainStages = await runStages(context, {
+  const shared = {
+    rules: () => rules.current,
+    encoder: await codecs.encoder('alerts'),
+    observer,
+    maxAlerts,
+    forgetAfterMs,
+  };
+  const { changelog, version } = { changelog: 'state.alerting', version: () => rules.version } as const;
+  const judging = await runStages(context, {
     group: 'alerting',
     stages: {
       windows: bind({
         stage: alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }),
         decoder: windows,
-        changelog: 'state.alerting',
+        changelog,
+        version,
       }),
       anomalies: bind({
         stage: alertingStage({
@@ -43,10 +58,27 @@ export const start: StartWorker = async (context) => {
           staleAfterMs: anomalyStaleAfterMs,
         }),
         decoder: anomalies,
-        changelog: 'state.alerting',
+        changelog,
+        version,
+      }),
+      'state.joins': bind({
+        stage: joinStage({
+          ...shared,
+          decoder: windows,
+          staleAfterMs,
+          joinWaitMs,
+          maxJoins,
+          joined: observer.joined,
+        }),
+        decoder: windows,
+        changelog,
+        version,
       }),
     },
   });
+  const drainStages = async () => {
+    await Promise.all([judging(), unfollow()]);
+  };
   if (webhookUrl === '') return drainStages;
   const decoder = codecs.decoder('alerts');
   const handler = webhookHandler({ url: webhookUrl, timeoutMs: webhookTimeoutMs, decoder, log, observer });

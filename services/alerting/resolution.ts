@@ -4,8 +4,11 @@ import { formatDuration } from './duration.js';
 /** Why an alert is over; stands in the annotation `resolution` of its last record. */
 export type Resolution = 'recovered' | 'silent' | 'never_fired' | 'rule_removed' | 'rule_changed';
 
-/** Annotations that Tactus sets on a resolved alert; a rule cannot. */
-export const RESERVED_ANNOTATIONS: readonly string[] = ['resolution', 'resolution_text'];
+/** Says of an alert that it is its series' silence that raised it, and since when. */
+export const NO_DATA_ANNOTATION = 'no_data';
+
+/** Annotations that Tactus sets; a rule cannot. */
+export const RESERVED_ANNOTATIONS: readonly string[] = ['resolution', 'resolution_text', NO_DATA_ANNOTATION];
 
 export function resolutionAnnotations(resolution: Resolution, staleAfterMs: Millis): Record<string, string> {
   const texts: Record<Resolution, string> = {

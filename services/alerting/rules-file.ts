@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { packageRoot } from '../../shared/runtime/package-root.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
+import { placeOf } from './yaml-place.js';
 
 const SHIPPED = 'services/alerting/rules.yaml';
 const MAX_RULES = 1_000;
 
-/** The rules of `RULES_FILE`, or the shipped ones if that is empty. */
-export function loadRules(path: string): Rule[] {
+/** The rules of `RULES_FILE`, or the shipped ones if that is empty, and the text that they come from. */
+export function loadRules(path: string): { readonly rules: readonly Rule[]; readonly text: string } {
   const file = path === '' ? join(packageRoot(), SHIPPED) : path;
   let text: string;
   try {
@@ -21,7 +22,7 @@ export function loadRules(path: string): Rule[] {
       `RULES_FILE (alerting.rulesFile): must be a readable YAML file: value was "${path}" (${messageOf(error)})`,
     );
   }
-  return parseRules(text, file);
+  return { rules: parseRules(text, file), text };
 }
 
 /**
@@ -29,29 +30,29 @@ export function loadRules(path: string): Rule[] {
  *
  * @param file names the source in error messages
  * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every problem with its file,
- *   line, rule and key, and what is allowed there.
+ *   line, column, rule and key, and what is allowed there.
  */
 export function parseRules(text: string, file: string): Rule[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const problems: string[] = [];
-  const lineOf = (node: unknown) => {
-    const start = (node as Node | null | undefined)?.range?.[0];
-    return start === undefined ? 1 : lines.linePos(start).line;
+  const report = (node: unknown, what: string, offset?: number) =>
+    problems.push(`${file}:${placeOf(text, lines, node, offset)}: ${what}`);
+  const giveUp = (): never => {
+    throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('; '));
   };
-  const report = (node: unknown, what: string) => problems.push(`${file}:${lineOf(node)}: ${what}`);
 
-  for (const error of document.errors)
-    problems.push(
-      `${file}:${lines.linePos(error.pos[0]).line}: ${error.message.split('\n')[0] ?? error.code}`,
-    );
-  if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('; '));
+  for (const error of document.errors) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    problems.push(`${file}:${line}:${col}: ${error.message.split('\n')[0] ?? error.code}`);
+  }
+  if (problems.length > 0) giveUp();
 
   const root = document.contents;
   const list = isMap(root) ? root.get('rules', true) : undefined;
   if (!isMap(root) || root.items.length !== 1 || !isSeq(list)) {
     report(root, 'must hold the one key `rules` with a list of rules');
-    throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('; '));
+    return giveUp();
   }
   if (list.items.length > MAX_RULES) report(list, `rules: at most ${MAX_RULES} are allowed`);
   const names = new Set<string>();
@@ -63,14 +64,19 @@ export function parseRules(text: string, file: string): Rule[] {
     }
     const values = item.toJS(document) as Record<string, unknown>;
     const label = typeof values.name === 'string' ? `rule "${values.name}"` : `rule ${index + 1}`;
-    const complain = (key: string, what: string) =>
-      report(item.get(key, true) ?? item, `${label}: ${key}: ${what}`);
+    const nodeOf = (key: string) => {
+      const [first = key, ...rest] = item.has(key) ? [key] : key.split('.');
+      const inside = rest.length === 0 ? undefined : item.getIn([first, rest.join('.')], true);
+      return inside ?? item.get(first, true) ?? item;
+    };
+    const complain = (key: string, what: string, offset?: number) =>
+      report(nodeOf(key), `${label}: ${key}: ${what}`, offset);
     const rule = readRule(values, complain);
     if (rule === null) continue;
     if (names.has(rule.name)) complain('name', 'is used by an earlier rule; allowed is one rule per name');
     names.add(rule.name);
     rules.push(rule);
   }
-  if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('; '));
+  if (problems.length > 0) giveUp();
   return rules;
 }

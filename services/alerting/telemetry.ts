@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Millis } from '../../shared/core/clock.js';
-import type { AlertingObserver } from './alerting-stage.js';
+import type { JoinOutcome } from './joiner.js';
+import type { AlertingObserver } from './rule-run.js';
 
 /**
  * What became of a post: `delivered`, `failed` (will be tried again) or `given_up` (the target
@@ -10,6 +11,8 @@ export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
 
 export interface AlertingTelemetry extends AlertingObserver {
   delivery(outcome: DeliveryOutcome): void;
+  joined(outcome: JoinOutcome): void;
+  reloaded(source: 'file' | 'topic', outcome: 'changed' | 'refused'): void;
 }
 
 /** A partition that has not reported for this long belongs to somebody else by now. */
@@ -46,13 +49,25 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   const dropped = new Counter({
     name: 'tactus_alerts_dropped_total',
-    help: 'Sightings without effect: too many series in alerts (limit), or in one alert (members)',
+    help: 'Without effect: too many series in alerts (limit), in one alert (members) or watched for silence (watched), too many windows waiting for others (joins)',
     labelNames: ['reason'],
     registers,
   });
   const failed = new Counter({
     name: 'tactus_rule_evaluation_errors_total',
-    help: 'Conditions that had no answer, such as for a tag that the series does not have',
+    help: 'Conditions that had no answer, such as for a tag that the series does not have; an alert RuleFailing tells of each rule',
+    registers,
+  });
+  const joins = new Counter({
+    name: 'tactus_rule_joins_total',
+    help: 'Windows of several metrics brought together: complete, filled with defaults, incomplete (not judged), or a window that came too late',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'tactus_rule_reloads_total',
+    help: 'Changes of the rules file and records of control.rules, by what became of them',
+    labelNames: ['source', 'outcome'],
     registers,
   });
   const discarded = new Counter({
@@ -73,5 +88,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     discarded: () => discarded.inc(),
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
     delivery: (outcome) => deliveries.inc({ outcome }),
+    joined: (outcome) => joins.inc({ outcome }),
+    reloaded: (source, outcome) => reloads.inc({ source, outcome }),
   };
 }

@@ -1,5 +1,3 @@
-import type { RuleInput } from './rule.js';
-
 /** What the placeholders of an annotation stand for. */
 interface TemplateFields {
   /** The alert's value, the subject's figures and names. */
@@ -11,26 +9,20 @@ interface TemplateFields {
 /** An annotation's text, ready to be filled in. */
 export type Template = (values: TemplateFields) => string;
 
-const SUBJECT = ['value', 'metric', 'tenantId', 'window'];
-const NAMES: Readonly<Record<RuleInput, readonly string[]>> = {
-  window: [...SUBJECT, 'count', 'sum', 'min', 'max', 'mean', 'stddev', 'first', 'last'],
-  anomaly: [...SUBJECT, 'score', 'expected', 'lower', 'upper', 'severity', 'detector', 'explanation'],
-};
-
 /**
- * Compiles text with placeholders: `{{value}}`, the names of the input, `{{tags.host}}`,
- * `{{labels.team}}`. A tag or label that is not there gives empty text.
+ * Compiles text with placeholders: `names`, such as `{{value}}`, and `{{tags.host}}`, `{{labels.team}}`. A
+ * tag or label that is not there gives empty text, and so does a figure where there is no data.
  *
  * @returns the template, or what is wrong with the text in words
  */
-export function compileTemplate(text: string, on: RuleInput): Template | string {
+export function compileTemplate(text: string, names: readonly string[]): Template | string {
   const parts = text.split(/\{\{\s*([^{}]*?)\s*\}\}/);
   const placeholders = parts.filter((_, i) => i % 2 === 1);
   const unknown = placeholders.find(
-    (name) => !NAMES[on].includes(name) && !/^(tags|labels)\.[^.\s].*$/.test(name),
+    (name) => !names.includes(name) && !/^(tags|labels)\.[^.\s].*$/.test(name),
   );
   if (unknown !== undefined)
-    return `unknown placeholder {{${unknown}}}; allowed are {{tags.NAME}}, {{labels.NAME}} and ${NAMES[on].map((n) => `{{${n}}}`).join(', ')}`;
+    return `unknown placeholder {{${unknown}}}; allowed are {{tags.NAME}}, {{labels.NAME}} and ${names.map((n) => `{{${n}}}`).join(', ')}`;
   if (/\{\{|\}\}/.test(parts.filter((_, i) => i % 2 === 0).join(' ')))
     return 'has {{ or }} without its other half';
   return (values) => parts.map((part, i) => (i % 2 === 0 ? part : lookUp(part, values))).join('');
@@ -40,7 +32,8 @@ function lookUp(name: string, { fields, tags, labels }: TemplateFields): string 
   if (name.startsWith('tags.')) return own(tags, name.slice(5)) ?? '';
   if (name.startsWith('labels.')) return own(labels, name.slice(7)) ?? '';
   const value = own(fields, name) ?? '';
-  return typeof value === 'number' ? figure(value) : value;
+  if (typeof value === 'string') return value;
+  return Number.isNaN(value) ? '' : figure(value);
 }
 
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -20,6 +20,7 @@ export const TOPIC_NAMES = [
   'state.windowing',
   'state.anomaly',
   'state.alerting',
+  'state.joins',
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

@@ -236,11 +236,54 @@ test('one alert follows at most 200 series', () => {
   assert.ok((harness.changelog.values().next().value?.length ?? 0) < 20_000);
 });
 
-test('a condition that has no answer counts as not met, and is counted', () => {
-  const harness = new Harness(AT_ONCE.replace('mean > 80.0', 'mean > 80.0 && tags.dc == "x"'));
-  assert.deepEqual(harness.windows(windowOf(0, 90)), []);
+test('a rule that fails at run time raises an alert about itself, and harms no other', () => {
+  const other = '  - { name: Other, window: 10s, expr: max > 85.0 }\n';
+  const harness = new Harness(AT_ONCE.replace('mean > 80.0', 'mean > 80.0 && tags.dc == "x"') + other);
+  const [failing, fine] = harness.windows(windowOf(0, 90));
+  assert.deepEqual(failing?.labels, {
+    alertname: 'RuleFailing',
+    tenant: 'acme',
+    metric: 'cpu',
+    severity: 'warning',
+    rule: 'Hot',
+  });
+  assert.equal(failing?.annotations.summary, 'The rule Hot cannot be evaluated: No such key: dc');
+  assert.equal(fine?.rule, 'Other');
   assert.equal(harness.seen.failed, 1);
-  assert.equal(harness.windows(windowOf(1, 90, { tags: { dc: 'x' } })).length, 1);
+  const told = harness.windows(windowOf(1, 90, { tags: { host: 'b' } }), windowOf(1, 20));
+  assert.deepEqual(
+    told.map(({ rule, state }) => `${rule} ${state}`),
+    ['Other firing', 'Other resolved'],
+    'one alert for all series of the metric',
+  );
+  assert.equal(failing?.state, 'firing');
+  assert.equal(harness.seen.failed, 2);
+});
+
+test('an alert about a failing rule ends when the rule works again, or is gone', () => {
+  const harness = new Harness(AT_ONCE.replace('mean > 80.0', '1 / (count - 10) > 0'));
+  harness.windows(windowOf(0, 90));
+  assert.deepEqual(
+    harness.windows(windowOf(1, 90, { count: 11 })).map(({ rule, state }) => `${rule} ${state}`),
+    ['RuleFailing:Hot resolved', 'Hot firing'],
+  );
+  harness.windows(windowOf(2, 90));
+  const later = harness.restarted('rules: []');
+  assert.deepEqual(
+    later
+      .tick(0)
+      .map(({ rule, state }) => `${rule} ${state}`)
+      .sort(),
+    ['Hot resolved', 'RuleFailing:Hot resolved'],
+  );
+});
+
+test('an alert can go on firing for a while after its condition has ended', () => {
+  const harness = new Harness(AT_ONCE.replace('for: 0s', 'keepFiringFor: 30s'));
+  for (const [n, mean] of [90, 10, 10, 90, 10, 10, 10, 10].entries()) harness.windows(windowOf(n, mean));
+  assert.deepEqual(harness.alerts.map(brief), ['firing 1', 'resolved 1 to 8']);
+  harness.windows(windowOf(10, 90), windowOf(11, 10));
+  assert.deepEqual(harness.tick(30_000).map(brief), ['resolved 11 to 15'], 'also when nothing more comes');
 });
 
 test('the value of an alert is the first figure that its condition names', () => {

@@ -1,6 +1,7 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../schemas/types.js';
-import { type AlertingState, alertingStage } from '../../services/alerting/alerting-stage.js';
+import { alertingStage } from '../../services/alerting/alerting-stage.js';
 import { anomalyInput, windowInput } from '../../services/alerting/inputs.js';
+import { joinStage } from '../../services/alerting/join-stage.js';
 import { parseRules } from '../../services/alerting/rules-file.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
@@ -60,23 +61,35 @@ export function anomalyOf(n: number, more: Partial<Anomaly> = {}): Anomaly {
   };
 }
 
+type Input = 'windows' | 'anomalies' | 'state.joins';
+
 /** A stage with its state, its changelog as a broker would keep it, and what it has told. */
 export class Harness {
   readonly changelog = new Map<string, Buffer>();
   readonly alerts: Alert[] = [];
-  readonly seen = { transitions: [] as string[], dropped: [] as string[], failed: 0, discarded: 0 };
+  readonly seen = {
+    transitions: [] as string[],
+    dropped: [] as string[],
+    joins: [] as string[],
+    failed: 0,
+    discarded: 0,
+  };
   readonly refused: string[] = [];
+  /** Keys of the windows that were passed on for a join. */
+  readonly passedOn: string[] = [];
   live = { pending: 0, firing: 0 };
   now = WALL;
   #offset = 0;
-  #state: AlertingState | null = null;
-  readonly #stage: Stage<AlertingState>;
-  readonly #topic: 'windows' | 'anomalies';
+  #state: unknown = null;
+  readonly #stage: Stage<unknown>;
+  readonly #topic: Input;
 
-  constructor(rules: string, options: { maxAlerts?: number; on?: 'windows' | 'anomalies' } = {}) {
+  constructor(rules: string, options: { maxAlerts?: number; on?: Input } = {}) {
     this.#topic = options.on ?? 'windows';
+    const parsed = parseRules(rules, 'test.yaml');
     const common = {
-      rules: parseRules(rules, 'test.yaml'),
+      rules: () => parsed,
+      forgetAfterMs: 3_600_000,
       encoder: codecs.encoder('alerts'),
       maxAlerts: options.maxAlerts ?? 1_000,
       staleAfterMs: 120_000,
@@ -90,10 +103,20 @@ export class Harness {
         },
       },
     };
-    this.#stage =
-      this.#topic === 'windows'
-        ? alertingStage({ ...common, kind: windowInput, decoder: codecs.decoder('windows') })
-        : alertingStage({ ...common, kind: anomalyInput, decoder: codecs.decoder('anomalies') });
+    const windows = codecs.decoder('windows');
+    const stages: Record<Input, () => unknown> = {
+      windows: () => alertingStage({ ...common, kind: windowInput, decoder: windows }),
+      anomalies: () => alertingStage({ ...common, kind: anomalyInput, decoder: codecs.decoder('anomalies') }),
+      'state.joins': () =>
+        joinStage({
+          ...common,
+          decoder: windows,
+          joinWaitMs: 30_000,
+          maxJoins: 100,
+          joined: (outcome) => this.seen.joins.push(outcome),
+        }),
+    };
+    this.#stage = stages[this.#topic]() as Stage<unknown>;
   }
 
   windows(...values: WindowAggregate[]): Alert[] {
@@ -119,7 +142,7 @@ export class Harness {
     return this.#take(this.#stage.step(this.state, batch, this.now));
   }
 
-  get state(): AlertingState {
+  get state(): unknown {
     this.#state ??= this.#stage.restore({
       topic: this.#topic,
       partition: 0,
@@ -134,16 +157,21 @@ export class Harness {
   }
 
   /** Another instance with these rules goes on from the changelog. */
-  restarted(rules: string, options: { on?: 'windows' | 'anomalies' } = {}): Harness {
+  restarted(rules: string, options: { on?: Input } = {}): Harness {
     const next = new Harness(rules, { on: this.#topic, ...options });
     for (const [key, value] of this.changelog) next.changelog.set(key, value);
     next.now = this.now;
     return next;
   }
 
-  #take(result: StepResult<AlertingState>): Alert[] {
+  #take(result: StepResult<unknown>): Alert[] {
     const decoder = codecs.decoder('alerts');
-    const told = [...result.outputs].map(({ value }) => decoder.decode(value));
+    const told = [...result.outputs]
+      .filter(({ topic }) => topic === 'alerts')
+      .map(({ value }) => decoder.decode(value));
+    this.passedOn.push(
+      ...[...result.outputs].filter(({ topic }) => topic === 'state.joins').map(({ key }) => String(key)),
+    );
     this.alerts.push(...told);
     this.refused.push(...result.refusals.map(({ index, code }) => `${index} ${code}`));
     for (const { key, value } of result.changes) {

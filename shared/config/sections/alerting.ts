@@ -19,6 +19,24 @@ export const alerting = {
     default: 300_000,
     env: 'TACTUS_ALERT_ANOMALY_STALE_AFTER_MS',
   },
+  forgetAfterMs: {
+    doc: 'A series whose silence raised an alert is forgotten, and the alert resolved, when it has been silent for this long',
+    format: integer(60_000, 31_536_000_000),
+    default: 86_400_000,
+    env: 'TACTUS_ALERT_FORGET_AFTER_MS',
+  },
+  joinWaitMs: {
+    doc: 'A rule over several metrics takes the defaults of those that have no window this long, in event time, after the others',
+    format: integer(1_000, 86_400_000),
+    default: 30_000,
+    env: 'TACTUS_ALERT_JOIN_WAIT_MS',
+  },
+  maxJoins: {
+    doc: 'Most windows of one partition that wait for those of other metrics; beyond it they are not joined, and a metric says so',
+    format: integer(1, 1_000_000),
+    default: 50_000,
+    env: 'TACTUS_ALERT_MAX_JOINS',
+  },
   maxAlerts: {
     doc: 'Most series in pending and firing alerts of one partition; beyond it no further alert is raised, and a metric says so',
     format: integer(1, 1_000_000),
