@@ -1,8 +1,7 @@
 import type { DeadLetter } from '../../schemas/types.js';
 import { messageOf, TactusError } from '../core/errors.js';
-import type { RecordBatch } from '../core/record-batch.js';
 import { backoffMs } from '../core/retry.js';
-import type { Checkpoint, Refusal, Saved } from '../core/stage.js';
+import type { Checkpoint, Saved } from '../core/stage.js';
 import type { TopicName } from '../core/topics.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
@@ -11,6 +10,7 @@ import { freshMs, PartitionFeed } from './partition-feed.js';
 import { Pending } from './pending.js';
 import { Progress } from './progress.js';
 import { latestOf, readChangelog } from './read-changelog.js';
+import { Refusals } from './refusals.js';
 import type { StageBinding } from './stage-worker.js';
 import type { PipelineTelemetry } from './telemetry.js';
 import { sleep } from './wait.js';
@@ -102,6 +102,7 @@ async function session(
     remaining: (records) => telemetry.replaying(labels, records),
     log: options.log,
   });
+  const refusals = new Refusals(options.log);
   const pending = new Pending(options.deadLetters, { worker: context.name, topic });
   let lastTick = clock.now();
   reader.add(feed, from);
@@ -119,7 +120,7 @@ async function session(
         state = result.state;
         telemetry.received(group, name, batch.length);
         pending.add(result, batch, clock.now());
-        warnOf(result.refusals, options, batch);
+        refusals.warn(result.refusals, batch, clock.now());
         replay.reached(batch.nextOffset);
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
@@ -173,13 +174,4 @@ async function restore(options: StagePartitionOptions, checkpoint: Checkpoint | 
   const state = stage.restore(saved);
   await readChangelog(reading, (change) => stage.recall?.(state, change));
   return state;
-}
-
-function warnOf(refusals: readonly Refusal[], options: StagePartitionOptions, batch: RecordBatch): void {
-  const first = refusals[0];
-  if (first === undefined) return;
-  options.log.warn(
-    { offset: batch.offset(first.index), code: first.code },
-    `${refusals.length} of ${batch.length} records refused; the first: ${first.message}`,
-  );
 }
