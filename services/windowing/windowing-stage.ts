@@ -229,7 +229,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
     return engine.series.add(bytes, view.seriesStart, view.seriesEnd, point);
   }
 
-  #report(value: Buffer, index: number, all: readonly Missed[], full: string | null): void {
+  #report(value: Buffer, index: number, all: readonly Missed[], full: WindowDefinition | null): void {
     const point = this.options.decoder.decode(value);
     const missed = all.filter(({ window, start }) => this.#counts(window, start));
     if (missed.length > 0) {
@@ -250,7 +250,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
       this.refusals.push({
         index,
         code: 'TACTUS_SERIES_LIMIT',
-        message: `window "${full}" holds ${this.options.maxSeries} series already, the most allowed (TACTUS_MAX_SERIES); the new series is ${point.tenantId}|${point.metric}`,
+        message: `window "${full.name}" holds ${full.maxSeries ?? this.options.maxSeries} series already, the most allowed (${full.maxSeries === undefined ? 'TACTUS_MAX_SERIES' : 'maxSeries'}); the new series is ${point.tenantId}|${point.metric}`,
       });
     }
   }

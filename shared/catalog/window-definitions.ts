@@ -3,7 +3,7 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } fro
 import { messageOf, TactusError } from '../core/errors.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
 
-const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles'];
+const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles', 'maxSeries'];
 /** What each kind of window takes beside those. */
 const SHAPE = { tumbling: ['size'], hopping: ['size', 'advance'], session: ['gap', 'maxLength'] };
 const KEYS: readonly string[] = [...COMMON, ...new Set(Object.values(SHAPE).flat())];
@@ -101,7 +101,11 @@ function readDefinition(map: YAMLMap, fail: Fail): WindowDefinition {
     !(Array.isArray(quantiles) && quantiles.length <= MAX_QUANTILES && quantiles.every(isQuantile))
   )
     refuse('quantiles', `a list of at most ${MAX_QUANTILES} numbers from 0 to 1`);
+  const maxSeries = map.get('maxSeries');
+  if (maxSeries !== undefined && !(Number.isInteger(maxSeries) && Number(maxSeries) >= 1))
+    refuse('maxSeries', 'a whole number of at least 1');
   const common = {
+    ...(maxSeries === undefined ? {} : { maxSeries: Number(maxSeries) }),
     ...(quantiles === null || quantiles.length === 0 ? {} : { quantiles }),
     name: text('name'),
     graceMs,

@@ -14,6 +14,7 @@ import type { ValueDecoder } from '../ports/codec.js';
 import type { GroupMember } from '../ports/log.js';
 import { freshMs, PartitionFeed } from './partition-feed.js';
 import { PartitionSet } from './partition-set.js';
+import { Refusals } from './refusals.js';
 import { pipelineTelemetry } from './telemetry.js';
 import { sleep, untilItWorks } from './wait.js';
 import type { WorkerContext } from './worker.js';
@@ -44,6 +45,7 @@ interface Consuming {
   readonly revoked: AbortSignal;
   /** Names the partition in logs and readiness. */
   readonly key: string;
+  readonly warnings: Refusals;
 }
 
 const POLL_MS = 250;
@@ -72,9 +74,10 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     const handler = options.handlers[name];
     if (handler === undefined) return;
     const key = `${options.group}: ${topic}[${partition}]`;
+    const warnings = new Refusals(log.child({ topic, partition }));
     for (let failures = 0; !revoked.aborted; failures++) {
       try {
-        await consume(member, { topic, name, partition, handler, revoked, key });
+        await consume(member, { topic, name, partition, handler, revoked, key, warnings });
       } catch (error) {
         health.block(key, `${key}: ${messageOf(error)}`);
         if (failures % 10 === 0) log.warn({ error, topic, partition }, `starting again: ${messageOf(error)}`);
@@ -130,7 +133,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   }
 
   async function store(batch: RecordBatch, member: GroupMember, one: Consuming): Promise<void> {
-    const { topic, name, partition, handler, revoked, key } = one;
+    const { topic, name, partition, handler, revoked, key, warnings } = one;
     const refusals =
       batch.length === 0
         ? []
@@ -141,13 +144,13 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
             health,
           });
     await refuse(batch, refusals, topic);
+    warnings.warn(refusals, batch, context.clock.now());
     telemetry.received(options.group, name, batch.length);
     await member.commit(topic, partition, batch.nextOffset);
   }
 
   async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {
-    const first = refusals[0];
-    if (first === undefined) return;
+    if (refusals.length === 0) return;
     const now = context.clock.now();
     const records = refusals.map((refusal) => {
       const letter = deadLetter(batch, refusal, context.name, topic, now);
@@ -155,9 +158,5 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     });
     await producer.send(records);
     for (const { code } of refusals) telemetry.refused(code);
-    log.warn(
-      { topic, partition: batch.partition, offset: batch.offset(first.index), code: first.code },
-      `${refusals.length} of ${batch.length} records refused; the first: ${first.message}`,
-    );
   }
 }

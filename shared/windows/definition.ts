@@ -10,6 +10,8 @@ interface CommonDefinition {
   readonly tenants: string;
   /** Tags that tell series apart; null takes all of them, [] none. */
   readonly groupBy: readonly string[] | null;
+  /** Most series of one partition, in a pane or with sessions; the worker's own limit if left out. */
+  readonly maxSeries?: number;
   /** Quantiles that are estimated, each in [0, 1], with a relative error of 1 %; none by default. */
   readonly quantiles?: readonly number[];
 }

@@ -45,7 +45,7 @@ export class WindowEngine {
   readonly series: SeriesIndex;
   readonly #stores: readonly (Panes | Sessions)[];
 
-  /** @param maxSeries most series of a pane, and of a session definition */
+  /** @param maxSeries most series of a pane, and of a session definition, where it does not say */
   constructor(
     definitions: readonly WindowDefinition[],
     private readonly maxSeries: number,
@@ -54,16 +54,16 @@ export class WindowEngine {
     const sharing = new Map<string, AlignedDefinition[]>();
     for (const definition of definitions) {
       if (definition.kind === 'session') continue;
-      const { metrics, tenants, groupBy, quantiles } = definition;
+      const { metrics, tenants, groupBy, quantiles, maxSeries: limit } = definition;
       // Sketches cost: definitions without quantiles keep to themselves.
-      const key = JSON.stringify([metrics, tenants, groupBy, quantiles !== undefined]);
+      const key = JSON.stringify([metrics, tenants, groupBy, quantiles !== undefined, limit]);
       sharing.set(key, [...(sharing.get(key) ?? []), definition]);
     }
     const panes = [...sharing.values()].map(
       (shared): Panes =>
         new PaneStore(
           shared,
-          maxSeries,
+          shared[0]?.maxSeries ?? maxSeries,
           shared[0]?.quantiles === undefined ? () => new Pane() : () => new SketchPane(),
         ),
     );
@@ -88,7 +88,7 @@ export class WindowEngine {
   /**
    * Counts a point of a known series, and appends the windows that it has missed to `missed`.
    *
-   * @returns the name of a definition that has no room for the series, or null
+   * @returns a definition that has no room for the series, or null
    */
   add(
     series: number,
@@ -97,14 +97,13 @@ export class WindowEngine {
     offset: number,
     time: Millis,
     missed: Missed[],
-  ): string | null {
-    let full: string | null = null;
+  ): WindowDefinition | null {
+    let full: WindowDefinition | null = null;
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
-      if (store.add(group, value, at, offset, time, missed) === 'full')
-        full = store.definitions[0]?.name ?? '';
+      if (store.add(group, value, at, offset, time, missed) === 'full') full = store.definitions[0] ?? null;
     }
     return full;
   }
@@ -193,7 +192,7 @@ export class WindowEngine {
 
   #sessionsOf(definition: SessionDefinition, index: number): Sessions {
     const rows = sessionRows(definition.quantiles !== undefined);
-    return new SessionStore(definition, this.maxSeries, rows, (group, held) =>
+    return new SessionStore(definition, definition.maxSeries ?? this.maxSeries, rows, (group, held) =>
       this.seriesHeld(definition, this.series.describe(index, group), held),
     );
   }

@@ -99,6 +99,11 @@ describe('the window definitions file', () => {
       'size: 1s\n  - name: x\n    size: 2s',
       /w\.yaml:4: name: "x" is used twice/,
     ],
+    [
+      'no room for any series',
+      'size: 1s\n    maxSeries: 0',
+      /w\.yaml:4: maxSeries: must be .* at least 1; it is 0/,
+    ],
   ];
   for (const [title, definition, says] of mistakes) {
     it(`is refused for ${title}, with its line`, () => {

@@ -240,6 +240,38 @@ describe('windowing stage', () => {
     assert.equal(state.engine.size, 1);
   });
 
+  it('refuses further series beyond the limit, or that of the definition, and goes on with the others', () => {
+    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
+    const definitions = [tumbling, { ...hopping, maxSeries: 2 }];
+    const limited = windowingStage({ ...options, maxSeries: 3, definitions: () => definitions });
+    const state = limited.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
+    const log = ['a', 'b', 'c', 'd', 'a', 'c'].map((host, i) => ({
+      point: point(i, 1, 'm', { host }),
+      arrival: START + 1e9,
+    }));
+    log.push({ point: point(1_000_000), arrival: START + 1e9 });
+    const { outputs, refusals } = limited.step(state, batchOf(log, 0, log.length), START + 1e9);
+    assert.deepEqual(
+      refusals.map(({ index, code, message }) => [index, code, message.slice(0, message.indexOf(';'))]),
+      [
+        [2, 'TACTUS_SERIES_LIMIT', 'window "1m" holds 2 series already, the most allowed (maxSeries)'],
+        [3, 'TACTUS_SERIES_LIMIT', 'window "1m" holds 2 series already, the most allowed (maxSeries)'],
+        [5, 'TACTUS_SERIES_LIMIT', 'window "1m" holds 2 series already, the most allowed (maxSeries)'],
+      ],
+    );
+    const counts = (name: string) =>
+      decode(outputs)
+        .windows.filter(({ window, end }) => window === name && end === START + 10_000)
+        .map(({ tags, count }) => `${tags.host}${count}`);
+    assert.deepEqual(
+      [counts('10s'), counts('1m')],
+      [
+        ['a2', 'b1', 'c2'],
+        ['a2', 'b1'],
+      ],
+    );
+  });
+
   it('starts a definition that comes new with the first window after its time, and keeps the others', () => {
     const known = DEFAULT_DEFINITIONS[0] as AlignedDefinition;
     const added = { ...known, name: '20s', sizeMs: 20_000, advanceMs: 20_000 };
