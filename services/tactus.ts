@@ -60,6 +60,7 @@ Examples:
       command.option('--only <targets>', 'only these, separated by commas; else all that are configured');
   }
   addSetUp(program, exit);
+  addDetect(program, exit);
   program
     .command('config')
     .description('print the effective configuration, secrets masked')
@@ -108,6 +109,38 @@ Examples:
       const { up } = await import('./up/main.js');
       exit(await up(options));
     });
+}
+
+function addDetect(program: Command, exit: (code: number) => void): void {
+  program
+    .command('detect')
+    .description('score a CSV of timestamp,value from stdin by the detector of the anomaly worker')
+    .option('--plot <file>', 'draw series, band and anomalies to this file as SVG')
+    .option(
+      '--sensitivity <number>',
+      '2 takes half the evidence for an anomaly, 0.5 twice as much',
+      sensitivity,
+      1,
+    )
+    .addHelpText(
+      'after',
+      `
+Writes timestamp,value,anomaly_score,expected,lower,upper to stdout, one row for each row and as they
+come. Scores are from 0 to 1, an anomaly has 0.5 or more, and no row knows of later ones. Timestamps are
+ISO 8601, YYYY-MM-DD HH:MM:SS (UTC) or epoch seconds or milliseconds; a blank value is a missing point.
+
+Exit codes: 0, or 1 for input that cannot be read.
+
+Example:
+  tactus detect --plot cpu.svg < cpu.csv > scored.csv`,
+    )
+    .action(async (options) => exit(await (await import('./detect/main.js')).detect(options)));
+}
+
+function sensitivity(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.2 && value <= 5)) throw new InvalidArgumentError('It must be a number from 0.2 to 5.');
+  return value;
 }
 
 function addSetUp(program: Command, exit: (code: number) => void): void {

@@ -165,7 +165,7 @@ function toAnomaly(
     tenantId,
     metric,
     tags,
-    detector,
+    detector: verdict.reason?.parts.join('+') ?? detector,
     window: window.window,
     start,
     end,
@@ -175,7 +175,7 @@ function toAnomaly(
     upper,
     score,
     severity,
-    explanation: explain(mean, verdict),
+    explanation: explain(start, mean, verdict),
     detectedAt: now,
   };
 }

@@ -7,7 +7,7 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
   const registers = [register];
   const scores = new Histogram({
     name: 'ml_anomaly_score',
-    help: 'Scores of all windows that were judged, 0 (as expected) to 1; the edge of the band is 0.5',
+    help: 'Scores of all windows that were judged, 0 (as expected) to 1; an anomaly from 0.5 on',
     buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1],
     registers,
   });

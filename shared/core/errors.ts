@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   TACTUS_ROW_REFUSED: 'a store refused the row because of its content',
   // What is wrong with the set-up: the process ends.
   TACTUS_CONFIG_INVALID: 'a configuration key is unknown or has a value that is not allowed',
+  TACTUS_CSV_INVALID: 'the CSV given to a command cannot be read',
   TACTUS_PREREQUISITE_MISSING: 'a program that Tactus needs is missing or too old',
   TACTUS_EMBEDDED_FAILED: 'an embedded server did not start, or ended',
   TACTUS_SCHEMA_INCOMPATIBLE: 'a schema change would break readers of earlier versions',

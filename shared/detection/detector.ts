@@ -9,17 +9,30 @@ export interface Observation {
 /** How much an anomaly stands out; `info` also where there is none. */
 export type Severity = 'info' | 'warning' | 'critical';
 
+/** What was odd about an observation, for words that a person understands. */
+export interface Reason {
+  /** Names of the parts that spoke up, loudest first. */
+  readonly parts: readonly string[];
+  /** What the loudest of them had expected and what it saw instead, in its own measure. */
+  readonly usual: number;
+  readonly seen: number;
+}
+
 /** What a detector says of one observation, judged by what it knew before it. */
 export interface Verdict {
-  /** 0 (as expected) to 1, with 0.5 on the edge of the band. Not de-bounced. */
+  /** 0 (as expected) to 1; an anomaly from 0.5 on. De-bounced: of one incident only its beginning scores. */
   readonly score: number;
   readonly expected: number;
-  /** `lower <= expected <= upper`; until a detector has warmed up, the span of what it has seen. */
+  /** `lower <= expected <= upper`: where nearly all values of this series lie that follow such an expectation. */
   readonly lower: number;
   readonly upper: number;
   /** True once per incident: when it begins, and again if it grows clearly worse. */
   readonly isAnomaly: boolean;
   readonly severity: Severity;
+  /** Whether `expected` is what the series shows at this time of the day or week. */
+  readonly isSeasonal: boolean;
+  /** Null unless it is an anomaly. */
+  readonly reason: Reason | null;
 }
 
 /**
@@ -30,7 +43,6 @@ export interface Verdict {
  * knows this interface only, and keeps one state per series.
  */
 export interface Detector<State> {
-  /** Stands in `Anomaly.detector`. */
   readonly name: string;
   initial(): State;
   observe(state: State, observation: Observation): readonly [State, Verdict];
@@ -43,17 +55,15 @@ export interface Detector<State> {
   load(saved: Buffer): State | null;
 }
 
-/**
- * The score of a distance, given in half-widths of the band: `d^2 / (1 + d^2)`, so that the edge
- * scores 0.5, twice as far 0.8 and three times as far 0.9.
- */
-export function scoreOf(distance: number): number {
-  const square = Math.min(distance, 1e6) ** 2;
-  return square / (1 + square);
+const STEEPNESS = 4;
+
+/** Evidence, given in multiples of what makes an anomaly, as a score: 1 is 0.5, 1.17 is 0.65, 1.41 is 0.8. */
+export function scoreOf(evidence: number): number {
+  const power = Math.min(evidence, 1e6) ** STEEPNESS;
+  return power / (1 + power);
 }
 
-/** `critical` from three half-widths of the band, `warning` from about one and a half. */
 export function severityOf(score: number): Severity {
-  if (score >= 0.9) return 'critical';
-  return score >= 0.7 ? 'warning' : 'info';
+  if (score >= 0.8) return 'critical';
+  return score >= 0.65 ? 'warning' : 'info';
 }

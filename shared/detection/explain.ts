@@ -1,16 +1,58 @@
+import type { Millis } from '../core/clock.js';
 import type { Verdict } from './detector.js';
 
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
 /**
- * A verdict in words: "3.1x the expected 12.4 (band 10.1 to 14.6)". A ratio says something only of two
- * figures of the same sign that are well away from each other; else the difference is given.
+ * A verdict in words: "3.1x the usual 12.4 for Tuesday 09:00 (band 10.1 to 14.6)"; times are UTC. What
+ * is no matter of the single value is said first: "moved from about 12 to about 20; ...".
  */
-export function explain(value: number, { expected, lower, upper }: Verdict): string {
+export function explain(at: Millis, value: number, verdict: Verdict): string {
+  const { expected, lower, upper, isSeasonal } = verdict;
+  const usual = isSeasonal
+    ? `the usual ${figure(expected)} for ${weekdayAndTime(at)}`
+    : `the expected ${figure(expected)}`;
   const band = `(band ${figure(lower)} to ${figure(upper)})`;
+  return [about(verdict, at), `${compared(value, expected, usual)} ${band}`].filter(Boolean).join('; ');
+}
+
+/** What the loudest part saw, where the comparison with the expected value does not say it. */
+function about({ reason }: Verdict, at: Millis): string {
+  const part = reason?.parts[0];
+  if (reason === null || part === undefined) return '';
+  const from = figure(reason.usual);
+  const to = figure(reason.seen);
+  const way = reason.seen > reason.usual ? 'above' : 'below';
+  switch (part) {
+    case 'shift':
+      return `moved from about ${from} to about ${to}`;
+    case 'rate':
+      return `changed by ${to} at once, where ${from} is usual`;
+    case 'swing':
+      return reason.seen > reason.usual
+        ? `swings ${figure(reason.seen / reason.usual)}x as far as usual`
+        : `hardly moves: ${to} from one to the next, where ${from} is usual`;
+    case 'seasonal-shift':
+      return `for some time ${way} what is usual around ${weekdayAndTime(at)} (about ${to}, not ${from})`;
+    case 'seasonal-drift':
+      return `for hours ${way} what is usual at these times (about ${to}, not ${from})`;
+    default:
+      return '';
+  }
+}
+
+/** A ratio says something only of two figures of the same sign that are well away from each other. */
+function compared(value: number, expected: number, usual: string): string {
   const ratio = value / expected;
   if (Number.isFinite(ratio) && (ratio >= 1.2 || (ratio > 0 && ratio <= 0.8)))
-    return `${figure(ratio)}x the expected ${figure(expected)} ${band}`;
+    return `${figure(ratio)}x ${usual}`;
   const side = value >= expected ? 'above' : 'below';
-  return `${figure(Math.abs(value - expected))} ${side} the expected ${figure(expected)} ${band}`;
+  return `${figure(Math.abs(value - expected))} ${side} ${usual}`;
+}
+
+function weekdayAndTime(at: Millis): string {
+  const time = new Date(at);
+  return `${DAYS[time.getUTCDay()]} ${time.toISOString().slice(11, 16)}`;
 }
 
 /** Three significant digits, whole numbers up to a million in full. */

@@ -19,7 +19,7 @@ rules:
   - { name: Odd, on: anomaly, expr: 'anomaly.severity == "critical"', staleAfter: 7d }
 `;
 const HOSTS = Array.from({ length: 8 }, (_, i) => `h${i}`);
-const CALM = 30;
+const CALM = 200;
 const HOT = 6;
 const COOL = 4;
 

@@ -5,10 +5,11 @@ import { type AnomalyState, anomalyStage } from '../../services/anomaly/anomaly-
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { StateChange, StepResult } from '../../shared/core/stage.js';
-import { type RobustEwmaState, robustEwma } from '../../shared/detection/robust-ewma.js';
+import { ensemble } from '../../shared/detection/ensemble.js';
+import type { SeriesState } from '../../shared/detection/series-state.js';
 import { normal, seeded, series } from './generators.js';
 
-type State = AnomalyState<RobustEwmaState>;
+type State = AnomalyState<SeriesState>;
 
 const NOW = 1_700_000_000_000;
 const codecs = staticCodecs();
@@ -20,7 +21,7 @@ function setUp(limits: { maxSeries?: number; idleMs?: number } = {}) {
   const stage = anomalyStage({
     decoder: codecs.decoder('windows'),
     encoder: codecs.encoder('anomalies'),
-    detector: robustEwma(),
+    detector: ensemble(),
     observer: {
       scored: () => seen.scored++,
       repeated: () => seen.repeated++,
@@ -93,19 +94,19 @@ test('a spike becomes one anomaly with value, band, score and an explanation', (
   const [written] = [...result.outputs];
   assert.equal(written?.topic, 'anomalies');
   assert.equal(written?.key?.toString(), 'acme|cpu');
-  assert.equal(anomaly.detector, 'robust-ewma');
+  assert.match(anomaly.detector, /^[a-z-]+(\+[a-z-]+){0,2}$/);
   assert.deepEqual([anomaly.start, anomaly.end], [NOW + 500_000, NOW + 510_000]);
   assert.deepEqual(anomaly.tags, { host: 'a' });
   assert.equal(anomaly.value, 40);
-  assert.equal(anomaly.severity, 'critical');
+  assert.equal(anomaly.severity, 'warning');
   assert.equal(anomaly.detectedAt, NOW);
   assert.ok(anomaly.lower < anomaly.expected && anomaly.expected < anomaly.upper && anomaly.upper < 40);
-  assert.ok(anomaly.score >= 0.9 && anomaly.score <= 1);
+  assert.ok(anomaly.score >= 0.65 && anomaly.score <= 1);
   assert.match(
     anomaly.explanation,
-    /^3\.\d+x the expected 1[12](\.\d+)? \(band \d+(\.\d+)? to \d+(\.\d+)?\)$/,
+    /3\.\d+x the expected 1[12](\.\d+)? \(band \d+(\.\d+)? to \d+(\.\d+)?\)$/,
   );
-  assert.deepEqual(seen.found, ['critical']);
+  assert.deepEqual(seen.found, ['warning']);
   assert.equal(seen.scored, 60);
 });
 

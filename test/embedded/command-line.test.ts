@@ -18,7 +18,7 @@ function tactus(
 }
 
 const COMMANDS = [
-  ...['up', 'ingest', 'windowing', 'batch', 'anomaly', 'alerting', 'sink', 'collector', 'config'],
+  ...['up', 'ingest', 'windowing', 'batch', 'anomaly', 'alerting', 'sink', 'collector', 'detect', 'config'],
   ...['topics apply', 'topics plan', 'schemas apply', 'schemas check', 'db migrate'],
 ];
 

@@ -1,0 +1,58 @@
+import { TactusError } from '../../shared/core/errors.js';
+
+/** The fields of one line (RFC 4180); a quoted field keeps its commas, `""` is a quote. */
+export function fieldsOf(line: string): string[] {
+  if (!line.includes('"')) return line.split(',');
+  const fields: string[] = [];
+  let field = '';
+  let isQuoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const character = line[i];
+    if (isQuoted && character === '"' && line[i + 1] === '"') {
+      field += '"';
+      i++;
+    } else if (character === '"') isQuoted = !isQuoted;
+    else if (character === ',' && !isQuoted) {
+      fields.push(field);
+      field = '';
+    } else field += character;
+  }
+  fields.push(field);
+  return fields;
+}
+
+/** A field as it must stand in a line. */
+export function fieldFor(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Where a line holds what is read of it. */
+export interface Columns {
+  readonly timestamp: number;
+  readonly value: number;
+}
+
+/**
+ * The columns that a header names, in any order and among others.
+ *
+ * @throws TactusError `TACTUS_CSV_INVALID` when one of the two is missing
+ */
+export function columnsOf(header: readonly string[]): Columns {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const place = (name: string) => {
+    const at = names.indexOf(name);
+    if (at >= 0) return at;
+    throw new TactusError(
+      'TACTUS_CSV_INVALID',
+      `line 1: no column "${name}" in "${header.join(',')}"; the header must be "timestamp,value"`,
+    );
+  };
+  return { timestamp: place('timestamp'), value: place('value') };
+}
+
+/** A number, or null for a blank field and for what is none, such as NaN. */
+export function numberOf(field: string): number | null {
+  const text = field.trim();
+  const number = text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
+}

@@ -1,0 +1,34 @@
+import type { Millis } from '../../shared/core/clock.js';
+
+const DATE_TIME =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+const EPOCH = /^[+-]?\d+(\.\d+)?$/;
+/** Epoch numbers from here on are milliseconds: as seconds they would lie past the year 5138. */
+const MILLISECONDS_FROM = 1e11;
+
+/**
+ * A time as people write it in CSV files: ISO 8601, `YYYY-MM-DD HH:MM:SS` or epoch seconds or
+ * milliseconds. Without a zone it is UTC.
+ *
+ * @returns null for anything else
+ */
+export function parseTimestamp(text: string): Millis | null {
+  if (EPOCH.test(text)) {
+    const number = Number(text);
+    return Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
+  }
+  const match = DATE_TIME.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] = match;
+  const days = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  if (new Date(days).getUTCDate() !== Number(day) || Number(month) > 12) return null;
+  const clock = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
+  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return null;
+  return days + clock * 1000 + Number(`0.${fraction.slice(1) || '0'}`) * 1000 - offsetOf(zone);
+}
+
+function offsetOf(zone: string): Millis {
+  if (zone.toUpperCase() === 'Z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return (zone.startsWith('-') ? -1 : 1) * minutes * 60_000;
+}

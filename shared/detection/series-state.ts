@@ -1,0 +1,92 @@
+import { TAIL_CELLS, type Tails } from './tail.js';
+
+/** Slots of a day, 30 minutes each, and of a week, two hours each. */
+export const DAY_SLOTS = 48;
+export const WEEK_SLOTS = 84;
+/** Parts with a tail of their own. */
+const TAILS = 8;
+
+/** Places in {@link SeriesState.numbers}. */
+export const COUNT = 0;
+export const FIRST_AT = 1;
+export const LAST_AT = 2;
+/** Usual time between observations, in milliseconds. */
+export const STEP = 3;
+/** The first value, from which the seasonal profile is counted. */
+export const ORIGIN = 4;
+export const LAST = 5;
+export const FAST = 6;
+export const SHORT = 7;
+export const LONG = 8;
+export const PACE = 9;
+export const SWING_NOW = 10;
+export const SWING_USUAL = 11;
+export const SEASONAL_SHIFT = 12;
+export const SEASONAL_DRIFT = 13;
+/** Mean absolute residual, the scale of what is clipped. */
+export const SPREAD = 14;
+/** Running absolute errors of the forecasts among which the best is told. */
+export const FAST_ERROR = 15;
+export const PACE_ERROR = 16;
+export const DAY_ERROR = 17;
+export const WEEK_ERROR = 18;
+/** Evidence of the current incident, and observations since it was told. */
+export const HELD = 19;
+export const SINCE = 20;
+const NUMBERS = 21;
+
+const VERSION = 2;
+const DAY_AT = NUMBERS * 8;
+const WEEK_AT = DAY_AT + DAY_SLOTS * 4;
+const FLOORS_AT = WEEK_AT + WEEK_SLOTS * 4;
+const TOTALS_AT = FLOORS_AT + TAILS * 4;
+const COUNTS_AT = TOTALS_AT + TAILS * 2;
+/** Bytes of the state of one series. */
+export const STATE_BYTES = COUNTS_AT + TAILS * TAIL_CELLS * 2;
+
+/** All that is known of one series: views on one buffer, so that it is copied and saved in one piece. */
+export interface SeriesState extends Tails {
+  readonly numbers: Float64Array;
+  /** What the series shows at each time of day and of the week, less the first value; NaN while unknown. */
+  readonly day: Float32Array;
+  readonly week: Float32Array;
+}
+
+function over(buffer: ArrayBuffer): SeriesState {
+  return {
+    numbers: new Float64Array(buffer, 0, NUMBERS),
+    day: new Float32Array(buffer, DAY_AT, DAY_SLOTS),
+    week: new Float32Array(buffer, WEEK_AT, WEEK_SLOTS),
+    floors: new Float32Array(buffer, FLOORS_AT, TAILS),
+    totals: new Uint16Array(buffer, TOTALS_AT, TAILS),
+    counts: new Uint16Array(buffer, COUNTS_AT, TAILS * TAIL_CELLS),
+  };
+}
+
+export function emptyState(): SeriesState {
+  const state = over(new ArrayBuffer(STATE_BYTES));
+  state.day.fill(Number.NaN);
+  state.week.fill(Number.NaN);
+  state.floors.fill(Number.NaN);
+  return state;
+}
+
+export function copyOf(state: SeriesState): SeriesState {
+  return over(state.numbers.buffer.slice(0) as ArrayBuffer);
+}
+
+/** The version, then the memory as it is (little endian on every platform that Node runs on). */
+export function saveState(state: SeriesState): Buffer {
+  const bytes = Buffer.allocUnsafe(1 + STATE_BYTES);
+  bytes[0] = VERSION;
+  bytes.set(new Uint8Array(state.numbers.buffer), 1);
+  return bytes;
+}
+
+/** Null unless the bytes are what {@link saveState} of this version writes. */
+export function loadState(bytes: Buffer): SeriesState | null {
+  if (bytes.length !== 1 + STATE_BYTES || bytes[0] !== VERSION) return null;
+  const buffer = new ArrayBuffer(STATE_BYTES);
+  new Uint8Array(buffer).set(bytes.subarray(1));
+  return over(buffer);
+}

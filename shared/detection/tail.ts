@@ -1,0 +1,115 @@
+/**
+ * How rare a residual is for its series: -log10 of its empirical tail probability.
+ *
+ * Lavin and Ahmad (2015, arXiv:1510.03336) judge a prediction error by its tail probability among
+ * earlier ones, assuming a normal distribution; here the distribution is counted, so that heavy
+ * tails, discrete values and skewed noise are what they are. Counts of log|residual|, by sign, in bins
+ * of half an octave below the largest one seen; halved when full, so that the past fades slowly.
+ */
+
+/** Bins of one sign: 12 octaves, a factor of 4,096 between what still differs. */
+const BINS = 24;
+const OCTAVES_PER_BIN = 0.5;
+/** Counts of one tail, both signs. */
+export const TAIL_CELLS = 2 * BINS;
+/** With so many counts each is halved; single ones are then forgotten. */
+const FULL = 32_768;
+/** Part of an observation that is believed to lie beyond all that was seen. */
+const PRIOR = 0.3;
+/** Decades of rarity for each octave beyond all that was seen: at least, and by the slope of the tail before. */
+const LEAST_SLOPE = 0.3;
+const SLOPE = 0.5;
+const MOST_BEYOND = 3.2;
+/** A first change has no scale by which it could be called large. */
+const FROM_CONSTANT = 1;
+/** A residual larger than all others moves the bins by at most so many, lest one outlier hide what is usual. */
+const LARGEST_SHIFT = 4;
+
+/** The tails of several streams side by side. */
+export interface Tails {
+  /** {@link TAIL_CELLS} for each. */
+  readonly counts: Uint16Array;
+  /** For each: log2 of the lower edge of its first bin; NaN until a residual differed from zero. */
+  readonly floors: Float32Array;
+  /** For each: residuals counted. */
+  readonly totals: Uint16Array;
+}
+
+/** 0 for what is usual; about 3 for one in a thousand. Nothing is learnt. */
+export function surprise({ counts, floors, totals }: Tails, stream: number, residual: number): number {
+  const total = totals[stream] ?? 0;
+  if (total === 0 || residual === 0) return 0;
+  const floor = floors[stream] ?? 0;
+  if (Number.isNaN(floor)) return Math.log10((total + 1) / PRIOR) + FROM_CONSTANT;
+  const position = (Math.log2(Math.abs(residual)) - floor) / OCTAVES_PER_BIN;
+  if (position < 0) return 0;
+  const side = stream * TAIL_CELLS + (residual < 0 ? BINS : 0);
+  const bin = Math.floor(position);
+  let top = BINS - 1;
+  while (top > 0 && counts[side + top] === 0) top--;
+  let above = 0;
+  for (let i = bin + 1; i <= top; i++) above += counts[side + i] ?? 0;
+  if (bin < BINS) above += (1 - (position - bin)) * (counts[side + bin] ?? 0);
+  const beyond = Math.max(0, (position - top - 1) * OCTAVES_PER_BIN);
+  // The slope of the last octave goes on (Hill 1975, "A simple general approach to inference about the tail").
+  const octave = (counts[side + top] ?? 0) + (top > 0 ? (counts[side + top - 1] ?? 0) : 0);
+  const slope = LEAST_SLOPE + SLOPE * Math.log10(1 + octave);
+  return Math.log10((total + 1) / (above + PRIOR)) + Math.min(MOST_BEYOND, slope * beyond);
+}
+
+/** Counts one residual more. */
+export function remember(tails: Tails, stream: number, residual: number): void {
+  const { counts, floors, totals } = tails;
+  if ((totals[stream] ?? 0) >= FULL) halve(tails, stream);
+  const side = stream * TAIL_CELLS + (residual < 0 ? BINS : 0);
+  let bin = 0;
+  if (residual !== 0) {
+    const size = Math.log2(Math.abs(residual));
+    // Until something differs from zero there is no scale: zeros belong in the first bin of any.
+    if (Number.isNaN(floors[stream])) floors[stream] = size - (BINS / 2) * OCTAVES_PER_BIN;
+    bin = Math.max(0, Math.floor((size - (floors[stream] ?? 0)) / OCTAVES_PER_BIN));
+    if (bin >= BINS) {
+      raise(tails, stream, Math.min(LARGEST_SHIFT, bin - BINS + 1));
+      bin = BINS - 1;
+    }
+  }
+  counts[side + bin] = (counts[side + bin] ?? 0) + 1;
+  totals[stream] = (totals[stream] ?? 0) + 1;
+}
+
+/** How far residuals of a sign reach, but for a share of `rare` of all; 0 where there are none. */
+export function reach(tails: Tails, stream: number, isBelow: boolean, rare: number): number {
+  const { counts, floors, totals } = tails;
+  const floor = floors[stream] ?? 0;
+  if (Number.isNaN(floor)) return 0;
+  const allowed = rare * (totals[stream] ?? 0);
+  const side = stream * TAIL_CELLS + (isBelow ? BINS : 0);
+  let above = 0;
+  for (let i = BINS - 1; i > 0; i--) {
+    const here = counts[side + i] ?? 0;
+    if (here > 0 && above + here >= allowed)
+      return 2 ** (floor + OCTAVES_PER_BIN * (i + Math.min(1, (above + here - allowed) / here)));
+    above += here;
+  }
+  return 0;
+}
+
+/** Makes room above: what falls out below is counted in the first bin. */
+function raise({ counts, floors }: Tails, stream: number, by: number): void {
+  for (let side = stream * TAIL_CELLS; side < (stream + 1) * TAIL_CELLS; side += BINS) {
+    let low = 0;
+    for (let i = 0; i <= by; i++) low += counts[side + i] ?? 0;
+    for (let i = 1; i < BINS; i++) counts[side + i] = i + by < BINS ? (counts[side + i + by] ?? 0) : 0;
+    counts[side] = low;
+  }
+  floors[stream] = (floors[stream] ?? 0) + by * OCTAVES_PER_BIN;
+}
+
+function halve({ counts, totals }: Tails, stream: number): void {
+  let total = 0;
+  for (let i = stream * TAIL_CELLS; i < (stream + 1) * TAIL_CELLS; i++) {
+    counts[i] = (counts[i] ?? 0) >> 1;
+    total += counts[i] ?? 0;
+  }
+  totals[stream] = total;
+}
