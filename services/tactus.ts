@@ -1,7 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { describeConfig, loadConfig } from '../shared/config/load.js';
 import { messageOf, TactusError } from '../shared/core/errors.js';
 import { EXIT_CONFIG, runWorker, type StartWorker } from '../shared/runtime/worker.js';
+import { port, sensitivity } from './arguments.js';
+import { addDeadLetters, addReconcile } from './data-commands.js';
 import { WORKERS } from './up/worker-list.js';
 
 interface WorkerOptions {
@@ -61,6 +63,8 @@ Examples:
   }
   addSetUp(program, exit);
   addDetect(program, exit);
+  addReconcile(program, exit);
+  addDeadLetters(program, exit);
   program
     .command('config')
     .description('print the effective configuration, secrets masked')
@@ -137,12 +141,6 @@ Example:
     .action(async (options) => exit(await (await import('./detect/main.js')).detect(options)));
 }
 
-function sensitivity(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0.2 && value <= 5)) throw new InvalidArgumentError('It must be a number from 0.2 to 5.');
-  return value;
-}
-
 function addSetUp(program: Command, exit: (code: number) => void): void {
   const topics = program.command('topics').description('the topics that topics/*.yaml declare');
   topics
@@ -176,13 +174,6 @@ function addSetUp(program: Command, exit: (code: number) => void): void {
     .description('bring the database to the newest schema; safe to repeat')
     .addHelpText('after', '\nExample:\n  set -a; . .tactus/env; npx tactus db migrate')
     .action(async () => exit(await (await import('./batch/migrate-command.js')).migrateCommand()));
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 65_535)
-    throw new InvalidArgumentError('It must be an integer from 1 to 65535.');
-  return value;
 }
 
 /** Runs the command line of this process to its end. */

@@ -4,12 +4,22 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { startProducer } from '../../shared/adapters/kafka/producer.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
+import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
 import type { OutputRecord } from '../../shared/core/output-batch.js';
+import type { ValueEncoder } from '../../shared/ports/codec.js';
+import type { Logger } from '../../shared/runtime/logger.js';
 import { pipelineTelemetry } from '../../shared/runtime/telemetry.js';
 import { sleep, untilItWorks } from '../../shared/runtime/wait.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
+import type { WindowDefinition } from '../../shared/windows/definition.js';
+import { keptSince } from './kept-since.js';
 import { Lease } from './lease.js';
 import { migrate } from './migrate.js';
+import { Horizon } from './reconcile/horizon.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import { slotMarks } from './reconcile/slot-marks.js';
+import { StreamPositions } from './reconcile/stream-positions.js';
+import { DataTelemetry } from './reconcile/telemetry.js';
 import { Refresher } from './refresher.js';
 import { BatchTelemetry } from './telemetry.js';
 
@@ -18,19 +28,37 @@ const STATEMENT_TIMEOUT_MS = 900_000;
 
 /**
  * The `batch` worker: sets up the schema, then keeps the continuous aggregates fresh where points
- * have come in, and publishes what it refreshed to `rollups`.
+ * have come in, publishes what it refreshed to `rollups`, and holds the windows against the stored points.
  */
 export const start: StartWorker = async (context) => {
-  const { config, log, health, stopping } = context;
+  const { config, clock, log, health, stopping } = context;
+  const definitions = followDefinitions(config.windowing.windowsFile, log);
   const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
-  const waiting = { what: 'the database', signal: stopping, log, health };
+  const waiting = { what: 'the database or Kafka', signal: stopping, log, health };
   const applied = await untilItWorks(() => migrate(pool), waiting);
   if (applied.length > 0) log.info({ applied }, `applied ${applied.length} migrations`);
 
   await ensureTopics(context);
-  const encoder = await new Codecs(context).encoder('rollups');
+  const codecs = new Codecs(context);
+  const rollupEncoder = await codecs.encoder('rollups');
+  const correctionEncoder = await codecs.encoder('corrections');
   const producer = await startProducer(context);
   const pipeline = pipelineTelemetry(context.metrics);
+  const send = async <T extends { tenantId: string; metric: string }>(
+    topic: 'rollups' | 'corrections',
+    values: readonly T[],
+    encoder: ValueEncoder<T>,
+  ) => {
+    const records = values.map(
+      (value): OutputRecord => ({
+        topic,
+        key: `${value.tenantId}|${value.metric}`,
+        value: encoder.encode(value),
+      }),
+    );
+    await producer.send(records);
+    pipeline.sent(records.map((record) => record.topic));
+  };
   const lease = new Lease(
     pool,
     'batch',
@@ -40,28 +68,36 @@ export const start: StartWorker = async (context) => {
   const refresher = new Refresher({
     pool,
     lease,
-    clock: context.clock,
+    clock,
     telemetry: new BatchTelemetry(context.metrics),
-    publish: async (rollups) => {
-      const records = rollups.map(
-        (rollup): OutputRecord => ({
-          topic: 'rollups',
-          key: `${rollup.tenantId}|${rollup.metric}`,
-          value: encoder.encode(rollup),
-        }),
-      );
-      await producer.send(records);
-      pipeline.sent(records.map(({ topic }) => topic));
-    },
+    publish: (rollups) => send('rollups', rollups, rollupEncoder),
+    marks: (minutes) => slotMarks(definitions(), minutes),
+    keptSince: () => keptSince(pool),
     republishIntervalMs: config.batch.republishIntervalMs,
     maxRangesPerLook: config.batch.maxRangesPerLook,
+    stopping,
+  });
+  const positions = new StreamPositions(context);
+  const reconciler = new Reconciler({
+    pool,
+    horizon: new Horizon(positions, stopping),
+    definitions,
+    keptSince: () => keptSince(pool),
+    clock,
+    log,
+    telemetry: new DataTelemetry(context.metrics),
+    publish: (corrections) => send('corrections', corrections, correctionEncoder),
+    tolerance: config.batch.reconcileTolerance,
+    slotsPerRound: config.batch.reconcileSlotsPerRound,
     stopping,
   });
 
   const loop = (async () => {
     while (!stopping.aborted) {
       const look = await untilItWorks(() => refresher.look(), waiting);
-      if (look !== 'more') await sleep(config.batch.refreshIntervalMs, stopping);
+      // Who stands by leaves all of it to the one that leads.
+      const more = look !== 'standby' && (await untilItWorks(() => reconciler.round(), waiting));
+      if (look !== 'more' && !more) await sleep(config.batch.refreshIntervalMs, stopping);
     }
   })().catch((error: unknown) => {
     if (!stopping.aborted) return context.fail(error);
@@ -75,7 +111,23 @@ export const start: StartWorker = async (context) => {
       .catch((error: unknown) =>
         log.warn({ error }, 'the lease was not given back: another instance waits for its expiry'),
       );
-    await producer.close();
+    await Promise.all([producer.close(), positions.close()]);
     await pool.end();
   };
 };
+
+/**
+ * The definitions in force, read anew each time that they are asked for, since the file may change while the worker
+ * runs. A file that has become wrong changes nothing; `windowing` says what is wrong with it.
+ */
+function followDefinitions(file: string, log: Logger): () => readonly WindowDefinition[] {
+  let current = loadDefinitions(file);
+  return () => {
+    try {
+      current = loadDefinitions(file);
+    } catch (error) {
+      log.debug({ error }, 'keeping the window definitions in force');
+    }
+    return current;
+  };
+}

@@ -13,34 +13,35 @@ const MAX_REMEMBERED = 200_000;
  * - An hour or day that is over: at once the first time, then at most once per interval.
  * - Any bucket that is still open: when it changed, at most once per interval.
  *
- * It lives in memory only: after a restart the first look publishes what it finds.
+ * When was the last time lives in memory only; that an open bucket has not changed stands beside its mark, so a
+ * restart publishes nothing again.
  */
 export class Pace {
   readonly #interval: Millis;
-  readonly #published = new Map<string, { readonly at: Millis; readonly version: string }>();
+  readonly #published = new Map<string, Millis>();
 
   constructor(intervalMs: Millis) {
     this.#interval = intervalMs;
   }
 
   due(bucket: Bucket, range: DirtyRange, now: Millis): boolean {
-    const last = this.#published.get(keyOf(bucket, range));
-    if (last === undefined) return true;
     const end = range.start + BUCKET_MS[bucket];
     const closed = end <= now;
-    if (closed && (bucket === '1m' || last.at < end)) return true;
-    if (!closed && last.version === range.version) return false;
-    return now - last.at >= this.#interval;
+    if (!closed && range.published) return false;
+    const last = this.#published.get(keyOf(bucket, range));
+    if (last === undefined) return true;
+    if (closed && (bucket === '1m' || last < end)) return true;
+    return now - last >= this.#interval;
   }
 
   published(bucket: Bucket, range: DirtyRange, now: Millis): void {
     if (this.#published.size >= MAX_REMEMBERED) this.#forget(now);
-    this.#published.set(keyOf(bucket, range), { at: now, version: range.version });
+    this.#published.set(keyOf(bucket, range), now);
   }
 
   /** Drops what no longer holds anything back; all of it, if that is not enough. */
   #forget(now: Millis): void {
-    for (const [key, { at }] of this.#published) if (now - at >= this.#interval) this.#published.delete(key);
+    for (const [key, at] of this.#published) if (now - at >= this.#interval) this.#published.delete(key);
     if (this.#published.size >= MAX_REMEMBERED) this.#published.clear();
   }
 }

@@ -7,6 +7,8 @@ export interface DirtyRange {
   readonly start: Millis;
   /** Changes with each mark; text, because it is a 64-bit number. */
   readonly version: string;
+  /** True when it was published, still open, as it is. */
+  readonly published: boolean;
 }
 
 /** One call of `refresh_continuous_aggregate`: whole buckets from `start` to `end` (exclusive). */

@@ -1,9 +1,9 @@
 import type { Rollup } from '../../schemas/types.js';
 import { databaseError } from '../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../shared/adapters/postgres/pool.js';
-import type { Clock } from '../../shared/core/clock.js';
+import type { Clock, Millis } from '../../shared/core/clock.js';
 import { BUCKETS, type Bucket, ROLLUP_VIEW } from './buckets.js';
-import { countDirty, readDirty, settle } from './dirty-ranges.js';
+import { type Mark, markPublished, readBacklog, readDirty, settle } from './dirty-ranges.js';
 import type { Lease } from './lease.js';
 import { Pace } from './pace.js';
 import { type DirtyRange, planRefresh, type RefreshWindow } from './refresh-plan.js';
@@ -20,6 +20,10 @@ export interface RefresherParts {
   readonly telemetry: BatchTelemetry;
   /** Resolves when all of them are acknowledged. */
   readonly publish: (rollups: readonly Rollup[]) => Promise<void>;
+  /** What is marked, beside the coarser buckets, when minutes have been refreshed. */
+  readonly marks: (minutes: readonly Millis[]) => readonly Mark[];
+  /** Start of the time whose points are all still there: nothing before it is refreshed. */
+  readonly keptSince: () => Promise<Millis>;
   readonly republishIntervalMs: number;
   readonly maxRangesPerLook: number;
   readonly stopping: AbortSignal;
@@ -44,7 +48,7 @@ export class Refresher {
 
   /** @throws TactusError what the database or the topic did; a retriable one is tried again by looking again. */
   async look(): Promise<Look> {
-    const { pool, lease, telemetry, stopping } = this.#parts;
+    const { pool, lease, telemetry, clock, stopping } = this.#parts;
     let more = false;
     for (const bucket of BUCKETS) {
       const holding = await lease.hold();
@@ -53,24 +57,32 @@ export class Refresher {
       more = (await this.#work(bucket)) || more;
       if (stopping.aborted) return 'done';
     }
-    telemetry.dirty(await countDirty(pool));
+    telemetry.backlog(await readBacklog(pool, clock.now()));
     return more ? 'more' : 'done';
   }
 
   /** One length of bucket; true when there are more dirty ones than fit into a look. */
   async #work(bucket: Bucket): Promise<boolean> {
-    const { pool, clock, lease, maxRangesPerLook, stopping } = this.#parts;
+    const { pool, clock, lease, maxRangesPerLook, marks, keptSince, stopping } = this.#parts;
     const now = clock.now();
+    const kept = await keptSince();
     const { ranges, more } = await readDirty(pool, bucket, now, maxRangesPerLook);
-    const due = ranges.filter((range) => this.#pace.due(bucket, range, now));
+    // A late point may fall where the others have been dropped. What is left of them is the roll-up: it stays.
+    const gone = ranges.filter(({ start }) => start < kept);
+    if (gone.length > 0) await settle(pool, bucket, gone, []);
+    const due = ranges.filter((range) => range.start >= kept && this.#pace.due(bucket, range, now));
     const plan = planRefresh(bucket, due, now);
     for (const window of plan.refresh) {
       if (stopping.aborted || !(await lease.hold())) return false;
       await this.#refresh(bucket, window);
       await this.#publish(bucket, window.ranges);
-      await settle(pool, bucket, window.ranges);
+      const minutes = bucket === '1m' ? window.ranges.map(({ start }) => start) : [];
+      await settle(pool, bucket, window.ranges, marks(minutes));
     }
-    if (plan.open.length > 0) await this.#publish(bucket, plan.open);
+    if (plan.open.length > 0) {
+      await this.#publish(bucket, plan.open);
+      await markPublished(pool, bucket, plan.open);
+    }
     // Of hours and days that are only waiting their turn, another look at once would find the same.
     return more && plan.refresh.length > 0;
   }

@@ -1,11 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { BUCKETS, type Bucket } from './buckets.js';
+import type { Backlog } from './dirty-ranges.js';
 
 /** What the batch worker says of itself. */
 export class BatchTelemetry {
   readonly #refresh;
   readonly #published;
   readonly #dirty;
+  readonly #lag;
   readonly #leader;
 
   constructor(register: Registry) {
@@ -25,7 +27,13 @@ export class BatchTelemetry {
     });
     this.#dirty = new Gauge({
       name: 'tactus_dirty_ranges',
-      help: 'Buckets whose figures are older than the points under them, the open ones included',
+      help: 'Buckets whose figures are older than the points under them, the open ones included; windows: slots not yet reconciled',
+      labelNames: ['bucket'],
+      registers,
+    });
+    this.#lag = new Gauge({
+      name: 'tactus_batch_lag_seconds',
+      help: 'How long the bucket that is over and was left alone for longest has been waiting; windows: the slot',
       labelNames: ['bucket'],
       registers,
     });
@@ -45,8 +53,11 @@ export class BatchTelemetry {
     this.#published.inc({ bucket }, rows);
   }
 
-  dirty(counts: Partial<Record<Bucket, number>>): void {
-    for (const bucket of BUCKETS) this.#dirty.set({ bucket }, counts[bucket] ?? 0);
+  backlog(backlog: Partial<Record<string, Backlog>>): void {
+    for (const bucket of [...BUCKETS, 'windows']) {
+      this.#dirty.set({ bucket }, backlog[bucket]?.ranges ?? 0);
+      this.#lag.set({ bucket }, backlog[bucket]?.lagSeconds ?? 0);
+    }
   }
 
   leads(holding: boolean): void {

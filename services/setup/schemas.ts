@@ -5,8 +5,8 @@ import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
 import { valueSchemas } from '../../shared/catalog/value-schemas.js';
 import { keptVersions, versionProblems } from '../../shared/catalog/versions.js';
 import { TactusError } from '../../shared/core/errors.js';
+import { type CommandContext, runCommand, say } from '../../shared/runtime/command.js';
 import { untilItWorks } from '../../shared/runtime/wait.js';
-import { runSetup, type SetupContext, say } from './context.js';
 
 /**
  * `tactus schemas apply`: registers the value schema of every topic where it is missing; safe to
@@ -15,7 +15,7 @@ import { runSetup, type SetupContext, say } from './context.js';
  * @returns the exit code
  */
 export function applySchemas(): Promise<number> {
-  return runSetup('schemas apply', async (context) => {
+  return runCommand('schemas apply', async (context) => {
     const problems = keptProblems();
     if (problems.length > 0) throw new TactusError('TACTUS_SCHEMA_INCOMPATIBLE', problems.join('\n'));
     const registry = new RegistryClient(context.config.registry.url);
@@ -38,7 +38,7 @@ export function applySchemas(): Promise<number> {
  * @returns the exit code: 1 on an incompatible change or a difference
  */
 export function checkSchemas({ offline }: { offline: boolean }): Promise<number> {
-  return runSetup('schemas check', async (context) => {
+  return runCommand('schemas check', async (context) => {
     const problems = keptProblems();
     if (!offline) problems.push(...(await registryProblems(context)));
     for (const problem of problems) say(problem);
@@ -52,7 +52,7 @@ function keptProblems(): string[] {
   return valueSchemas().flatMap((schema) => versionProblems(schema, keptVersions(schema.file)));
 }
 
-async function registryProblems(context: SetupContext): Promise<string[]> {
+async function registryProblems(context: CommandContext): Promise<string[]> {
   const registry = new RegistryClient(context.config.registry.url);
   const problems: string[] = [];
   for (const [subject, { schema, file }] of subjects(context)) {
@@ -75,7 +75,7 @@ async function registryProblems(context: SetupContext): Promise<string[]> {
   return problems;
 }
 
-function subjects({ config }: SetupContext): Map<string, RecordSchema> {
+function subjects({ config }: CommandContext): Map<string, RecordSchema> {
   const schemas = loadSchemas();
   const found = new Map<string, RecordSchema>();
   for (const { name, value } of loadTopics().values())
@@ -84,6 +84,6 @@ function subjects({ config }: SetupContext): Map<string, RecordSchema> {
   return found;
 }
 
-function waiting<T>({ stopping, log, health }: SetupContext, attempt: () => Promise<T>): Promise<T> {
+function waiting<T>({ stopping, log, health }: CommandContext, attempt: () => Promise<T>): Promise<T> {
   return untilItWorks(attempt, { what: 'the schema registry', signal: stopping, log, health });
 }

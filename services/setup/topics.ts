@@ -1,7 +1,7 @@
 import { describeChange } from '../../shared/adapters/kafka/topic-changes.js';
 import { applyTopics as apply, planTopics as plan } from '../../shared/adapters/kafka/topics-admin.js';
 import { TactusError } from '../../shared/core/errors.js';
-import { runSetup, say } from './context.js';
+import { runCommand, say } from '../../shared/runtime/command.js';
 
 /**
  * `tactus topics apply`: makes the cluster's topics as declared under `topics/`; safe to repeat.
@@ -9,7 +9,7 @@ import { runSetup, say } from './context.js';
  * @returns the exit code: 1 when a topic has more partitions than declared, which can't be undone
  */
 export function applyTopics(): Promise<number> {
-  return runSetup('topics apply', async (context) => {
+  return runCommand('topics apply', async (context) => {
     const changes = await apply(context);
     const impossible = changes.filter((change) => change.kind === 'impossible');
     for (const change of changes) if (change.kind !== 'impossible') say(describeChange(change));
@@ -27,7 +27,7 @@ export function applyTopics(): Promise<number> {
  * @returns the exit code: 0 when the cluster is as declared, 1 on a difference
  */
 export function planTopics(): Promise<number> {
-  return runSetup('topics plan', async (context) => {
+  return runCommand('topics plan', async (context) => {
     const changes = await plan(context);
     for (const change of changes) say(describeChange(change));
     say(changes.length === 0 ? 'topics: as declared' : `topics: ${changes.length} difference(s)`);

@@ -43,14 +43,31 @@ function numberOf(text: string): number | null {
 
 /** Sum of the samples of a metric whose labels are those given; 0 if there is none. */
 export function sumOf(samples: readonly Sample[], name: string, labels: Record<string, string> = {}): number {
+  return valuesOf(samples, name, labels).reduce(
+    (sum, value) => sum + (Number.isFinite(value) ? value : 0),
+    0,
+  );
+}
+
+/** Highest sample of a metric whose labels are those given, or null if there is none. */
+export function maxOf(
+  samples: readonly Sample[],
+  name: string,
+  labels: Record<string, string> = {},
+): number | null {
+  const values = valuesOf(samples, name, labels).filter(Number.isFinite);
+  return values.length === 0 ? null : Math.max(...values);
+}
+
+/** Lowest sample of a metric, or null if there is none. */
+export function minOf(samples: readonly Sample[], name: string): number | null {
+  const values = valuesOf(samples, name, {}).filter(Number.isFinite);
+  return values.length === 0 ? null : Math.min(...values);
+}
+
+function valuesOf(samples: readonly Sample[], name: string, labels: Record<string, string>): number[] {
   const wanted = Object.entries(labels);
   return samples
     .filter((s) => s.name === name && wanted.every(([label, value]) => s.labels[label] === value))
-    .reduce((sum, { value }) => sum + (Number.isFinite(value) ? value : 0), 0);
-}
-
-/** Highest sample of a metric, or null if there is none. */
-export function maxOf(samples: readonly Sample[], name: string): number | null {
-  const values = samples.filter((s) => s.name === name && Number.isFinite(s.value)).map((s) => s.value);
-  return values.length === 0 ? null : Math.max(...values);
+    .map(({ value }) => value);
 }

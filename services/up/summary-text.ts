@@ -15,6 +15,9 @@ export function summaryLine(figures: Figures): string {
     `dead letters ${whole(figures.deadLetters)}`,
     `lag ${whole(lag)}`,
     `watermark delay ${seconds(figures.watermarkDelaySeconds)}`,
+    `complete ${ratio(figures.completeness)}`,
+    `accurate ${ratio(figures.accuracy)}`,
+    `timely ${milliseconds(figures.timelinessSeconds)}`,
     notReady.length === 0 ? 'all ready' : notReady.map(({ name, state }) => `${name} ${state}`).join(', '),
   ].join(' | ');
 }
@@ -28,6 +31,7 @@ export function summaryScreen(
   const lines = [
     `points ${decimal(figures.pointsPerSecond)}/s   windows ${decimal(figures.windowsPerSecond)}/s   rows stored ${decimal(figures.rowsPerSecond)}/s   roll-ups ${decimal(figures.rollupsPerSecond)}/s`,
     `anomalies ${whole(figures.anomalies)}   alerts firing ${whole(figures.alertsFiring)}   late ${whole(figures.late)}   dead letters ${whole(figures.deadLetters)}   watermark delay ${seconds(figures.watermarkDelaySeconds)}`,
+    `windows against stored points: completeness ${ratio(figures.completeness)}   accuracy ${ratio(figures.accuracy)}   timeliness p99 ${milliseconds(figures.timelinessSeconds)}`,
     '',
     `${'worker'.padEnd(10)}${'in/s'.padStart(9)}${'out/s'.padStart(9)}${'lag'.padStart(9)}${'refused'.padStart(9)}  ${'metrics'.padEnd(35)}state`,
     ...figures.workers.map((worker) => workerLine(worker, metricsPorts.get(worker.name))),
@@ -58,4 +62,14 @@ function whole(value: number): string {
 
 function seconds(value: number | null): string {
   return value === null ? '-' : `${decimal(value)} s`;
+}
+
+/** Never rounded up to 1: what is not whole must not look whole. */
+function ratio(value: number | null): string {
+  if (value === null) return '-';
+  return value === 1 ? '1.0' : Math.min(value, 0.999999).toFixed(6);
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '-' : `${whole(value * 1000)} ms`;
 }

@@ -1,4 +1,4 @@
-import { maxOf, type Sample, sumOf } from './prometheus-text.js';
+import { maxOf, minOf, type Sample, sumOf } from './prometheus-text.js';
 import type { Scrape } from './scrape.js';
 import { WORKERS, type WorkerName } from './worker-list.js';
 import type { WorkerState } from './worker-process.js';
@@ -37,6 +37,10 @@ export interface Figures {
   readonly alertsFiring: number;
   readonly deadLetters: number;
   readonly watermarkDelaySeconds: number | null;
+  /** What reconciliation found, of the tenant for which it is worst; null before the first windows are judged. */
+  readonly completeness: number | null;
+  readonly accuracy: number | null;
+  readonly timelinessSeconds: number | null;
   readonly workers: readonly WorkerFigures[];
 }
 
@@ -72,6 +76,9 @@ export function summarise(now: Reading, before: Reading | null): Figures {
     alertsFiring: sumOf(samples(now, 'alerting'), 'tactus_alerts', { state: 'firing' }),
     deadLetters: names.reduce((sum, name) => sum + total(name, REFUSED), 0),
     watermarkDelaySeconds: maxOf(samples(now, 'windowing'), WATERMARK_DELAY),
+    completeness: minOf(samples(now, 'batch'), 'tactus_data_completeness_ratio'),
+    accuracy: minOf(samples(now, 'batch'), 'tactus_data_accuracy_ratio'),
+    timelinessSeconds: maxOf(samples(now, 'batch'), 'tactus_data_timeliness_seconds', { quantile: '0.99' }),
     workers: names.map((name) => ({
       name,
       state: stateOf(now.workers[name]),

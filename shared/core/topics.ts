@@ -21,6 +21,7 @@ export const TOPIC_NAMES = [
   'state.anomaly',
   'state.alerting',
   'state.joins',
+  'state.dlq',
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

@@ -37,6 +37,11 @@ export interface SessionDefinition extends CommonDefinition {
 
 export type WindowDefinition = AlignedDefinition | SessionDefinition;
 
+/** The most that a window's end lies behind its start. */
+export function longestMs(definition: WindowDefinition): Millis {
+  return definition.kind === 'session' ? definition.maxMs + definition.gapMs : definition.sizeMs;
+}
+
 /** What is computed without a `WINDOWS_FILE`. */
 export const DEFAULT_DEFINITIONS: readonly AlignedDefinition[] = [
   {

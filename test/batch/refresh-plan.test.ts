@@ -8,7 +8,7 @@ import { type DirtyRange, planRefresh } from '../../services/batch/refresh-plan.
 const MIDNIGHT = Date.UTC(2026, 0, 15);
 const MOST: Readonly<Record<Bucket, number>> = { '1m': 1_440, '1h': 744, '1d': 366 };
 
-const range = (start: number, version = '1'): DirtyRange => ({ start, version });
+const range = (start: number, version = '1'): DirtyRange => ({ start, version, published: false });
 
 /** A length of bucket, some dirty ones around a point in time, in any order, and that time. */
 const situations = fc
@@ -115,7 +115,8 @@ describe('the pace of publication', () => {
     pace.published('1h', hour, MIDNIGHT + 1_000);
     assert.equal(pace.due('1h', changed, MIDNIGHT + 60_999), false);
     assert.equal(pace.due('1h', changed, MIDNIGHT + 61_000), true);
-    assert.equal(pace.due('1h', hour, MIDNIGHT + 61_000), false);
+    assert.equal(pace.due('1h', { ...hour, published: true }, MIDNIGHT + 61_000), false);
+    assert.equal(pace.due('1h', { ...hour, published: true }, over), true, 'it is over');
   });
 
   it('sends a bucket as soon as it is over, however short before it was sent', () => {

@@ -47,6 +47,8 @@ describe('the refresher', () => {
       publish: async (rollups) => {
         published.push(...rollups);
       },
+      marks: () => [],
+      keptSince: async () => Number.NEGATIVE_INFINITY,
       republishIntervalMs: MINUTE,
       maxRangesPerLook: 10_000,
       stopping: new AbortController().signal,
@@ -188,6 +190,20 @@ describe('the refresher', () => {
     assert.deepEqual(await dirty(), [`1d ${new Date(day).toISOString().slice(8, 10)} 00:00`]);
   });
 
+  it('publishes an open bucket once per change, also over a restart', async () => {
+    const now = () => day + 30_000;
+    const publishedBy = async () => {
+      const { refresher: worker, published } = refresher({ now });
+      await worker.look();
+      return published.map(({ bucket, count }) => [bucket, count]);
+    };
+    await store([{ timestamp: day + 1_000 }]);
+    assert.deepEqual(await publishedBy(), [['1m', 1]]);
+    assert.deepEqual(await publishedBy(), []);
+    await store([{ timestamp: day + 2_000 }]);
+    assert.deepEqual(await publishedBy(), [['1m', 2]]);
+  });
+
   it('keeps a mark that was set again while it worked', async () => {
     await store([{ timestamp: day, value: 1 }]);
     const now = { ms: day + 2 * DAY };
@@ -210,6 +226,36 @@ describe('the refresher', () => {
       published.filter(({ bucket }) => bucket === '1m').map(({ sum }) => sum),
       [1, 6],
     );
+  });
+
+  it('never refreshes where points may have been dropped, so that roll-ups outlive them', async () => {
+    const now = () => day + 2 * DAY;
+    await store([{ timestamp: day, value: 1 }]);
+    await refresher({ now }).refresher.look();
+    await database.pool.query('DELETE FROM tactus.metric_points WHERE time = $1', [new Date(day)]);
+    await store([
+      { timestamp: day + 1, value: 7 },
+      { timestamp: day + DAY, value: 5 },
+    ]);
+    const { refresher: worker, published } = refresher({ now, keptSince: async () => day + DAY });
+    await worker.look();
+    assert.deepEqual(
+      published.map(({ bucket, sum }) => [bucket, sum]),
+      BUCKETS.map((bucket) => [bucket, 5]),
+    );
+    assert.deepEqual(await dirty(), []);
+    const { rows } = await database.pool.query('SELECT sum FROM tactus.rollup_1m WHERE bucket = $1', [
+      new Date(day),
+    ]);
+    assert.deepEqual(rows, [{ sum: 1 }]);
+  });
+
+  it('marks what else hangs on the minutes together with the coarser buckets', async () => {
+    await store([{ timestamp: day, value: 1 }]);
+    const marks = (minutes: readonly number[]) => minutes.map((start) => ({ bucket: 'windows:10s', start }));
+    await refresher({ now: () => day + MINUTE, marks }).refresher.look();
+    const at = new Date(day).toISOString().slice(8, 10);
+    assert.deepEqual(await dirty(), [`1d ${at} 00:00`, `1h ${at} 00:00`, `windows:10s ${at} 00:00`]);
   });
 
   it('does again what a crash before the acknowledgement left undone', async () => {

@@ -69,3 +69,24 @@ test('the screen names each worker with its metrics address and never exceeds th
   assert.ok(wide.some((line) => line.startsWith('ingest') && line.includes('http://127.0.0.1:9464/metrics')));
   for (const line of summaryScreen(figures, new Map(), 40)) assert.ok(line.length <= 40);
 });
+
+test('what reconciliation found is that of the worst tenant, and never looks whole when it is not', () => {
+  const none = summarise(BEFORE, null);
+  assert.match(summaryLine(none), / complete - \| accurate - \| timely - /);
+  const found = (completeness: string, accuracy: string) =>
+    summarise(
+      reading(0, {
+        batch: `tactus_data_completeness_ratio{tenant="a"} 1
+tactus_data_completeness_ratio{tenant="b"} ${completeness}
+tactus_data_accuracy_ratio{tenant="a"} ${accuracy}
+tactus_data_timeliness_seconds{tenant="a",quantile="0.99"} 0.12
+tactus_data_timeliness_seconds{tenant="b",quantile="0.5"} 0.7
+`,
+      }),
+      null,
+    );
+  assert.match(summaryLine(found('1', '1')), / complete 1\.0 \| accurate 1\.0 \| timely 120 ms /);
+  assert.match(summaryLine(found('0.9999999', '0.25')), / complete 0\.999999 \| accurate 0\.250000 /);
+  const screen = summaryScreen(found('1', '1'), new Map(), 200).join('\n');
+  assert.match(screen, /completeness 1\.0 {3}accuracy 1\.0 {3}timeliness p99 120 ms/);
+});

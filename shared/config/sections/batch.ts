@@ -1,4 +1,4 @@
-import { integer } from '../formats.js';
+import { integer, number } from '../formats.js';
 
 export const batch = {
   refreshIntervalMs: {
@@ -24,5 +24,17 @@ export const batch = {
     format: integer(1_000, 3_600_000),
     default: 30_000,
     env: 'TACTUS_BATCH_LEASE_MS',
+  },
+  reconcileSlotsPerRound: {
+    doc: 'Most slots of windows (a minute, or the size of longer ones) that are held against the stored points between two looks',
+    format: integer(1, 10_000),
+    default: 20,
+    env: 'TACTUS_RECONCILE_SLOTS_PER_ROUND',
+  },
+  reconcileTolerance: {
+    doc: 'Relative difference up to which figures of the stream and of the stored points count as equal',
+    format: number(0, 1),
+    default: 1e-9,
+    env: 'TACTUS_RECONCILE_TOLERANCE',
   },
 };

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { loadConfig } from '../../shared/config/load.js';
-import { messageOf, TactusError } from '../../shared/core/errors.js';
-import { Health } from '../../shared/runtime/health.js';
-import { EXIT_CONFIG, type WorkerContext } from '../../shared/runtime/worker.js';
+import { loadConfig } from '../config/load.js';
+import { messageOf, TactusError } from '../core/errors.js';
+import { Health } from './health.js';
+import { EXIT_CONFIG, type WorkerContext } from './worker.js';
 
-/** What a set-up command works with: no worker, so neither metrics nor a status server. */
-export type SetupContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
+/** What a command that ends works with: no worker, so neither metrics nor a status server. */
+export type CommandContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
 
 /** Writes one line for people to stdout. */
 export function say(line: string): void {
@@ -13,14 +13,14 @@ export function say(line: string): void {
 }
 
 /**
- * Runs a set-up command: loads the configuration, hands it over and turns errors into one line on
+ * Runs a command that ends: loads the configuration, hands it over and turns errors into one line on
  * stderr. Ctrl-C ends a wait for a server.
  *
  * @returns the exit code: what `work` returns, 78 for a bad configuration, 1 for any other error
  */
-export async function runSetup(
+export async function runCommand(
   name: string,
-  work: (context: SetupContext) => Promise<number>,
+  work: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();

@@ -1,0 +1,152 @@
+import { databaseError } from '../../../shared/adapters/postgres/errors.js';
+import type { Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { AlignedDefinition } from '../../../shared/windows/definition.js';
+import { delayBucketSql } from './delays.js';
+import type { Slot } from './slots.js';
+import { groupSql, likeOf } from './sql-parts.js';
+
+/** Names a window of a definition. */
+export interface WindowKey {
+  readonly start: Millis;
+  readonly tenantId: string;
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What the first look at a slot says. */
+export interface Comparison {
+  /** Windows that are equal, by tenant. */
+  readonly equal: { tenantId: string; windows: number; points: number }[];
+  /** How long after the watermark windows were emitted, by tenant; see `delays.ts`. */
+  readonly delays: { tenantId: string; bucket: number; windows: number }[];
+  /** Windows that look different, in order, at most as many as asked for. */
+  readonly differing: WindowKey[];
+}
+
+export interface CompareOptions {
+  readonly tenantId: string | null;
+  readonly tolerance: number;
+  /** Most differing windows. */
+  readonly limit: number;
+  /** Only differing windows behind this one are given; null for the first. */
+  readonly after: WindowKey | null;
+}
+
+type Row =
+  | { kind: 'equal'; row: Comparison['equal'][number] }
+  | { kind: 'delay'; row: Comparison['delays'][number] }
+  | { kind: 'differs'; row: WindowKey };
+
+/**
+ * Computes the windows of a slot anew from the stored points, by SQL alone, and holds them against those that the
+ * stream has written. Late points are not looked at: a window that lacks some is given as differing.
+ *
+ * Points are aggregated once per pane, as long as the advance, and windows put together from panes. First and last are
+ * taken by time alone, so a window with several points at its first or last moment may be given as differing
+ * though it is not.
+ */
+export async function compareSlot(
+  pool: Pool,
+  definition: AlignedDefinition,
+  slot: Slot,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const { name, sizeMs, advanceMs, graceMs } = definition;
+  const from = Math.ceil(slot.start / advanceMs) * advanceMs;
+  const to = Math.ceil(slot.end / advanceMs) * advanceMs;
+  const result: Comparison = { equal: [], delays: [], differing: [] };
+  if (from >= to) return result;
+  const { after } = options;
+  try {
+    const { rows } = await pool.query<Row>(statement(definition), [
+      name,
+      from,
+      to,
+      sizeMs,
+      advanceMs,
+      graceMs,
+      likeOf(definition.metrics),
+      likeOf(definition.tenants),
+      options.tenantId,
+      options.tolerance,
+      options.limit,
+      after?.start ?? null,
+      after?.tenantId ?? null,
+      after?.metric ?? null,
+      after === null ? null : JSON.stringify(after.tags),
+    ]);
+    for (const { kind, row } of rows) {
+      if (kind === 'equal') result.equal.push(row);
+      else if (kind === 'delay') result.delays.push(row);
+      else result.differing.push(row);
+    }
+    return result;
+  } catch (error) {
+    throw databaseError(error, `comparing windows ${name} from ${new Date(from).toISOString()}`);
+  }
+}
+
+function statement(definition: AlignedDefinition): string {
+  const ofTenant = `tenant_id LIKE $8 AND ($9::text IS NULL OR tenant_id = $9)`;
+  const time = (ms: string) => `to_timestamp(${ms} / 1000)`;
+  const length = (ms: string) => `${ms} * INTERVAL '1 millisecond'`;
+  return `
+WITH panes AS (
+  SELECT time_bucket(${length('$5::float8')}, time, TIMESTAMPTZ 'epoch') AS pane, tenant_id, metric,
+    ${groupSql(definition, 'tags')} AS tags,
+    count(*)::float8 AS count, sum(value) AS sum, sum(abs(value)) AS weight, min(value) AS min, max(value) AS max,
+    var_pop(value) * count(*) AS m2, first(value, time) AS first, last(value, time) AS last
+  FROM tactus.metric_points
+  WHERE time >= ${time('$2::float8')} AND time < ${time('($3::float8 - $5::float8 + $4::float8)')}
+    AND metric LIKE $7 AND ${ofTenant}
+  GROUP BY 1, 2, 3, 4
+), spread AS (
+  SELECT panes.*, pane - i * ${length('$5::float8')} AS start
+  FROM panes CROSS JOIN generate_series(0, ($4::float8 / $5::float8)::int - 1) AS i
+), meant AS (
+  SELECT spread.*, sum(sum) OVER same / sum(count) OVER same AS mean
+  FROM spread
+  WHERE start >= ${time('$2::float8')} AND start < ${time('$3::float8')}
+  WINDOW same AS (PARTITION BY start, tenant_id, metric, tags)
+), expected AS (
+  SELECT start, tenant_id, metric, tags, sum(count) AS count, sum(sum) AS sum, sum(weight) AS weight,
+    min(min) AS min, max(max) AS max, greatest(abs(min(min)), abs(max(max))) AS size,
+    sqrt(sum(m2 + count * (sum / count - mean) * (sum / count - mean)) / sum(count)) AS stddev,
+    first(first, pane) AS first, last(last, pane) AS last
+  FROM meant
+  GROUP BY 1, 2, 3, 4
+), written AS (
+  SELECT start, tenant_id, metric, tags, count, sum, min, max, mean, stddev, first, last,
+    (date_part('epoch', emitted_at - watermark) * 1000 - $6::float8) AS delay_ms
+  FROM tactus.windows
+  WHERE "window" = $1 AND start >= ${time('$2::float8')} AND start < ${time('$3::float8')}
+    AND metric LIKE $7 AND ${ofTenant}
+), compared AS MATERIALIZED (
+  SELECT start, tenant_id, metric, tags, e.count, w.delay_ms,
+    coalesce(w.count = e.count
+      AND abs(w.sum - e.sum) <= $10::float8 * e.weight
+      AND abs(w.mean - e.sum / e.count) <= $10::float8 * e.weight / e.count
+      AND abs(w.min - e.min) <= $10::float8 * e.size
+      AND abs(w.max - e.max) <= $10::float8 * e.size
+      AND abs(w.stddev - e.stddev) <= $10::float8 * e.size
+      AND abs(w.first - e.first) <= $10::float8 * e.size
+      AND abs(w.last - e.last) <= $10::float8 * e.size, false) AS same
+  FROM expected AS e FULL JOIN written AS w USING (start, tenant_id, metric, tags)
+)
+SELECT 'equal' AS kind,
+  jsonb_build_object('tenantId', tenant_id, 'windows', count(*), 'points', sum(count)) AS row
+FROM compared WHERE same GROUP BY tenant_id
+UNION ALL
+SELECT 'delay', jsonb_build_object('tenantId', tenant_id, 'bucket', bucket, 'windows', count(*))
+FROM (SELECT tenant_id, ${delayBucketSql('delay_ms')} AS bucket FROM compared WHERE delay_ms IS NOT NULL) AS delays
+GROUP BY tenant_id, bucket
+UNION ALL
+(SELECT 'differs', jsonb_build_object('start', round((date_part('epoch', start) * 1000)::numeric),
+  'tenantId', tenant_id, 'metric', metric, 'tags', tags)
+FROM compared
+WHERE NOT same
+  AND ($12::float8 IS NULL OR (start, tenant_id, metric, tags) > (${time('$12::float8')}, $13::text, $14::text, $15::jsonb))
+ORDER BY start, tenant_id, metric, tags
+LIMIT $11)`;
+}

@@ -1,0 +1,194 @@
+import { databaseError } from '../../../shared/adapters/postgres/errors.js';
+import type { Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import {
+  type AlignedDefinition,
+  longestMs,
+  type SessionDefinition,
+  type WindowDefinition,
+} from '../../../shared/windows/definition.js';
+import type { Evidence } from './cause.js';
+import type { WindowKey } from './compare.js';
+import { delayBucketSql } from './delays.js';
+import type { StoredFigures } from './figures.js';
+import type { Slot } from './slots.js';
+import { groupSql } from './sql-parts.js';
+
+/** All that is known of one window, from one snapshot of the database. */
+export interface WindowEvidence extends Evidence {
+  /** The greatest watermark at which a point of it was late; null when none was. */
+  readonly lateAt: Millis | null;
+}
+
+interface Row {
+  readonly key: number;
+  readonly stream: WindowEvidence['stream'];
+  readonly all: StoredFigures | null;
+  readonly in_time: StoredFigures | null;
+  readonly late_at: number | null;
+}
+
+/** Looks closely at some windows of one definition; the answer is in the order of the keys. */
+export async function gatherEvidence(
+  pool: Pool,
+  definition: AlignedDefinition,
+  keys: readonly WindowKey[],
+): Promise<WindowEvidence[]> {
+  const starts = keys.map(({ start }) => start);
+  try {
+    const { rows } = await pool.query<Row>(keyedStatement(definition), [
+      definition.name,
+      Math.min(...starts),
+      Math.max(...starts) + definition.sizeMs,
+      definition.quantiles ?? null,
+      starts,
+      keys.map(({ tenantId }) => tenantId),
+      keys.map(({ metric }) => metric),
+      keys.map(({ tags }) => JSON.stringify(tags)),
+      definition.sizeMs,
+    ]);
+    return rows.sort((a, b) => a.key - b.key).map(evidenceOf);
+  } catch (error) {
+    throw databaseError(error, `looking closely at windows ${definition.name}`);
+  }
+}
+
+function evidenceOf({ stream, all, in_time, late_at }: Row): WindowEvidence {
+  return { stream, all, inTime: in_time, lateAt: late_at };
+}
+
+/** A session that the stream has written, with its evidence; `bucket` as in `delays.ts`. */
+export interface SessionEvidence {
+  readonly key: WindowKey;
+  readonly bucket: number;
+  readonly evidence: WindowEvidence;
+}
+
+/**
+ * The sessions that start in a slot, each held against the stored points between its start and its end: every point there
+ * that was not late is one of its own. In order of series and time, behind `after`, at most `limit`.
+ */
+export async function gatherSessions(
+  pool: Pool,
+  definition: SessionDefinition,
+  slot: Slot,
+  options: { tenantId: string | null; after: WindowKey | null; limit: number },
+): Promise<SessionEvidence[]> {
+  const { after } = options;
+  try {
+    const { rows } = await pool.query<
+      Row & { start: number; tenant_id: string; metric: string; tags: Record<string, string>; bucket: number }
+    >(sessionStatement(definition), [
+      definition.name,
+      slot.start,
+      slot.end + longestMs(definition),
+      definition.quantiles ?? null,
+      slot.end,
+      definition.graceMs,
+      options.tenantId,
+      after?.tenantId ?? null,
+      after?.metric ?? null,
+      after === null ? null : JSON.stringify(after.tags),
+      after?.start ?? null,
+      options.limit,
+    ]);
+    return rows
+      .sort((a, b) => a.key - b.key)
+      .map(({ start, tenant_id: tenantId, metric, tags, bucket, ...row }) => ({
+        key: { start, tenantId, metric, tags },
+        bucket,
+        evidence: evidenceOf(row as Row),
+      }));
+  } catch (error) {
+    throw databaseError(error, `looking at sessions ${definition.name}`);
+  }
+}
+
+const FIGURES = `jsonb_build_object('count', w.count, 'sum', w.sum, 'min', w.min, 'max', w.max,
+    'mean', w.mean, 'stddev', w.stddev, 'first', w.first, 'last', w.last)`;
+
+/** Parameters $5 to $9: the keys, and how long the windows are. */
+function keyedStatement(definition: AlignedDefinition): string {
+  return `
+WITH keys AS MATERIALIZED (
+  SELECT r.key::int AS key, to_timestamp(r.start_ms / 1000) AS start, r.start_ms::bigint AS start_ms,
+    to_timestamp((r.start_ms + $9::float8) / 1000) AS finish, r.tenant_id, r.metric, r.tags::jsonb AS tags
+  FROM unnest($5::float8[], $6::text[], $7::text[], $8::text[]) WITH ORDINALITY
+    AS r (start_ms, tenant_id, metric, tags, key)
+), ${figuresSql(definition, 'l.missed -> $1 @> to_jsonb(k.start_ms)')}
+SELECT k.key, ${EVIDENCE}, CASE WHEN w.count IS NULL THEN NULL ELSE ${FIGURES} END AS stream
+FROM keys AS k ${FIGURES_OF_KEYS}
+LEFT JOIN tactus.windows AS w
+  ON w.tenant_id = k.tenant_id AND w.metric = k.metric AND w."window" = $1 AND w.start = k.start
+    AND w.tags_md5 = md5(k.tags::text)::uuid`;
+}
+
+/** Parameters $5 to $12: the end of the slot, the grace, the tenant, the last key before, the most sessions. */
+function sessionStatement(definition: SessionDefinition): string {
+  const delay = `date_part('epoch', k.emitted_at - k.watermark) * 1000 - $6::float8`;
+  return `
+WITH keys AS MATERIALIZED (
+  SELECT row_number() OVER (ORDER BY tenant_id, metric, tags, start)::int AS key, w.*, w."end" AS finish
+  FROM tactus.windows AS w
+  WHERE "window" = $1 AND start >= to_timestamp($2::float8 / 1000) AND start < to_timestamp($5::float8 / 1000)
+    AND ($7::text IS NULL OR tenant_id = $7)
+    AND ($8::text IS NULL OR (tenant_id, metric, tags, start) > ($8, $9::text, $10::jsonb, to_timestamp($11::float8 / 1000)))
+  ORDER BY tenant_id, metric, tags, start LIMIT $12
+), ${figuresSql(definition, 'l.missed ? $1')}
+SELECT k.key, round((date_part('epoch', k.start) * 1000)::numeric)::float8 AS start, k.tenant_id, k.metric, k.tags,
+  ${delayBucketSql(delay)} AS bucket, ${EVIDENCE}, ${FIGURES.replaceAll('w.', 'k.')} AS stream
+FROM keys AS k ${FIGURES_OF_KEYS}`;
+}
+
+const EVIDENCE = `f.late_at,
+  CASE WHEN f.all_count > 0 THEN f.all_figures || e.all_ends END AS all,
+  CASE WHEN f.in_time_count > 0 THEN f.in_time_figures || e.in_time_ends END AS in_time`;
+
+const FIGURES_OF_KEYS = 'LEFT JOIN figures AS f ON f.key = k.key LEFT JOIN ends AS e ON e.key = k.key';
+
+/**
+ * The figures over the stored points of each key, from `start` to `finish`, all and those that were in time. $1 is the
+ * definition's name; $2 and $3, the least start and the greatest end, say nothing that the keys do not, but they let the
+ * planner leave out chunks; $4 the quantiles.
+ *
+ * Both sets in one pass and without sorting, since a window may hold very many points; the values at the first and the
+ * last moment in a second one.
+ */
+function figuresSql(definition: WindowDefinition, late: string): string {
+  return `members AS MATERIALIZED (
+  SELECT k.key, p.time, p.value, l.watermark
+  FROM keys AS k
+  JOIN tactus.metric_points AS p
+    ON p.tenant_id = k.tenant_id AND p.metric = k.metric AND p.time >= k.start AND p.time < k.finish
+      AND ${groupSql(definition, 'p.tags')} = k.tags
+  LEFT JOIN tactus.late_points AS l
+    ON l.time = p.time AND l.tenant_id = p.tenant_id AND l.id = p.id AND ${late}
+  WHERE p.time >= to_timestamp($2::float8 / 1000) AND p.time < to_timestamp($3::float8 / 1000)
+), figures AS MATERIALIZED (
+  SELECT key, round((date_part('epoch', max(watermark)) * 1000)::numeric)::float8 AS late_at,
+    ${partSql('all', definition, '')}, ${partSql('in_time', definition, 'FILTER (WHERE watermark IS NULL)')}
+  FROM members GROUP BY key
+), ends AS (
+  SELECT m.key, ${endsSql('all', 'true')}, ${endsSql('in_time', 'm.watermark IS NULL')}
+  FROM members AS m JOIN figures AS f ON f.key = m.key
+  WHERE m.time IN (f.all_first, f.all_last, f.in_time_first, f.in_time_last)
+  GROUP BY m.key
+)`;
+}
+
+/** Aggregates over a part of the members. */
+function partSql(part: string, { quantiles }: WindowDefinition, filter: string): string {
+  const exact =
+    quantiles === undefined ? '$4::float8[]' : 'percentile_disc($4::float8[]) WITHIN GROUP (ORDER BY value)';
+  return `count(*) ${filter} AS ${part}_count, min(time) ${filter} AS ${part}_first, max(time) ${filter} AS ${part}_last,
+    jsonb_build_object('count', count(*) ${filter}, 'sum', sum(value) ${filter}, 'weight', sum(abs(value)) ${filter},
+      'min', min(value) ${filter}, 'max', max(value) ${filter}, 'stddev', stddev_pop(value) ${filter},
+      'quantiles', ${exact} ${quantiles === undefined ? '' : filter}) AS ${part}_figures`;
+}
+
+/** The values at the first and at the last moment of a part. */
+function endsSql(part: string, within: string): string {
+  const at = (end: string) =>
+    `array_agg(DISTINCT m.value) FILTER (WHERE m.time = f.${part}_${end} AND ${within})`;
+  return `jsonb_build_object('firsts', ${at('first')}, 'lasts', ${at('last')}) AS ${part}_ends`;
+}

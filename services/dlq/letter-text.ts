@@ -1,0 +1,115 @@
+import { attemptsOf, type Letter } from './letter.js';
+
+const PREVIEW = 2_000;
+
+/** Columns of {@link letterLine}. */
+export const HEADINGS = [
+  'id',
+  'failed at',
+  'worker',
+  'error',
+  'from',
+  'tenant',
+  'replayed',
+  'message',
+] as const;
+
+/** One letter as the cells of a row. */
+export function letterLine(one: Letter): string[] {
+  const { letter, origin, tenantId, replayed } = one;
+  return [
+    one.id,
+    new Date(letter.failedAt).toISOString(),
+    letter.worker,
+    letter.error,
+    `${origin ?? letter.topic}[${letter.partition}]@${letter.offset}`,
+    tenantId ?? '-',
+    replayed === null ? '-' : new Date(replayed.at).toISOString(),
+    letter.message,
+  ];
+}
+
+/** Rows under headings, as wide as they need; the last column as it is, or cut to `width` in all. */
+export function tableText(rows: readonly (readonly string[])[], width: number | undefined): string[] {
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const line = row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ');
+    return width !== undefined && line.length > width ? `${line.slice(0, width - 1)}…` : line;
+  });
+}
+
+/** All of one letter, for people. */
+export function letterText(one: Letter): string {
+  const { letter, decoded, tenantId, replayed } = one;
+  const lines: [string, string][] = [
+    ['id', one.id],
+    ['failed at', new Date(letter.failedAt).toISOString()],
+    ['worker', letter.worker],
+    ['error', letter.error],
+    ['message', letter.message],
+    ['from', `${letter.topic}[${letter.partition}]@${letter.offset}`],
+    ['tenant', tenantId ?? 'not known'],
+    ['key', letter.key === null ? 'none' : printable(letter.key)],
+    ...Object.entries(letter.headers).map(([name, value]): [string, string] => [
+      `header ${name}`,
+      printable(value),
+    ]),
+    ['attempts', `${attemptsOf(letter)} before it was refused`],
+    [
+      'replayed',
+      replayed === null ? 'no' : `${new Date(replayed.at).toISOString()}, attempt ${replayed.attempts}`,
+    ],
+    ['value', letter.value === null ? 'none' : `${letter.value.length} bytes`],
+  ];
+  const wide = Math.max(...lines.map(([name]) => name.length));
+  const out = lines.map(([name, value]) => `${name.padEnd(wide)}  ${value}`);
+  if (decoded !== null) out.push('', jsonOf(decoded, 2));
+  else if (letter.value !== null)
+    out.push('', printable(letter.value.subarray(0, PREVIEW)), '', hex(letter.value));
+  return out.join('\n');
+}
+
+/** One letter as a line of JSON: bytes in base64, times as ISO 8601. */
+export function letterJson(one: Letter): string {
+  const { letter, origin, tenantId, decoded, replayed } = one;
+  const { headers, key, value, failedAt, ...rest } = letter;
+  return jsonOf({
+    ...{ id: one.id, ...rest, origin, tenantId, failedAt: new Date(failedAt).toISOString() },
+    key: key?.toString('base64') ?? null,
+    value: value?.toString('base64') ?? null,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, bytes]) => [name, bytes.toString('base64')]),
+    ),
+    attempts: attemptsOf(letter),
+    replayed: replayed === null ? null : { ...replayed, at: new Date(replayed.at).toISOString() },
+    decoded,
+  });
+}
+
+function jsonOf(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part),
+    indent,
+  );
+}
+
+/** Bytes as text, with what cannot be shown as escapes. */
+function printable(bytes: Buffer): string {
+  return JSON.stringify(bytes.toString('utf8')).slice(1, -1);
+}
+
+/** The first bytes, 16 a line. */
+function hex(bytes: Buffer): string {
+  const shown = bytes.subarray(0, 256);
+  const lines: string[] = [];
+  for (let at = 0; at < shown.length; at += 16)
+    lines.push(
+      `${at.toString(16).padStart(4, '0')}  ${shown
+        .toString('hex', at, at + 16)
+        .replace(/(..)/g, '$1 ')
+        .trimEnd()}`,
+    );
+  if (bytes.length > shown.length) lines.push(`and ${bytes.length - shown.length} more bytes`);
+  return lines.join('\n');
+}
