@@ -1,5 +1,5 @@
 import type { Series } from '../../shared/windows/series.js';
-import type { HeldGroup } from '../../shared/windows/session-store.js';
+import type { HeldGroup } from '../../shared/windows/session-groups.js';
 
 /** An entry of the changelog. */
 export interface HeldSeries {

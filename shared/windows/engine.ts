@@ -5,8 +5,9 @@ import { mergePanes, Pane } from './pane.js';
 import { type Missed, PaneStore } from './pane-store.js';
 import type { Series } from './series.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
+import type { HeldGroup } from './session-groups.js';
 import { type SessionRow, sessionRows } from './session-rows.js';
-import { type HeldGroup, SessionStore } from './session-store.js';
+import { SessionStore } from './session-store.js';
 import type { QuantileSketch } from './sketch.js';
 import { mergeSketches, SKETCH_BYTES, SketchPane } from './sketch-pane.js';
 

@@ -2,6 +2,7 @@ import TinyQueue from 'tinyqueue';
 import type { Millis } from '../core/clock.js';
 import type { Missed, Outcome } from './pane-store.js';
 import { type Fold, Session } from './session.js';
+import { FadingGroups, type Group, type HeldGroup } from './session-groups.js';
 
 /** Sessions of a gap; for `name` and `graceMs` see `WindowDefinition`. */
 export interface SessionWindow {
@@ -23,32 +24,13 @@ export type EmitSession<A, D> = (
   acc: A,
 ) => void;
 
-/** What a replay has to know of a group beside the records. */
-export interface HeldGroup {
-  /** Offset of the record that the group came with: what is before it counts no more. */
-  readonly since: number;
-  /** Up to this time everything is out or late; -Infinity when nothing is. */
-  readonly closed: Millis;
-}
-
-/** Told whenever what is to be kept of a group has changed; null when it is forgotten. */
-export type HeldChanged = (group: number, held: HeldGroup | null) => void;
-
-interface Group<A> extends HeldGroup {
-  readonly number: number;
-  closed: Millis;
-  /** By time, no two of them less than a gap apart. */
-  readonly open: Session<A>[];
-  /** Watermark at which there is something to do; earlier than necessary, never later. */
-  due: Millis;
-  /** Stands in the queue of those to be forgotten. */
-  fading: boolean;
-}
-
 interface Due<A> {
   readonly due: Millis;
   readonly group: Group<A>;
 }
+
+/** Told whenever what is to be kept of a group has changed; null when it is forgotten. */
+export type HeldChanged = (group: number, held: HeldGroup | null) => void;
 
 /**
  * The open sessions of one definition.
@@ -79,7 +61,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   readonly definitions: readonly [D];
   readonly #groups = new Map<number, Group<A>>();
   readonly #queue = new TinyQueue<Due<A>>([], (a, b) => a.due - b.due || a.group.since - b.group.since);
-  readonly #fading = new TinyQueue<Due<A>>([], (a, b) => a.due - b.due);
+  readonly #fading: FadingGroups;
   #closesAt: Millis = Number.POSITIVE_INFINITY;
   #open = 0;
 
@@ -91,6 +73,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
     private readonly changed: HeldChanged = () => undefined,
   ) {
     this.definitions = [definition];
+    this.#fading = new FadingGroups(definition.gapMs + definition.maxMs);
   }
 
   /** Takes a record into its session; if it is late, appends the session of its own to `missed`. */
@@ -247,34 +230,15 @@ export class SessionStore<V, A, D extends SessionWindow> {
     this.changed(group.number, group);
   }
 
-  /** Sees that a group without open sessions is forgotten some day. */
   #fade(group: Group<A>): void {
-    if (group.fading) return;
-    group.fading = true;
-    this.#fading.push({ due: this.#fadesAt(group), group });
+    this.#fading.add(group);
     this.#schedule();
   }
 
-  #fadesAt({ closed }: HeldGroup): Millis {
-    return closed + this.definition.gapMs + this.definition.maxMs;
-  }
-
   #forget(watermark: Millis): void {
-    for (
-      let next = this.#fading.peek();
-      next !== undefined && next.due <= watermark;
-      next = this.#fading.peek()
-    ) {
-      this.#fading.pop();
-      const { group } = next;
-      group.fading = false;
-      if (group.open.length > 0) continue;
-      if (this.#fadesAt(group) > watermark) {
-        this.#fade(group);
-        continue;
-      }
-      this.#groups.delete(group.number);
-      this.changed(group.number, null);
+    for (const number of this.#fading.take(watermark)) {
+      this.#groups.delete(number);
+      this.changed(number, null);
     }
   }
 
@@ -286,8 +250,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   }
 
   #schedule(): void {
-    const never = Number.POSITIVE_INFINITY;
-    const due = Math.min(this.#queue.peek()?.due ?? never, this.#fading.peek()?.due ?? never);
-    this.#closesAt = due + this.definition.graceMs;
+    const due = this.#queue.peek()?.due ?? Number.POSITIVE_INFINITY;
+    this.#closesAt = Math.min(due, this.#fading.due) + this.definition.graceMs;
   }
 }

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Missed } from '../../shared/windows/pane-store.js';
 import type { Fold } from '../../shared/windows/session.js';
-import { type HeldGroup, SessionStore, type SessionWindow } from '../../shared/windows/session-store.js';
+import type { HeldGroup } from '../../shared/windows/session-groups.js';
+import { SessionStore, type SessionWindow } from '../../shared/windows/session-store.js';
 import { StreamTime, type StreamTimeSnapshot } from '../../shared/windows/stream-time.js';
 
 interface Arrival {
