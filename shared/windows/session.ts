@@ -31,17 +31,12 @@ interface Piece<A> {
 export class Session<A> {
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
+  /** Of its records. */
+  oldestOffset = Number.POSITIVE_INFINITY;
   /** By time. */
   readonly #pieces: Piece<A>[] = [];
 
   constructor(private readonly maxMs: Millis) {}
-
-  get oldestOffset(): number {
-    return this.#pieces.reduce(
-      (oldest, piece) => Math.min(oldest, piece.oldestOffset),
-      Number.POSITIVE_INFINITY,
-    );
-  }
 
   /** True when a record at this time belongs to the session. */
   touches(at: Millis, gapMs: Millis): boolean {
@@ -56,6 +51,7 @@ export class Session<A> {
   add<V>(fold: Fold<V, A>, value: V, at: Millis, offset: number): void {
     if (at < this.first) this.first = at;
     if (at > this.last) this.last = at;
+    if (offset < this.oldestOffset) this.oldestOffset = offset;
     const cell = Math.floor(at / this.maxMs);
     const piece = this.#pieces.find((each) => each.cell === cell);
     if (piece === undefined) {
@@ -72,6 +68,7 @@ export class Session<A> {
   /** Takes in a later session, which must not be used any more. */
   join<V>(fold: Fold<V, A>, later: Session<A>): void {
     this.last = later.last;
+    this.oldestOffset = Math.min(this.oldestOffset, later.oldestOffset);
     for (const piece of later.#pieces) {
       const own = this.#pieces.find(({ cell }) => cell === piece.cell);
       if (own === undefined) {
@@ -97,6 +94,7 @@ export class Session<A> {
       const [{ acc }, next] = this.#pieces as [Piece<A>, Piece<A>];
       this.#pieces.shift();
       this.first = next.first;
+      this.oldestOffset = Math.min(...this.#pieces.map(({ oldestOffset }) => oldestOffset));
       return { part: { start, end, acc }, over: false };
     }
     const [head, ...rest] = this.#pieces as [Piece<A>, ...Piece<A>[]];
