@@ -12,6 +12,7 @@ import { pipelineTelemetry } from '../../shared/runtime/telemetry.js';
 import { sleep, untilItWorks } from '../../shared/runtime/wait.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
+import { Jobs } from './jobs.js';
 import { keptSince } from './kept-since.js';
 import { Lease } from './lease.js';
 import { migrate } from './migrate.js';
@@ -92,11 +93,13 @@ export const start: StartWorker = async (context) => {
     stopping,
   });
 
+  const jobs = new Jobs(pool, context.clock);
   const loop = (async () => {
     while (!stopping.aborted) {
       const look = await untilItWorks(() => refresher.look(), waiting);
       // Who stands by leaves all of it to the one that leads.
       const more = look !== 'standby' && (await untilItWorks(() => reconciler.round(), waiting));
+      if (look !== 'standby') await untilItWorks(() => jobs.runDue(), waiting);
       if (look !== 'more' && !more) await sleep(config.batch.refreshIntervalMs, stopping);
     }
   })().catch((error: unknown) => {

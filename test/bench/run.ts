@@ -1,4 +1,5 @@
 import { messageOf } from '../../shared/core/errors.js';
+import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
 import { runSinkBench } from './sink/bench.js';
 import { readSinkOptions, SINK_USAGE } from './sink/options.js';
 import { runWindowingBench } from './windowing/bench.js';
@@ -9,12 +10,13 @@ import { readOptions, USAGE } from './windowing/options.js';
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   windowing: (args) => runWindowingBench(readOptions(args)),
   sink: (args) => runSinkBench(readSinkOptions(args)),
+  queries: runQueriesBench,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (bench === undefined) {
-  process.stderr.write(`${USAGE}\n${SINK_USAGE}`);
+  process.stderr.write(`${USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}`);
   process.exit(64);
 }
 try {

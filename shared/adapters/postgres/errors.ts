@@ -41,6 +41,7 @@ const BY_CODE: Readonly<Record<string, DatabaseFault>> = {
   '42703': 'schema', // no such column: a version of the schema before this one
   '42883': 'schema', // no such function: those of TimescaleDB come with the first migration
   '42501': 'server', // not permitted: mended by a GRANT
+  '53400': 'size', // more compressed rows to unpack than one statement may
   '53200': 'size', // out of memory, or of locks when one statement touches very many chunks
 };
 
