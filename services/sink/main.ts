@@ -4,12 +4,14 @@ import type { Config } from '../../shared/config/load.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { runSink } from '../../shared/runtime/sink-worker.js';
 import type { StartWorker, WorkerContext } from '../../shared/runtime/worker.js';
+import { parquet } from './parquet/sink.js';
 import { redis } from './redis/sink.js';
 import type { Sink } from './sink.js';
 import { SinkTelemetry, type Target } from './telemetry.js';
 import { timescale } from './timescale/sink.js';
+import { webhook } from './webhook/sink.js';
 
-const SINKS: Readonly<Record<Target, Sink>> = { timescale, redis };
+const SINKS: Readonly<Record<Target, Sink>> = { timescale, redis, webhook, parquet };
 
 /**
  * The `sink` worker: what the stream says, into every target that is configured, or into some of them.

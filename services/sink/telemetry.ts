@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-export type Target = 'timescale' | 'redis';
+export type Target = 'timescale' | 'redis' | 'webhook' | 'parquet';
 
 /** What the sink says of its writes. Tables and targets are few and fixed. */
 export class SinkTelemetry {
@@ -24,9 +24,9 @@ export class SinkTelemetry {
       registers,
     });
     this.#skipped = new Counter({
-      name: 'tactus_cache_records_skipped_total',
-      help: 'Records that cannot be decoded and are left out of Redis; their dead letter comes from the group that stores them',
-      labelNames: ['kind'],
+      name: 'tactus_sink_records_skipped_total',
+      help: 'Records that cannot be decoded and are left out; their dead letter comes from the group of the database',
+      labelNames: ['target'],
       registers,
     });
     this.#duration = new Histogram({
@@ -38,15 +38,14 @@ export class SinkTelemetry {
     });
   }
 
-  /** @param table name of a table, or of a kind of key in Redis */
+  /** @param table name of a table, of a kind of key in Redis, or of a topic as in `archive.metrics` */
   written(table: string, counts: { stored: number; unchanged: number }): void {
     this.#stored.inc({ table }, counts.stored);
     this.#unchanged.inc({ table }, counts.unchanged);
   }
 
-  /** @param kind latest or recent_windows */
-  skipped(kind: string, records: number): void {
-    this.#skipped.inc({ kind }, records);
+  skipped(target: Target, records: number): void {
+    this.#skipped.inc({ target }, records);
   }
 
   /** @returns called when the write has succeeded */

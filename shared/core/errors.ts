@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   TACTUS_DATABASE_UNAVAILABLE: 'the database cannot be reached or answered with an error',
   TACTUS_REDIS_UNAVAILABLE: 'Redis cannot be reached or answered with an error',
   TACTUS_WEBHOOK_FAILED: 'a webhook target did not accept a delivery',
+  TACTUS_ARCHIVE_UNAVAILABLE: 'a file of the archive could not be written',
   TACTUS_FENCED: 'another instance has taken over this partition',
 } as const;
 
@@ -46,6 +47,7 @@ const RETRIABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TACTUS_DATABASE_UNAVAILABLE',
   'TACTUS_REDIS_UNAVAILABLE',
   'TACTUS_WEBHOOK_FAILED',
+  'TACTUS_ARCHIVE_UNAVAILABLE',
 ]);
 
 /**

@@ -15,8 +15,12 @@ export function joinBatches(batches: readonly RecordBatch[]): RecordBatch {
     length += batch.length;
     ends.push(length);
   }
+  // Reading goes forward: the batch of the last call is tried first.
+  let current = 0;
   const at = <T>(index: number, read: (batch: RecordBatch, within: number) => T): T => {
-    const which = ends.findIndex((end) => index < end);
+    let which = index < (ends[current - 1] ?? 0) ? 0 : current;
+    while (which < batches.length && index >= (ends[which] as number)) which += 1;
+    current = which < batches.length ? which : 0;
     const batch = batches[which];
     if (batch === undefined || index < 0) throw new RangeError(`record ${index} of ${length}`);
     return read(batch, index - (ends[which] as number) + batch.length);

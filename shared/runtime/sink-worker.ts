@@ -49,8 +49,9 @@ interface Consuming {
 }
 
 const POLL_MS = 250;
-/** While records wait to be written with others. */
+/** While records have begun to wait to be written with others; those that wait for long are looked at as above. */
 const COLLECT_MS = 20;
+const SHORT_WAITS = 50;
 const AS_IT_COMES: Cut = ({ batch }) => batch.length;
 
 /**
@@ -108,24 +109,24 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     });
     reader.add(feed, from);
     const collector = new Collector(handler.cut ?? AS_IT_COMES);
-    let collecting = false;
+    let looks = 0;
     try {
       while (!revoked.aborted) {
-        const fetched = await feed.next(collecting ? COLLECT_MS : POLL_MS, revoked);
+        const fetched = await feed.next(looks > 0 && looks < SHORT_WAITS ? COLLECT_MS : POLL_MS, revoked);
         telemetry.lag(options.group, name, partition, feed.lag);
         if (feed.answered) health.clear(key);
         if (fetched !== null) {
           await handler.decoder.prepare(fetched, revoked);
           collector.add(fetched, context.clock.now());
-          collecting = true;
         }
-        if (!collecting || revoked.aborted) continue;
+        if (collector.empty || revoked.aborted) continue;
         for (let due = true; due && !revoked.aborted; ) {
           const batch = collector.next(context.clock.now(), feed.caughtUp);
           if (batch !== null) await store(batch, member, one);
           due = batch !== null;
+          if (due) looks = 0;
         }
-        collecting = !collector.empty;
+        looks = collector.empty ? 0 : looks + 1;
       }
     } finally {
       reader.remove(feed);

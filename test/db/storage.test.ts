@@ -119,5 +119,8 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     await database.pool.query('CALL tactus.apply_retention(0, NULL)');
     assert.ok(Number(await count(chunks)) < chunksBefore, 'chunks that nobody keeps are dropped');
     near((await tenants('metric_points', 'time'))['tenant-3'], 25);
+    await database.pool.query('UPDATE tactus.tenant_profiles SET retention_days = 15');
+    await database.pool.query('CALL tactus.apply_retention(0, NULL)');
+    assert.ok(Object.values(await tenants('rollup_1h', 'bucket')).every((days) => days < 26));
   });
 });

@@ -13,6 +13,7 @@ import { TactusError } from '../../shared/core/errors.js';
 import { Health } from '../../shared/runtime/health.js';
 import { createLogger } from '../../shared/runtime/logger.js';
 import { untilItWorks } from '../../shared/runtime/wait.js';
+import { until } from '../support/until.js';
 import { jsonBatch, jsonDecoder } from './json-decoder.js';
 import { startRedis, type TestRedis } from './redis-server.js';
 import { closedWindow, NOON, point } from './samples.js';
@@ -59,6 +60,32 @@ describe('the Redis sink', () => {
     const key = 'tactus:windows:acme|cpu|10s|[["core","1"],["host","a"]]';
     return (await redis.zrange(key, 0, -1)).map((json) => JSON.parse(json).start);
   }
+
+  it('publishes what is new to those who listen, and nothing that is read again', async (t) => {
+    const listener = connect();
+    t.after(() => listener.disconnect());
+    const heard: [string, number][] = [];
+    listener.on('message', (channel: string, json: string) => {
+      const { value, sum } = JSON.parse(json) as { value?: number; sum?: number };
+      heard.push([channel, value ?? sum ?? 0]);
+    });
+    await untilItWorks(async () => {
+      if (listener.status !== 'ready') throw new TactusError('TACTUS_REDIS_UNAVAILABLE', 'not yet');
+    }, waiting);
+    await listener.subscribe('tactus:latest:acme', 'tactus:windows:acme');
+    for (let twice = 0; twice < 2; twice++) {
+      await storePoints([point({ value: 7 }), point({ value: 8, tenantId: 'other' })]);
+      await storeWindows([closedWindow({ sum: 9 })]);
+    }
+    await storePoints([point({ value: 10, timestamp: NOON + 1 })]);
+    const wanted = [
+      ['tactus:latest:acme', 7],
+      ['tactus:windows:acme', 9],
+      ['tactus:latest:acme', 10],
+    ];
+    await until('what was published', () => heard.length >= wanted.length);
+    assert.deepEqual(heard, wanted);
+  });
 
   it('keeps the newest value of each series, whatever the order and the batches', async () => {
     const arrivals = fc.array(fc.record({ metric: fc.constantFrom('a', 'b'), timestamp: fc.nat(20) }), {
@@ -146,7 +173,7 @@ describe('the Redis sink', () => {
     const batch = { ...good, value: (i: number) => (i === 0 ? Buffer.from('?') : good.value(i)) };
     assert.deepEqual(await handler.handle(batch, waiting.signal), []);
     assert.equal(Object.keys(await latest()).length, 1);
-    assert.match(await metrics.metrics(), /tactus_cache_records_skipped_total\{kind="latest"\} 1/);
+    assert.match(await metrics.metrics(), /tactus_sink_records_skipped_total\{target="redis"\} 1/);
   });
 
   it('answers an outage at once with a retriable error, and goes on after a restart and without its scripts', async () => {

@@ -62,7 +62,7 @@ BEGIN
   END IF;
   FOR held IN
     SELECT format('%I.%I', c.chunk_schema, c.chunk_name) AS chunk,
-      format('%I.%I', c.hypertable_schema, c.hypertable_name) AS hypertable,
+      format('%I.%I', coalesce(a.view_schema, c.hypertable_schema), coalesce(a.view_name, c.hypertable_name)) AS hypertable,
       c.range_start, c.range_end,
       c.hypertable_schema = 'tactus' AND c.hypertable_name IN ('metric_points', 'late_points', 'windows') AS raw,
       -- Where the compressed rows are, if they are kept apart by tenant. A DELETE by way of the hypertable would

@@ -31,6 +31,7 @@ for i = 3, #ARGV, 3 do
   if not known or tonumber(ARGV[i + 1]) > tonumber(known) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
     redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
+    redis.call('PUBLISH', KEYS[1], ARGV[i + 2])
     stored = stored + 1
   end
 end
@@ -49,8 +50,8 @@ redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return stored`;
 
 /**
- * KEYS: sorted set of one series' windows by start. ARGV: ttl in ms, most windows, then start, emission
- * time and payload of each. A window takes the place of one with the same start that was emitted
+ * KEYS: sorted set of one series' windows by start, channel of its tenant. ARGV: ttl in ms, most windows, then
+ * start, emission time and payload of each. A window takes the place of one with the same start that was emitted
  * before it; of the same emission time the one that is there stays.
  */
 const WINDOWS = `
@@ -60,6 +61,7 @@ for i = 3, #ARGV, 3 do
   if not known or tonumber(ARGV[i + 1]) > cjson.decode(known).emittedAt then
     redis.call('ZREMRANGEBYSCORE', KEYS[1], ARGV[i], ARGV[i])
     redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 2])
+    redis.call('PUBLISH', KEYS[2], ARGV[i + 2])
     stored = stored + 1
   end
 end
@@ -74,6 +76,9 @@ return stored`;
  * - `tactus:latest-times:<tenant>`: sorted set, series by the time of that point
  * - `tactus:windows:<tenant>|<metric>|<window>|<tags>`: sorted set, JSON of the last windows by start
  *
+ * What is stored is published too, as the same JSON, to whoever listens at that moment: newest points on the channel
+ * `tactus:latest:<tenant>`, windows on `tactus:windows:<tenant>`. What is read from a topic again is not.
+ *
  * A cache: what is lost with the server comes again with the next data.
  */
 export class SeriesCache {
@@ -84,7 +89,7 @@ export class SeriesCache {
     this.#redis = redis;
     this.#limits = limits;
     redis.defineCommand('tactusLatest', { lua: LATEST, numberOfKeys: 2 });
-    redis.defineCommand('tactusWindows', { lua: WINDOWS, numberOfKeys: 1 });
+    redis.defineCommand('tactusWindows', { lua: WINDOWS, numberOfKeys: 2 });
   }
 
   /** @throws TactusError `TACTUS_REDIS_UNAVAILABLE`; storing the same again is harmless. */
@@ -107,6 +112,7 @@ export class SeriesCache {
     const calls = grouped(entries, ({ series }) => series).map(([series, group]) => [
       'tactusWindows',
       `tactus:windows:${series}`,
+      `tactus:windows:${series.slice(0, series.indexOf('|'))}`,
       ttlMs,
       maxWindows,
       ...group.flatMap(({ start, emittedAt, payload }) => [start, emittedAt, payload]),

@@ -23,7 +23,7 @@ export function cacheHandler<T>(
       const counts = await store(rows.map(({ value }) => value));
       done();
       telemetry.written(kind, counts);
-      if (refusals.length > 0) telemetry.skipped(kind, refusals.length);
+      if (refusals.length > 0) telemetry.skipped('redis', refusals.length);
       return [];
     },
   };

@@ -1,0 +1,91 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AwsClient } from 'aws4fetch';
+import type { Config } from '../../../shared/config/load.js';
+import { messageOf, TactusError } from '../../../shared/core/errors.js';
+
+/** Where files go. */
+export interface Store {
+  /**
+   * Writes a file as a whole; one of the same name is replaced.
+   *
+   * @param path parts separated by "/"
+   * @throws TactusError `TACTUS_ARCHIVE_UNAVAILABLE`, retriable
+   */
+  put(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+}
+
+const PUT_TIMEOUT_MS = 60_000;
+
+/** @throws TactusError `TACTUS_CONFIG_INVALID` when a bucket's keys are missing */
+export function openStore({ sink }: Config): Store {
+  const url = new URL(sink.archiveUrl);
+  return url.protocol === 'file:' ? folderStore(fileURLToPath(url)) : bucketStore(url, sink);
+}
+
+/** Readers see a file whole or not at all: it is written under another name first. */
+function folderStore(root: string): Store {
+  return {
+    put: async (path, bytes) => {
+      const target = join(root, path);
+      const unfinished = `${target}.part`;
+      try {
+        await mkdir(dirname(target), { recursive: true });
+        const file = await open(unfinished, 'w');
+        try {
+          await file.writeFile(bytes);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(unfinished, target);
+      } catch (error) {
+        throw unavailable(`writing ${target}: ${messageOf(error)}`, error);
+      }
+    },
+  };
+}
+
+function bucketStore(url: URL, sink: Config['sink']): Store {
+  const { archiveS3AccessKeyId, archiveS3SecretAccessKey, archiveS3Region, archiveS3Endpoint } = sink;
+  if (archiveS3AccessKeyId === '' || archiveS3SecretAccessKey === '')
+    throw new TactusError(
+      'TACTUS_CONFIG_INVALID',
+      `TACTUS_ARCHIVE_S3_ACCESS_KEY_ID and TACTUS_ARCHIVE_S3_SECRET_ACCESS_KEY: must be set for ${sink.archiveUrl}`,
+    );
+  const client = new AwsClient({
+    accessKeyId: archiveS3AccessKeyId,
+    secretAccessKey: archiveS3SecretAccessKey,
+    region: archiveS3Region,
+    service: 's3',
+    retries: 0,
+  });
+  const endpoint =
+    archiveS3Endpoint === '' ? `https://s3.${archiveS3Region}.amazonaws.com` : archiveS3Endpoint;
+  const base = `${endpoint.replace(/\/$/, '')}/${url.host}${url.pathname.replace(/\/$/, '')}`;
+  return {
+    put: async (path, bytes, signal) => {
+      // What the path has of "%", "=" and the like is part of the object's name.
+      const target = `${base}/${path.split('/').map(encodeURIComponent).join('/')}`;
+      let status: number;
+      try {
+        const response = await client.fetch(target, {
+          method: 'PUT',
+          body: Buffer.from(bytes),
+          headers: { 'content-type': 'application/vnd.apache.parquet' },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(PUT_TIMEOUT_MS)]),
+        });
+        await response.body?.cancel();
+        status = response.status;
+      } catch (error) {
+        throw unavailable(`writing ${target}: ${messageOf(error)}`, error);
+      }
+      if (status !== 200) throw unavailable(`writing ${target}: the store answered ${status}`);
+    },
+  };
+}
+
+function unavailable(message: string, cause?: unknown): TactusError {
+  return new TactusError('TACTUS_ARCHIVE_UNAVAILABLE', message, { cause });
+}

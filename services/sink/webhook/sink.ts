@@ -1,0 +1,35 @@
+import type { SinkTopic } from '../../../shared/config/sections/sink.js';
+import { cutBySizeAndTime } from '../../../shared/core/collector.js';
+import type { OpenSink, Sink } from '../sink.js';
+import { topicList } from '../topic-list.js';
+import { webhookHandler } from './handler.js';
+
+/** Bytes of records in one post, at most about as many: JSON is some three times longer. */
+const MAX_BYTES = 1_048_576;
+
+/** Posts what some topics say to an HTTP address. */
+export const webhook: Sink = {
+  needs: (config) => (config.sink.webhookUrl === '' ? 'TACTUS_SINK_WEBHOOK_URL' : null),
+  open: async ({ config, codecs, clock, telemetry }): Promise<OpenSink> => {
+    const { webhookUrl, webhookSecret, webhookTimeoutMs, webhookMaxRecords, webhookLingerMs } = config.sink;
+    const target = {
+      url: webhookUrl,
+      secret: webhookSecret,
+      timeoutMs: webhookTimeoutMs,
+      cut: cutBySizeAndTime({
+        maxRecords: webhookMaxRecords,
+        maxBytes: MAX_BYTES,
+        lingerMs: webhookLingerMs,
+      }),
+      clock,
+      telemetry,
+    };
+    const topics = topicList<SinkTopic>(config.sink.webhookTopics);
+    return {
+      handlers: Object.fromEntries(
+        topics.map((topic) => [topic, webhookHandler(topic, codecs.decoder(topic), target)]),
+      ),
+      close: async () => {},
+    };
+  },
+};
