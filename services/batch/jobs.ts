@@ -1,6 +1,7 @@
-import { databaseError } from '../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../shared/adapters/postgres/pool.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
+import { messageOf } from '../../shared/core/errors.js';
+import type { Logger } from '../../shared/runtime/logger.js';
 
 /** Often enough for chunks of a day, and for a server that is started anew each morning. */
 const EVERY_MS = 3_600_000;
@@ -8,21 +9,28 @@ const EVERY_MS = 3_600_000;
 /**
  * Runs the database's own jobs, which compress and remove what is old, on a server without a
  * scheduler, such as the embedded one. Where there is a scheduler it does nothing.
+ *
+ * A job that fails is told in the log and run again an hour later: nothing else waits for it.
  */
 export class Jobs {
   readonly #pool: Pool;
   readonly #clock: Clock;
+  readonly #log: Logger;
   #next: Millis = 0;
 
-  constructor(pool: Pool, clock: Clock) {
+  constructor(pool: Pool, clock: Clock, log: Logger) {
     this.#pool = pool;
     this.#clock = clock;
+    this.#log = log;
   }
 
-  /** @returns the names of the procedures that were run */
+  /** @returns the names of the procedures that were run to their end */
   async runDue(): Promise<string[]> {
     const now = this.#clock.now();
     if (now < this.#next) return [];
+    this.#next = now + EVERY_MS;
+    const done: string[] = [];
+    let job = 'looking for jobs';
     try {
       const { rows } = await this.#pool.query<{ id: number; name: string }>(
         `SELECT job_id AS id, proc_name AS name FROM timescaledb_information.jobs
@@ -30,11 +38,14 @@ export class Jobs {
            SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB Background Worker%')
          ORDER BY job_id`,
       );
-      for (const { id } of rows) await this.#pool.query('CALL run_job($1)', [id]);
-      this.#next = now + EVERY_MS;
-      return rows.map(({ name }) => name);
+      for (const { id, name } of rows) {
+        job = `${name} (job ${id})`;
+        await this.#pool.query('CALL run_job($1)', [id]);
+        done.push(name);
+      }
     } catch (error) {
-      throw databaseError(error, 'running the jobs of the database');
+      this.#log.warn({ error }, `a job of the database failed, ${job}: ${messageOf(error)}`);
     }
+    return done;
   }
 }

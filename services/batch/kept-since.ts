@@ -3,9 +3,9 @@ import type { Pool } from '../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../shared/core/clock.js';
 
 /**
- * Start of the time whose points are all still in the table, by the tenants' profiles and the policy, if
- * there is one: what lies before it may be gone, in part or as a whole. To refresh a roll-up there would be to erase it, and its windows have nothing to be
- * held against. Minus infinity when points are kept for ever.
+ * Start of the time whose points are all still in the table, by the profiles of the tenants and by a retention
+ * policy, if somebody has made one: what lies before it may be gone. To refresh a roll-up there would be to erase it,
+ * and its windows have nothing to be held against. Minus infinity when points are kept for ever.
  */
 export async function keptSince(pool: Pool): Promise<Millis> {
   try {

@@ -93,13 +93,13 @@ export const start: StartWorker = async (context) => {
     stopping,
   });
 
-  const jobs = new Jobs(pool, context.clock);
+  const jobs = new Jobs(pool, clock, log);
   const loop = (async () => {
     while (!stopping.aborted) {
       const look = await untilItWorks(() => refresher.look(), waiting);
       // Who stands by leaves all of it to the one that leads.
       const more = look !== 'standby' && (await untilItWorks(() => reconciler.round(), waiting));
-      if (look !== 'standby') await untilItWorks(() => jobs.runDue(), waiting);
+      if (look !== 'standby') await jobs.runDue();
       if (look !== 'more' && !more) await sleep(config.batch.refreshIntervalMs, stopping);
     }
   })().catch((error: unknown) => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Jobs } from '../../services/batch/jobs.js';
 import { migrate } from '../../services/batch/migrate.js';
+import { createLogger } from '../../shared/runtime/logger.js';
 import { asked, loadPoints, month, refreshAll } from '../bench/queries/load.js';
 import { QUERIES } from '../bench/queries/queries.js';
-import { startDatabase, type TestDatabase } from '../postgres/database.js';
+import { poolTo, startDatabase, type TestDatabase } from '../postgres/database.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -64,7 +65,7 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
   });
 
   it('compresses what is older than a week where there is no scheduler, and goes on taking late points', async () => {
-    const jobs = new Jobs(database.pool, { now: () => 1_000 });
+    const jobs = new Jobs(database.pool, { now: () => 1_000 }, createLogger('test', 'silent'));
     assert.deepEqual(new Set(await jobs.runDue()), new Set(['policy_compression', 'apply_retention']));
     assert.deepEqual(await jobs.runDue(), [], 'not again at once');
     const compressed = `timescaledb_information.chunks WHERE hypertable_name = 'metric_points' AND is_compressed`;
@@ -78,6 +79,13 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     const late = again.replace('value, id FROM', "value, 'late-' || id FROM");
     assert.equal((await database.pool.query(late, parameters)).rowCount, 3);
     loaded += 3;
+  });
+
+  it('goes on when a job fails', async () => {
+    const gone = poolTo('postgres://nobody@127.0.0.1:1/none');
+    const jobs = new Jobs(gone, { now: () => 1_000 }, createLogger('test', 'silent'));
+    assert.deepEqual(await jobs.runDue(), []);
+    await gone.end();
   });
 
   it("keeps each tenant's data as long as its profile says, and roll-ups longer where it says so", async () => {
