@@ -2,7 +2,7 @@ import type { Rollup } from '../../schemas/types.js';
 import { databaseError } from '../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../shared/adapters/postgres/pool.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
-import { BUCKETS, type Bucket, ROLLUP_VIEW } from './buckets.js';
+import { BUCKET_MS, BUCKETS, type Bucket, ROLLUP_VIEW } from './buckets.js';
 import { type Mark, markPublished, readBacklog, readDirty, settle } from './dirty-ranges.js';
 import type { Lease } from './lease.js';
 import { Pace } from './pace.js';
@@ -67,10 +67,12 @@ export class Refresher {
     const now = clock.now();
     const kept = await keptSince();
     const { ranges, more } = await readDirty(pool, bucket, now, maxRangesPerLook);
-    // A late point may fall where the others have been dropped. What is left of them is the roll-up: it stays.
-    const gone = ranges.filter(({ start }) => start < kept);
+    // A late point may fall where the others have been dropped. What is left of them is the roll-up: it stays. Points go by
+    // whole days, so a bucket that reaches over the line has all of its own.
+    const isKept = ({ start }: DirtyRange) => start + BUCKET_MS[bucket] > kept;
+    const gone = ranges.filter((range) => !isKept(range));
     if (gone.length > 0) await settle(pool, bucket, gone, []);
-    const due = ranges.filter((range) => range.start >= kept && this.#pace.due(bucket, range, now));
+    const due = ranges.filter((range) => isKept(range) && this.#pace.due(bucket, range, now));
     const plan = planRefresh(bucket, due, now);
     for (const window of plan.refresh) {
       if (stopping.aborted || !(await lease.hold())) return false;

@@ -237,7 +237,7 @@ describe('the refresher', () => {
       { timestamp: day + 1, value: 7 },
       { timestamp: day + DAY, value: 5 },
     ]);
-    const { refresher: worker, published } = refresher({ now, keptSince: async () => day + DAY });
+    const { refresher: worker, published } = refresher({ now, keptSince: async () => day + DAY + 30_000 });
     await worker.look();
     assert.deepEqual(
       published.map(({ bucket, sum }) => [bucket, sum]),
