@@ -30,22 +30,31 @@ export class Jobs {
     if (now < this.#next) return [];
     this.#next = now + EVERY_MS;
     const done: string[] = [];
-    let job = 'looking for jobs';
-    try {
-      const { rows } = await this.#pool.query<{ id: number; name: string }>(
-        `SELECT job_id AS id, proc_name AS name FROM timescaledb_information.jobs
-         WHERE (proc_name = 'policy_compression' OR proc_schema = 'tactus') AND NOT EXISTS (
-           SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB Background Worker%')
-         ORDER BY job_id`,
-      );
-      for (const { id, name } of rows) {
-        job = `${name} (job ${id})`;
-        await this.#pool.query('CALL run_job($1)', [id]);
-        done.push(name);
+    const attempt = async (job: string, work: () => Promise<unknown>) => {
+      try {
+        await work();
+      } catch (error) {
+        this.#log.warn({ error }, `a job of the database failed, ${job}: ${messageOf(error)}`);
       }
-    } catch (error) {
-      this.#log.warn({ error }, `a job of the database failed, ${job}: ${messageOf(error)}`);
-    }
+    };
+    await attempt('looking for jobs', async () => {
+      for (const { id, name } of await this.#jobs())
+        await attempt(name, async () => {
+          await this.#pool.query('CALL run_job($1)', [id]);
+          done.push(name);
+        });
+    });
     return done;
+  }
+
+  /** None where the server runs them itself. */
+  async #jobs(): Promise<{ id: number; name: string }[]> {
+    const { rows } = await this.#pool.query<{ id: number; name: string }>(
+      `SELECT job_id AS id, proc_name AS name FROM timescaledb_information.jobs
+       WHERE (proc_name = 'policy_compression' OR proc_schema = 'tactus') AND NOT EXISTS (
+         SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB Background Worker%')
+       ORDER BY job_id`,
+    );
+    return rows;
   }
 }

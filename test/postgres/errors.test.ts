@@ -27,6 +27,7 @@ describe('errors of the database', () => {
     ['22P05', 'data'],
     ['23502', 'data'],
     ['53200', 'size'],
+    ['53400', 'size'],
     ['54000', 'size'],
     ['42601', 'bug'],
     ['25001', 'bug'],

@@ -153,6 +153,28 @@ describe('storing points', () => {
     assert.equal((await stored()).length, 44);
   });
 
+  it('tries with fewer rows when the server takes too long over a statement', async () => {
+    const sizes: number[] = [];
+    const slow = {
+      query: async (sql: string, parameters: Buffer[]) => {
+        const rows = (parameters[3] as Buffer).readInt32BE(12);
+        sizes.push(rows);
+        if (rows > 300) throw new Error('Query read timeout');
+        return await database.pool.query(sql, parameters);
+      },
+    } as unknown as TestDatabase['pool'];
+    const impatient = pointHandler(slow, codecs.decoder('metrics'), { maxBatchRows: 1_000, telemetry });
+    const batch = batchOf(Array.from({ length: 1_000 }, (_, i) => point({ id: `p${i}` })));
+    for (let tries = 0; tries < 2; tries++)
+      await assert.rejects(
+        impatient.handle(batch, NEVER),
+        (error: { retriable?: boolean }) => error.retriable === true,
+      );
+    assert.deepEqual(await impatient.handle(batch, NEVER), []);
+    assert.deepEqual(sizes, [1_000, 500, 250, 250, 250, 250]);
+    assert.equal((await stored()).length, 1_000);
+  });
+
   it('stores points far from today, which a double in microseconds cannot count', async () => {
     const far = [-62_000_000_000_000, 200_000_000_000_000].map((timestamp, i) =>
       point({ id: `${i}`, timestamp }),

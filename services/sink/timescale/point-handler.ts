@@ -1,5 +1,10 @@
 import type { MetricPoint } from '../../../schemas/types.js';
-import { databaseError, databaseFault, sqlState } from '../../../shared/adapters/postgres/errors.js';
+import {
+  databaseError,
+  databaseFault,
+  sqlState,
+  timedOut,
+} from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
@@ -28,6 +33,8 @@ interface Written {
 }
 
 const UNIQUE_VIOLATION = '23505';
+/** Fewest rows that a statement is cut down to. */
+const LEAST_ROWS = 100;
 
 /**
  * Stores the records of `metrics`, by far the most there are. Columns are filled from the bytes of the
@@ -36,6 +43,9 @@ const UNIQUE_VIOLATION = '23505';
  * A statement takes its points for new. If one is not, as after a crash, it is run again looking for
  * each point first, and so are those after it until one finds nothing that was there. If the server refuses a
  * statement because of what is in it, its records go the slow way of `writeRows`, which finds the bad ones.
+ *
+ * A statement that takes too long, as when many points come late into compressed chunks, is tried again
+ * with half as many rows; those after it grow again.
  */
 export function pointHandler(
   pool: Pool,
@@ -47,6 +57,7 @@ export function pointHandler(
   const idle: PointColumns[] = [];
   /** After a start the first batch may be one that was stored before a crash. */
   let expectsNew = false;
+  let rowsAtOnce = maxBatchRows;
 
   return {
     decoder,
@@ -54,11 +65,18 @@ export function pointHandler(
       const done = telemetry.timeWrite('timescale');
       const written: Written = { stored: 0, unchanged: 0, refusals: [] };
       let storing = Promise.resolve();
-      for (const piece of pieces(batch)) {
+      try {
+        for (const piece of pieces(batch)) {
+          await storing;
+          storing = store(batch, piece, written).finally(() => idle.push(piece.columns));
+        }
         await storing;
-        storing = store(batch, piece, written).finally(() => idle.push(piece.columns));
+        rowsAtOnce = Math.min(maxBatchRows, rowsAtOnce * 2);
+      } catch (error) {
+        if (error instanceof Error && timedOut(error.cause))
+          rowsAtOnce = Math.min(maxBatchRows, Math.max(LEAST_ROWS, rowsAtOnce >> 1));
+        throw error;
       }
-      await storing;
       done();
       telemetry.written(metricPoints.table, written);
       return written.refusals.sort((a, b) => a.index - b.index);
@@ -71,12 +89,12 @@ export function pointHandler(
     for (const segment of batch.segments) {
       for (let at = 0; at < segment.length; ) {
         open ??= { columns: cleared(), from: first + at, others: [] };
-        const to: number = Math.min(segment.length, at + maxBatchRows - (first + at - open.from));
+        const to: number = Math.min(segment.length, at + rowsAtOnce - (first + at - open.from));
         const others: number[] = [];
         open.columns.fill(segment, at, to, others);
         for (const place of others) open.others.push(first + place);
         at = to;
-        if (first + at - open.from < maxBatchRows) continue;
+        if (first + at - open.from < rowsAtOnce) continue;
         yield { ...open, to: first + at };
         open = null;
       }
@@ -127,7 +145,7 @@ export function pointHandler(
     written: Written,
   ): Promise<void> {
     const { rows, refusals } = decodeRecords(decoder, batch, indices);
-    const slowly = await writeRows(pool, metricPoints, rows, maxBatchRows);
+    const slowly = await writeRows(pool, metricPoints, rows, rowsAtOnce);
     written.stored += slowly.stored;
     written.unchanged += slowly.unchanged;
     for (const refusal of [...refusals, ...slowly.refusals]) written.refusals.push(refusal);

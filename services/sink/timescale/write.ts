@@ -59,7 +59,7 @@ export async function writeRows<T>(
         return;
       }
       // A single row that the server has no room for now is waited for, like the server.
-      if (sqlState(error) === '53200') throw databaseError(error, `storing ${table.table}`);
+      if (sqlState(error)?.startsWith('53')) throw databaseError(error, `storing ${table.table}`);
       written.refusals.push(refusal(table, only, error));
     }
   }

@@ -52,6 +52,11 @@ export function databaseFault(error: unknown): DatabaseFault {
   return BY_CODE[code] ?? BY_CLASS[code.slice(0, 2)] ?? 'bug';
 }
 
+/** True when the server took longer over a statement than the pool waits; `pg` has only words for it. */
+export function timedOut(error: unknown): boolean {
+  return error instanceof Error && /^Query read timeout/.test(error.message);
+}
+
 /** The five-character SQLSTATE of an error that the server sent; null for any other. */
 export function sqlState(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
