@@ -178,13 +178,13 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
       const replayed = offset < state.next;
       let series = -1;
       if (this.#isToday(view.schemaId(start, size)) && view.read(start, size))
-        series = index.find(bytes, view.seriesStart, view.seriesEnd);
+        series = index.find(view.words, view.seriesStart, view.seriesEnd);
       let { timestamp, value } = view;
       if (series < 0) {
         const point = this.#decode(bytes, start, size, replayed, firstIndex + i);
         if (point === null) continue;
         ({ timestamp, value } = point);
-        series = this.#intern(point, bytes, start, size);
+        series = this.#intern(point, start, size);
       }
       if (replayed) {
         // All effects of a record from before the checkpoint are in the log already.
@@ -222,11 +222,11 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
   }
 
   /** The next value of the series is found by its bytes, if they are laid out as today. */
-  #intern(point: MetricPoint, bytes: Buffer, start: number, size: number): number {
+  #intern(point: MetricPoint, start: number, size: number): number {
     const { view, engine } = this.state;
     if (!this.#isToday(view.schemaId(start, size)) || !view.read(start, size))
       return engine.series.intern(point);
-    return engine.series.add(bytes, view.seriesStart, view.seriesEnd, point);
+    return engine.series.add(view.words, view.seriesStart, view.seriesEnd, point);
   }
 
   #report(value: Buffer, index: number, all: readonly Missed[], full: WindowDefinition | null): void {

@@ -1,58 +1,46 @@
 /** Grows when more than this part of the slots is taken. */
 const MAX_LOAD = 0.5;
 const START_SLOTS = 2_048;
-const START_BYTES = 65_536;
+const START_WORDS = 16_384;
 
 /**
  * Interns runs of bytes: gives each distinct run the number it was added with.
  *
- * Open addressing with linear probing over a 32-bit hash; runs are compared byte by byte, so a
- * collision of hashes costs time, never correctness. The runs are copied into one buffer: what is
- * looked up may be in a fetch buffer that goes away.
+ * Open addressing with linear probing over a 32-bit hash. A run is kept, and compared, as 32-bit
+ * words; a collision of hashes thus costs time, never correctness. What is looked up may be in a
+ * fetch buffer that goes away: the words are copies.
  */
 export class ByteTable {
   #slots = new Int32Array(START_SLOTS);
   #hashes = new Int32Array(START_SLOTS / 2);
+  /** Places in `#words`, and lengths in bytes. */
   #starts = new Int32Array(START_SLOTS / 2);
-  #ends = new Int32Array(START_SLOTS / 2);
+  #lengths = new Int32Array(START_SLOTS / 2);
   #numbers = new Int32Array(START_SLOTS / 2);
-  #bytes = Buffer.allocUnsafe(START_BYTES);
-  #used = 0;
-  #hash = 0;
+  #words = new Int32Array(START_WORDS);
+  #usedWords = 0;
+  /** The run that `find` was last asked for. */
+  #wanted = new Int32Array(64);
+  #wantedLength = 0;
+  #wantedHash = 0;
   size = 0;
 
-  /** The number of the run, or -1. A following `add` of the same run need not hash it again. */
-  find(bytes: Buffer, start: number, end: number): number {
-    const hash = hashOf(bytes, start, end);
-    this.#hash = hash;
+  /** The number of the run in `view`, or -1. */
+  find(view: DataView, start: number, end: number): number {
+    const hash = this.#want(view, start, end);
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = (slots[slot] as number) - 1;
       if (entry < 0) return -1;
-      if (this.#hashes[entry] === hash && this.#same(entry, bytes, start, end))
-        return this.#numbers[entry] as number;
+      if (this.#hashes[entry] === hash && this.#isWanted(entry)) return this.#numbers[entry] as number;
     }
   }
 
   /** Adds the run that `find` has just not found. */
-  add(bytes: Buffer, start: number, end: number, number: number): void {
-    if (this.size >= this.#slots.length * MAX_LOAD) this.#grow();
-    const length = end - start;
-    if (this.#used + length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + length));
-      this.#bytes.copy(larger, 0, 0, this.#used);
-      this.#bytes = larger;
-    }
-    bytes.copy(this.#bytes, this.#used, start, end);
-    const entry = this.size;
-    this.#hashes[entry] = this.#hash;
-    this.#starts[entry] = this.#used;
-    this.#ends[entry] = this.#used + length;
-    this.#numbers[entry] = number;
-    this.#used += length;
-    this.size += 1;
-    this.#place(entry);
+  add(number: number): void {
+    const length = this.#wantedLength;
+    this.#keep(this.#wanted.subarray(0, wordsOf(length)), length, this.#wantedHash, number);
   }
 
   /** Memory that the table takes. */
@@ -67,19 +55,65 @@ export class ByteTable {
     for (let entry = 0; entry < this.size; entry++) {
       const number = this.#numbers[entry] as number;
       if (!keep(number)) continue;
-      const [start, end] = [this.#starts[entry] as number, this.#ends[entry] as number];
-      table.find(this.#bytes, start, end);
-      table.add(this.#bytes, start, end, number);
+      const [start, length] = [this.#starts[entry] as number, this.#lengths[entry] as number];
+      const words = this.#words.subarray(start, start + wordsOf(length));
+      table.#keep(words, length, this.#hashes[entry] as number, number);
     }
     return table;
   }
 
-  #same(entry: number, bytes: Buffer, start: number, end: number): boolean {
-    const own = this.#bytes;
-    let at = this.#starts[entry] as number;
-    if ((this.#ends[entry] as number) - at !== end - start) return false;
-    for (let i = start; i < end; i++) if (own[at++] !== bytes[i]) return false;
+  /** Takes the run over as words and hashes it, a word a step as in MurmurHash3 (Appleby 2011). */
+  #want(view: DataView, start: number, end: number): number {
+    const length = end - start;
+    if (wordsOf(length) > this.#wanted.length) this.#wanted = new Int32Array(wordsOf(length) * 2);
+    const wanted = this.#wanted;
+    let hash = length;
+    let count = 0;
+    let at = start;
+    for (; at + 4 <= end; at += 4) {
+      const word = view.getInt32(at, true);
+      wanted[count++] = word;
+      hash = mixed(hash, word);
+    }
+    if (at < end) {
+      let word = 0;
+      for (; at < end; at++) word = (word << 8) | view.getUint8(at);
+      wanted[count] = word;
+      hash = mixed(hash, word);
+    }
+    hash ^= hash >>> 16;
+    hash = Math.imul(hash, 0x85ebca6b);
+    hash ^= hash >>> 13;
+    hash = Math.imul(hash, 0xc2b2ae35);
+    this.#wantedLength = length;
+    this.#wantedHash = (hash ^ (hash >>> 16)) | 0;
+    return this.#wantedHash;
+  }
+
+  #isWanted(entry: number): boolean {
+    const length = this.#wantedLength;
+    if (this.#lengths[entry] !== length) return false;
+    const words = this.#words;
+    const wanted = this.#wanted;
+    const start = this.#starts[entry] as number;
+    const count = wordsOf(length);
+    for (let i = 0; i < count; i++) if (words[start + i] !== wanted[i]) return false;
     return true;
+  }
+
+  #keep(words: Int32Array, length: number, hash: number, number: number): void {
+    if (this.size >= this.#slots.length * MAX_LOAD) this.#grow();
+    if (this.#usedWords + words.length > this.#words.length)
+      this.#words = enlarged(this.#words, Math.max(this.#words.length * 2, this.#usedWords + words.length));
+    this.#words.set(words, this.#usedWords);
+    const entry = this.size;
+    this.#hashes[entry] = hash;
+    this.#starts[entry] = this.#usedWords;
+    this.#lengths[entry] = length;
+    this.#numbers[entry] = number;
+    this.#usedWords += words.length;
+    this.size += 1;
+    this.#place(entry);
   }
 
   #place(entry: number): void {
@@ -94,38 +128,25 @@ export class ByteTable {
     const capacity = this.#slots.length * MAX_LOAD;
     this.#hashes = enlarged(this.#hashes, capacity);
     this.#starts = enlarged(this.#starts, capacity);
-    this.#ends = enlarged(this.#ends, capacity);
+    this.#lengths = enlarged(this.#lengths, capacity);
     this.#numbers = enlarged(this.#numbers, capacity);
     for (let entry = 0; entry < this.size; entry++) this.#place(entry);
   }
+}
+
+function wordsOf(length: number): number {
+  return (length + 3) >>> 2;
+}
+
+function mixed(hash: number, word: number): number {
+  let mixing = Math.imul(word, 0xcc9e2d51);
+  mixing = (mixing << 15) | (mixing >>> 17);
+  const turned = hash ^ Math.imul(mixing, 0x1b873593);
+  return (Math.imul((turned << 13) | (turned >>> 19), 5) + 0xe6546b64) | 0;
 }
 
 function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(length);
   larger.set(array);
   return larger;
-}
-
-/** Four bytes a step, mixed as in MurmurHash3 (Appleby 2011). */
-function hashOf(bytes: Buffer, start: number, end: number): number {
-  let hash = end - start;
-  let i = start;
-  for (; i + 4 <= end; i += 4) {
-    let word =
-      (bytes[i] as number) |
-      ((bytes[i + 1] as number) << 8) |
-      ((bytes[i + 2] as number) << 16) |
-      ((bytes[i + 3] as number) << 24);
-    word = Math.imul(word, 0xcc9e2d51);
-    word = (word << 15) | (word >>> 17);
-    hash ^= Math.imul(word, 0x1b873593);
-    hash = (hash << 13) | (hash >>> 19);
-    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
-  }
-  for (; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x5bd1e995);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) | 0;
 }

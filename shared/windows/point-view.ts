@@ -9,9 +9,11 @@
  */
 
 const HEADER_BYTES = 5;
+const TWO_25 = 2 ** 25;
 const TWO_28 = 2 ** 28;
+const NOT_READ = -1;
 
-/** A cursor over one value at a time; its fields are what was read last. */
+/** Reads one value at a time; its fields are what was read last. */
 export class PointView {
   /** The series' identity: bytes from `seriesStart` to `seriesEnd`. */
   seriesStart = 0;
@@ -20,22 +22,20 @@ export class PointView {
   value = 0;
   /** Where `id` and what follows it begin. */
   restStart = 0;
+  /** Over the bytes in use. An unaligned read through it is one instruction. */
+  words: DataView = new DataView(new ArrayBuffer(8));
   #bytes: Buffer = Buffer.alloc(0);
-  #doubles: DataView = new DataView(new ArrayBuffer(8));
-  #at = 0;
-  #end = 0;
 
   /** The bytes that the following reads are in. */
   use(bytes: Buffer): void {
     this.#bytes = bytes;
-    this.#doubles = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** The schema id of the value at `start`, or -1 when there is no magic byte and id. */
   schemaId(start: number, length: number): number {
-    const bytes = this.#bytes;
-    if (length < HEADER_BYTES || bytes[start] !== 0) return -1;
-    return bytes.readInt32BE(start + 1);
+    if (length < HEADER_BYTES || this.#bytes[start] !== 0) return -1;
+    return this.words.getInt32(start + 1);
   }
 
   /**
@@ -45,65 +45,59 @@ export class PointView {
    *   decoder has the last word
    */
   read(start: number, length: number): boolean {
-    this.#end = start + length;
-    this.#at = start + HEADER_BYTES;
-    this.seriesStart = this.#at;
-    if (!this.#skipString() || !this.#skipString() || !this.#skipTags()) return false;
-    this.seriesEnd = this.#at;
-    const timestamp = this.#long();
-    if (Number.isNaN(timestamp) || this.#at + 8 > this.#end) return false;
-    this.timestamp = timestamp;
-    this.value = this.#doubles.getFloat64(this.#at, true);
-    this.restStart = this.#at + 8;
-    return true;
-  }
-
-  #skipString(): boolean {
-    const byte = this.#bytes[this.#at] as number;
-    let length = byte >>> 1;
-    this.#at += 1;
-    if (byte >= 0x80) {
-      const second = this.#bytes[this.#at] as number;
-      // Names longer than 8,191 bytes are left to the decoder.
-      if (second >= 0x80) return false;
-      length = ((byte & 0x7f) | (second << 7)) >>> 1;
-      this.#at += 1;
-      if ((byte & 1) === 1) return false;
-    } else if ((byte & 1) === 1) return false;
-    this.#at += length;
-    return this.#at <= this.#end;
-  }
-
-  /** One block of up to 63 tags, as every writer makes it, or none. */
-  #skipTags(): boolean {
-    const count = this.#bytes[this.#at] as number;
-    this.#at += 1;
-    if (count === 0) return this.#at <= this.#end;
-    if (count >= 0x80 || (count & 1) === 1) return false;
-    for (let left = count >>> 1; left > 0; left--)
-      if (!this.#skipString() || !this.#skipString()) return false;
-    return this.#bytes[this.#at++] === 0 && this.#at <= this.#end;
-  }
-
-  /** A zigzag long up to 2^53; NaN for a larger one, or one that is cut short. */
-  #long(): number {
     const bytes = this.#bytes;
+    const end = start + length;
+    let at = start + HEADER_BYTES;
+    this.seriesStart = at;
+    at = afterString(bytes, at, end);
+    at = afterString(bytes, at, end);
+    at = afterTags(bytes, at, end);
+    if (at === NOT_READ) return false;
+    this.seriesEnd = at;
+
+    // A zigzag long up to 2^53 in at most eight bytes of seven bits, lowest first.
     let low = 0;
     let high = 0;
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = bytes[this.#at++] as number;
+    let byte = 0x80;
+    for (let shift = 0; shift < 28 && byte >= 0x80 && at < end; shift += 7) {
+      byte = bytes[at++] as number;
       low |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return this.#at > this.#end ? Number.NaN : low % 2 === 0 ? low / 2 : -(low + 1) / 2;
     }
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = bytes[this.#at++] as number;
+    for (let shift = 0; shift < 28 && byte >= 0x80 && at < end; shift += 7) {
+      byte = bytes[at++] as number;
       high |= (byte & 0x7f) << shift;
-      if (byte < 0x80) {
-        if (this.#at > this.#end || high >= 2 ** 25) return Number.NaN;
-        const zigzag = high * TWO_28 + low;
-        return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-      }
     }
-    return Number.NaN;
+    if (byte >= 0x80 || high >= TWO_25 || at + 8 > end) return false;
+    const zigzag = high * TWO_28 + low;
+    this.timestamp = (low & 1) === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    this.value = this.words.getFloat64(at, true);
+    this.restStart = at + 8;
+    return true;
   }
+}
+
+/** The place behind the string at `at`; names longer than 8,191 bytes are left to the decoder. */
+function afterString(bytes: Buffer, at: number, end: number): number {
+  if (at >= end || at === NOT_READ) return NOT_READ;
+  const byte = bytes[at] as number;
+  if ((byte & 1) === 1) return NOT_READ;
+  let next = at + 1 + (byte >>> 1);
+  if (byte >= 0x80) {
+    if (at + 1 >= end) return NOT_READ;
+    const second = bytes[at + 1] as number;
+    if (second >= 0x80) return NOT_READ;
+    next = at + 2 + (((byte & 0x7f) | (second << 7)) >>> 1);
+  }
+  return next <= end ? next : NOT_READ;
+}
+
+/** The place behind the tags: one block of up to 63, as every writer makes it, or none. */
+function afterTags(bytes: Buffer, at: number, end: number): number {
+  if (at >= end || at === NOT_READ) return NOT_READ;
+  const count = bytes[at] as number;
+  if (count === 0) return at + 1;
+  if (count >= 0x80 || (count & 1) === 1) return NOT_READ;
+  let next = at + 1;
+  for (let left = count; left > 0; left--) next = afterString(bytes, next, end);
+  return next !== NOT_READ && next < end && bytes[next] === 0 ? next + 1 : NOT_READ;
 }

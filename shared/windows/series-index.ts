@@ -50,8 +50,8 @@ export class SeriesIndex {
   }
 
   /** The series with this identity, or -1 when it is new. */
-  find(bytes: Buffer, start: number, end: number): number {
-    return this.#table.find(bytes, start, end);
+  find(view: DataView, start: number, end: number): number {
+    return this.#table.find(view, start, end);
   }
 
   /** The group of a series in the grouping with this index, or {@link UNWANTED}. */
@@ -64,10 +64,9 @@ export class SeriesIndex {
   }
 
   /** Makes a series known by its bytes, those that `find` did not find. */
-  add(bytes: Buffer, start: number, end: number, series: Series): number {
-    const number = this.intern(series, bytes.subarray(start, end));
-    this.#table.find(bytes, start, end);
-    this.#table.add(bytes, start, end, number);
+  add(view: DataView, start: number, end: number, series: Series): number {
+    const number = this.intern(series, Buffer.from(view.buffer, view.byteOffset + start, end - start));
+    if (this.#table.find(view, start, end) < 0) this.#table.add(number);
     return number;
   }
 

@@ -41,14 +41,14 @@ export class KnownSeries {
    * @returns -1 when the point cannot be decoded
    */
   number(
-    bytes: Buffer,
+    view: DataView,
     start: number,
     end: number,
     decode: () => MetricPoint,
     add: (series: SeriesColumns) => number,
   ): number {
-    const known = this.#table.find(bytes, start, end);
-    const entry = known < 0 ? this.#learn(bytes, start, end, decode) : (this.#entries[known] as Entry);
+    const known = this.#table.find(view, start, end);
+    const entry = known < 0 ? this.#learn(view, start, end, decode) : (this.#entries[known] as Entry);
     if (entry === null) return -1;
     if (entry.statement !== this.#statement) {
       entry.statement = this.#statement;
@@ -57,7 +57,7 @@ export class KnownSeries {
     return entry.place;
   }
 
-  #learn(bytes: Buffer, start: number, end: number, decode: () => MetricPoint): Entry | null {
+  #learn(view: DataView, start: number, end: number, decode: () => MetricPoint): Entry | null {
     let point: MetricPoint;
     try {
       point = decode();
@@ -73,8 +73,8 @@ export class KnownSeries {
       statement: 0,
       place: 0,
     };
-    this.#table.find(bytes, start, end);
-    this.#table.add(bytes, start, end, this.#entries.push(entry) - 1);
+    this.#table.find(view, start, end);
+    this.#table.add(this.#entries.push(entry) - 1);
     return entry;
   }
 

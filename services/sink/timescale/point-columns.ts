@@ -121,7 +121,7 @@ export class PointColumns {
   /** The number of the record's series in this statement, or -1 if the record cannot be decoded. */
   #seriesOf(bytes: Buffer, start: number, size: number): number {
     return this.known.number(
-      bytes,
+      this.#view.words,
       this.#view.seriesStart,
       this.#view.seriesEnd,
       () => this.decoder.decode(bytes.subarray(start, start + size)),

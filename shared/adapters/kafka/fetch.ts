@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fetchConnection } from './fetch-connection.js';
 import type { InternalBroker, RawProtocol } from './internals.js';
 import { readFetchResponse } from './protocol/fetch-response.js';
 
@@ -33,7 +34,8 @@ export async function fetchFrom(
     topics: request.topics,
     rackId: '',
   });
-  return await broker.connectionPool.send({
+  const connection = await fetchConnection(broker);
+  return await connection.send({
     request: encoded,
     requestTimeout: request.maxWaitMs + NETWORK_ALLOWANCE_MS,
     response: { decode: readFetchResponse, parse: (answer) => answer },

@@ -13,8 +13,26 @@ export interface RawProtocol<T> {
   response: { decode(payload: Buffer): T; parse(decoded: T): T };
 }
 
+/** One connection to a broker; its fields are set anew when it connects again. */
+export interface InternalConnection {
+  send<T>(protocol: RawProtocol<T>): Promise<T>;
+  readonly socket: unknown;
+  /** Not null while SASL's hand-shake is under way. */
+  readonly authHandlers: object | null;
+  readonly requestQueue: {
+    fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
+  };
+  /** Gets each chunk that the socket reads. */
+  processData(chunk: Buffer): void;
+  rejectRequests(error: Error): void;
+  disconnect(): Promise<unknown>;
+}
+
 export interface InternalBroker {
-  connectionPool: { send<T>(protocol: RawProtocol<T>): Promise<T> };
+  connectionPool: {
+    send<T>(protocol: RawProtocol<T>): Promise<T>;
+    getConnection(index: number): Promise<InternalConnection>;
+  };
   disconnect(): Promise<void>;
   initProducerId(request: { transactionalId: string; transactionTimeout: number }): Promise<{
     producerId: string;

@@ -1,0 +1,50 @@
+import type { InternalBroker, InternalConnection } from './internals.js';
+import { FrameReader } from './protocol/frames.js';
+
+const CORRELATION_ID_BYTES = 4;
+/** kafkajs keeps one connection of each broker for fetches, and another for all else. */
+const FETCH_CONNECTION = 1;
+/** A broker's answer may be longer than asked for by the first batch of each partition. */
+const MAX_RESPONSE_BYTES = 1_073_741_824;
+
+const ours = new WeakSet<InternalConnection>();
+
+/**
+ * The broker's connection for fetches, read by {@link FrameReader}: kafkajs holds all chunks of a
+ * response and joins them at its end, which for megabytes is most of what its connection costs.
+ * What belongs to the hand-shake of SASL is still kafkajs's.
+ */
+export async function fetchConnection(broker: InternalBroker): Promise<InternalConnection> {
+  const connection = await broker.connectionPool.getConnection(FETCH_CONNECTION);
+  if (!ours.has(connection)) {
+    ours.add(connection);
+    readFrames(connection);
+  }
+  return connection;
+}
+
+function readFrames(connection: InternalConnection): void {
+  const byKafkajs = connection.processData;
+  let socket: unknown = null;
+  let frames = new FrameReader();
+  const answer = (frame: Buffer) =>
+    connection.requestQueue.fulfillRequest({
+      size: frame.length,
+      correlationId: frame.readInt32BE(0),
+      payload: frame.subarray(CORRELATION_ID_BYTES),
+    });
+  connection.processData = (chunk) => {
+    if (connection.authHandlers !== null) return byKafkajs.call(connection, chunk);
+    if (connection.socket !== socket) {
+      // Connected anew: the rest of an answer will not come.
+      socket = connection.socket;
+      frames = new FrameReader();
+    }
+    try {
+      frames.push(chunk, MAX_RESPONSE_BYTES, answer);
+    } catch (error) {
+      connection.rejectRequests(error as Error);
+      void connection.disconnect();
+    }
+  };
+}
