@@ -14,7 +14,7 @@ import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { WindowEngine } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
-import { PointView } from '../../shared/windows/point-view.js';
+import { HEADER_BYTES, PointView } from '../../shared/windows/point-view.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
@@ -177,8 +177,12 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
       const offset = offsets[i] as number;
       const replayed = offset < state.next;
       let series = -1;
-      if (this.#isToday(view.schemaId(start, size)) && view.read(start, size))
-        series = index.find(view.words, view.seriesStart, view.seriesEnd);
+      if (this.#isToday(view.schemaId(start, size))) {
+        series = index.next(view.words, start + HEADER_BYTES, start + size);
+        if (series >= 0) {
+          if (!view.readKnown(start, size, index.length)) series = -1;
+        } else if (view.read(start, size)) series = index.find(view.words, view.seriesStart, view.seriesEnd);
+      }
       let { timestamp, value } = view;
       if (series < 0) {
         const point = this.#decode(bytes, start, size, replayed, firstIndex + i);

@@ -25,6 +25,11 @@ export interface RecordBatch {
   headers(index: number): Readonly<Record<string, Buffer>>;
   /** The same records for hot loops: plain arrays and bytes, in order. */
   readonly segments: readonly RecordSegment[];
+  /**
+   * Called when the batch is done with: the places are used again for another. Views that were
+   * taken of the records' bytes stay good.
+   */
+  release?(): void;
 }
 
 /** Numbers in `places` per record; the constants below say which. */

@@ -85,6 +85,11 @@ export class PartitionFeed implements Feed {
     return this.answered && this.wants() ? performance.now() - this.#answeredAt : 0;
   }
 
+  /** True when there is more to process already. */
+  get behind(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   get lag(): number {
     return Math.max(0, this.#endOffset - this.#position);
   }

@@ -9,6 +9,10 @@ const START_WORDS = 16_384;
  * Open addressing with linear probing over a 32-bit hash. A run is kept, and compared, as 32-bit
  * words; a collision of hashes thus costs time, never correctness. What is looked up may be in a
  * fetch buffer that goes away: the words are copies.
+ *
+ * Whoever reports a set of series tends to do so in the same order each time. The table remembers
+ * which run came after which, and `next` holds what follows against that one first: a run that is
+ * where it was expected is neither measured nor hashed.
  */
 export class ByteTable {
   #slots = new Int32Array(START_SLOTS);
@@ -19,11 +23,35 @@ export class ByteTable {
   #numbers = new Int32Array(START_SLOTS / 2);
   #words = new Int32Array(START_WORDS);
   #usedWords = 0;
+  /** The entry that was found last, and for each entry the one that was found after it. */
+  #last = 0;
+  #followers = new Int32Array(START_SLOTS / 2);
+  /** Length in bytes of the run that `next` has just found. */
+  length = 0;
   /** The run that `find` was last asked for. */
   #wanted = new Int32Array(64);
   #wantedLength = 0;
   #wantedHash = 0;
   size = 0;
+
+  /**
+   * The number of the run at `start` if it is the expected one, or -1. Only for runs of which none
+   * begins with another.
+   */
+  next(view: DataView, start: number, end: number): number {
+    const entry = this.#followers[this.#last] as number;
+    const length = this.#lengths[entry] as number;
+    if (length === 0 || start + length > end) return -1;
+    const words = this.#words;
+    const whole = start + (length & ~3);
+    let word = this.#starts[entry] as number;
+    let at = start;
+    for (; at < whole; at += 4) if (words[word++] !== view.getInt32(at, true)) return -1;
+    if (at < start + length && words[word] !== lastWord(view, at, start + length)) return -1;
+    this.#last = entry;
+    this.length = length;
+    return this.#numbers[entry] as number;
+  }
 
   /** The number of the run in `view`, or -1. */
   find(view: DataView, start: number, end: number): number {
@@ -33,7 +61,10 @@ export class ByteTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = (slots[slot] as number) - 1;
       if (entry < 0) return -1;
-      if (this.#hashes[entry] === hash && this.#isWanted(entry)) return this.#numbers[entry] as number;
+      if (this.#hashes[entry] !== hash || !this.#isWanted(entry)) continue;
+      this.#followers[this.#last] = entry;
+      this.#last = entry;
+      return this.#numbers[entry] as number;
     }
   }
 
@@ -46,7 +77,7 @@ export class ByteTable {
   /** Memory that the table takes. */
   get bytes(): number {
     // Hashes, starts, ends and numbers of the entries.
-    return this.#slots.byteLength + 4 * this.#hashes.byteLength + this.#bytes.length;
+    return this.#slots.byteLength + 5 * this.#hashes.byteLength + this.#words.byteLength;
   }
 
   /** A table of the entries whose number is kept. */
@@ -76,8 +107,7 @@ export class ByteTable {
       hash = mixed(hash, word);
     }
     if (at < end) {
-      let word = 0;
-      for (; at < end; at++) word = (word << 8) | view.getUint8(at);
+      const word = lastWord(view, at, end);
       wanted[count] = word;
       hash = mixed(hash, word);
     }
@@ -129,6 +159,7 @@ export class ByteTable {
     this.#hashes = enlarged(this.#hashes, capacity);
     this.#starts = enlarged(this.#starts, capacity);
     this.#lengths = enlarged(this.#lengths, capacity);
+    this.#followers = enlarged(this.#followers, capacity);
     this.#numbers = enlarged(this.#numbers, capacity);
     for (let entry = 0; entry < this.size; entry++) this.#place(entry);
   }
@@ -136,6 +167,13 @@ export class ByteTable {
 
 function wordsOf(length: number): number {
   return (length + 3) >>> 2;
+}
+
+/** Up to three bytes that are left over. */
+function lastWord(view: DataView, start: number, end: number): number {
+  let word = 0;
+  for (let at = start; at < end; at++) word = (word << 8) | view.getUint8(at);
+  return word;
 }
 
 function mixed(hash: number, word: number): number {

@@ -8,7 +8,8 @@
  * double is 8 bytes little-endian.
  */
 
-const HEADER_BYTES = 5;
+/** Magic byte and schema id. */
+export const HEADER_BYTES = 5;
 const TWO_25 = 2 ** 25;
 const TWO_28 = 2 ** 28;
 const NOT_READ = -1;
@@ -52,9 +53,20 @@ export class PointView {
     at = afterString(bytes, at, end);
     at = afterString(bytes, at, end);
     at = afterTags(bytes, at, end);
-    if (at === NOT_READ) return false;
-    this.seriesEnd = at;
+    return at !== NOT_READ && this.#readFrom(at, end);
+  }
 
+  /** As {@link read}, of a value whose series is known to have `seriesLength` bytes. */
+  readKnown(start: number, length: number, seriesLength: number): boolean {
+    this.seriesStart = start + HEADER_BYTES;
+    return this.#readFrom(start + HEADER_BYTES + seriesLength, start + length);
+  }
+
+  /** @param seriesEnd where time and value follow */
+  #readFrom(seriesEnd: number, end: number): boolean {
+    const bytes = this.#bytes;
+    this.seriesEnd = seriesEnd;
+    let at = seriesEnd;
     // A zigzag long up to 2^53 in at most eight bytes of seven bits, lowest first.
     let low = 0;
     let high = 0;

@@ -49,6 +49,16 @@ export class SeriesIndex {
     return this.#table.bytes + this.#numbers.size * SERIES_BYTES;
   }
 
+  /** The series whose identity is at `start` if it is the expected one, or -1; see {@link ByteTable}. */
+  next(view: DataView, start: number, end: number): number {
+    return this.#table.next(view, start, end);
+  }
+
+  /** Length in bytes of the identity that `next` has just found. */
+  get length(): number {
+    return this.#table.length;
+  }
+
   /** The series with this identity, or -1 when it is new. */
   find(view: DataView, start: number, end: number): number {
     return this.#table.find(view, start, end);

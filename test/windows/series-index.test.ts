@@ -41,6 +41,63 @@ describe('ByteTable', () => {
   });
 });
 
+describe('ByteTable, reading on', () => {
+  // No run begins with another, as with identities that say their own length.
+  const run = (text: string) => Buffer.from(`${text.replaceAll('.', '')}.`);
+
+  it('finds by what is expected to follow just what it finds by hashing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ maxLength: 9 }), { minLength: 1, maxLength: 20 }),
+        fc.array(fc.nat(), { maxLength: 10 }),
+        (texts, disorder) => {
+          const runs = texts.map(run);
+          const table = new ByteTable();
+          const numbers = new Map<string, number>();
+          const read = (bytes: Buffer) => {
+            // What follows a run in the buffer is not part of it.
+            const view = viewOf(Buffer.concat([bytes, Buffer.from('...')]));
+            const next = table.next(view, 0, view.byteLength);
+            if (next >= 0) {
+              assert.equal(table.length, bytes.length);
+              return next;
+            }
+            const found = table.find(view, 0, bytes.length);
+            if (found >= 0) return found;
+            table.add(numbers.size);
+            numbers.set(bytes.toString(), numbers.size);
+            return numbers.size - 1;
+          };
+          const order = [...runs, ...runs, ...disorder.map((i) => runs[i % runs.length] as Buffer), ...runs];
+          for (const bytes of order) assert.equal(read(bytes), numbers.get(bytes.toString()));
+        },
+      ),
+    );
+  });
+
+  it('expects the order of the time before', () => {
+    const table = new ByteTable();
+    const runs = Array.from({ length: 50 }, (_, i) => run(`series ${i}`));
+    runs.forEach((bytes, i) => {
+      table.find(viewOf(bytes), 0, bytes.length);
+      table.add(i);
+    });
+    for (const bytes of runs) table.find(viewOf(bytes), 0, bytes.length);
+    table.find(viewOf(runs[0] as Buffer), 0, (runs[0] as Buffer).length);
+    for (const bytes of runs.slice(1)) assert.ok(table.next(viewOf(bytes), 0, bytes.length) >= 0);
+  });
+
+  it('does not look beyond the end', () => {
+    const table = new ByteTable();
+    const bytes = run('series');
+    table.find(viewOf(bytes), 0, bytes.length);
+    table.add(7);
+    table.find(viewOf(bytes), 0, bytes.length);
+    assert.equal(table.next(viewOf(bytes), 0, bytes.length), 7);
+    assert.equal(table.next(viewOf(bytes), 0, bytes.length - 1), -1);
+  });
+});
+
 describe('ByteTable, swept', () => {
   it('keeps what is kept, and runs that differ in one byte apart', () => {
     fc.assert(

@@ -37,9 +37,13 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
     const ids = new Set<number>();
     let last = this.#lastId;
     for (const { bytes, length, places } of batch.segments) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       for (let i = 0; i < length; i++) {
-        const at = i * PLACES;
-        const id = schemaIdAt(bytes, places[at + VALUE_START] as number, places[at + VALUE_LENGTH] as number);
+        const start = places[i * PLACES + VALUE_START] as number;
+        const size = places[i * PLACES + VALUE_LENGTH] as number;
+        // Nearly always the schema of the value before: only its number is looked at.
+        if (size >= HEADER_BYTES && view.getInt32(start + 1) === last) continue;
+        const id = schemaIdAt(bytes, start, size);
         if (id === null || id === last) continue;
         last = id;
         if (this.#readings.get(id) === undefined) ids.add(id);

@@ -31,9 +31,7 @@ export function indexRecords(
   from: number,
 ): RecordSegment {
   if (count > bytes.length) throw new RangeError('more records than bytes');
-  const offsets = new Float64Array(count);
-  const times = new Float64Array(count);
-  const places = new Int32Array(count * PLACES);
+  const { offsets, times, places } = takeColumns(count);
   const reader = new VarintReader(bytes);
   let length = 0;
   for (let i = 0; i < count; i++) {
@@ -62,11 +60,37 @@ export function indexRecords(
   return { bytes, length, offsets, times, places };
 }
 
+/** The arrays of a segment. They are some megabytes a second: those that are given back are used again. */
+type Columns = Pick<RecordSegment, 'offsets' | 'times' | 'places'>;
+
+const MIN_CAPACITY = 256;
+/** Per capacity; what is given back beyond that is left to the garbage collector. */
+const MAX_SPARE = 32;
+const spare = new Map<number, Columns[]>();
+
+function takeColumns(count: number): Columns {
+  const capacity = Math.max(MIN_CAPACITY, 2 ** Math.ceil(Math.log2(count)));
+  return (
+    spare.get(capacity)?.pop() ?? {
+      offsets: new Float64Array(capacity),
+      times: new Float64Array(capacity),
+      places: new Int32Array(capacity * PLACES),
+    }
+  );
+}
+
+function giveBack({ offsets, times, places }: Columns): void {
+  const kept = spare.get(offsets.length) ?? [];
+  spare.set(offsets.length, kept);
+  if (kept.length < MAX_SPARE) kept.push({ offsets, times, places });
+}
+
 /** A {@link RecordBatch} whose fields are read in place from the fetched bytes when asked for. */
 export class RecordView implements RecordBatch {
   readonly length: number;
   readonly #starts: Int32Array;
   #current = 0;
+  #released = false;
 
   constructor(
     readonly topic: string,
@@ -83,6 +107,12 @@ export class RecordView implements RecordBatch {
     }
     this.#starts[segments.length] = total;
     this.length = total;
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const segment of this.segments) giveBack(segment);
   }
 
   offset(index: number): number {
@@ -118,6 +148,7 @@ export class RecordView implements RecordBatch {
   /** Reading goes forward: the batch of the last call is tried first. */
   #batchOf(index: number): RecordSegment {
     if (index < 0 || index >= this.length) throw new RangeError(`record ${index} of ${this.length}`);
+    if (this.#released) throw new RangeError('the batch was released');
     if (index < (this.#starts[this.#current] as number)) this.#current = 0;
     while (index >= (this.#starts[this.#current + 1] as number)) this.#current += 1;
     return this.segments[this.#current] as RecordSegment;
