@@ -18,7 +18,7 @@ import { HEADER_BYTES, PointView } from '../../shared/windows/point-view.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
-import { WindowWriter } from './window-writer.js';
+import { type Closing, WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
   /** Those in force; asked for at each restore. */
@@ -266,13 +266,16 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
 
   #closeWindows(): void {
     const { engine, time, writer } = this.state;
+    let closing: Closing | null = null;
+    let counts = false;
     engine.close(time.time, (definition, series, start, end, watermark, cells, at, quantiles) => {
-      if (!this.#counts(definition.name, start)) return;
-      this.outputs.add({
-        topic: 'windows',
-        key: series.key ?? `${series.tenantId}|${series.metric}`,
-        value: writer.write(definition.name, series, start, end, watermark, this.now, cells, at, quantiles),
-      });
+      const { name: window } = definition;
+      if (closing === null || closing.start !== start || closing.end !== end || closing.window !== window) {
+        closing = { window, start, end, watermark, emittedAt: this.now };
+        counts = this.#counts(window, start);
+        writer.begin(closing);
+      }
+      if (counts) writer.write(this.outputs, series, cells, at, quantiles);
     });
   }
 }

@@ -76,7 +76,7 @@ export class ByteTable {
 
   /** Memory that the table takes. */
   get bytes(): number {
-    // Hashes, starts, ends and numbers of the entries.
+    // Hashes, starts, lengths, numbers and followers of the entries.
     return this.#slots.byteLength + 5 * this.#hashes.byteLength + this.#words.byteLength;
   }
 

@@ -135,7 +135,7 @@ class GroupNumbers {
     else {
       this.ofSeries[number] = number;
       const tags = groupTags(series.tags, null);
-      const whole = { tenantId, metric, tags, key: `${tenantId}|${metric}` };
+      const whole = { tenantId, metric, tags };
       this.series[number] = encoded === undefined ? whole : { ...whole, encoded: Buffer.from(encoded) };
     }
   }
@@ -171,7 +171,7 @@ class GroupNumbers {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const group = this.#free.pop() ?? this.series.length;
-    this.series[group] = { tenantId, metric, tags: groupTags(tags, groupBy), key: `${tenantId}|${metric}` };
+    this.series[group] = { tenantId, metric, tags: groupTags(tags, groupBy) };
     this.#numbers.set(key, group);
     return group;
   }

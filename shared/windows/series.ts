@@ -3,10 +3,8 @@ export interface Series {
   readonly tenantId: string;
   readonly metric: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** `tenantId|metric`, the key of records about it. */
-  readonly key?: string;
-  /** The Avro encoding of tenantId, metric and tags, where it is known from a record. */
-  readonly encoded?: Buffer;
+  /** The Avro encoding of tenantId, metric and tags, where it is known from a record or was needed before. */
+  encoded?: Buffer;
 }
 
 /**

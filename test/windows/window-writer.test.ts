@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WindowWriter } from '../../services/windowing/window-writer.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { OutputBatch } from '../../shared/core/output-batch.js';
 import { addPoint, CELL, stddevOf, sumOf } from '../../shared/windows/cells.js';
 
 const encoder = staticCodecs().encoder('windows');
@@ -27,16 +28,14 @@ describe('WindowWriter', () => {
           values.forEach((value, i) => {
             addPoint(cells, CELL, value, i);
           });
-          const written = writer.write(
-            window,
-            series,
-            start,
-            end,
-            watermark,
-            emittedAt,
-            cells,
-            CELL,
-            quantiles,
+          const outputs = new OutputBatch();
+          writer.begin({ window, start, end, watermark, emittedAt });
+          writer.write(outputs, series, cells, CELL, quantiles);
+          const [written] = outputs;
+          assert.equal(written?.topic, 'windows');
+          assert.equal(
+            written?.key?.toString(),
+            Buffer.from(`${series.tenantId}|${series.metric}`).toString(),
           );
           const sum = sumOf(cells, CELL);
           const count = values.length;
@@ -46,7 +45,7 @@ describe('WindowWriter', () => {
             ...{ min: Math.min(...values), max: Math.max(...values), mean: sum / count },
             ...{ stddev: stddevOf(cells, CELL), first, last, quantiles, watermark, emittedAt },
           });
-          assert.equal(written.toString('hex'), wanted.toString('hex'));
+          assert.equal(written.value.toString('hex'), wanted.toString('hex'));
         },
       ),
     );
