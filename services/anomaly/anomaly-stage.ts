@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
 import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
-import type { Detector, Severity, Verdict } from '../../shared/detection/detector.js';
-import { explain } from '../../shared/detection/explain.js';
+import type { Severity } from '../../shared/detection/detector.js';
+import { keepPace, newPace } from '../../shared/detection/silence.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { seriesKey } from '../../shared/windows/series.js';
-import { type EvictionReason, loadEntry, SeriesStore, saveEntry } from './series-store.js';
+import type { Watch } from './detection-rules.js';
+import { loadEntry, saveEntry } from './series-entry.js';
+import { type EvictionReason, SeriesStore } from './series-store.js';
+import { seriesOf, toAnomaly, toSilence } from './to-anomaly.js';
 
 /** Is told what the stage does, for metrics. */
 export interface AnomalyObserver {
@@ -23,10 +25,9 @@ export interface AnomalyObserver {
 export interface AnomalyStageOptions<State> {
   readonly decoder: ValueDecoder<WindowAggregate>;
   readonly encoder: ValueEncoder<Anomaly>;
-  readonly detector: Detector<State>;
   readonly observer: AnomalyObserver;
-  /** Name of the window definition that is scored; windows of others are passed over. */
-  readonly window: string;
+  /** What is watched of a series; its other windows are passed over. Null for nothing. */
+  readonly watchOf: (tenantId: string, metric: string) => Watch<State> | null;
   readonly maxSeries: number;
   readonly idleMs: Millis;
 }
@@ -35,24 +36,27 @@ export interface AnomalyStageOptions<State> {
 export interface AnomalyState<State> {
   readonly series: SeriesStore<State>;
   nextOffset: number;
-  /** Latest window start seen, for the idle time. */
+  /** Latest window start seen, for the idle time, and how often it moved on. */
   newest: Millis;
+  tick: number;
 }
 
 /**
- * Scores the mean of each window against what its series has shown before; `windows` to `anomalies`.
+ * Scores a figure of each window against what its series has shown before; `windows` to `anomalies`.
+ * Whenever event time moves on, series that have fallen silent are told, too.
  *
  * Each series' state goes to the changelog in the step that changed it, so the checkpoint is just
  * the next offset. A window that is not later than the last one of its series is passed over: what
  * is read twice is never learnt twice. An anomaly's id follows from detector, series and window.
  */
 export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<AnomalyState<State>> {
-  const { detector, observer } = options;
+  const { observer, watchOf } = options;
   return {
     restore: (saved) => ({
       series: new SeriesStore<State>(options.maxSeries, options.idleMs),
       nextOffset: saved.checkpoint?.offset ?? 0,
       newest: 0,
+      tick: 0,
     }),
     recall: (state, change) => recall(state, change, options),
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
@@ -60,38 +64,61 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       const outputs = new OutputBatch();
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
+      const tell = (anomaly: Anomaly) => {
+        observer.found(anomaly.severity);
+        const { tenantId, metric } = anomaly;
+        outputs.add({
+          topic: 'anomalies',
+          key: `${tenantId}|${metric}`,
+          value: options.encoder.encode(anomaly),
+        });
+      };
       for (let i = 0; i < batch.length; i++) {
         const window = decode(options.decoder, batch, i, refusals);
-        if (window === null || window.window !== options.window) continue;
+        const watch = window === null ? null : watchOf(window.tenantId, window.metric);
+        if (window === null || watch === null || window.window !== watch.window) continue;
         const identity = seriesKey(window.tenantId, window.metric, window.tags, null);
         const known = state.series.get(identity);
         if (known !== undefined && window.start <= known.lastStart) {
           observer.repeated();
           continue;
         }
+        const { detector } = watch;
+        const value = watch.value(window);
         const before = known?.state ?? detector.initial();
-        const [after, verdict] = detector.observe(before, { at: window.start, value: window.mean });
-        state.series.set(identity, { state: after, lastStart: window.start });
-        state.newest = Math.max(state.newest, window.start);
+        const [after, verdict] = detector.observe(before, { at: window.start, value });
+        const isNewest = window.start > state.newest;
+        if (isNewest) {
+          state.newest = window.start;
+          state.tick++;
+        }
+        const pace = known?.pace ?? newPace(state.tick);
+        keepPace(pace, state.tick);
+        state.series.set(identity, { state: after, lastStart: window.start, pace, isSilent: false });
         // In the order of the running state, so that a restored one forgets the same series.
         touched.delete(identity);
         touched.add(identity);
         observer.scored(verdict.score);
-        if (!verdict.isAnomaly) continue;
-        observer.found(verdict.severity);
-        const anomaly = toAnomaly(detector.name, identity, window, verdict, now);
-        outputs.add({
-          topic: 'anomalies',
-          key: `${window.tenantId}|${window.metric}`,
-          value: options.encoder.encode(anomaly),
-        });
+        if (verdict.isAnomaly && value !== null)
+          tell(toAnomaly(detector.name, identity, window, value, verdict, now));
+        if (!isNewest) continue;
+        for (const [silent, entry] of state.series.fallSilent(state.tick)) {
+          touched.delete(silent);
+          touched.add(silent);
+          const { tick, newest: start } = state;
+          tell(toSilence(silent, watch.window, entry, { tick, start }, now));
+        }
       }
       state.nextOffset = batch.nextOffset;
       const changes = evict(state, touched, observer);
       for (const identity of touched) {
         const entry = state.series.get(identity);
-        if (entry !== undefined)
-          changes.push({ key: identity, value: saveEntry(entry.lastStart, detector.save(entry.state)) });
+        const detector = detectorOf(identity, options);
+        if (entry === undefined || detector === undefined) continue;
+        changes.push({
+          key: identity,
+          value: saveEntry({ ...entry, detectorState: detector.save(entry.state) }),
+        });
       }
       return { state, outputs, refusals, changes };
     },
@@ -102,21 +129,29 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
 function recall<State>(
   state: AnomalyState<State>,
   { key, value }: StateChange,
-  { detector, observer }: AnomalyStageOptions<State>,
+  options: AnomalyStageOptions<State>,
 ): void {
   if (value === null) {
     state.series.delete(key);
     return;
   }
   const entry = loadEntry(value);
-  const loaded = entry === null ? null : detector.load(entry.detectorState);
-  if (entry === null || loaded === null) {
+  const loaded = entry === null ? null : detectorOf(key, options)?.load(entry.detectorState);
+  if (entry === null || loaded === null || loaded === undefined) {
     state.series.delete(key);
-    observer.discarded();
+    options.observer.discarded();
     return;
   }
-  state.series.set(key, { state: loaded, lastStart: entry.lastStart });
-  state.newest = Math.max(state.newest, entry.lastStart);
+  const { lastStart, pace, isSilent } = entry;
+  state.series.set(key, { state: loaded, lastStart, pace, isSilent });
+  state.newest = Math.max(state.newest, lastStart);
+  state.tick = Math.max(state.tick, pace.tick);
+}
+
+/** Undefined for a series that is not watched any more. */
+function detectorOf<State>(identity: string, { watchOf }: AnomalyStageOptions<State>) {
+  const { tenantId, metric } = seriesOf(identity);
+  return watchOf(tenantId, metric)?.detector;
 }
 
 /** Tombstones for what is forgotten; a series can be forgotten in the step that brought it. */
@@ -145,37 +180,4 @@ function decode<T>(
     refusals.push({ index, code: error.code, message: error.message });
     return null;
   }
-}
-
-function toAnomaly(
-  detector: string,
-  identity: string,
-  window: WindowAggregate,
-  verdict: Verdict,
-  now: Millis,
-): Anomaly {
-  const { tenantId, metric, tags, start, end, mean } = window;
-  const { expected, lower, upper, score, severity } = verdict;
-  const id = createHash('sha256')
-    .update(JSON.stringify([detector, window.window, identity, start]))
-    .digest('hex')
-    .slice(0, 32);
-  return {
-    id,
-    tenantId,
-    metric,
-    tags,
-    detector: verdict.reason?.parts.join('+') ?? detector,
-    window: window.window,
-    start,
-    end,
-    value: mean,
-    expected,
-    lower,
-    upper,
-    score,
-    severity,
-    explanation: explain(start, mean, verdict),
-    detectedAt: now,
-  };
 }

@@ -1,23 +1,26 @@
 import type { Millis } from '../../shared/core/clock.js';
+import { isSilent, type Pace } from '../../shared/detection/silence.js';
 
 /** What is kept of one series. */
 export interface SeriesEntry<State> {
   state: State;
   /** Start of the last window that was scored. */
   lastStart: Millis;
+  readonly pace: Pace;
+  /** Whether its silence was told. */
+  isSilent: boolean;
 }
 
 export type EvictionReason = 'idle' | 'limit';
 
-const VERSION = 1;
-const HEADER = 9;
-
 /**
  * The series of one partition, least recently scored first, bounded in number and in idle time.
- * A Map keeps the order of insertion: a series that is scored is taken out and put in again.
+ * A Map keeps the order of insertion: a series that is scored is taken out and put in again. Silent
+ * ones, which are the oldest of all, stand apart, so that a look for new ones passes none of them.
  */
 export class SeriesStore<State> {
-  readonly #entries = new Map<string, SeriesEntry<State>>();
+  readonly #heard = new Map<string, SeriesEntry<State>>();
+  readonly #silent = new Map<string, SeriesEntry<State>>();
 
   constructor(
     readonly maxSeries: number,
@@ -25,47 +28,52 @@ export class SeriesStore<State> {
   ) {}
 
   get size(): number {
-    return this.#entries.size;
+    return this.#heard.size + this.#silent.size;
   }
 
   get(identity: string): SeriesEntry<State> | undefined {
-    return this.#entries.get(identity);
+    return this.#heard.get(identity) ?? this.#silent.get(identity);
   }
 
   /** Puts the series last in the order of eviction. */
   set(identity: string, entry: SeriesEntry<State>): void {
-    this.#entries.delete(identity);
-    this.#entries.set(identity, entry);
+    this.delete(identity);
+    (entry.isSilent ? this.#silent : this.#heard).set(identity, entry);
   }
 
   delete(identity: string): void {
-    this.#entries.delete(identity);
+    this.#heard.delete(identity);
+    this.#silent.delete(identity);
+  }
+
+  /** Series that have fallen silent by now; each is given once. */
+  fallSilent(tick: number): (readonly [identity: string, entry: SeriesEntry<State>])[] {
+    const found: (readonly [string, SeriesEntry<State>])[] = [];
+    for (const [identity, entry] of this.#heard) {
+      // Whoever comes after this one was heard no longer ago.
+      if (tick - entry.pace.tick < SHORTEST_SILENCE) break;
+      if (isSilent(entry.pace, tick)) found.push([identity, entry]);
+    }
+    for (const [identity, entry] of found) {
+      entry.isSilent = true;
+      this.set(identity, entry);
+    }
+    return found;
   }
 
   /** Forgets series beyond the limit, and those idle at `newest`, the latest start seen. */
   evict(newest: Millis): { identity: string; reason: EvictionReason }[] {
     const gone: { identity: string; reason: EvictionReason }[] = [];
-    for (const [identity, entry] of this.#entries) {
-      const idle = entry.lastStart < newest - this.idleMs;
-      if (!idle && this.#entries.size <= this.maxSeries) break;
-      this.#entries.delete(identity);
-      gone.push({ identity, reason: idle ? 'idle' : 'limit' });
-    }
+    for (const entries of [this.#silent, this.#heard])
+      for (const [identity, entry] of entries) {
+        const idle = entry.lastStart < newest - this.idleMs;
+        if (!idle && this.size <= this.maxSeries) break;
+        entries.delete(identity);
+        gone.push({ identity, reason: idle ? 'idle' : 'limit' });
+      }
     return gone;
   }
 }
 
-/** Layout of a changelog value: version u8, start of the last window f64, then the detector's own bytes. */
-export function saveEntry(lastStart: Millis, detectorState: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(HEADER + detectorState.length);
-  bytes[0] = VERSION;
-  bytes.writeDoubleLE(lastStart, 1);
-  detectorState.copy(bytes, HEADER);
-  return bytes;
-}
-
-/** Null for bytes of another version. */
-export function loadEntry(bytes: Buffer): { lastStart: Millis; detectorState: Buffer } | null {
-  if (bytes.length < HEADER || bytes[0] !== VERSION) return null;
-  return { lastStart: bytes.readDoubleLE(1), detectorState: bytes.subarray(HEADER) };
-}
+/** No pace is so fast that fewer ticks are a silence. */
+const SHORTEST_SILENCE = 9;

@@ -37,6 +37,7 @@ import {
   saveState,
   WEEK_ERROR,
 } from './series-state.js';
+import { crossed, type Limits, NO_LIMITS } from './static-threshold.js';
 import { reach, remember, surprise } from './tail.js';
 
 /** Its order is that of the tails in the state, and that in which they learn. */
@@ -56,6 +57,8 @@ const ALARM = 5.3;
 const ALARM_GROWS_FROM = 4000;
 /** What is told while an incident stays open; far below every anomaly. */
 const MUTED = 0.05;
+/** A limit that was crossed: `warning`. */
+const LIMIT_SCORE = 0.7;
 /** Observations before the first score. */
 const WARM_UP = 20;
 /** Share of the residuals that lie beyond an edge of the band. */
@@ -70,6 +73,8 @@ const ERROR_WEIGHT = 0.01;
 export interface EnsembleOptions {
   /** 1 as calibrated; 2 takes half the evidence for an anomaly, 0.5 twice as much. */
   readonly sensitivity: number;
+  /** Values beyond these are anomalies whatever the series has shown before. */
+  readonly limits?: Limits;
 }
 
 /**
@@ -77,13 +82,13 @@ export interface EnsembleOptions {
  * earlier ones (see {@link surprise}); together they give the evidence as the loudest plus a little
  * of the rest, which becomes a score and is de-bounced (see {@link passes}).
  */
-export function ensemble({ sensitivity }: EnsembleOptions = { sensitivity: 1 }): Detector<SeriesState> {
+export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detector<SeriesState> {
   return {
     name: 'ensemble',
     initial: emptyState,
     observe: (state, observation) => {
       const next = copyOf(state);
-      return [next, observe(next, observation, sensitivity)];
+      return [next, observe(next, observation, options)];
     },
     save: saveState,
     load: loadState,
@@ -93,7 +98,7 @@ export function ensemble({ sensitivity }: EnsembleOptions = { sensitivity: 1 }):
 /** Evidence of each part for the current observation; overwritten by the next one, of whichever series. */
 const voices = new Float64Array(PARTS.length);
 
-function observe(state: SeriesState, { at, value: given }: Observation, sensitivity: number): Verdict {
+function observe(state: SeriesState, { at, value: given }: Observation, options: EnsembleOptions): Verdict {
   const { numbers } = state;
   const count = numbers[COUNT] ?? 0;
   const isMissing = given === null || !Number.isFinite(given);
@@ -105,15 +110,17 @@ function observe(state: SeriesState, { at, value: given }: Observation, sensitiv
 
   const evidence = listen(state, moment);
   const isPassing = passes(state, evidence);
-  const score =
-    (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarmAt(count, sensitivity));
+  const alarm = alarmAt(count, options.sensitivity);
+  const limit = crossed(state, value, options.limits ?? NO_LIMITS);
+  const learnt = (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarm);
+  const score = limit === null ? learnt : Math.max(learnt, LIMIT_SCORE);
   const isAnomaly = score >= 0.5;
   const verdict: Verdict = {
     score,
     ...band,
     isAnomaly,
     severity: severityOf(score),
-    reason: isAnomaly ? reasonOf(state, moment) : null,
+    reason: isAnomaly ? reasonOf(state, moment, limit) : null,
   };
   learn(state, moment);
   return verdict;
@@ -154,8 +161,10 @@ function learn(state: SeriesState, moment: Moment): void {
   const { at, value, count } = moment;
   const step = at - (numbers[LAST_AT] ?? 0);
   const usual = numbers[STEP] ?? 0;
-  if (step > 0) numbers[STEP] = usual === 0 ? step : usual + 0.05 * (Math.min(step, 3 * usual) - usual);
-  numbers[LAST_AT] = Math.max(at, numbers[LAST_AT] ?? 0);
+  if (step > 0) {
+    numbers[STEP] = usual === 0 ? step : usual + 0.05 * (Math.min(step, 3 * usual) - usual);
+    numbers[LAST_AT] = at;
+  }
   const centre = Number.isNaN(moment.season) ? (numbers[LONG] ?? 0) : moment.season;
   smooth(state, SPREAD, Math.abs(value - centre), 0.01, count);
   smooth(state, FAST_ERROR, Math.abs(value - (numbers[FAST] ?? 0)), ERROR_WEIGHT, count);
@@ -192,8 +201,9 @@ function bandOf(state: SeriesState, { season: seasonal, count }: Moment): Band {
   };
 }
 
-/** The parts that are nearly as loud as the loudest, at most three, and what that one compared. */
-function reasonOf(state: SeriesState, moment: Moment): Reason {
+/** The limit that was crossed, or the parts that are nearly as loud as the loudest, at most three. */
+function reasonOf(state: SeriesState, moment: Moment, limit: number | null): Reason {
+  if (limit !== null) return { parts: ['threshold'], usual: limit, seen: moment.value };
   const order = PARTS.map((part, i) => ({ part, voice: voices[i] ?? 0 })).sort((a, b) => b.voice - a.voice);
   const loudest = order[0]?.voice ?? 0;
   const loud = order.filter(({ voice }) => voice >= 0.8 * loudest).slice(0, 3);

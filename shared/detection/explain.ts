@@ -24,6 +24,8 @@ function about({ reason }: Verdict, at: Millis): string {
   const to = figure(reason.seen);
   const way = reason.seen > reason.usual ? 'above' : 'below';
   switch (part) {
+    case 'threshold':
+      return `${way} the limit of ${from}`;
     case 'shift':
       return `moved from about ${from} to about ${to}`;
     case 'rate':
@@ -48,6 +50,11 @@ function compared(value: number, expected: number, usual: string): string {
     return `${figure(ratio)}x ${usual}`;
   const side = value >= expected ? 'above' : 'below';
   return `${figure(Math.abs(value - expected))} ${side} ${usual}`;
+}
+
+/** A series that fell silent: "nothing since Tuesday 09:00, for 10 windows of others; at most 9 are usual". */
+export function explainSilence(last: Millis, ticks: number, usual: number): string {
+  return `nothing since ${weekdayAndTime(last)}, for ${ticks} windows of others; at most ${usual} are usual`;
 }
 
 function weekdayAndTime(at: Millis): string {

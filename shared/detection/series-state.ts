@@ -33,9 +33,11 @@ export const WEEK_ERROR = 18;
 /** Evidence of the current incident, and observations since it was told. */
 export const HELD = 19;
 export const SINCE = 20;
-const NUMBERS = 21;
+/** Observations until a crossed limit counts as anew. */
+export const BEYOND_LIMIT = 21;
+const NUMBERS = 22;
 
-const VERSION = 2;
+const VERSION = 3;
 const DAY_AT = NUMBERS * 8;
 const WEEK_AT = DAY_AT + DAY_SLOTS * 4;
 const FLOORS_AT = WEEK_AT + WEEK_SLOTS * 4;

@@ -1,4 +1,6 @@
 import { messageOf } from '../../shared/core/errors.js';
+import { runDetectBench } from './detect/bench.js';
+import { DETECT_USAGE, readDetectOptions } from './detect/options.js';
 import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
 import { runSinkBench } from './sink/bench.js';
 import { readSinkOptions, SINK_USAGE } from './sink/options.js';
@@ -9,6 +11,7 @@ import { readOptions, USAGE } from './windowing/options.js';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   windowing: (args) => runWindowingBench(readOptions(args)),
+  detect: (args) => runDetectBench(readDetectOptions(args)),
   sink: (args) => runSinkBench(readSinkOptions(args)),
   queries: runQueriesBench,
 };
@@ -16,7 +19,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<bool
 const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (bench === undefined) {
-  process.stderr.write(`${USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}`);
+  process.stderr.write(`${USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}\n${DETECT_USAGE}`);
   process.exit(64);
 }
 try {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import { type AnomalyState, anomalyStage } from '../../services/anomaly/anomaly-stage.js';
+import { type DetectionRule, watches } from '../../services/anomaly/detection-rules.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { StateChange, StepResult } from '../../shared/core/stage.js';
@@ -16,12 +17,18 @@ const codecs = staticCodecs();
 const windowEncoder = codecs.encoder('windows');
 const anomalyDecoder = codecs.decoder('anomalies');
 
-function setUp(limits: { maxSeries?: number; idleMs?: number } = {}) {
+const REST: DetectionRule = {
+  ...{ metrics: '*', tenants: '*', window: '10s', field: 'mean', sensitivity: 1, above: null, below: null },
+};
+
+function setUp(limits: { maxSeries?: number; idleMs?: number } = {}, rule: Partial<DetectionRule> = {}) {
   const seen = { scored: 0, repeated: 0, discarded: 0, found: [] as string[], evicted: [] as string[] };
   const stage = anomalyStage({
     decoder: codecs.decoder('windows'),
     encoder: codecs.encoder('anomalies'),
-    detector: ensemble(),
+    watchOf: watches([{ ...REST, ...rule }], ({ sensitivity, ...limits }) =>
+      ensemble({ sensitivity, limits }),
+    ),
     observer: {
       scored: () => seen.scored++,
       repeated: () => seen.repeated++,
@@ -29,7 +36,6 @@ function setUp(limits: { maxSeries?: number; idleMs?: number } = {}) {
       found: (severity) => seen.found.push(severity),
       evicted: (reason) => seen.evicted.push(reason),
     },
-    window: '10s',
     maxSeries: limits.maxSeries ?? 1_000,
     idleMs: limits.idleMs ?? 86_400_000,
   });
@@ -238,4 +244,66 @@ test('a clock tick changes nothing', () => {
   const tick = stage.step(state, arrayBatch({ topic: 'windows', records: [], baseOffset: 60 }), NOW + 1e9);
   assert.deepEqual([[...tick.outputs], tick.changes, tick.refusals], [[], [], []]);
   assert.equal(stage.checkpoint(tick.state).offset, 60);
+});
+
+const hosts = (index: number, names: readonly string[]) =>
+  names.map((host) => windowOf(index, 12 + (index % 3), { tags: { host } }));
+
+/** Both hosts for 100 windows, then only b. */
+const quiet = series(140, (i) => hosts(i, i < 100 ? ['a', 'b'] : ['b'])).flat();
+
+test('a series that falls silent while others go on is told once, and its return makes it heard again', () => {
+  const { stage } = setUp();
+  const { state, ...first } = step(stage, fresh(stage), quiet);
+  const [silence, ...others] = anomaliesOf({ state, ...first });
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [silence?.detector, silence?.tags, silence?.severity],
+    ['silence', { host: 'a' }, 'warning'],
+  );
+  assert.deepEqual([silence?.start, silence?.end], [NOW + 990_000, NOW + 1_090_000]);
+  assert.match(
+    silence?.explanation ?? '',
+    /^nothing since Tuesday 22:29, for 10 windows of others; at most 9 are usual$/,
+  );
+  const back = series(20, (i) => hosts(140 + i, i < 10 ? ['a', 'b'] : ['b'])).flat();
+  const second = anomaliesOf(step(stage, state, back, quiet.length));
+  assert.deepEqual(second, [], 'a long gap was seen, so that as long a one is no surprise');
+});
+
+test('a pause of all series makes none of them silent', () => {
+  const { stage } = setUp();
+  const resumed = series(100, (i) => hosts(i < 80 ? i : i + 5_000, ['a', 'b', 'c'])).flat();
+  assert.deepEqual(anomaliesOf(step(stage, fresh(stage), resumed)), []);
+});
+
+test('cut at any place and restored there, the same silences are told', () => {
+  const whole = setUp();
+  const expected = anomaliesOf(step(whole.stage, fresh(whole.stage), quiet));
+  for (let cut = 190; cut <= quiet.length; cut += 3) {
+    const first = setUp();
+    const before = step(first.stage, fresh(first.stage), quiet.slice(0, cut));
+    const second = setUp();
+    const after = step(second.stage, fresh(second.stage, before.changes), quiet.slice(cut), cut);
+    assert.deepEqual([...anomaliesOf(before), ...anomaliesOf(after)], expected, `cut at ${cut}`);
+  }
+});
+
+test('a rule chooses window, field and limits of the metrics and tenants that it names', () => {
+  const { stage, seen } = setUp(
+    {},
+    { tenants: 'ac*', metrics: 'cpu', window: '1m', field: 'p95', above: 90 },
+  );
+  const calm = series(30, (i) => windowOf(i, 12, { window: '1m', quantiles: { '0.95': 20 } }));
+  const high = [
+    windowOf(30, 12, { window: '1m', quantiles: { '0.95': 95 } }),
+    windowOf(31, 12, { window: '1m', quantiles: { '0.95': 96 } }),
+    windowOf(30, 12),
+    windowOf(30, 12, { tenantId: 'other', window: '1m' }),
+  ];
+  const [anomaly, ...others] = anomaliesOf(step(stage, fresh(stage), [...calm, ...high]));
+  assert.deepEqual(others, []);
+  assert.deepEqual([anomaly?.detector, anomaly?.value, anomaly?.severity], ['threshold', 95, 'warning']);
+  assert.match(anomaly?.explanation ?? '', /^above the limit of 90; /);
+  assert.equal(seen.scored, 32);
 });

@@ -61,5 +61,6 @@ test('what the single value does not show is said first', () => {
     because('seasonal-drift', 12, 9),
     `for hours below what is usual at these times (about 9, not 12)${tail}`,
   );
+  assert.equal(because('threshold', 18, 20), `above the limit of 18${tail}`);
   assert.equal(because('baseline', 12, 20), tail.slice(2));
 });

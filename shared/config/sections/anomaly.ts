@@ -1,8 +1,8 @@
-import { integer, name, number } from '../formats.js';
+import { integer, name, number, text } from '../formats.js';
 
 export const anomaly = {
   window: {
-    doc: 'Name of the window definition whose means are scored',
+    doc: 'Name of the window definition whose means are watched, where TACTUS_ANOMALY_FILE says nothing else',
     format: name,
     default: '10s',
     env: 'TACTUS_ANOMALY_WINDOW',
@@ -12,6 +12,12 @@ export const anomaly = {
     format: number(0.2, 5),
     default: 1,
     env: 'TACTUS_ANOMALY_SENSITIVITY',
+  },
+  file: {
+    doc: 'YAML file that says per metric and tenant which window, field and sensitivity are watched; empty takes the above for all',
+    format: text(),
+    default: '',
+    env: 'TACTUS_ANOMALY_FILE',
   },
   maxSeries: {
     doc: 'Most series remembered of one partition, about 3 KB of memory each; beyond it the one unseen for longest is forgotten',

@@ -1,0 +1,73 @@
+import type { WindowAggregate } from '../../schemas/types.js';
+import { globMatcher } from '../../shared/core/glob.js';
+import type { Detector } from '../../shared/detection/detector.js';
+
+export const FIELDS = ['mean', 'min', 'max', 'sum', 'count', 'stddev', 'first', 'last'] as const;
+
+/** What of which windows is watched, and how readily; the first rule that fits a series counts. */
+export interface DetectionRule {
+  /** Globs. */
+  readonly metrics: string;
+  readonly tenants: string;
+  /** Name of the window definition. */
+  readonly window: string;
+  /** One of {@link FIELDS}, or a quantile that the definition asks for: `p50`, `p95`, `p99.9`. */
+  readonly field: string;
+  readonly sensitivity: number;
+  readonly above: number | null;
+  readonly below: number | null;
+}
+
+const QUANTILE = /^p(\d{1,2}(?:\.\d+)?)$/;
+
+export function isField(name: string): boolean {
+  return (FIELDS as readonly string[]).includes(name) || QUANTILE.test(name);
+}
+
+/** A rule at work. */
+export interface Watch<State> {
+  readonly window: string;
+  readonly detector: Detector<State>;
+  /** The figure that is judged; null where the window has none, as without that quantile. */
+  value(window: WindowAggregate): number | null;
+}
+
+/** Keys remembered with the rule that fits; beyond, all are looked up anew. */
+const REMEMBERED = 100_000;
+
+/**
+ * Finds the rule of a series by its tenant and metric. Must end in a rule that fits all.
+ *
+ * @param make makes the detector of a rule
+ */
+export function watches<State>(
+  rules: readonly DetectionRule[],
+  make: (rule: DetectionRule) => Detector<State>,
+): (tenantId: string, metric: string) => Watch<State> | null {
+  const all = rules.map((rule) => ({
+    isFor: both(globMatcher(rule.tenants), globMatcher(rule.metrics)),
+    watch: { window: rule.window, detector: make(rule), value: figureOf(rule.field) },
+  }));
+  const known = new Map<string, Watch<State> | null>();
+  return (tenantId, metric) => {
+    const key = `${tenantId}|${metric}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      if (known.size >= REMEMBERED) known.clear();
+      found = all.find(({ isFor }) => isFor(tenantId, metric))?.watch ?? null;
+      known.set(key, found);
+    }
+    return found;
+  };
+}
+
+function both(tenants: (name: string) => boolean, metrics: (name: string) => boolean) {
+  return (tenantId: string, metric: string) => tenants(tenantId) && metrics(metric);
+}
+
+function figureOf(field: string): (window: WindowAggregate) => number | null {
+  const quantile = QUANTILE.exec(field)?.[1];
+  if (quantile === undefined) return (window) => window[field as (typeof FIELDS)[number]];
+  const key = String(Number((Number(quantile) / 100).toPrecision(12)));
+  return ({ quantiles }) => quantiles?.[key] ?? null;
+}
