@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseRules } from '../../services/alerting/rules-file.js';
+import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { configKeys } from '../../shared/config/load.js';
@@ -137,11 +138,22 @@ describe('the README', () => {
     for (const name of named) assert.ok(name in scripts, name);
   });
 
-  it('has examples of windows and rules that the workers take', () => {
+  it('has examples of windows, rules and detection that the workers take', () => {
     const examples = readme.code('yaml');
     const windows = examples.filter((text) => text.startsWith('windows:'));
     const rules = examples.filter((text) => text.startsWith('rules:'));
-    assert.deepEqual([windows.length, rules.length, examples.length], [1, 1, 2]);
+    const detection = examples.filter((text) => text.startsWith('detection:'));
+    assert.deepEqual([windows.length, rules.length, detection.length, examples.length], [1, 1, 1, 3]);
+    const rest = {
+      metrics: '*',
+      tenants: '*',
+      window: '10s',
+      field: 'mean',
+      sensitivity: 1,
+      above: null,
+      below: null,
+    };
+    parseDetectionRules(detection[0] as string, 'README.md', rest);
     const definitions = parseDefinitions(windows[0] as string, 'README.md');
     const names = definitions.map(({ name }) => name);
     for (const { window } of parseRules(rules[0] as string, 'README.md'))
