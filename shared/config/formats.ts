@@ -1,3 +1,5 @@
+import * as zlib from 'node:zlib';
+
 /** Formats for configuration values: each throws a text that says what is allowed. */
 
 type Format = (value: unknown) => void;
@@ -47,6 +49,13 @@ export const brokerList: Format = (value) => {
     return match !== null && Number(match[1]) > 0 && Number(match[1]) < 65536;
   });
   if (parts.length === 0 || !good) refuse('host:port pairs separated by commas');
+};
+
+/** A codec of Kafka's that this Node can pack with. */
+export const codec: Format = (value) => {
+  const there = ['none', 'gzip', 'snappy', 'lz4', ...('zstdCompressSync' in zlib ? ['zstd'] : [])];
+  if (!there.includes(value as string))
+    refuse(`${there.join(', ')}${there.includes('zstd') ? '' : ' (zstd needs Node 22.15)'}`);
 };
 
 /** A prefix that leaves legal topic names: at most 100 of `A-Z a-z 0-9 . _ -`. */

@@ -30,12 +30,10 @@ export function decodeHeaders(bytes: Buffer, start: number): Record<string, Buff
     at += length;
     return bytes.subarray(at - length, at);
   };
-  const headers: Record<string, Buffer> = {};
-  for (let left = next(); left > 0; left--) {
-    const name = run().toString();
-    headers[name] = run();
-  }
-  return headers;
+  const headers: [string, Buffer][] = [];
+  for (let left = next(); left > 0; left--) headers.push([run().toString(), run()]);
+  // Defines what it is given: a header may be called "__proto__".
+  return Object.fromEntries(headers);
 }
 
 function part(bytes: Buffer): Buffer[] {

@@ -9,6 +9,7 @@ import type { ValueEncoder } from '../ports/codec.js';
 /** Commits early at these bounds, so that a transaction, and the memory that it takes, stay small. */
 const MAX_RECORDS = 50_000;
 const MAX_BYTES = 8_388_608;
+const OFFSET_ALONE_MS = 1_000;
 
 /** What has been computed since the last commit. */
 export class Pending {
@@ -19,6 +20,8 @@ export class Pending {
   readonly codes: ErrorCode[] = [];
   /** When the oldest uncommitted step was made; null when there is none. */
   since: number | null = null;
+  /** The same of those with something to write. */
+  #shownSince: number | null = null;
   #records = 0;
   #bytes = 0;
 
@@ -30,15 +33,22 @@ export class Pending {
 
   add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
     this.since ??= now;
+    if (result.outputs.length + result.changes.length + result.refusals.length > 0) this.#shownSince ??= now;
     this.#keep(result.outputs);
     for (const change of result.changes) this.#change(change);
     if (result.refusals.length > 0) this.#keep(this.#lettersOf(result.refusals, batch, now));
   }
 
-  due(now: number, intervalMs: number): boolean {
-    if (this.since === null) return false;
-    const records = this.#records + this.#changes.size;
-    return now - this.since >= intervalMs || records >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
+  /**
+   * In how many milliseconds a commit is due, `intervalMs` after the oldest step that has something
+   * to show; infinite when nothing was done. A step that only moves the offset waits longer: nobody
+   * sees it, and a transaction costs the broker as much as one with records.
+   */
+  dueIn(now: number, intervalMs: number): number {
+    if (this.since === null) return Number.POSITIVE_INFINITY;
+    if (this.#records + this.#changes.size >= MAX_RECORDS || this.#bytes >= MAX_BYTES) return 0;
+    const due = this.since + Math.max(intervalMs, OFFSET_ALONE_MS);
+    return Math.max(0, Math.min(due, (this.#shownSince ?? due) + intervalMs) - now);
   }
 
   /** One for each key, in the order in which they were last changed. */
@@ -51,6 +61,7 @@ export class Pending {
     this.#changes.clear();
     this.codes.length = 0;
     this.since = null;
+    this.#shownSince = null;
     this.#records = 0;
     this.#bytes = 0;
   }

@@ -88,6 +88,7 @@ async function session(
   const { stage, decoder, version } = options.binding;
   const startedWith = version?.();
   const { clock, config } = context;
+  const intervalMs = config.kafka.commitIntervalMs;
 
   const checkpoint = await output.open();
   const range = await reader.range(topic, partition);
@@ -106,15 +107,14 @@ async function session(
   });
   const refusals = new Refusals(options.log);
   const pending = new Pending(options.deadLetters, { worker: context.name, topic });
-  const catchUpMs = Math.max(config.kafka.commitIntervalMs, CATCH_UP_COMMIT_MS);
+  const catchUpMs = Math.max(intervalMs, CATCH_UP_COMMIT_MS);
   let lastTick = clock.now();
   reader.add(feed, from);
   try {
     if (range.end <= from) committed();
     while (!revoked.aborted && version?.() === startedWith) {
-      const wait =
-        pending.since === null ? TICK_MS : pending.since + config.kafka.commitIntervalMs - clock.now();
-      const batch = await feed.next(Math.max(0, Math.min(wait, TICK_MS)), revoked);
+      const wait = pending.dueIn(clock.now(), intervalMs);
+      const batch = await feed.next(Math.min(wait, TICK_MS), revoked);
       if (batch !== null) {
         await decoder.prepare(batch, revoked);
         // Cut off in the middle of waiting for the registry: the batch is not done.
@@ -138,8 +138,8 @@ async function session(
         else if (pending.since === null) context.health.clear(key);
       }
       // Half a replayed state would make a checkpoint that forgets the other half.
-      const interval = feed.behind ? catchUpMs : config.kafka.commitIntervalMs;
-      if (!replay.running && pending.due(clock.now(), interval)) {
+      const interval = feed.behind ? catchUpMs : intervalMs;
+      if (!replay.running && pending.dueIn(clock.now(), interval) === 0) {
         await commit();
         committed();
       }

@@ -2,6 +2,7 @@ import { Codecs } from '../adapters/avro/codecs.js';
 import { createKafka } from '../adapters/kafka/client.js';
 import { joinGroup } from '../adapters/kafka/group-member.js';
 import { LogReader } from '../adapters/kafka/log-reader.js';
+import type { Codec } from '../adapters/kafka/protocol/compression.js';
 import { transactionalOutput } from '../adapters/kafka/transactional-output.js';
 import { TactusError } from '../core/errors.js';
 import type { Stage } from '../core/stage.js';
@@ -83,6 +84,7 @@ export async function runStages(
           kafka,
           member,
           prefix,
+          codec: config.kafka.compression as Codec,
           groupId,
           topic,
           partition,

@@ -1,6 +1,10 @@
 import { messageOf } from '../../shared/core/errors.js';
 import { runDetectBench } from './detect/bench.js';
 import { DETECT_USAGE, readDetectOptions } from './detect/options.js';
+import { runIngestBench } from './ingest/bench.js';
+import { INGEST_USAGE, readIngestOptions } from './ingest/options.js';
+import { runLatencyBench } from './latency/bench.js';
+import { LATENCY_USAGE, readLatencyOptions } from './latency/options.js';
 import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
 import { runSinkBench } from './sink/bench.js';
 import { readSinkOptions, SINK_USAGE } from './sink/options.js';
@@ -11,6 +15,8 @@ import { readOptions, USAGE } from './windowing/options.js';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   windowing: (args) => runWindowingBench(readOptions(args)),
+  ingest: (args) => runIngestBench(readIngestOptions(args)),
+  latency: (args) => runLatencyBench(readLatencyOptions(args)),
   detect: (args) => runDetectBench(readDetectOptions(args)),
   sink: (args) => runSinkBench(readSinkOptions(args)),
   queries: runQueriesBench,
@@ -19,7 +25,9 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<bool
 const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (bench === undefined) {
-  process.stderr.write(`${USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}\n${DETECT_USAGE}`);
+  process.stderr.write(
+    `${USAGE}\n${INGEST_USAGE}\n${LATENCY_USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}\n${DETECT_USAGE}`,
+  );
   process.exit(64);
 }
 try {

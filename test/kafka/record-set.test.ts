@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
+import * as zlib from 'node:zlib';
 import fc from 'fast-check';
+import { CODECS, type Codec } from '../../shared/adapters/kafka/protocol/compression.js';
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
 import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import { OutputBatch, type OutputRecord } from '../../shared/core/output-batch.js';
@@ -24,7 +26,13 @@ const referenceRecord = require('kafkajs/src/protocol/recordBatch/record/v0/inde
   record: object,
 ) => unknown;
 
-const WHO = { producerId: 4_242n, epoch: 7, baseSequence: 2 ** 31 - 2, timestamp: 1_700_000_000_000 };
+const WHO = {
+  producerId: 4_242n,
+  epoch: 7,
+  baseSequence: 2 ** 31 - 2,
+  timestamp: 1_700_000_000_000,
+  codec: 'none' as Codec,
+};
 const bytes = (most: number) => fc.uint8Array({ maxLength: most }).map((array) => Buffer.from(array));
 const records = fc.array(
   fc.record({
@@ -99,6 +107,21 @@ describe('RecordSet', () => {
       }),
     );
   });
+
+  for (const codec of CODECS) {
+    const skip = codec === 'zstd' && !('zstdCompressSync' in zlib) ? 'this Node packs no zstd' : false;
+    it(`packs with ${codec} what our reader unpacks`, { skip }, () => {
+      fc.assert(
+        fc.property(records, fc.integer({ min: 1, max: 300 }), (all, times) => {
+          const many = Array.from({ length: times }, () => all).flat();
+          const batch = fetched(setOf(many).finish({ ...WHO, codec }));
+          assert.equal(batch.length, many.length);
+          for (const [i, { value }] of many.entries()) assert.deepEqual(batch.value(i), value);
+        }),
+        { numRuns: 20 },
+      );
+    });
+  }
 
   it('is full below the 1 MiB that a topic allows, but takes a single record of any size', () => {
     const [small, large] = [Buffer.alloc(1_000), Buffer.alloc(5_000_000, 1)];

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { pino } from 'pino';
+import { fetchParts } from '../../services/up/embedded/parts.js';
 import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { openCluster } from '../../shared/adapters/kafka/internals.js';
 import { Partitioned } from '../../shared/adapters/kafka/partitioned.js';
+import { CODECS, type Codec } from '../../shared/adapters/kafka/protocol/compression.js';
 import { murmur2, partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
 import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import { TransactionalProducer } from '../../shared/adapters/kafka/transaction.js';
@@ -34,6 +40,23 @@ describe('murmur2', () => {
   });
 });
 
+/** Lines `key<TAB>value` that Kafka's console consumer reads under read_committed. */
+async function javaReads(topic: string, count: number): Promise<string[]> {
+  const { kafka } = await fetchParts(() => undefined);
+  const { stdout } = await promisify(execFile)(
+    'java',
+    [
+      ...['-XX:TieredStopAtLevel=1', '-cp', join(kafka, '*')],
+      ...['org.apache.kafka.tools.consumer.ConsoleConsumer'],
+      ...['--bootstrap-server', sharedServers().KAFKA_BROKERS, '--topic', topic, '--from-beginning'],
+      ...['--isolation-level', 'read_committed', '--max-messages', String(count)],
+      ...['--timeout-ms', '20000', '--property', 'print.key=true'],
+    ],
+    { maxBuffer: 1 << 26 },
+  );
+  return stdout.split('\n').slice(0, -1);
+}
+
 describe('TransactionalProducer', { timeout: 60_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('transaction');
@@ -42,8 +65,8 @@ describe('TransactionalProducer', { timeout: 60_000 }, () => {
   let admin: Admin;
   const producers: TransactionalProducer[] = [];
 
-  const producer = (id: string) => {
-    const made = new TransactionalProducer(openCluster(kafka), prefix + id);
+  const producer = (id: string, codec: Codec = 'none') => {
+    const made = new TransactionalProducer(openCluster(kafka), prefix + id, codec);
     producers.push(made);
     return made;
   };
@@ -140,6 +163,29 @@ describe('TransactionalProducer', { timeout: 60_000 }, () => {
       if (key !== null && key !== 'key-gone')
         assert.equal(partition, (referenceMurmur2(Buffer.from(key)) & 0x7fffffff) % 3);
   });
+
+  for (const codec of CODECS) {
+    const skip = codec === 'zstd' && !('zstdCompressSync' in zlib) ? 'this Node packs no zstd' : false;
+    it(`writes with ${codec} what Kafka's own Java consumer reads`, { skip }, async () => {
+      const name = await topic(`codec-${codec}`);
+      const writer = producer(`codec-${codec}`, codec);
+      await writer.open();
+      const partitioned = partitionedFor(writer);
+      const outputs = new OutputBatch();
+      const wanted = Array.from(
+        { length: 3_000 },
+        (_, i) => `key-${i % 7}\t${'äß∂'.repeat(i % 99)}value ${i}`,
+      );
+      for (const line of wanted) {
+        const [key = '', value = ''] = line.split('\t');
+        outputs.add({ topic: logical(name), key, value: Buffer.from(value) });
+      }
+      await partitioned.add(outputs);
+      await writer.write(partitioned.sets);
+      await writer.commit();
+      assert.deepEqual((await javaReads(name, wanted.length)).sort(), wanted.sort());
+    });
+  }
 
   it('commits an offset with its metadata together with the records', async () => {
     const name = await topic('offsets');

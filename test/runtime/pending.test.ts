@@ -32,12 +32,27 @@ describe('what waits for a commit', () => {
     const waiting = pending();
     const large = Buffer.alloc(1_000_000);
     for (let i = 0; i < 20; i++) changed(waiting, { key: 'same', value: large });
-    assert.equal(waiting.due(NOW, NEVER_MS), false);
+    assert.notEqual(waiting.dueIn(NOW, NEVER_MS), 0);
     for (let i = 0; i < 8; i++) changed(waiting, { key: `key ${i}`, value: large });
-    assert.equal(waiting.due(NOW, NEVER_MS), true);
+    assert.equal(waiting.dueIn(NOW, NEVER_MS), 0);
     waiting.clear();
     changed(waiting, { key: 'same', value: large });
-    assert.equal(waiting.due(NOW, NEVER_MS), false);
-    assert.equal(waiting.due(NOW + 10, 10), true);
+    assert.notEqual(waiting.dueIn(NOW, NEVER_MS), 0);
+    assert.equal(waiting.dueIn(NOW + 10, 10), 0);
+  });
+
+  it('is due an interval after the first step with something to show, and a second after one with none', () => {
+    const waiting = pending();
+    const step = (outputs: OutputBatch, at: number) =>
+      waiting.add({ state: null, outputs, refusals: [], changes: [] }, nothing, at);
+    assert.equal(waiting.dueIn(NOW, 10), Number.POSITIVE_INFINITY);
+    step(new OutputBatch(), NOW);
+    assert.equal(waiting.dueIn(NOW + 10, 10), 990);
+    step(OutputBatch.of([{ topic: 'late', key: null, value: Buffer.alloc(1) }]), NOW + 500);
+    assert.equal(waiting.dueIn(NOW + 500, 10), 10);
+    assert.equal(waiting.dueIn(NOW + 600, 10), 0);
+    waiting.clear();
+    step(new OutputBatch(), NOW);
+    assert.equal(waiting.dueIn(NOW, 5_000), 5_000);
   });
 });

@@ -3,6 +3,7 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Config } from '../../config/load.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import type { Logger } from '../../runtime/logger.js';
+import { socketFactory } from './socket.js';
 
 const PINO_LEVEL = {
   [logLevel.NOTHING]: 'silent',
@@ -22,6 +23,7 @@ export function createKafka({ config, log }: { config: Config; log: Logger }): K
     brokers: config.kafka.brokers.split(',').map((broker) => broker.trim()),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
+    socketFactory,
     // Callers retry for ever with their own back-off; inside, only blips are smoothed over.
     retry: { initialRetryTime: 20, maxRetryTime: 1_000, retries: 6 },
     logLevel: logLevel.INFO,

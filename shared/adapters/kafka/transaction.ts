@@ -1,5 +1,6 @@
 import { sleep } from '../../runtime/wait.js';
 import type { InternalBroker, InternalCluster, TransactionIdentity } from './internals.js';
+import type { Codec } from './protocol/compression.js';
 import { type ProduceData, produceRequest } from './protocol/produce.js';
 import type { RecordSet } from './protocol/record-set.js';
 
@@ -48,6 +49,7 @@ export class TransactionalProducer {
   constructor(
     private readonly cluster: InternalCluster,
     private readonly transactionalId: string,
+    private readonly codec: Codec = 'none',
   ) {}
 
   async open(): Promise<void> {
@@ -67,9 +69,27 @@ export class TransactionalProducer {
     return count;
   }
 
+  /** Tells the coordinator which partitions are going to be written to; `write` does it where it is left out. */
+  async enlist(entries: readonly PartitionRecords[]): Promise<void> {
+    const topics = new Map<string, number[]>();
+    for (const { topic, partition } of entries) {
+      const key = `${topic}[${partition}]`;
+      if (this.#enlisted.has(key)) continue;
+      this.#enlisted.add(key);
+      topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+    }
+    if (topics.size === 0) return;
+    await this.#ask(this.transactionalId, 1, (coordinator) =>
+      coordinator.addPartitionsToTxn({
+        ...this.#who(),
+        topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
+      }),
+    );
+  }
+
   /** Writes records; several entries for one partition are written one after the other. */
   async write(entries: readonly PartitionRecords[]): Promise<void> {
-    await this.#enlist(entries);
+    await this.enlist(entries);
     let left = entries;
     while (left.length > 0) {
       const round = new Map<string, PartitionRecords>();
@@ -112,23 +132,6 @@ export class TransactionalProducer {
     await this.cluster.disconnect();
   }
 
-  async #enlist(entries: readonly PartitionRecords[]): Promise<void> {
-    const topics = new Map<string, number[]>();
-    for (const { topic, partition } of entries) {
-      const key = `${topic}[${partition}]`;
-      if (this.#enlisted.has(key)) continue;
-      this.#enlisted.add(key);
-      topics.set(topic, [...(topics.get(topic) ?? []), partition]);
-    }
-    if (topics.size === 0) return;
-    await this.#ask(this.transactionalId, 1, (coordinator) =>
-      coordinator.addPartitionsToTxn({
-        ...this.#who(),
-        topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-      }),
-    );
-  }
-
   async #writeRound(entries: readonly PartitionRecords[]): Promise<void> {
     await this.cluster.refreshMetadataIfNecessary();
     const byLeader = new Map<string, Map<string, { partition: number; records: Buffer }[]>>();
@@ -159,6 +162,7 @@ export class TransactionalProducer {
     return set.finish({
       producerId: BigInt(producerId),
       epoch: producerEpoch,
+      codec: this.codec,
       baseSequence,
       // Topics that Tactus declares take the broker's time instead.
       timestamp: Math.trunc(performance.timeOrigin + performance.now()),

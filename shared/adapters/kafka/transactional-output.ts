@@ -5,12 +5,14 @@ import type { Commit, GroupMember, TransactionalOutput } from '../../ports/log.j
 import { kafkaError } from './client.js';
 import { openCluster } from './internals.js';
 import { Partitioned } from './partitioned.js';
+import type { Codec } from './protocol/compression.js';
 import { TransactionalProducer } from './transaction.js';
 
 export interface TransactionalOutputOptions {
   readonly kafka: Kafka;
   readonly member: GroupMember;
   readonly prefix: string;
+  readonly codec: Codec;
   readonly groupId: string;
   /** Physical input topic. */
   readonly topic: string;
@@ -25,9 +27,9 @@ export interface TransactionalOutputOptions {
  * transaction without the consumer's generation (KIP-447).
  */
 export function transactionalOutput(options: TransactionalOutputOptions): TransactionalOutput {
-  const { kafka, member, prefix, groupId, topic, partition, changelog } = options;
+  const { kafka, member, prefix, groupId, topic, partition, changelog, codec } = options;
   const transactionalId = `${groupId}-${topic}-${partition}`;
-  const producer = new TransactionalProducer(openCluster(kafka), transactionalId);
+  const producer = new TransactionalProducer(openCluster(kafka), transactionalId, codec);
   const partitioned = new Partitioned(prefix, (name) => producer.partitions(name));
 
   return {
@@ -45,9 +47,13 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
         for (const batch of commit.outputs) await partitioned.add(batch);
         if (changelog !== undefined && commit.changes.length > 0)
           await partitioned.addChanges(changelog, partition, commit.changes);
-        if (partitioned.sets.length > 0) await producer.write(partitioned.sets);
+        await producer.enlist(partitioned.sets);
+        // Two brokers, or two parts of one, have nothing to wait for in each other.
+        await Promise.all([
+          producer.write(partitioned.sets),
+          producer.writeOffset(groupId, { topic, partition, ...commit.checkpoint }),
+        ]);
         partitioned.clear();
-        await producer.writeOffset(groupId, { topic, partition, ...commit.checkpoint });
         await producer.commit();
       } catch (error) {
         throw kafkaError(error, `committing a transaction of ${transactionalId}`);

@@ -1,4 +1,4 @@
-import { brokerList, integer, topicPrefix, url } from '../formats.js';
+import { brokerList, codec, integer, topicPrefix, url } from '../formats.js';
 
 export const kafka = {
   brokers: {
@@ -26,8 +26,8 @@ export const kafka = {
     env: 'TACTUS_SESSION_TIMEOUT_MS',
   },
   commitIntervalMs: {
-    doc: 'Longest time between a record being processed and its transaction being committed',
-    format: integer(5, 60_000),
+    doc: 'Longest time between an output being made and the commit of its transaction being begun',
+    format: integer(0, 60_000),
     default: 100,
     env: 'TACTUS_COMMIT_INTERVAL_MS',
   },
@@ -42,6 +42,12 @@ export const kafka = {
     format: integer(65_536, 67_108_864),
     default: 2_097_152,
     env: 'TACTUS_FETCH_MAX_BYTES_PER_PARTITION',
+  },
+  compression: {
+    doc: 'Codec of the records that stages write: none, gzip, snappy, lz4 or, with Node 22.15 or later, zstd',
+    format: codec,
+    default: 'none',
+    env: 'TACTUS_COMPRESSION',
   },
 };
 

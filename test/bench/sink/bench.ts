@@ -1,19 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { migrate } from '../../../services/batch/migrate.js';
-import { fetchParts } from '../../../services/up/embedded/parts.js';
-import { type EmbeddedStack, startStack } from '../../../services/up/embedded/stack.js';
+import type { EmbeddedStack } from '../../../services/up/embedded/stack.js';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
 import { poolTo } from '../../postgres/database.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
-import type { Bench } from '../windowing/bench.js';
+import { type Bench, onStand } from '../stand.js';
 import { type Dataset, fill } from '../windowing/dataset.js';
-import { buildJava } from '../windowing/java.js';
 import { ProcessSample } from '../windowing/process-sample.js';
 import type { SinkBenchOptions } from './options.js';
 
@@ -32,46 +27,18 @@ interface Round {
  * rows into the same server; false when the table does not hold each point once.
  */
 export async function runSinkBench(options: SinkBenchOptions): Promise<boolean> {
-  const began = performance.now();
-  const progress = (line: string): void => {
-    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
-  };
-  const dataDir =
-    options.data === null ? mkdtempSync(join(tmpdir(), 'tactus-bench-')) : resolve(options.data);
-  mkdirSync(dataDir, { recursive: true });
-  const classPath = await buildJava(progress);
-  const { kafka: kafkaJars } = await fetchParts(progress);
-  const stack = await startStack({ dataDir, only: ['kafka', 'registry', 'database'], progress });
-  const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const cleanUp = async () => {
-    await stack.stop();
-    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
-  };
-  const interrupt = () => void cleanUp().finally(() => process.exit(130));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    await admin.connect();
-    const bench: Bench = {
-      ...{ env: stack.env, kafka, admin, dataDir, classPath, kafkaJars, progress },
-      nodeOptions: '',
-      nextId: () => '',
-    };
+  return await onStand(options, ['kafka', 'registry', 'database'], async (bench) => {
     const data = await fill(bench, options.points, options.series);
     const rounds: Round[] = [];
     for (let i = 1; i <= options.rounds; i++) {
-      const round = await oneRound(bench, stack, data, options.nodeOptions);
+      const round = await oneRound(bench, bench.stack, data, options.nodeOptions);
       rounds.push(round);
-      progress(`round ${i}: ${describe(round)}`);
+      bench.progress(`round ${i}: ${describe(round)}`);
     }
     const middle = [...rounds].sort((a, b) => ratio(a) - ratio(b))[rounds.length >> 1] as Round;
-    progress(`median: ${describe(middle)}`);
+    bench.progress(`median: ${describe(middle)}`);
     return true;
-  } finally {
-    await admin.disconnect();
-    await cleanUp();
-  }
+  });
 }
 
 const ratio = (round: Round) => round.pointsPerSecond / round.copyPerSecond;

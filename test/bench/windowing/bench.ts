@@ -1,75 +1,27 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { fetchParts } from '../../../services/up/embedded/parts.js';
-import { type StackEnv, startStack } from '../../../services/up/embedded/stack.js';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { dirname } from 'node:path';
 import { messageOf } from '../../../shared/core/errors.js';
+import { type Bench, onStand } from '../stand.js';
 import { PEERS, SCALING } from './contenders.js';
 import { fill, fillHeld } from './dataset.js';
-import { buildJava } from './java.js';
 import type { Measured } from './measure.js';
 import type { BenchOptions } from './options.js';
 import { type Result, summarise, table } from './report.js';
 import { tactusWorkers } from './tactus.js';
 
-/** What contenders need of the bench. */
-export interface Bench {
-  readonly env: StackEnv;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly dataDir: string;
-  readonly classPath: string;
-  readonly kafkaJars: string;
-  readonly nodeOptions: string;
-  readonly progress: (line: string) => void;
-  /** A name for a group or application that was never used before. */
-  nextId(): string;
-}
-
 /** Runs the benchmark; false when a contender's result was wrong or missing. */
 export async function runWindowingBench(options: BenchOptions): Promise<boolean> {
-  const began = performance.now();
-  const progress = (line: string): void => {
-    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
-  };
-  const dataDir =
-    options.data === null ? mkdtempSync(join(tmpdir(), 'tactus-bench-')) : resolve(options.data);
-  mkdirSync(dataDir, { recursive: true });
-  const classPath = await buildJava(progress);
-  const { kafka: kafkaJars } = await fetchParts(progress);
-  const stack = await startStack({ dataDir, only: ['kafka', 'registry'], progress });
-  const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const cleanUp = async () => {
-    await stack.stop();
-    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
-  };
-  // Contenders end with this process.
-  const interrupt = () => void cleanUp().finally(() => process.exit(130));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  let used = 0;
-  const runId = Date.now().toString(36);
-  try {
-    await admin.connect();
-    const bench: Bench = {
-      ...{ env: stack.env, kafka, admin, dataDir, classPath, kafkaJars, progress },
-      nodeOptions: options.nodeOptions,
-      nextId: () => `bench-${runId}-${++used}`,
-    };
+  return await onStand(options, ['kafka', 'registry'], async (bench) => {
     const results = await runAll(bench, options);
     const summaries = summarise(results.runs);
     process.stdout.write(`\n${table(summaries)}`);
     mkdirSync(dirname(options.json), { recursive: true });
     const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
     writeFileSync(options.json, `${JSON.stringify({ machine, options, summaries, ...results }, null, 2)}\n`);
-    progress(`results are in ${options.json}`);
+    bench.progress(`results are in ${options.json}`);
     return results.failures.length === 0 && summaries.every(({ correct }) => correct);
-  } finally {
-    await admin.disconnect();
-    await cleanUp();
-  }
+  });
 }
 
 interface Outcome {

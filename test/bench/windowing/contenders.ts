@@ -1,4 +1,4 @@
-import type { Bench } from './bench.js';
+import type { Bench } from '../stand.js';
 import type { Dataset } from './dataset.js';
 import type { Measured } from './measure.js';
 import { consumerPerformance, kafkajs } from './readers.js';

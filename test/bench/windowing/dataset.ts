@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
 import { until } from '../../support/until.js';
-import type { Bench } from './bench.js';
+import type { Bench } from '../stand.js';
 import type { Child } from './child.js';
 import { startJava } from './java.js';
 import { PARTITIONS } from './watch.js';
@@ -46,7 +46,7 @@ export async function fill(bench: Bench, points: number, series: number): Promis
   if (existsSync(notes))
     return { prefix, topic, series, expected: JSON.parse(readFileSync(notes, 'utf8')) as Expected };
   const began = performance.now();
-  const filling = await startFilling(bench, topic, points, series, false);
+  const filling = await startFilling(bench, topic, points, series);
   const [, json] = await filling.line(/^(\{"points".*\})$/);
   await filling.exited;
   writeFileSync(notes, json as string);
@@ -58,7 +58,7 @@ export async function fill(bench: Bench, points: number, series: number): Promis
 export async function fillHeld(bench: Bench, points: number, series: number): Promise<HeldDataset> {
   const prefix = `bench-held-${bench.nextId()}.`;
   const topic = `${prefix}metrics`;
-  const filling = await startFilling(bench, topic, points, series, true);
+  const filling = await startFilling(bench, topic, points, series, { hold: true });
   const [, json] = await filling.line(/^(\{"points".*\})$/);
   const release = async (): Promise<number> => {
     filling.say('commit');
@@ -68,12 +68,13 @@ export async function fillHeld(bench: Bench, points: number, series: number): Pr
   return { prefix, topic, series, expected: JSON.parse(json as string) as Expected, release };
 }
 
-async function startFilling(
+/** Creates a topic and starts filling it; see Fill.java. */
+export async function startFilling(
   bench: Bench,
   topic: string,
   points: number,
   series: number,
-  hold: boolean,
+  how: { readonly hold?: boolean; readonly faults?: boolean } = {},
 ): Promise<Child> {
   const schema = await registerSchema(bench.env.SCHEMA_REGISTRY_URL, topic);
   await createTopic(bench, topic, { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' });
@@ -85,7 +86,8 @@ async function startFilling(
     points,
     series,
     schema,
-    hold,
+    hold: how.hold ?? false,
+    faults: how.faults ?? false,
     start: Math.floor(start / ALIGN_MS) * ALIGN_MS,
   });
 }
@@ -115,7 +117,8 @@ export async function createTopic(
   await until(`the topic ${topic}`, async () => (await bench.admin.fetchTopicOffsets(topic)).length > 0);
 }
 
-async function registerSchema(registry: string, topic: string): Promise<number> {
+/** Registers the schema of points for a topic; gives its id. */
+export async function registerSchema(registry: string, topic: string): Promise<number> {
   const schema = readFileSync(join(packageRoot(), 'schemas', 'metric-point.avsc'), 'utf8');
   const response = await fetch(`${registry}/subjects/${encodeURIComponent(`${topic}-value`)}/versions`, {
     method: 'POST',

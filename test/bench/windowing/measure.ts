@@ -1,4 +1,4 @@
-import type { Bench } from './bench.js';
+import type { Bench } from '../stand.js';
 import type { Child } from './child.js';
 import type { Dataset, Totals } from './dataset.js';
 import { startJava } from './java.js';

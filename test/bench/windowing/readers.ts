@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
-import type { Bench } from './bench.js';
+import type { Bench } from '../stand.js';
 import { Child } from './child.js';
 import type { Dataset } from './dataset.js';
 import { type Measured, measured } from './measure.js';

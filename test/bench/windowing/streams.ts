@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Bench } from './bench.js';
+import type { Bench } from '../stand.js';
 import { createTopic, type Dataset } from './dataset.js';
 import { startJava } from './java.js';
 import { type Measured, measured, windowsReadable } from './measure.js';

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
-import type { Bench } from './bench.js';
+import { until } from '../../support/until.js';
+import type { Bench } from '../stand.js';
 import { Child } from './child.js';
 import { createTopic, type Dataset, type HeldDataset } from './dataset.js';
 import { type Measured, measured, windowsReadable } from './measure.js';
@@ -19,9 +20,10 @@ interface Worker {
 
 /** The windowing worker as a user starts it, transactions and all, from the first record on. */
 export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
-  await forget(bench, data);
+  await forget(bench, data.prefix);
+  await ensureWindows(bench, data);
   const watch = await Watch.start(bench.kafka, `${data.prefix}windows`);
-  const worker = await startWorker(bench, data);
+  const worker = await startWorker(bench, data.prefix, 'windowing');
   try {
     const first = await firstRecord(worker);
     const { at, problems } = await windowsReadable(bench, watch, `${data.prefix}windows`, data, [
@@ -37,9 +39,12 @@ export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
 /** Several workers of one group, which stand ready before the points can be read. */
 export function tactusWorkers(count: number) {
   return async (bench: Bench, data: HeldDataset): Promise<Measured> => {
-    await forget(bench, data);
+    await forget(bench, data.prefix);
+    await ensureWindows(bench, data);
     const watch = await Watch.start(bench.kafka, `${data.prefix}windows`);
-    const workers = await Promise.all(Array.from({ length: count }, () => startWorker(bench, data)));
+    const workers = await Promise.all(
+      Array.from({ length: count }, () => startWorker(bench, data.prefix, 'windowing')),
+    );
     const children = workers.map(({ child }) => child);
     try {
       await joined(bench, `${data.prefix}windowing`, workers);
@@ -54,23 +59,34 @@ export function tactusWorkers(count: number) {
 }
 
 /** A worker finds no offsets of an earlier run; what that run wrote is behind the start of the watch. */
-async function forget(bench: Bench, { prefix }: Dataset): Promise<void> {
-  const { groups } = await bench.admin.listGroups();
+export async function forget(bench: Bench, prefix: string): Promise<void> {
+  // A broker that has just started is still loading its groups.
+  const { groups } = await until('the groups', () => bench.admin.listGroups());
   const ours = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
   if (ours.length > 0) await bench.admin.deleteGroups(ours);
+}
+
+async function ensureWindows(bench: Bench, { prefix }: Dataset): Promise<void> {
   if (!(await bench.admin.listTopics()).includes(`${prefix}windows`))
     await createTopic(bench, `${prefix}windows`, { 'message.timestamp.type': 'LogAppendTime' });
 }
 
-async function startWorker(bench: Bench, { prefix }: Dataset): Promise<Worker> {
+/** A worker of Tactus on the topics of a prefix. */
+export async function startWorker(
+  bench: Bench,
+  prefix: string,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Worker> {
   const port = await freePort();
   const program = join(packageRoot(), 'dist', 'services', 'tactus.js');
   const options = bench.nodeOptions.split(' ').filter((option) => option !== '');
-  const child = new Child('tactus', process.execPath, [...options, program, 'windowing'], {
+  const child = new Child('tactus', process.execPath, [...options, program, name], {
     ...bench.env,
     TOPIC_PREFIX: prefix,
     METRICS_PORT: String(port),
     TACTUS_IDLE_TIMEOUT_MS: NEVER_IDLE,
+    ...env,
   });
   return { child, address: `http://127.0.0.1:${port}` };
 }
@@ -87,7 +103,7 @@ async function freePort(): Promise<number> {
  * The last moment at which the worker had not yet received a record: a little before the first, never
  * after it, so that what is measured is rather too long than too short.
  */
-async function firstRecord({ child, address }: Worker): Promise<number> {
+export async function firstRecord({ child, address }: Worker): Promise<number> {
   let before: number | null = null;
   for (;;) {
     if (!child.running) throw new Error(`tactus ended at its start:\n${child.tail}`);
@@ -114,7 +130,7 @@ async function receivedRecords(address: string): Promise<number | null> {
 }
 
 /** All are ready, and the group is settled with each of them in it. */
-async function joined(bench: Bench, groupId: string, workers: readonly Worker[]): Promise<void> {
+export async function joined(bench: Bench, groupId: string, workers: readonly Worker[]): Promise<void> {
   const deadline = Date.now() + JOIN_MS;
   for (let settled = 0; settled < 10; ) {
     const ended = workers.find(({ child }) => !child.running);

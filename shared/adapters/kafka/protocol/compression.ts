@@ -1,18 +1,45 @@
 import * as zlib from 'node:zlib';
 import { decompress as zstdInScript } from 'fzstd';
-import { decompressFrameSync } from 'lz4-napi';
-import { uncompressSync } from 'snappy';
+import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+import { compressSync as snappySync, uncompressSync } from 'snappy';
 import { TactusError } from '../../../core/errors.js';
 
 /** The codec bits of a record batch's attributes (KIP-98; zstd: KIP-110). */
-const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+export type Codec = (typeof CODECS)[number];
 
 /** Snappy as Java writes it: this header, then blocks of `int32 length, data`. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
-/** Node 22.15 and later bring zstd; before, a script does it. */
-const zstdOfNode = (zlib as { zstdDecompressSync?: (data: Buffer) => Buffer }).zstdDecompressSync;
+const XERIAL_BLOCK_BYTES = 65_536;
+
+/** Node 22.15 and later bring zstd; before, a script unpacks it, and nothing packs. */
+const { zstdDecompressSync: zstdOfNode, zstdCompressSync: packZstd } = zlib as {
+  zstdDecompressSync?: (data: Buffer) => Buffer;
+  zstdCompressSync?: (data: Buffer) => Buffer;
+};
+
+/**
+ * The records section of a batch, packed.
+ *
+ * @throws Error for zstd on a Node that has none; the configuration refuses it before
+ */
+export function compress(codec: Codec, data: Buffer): Buffer {
+  switch (codec) {
+    case 'none':
+      return data;
+    case 'gzip':
+      return zlib.gzipSync(data);
+    case 'snappy':
+      return packXerial(data);
+    case 'lz4':
+      return compressFrameSync(data);
+    case 'zstd':
+      if (packZstd === undefined) throw new Error('zstd needs Node 22.15 or later');
+      return packZstd(data);
+  }
+}
 
 /**
  * The records section of a batch, unpacked.
@@ -53,6 +80,18 @@ function xerial(data: Buffer): Buffer {
     at += 4 + length;
   }
   return Buffer.concat(blocks);
+}
+
+/** The header's two versions are 1. */
+function packXerial(data: Buffer): Buffer {
+  const parts: Buffer[] = [XERIAL_MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])];
+  for (let at = 0; at < data.length; at += XERIAL_BLOCK_BYTES) {
+    const block = snappySync(data.subarray(at, at + XERIAL_BLOCK_BYTES));
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(block.length);
+    parts.push(length, block);
+  }
+  return Buffer.concat(parts);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -9,8 +9,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Fills a topic with points: `brokers= topic= partitions= points= series= schema= start= hold=`. At the end each
+ * Fills a topic with points: `brokers= topic= partitions= points= series= schema= start= hold= faults=`. At the end each
  * partition gets one point so much later that every window of the others closes. Prints what must come out.
+ *
+ * With `faults=true` one point of a hundred has no finite value, and one is the bytes of the one before again.
  *
  * With `hold=true` all is one transaction, which ends when a line comes on standard input: readers of
  * committed records stand ready and see everything at once.
@@ -23,6 +25,9 @@ public final class Fill {
   private final Series[] series;
   private final SplittableRandom random = new SplittableRandom(20_24);
   private final byte[] value = new byte[512];
+  /** The point that was sent last. */
+  private byte[] bytes;
+  private Series before;
   private volatile Exception failed;
 
   private record Series(byte[] key, byte[] identity) {}
@@ -47,6 +52,7 @@ public final class Fill {
 
   private void run() throws Exception {
     boolean hold = options.flag("hold", false);
+    boolean faults = options.flag("faults", false);
     String topic = options.text("topic", null);
     int points = options.number("points", null);
     long start = Long.parseLong(options.text("start", null));
@@ -61,7 +67,9 @@ public final class Fill {
         int which = random.nextInt(series.length);
         double figure = 50 + 50 * Math.sin(i * 1e-4) + random.nextDouble();
         expected.add(which, at, figure);
-        send(producer, topic, null, series[which], at, figure);
+        if (faults && i % 100 == 99) send(producer, topic, null, before, bytes);
+        else send(producer, topic, null, series[which], at, faults && i % 100 == 50 ? Double.NaN : figure);
+        before = series[which];
       }
       long end = start + points / POINTS_PER_MS + CLOSES_ALL_MS;
       int partitions = options.number("partitions", 4);
@@ -89,7 +97,12 @@ public final class Fill {
     end = Avro.writeLong(value, end, 1);
     end = Avro.writeString(value, end, UNIT);
     end = Avro.writeLong(value, end, 0);
-    byte[] bytes = java.util.Arrays.copyOf(value, end);
+    bytes = java.util.Arrays.copyOf(value, end);
+    send(producer, topic, partition, of, bytes);
+  }
+
+  private void send(
+      KafkaProducer<byte[], byte[]> producer, String topic, Integer partition, Series of, byte[] bytes) {
     producer.send(new ProducerRecord<>(topic, partition, of.key, bytes), (metadata, error) -> {
       if (error != null) failed = error;
     });

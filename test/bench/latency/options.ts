@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import type { StandOptions } from '../stand.js';
+
+export interface LatencyOptions extends StandOptions {
+  /** Points per second. */
+  readonly rates: readonly number[];
+  /** Commit intervals in milliseconds. */
+  readonly intervals: readonly number[];
+  readonly seconds: number;
+}
+
+export const LATENCY_USAGE = `usage: npm run bench -- latency [options]
+
+  --rates LIST       points per second (1000,10000,50000)
+  --intervals LIST   values of TACTUS_COMMIT_INTERVAL_MS (10,100,1000)
+  --seconds N        time that is measured of each, after 5 s of warming up (15)
+  --data DIR         keep servers' data there for the next run
+  --node-options S   options of node for the Tactus processes alone, such as "--cpu-prof"
+`;
+
+/** @throws Error naming the option, its value and what is allowed */
+export function readLatencyOptions(args: readonly string[]): LatencyOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rates: { type: 'string', default: '1000,10000,50000' },
+      intervals: { type: 'string', default: '10,100,1000' },
+      seconds: { type: 'string', default: '15' },
+      data: { type: 'string' },
+      'node-options': { type: 'string', default: '' },
+    },
+  });
+  return {
+    rates: values.rates.split(',').map((part) => count('rates', part)),
+    intervals: values.intervals.split(',').map((part) => count('intervals', part)),
+    seconds: count('seconds', values.seconds),
+    data: values.data ?? null,
+    nodeOptions: values['node-options'],
+  };
+}
+
+function count(name: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new Error(`--${name}: must be a whole number from 1, not "${text}"`);
+  return Number(text);
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { fetchParts } from '../../services/up/embedded/parts.js';
+import {
+  type EmbeddedStack,
+  type ServerName,
+  type StackEnv,
+  startStack,
+} from '../../services/up/embedded/stack.js';
+import { buildJava } from './windowing/java.js';
+
+/** What a bench stands on: servers of its own, the Java programs, a place for data. */
+export interface Bench {
+  readonly stack: EmbeddedStack;
+  readonly env: StackEnv;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly dataDir: string;
+  readonly classPath: string;
+  readonly kafkaJars: string;
+  /** Options of node for the process that is measured. */
+  readonly nodeOptions: string;
+  readonly progress: (line: string) => void;
+  /** A name for a group or application that was never used before. */
+  nextId(): string;
+}
+
+export interface StandOptions {
+  /** Keeps servers' data there for the next run; null is a folder that is removed. */
+  readonly data: string | null;
+  readonly nodeOptions: string;
+}
+
+/** Starts the servers, runs a bench on them, stops them, also when the bench is interrupted. */
+export async function onStand<T>(
+  options: StandOptions,
+  only: readonly ServerName[],
+  run: (bench: Bench) => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
+  const progress = (line: string): void => {
+    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+  };
+  const dataDir =
+    options.data === null ? mkdtempSync(join(tmpdir(), 'tactus-bench-')) : resolve(options.data);
+  mkdirSync(dataDir, { recursive: true });
+  const classPath = await buildJava(progress);
+  const { kafka: kafkaJars } = await fetchParts(progress);
+  const stack = await startStack({ dataDir, only, progress });
+  const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const cleanUp = async () => {
+    await stack.stop();
+    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
+  };
+  // What is measured ends with this process.
+  const interrupt = () => void cleanUp().finally(() => process.exit(130));
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  let used = 0;
+  const runId = Date.now().toString(36);
+  try {
+    await admin.connect();
+    return await run({
+      ...{ stack, env: stack.env, kafka, admin, dataDir, classPath, kafkaJars, progress },
+      nodeOptions: options.nodeOptions,
+      nextId: () => `bench-${runId}-${++used}`,
+    });
+  } finally {
+    await admin.disconnect();
+    await cleanUp();
+  }
+}
