@@ -1,11 +1,10 @@
 import type { InternalBroker, InternalConnection } from './internals.js';
 import { FrameReader } from './protocol/frames.js';
+import { readInto } from './socket.js';
 
 const CORRELATION_ID_BYTES = 4;
 /** kafkajs keeps one connection of each broker for fetches, and another for all else. */
 const FETCH_CONNECTION = 1;
-/** A broker's answer may be longer than asked for by the first batch of each partition. */
-const MAX_RESPONSE_BYTES = 1_073_741_824;
 
 const ours = new WeakSet<InternalConnection>();
 
@@ -25,23 +24,24 @@ export async function fetchConnection(broker: InternalBroker): Promise<InternalC
 
 function readFrames(connection: InternalConnection): void {
   const byKafkajs = connection.processData;
-  let socket: unknown = null;
-  let frames = new FrameReader();
   const answer = (frame: Buffer) =>
     connection.requestQueue.fulfillRequest({
       size: frame.length,
       correlationId: frame.readInt32BE(0),
       payload: frame.subarray(CORRELATION_ID_BYTES),
     });
+  let socket: object | null = null;
+  let frames = new FrameReader(answer);
   connection.processData = (chunk) => {
     if (connection.authHandlers !== null) return byKafkajs.call(connection, chunk);
     if (connection.socket !== socket) {
       // Connected anew: the rest of an answer will not come.
       socket = connection.socket;
-      frames = new FrameReader();
+      frames = new FrameReader(answer);
+      readInto(socket, frames);
     }
     try {
-      frames.push(chunk, MAX_RESPONSE_BYTES, answer);
+      frames.push(chunk);
     } catch (error) {
       connection.rejectRequests(error as Error);
       void connection.disconnect();

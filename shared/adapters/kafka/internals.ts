@@ -16,7 +16,7 @@ export interface RawProtocol<T> {
 /** One connection to a broker; its fields are set anew when it connects again. */
 export interface InternalConnection {
   send<T>(protocol: RawProtocol<T>): Promise<T>;
-  readonly socket: unknown;
+  readonly socket: object;
   /** Not null while SASL's hand-shake is under way. */
   readonly authHandlers: object | null;
   readonly requestQueue: {

@@ -1,47 +1,82 @@
 const SIZE_BYTES = 4;
+const SHARED_BYTES = 65_536;
+/** A broker's answer may be longer than asked for by the first batch of each partition. */
+const MAX_RESPONSE_BYTES = 1_073_741_824;
 
 /**
  * Cuts a connection's stream of bytes into responses (Kafka protocol guide: int32 size, then that
  * many bytes).
  *
- * A response that spans chunks is copied, as the chunks come, into a buffer of its own size: once,
- * and while the bytes are still in the processor's cache.
+ * A response gets a buffer of its own size. A socket that asks for {@link room} reads what is left of
+ * a large one straight into it; chunks that are pushed are copied, once.
  */
 export class FrameReader {
   readonly #size = Buffer.alloc(SIZE_BYTES);
   #sizeFilled = 0;
   #frame: Buffer | null = null;
   #filled = 0;
+  /** For reads whose bytes nobody has asked for yet. */
+  readonly #shared: Buffer;
+
+  /** @param take gets each complete response, without its size */
+  constructor(
+    private readonly take: (frame: Buffer) => void,
+    private readonly maxBytes = MAX_RESPONSE_BYTES,
+    sharedBytes = SHARED_BYTES,
+  ) {
+    this.#shared = Buffer.allocUnsafeSlow(sharedBytes);
+  }
+
+  /** Where the next read should go to, for {@link took}. */
+  room(): Buffer {
+    const frame = this.#frame;
+    return frame !== null && frame.length - this.#filled >= this.#shared.length
+      ? frame.subarray(this.#filled)
+      : this.#shared;
+  }
 
   /**
-   * @param take gets each complete response, without its size; a view of the chunk if it lies in one
-   * @throws RangeError when a response says that it has more than `maxBytes`, or less than none
+   * Takes in the first `bytes` of a buffer that {@link room} gave.
+   *
+   * @throws RangeError as {@link push}
    */
-  push(chunk: Buffer, maxBytes: number, take: (frame: Buffer) => void): void {
+  took(bytes: number, room: Uint8Array): void {
+    if (room.buffer === this.#shared.buffer) this.push(this.#shared.subarray(0, bytes));
+    else {
+      this.#filled += bytes;
+      this.#finish();
+    }
+  }
+
+  /**
+   * Takes in bytes by copying them.
+   *
+   * @throws RangeError when a response says that it has more bytes than are allowed, or less than none
+   */
+  push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
       if (this.#frame === null) {
         while (this.#sizeFilled < SIZE_BYTES && at < chunk.length)
           this.#size[this.#sizeFilled++] = chunk[at++] as number;
         if (this.#sizeFilled < SIZE_BYTES) return;
         const size = this.#size.readInt32BE(0);
-        if (size < 0 || size > maxBytes)
-          throw new RangeError(`a response of ${size} bytes; at most ${maxBytes}`);
+        if (size < 0 || size > this.maxBytes)
+          throw new RangeError(`a response of ${size} bytes; at most ${this.maxBytes} are allowed`);
         this.#sizeFilled = 0;
-        if (size <= chunk.length - at) {
-          take(chunk.subarray(at, at + size));
-          at += size;
-          continue;
-        }
         this.#frame = Buffer.allocUnsafeSlow(size);
         this.#filled = 0;
       }
       const copied = chunk.copy(this.#frame, this.#filled, at);
       at += copied;
       this.#filled += copied;
-      if (this.#filled < this.#frame.length) return;
-      const frame = this.#frame;
-      this.#frame = null;
-      take(frame);
+      this.#finish();
     }
+  }
+
+  #finish(): void {
+    const frame = this.#frame;
+    if (frame === null || this.#filled < frame.length) return;
+    this.#frame = null;
+    this.take(frame);
   }
 }
