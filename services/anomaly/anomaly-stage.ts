@@ -9,9 +9,14 @@ import { keepPace, newPace } from '../../shared/detection/silence.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { seriesKey } from '../../shared/windows/series.js';
 import type { Watch } from './detection-rules.js';
+import { loadGroup, saveGroup } from './joint-entry.js';
+import { JointGroups } from './joint-groups.js';
 import { loadEntry, saveEntry } from './series-entry.js';
 import { type EvictionReason, SeriesStore } from './series-store.js';
-import { seriesOf, toAnomaly, toSilence } from './to-anomaly.js';
+import { seriesOf, toAnomaly, toJoint, toSilence } from './to-anomaly.js';
+
+/** Before the keys of groups in the changelog; ingest lets it into no name. */
+const GROUP = '\u0001';
 
 /** Is told what the stage does, for metrics. */
 export interface AnomalyObserver {
@@ -29,12 +34,15 @@ export interface AnomalyStageOptions<State> {
   /** What is watched of a series; its other windows are passed over. Null for nothing. */
   readonly watchOf: (tenantId: string, metric: string) => Watch<State> | null;
   readonly maxSeries: number;
+  /** Most groups of metrics that are watched together; 0 watches none. */
+  readonly maxGroups: number;
   readonly idleMs: Millis;
 }
 
 /** State of one input partition. */
 export interface AnomalyState<State> {
   readonly series: SeriesStore<State>;
+  readonly groups: JointGroups;
   nextOffset: number;
   /** Latest window start seen, for the idle time, and how often it moved on. */
   newest: Millis;
@@ -54,6 +62,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
   return {
     restore: (saved) => ({
       series: new SeriesStore<State>(options.maxSeries, options.idleMs),
+      groups: new JointGroups(options.maxGroups),
       nextOffset: saved.checkpoint?.offset ?? 0,
       newest: 0,
       tick: 0,
@@ -64,6 +73,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       const outputs = new OutputBatch();
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
+      const touchedGroups = new Set<string>();
       const tell = (anomaly: Anomaly) => {
         observer.found(anomaly.severity);
         const { tenantId, metric } = anomaly;
@@ -101,6 +111,13 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         observer.scored(verdict.score);
         if (verdict.isAnomaly && value !== null)
           tell(toAnomaly(detector.name, identity, window, value, verdict, now));
+        if (value !== null && options.maxGroups > 0) {
+          const group = GROUP + seriesKey(window.tenantId, '', window.tags, null);
+          const odd = state.groups.take(group, window, value);
+          touchedGroups.delete(group);
+          touchedGroups.add(group);
+          if (odd !== null) tell(toJoint(group, window, odd, now));
+        }
         if (!isNewest) continue;
         for (const [silent, entry] of state.series.fallSilent(state.tick)) {
           touched.delete(silent);
@@ -120,6 +137,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
           value: saveEntry({ ...entry, detectorState: detector.save(entry.state) }),
         });
       }
+      changes.push(...groupChanges(state, touchedGroups, observer));
       return { state, outputs, refusals, changes };
     },
   };
@@ -131,6 +149,12 @@ function recall<State>(
   { key, value }: StateChange,
   options: AnomalyStageOptions<State>,
 ): void {
+  if (key.startsWith(GROUP)) {
+    const group = value === null ? null : loadGroup(value);
+    if (group === null) state.groups.delete(key);
+    else state.groups.set(key, group);
+    return;
+  }
   if (value === null) {
     state.series.delete(key);
     return;
@@ -152,6 +176,24 @@ function recall<State>(
 function detectorOf<State>(identity: string, { watchOf }: AnomalyStageOptions<State>) {
   const { tenantId, metric } = seriesOf(identity);
   return watchOf(tenantId, metric)?.detector;
+}
+
+function groupChanges<State>(
+  { groups }: AnomalyState<State>,
+  touched: Set<string>,
+  observer: AnomalyObserver,
+): StateChange[] {
+  const gone = groups.takeGone();
+  for (const key of gone) {
+    observer.evicted('group');
+    touched.delete(key);
+  }
+  const changes: StateChange[] = gone.map((key) => ({ key, value: null }));
+  for (const key of touched) {
+    const group = groups.get(key);
+    if (group !== undefined) changes.push({ key, value: saveGroup(group) });
+  }
+  return changes;
 }
 
 /** Tombstones for what is forgotten; a series can be forgotten in the step that brought it. */

@@ -10,7 +10,7 @@ import { anomalyTelemetry } from './telemetry.js';
 
 /** The worker `anomaly`: scores `windows` and writes `anomalies`. */
 export const start: StartWorker = async (context) => {
-  const { window, sensitivity, file, maxSeries, idleMs } = context.config.anomaly;
+  const { window, sensitivity, file, maxSeries, maxGroups, idleMs } = context.config.anomaly;
   const rest = { metrics: '*', tenants: '*', window, field: 'mean', sensitivity, above: null, below: null };
   const rules = [...loadDetectionRules(file, rest), rest];
   await ensureTopics(context);
@@ -22,6 +22,7 @@ export const start: StartWorker = async (context) => {
     watchOf: watches(rules, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule })),
     observer: anomalyTelemetry(context.metrics),
     maxSeries,
+    maxGroups,
     idleMs,
   });
   return await runStages(context, {

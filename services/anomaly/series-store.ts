@@ -11,7 +11,7 @@ export interface SeriesEntry<State> {
   isSilent: boolean;
 }
 
-export type EvictionReason = 'idle' | 'limit';
+export type EvictionReason = 'idle' | 'limit' | 'group';
 
 /**
  * The series of one partition, least recently scored first, bounded in number and in idle time.

@@ -19,7 +19,7 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
   });
   const evicted = new Counter({
     name: 'tactus_anomaly_series_evicted_total',
-    help: 'Series forgotten because they were idle or one too many; they warm up anew if they come back',
+    help: 'Series (and groups of metrics) forgotten as idle or one too many; they warm up anew if they come back',
     labelNames: ['reason'],
     registers,
   });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
-import { severityOf, type Verdict } from '../../shared/detection/detector.js';
-import { explain, explainSilence } from '../../shared/detection/explain.js';
+import { scoreOf, severityOf, type Verdict } from '../../shared/detection/detector.js';
+import { explain, explainSilence, explainTogether } from '../../shared/detection/explain.js';
 import { allowedGap, type Pace } from '../../shared/detection/silence.js';
+import type { OddRow } from './joint-groups.js';
 
 /** A silence is a `warning`: nothing says how bad it is. */
 const SILENCE_SCORE = 0.7;
@@ -46,6 +47,39 @@ export function toSilence(
     explanation: explainSilence(lastStart, value, upper),
     detectedAt: now,
   };
+}
+
+/** A row of several metrics that is unlike the others; told of the metric that strays furthest. */
+export function toJoint(
+  key: string,
+  { tenantId, tags, window, start, end }: WindowAggregate,
+  { group, row, verdict }: OddRow,
+  now: Millis,
+): Anomaly {
+  const strays = group.metrics
+    .map((metric, column) => strayOf(metric, row[column] ?? 0, column, group.joint.rows))
+    .sort((a, b) => b.distance - a.distance);
+  const [{ metric, value, usual, spread } = strayOf('', 0, 0, [])] = strays;
+  const score = scoreOf(verdict.evidence);
+  return {
+    id: idOf('isolation-forest', window, key, start),
+    ...{ tenantId, metric, tags, detector: 'isolation-forest', window, start, end },
+    ...{ value, expected: usual, lower: usual - 3 * spread, upper: usual + 3 * spread },
+    ...{
+      score,
+      severity: severityOf(score),
+      explanation: explainTogether(strays.slice(0, 3)),
+      detectedAt: now,
+    },
+  };
+}
+
+/** How far a value is from the mean of its column. */
+function strayOf(metric: string, value: number, column: number, rows: readonly Float32Array[]) {
+  const count = Math.max(1, rows.length);
+  const usual = rows.reduce((sum, row) => sum + (row[column] ?? 0), 0) / count;
+  const spread = Math.sqrt(rows.reduce((sum, row) => sum + ((row[column] ?? 0) - usual) ** 2, 0) / count);
+  return { metric, value, usual, spread, distance: spread > 0 ? Math.abs(value - usual) / spread : 0 };
 }
 
 /** The names behind a series' identity, see `seriesKey`. */

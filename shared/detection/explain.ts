@@ -57,6 +57,16 @@ export function explainSilence(last: Millis, ticks: number, usual: number): stri
   return `nothing since ${weekdayAndTime(last)}, for ${ticks} windows of others; at most ${usual} are usual`;
 }
 
+/** Metrics that are odd in their combination: "not seen together before: cpu 99 (usually 50), load 0.2 (usually 2.5)". */
+export function explainTogether(
+  metrics: readonly { readonly metric: string; readonly value: number; readonly usual: number }[],
+): string {
+  const each = metrics.map(
+    ({ metric, value, usual }) => `${metric} ${figure(value)} (usually ${figure(usual)})`,
+  );
+  return `not seen together before: ${each.join(', ')}`;
+}
+
 function weekdayAndTime(at: Millis): string {
   const time = new Date(at);
   return `${DAYS[time.getUTCDay()]} ${time.toISOString().slice(11, 16)}`;

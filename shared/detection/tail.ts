@@ -35,6 +35,14 @@ export interface Tails {
   readonly totals: Uint16Array;
 }
 
+export function tailsOf(streams: number): Tails {
+  return {
+    counts: new Uint16Array(streams * TAIL_CELLS),
+    floors: new Float32Array(streams).fill(Number.NaN),
+    totals: new Uint16Array(streams),
+  };
+}
+
 /** 0 for what is usual; about 3 for one in a thousand. Nothing is learnt. */
 export function surprise({ counts, floors, totals }: Tails, stream: number, residual: number): number {
   const total = totals[stream] ?? 0;

@@ -21,7 +21,10 @@ const REST: DetectionRule = {
   ...{ metrics: '*', tenants: '*', window: '10s', field: 'mean', sensitivity: 1, above: null, below: null },
 };
 
-function setUp(limits: { maxSeries?: number; idleMs?: number } = {}, rule: Partial<DetectionRule> = {}) {
+function setUp(
+  limits: { maxSeries?: number; maxGroups?: number; idleMs?: number } = {},
+  rule: Partial<DetectionRule> = {},
+) {
   const seen = { scored: 0, repeated: 0, discarded: 0, found: [] as string[], evicted: [] as string[] };
   const stage = anomalyStage({
     decoder: codecs.decoder('windows'),
@@ -37,6 +40,7 @@ function setUp(limits: { maxSeries?: number; idleMs?: number } = {}, rule: Parti
       evicted: (reason) => seen.evicted.push(reason),
     },
     maxSeries: limits.maxSeries ?? 1_000,
+    maxGroups: limits.maxGroups ?? 0,
     idleMs: limits.idleMs ?? 86_400_000,
   });
   return { stage, seen };
@@ -306,4 +310,35 @@ test('a rule chooses window, field and limits of the metrics and tenants that it
   assert.deepEqual([anomaly?.detector, anomaly?.value, anomaly?.severity], ['threshold', 95, 'warning']);
   assert.match(anomaly?.explanation ?? '', /^above the limit of 90; /);
   assert.equal(seen.scored, 32);
+});
+
+/** Host a has load and cpu that go together, but not in window 700. */
+const pairs = series(720, (i) => {
+  const load = 5 + 4 * Math.sin(i) + noise() / 100;
+  const isOdd = i === 700;
+  return [windowOf(i, isOdd ? 5 : load, { metric: 'load' }), windowOf(i, isOdd ? 400 : 20 * load)];
+}).flat();
+
+test('metrics of one host that are not seen together so are told as such, also after a restart in between', () => {
+  const whole = setUp({ maxGroups: 10 });
+  const told = anomaliesOf(step(whole.stage, fresh(whole.stage), pairs));
+  const joint = told.find(({ detector }) => detector === 'isolation-forest');
+  assert.deepEqual([joint?.start, joint?.metric], [NOW + 7_000_000, 'cpu']);
+  assert.match(joint?.explanation ?? '', /^not seen together before: cpu 400 \(usually 1\d\d\), load 5 /);
+  for (const cut of [1_199, 1_400, 1_401]) {
+    const first = setUp({ maxGroups: 10 });
+    const before = step(first.stage, fresh(first.stage), pairs.slice(0, cut));
+    const second = setUp({ maxGroups: 10 });
+    const after = step(second.stage, fresh(second.stage, before.changes), pairs.slice(cut), cut);
+    assert.deepEqual([...anomaliesOf(before), ...anomaliesOf(after)], told, `cut at ${cut}`);
+  }
+});
+
+test('at the limit a further group waits until another one is idle, which is forgotten with a tombstone', () => {
+  const { stage, seen } = setUp({ maxGroups: 1 });
+  const first = step(stage, fresh(stage), [...hosts(0, ['a', 'b']), ...hosts(59, ['b'])]);
+  assert.deepEqual(seen.evicted, []);
+  const second = step(stage, first.state, hosts(60, ['b']), 3);
+  assert.deepEqual(seen.evicted, ['group']);
+  assert.equal(second.changes.filter(({ value }) => value === null).length, 1);
 });

@@ -25,6 +25,12 @@ export const anomaly = {
     default: 50_000,
     env: 'TACTUS_ANOMALY_MAX_SERIES',
   },
+  maxGroups: {
+    doc: 'Most groups of metrics with the same tags that are watched together in one partition, up to 100 KB of memory each; 0 watches none',
+    format: integer(0, 100_000),
+    default: 200,
+    env: 'TACTUS_ANOMALY_MAX_GROUPS',
+  },
   idleMs: {
     doc: 'A series that sent nothing for this long, by the time of the windows, is forgotten',
     format: integer(60_000, 31_536_000_000),

@@ -32,6 +32,7 @@ export function measureStage(series: number): StageFigures {
     },
     watchOf: watches([{ ...rest, sensitivity: 1, above: null, below: null }], () => ensemble()),
     maxSeries: series,
+    maxGroups: 200,
     idleMs: 86_400_000,
   });
   const before = process.memoryUsage.rss();

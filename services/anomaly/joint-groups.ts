@@ -1,0 +1,104 @@
+import type { WindowAggregate } from '../../schemas/types.js';
+import type { Millis } from '../../shared/core/clock.js';
+import {
+  type JointState,
+  type JointVerdict,
+  judgeTogether,
+  newJoint,
+} from '../../shared/detection/joint-watch.js';
+
+/** Most metrics that are watched together, the first to come. */
+export const MOST_METRICS = 8;
+
+/** The metrics of a tenant that have the same tags, such as those of one host. */
+export interface JointGroup {
+  readonly metrics: string[];
+  /** Start of the windows of the row that is being filled, and its values; NaN for those not there yet. */
+  start: Millis;
+  values: Float64Array;
+  joint: JointState;
+}
+
+/** A row that is one of its kind. */
+export interface OddRow {
+  readonly group: JointGroup;
+  readonly row: Float32Array;
+  readonly verdict: JointVerdict;
+}
+
+function newGroup(): JointGroup {
+  return { metrics: [], start: 0, values: new Float64Array(0), joint: newJoint(0) };
+}
+
+/** A group makes room for another one when it has kept silent for so long, by the time of the windows. */
+const IDLE_MS = 600_000;
+
+/**
+ * The groups of one partition, the one unseen for longest first; bounded. When all are in use, further
+ * ones are not watched: were the oldest forgotten, none would be learnt for long enough.
+ */
+export class JointGroups {
+  readonly #groups = new Map<string, JointGroup>();
+  #gone: string[] = [];
+
+  constructor(readonly most: number) {}
+
+  get(key: string): JointGroup | undefined {
+    return this.#groups.get(key);
+  }
+
+  set(key: string, group: JointGroup): void {
+    this.#groups.delete(key);
+    this.#groups.set(key, group);
+  }
+
+  delete(key: string): void {
+    this.#groups.delete(key);
+  }
+
+  /**
+   * Takes one figure. A row is judged once all metrics have theirs for the same start; rows that
+   * stay incomplete are left out.
+   */
+  take(key: string, { metric, start }: WindowAggregate, value: number): OddRow | null {
+    const group = this.#groups.get(key) ?? this.#admit(start);
+    if (group === null) return null;
+    this.set(key, group);
+    let place = group.metrics.indexOf(metric);
+    if (place < 0 && group.metrics.length < MOST_METRICS) place = widen(group, metric);
+    if (place < 0 || start < group.start) return null;
+    if (start > group.start) group.values.fill(Number.NaN);
+    group.start = start;
+    group.values[place] = value;
+    if (group.metrics.length < 2 || group.values.some(Number.isNaN)) return null;
+    const row = Float32Array.from(group.values);
+    // Only the first complete row of a start counts.
+    group.values.fill(Number.NaN);
+    const verdict = judgeTogether(group.joint, row);
+    return verdict.isAnomaly ? { group, row, verdict } : null;
+  }
+
+  /** Groups that have made room since the last call. */
+  takeGone(): string[] {
+    const gone = this.#gone;
+    this.#gone = [];
+    return gone;
+  }
+
+  #admit(start: Millis): JointGroup | null {
+    if (this.#groups.size < this.most) return newGroup();
+    const [[key, oldest] = []] = this.#groups;
+    if (key === undefined || oldest === undefined || start - oldest.start < IDLE_MS) return null;
+    this.#groups.delete(key);
+    this.#gone.push(key);
+    return newGroup();
+  }
+}
+
+/** With another metric the rows have another meaning: what was learnt is dropped. */
+function widen(group: JointGroup, metric: string): number {
+  group.metrics.push(metric);
+  group.values = new Float64Array(group.metrics.length).fill(Number.NaN);
+  group.joint = newJoint(group.metrics.length);
+  return group.metrics.length - 1;
+}
