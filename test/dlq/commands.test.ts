@@ -122,9 +122,12 @@ describe('tactus dlq', { timeout: 180_000 }, () => {
     await outcome();
     assert.ok(both.some(({ code }) => code === 0));
     const metrics = await client.follow<PlainPoint>('metrics');
-    await metrics.wait(3);
-    assert.deepEqual(metrics.values.map(({ id }) => id).sort(), ['a', 'b', 'good']);
-    await metrics.close();
+    try {
+      await metrics.wait(3);
+      assert.deepEqual(metrics.values.map(({ id }) => id).sort(), ['a', 'b', 'good']);
+    } finally {
+      await metrics.close();
+    }
     assert.deepEqual((await outcome()).skipped, { 'it was replayed before': 4 });
     assert.equal((await outcome('--force', '--dry-run')).replayed, 4);
   });
