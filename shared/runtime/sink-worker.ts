@@ -3,6 +3,7 @@ import { createKafka } from '../adapters/kafka/client.js';
 import { joinGroup } from '../adapters/kafka/group-member.js';
 import { LogReader } from '../adapters/kafka/log-reader.js';
 import { startProducer } from '../adapters/kafka/producer.js';
+import { keepable } from '../adapters/kafka/protocol/record-index.js';
 import { Collector, type Cut } from '../core/collector.js';
 import { deadLetter } from '../core/dead-letter.js';
 import { messageOf } from '../core/errors.js';
@@ -117,7 +118,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         if (feed.answered) health.clear(key);
         if (fetched !== null) {
           await handler.decoder.prepare(fetched, revoked);
-          collector.add(fetched, context.clock.now());
+          collector.add(keepable(fetched), context.clock.now());
         }
         if (collector.empty || revoked.aborted) continue;
         for (let due = true; due && !revoked.aborted; ) {

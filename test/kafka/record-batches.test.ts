@@ -5,8 +5,10 @@ import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import type { FetchedPartition } from '../../shared/adapters/kafka/protocol/fetch-response.js';
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
+import { keepable } from '../../shared/adapters/kafka/protocol/record-index.js';
 import { VarintReader } from '../../shared/adapters/kafka/protocol/varint.js';
 import { TactusError } from '../../shared/core/errors.js';
+import { PLACES } from '../../shared/core/record-batch.js';
 
 /** kafkajs's encoder, as a second opinion on the format. */
 const require = createRequire(import.meta.url);
@@ -123,6 +125,20 @@ describe('readRecordBatches', () => {
         );
         assert.equal(read.nextOffset, Math.max(position, next));
       }),
+    );
+  });
+
+  it('can be kept in just the room that the records need, whatever is read after it', () => {
+    const one = readRecordBatches(fetched(batch(7, [{ key: 'a', value: 'b' }])), 0);
+    const kept = keepable(one);
+    assert.throws(() => one.offset(0), RangeError);
+    // Takes the arrays that were given back.
+    readRecordBatches(fetched(batch(0, [{ key: 'other', value: 'thing' }])), 0);
+    assert.deepEqual(values(kept), [[7, 'a', 'b']]);
+    assert.equal(kept.nextOffset, 8);
+    assert.deepEqual(
+      kept.segments.map(({ offsets, times, places }) => [offsets.length, times.length, places.length]),
+      [[1, 1, PLACES]],
     );
   });
 

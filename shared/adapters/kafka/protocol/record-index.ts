@@ -85,6 +85,22 @@ function giveBack({ offsets, times, places }: Columns): void {
   if (kept.length < MAX_SPARE) kept.push({ offsets, times, places });
 }
 
+/**
+ * The batch for somebody who keeps it for long: with arrays just as long as its records need, where those
+ * of many small batches would take more room than the records. The one that was given is released.
+ */
+export function keepable(batch: RecordBatch): RecordBatch {
+  const segments = batch.segments.map(({ bytes, length, offsets, times, places }) => ({
+    bytes,
+    length,
+    offsets: offsets.slice(0, length),
+    times: times.slice(0, length),
+    places: places.slice(0, length * PLACES),
+  }));
+  batch.release?.();
+  return new RecordView(batch.topic, batch.partition, segments, batch.nextOffset, batch.atEnd);
+}
+
 /** A {@link RecordBatch} whose fields are read in place from the fetched bytes when asked for. */
 export class RecordView implements RecordBatch {
   readonly length: number;
