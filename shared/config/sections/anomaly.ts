@@ -26,9 +26,9 @@ export const anomaly = {
     env: 'TACTUS_ANOMALY_MAX_SERIES',
   },
   maxGroups: {
-    doc: 'Most groups of metrics with the same tags that are watched together in one partition, up to 100 KB of memory each; 0 watches none',
+    doc: 'Most groups of metrics with the same tags that are watched together in one partition, some 150 KB of memory each; 0 watches none',
     format: integer(0, 100_000),
-    default: 200,
+    default: 100,
     env: 'TACTUS_ANOMALY_MAX_GROUPS',
   },
   idleMs: {
