@@ -6,7 +6,15 @@ import { kafkaError } from './client.js';
 import { openCluster } from './internals.js';
 import { Partitioned } from './partitioned.js';
 import type { Codec } from './protocol/compression.js';
+import { settled } from './settled.js';
 import { TransactionalProducer } from './transaction.js';
+
+/**
+ * A group coordinator of Kafka 4.1 that is made leader again while it still loads its log takes
+ * itself for loaded when that earlier load ends, and answers with offsets of minutes ago until it
+ * has read the rest. An offset therefore has to stand for a moment before it is believed.
+ */
+const SETTLE_MS = 300;
 
 export interface TransactionalOutputOptions {
   readonly kafka: Kafka;
@@ -39,7 +47,7 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
       } catch (error) {
         throw kafkaError(error, `opening the transactional id ${transactionalId}`);
       }
-      return await member.committed(topic, partition);
+      return await settled(() => member.committed(topic, partition), SETTLE_MS);
     },
 
     async commit(commit: Commit): Promise<void> {
