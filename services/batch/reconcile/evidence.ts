@@ -141,21 +141,22 @@ FROM keys AS k ${FIGURES_OF_KEYS}`;
 }
 
 const EVIDENCE = `f.late_at,
-  CASE WHEN f.all_count > 0 THEN f.all_figures || e.all_ends END AS all,
-  CASE WHEN f.in_time_count > 0 THEN f.in_time_figures || e.in_time_ends END AS in_time`;
+  CASE WHEN f.all_count > 0 THEN f.all_figures END AS all,
+  CASE WHEN f.in_time_count > 0 THEN f.in_time_figures END AS in_time`;
 
-const FIGURES_OF_KEYS = 'LEFT JOIN figures AS f ON f.key = k.key LEFT JOIN ends AS e ON e.key = k.key';
+const FIGURES_OF_KEYS = 'LEFT JOIN figures AS f ON f.key = k.key';
+const IN_TIME = 'watermark IS NULL';
 
 /**
  * The figures over the stored points of each key, from `start` to `finish`, all and those that were in time. $1 is the
  * definition's name; $2 and $3, the least start and the greatest end, say nothing that the keys do not, but they let the
  * planner leave out chunks; $4 the quantiles.
  *
- * Both sets in one pass and without sorting, since a window may hold very many points; the values at the first and the
- * last moment in a second one.
+ * The first and last moments come by a window over the members and not by a join with their figures: the server knows
+ * nothing of how many members there are, and would hold each against every key.
  */
 function figuresSql(definition: WindowDefinition, late: string): string {
-  return `members AS MATERIALIZED (
+  return `members AS (
   SELECT k.key, p.time, p.value, l.watermark
   FROM keys AS k
   JOIN tactus.metric_points AS p
@@ -164,31 +165,28 @@ function figuresSql(definition: WindowDefinition, late: string): string {
   LEFT JOIN tactus.late_points AS l
     ON l.time = p.time AND l.tenant_id = p.tenant_id AND l.id = p.id AND ${late}
   WHERE p.time >= to_timestamp($2::float8 / 1000) AND p.time < to_timestamp($3::float8 / 1000)
+), placed AS (
+  SELECT members.*, min(time) OVER same AS all_first, max(time) OVER same AS all_last,
+    min(time) FILTER (WHERE ${IN_TIME}) OVER same AS in_time_first,
+    max(time) FILTER (WHERE ${IN_TIME}) OVER same AS in_time_last
+  FROM members WINDOW same AS (PARTITION BY key)
 ), figures AS MATERIALIZED (
   SELECT key, round((date_part('epoch', max(watermark)) * 1000)::numeric)::float8 AS late_at,
-    ${partSql('all', definition, '')}, ${partSql('in_time', definition, 'FILTER (WHERE watermark IS NULL)')}
-  FROM members GROUP BY key
-), ends AS (
-  SELECT m.key, ${endsSql('all', 'true')}, ${endsSql('in_time', 'm.watermark IS NULL')}
-  FROM members AS m JOIN figures AS f ON f.key = m.key
-  WHERE m.time IN (f.all_first, f.all_last, f.in_time_first, f.in_time_last)
-  GROUP BY m.key
+    ${partSql('all', 'true', definition)}, ${partSql('in_time', IN_TIME, definition)}
+  FROM placed GROUP BY key
 )`;
 }
 
 /** Aggregates over a part of the members. */
-function partSql(part: string, { quantiles }: WindowDefinition, filter: string): string {
+function partSql(part: string, within: string, { quantiles }: WindowDefinition): string {
+  const filter = `FILTER (WHERE ${within})`;
+  const at = (end: string) => `array_agg(value) FILTER (WHERE ${within} AND time = ${part}_${end})`;
   const exact =
-    quantiles === undefined ? '$4::float8[]' : 'percentile_disc($4::float8[]) WITHIN GROUP (ORDER BY value)';
-  return `count(*) ${filter} AS ${part}_count, min(time) ${filter} AS ${part}_first, max(time) ${filter} AS ${part}_last,
-    jsonb_build_object('count', count(*) ${filter}, 'sum', sum(value) ${filter}, 'weight', sum(abs(value)) ${filter},
+    quantiles === undefined
+      ? '$4::float8[]'
+      : `percentile_disc($4::float8[]) WITHIN GROUP (ORDER BY value) ${filter}`;
+  return `count(*) ${filter} AS ${part}_count, jsonb_build_object(
+      'count', count(*) ${filter}, 'sum', sum(value) ${filter}, 'weight', sum(abs(value)) ${filter},
       'min', min(value) ${filter}, 'max', max(value) ${filter}, 'stddev', stddev_pop(value) ${filter},
-      'quantiles', ${exact} ${quantiles === undefined ? '' : filter}) AS ${part}_figures`;
-}
-
-/** The values at the first and at the last moment of a part. */
-function endsSql(part: string, within: string): string {
-  const at = (end: string) =>
-    `array_agg(DISTINCT m.value) FILTER (WHERE m.time = f.${part}_${end} AND ${within})`;
-  return `jsonb_build_object('firsts', ${at('first')}, 'lasts', ${at('last')}) AS ${part}_ends`;
+      'firsts', ${at('first')}, 'lasts', ${at('last')}, 'quantiles', ${exact}) AS ${part}_figures`;
 }
