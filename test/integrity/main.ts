@@ -3,13 +3,14 @@ import { alerting } from './detection/alerting.js';
 import { anomaly } from './detection/anomaly.js';
 import { KINDS, type Kind, type Rounds } from './faults.js';
 import { ingest } from './ingest/ingest.js';
+import { PIPELINE, runPipeline } from './pipeline/pipeline.js';
 import { runIntegrity } from './run.js';
 import type { Scenario } from './scenario.js';
 import { sink } from './sink/sink.js';
 import { windowing } from './windowing.js';
 
 /*
- * `npm run test:integrity [-- NAME... --rounds N --kinds kill,zombie,scale,broker --seed N --rate N]`:
+ * `npm run test:integrity [-- NAME... --rounds N --kinds kill,zombie,scale,broker --seed N --rate N --minutes N]`:
  * the long form of the integrity tests, of all workers or of those named. Exit code 1 on any deviation.
  */
 
@@ -22,20 +23,22 @@ const { values, positionals } = parseArgs({
     kinds: { type: 'string', default: KINDS.join(',') },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     rate: { type: 'string', default: '2000' },
+    minutes: { type: 'string', default: '10' },
   },
 });
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const kinds = values.kinds.split(',');
 const [each, seed, rate] = [Number(values.rounds), Number(values.seed), Number(values.rate)];
-const names = SCENARIOS.map(({ name }) => name);
+const minutes = Number(values.minutes);
+const names = [...SCENARIOS.map(({ name }) => name), PIPELINE];
 if (
   !positionals.every((name) => names.includes(name)) ||
   !kinds.every((kind) => KINDS.includes(kind as Kind)) ||
-  ![each, seed, rate].every(Number.isInteger)
+  ![each, seed, rate, minutes].every(Number.isInteger)
 ) {
   say(
-    `takes any of ${names.join(', ')}; --kinds a list of ${KINDS.join(', ')}; --rounds, --seed and --rate whole numbers`,
+    `takes any of ${names.join(', ')}; --kinds a list of ${KINDS.join(', ')}; --rounds, --seed, --rate and --minutes whole numbers`,
   );
   process.exit(78);
 }
@@ -45,4 +48,6 @@ let sound = true;
 for (const scenario of SCENARIOS)
   if (positionals.length === 0 || positionals.includes(scenario.name))
     sound = (await runIntegrity(scenario, { rounds, seed, rate, say })) && sound;
+if (positionals.length === 0 || positionals.includes(PIPELINE))
+  sound = (await runPipeline({ seconds: minutes * 60, shortWindows: minutes < 3, seed, rate, say })) && sound;
 process.exit(sound ? 0 : 1);

@@ -52,6 +52,11 @@ export class PointMaker {
     }));
   }
 
+  /** Points made so far; those that were sent twice count once. */
+  get made(): number {
+    return this.#made;
+  }
+
   /** About `count` points as of `now`; none of partitions that are silent. */
   make(count: number, now: number): PlacedPoint[] {
     this.#turnPhases(now);
@@ -114,9 +119,10 @@ export async function pointMessages(
   client: PlainClient,
   maker: PointMaker,
   random: Random,
+  topic = 'metrics',
 ): Promise<(count: number, now: number) => Message[]> {
-  const encode = await client.encoder('metrics');
-  const encodeForeign = await client.encoder('metrics', {
+  const encode = await client.encoder(topic);
+  const encodeForeign = await client.encoder(topic, {
     ...POINT_SCHEMA,
     fields: [...POINT_SCHEMA.fields, { name: 'colour', type: 'string', default: 'none' }],
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack } from '../../services/up/embedded/stack.js';
+import { type ServerName, startStack } from '../../services/up/embedded/stack.js';
 import { PlainClient } from '../support/plain-client.js';
 import { ownPrefix } from '../support/servers.js';
 import { inflict, type Rounds } from './faults.js';
@@ -22,22 +22,35 @@ const WORKERS = 3;
 /** The shortest that a worker takes. */
 const SESSION_TIMEOUT_MS = 6_000;
 
+/** What a run on servers of its own is told. */
+export type SiteOptions = Pick<Site, 'seed' | 'rate' | 'say'>;
+
 /**
  * A worker under faults, from an empty stack to the verdict.
  *
  * @returns true when nothing deviates; otherwise the data folder, whose path is told, is kept.
  */
 export async function runIntegrity(scenario: Scenario, options: IntegrityOptions): Promise<boolean> {
-  const { say } = options;
+  return await onSite(scenario.servers, options, (site) => judge(scenario, options, site));
+}
+
+/**
+ * Starts servers for `work` and ends them and all workers after it.
+ *
+ * @returns what `work` returns: true when nothing deviates; otherwise the data folder, whose path is told, is kept.
+ */
+export async function onSite(
+  servers: readonly ServerName[],
+  options: SiteOptions,
+  work: (site: Site) => Promise<boolean>,
+): Promise<boolean> {
+  const { say, seed, rate } = options;
   const folder = mkdtempSync(join(tmpdir(), 'tactus-integrity-'));
-  const stack = await startStack({ dataDir: folder, only: scenario.servers, progress: say });
+  const stack = await startStack({ dataDir: folder, only: servers, progress: say });
   const client = new PlainClient(stack.env, ownPrefix('integrity'));
   const pools: WorkerPool[] = [];
   const site: Site = {
-    ...options,
-    stack,
-    client,
-    folder,
+    ...{ seed, rate, say, stack, client, folder },
     pool: (worker, prefix, env) => {
       const common = { TOPIC_PREFIX: prefix, TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) };
       const pool = new WorkerPool(worker, { ...stack.env, ...common, ...env });
@@ -53,7 +66,7 @@ export async function runIntegrity(scenario: Scenario, options: IntegrityOptions
   for (const signal of ENDS) process.once(signal, breakOff);
   let sound = false;
   try {
-    sound = await judge(scenario, options, site);
+    sound = await work(site);
     return sound;
   } finally {
     for (const signal of ENDS) process.off(signal, breakOff);

@@ -1,0 +1,174 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Report } from '../../../services/batch/reconcile/report.js';
+import { IDLE_TIMEOUT_MS, windowsFile } from '../definitions.js';
+import { Load } from '../load.js';
+import { PointMaker, pointMessages } from '../points.js';
+import { randomOf } from '../random.js';
+import { partitionsOf } from '../read-topic.js';
+import { onSite, type SiteOptions } from '../run.js';
+import type { Site } from '../scenario.js';
+import type { WorkerPool } from '../worker-pool.js';
+import { reconcile } from './reconcile.js';
+
+/** Name of this test among the integrity tests. */
+export const PIPELINE = 'pipeline';
+
+export interface PipelineOptions extends SiteOptions {
+  /** How long points come in. */
+  readonly seconds: number;
+  /** Windows of some seconds instead of the shipped ones, for a run that is short. */
+  readonly shortWindows?: boolean;
+}
+
+const WORKERS = ['ingest', 'windowing', 'sink', 'batch', 'anomaly', 'alerting'] as const;
+/** After the last point, for the last windows to close and everything to be stored. */
+const SETTLE_S = 240;
+const AWAY_MS = 1_000;
+const TELL_EVERY_MS = 30_000;
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/**
+ * The whole path under a steady load with one worker of each kind, each killed once; in the end
+ * reconciliation, and a count of the rows, have the last word.
+ *
+ * @returns true when every point is stored once and every window is right, late points explained
+ */
+export async function runPipeline(options: PipelineOptions): Promise<boolean> {
+  return await onSite(['kafka', 'registry', 'redis', 'database'], options, (site) => judge(options, site));
+}
+
+async function judge({ seconds, shortWindows = false }: PipelineOptions, site: Site): Promise<boolean> {
+  const { client, stack, say, seed } = site;
+  const env: Record<string, string> = {};
+  if (shortWindows) {
+    env.WINDOWS_FILE = join(site.folder, 'windows.yaml');
+    writeFileSync(env.WINDOWS_FILE, windowsFile());
+    env.TACTUS_IDLE_TIMEOUT_MS = String(IDLE_TIMEOUT_MS);
+    env.TACTUS_REFRESH_INTERVAL_MS = '2000';
+  }
+  const pools = new Map(WORKERS.map((worker) => [worker as string, site.pool(worker, client.prefix, env)]));
+  await Promise.all([...pools.values()].map((pool) => pool.start().ready()));
+  const random = randomOf(seed);
+  const partitions = (await partitionsOf(client, 'ingest.metrics')).length;
+  const began = Date.now();
+  const maker = new PointMaker(random, partitions, began);
+  const points = await pointMessages(client, maker, random, 'ingest.metrics');
+  const load = await Load.start(site, (count, now) => ({ 'ingest.metrics': points(count, now) }));
+  say(`${PIPELINE}: ${site.rate} points/s for ${seconds} s, seed ${seed}`);
+  await killEach(pools, began, seconds, say);
+  await load.stop();
+  const ended = Date.now();
+  say(
+    `${load.sent} records sent in ${((ended - began) / 1000).toFixed(0)} s, ${load.failures} attempts failed`,
+  );
+
+  const from = new Date(began - 60_000).toISOString();
+  const to = new Date(ended + 70_000).toISOString();
+  const { report, text } = await reconcile(
+    { ...stack.env, TOPIC_PREFIX: client.prefix, ...env },
+    from,
+    to,
+    SETTLE_S,
+  );
+  say(text);
+  const problems = [
+    ...problemsOf(report),
+    ...(await rowProblems(stack.env.DATABASE_URL, maker.made, load.failures)),
+    ...[...pools].flatMap(([name, pool]) => pool.surprises.map((surprise) => `${name}: ${surprise}`)),
+  ];
+  for (const problem of problems) say(`  ${problem}`);
+  say(
+    problems.length === 0
+      ? 'the pipeline is exact: nothing deviates'
+      : `the pipeline is NOT exact; again with --seed ${seed}`,
+  );
+  return problems.length === 0;
+}
+
+/** One kind after the other, evenly over the time; meanwhile tells what the batch worker's metrics say. */
+async function killEach(
+  pools: ReadonlyMap<string, WorkerPool>,
+  began: number,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<void> {
+  const at = () => `${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`;
+  const left = [...pools];
+  const every = (seconds * 1000) / (left.length + 1);
+  let next = began + every;
+  let told = began;
+  while (Date.now() < began + seconds * 1000) {
+    await sleep(500);
+    const [first] = left;
+    if (first !== undefined && Date.now() >= next) {
+      const [name, pool] = first;
+      left.shift();
+      next += every;
+      await pool.kill(pool.take(() => 0));
+      await sleep(AWAY_MS);
+      pool.start();
+      say(`${at()}  ${name} killed and started again`);
+    }
+    if (Date.now() - told >= TELL_EVERY_MS) {
+      told = Date.now();
+      say(`${at()}  ${await figures(pools)}`);
+    }
+  }
+}
+
+async function figures(pools: ReadonlyMap<string, WorkerPool>): Promise<string> {
+  const [batch] = pools.get('batch')?.running ?? [];
+  const [sink] = pools.get('sink')?.running ?? [];
+  try {
+    const of = async (name: string, labels = {}) =>
+      (await batch?.series(`tactus_data_${name}`, labels)) ?? [];
+    const complete = Math.min(...(await of('completeness_ratio')));
+    const accurate = Math.min(...(await of('accuracy_ratio')));
+    const p99 = Math.max(...(await of('timeliness_seconds', { quantile: '0.99' })));
+    const lag =
+      (await sink?.metric('tactus_consumer_lag_records', { group: 'sink-timescale' })) ?? Number.NaN;
+    return `completeness ${complete}, accuracy ${accurate}, timeliness p99 ${p99.toFixed(3)} s, lag of the sink ${lag}`;
+  } catch (error) {
+    return `no figures while a worker starts (${String(error)})`;
+  }
+}
+
+function problemsOf(report: Report | null): string[] {
+  if (report === null) return ['reconcile gave no report'];
+  const { sound, completeness, accuracy, notJudged, lines } = report;
+  const late = lines.reduce((sum, { points }) => sum + points.late, 0);
+  return [
+    ...(sound ? [] : ['windows differ']),
+    ...(completeness === 1 ? [] : [`completeness is ${completeness}`]),
+    ...(accuracy === 1 ? [] : [`accuracy is ${accuracy}`]),
+    ...notJudged.map(
+      ({ window, from, to, reason }) => `${window} not judged from ${from} to ${to}: ${reason}`,
+    ),
+    ...(late > 0 ? [] : ['there were no late points to be explained']),
+    ...(lines.length > 0 ? [] : ['nothing was judged']),
+  ];
+}
+
+/** Every point that was made has one row; one that was not acknowledged may have one. */
+async function rowProblems(url: string, made: number, failures: number): Promise<string[]> {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  try {
+    const { rows } = await pool.query<{ all: number; ids: number; corrected: number; open: number }>(
+      `SELECT count(*)::int AS all, count(DISTINCT (tenant_id, id))::int AS ids,
+         (SELECT count(*)::int FROM tactus.corrections) AS corrected,
+         (SELECT count(*)::int FROM tactus.corrections WHERE NOT published) AS open
+       FROM tactus.metric_points`,
+    );
+    const { all = 0, ids = 0, corrected = 0 } = rows[0] ?? {};
+    return [
+      ...(all === ids ? [] : [`${all} rows for ${ids} ids`]),
+      ...(failures > 0 || ids === made ? [] : [`${ids} points stored of ${made} that were made`]),
+      ...(corrected > 0 ? [] : ['no window was corrected']),
+    ];
+  } finally {
+    await pool.end();
+  }
+}
