@@ -6,6 +6,8 @@ import { INGEST_USAGE, readIngestOptions } from './ingest/options.js';
 import { runLatencyBench } from './latency/bench.js';
 import { LATENCY_USAGE, readLatencyOptions } from './latency/options.js';
 import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
+import { runRestoreBench } from './restore/bench.js';
+import { RESTORE_USAGE, readRestoreOptions } from './restore/options.js';
 import { runSinkBench } from './sink/bench.js';
 import { readSinkOptions, SINK_USAGE } from './sink/options.js';
 import { runWindowingBench } from './windowing/bench.js';
@@ -18,6 +20,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<bool
   ingest: (args) => runIngestBench(readIngestOptions(args)),
   latency: (args) => runLatencyBench(readLatencyOptions(args)),
   detect: (args) => runDetectBench(readDetectOptions(args)),
+  restore: (args) => runRestoreBench(readRestoreOptions(args)),
   sink: (args) => runSinkBench(readSinkOptions(args)),
   queries: runQueriesBench,
 };
@@ -26,7 +29,7 @@ const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (bench === undefined) {
   process.stderr.write(
-    `${USAGE}\n${INGEST_USAGE}\n${LATENCY_USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}\n${DETECT_USAGE}`,
+    `${USAGE}\n${INGEST_USAGE}\n${LATENCY_USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}\n${DETECT_USAGE}\n${RESTORE_USAGE}`,
   );
   process.exit(64);
 }

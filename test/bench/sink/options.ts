@@ -40,7 +40,8 @@ export function readSinkOptions(args: readonly string[]): SinkBenchOptions {
   };
 }
 
-function count(name: string, text: string): number {
+/** @throws Error unless the text of an option is a whole number from 1 */
+export function count(name: string, text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text))
     throw new Error(`--${name}: must be a whole number from 1, not "${text}"`);
   return Number(text);

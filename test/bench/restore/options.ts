@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util';
+import { count } from '../sink/options.js';
+
+export interface RestoreBenchOptions {
+  readonly series: number;
+  /** Windows of each series. */
+  readonly windows: number;
+  readonly restarts: number;
+  /** Peak resident memory above which the bench fails. */
+  readonly limitMegabytes: number;
+}
+
+export const RESTORE_USAGE = `usage: npm run bench -- restore [options]
+
+  --series N     series whose state is kept (50000)
+  --windows N    windows of each (25)
+  --restarts N   times that the worker is killed and started again (2)
+  --limit-mb N   exit code 1 when the worker was larger than this, in MB (500)
+`;
+
+/** @throws Error naming the option, its value and what is allowed */
+export function readRestoreOptions(args: readonly string[]): RestoreBenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      series: { type: 'string', default: '50000' },
+      windows: { type: 'string', default: '25' },
+      restarts: { type: 'string', default: '2' },
+      'limit-mb': { type: 'string', default: '500' },
+    },
+  });
+  return {
+    series: count('series', values.series),
+    windows: count('windows', values.windows),
+    restarts: count('restarts', values.restarts),
+    limitMegabytes: count('limit-mb', values['limit-mb']),
+  };
+}
