@@ -52,10 +52,11 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   const { context, group, topic, name, partition, revoked, telemetry, log } = options;
   const key = `${topic}[${partition}]`;
   context.health.block(key, `${key} is being opened`);
+  const known: Known = { offset: 0 };
   for (let failures = 0; !revoked.aborted; ) {
     const output = options.output();
     try {
-      await session(options, output, () => {
+      await session(options, output, known, () => {
         context.health.clear(key);
         failures = 0;
       });
@@ -79,9 +80,16 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   telemetry.released(group, name, partition);
 }
 
+/** What this process has seen of the partition while it held it. */
+interface Known {
+  /** The highest offset that was committed. */
+  offset: number;
+}
+
 async function session(
   options: StagePartitionOptions,
   output: TransactionalOutput,
+  known: Known,
   committed: () => void,
 ): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry } = options;
@@ -91,6 +99,13 @@ async function session(
   const intervalMs = config.kafka.commitIntervalMs;
 
   const checkpoint = await output.open();
+  // A coordinator that loads its partition twice at once, as Kafka 4.1.1's may when its leader changes
+  // again while it loads, answers with what was committed long ago until it is done.
+  if ((checkpoint?.offset ?? 0) < known.offset)
+    throw new TactusError(
+      'TACTUS_KAFKA_UNAVAILABLE',
+      `the group's coordinator says offset ${checkpoint?.offset ?? 'none'} of ${topic}[${partition}], ${known.offset} was committed before`,
+    );
   const range = await reader.range(topic, partition);
   let state = await restore(options, checkpoint);
   const from = checkpoint?.offset ?? range.start;
@@ -153,7 +168,9 @@ async function session(
   async function commit(): Promise<void> {
     const started = performance.now();
     const { outputs, changes } = pending;
-    await output.commit({ outputs, changes, checkpoint: stage.checkpoint(state) });
+    const checkpoint = stage.checkpoint(state);
+    await output.commit({ outputs, changes, checkpoint });
+    known.offset = checkpoint.offset;
     telemetry.committed((performance.now() - started) / 1000);
     for (const batch of outputs) telemetry.sent(batch.topics);
     for (const code of pending.codes) telemetry.refused(code);

@@ -4,6 +4,6 @@ import { shortForm } from './short-form.js';
 shortForm(anomaly, 'goes on with what it has learnt, and tells each anomaly once', {
   kill: 2,
   zombie: 1,
-  scale: 1,
-  broker: 1,
+  scale: 0,
+  broker: 0,
 });

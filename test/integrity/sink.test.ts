@@ -4,6 +4,6 @@ import { sink } from './sink/sink.js';
 shortForm(sink, 'stores every id in one row, though it is killed in the middle', {
   kill: 3,
   zombie: 0,
-  scale: 1,
-  broker: 1,
+  scale: 0,
+  broker: 0,
 });

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
+import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
-import type { Stage } from '../../shared/core/stage.js';
+import type { Checkpoint, Stage } from '../../shared/core/stage.js';
 import type { Commit, Feed } from '../../shared/ports/log.js';
 import { Health } from '../../shared/runtime/health.js';
 import { createLogger } from '../../shared/runtime/logger.js';
@@ -17,8 +18,19 @@ import { until } from '../support/until.js';
 const NEXT = 5;
 const LOG_END = 8;
 
-/** A stage that keeps the offsets it was given, a log and an output in memory, and a clock that runs fast. */
-function partition() {
+/** The checkpoint's offset after the restart. */
+const SAFE = 2;
+const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
+
+/**
+ * A stage that keeps the offsets it was given, a log and an output in memory, and a clock that runs fast.
+ *
+ * @param answers what the group says is committed, one for each opening; the last for all further ones
+ */
+function partition(answers: readonly Checkpoint[] = [BEFORE]) {
+  const restored: (Checkpoint | null)[] = [];
+  let openings = 0;
+  let failing = false;
   const seen: number[] = [];
   const commits: Commit[] = [];
   const revoke = new AbortController();
@@ -27,13 +39,16 @@ function partition() {
   let turns = 0;
   let feed: Feed | undefined;
   const stage: Stage<number[]> = {
-    restore: () => seen,
+    restore: ({ checkpoint }) => {
+      restored.push(checkpoint);
+      return seen;
+    },
     step: (state, batch) => {
       for (let i = 0; i < batch.length; i++) state.push(batch.offset(i));
       if (batch.length === 0) ticks += 1;
       return { state, outputs: new OutputBatch(), refusals: [], changes: [] };
     },
-    checkpoint: (state) => ({ offset: 0, metadata: String(state.length) }),
+    checkpoint: (state) => ({ offset: SAFE, metadata: String(state.length) }),
     replayUntil: () => NEXT,
   };
   const nothing = async () => {};
@@ -62,23 +77,38 @@ function partition() {
     telemetry: new PipelineTelemetry(new Registry()),
     deadLetters: staticCodecs().encoder('dlq'),
     output: () => ({
-      open: async () => ({ offset: 0, metadata: String(NEXT) }),
-      commit: async (commit: Commit) => void commits.push(commit),
+      open: async () => answers[Math.min(openings++, answers.length - 1)],
+      commit: async (commit: Commit) => {
+        if (failing) {
+          failing = false;
+          throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'the broker is away');
+        }
+        commits.push(commit);
+      },
       close: nothing,
     }),
     log: createLogger('test', 'silent'),
   } as unknown as StagePartitionOptions;
   const done = runStagePartition(options);
+  const deliver = async (from: number, to: number) => {
+    await until('the log to be read', () => feed !== undefined);
+    const records = Array.from({ length: to - from }, () => ({ value: null }));
+    feed?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END);
+    await until('the records to be stepped through', () => seen.length === to);
+  };
   return {
     commits,
     health,
+    restored,
+    openings: () => openings,
+    failNextCommit: () => {
+      failing = true;
+    },
     ticks: () => ticks,
+    deliver,
     /** Delivers these records of the log, and lets the runner turn a few times behind them. */
     read: async (from: number, to: number) => {
-      await until('the log to be read', () => feed !== undefined);
-      const records = Array.from({ length: to - from }, () => ({ value: null }));
-      feed?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END);
-      await until('the records to be stepped through', () => seen.length === to);
+      await deliver(from, to);
       const turn = turns;
       await until('some turns', () => turns > turn + 8);
     },
@@ -108,5 +138,24 @@ describe('a partition that is read again', () => {
     await read(0, NEXT - 1);
     await stop();
     assert.equal(commits.length, 0);
+  });
+});
+
+describe('a partition that is opened again', () => {
+  it('asks again while the group says less than it has committed itself', async (t) => {
+    const after: Checkpoint = { offset: SAFE, metadata: String(NEXT + 1) };
+    const { commits, restored, openings, read, deliver, failNextCommit, stop } = partition([
+      BEFORE,
+      BEFORE,
+      after,
+    ]);
+    t.after(stop);
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    failNextCommit();
+    await deliver(NEXT + 1, NEXT + 2);
+    await until('it to be opened', () => openings() === 3);
+    await until('the state to be restored', () => restored.length > 1);
+    assert.deepEqual(restored, [BEFORE, after]);
   });
 });
