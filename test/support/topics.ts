@@ -10,6 +10,8 @@ export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<vo
   await until(`a leader of ${topic.topic}`, async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic.topic] });
     const partitions = topics[0]?.partitions ?? [];
-    return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+    if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0)) return false;
+    // Metadata tells who shall lead; only the leader itself answers for its offsets.
+    return (await admin.fetchTopicOffsets(topic.topic)).length === partitions.length;
   });
 }
