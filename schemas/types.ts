@@ -2,6 +2,29 @@
 
 import type { TopicName } from '../shared/core/topics.js';
 
+/** What was decided. */
+export type AlertControlKind = 'silence' | 'acknowledgement';
+
+/** What somebody has decided about alerts: a silence, or that an alert is being looked after. The latest record of a key is in force; a record without value takes it back. */
+export interface AlertControl {
+  /** Identifies the silence; for an acknowledgement the fingerprint of the alert. */
+  id: string;
+  /** What was decided. */
+  kind: AlertControlKind;
+  /** The alerts that a silence is about, each such as severity="warning" or host=~"web-.*"; all have to match. */
+  matchers: Array<string>;
+  /** From when it counts: milliseconds since the epoch, UTC. */
+  startsAt: number;
+  /** When a silence ends: milliseconds since the epoch, UTC; for an acknowledgement the same as startsAt, since it lasts until the alert is resolved. */
+  endsAt: number;
+  /** Who decided it. */
+  author: string;
+  /** Why. */
+  comment: string;
+  /** When it was decided: milliseconds since the epoch, UTC. */
+  createdAt: number;
+}
+
 /** Where an alert stands: its condition holds but not for long enough yet, it fires, or it is over. */
 export type AlertState = 'pending' | 'firing' | 'resolved';
 
@@ -309,9 +332,13 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'dlq': DeadLetter;
   'control.tenants': TenantConfig;
   'control.rules': RuleConfig;
+  'control.alerts': AlertControl;
   'state.ingest': never;
   'state.windowing': never;
   'state.anomaly': never;
   'state.alerting': never;
   'state.joins': WindowAggregate;
+  'state.dlq': never;
+  'state.alerts': Alert;
+  'state.notifications': never;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { describeConfig, loadConfig } from '../shared/config/load.js';
 import { messageOf, TactusError } from '../shared/core/errors.js';
 import { EXIT_CONFIG, runWorker, type StartWorker } from '../shared/runtime/worker.js';
+import { addAlertCommands } from './alerting/command-line.js';
 import { port, sensitivity } from './arguments.js';
 import { addDeadLetters, addReconcile } from './data-commands.js';
 import { WORKERS } from './up/worker-list.js';
@@ -65,6 +66,7 @@ Examples:
   addDetect(program, exit);
   addReconcile(program, exit);
   addDeadLetters(program, exit);
+  addAlertCommands(program, exit);
   program
     .command('config')
     .description('print the effective configuration, secrets masked')

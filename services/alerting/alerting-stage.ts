@@ -24,8 +24,8 @@ export interface AlertingState<T extends Subject> {
 }
 
 /**
- * Holds rules against windows or anomalies and tells the changes of alerts; to `alerts`. Windows that a rule
- * joins with those of other metrics are passed on to `state.joins`, keyed by tenant, as the bytes that came in.
+ * Holds rules against windows or anomalies and tells the changes of alerts; to `alerts`, and to
+ * `state.alerts` for the notifier. Windows that a rule joins with those of other metrics are passed on to `state.joins`, keyed by tenant, as the bytes that came in.
  *
  * Live alerts are kept in the changelog, under `<input topic>|<fingerprint>`, written in the step
  * that changed them; the checkpoint is just the next offset.
@@ -78,13 +78,16 @@ export function eachValue<T>(
   return refusals;
 }
 
-/** Adds the records of alerts. */
+/** Adds the records of alerts: for everybody, and in one partition for the notifier. */
 export function tell(
   told: readonly Alert[],
   encoder: ValueEncoder<Alert>,
   outputs: OutputBatch,
 ): OutputBatch {
-  for (const alert of told)
-    outputs.add({ topic: 'alerts', key: alert.fingerprint, value: encoder.encode(alert) });
+  for (const alert of told) {
+    const record = { key: alert.fingerprint, value: encoder.encode(alert) };
+    outputs.add({ topic: 'alerts', ...record });
+    outputs.add({ topic: 'state.alerts', ...record });
+  }
   return outputs;
 }

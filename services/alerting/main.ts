@@ -1,28 +1,29 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { followControl } from '../../shared/runtime/follow-control.js';
-import { runSink } from '../../shared/runtime/sink-worker.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { alertingStage } from './alerting-stage.js';
 import { anomalyInput, windowInput } from './inputs.js';
 import { joinStage } from './join-stage.js';
+import { Notifications } from './notify/notifications.js';
+import { startNotifier } from './notify/start.js';
 import { Rules } from './rules.js';
-import { alertingTelemetry } from './telemetry.js';
-import { webhookHandler } from './webhook.js';
+import { alertingTelemetry, notificationTelemetry } from './telemetry.js';
 
 /**
- * The worker `alerting`: holds rules against `windows` and `anomalies`, writes `alerts`, and posts them to
- * the webhook if there is one. The post has a consumer group of its own: a target that is down
- * holds up nothing else.
+ * The worker `alerting`: holds rules against `windows` and `anomalies`, writes `alerts`, and tells channels of
+ * them. The notifier has a consumer group of its own: a channel that is down holds up nothing else.
  */
 export const start: StartWorker = async (context) => {
   const { config, clock, log, metrics } = context;
-  const { rulesFile, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, maxAlerts, webhookUrl } =
-    config.alerting;
-  const { joinWaitMs, maxJoins, webhookTimeoutMs } = config.alerting;
+  const { rulesFile, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, maxAlerts } = config.alerting;
+  const { joinWaitMs, maxJoins } = config.alerting;
   const observer = alertingTelemetry(metrics, clock);
   const rules = new Rules(rulesFile, log, observer.reloaded);
+  const notifications = new Notifications(config.alerting, process.env, log, (outcome) =>
+    observer.reloaded('notifications', outcome),
+  );
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const unfollow = await followControl(context, {
@@ -76,17 +77,12 @@ export const start: StartWorker = async (context) => {
       }),
     },
   });
-  const drainStages = async () => {
-    await Promise.all([judging(), unfollow()]);
-  };
-  if (webhookUrl === '') return drainStages;
-  const decoder = codecs.decoder('alerts');
-  const handler = webhookHandler({ url: webhookUrl, timeoutMs: webhookTimeoutMs, decoder, log, observer });
-  const drainWebhook = await runSink(context, {
-    group: 'alerting-webhook',
-    handlers: { alerts: handler },
+  const telling = await startNotifier(context, {
+    notifications,
+    codecs,
+    telemetry: notificationTelemetry(metrics),
   });
   return async () => {
-    await Promise.all([drainStages(), drainWebhook()]);
+    await Promise.all([judging(), unfollow(), telling()]);
   };
 };

@@ -1,35 +1,31 @@
 import type { RuleConfig } from '../../schemas/types.js';
 import { messageOf } from '../../shared/core/errors.js';
 import type { Logger } from '../../shared/runtime/logger.js';
-import { sleep } from '../../shared/runtime/wait.js';
+import { followFile } from './followed-file.js';
 import type { Rule } from './rule.js';
 import { ruleOf } from './rule-config.js';
 import { loadRules } from './rules-file.js';
 
-/** How often the file is looked at: mounted configuration changes without any notice. */
-const LOOK_EVERY_MS = 1_000;
+/** Is told of changes of configuration, for metrics. */
+export type Reloaded = (source: 'file' | 'topic', outcome: 'changed' | 'refused') => void;
 
 /**
  * The rules in force: those of the file, and those of `control.rules`, which win over one of the same name and
  * can switch it off. Both are followed while the worker runs.
  */
 export class Rules {
-  #file: readonly Rule[];
-  #text: string;
+  #file: ReturnType<typeof loadRules>;
   readonly #topic = new Map<string, Rule | null>();
   #current: readonly Rule[] = [];
   #version = 0;
-  #refused = '';
 
   /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start. */
   constructor(
     private readonly path: string,
     private readonly log: Logger,
-    private readonly reloaded: (source: 'file' | 'topic', outcome: 'changed' | 'refused') => void,
+    private readonly reloaded: Reloaded,
   ) {
-    const { rules, text } = loadRules(path);
-    this.#file = rules;
-    this.#text = text;
+    this.#file = loadRules(path);
     this.#unite();
   }
 
@@ -42,12 +38,23 @@ export class Rules {
     return this.#version;
   }
 
-  /** Looks at the file until `signal` aborts. A wrong file changes nothing, and is told once. */
+  /** Follows the file until `signal` aborts. */
   async follow(signal: AbortSignal): Promise<void> {
-    while (this.path !== '' && !signal.aborted) {
-      await sleep(LOOK_EVERY_MS, signal);
-      this.#look();
-    }
+    if (this.path === '') return;
+    const file = {
+      load: () => loadRules(this.path),
+      identity: ({ text }: { text: string }) => text,
+      changed: (found: ReturnType<typeof loadRules>) => {
+        this.#file = found;
+        this.#unite();
+        this.reloaded('file', 'changed');
+      },
+      refused: (problem: string, error: unknown) => {
+        this.log.error({ error }, `keeping the alert rules in force: ${problem}`);
+        this.reloaded('file', 'refused');
+      },
+    };
+    await followFile(file, this.#file, signal);
   }
 
   /**
@@ -57,38 +64,20 @@ export class Rules {
   changed(id: string, config: RuleConfig | null): void {
     const known = this.#topic.delete(id);
     if (config === null && !known) return;
+    let outcome: 'changed' | 'refused' = 'changed';
     try {
       if (config !== null) this.#topic.set(id, config.enabled ? ruleOf({ ...config, id }) : null);
-      this.reloaded('topic', 'changed');
     } catch (error) {
       this.log.error({ error, id }, `a rule of control.rules is not in force: ${messageOf(error)}`);
-      this.reloaded('topic', 'refused');
+      outcome = 'refused';
     }
     this.#unite();
-  }
-
-  #look(): void {
-    try {
-      const { rules, text } = loadRules(this.path);
-      this.#refused = '';
-      if (text === this.#text) return;
-      this.#text = text;
-      this.#file = rules;
-    } catch (error) {
-      const problem = messageOf(error);
-      if (problem === this.#refused) return;
-      this.#refused = problem;
-      this.log.error({ error }, `keeping the alert rules in force: ${problem}`);
-      this.reloaded('file', 'refused');
-      return;
-    }
-    this.reloaded('file', 'changed');
-    this.#unite();
+    this.reloaded('topic', outcome);
   }
 
   #unite(): void {
     const own = [...this.#topic.values()].filter((rule) => rule !== null);
-    this.#current = [...this.#file.filter(({ name }) => !this.#topic.has(name)), ...own];
+    this.#current = [...this.#file.rules.filter(({ name }) => !this.#topic.has(name)), ...own];
     this.#version += 1;
     this.log.info({ rules: this.#current.map(({ name }) => name) }, `${this.#current.length} alert rules`);
   }

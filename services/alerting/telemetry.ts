@@ -1,19 +1,26 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { CircuitState } from '../../shared/core/circuit-breaker.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import type { JoinOutcome } from './joiner.js';
+import type { CallOutcome } from './notify/outbox.js';
 import type { AlertingObserver } from './rule-run.js';
 
-/**
- * What became of a post: `delivered`, `failed` (will be tried again) or `given_up` (the target
- * refuses it for good).
- */
-export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
-
 export interface AlertingTelemetry extends AlertingObserver {
-  delivery(outcome: DeliveryOutcome): void;
   joined(outcome: JoinOutcome): void;
-  reloaded(source: 'file' | 'topic', outcome: 'changed' | 'refused'): void;
+  reloaded(source: 'file' | 'topic' | 'notifications', outcome: 'changed' | 'refused'): void;
 }
+
+/** What the notifier says of itself; channels are few, and named by configuration. */
+export interface NotificationTelemetry {
+  attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up'): void;
+  call(channel: string, outcome: CallOutcome): void;
+  channel(channel: string, circuit: CircuitState, waiting: number): void;
+  groups(size: { groups: number }): void;
+  /** Channels may be others from here on. */
+  forget(): void;
+}
+
+const CIRCUIT: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
 
 /** A partition that has not reported for this long belongs to somebody else by now. */
 const FORGET_AFTER_MS = 30_000;
@@ -66,7 +73,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   const reloads = new Counter({
     name: 'tactus_rule_reloads_total',
-    help: 'Changes of the rules file and records of control.rules, by what became of them',
+    help: 'Changes of the rules file (file), records of control.rules (topic) and changes of the notifications file (notifications), by what became of them',
     labelNames: ['source', 'outcome'],
     registers,
   });
@@ -75,20 +82,59 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     help: 'Saved alerts of another version',
     registers,
   });
-  const deliveries = new Counter({
-    name: 'tactus_webhook_deliveries_total',
-    help: 'Posts to the webhook target; only given_up ones are lost',
-    labelNames: ['outcome'],
-    registers,
-  });
   return {
     transition: (state) => transitions.inc({ state }),
     dropped: (reason) => dropped.inc({ reason }),
     evaluationFailed: () => failed.inc(),
     discarded: () => discarded.inc(),
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
-    delivery: (outcome) => deliveries.inc({ outcome }),
     joined: (outcome) => joins.inc({ outcome }),
     reloaded: (source, outcome) => reloads.inc({ source, outcome }),
+  };
+}
+
+export function notificationTelemetry(register: Registry): NotificationTelemetry {
+  const registers = [register];
+  const attempts = new Counter({
+    name: 'tactus_notifications_total',
+    help: 'Attempts to tell a channel; failed ones are repeated, given_up ones were refused because of their content and are lost',
+    labelNames: ['channel', 'outcome'],
+    registers,
+  });
+  const waiting = new Gauge({
+    name: 'tactus_notifications_waiting',
+    help: 'Groups of alerts that wait to be told to a channel, the one under way included',
+    labelNames: ['channel'],
+    registers,
+  });
+  const groups = new Gauge({
+    name: 'tactus_notification_groups',
+    help: 'Groups of alerts that are told together, on the instance that notifies',
+    registers,
+  });
+  const circuit = new Gauge({
+    name: 'circuit_breaker_state',
+    help: 'Circuit breaker of a channel: 0 closed, 1 half-open, 2 open',
+    labelNames: ['name'],
+    registers,
+  });
+  const calls = new Counter({
+    name: 'circuit_breaker_calls_total',
+    help: 'Calls through a circuit breaker: success, failure, or rejected because it was open',
+    labelNames: ['name', 'outcome'],
+    registers,
+  });
+  return {
+    attempted: (channel, outcome) => attempts.inc({ channel, outcome }),
+    call: (name, outcome) => calls.inc({ name, outcome }),
+    channel(channel, state, count) {
+      waiting.set({ channel }, count);
+      circuit.set({ name: channel }, CIRCUIT[state]);
+    },
+    groups: (size) => groups.set(size.groups),
+    forget() {
+      waiting.reset();
+      circuit.reset();
+    },
   };
 }

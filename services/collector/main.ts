@@ -8,6 +8,7 @@ import type { Millis } from '../../shared/core/clock.js';
 import { messageOf } from '../../shared/core/errors.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { Collect } from './collect.js';
+import { pipelineReading } from './pipeline.js';
 import { PointBuffer } from './point-buffer.js';
 import { toPoints } from './points.js';
 import { fastReadings, type Reading, slowReadings } from './readings.js';
@@ -55,6 +56,10 @@ export const start: StartWorker = async (context) => {
     });
   };
   const options = { maxInstances, onLeftOut: telemetry.leftOut };
+  const addresses = config.collector.workers.split(',').filter((address) => address !== '');
+  const fetchText = async (url: string) =>
+    await (await fetch(url, { signal: AbortSignal.timeout(readTimeoutMs) })).text();
+  const pipeline = addresses.length === 0 ? [] : [pipelineReading(addresses, fetchText)];
 
   const send = (points: readonly MetricPoint[]) =>
     producer.send(
@@ -82,7 +87,7 @@ export const start: StartWorker = async (context) => {
 
   const running = Promise.all([
     collect(fastReadings(options), intervalMs),
-    collect(slowReadings(options), slowIntervalMs),
+    collect([...slowReadings(options), ...pipeline], slowIntervalMs),
     sending(),
   ]).catch((error: unknown) => context.fail(error));
 

@@ -147,10 +147,11 @@ async function startWorkers(
   for (const name of names.filter((one) => one !== 'collector' || options.collector)) {
     const metricsPort = await freePort(taken);
     taken.add(metricsPort);
+    const others = workers.map(({ options: its }) => `http://127.0.0.1:${its.metricsPort}`);
     workers.push(
       new WorkerProcess({
         name,
-        env,
+        env: name === 'collector' ? { TACTUS_COLLECTOR_WORKERS: others.join(','), ...env } : env,
         metricsPort,
         logFile: join(stack.logs, `${name}.log`),
         guard: stack.guard,

@@ -1,4 +1,4 @@
-import { maxOf, minOf, type Sample, sumOf } from './prometheus-text.js';
+import { maxOf, minOf, type Sample, sumOf } from '../../shared/core/prometheus-text.js';
 import type { Scrape } from './scrape.js';
 import { WORKERS, type WorkerName } from './worker-list.js';
 import type { WorkerState } from './worker-process.js';

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import * as zlib from 'node:zlib';
 
 /** Formats for configuration values: each throws a text that says what is allowed. */
@@ -41,6 +42,15 @@ export function optionalUrl(...schemes: string[]): Format {
   };
 }
 
+/** Any number of URLs separated by commas. */
+export function urlList(...schemes: string[]): Format {
+  const check = url(...schemes);
+  return (value) => {
+    if (typeof value !== 'string') refuse('URLs separated by commas');
+    for (const part of (value as string).split(',')) if (value !== '') check(part);
+  };
+}
+
 /** Comma-separated `host:port` pairs, at least one. */
 export const brokerList: Format = (value) => {
   const parts = typeof value === 'string' ? value.split(',') : [];
@@ -56,6 +66,17 @@ export const codec: Format = (value) => {
   const there = ['none', 'gzip', 'snappy', 'lz4', ...('zstdCompressSync' in zlib ? ['zstd'] : [])];
   if (!there.includes(value as string))
     refuse(`${there.join(', ')}${there.includes('zstd') ? '' : ' (zstd needs Node 22.15)'}`);
+};
+
+/** Networks in CIDR notation, separated by commas; none are fine. */
+export const networks: Format = (value) => {
+  const isNetwork = (network: string) => {
+    const [address = '', bits = '', ...more] = network.split('/');
+    const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+    return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+  };
+  if (typeof value !== 'string' || (value !== '' && !value.split(',').every(isNetwork)))
+    refuse('networks such as 10.0.0.0/8 or fd00::/8, separated by commas');
 };
 
 /** A prefix that leaves legal topic names: at most 100 of `A-Z a-z 0-9 . _ -`. */

@@ -34,8 +34,9 @@ export const ERROR_CODES = {
   TACTUS_REGISTRY_UNAVAILABLE: 'the schema registry cannot be reached or answered with an error',
   TACTUS_DATABASE_UNAVAILABLE: 'the database cannot be reached or answered with an error',
   TACTUS_REDIS_UNAVAILABLE: 'Redis cannot be reached or answered with an error',
-  TACTUS_WEBHOOK_FAILED: 'a webhook target did not accept a delivery',
   TACTUS_ARCHIVE_UNAVAILABLE: 'a file of the archive could not be written',
+  TACTUS_WEBHOOK_FAILED: 'a webhook target did not accept a delivery',
+  TACTUS_NOTIFICATION_FAILED: 'a channel did not take a notification',
   TACTUS_FENCED: 'another instance has taken over this partition',
 } as const;
 
@@ -46,8 +47,9 @@ const RETRIABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TACTUS_REGISTRY_UNAVAILABLE',
   'TACTUS_DATABASE_UNAVAILABLE',
   'TACTUS_REDIS_UNAVAILABLE',
-  'TACTUS_WEBHOOK_FAILED',
   'TACTUS_ARCHIVE_UNAVAILABLE',
+  'TACTUS_WEBHOOK_FAILED',
+  'TACTUS_NOTIFICATION_FAILED',
 ]);
 
 /**

@@ -16,12 +16,15 @@ export const TOPIC_NAMES = [
   'dlq',
   'control.tenants',
   'control.rules',
+  'control.alerts',
   'state.ingest',
   'state.windowing',
   'state.anomaly',
   'state.alerting',
   'state.joins',
   'state.dlq',
+  'state.alerts',
+  'state.notifications',
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

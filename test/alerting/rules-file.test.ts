@@ -24,7 +24,7 @@ function rule(lines: Record<string, string> = {}): string {
   return `rules:\n  - ${text.join('\n').trimStart()}\n`;
 }
 
-test('the shipped rules watch CPU, memory and disk of the host and critical anomalies', () => {
+test('the shipped rules watch the host, its collector, the pipeline and critical anomalies', () => {
   const { rules } = loadRules('');
   const watched = (metric: string) =>
     rules
@@ -33,6 +33,9 @@ test('the shipped rules watch CPU, memory and disk of the host and critical anom
   assert.deepEqual(watched('system.cpu.usage_percent'), ['mean > 80.0']);
   assert.deepEqual(watched('system.memory.used_percent'), ['mean > 85.0']);
   assert.deepEqual(watched('system.disk.used_percent'), ['last > 90.0']);
+  assert.deepEqual(watched('system.uptime_seconds'), ['false']);
+  assert.deepEqual(watched('tactus.pipeline.lag_records'), ['min > 10000.0']);
+  assert.deepEqual(watched('tactus.pipeline.dead_letters_per_second'), ['mean > 0.1']);
   assert.deepEqual(watched('anything.else'), []);
   assert.deepEqual(
     rules.map((r) => [r.name, r.on, r.forMs, r.severity]),
@@ -40,6 +43,9 @@ test('the shipped rules watch CPU, memory and disk of the host and critical anom
       ['HostCpuHigh', 'window', 30_000, 'warning'],
       ['HostMemoryHigh', 'window', 30_000, 'warning'],
       ['HostDiskFull', 'window', 30_000, 'critical'],
+      ['CollectorSilent', 'window', 30_000, 'critical'],
+      ['PipelineLag', 'window', 60_000, 'warning'],
+      ['DeadLetters', 'window', 60_000, 'warning'],
       ['CriticalAnomaly', 'anomaly', 0, 'critical'],
     ],
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { maxOf, parsePrometheusText, sumOf } from '../../services/up/prometheus-text.js';
+import { maxOf, parsePrometheusText, sumOf } from '../../shared/core/prometheus-text.js';
 
 test('what prom-client writes is read back, whatever the label values are', async () => {
   const labels = fc.dictionary(fc.constantFrom('topic', 'code', 'table'), fc.string(), { maxKeys: 3 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parsePrometheusText } from '../../services/up/prometheus-text.js';
 import { type Reading, summarise } from '../../services/up/summary.js';
 import { summaryLine, summaryScreen } from '../../services/up/summary-text.js';
 import type { WorkerName } from '../../services/up/worker-list.js';
+import { parsePrometheusText } from '../../shared/core/prometheus-text.js';
 
 function reading(at: number, texts: Partial<Record<WorkerName, string>>): Reading {
   const workers = Object.entries(texts).map(([name, text]) => [

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { parseRouting } from '../../services/alerting/notify/routing-file.js';
+import { parseRuleTests, runRuleTest } from '../../services/alerting/rule-tests.js';
 import { parseRules } from '../../services/alerting/rules-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
@@ -138,12 +140,15 @@ describe('the README', () => {
     for (const name of named) assert.ok(name in scripts, name);
   });
 
-  it('has examples of windows, rules and detection that the workers take', () => {
+  it('has examples of windows, rules, detection and channels that the workers take', () => {
     const examples = readme.code('yaml');
     const windows = examples.filter((text) => text.startsWith('windows:'));
     const rules = examples.filter((text) => text.startsWith('rules:'));
+    const channels = examples.filter((text) => text.startsWith('channels:'));
+    const tests = examples.filter((text) => text.startsWith('tests:'));
     const detection = examples.filter((text) => text.startsWith('detection:'));
-    assert.deepEqual([windows.length, rules.length, detection.length, examples.length], [1, 1, 1, 3]);
+    const kinds = [windows, rules, detection, channels, tests];
+    assert.deepEqual([...kinds.map(({ length }) => length), examples.length], [1, 1, 1, 1, 1, 5]);
     const rest = {
       metrics: '*',
       tenants: '*',
@@ -158,6 +163,17 @@ describe('the README', () => {
     const names = definitions.map(({ name }) => name);
     for (const { window } of parseRules(rules[0] as string, 'README.md'))
       assert.ok(window === null || names.includes(window), `no definition is called ${window}`);
+    const waits = {
+      staleAfterMs: 60_000,
+      anomalyStaleAfterMs: 60_000,
+      forgetAfterMs: 60_000,
+      joinWaitMs: 30_000,
+    };
+    for (const one of parseRuleTests(tests[0] as string, 'README.md'))
+      assert.deepEqual(runRuleTest(parseRules(rules[0] as string, 'README.md'), one, waits), []);
+    const secrets = { SLACK_WEBHOOK_URL: 'https://slack.example', SMTP_PASSWORD: 'x', ACTION_SECRET: 'x' };
+    const text = (channels[0] as string).replace('/run/secrets/pagerduty', join(root, 'LICENSE'));
+    assert.equal(parseRouting(text, 'README.md', secrets).channels.length, 5);
   });
 });
 

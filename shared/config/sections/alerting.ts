@@ -1,4 +1,4 @@
-import { integer, optionalUrl, text } from '../formats.js';
+import { integer, networks, optionalUrl, text } from '../formats.js';
 
 export const alerting = {
   rulesFile: {
@@ -43,15 +43,27 @@ export const alerting = {
     default: 10_000,
     env: 'TACTUS_MAX_ALERTS',
   },
+  notificationsFile: {
+    doc: 'YAML file with channels, routes and inhibitions; without it alerts go to TACTUS_ALERT_WEBHOOK_URL alone',
+    format: text(),
+    default: '',
+    env: 'TACTUS_NOTIFICATIONS_FILE',
+  },
+  allowedNetworks: {
+    doc: 'Networks that notifications may go to though they are not public, such as 127.0.0.0/8,10.1.0.0/16',
+    format: networks,
+    default: '',
+    env: 'TACTUS_ALERT_ALLOWED_NETWORKS',
+  },
   webhookUrl: {
-    doc: 'Where alerts are posted to; empty posts none',
+    doc: 'Where each alert is posted to when there is no notifications file; empty posts none',
     format: optionalUrl('http', 'https'),
     default: '',
     env: 'TACTUS_ALERT_WEBHOOK_URL',
     sensitive: true,
   },
   webhookTimeoutMs: {
-    doc: 'How long a webhook target may take to answer',
+    doc: 'How long that webhook may take to answer; channels of the file have their own `timeout`',
     format: integer(100, 120_000),
     default: 10_000,
     env: 'TACTUS_ALERT_WEBHOOK_TIMEOUT_MS',

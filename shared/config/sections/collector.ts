@@ -1,4 +1,4 @@
-import { integer, name } from '../formats.js';
+import { integer, name, urlList } from '../formats.js';
 
 export const collector = {
   tenantId: {
@@ -18,6 +18,12 @@ export const collector = {
     format: integer(1_000, 3_600_000),
     default: 10_000,
     env: 'TACTUS_COLLECTOR_SLOW_INTERVAL_MS',
+  },
+  workers: {
+    doc: 'Status addresses of workers, separated by commas, whose lag and dead letters are reported; `tactus up` fills it in',
+    format: urlList('http', 'https'),
+    default: '',
+    env: 'TACTUS_COLLECTOR_WORKERS',
   },
   readTimeoutMs: {
     doc: 'A reading that takes longer than this counts as failed; it is not started again while it still runs',

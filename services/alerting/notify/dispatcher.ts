@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import type { Alert } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { StateChange } from '../../../shared/core/stage.js';
+import { channelsOf, type Group, type Notification, type Told, type Tracked } from './group.js';
+import { matchesAll } from './matchers.js';
+import { groupKey, groupLabels, type Routing, routesFor } from './routing.js';
+
+/** What people have decided about alerts. */
+export interface Decisions {
+  silenced(labels: Readonly<Record<string, string>>, now: Millis): boolean;
+  acknowledged(alert: Pick<Alert, 'fingerprint'>, since: Millis): boolean;
+}
+
+/** What channels are to be told now, and what they need not be told any more. */
+export interface Plan {
+  readonly tell: readonly Notification[];
+  readonly withdraw: readonly { readonly groupKey: string; readonly channel: string }[];
+}
+
+/** Most alerts in one notification; the rest is counted in it. */
+const MAX_PER_NOTIFICATION = 100;
+/** The end of an alert that no channel takes is given up after this time. */
+const KEEP_ENDED_MS = 86_400_000;
+
+/**
+ * Decides what is told to whom, and when: routes alerts into groups, looks at each group after its wait and
+ * then at its intervals, and compares what fires with what each channel was told last, as Alertmanager's
+ * notification log does. Silenced and inhibited alerts count as if they were not there, but the end of an
+ * alert that a channel was told of is always told. It does no I/O: `told` says what was delivered, and
+ * everything it needs to go on after a restart is in the changes that `drain` gives.
+ */
+export class Dispatcher {
+  readonly #alerts = new Map<string, Tracked>();
+  readonly #groups = new Map<string, Group>();
+  readonly #changed = new Set<string>();
+
+  /** @param saved the changelog; what belongs to routes that are gone is forgotten */
+  constructor(
+    private readonly routing: Routing,
+    private readonly channels: ReadonlySet<string>,
+    saved: Iterable<readonly [key: string, value: Buffer]> = [],
+  ) {
+    const entries = [...saved].map(([key, value]) => [key, JSON.parse(value.toString('utf8'))] as const);
+    for (const [key, value] of entries) if (key.startsWith('a|')) this.#route(value as Tracked, 0);
+    // All of that is in the changelog already.
+    this.#changed.clear();
+    for (const [key, value] of entries) if (!key.startsWith('a|')) this.#resume(key, value);
+  }
+
+  /** An alert has begun to fire, or is over. */
+  observe(alert: Alert, now: Millis): void {
+    const { fingerprint } = alert;
+    const known = this.#alerts.get(fingerprint);
+    if (alert.state === 'resolved') {
+      if (known === undefined) return;
+      this.#keep({ ...known, alert, endedAt: known.endedAt ?? now });
+    } else if (alert.state === 'firing') {
+      const since = known === undefined || known.endedAt !== null ? now : known.since;
+      this.#route({ alert, since, endedAt: null }, now);
+    }
+  }
+
+  /** Looks at the groups that are due. */
+  plan(decisions: Decisions, now: Millis): Plan {
+    const tell: Notification[] = [];
+    const withdraw: { groupKey: string; channel: string }[] = [];
+    let muted: ((tracked: Tracked) => boolean) | null = null;
+    for (const group of [...this.#groups.values()]) {
+      if (now < group.dueAt) continue;
+      muted ??= this.#mutedAt(decisions, now);
+      for (const channel of channelsOf(group.route).keys()) {
+        const notification = this.#wanted(group, channel, decisions, muted, now);
+        if (notification === null) withdraw.push({ groupKey: group.key, channel });
+        else tell.push(notification);
+      }
+      this.#clean(group, now);
+      group.dueAt = this.#nextLook(group, now);
+      this.#changed.add(`g|${group.key}`);
+    }
+    return { tell, withdraw };
+  }
+
+  /** A notification was delivered, or will never be. */
+  told({ groupKey: key, channel, firing, resolved }: Notification, now: Millis): void {
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    const ended = new Set(resolved.map(({ fingerprint }) => fingerprint));
+    const before = (group.told.get(channel)?.firing ?? []).filter((fingerprint) => !ended.has(fingerprint));
+    const all = new Set([...before, ...firing.map(({ fingerprint }) => fingerprint)]);
+    group.told.set(channel, { firing: [...all], at: now });
+    this.#changed.add(`n|${key}|${channel}`);
+    this.#clean(group, now);
+  }
+
+  drain(): StateChange[] {
+    const changes = [...this.#changed].map((key): StateChange => {
+      const value = this.#saved(key);
+      return { key, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
+    });
+    this.#changed.clear();
+    return changes;
+  }
+
+  get size(): { alerts: number; groups: number } {
+    return { alerts: this.#alerts.size, groups: this.#groups.size };
+  }
+
+  #wanted(
+    group: Group,
+    channel: string,
+    decisions: Decisions,
+    muted: (tracked: Tracked) => boolean,
+    now: Millis,
+  ): Notification | null {
+    const told = group.told.get(channel);
+    const toldOf = new Set(told?.firing);
+    const afterMs = channelsOf(group.route).get(channel) ?? 0;
+    const members = [...group.members].flatMap((fingerprint) => this.#alerts.get(fingerprint) ?? []);
+    const resolved = members.filter(
+      ({ alert, endedAt }) => endedAt !== null && toldOf.has(alert.fingerprint),
+    );
+    const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
+    const firing = members.filter((one) => {
+      if (one.endedAt !== null || muted(one)) return false;
+      return toldOf.has(one.alert.fingerprint) || afterMs === 0 || (now - one.since >= afterMs && open(one));
+    });
+    const news = resolved.length > 0 || firing.some(({ alert }) => !toldOf.has(alert.fingerprint));
+    const repeats = told !== undefined && now - told.at >= group.route.repeatIntervalMs && firing.some(open);
+    if (!news && !repeats) return null;
+    const alertsOf = (all: readonly Tracked[]) =>
+      all
+        .map(({ alert }) => alert)
+        .sort((a, b) => a.startsAt - b.startsAt || (a.fingerprint < b.fingerprint ? -1 : 1));
+    const shown = { firing: alertsOf(firing), resolved: alertsOf(resolved) };
+    const state = [...shown.firing, ...shown.resolved].map((one) => [
+      one.fingerprint,
+      one.startsAt,
+      one.endsAt,
+    ]);
+    const identity = JSON.stringify([group.key, channel, told?.at ?? 0, state]);
+    return {
+      id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+      channel,
+      groupKey: group.key,
+      groupLabels: group.labels,
+      status: firing.length > 0 ? 'firing' : 'resolved',
+      ...shown,
+      truncated: Math.max(0, firing.length + resolved.length - MAX_PER_NOTIFICATION),
+    };
+  }
+
+  /** Silences and inhibitions as they are at one moment. */
+  #mutedAt(decisions: Decisions, now: Millis): (tracked: Tracked) => boolean {
+    const rules = this.routing.inhibitions.map((rule) => {
+      const sources = new Map<string, string>();
+      for (const { alert, endedAt } of this.#alerts.values())
+        if (endedAt === null && matchesAll(rule.source, alert.labels))
+          sources.set(equalLabels(rule.equal, alert.labels), alert.fingerprint);
+      return { ...rule, sources };
+    });
+    return ({ alert: { labels, fingerprint } }) => {
+      if (decisions.silenced(labels, now)) return true;
+      return rules.some(({ source, target, equal, sources }) => {
+        // What is on both sides does not inhibit itself, nor others like it one another.
+        if (!matchesAll(target, labels) || matchesAll(source, labels)) return false;
+        const by = sources.get(equalLabels(equal, labels));
+        return by !== undefined && by !== fingerprint;
+      });
+    };
+  }
+
+  #nextLook({ route, members }: Group, now: Millis): Millis {
+    let next = now + route.groupIntervalMs;
+    for (const fingerprint of members) {
+      const since = this.#alerts.get(fingerprint)?.since ?? now;
+      for (const { afterMs } of route.escalate)
+        if (since + afterMs > now) next = Math.min(next, since + afterMs);
+    }
+    return next;
+  }
+
+  /** Forgets ended alerts that no channel takes to be firing, and the group when it is empty. */
+  #clean(group: Group, now: Millis): void {
+    const toldOf = new Set([...group.told.values()].flatMap(({ firing }) => firing));
+    for (const fingerprint of [...group.members]) {
+      const endedAt = this.#alerts.get(fingerprint)?.endedAt ?? null;
+      if (endedAt === null || (toldOf.has(fingerprint) && now - endedAt < KEEP_ENDED_MS)) continue;
+      group.members.delete(fingerprint);
+      this.#forgetUnlessHeld(fingerprint);
+    }
+    if (group.members.size > 0) return;
+    this.#groups.delete(group.key);
+    this.#changed.add(`g|${group.key}`);
+    for (const channel of group.told.keys()) this.#changed.add(`n|${group.key}|${channel}`);
+  }
+
+  /** An alert that matches several routes is in several groups. */
+  #forgetUnlessHeld(fingerprint: string): void {
+    const labels = this.#alerts.get(fingerprint)?.alert.labels ?? {};
+    const held = routesFor(this.routing.route, labels).some((route) =>
+      this.#groups.get(groupKey(route, groupLabels(route, labels)))?.members.has(fingerprint),
+    );
+    if (held) return;
+    this.#alerts.delete(fingerprint);
+    this.#changed.add(`a|${fingerprint}`);
+  }
+
+  #keep(tracked: Tracked): void {
+    const { fingerprint } = tracked.alert;
+    this.#alerts.set(fingerprint, tracked);
+    this.#changed.add(`a|${fingerprint}`);
+  }
+
+  #route(tracked: Tracked, now: Millis): void {
+    this.#keep(tracked);
+    for (const route of routesFor(this.routing.route, tracked.alert.labels)) {
+      const labels = groupLabels(route, tracked.alert.labels);
+      const key = groupKey(route, labels);
+      let group = this.#groups.get(key);
+      if (group === undefined) {
+        group = { key, route, labels, dueAt: now + route.groupWaitMs, members: new Set(), told: new Map() };
+        this.#groups.set(key, group);
+        this.#changed.add(`g|${key}`);
+      }
+      group.members.add(tracked.alert.fingerprint);
+    }
+  }
+
+  /** Takes up what is saved of a group: when it is due, or what a channel was told. */
+  #resume(key: string, value: unknown): void {
+    const kind = key.slice(0, 2);
+    const end = kind === 'n|' ? key.lastIndexOf('|') : key.length;
+    const group = this.#groups.get(key.slice(2, end));
+    const channel = key.slice(end + 1);
+    if (group !== undefined && kind === 'g|') group.dueAt = (value as { dueAt: Millis }).dueAt;
+    else if (group !== undefined && this.channels.has(channel)) group.told.set(channel, value as Told);
+    else this.#changed.add(key);
+  }
+
+  #saved(key: string): unknown {
+    const [kind, rest] = [key.slice(0, 2), key.slice(2)];
+    if (kind === 'a|') return this.#alerts.get(rest) ?? null;
+    if (kind === 'g|') {
+      const group = this.#groups.get(rest);
+      return group === undefined ? null : { dueAt: group.dueAt };
+    }
+    const end = rest.lastIndexOf('|');
+    return this.#groups.get(rest.slice(0, end))?.told.get(rest.slice(end + 1)) ?? null;
+  }
+}
+
+function equalLabels(names: readonly string[], labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify(names.map((name) => labels[name] ?? ''));
+}

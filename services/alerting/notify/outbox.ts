@@ -1,0 +1,180 @@
+import { CircuitBreaker, type CircuitState } from '../../../shared/core/circuit-breaker.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { backoffMs } from '../../../shared/core/retry.js';
+import type { Attempt, ChannelSettings, Send } from './channel.js';
+import type { Notification } from './group.js';
+
+/** What became of a call: `rejected` was not made, because the circuit breaker is open. */
+export type CallOutcome = 'success' | 'failure' | 'rejected';
+
+export interface OutboxObserver {
+  /** `failed` will be tried again, `given_up` never: the target refuses the content. */
+  attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up', reason: string): void;
+  call(channel: string, outcome: CallOutcome): void;
+  /** Called whenever it is looked for what can be sent. */
+  state(channel: string, circuit: CircuitState, waiting: number): void;
+}
+
+/** A channel with the way to tell it. */
+export interface Line {
+  readonly settings: ChannelSettings;
+  readonly send: Send;
+}
+
+interface Slot {
+  notification: Notification;
+  failures: number;
+  notBefore: Millis;
+  /** An open circuit has been counted for it. */
+  rejected: boolean;
+}
+
+const CIRCUIT = { failures: 5, openMs: 30_000 };
+const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
+
+/** One channel's queue: a slot per group, one attempt at a time. */
+class ChannelQueue {
+  readonly slots = new Map<string, Slot>();
+  readonly circuit = new CircuitBreaker(CIRCUIT);
+  sending: string | null = null;
+  #tokens: number;
+  #filledAt: Millis | null = null;
+  /** The target has asked not to be called before. */
+  pausedUntil: Millis = 0;
+
+  constructor(readonly line: Line) {
+    this.#tokens = line.settings.maxPerMinute;
+  }
+
+  /** Takes a token of the rate cap, if there is one (token bucket of a minute's worth). */
+  takeToken(now: Millis): boolean {
+    const { maxPerMinute } = this.line.settings;
+    const gained = ((now - (this.#filledAt ?? now)) * maxPerMinute) / 60_000;
+    this.#tokens = Math.min(maxPerMinute, this.#tokens + gained);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** The slot that has waited longest of those that may be tried now. */
+  next(now: Millis): [key: string, slot: Slot] | null {
+    if (this.sending !== null || now < this.pausedUntil) return null;
+    for (const entry of this.slots) if (entry[1].notBefore <= now) return entry;
+    return null;
+  }
+}
+
+/**
+ * Delivers notifications, one at a time per channel. A newer one of a group takes the place of one that still
+ * waits, so that a channel that was away is told how things are, not how they were. Attempts are
+ * only begun by `pump`: whoever stops calling it, because the partition went to somebody else, sends
+ * nothing more. What fails is tried again with back-off for as long as it is wanted.
+ */
+export class Outbox {
+  readonly #queues: ReadonlyMap<string, ChannelQueue>;
+  #done: Notification[] = [];
+  #live = true;
+
+  constructor(
+    lines: readonly Line[],
+    private readonly observer: OutboxObserver,
+    private readonly random: () => number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#queues = new Map(lines.map((line) => [line.settings.name, new ChannelQueue(line)]));
+  }
+
+  get channels(): ReadonlySet<string> {
+    return new Set(this.#queues.keys());
+  }
+
+  /** What is under way may end, but nobody hears of it. */
+  close(): void {
+    this.#live = false;
+  }
+
+  offer(notification: Notification): void {
+    const queue = this.#queues.get(notification.channel);
+    if (queue === undefined) return;
+    if (!queue.line.settings.sendResolved && notification.status === 'resolved') {
+      this.#done.push(notification);
+      return;
+    }
+    const waiting = queue.slots.get(notification.groupKey);
+    if (waiting !== undefined) waiting.notification = notification;
+    else queue.slots.set(notification.groupKey, { notification, failures: 0, notBefore: 0, rejected: false });
+  }
+
+  /** A group has nothing to tell a channel any more. */
+  withdraw(groupKey: string, channel: string): void {
+    const queue = this.#queues.get(channel);
+    if (queue !== undefined && queue.sending !== groupKey) queue.slots.delete(groupKey);
+  }
+
+  /** Begins what can be sent now; `now` also gives the time of what was sent since the last call. */
+  pump(now: Millis): void {
+    for (const [name, queue] of this.#queues) {
+      const found = queue.next(now);
+      if (found !== null) this.#attempt(name, queue, found[0], found[1], now);
+      this.observer.state(name, queue.circuit.state(now), queue.slots.size);
+    }
+  }
+
+  /** What was delivered, or refused for good, since the last call. */
+  take(): Notification[] {
+    const done = this.#done;
+    this.#done = [];
+    return done;
+  }
+
+  #attempt(name: string, queue: ChannelQueue, key: string, slot: Slot, now: Millis): void {
+    if (!queue.circuit.allows(now)) {
+      if (!slot.rejected) this.observer.call(name, 'rejected');
+      slot.rejected = true;
+      return;
+    }
+    if (!queue.takeToken(now)) return;
+    queue.circuit.began();
+    queue.sending = key;
+    const { notification } = slot;
+    const began = performance.now();
+    void queue.line.send(notification, now, this.signal).then((attempt) => {
+      if (!this.#live) return;
+      const at = now + (performance.now() - began);
+      queue.sending = null;
+      if (attempt.outcome === 'failed') this.#failed(name, queue, slot, attempt, at);
+      else {
+        queue.circuit.succeeded();
+        this.observer.call(name, 'success');
+        const refused = attempt.outcome === 'refused';
+        this.observer.attempted(name, refused ? 'given_up' : 'delivered', refused ? attempt.reason : '');
+        this.#done.push(notification);
+        // A newer one may have come while this one was under way; the same again is no news.
+        if (slot.notification.id === notification.id) queue.slots.delete(key);
+        else Object.assign(slot, { failures: 0, notBefore: 0, rejected: false });
+      }
+    });
+  }
+
+  #failed(
+    name: string,
+    queue: ChannelQueue,
+    slot: Slot,
+    { reason, retryAfterMs }: Extract<Attempt, { outcome: 'failed' }>,
+    at: Millis,
+  ): void {
+    this.observer.call(name, 'failure');
+    this.observer.attempted(name, 'failed', reason);
+    slot.notBefore = at + backoffMs(slot.failures, this.random(), BACKOFF);
+    slot.failures += 1;
+    slot.rejected = false;
+    if (retryAfterMs === null) queue.circuit.failed(at);
+    else {
+      // It answers, and says when: no failure of the target.
+      queue.circuit.succeeded();
+      queue.pausedUntil = at + retryAfterMs;
+      slot.notBefore = Math.max(slot.notBefore, queue.pausedUntil);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Millis } from '../../../shared/core/clock.js';
+import { type Matcher, matchesAll } from './matchers.js';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Who is told too when an alert was not acknowledged for so long. */
+export interface Escalation {
+  readonly afterMs: Millis;
+  readonly channels: readonly string[];
+}
+
+/** A node of the routing tree, with what it inherits filled in. */
+export interface Route {
+  /** Identifies it by the matchers on the way to it, as Alertmanager does: stays when others are added. */
+  readonly key: string;
+  readonly match: readonly Matcher[];
+  readonly channels: readonly string[];
+  /** Labels whose values tell groups apart; null for all of them, which is a group per alert. */
+  readonly groupBy: readonly string[] | null;
+  readonly groupWaitMs: Millis;
+  readonly groupIntervalMs: Millis;
+  readonly repeatIntervalMs: Millis;
+  readonly escalate: readonly Escalation[];
+  /** Whether the siblings after it are asked as well when it matches. */
+  readonly goOn: boolean;
+  readonly routes: readonly Route[];
+}
+
+/** While an alert that matches `source` fires, those that match `target` with equal labels are not told. */
+export interface Inhibition {
+  readonly source: readonly Matcher[];
+  readonly target: readonly Matcher[];
+  readonly equal: readonly string[];
+}
+
+export interface Routing {
+  readonly route: Route;
+  readonly inhibitions: readonly Inhibition[];
+}
+
+/** The deepest routes that match, as Alertmanager finds them; the root matches everything. */
+export function routesFor(route: Route, labels: Labels): Route[] {
+  if (!matchesAll(route.match, labels)) return [];
+  const found: Route[] = [];
+  for (const child of route.routes) {
+    const deeper = routesFor(child, labels);
+    found.push(...deeper);
+    if (deeper.length > 0 && !child.goOn) break;
+  }
+  return found.length > 0 ? found : [route];
+}
+
+/** The labels that the alerts of a group have in common by the route's `groupBy`. */
+export function groupLabels(route: Route, labels: Labels): Record<string, string> {
+  const names = route.groupBy ?? Object.keys(labels);
+  const kept = [...names].sort().filter((name) => Object.hasOwn(labels, name));
+  return Object.fromEntries(kept.map((name) => [name, labels[name] ?? '']));
+}
+
+/** Identifies a group, in Alertmanager's notation. */
+export function groupKey(route: Route, labels: Labels): string {
+  const text = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return `${route.key}:{${text.join(', ')}}`;
+}
+
+/** All nodes of a tree. */
+export function allRoutes(route: Route): Route[] {
+  return [route, ...route.routes.flatMap(allRoutes)];
+}

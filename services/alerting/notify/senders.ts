@@ -1,0 +1,90 @@
+import { createTransport } from 'nodemailer';
+import { messageOf, TactusError } from '../../../shared/core/errors.js';
+import type { Attempt, ChannelSettings, Send } from './channel.js';
+import { postJson } from './http-post.js';
+import { postOf } from './payloads.js';
+import type { Targets } from './targets.js';
+import { linesOf, titleOf } from './text.js';
+
+/**
+ * Answers that say that the content is wrong: the same will never be accepted. Anything else, a wrong key or
+ * address among it, may be put right.
+ */
+const REFUSALS = new Set([400, 413, 415, 422]);
+
+/** What nodemailer calls an answer about the message or its addresses, not about the connection. */
+const MESSAGE_ERRORS = new Set(['EENVELOPE', 'EMESSAGE']);
+
+/** How a channel is told. */
+export function senderOf(settings: ChannelSettings, targets: Targets): Send {
+  const { timeoutMs } = settings;
+  if (settings.type === 'email') return mailer(settings, targets);
+  return async (notification, at, signal) => {
+    try {
+      const { status, retryAfterMs } = await postJson(postOf(settings, notification, at), {
+        targets,
+        timeoutMs,
+        signal,
+      });
+      if (status >= 200 && status < 300) return { outcome: 'delivered' };
+      const reason = `it answered ${status}`;
+      return REFUSALS.has(status)
+        ? { outcome: 'refused', reason }
+        : { outcome: 'failed', reason, retryAfterMs };
+    } catch (error) {
+      return failure(error);
+    }
+  };
+}
+
+/**
+ * E-mail by SMTP, one connection for each message. A permanent answer (5xx) to the message is final, everything
+ * else is tried again, a wrong password among it. With a user, TLS is a must, so that the password never goes over the line in the clear.
+ */
+function mailer(settings: Extract<ChannelSettings, { type: 'email' }>, targets: Targets): Send {
+  const { server, user, password, from, to, timeoutMs } = settings;
+  const url = new URL(server);
+  const secure = url.protocol === 'smtps:';
+  return async (notification) => {
+    try {
+      const { address } = await targets.resolve(url.hostname);
+      const transport = createTransport({
+        host: address,
+        port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+        secure,
+        requireTLS: user !== '',
+        tls: { servername: url.hostname },
+        name: 'tactus',
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+        ...(user === '' ? {} : { auth: { user, pass: password } }),
+      });
+      await transport.sendMail({
+        from,
+        to: [...to],
+        subject: titleOf(notification),
+        text: `${linesOf(notification).join('\n')}\n\n${notification.groupKey}\n`,
+        // The same message again has the same id: most mail programs then show it once.
+        messageId: `<${notification.id}@tactus>`,
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Tactus-Status': notification.status },
+      });
+      return { outcome: 'delivered' };
+    } catch (error) {
+      const { responseCode: answer = 0, code = '' } = error as {
+        responseCode?: number;
+        code?: string;
+      };
+      if (answer >= 500 && MESSAGE_ERRORS.has(code))
+        return { outcome: 'refused', reason: `it answered ${answer}` };
+      return failure(error);
+    }
+  };
+}
+
+function failure(error: unknown): Attempt {
+  const reason = error instanceof TactusError ? error.message : messageOf(error);
+  return { outcome: 'failed', reason, retryAfterMs: null };
+}

@@ -1,0 +1,41 @@
+import type { Alert } from '../../../schemas/types.js';
+import type { Notification } from './group.js';
+
+const MAX_SHOWN = 20;
+
+/** One line for people: `[FIRING: 2] HostCpuHigh (tenant=acme)`. */
+export function titleOf({ status, firing, groupLabels }: Notification): string {
+  const { alertname, ...others } = groupLabels;
+  const count = status === 'firing' ? `: ${firing.length}` : '';
+  const rest = Object.entries(others).map(([name, value]) => `${name}=${value}`);
+  const about = [alertname, rest.length > 0 ? `(${rest.join(', ')})` : undefined].filter(
+    (part) => part !== undefined,
+  );
+  return `[${status.toUpperCase()}${count}] ${about.join(' ')}`.trim();
+}
+
+/** What one alert says for itself: its summary or description, else its labels. */
+export function sentenceOf({ annotations, labels }: Alert): string {
+  const own = annotations.summary ?? annotations.description;
+  if (own !== undefined) return own;
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+}
+
+/** A line for each alert, the firing ones first; those beyond a number are counted. */
+export function linesOf({ firing, resolved }: Notification): string[] {
+  const lines = [
+    ...firing.map((alert) => `${alert.severity}: ${sentenceOf(alert)} [${alert.fingerprint}]`),
+    ...resolved.map((alert) => `resolved: ${sentenceOf(alert)} [${alert.fingerprint}]`),
+  ];
+  if (lines.length <= MAX_SHOWN) return lines;
+  return [...lines.slice(0, MAX_SHOWN), `and ${lines.length - MAX_SHOWN} more`];
+}
+
+/** The gravest severity among the alerts that fire, else among those that ended. */
+export function severityOf({ firing, resolved }: Notification): Alert['severity'] {
+  const severities = new Set((firing.length > 0 ? firing : resolved).map(({ severity }) => severity));
+  if (severities.has('critical')) return 'critical';
+  return severities.has('warning') ? 'warning' : 'info';
+}

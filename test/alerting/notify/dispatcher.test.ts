@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { alertOf, DispatcherHarness, MINUTE, resolved, SECOND } from './helpers.js';
+
+const PLAIN = `
+route:
+  channels: [ops]
+  groupBy: [alertname]
+  groupWait: 10s
+  groupInterval: 1m
+  repeatInterval: 1h
+`;
+const [a, b] = [alertOf('a'), alertOf('b')];
+
+test('alerts of a group are told together after the wait, later ones at the interval, and their ends', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a);
+  assert.deepEqual(harness.pass(5 * SECOND), []);
+  harness.observe(b);
+  assert.deepEqual(harness.pass(5 * SECOND), ['ops a,b/']);
+  harness.observe(alertOf('c'), resolved(a));
+  assert.deepEqual(harness.pass(59 * SECOND), []);
+  assert.deepEqual(harness.pass(SECOND), ['ops b,c/a']);
+  harness.observe(resolved(b), resolved(alertOf('c')));
+  assert.deepEqual(harness.pass(MINUTE), ['ops /b,c']);
+  assert.equal(harness.changelog.size, 0, 'nothing is left of it');
+});
+
+test('an alert that is over before anybody was told of it is not told', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a).pass(5 * SECOND);
+  harness.observe(resolved(a));
+  assert.deepEqual(harness.pass(MINUTE), []);
+  assert.equal(harness.changelog.size, 0);
+});
+
+test('what still fires is repeated after the repeat interval', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a);
+  assert.deepEqual(harness.pass(61 * MINUTE), ['ops a/', 'ops a/']);
+});
+
+test('an acknowledged alert is not repeated, and its end is told', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a).pass(MINUTE);
+  harness.acknowledged.add('a');
+  assert.deepEqual(harness.pass(3 * 60 * MINUTE), []);
+  harness.observe(resolved(a));
+  assert.deepEqual(harness.pass(MINUTE), ['ops /a']);
+});
+
+test('a silenced alert is not told; when the silence ends it is, if it was not told before', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.silenced.add('a');
+  harness.observe(a, b);
+  assert.deepEqual(harness.pass(MINUTE), ['ops b/']);
+  harness.silenced.delete('a');
+  harness.silenced.add('b');
+  assert.deepEqual(harness.pass(MINUTE), ['ops a/']);
+  harness.silenced.clear();
+  assert.deepEqual(harness.pass(5 * MINUTE), []);
+});
+
+test('the end of an alert that was told is told though it is silenced', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a).pass(MINUTE);
+  harness.silenced.add('a');
+  harness.observe(resolved(a));
+  assert.deepEqual(harness.pass(MINUTE), ['ops /a']);
+});
+
+test('a graver alert inhibits a lesser one of the same host and tenant, not of others, nor itself', () => {
+  const harness = new DispatcherHarness(`${PLAIN}
+inhibit:
+  - { source: ['severity="critical"'], target: ['severity=~"warning|critical"'], equal: [host] }
+`);
+  const grave = alertOf('g', { severity: 'critical', labels: { host: 'a' } });
+  harness.observe(grave, a, b, alertOf('x', { labels: { host: 'a', tenant: 'other' } }));
+  assert.deepEqual(harness.pass(10 * SECOND), ['ops b,g,x/']);
+  harness.observe(resolved(grave));
+  assert.deepEqual(harness.pass(MINUTE), ['ops a,b,x/g']);
+});
+
+test('routes: the deepest that match, the first of siblings unless it continues, with what they inherit', () => {
+  const harness = new DispatcherHarness(`
+route:
+  channels: [ops]
+  groupBy: ["..."]
+  groupWait: 0s
+  routes:
+    - match: ['severity="critical"']
+      continue: true
+      channels: [pager]
+    - match: ['tenant=~"ac.*"', 'host!="c"']
+      channels: [boss]
+    - match: ['tenant="acme"']
+      channels: [pager]
+`);
+  harness.observe(alertOf('g', { severity: 'critical' }), a, alertOf('c'));
+  const other = { tenant: 'zeta' };
+  harness.observe(alertOf('z', { labels: other }), alertOf('zg', { severity: 'critical', labels: other }));
+  assert.deepEqual(harness.pass(0).sort(), [
+    'boss a/',
+    'boss g/',
+    'ops z/',
+    'pager c/',
+    'pager g/',
+    'pager zg/',
+  ]);
+});
+
+test('what nobody acknowledges is escalated after its time, and the end of it is told there too', () => {
+  const harness = new DispatcherHarness(`${PLAIN}  escalate: [{ after: 15m, channels: [boss] }]\n`);
+  harness.observe(a, b).pass(MINUTE);
+  harness.acknowledged.add('b');
+  assert.deepEqual(harness.pass(14 * MINUTE - SECOND), []);
+  assert.deepEqual(harness.pass(SECOND), ['boss a/']);
+  harness.acknowledged.add('a');
+  assert.deepEqual(harness.pass(10 * MINUTE), []);
+  harness.observe(resolved(a), resolved(b));
+  assert.deepEqual(harness.pass(MINUTE).sort(), ['boss /a', 'ops /a,b']);
+});
+
+test('a channel that is down is told how things are when it is back, the others are not held up', () => {
+  const harness = new DispatcherHarness(PLAIN.replace('[ops]', '[ops, pager]'));
+  harness.down.add('pager');
+  harness.observe(a, b);
+  assert.deepEqual(harness.pass(MINUTE), ['ops a,b/']);
+  harness.observe(resolved(a));
+  assert.deepEqual(harness.pass(MINUTE), ['ops b/a']);
+  harness.down.clear();
+  assert.deepEqual(harness.pass(MINUTE), ['pager b/']);
+});
+
+test('the end of an alert is kept for a channel that is down, for a day', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a).pass(MINUTE);
+  harness.down.add('ops');
+  harness.observe(resolved(a)).pass(23 * 60 * MINUTE);
+  assert.ok(harness.changelog.size > 0);
+  harness.pass(70 * MINUTE);
+  assert.equal(harness.changelog.size, 0);
+});
+
+test('an alert that comes back is a new one: told again, its escalation counted anew', () => {
+  const harness = new DispatcherHarness(`${PLAIN}  escalate: [{ after: 15m, channels: [boss] }]\n`);
+  harness.observe(a).pass(14 * MINUTE);
+  harness.observe(resolved(a)).pass(MINUTE);
+  harness.observe({ ...a, startsAt: a.startsAt + 20 * MINUTE });
+  assert.deepEqual(harness.pass(14 * MINUTE), ['ops a/']);
+  assert.deepEqual(harness.pass(2 * MINUTE), ['boss a/']);
+});
+
+test('with other routes after a restart, what is due by them is told, and nothing else is left', () => {
+  const first = new DispatcherHarness(PLAIN);
+  first.observe(a).pass(MINUTE);
+  const second = first.restarted(PLAIN.replace('[alertname]', '[host]'));
+  assert.deepEqual(second.pass(MINUTE), ['ops a/']);
+  second.observe(resolved(a));
+  second.pass(MINUTE);
+  assert.equal(second.changelog.size, 0);
+});
+
+test('restarted anywhere, channels are told the same', () => {
+  const steps = fc.array(
+    fc.record({
+      fingerprint: fc.constantFrom('a', 'b', 'c'),
+      over: fc.boolean(),
+      pause: fc.integer({ min: 0, max: 100 }),
+    }),
+    { maxLength: 15 },
+  );
+  fc.assert(
+    fc.property(steps, fc.nat(), (course, cut) => {
+      const run = (harnesses: (n: number) => DispatcherHarness) =>
+        course.flatMap(({ fingerprint, over, pause }, n) => {
+          const alert = alertOf(fingerprint);
+          return harnesses(n)
+            .observe(over ? resolved(alert) : alert)
+            .pass(pause * SECOND);
+        });
+      const whole = new DispatcherHarness(PLAIN);
+      let current = new DispatcherHarness(PLAIN);
+      const told = run((n) => {
+        if (n === cut % 15) current = current.restarted();
+        return current;
+      });
+      assert.deepEqual(
+        told,
+        run(() => whole),
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
