@@ -76,15 +76,16 @@ function cli(...args: string[]): string {
   return stdout;
 }
 
-/** What the webhook was told of a host: `firing` and `resolved`, in order. */
+/** What the webhook was told of a host: `firing` and `resolved`, in order; a repetition has the same id. */
 function toldOf(host: string): unknown[] {
-  const posts = hook.posts.map(
-    ({ text }) => JSON.parse(text) as { status: string; groupLabels: { host: string } },
-  );
-  return posts.filter(({ groupLabels }) => groupLabels.host === host).map(({ status }) => status);
+  const posts = new Map(hook.posts.map((post) => [post.headers['idempotency-key'], post.text]));
+  return [...posts.values()]
+    .map((text) => JSON.parse(text) as { status: string; groupLabels: { host: string } })
+    .filter(({ groupLabels }) => groupLabels.host === host)
+    .map(({ status }) => status);
 }
 
-test('alerts are routed, silenced, acknowledged and escalated, and a restart neither loses nor repeats any', async () => {
+test('alerts are routed, silenced, acknowledged and escalated, and a kill loses none and repeats none under another id', async () => {
   const first = await start();
   const encode = await client.encoder('windows', recordSchema(loadSchemas(), 'WindowAggregate').schema);
   const produce = (n: number, mean: number, ...hosts: string[]) =>
@@ -109,6 +110,7 @@ test('alerts are routed, silenced, acknowledged and escalated, and a restart nei
   const fingerprint = /^([0-9a-f]{16}) .*host=b$/m.exec(cli('ls'))?.[1] ?? '';
   cli('ack', fingerprint);
   first.kill('SIGKILL');
+  await first.exited;
   hook.posts.length = 0;
   hook.answer = (response) => response.end();
   const second = await start();
