@@ -274,3 +274,27 @@ test('a database that has crashed is told, and its clients see their connections
   assert.match(String(seen[0]), /unreachable/);
   await fragile.close();
 });
+
+test('clients that keep arriving do not put off the end of a transaction that sends nothing', async () => {
+  const holder = await WireClient.open(bridge.port);
+  await holder.types();
+  holder.send(query('BEGIN'));
+  await holder.types();
+  const ended = once(holder.socket, 'close', { signal: AbortSignal.timeout(10_000) });
+  const arrived: Promise<WireClient>[] = [];
+  // Much more often than the transaction may be idle, as pools do that give up and connect again.
+  const arriving = setInterval(
+    () => arrived.push(WireClient.open(bridge.port, { application_name: 'again' })),
+    100,
+  );
+  try {
+    await ended;
+  } finally {
+    clearInterval(arriving);
+    for (const client of await Promise.all(arrived)) {
+      await client.types();
+      client.close();
+    }
+    holder.close();
+  }
+});

@@ -71,7 +71,8 @@ export class SharedSession {
     else
       await new Promise<void>((enter) => {
         this.#waiting.push({ user, enter });
-        this.#watchIdle();
+        // Only for the first: clients that come again and again would put the holder's end off for ever.
+        if (this.#waiting.length === 1) this.#watchIdle();
       });
     if (settingsKey(user.settings) === this.#settings) return;
     const refused = await this.apply(user.settings);
