@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import avro from 'avsc';
 import { type Consumer, Partitioners } from 'kafkajs';
 import { type Random, randomOf } from '../integrity/random.js';
-import { PlainClient } from '../support/plain-client.js';
+import { EVENT_SCHEMA, PlainClient } from '../support/plain-client.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
@@ -12,24 +12,6 @@ import { WorkerProcess } from '../support/worker-process.js';
 const RECORDS = Number(process.env.FUZZ_RECORDS ?? 20_000);
 const PER_SEND = 2_000;
 const SEED = 20_261_121;
-
-const EVENT_SCHEMA = {
-  type: 'record',
-  name: 'Event',
-  namespace: 'io.tactus.v1',
-  fields: [
-    { name: 'id', type: 'string' },
-    { name: 'tenantId', type: 'string' },
-    { name: 'type', type: 'string' },
-    { name: 'timestamp', type: { type: 'long', logicalType: 'timestamp-millis' } },
-    { name: 'subjectId', type: ['null', 'string'], default: null },
-    {
-      name: 'attributes',
-      type: { type: 'map', values: ['null', 'boolean', 'long', 'double', 'string'] },
-      default: {},
-    },
-  ],
-} as const;
 
 /** A good value with some of its bytes changed, lost, doubled or put in; one of five is left as it is. */
 function mutated(random: Random, good: Buffer): Buffer | null {

@@ -36,6 +36,24 @@ export const POINT_SCHEMA = {
   ],
 } as const;
 
+export const EVENT_SCHEMA = {
+  type: 'record',
+  name: 'Event',
+  namespace: 'io.tactus.v1',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'tenantId', type: 'string' },
+    { name: 'type', type: 'string' },
+    { name: 'timestamp', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'subjectId', type: ['null', 'string'], default: null },
+    {
+      name: 'attributes',
+      type: { type: 'map', values: ['null', 'boolean', 'long', 'double', 'string'] },
+      default: {},
+    },
+  ],
+} as const;
+
 /** A record of a topic with its value decoded by the writer's schema from the registry. */
 export interface ReadRecord<T> {
   readonly partition: number;

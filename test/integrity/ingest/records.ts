@@ -1,5 +1,5 @@
 import type { Message } from 'kafkajs';
-import { type PlainClient, POINT_SCHEMA } from '../../support/plain-client.js';
+import { EVENT_SCHEMA, type PlainClient, POINT_SCHEMA } from '../../support/plain-client.js';
 import { pick, type Random } from '../random.js';
 
 /*
@@ -14,24 +14,6 @@ export const GOOD = 'good';
 export const ACROSS = 'across';
 /** `bad <kind>`: once in `dlq`. */
 export const BAD = 'bad';
-
-const EVENT_SCHEMA = {
-  type: 'record',
-  name: 'Event',
-  namespace: 'io.tactus.v1',
-  fields: [
-    { name: 'id', type: 'string' },
-    { name: 'tenantId', type: 'string' },
-    { name: 'type', type: 'string' },
-    { name: 'timestamp', type: { type: 'long', logicalType: 'timestamp-millis' } },
-    { name: 'subjectId', type: ['null', 'string'], default: null },
-    {
-      name: 'attributes',
-      type: { type: 'map', values: ['null', 'boolean', 'long', 'double', 'string'] },
-      default: {},
-    },
-  ],
-} as const;
 
 const TENANTS = ['acme', 'bolt', 'cara', 'dune'];
 const NAMES = ['plays', 'time.load', 'time.seek', 'errors'];
