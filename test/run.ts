@@ -13,6 +13,12 @@ import { packageRoot } from '../shared/runtime/package-root.js';
 /** These break servers, load the machine or measure: one at a time, after the others. */
 const ALONE = ['embedded/', 'faults/', 'integrity/', 'e2e/'];
 
+/** Files that only share the servers run side by side. */
+const TOGETHER = 2;
+
+/** A file that takes longer hangs: it fails, and the rest of the run goes on. */
+const FILE_TIMEOUT_MS = 300_000;
+
 const folder = join(packageRoot(), 'dist', 'test');
 const wanted = process.argv.slice(2);
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -25,61 +31,86 @@ const together = files.filter((name) => !alone.includes(name));
 const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
 const stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
 let interrupted = false;
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     interrupted = true;
-    running?.kill('SIGTERM');
+    for (const child of running) end(child, 'SIGTERM');
   });
 
 const totals = { pass: 0, fail: 0, skipped: 0 };
-let code = 0;
+const failed: string[] = [];
 try {
-  for (const [names, concurrency] of [
-    [together, 2],
-    [alone, 1],
-  ] as const) {
-    if (names.length === 0 || interrupted) continue;
-    code = Math.max(code, await runTests(names, concurrency));
-  }
+  await inTurn(together, TOGETHER);
+  await inTurn(alone, 1);
 } finally {
   await stack.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
+for (const name of failed) process.stdout.write(`failed: ${name}\n`);
 process.stdout.write(`${totals.pass} passed, ${totals.fail} failed, ${totals.skipped} skipped\n`);
-process.exit(interrupted ? 130 : code);
+process.exit(interrupted ? 130 : failed.length > 0 ? 1 : 0);
 
-/** Runs test files in processes of their own; adds up what they report; gives the exit code. */
-async function runTests(names: readonly string[], concurrency: number): Promise<number> {
-  const paths = names.map((name) => relative(process.cwd(), join(folder, name)));
-  // Forced: a failed test may leave a client open, which would keep its process for ever.
-  const args = [
-    '--enable-source-maps',
-    '--test',
-    '--test-reporter=spec',
-    `--test-concurrency=${concurrency}`,
-  ];
-  const child = spawn(process.execPath, [...args, ...paths], {
-    env: { ...process.env, ...stack.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  running = child;
-  let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    process.stdout.write(text);
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) count(line);
-  });
-  return await new Promise((resolve) => child.once('close', (exit) => resolve(exit ?? 1)));
+async function inTurn(names: readonly string[], concurrency: number): Promise<void> {
+  const left = [...names];
+  const lane = async () => {
+    for (let name = left.shift(); name !== undefined && !interrupted; name = left.shift())
+      await runFile(name);
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
 }
 
-/** The closing lines of the spec reporter: `ℹ pass 12`. */
-function count(line: string): void {
-  const match = /^ℹ (pass|fail|cancelled|skipped) (\d+)/.exec(line);
-  if (match === null) return;
-  const number = Number(match[2]);
-  if (match[1] === 'pass') totals.pass += number;
-  else if (match[1] === 'skipped') totals.skipped += number;
-  else totals.fail += number;
+/** Runs one file in a process group of its own, prints what it said, adds up what it reports. */
+async function runFile(name: string): Promise<void> {
+  const began = performance.now();
+  const path = relative(process.cwd(), join(folder, name));
+  // Forced: a failed test may leave a client open, which would keep its process for ever.
+  const args = ['--enable-source-maps', '--test-force-exit', '--test-reporter=spec', path];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...stack.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  running.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const timer = setTimeout(() => {
+    output += `it did not end within ${FILE_TIMEOUT_MS / 1000} s\n`;
+    end(child, 'SIGKILL');
+  }, FILE_TIMEOUT_MS);
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  clearTimeout(timer);
+  running.delete(child);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  process.stdout.write(`${output.replaceAll(/^ℹ .*\n/gm, '').trimEnd()}\n-- ${name}: ${seconds} s\n`);
+  const reported = count(output);
+  if (code === 0) return;
+  failed.push(name);
+  // It ended before it could say what failed.
+  if (reported === 0) totals.fail += 1;
+}
+
+/** What a test has started ends with it. */
+function end(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid as number), signal);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Adds up the closing lines of the spec reporter, `ℹ pass 12`; gives the number of failures. */
+function count(output: string): number {
+  let failures = 0;
+  for (const [, what, digits] of output.matchAll(/^ℹ (pass|fail|cancelled|skipped) (\d+)$/gm)) {
+    const number = Number(digits);
+    if (what === 'pass') totals.pass += number;
+    else if (what === 'skipped') totals.skipped += number;
+    else failures += number;
+  }
+  totals.fail += failures;
+  return failures;
 }

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { packageRoot } from '../../shared/runtime/package-root.js';
 import { until } from './until.js';
 
+/** More than a worker takes to drain, with its servers away. */
+const STOP_MS = 60_000;
+
 /** A worker as a user starts it: a process of its own with only its environment. */
 export class WorkerProcess {
   readonly #lines: string[] = [];
@@ -72,9 +75,18 @@ export class WorkerProcess {
       .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
   }
 
+  /** @throws when it does not end by itself; it is killed then */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode === null) this.#child.kill('SIGTERM');
-    return (await this.exited).code;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#child.kill('SIGKILL');
+    }, STOP_MS);
+    const { code } = await this.exited;
+    clearTimeout(timer);
+    if (late) throw new Error(`${this.name} did not end within ${STOP_MS} ms of SIGTERM: ${this.output}`);
+    return code;
   }
 
   kill(signal: NodeJS.Signals): void {
