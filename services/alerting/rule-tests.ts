@@ -1,4 +1,4 @@
-import { isMap, isSeq } from 'yaml';
+import { isMap } from 'yaml';
 import type { Alert, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { Rehearsal, type RehearsalOptions } from './rehearsal.js';
@@ -90,10 +90,7 @@ function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggr
  */
 export function parseRuleTests(text: string, file: string): RuleTest[] {
   const source = new YamlSource(text, file);
-  const list = isMap(source.root) ? source.root.get('tests', true) : undefined;
-  if (!isMap(source.root) || source.root.items.length !== 1 || !isSeq(list))
-    return source.refuse(source.root, 'must hold the one key `tests` with a list of tests');
-  const tests = list.items.map((item, index): RuleTest => {
+  const tests = source.list('tests', 'tests').map((item, index): RuleTest => {
     if (!isMap(item)) return source.refuse(item, 'must be a test with name, series and alerts');
     const values = source.valuesOf(item);
     const read = new ValueReader(values, source.complainer(item, `test ${index + 1}`));

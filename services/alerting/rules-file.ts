@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { isMap, isSeq } from 'yaml';
+import { isMap } from 'yaml';
 import { packageRoot } from '../../shared/runtime/package-root.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
-import { readText, YamlSource } from './yaml-source.js';
+import { readYaml, YamlSource } from './yaml-source.js';
 
 const SHIPPED = 'services/alerting/rules.yaml';
 const MAX_RULES = 1_000;
@@ -11,7 +11,7 @@ const MAX_RULES = 1_000;
 /** The rules of `RULES_FILE`, or the shipped ones if that is empty, and the text that they come from. */
 export function loadRules(path: string): { readonly rules: readonly Rule[]; readonly text: string } {
   const file = path === '' ? join(packageRoot(), SHIPPED) : path;
-  const text = readText(file, 'RULES_FILE (alerting.rulesFile)');
+  const text = readYaml(file, 'RULES_FILE (alerting.rulesFile)');
   return { rules: parseRules(text, file), text };
 }
 
@@ -24,14 +24,11 @@ export function loadRules(path: string): { readonly rules: readonly Rule[]; read
  */
 export function parseRules(text: string, file: string): Rule[] {
   const source = new YamlSource(text, file);
-  const { root } = source;
-  const list = isMap(root) ? root.get('rules', true) : undefined;
-  if (!isMap(root) || root.items.length !== 1 || !isSeq(list))
-    return source.refuse(root, 'must hold the one key `rules` with a list of rules');
-  if (list.items.length > MAX_RULES) source.report(list, `rules: at most ${MAX_RULES} are allowed`);
+  const list = source.list('rules', 'rules');
+  if (list.length > MAX_RULES) source.report(list[MAX_RULES], `rules: at most ${MAX_RULES} are allowed`);
   const names = new Set<string>();
   const rules: Rule[] = [];
-  for (const [index, item] of list.items.entries()) {
+  for (const [index, item] of list.entries()) {
     if (!isMap(item)) {
       source.report(item, `rule ${index + 1}: must be a mapping of keys to values`);
       continue;

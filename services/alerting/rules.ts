@@ -1,7 +1,7 @@
 import type { RuleConfig } from '../../schemas/types.js';
 import { messageOf } from '../../shared/core/errors.js';
+import { followFile } from '../../shared/runtime/followed-file.js';
 import type { Logger } from '../../shared/runtime/logger.js';
-import { followFile } from './followed-file.js';
 import type { Rule } from './rule.js';
 import { ruleOf } from './rule-config.js';
 import { loadRules } from './rules-file.js';

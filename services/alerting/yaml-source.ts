@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { isMap, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
-import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { listUnder, readText } from '../../shared/config/yaml-list.js';
+import { TactusError } from '../../shared/core/errors.js';
 import { placeOf } from './yaml-place.js';
 
 /** A YAML file that people write: collects what is wrong in it, each with file, line and column. */
@@ -42,6 +42,12 @@ export class YamlSource {
     throw new TactusError('TACTUS_CONFIG_INVALID', this.#problems.join('; '));
   }
 
+  /** What stands in the list that the file has to hold, and nothing else, under a key. */
+  list(key: string, of: string): readonly unknown[] {
+    const list = listUnder(this.root, key);
+    return list?.items ?? this.refuse(this.root, `must hold the one key \`${key}\` with a list of ${of}`);
+  }
+
   valuesOf(node: Node): Record<string, unknown> {
     return node.toJS(this.#document) as Record<string, unknown>;
   }
@@ -53,15 +59,8 @@ export class YamlSource {
 }
 
 /** @throws TactusError `TACTUS_CONFIG_INVALID` naming the variable that names the file */
-export function readText(file: string, variable: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new TactusError(
-      'TACTUS_CONFIG_INVALID',
-      `${variable}: must be a readable YAML file: value was "${file}" (${messageOf(error)})`,
-    );
-  }
+export function readYaml(file: string, variable: string): string {
+  return readText(file, (why) => `${variable}: must be a readable YAML file: value was "${file}" (${why})`);
 }
 
 function nodeOf(map: YAMLMap, key: string): unknown {

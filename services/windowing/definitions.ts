@@ -1,17 +1,12 @@
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
-import { messageOf } from '../../shared/core/errors.js';
+import { followFile } from '../../shared/runtime/followed-file.js';
 import type { Logger } from '../../shared/runtime/logger.js';
-import { sleep } from '../../shared/runtime/wait.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
-
-/** How often the file is looked at: mounted configuration changes without any notice. */
-const LOOK_EVERY_MS = 1_000;
 
 /** The definitions in force, which follow their file while the worker runs. */
 export class Definitions {
   #current: readonly WindowDefinition[];
   #version = 0;
-  #refused = '';
 
   /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start. */
   constructor(
@@ -33,29 +28,21 @@ export class Definitions {
 
   /** Looks at the file until `signal` aborts. A wrong file changes nothing, and is told once. */
   async follow(signal: AbortSignal): Promise<void> {
-    while (this.path !== '' && !signal.aborted) {
-      await sleep(LOOK_EVERY_MS, signal);
-      this.#look();
-    }
-  }
-
-  #look(): void {
-    let found: readonly WindowDefinition[];
-    try {
-      found = loadDefinitions(this.path);
-    } catch (error) {
-      const problem = messageOf(error);
-      if (problem === this.#refused) return;
-      this.#refused = problem;
-      this.log.error({ error }, `keeping the window definitions in force: ${problem}`);
-      this.reloaded('refused');
-      return;
-    }
-    this.#refused = '';
-    if (JSON.stringify(found) === JSON.stringify(this.#current)) return;
-    this.#current = found;
-    this.#version += 1;
-    this.log.info({ windows: found.map(({ name }) => name) }, 'window definitions changed');
-    this.reloaded('changed');
+    if (this.path === '') return;
+    const file = {
+      load: () => loadDefinitions(this.path),
+      identity: (definitions: readonly WindowDefinition[]) => JSON.stringify(definitions),
+      changed: (definitions: readonly WindowDefinition[]) => {
+        this.#current = definitions;
+        this.#version += 1;
+        this.log.info({ windows: definitions.map(({ name }) => name) }, 'window definitions changed');
+        this.reloaded('changed');
+      },
+      refused: (problem: string, error: unknown) => {
+        this.log.error({ error }, `keeping the window definitions in force: ${problem}`);
+        this.reloaded('refused');
+      },
+    };
+    await followFile(file, this.#current, signal);
   }
 }

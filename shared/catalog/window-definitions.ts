@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
-import { messageOf, TactusError } from '../core/errors.js';
+import { readList, readNamed, type YamlEntry } from '../config/yaml-list.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
 
 const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles', 'maxSeries'];
@@ -23,94 +21,63 @@ const MAX_QUANTILES = 20;
  *   allowed
  */
 export function loadDefinitions(path: string): readonly WindowDefinition[] {
-  if (path === '') return DEFAULT_DEFINITIONS;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new TactusError(
-      'TACTUS_CONFIG_INVALID',
-      `WINDOWS_FILE: must be a readable file: ${messageOf(error)}`,
-    );
-  }
-  return parseDefinitions(text, path);
+  return path === '' ? DEFAULT_DEFINITIONS : parseDefinitions(readNamed('WINDOWS_FILE', path), path);
 }
 
 /** As {@link loadDefinitions}, of a text; `source` names it in errors. */
 export function parseDefinitions(text: string, source: string): readonly WindowDefinition[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const fail = (node: Node | null | undefined, problem: string): never => {
-    const line = node?.range ? `:${lines.linePos(node.range[0]).line}` : '';
-    throw new TactusError('TACTUS_CONFIG_INVALID', `${source}${line}: ${problem}`);
-  };
-  if (document.errors[0] !== undefined) fail(null, document.errors[0].message);
-  const root = document.contents;
-  const list = isMap(root) ? (root.get('windows', true) as unknown as Node | undefined) : undefined;
-  if (!isMap(root) || !isSeq(list) || root.items.length !== 1)
-    return fail(root, 'must be one key "windows" with a list of definitions');
-  const definitions = list.items.map((item) =>
-    isMap(item)
-      ? readDefinition(item, fail)
-      : fail(item as Node, 'must be a definition with "name" and "size" or "gap"'),
-  );
   const names = new Set<string>();
-  definitions.forEach(({ name }, index) => {
-    if (names.has(name)) fail(list.items[index] as Node, `name: "${name}" is used twice; names are unique`);
-    names.add(name);
+  return readList(text, source, {
+    key: 'windows',
+    holds: 'a list of definitions',
+    each: 'must be a definition with "name" and "size" or "gap"',
+    empty: 'must hold at least one definition',
+    read: (entry) => {
+      const definition = readDefinition(entry);
+      const { name } = definition;
+      if (names.has(name)) entry.refuseAll(`name: "${name}" is used twice; names are unique`);
+      names.add(name);
+      return definition;
+    },
   });
-  if (definitions.length === 0) fail(list, 'windows: must hold at least one definition');
-  return definitions;
 }
 
-type Fail = (node: Node | null | undefined, problem: string) => never;
-
-function readDefinition(map: YAMLMap, fail: Fail): WindowDefinition {
-  for (const { key } of map.items) {
-    const name = String(key);
-    if (!KEYS.includes(name)) fail(key as Node, `${name}: unknown key; allowed are ${KEYS.join(', ')}`);
-  }
-  const node = (key: string) => map.get(key, true) as unknown as Node | undefined;
-  const refuse = (key: string, allowed: string): never =>
-    fail(node(key) ?? map, `${key}: must be ${allowed}; it is ${JSON.stringify(map.get(key) ?? null)}`);
-  const text = (key: string, byDefault?: string): string => {
-    const value = map.get(key) ?? byDefault;
-    if (typeof value !== 'string' || value === '') return refuse(key, 'text');
-    return value;
-  };
+function readDefinition(entry: YamlEntry): WindowDefinition {
+  entry.onlyKeys(KEYS);
+  const refuse: Refuse = (key, allowed) => entry.refuse(key, allowed);
   const duration = (key: string, byDefault?: number): number => {
-    const match = /^(\d+)(ms|s|m)$/.exec(String(map.get(key) ?? ''));
-    if (match === null && byDefault !== undefined && map.get(key) === undefined) return byDefault;
+    const match = /^(\d+)(ms|s|m)$/.exec(String(entry.get(key) ?? ''));
+    if (match === null && byDefault !== undefined && !entry.has(key)) return byDefault;
     if (match === null) return refuse(key, 'a duration such as 500ms, 10s or 1m');
     return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
   };
 
-  const kind = text('kind', 'tumbling');
+  const kind = entry.text('kind', 'tumbling');
   if (!isKind(kind)) return refuse('kind', 'tumbling, hopping or session');
   for (const key of Object.values(SHAPE).flat())
-    if (map.has(key) && !SHAPE[kind].includes(key)) refuse(key, `absent for a ${kind} window`);
+    if (entry.has(key) && !SHAPE[kind].includes(key)) refuse(key, `absent for a ${kind} window`);
   const graceMs = duration('grace', DEFAULT_GRACE_MS);
   if (graceMs > MAX_SIZE_MS) refuse('grace', 'at most 60m');
-  const groupBy = map.toJSON().groupBy ?? null;
+  const groupBy = entry.get('groupBy') ?? null;
   if (groupBy !== null && !(Array.isArray(groupBy) && groupBy.every((tag) => typeof tag === 'string')))
     refuse('groupBy', 'a list of tag names; [] gives one series per tenant and metric');
-  const quantiles = map.toJSON().quantiles ?? null;
+  const quantiles = entry.get('quantiles') ?? null;
   const isQuantile = (q: unknown) => typeof q === 'number' && q >= 0 && q <= 1;
   if (
     quantiles !== null &&
     !(Array.isArray(quantiles) && quantiles.length <= MAX_QUANTILES && quantiles.every(isQuantile))
   )
     refuse('quantiles', `a list of at most ${MAX_QUANTILES} numbers from 0 to 1`);
-  const maxSeries = map.get('maxSeries');
+  const maxSeries = entry.get('maxSeries');
   if (maxSeries !== undefined && !(Number.isInteger(maxSeries) && Number(maxSeries) >= 1))
     refuse('maxSeries', 'a whole number of at least 1');
   const common = {
     ...(maxSeries === undefined ? {} : { maxSeries: Number(maxSeries) }),
     ...(quantiles === null || quantiles.length === 0 ? {} : { quantiles }),
-    name: text('name'),
+    name: entry.text('name'),
     graceMs,
-    metrics: text('metrics', '*'),
-    tenants: text('tenants', '*'),
+    metrics: entry.text('metrics', '*'),
+    tenants: entry.text('tenants', '*'),
     groupBy,
   };
   if (kind === 'session') return { kind, ...common, ...readSession(duration, refuse) };

@@ -7,7 +7,7 @@ import { sentenceOf } from '../notify/text.js';
 import { Rehearsal } from '../rehearsal.js';
 import { parseRuleTests, runRuleTest } from '../rule-tests.js';
 import { loadRules } from '../rules-file.js';
-import { readText } from '../yaml-source.js';
+import { readYaml } from '../yaml-source.js';
 
 const STATEMENT_TIMEOUT_MS = 600_000;
 /** History is read in pieces of this length. */
@@ -29,7 +29,7 @@ export async function checkRules(file: string): Promise<number> {
 export async function testRules(rulesFile: string, testsFile: string): Promise<number> {
   return await runCommand('rules test', async ({ config }) => {
     const { rules } = loadRules(rulesFile);
-    const tests = parseRuleTests(readText(testsFile, 'the file of tests'), testsFile);
+    const tests = parseRuleTests(readYaml(testsFile, 'the file of tests'), testsFile);
     let failed = 0;
     for (const test of tests) {
       const problems = runRuleTest(rules, test, config.alerting);

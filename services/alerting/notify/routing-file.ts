@@ -1,7 +1,7 @@
 import { isMap, isSeq, type Node, type YAMLMap } from 'yaml';
 import type { Millis } from '../../../shared/core/clock.js';
 import { ValueReader } from '../value-reader.js';
-import { readText, YamlSource } from '../yaml-source.js';
+import { readYaml, YamlSource } from '../yaml-source.js';
 import type { ChannelSettings } from './channel.js';
 import { MATCHER_ALLOWED, type Matcher, parseMatcher } from './matchers.js';
 import { readChannel } from './read-channel.js';
@@ -36,7 +36,7 @@ const MAX_DEPTH = 10;
 
 /** Reads and checks the file; secrets are read from where it says. */
 export function loadRouting(path: string, env: NodeJS.ProcessEnv): NotificationSettings {
-  return parseRouting(readText(path, 'TACTUS_NOTIFICATIONS_FILE (alerting.notificationsFile)'), path, env);
+  return parseRouting(readYaml(path, 'TACTUS_NOTIFICATIONS_FILE (alerting.notificationsFile)'), path, env);
 }
 
 /** As {@link loadRouting}, of a text; `file` names it in errors. */

@@ -1,5 +1,5 @@
-import { messageOf } from '../../shared/core/errors.js';
-import { sleep } from '../../shared/runtime/wait.js';
+import { messageOf } from '../core/errors.js';
+import { sleep } from './wait.js';
 
 /** How often a file is looked at: mounted configuration changes without any notice. */
 const LOOK_EVERY_MS = 1_000;
