@@ -273,7 +273,7 @@ export interface TenantConfig {
   retentionDays: number | null;
   /** Thresholds of the tenant's own, metric name to value in the metric's unit. */
   thresholds: Record<string, number>;
-  /** How readily an anomaly is reported, from 0 (hardly ever) to 1 (at the least doubt). */
+  /** How readily an anomaly is reported, from 0 (hardly ever) to 1 (at the least doubt); 0.5 as it is configured. */
   sensitivity: number;
   /** When the profile was changed last: milliseconds since the epoch, UTC. */
   updatedAt: number;

@@ -1,5 +1,5 @@
 import { readList, readNamed, type YamlEntry } from '../../shared/config/yaml-list.js';
-import { type DetectionRule, FIELDS, isField } from './detection-rules.js';
+import { type DetectionRule, FIELDS, isField, SENSITIVITIES } from './detection-rules.js';
 
 const KEYS = ['metrics', 'tenants', 'window', 'field', 'sensitivity', 'above', 'below'];
 
@@ -38,8 +38,9 @@ function readRule(entry: YamlEntry, defaults: DetectionRule): DetectionRule {
   const field = text('field');
   if (!isField(field)) return entry.refuse('field', `${FIELDS.join(', ')}, or a quantile such as p95`);
   const sensitivity = entry.get('sensitivity') ?? defaults.sensitivity;
-  if (typeof sensitivity !== 'number' || !(sensitivity >= 0.2 && sensitivity <= 5))
-    return entry.refuse('sensitivity', 'a number from 0.2 to 5');
+  const [least, most] = SENSITIVITIES;
+  if (typeof sensitivity !== 'number' || !(sensitivity >= least && sensitivity <= most))
+    return entry.refuse('sensitivity', `a number from ${least} to ${most}`);
   return {
     ...{ metrics: text('metrics'), tenants: text('tenants'), window: text('window'), field, sensitivity },
     ...{ above: limit('above'), below: limit('below') },

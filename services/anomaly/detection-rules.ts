@@ -32,6 +32,18 @@ export interface Watch<State> {
   value(window: WindowAggregate): number | null;
 }
 
+/** Sensitivities of a detector, from the least to the most. */
+export const SENSITIVITIES = [0.2, 5] as const;
+
+/** How much more or less readily anomalies of a tenant are told than the rules say. */
+export interface TenantFactors {
+  /** Goes up with each change. */
+  readonly version: number;
+  factorOf(tenantId: string): number;
+}
+
+const AS_THE_RULES_SAY: TenantFactors = { version: 0, factorOf: () => 1 };
+
 /** Keys remembered with the rule that fits; beyond, all are looked up anew. */
 const REMEMBERED = 100_000;
 
@@ -39,22 +51,45 @@ const REMEMBERED = 100_000;
  * Finds the rule of a series by its tenant and metric. Must end in a rule that fits all.
  *
  * @param make makes the detector of a rule
+ * @param tenants changes the sensitivity of the rules, from the next look on
  */
 export function watches<State>(
   rules: readonly DetectionRule[],
   make: (rule: DetectionRule) => Detector<State>,
+  tenants: TenantFactors = AS_THE_RULES_SAY,
 ): (tenantId: string, metric: string) => Watch<State> | null {
   const all = rules.map((rule) => ({
     isFor: both(globMatcher(rule.tenants), globMatcher(rule.metrics)),
-    watch: { window: rule.window, detector: make(rule), value: figureOf(rule.field) },
+    rule,
+    value: figureOf(rule.field),
+    atFactor: new Map<number, Watch<State>>(),
   }));
   const known = new Map<string, Watch<State> | null>();
+  let { version } = tenants;
+  const look = (tenantId: string, metric: string): Watch<State> | null => {
+    const fitting = all.find(({ isFor }) => isFor(tenantId, metric));
+    if (fitting === undefined) return null;
+    const { rule, value, atFactor } = fitting;
+    const factor = tenants.factorOf(tenantId);
+    let watch = atFactor.get(factor);
+    if (watch === undefined) {
+      const [least, most] = SENSITIVITIES;
+      const sensitivity = Math.min(most, Math.max(least, rule.sensitivity * factor));
+      watch = { window: rule.window, detector: make({ ...rule, sensitivity }), value };
+      atFactor.set(factor, watch);
+    }
+    return watch;
+  };
   return (tenantId, metric) => {
+    if (known.size >= REMEMBERED || version !== tenants.version) {
+      version = tenants.version;
+      known.clear();
+      for (const { atFactor } of all) atFactor.clear();
+    }
     const key = `${tenantId}|${metric}`;
     let found = known.get(key);
     if (found === undefined) {
-      if (known.size >= REMEMBERED) known.clear();
-      found = all.find(({ isFor }) => isFor(tenantId, metric))?.watch ?? null;
+      found = look(tenantId, metric);
       known.set(key, found);
     }
     return found;

@@ -1,32 +1,48 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
+import { followControl } from '../../shared/runtime/follow-control.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
+import { TenantsFile } from '../../shared/runtime/tenants-file.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { anomalyStage } from './anomaly-stage.js';
 import { loadDetectionRules } from './detection-file.js';
 import { watches } from './detection-rules.js';
 import { anomalyTelemetry } from './telemetry.js';
+import { TenantSensitivities } from './tenant-sensitivities.js';
 
 /** The worker `anomaly`: scores `windows` and writes `anomalies`. */
 export const start: StartWorker = async (context) => {
-  const { window, sensitivity, file, maxSeries, maxGroups, idleMs } = context.config.anomaly;
+  const { config, log } = context;
+  const { window, sensitivity, file, maxSeries, maxGroups, idleMs } = config.anomaly;
   const rest = { metrics: '*', tenants: '*', window, field: 'mean', sensitivity, above: null, below: null };
   const rules = [...loadDetectionRules(file, rest), rest];
+  const tenants = new TenantSensitivities(log);
+  const profiles = new TenantsFile(config.ingest.tenantsFile, log, (found) => tenants.useFile(found));
   await ensureTopics(context);
   const codecs = new Codecs(context);
+  const unfollow = await followControl(context, {
+    topic: 'control.tenants',
+    decoder: codecs.decoder('control.tenants'),
+    changed: (id, profile) => tenants.useRecord(id, profile),
+  });
+  void profiles.follow(context.stopping);
   const decoder = codecs.decoder('windows');
   const stage = anomalyStage({
     decoder,
     encoder: await codecs.encoder('anomalies'),
-    watchOf: watches(rules, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule })),
+    watchOf: watches(rules, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule }), tenants),
     observer: anomalyTelemetry(context.metrics),
     maxSeries,
     maxGroups,
     idleMs,
   });
-  return await runStages(context, {
+  const drain = await runStages(context, {
     group: 'anomaly',
     stages: { windows: bind({ stage, decoder, changelog: 'state.anomaly' }) },
   });
+  return async () => {
+    await drain();
+    await unfollow();
+  };
 };

@@ -1,19 +1,24 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { createKafka } from '../../shared/adapters/kafka/client.js';
-import { LogReader } from '../../shared/adapters/kafka/log-reader.js';
 import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
-import { followTopic } from '../../shared/runtime/follow-topic.js';
+import type { ValueDecoder } from '../../shared/ports/codec.js';
+import { followControl } from '../../shared/runtime/follow-control.js';
 import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import { untilItWorks } from '../../shared/runtime/wait.js';
-import type { StartWorker, WorkerContext } from '../../shared/runtime/worker.js';
+import { TenantsFile } from '../../shared/runtime/tenants-file.js';
+import type { StartWorker } from '../../shared/runtime/worker.js';
 import { type IngestOptions, ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
 import { checkEvent, checkPoint } from './policy.js';
 import { RecentIds } from './recent-ids.js';
 import { ingestTelemetry } from './telemetry.js';
 import { Tenants } from './tenants.js';
-import { TenantsFile } from './tenants-file.js';
+
+/** A tenant is known by having a record, whatever is in it. */
+const PRESENT: ValueDecoder<true> = {
+  prepare: async () => {},
+  isToday: () => true,
+  decode: () => true,
+};
 
 /** `ingest`: validates and de-duplicates what producers send, and passes the bytes on. */
 export const start: StartWorker = async (context) => {
@@ -23,14 +28,18 @@ export const start: StartWorker = async (context) => {
     rejectUnknown: limits.unknownTenants === 'reject',
     maxSeries: limits.maxSeriesPerTenant,
   });
-  const file = new TenantsFile(limits.tenantsFile, tenants, log);
+  const file = new TenantsFile(limits.tenantsFile, log, (profiles) => tenants.useFile(profiles));
   await ensureTopics(context);
   const codecs = new Codecs(context);
   // Whoever produces or reads finds the subjects, even on an empty registry.
   for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
     await codecs.encoder(topic);
   void file.follow(stopping);
-  const closeControl = await followTenants(context, tenants);
+  const unfollow = await followControl(context, {
+    topic: 'control.tenants',
+    decoder: PRESENT,
+    changed: (id, present) => tenants.useRecord(id, present !== null),
+  });
 
   const telemetry = ingestTelemetry(context.metrics);
   const { dedupWindowMs, dedupMaxIds } = limits;
@@ -74,21 +83,6 @@ export const start: StartWorker = async (context) => {
   });
   return async () => {
     await drain();
-    await closeControl();
+    await unfollow();
   };
 };
-
-/** Resolves when the tenants that `control.tenants` has are known. */
-async function followTenants(context: WorkerContext, tenants: Tenants): Promise<() => Promise<void>> {
-  const { config, log, health, stopping } = context;
-  const reader = new LogReader(createKafka(context), context);
-  await untilItWorks(
-    async () => {
-      await reader.connect();
-      const topic = `${config.kafka.topicPrefix}control.tenants`;
-      await followTopic(reader, topic, 0, stopping, (id, value) => tenants.useRecord(id, value !== null));
-    },
-    { what: 'the tenants', signal: stopping, log, health },
-  );
-  return () => reader.close();
-}

@@ -1,17 +1,16 @@
-/** What is set for one tenant; what is null takes the default. */
-export interface TenantProfile {
-  /** Most series that send at a time. */
-  readonly maxSeries: number | null;
-}
+import type { TenantProfile } from '../../shared/runtime/tenants-file.js';
 
-const PLAIN: TenantProfile = { maxSeries: null };
+/** What is set for one tenant; what is null takes the default. */
+type IngestProfile = Pick<TenantProfile, 'maxSeries'>;
+
+const PLAIN: IngestProfile = { maxSeries: null };
 
 /**
  * The tenants that are known, from `TENANTS_FILE` and from `control.tenants`, and what is set for
  * them. Changes are in force with the next record: nothing is remembered of tenants elsewhere.
  */
 export class Tenants {
-  #ofFile: ReadonlyMap<string, TenantProfile> = new Map();
+  #ofFile: ReadonlyMap<string, IngestProfile> = new Map();
   readonly #ofTopic = new Set<string>();
 
   constructor(private readonly defaults: { rejectUnknown: boolean; maxSeries: number }) {}
@@ -30,7 +29,7 @@ export class Tenants {
   }
 
   /** The file as a whole. */
-  useFile(profiles: ReadonlyMap<string, TenantProfile>): void {
+  useFile(profiles: ReadonlyMap<string, IngestProfile>): void {
     this.#ofFile = profiles;
   }
 
@@ -40,7 +39,7 @@ export class Tenants {
     else this.#ofTopic.delete(tenant);
   }
 
-  #profile(tenant: string): TenantProfile | null {
+  #profile(tenant: string): IngestProfile | null {
     return this.#ofFile.get(tenant) ?? (this.#ofTopic.has(tenant) ? PLAIN : null);
   }
 }

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Alert, Anomaly, WindowAggregate } from '../../schemas/types.js';
+import type { Alert, Anomaly, TenantConfig, WindowAggregate } from '../../schemas/types.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
+import { normal, seeded } from '../detection/generators.js';
 import { type Follower, PlainClient } from '../support/plain-client.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
@@ -28,6 +29,7 @@ const prefix = ownPrefix('alerting');
 const client = new PlainClient(servers, prefix);
 const folder = mkdtempSync(join(tmpdir(), 'tactus-alerting-'));
 const workers: WorkerProcess[] = [];
+const schemas = loadSchemas();
 const posts: { status: string; alerts: { labels: Record<string, string> }[] }[] = [];
 let refusing = true;
 let hook: Server;
@@ -87,11 +89,13 @@ function rounds(): WindowAggregate[][] {
 }
 
 test('windows become anomalies, alerts and posts, each told once though the workers are killed', async () => {
+  const tenantsFile = join(folder, 'tenants.yaml');
+  writeFileSync(tenantsFile, 'tenants: [{ id: of-the-file, sensitivity: 0.5 }]\n');
   const anomaly = await startWorker('anomaly').ready();
   const alerting = await startWorker('alerting').ready();
   anomalies = await client.follow<Anomaly>('anomalies');
   alerts = await client.follow<Alert>('alerts');
-  const encode = await client.encoder('windows', recordSchema(loadSchemas(), 'WindowAggregate').schema);
+  const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
   const produce = (windows: readonly WindowAggregate[]) =>
     client.produce(
       'windows',
@@ -111,7 +115,7 @@ test('windows become anomalies, alerts and posts, each told once though the work
   alerting.kill('SIGKILL');
   refusing = false;
   await produce(all.slice(CALM + 2, CALM + HOT).flat());
-  startWorker('anomaly');
+  startWorker('anomaly', { TENANTS_FILE: tenantsFile });
   const again = startWorker('alerting');
   await alerts.wait(8 + 4 + 4);
   await until('posts of what fires', () => posts.length >= 8 + 4);
@@ -163,6 +167,39 @@ test('windows become anomalies, alerts and posts, each told once though the work
   assert.ok((await again.metric('tactus_notifications_total', { outcome: 'delivered' })) >= 8 + 4 + 4);
   assert.equal(await again.metric('tactus_alerts', { state: 'firing' }), 8);
   assert.equal(await again.stop(), 0);
+});
+
+test('a tenant whose profile asks for it is told of slighter anomalies from then on, unless the file says otherwise', async () => {
+  const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
+  const encodeProfile = await client.encoder('control.tenants', recordSchema(schemas, 'TenantConfig').schema);
+  const [keen, others] = ['keen', ['of-the-file', 'without-profile']];
+  const profile = (id: string): TenantConfig => ({
+    ...{ id, name: id, monitoringLevel: 'standard', complianceMode: 'none', retentionDays: null },
+    ...{ thresholds: {}, sensitivity: 1, updatedAt: Date.now() },
+  });
+  const noise = normal(seeded(3), 50, 2);
+  let n = 2_000;
+  /** The same noise for all, in which there is nothing to be told at the usual sensitivity. */
+  const more = async () => {
+    const windows = Array.from({ length: 50 }, () => windowOf(n++, noise(), { tags: {} }));
+    const ofAll = [keen, ...others].flatMap((id) => windows.map((window) => ({ ...window, tenantId: id })));
+    await client.produce(
+      'windows',
+      ofAll.map((window) => ({ key: `${window.tenantId}|cpu`, value: encode(window) })),
+    );
+  };
+  const told = (id: string) => anomalies.values.filter(({ tenantId }) => tenantId === id);
+
+  await more();
+  await client.produce(
+    'control.tenants',
+    [keen, 'of-the-file'].map((id) => ({ key: id, value: encodeProfile(profile(id)) })),
+  );
+  await until('a slight anomaly to be told', async () => {
+    await more();
+    return told(keen).length > 0;
+  });
+  assert.deepEqual(others.flatMap(told), []);
 });
 
 test('a mistake in the rules ends the worker with exit code 78 and one line that names it', async () => {

@@ -13,6 +13,7 @@ import { configKeys } from '../../shared/config/load.js';
 import { ERROR_CODES } from '../../shared/core/errors.js';
 import { TOPIC_NAMES } from '../../shared/core/topics.js';
 import { packageRoot } from '../../shared/runtime/package-root.js';
+import { parseTenants } from '../../shared/runtime/tenants-file.js';
 import { Readme } from './readme-tables.js';
 
 const root = packageRoot();
@@ -140,15 +141,17 @@ describe('the README', () => {
     for (const name of named) assert.ok(name in scripts, name);
   });
 
-  it('has examples of windows, rules, detection and channels that the workers take', () => {
+  it('has examples of windows, rules, detection, tenants and channels that the workers take', () => {
     const examples = readme.code('yaml');
     const windows = examples.filter((text) => text.startsWith('windows:'));
     const rules = examples.filter((text) => text.startsWith('rules:'));
     const channels = examples.filter((text) => text.startsWith('channels:'));
     const tests = examples.filter((text) => text.startsWith('tests:'));
     const detection = examples.filter((text) => text.startsWith('detection:'));
-    const kinds = [windows, rules, detection, channels, tests];
-    assert.deepEqual([...kinds.map(({ length }) => length), examples.length], [1, 1, 1, 1, 1, 5]);
+    const tenants = examples.filter((text) => text.startsWith('tenants:'));
+    const kinds = [windows, rules, detection, tenants, channels, tests];
+    assert.deepEqual([...kinds.map(({ length }) => length), examples.length], [1, 1, 1, 1, 1, 1, 6]);
+    assert.equal(parseTenants(tenants[0] as string, 'README.md').size, 1);
     const rest = {
       metrics: '*',
       tenants: '*',

@@ -38,7 +38,7 @@ export const ingest = {
     env: 'TACTUS_MAX_TAGS',
   },
   tenantsFile: {
-    doc: 'YAML file with the known tenants and their limits; followed while the worker runs',
+    doc: 'YAML file with the known tenants, their limits and sensitivity; followed while ingest and anomaly run',
     format: text(),
     default: '',
     env: 'TENANTS_FILE',

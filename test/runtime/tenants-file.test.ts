@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTenants } from '../../services/ingest/tenants-file.js';
+import { parseTenants } from '../../shared/runtime/tenants-file.js';
 
 describe('the file of tenants', () => {
-  it('names tenants, some with a limit of series', () => {
-    const found = parseTenants('tenants:\n  - id: acme\n    maxSeries: 5\n  - id: "42"\n', 'f');
+  it('names tenants, some with a limit of series or a sensitivity', () => {
+    const text = 'tenants:\n  - id: acme\n    maxSeries: 5\n  - id: "42"\n    sensitivity: 0\n';
     assert.deepEqual(
-      [...found],
+      [...parseTenants(text, 'f')],
       [
-        ['acme', { maxSeries: 5 }],
-        ['42', { maxSeries: null }],
+        ['acme', { maxSeries: 5, sensitivity: null }],
+        ['42', { maxSeries: null, sensitivity: 0 }],
       ],
     );
     assert.equal(parseTenants('tenants: []', 'f').size, 0);
@@ -26,12 +26,17 @@ describe('the file of tenants', () => {
     [
       'an unknown key',
       'tenants:\n  - id: a\n    series: 1',
-      'f:3: series: unknown key; allowed are id, maxSeries',
+      'f:3: series: unknown key; allowed are id, maxSeries, sensitivity',
     ],
     [
       'a limit below 0',
       'tenants:\n  - id: a\n    maxSeries: -1',
       'f:3: maxSeries: must be a whole number from 0; it is -1',
+    ],
+    [
+      'a sensitivity beyond 1',
+      'tenants:\n  - id: a\n    sensitivity: 2',
+      'f:3: sensitivity: must be a number from 0 to 1; it is 2',
     ],
     ['an id twice', 'tenants:\n  - id: a\n  - id: a', 'f:3: id: "a" is there twice'],
     ['text', 'tenants', 'f:1: must be one key "tenants" with a list'],

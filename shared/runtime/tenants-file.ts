@@ -1,15 +1,22 @@
-import { readList, readNamed, type YamlEntry } from '../../shared/config/yaml-list.js';
-import { followFile } from '../../shared/runtime/followed-file.js';
-import type { Logger } from '../../shared/runtime/logger.js';
-import type { TenantProfile, Tenants } from './tenants.js';
+import { readList, readNamed, type YamlEntry } from '../config/yaml-list.js';
+import { followFile } from './followed-file.js';
+import type { Logger } from './logger.js';
 
-const KEYS = ['id', 'maxSeries'];
+/** What the file sets for one tenant; what is null is as elsewhere. */
+export interface TenantProfile {
+  /** Most series that send at a time. */
+  readonly maxSeries: number | null;
+  /** How readily an anomaly is told, 0 to 1. */
+  readonly sensitivity: number | null;
+}
 
 type Profiles = ReadonlyMap<string, TenantProfile>;
 
+const KEYS = ['id', 'maxSeries', 'sensitivity'];
+
 /**
- * Reads `TENANTS_FILE`: one key `tenants` with a list of `id` and, where it differs from the
- * default, `maxSeries`.
+ * Reads `TENANTS_FILE`: one key `tenants` with a list of `id` and, where they are set, `maxSeries` and
+ * `sensitivity`.
  *
  * @throws TactusError `TACTUS_CONFIG_INVALID` naming file, line, key, value and what is allowed
  */
@@ -36,7 +43,15 @@ function readTenant(entry: YamlEntry): [string, TenantProfile] {
   const maxSeries = entry.get('maxSeries') ?? null;
   if (maxSeries !== null && !(Number.isInteger(maxSeries) && (maxSeries as number) >= 0))
     entry.refuse('maxSeries', 'a whole number from 0');
-  return [id, { maxSeries: maxSeries as number | null }];
+  const sensitivity = entry.get('sensitivity') ?? null;
+  if (sensitivity !== null && !isSensitivity(sensitivity))
+    entry.refuse('sensitivity', 'a number from 0 to 1');
+  return [id, { maxSeries: maxSeries as number | null, sensitivity: sensitivity as number | null }];
+}
+
+/** Whether a value may be the sensitivity of a tenant's profile. */
+export function isSensitivity(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 interface Found {
@@ -44,15 +59,15 @@ interface Found {
   readonly profiles: Profiles;
 }
 
-/** Keeps the tenants as the file at a path has them; an empty path is no file. */
+/** Tells the tenants as the file at a path has them; an empty path is no file. */
 export class TenantsFile {
   readonly #first: Found | null;
 
   /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start */
   constructor(
     private readonly path: string,
-    private readonly tenants: Tenants,
     private readonly log: Logger,
+    private readonly use: (profiles: Profiles) => void,
   ) {
     this.#first = path === '' ? null : this.#load();
     if (this.#first !== null) this.#use(this.#first);
@@ -77,7 +92,7 @@ export class TenantsFile {
   }
 
   #use({ profiles }: Found): void {
-    this.tenants.useFile(profiles);
+    this.use(profiles);
     this.log.info({ tenants: profiles.size }, 'tenants read from their file');
   }
 }
