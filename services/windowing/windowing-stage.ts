@@ -11,14 +11,15 @@ import {
 } from '../../shared/core/record-batch.js';
 import type { Checkpoint, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
+import type { ByteTable } from '../../shared/windows/byte-table.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
-import { WindowEngine } from '../../shared/windows/engine.js';
+import { type Quantiles, WindowEngine, type WindowSink } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
 import { HEADER_BYTES, PointView } from '../../shared/windows/point-view.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
-import { type Closing, WindowWriter } from './window-writer.js';
+import { WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
   /** Those in force; asked for at each restore. */
@@ -132,7 +133,7 @@ export function windowingStage(options: WindowingOptions): Stage<WindowingState>
 }
 
 /** One step's outputs, and the loop that makes them. */
-class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
+class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, WindowSink {
   readonly outputs = new OutputBatch();
   readonly refusals: Refusal[] = [];
 
@@ -265,17 +266,16 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'> {
   }
 
   #closeWindows(): void {
-    const { engine, time, writer } = this.state;
-    let closing: Closing | null = null;
-    let counts = false;
-    engine.close(time.time, (definition, series, start, end, watermark, cells, at, quantiles) => {
-      const { name: window } = definition;
-      if (closing === null || closing.start !== start || closing.end !== end || closing.window !== window) {
-        closing = { window, start, end, watermark, emittedAt: this.now };
-        counts = this.#counts(window, start);
-        writer.begin(closing);
-      }
-      if (counts) writer.write(this.outputs, series, cells, at, quantiles);
-    });
+    this.state.engine.close(this.state.time.time, this);
+  }
+
+  begin({ name: window }: WindowDefinition, start: Millis, end: Millis, watermark: Millis): boolean {
+    if (!this.#counts(window, start)) return false;
+    this.state.writer.begin({ window, start, end, watermark, emittedAt: this.now });
+    return true;
+  }
+
+  put(identities: ByteTable, group: number, cells: Float64Array, at: number, quantiles: Quantiles): void {
+    this.state.writer.write(this.outputs, identities, group, cells, at, quantiles);
   }
 }

@@ -87,6 +87,10 @@ class KeyPane<T, A> implements OpenPane<T> {
     this.accs.set(group, this.aggregate.add(acc, record, at));
     if (!held) this.groups.push(group);
   }
+
+  eachGroup(callback: (group: number) => void): void {
+    for (const group of this.groups) callback(group);
+  }
 }
 
 function merged<T, A>(

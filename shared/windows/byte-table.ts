@@ -2,30 +2,45 @@
 const MAX_LOAD = 0.5;
 const START_SLOTS = 2_048;
 const START_WORDS = 16_384;
+const START_NUMBERS = 1_024;
+
+/*
+ * An entry: these words, and then those of its run. All that a look-up needs of it thus lies in
+ * one or two cache lines. The place of an entry is where its first word is.
+ */
+const HASH = 0;
+/** In bytes; 0 only in the entry at place 0, which stands for none. */
+const LENGTH = 1;
+const NUMBER = 2;
+/** Place of the entry that was found after this one. */
+const FOLLOWER = 3;
+const RUN = 4;
+
+/** How often what is expected may fail to come, more often than it comes, before it is left alone. */
+const MAX_TRUST = 8;
 
 /**
- * Interns runs of bytes: gives each distinct run the number it was added with.
+ * Interns runs of bytes: gives each distinct run the number it was added with, a small one.
  *
  * Open addressing with linear probing over a 32-bit hash. A run is kept, and compared, as 32-bit
- * words; a collision of hashes thus costs time, never correctness. What is looked up may be in a
- * fetch buffer that goes away: the words are copies.
+ * words, little-endian; a collision of hashes thus costs time, never correctness. What is looked up
+ * may be in a fetch buffer that goes away: the words are copies.
  *
  * Whoever reports a set of series tends to do so in the same order each time. The table remembers
  * which run came after which, and `next` holds what follows against that one first: a run that is
- * where it was expected is neither measured nor hashed.
+ * where it was expected is neither measured nor hashed. Where there is no order `next` stops trying,
+ * until `find` sees that it would have been right.
  */
 export class ByteTable {
+  /** Places of entries, 0 for none. */
   #slots = new Int32Array(START_SLOTS);
-  #hashes = new Int32Array(START_SLOTS / 2);
-  /** Places in `#words`, and lengths in bytes. */
-  #starts = new Int32Array(START_SLOTS / 2);
-  #lengths = new Int32Array(START_SLOTS / 2);
-  #numbers = new Int32Array(START_SLOTS / 2);
   #words = new Int32Array(START_WORDS);
-  #usedWords = 0;
-  /** The entry that was found last, and for each entry the one that was found after it. */
+  #usedWords = RUN;
+  /** By number, the place of the first entry that was added with it. */
+  #places = new Int32Array(START_NUMBERS);
+  /** The place of the entry that was found last. */
   #last = 0;
-  #followers = new Int32Array(START_SLOTS / 2);
+  #trust = MAX_TRUST;
   /** Length in bytes of the run that `next` has just found. */
   length = 0;
   /** The run that `find` was last asked for. */
@@ -39,32 +54,36 @@ export class ByteTable {
    * begins with another.
    */
   next(view: DataView, start: number, end: number): number {
-    const entry = this.#followers[this.#last] as number;
-    const length = this.#lengths[entry] as number;
-    if (length === 0 || start + length > end) return -1;
+    if (this.#trust === 0) return -1;
     const words = this.#words;
-    const whole = start + (length & ~3);
-    let word = this.#starts[entry] as number;
-    let at = start;
-    for (; at < whole; at += 4) if (words[word++] !== view.getInt32(at, true)) return -1;
-    if (at < start + length && words[word] !== lastWord(view, at, start + length)) return -1;
-    this.#last = entry;
+    const place = words[this.#last + FOLLOWER] as number;
+    const length = words[place + LENGTH] as number;
+    if (length === 0) return -1;
+    if (start + length > end || !isRun(words, place + RUN, view, start, length)) {
+      this.#trust -= 1;
+      return -1;
+    }
+    if (this.#trust < MAX_TRUST) this.#trust += 1;
+    this.#last = place;
     this.length = length;
-    return this.#numbers[entry] as number;
+    return words[place + NUMBER] as number;
   }
 
   /** The number of the run in `view`, or -1. */
   find(view: DataView, start: number, end: number): number {
     const hash = this.#want(view, start, end);
     const slots = this.#slots;
+    const words = this.#words;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = (slots[slot] as number) - 1;
-      if (entry < 0) return -1;
-      if (this.#hashes[entry] !== hash || !this.#isWanted(entry)) continue;
-      this.#followers[this.#last] = entry;
-      this.#last = entry;
-      return this.#numbers[entry] as number;
+      const place = slots[slot] as number;
+      if (place === 0) return -1;
+      if (words[place + HASH] !== hash || !this.#isWanted(place)) continue;
+      const follower = this.#last + FOLLOWER;
+      if (words[follower] !== place) words[follower] = place;
+      else if (this.#trust < MAX_TRUST) this.#trust += 1;
+      this.#last = place;
+      return words[place + NUMBER] as number;
     }
   }
 
@@ -74,21 +93,39 @@ export class ByteTable {
     this.#keep(this.#wanted.subarray(0, wordsOf(length)), length, this.#wantedHash, number);
   }
 
+  /**
+   * The words of all runs: that of `number` has `lengthOf(number)` bytes from `startOf(number)` on,
+   * lowest byte of a word first; of several runs with one number it is the one that was added first.
+   */
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  startOf(number: number): number {
+    return (this.#places[number] as number) + RUN;
+  }
+
+  lengthOf(number: number): number {
+    return this.#words[(this.#places[number] as number) + LENGTH] as number;
+  }
+
   /** Memory that the table takes. */
   get bytes(): number {
-    // Hashes, starts, lengths, numbers and followers of the entries.
-    return this.#slots.byteLength + 5 * this.#hashes.byteLength + this.#words.byteLength;
+    return this.#slots.byteLength + this.#words.byteLength + this.#places.byteLength;
   }
 
   /** A table of the entries whose number is kept. */
   filtered(keep: (number: number) => boolean): ByteTable {
     const table = new ByteTable();
-    for (let entry = 0; entry < this.size; entry++) {
-      const number = this.#numbers[entry] as number;
-      if (!keep(number)) continue;
-      const [start, length] = [this.#starts[entry] as number, this.#lengths[entry] as number];
-      const words = this.#words.subarray(start, start + wordsOf(length));
-      table.#keep(words, length, this.#hashes[entry] as number, number);
+    const words = this.#words;
+    for (let place = RUN; place < this.#usedWords; ) {
+      const start = place + RUN;
+      const length = words[place + LENGTH] as number;
+      const end = start + wordsOf(length);
+      const number = words[place + NUMBER] as number;
+      if (keep(number))
+        table.#keep(words.subarray(start, end), length, words[place + HASH] as number, number);
+      place = end;
     }
     return table;
   }
@@ -120,49 +157,57 @@ export class ByteTable {
     return this.#wantedHash;
   }
 
-  #isWanted(entry: number): boolean {
+  #isWanted(place: number): boolean {
     const length = this.#wantedLength;
-    if (this.#lengths[entry] !== length) return false;
     const words = this.#words;
+    if (words[place + LENGTH] !== length) return false;
     const wanted = this.#wanted;
-    const start = this.#starts[entry] as number;
+    const start = place + RUN;
     const count = wordsOf(length);
     for (let i = 0; i < count; i++) if (words[start + i] !== wanted[i]) return false;
     return true;
   }
 
-  #keep(words: Int32Array, length: number, hash: number, number: number): void {
+  #keep(run: Int32Array, length: number, hash: number, number: number): void {
     if (this.size >= this.#slots.length * MAX_LOAD) this.#grow();
-    if (this.#usedWords + words.length > this.#words.length)
-      this.#words = enlarged(this.#words, Math.max(this.#words.length * 2, this.#usedWords + words.length));
-    this.#words.set(words, this.#usedWords);
-    const entry = this.size;
-    this.#hashes[entry] = hash;
-    this.#starts[entry] = this.#usedWords;
-    this.#lengths[entry] = length;
-    this.#numbers[entry] = number;
-    this.#usedWords += words.length;
+    const place = this.#usedWords;
+    const end = place + RUN + run.length;
+    if (end > this.#words.length) this.#words = enlarged(this.#words, Math.max(this.#words.length * 2, end));
+    const words = this.#words;
+    words[place + HASH] = hash;
+    words[place + LENGTH] = length;
+    words[place + NUMBER] = number;
+    words.set(run, place + RUN);
+    this.#usedWords = end;
     this.size += 1;
-    this.#place(entry);
-  }
-
-  #place(entry: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = (this.#hashes[entry] as number) & mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = entry + 1;
+    put(this.#slots, place, hash);
+    if (number >= this.#places.length)
+      this.#places = enlarged(this.#places, Math.max(this.#places.length * 2, number + 1));
+    if (this.#places[number] === 0) this.#places[number] = place;
   }
 
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    const capacity = this.#slots.length * MAX_LOAD;
-    this.#hashes = enlarged(this.#hashes, capacity);
-    this.#starts = enlarged(this.#starts, capacity);
-    this.#lengths = enlarged(this.#lengths, capacity);
-    this.#followers = enlarged(this.#followers, capacity);
-    this.#numbers = enlarged(this.#numbers, capacity);
-    for (let entry = 0; entry < this.size; entry++) this.#place(entry);
+    const slots = new Int32Array(this.#slots.length * 2);
+    const words = this.#words;
+    for (let place = RUN; place < this.#usedWords; place += RUN + wordsOf(words[place + LENGTH] as number))
+      put(slots, place, words[place + HASH] as number);
+    this.#slots = slots;
   }
+}
+
+function put(slots: Int32Array, place: number, hash: number): void {
+  const mask = slots.length - 1;
+  let slot = hash & mask;
+  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  slots[slot] = place;
+}
+
+function isRun(words: Int32Array, first: number, view: DataView, start: number, length: number): boolean {
+  const whole = start + (length & ~3);
+  let word = first;
+  let at = start;
+  for (; at < whole; at += 4) if (words[word++] !== view.getInt32(at, true)) return false;
+  return at === start + length || words[word] === lastWord(view, at, start + length);
 }
 
 function wordsOf(length: number): number {
@@ -172,7 +217,7 @@ function wordsOf(length: number): number {
 /** Up to three bytes that are left over. */
 function lastWord(view: DataView, start: number, end: number): number {
   let word = 0;
-  for (let at = start; at < end; at++) word = (word << 8) | view.getUint8(at);
+  for (let at = end - 1; at >= start; at--) word = (word << 8) | view.getUint8(at);
   return word;
 }
 

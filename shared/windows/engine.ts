@@ -1,5 +1,6 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
+import type { ByteTable } from './byte-table.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { mergePanes, Pane } from './pane.js';
 import { type Missed, PaneStore } from './pane-store.js';
@@ -14,17 +15,16 @@ import { mergeSketches, SKETCH_BYTES, SketchPane } from './sketch-pane.js';
 /** Estimated quantiles by their name, "0.95"; null for a definition that asks for none. */
 export type Quantiles = Readonly<Record<string, number>> | null;
 
-/** A closed window with its series, whose row is at `at` in `cells`, until the next. */
-export type EmitSeriesWindow = (
-  definition: WindowDefinition,
-  series: Series,
-  start: Millis,
-  end: Millis,
-  watermark: Millis,
-  cells: Float64Array,
-  at: number,
-  quantiles: Quantiles,
-) => void;
+/** Takes closed windows, one after the other by end; the series of one in the order of their numbers. */
+export interface WindowSink {
+  /** @returns whether the window's series are wanted */
+  begin(definition: WindowDefinition, start: Millis, end: Millis, watermark: Millis): boolean;
+  /**
+   * A series of the window that was begun last: its identity is the run of `group` in `identities`, its
+   * row is at `at` in `cells`, until the next.
+   */
+  put(identities: ByteTable, group: number, cells: Float64Array, at: number, quantiles: Quantiles): void;
+}
 
 /** Told what a restart must know of a series in a session definition; see `SessionStore`. */
 export type SeriesHeld = (definition: SessionDefinition, series: Series, held: HeldGroup | null) => void;
@@ -138,31 +138,24 @@ export class WindowEngine {
     return false;
   }
 
-  close(time: Millis, emit: EmitSeriesWindow): void {
+  close(time: Millis, sink: WindowSink): void {
     this.#stores.forEach((store, i) => {
+      const identities = this.series.identities(i);
       if (store instanceof SessionStore) {
         store.close(time, (definition, group, start, end, watermark, { cells, sketch }) => {
-          const estimates = sketch === null ? null : quantilesOf(definition, sketch);
-          emit(definition, this.series.describe(i, group), start, end, watermark, cells, 0, estimates);
+          if (!sink.begin(definition, start, end, watermark)) return;
+          sink.put(identities, group, cells, 0, sketch === null ? null : quantilesOf(definition, sketch));
         });
         return;
       }
-      store.close(time, (definition, start, end, watermark, panes) =>
-        mergePanes(panes, (group, cells, at) =>
-          emit(
-            definition,
-            this.series.describe(i, group),
-            start,
-            end,
-            watermark,
-            cells,
-            at,
-            definition.quantiles === undefined
-              ? null
-              : quantilesOf(definition, mergeSketches(panes as readonly SketchPane[], group)),
-          ),
-        ),
-      );
+      store.close(time, (definition, start, end, watermark, panes) => {
+        if (!sink.begin(definition, start, end, watermark)) return;
+        mergePanes(panes, (group, cells, at) => {
+          const sketch =
+            definition.quantiles === undefined ? null : mergeSketches(panes as readonly SketchPane[], group);
+          sink.put(identities, group, cells, at, sketch === null ? null : quantilesOf(definition, sketch));
+        });
+      });
     });
   }
 

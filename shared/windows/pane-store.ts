@@ -1,7 +1,10 @@
 import type { Millis } from '../core/clock.js';
 
-/** Panes that are kept for reuse instead of being made anew. */
-const MAX_SPARE = 4;
+/**
+ * Panes that are kept for reuse instead of being made anew. As one is done with the next is opened; more
+ * are left only by a jump in time, and would be as large as all series are many.
+ */
+const MAX_SPARE = 1;
 
 /** What the store needs to know of a window: fields as in `WindowDefinition`. */
 export interface AlignedWindow {
@@ -16,13 +19,13 @@ export interface OpenPane<V> {
   start: Millis;
   /** Offset of the first record that went in: from here on the log has to be read again. */
   oldestOffset: number;
-  /** Groups with values; the first `size` of them count. */
-  readonly groups: ArrayLike<number>;
+  /** Number of groups with values. */
   readonly size: number;
   /** Makes a used pane an empty one for another time. */
   reset(start: Millis, offset: number): void;
   has(group: number): boolean;
   add(group: number, value: V, at: Millis): void;
+  eachGroup(callback: (group: number) => void): void;
 }
 
 /** A window that the watermark has passed, as the panes with values that it consists of, by time. */
@@ -164,8 +167,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
 
   /** Calls back with every group that a pane holds, some more than once. */
   eachGroup(callback: (group: number) => void): void {
-    for (const pane of this.#panes.values())
-      for (let i = 0; i < pane.size; i++) callback(pane.groups[i] as number);
+    for (const pane of this.#panes.values()) pane.eachGroup(callback);
   }
 
   #put(pane: P, group: number, value: V, at: Millis): Outcome {

@@ -2,6 +2,7 @@ import type { Millis } from '../core/clock.js';
 import { addPoint, CELL, mergeCell } from './cells.js';
 import type { OpenPane } from './pane-store.js';
 
+/** A multiple of 32. */
 const START_GROUPS = 256;
 
 /** The aggregates of one pane, a row for each group by its number, and which groups have points. */
@@ -9,17 +10,21 @@ export class Pane implements OpenPane<number> {
   start: Millis = 0;
   oldestOffset = 0;
   cells = new Float64Array(START_GROUPS * CELL);
-  /** Groups with points, in the order of their first one; `size` of them. */
-  groups = new Int32Array(START_GROUPS);
+  /** A bit for each group that has points: group `g` is bit `g % 32` of word `g / 32`. */
+  live = new Int32Array(START_GROUPS / 32);
+  /** Number of groups with points. */
   size = 0;
 
   /** About how much memory the pane takes. */
   get bytes(): number {
-    return this.cells.byteLength + this.groups.byteLength;
+    return this.cells.byteLength + this.live.byteLength;
   }
 
   reset(start: Millis, offset: number): void {
-    for (let i = 0; i < this.size; i++) this.cells[(this.groups[i] as number) * CELL] = 0;
+    this.eachGroup((group) => {
+      this.cells[group * CELL] = 0;
+    });
+    this.live.fill(0);
     this.start = start;
     this.oldestOffset = offset;
     this.size = 0;
@@ -34,18 +39,27 @@ export class Pane implements OpenPane<number> {
     const at = group * CELL;
     if (at >= this.cells.length) this.#grow(group);
     if (this.cells[at] === 0) {
-      if (this.size === this.groups.length) this.groups = enlarged(this.groups);
-      this.groups[this.size++] = group;
+      this.live[group >>> 5] = (this.live[group >>> 5] as number) | (1 << (group & 31));
+      this.size += 1;
     }
     addPoint(this.cells, at, value, time);
   }
 
+  eachGroup(callback: (group: number) => void): void {
+    for (let word = 0; word < this.live.length; word++)
+      for (let bits = this.live[word] as number; bits !== 0; bits &= bits - 1)
+        callback(word * 32 + lowestBit(bits));
+  }
+
   #grow(group: number): void {
-    let length = this.cells.length;
-    while (group * CELL >= length) length *= 2;
-    const cells = new Float64Array(length);
+    let groups = this.live.length * 32;
+    while (group >= groups) groups *= 2;
+    const cells = new Float64Array(groups * CELL);
     cells.set(this.cells);
     this.cells = cells;
+    const live = new Int32Array(groups / 32);
+    live.set(this.live);
+    this.live = live;
   }
 }
 
@@ -54,32 +68,33 @@ export type TakeRow = (group: number, cells: Float64Array, at: number) => void;
 
 const scratch = new Float64Array(CELL);
 
-/** Hands each group of a window's panes, which are in order of time, to `take` once. */
+/**
+ * Hands each group of a window's panes, which are in order of time, to `take` once, by number: with
+ * many groups the rows are long out of the caches, and are read through in the order they lie in.
+ */
 export function mergePanes(panes: readonly Pane[], take: TakeRow): void {
+  const words = Math.max(0, ...panes.map(({ live }) => live.length));
   const [only] = panes;
-  if (panes.length === 1 && only !== undefined) {
-    for (let i = 0; i < only.size; i++) {
-      const group = only.groups[i] as number;
-      take(group, only.cells, group * CELL);
-    }
-    return;
-  }
-  panes.forEach((pane, index) => {
-    const before = panes.slice(0, index);
-    const after = panes.slice(index);
-    for (let i = 0; i < pane.size; i++) {
-      const group = pane.groups[i] as number;
-      // Handed out with the first pane that has it.
-      if (before.some((earlier) => earlier.has(group))) continue;
+  for (let word = 0; word < words; word++) {
+    let bits = 0;
+    for (let i = 0; i < panes.length; i++) bits |= (panes[i] as Pane).live[word] ?? 0;
+    for (; bits !== 0; bits &= bits - 1) {
+      const group = word * 32 + lowestBit(bits);
+      const at = group * CELL;
+      if (panes.length === 1 && only !== undefined) {
+        take(group, only.cells, at);
+        continue;
+      }
       scratch[0] = 0;
-      for (const later of after) if (later.has(group)) mergeCell(scratch, 0, later.cells, group * CELL);
+      for (let i = 0; i < panes.length; i++) {
+        const pane = panes[i] as Pane;
+        if (pane.has(group)) mergeCell(scratch, 0, pane.cells, at);
+      }
       take(group, scratch, 0);
     }
-  });
+  }
 }
 
-function enlarged(groups: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(groups.length * 2);
-  larger.set(groups);
-  return larger;
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }

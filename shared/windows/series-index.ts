@@ -1,11 +1,9 @@
 import { ByteTable } from './byte-table.js';
-import { groupTags, type Series, seriesKey } from './series.js';
+import { readIdentity, writeIdentity } from './identity.js';
+import type { Series } from './series.js';
 
 /** Unused series are looked for when there are this many, and then at each doubling. */
 const FIRST_SWEEP = 4_096;
-
-/** About what a series takes beside its bytes: its names and tags, keys and numbers. */
-const SERIES_BYTES = 600;
 
 /** How one group of definitions tells series apart. */
 export interface Grouping {
@@ -24,14 +22,16 @@ export const UNWANTED = -1;
  * Numbers for series and, per grouping, for the groups that they fall into.
  *
  * A series is found by the bytes of its identity without decoding them; another order of the same
- * tags is another run of bytes for the same series. Numbers are dense and used again: series that
- * no open pane holds are swept out when their count has doubled, so memory follows the live ones.
+ * tags is another run of bytes for the same series. Of a series only bytes and numbers are kept, in
+ * flat arrays: as objects and strings hundreds of thousands of them would take several times the
+ * memory, and the time of the garbage collector.
+ *
+ * Numbers are dense and used again: series that no open pane holds are swept out when their count
+ * has doubled, so memory follows the live ones.
  */
 export class SeriesIndex {
   #table = new ByteTable();
-  readonly #numbers = new Map<string, number>();
-  readonly #keys: (string | undefined)[] = [];
-  readonly #free: number[] = [];
+  readonly #free = new Numbers();
   readonly #groups: readonly GroupNumbers[];
   #sweepAt = FIRST_SWEEP;
 
@@ -41,12 +41,12 @@ export class SeriesIndex {
 
   /** Number of series known. */
   get size(): number {
-    return this.#numbers.size;
+    return this.#free.used;
   }
 
-  /** About how much memory the index takes. */
+  /** Memory that the index takes. */
   get bytes(): number {
-    return this.#table.bytes + this.#numbers.size * SERIES_BYTES;
+    return this.#groups.reduce((sum, { bytes }) => sum + bytes, this.#table.bytes);
   }
 
   /** The series whose identity is at `start` if it is the expected one, or -1; see {@link ByteTable}. */
@@ -69,110 +69,129 @@ export class SeriesIndex {
     return (this.#groups[grouping] as GroupNumbers).ofSeries[series] as number;
   }
 
+  /** The identities of a grouping's groups by their number, as {@link writeIdentity} gives them; until the next series. */
+  identities(grouping: number): ByteTable {
+    return (this.#groups[grouping] as GroupNumbers).identities ?? this.#table;
+  }
+
   describe(grouping: number, group: number): Series {
-    return (this.#groups[grouping] as GroupNumbers).series[group] as Series;
+    const identities = this.identities(grouping);
+    const { words } = identities;
+    const start = words.byteOffset + identities.startOf(group) * 4;
+    return readIdentity(Buffer.from(words.buffer, start, identities.lengthOf(group)));
   }
 
   /** Makes a series known by its bytes, those that `find` did not find. */
   add(view: DataView, start: number, end: number, series: Series): number {
-    const number = this.intern(series, Buffer.from(view.buffer, view.byteOffset + start, end - start));
+    const number = this.intern(series);
     if (this.#table.find(view, start, end) < 0) this.#table.add(number);
     return number;
   }
 
-  /** The number of a decoded series; `encoded` as in {@link Series}, copied when it is kept. */
-  intern(series: Series, encoded?: Buffer): number {
-    const key = seriesKey(series.tenantId, series.metric, series.tags, null);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    if (this.#numbers.size >= this.#sweepAt) this.#sweep();
-    const number = this.#free.pop() ?? this.#keys.length;
-    this.#keys[number] = key;
-    this.#numbers.set(key, number);
-    for (const groups of this.#groups) groups.assign(number, series, encoded);
+  /** The number of a decoded series. */
+  intern(series: Series): number {
+    const identity = writeIdentity(series, null);
+    const view = new DataView(identity.buffer, identity.byteOffset, identity.length);
+    const known = this.#table.find(view, 0, identity.length);
+    if (known >= 0) return known;
+    if (this.size >= this.#sweepAt) {
+      this.#sweep();
+      this.#table.find(view, 0, identity.length);
+    }
+    const number = this.#free.take();
+    this.#table.add(number);
+    for (const groups of this.#groups) groups.assign(number, series);
     return number;
   }
 
   #sweep(): void {
-    const used = new Set<number>();
-    const live = this.#groups.map((groups) => groups.inUse());
-    for (const number of this.#numbers.values())
-      if (this.#groups.some((groups, i) => (live[i] as Set<number>).has(groups.ofSeries[number] as number)))
-        used.add(number);
-    for (const [key, number] of this.#numbers) {
-      if (used.has(number)) continue;
-      this.#numbers.delete(key);
-      this.#keys[number] = undefined;
-      this.#free.push(number);
-    }
+    const used = new Uint8Array(this.#free.end);
+    for (const groups of this.#groups) groups.markUsed(used);
+    this.#table = this.#table.filtered((number) => used[number] === 1);
+    this.#free.keep(used);
     for (const groups of this.#groups) groups.keepThoseOf(used);
-    this.#table = this.#table.filtered((number) => used.has(number));
-    this.#sweepAt = Math.max(FIRST_SWEEP, used.size * 2);
+    this.#sweepAt = Math.max(FIRST_SWEEP, this.size * 2);
+  }
+}
+
+/** Hands out the lowest numbers that are free. */
+class Numbers {
+  /** Above all numbers that were ever handed out. */
+  end = 0;
+  #free: number[] = [];
+
+  get used(): number {
+    return this.end - this.#free.length;
+  }
+
+  take(): number {
+    return this.#free.pop() ?? this.end++;
+  }
+
+  /** Takes all back that are not marked. */
+  keep(used: Uint8Array): void {
+    this.#free = [];
+    for (let number = this.end - 1; number >= 0; number--) if (used[number] !== 1) this.#free.push(number);
   }
 }
 
 /**
  * The groups of one grouping. Where all tags are kept a series is its own group, under its number;
- * otherwise groups have numbers of their own.
+ * otherwise groups have numbers and identities of their own.
  */
 class GroupNumbers {
   ofSeries = new Int32Array(FIRST_SWEEP).fill(UNWANTED);
-  readonly series: (Series | undefined)[] = [];
-  readonly #numbers = new Map<string, number>();
-  readonly #free: number[] = [];
+  identities: ByteTable | null;
+  readonly #free = new Numbers();
 
-  constructor(private readonly grouping: Grouping) {}
+  constructor(private readonly grouping: Grouping) {
+    this.identities = grouping.groupBy === null ? null : new ByteTable();
+  }
 
-  assign(number: number, series: Series, encoded: Buffer | undefined): void {
+  get bytes(): number {
+    return this.ofSeries.byteLength + (this.identities?.bytes ?? 0);
+  }
+
+  assign(number: number, series: Series): void {
     if (number >= this.ofSeries.length) {
       const larger = new Int32Array(this.ofSeries.length * 2).fill(UNWANTED);
       larger.set(this.ofSeries);
       this.ofSeries = larger;
     }
-    const { tenantId, metric } = series;
-    if (!this.grouping.wants(tenantId, metric)) this.ofSeries[number] = UNWANTED;
-    else if (this.grouping.groupBy !== null) this.ofSeries[number] = this.#groupOf(series);
-    else {
-      this.ofSeries[number] = number;
-      const tags = groupTags(series.tags, null);
-      const whole = { tenantId, metric, tags };
-      this.series[number] = encoded === undefined ? whole : { ...whole, encoded: Buffer.from(encoded) };
-    }
+    if (!this.grouping.wants(series.tenantId, series.metric)) this.ofSeries[number] = UNWANTED;
+    else this.ofSeries[number] = this.identities === null ? number : this.#groupOf(series, this.identities);
   }
 
-  inUse(): Set<number> {
-    const used = new Set<number>();
-    this.grouping.eachGroup((group) => used.add(group));
-    return used;
+  /** Marks the series whose group is in use. */
+  markUsed(used: Uint8Array): void {
+    const live = new Uint8Array(this.identities === null ? used.length : this.#free.end);
+    this.grouping.eachGroup((group) => {
+      live[group] = 1;
+    });
+    for (let number = 0; number < used.length; number++)
+      if (live[this.ofSeries[number] as number] === 1) used[number] = 1;
   }
 
-  /** Frees the groups that none of these series falls into. */
-  keepThoseOf(series: ReadonlySet<number>): void {
-    const kept = new Set<number>();
-    for (let number = 0; number < this.ofSeries.length; number++) {
+  /** Frees the groups that none of the marked series falls into. */
+  keepThoseOf(series: Uint8Array): void {
+    const kept = new Uint8Array(this.#free.end);
+    for (let number = 0; number < series.length; number++) {
       const group = this.ofSeries[number] as number;
-      if (series.has(number)) kept.add(group);
-      else {
-        this.ofSeries[number] = UNWANTED;
-        if (this.grouping.groupBy === null && group !== UNWANTED) this.series[group] = undefined;
-      }
+      if (series[number] !== 1) this.ofSeries[number] = UNWANTED;
+      else if (group !== UNWANTED) kept[group] = 1;
     }
-    for (const [key, group] of this.#numbers) {
-      if (kept.has(group)) continue;
-      this.#numbers.delete(key);
-      this.series[group] = undefined;
-      this.#free.push(group);
-    }
+    if (this.identities === null) return;
+    this.identities = this.identities.filtered((group) => kept[group] === 1);
+    this.#free.keep(kept);
   }
 
-  #groupOf({ tenantId, metric, tags }: Series): number {
-    const { groupBy } = this.grouping;
-    const key = seriesKey(tenantId, metric, tags, groupBy);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const group = this.#free.pop() ?? this.series.length;
-    this.series[group] = { tenantId, metric, tags: groupTags(tags, groupBy) };
-    this.#numbers.set(key, group);
+  #groupOf(series: Series, identities: ByteTable): number {
+    const identity = writeIdentity(series, this.grouping.groupBy);
+    const view = new DataView(identity.buffer, identity.byteOffset, identity.length);
+    const known = identities.find(view, 0, identity.length);
+    if (known >= 0) return known;
+    const group = this.#free.take();
+    identities.add(group);
     return group;
   }
 }

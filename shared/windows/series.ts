@@ -3,8 +3,6 @@ export interface Series {
   readonly tenantId: string;
   readonly metric: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** The Avro encoding of tenantId, metric and tags, where it is known from a record or was needed before. */
-  encoded?: Buffer;
 }
 
 /**
@@ -17,21 +15,16 @@ export function seriesKey(
   tags: Readonly<Record<string, string>>,
   groupBy: readonly string[] | null,
 ): string {
-  const names = groupBy === null ? Object.keys(tags) : groupBy.filter((name) => tags[name] !== undefined);
-  if (names.length > 1) names.sort();
   let key = `${tenantId}\u0000${metric}`;
-  for (const name of names) key += `\u0000${name}\u0000${tags[name]}`;
+  for (const name of tagNames(tags, groupBy)) key += `\u0000${name}\u0000${tags[name]}`;
   return key;
 }
 
-/** The tags that a series keeps under `groupBy`, sorted by name. */
-export function groupTags(
+/** The names of the tags that a series keeps under `groupBy`, sorted. */
+export function tagNames(
   tags: Readonly<Record<string, string>>,
   groupBy: readonly string[] | null,
-): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of Object.keys(tags).sort()) {
-    if (groupBy === null || groupBy.includes(name)) kept[name] = tags[name] as string;
-  }
-  return kept;
+): readonly string[] {
+  const names = groupBy === null ? Object.keys(tags) : groupBy.filter((name) => tags[name] !== undefined);
+  return names.length > 1 ? names.sort() : names;
 }

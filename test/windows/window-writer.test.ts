@@ -5,6 +5,7 @@ import { WindowWriter } from '../../services/windowing/window-writer.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import { addPoint, CELL, stddevOf, sumOf } from '../../shared/windows/cells.js';
+import { SeriesIndex } from '../../shared/windows/series-index.js';
 
 const encoder = staticCodecs().encoder('windows');
 const time = fc.integer({ min: -1e12, max: 4e12 });
@@ -17,7 +18,10 @@ describe('WindowWriter', () => {
         fc.record({
           tenantId: fc.string(),
           metric: fc.string({ maxLength: 300 }),
-          tags: fc.dictionary(fc.string(), fc.string(), { maxKeys: 70 }),
+          // In order of their names, as an identity has them.
+          tags: fc
+            .uniqueArray(fc.string(), { maxLength: 70 })
+            .map((names) => Object.fromEntries(names.sort().map((name, i) => [`.${name}`, `${i} ${name}`]))),
         }),
         fc.string(),
         fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 90 }),
@@ -28,9 +32,11 @@ describe('WindowWriter', () => {
           values.forEach((value, i) => {
             addPoint(cells, CELL, value, i);
           });
+          const index = new SeriesIndex([{ groupBy: null, wants: () => true, eachGroup: () => undefined }]);
+          const number = index.intern(series);
           const outputs = new OutputBatch();
           writer.begin({ window, start, end, watermark, emittedAt });
-          writer.write(outputs, series, cells, CELL, quantiles);
+          writer.write(outputs, index.identities(0), number, cells, CELL, quantiles);
           const [written] = outputs;
           assert.equal(written?.topic, 'windows');
           assert.equal(

@@ -8,6 +8,7 @@ import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { OutputRecord } from '../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../shared/core/stage.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
+import { closingsSorted } from '../support/closings.js';
 
 const codecs = staticCodecs();
 const points = codecs.encoder('metrics');
@@ -59,7 +60,7 @@ function decode(outputs: Iterable<OutputRecord>) {
 
 /** What is the same however it was computed: everything but the moment of emission. */
 function figures(outputs: Iterable<OutputRecord>): string[] {
-  return decode(outputs).windows.map(({ emittedAt: _, ...rest }) => JSON.stringify(rest));
+  return closingsSorted(decode(outputs).windows.map(({ emittedAt: _, ...rest }) => JSON.stringify(rest)));
 }
 
 const logs = fc
