@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import kafkajs, { type Admin } from 'kafkajs';
 import { pino } from 'pino';
@@ -8,7 +6,7 @@ import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
 import { loadConfig } from '../../shared/config/load.js';
 import { TOPIC_NAMES } from '../../shared/core/topics.js';
 import { Health } from '../../shared/runtime/health.js';
-import { packageRoot } from '../../shared/runtime/package-root.js';
+import { runTactus } from '../support/command-line.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 
@@ -31,23 +29,8 @@ async function create(topics: { topic: string; numPartitions: number }[]): Promi
   });
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tactus(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const { PATH = '', HOME = '' } = process.env;
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(packageRoot(), 'dist', 'services', 'tactus.js'), ...args],
-      { env: { PATH, HOME, ...sharedServers(), TOPIC_PREFIX: prefix, ...env } },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-}
+const tactus = (args: readonly string[], env: Record<string, string> = {}) =>
+  runTactus(args, { ...sharedServers(), TOPIC_PREFIX: prefix, ...env });
 
 test('topics: plan tells what is missing, apply creates it, also twice at once, and then all is as declared', async () => {
   const planned = await tactus(['topics', 'plan']);

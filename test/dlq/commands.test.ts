@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../shared/runtime/package-root.js';
+import { runTactus } from '../support/command-line.js';
 import { PlainClient, type PlainPoint } from '../support/plain-client.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
@@ -44,32 +42,22 @@ describe('tactus dlq', { timeout: 180_000 }, () => {
     await ingest.stop();
   });
 
-  function tactus(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    return new Promise((resolve) => {
-      const program = join(packageRoot(), 'dist', 'services', 'tactus.js');
-      execFile(
-        process.execPath,
-        [program, 'dlq', ...args],
-        { env: { ...process.env, ...env } },
-        (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-      );
-    });
-  }
+  const tactus = (...args: string[]) => runTactus(['dlq', ...args], env);
 
   async function list(...args: string[]) {
-    const { code, out, err } = await tactus('ls', '--json', ...args);
-    assert.equal(code, 0, err);
-    return out
+    const { code, stdout, stderr } = await tactus('ls', '--json', ...args);
+    assert.equal(code, 0, stderr);
+    return stdout
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line));
   }
 
   it('lists by topic, error, tenant and time, as a table and as JSON', async () => {
-    const { code, out } = await tactus('ls');
+    const { code, stdout } = await tactus('ls');
     assert.equal(code, 0);
-    assert.match(out, /^id +failed at +worker +error +from +tenant +replayed +message\n/);
-    assert.match(out, /\n4 dead letters\n {2}2 {2}TACTUS_TAGS_TOO_MANY\n/);
+    assert.match(stdout, /^id +failed at +worker +error +from +tenant +replayed +message\n/);
+    assert.match(stdout, /\n4 dead letters\n {2}2 {2}TACTUS_TAGS_TOO_MANY\n/);
     const tags = await list('--error', 'TACTUS_TAGS_*');
     assert.deepEqual(tags.map(({ decoded }) => decoded.id).sort(), ['a', 'b']);
     assert.deepEqual(
@@ -82,21 +70,22 @@ describe('tactus dlq', { timeout: 180_000 }, () => {
 
   it('shows one with its reason, origin and bytes, and says when there is none', async () => {
     const [hello] = await list('--error', 'TACTUS_RECORD_BAD_MAGIC');
-    const { out } = await tactus('show', hello.id);
-    assert.match(out, /error +TACTUS_RECORD_BAD_MAGIC\n/);
-    assert.match(out, new RegExp(`from +${client.prefix}ingest.metrics\\[\\d\\]@\\d+\n`));
-    assert.match(out, /\n\nhello\n\n0000 {2}68 65 6c 6c 6f\n/);
+    const { stdout } = await tactus('show', hello.id);
+    assert.match(stdout, /error +TACTUS_RECORD_BAD_MAGIC\n/);
+    assert.match(stdout, new RegExp(`from +${client.prefix}ingest.metrics\\[\\d\\]@\\d+\n`));
+    assert.match(stdout, /\n\nhello\n\n0000 {2}68 65 6c 6c 6f\n/);
     const [a] = await list('--error', 'TACTUS_TAGS_*', '--tenant', 'acme');
-    assert.match((await tactus('show', a.id)).out, /"core": "1"/);
+    assert.match((await tactus('show', a.id)).stdout, /"core": "1"/);
     assert.deepEqual(await tactus('show', '0:999999'), {
-      ...{ code: 1, out: '', err: 'tactus dlq show: there is no dead letter 0:999999\n' },
+      ...{ code: 1, stdout: '', stderr: 'tactus dlq show: there is no dead letter 0:999999\n' },
     });
     assert.equal((await tactus('show', 'x')).code, 78);
   });
 
   it('replays to where the records came from, once, with a count of the attempts', async () => {
     const filter = ['--error', 'TACTUS_TAGS_*', '--json'];
-    const outcome = async (...args: string[]) => JSON.parse((await tactus('replay', ...filter, ...args)).out);
+    const outcome = async (...args: string[]) =>
+      JSON.parse((await tactus('replay', ...filter, ...args)).stdout);
     assert.deepEqual(await outcome('--dry-run'), {
       ...{ dryRun: true, replayed: 2, byTopic: { 'ingest.metrics': 2 }, skipped: {} },
     });

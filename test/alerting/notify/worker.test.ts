@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { runTactus } from '../../support/command-line.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { ownPrefix, sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
@@ -65,14 +64,9 @@ async function start(): Promise<WorkerProcess> {
   return await worker.ready();
 }
 
-function cli(...args: string[]): string {
-  const program = join(packageRoot(), 'dist', 'services', 'tactus.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'alerts', ...args], {
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  assert.equal(status, 0, stderr);
+async function cli(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runTactus(['alerts', ...args], env);
+  assert.equal(code, 0, stderr);
   return stdout;
 }
 
@@ -93,11 +87,11 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
       'windows',
       hosts.map((host) => ({ key: 'acme|cpu', value: encode(windowOf(n, mean, { tags: { host } })) })),
     );
-  cli('silence', 'host=~"quiet.*"', '--for', '1h', '--by', 'me', '--comment', 'maintenance');
+  await cli('silence', 'host=~"quiet.*"', '--for', '1h', '--by', 'me', '--comment', 'maintenance');
   await produce(0, 95, 'a', 'quiet-1');
   await until('the first post', () => toldOf('a').length > 0);
   await until('the escalation', () => mail.mails.length === 1);
-  const list = cli('ls');
+  const list = await cli('ls');
   assert.match(list, /^[0-9a-f]{16} firing warning Hot of acme since .*: alertname=Hot/m);
   assert.match(list, /\(silenced\): alertname=Hot, .*host=quiet-1/);
   assert.match(list, /^silence [0-9a-f]{8} until .* by me: host=~"quiet\.\*" maintenance$/m);
@@ -107,8 +101,8 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
   const tries = hook.posts.length;
   await produce(1, 95, 'b');
   await until('a try that fails', () => hook.posts.length > tries);
-  const fingerprint = /^([0-9a-f]{16}) .*host=b$/m.exec(cli('ls'))?.[1] ?? '';
-  cli('ack', fingerprint);
+  const fingerprint = /^([0-9a-f]{16}) .*host=b$/m.exec(await cli('ls'))?.[1] ?? '';
+  await cli('ack', fingerprint);
   first.kill('SIGKILL');
   await first.exited;
   hook.posts.length = 0;

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../shared/runtime/package-root.js';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `tactus` with these arguments, and nothing of the tests' own environment but these variables. */
+export function runTactus(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Outcome> {
+  const { PATH = '', HOME = '' } = process.env;
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(packageRoot(), 'dist', 'services', 'tactus.js'), ...args],
+      { env: { PATH, HOME, ...env } },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
