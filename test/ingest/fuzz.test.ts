@@ -8,9 +8,10 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-/** The long form: `FUZZ_RECORDS=1000000 npm test -- ingest/fuzz`. */
-const RECORDS = Number(process.env.FUZZ_RECORDS ?? 20_000);
-const PER_SEND = 2_000;
+/** The long form: `FUZZ_RECORDS=1000000 npm test -- ingest/fuzz`. Fewer than a hundred would not hold all kinds. */
+const RECORDS = Math.max(100, Number(process.env.FUZZ_RECORDS ?? 20_000));
+/** A round is a send to each of the topics. */
+const PER_ROUND = 2_000;
 const SEED = 20_261_121;
 
 /** A good value with some of its bytes changed, lost, doubled or put in; one of five is left as it is. */
@@ -105,14 +106,17 @@ describe('mutated records', { timeout: 1_500_000 }, () => {
 
     const producer = client.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
-    for (let from = 0; from < RECORDS; from += PER_SEND) {
-      const topic = (from / PER_SEND) % 4 === 3 ? 'ingest.events' : 'ingest.metrics';
-      const messages = Array.from({ length: Math.min(PER_SEND, RECORDS - from) }, (_, i) => ({
-        key: String((from + i) % 16),
-        value: mutated(random, good(topic)),
-        headers: { number: String(from + i) },
-      }));
-      await producer.send({ topic: prefix + topic, messages });
+    for (let from = 0; from < RECORDS; from += PER_ROUND) {
+      const messages = Array.from({ length: Math.min(PER_ROUND, RECORDS - from) }, (_, i) => {
+        const topic = i % 4 === 3 ? 'ingest.events' : 'ingest.metrics';
+        const headers = { number: String(from + i) };
+        return { topic, key: String((from + i) % 16), value: mutated(random, good(topic)), headers } as const;
+      });
+      for (const topic of Object.keys(kinds))
+        await producer.send({
+          topic: prefix + topic,
+          messages: messages.filter((message) => message.topic === topic),
+        });
     }
     await producer.disconnect();
     await until('every record', () => seen >= RECORDS, 1_200_000);
