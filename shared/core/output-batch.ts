@@ -20,6 +20,7 @@ export const OUT_HEADERS_END = 5;
 
 const START_RECORDS = 64;
 const CHUNK_BYTES = 65_536;
+const MAX_CHUNK_BYTES = 1_048_576;
 
 /**
  * The records that a step wants written, in columns: no object per record, and every part is a
@@ -62,7 +63,8 @@ export class OutputBatch {
   /** A buffer of this batch with room for `bytes` from {@link at} on. */
   room(bytes: number): Buffer {
     if (this.at + bytes > this.#own.length) {
-      this.#own = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));
+      const chunk = Math.min(MAX_CHUNK_BYTES, Math.max(CHUNK_BYTES, this.#own.length * 2));
+      this.#own = Buffer.allocUnsafeSlow(Math.max(chunk, bytes));
       this.at = 0;
     }
     return this.#own;

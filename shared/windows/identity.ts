@@ -6,18 +6,53 @@ import { type Series, tagNames } from './series.js';
  * their names. No identity begins with another.
  */
 
-const NO_MORE = Buffer.from([0]);
+/** A UTF-16 unit takes up to three bytes, a length up to five. */
+const BYTES_PER_UNIT = 3;
+const LENGTH_BYTES = 5;
 
-/** The same for any order of the tags; of these `groupBy` keeps some, null all. */
+/** Identities are written here; a list of small buffers to be joined would cost several times as much. */
+let scratch = Buffer.alloc(1_024);
+
+/**
+ * The same for any order of the tags; of these `groupBy` keeps some, null all.
+ *
+ * @returns bytes that change with the next call
+ */
 export function writeIdentity({ tenantId, metric, tags }: Series, groupBy: readonly string[] | null): Buffer {
   const names = tagNames(tags, groupBy);
-  return Buffer.concat([
-    avroText(tenantId),
-    avroText(metric),
-    ...(names.length > 0 ? [avroLength(names.length)] : []),
-    ...names.flatMap((name) => [avroText(name), avroText(tags[name] as string)]),
-    NO_MORE,
-  ]);
+  let at = writeText(writeText(0, tenantId), metric);
+  if (names.length > 0) at = writeLength(room(at, LENGTH_BYTES), at, names.length);
+  for (const name of names) at = writeText(writeText(at, name), tags[name] as string);
+  room(at, 1)[at++] = 0;
+  return scratch.subarray(0, at);
+}
+
+function writeText(start: number, text: string): number {
+  const bytes = room(start, text.length * BYTES_PER_UNIT + LENGTH_BYTES);
+  // The length goes first: most texts are so short that it takes one byte, however many they take.
+  const at =
+    text.length * BYTES_PER_UNIT < 0x40 ? start + 1 : writeLength(bytes, start, Buffer.byteLength(text));
+  const length = bytes.write(text, at);
+  writeLength(bytes, start, length);
+  return at + length;
+}
+
+/** The scratch buffer with room for `more` bytes from `at` on. */
+function room(at: number, more: number): Buffer {
+  if (at + more > scratch.length) {
+    const larger = Buffer.alloc((at + more) * 2);
+    scratch.copy(larger, 0, 0, at);
+    scratch = larger;
+  }
+  return scratch;
+}
+
+function writeLength(bytes: Buffer, start: number, length: number): number {
+  let at = start;
+  let left = length * 2;
+  for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes[at++] = (left % 0x80) | 0x80;
+  bytes[at++] = left;
+  return at;
 }
 
 /** What {@link writeIdentity} has written. */
@@ -54,9 +89,6 @@ export function avroText(value: string): Buffer {
 
 /** An Avro long that is not negative and below 2^31, as lengths and counts are. */
 export function avroLength(length: number): Buffer {
-  const bytes: number[] = [];
-  let left = length * 2;
-  for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes.push((left % 0x80) | 0x80);
-  bytes.push(left);
-  return Buffer.from(bytes);
+  const bytes = Buffer.alloc(LENGTH_BYTES);
+  return bytes.subarray(0, writeLength(bytes, 0, length));
 }
