@@ -1,7 +1,7 @@
 import type { Alert } from '../../schemas/types.js';
-import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
+import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Stage, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import type { Subject } from './labels.js';
@@ -69,8 +69,7 @@ export function eachValue<T>(
     try {
       value = decoder.decode(bytes);
     } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      refusals.push({ index, code: error.code, message: error.message });
+      refusals.push(refusalOf(error, index));
       continue;
     }
     if (bytes !== null) take(value, bytes);

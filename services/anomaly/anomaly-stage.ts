@@ -1,8 +1,8 @@
 import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
-import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
+import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { Severity } from '../../shared/detection/detector.js';
 import { keepPace, newPace } from '../../shared/detection/silence.js';
@@ -218,8 +218,7 @@ function decode<T>(
   try {
     return decoder.decode(batch.value(index));
   } catch (error) {
-    if (!(error instanceof TactusError)) throw error;
-    refusals.push({ index, code: error.code, message: error.message });
+    refusals.push(refusalOf(error, index));
     return null;
   }
 }

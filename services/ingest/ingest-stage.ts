@@ -1,5 +1,4 @@
 import type { Millis } from '../../shared/core/clock.js';
-import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import {
   HEADERS_LENGTH,
@@ -10,6 +9,7 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../shared/core/record-batch.js';
+import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { TopicName } from '../../shared/core/topics.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
@@ -207,8 +207,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       }
       if (index >= 0) this.refusals.push({ index, ...rejection });
     } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      if (index >= 0) this.refusals.push({ index, code: error.code, message: error.message });
+      const refusal = refusalOf(error, index);
+      if (index >= 0) this.refusals.push(refusal);
     }
     return null;
   }

@@ -1,5 +1,5 @@
-import { TactusError } from '../../shared/core/errors.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
+import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 
@@ -24,8 +24,7 @@ export function decodeRecords<T>(
     try {
       decoded.rows.push({ index, value: decoder.decode(batch.value(index)) });
     } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      decoded.refusals.push({ index, code: error.code, message: error.message });
+      decoded.refusals.push(refusalOf(error, index));
     }
   }
   return decoded;

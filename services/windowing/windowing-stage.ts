@@ -1,6 +1,5 @@
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
-import { TactusError } from '../../shared/core/errors.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import {
   PLACES,
@@ -9,6 +8,7 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../shared/core/record-batch.js';
+import { refusalOf } from '../../shared/core/refusal.js';
 import type { Checkpoint, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import type { ByteTable } from '../../shared/windows/byte-table.js';
@@ -220,8 +220,8 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
     try {
       return this.options.decoder.decode(size < 0 ? null : bytes.subarray(start, start + size));
     } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      if (!replayed) this.refusals.push({ index, code: error.code, message: error.message });
+      const refusal = refusalOf(error, index);
+      if (!replayed) this.refusals.push(refusal);
       return null;
     }
   }

@@ -8,11 +8,11 @@ import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { StateChange, StepResult } from '../../shared/core/stage.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
 import type { SeriesState } from '../../shared/detection/series-state.js';
+import { EPOCH as NOW, windowOf } from '../alerting/helpers.js';
 import { normal, seeded, series } from './generators.js';
 
 type State = AnomalyState<SeriesState>;
 
-const NOW = 1_700_000_000_000;
 const codecs = staticCodecs();
 const windowEncoder = codecs.encoder('windows');
 const anomalyDecoder = codecs.decoder('anomalies');
@@ -47,33 +47,6 @@ function setUp(
 }
 
 type Stage = ReturnType<typeof setUp>['stage'];
-
-function windowOf(index: number, mean: number, more: Partial<WindowAggregate> = {}): WindowAggregate {
-  const start = NOW + index * 10_000;
-  const figures = {
-    count: 10,
-    sum: mean * 10,
-    min: mean,
-    max: mean,
-    mean,
-    stddev: 0,
-    first: mean,
-    last: mean,
-  };
-  return {
-    tenantId: 'acme',
-    metric: 'cpu',
-    tags: { host: 'a' },
-    window: '10s',
-    start,
-    end: start + 10_000,
-    ...figures,
-    quantiles: null,
-    watermark: start + 10_000,
-    emittedAt: start + 10_000,
-    ...more,
-  };
-}
 
 function step(stage: Stage, state: State, windows: readonly WindowAggregate[], baseOffset = 0) {
   const records = windows.map((window) => ({ value: windowEncoder.encode(window) }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { type Follower, PlainClient, type PlainPoint, type ReadRecord } from '../support/plain-client.js';
+import { type Follower, PlainClient, type PlainPoint } from '../support/plain-client.js';
 import { differences, type Figures, type LateReport, recompute, windowKey } from '../support/recompute.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
@@ -237,14 +237,7 @@ describe('the pipeline, end to end', { timeout: 300_000 }, () => {
     }>('rollups');
     const latest = await until('rollups of every minute', () => {
       const newest = new Map<string, number>();
-      for (const { value } of rollups.records as ReadRecord<{
-        bucket: string;
-        count: number;
-        start: number;
-        tenantId: string;
-        metric: string;
-        tags: object;
-      }>[])
+      for (const value of rollups.values)
         if (value.bucket === '1m' && tenants.includes(value.tenantId))
           newest.set(JSON.stringify([value.tenantId, value.metric, value.tags, value.start]), value.count);
       const total = [...newest.values()].reduce((a, b) => a + b, 0);

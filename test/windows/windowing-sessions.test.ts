@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { MetricPoint } from '../../schemas/types.js';
 import { type WindowingState, windowingStage } from '../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
@@ -10,13 +9,13 @@ import type { RecordBatch } from '../../shared/core/record-batch.js';
 import type { Checkpoint, Stage } from '../../shared/core/stage.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { closingsSorted } from '../support/closings.js';
+import { type Arrival, point, START } from './arrivals.js';
 
 const codecs = staticCodecs();
 const points = codecs.encoder('metrics');
 const decoder = codecs.decoder('metrics');
 const windows = codecs.decoder('windows');
 const lates = codecs.decoder('late');
-const START = 1_700_000_000_000;
 
 const ALL = { metrics: '*', tenants: '*', groupBy: null };
 const SESSION: SessionDefinition = {
@@ -44,17 +43,6 @@ function stageOf(definitions: readonly WindowDefinition[], maxSeries = 1_000): S
     windows: codecs.encoder('windows'),
     late: codecs.encoder('late'),
   });
-}
-
-function point(at: number, value = 1, metric = 'm', tags: Record<string, string> = {}): MetricPoint {
-  const id = `${metric}-${at}-${value}`;
-  return { tenantId: 't', metric, tags, timestamp: START + at, value, id, unit: null, source: null };
-}
-
-/** One record of the log: a point and when the broker took it in. */
-interface Arrival {
-  readonly point: MetricPoint;
-  readonly arrival: number;
 }
 
 function batchOf(log: readonly Arrival[], from: number, to: number): RecordBatch {

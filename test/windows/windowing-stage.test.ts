@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
+import type { LatePoint, WindowAggregate } from '../../schemas/types.js';
 import { type WindowingOptions, windowingStage } from '../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
@@ -9,12 +9,12 @@ import type { OutputRecord } from '../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../shared/core/stage.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
 import { closingsSorted } from '../support/closings.js';
+import { type Arrival, point, START } from './arrivals.js';
 
 const codecs = staticCodecs();
 const points = codecs.encoder('metrics');
 const windows = codecs.decoder('windows');
 const lates = codecs.decoder('late');
-const START = 1_700_000_000_000;
 
 const options: WindowingOptions = {
   definitions: () => DEFAULT_DEFINITIONS,
@@ -25,17 +25,6 @@ const options: WindowingOptions = {
   late: codecs.encoder('late'),
 };
 const stage = windowingStage(options);
-
-function point(at: number, value = 1, metric = 'm', tags: Record<string, string> = {}): MetricPoint {
-  const id = `${metric}-${at}-${value}`;
-  return { tenantId: 't', metric, tags, timestamp: START + at, value, id, unit: null, source: null };
-}
-
-/** One record of the log: a point and when the broker took it in. */
-interface Arrival {
-  readonly point: MetricPoint;
-  readonly arrival: number;
-}
 
 function batchOf(log: readonly Arrival[], from: number, to: number) {
   const records = log.slice(from, to).map(({ point: p, arrival }) => ({

@@ -1,14 +1,9 @@
+import type { WindowAggregate } from '../../../schemas/types.js';
+
 /** The figures of a window as the stream has written them. */
-export interface StreamFigures {
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly stddev: number;
-  readonly first: number;
-  readonly last: number;
-}
+export type StreamFigures = Readonly<
+  Pick<WindowAggregate, 'count' | 'sum' | 'min' | 'max' | 'mean' | 'stddev' | 'first' | 'last'>
+>;
 
 /** The same, computed by the database over stored points. */
 export interface StoredFigures {
