@@ -20,8 +20,10 @@ export class Pending {
   readonly codes: ErrorCode[] = [];
   /** When the oldest uncommitted step was made; null when there is none. */
   since: number | null = null;
-  /** The same of those with something to write. */
-  #shownSince: number | null = null;
+  /** Some step has something to write. */
+  #shows = false;
+  /** When the commit before this one began. */
+  #lastCommit = Number.NEGATIVE_INFINITY;
   #records = 0;
   #bytes = 0;
 
@@ -33,22 +35,24 @@ export class Pending {
 
   add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
     this.since ??= now;
-    if (result.outputs.length + result.changes.length + result.refusals.length > 0) this.#shownSince ??= now;
+    this.#shows ||= result.outputs.length + result.changes.length + result.refusals.length > 0;
     this.#keep(result.outputs);
     for (const change of result.changes) this.#change(change);
     if (result.refusals.length > 0) this.#keep(this.#lettersOf(result.refusals, batch, now));
   }
 
   /**
-   * In how many milliseconds a commit is due, `intervalMs` after the oldest step that has something
-   * to show; infinite when nothing was done. A step that only moves the offset waits longer: nobody
-   * sees it, and a transaction costs the broker as much as one with records.
+   * In how many milliseconds a commit is due; infinite when nothing was done. What there is to show
+   * waits for nothing but the one before it having begun `intervalMs` ago. A step that only moves the
+   * offset waits longer: nobody sees it, and a transaction costs the broker as much as one with records.
    */
   dueIn(now: number, intervalMs: number): number {
     if (this.since === null) return Number.POSITIVE_INFINITY;
     if (this.#records + this.#changes.size >= MAX_RECORDS || this.#bytes >= MAX_BYTES) return 0;
-    const due = this.since + Math.max(intervalMs, OFFSET_ALONE_MS);
-    return Math.max(0, Math.min(due, (this.#shownSince ?? due) + intervalMs) - now);
+    const alone = this.since + Math.max(intervalMs, OFFSET_ALONE_MS) - now;
+    if (!this.#shows) return Math.max(0, alone);
+    // A clock that was set back makes nothing wait longer than it would have.
+    return Math.max(0, Math.min(alone, intervalMs, this.#lastCommit + intervalMs - now));
   }
 
   /** One for each key, in the order in which they were last changed. */
@@ -56,12 +60,14 @@ export class Pending {
     return Array.from(this.#changes, ([key, value]) => ({ key, value }));
   }
 
-  clear(): void {
+  /** All of it was committed, by a commit that began at `now`. */
+  clear(now: number): void {
+    this.#lastCommit = now;
     this.outputs.length = 0;
     this.#changes.clear();
     this.codes.length = 0;
     this.since = null;
-    this.#shownSince = null;
+    this.#shows = false;
     this.#records = 0;
     this.#bytes = 0;
   }

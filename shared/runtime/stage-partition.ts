@@ -166,7 +166,7 @@ async function session(
   }
 
   async function commit(): Promise<void> {
-    const started = performance.now();
+    const [began, started] = [clock.now(), performance.now()];
     const { outputs, changes } = pending;
     const checkpoint = stage.checkpoint(state);
     await output.commit({ outputs, changes, checkpoint });
@@ -174,7 +174,7 @@ async function session(
     telemetry.committed((performance.now() - started) / 1000);
     for (const batch of outputs) telemetry.sent(batch.topics);
     for (const code of pending.codes) telemetry.refused(code);
-    pending.clear();
+    pending.clear(began);
   }
 }
 

@@ -26,7 +26,7 @@ export const kafka = {
     env: 'TACTUS_SESSION_TIMEOUT_MS',
   },
   commitIntervalMs: {
-    doc: 'Longest time between an output being made and the commit of its transaction being begun',
+    doc: 'Shortest time between the beginnings of two transactions of a partition',
     format: integer(0, 60_000),
     default: 100,
     env: 'TACTUS_COMMIT_INTERVAL_MS',

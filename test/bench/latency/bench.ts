@@ -7,7 +7,10 @@ import { startJava } from '../windowing/java.js';
 import { joined, startWorker } from '../windowing/tactus.js';
 import type { LatencyOptions } from './options.js';
 
+/** Of each measurement, for workers that have just started. */
 const WARM_SECONDS = 5;
+/** Points per second while the servers warm up. */
+const WARM_RATE = 10_000;
 const GRACE_MS = 100;
 
 interface Quantiles {
@@ -24,6 +27,8 @@ interface Quantiles {
 export async function runLatencyBench(options: LatencyOptions): Promise<boolean> {
   return await onStand(options, ['kafka', 'registry'], async (bench) => {
     let well = true;
+    bench.progress(`warming up for ${options.warmSeconds} s`);
+    await measure(bench, WARM_RATE, options.intervals[0] as number, options.warmSeconds);
     process.stdout.write('milliseconds: p50, p95, p99, p99.9\n');
     for (const intervalMs of options.intervals) {
       for (const rate of options.rates) {

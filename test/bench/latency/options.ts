@@ -7,6 +7,8 @@ export interface LatencyOptions extends StandOptions {
   /** Commit intervals in milliseconds. */
   readonly intervals: readonly number[];
   readonly seconds: number;
+  /** Load on the servers before anything is measured. */
+  readonly warmSeconds: number;
 }
 
 export const LATENCY_USAGE = `usage: npm run bench -- latency [options]
@@ -14,6 +16,7 @@ export const LATENCY_USAGE = `usage: npm run bench -- latency [options]
   --rates LIST       points per second (1000,10000,50000)
   --intervals LIST   values of TACTUS_COMMIT_INTERVAL_MS (10,100,1000)
   --seconds N        time that is measured of each, after 5 s of warming up (15)
+  --warm N           seconds of load before the first: a broker just started is busy compiling itself (60)
   --data DIR         keep servers' data there for the next run
   --node-options S   options of node for the Tactus processes alone, such as "--cpu-prof"
 `;
@@ -26,6 +29,7 @@ export function readLatencyOptions(args: readonly string[]): LatencyOptions {
       rates: { type: 'string', default: '1000,10000,50000' },
       intervals: { type: 'string', default: '10,100,1000' },
       seconds: { type: 'string', default: '15' },
+      warm: { type: 'string', default: '60' },
       data: { type: 'string' },
       'node-options': { type: 'string', default: '' },
     },
@@ -34,6 +38,7 @@ export function readLatencyOptions(args: readonly string[]): LatencyOptions {
     rates: values.rates.split(',').map((part) => count('rates', part)),
     intervals: values.intervals.split(',').map((part) => count('intervals', part)),
     seconds: count('seconds', values.seconds),
+    warmSeconds: count('warm', values.warm),
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };

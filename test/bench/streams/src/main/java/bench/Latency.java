@@ -94,6 +94,8 @@ public final class Latency {
     settings.put("bootstrap.servers", options.text("brokers", null));
     settings.put("key.serializer", ByteArraySerializer.class.getName());
     settings.put("value.serializer", ByteArraySerializer.class.getName());
+    // Hundreds of requests a second of one sender, not thousands: they would load the broker more than the workers do.
+    settings.put("linger.ms", "10");
     byte[] value = new byte[256];
     int schema = options.number("schema", null);
     for (int i = 0; i < 4; i++) value[1 + i] = (byte) (schema >>> (24 - 8 * i));
