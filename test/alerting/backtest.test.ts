@@ -36,7 +36,7 @@ rules:
 const LAST = 359;
 const timeOf = (n: number) => new Date(EPOCH + n * 10_000).toISOString();
 
-describe('tactus rules backtest', { timeout: 120_000 }, () => {
+describe('tactus rules backtest', { timeout: 240_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tactus-backtest-'));
   const file = join(folder, 'rules.yaml');
   let database: TestDatabase;

@@ -6,7 +6,7 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-describe('the collector', { timeout: 120_000 }, () => {
+describe('the collector', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('collect');
   const client = new PlainClient(servers, prefix);

@@ -6,7 +6,7 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-describe('tactus dlq', { timeout: 180_000 }, () => {
+describe('tactus dlq', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const client = new PlainClient(servers, ownPrefix('dlq'));
   const env = { ...servers, TOPIC_PREFIX: client.prefix, TACTUS_DEDUP_WINDOW_MS: '1000' };

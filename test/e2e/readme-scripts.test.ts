@@ -25,7 +25,7 @@ describe('the scripts of the README', () => {
     spawnSync(process.execPath, [file, ...args], { env, encoding: 'utf8', timeout: 60_000 });
   const tactus = join(root, 'dist', 'services', 'tactus.js');
 
-  it('send points and follow topics', { timeout: 120_000 }, async () => {
+  it('send points and follow topics', { timeout: 240_000 }, async () => {
     for (const what of ['topics', 'schemas']) assert.equal(run(tactus, what, 'apply').status, 0);
     const sent = run(join(folder, 'send.mjs'), 'acme', 'orders', '1', '2');
     assert.match(sent.stdout, /^2 points sent to /, sent.stderr);

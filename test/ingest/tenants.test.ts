@@ -8,7 +8,7 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-describe('an ingest worker that refuses unknown tenants', { timeout: 120_000 }, () => {
+describe('an ingest worker that refuses unknown tenants', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('tenants');
   const client = new PlainClient(servers, prefix);

@@ -67,7 +67,7 @@ async function javaProduces(topic: string, codec: string, lines: readonly string
   assert.equal(code, 0, 'the Java producer failed');
 }
 
-describe('LogReader', { timeout: 120_000 }, () => {
+describe('LogReader', { timeout: 240_000 }, () => {
   const prefix = ownPrefix('reader');
   let reading: Reading;
   let plain: Kafka;

@@ -7,7 +7,7 @@ import { createTopic } from '../support/topics.js';
 import { until } from '../support/until.js';
 import { type Reading, startReading } from './reading.js';
 
-describe('reading a changelog', { timeout: 120_000 }, () => {
+describe('reading a changelog', { timeout: 240_000 }, () => {
   const prefix = ownPrefix('changelog');
   const signal = new AbortController().signal;
   let reading: Reading;

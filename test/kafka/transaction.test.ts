@@ -57,7 +57,7 @@ async function javaReads(topic: string, count: number): Promise<string[]> {
   return stdout.split('\n').slice(0, -1);
 }
 
-describe('TransactionalProducer', { timeout: 60_000 }, () => {
+describe('TransactionalProducer', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('transaction');
   const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });

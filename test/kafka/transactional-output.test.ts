@@ -13,7 +13,7 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { createTopic } from '../support/topics.js';
 import { type Reading, startReading } from './reading.js';
 
-describe('the output of a partition', { timeout: 60_000 }, () => {
+describe('the output of a partition', { timeout: 240_000 }, () => {
   const prefix = ownPrefix('output');
   const groupId = `${prefix}group`;
   const input = `${prefix}windows`;

@@ -163,7 +163,7 @@ export class Follower<T> {
   }
 
   /** Resolves when at least `count` records have come. */
-  async wait(count: number, ms = 60_000): Promise<readonly ReadRecord<T>[]> {
+  async wait(count: number, ms = 120_000): Promise<readonly ReadRecord<T>[]> {
     try {
       await until(`${count} records in ${this.topic}`, () => this.records.length >= count, ms);
     } catch (error) {

@@ -1,10 +1,12 @@
 const POLL_MS = 50;
+/** Ends a wait for what does not come; a machine with much else to do may take ten times as long as usual. */
+const WAIT_MS = 120_000;
 
 /** Waits until `check` gives something other than null, undefined or false; fails after `ms`. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  ms = 60_000,
+  ms = WAIT_MS,
 ): Promise<T> {
   const deadline = performance.now() + ms;
   let last = '';

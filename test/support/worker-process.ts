@@ -50,7 +50,7 @@ export class WorkerProcess {
     });
   }
 
-  async ready(ms = 60_000): Promise<this> {
+  async ready(ms = 120_000): Promise<this> {
     const address = await this.address();
     await until(`${this.name} to be ready`, async () => (await fetch(`${address}/readyz`)).ok, ms);
     return this;

@@ -12,7 +12,7 @@ const file = (name: string, text: string): string => {
   return path;
 };
 
-describe('a configuration error', { timeout: 60_000 }, () => {
+describe('a configuration error', { timeout: 240_000 }, () => {
   after(() => rmSync(folder, { recursive: true }));
 
   const cases: [title: string, command: string, env: Record<string, string>, says: RegExp][] = [

@@ -16,7 +16,7 @@ interface Letter {
   worker: string;
 }
 
-describe('a poison record of each kind', { timeout: 120_000 }, () => {
+describe('a poison record of each kind', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('poison');
   const client = new PlainClient(servers, prefix);

@@ -22,7 +22,7 @@ const UNCHANGED = [
   '  - { name: visit, kind: session, gap: 10s, maxLength: 60m }\n',
 ].join('');
 
-describe('windowing while its definitions change', { timeout: 120_000 }, () => {
+describe('windowing while its definitions change', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('reload');
   const client = new PlainClient(servers, prefix);

@@ -6,7 +6,7 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-describe('a worker with a changelog', { timeout: 120_000 }, () => {
+describe('a worker with a changelog', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const client = new PlainClient(servers, ownPrefix('restore'));
   const workers: WorkerProcess[] = [];

@@ -5,7 +5,7 @@ import { ownPrefix, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-describe('two instances of a worker', { timeout: 120_000 }, () => {
+describe('two instances of a worker', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('share');
   const client = new PlainClient(servers, prefix);

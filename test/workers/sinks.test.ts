@@ -12,7 +12,7 @@ import { WorkerProcess } from '../support/worker-process.js';
 
 const NOWHERE = '127.0.0.1:1';
 
-describe('the sink worker', { timeout: 120_000 }, () => {
+describe('the sink worker', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('sinks');
   const client = new PlainClient(servers, prefix);
