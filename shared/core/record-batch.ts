@@ -30,6 +30,11 @@ export interface RecordBatch {
    * taken of the records' bytes stay good.
    */
   release?(): void;
+  /**
+   * Called when nothing refers to the records' bytes any more, be it an output that is not committed
+   * yet: their memory is used again. Never calling it is safe, and leaves it to the garbage collector.
+   */
+  recycle?(): void;
 }
 
 /** Numbers in `places` per record; the constants below say which. */

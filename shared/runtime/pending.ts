@@ -24,6 +24,8 @@ export class Pending {
   #shows = false;
   /** When the commit before this one began. */
   #lastCommit = Number.NEGATIVE_INFINITY;
+  /** What was read by steps that have something to commit. */
+  readonly #read: RecordBatch[] = [];
   #records = 0;
   #bytes = 0;
 
@@ -39,6 +41,13 @@ export class Pending {
     this.#keep(result.outputs);
     for (const change of result.changes) this.#change(change);
     if (result.refusals.length > 0) this.#keep(this.#lettersOf(result.refusals, batch, now));
+  }
+
+  /** A step needs its batch no longer: its memory is free, at once or when what may be places in it is committed. */
+  stepped(result: StepResult<unknown>, batch: RecordBatch): void {
+    batch.release?.();
+    if (result.outputs.length + result.changes.length + result.refusals.length === 0) batch.recycle?.();
+    else this.#read.push(batch);
   }
 
   /**
@@ -63,6 +72,8 @@ export class Pending {
   /** All of it was committed, by a commit that began at `now`. */
   clear(now: number): void {
     this.#lastCommit = now;
+    for (const batch of this.#read) batch.recycle?.();
+    this.#read.length = 0;
     this.outputs.length = 0;
     this.#changes.clear();
     this.codes.length = 0;

@@ -139,7 +139,7 @@ async function session(
         telemetry.received(group, name, batch.length);
         pending.add(result, batch, clock.now());
         refusals.warn(result.refusals, batch, clock.now());
-        batch.release?.();
+        pending.stepped(result, batch);
         replay.reached(batch.nextOffset);
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {

@@ -45,6 +45,8 @@ class Collector implements Feed {
         headers: Object.fromEntries(headers),
       });
     }
+    // What comes next may be read into the same memory.
+    batch.recycle?.();
     this.nextOffset = batch.nextOffset;
     this.atEnd = batch.atEnd;
   }

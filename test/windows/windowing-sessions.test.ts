@@ -9,6 +9,7 @@ import type { RecordBatch } from '../../shared/core/record-batch.js';
 import type { Checkpoint, Stage } from '../../shared/core/stage.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { closingsSorted } from '../support/closings.js';
+import { recycling } from '../support/recycling.js';
 import { type Arrival, point, START } from './arrivals.js';
 
 const codecs = staticCodecs();
@@ -35,14 +36,16 @@ const DEFINITIONS: readonly WindowDefinition[] = [
 ];
 
 function stageOf(definitions: readonly WindowDefinition[], maxSeries = 1_000): Stage<WindowingState> {
-  return windowingStage({
-    definitions: () => definitions,
-    idleTimeoutMs: 3_000,
-    maxSeries,
-    decoder,
-    windows: codecs.encoder('windows'),
-    late: codecs.encoder('late'),
-  });
+  return recycling(
+    windowingStage({
+      definitions: () => definitions,
+      idleTimeoutMs: 3_000,
+      maxSeries,
+      decoder,
+      windows: codecs.encoder('windows'),
+      late: codecs.encoder('late'),
+    }),
+  );
 }
 
 function batchOf(log: readonly Arrival[], from: number, to: number): RecordBatch {

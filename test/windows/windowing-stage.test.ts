@@ -9,6 +9,7 @@ import type { OutputRecord } from '../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../shared/core/stage.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
 import { closingsSorted } from '../support/closings.js';
+import { recycling } from '../support/recycling.js';
 import { type Arrival, point, START } from './arrivals.js';
 
 const codecs = staticCodecs();
@@ -24,7 +25,7 @@ const options: WindowingOptions = {
   windows: codecs.encoder('windows'),
   late: codecs.encoder('late'),
 };
-const stage = windowingStage(options);
+const stage = recycling(windowingStage(options));
 
 function batchOf(log: readonly Arrival[], from: number, to: number) {
   const records = log.slice(from, to).map(({ point: p, arrival }) => ({

@@ -1,4 +1,5 @@
 import type { InternalBroker, InternalConnection } from './internals.js';
+import type { FrameBuffers } from './protocol/frame-buffers.js';
 import { FrameReader } from './protocol/frames.js';
 import { readInto } from './socket.js';
 
@@ -13,16 +14,20 @@ const ours = new WeakSet<InternalConnection>();
  * response and joins them at its end, which for megabytes is most of what its connection costs.
  * What belongs to the hand-shake of SASL is still kafkajs's.
  */
-export async function fetchConnection(broker: InternalBroker): Promise<InternalConnection> {
+export async function fetchConnection(
+  broker: InternalBroker,
+  buffers: FrameBuffers,
+): Promise<InternalConnection> {
   const connection = await broker.connectionPool.getConnection(FETCH_CONNECTION);
   if (!ours.has(connection)) {
     ours.add(connection);
-    readFrames(connection);
+    readFrames(connection, buffers);
   }
   return connection;
 }
 
-function readFrames(connection: InternalConnection): void {
+function readFrames(connection: InternalConnection, buffers: FrameBuffers): void {
+  const reader = () => new FrameReader(answer, undefined, undefined, buffers);
   const byKafkajs = connection.processData;
   const answer = (frame: Buffer) =>
     connection.requestQueue.fulfillRequest({
@@ -31,13 +36,13 @@ function readFrames(connection: InternalConnection): void {
       payload: frame.subarray(CORRELATION_ID_BYTES),
     });
   let socket: object | null = null;
-  let frames = new FrameReader(answer);
+  let frames = reader();
   connection.processData = (chunk) => {
     if (connection.authHandlers !== null) return byKafkajs.call(connection, chunk);
     if (connection.socket !== socket) {
       // Connected anew: the rest of an answer will not come.
       socket = connection.socket;
-      frames = new FrameReader(answer);
+      frames = reader();
       readInto(socket, frames);
     }
     try {

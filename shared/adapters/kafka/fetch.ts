@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { fetchConnection } from './fetch-connection.js';
 import type { InternalBroker, RawProtocol } from './internals.js';
 import { readFetchResponse } from './protocol/fetch-response.js';
+import type { FrameBuffers } from './protocol/frame-buffers.js';
 
 const require = createRequire(import.meta.url);
 const fetchVersions = require('kafkajs/src/protocol/requests/fetch/index.js') as {
@@ -21,10 +22,11 @@ export interface FetchRequest {
   }[];
 }
 
-/** One Fetch to one broker under read_committed, answered with the packed record sets. */
+/** One Fetch to one broker under read_committed, answered with the packed record sets, in memory of `buffers`. */
 export async function fetchFrom(
   broker: InternalBroker,
   request: FetchRequest,
+  buffers: FrameBuffers,
 ): Promise<ReturnType<typeof readFetchResponse>> {
   const encode = fetchVersions.protocol({ version: FETCH_VERSION });
   const { request: encoded } = encode({
@@ -34,7 +36,7 @@ export async function fetchFrom(
     topics: request.topics,
     rackId: '',
   });
-  const connection = await fetchConnection(broker);
+  const connection = await fetchConnection(broker, buffers);
   return await connection.send({
     request: encoded,
     requestTimeout: request.maxWaitMs + NETWORK_ALLOWANCE_MS,

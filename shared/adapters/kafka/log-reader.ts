@@ -8,6 +8,7 @@ import { kafkaError } from './client.js';
 import { fetchFrom } from './fetch.js';
 import { type InternalCluster, openCluster } from './internals.js';
 import type { FetchedPartition } from './protocol/fetch-response.js';
+import { FrameBuffers } from './protocol/frame-buffers.js';
 import { readRecordBatches } from './protocol/record-batches.js';
 
 const OFFSET_OUT_OF_RANGE = 1;
@@ -28,6 +29,7 @@ export class LogReader implements LogSource {
   readonly #loops = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   readonly #wakers = new Set<() => void>();
+  readonly #buffers = new FrameBuffers();
 
   constructor(
     kafka: Kafka,
@@ -161,21 +163,33 @@ export class LogReader implements LogSource {
       topics.set(feed.topic, partitions);
     }
     const broker = await this.#cluster.findBroker({ nodeId });
-    const answer = await fetchFrom(broker, {
+    const request = {
       maxWaitMs: short ? Math.min(SHORT_WAIT_MS, fetchMaxWaitMs) : fetchMaxWaitMs,
       maxBytes: MAX_RESPONSE_BYTES,
       topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    });
+    };
+    const answer = await fetchFrom(broker, request, this.#buffers);
     if (answer.errorCode !== 0) throw new Error(`the broker answered a fetch with error ${answer.errorCode}`);
+    const onRecycle = this.#sharers(answer.partitions);
     for (const fetched of answer.partitions) {
       for (const [feed, position] of asked) {
         if (feed.topic !== fetched.topic || feed.partition !== fetched.partition) continue;
-        await this.#hand(feed, position, fetched);
+        await this.#hand(feed, position, fetched, onRecycle);
       }
     }
   }
 
-  async #hand(feed: Feed, position: number, fetched: FetchedPartition): Promise<void> {
+  /** Gives back the memory that partitions share when the last one of them says that it is done with it. */
+  #sharers(partitions: readonly FetchedPartition[]): () => void {
+    const sharing = partitions.filter(({ records }) => records.length > 0);
+    let left = sharing.length;
+    return () => {
+      left -= 1;
+      if (left === 0) this.#buffers.giveBack((sharing[0] as FetchedPartition).records.buffer);
+    };
+  }
+
+  async #hand(feed: Feed, position: number, fetched: FetchedPartition, onRecycle: () => void): Promise<void> {
     // Taken away, or taken away and added again elsewhere, while the answer was under way.
     if (this.#positions.get(feed) !== position) return;
     const { topic, partition, errorCode } = fetched;
@@ -189,7 +203,7 @@ export class LogReader implements LogSource {
       return;
     }
     if (errorCode !== 0) throw new Error(`${topic}[${partition}] answered a fetch with error ${errorCode}`);
-    const batch = readRecordBatches(fetched, position);
+    const batch = readRecordBatches(fetched, position, onRecycle);
     this.#positions.set(feed, batch.nextOffset);
     feed.deliver(batch, fetched.highWatermark);
   }

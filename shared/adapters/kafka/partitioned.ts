@@ -13,6 +13,9 @@ interface OpenTopic {
   readonly sets: (RecordSet | undefined)[];
 }
 
+/** Sets whose memory is kept, some megabytes; a rare commit of many more leaves theirs to the garbage collector. */
+const MAX_SPARE = 16;
+
 /**
  * Puts the records of one commit into record sets per partition, with Java's default partitioner.
  * The memory of the sets is used again for the next commit.
@@ -71,7 +74,7 @@ export class Partitioned {
   clear(): void {
     for (const { set } of this.#done) {
       set.clear();
-      this.#spare.push(set);
+      if (this.#spare.length < MAX_SPARE) this.#spare.push(set);
     }
     this.#done = [];
     this.#topics.clear();

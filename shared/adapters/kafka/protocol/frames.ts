@@ -1,3 +1,5 @@
+import { FrameBuffers } from './frame-buffers.js';
+
 const SIZE_BYTES = 4;
 const SHARED_BYTES = 65_536;
 /** A broker's answer may be longer than asked for by the first batch of each partition. */
@@ -7,7 +9,7 @@ const MAX_RESPONSE_BYTES = 1_073_741_824;
  * Cuts a connection's stream of bytes into responses (Kafka protocol guide: int32 size, then that
  * many bytes).
  *
- * A response gets a buffer of its own size. A socket that asks for {@link room} reads what is left of
+ * A response gets a buffer of its own. A socket that asks for {@link room} reads what is left of
  * a large one straight into it; chunks that are pushed are copied, once.
  */
 export class FrameReader {
@@ -18,11 +20,15 @@ export class FrameReader {
   /** For reads whose bytes nobody has asked for yet. */
   readonly #shared: Buffer;
 
-  /** @param take gets each complete response, without its size */
+  /**
+   * @param take gets each complete response, without its size
+   * @param buffers where its memory comes from
+   */
   constructor(
     private readonly take: (frame: Buffer) => void,
     private readonly maxBytes = MAX_RESPONSE_BYTES,
     sharedBytes = SHARED_BYTES,
+    private readonly buffers = new FrameBuffers(),
   ) {
     this.#shared = Buffer.allocUnsafeSlow(sharedBytes);
   }
@@ -63,7 +69,7 @@ export class FrameReader {
         if (size < 0 || size > this.maxBytes)
           throw new RangeError(`a response of ${size} bytes; at most ${this.maxBytes} are allowed`);
         this.#sizeFilled = 0;
-        this.#frame = Buffer.allocUnsafeSlow(size);
+        this.#frame = this.buffers.take(size);
         this.#filled = 0;
       }
       const copied = chunk.copy(this.#frame, this.#filled, at);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { RawProtocol } from '../internals.js';
 
 const require = createRequire(import.meta.url);
-const Encoder = require('kafkajs/src/protocol/encoder.js') as new () => KafkaEncoder;
+const Encoder = require('kafkajs/src/protocol/encoder.js') as new (bytes: number) => KafkaEncoder;
 const { createErrorFromCode } = require('kafkajs/src/protocol/error.js') as {
   createErrorFromCode(code: number): Error;
 };
@@ -20,6 +20,8 @@ export type ProduceData = ReadonlyMap<string, readonly { partition: number; reco
 const PRODUCE_API_KEY = 0;
 /** Version 7 (Kafka 2.1): the newest without flexible fields that allows every codec. */
 const PRODUCE_VERSION = 7;
+/** More than the fixed fields of a request, a topic or a partition take, with the transactional id. */
+const HEAD_BYTES = 512;
 const TIMEOUT_MS = 30_000;
 const ACKS_ALL = -1;
 /** The broker has this batch already: an answer was lost, the records were not. */
@@ -34,7 +36,8 @@ const DUPLICATE_SEQUENCE_NUMBER = 46;
  */
 export function produceRequest(transactionalId: string, data: ProduceData): RawProtocol<object> {
   const encode = async () => {
-    const encoder = new Encoder()
+    // Room for all of it at once: else it is copied each time that it doubles.
+    const encoder = new Encoder(bytesOf(data))
       .writeString(transactionalId)
       .writeInt16(ACKS_ALL)
       .writeInt32(TIMEOUT_MS)
@@ -51,6 +54,16 @@ export function produceRequest(transactionalId: string, data: ProduceData): RawP
     requestTimeout: TIMEOUT_MS,
     response: { decode: readAnswer, parse: (answer) => answer },
   };
+}
+
+/** Somewhat more than the request takes without its header. */
+function bytesOf(data: ProduceData): number {
+  let bytes = HEAD_BYTES;
+  for (const [topic, partitions] of data) {
+    bytes += HEAD_BYTES + Buffer.byteLength(topic);
+    for (const { records } of partitions) bytes += HEAD_BYTES + records.length;
+  }
+  return bytes;
 }
 
 /**

@@ -26,18 +26,23 @@ const ABORT = 0;
  * Batches are checked (CRC-32C), unpacked and indexed; control records and records of aborted
  * transactions are left out; a last batch that is cut short is left for the next fetch.
  *
+ * @param onRecycle called when the bytes are not needed any more
  * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` on damaged bytes: the caller fetches again
  */
-export function readRecordBatches(fetched: FetchedPartition, position: number): RecordBatch {
+export function readRecordBatches(
+  fetched: FetchedPartition,
+  position: number,
+  onRecycle?: () => void,
+): RecordBatch {
   try {
-    return readBatches(fetched, position);
+    return readBatches(fetched, position, onRecycle);
   } catch (error) {
     if (error instanceof RangeError) throw damaged(fetched, 'a batch whose records are cut short', error);
     throw error;
   }
 }
 
-function readBatches(fetched: FetchedPartition, position: number): RecordBatch {
+function readBatches(fetched: FetchedPartition, position: number, onRecycle?: () => void): RecordBatch {
   const { records: bytes } = fetched;
   const aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const inAborted = new Set<bigint>();
@@ -77,6 +82,7 @@ function readBatches(fetched: FetchedPartition, position: number): RecordBatch {
     segments,
     nextOffset,
     nextOffset >= fetched.highWatermark,
+    onRecycle,
   );
 }
 

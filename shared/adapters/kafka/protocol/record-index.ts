@@ -107,6 +107,7 @@ export class RecordView implements RecordBatch {
   readonly #starts: Int32Array;
   #current = 0;
   #released = false;
+  #recycled = false;
 
   constructor(
     readonly topic: string,
@@ -114,6 +115,7 @@ export class RecordView implements RecordBatch {
     readonly segments: readonly RecordSegment[],
     readonly nextOffset: number,
     readonly atEnd: boolean,
+    private readonly onRecycle?: () => void,
   ) {
     this.#starts = new Int32Array(segments.length + 1);
     let total = 0;
@@ -129,6 +131,13 @@ export class RecordView implements RecordBatch {
     if (this.#released) return;
     this.#released = true;
     for (const segment of this.segments) giveBack(segment);
+  }
+
+  recycle(): void {
+    if (this.#recycled) return;
+    this.#recycled = true;
+    this.release();
+    this.onRecycle?.();
   }
 
   offset(index: number): number {
