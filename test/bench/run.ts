@@ -15,26 +15,31 @@ import { readOptions, USAGE } from './windowing/options.js';
 
 /* `npm run bench -- NAME`: measures and prints. Exit code 1 when a result is wrong. */
 
-const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
-  windowing: (args) => runWindowingBench(readOptions(args)),
-  ingest: (args) => runIngestBench(readIngestOptions(args)),
-  latency: (args) => runLatencyBench(readLatencyOptions(args)),
-  detect: (args) => runDetectBench(readDetectOptions(args)),
-  restore: (args) => runRestoreBench(readRestoreOptions(args)),
-  sink: (args) => runSinkBench(readSinkOptions(args)),
-  queries: runQueriesBench,
+interface Benchmark {
+  readonly usage: string;
+  run(args: readonly string[]): Promise<boolean>;
+}
+
+const BENCHES: Readonly<Record<string, Benchmark>> = {
+  windowing: { usage: USAGE, run: (args) => runWindowingBench(readOptions(args)) },
+  ingest: { usage: INGEST_USAGE, run: (args) => runIngestBench(readIngestOptions(args)) },
+  latency: { usage: LATENCY_USAGE, run: (args) => runLatencyBench(readLatencyOptions(args)) },
+  detect: { usage: DETECT_USAGE, run: (args) => runDetectBench(readDetectOptions(args)) },
+  restore: { usage: RESTORE_USAGE, run: (args) => runRestoreBench(readRestoreOptions(args)) },
+  sink: { usage: SINK_USAGE, run: (args) => runSinkBench(readSinkOptions(args)) },
+  queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
-if (bench === undefined) {
-  process.stderr.write(
-    `${USAGE}\n${INGEST_USAGE}\n${LATENCY_USAGE}\n${SINK_USAGE}\n${QUERIES_USAGE}\n${DETECT_USAGE}\n${RESTORE_USAGE}`,
-  );
-  process.exit(64);
+if (bench === undefined || args.includes('--help')) {
+  const usages = bench === undefined ? Object.values(BENCHES) : [bench];
+  const help = bench !== undefined || name === '--help';
+  (help ? process.stdout : process.stderr).write(usages.map(({ usage }) => usage).join('\n'));
+  process.exit(help ? 0 : 64);
 }
 try {
-  process.exitCode = (await bench(args)) ? 0 : 1;
+  process.exitCode = (await bench.run(args)) ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;

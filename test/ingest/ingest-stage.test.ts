@@ -10,6 +10,7 @@ import { Tenants } from '../../services/ingest/tenants.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { Checkpoint, StateChange } from '../../shared/core/stage.js';
+import { recycling } from '../support/recycling.js';
 
 const NOW = 1_700_000_000_000;
 const WINDOW_MS = 600_000;
@@ -46,7 +47,7 @@ function worker(setup: Setup = {}) {
     rejectUnknown: setup.rejectUnknown ?? false,
     maxSeries: setup.maxSeriesPerTenant ?? 1_000,
   });
-  const stage = ingestStage<MetricPoint>({
+  const own = ingestStage<MetricPoint>({
     output: 'metrics',
     decoder,
     limits,
@@ -59,6 +60,7 @@ function worker(setup: Setup = {}) {
     series,
     seriesIdleMs: 2 * WINDOW_MS,
   });
+  const stage = recycling(own);
   const open = (partition: number, checkpoint: Checkpoint | null = null, changelog = new Map()) =>
     stage.restore({ topic: 'ingest.metrics', partition, checkpoint, changelog });
   return { stage, open, recentIds, series, tenants };

@@ -9,12 +9,20 @@ import type { Scenario } from './scenario.js';
 import { sink } from './sink/sink.js';
 import { windowing } from './windowing.js';
 
-/*
- * `npm run test:integrity [-- NAME... --rounds N --kinds kill,zombie,scale,broker --seed N --rate N --minutes N]`:
- * the long form of the integrity tests, of all workers or of those named. Exit code 1 on any deviation.
- */
+/* `npm run test:integrity`: the long form of the integrity tests. Exit code 1 on any deviation. */
 
 const SCENARIOS: readonly Scenario[] = [ingest, windowing, anomaly, alerting, sink];
+
+const names = [...SCENARIOS.map(({ name }) => name), PIPELINE];
+const USAGE = `usage: npm run test:integrity -- [NAME...] [options]
+
+NAME is any of ${names.join(', ')}; all without one. Options:
+  --rounds N     faults of each kind (20)
+  --kinds LIST   of ${KINDS.join(', ')} (all)
+  --seed N       repeats the data and faults of an earlier run (random)
+  --rate N       points per second (2000)
+  --minutes N    how long ${PIPELINE} runs (10)
+`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,6 +32,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     rate: { type: 'string', default: '2000' },
     minutes: { type: 'string', default: '10' },
+    help: { type: 'boolean', default: false },
   },
 });
 
@@ -31,15 +40,16 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const kinds = values.kinds.split(',');
 const [each, seed, rate] = [Number(values.rounds), Number(values.seed), Number(values.rate)];
 const minutes = Number(values.minutes);
-const names = [...SCENARIOS.map(({ name }) => name), PIPELINE];
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 if (
   !positionals.every((name) => names.includes(name)) ||
   !kinds.every((kind) => KINDS.includes(kind as Kind)) ||
   ![each, seed, rate, minutes].every(Number.isInteger)
 ) {
-  say(
-    `takes any of ${names.join(', ')}; --kinds a list of ${KINDS.join(', ')}; --rounds, --seed, --rate and --minutes whole numbers`,
-  );
+  process.stderr.write(USAGE);
   process.exit(78);
 }
 
