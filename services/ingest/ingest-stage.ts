@@ -240,7 +240,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (!replayed) this.#duplicates += 1;
       return false;
     }
-    if (series !== null && !series.touch(about.seriesLow, about.seriesHigh, arrival)) {
+    if (series !== null && !series.touch(about.seriesLow, about.seriesHigh, partition, arrival)) {
       // What was let in before is in the changelog: this one was refused then.
       if (replayed) return false;
       const tenant = subject?.tenantId ?? this.#tenantOf(bytes);

@@ -19,8 +19,9 @@ export interface SeriesRefusal {
  *
  * A series is a 64-bit hash of tenant, metric and tags (two of n series are taken for one with a
  * probability of about n^2 / 2^65, 3 in 10^8 for a million), 20 bytes in typed arrays and 8 to 16
- * for finding it. It belongs to the partition that it first came in, whose changelog has it, and is
- * forgotten when nothing of it has come for the idle time.
+ * for finding it. One that comes in several partitions is kept for each of them, since each has its
+ * own changelog and may go to another worker without the others; for its tenant it counts once. In a
+ * partition it is forgotten when nothing of it has come there for the idle time.
  */
 export class LiveSeries {
   readonly #table = new HashTable();
@@ -31,11 +32,15 @@ export class LiveSeries {
   readonly #names: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #counts: number[] = [];
+  /** Those that series were taken in from. */
+  readonly #partitions = new Set<number>();
+  #distinct = 0;
 
   constructor(private readonly maxSeries: number) {}
 
+  /** Series, those of several partitions counted once. */
   get size(): number {
-    return this.#table.size;
+    return this.#distinct;
   }
 
   /** Tenants with series, or that had some. */
@@ -43,9 +48,9 @@ export class LiveSeries {
     return this.#numbers.size;
   }
 
-  /** True for a known series, whose record came in at `time`. */
-  touch(low: number, high: number, time: Millis): boolean {
-    const entry = this.#table.find(low, high);
+  /** True for a series that the partition knows, whose record came in at `time`. */
+  touch(low: number, high: number, partition: number, time: Millis): boolean {
+    const entry = this.#table.find(low ^ mark(partition), high);
     if (entry === NONE) return false;
     this.#seen[entry] = time / MINUTE_MS;
     return true;
@@ -60,17 +65,17 @@ export class LiveSeries {
     partition: number,
     time: Millis,
   ): SeriesRefusal | null {
-    const number = this.#numbers.get(tenant);
-    if (number !== undefined && (this.#counts[number] as number) >= limit) return { scope: 'tenant', limit };
-    if (limit === 0) return { scope: 'tenant', limit };
-    if (this.size >= this.maxSeries) return { scope: 'process', limit: this.maxSeries };
+    const count = this.#counts[this.#numbers.get(tenant) ?? -1] ?? 0;
+    if (count >= limit && !this.#isElsewhere(low, high, partition)) return { scope: 'tenant', limit };
+    if (this.#table.size >= this.maxSeries) return { scope: 'process', limit: this.maxSeries };
     this.#add(low, high, tenant, partition, Math.floor(time / MINUTE_MS));
     return null;
   }
 
   /** Takes in a series from the changelog of a partition, whatever the limits. */
   restore(low: number, high: number, tenant: string, partition: number): void {
-    if (this.#table.find(low, high) === NONE) this.#add(low, high, tenant, partition, JUST_RESTORED);
+    if (this.#table.find(low ^ mark(partition), high) === NONE)
+      this.#add(low, high, tenant, partition, JUST_RESTORED);
   }
 
   /** Forgets the series of a partition that have not been seen since `time`, and names them. */
@@ -81,7 +86,7 @@ export class LiveSeries {
       if (this.#owners[entry] !== partition) return true;
       if (this.#seen[entry] === JUST_RESTORED) this.#seen[entry] = now / MINUTE_MS;
       if ((this.#seen[entry] as number) >= oldest) return true;
-      gone.push({ low: this.#table.low(entry), high: this.#table.high(entry) });
+      gone.push({ low: this.#table.low(entry) ^ mark(partition), high: this.#table.high(entry) });
       return false;
     });
     return gone;
@@ -90,32 +95,50 @@ export class LiveSeries {
   /** Forgets the series of a partition that has gone, or begins anew from its changelog. */
   release(partition: number): void {
     this.#keep((entry) => this.#owners[entry] !== partition);
+    this.#partitions.delete(partition);
   }
 
   #add(low: number, high: number, tenant: string, partition: number, seen: number): void {
-    if (this.size === this.#table.capacity) this.#renumber(everything(this.size), this.size * 2);
+    const { size, capacity } = this.#table;
+    if (size === capacity) this.#renumber(everything(size), size * 2);
     let number = this.#numbers.get(tenant);
     if (number === undefined) {
       number = this.#names.push(tenant) - 1;
       this.#numbers.set(tenant, number);
       this.#counts.push(0);
     }
-    const entry = this.size;
-    this.#table.add(low, high, entry);
+    if (!this.#isElsewhere(low, high, partition)) {
+      this.#counts[number] = (this.#counts[number] as number) + 1;
+      this.#distinct += 1;
+    }
+    this.#partitions.add(partition);
+    const entry = size;
+    this.#table.add(low ^ mark(partition), high, entry);
     this.#tenants[entry] = number;
     this.#seen[entry] = seen;
     this.#owners[entry] = partition;
-    this.#counts[number] = (this.#counts[number] as number) + 1;
   }
 
+  /** Whether another partition has the series too. */
+  #isElsewhere(low: number, high: number, partition: number): boolean {
+    for (const other of this.#partitions)
+      if (other !== partition && this.#table.find(low ^ mark(other), high) !== NONE) return true;
+    return false;
+  }
+
+  /** Drops what is not wanted, all of one partition. */
   #keep(wanted: (entry: number) => boolean): void {
-    const kept = everything(this.size).filter((entry) => {
+    const { size } = this.#table;
+    const kept = everything(size).filter((entry) => {
       if (wanted(entry)) return true;
-      const number = this.#tenants[entry] as number;
-      this.#counts[number] = (this.#counts[number] as number) - 1;
+      const [number, owner] = [this.#tenants[entry] as number, this.#owners[entry] as number];
+      if (!this.#isElsewhere(this.#table.low(entry) ^ mark(owner), this.#table.high(entry), owner)) {
+        this.#counts[number] = (this.#counts[number] as number) - 1;
+        this.#distinct -= 1;
+      }
       return false;
     });
-    if (kept.length < this.size) this.#renumber(kept, this.#table.capacity);
+    if (kept.length < size) this.#renumber(kept, this.#table.capacity);
   }
 
   #renumber(kept: Int32Array, capacity: number): void {
@@ -124,6 +147,11 @@ export class LiveSeries {
     this.#owners = moved(this.#owners, kept, capacity);
     this.#table.renumber(kept, capacity);
   }
+}
+
+/** Tells the entries of one series in several partitions apart: a factor with bits all over (2^32 over the golden ratio). */
+function mark(partition: number): number {
+  return Math.imul(partition + 1, 0x9e3779b1);
 }
 
 function everything(count: number): Int32Array {

@@ -69,10 +69,19 @@ export class RecentIds {
     this.#findOldest();
   }
 
-  /** The partition has gone, or begins anew. */
+  /**
+   * The partition has gone, or begins anew. What it accepted last may never be committed, or be dropped
+   * elsewhere: its ids hold against others no longer.
+   */
   release(partition: number): void {
     this.#clocks.delete(partition);
     this.#findOldest();
+    const { length } = this.#arrivals;
+    for (let i = 0; i < this.#used; i++) {
+      const entry = (this.#first + i) % length;
+      const origin = this.#origins[entry] as number;
+      if (origin !== SUPERSEDED && origin >>> 1 === partition) this.#origins[entry] = origin | 1;
+    }
   }
 
   /** Whether another record with this id was accepted within the window. */

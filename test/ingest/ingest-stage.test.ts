@@ -210,6 +210,24 @@ describe('ingest stage', () => {
   });
 });
 
+describe('an id that comes in two partitions', () => {
+  const sent = point({ id: 'x' });
+
+  it('is let through once while one worker has both', () => {
+    const { stage, open } = worker();
+    assert.equal(stage.step(open(0), batch([sent]), NOW).outputs.length, 1);
+    assert.equal(stage.step(open(1), batch([sent]), NOW).outputs.length, 0);
+  });
+
+  it('is not held back for a partition that has gone: what that let through may not have been committed', () => {
+    const { stage, open } = worker();
+    const zero = open(0);
+    stage.step(zero, batch([sent]), NOW);
+    stage.release?.(zero);
+    assert.equal(stage.step(open(1), batch([sent]), NOW).outputs.length, 1);
+  });
+});
+
 describe('the limit of series', () => {
   const of = (host: string, id = host) => point({ tags: { host }, id });
 
@@ -243,6 +261,21 @@ describe('the limit of series', () => {
       sent.map(({ outputs }) => outputs.length),
       [1, 2, 1],
     );
+  });
+
+  it('knows after a restart a series that another partition brought first, and so the ids of its records', () => {
+    const before = worker({ maxSeriesPerTenant: 1 });
+    const [zero, one] = [before.open(0), before.open(1)];
+    before.stage.step(zero, batch([of('a', '0')]), NOW);
+    const first = before.stage.step(one, batch([of('a', '1')]), NOW);
+    before.stage.release?.(zero);
+    assert.equal(before.series.size, 1);
+    assert.equal(before.stage.step(one, batch([of('b', '2')], 1), NOW).refusals.length, 1, 'it still counts');
+
+    const after = worker();
+    const restored = after.open(1, { offset: 0, metadata: JSON.stringify({ v: 1, next: 1 }) }, kept(first));
+    const read = batch([of('a', '1'), of('a', '1'), of('a', '3')]);
+    assert.equal(after.stage.step(restored, read, NOW).outputs.length, 1, 'one was replayed, one came again');
   });
 
   it('takes the same tags in any order for one series', () => {

@@ -13,6 +13,8 @@ const WARM_SECONDS = 5;
 const WARM_RATE = 10_000;
 const GRACE_MS = 100;
 
+const TOPIC_CONFIG = { 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '16777216' };
+
 interface Quantiles {
   readonly of: string;
   readonly count: number;
@@ -28,12 +30,17 @@ export async function runLatencyBench(options: LatencyOptions): Promise<boolean>
   return await onStand(options, ['kafka', 'registry'], async (bench) => {
     let well = true;
     bench.progress(`warming up for ${options.warmSeconds} s`);
-    await measure(bench, WARM_RATE, options.intervals[0] as number, options.warmSeconds);
+    await measure(bench, {
+      ...options,
+      rate: WARM_RATE,
+      intervalMs: options.intervals[0] as number,
+      seconds: options.warmSeconds,
+    });
     process.stdout.write('milliseconds: p50, p95, p99, p99.9\n');
     for (const intervalMs of options.intervals) {
       for (const rate of options.rates) {
         const load = loadavg()[0] as number;
-        const found = await measure(bench, rate, intervalMs, options.seconds);
+        const found = await measure(bench, { ...options, rate, intervalMs });
         const text = found.map((each) => `${each.of} ${show(each)}`).join('; ');
         bench.progress(`commit ${intervalMs} ms, ${rate} points/s: ${text}, load ${load.toFixed(1)}`);
         for (const { lost } of found) well &&= lost === 0;
@@ -43,19 +50,17 @@ export async function runLatencyBench(options: LatencyOptions): Promise<boolean>
   });
 }
 
-async function measure(
-  bench: Bench,
-  rate: number,
-  intervalMs: number,
-  seconds: number,
-): Promise<readonly Quantiles[]> {
+interface Load extends Pick<LatencyOptions, 'seconds' | 'partitions'> {
+  readonly rate: number;
+  readonly intervalMs: number;
+}
+
+async function measure(bench: Bench, load: Load): Promise<readonly Quantiles[]> {
+  const { rate, intervalMs, seconds, partitions } = load;
   const prefix = `${bench.nextId()}.`;
   const schema = await registerSchema(bench.env.SCHEMA_REGISTRY_URL, `${prefix}ingest.metrics`);
   for (const name of ['ingest.metrics', 'metrics', 'windows'])
-    await createTopic(bench, prefix + name, {
-      'message.timestamp.type': 'LogAppendTime',
-      'max.message.bytes': '16777216',
-    });
+    await createTopic(bench, prefix + name, TOPIC_CONFIG, partitions);
   const windowsFile = join(bench.dataDir, 'latency-windows.yaml');
   writeFileSync(windowsFile, `windows:\n  - name: 1s\n    size: 1s\n    grace: ${GRACE_MS}ms\n`);
   const env = { TACTUS_COMMIT_INTERVAL_MS: String(intervalMs), WINDOWS_FILE: windowsFile };
@@ -68,7 +73,7 @@ async function measure(
     await joined(bench, `${prefix}windowing`, [workers[1]]);
     const child = startJava(bench.classPath, 'Latency', {
       brokers: bench.env.KAFKA_BROKERS,
-      ...{ prefix, schema, rate, seconds, warm: WARM_SECONDS, grace: GRACE_MS },
+      ...{ prefix, schema, rate, seconds, partitions, warm: WARM_SECONDS, grace: GRACE_MS },
     });
     const found: Quantiles[] = [];
     for (const of of ['acked', 'due', 'windows']) {

@@ -97,6 +97,7 @@ export async function createTopic(
   bench: Bench,
   topic: string,
   config: Readonly<Record<string, string>> = {},
+  partitions = PARTITIONS,
 ): Promise<void> {
   if ((await bench.admin.listTopics()).includes(topic)) {
     await bench.admin.deleteTopics({ topics: [topic] });
@@ -107,7 +108,7 @@ export async function createTopic(
     topics: [
       {
         topic,
-        numPartitions: PARTITIONS,
+        numPartitions: partitions,
         replicationFactor: 1,
         configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
       },

@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * Sends points at a fixed rate, whatever becomes of them (an open loop: a point that could not be sent in time counts
  * from when it should have been), and reads `metrics` and `windows` under read_committed in the same process, so
- * that all times are of one clock: `brokers= prefix= schema= rate= seconds= warm= grace=`.
+ * that all times are of one clock: `brokers= prefix= schema= rate= seconds= partitions= warm= grace=`.
  *
  * Prints the quantiles, in milliseconds, of the times from acknowledged (or due, for the second line) to readable in
  * `metrics`, and from the point that moves the watermark over a window's end being readable in `metrics` to that
@@ -29,18 +29,18 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class Latency {
   private static final int SERIES = 100;
-  private static final int PARTITIONS = 4;
   private static final long DRAIN_MS = 15_000;
 
   private final Options options;
   private final int rate;
+  private final int partitions;
   private final int total;
   private final long grace;
   private final AtomicLongArray acked;
   private final long[] due;
   private final long[] seen;
   private final Map<Long, Long>[] passed;
-  private final long[] highest = new long[PARTITIONS];
+  private final long[] highest;
   private final long[] windows = new long[1_000_000];
   private int windowCount;
   private int seenCount;
@@ -55,8 +55,10 @@ public final class Latency {
     acked = new AtomicLongArray(total);
     due = new long[total];
     seen = new long[total];
-    passed = new Map[PARTITIONS];
-    for (int p = 0; p < PARTITIONS; p++) passed[p] = new ConcurrentHashMap<>();
+    partitions = options.number("partitions", 4);
+    highest = new long[partitions];
+    passed = new Map[partitions];
+    for (int p = 0; p < partitions; p++) passed[p] = new ConcurrentHashMap<>();
   }
 
   public static void main(String[] args) throws Exception {
@@ -137,7 +139,7 @@ public final class Latency {
     boolean points = name.equals("metrics");
     try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings)) {
       String topic = options.text("prefix", null) + name;
-      List<TopicPartition> partitions = java.util.stream.IntStream.range(0, PARTITIONS)
+      List<TopicPartition> partitions = java.util.stream.IntStream.range(0, this.partitions)
           .mapToObj(partition -> new TopicPartition(topic, partition)).toList();
       consumer.assign(partitions);
       consumer.seekToEnd(partitions);
