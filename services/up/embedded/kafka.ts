@@ -37,6 +37,8 @@ export function kafkaServer(options: {
         args: [
           '-Xms256m',
           '-Xmx512m',
+          // As Kafka's own start script has it: with the JVM's defaults every collection stops it for some 30 ms.
+          ...['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35'],
           '-XX:+ExitOnOutOfMemoryError',
           '-Dorg.slf4j.simpleLogger.showDateTime=true',
           '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS',

@@ -56,7 +56,7 @@ export const ingest = {
     env: 'TACTUS_MAX_SERIES_PER_TENANT',
   },
   maxSeries: {
-    doc: 'Most live series of one ingest worker over all tenants, 28 to 36 bytes each',
+    doc: 'Most live series of one ingest worker over all tenants, 28 to 36 bytes each; one that comes in several partitions counts in each',
     format: integer(1, 100_000_000),
     default: 1_000_000,
     env: 'TACTUS_INGEST_MAX_SERIES',
