@@ -47,6 +47,8 @@ interface Consuming {
   /** Names the partition in logs and readiness. */
   readonly key: string;
   readonly warnings: Refusals;
+  /** Called when a batch is stored and committed: what failed before is over. */
+  readonly stored: () => void;
 }
 
 const POLL_MS = 250;
@@ -77,13 +79,18 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     if (handler === undefined) return;
     const key = `${options.group}: ${topic}[${partition}]`;
     const warnings = new Refusals(log.child({ topic, partition }));
-    for (let failures = 0; !revoked.aborted; failures++) {
+    let failures = 0;
+    const stored = () => {
+      failures = 0;
+    };
+    while (!revoked.aborted) {
       try {
-        await consume(member, { topic, name, partition, handler, revoked, key, warnings });
+        await consume(member, { topic, name, partition, handler, revoked, key, warnings, stored });
       } catch (error) {
         health.block(key, `${key}: ${messageOf(error)}`);
         if (failures % 10 === 0) log.warn({ error, topic, partition }, `starting again: ${messageOf(error)}`);
         await sleep(backoffMs(failures, Math.random()), revoked);
+        failures += 1;
       }
     }
     health.clear(key);
@@ -149,6 +156,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     warnings.warn(refusals, batch, context.clock.now());
     telemetry.received(options.group, name, batch.length);
     await member.commit(topic, partition, batch.nextOffset);
+    one.stored();
   }
 
   async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {
