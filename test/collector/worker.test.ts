@@ -34,15 +34,24 @@ describe('the collector', { timeout: 240_000 }, () => {
       const seen = (metric: string) => follower.values.filter((point) => point.metric === metric).length;
       return wanted.every((metric) => seen(metric) >= (metric === 'process.count' ? 1 : 3));
     });
-    assert.equal(new Set(follower.values.map((point) => point.id)).size, follower.values.length);
+    // At least once: what is sent again after a lost acknowledgement is the same point, byte by byte.
+    const distinct = (text: (record: (typeof follower.records)[number]) => string) =>
+      new Set(follower.records.map(text)).size;
+    assert.equal(
+      distinct(({ value }) => value.id),
+      distinct(({ bytes }) => bytes.toString('base64')),
+    );
+    assert.equal(
+      distinct(({ value }) => value.id),
+      distinct(({ value }) => JSON.stringify([value.metric, value.tags, value.timestamp])),
+      'one reading a beat',
+    );
     for (const { key, value } of follower.records) {
       assert.equal(key, `acme|${value.metric}`);
       assert.equal(value.tags.host, hostname());
       assert.equal(value.source, `collector/${hostname()}`);
       assert.ok(Number.isFinite(value.value) && typeof value.unit === 'string');
     }
-    const cpu = follower.values.filter((point) => point.metric === 'system.cpu.usage_percent');
-    assert.equal(new Set(cpu.map((point) => point.timestamp)).size, cpu.length, 'one reading a beat');
     await follower.close();
   });
 

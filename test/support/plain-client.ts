@@ -116,24 +116,29 @@ export class PlainClient {
 
   /**
    * Follows a topic from its beginning under read_committed. `records` grows as they come; `wait`
-   * resolves when there are as many as asked for.
+   * resolves when there are as many as asked for. A record stands in it once, though a reader that
+   * had to join its group again gets what came since its last commit a second time.
    */
   async follow<T>(topic: string): Promise<Follower<T>> {
     const consumer = this.kafka.consumer({ groupId: ownPrefix('reader'), maxWaitTimeInMs: 100 });
     await consumer.connect();
     await consumer.subscribe({ topics: [this.prefix + topic], fromBeginning: true });
     const records: ReadRecord<T>[] = [];
+    const nextOffsets = new Map<number, number>();
     await consumer.run({
       eachMessage: async ({ partition, message }) => {
+        const offset = Number(message.offset);
+        if (offset < (nextOffsets.get(partition) ?? 0)) return;
         const bytes = message.value as Buffer;
         const type = await this.#typeOf(bytes.readInt32BE(1));
         records.push({
           partition,
-          offset: Number(message.offset),
+          offset,
           key: message.key === null ? null : message.key.toString('utf8'),
           bytes,
           value: type.fromBuffer(bytes.subarray(5)) as T,
         });
+        nextOffsets.set(partition, offset + 1);
       },
     });
     return new Follower(consumer, topic, records);
