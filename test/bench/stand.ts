@@ -9,7 +9,10 @@ import {
   type StackEnv,
   startStack,
 } from '../../services/up/embedded/stack.js';
+import { until } from '../support/until.js';
 import { buildJava } from './windowing/java.js';
+
+const GROUP_ID_NOT_FOUND = 69;
 
 /** What a bench stands on: servers of its own, the Java programs, a place for data. */
 export interface Bench {
@@ -72,4 +75,19 @@ export async function onStand<T>(
     await admin.disconnect();
     await cleanUp();
   }
+}
+
+/** A worker finds no offsets of an earlier run in its group, which nobody is in. */
+export async function forget({ admin }: Bench, groupId: string): Promise<void> {
+  await until(`the group ${groupId} to be gone`, async () => {
+    try {
+      await admin.deleteGroups([groupId]);
+      return true;
+    } catch (error) {
+      // A broker that has just started is still loading its groups, and says so for each.
+      const [of] = (error as { groups?: { errorCode: number }[] }).groups ?? [];
+      if (of?.errorCode === GROUP_ID_NOT_FOUND) return true;
+      throw error;
+    }
+  });
 }

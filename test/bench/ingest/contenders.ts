@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
-import type { Bench } from '../stand.js';
+import { type Bench, forget } from '../stand.js';
 import { Child } from '../windowing/child.js';
 import { createTopic } from '../windowing/dataset.js';
 import { startJava } from '../windowing/java.js';
 import { type Measured, measured } from '../windowing/measure.js';
-import { firstRecord, forget, startWorker } from '../windowing/tactus.js';
+import { firstRecord, startWorker } from '../windowing/tactus.js';
 import { Watch } from '../windowing/watch.js';
 import type { RawPoints } from './dataset.js';
 
@@ -74,7 +74,7 @@ async function kafkajs(bench: Bench, data: RawPoints): Promise<Measured> {
 
 /** The ingest worker as a user starts it: checks, de-duplication, dead letters, transactions. */
 async function tactus(bench: Bench, data: RawPoints): Promise<Measured> {
-  await forget(bench, data.prefix);
+  await forget(bench, `${data.prefix}ingest`);
   const [metrics, dlq] = [`${data.prefix}metrics`, `${data.prefix}dlq`];
   for (const topic of [metrics, dlq])
     await createTopic(bench, topic, {

@@ -7,7 +7,7 @@ import { packageRoot } from '../../../shared/runtime/package-root.js';
 import { poolTo } from '../../postgres/database.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
-import { type Bench, onStand } from '../stand.js';
+import { type Bench, forget, onStand } from '../stand.js';
 import { type Dataset, fill } from '../windowing/dataset.js';
 import { ProcessSample } from '../windowing/process-sample.js';
 import type { SinkBenchOptions } from './options.js';
@@ -82,7 +82,7 @@ async function throughSink(
   await migrate(pool);
   await pool.query('TRUNCATE tactus.metric_points, tactus.dirty_ranges');
   await pool.query('CHECKPOINT');
-  await forget(bench, data.prefix);
+  await forget(bench, `${data.prefix}sink-timescale`);
   const env = { ...stack.env, TOPIC_PREFIX: data.prefix, NODE_OPTIONS: nodeOptions };
   const worker = new WorkerProcess('sink', env, ['--only', 'timescale']);
   const sample = new ProcessSample(worker.pid);
@@ -107,11 +107,4 @@ async function throughSink(
     await worker.stop();
     await pool.end();
   }
-}
-
-/** The worker finds no offsets of an earlier round. */
-async function forget(bench: Bench, prefix: string): Promise<void> {
-  const { groups } = await bench.admin.listGroups();
-  const ours = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
-  if (ours.length > 0) await bench.admin.deleteGroups(ours);
 }

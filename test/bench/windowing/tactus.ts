@@ -1,8 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/runtime/package-root.js';
-import { until } from '../../support/until.js';
-import type { Bench } from '../stand.js';
+import { type Bench, forget } from '../stand.js';
 import { Child } from './child.js';
 import { createTopic, type Dataset, type HeldDataset } from './dataset.js';
 import { type Measured, measured, windowsReadable } from './measure.js';
@@ -20,7 +19,7 @@ interface Worker {
 
 /** The windowing worker as a user starts it, transactions and all, from the first record on. */
 export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
-  await forget(bench, data.prefix);
+  await forget(bench, `${data.prefix}windowing`);
   await ensureWindows(bench, data);
   const watch = await Watch.start(bench.kafka, `${data.prefix}windows`);
   const worker = await startWorker(bench, data.prefix, 'windowing');
@@ -39,7 +38,7 @@ export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
 /** Several workers of one group, which stand ready before the points can be read. */
 export function tactusWorkers(count: number) {
   return async (bench: Bench, data: HeldDataset): Promise<Measured> => {
-    await forget(bench, data.prefix);
+    await forget(bench, `${data.prefix}windowing`);
     await ensureWindows(bench, data);
     const watch = await Watch.start(bench.kafka, `${data.prefix}windows`);
     const workers = await Promise.all(
@@ -56,14 +55,6 @@ export function tactusWorkers(count: number) {
       await watch.stop();
     }
   };
-}
-
-/** A worker finds no offsets of an earlier run; what that run wrote is behind the start of the watch. */
-export async function forget(bench: Bench, prefix: string): Promise<void> {
-  // A broker that has just started is still loading its groups.
-  const { groups } = await until('the groups', () => bench.admin.listGroups());
-  const ours = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
-  if (ours.length > 0) await bench.admin.deleteGroups(ours);
 }
 
 async function ensureWindows(bench: Bench, { prefix }: Dataset): Promise<void> {
