@@ -9,8 +9,11 @@ export interface Feed {
   readonly partition: number;
   /** False while the owner's buffer is full: nothing is fetched then. */
   wants(): boolean;
-  /** Called for each answer, also for an empty one; `endOffset` is where the log ended then. */
-  deliver(batch: RecordBatch, endOffset: number): void;
+  /**
+   * Called for each answer, also for an empty one. The log ended at `endOffset` then, and at
+   * `stableOffset` for who leaves out what is not committed yet.
+   */
+  deliver(batch: RecordBatch, endOffset: number, stableOffset: number): void;
 }
 
 /** Reads partitions from given offsets on, for as long as it takes, whatever servers do. */

@@ -18,6 +18,7 @@ export class PartitionFeed implements Feed {
   readonly #waiting: RecordBatch[] = [];
   #arrived: (() => void) | null = null;
   #endOffset = 0;
+  #stableOffset = 0;
   #position: number;
   #atEnd = false;
   #answeredAt = 0;
@@ -35,13 +36,15 @@ export class PartitionFeed implements Feed {
     return this.#waiting.length < MAX_WAITING;
   }
 
-  deliver(batch: RecordBatch, endOffset: number): void {
+  deliver(batch: RecordBatch, endOffset: number, stableOffset: number): void {
     this.#endOffset = endOffset;
+    this.#stableOffset = stableOffset;
     this.#answeredAt = performance.now();
     this.#atEnd = batch.atEnd;
     // A batch of nothing but control records still moves the position.
     if (batch.length > 0 || batch.nextOffset > this.#nextInQueue()) this.#waiting.push(batch);
-    this.#arrived?.();
+    // Not at once: whoever delivers asks the broker for more first, and the answer comes while this is processed.
+    if (this.#arrived !== null) setImmediate(() => this.#arrived?.());
   }
 
   /** The next batch, or null when none came within `ms`, or `signal` aborted. */
@@ -85,9 +88,9 @@ export class PartitionFeed implements Feed {
     return this.answered && this.wants() ? performance.now() - this.#answeredAt : 0;
   }
 
-  /** True when there is more to process already. */
+  /** True when there is more to process already, here or in the log; what is not committed yet does not count. */
   get behind(): boolean {
-    return this.#waiting.length > 0;
+    return this.#position < this.#stableOffset;
   }
 
   get lag(): number {

@@ -24,7 +24,7 @@ export class Pending {
   #shows = false;
   /** When the commit before this one began. */
   #lastCommit = Number.NEGATIVE_INFINITY;
-  /** What was read by steps that have something to commit. */
+  /** What was read by steps whose outputs are places in it. */
   readonly #read: RecordBatch[] = [];
   #records = 0;
   #bytes = 0;
@@ -46,8 +46,8 @@ export class Pending {
   /** A step needs its batch no longer: its memory is free, at once or when what may be places in it is committed. */
   stepped(result: StepResult<unknown>, batch: RecordBatch): void {
     batch.release?.();
-    if (result.outputs.length + result.changes.length + result.refusals.length === 0) batch.recycle?.();
-    else this.#read.push(batch);
+    if (refersTo(result, batch)) this.#read.push(batch);
+    else batch.recycle?.();
   }
 
   /**
@@ -106,4 +106,25 @@ export class Pending {
     }
     return outputs;
   }
+}
+
+/** Whether something of what a step gave is a place in the memory of its batch; dead letters hold copies. */
+function refersTo({ outputs, changes }: StepResult<unknown>, batch: RecordBatch): boolean {
+  const memory = new Set(batch.segments.map(({ bytes }) => bytes.buffer));
+  const within = (parts: readonly (Buffer | null)[]) => {
+    let before: Buffer | null = null;
+    for (const part of parts) {
+      // Most are in the buffer that the one before is in.
+      if (part === before || part === null) continue;
+      if (memory.has(part.buffer)) return true;
+      before = part;
+    }
+    return false;
+  };
+  return (
+    within(outputs.values) ||
+    within(outputs.keys) ||
+    within(outputs.headers) ||
+    changes.some(({ value }) => value !== null && memory.has(value.buffer))
+  );
 }

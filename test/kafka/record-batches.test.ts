@@ -69,6 +69,7 @@ function fetched(records: Buffer, change: Partial<FetchedPartition> = {}): Fetch
     partition: 0,
     errorCode: 0,
     highWatermark: 1_000,
+    lastStableOffset: 1_000,
     logStartOffset: 0,
     aborted: [],
     records,

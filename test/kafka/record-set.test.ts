@@ -52,7 +52,14 @@ function setOf(all: Iterable<OutputRecord>): RecordSet {
 }
 
 function fetched(records: Buffer) {
-  const place = { topic: 't', partition: 0, errorCode: 0, logStartOffset: 0, highWatermark: 1e6 };
+  const place = {
+    topic: 't',
+    partition: 0,
+    errorCode: 0,
+    logStartOffset: 0,
+    highWatermark: 1e6,
+    lastStableOffset: 1e6,
+  };
   return readRecordBatches({ ...place, aborted: [], records }, 0);
 }
 

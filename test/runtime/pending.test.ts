@@ -61,4 +61,42 @@ describe('what waits for a commit', () => {
     step(new OutputBatch(), NOW + 510);
     assert.equal(waiting.dueIn(NOW + 510, 5_000), 5_000);
   });
+
+  it('frees the memory of a batch at once, unless what is to be committed is a place in it', () => {
+    const value = Buffer.alloc(20_000);
+    const step = (outputs: OutputBatch) => {
+      let freed = false;
+      const batch = {
+        ...arrayBatch({ topic: 'windows', records: [{ value }] }),
+        recycle: () => {
+          freed = true;
+        },
+      };
+      const { bytes } = batch.segments[0] as { bytes: Buffer };
+      return {
+        batch,
+        bytes,
+        freed: () => freed,
+        result: { state: null, outputs, refusals: [], changes: [] },
+      };
+    };
+    const waiting = pending();
+    const own = step(OutputBatch.of([{ topic: 'late', key: null, value: Buffer.alloc(1) }]));
+    waiting.stepped(own.result, own.batch);
+    assert.ok(own.freed(), 'what is written is elsewhere');
+
+    for (const part of ['key', 'value', 'headers', 'change'] as const) {
+      const outputs = new OutputBatch();
+      const forwarding = step(outputs);
+      const place = (wanted: typeof part) => (part === wanted ? forwarding.bytes : Buffer.alloc(8));
+      outputs.append('late', Buffer.alloc(1), 0, 1, Buffer.alloc(1), 0, 1);
+      outputs.append('late', place('key'), 0, 1, place('value'), 0, 1);
+      outputs.putHeaders(place('headers'), 0, 1);
+      const changes = [{ key: 'a', value: place('change') }];
+      waiting.stepped({ ...forwarding.result, changes }, forwarding.batch);
+      assert.ok(!forwarding.freed(), part);
+      waiting.clear(NOW);
+      assert.ok(forwarding.freed(), `${part}, committed`);
+    }
+  });
 });

@@ -93,7 +93,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
   const deliver = async (from: number, to: number) => {
     await until('the log to be read', () => feed !== undefined);
     const records = Array.from({ length: to - from }, () => ({ value: null }));
-    feed?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END);
+    feed?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END, to);
     await until('the records to be stepped through', () => seen.length === to);
   };
   return {

@@ -174,7 +174,8 @@ export class LogReader implements LogSource {
     for (const fetched of answer.partitions) {
       for (const [feed, position] of asked) {
         if (feed.topic !== fetched.topic || feed.partition !== fetched.partition) continue;
-        await this.#hand(feed, position, fetched, onRecycle);
+        if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#startAnew(feed, position);
+        else this.#hand(feed, position, fetched, onRecycle);
       }
     }
   }
@@ -189,23 +190,25 @@ export class LogReader implements LogSource {
     };
   }
 
-  async #hand(feed: Feed, position: number, fetched: FetchedPartition, onRecycle: () => void): Promise<void> {
+  #hand(feed: Feed, position: number, fetched: FetchedPartition, onRecycle: () => void): void {
     // Taken away, or taken away and added again elsewhere, while the answer was under way.
     if (this.#positions.get(feed) !== position) return;
-    const { topic, partition, errorCode } = fetched;
-    if (errorCode === OFFSET_OUT_OF_RANGE) {
-      const { start } = await this.range(topic, partition);
-      this.context.log.error(
-        { topic, partition, position, start },
-        'the position is not in the log any more: retention was shorter than the lag, or the topic was made anew; going on at the first record',
-      );
-      if (this.#positions.get(feed) === position) this.#positions.set(feed, start);
-      return;
-    }
+    const { topic, partition, errorCode, highWatermark, lastStableOffset } = fetched;
     if (errorCode !== 0) throw new Error(`${topic}[${partition}] answered a fetch with error ${errorCode}`);
     const batch = readRecordBatches(fetched, position, onRecycle);
     this.#positions.set(feed, batch.nextOffset);
-    feed.deliver(batch, fetched.highWatermark);
+    feed.deliver(batch, highWatermark, lastStableOffset);
+  }
+
+  async #startAnew(feed: Feed, position: number): Promise<void> {
+    const { topic, partition } = feed;
+    const { start } = await this.range(topic, partition);
+    if (this.#positions.get(feed) !== position) return;
+    this.context.log.error(
+      { topic, partition, position, start },
+      'the position is not in the log any more: retention was shorter than the lag, or the topic was made anew; going on at the first record',
+    );
+    this.#positions.set(feed, start);
   }
 
   #woken(): Promise<void> {

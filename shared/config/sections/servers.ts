@@ -40,7 +40,7 @@ export const kafka = {
   fetchMaxBytesPerPartition: {
     doc: 'Most bytes fetched of one partition at once',
     format: integer(65_536, 67_108_864),
-    default: 2_097_152,
+    default: 1_048_576,
     env: 'TACTUS_FETCH_MAX_BYTES_PER_PARTITION',
   },
   compression: {

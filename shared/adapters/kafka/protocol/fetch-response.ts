@@ -10,6 +10,8 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: number;
+  /** Where the first open transaction begins: a read_committed answer never goes beyond. */
+  readonly lastStableOffset: number;
   readonly logStartOffset: number;
   readonly aborted: readonly AbortedTransaction[];
   readonly records: Buffer;
@@ -39,7 +41,7 @@ export function readFetchResponse(payload: Buffer): {
       const partition = cursor.int32();
       const partitionError = cursor.int16();
       const highWatermark = Number(cursor.int64());
-      cursor.int64(); // last stable offset: read_committed answers end there by themselves
+      const lastStableOffset = Number(cursor.int64());
       const logStartOffset = Number(cursor.int64());
       const aborted: AbortedTransaction[] = [];
       for (let count = cursor.int32(); count > 0; count--)
@@ -51,6 +53,7 @@ export function readFetchResponse(payload: Buffer): {
         partition,
         errorCode: partitionError,
         highWatermark,
+        lastStableOffset,
         logStartOffset,
         aborted,
         records,

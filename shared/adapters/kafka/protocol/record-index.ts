@@ -64,25 +64,31 @@ export function indexRecords(
 type Columns = Pick<RecordSegment, 'offsets' | 'times' | 'places'>;
 
 const MIN_CAPACITY = 256;
-/** Per capacity; what is given back beyond that is left to the garbage collector. */
-const MAX_SPARE = 32;
+/** In records; what is given back beyond that, some 10 MB, is left to the garbage collector. */
+const MAX_SPARE = 262_144;
 const spare = new Map<number, Columns[]>();
+let spareRecords = 0;
 
 function takeColumns(count: number): Columns {
   const capacity = Math.max(MIN_CAPACITY, 2 ** Math.ceil(Math.log2(count)));
-  return (
-    spare.get(capacity)?.pop() ?? {
-      offsets: new Float64Array(capacity),
-      times: new Float64Array(capacity),
-      places: new Int32Array(capacity * PLACES),
-    }
-  );
+  const found = spare.get(capacity)?.pop();
+  if (found !== undefined) {
+    spareRecords -= capacity;
+    return found;
+  }
+  return {
+    offsets: new Float64Array(capacity),
+    times: new Float64Array(capacity),
+    places: new Int32Array(capacity * PLACES),
+  };
 }
 
 function giveBack({ offsets, times, places }: Columns): void {
+  if (spareRecords + offsets.length > MAX_SPARE) return;
   const kept = spare.get(offsets.length) ?? [];
   spare.set(offsets.length, kept);
-  if (kept.length < MAX_SPARE) kept.push({ offsets, times, places });
+  kept.push({ offsets, times, places });
+  spareRecords += offsets.length;
 }
 
 /**
