@@ -1,4 +1,5 @@
 import type { DeadLetter } from '../../schemas/types.js';
+import type { Millis } from '../core/clock.js';
 import { deadLetter } from '../core/dead-letter.js';
 import type { ErrorCode } from '../core/errors.js';
 import { OutputBatch } from '../core/output-batch.js';
@@ -11,7 +12,7 @@ const MAX_RECORDS = 50_000;
 const MAX_BYTES = 8_388_608;
 const OFFSET_ALONE_MS = 1_000;
 
-/** What has been computed since the last commit. */
+/** What one commit is going to hold. */
 export class Pending {
   readonly outputs: OutputBatch[] = [];
   /** Only the latest of a key goes into the log. */
@@ -22,17 +23,19 @@ export class Pending {
   since: number | null = null;
   /** Some step has something to write. */
   #shows = false;
-  /** When the commit before this one began. */
-  #lastCommit = Number.NEGATIVE_INFINITY;
   /** What was read by steps whose outputs are places in it. */
   readonly #read: RecordBatch[] = [];
   #records = 0;
   #bytes = 0;
 
-  /** @param origin of dead letters: the worker's name and the physical topic */
+  /**
+   * @param origin of dead letters: the worker's name and the physical topic
+   * @param lastCommit when the commit before began; null when there was none
+   */
   constructor(
     private readonly letters: ValueEncoder<DeadLetter>,
     private readonly origin: { worker: string; topic: string },
+    private readonly lastCommit: Millis | null,
   ) {}
 
   add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
@@ -61,7 +64,8 @@ export class Pending {
     const alone = this.since + Math.max(intervalMs, OFFSET_ALONE_MS) - now;
     if (!this.#shows) return Math.max(0, alone);
     // A clock that was set back makes nothing wait longer than it would have.
-    return Math.max(0, Math.min(alone, intervalMs, this.#lastCommit + intervalMs - now));
+    const since = this.lastCommit ?? Number.NEGATIVE_INFINITY;
+    return Math.max(0, Math.min(alone, intervalMs, since + intervalMs - now));
   }
 
   /** One for each key, in the order in which they were last changed. */
@@ -69,18 +73,9 @@ export class Pending {
     return Array.from(this.#changes, ([key, value]) => ({ key, value }));
   }
 
-  /** All of it was committed, by a commit that began at `now`. */
-  clear(now: number): void {
-    this.#lastCommit = now;
+  /** All of it was committed: the memory of what was read is free. */
+  recycle(): void {
     for (const batch of this.#read) batch.recycle?.();
-    this.#read.length = 0;
-    this.outputs.length = 0;
-    this.#changes.clear();
-    this.codes.length = 0;
-    this.since = null;
-    this.#shows = false;
-    this.#records = 0;
-    this.#bytes = 0;
   }
 
   #change({ key, value }: StateChange): void {

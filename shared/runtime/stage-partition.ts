@@ -5,6 +5,7 @@ import type { Checkpoint, Saved } from '../core/stage.js';
 import type { TopicName } from '../core/topics.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
+import { Commits } from './commits.js';
 import type { Logger } from './logger.js';
 import { freshMs, PartitionFeed } from './partition-feed.js';
 import { Pending } from './pending.js';
@@ -121,14 +122,16 @@ async function session(
     log: options.log,
   });
   const refusals = new Refusals(options.log);
-  const pending = new Pending(options.deadLetters, { worker: context.name, topic });
+  const origin = { worker: context.name, topic };
+  const commits = new Commits((lastCommit) => new Pending(options.deadLetters, origin, lastCommit));
   const catchUpMs = Math.max(intervalMs, CATCH_UP_COMMIT_MS);
   let lastTick = clock.now();
   reader.add(feed, from);
   try {
     if (range.end <= from) committed();
     while (!revoked.aborted && version?.() === startedWith) {
-      const wait = pending.dueIn(clock.now(), intervalMs);
+      commits.check();
+      const wait = commits.pending.dueIn(clock.now(), feed.behind ? catchUpMs : intervalMs);
       const batch = await feed.next(Math.min(wait, TICK_MS), revoked);
       if (batch !== null) {
         await decoder.prepare(batch, revoked);
@@ -137,9 +140,9 @@ async function session(
         const result = stage.step(state, batch, clock.now());
         state = result.state;
         telemetry.received(group, name, batch.length);
-        pending.add(result, batch, clock.now());
+        commits.pending.add(result, batch, clock.now());
         refusals.warn(result.refusals, batch, clock.now());
-        pending.stepped(result, batch);
+        commits.pending.stepped(result, batch);
         replay.reached(batch.nextOffset);
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
@@ -147,34 +150,33 @@ async function session(
         const tick = feed.tick(topic);
         const result = stage.step(state, tick, lastTick);
         state = result.state;
-        if (result.outputs.length + result.changes.length > 0) pending.add(result, tick, lastTick);
+        if (result.outputs.length + result.changes.length > 0) commits.pending.add(result, tick, lastTick);
         telemetry.lag(group, name, partition, feed.lag);
         if (feed.silentMs > SILENT_MS) context.health.block(key, `${key}: no answer from its broker`);
-        else if (pending.since === null) context.health.clear(key);
+        else if (commits.idle) context.health.clear(key);
       }
       // Half a replayed state would make a checkpoint that forgets the other half.
       const interval = feed.behind ? catchUpMs : intervalMs;
-      if (!replay.running && pending.dueIn(clock.now(), interval) === 0) {
-        await commit();
-        committed();
-      }
+      if (!replay.running && commits.pending.dueIn(clock.now(), interval) === 0)
+        await commits.begin(clock.now(), commit);
     }
-    if (!replay.running && pending.since !== null) await commit();
+    if (!replay.running && commits.pending.since !== null) await commits.begin(clock.now(), commit);
+    await commits.finish();
   } finally {
     reader.remove(feed);
+    await commits.settled();
     stage.release?.(state);
   }
 
-  async function commit(): Promise<void> {
-    const [began, started] = [clock.now(), performance.now()];
-    const { outputs, changes } = pending;
+  async function commit({ outputs, changes, codes }: Pending): Promise<void> {
+    const started = performance.now();
     const checkpoint = stage.checkpoint(state);
     await output.commit({ outputs, changes, checkpoint });
     known.offset = checkpoint.offset;
     telemetry.committed((performance.now() - started) / 1000);
     for (const batch of outputs) telemetry.sent(batch.topics);
-    for (const code of pending.codes) telemetry.refused(code);
-    pending.clear(began);
+    for (const code of codes) telemetry.refused(code);
+    committed();
   }
 }
 

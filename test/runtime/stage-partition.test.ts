@@ -31,6 +31,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
   let failing = false;
+  let held = Promise.resolve();
   const seen: number[] = [];
   const commits: Commit[] = [];
   const revoke = new AbortController();
@@ -79,6 +80,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
     output: () => ({
       open: async () => answers[Math.min(openings++, answers.length - 1)],
       commit: async (commit: Commit) => {
+        await held;
         if (failing) {
           failing = false;
           throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'the broker is away');
@@ -103,6 +105,14 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
     openings: () => openings,
     failNextCommit: () => {
       failing = true;
+    },
+    /** Commits hang until the function that it gives is called. */
+    holdCommits: () => {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
     },
     ticks: () => ticks,
     deliver,
@@ -157,5 +167,60 @@ describe('a partition that is opened again', () => {
     await until('it to be opened', () => openings() === 3);
     await until('the state to be restored', () => restored.length > 1);
     assert.deepEqual(restored, [BEFORE, after]);
+  });
+});
+
+describe('a partition whose commit takes long', () => {
+  it('processes on meanwhile, and commits that after it', async (t) => {
+    const { commits, holdCommits, read, deliver, stop } = partition();
+    t.after(stop);
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    const before = commits.length;
+    const release = holdCommits();
+    await read(NEXT + 1, NEXT + 2);
+    await deliver(NEXT + 2, NEXT + 3);
+    assert.equal(commits.length, before);
+    release();
+    await until('both commits', () => commits.length === before + 2);
+    const positions = commits.slice(before).map(({ checkpoint }) => checkpoint.metadata);
+    assert.deepEqual(positions, [String(NEXT + 2), String(NEXT + 3)]);
+  });
+
+  it('is given up only when it is done', async () => {
+    const { commits, holdCommits, read, stop } = partition();
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    const before = commits.length;
+    const release = holdCommits();
+    await read(NEXT + 1, NEXT + 2);
+    let stopped = false;
+    const stopping = stop().then(() => {
+      stopped = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(stopped, false);
+    release();
+    await stopping;
+    assert.equal(commits.length, before + 1);
+  });
+
+  it('commits nothing of what came after, when it fails', async (t) => {
+    const after: Checkpoint = { offset: SAFE, metadata: String(NEXT + 1) };
+    const { commits, restored, failNextCommit, holdCommits, read, deliver, stop } = partition([
+      BEFORE,
+      after,
+    ]);
+    t.after(stop);
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    const before = commits.length;
+    failNextCommit();
+    const release = holdCommits();
+    await read(NEXT + 1, NEXT + 2);
+    await deliver(NEXT + 2, NEXT + 3);
+    release();
+    await until('the state to be restored', () => restored.length > 1);
+    assert.equal(commits.length, before);
   });
 });
