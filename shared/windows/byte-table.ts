@@ -43,10 +43,6 @@ export class ByteTable {
   #trust = MAX_TRUST;
   /** Length in bytes of the run that `next` has just found. */
   length = 0;
-  /** The run that `find` was last asked for. */
-  #wanted = new Int32Array(64);
-  #wantedLength = 0;
-  #wantedHash = 0;
   size = 0;
 
   /**
@@ -71,14 +67,16 @@ export class ByteTable {
 
   /** The number of the run in `view`, or -1. */
   find(view: DataView, start: number, end: number): number {
-    const hash = this.#want(view, start, end);
+    const hash = hashOf(view, start, end);
+    const length = end - start;
     const slots = this.#slots;
     const words = this.#words;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const place = slots[slot] as number;
       if (place === 0) return -1;
-      if (words[place + HASH] !== hash || !this.#isWanted(place)) continue;
+      if (words[place + HASH] !== hash || words[place + LENGTH] !== length) continue;
+      if (!isRun(words, place + RUN, view, start, length)) continue;
       const follower = this.#last + FOLLOWER;
       if (words[follower] !== place) words[follower] = place;
       else if (this.#trust < MAX_TRUST) this.#trust += 1;
@@ -87,10 +85,13 @@ export class ByteTable {
     }
   }
 
-  /** Adds the run that `find` has just not found. */
-  add(number: number): void {
-    const length = this.#wantedLength;
-    this.#keep(this.#wanted.subarray(0, wordsOf(length)), length, this.#wantedHash, number);
+  /** Adds a run that `find` does not find. */
+  add(view: DataView, start: number, end: number, number: number): void {
+    const place = this.#enter(hashOf(view, start, end), end - start, number);
+    let word = place + RUN;
+    let at = start;
+    for (; at + 4 <= end; at += 4) this.#words[word++] = view.getInt32(at, true);
+    if (at < end) this.#words[word] = lastWord(view, at, end);
   }
 
   /**
@@ -123,67 +124,32 @@ export class ByteTable {
       const length = words[place + LENGTH] as number;
       const end = start + wordsOf(length);
       const number = words[place + NUMBER] as number;
-      if (keep(number))
-        table.#keep(words.subarray(start, end), length, words[place + HASH] as number, number);
+      if (keep(number)) {
+        const copy = table.#enter(words[place + HASH] as number, length, number);
+        table.#words.set(words.subarray(start, end), copy + RUN);
+      }
       place = end;
     }
     return table;
   }
 
-  /** Takes the run over as words and hashes it, a word a step as in MurmurHash3 (Appleby 2011). */
-  #want(view: DataView, start: number, end: number): number {
-    const length = end - start;
-    if (wordsOf(length) > this.#wanted.length) this.#wanted = new Int32Array(wordsOf(length) * 2);
-    const wanted = this.#wanted;
-    let hash = length;
-    let count = 0;
-    let at = start;
-    for (; at + 4 <= end; at += 4) {
-      const word = view.getInt32(at, true);
-      wanted[count++] = word;
-      hash = mixed(hash, word);
-    }
-    if (at < end) {
-      const word = lastWord(view, at, end);
-      wanted[count] = word;
-      hash = mixed(hash, word);
-    }
-    hash ^= hash >>> 16;
-    hash = Math.imul(hash, 0x85ebca6b);
-    hash ^= hash >>> 13;
-    hash = Math.imul(hash, 0xc2b2ae35);
-    this.#wantedLength = length;
-    this.#wantedHash = (hash ^ (hash >>> 16)) | 0;
-    return this.#wantedHash;
-  }
-
-  #isWanted(place: number): boolean {
-    const length = this.#wantedLength;
-    const words = this.#words;
-    if (words[place + LENGTH] !== length) return false;
-    const wanted = this.#wanted;
-    const start = place + RUN;
-    const count = wordsOf(length);
-    for (let i = 0; i < count; i++) if (words[start + i] !== wanted[i]) return false;
-    return true;
-  }
-
-  #keep(run: Int32Array, length: number, hash: number, number: number): void {
+  /** An entry with room for its run; gives its place. */
+  #enter(hash: number, length: number, number: number): number {
     if (this.size >= this.#slots.length * MAX_LOAD) this.#grow();
     const place = this.#usedWords;
-    const end = place + RUN + run.length;
+    const end = place + RUN + wordsOf(length);
     if (end > this.#words.length) this.#words = enlarged(this.#words, Math.max(this.#words.length * 2, end));
     const words = this.#words;
     words[place + HASH] = hash;
     words[place + LENGTH] = length;
     words[place + NUMBER] = number;
-    words.set(run, place + RUN);
     this.#usedWords = end;
     this.size += 1;
     put(this.#slots, place, hash);
     if (number >= this.#places.length)
       this.#places = enlarged(this.#places, Math.max(this.#places.length * 2, number + 1));
     if (this.#places[number] === 0) this.#places[number] = place;
+    return place;
   }
 
   #grow(): void {
@@ -221,11 +187,35 @@ function lastWord(view: DataView, start: number, end: number): number {
   return word;
 }
 
-function mixed(hash: number, word: number): number {
-  let mixing = Math.imul(word, 0xcc9e2d51);
-  mixing = (mixing << 15) | (mixing >>> 17);
-  const turned = hash ^ Math.imul(mixing, 0x1b873593);
-  return (Math.imul((turned << 13) | (turned >>> 19), 5) + 0xe6546b64) | 0;
+const PRIME_1 = 0x9e3779b1;
+const PRIME_2 = 0x85ebca77;
+
+/**
+ * A hash of 32 bits: rounds and finish of xxHash32 (Collet 2012), in two lanes, so that the processor need not wait
+ * for one word before it mixes the next.
+ */
+function hashOf(view: DataView, start: number, end: number): number {
+  let even = end - start;
+  let odd = PRIME_1;
+  let at = start;
+  for (; at + 8 <= end; at += 8) {
+    even = round(even, view.getInt32(at, true));
+    odd = round(odd, view.getInt32(at + 4, true));
+  }
+  if (at + 4 <= end) {
+    even = round(even, view.getInt32(at, true));
+    at += 4;
+  }
+  if (at < end) odd = round(odd, lastWord(view, at, end));
+  let hash = (even + ((odd << 7) | (odd >>> 25))) | 0;
+  hash = Math.imul(hash ^ (hash >>> 15), PRIME_2);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d);
+  return hash ^ (hash >>> 16);
+}
+
+function round(lane: number, word: number): number {
+  const mixing = (lane + Math.imul(word, PRIME_2)) | 0;
+  return Math.imul((mixing << 13) | (mixing >>> 19), PRIME_1);
 }
 
 function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {

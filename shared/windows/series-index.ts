@@ -84,7 +84,7 @@ export class SeriesIndex {
   /** Makes a series known by its bytes, those that `find` did not find. */
   add(view: DataView, start: number, end: number, series: Series): number {
     const number = this.intern(series);
-    if (this.#table.find(view, start, end) < 0) this.#table.add(number);
+    if (this.#table.find(view, start, end) < 0) this.#table.add(view, start, end, number);
     return number;
   }
 
@@ -94,12 +94,9 @@ export class SeriesIndex {
     const view = new DataView(identity.buffer, identity.byteOffset, identity.length);
     const known = this.#table.find(view, 0, identity.length);
     if (known >= 0) return known;
-    if (this.size >= this.#sweepAt) {
-      this.#sweep();
-      this.#table.find(view, 0, identity.length);
-    }
+    if (this.size >= this.#sweepAt) this.#sweep();
     const number = this.#free.take();
-    this.#table.add(number);
+    this.#table.add(view, 0, identity.length, number);
     for (const groups of this.#groups) groups.assign(number, series);
     return number;
   }
@@ -191,7 +188,7 @@ class GroupNumbers {
     const known = identities.find(view, 0, identity.length);
     if (known >= 0) return known;
     const group = this.#free.take();
-    identities.add(group);
+    identities.add(view, 0, identity.length, group);
     return group;
   }
 }

@@ -18,7 +18,7 @@ describe('ByteTable', () => {
           texts.forEach((text, i) => {
             const bytes = Buffer.from(`${text}.`);
             assert.equal(find(bytes), -1);
-            table.add(i);
+            table.add(viewOf(bytes), 0, bytes.length, i);
           });
           texts.forEach((text, i) => {
             assert.equal(find(Buffer.from(`${text}.`)), i);
@@ -35,7 +35,7 @@ describe('ByteTable', () => {
     for (let i = 0; i < 20_000; i++) {
       const run = bytes(i);
       assert.equal(table.find(viewOf(run), 0, run.length), -1);
-      table.add(i);
+      table.add(viewOf(run), 0, run.length, i);
     }
     for (let i = 0; i < 20_000; i++) assert.equal(table.find(viewOf(bytes(i)), 0, bytes(i).length), i);
   });
@@ -64,7 +64,7 @@ describe('ByteTable, reading on', () => {
             }
             const found = table.find(view, 0, bytes.length);
             if (found >= 0) return found;
-            table.add(numbers.size);
+            table.add(view, 0, bytes.length, numbers.size);
             numbers.set(bytes.toString(), numbers.size);
             return numbers.size - 1;
           };
@@ -79,8 +79,7 @@ describe('ByteTable, reading on', () => {
     const table = new ByteTable();
     const runs = Array.from({ length: 50 }, (_, i) => run(`series ${i}`));
     runs.forEach((bytes, i) => {
-      table.find(viewOf(bytes), 0, bytes.length);
-      table.add(i);
+      table.add(viewOf(bytes), 0, bytes.length, i);
     });
     for (const bytes of runs) table.find(viewOf(bytes), 0, bytes.length);
     table.find(viewOf(runs[0] as Buffer), 0, (runs[0] as Buffer).length);
@@ -90,8 +89,7 @@ describe('ByteTable, reading on', () => {
   it('does not look beyond the end', () => {
     const table = new ByteTable();
     const bytes = run('series');
-    table.find(viewOf(bytes), 0, bytes.length);
-    table.add(7);
+    table.add(viewOf(bytes), 0, bytes.length, 7);
     for (let i = 0; i < 2; i++) table.find(viewOf(bytes), 0, bytes.length);
     assert.equal(table.next(viewOf(bytes), 0, bytes.length), 7);
     assert.equal(table.next(viewOf(bytes), 0, bytes.length - 1), -1);
@@ -109,7 +107,7 @@ describe('ByteTable, swept', () => {
         const table = new ByteTable();
         [one, two].forEach((run, i) => {
           assert.equal(table.find(viewOf(run), 0, run.length), -1);
-          table.add(i);
+          table.add(viewOf(run), 0, run.length, i);
         });
         const kept = table.filtered((number) => number === 1);
         assert.equal(kept.find(viewOf(one), 0, one.length), -1);

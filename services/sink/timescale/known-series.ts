@@ -73,8 +73,7 @@ export class KnownSeries {
       statement: 0,
       place: 0,
     };
-    this.#table.find(view, start, end);
-    this.#table.add(this.#entries.push(entry) - 1);
+    this.#table.add(view, start, end, this.#entries.push(entry) - 1);
     return entry;
   }
 
