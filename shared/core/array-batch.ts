@@ -67,8 +67,11 @@ function segmentOf(records: readonly PlainRecord[], baseOffset: number): RecordS
     put(i * PLACES + VALUE_START, value);
     put(i * PLACES + HEADERS_START, encodeHeaders(headers ?? {}));
   });
+  // Memory of its own, as what was fetched has, not a piece of the pool that other buffers are in.
+  const bytes = Buffer.allocUnsafeSlow(at);
+  parts.reduce((start, part) => start + part.copy(bytes, start), 0);
   return {
-    bytes: Buffer.concat(parts),
+    bytes,
     length: records.length,
     offsets: Float64Array.from(records, (_, i) => baseOffset + i),
     times: Float64Array.from(records, ({ timestamp }) => timestamp ?? 0),

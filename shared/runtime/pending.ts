@@ -104,7 +104,7 @@ export class Pending {
 }
 
 /** Whether something of what a step gave is a place in the memory of its batch; dead letters hold copies. */
-function refersTo({ outputs, changes }: StepResult<unknown>, batch: RecordBatch): boolean {
+export function refersTo({ outputs, changes }: StepResult<unknown>, batch: RecordBatch): boolean {
   const memory = new Set(batch.segments.map(({ bytes }) => bytes.buffer));
   const within = (parts: readonly (Buffer | null)[]) => {
     let before: Buffer | null = null;
