@@ -10,9 +10,15 @@ export class Commits {
   #running: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  /** @param gather makes room for what comes after a commit that began then; null before the first */
-  constructor(private readonly gather: (lastCommit: Millis | null) => Pending) {
-    this.#pending = gather(null);
+  /**
+   * @param now when the partition was opened, which counts as a commit: who comes back far behind has nothing to show early
+   * @param gather makes room for what comes after a commit that began then
+   */
+  constructor(
+    now: Millis,
+    private readonly gather: (lastCommit: Millis) => Pending,
+  ) {
+    this.#pending = gather(now);
   }
 
   /** What goes into the next commit. */

@@ -30,12 +30,12 @@ export class Pending {
 
   /**
    * @param origin of dead letters: the worker's name and the physical topic
-   * @param lastCommit when the commit before began; null when there was none
+   * @param lastCommit when the commit before began
    */
   constructor(
     private readonly letters: ValueEncoder<DeadLetter>,
     private readonly origin: { worker: string; topic: string },
-    private readonly lastCommit: Millis | null,
+    private readonly lastCommit: Millis,
   ) {}
 
   add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
@@ -64,8 +64,7 @@ export class Pending {
     const alone = this.since + Math.max(intervalMs, OFFSET_ALONE_MS) - now;
     if (!this.#shows) return Math.max(0, alone);
     // A clock that was set back makes nothing wait longer than it would have.
-    const since = this.lastCommit ?? Number.NEGATIVE_INFINITY;
-    return Math.max(0, Math.min(alone, intervalMs, since + intervalMs - now));
+    return Math.max(0, Math.min(alone, intervalMs, this.lastCommit + intervalMs - now));
   }
 
   /** One for each key, in the order in which they were last changed. */

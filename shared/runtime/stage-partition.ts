@@ -123,7 +123,10 @@ async function session(
   });
   const refusals = new Refusals(options.log);
   const origin = { worker: context.name, topic };
-  const commits = new Commits((lastCommit) => new Pending(options.deadLetters, origin, lastCommit));
+  const commits = new Commits(
+    clock.now(),
+    (lastCommit) => new Pending(options.deadLetters, origin, lastCommit),
+  );
   const catchUpMs = Math.max(intervalMs, CATCH_UP_COMMIT_MS);
   let lastTick = clock.now();
   reader.add(feed, from);

@@ -11,7 +11,7 @@ const NEVER_MS = 1e9;
 
 describe('what waits for a commit', () => {
   const nothing = arrayBatch({ topic: 'windows', records: [] });
-  const pending = (lastCommit: number | null = null) =>
+  const pending = (lastCommit = NOW - NEVER_MS) =>
     new Pending(staticCodecs().encoder('dlq'), { worker: 'w', topic: 't' }, lastCommit);
   const changed = (waiting: Pending, ...changes: StateChange[]) =>
     waiting.add({ state: null, outputs: new OutputBatch(), refusals: [], changes }, nothing, NOW);
