@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Kafka } from 'kafkajs';
 
 /*
@@ -16,10 +17,28 @@ export interface RawProtocol<T> {
 /** One connection to a broker; its fields are set anew when it connects again. */
 export interface InternalConnection {
   send<T>(protocol: RawProtocol<T>): Promise<T>;
-  readonly socket: object;
+  readonly clientId: string;
+  readonly socket: Writable;
+  authenticate(): Promise<void>;
+  failIfNotConnected(): void;
+  nextCorrelationId(): number;
   /** Not null while SASL's hand-shake is under way. */
   readonly authHandlers: object | null;
   readonly requestQueue: {
+    /** `sendRequest` is called when it is the request's turn; `resolve` gets its answer, `reject` why there is none. */
+    push(request: {
+      entry: {
+        apiKey: number;
+        apiName: string;
+        apiVersion: number;
+        correlationId: number;
+        resolve(answer: { payload: Buffer }): void;
+        reject(error: Error): void;
+      };
+      expectResponse: boolean;
+      requestTimeout: number;
+      sendRequest(): void;
+    }): void;
     fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   };
   /** Gets each chunk that the socket reads. */
@@ -30,7 +49,6 @@ export interface InternalConnection {
 
 export interface InternalBroker {
   connectionPool: {
-    send<T>(protocol: RawProtocol<T>): Promise<T>;
     getConnection(index: number): Promise<InternalConnection>;
   };
   disconnect(): Promise<void>;

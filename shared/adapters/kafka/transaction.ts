@@ -3,6 +3,7 @@ import type { InternalBroker, InternalCluster, TransactionIdentity } from './int
 import type { Codec } from './protocol/compression.js';
 import { type ProduceData, produceRequest } from './protocol/produce.js';
 import type { RecordSet } from './protocol/record-set.js';
+import { sendParts } from './send-parts.js';
 
 /** The broker aborts a transaction whose owner has died after this time. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
@@ -148,7 +149,7 @@ export class TransactionalProducer {
     await Promise.all(
       [...byLeader].map(async ([nodeId, data]: [string, ProduceData]) => {
         const broker = await this.cluster.findBroker({ nodeId });
-        await broker.connectionPool.send(produceRequest(this.transactionalId, data));
+        await sendParts(broker, produceRequest(this.transactionalId, data));
       }),
     );
   }

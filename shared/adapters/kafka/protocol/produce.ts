@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { RawProtocol } from '../internals.js';
+import type { PartsRequest } from '../send-parts.js';
 
 const require = createRequire(import.meta.url);
 const Encoder = require('kafkajs/src/protocol/encoder.js') as new (bytes: number) => KafkaEncoder;
@@ -11,7 +11,7 @@ interface KafkaEncoder {
   writeString(value: string | null): KafkaEncoder;
   writeInt16(value: number): KafkaEncoder;
   writeInt32(value: number): KafkaEncoder;
-  writeBuffer(value: Buffer): KafkaEncoder;
+  readonly buffer: Buffer;
 }
 
 /** Record sets for one broker, by topic. */
@@ -20,8 +20,8 @@ export type ProduceData = ReadonlyMap<string, readonly { partition: number; reco
 const PRODUCE_API_KEY = 0;
 /** Version 7 (Kafka 2.1): the newest without flexible fields that allows every codec. */
 const PRODUCE_VERSION = 7;
-/** More than the fixed fields of a request, a topic or a partition take, with the transactional id. */
-const HEAD_BYTES = 512;
+/** About what stands between two record sets; more makes the encoder grow. */
+const HEAD_BYTES = 128;
 const TIMEOUT_MS = 30_000;
 const ACKS_ALL = -1;
 /** The broker has this batch already: an answer was lost, the records were not. */
@@ -34,43 +34,32 @@ const DUPLICATE_SEQUENCE_NUMBER = 46;
  * each an int32 length and the record set. Answer: topics with partition, error_code, base_offset,
  * log_append_time, log_start_offset; throttle_time.
  */
-export function produceRequest(transactionalId: string, data: ProduceData): RawProtocol<object> {
-  const encode = async () => {
-    // Room for all of it at once: else it is copied each time that it doubles.
-    const encoder = new Encoder(bytesOf(data))
-      .writeString(transactionalId)
-      .writeInt16(ACKS_ALL)
-      .writeInt32(TIMEOUT_MS)
-      .writeInt32(data.size);
-    for (const [topic, partitions] of data) {
-      encoder.writeString(topic).writeInt32(partitions.length);
-      for (const { partition, records } of partitions)
-        encoder.writeInt32(partition).writeInt32(records.length).writeBuffer(records);
-    }
-    return encoder;
-  };
-  return {
-    request: { apiKey: PRODUCE_API_KEY, apiVersion: PRODUCE_VERSION, apiName: 'Produce', encode },
-    requestTimeout: TIMEOUT_MS,
-    response: { decode: readAnswer, parse: (answer) => answer },
-  };
-}
-
-/** Somewhat more than the request takes without its header. */
-function bytesOf(data: ProduceData): number {
-  let bytes = HEAD_BYTES;
+export function produceRequest(transactionalId: string, data: ProduceData): PartsRequest<void> {
+  const parts: Buffer[] = [];
+  let head = new Encoder(HEAD_BYTES)
+    .writeString(transactionalId)
+    .writeInt16(ACKS_ALL)
+    .writeInt32(TIMEOUT_MS)
+    .writeInt32(data.size);
   for (const [topic, partitions] of data) {
-    bytes += HEAD_BYTES + Buffer.byteLength(topic);
-    for (const { records } of partitions) bytes += HEAD_BYTES + records.length;
+    head.writeString(topic).writeInt32(partitions.length);
+    for (const { partition, records } of partitions) {
+      parts.push(head.writeInt32(partition).writeInt32(records.length).buffer, records);
+      head = new Encoder(HEAD_BYTES);
+    }
   }
-  return bytes;
+  return {
+    apiKey: PRODUCE_API_KEY,
+    apiVersion: PRODUCE_VERSION,
+    apiName: 'Produce',
+    parts,
+    requestTimeoutMs: TIMEOUT_MS,
+    decode: readAnswer,
+  };
 }
 
-/**
- * @returns an object, off which kafkajs would read a throttle time
- * @throws kafkajs's protocol error for the first partition that was refused
- */
-function readAnswer(payload: Buffer): object {
+/** @throws kafkajs's protocol error for the first partition that was refused */
+function readAnswer(payload: Buffer): void {
   let at = 4;
   for (let topics = payload.readInt32BE(0); topics > 0; topics--) {
     at += 2 + payload.readInt16BE(at);
@@ -82,5 +71,4 @@ function readAnswer(payload: Buffer): object {
       at += 4 + 2 + 8 + 8 + 8;
     }
   }
-  return {};
 }
