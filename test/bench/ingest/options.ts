@@ -14,7 +14,7 @@ export const INGEST_USAGE = `usage: npm run bench -- ingest [options]
   --rounds N         rounds, interleaved (3)
   --only LIST        contenders whose names start with one of these
   --data DIR         keep servers' data and the filled topic there for the next run
-  --node-options S   options of node for the Tactus process alone, such as "--cpu-prof"
+  --node-options=S   options of node for the Tactus process alone, such as --node-options=--cpu-prof
 
 contenders: producer-performance, java-forward, kafkajs, tactus
 `;

@@ -21,7 +21,7 @@ export const LATENCY_USAGE = `usage: npm run bench -- latency [options]
   --seconds N        time that is measured of each, after 5 s of warming up (15)
   --warm N           seconds of load before the first: a broker just started is busy compiling itself (60)
   --data DIR         keep servers' data there for the next run
-  --node-options S   options of node for the Tactus processes alone, such as "--cpu-prof"
+  --node-options=S   options of node for the Tactus processes alone, such as --node-options=--cpu-prof
 `;
 
 /** @throws Error naming the option, its value and what is allowed */

@@ -16,7 +16,7 @@ export const SINK_USAGE = `usage: npm run bench -- sink [options]
   --series N         series that they are of (1000)
   --rounds N         rounds, each the sink and then COPY (3)
   --data DIR         keep servers' data and the filled topic there for the next run
-  --node-options S   options of node for the sink's process alone, such as "--cpu-prof"
+  --node-options=S   options of node for the sink's process alone, such as --node-options=--cpu-prof
 `;
 
 /** @throws Error naming the option, its value and what is allowed */

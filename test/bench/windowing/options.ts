@@ -28,7 +28,7 @@ export const USAGE = `usage: npm run bench -- windowing [options]
   --only LIST        contenders whose names start with one of these
   --json FILE        where the results go (.tactus/bench/windowing.json)
   --data DIR         keep servers' data and filled topics there for the next run
-  --node-options S   options of node for the Tactus process alone, such as "--cpu-prof"
+  --node-options=S   options of node for the Tactus process alone, such as --node-options=--cpu-prof
 
 contenders: consumer-performance, kafkajs, streams-dsl-alo, streams-dsl-eos, streams-panes-alo,
   streams-panes-eos, streams-heap-alo, streams-heap-eos, tactus
