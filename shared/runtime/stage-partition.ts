@@ -128,14 +128,14 @@ async function session(
     (lastCommit) => new Pending(options.deadLetters, origin, lastCommit),
   );
   const catchUpMs = Math.max(intervalMs, CATCH_UP_COMMIT_MS);
+  const dueInMs = () => commits.pending.dueIn(clock.now(), feed.behind ? catchUpMs : intervalMs);
   let lastTick = clock.now();
   reader.add(feed, from);
   try {
     if (range.end <= from) committed();
     while (!revoked.aborted && version?.() === startedWith) {
       commits.check();
-      const wait = commits.pending.dueIn(clock.now(), feed.behind ? catchUpMs : intervalMs);
-      const batch = await feed.next(Math.min(wait, TICK_MS), revoked);
+      const batch = await feed.next(Math.min(dueInMs(), TICK_MS), revoked);
       if (batch !== null) {
         await decoder.prepare(batch, revoked);
         // Cut off in the middle of waiting for the registry: the batch is not done.
@@ -159,9 +159,7 @@ async function session(
         else if (commits.idle) context.health.clear(key);
       }
       // Half a replayed state would make a checkpoint that forgets the other half.
-      const interval = feed.behind ? catchUpMs : intervalMs;
-      if (!replay.running && commits.pending.dueIn(clock.now(), interval) === 0)
-        await commits.begin(clock.now(), commit);
+      if (!replay.running && dueInMs() === 0) await commits.begin(clock.now(), commit);
     }
     if (!replay.running && commits.pending.since !== null) await commits.begin(clock.now(), commit);
     await commits.finish();
