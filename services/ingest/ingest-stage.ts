@@ -148,9 +148,11 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     this.#sweep();
   }
 
-  #takeSegment({ bytes, length, offsets, times, places }: RecordSegment, firstIndex: number): void {
+  #takeSegment(segment: RecordSegment, firstIndex: number): void {
+    const { bytes, length, offsets, times, places } = segment;
     const { state } = this;
     const { view, hash } = state;
+    const allToday = this.#isToday(segment.schemaId);
     view?.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -162,7 +164,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (arrival !== state.clock) this.#clock(arrival);
       let subject: Subject | null = null;
       let about: SubjectHash | PointInPlace = hash;
-      if (view !== null && this.#isToday(view.schemaId(start, size)) && view.read(start, size, arrival)) {
+      const today = allToday || (view !== null && this.#isToday(view.schemaId(start, size)));
+      if (view !== null && today && view.read(start, size, arrival)) {
         about = view;
       } else {
         subject = this.#decode(bytes, start, size, arrival, replayed ? -1 : firstIndex + i);

@@ -166,11 +166,13 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
     this.#closeWindows();
   }
 
-  #takeSegment({ bytes, length, offsets, times, places }: RecordSegment, firstIndex: number): void {
+  #takeSegment(segment: RecordSegment, firstIndex: number): void {
+    const { bytes, length, offsets, times, places } = segment;
     const { state, now } = this;
     const { engine, time, view } = state;
     const { series: index } = engine;
     const missed: Missed[] = [];
+    const allToday = this.#isToday(segment.schemaId);
     view.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -178,7 +180,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
       const offset = offsets[i] as number;
       const replayed = offset < state.next;
       let series = -1;
-      if (this.#isToday(view.schemaId(start, size))) {
+      if (allToday || this.#isToday(view.schemaId(start, size))) {
         series = index.next(view.words, start + HEADER_BYTES, start + size);
         if (series >= 0) {
           if (!view.readKnown(start, size, index.length)) series = -1;

@@ -3,6 +3,7 @@ import { encodeHeaders } from './headers.js';
 import {
   HEADERS_START,
   KEY_START,
+  NO_SCHEMA,
   PLACES,
   type RecordBatch,
   type RecordSegment,
@@ -76,6 +77,7 @@ function segmentOf(records: readonly PlainRecord[], baseOffset: number): RecordS
     offsets: Float64Array.from(records, (_, i) => baseOffset + i),
     times: Float64Array.from(records, ({ timestamp }) => timestamp ?? 0),
     places,
+    schemaId: NO_SCHEMA,
   };
 }
 

@@ -76,6 +76,7 @@ function sliceSegments(segments: readonly RecordSegment[], from: number, to: num
       offsets: segment.offsets.subarray(start, end),
       times: segment.times.subarray(start, end),
       places: segment.places.subarray(start * PLACES, end * PLACES),
+      schemaId: segment.schemaId,
     });
   }
   return kept;

@@ -60,4 +60,11 @@ export interface RecordSegment {
   readonly offsets: Float64Array;
   readonly times: Float64Array;
   readonly places: Int32Array;
+  /**
+   * The schema id that every value begins with (Confluent wire format); {@link NO_SCHEMA} when they
+   * differ, or one has none: then each has to be looked at.
+   */
+  readonly schemaId: number;
 }
+
+export const NO_SCHEMA = -1;

@@ -35,6 +35,8 @@ export class ByteTable {
   /** Places of entries, 0 for none. */
   #slots = new Int32Array(START_SLOTS);
   #words = new Int32Array(START_WORDS);
+  /** Over `#words`. */
+  #runs = new DataView(this.#words.buffer);
   #usedWords = RUN;
   /** By number, the place of the first entry that was added with it. */
   #places = new Int32Array(START_NUMBERS);
@@ -55,7 +57,7 @@ export class ByteTable {
     const place = words[this.#last + FOLLOWER] as number;
     const length = words[place + LENGTH] as number;
     if (length === 0) return -1;
-    if (start + length > end || !isRun(words, place + RUN, view, start, length)) {
+    if (start + length > end || !isRun(this.#runs, (place + RUN) * 4, view, start, length)) {
       this.#trust -= 1;
       return -1;
     }
@@ -76,7 +78,7 @@ export class ByteTable {
       const place = slots[slot] as number;
       if (place === 0) return -1;
       if (words[place + HASH] !== hash || words[place + LENGTH] !== length) continue;
-      if (!isRun(words, place + RUN, view, start, length)) continue;
+      if (!isRun(this.#runs, (place + RUN) * 4, view, start, length)) continue;
       const follower = this.#last + FOLLOWER;
       if (words[follower] !== place) words[follower] = place;
       else if (this.#trust < MAX_TRUST) this.#trust += 1;
@@ -138,7 +140,10 @@ export class ByteTable {
     if (this.size >= this.#slots.length * MAX_LOAD) this.#grow();
     const place = this.#usedWords;
     const end = place + RUN + wordsOf(length);
-    if (end > this.#words.length) this.#words = enlarged(this.#words, Math.max(this.#words.length * 2, end));
+    if (end > this.#words.length) {
+      this.#words = enlarged(this.#words, Math.max(this.#words.length * 2, end));
+      this.#runs = new DataView(this.#words.buffer);
+    }
     const words = this.#words;
     words[place + HASH] = hash;
     words[place + LENGTH] = length;
@@ -168,12 +173,25 @@ function put(slots: Int32Array, place: number, hash: number): void {
   slots[slot] = place;
 }
 
-function isRun(words: Int32Array, first: number, view: DataView, start: number, length: number): boolean {
-  const whole = start + (length & ~3);
-  let word = first;
-  let at = start;
-  for (; at < whole; at += 4) if (words[word++] !== view.getInt32(at, true)) return false;
-  return at === start + length || words[word] === lastWord(view, at, start + length);
+/** Whether two runs of `length` bytes are the same. Both are read block by block, the last one over again. */
+function isRun(kept: DataView, from: number, view: DataView, start: number, length: number): boolean {
+  if (length < BLOCK) {
+    for (let i = 0; i < length; i++) if (kept.getUint8(from + i) !== view.getUint8(start + i)) return false;
+    return true;
+  }
+  const last = length - BLOCK;
+  for (let at = 0; at < last; at += BLOCK) if (!isBlock(kept, from + at, view, start + at)) return false;
+  return isBlock(kept, from + last, view, start + last);
+}
+
+function isBlock(one: DataView, at: number, other: DataView, there: number): boolean {
+  return (
+    ((one.getInt32(at, true) ^ other.getInt32(there, true)) |
+      (one.getInt32(at + 4, true) ^ other.getInt32(there + 4, true)) |
+      (one.getInt32(at + 8, true) ^ other.getInt32(there + 8, true)) |
+      (one.getInt32(at + 12, true) ^ other.getInt32(there + 12, true))) ===
+    0
+  );
 }
 
 function wordsOf(length: number): number {
@@ -187,35 +205,47 @@ function lastWord(view: DataView, start: number, end: number): number {
   return word;
 }
 
+const BLOCK = 16;
 const PRIME_1 = 0x9e3779b1;
 const PRIME_2 = 0x85ebca77;
+const PRIME_3 = 0xc2b2ae3d;
 
 /**
- * A hash of 32 bits: rounds and finish of xxHash32 (Collet 2012), in two lanes, so that the processor need not wait
- * for one word before it mixes the next.
+ * A hash of 32 bits in four lanes, as xxHash32 (Collet 2012) has them, so that the processor need not wait for one
+ * word before it mixes the next.
  */
 function hashOf(view: DataView, start: number, end: number): number {
-  let even = end - start;
-  let odd = PRIME_1;
-  let at = start;
-  for (; at + 8 <= end; at += 8) {
-    even = round(even, view.getInt32(at, true));
-    odd = round(odd, view.getInt32(at + 4, true));
+  let a = end - start;
+  let b = PRIME_1;
+  let c = PRIME_2;
+  let d = PRIME_3;
+  if (a < BLOCK) {
+    for (let at = start; at < end; at++) b = round(b, view.getUint8(at));
+  } else {
+    const last = end - BLOCK;
+    for (let at = start; at < last; at += BLOCK) {
+      a = round(a, view.getInt32(at, true));
+      b = round(b, view.getInt32(at + 4, true));
+      c = round(c, view.getInt32(at + 8, true));
+      d = round(d, view.getInt32(at + 12, true));
+    }
+    a = round(a, view.getInt32(last, true));
+    b = round(b, view.getInt32(last + 4, true));
+    c = round(c, view.getInt32(last + 8, true));
+    d = round(d, view.getInt32(last + 12, true));
   }
-  if (at + 4 <= end) {
-    even = round(even, view.getInt32(at, true));
-    at += 4;
-  }
-  if (at < end) odd = round(odd, lastWord(view, at, end));
-  let hash = (even + ((odd << 7) | (odd >>> 25))) | 0;
+  let hash = (a + rotated(b, 7) + rotated(c, 12) + rotated(d, 18)) | 0;
   hash = Math.imul(hash ^ (hash >>> 15), PRIME_2);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d);
+  hash = Math.imul(hash ^ (hash >>> 13), PRIME_3);
   return hash ^ (hash >>> 16);
 }
 
 function round(lane: number, word: number): number {
-  const mixing = (lane + Math.imul(word, PRIME_2)) | 0;
-  return Math.imul((mixing << 13) | (mixing >>> 19), PRIME_1);
+  return Math.imul(rotated(lane ^ word, 13), PRIME_1);
+}
+
+function rotated(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
 }
 
 function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {

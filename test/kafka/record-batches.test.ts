@@ -8,7 +8,7 @@ import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-b
 import { keepable } from '../../shared/adapters/kafka/protocol/record-index.js';
 import { VarintReader } from '../../shared/adapters/kafka/protocol/varint.js';
 import { TactusError } from '../../shared/core/errors.js';
-import { PLACES } from '../../shared/core/record-batch.js';
+import { NO_SCHEMA, PLACES } from '../../shared/core/record-batch.js';
 
 /** kafkajs's encoder, as a second opinion on the format. */
 const require = createRequire(import.meta.url);
@@ -105,6 +105,28 @@ describe('VarintReader', () => {
 });
 
 describe('readRecordBatches', () => {
+  it('says which schema id all values of a batch begin with, if they do', () => {
+    const value = (...bytes: number[]) => String.fromCharCode(...bytes, 1);
+    const of = (position: number, ...values: (string | null)[]) =>
+      readRecordBatches(
+        fetched(
+          batch(
+            0,
+            values.map((each) => ({ key: 'k', value: each })),
+          ),
+        ),
+        position,
+      ).segments.map(({ schemaId }) => schemaId);
+    const [one, another] = [value(0, 0, 0, 1, 2), value(0, 0, 0, 1, 3)];
+    assert.deepEqual(of(0, one, one, one), [0x0102]);
+    assert.deepEqual(of(0, one, another, one), [NO_SCHEMA]);
+    assert.deepEqual(of(0, one, null), [NO_SCHEMA]);
+    assert.deepEqual(of(0, one, value(1, 0, 0, 1, 2)), [NO_SCHEMA]);
+    assert.deepEqual(of(0, 'tiny'), [NO_SCHEMA]);
+    // What is before the position is not asked.
+    assert.deepEqual(of(1, another, one, one), [0x0102]);
+  });
+
   it('gives every record of every batch from the position on', () => {
     fc.assert(
       fc.property(fc.array(records, { maxLength: 5 }), fc.nat(60), (batches, position) => {

@@ -59,15 +59,16 @@ export class PointColumns {
    * @param others gets the place in the segment of each record that is not laid out as today, or has
    *   something in it that these columns do not take: for the full decoder
    */
-  fill({ bytes, places }: RecordSegment, from: number, to: number, others: number[]): void {
+  fill({ bytes, places, schemaId }: RecordSegment, from: number, to: number, others: number[]): void {
     const view = this.#view;
     const rest = this.#rest;
+    const allToday = this.#isToday(schemaId);
     view.use(bytes);
     for (let i = from; i < to; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
       const size = places[i * PLACES + VALUE_LENGTH] as number;
       const readable =
-        this.#isToday(view.schemaId(start, size)) &&
+        (allToday || this.#isToday(view.schemaId(start, size))) &&
         view.read(start, size) &&
         rest.read(bytes, view.restStart, start + size) &&
         TimeArray.takes(view.timestamp);

@@ -1,7 +1,7 @@
 import type avsc from 'avsc';
 import type { AvroSchema } from '../../catalog/avro-schema.js';
 import { messageOf, TactusError } from '../../core/errors.js';
-import { PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../core/record-batch.js';
+import { NO_SCHEMA, PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../core/record-batch.js';
 import type { ValueDecoder } from '../../ports/codec.js';
 import { avroType } from './avro-type.js';
 import { Lru } from './lru.js';
@@ -36,7 +36,11 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
   async prepare(batch: RecordBatch, signal: AbortSignal): Promise<void> {
     const ids = new Set<number>();
     let last = this.#lastId;
-    for (const { bytes, length, places } of batch.segments) {
+    for (const { bytes, length, places, schemaId } of batch.segments) {
+      if (schemaId !== NO_SCHEMA) {
+        if (this.#readings.get(schemaId) === undefined) ids.add(schemaId);
+        continue;
+      }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       for (let i = 0; i < length; i++) {
         const start = places[i * PLACES + VALUE_START] as number;

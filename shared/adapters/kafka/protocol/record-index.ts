@@ -4,6 +4,7 @@ import {
   HEADERS_START,
   KEY_LENGTH,
   KEY_START,
+  NO_SCHEMA,
   PLACES,
   type RecordBatch,
   type RecordSegment,
@@ -11,6 +12,9 @@ import {
   VALUE_START,
 } from '../../../core/record-batch.js';
 import { VarintReader } from './varint.js';
+
+/** Confluent wire format: a magic byte 0 and the schema id in four bytes, then the value itself. */
+const WIRE_HEADER_BYTES = 5;
 
 /**
  * Walks the records of a batch once and notes where their parts are.
@@ -33,6 +37,8 @@ export function indexRecords(
   if (count > bytes.length) throw new RangeError('more records than bytes');
   const { offsets, times, places } = takeColumns(count);
   const reader = new VarintReader(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let schemaId = NO_SCHEMA;
   let length = 0;
   for (let i = 0; i < count; i++) {
     const size = reader.next();
@@ -45,19 +51,25 @@ export function indexRecords(
     places[place + KEY_LENGTH] = reader.next();
     places[place + KEY_START] = reader.at;
     reader.at += Math.max(0, places[place + KEY_LENGTH] as number);
-    places[place + VALUE_LENGTH] = reader.next();
-    places[place + VALUE_START] = reader.at;
-    reader.at += Math.max(0, places[place + VALUE_LENGTH] as number);
+    const valueLength = reader.next();
+    const value = reader.at;
+    places[place + VALUE_LENGTH] = valueLength;
+    places[place + VALUE_START] = value;
+    reader.at += Math.max(0, valueLength);
     if (reader.at > end) throw new RangeError('a record is longer than it says');
     places[place + HEADERS_START] = reader.at;
     places[place + HEADERS_LENGTH] = end - reader.at;
     reader.at = end;
     if (offset < from) continue;
     offsets[length] = offset;
-    times[length] = appendTime ? time : time + timeDelta;
+    // One sum for both: a choice between two numbers would be an object on the heap.
+    times[length] = time + (appendTime ? 0 : timeDelta);
+    const id = valueLength >= WIRE_HEADER_BYTES && bytes[value] === 0 ? view.getInt32(value + 1) : NO_SCHEMA;
+    if (length === 0) schemaId = id;
+    else if (id !== schemaId) schemaId = NO_SCHEMA;
     length += 1;
   }
-  return { bytes, length, offsets, times, places };
+  return { bytes, length, offsets, times, places, schemaId };
 }
 
 /** The arrays of a segment. They are some megabytes a second: those that are given back are used again. */
@@ -96,9 +108,10 @@ function giveBack({ offsets, times, places }: Columns): void {
  * of many small batches would take more room than the records. The one that was given is released.
  */
 export function keepable(batch: RecordBatch): RecordBatch {
-  const segments = batch.segments.map(({ bytes, length, offsets, times, places }) => ({
+  const segments = batch.segments.map(({ bytes, length, offsets, times, places, schemaId }) => ({
     bytes,
     length,
+    schemaId,
     offsets: offsets.slice(0, length),
     times: times.slice(0, length),
     places: places.slice(0, length * PLACES),

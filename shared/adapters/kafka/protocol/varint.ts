@@ -11,23 +11,32 @@ export class VarintReader {
 
   /** @throws RangeError when the bytes end before the number does, or it has more than 10 bytes */
   next(): number {
-    const { bytes } = this;
-    let byte = this.#byte(bytes);
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
-    let value = byte & 0x7f;
-    let factor = 128;
-    for (let count = 1; count < 10; count++) {
-      byte = this.#byte(bytes);
+    const { bytes, at } = this;
+    const first = bytes[at] as number;
+    if (first < 0x80) {
+      this.at = at + 1;
+      return (first >>> 1) ^ -(first & 1);
+    }
+    const second = bytes[at + 1] as number;
+    if (second < 0x80) {
+      this.at = at + 2;
+      const zigzag = (first & 0x7f) | (second << 7);
+      return (zigzag >>> 1) ^ -(zigzag & 1);
+    }
+    return this.#long();
+  }
+
+  /** Of any length: hardly a number of a record has more than two bytes. */
+  #long(): number {
+    let value = 0;
+    let factor = 1;
+    for (let count = 0; count < 10; count++) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined) throw new RangeError('the bytes end inside a varint');
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
       factor *= 128;
     }
     throw new RangeError('a varint of more than 10 bytes');
-  }
-
-  #byte(bytes: Buffer): number {
-    const byte = bytes[this.at++];
-    if (byte === undefined) throw new RangeError('the bytes end inside a varint');
-    return byte;
   }
 }
