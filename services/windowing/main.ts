@@ -4,11 +4,12 @@ import { bind, runStages } from '../../shared/runtime/stage-worker.js';
 import type { StartWorker } from '../../shared/runtime/worker.js';
 import { Definitions } from './definitions.js';
 import { observed, reloadCounter } from './telemetry.js';
+import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
 
 /** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
-  const { windowsFile, idleTimeoutMs, maxSeries } = context.config.windowing;
+  const { windowsFile, idleTimeoutMs, maxSeries, warmUpMs } = context.config.windowing;
   const definitions = new Definitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
@@ -23,6 +24,9 @@ export const start: StartWorker = async (context) => {
   });
   context.log.info({ windows: definitions.current.map(({ name }) => name) }, 'window definitions loaded');
   void definitions.follow(context.stopping);
+  const warm = { stage, decoder, points: await codecs.encoder('metrics') };
+  const points = await warmUp({ ...warm, clock: context.clock, ms: warmUpMs, signal: context.stopping });
+  context.log.debug({ points }, 'warmed up');
   return await runStages(context, {
     group: 'windowing',
     stages: {

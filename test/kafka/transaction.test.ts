@@ -192,6 +192,7 @@ describe('TransactionalProducer', { timeout: 240_000 }, () => {
     const groupId = `${prefix}group`;
     const writer = producer('offsets');
     await writer.open();
+    await writer.enlistGroup(groupId);
     await writer.writeOffset(groupId, { topic: name, partition: 2, offset: 41, metadata: '{"a":1}' });
     await writer.commit();
     const [answer] = await until('the offset', async () => {

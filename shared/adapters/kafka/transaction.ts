@@ -105,19 +105,22 @@ export class TransactionalProducer {
     }
   }
 
+  /** Tells the coordinator that an offset of the group is going to be written; `writeOffset` must come after it. */
+  async enlistGroup(groupId: string): Promise<void> {
+    await this.#ask(this.transactionalId, 1, (coordinator) =>
+      coordinator.addOffsetsToTxn({ ...this.#who(), groupId }),
+    );
+  }
+
   /** Commits an input offset, with its metadata, as part of the transaction. */
   async writeOffset(
     groupId: string,
     input: { topic: string; partition: number; offset: number; metadata: string },
   ): Promise<void> {
     const { topic, partition, offset, metadata } = input;
-    const identity = this.#who();
-    await this.#ask(this.transactionalId, 1, (coordinator) =>
-      coordinator.addOffsetsToTxn({ ...identity, groupId }),
-    );
     const topics = [{ topic, partitions: [{ partition, offset: String(offset), metadata }] }];
     await this.#ask(groupId, 0, (coordinator) =>
-      coordinator.txnOffsetCommit({ ...identity, groupId, topics }),
+      coordinator.txnOffsetCommit({ ...this.#who(), groupId, topics }),
     );
   }
 

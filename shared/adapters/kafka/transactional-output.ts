@@ -55,8 +55,8 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
         for (const batch of commit.outputs) await partitioned.add(batch);
         if (changelog !== undefined && commit.changes.length > 0)
           await partitioned.addChanges(changelog, partition, commit.changes);
-        await producer.enlist(partitioned.sets);
-        // Two brokers, or two parts of one, have nothing to wait for in each other.
+        // What goes to one broker it takes in turn; others, or another part of it, need not wait for the answer.
+        await Promise.all([producer.enlist(partitioned.sets), producer.enlistGroup(groupId)]);
         await Promise.all([
           producer.write(partitioned.sets),
           producer.writeOffset(groupId, { topic, partition, ...commit.checkpoint }),

@@ -19,4 +19,10 @@ export const windowing = {
     default: 200_000,
     env: 'TACTUS_MAX_SERIES',
   },
+  warmUpMs: {
+    doc: 'Windowing counts points of its own making for so long before it joins its group, so that V8 has compiled it; 0 for none',
+    format: integer(0, 10_000),
+    default: 300,
+    env: 'TACTUS_WARM_UP_MS',
+  },
 };
