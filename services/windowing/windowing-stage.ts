@@ -11,6 +11,7 @@ import {
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Checkpoint, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
+import type { Arrival } from '../../shared/windows/arrival.js';
 import type { ByteTable } from '../../shared/windows/byte-table.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { type Quantiles, WindowEngine, type WindowSink } from '../../shared/windows/engine.js';
@@ -36,6 +37,8 @@ export class WindowingState {
   readonly engine: WindowEngine;
   readonly time: StreamTime;
   readonly view = new PointView();
+  /** The point that is being counted. */
+  readonly arrival: Arrival<number> = { value: 0, at: 0, offset: 0, time: 0 };
   readonly writer: WindowWriter;
   /** Offset of the first record that was not processed yet. */
   next: number;
@@ -169,7 +172,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
   #takeSegment(segment: RecordSegment, firstIndex: number): void {
     const { bytes, length, offsets, times, places } = segment;
     const { state, now } = this;
-    const { engine, time, view } = state;
+    const { engine, time, view, arrival } = state;
     const { series: index } = engine;
     const missed: Missed[] = [];
     const allToday = this.#isToday(segment.schemaId);
@@ -186,23 +189,29 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
           if (!view.readKnown(start, size, index.length)) series = -1;
         } else if (view.read(start, size)) series = index.find(view.words, view.seriesStart, view.seriesEnd);
       }
-      let { timestamp, value } = view;
-      if (series < 0) {
+      if (series >= 0) {
+        arrival.at = view.timestamp;
+        arrival.value = view.value;
+      } else {
         const point = this.#decode(bytes, start, size, replayed, firstIndex + i);
         if (point === null) continue;
-        ({ timestamp, value } = point);
+        arrival.at = point.timestamp;
+        arrival.value = point.value;
         series = this.#intern(point, start, size);
       }
+      arrival.offset = offset;
       if (replayed) {
+        arrival.time = time.time;
         // All effects of a record from before the checkpoint are in the log already.
-        engine.replay(series, value, timestamp, offset, time.time, missed);
+        engine.replay(series, arrival, missed);
         missed.length = 0;
         continue;
       }
       // The broker's clock may be ahead of ours: what is "now" is the earlier of the two.
-      time.observe(timestamp, Math.min(times[i] as number, now));
-      if (engine.closes(time.time)) this.#closeWindows();
-      const full = engine.add(series, value, timestamp, offset, time.time, missed);
+      time.observe(arrival.at, Math.min(times[i] as number, now));
+      arrival.time = time.time;
+      if (engine.closes(arrival.time)) this.#closeWindows();
+      const full = engine.add(series, arrival, missed);
       if (missed.length > 0 || full !== null) {
         this.#report(bytes.subarray(start, start + size), firstIndex + i, missed, full);
         missed.length = 0;

@@ -49,7 +49,8 @@ export class WindowRun<T, A, R> {
       return;
     }
     const missed: Missed[] = [];
-    const outcome = this.store.add(group, record, at, this.#records++, this.#time.time, missed);
+    const arrival = { value: record, at, offset: this.#records++, time: this.#time.time };
+    const outcome = this.store.add(group, arrival, missed);
     if (outcome === 'full') this.#refused.push(record);
     if (missed.length > 0) {
       this.#keys.released();

@@ -1,4 +1,5 @@
 import type { Millis } from '../core/clock.js';
+import type { Arrival } from '../windows/arrival.js';
 import type { AlignedWindow, Missed, OpenPane, Outcome } from '../windows/pane-store.js';
 import { PaneStore } from '../windows/pane-store.js';
 import { SessionStore, type SessionWindow } from '../windows/session-store.js';
@@ -11,7 +12,7 @@ export type TakeWindow<A> = (group: number, start: Millis, end: Millis, watermar
 
 /** The open windows of one operator, by the numbers of their keys. */
 export interface WindowStore<T, A> {
-  add(group: number, record: T, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome;
+  add(group: number, arrival: Arrival<T>, missed: Missed[]): Outcome;
   /** Stream time at which there is something to close. */
   readonly closesAt: Millis;
   close(time: Millis, take: TakeWindow<A>): void;
@@ -27,7 +28,7 @@ export function alignedWindows<T, A, R>(
   type Panes = PaneStore<T, KeyPane<T, A>, AlignedWindow>;
   const store: Panes = new PaneStore([window], maxKeys, () => new KeyPane(aggregate), MAX_PANES);
   return {
-    add: (...record) => store.add(...record),
+    add: (group, arrival, missed) => store.add(group, arrival, missed),
     get closesAt() {
       return store.closesAt;
     },
@@ -47,7 +48,7 @@ export function sessionWindows<T, A, R>(
 ): WindowStore<T, A> {
   const store = new SessionStore<T, A, SessionWindow>(window, maxSessions, aggregate);
   return {
-    add: (...record) => store.add(...record),
+    add: (group, arrival, missed) => store.add(group, arrival, missed),
     get closesAt() {
       return store.closesAt;
     },

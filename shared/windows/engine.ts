@@ -1,5 +1,6 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
+import type { Arrival } from './arrival.js';
 import type { ByteTable } from './byte-table.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { mergePanes, Pane } from './pane.js';
@@ -91,35 +92,28 @@ export class WindowEngine {
    *
    * @returns a definition that has no room for the series, or null
    */
-  add(
-    series: number,
-    value: number,
-    at: Millis,
-    offset: number,
-    time: Millis,
-    missed: Missed[],
-  ): WindowDefinition | null {
+  add(series: number, point: Arrival<number>, missed: Missed[]): WindowDefinition | null {
     let full: WindowDefinition | null = null;
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
-      if (store.add(group, value, at, offset, time, missed) === 'full') full = store.definitions[0] ?? null;
+      if (store.add(group, point, missed) === 'full') full = store.definitions[0] ?? null;
     }
     return full;
   }
 
   /**
    * Counts a point again that had been counted when the state was as it is to become at the end of
-   * the replay. `time` is the stream time at that end; `ignored` takes what has been told before.
+   * the replay. Its `time` is the stream time at that end; `ignored` takes what has been told before.
    */
-  replay(series: number, value: number, at: Millis, offset: number, time: Millis, ignored: Missed[]): void {
+  replay(series: number, point: Arrival<number>, ignored: Missed[]): void {
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
-      if (store instanceof SessionStore) store.replay(group, value, at, offset);
-      else store.add(group, value, at, offset, time, ignored);
+      if (store instanceof SessionStore) store.replay(group, point);
+      else store.add(group, point, ignored);
     }
   }
 

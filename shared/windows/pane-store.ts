@@ -1,4 +1,5 @@
 import type { Millis } from '../core/clock.js';
+import type { Arrival } from './arrival.js';
 
 /**
  * Panes that are kept for reuse instead of being made anew. As one is done with the next is opened; more
@@ -98,7 +99,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
   }
 
   /** Counts a point in its open windows and appends those that it has missed to `missed`. */
-  add(group: number, value: V, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
+  add(group: number, { value, at, offset, time }: Arrival<V>, missed: Missed[]): Outcome {
     if (at >= time - this.#minGrace) {
       // In time: no window around it can have closed.
       if ((at >= this.#currentEnd || at < this.#current.start) && !this.#turnTo(at, offset, time))

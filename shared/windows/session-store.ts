@@ -1,5 +1,6 @@
 import TinyQueue from 'tinyqueue';
 import type { Millis } from '../core/clock.js';
+import type { Arrival } from './arrival.js';
 import type { Missed, Outcome } from './pane-store.js';
 import { type Fold, Session } from './session.js';
 import { FadingGroups, type Group, type HeldGroup } from './session-groups.js';
@@ -77,7 +78,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   }
 
   /** Takes a record into its session; if it is late, appends the session of its own to `missed`. */
-  add(number: number, value: V, at: Millis, offset: number, time: Millis, missed: Missed[]): Outcome {
+  add(number: number, { value, at, offset, time }: Arrival<V>, missed: Missed[]): Outcome {
     const { name, graceMs } = this.definition;
     const watermark = time - graceMs;
     const held = this.#groups.get(number);
@@ -99,7 +100,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   }
 
   /** Takes a record in again that was in the log before the groups were held as they are. */
-  replay(number: number, value: V, at: Millis, offset: number): void {
+  replay(number: number, { value, at, offset }: Arrival<V>): void {
     const held = this.#groups.get(number);
     if (held !== undefined && offset >= held.since && at >= held.closed) this.#take(held, value, at, offset);
   }

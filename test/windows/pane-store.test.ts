@@ -95,7 +95,7 @@ function run(
   const store = storeOf(all, 1_000);
   const closed: Closed[] = [];
   input.forEach(({ series, value, at }, index) => {
-    store.add(NAMES.indexOf(series), value, at, index, Number.NEGATIVE_INFINITY, []);
+    store.add(NAMES.indexOf(series), { value, at, offset: index, time: Number.NEGATIVE_INFINITY }, []);
   });
   for (const time of [...closeAt].sort((a, b) => a - b)) closeInto(store, time, closed);
   closeInto(store, 10_000, closed);
@@ -161,7 +161,7 @@ describe('PaneStore', () => {
           const all = shapes.map((shape, i) => ({ ...shape, name: `w${i}`, graceMs: graces[i] as number }));
           const store = storeOf(all, 1_000);
           const missed: Missed[] = [];
-          store.add(0, 1, at, 0, time, missed);
+          store.add(0, { value: 1, at, offset: 0, time }, missed);
           const around = all.flatMap(({ name, sizeMs, advanceMs, graceMs }) => {
             const starts: { window: string; start: number; closed: boolean }[] = [];
             for (let start = -600; start <= at; start++)
@@ -195,13 +195,13 @@ describe('PaneStore', () => {
 
   it('refuses points of a new series beyond the limit and goes on with the known ones', () => {
     const store = storeOf([TUMBLING], 1);
-    const add = (group: number) => store.add(group, 1, 1, 0, 0, []);
+    const add = (group: number) => store.add(group, { value: 1, at: 1, offset: 0, time: 0 }, []);
     assert.deepEqual([add(0), add(1), add(0)], ['counted', 'full', 'counted']);
   });
 
   it('refuses points that would need one pane more than the limit', () => {
     const store = storeOf([TUMBLING], 1_000, 2);
-    const add = (at: number) => store.add(0, 1, at, 0, 0, []);
+    const add = (at: number) => store.add(0, { value: 1, at, offset: 0, time: 0 }, []);
     assert.deepEqual([add(5), add(15), add(25), add(16)], ['counted', 'counted', 'full', 'counted']);
     closeInto(store, 10, []);
     assert.equal(add(25), 'counted');
@@ -211,7 +211,8 @@ describe('PaneStore', () => {
     const store = storeOf([TUMBLING], 1_000);
     const closed: Closed[] = [];
     for (let round = 0; round < 20; round++) {
-      store.add(round % 3, round, round * 10, round, round * 10, []);
+      const at = round * 10;
+      store.add(round % 3, { value: round, at, offset: round, time: at }, []);
       closeInto(store, round * 10 + 10, closed);
     }
     assert.deepEqual(

@@ -86,7 +86,7 @@ class Run {
       this.time.observe(at, wall);
       if (this.store.closes(this.time.time)) this.close(this.time.time);
       const missed: Missed[] = [];
-      const outcome = this.store.add(group, offset, at, offset, this.time.time, missed);
+      const outcome = this.store.add(group, { value: offset, at, offset, time: this.time.time }, missed);
       if (outcome === 'full') this.refused.add(offset);
       if (missed.length > 0) this.late.add(offset);
     }
@@ -239,7 +239,7 @@ describe('SessionStore', () => {
           }
           const from = Math.max(0, Math.min(next, whole.store.oldestOffset) - (earlier % 50));
           log.slice(from, next).forEach(({ group, at }, i) => {
-            again.store.replay(group, from + i, at, from + i);
+            again.store.replay(group, { value: from + i, at, offset: from + i, time: again.time.time });
           });
           assert.equal(again.store.size, whole.store.size);
           assert.equal(again.store.oldestOffset, whole.store.oldestOffset);
@@ -327,7 +327,8 @@ describe('SessionStore', () => {
 
   it('refuses further groups beyond the limit, goes on with those it has, and forgets them in time', () => {
     const store = storeOf(SHAPE, 1);
-    const add = (group: number, at: number, time: number) => store.add(group, 0, at, 0, time, []);
+    const add = (group: number, at: number, time: number) =>
+      store.add(group, { value: 0, at, offset: 0, time }, []);
     assert.deepEqual(
       [add(0, 1, 0), add(1, 1, 0), add(0, 30, 0), add(0, 5, 0)],
       ['counted', 'full', 'counted', 'counted'],

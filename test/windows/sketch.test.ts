@@ -119,7 +119,7 @@ describe('SketchPane', () => {
           windows += 1;
         }),
       );
-      store.add(group, value, at, at, at, []);
+      store.add(group, { value, at, offset: at, time: at }, []);
     }
     assert.equal(windows, 38);
   });
@@ -135,7 +135,7 @@ describe('sessionRows', () => {
       [15, 7],
       [8, -3],
     ].entries())
-      store.add(0, value as number, at as number, i, 15, missed);
+      store.add(0, { value: value as number, at: at as number, offset: i, time: 15 }, missed);
     const seen: unknown[] = [];
     store.close(75, (_, group, start, end, __, { cells, sketch }) =>
       seen.push([group, start, end, cells[COUNT], sumOf(cells, 0), cells[MAX], sketch?.quantile(0)]),

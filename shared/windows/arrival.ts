@@ -1,0 +1,14 @@
+import type { Millis } from '../core/clock.js';
+
+/**
+ * A record on its way into windows. The hot path uses one object again for every record: numbers with
+ * a fraction that are handed from call to call one by one are each put on the heap.
+ */
+export interface Arrival<V> {
+  value: V;
+  /** Event time. */
+  at: Millis;
+  offset: number;
+  /** The partition's stream time, with this record counted. */
+  time: Millis;
+}
