@@ -21,6 +21,8 @@ export const OUT_HEADERS_END = 5;
 const START_RECORDS = 64;
 const CHUNK_BYTES = 65_536;
 const MAX_CHUNK_BYTES = 1_048_576;
+/** Chunks of cleared batches that are kept; more are left to the garbage collector. */
+const MAX_SPARE_CHUNKS = 16;
 
 /**
  * The records that a step wants written, in columns: no object per record, and every part is a
@@ -36,7 +38,9 @@ const MAX_CHUNK_BYTES = 1_048_576;
  * outputs.append('metrics', own, start, outputs.at, fetched, valueStart, valueEnd);
  * ```
  *
- * Bytes that a batch refers to must not change until it is committed.
+ * Bytes that a batch refers to must not change until it is committed, or cleared: where a window of each
+ * of many series goes out at once, tens of megabytes would else stand in two places, here and in
+ * what is sent.
  */
 export class OutputBatch {
   length = 0;
@@ -45,14 +49,16 @@ export class OutputBatch {
   /** Where the buffer of {@link room} is free; move it behind what was written. */
   at = 0;
   /** By record. */
-  readonly topics: TopicName[] = [];
-  readonly keys: (Buffer | null)[] = [];
-  readonly values: Buffer[] = [];
+  topics: TopicName[] = [];
+  keys: (Buffer | null)[] = [];
+  values: Buffer[] = [];
   /** Runs as in headers.ts; null for none. */
-  readonly headers: (Buffer | null)[] = [];
+  headers: (Buffer | null)[] = [];
   /** Record `i` has the places of its parts in `places[i * OUT_PLACES + …]`; longer than needed. */
   places = NOWHERE;
   #own: Buffer = NOTHING;
+  /** What was handed out of full size. */
+  #chunks: Buffer[] = [];
 
   static of(records: Iterable<OutputRecord>): OutputBatch {
     const batch = new OutputBatch();
@@ -64,7 +70,7 @@ export class OutputBatch {
   room(bytes: number): Buffer {
     if (this.at + bytes > this.#own.length) {
       const chunk = Math.min(MAX_CHUNK_BYTES, Math.max(CHUNK_BYTES, this.#own.length * 2));
-      this.#own = Buffer.allocUnsafeSlow(Math.max(chunk, bytes));
+      this.#own = this.#chunkOf(Math.max(chunk, bytes));
       this.at = 0;
     }
     return this.#own;
@@ -111,6 +117,21 @@ export class OutputBatch {
     this.bytes += end - start;
   }
 
+  /** Forgets its records, which are written or copied: the memory that they were in is free for other batches. */
+  clear(): void {
+    for (const chunk of this.#chunks) if (spare.length < MAX_SPARE_CHUNKS) spare.push(chunk);
+    this.#chunks = [];
+    this.#own = NOTHING;
+    this.at = 0;
+    this.length = 0;
+    this.bytes = 0;
+    this.topics = [];
+    this.keys = [];
+    this.values = [];
+    this.headers = [];
+    this.places = NOWHERE;
+  }
+
   /** The records one by one, for whoever is not in a hurry. */
   *[Symbol.iterator](): Generator<OutputRecord & { readonly key: Buffer | null }> {
     for (let i = 0; i < this.length; i++) {
@@ -128,6 +149,13 @@ export class OutputBatch {
     }
   }
 
+  #chunkOf(bytes: number): Buffer {
+    if (bytes !== MAX_CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    const chunk = spare.pop() ?? Buffer.allocUnsafeSlow(bytes);
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
   #grow(): void {
     const larger = new Int32Array(Math.max(START_RECORDS * OUT_PLACES, this.places.length * 2));
     larger.set(this.places);
@@ -137,3 +165,4 @@ export class OutputBatch {
 
 const NOWHERE: Int32Array = new Int32Array(0);
 const NOTHING: Buffer = Buffer.alloc(0);
+const spare: Buffer[] = [];

@@ -42,7 +42,11 @@ export interface TransactionalOutput {
    * this order, so that nothing can be committed behind the reader's back.
    */
   open(): Promise<Checkpoint | null>;
-  /** @throws TactusError `TACTUS_FENCED` when another owner has opened it since. */
+  /**
+   * Clears the outputs as soon as they are copied.
+   *
+   * @throws TactusError `TACTUS_FENCED` when another owner has opened it since.
+   */
   commit(commit: Commit): Promise<void>;
   close(): Promise<void>;
 }

@@ -172,10 +172,11 @@ async function session(
   async function commit({ outputs, changes, codes }: Pending): Promise<void> {
     const started = performance.now();
     const checkpoint = stage.checkpoint(state);
+    const sent = outputs.map(({ topics }) => topics);
     await output.commit({ outputs, changes, checkpoint });
     known.offset = checkpoint.offset;
     telemetry.committed((performance.now() - started) / 1000);
-    for (const batch of outputs) telemetry.sent(batch.topics);
+    for (const topics of sent) telemetry.sent(topics);
     for (const code of codes) telemetry.refused(code);
     committed();
   }

@@ -52,7 +52,10 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
 
     async commit(commit: Commit): Promise<void> {
       try {
-        for (const batch of commit.outputs) await partitioned.add(batch);
+        for (const batch of commit.outputs) {
+          await partitioned.add(batch);
+          batch.clear();
+        }
         if (changelog !== undefined && commit.changes.length > 0)
           await partitioned.addChanges(changelog, partition, commit.changes);
         // What goes to one broker it takes in turn; others, or another part of it, need not wait for the answer.
