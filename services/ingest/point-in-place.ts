@@ -5,6 +5,7 @@ import { TextHash } from './text-hash.js';
 const HEADER_BYTES = 5;
 const TWO_28 = 2 ** 28;
 const BAR = 0x7c;
+const UNDERSCORE = 0x5f;
 
 /**
  * Looks at a MetricPoint of today's layout where it lies, without making an object or a string of
@@ -92,7 +93,7 @@ export class PointInPlace {
     if (count >= 0x80 || (count & 1) === 1 || count >>> 1 > this.limits.maxTags) return false;
     for (let left = count >>> 1; left > 0; left--) {
       hash.begin();
-      if (!this.#text(1)) return false;
+      if (!this.#text(1) || this.#isDunder()) return false;
       hash.add(this.#bytes, this.#textStart, this.#textEnd);
       if (!this.#text(0)) return false;
       hash.add(this.#bytes, this.#textStart, this.#textEnd);
@@ -102,6 +103,12 @@ export class PointInPlace {
       this.seriesHigh = (this.seriesHigh + hash.high) | 0;
     }
     return this.#bytes[this.#at++] === 0;
+  }
+
+  /** The decoder refuses `__proto__` as a name, and is asked about everything that begins as it does. */
+  #isDunder(): boolean {
+    const start = this.#textStart;
+    return this.#bytes[start] === UNDERSCORE && this.#bytes[start + 1] === UNDERSCORE;
   }
 
   #figures(arrival: Millis): boolean {

@@ -116,6 +116,18 @@ describe('PointInPlace', () => {
     );
   });
 
+  it('leaves names that no decoder takes to the decoder', () => {
+    const rest = { timestamp: ARRIVAL, value: 1, id: 'a', unit: null, source: null };
+    const of = (tag: string) => {
+      const tags = Object.defineProperty({}, tag, { value: 'x', enumerable: true });
+      return encoder.encode({ tenantId: 'acme', metric: 'cpu', tags, ...rest });
+    };
+    const nothing = Buffer.alloc(0);
+    assert.equal(agrees(of('__proto__'), nothing, nothing), 'refused');
+    assert.equal(agrees(of('__name__'), nothing, nothing), 'by the decoder');
+    assert.equal(agrees(of('_host'), nothing, nothing), 'in place');
+  });
+
   it('reads the points that everybody sends in place', () => {
     const usual = { tenantId: 'acme', metric: 'cpu.usage', tags: { host: 'web-1', region: 'eu' } };
     const rest = { timestamp: ARRIVAL, value: -0.5, id: '0190b0f2-7c1e', unit: '%', source: null };
