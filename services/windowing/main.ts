@@ -24,9 +24,11 @@ export const start: StartWorker = async (context) => {
   });
   context.log.info({ windows: definitions.current.map(({ name }) => name) }, 'window definitions loaded');
   void definitions.follow(context.stopping);
-  const warm = { stage, decoder, points: await codecs.encoder('metrics') };
-  const points = await warmUp({ ...warm, clock: context.clock, ms: warmUpMs, signal: context.stopping });
-  context.log.debug({ points }, 'warmed up');
+  if (warmUpMs > 0) {
+    const warm = { stage, decoder, points: await codecs.encoder('metrics') };
+    const points = await warmUp({ ...warm, clock: context.clock, ms: warmUpMs, signal: context.stopping });
+    context.log.debug({ points }, 'warmed up');
+  }
   return await runStages(context, {
     group: 'windowing',
     stages: {

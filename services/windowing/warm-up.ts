@@ -51,6 +51,7 @@ export async function warmUp<State>(options: WarmUpOptions<State>): Promise<numb
       if (signal.aborted) break;
       const { outputs } = stage.step(state, batch, clock.now());
       await partitioned.add(outputs);
+      outputs.clear();
       points += batch.length;
       batch.release?.();
     }
