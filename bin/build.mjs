@@ -33,7 +33,7 @@ function newestSource() {
   const own = ['package.json', 'tsconfig.json'].map((name) => statSync(join(root, name)).mtimeMs);
   return Math.max(
     ...own,
-    ...['services', 'shared', 'schemas', 'test'].map((name) => newestIn(join(root, name))),
+    ...['services', 'shared', 'schemas', 'topics', 'test'].map((name) => newestIn(join(root, name))),
   );
 }
 

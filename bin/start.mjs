@@ -5,4 +5,4 @@ import { ensureInstalled } from './install.mjs';
 
 if (!(await ensureInstalled()) || !ensureBuilt()) process.exit(1);
 process.argv.splice(2, 0, 'up');
-await import('../dist/services/tactus.js');
+await import('../dist/services/cli/tactus.js');

@@ -2,5 +2,5 @@
 // The `tactus` command: runs the build, which it brings up to date first where there is a compiler.
 import { ensureBuilt } from './build.mjs';
 
-if (ensureBuilt()) await import('../dist/services/tactus.js');
+if (ensureBuilt()) await import('../dist/services/cli/tactus.js');
 else process.exitCode = 1;

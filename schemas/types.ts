@@ -1,6 +1,6 @@
 // Written by `npm run generate` from schemas/*.avsc and topics/*.yaml: change those, not this file.
 
-import type { TopicName } from '../shared/core/topics.js';
+import type { TopicName } from '../topics/names.js';
 
 /** What was decided. */
 export type AlertControlKind = 'silence' | 'acknowledgement';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { startStack } from '../services/up/embedded/stack.js';
-import { packageRoot } from '../shared/runtime/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 
 /*
  * `npm test`: brings up the embedded stack once, runs all tests against it, takes it down again.
@@ -11,7 +11,7 @@ import { packageRoot } from '../shared/runtime/package-root.js';
  */
 
 /** These break servers, load the machine or measure: one at a time, after the others. */
-const ALONE = ['embedded/', 'faults/', 'integrity/', 'e2e/'];
+const ALONE = ['services/up/', 'integrity/', 'e2e/'];
 
 /** Files that only share the servers run side by side. */
 const TOGETHER = 2;

@@ -1,14 +1,14 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
-import { followControl } from '../../shared/runtime/follow-control.js';
-import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
-import { alertingStage } from './alerting-stage.js';
-import { anomalyInput, windowInput } from './inputs.js';
-import { joinStage } from './join-stage.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { followControl } from '../../shared/runners/follow-control.js';
+import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
+import { alertingStage } from './alerts/alerting-stage.js';
+import { joinStage } from './joins/join-stage.js';
 import { Notifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
-import { Rules } from './rules.js';
+import { anomalyInput, windowInput } from './rules/inputs.js';
+import { Rules } from './rules/rules.js';
 import { alertingTelemetry, notificationTelemetry } from './telemetry.js';
 
 /**

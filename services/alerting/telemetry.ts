@@ -1,9 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { CircuitState } from '../../shared/core/circuit-breaker.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
-import type { JoinOutcome } from './joiner.js';
+import type { CircuitState } from '../../shared/resilience/circuit-breaker.js';
+import type { AlertingObserver } from './alerts/rule-run.js';
+import type { JoinOutcome } from './joins/joiner.js';
 import type { CallOutcome } from './notify/outbox.js';
-import type { AlertingObserver } from './rule-run.js';
 
 export interface AlertingTelemetry extends AlertingObserver {
   joined(outcome: JoinOutcome): void;

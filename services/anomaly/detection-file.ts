@@ -1,4 +1,4 @@
-import { readList, readNamed, type YamlEntry } from '../../shared/config/yaml-list.js';
+import { readList, readNamed, type YamlEntry } from '../../shared/files/yaml-list.js';
 import { type DetectionRule, FIELDS, isField, SENSITIVITIES } from './detection-rules.js';
 
 const KEYS = ['metrics', 'tenants', 'window', 'field', 'sensitivity', 'above', 'below'];

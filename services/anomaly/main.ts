@@ -1,10 +1,10 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { TenantsFile } from '../../shared/catalog/tenants-file.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
-import { followControl } from '../../shared/runtime/follow-control.js';
-import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import { TenantsFile } from '../../shared/runtime/tenants-file.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
+import { followControl } from '../../shared/runners/follow-control.js';
+import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
 import { anomalyStage } from './anomaly-stage.js';
 import { loadDetectionRules } from './detection-file.js';
 import { watches } from './detection-rules.js';

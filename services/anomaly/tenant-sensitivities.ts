@@ -1,6 +1,6 @@
 import type { TenantConfig } from '../../schemas/types.js';
-import type { Logger } from '../../shared/runtime/logger.js';
-import { isSensitivity, type TenantProfile } from '../../shared/runtime/tenants-file.js';
+import { isSensitivity, type TenantProfile } from '../../shared/catalog/tenants-file.js';
+import type { Logger } from '../../shared/process/logger.js';
 import { SENSITIVITIES, type TenantFactors } from './detection-rules.js';
 
 /** Of a profile that changes nothing: the default of its schema. */

@@ -1,7 +1,7 @@
 import type { Pool } from '../../shared/adapters/postgres/pool.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import { messageOf } from '../../shared/core/errors.js';
-import type { Logger } from '../../shared/runtime/logger.js';
+import type { Logger } from '../../shared/process/logger.js';
 
 /** Often enough for chunks of a day, and for a server that is started anew each morning. */
 const EVERY_MS = 3_600_000;

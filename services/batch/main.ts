@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { startProducer } from '../../shared/adapters/kafka/producer.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { startProducer } from '../../shared/adapters/kafka/produce/producer.js';
+import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
 import type { OutputRecord } from '../../shared/core/output-batch.js';
 import type { ValueEncoder } from '../../shared/ports/codec.js';
-import type { Logger } from '../../shared/runtime/logger.js';
-import { pipelineTelemetry } from '../../shared/runtime/telemetry.js';
-import { sleep, untilItWorks } from '../../shared/runtime/wait.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
+import type { Logger } from '../../shared/process/logger.js';
+import { sleep, untilItWorks } from '../../shared/process/wait.js';
+import { pipelineTelemetry } from '../../shared/runners/telemetry.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
 import { Jobs } from './jobs.js';
 import { keptSince } from './kept-since.js';
-import { Lease } from './lease.js';
-import { migrate } from './migrate.js';
 import { Horizon } from './reconcile/horizon.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { slotMarks } from './reconcile/slot-marks.js';
 import { StreamPositions } from './reconcile/stream-positions.js';
 import { DataTelemetry } from './reconcile/telemetry.js';
-import { Refresher } from './refresher.js';
-import { BatchTelemetry } from './telemetry.js';
+import { Lease } from './rollups/lease.js';
+import { Refresher } from './rollups/refresher.js';
+import { BatchTelemetry } from './rollups/telemetry.js';
 
 /** A refresh call is bounded by its plan, but on a busy server a day of very many series takes its time. */
 const STATEMENT_TIMEOUT_MS = 900_000;

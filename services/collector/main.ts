@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { startProducer } from '../../shared/adapters/kafka/producer.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { startProducer } from '../../shared/adapters/kafka/produce/producer.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { messageOf } from '../../shared/core/errors.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
-import { Collect } from './collect.js';
-import { pipelineReading } from './pipeline.js';
-import { PointBuffer } from './point-buffer.js';
-import { toPoints } from './points.js';
-import { fastReadings, type Reading, slowReadings } from './readings.js';
-import { runSchedule } from './schedule.js';
-import { collectorTelemetry } from './telemetry.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
+import { Collect } from './framework/collect.js';
+import { PointBuffer } from './framework/point-buffer.js';
+import { toPoints } from './framework/points.js';
+import { runSchedule } from './framework/schedule.js';
+import { collectorTelemetry } from './framework/telemetry.js';
+import { fastReadings, type Reading, slowReadings } from './sources/host/read.js';
+import { pipelineReading } from './sources/pipeline/read.js';
 
 /** Most points in one request to Kafka. */
 const POINTS_PER_SEND = 2_000;

@@ -1,5 +1,5 @@
 import { TactusError } from '../../shared/core/errors.js';
-import { runCommand, say } from '../../shared/runtime/command.js';
+import { runCommand, say } from '../../shared/process/command.js';
 import { type Filter, type Letter, matches } from './letter.js';
 import { HEADINGS, letterJson, letterLine, letterText, tableText } from './letter-text.js';
 import { Letters } from './letters.js';

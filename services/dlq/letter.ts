@@ -1,8 +1,8 @@
 import type { DeadLetter } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { globMatcher } from '../../shared/core/glob.js';
-import type { TopicName } from '../../shared/core/topics.js';
-import { TOPIC_NAMES } from '../../shared/core/topics.js';
+import type { TopicName } from '../../topics/names.js';
+import { TOPIC_NAMES } from '../../topics/names.js';
 
 /** Header that counts how often a record has been replayed; a worker that refuses it again keeps it. */
 export const ATTEMPTS_HEADER = 'tactus-replay-attempts';

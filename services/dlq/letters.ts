@@ -1,15 +1,15 @@
 import type { DeadLetter } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { createKafka } from '../../shared/adapters/kafka/client.js';
-import { LogReader } from '../../shared/adapters/kafka/log-reader.js';
+import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
 import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import { TactusError } from '../../shared/core/errors.js';
-import type { TopicName } from '../../shared/core/topics.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import type { CommandContext } from '../../shared/runtime/command.js';
-import { readPartition } from '../../shared/runtime/read-partition.js';
-import { untilItWorks } from '../../shared/runtime/wait.js';
+import type { CommandContext } from '../../shared/process/command.js';
+import { untilItWorks } from '../../shared/process/wait.js';
+import { readPartition } from '../../shared/runners/read-partition.js';
+import type { TopicName } from '../../topics/names.js';
 import { type Letter, originOf, type Replayed, tenantOf } from './letter.js';
 
 /** The topic of dead letters, read from its beginning to its end. */

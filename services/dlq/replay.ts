@@ -1,12 +1,12 @@
 import { createKafka, kafkaError } from '../../shared/adapters/kafka/client.js';
 import { openCluster } from '../../shared/adapters/kafka/internals.js';
-import { Partitioned } from '../../shared/adapters/kafka/partitioned.js';
-import { TransactionalProducer } from '../../shared/adapters/kafka/transaction.js';
+import { Partitioned } from '../../shared/adapters/kafka/produce/partitioned.js';
+import { TransactionalProducer } from '../../shared/adapters/kafka/produce/transaction.js';
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
 import { systemClock } from '../../shared/core/clock.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
-import { type CommandContext, runCommand, say } from '../../shared/runtime/command.js';
-import { sleep } from '../../shared/runtime/wait.js';
+import { type CommandContext, runCommand, say } from '../../shared/process/command.js';
+import { sleep } from '../../shared/process/wait.js';
 import { longestMs } from '../../shared/windows/definition.js';
 import { attemptsOf, type Filter, type Letter, matches } from './letter.js';
 import { Letters } from './letters.js';

@@ -11,8 +11,8 @@ import {
 } from '../../shared/core/record-batch.js';
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
-import type { TopicName } from '../../shared/core/topics.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
+import type { TopicName } from '../../topics/names.js';
 import type { LiveSeries } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
 import { checkSize, type Limits, type Rejection, seriesRefused, tenantRefused } from './policy.js';

@@ -1,11 +1,11 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { TenantsFile } from '../../shared/catalog/tenants-file.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import { followControl } from '../../shared/runtime/follow-control.js';
-import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import { TenantsFile } from '../../shared/runtime/tenants-file.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
+import { followControl } from '../../shared/runners/follow-control.js';
+import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
 import { type IngestOptions, ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
 import { checkEvent, checkPoint } from './policy.js';

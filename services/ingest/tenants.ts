@@ -1,4 +1,4 @@
-import type { TenantProfile } from '../../shared/runtime/tenants-file.js';
+import type { TenantProfile } from '../../shared/catalog/tenants-file.js';
 
 /** What is set for one tenant; what is null takes the default. */
 type IngestProfile = Pick<TenantProfile, 'maxSeries'>;

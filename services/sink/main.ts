@@ -1,9 +1,10 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import type { Config } from '../../shared/config/load.js';
 import { TactusError } from '../../shared/core/errors.js';
-import { runSink } from '../../shared/runtime/sink-worker.js';
-import type { StartWorker, WorkerContext } from '../../shared/runtime/worker.js';
+import type { WorkerContext } from '../../shared/process/context.js';
+import { runSink } from '../../shared/runners/sink-worker.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
 import { parquet } from './parquet/sink.js';
 import { redis } from './redis/sink.js';
 import type { Sink } from './sink.js';

@@ -1,7 +1,7 @@
 import type { Codecs } from '../../shared/adapters/avro/codecs.js';
 import type { Config } from '../../shared/config/load.js';
-import type { SinkOptions } from '../../shared/runtime/sink-worker.js';
-import type { WorkerContext } from '../../shared/runtime/worker.js';
+import type { WorkerContext } from '../../shared/process/context.js';
+import type { SinkOptions } from '../../shared/runners/sink-worker.js';
 import type { SinkTelemetry } from './telemetry.js';
 
 /** What every sink is handed. */

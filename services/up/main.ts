@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../shared/config/load.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
-import { EXIT_CONFIG } from '../../shared/runtime/worker.js';
+import { EXIT_CONFIG } from '../../shared/process/exit-codes.js';
+import { WORKERS, type WorkerName } from '../cli/workers.js';
 import { freePort } from './embedded/ports.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { monitor } from './monitor.js';
 import { setUp } from './set-up.js';
 import { Terminal } from './terminal.js';
-import { WORKERS, type WorkerName } from './worker-list.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** Options of `tactus up`, as the command line names them. */

@@ -1,9 +1,9 @@
-import { sleep } from '../../shared/runtime/wait.js';
+import { sleep } from '../../shared/process/wait.js';
+import type { WorkerName } from '../cli/workers.js';
 import { scrape } from './scrape.js';
 import { type Reading, summarise, type WorkerReading } from './summary.js';
 import { summaryLine, summaryScreen } from './summary-text.js';
 import type { Terminal } from './terminal.js';
-import type { WorkerName } from './worker-list.js';
 import type { WorkerProcess } from './worker-process.js';
 
 const SCRAPE_EVERY_MS = 2_000;

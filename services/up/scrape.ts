@@ -1,5 +1,5 @@
 import { messageOf } from '../../shared/core/errors.js';
-import { parsePrometheusText, type Sample } from '../../shared/core/prometheus-text.js';
+import { parsePrometheusText, type Sample } from '../../shared/process/prometheus-text.js';
 
 /** What a worker says of itself at one moment. */
 export interface Scrape {

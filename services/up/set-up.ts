@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { TactusError } from '../../shared/core/errors.js';
 import type { Guard } from './embedded/guard.js';
 
-const PROGRAM = fileURLToPath(new URL('../tactus.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../cli/tactus.js', import.meta.url));
 
 /** What has to be in place before workers start; none needs another. */
 const COMMANDS = [

@@ -1,6 +1,6 @@
-import { maxOf, minOf, type Sample, sumOf } from '../../shared/core/prometheus-text.js';
+import { maxOf, minOf, type Sample, sumOf } from '../../shared/process/prometheus-text.js';
+import { WORKERS, type WorkerName } from '../cli/workers.js';
 import type { Scrape } from './scrape.js';
-import { WORKERS, type WorkerName } from './worker-list.js';
 import type { WorkerState } from './worker-process.js';
 
 /** What was read of one worker. */

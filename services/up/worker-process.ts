@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { backoffMs } from '../../shared/core/retry.js';
-import { EXIT_CONFIG } from '../../shared/runtime/worker.js';
+import { EXIT_CONFIG } from '../../shared/process/exit-codes.js';
+import type { WorkerName } from '../cli/workers.js';
 import type { Guard } from './embedded/guard.js';
-import type { WorkerName } from './worker-list.js';
 
-const PROGRAM = fileURLToPath(new URL('../tactus.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../cli/tactus.js', import.meta.url));
 
 /** A worker that ran this long has started well: the next end of it is restarted soon again. */
 const HEALTHY_AFTER_MS = 30_000;

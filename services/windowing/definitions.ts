@@ -1,6 +1,6 @@
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
-import { followFile } from '../../shared/runtime/followed-file.js';
-import type { Logger } from '../../shared/runtime/logger.js';
+import { followFile } from '../../shared/process/followed-file.js';
+import type { Logger } from '../../shared/process/logger.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
 
 /** The definitions in force, which follow their file while the worker runs. */

@@ -1,5 +1,5 @@
-import type { Series } from '../../shared/windows/series.js';
 import type { HeldGroup } from '../../shared/windows/session-groups.js';
+import type { Series } from '../../shared/wire/series.js';
 
 /** An entry of the changelog. */
 export interface HeldSeries {

@@ -1,7 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../shared/adapters/kafka/topics-admin.js';
-import { bind, runStages } from '../../shared/runtime/stage-worker.js';
-import type { StartWorker } from '../../shared/runtime/worker.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import type { StartWorker } from '../../shared/runners/worker.js';
 import { Definitions } from './definitions.js';
 import { observed, reloadCounter } from './telemetry.js';
 import { warmUp } from './warm-up.js';

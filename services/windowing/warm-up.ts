@@ -1,5 +1,5 @@
 import type { MetricPoint } from '../../schemas/types.js';
-import { Partitioned } from '../../shared/adapters/kafka/partitioned.js';
+import { Partitioned } from '../../shared/adapters/kafka/produce/partitioned.js';
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
 import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';

@@ -1,9 +1,9 @@
 import type { Millis } from '../../shared/core/clock.js';
 import type { OutputBatch } from '../../shared/core/output-batch.js';
-import type { ByteTable } from '../../shared/windows/byte-table.js';
 import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../shared/windows/cells.js';
 import type { Quantiles } from '../../shared/windows/engine.js';
-import { avroLength, avroText } from '../../shared/windows/identity.js';
+import type { ByteTable } from '../../shared/wire/byte-table.js';
+import { avroLength, avroText } from '../../shared/wire/identity.js';
 
 const HEADER_BYTES = 5;
 const LONG_BYTES = 10;

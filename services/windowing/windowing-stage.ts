@@ -12,13 +12,13 @@ import { refusalOf } from '../../shared/core/refusal.js';
 import type { Checkpoint, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import type { Arrival } from '../../shared/windows/arrival.js';
-import type { ByteTable } from '../../shared/windows/byte-table.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { type Quantiles, WindowEngine, type WindowSink } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
-import { HEADER_BYTES, PointView } from '../../shared/windows/point-view.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
+import type { ByteTable } from '../../shared/wire/byte-table.js';
+import { HEADER_BYTES, PointView } from '../../shared/wire/point-view.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 import { WindowWriter } from './window-writer.js';
 

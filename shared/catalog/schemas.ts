@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TactusError } from '../core/errors.js';
-import { packageRoot } from '../runtime/package-root.js';
+import { packageRoot } from '../files/package-root.js';
 import {
   type AvroEnum,
   type AvroRecord,

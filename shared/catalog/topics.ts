@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { TOPIC_NAMES, type TopicName } from '../../topics/names.js';
 import { messageOf, TactusError } from '../core/errors.js';
-import { TOPIC_NAMES, type TopicName } from '../core/topics.js';
-import { packageRoot } from '../runtime/package-root.js';
+import { packageRoot } from '../files/package-root.js';
 
 /** The value of topics that one worker writes and reads for itself. */
 export const INTERNAL = 'internal';
@@ -60,7 +60,7 @@ const KEYS: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Reads `topics/*.yaml`, one file for each topic of `shared/core/topics.ts`.
+ * Reads `topics/*.yaml`, one file for each topic of `topics/names.ts`.
  *
  * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every bad file and key.
  */

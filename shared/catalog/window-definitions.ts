@@ -1,4 +1,4 @@
-import { readList, readNamed, type YamlEntry } from '../config/yaml-list.js';
+import { readList, readNamed, type YamlEntry } from '../files/yaml-list.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
 
 const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles', 'maxSeries'];

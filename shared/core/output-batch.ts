@@ -1,5 +1,5 @@
+import type { TopicName } from '../../topics/names.js';
 import { decodeHeaders, encodeHeaders } from './headers.js';
-import type { TopicName } from './topics.js';
 
 /** A record that a stage wants written. `topic` is the logical name, without the prefix. */
 export interface OutputRecord {

@@ -1,11 +1,11 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
+import type { ByteTable } from '../wire/byte-table.js';
+import type { Series } from '../wire/series.js';
 import type { Arrival } from './arrival.js';
-import type { ByteTable } from './byte-table.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { mergePanes, Pane } from './pane.js';
 import { type Missed, PaneStore } from './pane-store.js';
-import type { Series } from './series.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
 import type { HeldGroup } from './session-groups.js';
 import { type SessionRow, sessionRows } from './session-rows.js';

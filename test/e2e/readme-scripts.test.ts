@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { packageRoot } from '../../shared/runtime/package-root.js';
+import { packageRoot } from '../../shared/files/package-root.js';
 import { Readme } from '../repository/readme-tables.js';
 import { ownPrefix, sharedServers } from '../support/servers.js';
 
@@ -23,7 +23,7 @@ describe('the scripts of the README', () => {
   }
   const run = (file: string, ...args: string[]) =>
     spawnSync(process.execPath, [file, ...args], { env, encoding: 'utf8', timeout: 60_000 });
-  const tactus = join(root, 'dist', 'services', 'tactus.js');
+  const tactus = join(root, 'dist', 'services', 'cli', 'tactus.js');
 
   it('send points and follow topics', { timeout: 240_000 }, async () => {
     for (const what of ['topics', 'schemas']) assert.equal(run(tactus, what, 'apply').status, 0);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../shared/runtime/package-root.js';
+import { packageRoot } from '../../shared/files/package-root.js';
 
 /** What tests need of a README: its sections' tables and its blocks of code. */
 export class Readme {

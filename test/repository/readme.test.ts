@@ -4,22 +4,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';
-import { parseRuleTests, runRuleTest } from '../../services/alerting/rule-tests.js';
-import { parseRules } from '../../services/alerting/rules-file.js';
+import { parseRuleTests, runRuleTest } from '../../services/alerting/rules/rule-tests.js';
+import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
+import { parseTenants } from '../../shared/catalog/tenants-file.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { configKeys } from '../../shared/config/load.js';
 import { ERROR_CODES } from '../../shared/core/errors.js';
-import { TOPIC_NAMES } from '../../shared/core/topics.js';
-import { packageRoot } from '../../shared/runtime/package-root.js';
-import { parseTenants } from '../../shared/runtime/tenants-file.js';
+import { packageRoot } from '../../shared/files/package-root.js';
+import { TOPIC_NAMES } from '../../topics/names.js';
 import { Readme } from './readme-tables.js';
 
 const root = packageRoot();
 const readme = new Readme();
 const cli = (...args: string[]) =>
-  spawnSync(process.execPath, [join(root, 'dist', 'services', 'tactus.js'), ...args], { encoding: 'utf8' });
+  spawnSync(process.execPath, [join(root, 'dist', 'services', 'cli', 'tactus.js'), ...args], {
+    encoding: 'utf8',
+  });
 
 /** Both lists, sorted, so that a difference names what one of them lacks. */
 function same(found: readonly (string | undefined)[], wanted: readonly string[]): void {

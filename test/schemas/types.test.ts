@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { generateTypes, typesFile } from '../../schemas/generate.js';
+import { generateTypes, typesFile } from '../../services/cli/generate/schema-types.js';
 import type { AvroRecord, AvroSchema } from '../../shared/catalog/avro-schema.js';
 import { loadSchemas } from '../../shared/catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';

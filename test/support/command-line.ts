@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { packageRoot } from '../../shared/runtime/package-root.js';
+import { packageRoot } from '../../shared/files/package-root.js';
 
 export interface Outcome {
   readonly code: number;
@@ -14,7 +14,7 @@ export function runTactus(args: readonly string[], env: Readonly<Record<string, 
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(packageRoot(), 'dist', 'services', 'tactus.js'), ...args],
+      [join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js'), ...args],
       { env: { PATH, HOME, ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );

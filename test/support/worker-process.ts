@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { packageRoot } from '../../shared/runtime/package-root.js';
+import { packageRoot } from '../../shared/files/package-root.js';
 import { until } from './until.js';
 
 /** More than a worker takes to drain, with its servers away. */
@@ -18,7 +18,7 @@ export class WorkerProcess {
     args: readonly string[] = [],
   ) {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('TACTUS_'));
-    const program = join(packageRoot(), 'dist', 'services', 'tactus.js');
+    const program = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
     this.#child = spawn(process.execPath, [program, name, ...args], {
       env: { ...Object.fromEntries(inherited), METRICS_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import type { Config } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import { followFile } from '../../../shared/runtime/followed-file.js';
-import type { Logger } from '../../../shared/runtime/logger.js';
+import { followFile } from '../../../shared/process/followed-file.js';
+import type { Logger } from '../../../shared/process/logger.js';
 import type { ChannelSettings } from './channel.js';
 import { loadRouting, type NotificationSettings } from './routing-file.js';
 import { Targets } from './targets.js';

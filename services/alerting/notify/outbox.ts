@@ -1,6 +1,6 @@
-import { CircuitBreaker, type CircuitState } from '../../../shared/core/circuit-breaker.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { backoffMs } from '../../../shared/core/retry.js';
+import { CircuitBreaker, type CircuitState } from '../../../shared/resilience/circuit-breaker.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
 import type { Notification } from './group.js';
 

@@ -1,4 +1,4 @@
-import { type Complain, must, ValueReader } from '../value-reader.js';
+import { type Complain, must, ValueReader } from '../../../shared/files/value-reader.js';
 import type { ChannelSettings } from './channel.js';
 import { readSecret } from './secrets.js';
 

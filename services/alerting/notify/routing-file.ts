@@ -1,7 +1,7 @@
 import { isMap, isSeq, type Node, type YAMLMap } from 'yaml';
 import type { Millis } from '../../../shared/core/clock.js';
-import { ValueReader } from '../value-reader.js';
-import { readYaml, YamlSource } from '../yaml-source.js';
+import { ValueReader } from '../../../shared/files/value-reader.js';
+import { readYaml, YamlSource } from '../../../shared/files/yaml-source.js';
 import type { ChannelSettings } from './channel.js';
 import { MATCHER_ALLOWED, type Matcher, parseMatcher } from './matchers.js';
 import { readChannel } from './read-channel.js';

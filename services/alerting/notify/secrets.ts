@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../../shared/core/errors.js';
-import { must, type ValueReader } from '../value-reader.js';
+import { must, type ValueReader } from '../../../shared/files/value-reader.js';
 
 /** What stands for a secret in a file that people pass around. */
 export const SECRET_ALLOWED = '{ env: VARIABLE } or { file: PATH }';

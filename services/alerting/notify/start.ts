@@ -1,7 +1,7 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
-import { followControl } from '../../../shared/runtime/follow-control.js';
-import { bind, runStages } from '../../../shared/runtime/stage-worker.js';
-import type { WorkerContext } from '../../../shared/runtime/worker.js';
+import type { WorkerContext } from '../../../shared/process/context.js';
+import { followControl } from '../../../shared/runners/follow-control.js';
+import { bind, runStages } from '../../../shared/runners/stage-worker.js';
 import type { NotificationTelemetry } from '../telemetry.js';
 import { Controls } from './controls.js';
 import type { Notifications } from './notifications.js';

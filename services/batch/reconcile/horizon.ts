@@ -1,4 +1,4 @@
-import { sleep } from '../../../shared/runtime/wait.js';
+import { sleep } from '../../../shared/process/wait.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import { allProcessed, type Settled, settledOf } from './settled.js';
 import type { StreamCut } from './stream-positions.js';

@@ -2,7 +2,7 @@ import type { WindowAggregate } from '../../../schemas/types.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import type { Logger } from '../../../shared/runtime/logger.js';
+import type { Logger } from '../../../shared/process/logger.js';
 import { longestMs, type WindowDefinition } from '../../../shared/windows/definition.js';
 import { correctionOf, keepCorrections, publishCorrections } from './corrections.js';
 import type { Horizon } from './horizon.js';

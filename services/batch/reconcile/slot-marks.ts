@@ -2,7 +2,7 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
-import type { Mark } from '../dirty-ranges.js';
+import type { Mark } from '../rollups/dirty-ranges.js';
 import { SLOT_MARK, slotsOfMinutes } from './slots.js';
 
 /** A slot with points that its windows have not been held against yet. */

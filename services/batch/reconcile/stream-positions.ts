@@ -1,8 +1,8 @@
 import type { Admin } from 'kafkajs';
 import { createKafka, kafkaError } from '../../../shared/adapters/kafka/client.js';
-import type { TopicName } from '../../../shared/core/topics.js';
-import type { WorkerContext } from '../../../shared/runtime/worker.js';
+import type { WorkerContext } from '../../../shared/process/context.js';
 import { readPosition } from '../../../shared/windows/position.js';
+import type { TopicName } from '../../../topics/names.js';
 import type { PartitionCut } from './settled.js';
 
 /** The consumer groups whose offsets say how far the windows and the tables have come, without the prefix. */

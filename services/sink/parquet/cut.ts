@@ -1,5 +1,5 @@
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Cut } from '../../../shared/core/collector.js';
+import type { Cut } from '../../../shared/core/record-accumulator.js';
 import { PLACES, VALUE_LENGTH } from '../../../shared/core/record-batch.js';
 
 export interface ArchiveCut {

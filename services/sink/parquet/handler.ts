@@ -1,7 +1,7 @@
 import type { ArchiveTopic } from '../../../shared/config/sections/sink.js';
-import type { Cut } from '../../../shared/core/collector.js';
+import type { Cut } from '../../../shared/core/record-accumulator.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { BatchHandler } from '../../../shared/runtime/sink-worker.js';
+import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { decodeBatch } from '../decode.js';
 import type { SinkTelemetry } from '../telemetry.js';
 import { parquetFile } from './file.js';

@@ -1,5 +1,5 @@
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { BatchHandler } from '../../../shared/runtime/sink-worker.js';
+import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { decodeBatch } from '../decode.js';
 import type { SinkTelemetry } from '../telemetry.js';
 import type { CacheCounts } from './cache.js';

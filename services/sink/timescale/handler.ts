@@ -1,6 +1,6 @@
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { BatchHandler } from '../../../shared/runtime/sink-worker.js';
+import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { decodeBatch } from '../decode.js';
 import type { SinkTelemetry } from '../telemetry.js';
 import type { Table } from './tables.js';

@@ -1,6 +1,6 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import { ByteTable } from '../../../shared/windows/byte-table.js';
+import { ByteTable } from '../../../shared/wire/byte-table.js';
 import { toJson } from './rows.js';
 
 /** A series' columns as the database gets them. */

@@ -1,8 +1,8 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import { PointRest } from '../../../shared/windows/point-rest.js';
-import { PointView } from '../../../shared/windows/point-view.js';
+import { PointRest } from '../../../shared/wire/point-rest.js';
+import { PointView } from '../../../shared/wire/point-view.js';
 import { IntegerArray, NumberArray, TextArray, TimeArray } from './arrays.js';
 import type { KnownSeries, SeriesColumns } from './known-series.js';
 

@@ -9,7 +9,7 @@ import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { BatchHandler } from '../../../shared/runtime/sink-worker.js';
+import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { decodeRecords, range } from '../decode.js';
 import type { SinkTelemetry } from '../telemetry.js';
 import { KnownSeries } from './known-series.js';

@@ -1,6 +1,6 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.js';
-import { cutBySizeAndTime } from '../../../shared/core/collector.js';
-import type { BatchHandler } from '../../../shared/runtime/sink-worker.js';
+import { cutBySizeAndTime } from '../../../shared/core/record-accumulator.js';
+import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import type { Sink } from '../sink.js';
 import { tableHandler } from './handler.js';
 import { pointHandler } from './point-handler.js';

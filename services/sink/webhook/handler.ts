@@ -1,11 +1,11 @@
 import type { Clock, Millis } from '../../../shared/core/clock.js';
-import type { Cut } from '../../../shared/core/collector.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
+import type { Cut } from '../../../shared/core/record-accumulator.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
-import type { TopicName } from '../../../shared/core/topics.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { BatchHandler } from '../../../shared/runtime/sink-worker.js';
+import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
+import type { TopicName } from '../../../topics/names.js';
 import { decodeRecords, range } from '../decode.js';
 import type { SinkTelemetry } from '../telemetry.js';
 import { type Entry, postOf, signed } from './body.js';

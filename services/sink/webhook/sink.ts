@@ -1,5 +1,5 @@
 import type { SinkTopic } from '../../../shared/config/sections/sink.js';
-import { cutBySizeAndTime } from '../../../shared/core/collector.js';
+import { cutBySizeAndTime } from '../../../shared/core/record-accumulator.js';
 import type { OpenSink, Sink } from '../sink.js';
 import { topicList } from '../topic-list.js';
 import { webhookHandler } from './handler.js';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
-import { sleep } from '../../../shared/runtime/wait.js';
+import { sleep } from '../../../shared/process/wait.js';
 import type { Guard } from './guard.js';
 import type { ServerName } from './server-name.js';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TactusError } from '../../../shared/core/errors.js';
-import { sleep } from '../../../shared/runtime/wait.js';
+import { sleep } from '../../../shared/process/wait.js';
 
 /** How long the guard of a stack that was killed may take to end its servers. */
 const GUARD_NEEDS_MS = 10_000;

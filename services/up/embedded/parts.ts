@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import { requireMaven } from './prerequisites.js';
 
 /** Where the programs of the embedded servers are. */

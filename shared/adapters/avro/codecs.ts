@@ -1,13 +1,13 @@
 import type { TopicValues } from '../../../schemas/types.js';
+import type { TopicName } from '../../../topics/names.js';
 import type { AvroRecord } from '../../catalog/avro-schema.js';
 import { type CatalogSchema, loadSchemas, recordSchema, subjectOf } from '../../catalog/schemas.js';
 import { INTERNAL, loadTopics, type TopicDeclaration } from '../../catalog/topics.js';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { TactusError } from '../../core/errors.js';
-import type { TopicName } from '../../core/topics.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
-import { untilItWorks, type WaitingFor } from '../../runtime/wait.js';
-import type { WorkerContext } from '../../runtime/worker.js';
+import type { WorkerContext } from '../../process/context.js';
+import { untilItWorks, type WaitingFor } from '../../process/wait.js';
 import { AvroDecoder } from './decoder.js';
 import { AvroEncoder } from './encoder.js';
 import { RegistryClient } from './registry-client.js';

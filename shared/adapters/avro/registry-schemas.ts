@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../../core/clock.js';
-import type { WaitingFor } from '../../runtime/wait.js';
-import { untilItWorks } from '../../runtime/wait.js';
+import type { WaitingFor } from '../../process/wait.js';
+import { untilItWorks } from '../../process/wait.js';
 import { Lru } from './lru.js';
 import type { RegistryClient } from './registry-client.js';
 import type { WriterSchema, WriterSchemas } from './writer-schemas.js';

@@ -1,9 +1,9 @@
 import type { TopicValues } from '../../../schemas/types.js';
+import type { TopicName } from '../../../topics/names.js';
 import type { AvroSchema } from '../../catalog/avro-schema.js';
 import { loadSchemas, recordSchema } from '../../catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../catalog/topics.js';
 import { TactusError } from '../../core/errors.js';
-import type { TopicName } from '../../core/topics.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import { AvroDecoder } from './decoder.js';
 import { AvroEncoder } from './encoder.js';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Config } from '../../config/load.js';
 import { messageOf, TactusError } from '../../core/errors.js';
-import type { Logger } from '../../runtime/logger.js';
+import type { Logger } from '../../process/logger.js';
 import { socketFactory } from './socket.js';
 
 const PINO_LEVEL = {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
-import type { WorkerContext } from '../../runtime/worker.js';
+import type { WorkerContext } from '../../process/context.js';
 import { databaseError } from './errors.js';
 
 export type Pool = pg.Pool;

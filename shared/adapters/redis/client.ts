@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { messageOf, TactusError } from '../../core/errors.js';
 import { backoffMs } from '../../core/retry.js';
-import type { WorkerContext } from '../../runtime/worker.js';
+import type { WorkerContext } from '../../process/context.js';
 
 export type { Redis };
 

@@ -1,6 +1,6 @@
 import { ensemble } from '../../../shared/detection/ensemble.js';
-import { labelledSeries } from '../../detection/families/index.js';
-import { scoreFamilies, scoresOf } from '../../detection/families/score.js';
+import { labelledSeries } from '../../shared/detection/families/index.js';
+import { scoreFamilies, scoresOf } from '../../shared/detection/families/score.js';
 import { measureStage } from './memory.js';
 import type { DetectBenchOptions } from './options.js';
 

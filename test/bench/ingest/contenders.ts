@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import { type Bench, forget } from '../stand.js';
 import { Child } from '../windowing/child.js';
 import { createTopic } from '../windowing/dataset.js';

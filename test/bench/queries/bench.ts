@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { migrate } from '../../../services/batch/migrate.js';
 import { startStack } from '../../../services/up/embedded/stack.js';
+import { migrate } from '../../../shared/adapters/postgres/migrate.js';
 import { createPool, type Pool } from '../../../shared/adapters/postgres/pool.js';
 import { loadConfig } from '../../../shared/config/load.js';
-import { createLogger } from '../../../shared/runtime/logger.js';
+import { createLogger } from '../../../shared/process/logger.js';
 import { asked, loadPoints, month, refreshAll } from './load.js';
 import { QUERIES, type Query } from './queries.js';
 

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { migrate } from '../../../services/batch/migrate.js';
 import type { EmbeddedStack } from '../../../services/up/embedded/stack.js';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
-import { poolTo } from '../../postgres/database.js';
+import { migrate } from '../../../shared/adapters/postgres/migrate.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
+import { poolTo } from '../../shared/adapters/postgres/database.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 import { type Bench, forget, onStand } from '../stand.js';

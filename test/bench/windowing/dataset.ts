@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import { until } from '../../support/until.js';
 import type { Bench } from '../stand.js';
 import type { Child } from './child.js';

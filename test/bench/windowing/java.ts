@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import { Child } from './child.js';
 
 const run = promisify(execFile);

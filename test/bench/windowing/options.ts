@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 
 export interface BenchOptions {
   readonly points: number;

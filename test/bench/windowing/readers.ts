@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import type { Bench } from '../stand.js';
 import { Child } from './child.js';
 import type { Dataset } from './dataset.js';

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import { type Bench, forget } from '../stand.js';
 import { Child } from './child.js';
 import { createTopic, type Dataset, type HeldDataset } from './dataset.js';
@@ -70,7 +70,7 @@ export async function startWorker(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Worker> {
   const port = await freePort();
-  const program = join(packageRoot(), 'dist', 'services', 'tactus.js');
+  const program = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
   const options = bench.nodeOptions.split(' ').filter((option) => option !== '');
   const child = new Child('tactus', process.execPath, [...options, program, name], {
     ...bench.env,

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Report } from '../../../services/batch/reconcile/report.js';
-import { packageRoot } from '../../../shared/runtime/package-root.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 
-const PROGRAM = join(packageRoot(), 'dist', 'services', 'tactus.js');
+const PROGRAM = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
 const DEADLINE_MS = 900_000;
 
 /** Runs `tactus reconcile` as a user does; the report is null when there is none, the output says why. */

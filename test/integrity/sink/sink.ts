@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { migrate } from '../../../services/batch/migrate.js';
+import { migrate } from '../../../shared/adapters/postgres/migrate.js';
 import { windowMessages } from '../detection/windows.js';
 import { Load } from '../load.js';
 import { PointMaker, pointMessages } from '../points.js';

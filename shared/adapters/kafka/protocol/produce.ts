@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { PartsRequest } from '../send-parts.js';
+import type { PartsRequest } from './send-parts.js';
 
 const require = createRequire(import.meta.url);
 const Encoder = require('kafkajs/src/protocol/encoder.js') as new (bytes: number) => KafkaEncoder;

@@ -1,0 +1,239 @@
+import type { Alert } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { alertLabels, fingerprintOf, type Subject } from '../rules/labels.js';
+import { type Resolution, resolutionAnnotations } from '../rules/resolution.js';
+import type { Rule } from '../rules/rule.js';
+import { type LiveAlert, type Member, toRecord } from './live-alert.js';
+
+/** Why an alert was not raised, a series not added to it or not watched, or windows not joined. */
+export type DropReason = 'limit' | 'members' | 'watched' | 'joins';
+
+export interface AlertBookOptions {
+  /** Most series in all live alerts together. */
+  readonly maxMembers: number;
+  readonly dropped: (reason: DropReason) => void;
+}
+
+/** One look at a series through a rule. */
+export interface Sighting {
+  readonly rule: Rule;
+  readonly staleAfterMs: Millis;
+  readonly subject: Subject;
+  /** Hash of the series' identity. */
+  readonly series: string;
+  /** Event time: end of the window. */
+  readonly at: Millis;
+  readonly value: number;
+  /** Makes the annotations; called when the alert is told. */
+  readonly annotate: (labels: Readonly<Record<string, string>>) => Record<string, string>;
+}
+
+/** Most series in one alert, which keeps its changelog record within some 10 KB. */
+const MAX_MEMBERS_PER_ALERT = 200;
+
+/**
+ * The live alerts of one input partition: pending > firing > resolved, in event time.
+ *
+ * The condition of an alert holds while it holds for at least one series of its group (a member). It
+ * is pending from the first time, fires once it has held for the rule's `for`, and is resolved when
+ * the last member recovers, for as long as the rule's `keepFiringFor`, or goes silent (unless the rule
+ * says otherwise of silence). Each change of state is told once. A pending alert whose condition ends
+ * is told as resolved too, with the resolution `never_fired`: otherwise a compacted
+ * topic would show it as pending for ever. What is not later than the last sighting of a member
+ * is passed over.
+ */
+export class AlertBook {
+  readonly #alerts = new Map<string, LiveAlert>();
+  /** `rule|series` to fingerprint. */
+  readonly #byMember = new Map<string, string>();
+  readonly #changed = new Set<string>();
+  #told: Alert[] = [];
+
+  constructor(
+    readonly options: AlertBookOptions,
+    alerts: Iterable<LiveAlert> = [],
+  ) {
+    for (const alert of alerts) {
+      this.#alerts.set(alert.fingerprint, alert);
+      for (const series of alert.members.keys())
+        this.#byMember.set(`${alert.rule}|${series}`, alert.fingerprint);
+    }
+  }
+
+  /** True when no series is in any alert: then nothing can recover. */
+  get isEmpty(): boolean {
+    return this.#byMember.size === 0;
+  }
+
+  count(): { pending: number; firing: number } {
+    let firing = 0;
+    for (const alert of this.#alerts.values()) if (alert.state === 'firing') firing++;
+    return { pending: this.#alerts.size - firing, firing };
+  }
+
+  /** The condition holds for a series. */
+  holds(sighting: Sighting, now: Millis): void {
+    const { rule, subject, series, at, value, staleAfterMs } = sighting;
+    const labels = alertLabels(rule, subject);
+    const fingerprint = fingerprintOf(rule.name, subject.tenantId, labels);
+    const before = this.#lookUp(rule.name, series);
+    if (before !== null) {
+      if (at <= before.member.lastAt) return;
+      if (before.alert.fingerprint !== fingerprint) this.#leave(before, at, 'rule_changed', now);
+      else if (wasSilent(before, at)) this.#goneSilent(before, now);
+    }
+    let alert = this.#alerts.get(fingerprint);
+    if (!this.#admit(alert, series)) return;
+    const known = alert !== undefined;
+    alert ??= {
+      fingerprint,
+      rule: rule.name,
+      tenantId: subject.tenantId,
+      severity: rule.severity,
+      labels,
+      state: rule.forMs === 0 ? 'firing' : 'pending',
+      annotations: {},
+      value,
+      startsAt: at,
+      staleAfterMs,
+      keepFiringForMs: rule.keepFiringForMs,
+      noData: rule.noData,
+      members: new Map(),
+    };
+    alert.members.set(series, { lastAt: at, seenAt: now, okSince: null });
+    alert.value = value;
+    alert.staleAfterMs = staleAfterMs;
+    alert.keepFiringForMs = rule.keepFiringForMs;
+    alert.noData = rule.noData;
+    this.#alerts.set(fingerprint, alert);
+    this.#byMember.set(`${rule.name}|${series}`, fingerprint);
+    this.#changed.add(fingerprint);
+    const fires = alert.state === 'pending' && at - alert.startsAt >= rule.forMs;
+    if (fires) alert.state = 'firing';
+    if (fires || !known) {
+      alert.annotations = sighting.annotate(labels);
+      this.#told.push(toRecord(alert, now));
+    }
+  }
+
+  /** The condition does not hold (any more) for a series. */
+  ends(rule: string, series: string, at: Millis, value: number, now: Millis): void {
+    const found = this.#lookUp(rule, series);
+    if (found === null || at <= found.member.lastAt) return;
+    if (wasSilent(found, at)) {
+      this.#goneSilent(found, now);
+      return;
+    }
+    const { alert, member } = found;
+    if (alert.members.size === 1 && !Number.isNaN(value)) alert.value = value;
+    if (alert.state === 'firing' && alert.keepFiringForMs > 0) {
+      member.okSince ??= at;
+      member.lastAt = at;
+      member.seenAt = now;
+      this.#changed.add(alert.fingerprint);
+      if (at - member.okSince < alert.keepFiringForMs) return;
+    }
+    this.#leave(found, at, 'recovered', now);
+  }
+
+  /** Nothing will ever be heard of a series again. */
+  forget(rule: string, series: string, now: Millis): void {
+    const found = this.#lookUp(rule, series);
+    if (found !== null) this.#goneSilent(found, now);
+  }
+
+  /** True if a series is in an alert of the rule that fires. */
+  fires(rule: string, series: string): boolean {
+    return this.#lookUp(rule, series)?.alert.state === 'firing';
+  }
+
+  /**
+   * Takes out the series that have gone silent: by event time if `eventTime` is given, by the wall
+   * clock if the input has been `readToEnd` (otherwise the series' windows may be waiting there).
+   */
+  sweep(now: Millis, { eventTime, readToEnd }: { eventTime: Millis | null; readToEnd: boolean }): void {
+    for (const alert of [...this.#alerts.values()]) {
+      for (const [series, member] of [...alert.members]) {
+        member.seenAt ??= now;
+        const patience = patienceMs(alert, member);
+        const byEvent = eventTime !== null && eventTime - member.lastAt >= patience;
+        const byClock = readToEnd && now - member.seenAt >= patience;
+        if (byEvent || byClock) this.#goneSilent({ alert, series, member }, now);
+      }
+    }
+  }
+
+  /** Resolves alerts whose rule is not among `rules`. */
+  keepOnly(rules: ReadonlySet<string>, now: Millis): void {
+    for (const alert of [...this.#alerts.values()]) {
+      if (rules.has(alert.rule)) continue;
+      for (const [series, member] of [...alert.members])
+        this.#leave({ alert, series, member }, member.lastAt, 'rule_removed', now);
+    }
+  }
+
+  /** What was told since the last call, in order, and the alerts changed since; null for those that are over. */
+  drain(): { told: Alert[]; changed: [fingerprint: string, alert: LiveAlert | null][] } {
+    const told = this.#told;
+    const changed = [...this.#changed].map((f): [string, LiveAlert | null] => [
+      f,
+      this.#alerts.get(f) ?? null,
+    ]);
+    this.#told = [];
+    this.#changed.clear();
+    return { told, changed };
+  }
+
+  #lookUp(rule: string, series: string): Found | null {
+    const alert = this.#alerts.get(this.#byMember.get(`${rule}|${series}`) ?? '');
+    const member = alert?.members.get(series);
+    return alert === undefined || member === undefined ? null : { alert, series, member };
+  }
+
+  #admit(alert: LiveAlert | undefined, series: string): boolean {
+    if (alert?.members.has(series)) return true;
+    const full = this.#byMember.size >= this.options.maxMembers;
+    const crowded = alert !== undefined && alert.members.size >= MAX_MEMBERS_PER_ALERT;
+    if (full || crowded) this.options.dropped(full ? 'limit' : 'members');
+    return !full && !crowded;
+  }
+
+  #goneSilent(found: Found, now: Millis): void {
+    this.#leave(found, found.member.lastAt + patienceMs(found.alert, found.member, true), 'silent', now);
+  }
+
+  #leave({ alert, series }: Found, at: Millis, why: Resolution, now: Millis): void {
+    alert.members.delete(series);
+    this.#byMember.delete(`${alert.rule}|${series}`);
+    this.#changed.add(alert.fingerprint);
+    if (alert.members.size > 0) return;
+    this.#alerts.delete(alert.fingerprint);
+    const annotations = resolutionAnnotations(
+      alert.state === 'pending' ? 'never_fired' : why,
+      alert.staleAfterMs,
+    );
+    this.#told.push(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }));
+  }
+}
+
+interface Found {
+  readonly alert: LiveAlert;
+  readonly series: string;
+  readonly member: Member;
+}
+
+/** After a longer gap, the alert was over in between, whenever that is found out. */
+function wasSilent({ alert, member }: Found, at: Millis): boolean {
+  return alert.noData === 'resolve' && at - member.lastAt > patienceMs(alert, member);
+}
+
+/**
+ * How long a member may be silent. A series that has recovered already only waits for `keepFiringFor` to be
+ * over; one whose silence does not resolve its alert is waited for without end.
+ */
+function patienceMs(alert: LiveAlert, member: Member, ending = false): Millis {
+  const { staleAfterMs, keepFiringForMs, noData, state } = alert;
+  if (member.okSince !== null) return Math.max(0, member.okSince + keepFiringForMs - member.lastAt);
+  if (noData !== 'resolve' && !ending) return Number.POSITIVE_INFINITY;
+  return staleAfterMs + (state === 'firing' ? keepFiringForMs : 0);
+}

@@ -1,0 +1,126 @@
+import type { Millis } from '../../../shared/core/clock.js';
+import type { StateChange } from '../../../shared/core/stage.js';
+import type { Subject } from '../rules/labels.js';
+import type { Rule } from '../rules/rule.js';
+
+/** What is remembered of a series whose silence matters to a rule. */
+interface Watched {
+  readonly rule: string;
+  readonly series: string;
+  readonly subject: Subject;
+  readonly window: string;
+  /** The figure that the rule looks at, when it was last seen. */
+  value: number;
+  /** Event time of its last window. */
+  lastAt: Millis;
+  /** That time as the changelog has it: it is written now and then, not with every window. */
+  savedAt: Millis;
+  /** Wall clock of the last window; null right after a restart, whose length says nothing of the series. */
+  seenAt: Millis | null;
+}
+
+/** A series that has been silent for longer than its rule allows. */
+export interface Silence {
+  readonly rule: Rule;
+  readonly series: string;
+  readonly subject: Subject;
+  readonly window: string;
+  readonly value: number;
+  readonly lastAt: Millis;
+  /** Event time of now, as far as the wall clock tells. */
+  readonly at: Millis;
+}
+
+export interface SilenceWatchOptions {
+  readonly maxSeries: number;
+  /** A series that has been silent for this long is forgotten. */
+  readonly forgetAfterMs: Millis;
+  readonly dropped: () => void;
+}
+
+/** Parts of `staleAfter` by which the saved time may lag behind. */
+const SAVE_EVERY = 4;
+const PREFIX = 'w|';
+
+/** Remembers the series of rules with `noData: alert`, so that it is noticed when one goes silent. */
+export class SilenceWatch {
+  readonly #watched = new Map<string, Watched>();
+  readonly #changed = new Set<string>();
+
+  constructor(private readonly options: SilenceWatchOptions) {}
+
+  /** Takes up an entry of the changelog; false if it is none of this class's. */
+  load(key: string, bytes: Buffer): boolean {
+    if (!key.startsWith(PREFIX)) return false;
+    const saved = JSON.parse(bytes.toString('utf8')) as Omit<Watched, 'savedAt' | 'seenAt'>;
+    this.#watched.set(key, { ...saved, savedAt: saved.lastAt, seenAt: null });
+    return true;
+  }
+
+  seen(
+    rule: Rule,
+    staleAfterMs: Millis,
+    about: Pick<Watched, 'series' | 'subject' | 'window' | 'value'> & { readonly at: Millis },
+    now: Millis,
+  ): void {
+    const { series, at, value } = about;
+    const key = `${PREFIX}${rule.name}|${series}`;
+    const known = this.#watched.get(key);
+    if (known === undefined) {
+      if (this.#watched.size >= this.options.maxSeries) {
+        this.options.dropped();
+        return;
+      }
+      const { subject, window } = about;
+      const { tenantId, metric, tags } = subject;
+      const entry = { rule: rule.name, series, subject: { tenantId, metric, tags }, window, value };
+      this.#watched.set(key, { ...entry, lastAt: at, savedAt: at, seenAt: now });
+      this.#changed.add(key);
+      return;
+    }
+    known.seenAt = now;
+    if (at <= known.lastAt) return;
+    known.lastAt = at;
+    known.value = value;
+    if (at - known.savedAt >= staleAfterMs / SAVE_EVERY) this.#changed.add(key);
+  }
+
+  /**
+   * The series that are silent now; asked only when all input has been read. Those whose rule is not among
+   * `rules` any more are forgotten, and so are those that have been silent for long: `forgotten` is told.
+   */
+  silent(
+    rules: ReadonlyMap<string, Rule>,
+    staleAfterMs: (rule: Rule) => Millis,
+    now: Millis,
+    forgotten: (rule: string, series: string) => void,
+  ): Silence[] {
+    const found: Silence[] = [];
+    for (const [key, watched] of this.#watched) {
+      const rule = rules.get(watched.rule);
+      watched.seenAt ??= now;
+      const silentMs = now - watched.seenAt;
+      if (rule?.noData !== 'alert' || silentMs >= this.options.forgetAfterMs) {
+        this.#watched.delete(key);
+        this.#changed.add(key);
+        forgotten(watched.rule, watched.series);
+      } else if (silentMs >= staleAfterMs(rule)) {
+        const { series, subject, window, value, lastAt } = watched;
+        found.push({ rule, series, subject, window, value, lastAt, at: lastAt + silentMs });
+      }
+    }
+    return found;
+  }
+
+  drain(): StateChange[] {
+    const changes = [...this.#changed].map((key): StateChange => {
+      const watched = this.#watched.get(key);
+      if (watched === undefined) return { key, value: null };
+      watched.savedAt = watched.lastAt;
+      const { savedAt: _, seenAt: __, ...saved } = watched;
+      return { key, value: Buffer.from(JSON.stringify(saved)) };
+    });
+    this.#changed.clear();
+    return changes;
+  }
+}

@@ -1,0 +1,196 @@
+import type { WindowAggregate } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { StateChange } from '../../../shared/core/stage.js';
+import { seriesKey } from '../../../shared/wire/series.js';
+import { FIGURES, type Figures, type Joined } from '../rules/inputs.js';
+import type { Rule } from '../rules/rule.js';
+
+/** What became of a join: all its windows came, some were filled in, some were missing, or one came too late. */
+export type JoinOutcome = 'complete' | 'filled' | 'incomplete' | 'late';
+
+export interface JoinerOptions {
+  /** How long, in event time, the windows that are there wait for the others. */
+  readonly waitMs: Millis;
+  readonly maxWaiting: number;
+  readonly outcome: (outcome: JoinOutcome) => void;
+  /** A window that could not be kept because too many wait. */
+  readonly dropped: () => void;
+}
+
+/** Windows of one rule, tenant, set of tags and time that came so far. */
+interface Waiting {
+  readonly rule: string;
+  readonly tenantId: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly window: string;
+  readonly end: Millis;
+  readonly parts: Record<string, Figures>;
+  /** It was decided without what was missing; kept to know what comes too late. */
+  decided: boolean;
+  /** Wall clock of its first window; null right after a restart. */
+  seenAt: Millis | null;
+}
+
+/** What is known of one rule and tenant. */
+interface Course {
+  newest: Millis;
+  readonly waiting: Map<string, Waiting>;
+}
+
+const PREFIX = 'j|';
+/** Decided joins are remembered for so many waits. */
+const REMEMBER_WAITS = 10;
+
+/**
+ * Brings together the windows of a rule's metrics: same tenant, tags, window definition and time.
+ *
+ * A join is judged once: when its last window has come, however late, or `waitMs` of event time after the
+ * windows that are there (by the wall clock if nothing more comes), with the defaults of those
+ * that are missing; without a default for one of them it is not judged at all. What comes after that is
+ * counted as late. The outcome depends on the order of the input alone, as long as there is input.
+ */
+export class Joiner {
+  readonly #courses = new Map<string, Course>();
+  readonly #changed = new Map<string, Waiting | null>();
+  #size = 0;
+
+  constructor(private readonly options: JoinerOptions) {}
+
+  /** Takes up an entry of the changelog; false if it is none of this class's. */
+  load(key: string, bytes: Buffer, rules: ReadonlyMap<string, Rule>): boolean {
+    if (!key.startsWith(PREFIX)) return false;
+    const saved = JSON.parse(bytes.toString('utf8')) as Omit<Waiting, 'seenAt'>;
+    if (rules.has(saved.rule)) this.#keep(key, { ...saved, seenAt: null });
+    else this.#changed.set(key, null);
+    return true;
+  }
+
+  /** Adds a window; gives the joins of the rule that can be judged now, oldest first. */
+  add(rule: Rule, window: WindowAggregate, now: Millis): Joined[] {
+    const names = [...rule.metrics]
+      .filter(([, { metric }]) => metric === window.metric)
+      .map(([name]) => name);
+    if (names.length === 0) return [];
+    const { tenantId, tags, end } = window;
+    const key = `${PREFIX}${rule.name}|${end}|${seriesKey(tenantId, '', tags, null)}`;
+    const course = this.#course(rule.name, tenantId);
+    const known = course.waiting.get(key);
+    if (known?.decided === true) {
+      this.options.outcome('late');
+      return [];
+    }
+    if (known === undefined && this.#size >= this.options.maxWaiting) {
+      this.options.dropped();
+      return [];
+    }
+    const waiting = known ?? {
+      rule: rule.name,
+      tenantId,
+      tags,
+      window: window.window,
+      end,
+      parts: {},
+      decided: false,
+      seenAt: now,
+    };
+    const figures = Object.fromEntries(
+      FIGURES.map((figure) => [figure, window[figure]]),
+    ) as unknown as Figures;
+    for (const name of names) waiting.parts[name] = figures;
+    const ready: Joined[] = [];
+    if (Object.keys(waiting.parts).length === rule.metrics.size) {
+      this.options.outcome('complete');
+      ready.push(joined(waiting));
+      this.#drop(key, waiting);
+    } else {
+      this.#keep(key, waiting);
+      this.#changed.set(key, waiting);
+    }
+    if (end > course.newest) {
+      course.newest = end;
+      ready.push(...this.#due(rule, course, (one) => course.newest - one.end));
+    }
+    return ready.sort((a, b) => a.end - b.end);
+  }
+
+  /** The joins whose wait is over by the wall clock; asked only when all input has been read. */
+  overdue(rules: ReadonlyMap<string, Rule>, now: Millis): { rule: Rule; ready: Joined[] }[] {
+    return [...this.#courses].flatMap(([key, course]) => {
+      const rule = rules.get(key.slice(0, key.indexOf('|')));
+      if (rule === undefined) return [];
+      const ready = this.#due(rule, course, (one) => {
+        one.seenAt ??= now;
+        return now - one.seenAt;
+      });
+      if (course.waiting.size === 0) this.#courses.delete(key);
+      return [{ rule, ready: ready.sort((a, b) => a.end - b.end) }];
+    });
+  }
+
+  drain(): StateChange[] {
+    const changes = [...this.#changed].map(([key, waiting]): StateChange => {
+      if (waiting === null) return { key, value: null };
+      const { seenAt: _, ...saved } = waiting;
+      return { key, value: Buffer.from(JSON.stringify(saved)) };
+    });
+    this.#changed.clear();
+    return changes;
+  }
+
+  #due(rule: Rule, course: Course, ageMs: (waiting: Waiting) => Millis): Joined[] {
+    const ready: Joined[] = [];
+    for (const [key, waiting] of course.waiting) {
+      const age = ageMs(waiting);
+      if (waiting.decided) {
+        if (age >= this.options.waitMs * REMEMBER_WAITS) this.#drop(key, waiting);
+      } else if (age >= this.options.waitMs) {
+        const filled = fill(rule, waiting.parts);
+        this.options.outcome(filled === null ? 'incomplete' : 'filled');
+        if (filled !== null) ready.push(joined({ ...waiting, parts: filled }));
+        waiting.decided = true;
+        this.#changed.set(key, waiting);
+      }
+    }
+    return ready;
+  }
+
+  #keep(key: string, waiting: Waiting): void {
+    const course = this.#course(waiting.rule, waiting.tenantId);
+    if (!course.waiting.has(key)) this.#size += 1;
+    course.waiting.set(key, waiting);
+  }
+
+  #drop(key: string, waiting: Waiting): void {
+    const { waiting: all } = this.#course(waiting.rule, waiting.tenantId);
+    if (!all.delete(key)) return;
+    this.#size -= 1;
+    this.#changed.set(key, null);
+  }
+
+  #course(rule: string, tenantId: string): Course {
+    const key = `${rule}|${tenantId}`;
+    let course = this.#courses.get(key);
+    if (course === undefined) {
+      course = { newest: 0, waiting: new Map() };
+      this.#courses.set(key, course);
+    }
+    return course;
+  }
+}
+
+/** The windows with defaults in place of those that are missing; null where there is no default. */
+function fill(rule: Rule, parts: Readonly<Record<string, Figures>>): Record<string, Figures> | null {
+  const filled: Record<string, Figures> = { ...parts };
+  for (const [name, { fallback }] of rule.metrics) {
+    if (filled[name] !== undefined) continue;
+    if (fallback === null) return null;
+    const figures = Object.fromEntries(FIGURES.map((figure) => [figure, fallback])) as unknown as Figures;
+    // A count is whole, whatever stands in for the other figures.
+    filled[name] = { ...figures, count: 0 };
+  }
+  return filled;
+}
+
+function joined({ tenantId, tags, window, end, parts }: Waiting): Joined {
+  return { tenantId, metric: '', tags, window, end, parts };
+}

@@ -1,0 +1,115 @@
+import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../../shared/core/array-batch.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { Stage } from '../../../shared/core/stage.js';
+import { alertingStage } from '../alerts/alerting-stage.js';
+import { joinStage } from '../joins/join-stage.js';
+import { anomalyInput, windowInput } from './inputs.js';
+import type { Rule } from './rule.js';
+
+export interface RehearsalOptions {
+  readonly staleAfterMs: Millis;
+  readonly anomalyStaleAfterMs: Millis;
+  readonly forgetAfterMs: Millis;
+  readonly joinWaitMs: Millis;
+}
+
+const QUIET = {
+  transition: () => {},
+  dropped: () => {},
+  evaluationFailed: () => {},
+  discarded: () => {},
+  live: () => {},
+};
+/** More than history on one machine holds at a time. */
+const PLENTY = 1_000_000;
+/** How often the clock ticks where nothing happens. */
+const TICK_MS = 10_000;
+type Input = 'windows' | 'anomalies' | 'state.joins';
+
+/**
+ * Rules held against history by the stages of the worker, in one process and without servers. The wall clock is
+ * the history's own: what the worker judges by waiting (silence, joins) is judged as if it had been there.
+ */
+export class Rehearsal {
+  /** What would have been told, in order. */
+  readonly alerts: Alert[] = [];
+  readonly #codecs = staticCodecs();
+  readonly #stages: ReadonlyMap<Input, { readonly stage: Stage<unknown>; readonly state: unknown }>;
+  #now: Millis | null = null;
+
+  constructor(rules: readonly Rule[], options: RehearsalOptions) {
+    const { staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
+    const encoder = this.#codecs.encoder('alerts');
+    const common = { rules: () => rules, encoder, observer: QUIET, maxAlerts: PLENTY, forgetAfterMs };
+    const windows = this.#codecs.decoder('windows');
+    const anomalies = this.#codecs.decoder('anomalies');
+    const stages: Record<Input, unknown> = {
+      windows: alertingStage({ ...common, staleAfterMs, kind: windowInput, decoder: windows }),
+      anomalies: alertingStage({
+        ...common,
+        staleAfterMs: anomalyStaleAfterMs,
+        kind: anomalyInput,
+        decoder: anomalies,
+      }),
+      'state.joins': joinStage({
+        ...common,
+        staleAfterMs,
+        decoder: windows,
+        joinWaitMs,
+        maxJoins: PLENTY,
+        joined: () => {},
+      }),
+    };
+    this.#stages = new Map(
+      Object.entries(stages).map(([topic, made]) => {
+        const stage = made as Stage<unknown>;
+        const saved = { topic, partition: 0, checkpoint: null, changelog: new Map<string, Buffer>() };
+        return [topic as Input, { stage, state: stage.restore(saved) }];
+      }),
+    );
+  }
+
+  /** What was there at one moment; moments come in order. */
+  at(now: Millis, windows: readonly WindowAggregate[], anomalies: readonly Anomaly[] = []): void {
+    this.passUntil(now);
+    const [ofWindow, ofAnomaly] = [this.#codecs.encoder('windows'), this.#codecs.encoder('anomalies')];
+    if (windows.length > 0)
+      this.#step(
+        'windows',
+        now,
+        windows.map((window) => ofWindow.encode(window)),
+      );
+    if (anomalies.length > 0)
+      this.#step(
+        'anomalies',
+        now,
+        anomalies.map((one) => ofAnomaly.encode(one)),
+      );
+    this.#tick(now);
+  }
+
+  /** Lets time go by in which nothing came. */
+  passUntil(now: Millis): void {
+    for (let at = (this.#now ?? now) + TICK_MS; at < now; at += TICK_MS) this.#tick(at);
+    this.#now = now;
+  }
+
+  #tick(now: Millis): void {
+    for (const topic of this.#stages.keys()) this.#step(topic, now, []);
+  }
+
+  #step(topic: Input, now: Millis, values: readonly Buffer[]): void {
+    const running = this.#stages.get(topic);
+    if (running === undefined) return;
+    const batch = arrayBatch({ topic, records: values.map((value) => ({ value })) });
+    const decoder = this.#codecs.decoder('alerts');
+    const joins: Buffer[] = [];
+    for (const { topic: to, value } of running.stage.step(running.state, batch, now).outputs) {
+      if (to === 'alerts') this.alerts.push(decoder.decode(value));
+      if (to === 'state.joins') joins.push(value);
+    }
+    if (joins.length > 0) this.#step('state.joins', now, joins);
+  }
+}

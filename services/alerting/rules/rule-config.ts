@@ -1,0 +1,46 @@
+import type { RuleConfig } from '../../../schemas/types.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { formatDuration } from '../../../shared/files/duration.js';
+import { readRule } from './read-rule.js';
+import type { Rule } from './rule.js';
+
+/**
+ * A rule from `control.rules`, read and checked as one from a file is.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every problem with its key.
+ */
+export function ruleOf(config: RuleConfig): Rule {
+  const problems: string[] = [];
+  const rule = readRule(valuesOf(config), (key, what, offset) =>
+    problems.push(`${key}${offset === undefined ? '' : ` (character ${offset + 1})`}: ${what}`),
+  );
+  if (rule !== null) return rule;
+  throw new TactusError('TACTUS_CONFIG_INVALID', `rule "${config.id}": ${problems.join('; ')}`);
+}
+
+/** The keys of the file, left out where the record holds the default. */
+function valuesOf(config: RuleConfig): Record<string, unknown> {
+  const { id, expression, on, window, severity, labels, annotations, noData } = config;
+  const metrics = Object.entries(config.metrics).map(([name, { metric, fallback }]) => [
+    name,
+    { metric, default: fallback },
+  ]);
+  const duration = (ms: number | null) => (ms === null || ms === 0 ? null : formatDuration(ms));
+  return {
+    name: id,
+    on,
+    window,
+    tenant: config.tenantGlob,
+    expr: expression === '' ? null : expression,
+    for: duration(config.forMs),
+    keepFiringFor: duration(config.keepFiringForMs),
+    staleAfter: duration(config.staleAfterMs),
+    noData: noData === 'resolve' ? null : noData,
+    severity,
+    groupBy: config.groupBy.length === 0 ? null : config.groupBy,
+    labels,
+    annotations,
+    values: config.values,
+    ...(metrics.length === 0 ? { metric: config.metricGlob } : { metrics: Object.fromEntries(metrics) }),
+  };
+}

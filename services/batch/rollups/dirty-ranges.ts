@@ -1,0 +1,143 @@
+import { databaseError } from '../../../shared/adapters/postgres/errors.js';
+import type { Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { BUCKET_MS, BUCKETS, type Bucket, bucketStart, coarserThan } from './buckets.js';
+import type { DirtyRange } from './refresh-plan.js';
+
+interface Row {
+  readonly start_ms: number;
+  readonly version: string;
+  readonly published: string | null;
+}
+
+const COLUMNS =
+  '(extract(epoch FROM start) * 1000)::float8 AS start_ms, version::text AS version, published::text AS published';
+
+/**
+ * The dirty buckets of one length: of those that are over at `now` the longest untouched first, so that a
+ * stream of history never keeps the present waiting for ever, nor the reverse; then the open ones.
+ *
+ * @param limit most of either kind
+ */
+export async function readDirty(
+  pool: Pool,
+  bucket: Bucket,
+  now: Millis,
+  limit: number,
+): Promise<{ ranges: DirtyRange[]; more: boolean }> {
+  const closedBefore = now - BUCKET_MS[bucket];
+  try {
+    const closed = await pool.query<Row>(
+      `SELECT ${COLUMNS} FROM tactus.dirty_ranges
+       WHERE bucket = $1 AND start <= to_timestamp($2::float8 / 1000) ORDER BY dirty_ranges.version LIMIT $3`,
+      [bucket, closedBefore, limit],
+    );
+    const open = await pool.query<Row>(
+      `SELECT ${COLUMNS} FROM tactus.dirty_ranges
+       WHERE bucket = $1 AND start > to_timestamp($2::float8 / 1000) ORDER BY start LIMIT $3`,
+      [bucket, closedBefore, limit],
+    );
+    const ranges = [...closed.rows, ...open.rows].map((row) => ({
+      start: row.start_ms,
+      version: row.version,
+      published: row.published === row.version,
+    }));
+    return { ranges, more: closed.rows.length === limit };
+  } catch (error) {
+    throw databaseError(error, 'reading dirty ranges');
+  }
+}
+
+/** A mark to be set: a bucket's name, or that of what else is to be done about a stretch of time. */
+export interface Mark {
+  readonly bucket: string;
+  readonly start: Millis;
+}
+
+/**
+ * Takes the marks away that are still the ones that were read, and marks the coarser buckets above
+ * them, in one statement: a crash leaves either both or neither. A bucket that was marked again since keeps
+ * its new mark.
+ *
+ * @param others further marks to be set with those
+ */
+export async function settle(
+  pool: Pool,
+  bucket: Bucket,
+  ranges: readonly DirtyRange[],
+  others: readonly Mark[],
+): Promise<void> {
+  const above = coarserThan(bucket).flatMap((coarser) =>
+    [...new Set(ranges.map(({ start }) => bucketStart(coarser, start)))].map(
+      (start): Mark => ({ bucket: coarser, start }),
+    ),
+  );
+  const marks = [...above, ...others];
+  try {
+    await pool.query(
+      `WITH settled AS (
+         DELETE FROM tactus.dirty_ranges AS d
+         USING unnest($2::float8[], $3::bigint[]) AS r (start_ms, version)
+         WHERE d.bucket = $1 AND d.start = to_timestamp(r.start_ms / 1000) AND d.version = r.version
+       )
+       INSERT INTO tactus.dirty_ranges (bucket, start)
+       SELECT a.bucket, to_timestamp(a.start_ms / 1000)
+       FROM unnest($4::text[], $5::float8[]) AS a (bucket, start_ms)
+       ORDER BY 1, 2
+       ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.version, touched_at = excluded.touched_at`,
+      [
+        bucket,
+        ranges.map(({ start }) => start),
+        ranges.map(({ version }) => version),
+        marks.map((mark) => mark.bucket),
+        marks.map(({ start }) => start),
+      ],
+    );
+  } catch (error) {
+    throw databaseError(error, 'settling dirty ranges');
+  }
+}
+
+/** Keeps at which version these buckets were published, which stay marked because they are open. */
+export async function markPublished(
+  pool: Pool,
+  bucket: Bucket,
+  ranges: readonly DirtyRange[],
+): Promise<void> {
+  try {
+    await pool.query(
+      `UPDATE tactus.dirty_ranges AS d SET published = r.version
+       FROM unnest($2::float8[], $3::bigint[]) AS r (start_ms, version)
+       WHERE d.bucket = $1 AND d.start = to_timestamp(r.start_ms / 1000)`,
+      [bucket, ranges.map(({ start }) => start), ranges.map(({ version }) => version)],
+    );
+  } catch (error) {
+    throw databaseError(error, 'marking what was published');
+  }
+}
+
+/** What is marked of one kind. */
+export interface Backlog {
+  readonly ranges: number;
+  /** For how long the one that was left alone for longest has been waiting, in seconds; open ones do not count. */
+  readonly lagSeconds: number;
+}
+
+/** What is marked, by length of the bucket; slots of windows, of whatever definition, are `windows`. */
+export async function readBacklog(pool: Pool, now: Millis): Promise<Partial<Record<string, Backlog>>> {
+  const length = BUCKETS.map((bucket) => `WHEN '${bucket}' THEN ${BUCKET_MS[bucket]}`).join(' ');
+  try {
+    const { rows } = await pool.query<{ kind: string; ranges: number; lag: number | null }>(
+      `SELECT split_part(bucket, ':', 1) AS kind, count(*)::int AS ranges,
+         max(date_part('epoch', clock_timestamp() - touched_at)) FILTER (
+           WHERE start <= to_timestamp(($1::float8 - CASE bucket ${length} ELSE 0 END) / 1000)) AS lag
+       FROM tactus.dirty_ranges GROUP BY 1`,
+      [now],
+    );
+    return Object.fromEntries(
+      rows.map(({ kind, ranges, lag }) => [kind, { ranges, lagSeconds: Math.max(0, lag ?? 0) }]),
+    );
+  } catch (error) {
+    throw databaseError(error, 'counting dirty ranges');
+  }
+}

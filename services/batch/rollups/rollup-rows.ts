@@ -1,0 +1,84 @@
+import type { Rollup } from '../../../schemas/types.js';
+import { databaseError } from '../../../shared/adapters/postgres/errors.js';
+import type { Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { type Bucket, ROLLUP_VIEW } from './buckets.js';
+
+/** A row of a roll-up as it comes from the database. */
+export interface RollupRow {
+  readonly start_ms: number;
+  readonly tenant_id: string;
+  readonly metric: string;
+  readonly tags: Record<string, string>;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Rows of the given buckets, in pages: a bucket may hold more series than should be in memory at
+ * once. Each page is a statement of its own, so no transaction is open while a page is published.
+ */
+export async function* rollupPages(
+  pool: Pool,
+  bucket: Bucket,
+  starts: readonly Millis[],
+  pageRows: number,
+): AsyncGenerator<RollupRow[]> {
+  let after: RollupRow | undefined;
+  for (;;) {
+    const rows: RollupRow[] = await readPage(pool, bucket, starts, pageRows, after);
+    if (rows.length > 0) yield rows;
+    if (rows.length < pageRows) return;
+    after = rows.at(-1);
+  }
+}
+
+async function readPage(
+  pool: Pool,
+  bucket: Bucket,
+  starts: readonly Millis[],
+  pageRows: number,
+  after: RollupRow | undefined,
+): Promise<RollupRow[]> {
+  const behind =
+    after === undefined
+      ? ''
+      : 'AND (bucket, tenant_id, metric, tags) > (to_timestamp($5::float8 / 1000), $6, $7, $8::jsonb)';
+  const cursor =
+    after === undefined ? [] : [after.start_ms, after.tenant_id, after.metric, JSON.stringify(after.tags)];
+  try {
+    // The least and the greatest start say nothing that the list does not, but they let the planner leave out chunks.
+    const { rows } = await pool.query<RollupRow>(
+      `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS start_ms, tenant_id, metric, tags,
+         count::float8 AS count, sum, min, max
+       FROM ${ROLLUP_VIEW[bucket]}
+       WHERE bucket >= to_timestamp($1::float8 / 1000) AND bucket <= to_timestamp($2::float8 / 1000)
+         AND bucket = ANY (ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($3::float8[]) AS s)) ${behind}
+       ORDER BY bucket, tenant_id, metric, tags
+       LIMIT $4`,
+      [starts[0], starts.at(-1), starts, pageRows, ...cursor],
+    );
+    return rows;
+  } catch (error) {
+    throw databaseError(error, `reading ${ROLLUP_VIEW[bucket]}`);
+  }
+}
+
+/** The row as the topic `rollups` has it. The mean follows from figures that merge exactly. */
+export function toRollup(bucket: Bucket, row: RollupRow, refreshedAt: Millis): Rollup {
+  return {
+    tenantId: row.tenant_id,
+    metric: row.metric,
+    tags: row.tags,
+    bucket,
+    start: row.start_ms,
+    count: row.count,
+    sum: row.sum,
+    min: row.min,
+    max: row.max,
+    mean: row.sum / row.count,
+    refreshedAt,
+  };
+}

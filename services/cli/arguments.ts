@@ -1,0 +1,53 @@
+import { InvalidArgumentError } from 'commander';
+import { type Millis, systemClock } from '../../shared/core/clock.js';
+
+/*
+ * What options of the command line may be: each turns the text into a value, or says what is allowed.
+ */
+
+const UNIT_MS: Readonly<Record<string, Millis>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A moment: ISO 8601, milliseconds since the epoch, or how long ago. */
+export function time(text: string): Millis {
+  const ago = /^(\d+)([smhd])$/.exec(text);
+  const unit = UNIT_MS[ago?.[2] ?? ''];
+  if (unit !== undefined) return systemClock.now() - Number(ago?.[1]) * unit;
+  const at = /^\d{12,}$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isFinite(at))
+    throw new InvalidArgumentError(
+      'It must be a time such as 2026-11-21T08:00:00Z, or 30m for half an hour ago.',
+    );
+  return at;
+}
+
+export function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+export function positive(text: string): number {
+  const value = count(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+}
+
+export function ratio(text: string): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
+}
+
+export function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError('It must be an integer from 1 to 65535.');
+  return value;
+}
+
+export function sensitivity(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.2 && value <= 5)) throw new InvalidArgumentError('It must be a number from 0.2 to 5.');
+  return value;
+}

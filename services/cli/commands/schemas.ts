@@ -1,0 +1,89 @@
+import { RegistryClient } from '../../../shared/adapters/avro/registry-client.js';
+import { incompatibilities } from '../../../shared/catalog/compatibility.js';
+import { loadSchemas, type RecordSchema, recordSchema, subjectOf } from '../../../shared/catalog/schemas.js';
+import { INTERNAL, loadTopics } from '../../../shared/catalog/topics.js';
+import { valueSchemas } from '../../../shared/catalog/value-schemas.js';
+import { keptVersions, versionProblems } from '../../../shared/catalog/versions.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { type CommandContext, runCommand, say } from '../../../shared/process/command.js';
+import { untilItWorks } from '../../../shared/process/wait.js';
+
+/**
+ * `tactus schemas apply`: registers the value schema of every topic where it is missing; safe to
+ * repeat. Refuses when today's schemas can't read an earlier version, before the registry sees them.
+ *
+ * @returns the exit code
+ */
+export function applySchemas(): Promise<number> {
+  return runCommand('schemas apply', async (context) => {
+    const problems = keptProblems();
+    if (problems.length > 0) throw new TactusError('TACTUS_SCHEMA_INCOMPATIBLE', problems.join('\n'));
+    const registry = new RegistryClient(context.config.registry.url);
+    let registered = 0;
+    for (const [subject, { schema }] of subjects(context)) {
+      const { id, added } = await waiting(context, () => registry.ensure(subject, schema));
+      if (!added) continue;
+      registered++;
+      say(`+ ${subject}: registered as schema ${id}`);
+    }
+    say(registered === 0 ? 'schemas: as in the repository' : `schemas: ${registered} registered`);
+    return 0;
+  });
+}
+
+/**
+ * `tactus schemas check`: holds today's schemas against every version kept in the repository and,
+ * unless `offline`, against the registry. Changes nothing.
+ *
+ * @returns the exit code: 1 on an incompatible change or a difference
+ */
+export function checkSchemas({ offline }: { offline: boolean }): Promise<number> {
+  return runCommand('schemas check', async (context) => {
+    const problems = keptProblems();
+    if (!offline) problems.push(...(await registryProblems(context)));
+    for (const problem of problems) say(problem);
+    const against = offline ? 'the kept versions' : 'the kept versions and the registry';
+    say(problems.length === 0 ? `schemas: agree with ${against}` : `schemas: ${problems.length} problem(s)`);
+    return problems.length === 0 ? 0 : 1;
+  });
+}
+
+function keptProblems(): string[] {
+  return valueSchemas().flatMap((schema) => versionProblems(schema, keptVersions(schema.file)));
+}
+
+async function registryProblems(context: CommandContext): Promise<string[]> {
+  const registry = new RegistryClient(context.config.registry.url);
+  const problems: string[] = [];
+  for (const [subject, { schema, file }] of subjects(context)) {
+    const id = await waiting(context, () => registry.idOf(subject, schema));
+    if (id !== null) continue;
+    const latest = await waiting(context, () => registry.latest(subject));
+    if (latest === null) problems.push(`${subject}: not registered; run \`tactus schemas apply\``);
+    else if ('unusable' in latest)
+      problems.push(`${subject}: the registry's schema can't be used: ${latest.unusable}`);
+    else {
+      const why = incompatibilities(schema, latest.schema);
+      if (why.length === 0)
+        problems.push(`${subject}: the registry lacks today's version; run \`tactus schemas apply\``);
+      else
+        problems.push(
+          ...why.map((w) => `schemas/${file}.avsc cannot read the registry's latest of ${subject}: ${w}`),
+        );
+    }
+  }
+  return problems;
+}
+
+function subjects({ config }: CommandContext): Map<string, RecordSchema> {
+  const schemas = loadSchemas();
+  const found = new Map<string, RecordSchema>();
+  for (const { name, value } of loadTopics().values())
+    if (value !== INTERNAL)
+      found.set(subjectOf(config.kafka.topicPrefix, name), recordSchema(schemas, value));
+  return found;
+}
+
+function waiting<T>({ stopping, log, health }: CommandContext, attempt: () => Promise<T>): Promise<T> {
+  return untilItWorks(attempt, { what: 'the schema registry', signal: stopping, log, health });
+}

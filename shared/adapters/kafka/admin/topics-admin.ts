@@ -1,0 +1,196 @@
+import kafkajs, { type Admin, type KafkaJSAggregateError } from 'kafkajs';
+import { loadTopics, type TopicDeclaration } from '../../../catalog/topics.js';
+import { messageOf, TactusError } from '../../../core/errors.js';
+import type { WorkerContext } from '../../../process/context.js';
+import { sleep, untilItWorks } from '../../../process/wait.js';
+import { createKafka, kafkaError } from '../client.js';
+import { type ActualTopic, compareTopics, type TopicChange } from './topic-changes.js';
+
+type TopicContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
+
+/** `ConfigSource` of Kafka's protocol: set on the topic itself, not inherited from the broker. */
+const SET_ON_TOPIC = 1;
+const VISIBLE_TRIES = 100;
+const VISIBLE_PAUSE_MS = 50;
+/** What Kafka answers when the declaration itself is wrong: waiting does not cure it. */
+const BAD_DECLARATION = new Set(['INVALID_CONFIG', 'INVALID_REQUEST', 'POLICY_VIOLATION']);
+
+/**
+ * Creates the declared topics that are missing and leaves the others as they are. Every worker
+ * calls it at start, so that one started by hand against an empty cluster works. Waits for Kafka.
+ *
+ * @returns the names, with prefix, of those that were created
+ */
+export async function ensureTopics(context: TopicContext): Promise<string[]> {
+  const missing = await withAdmin(context, async (admin) => {
+    const changes = (await plan(admin, context)).filter((change) => change.kind === 'create');
+    await create(admin, changes, context);
+    return changes;
+  });
+  if (missing.length > 0) context.log.info({ topics: missing.map((c) => c.topic) }, 'topics created');
+  return missing.map((change) => change.topic);
+}
+
+/** How the cluster's topics differ from their declarations; changes nothing. Waits for Kafka. */
+export async function planTopics(context: TopicContext): Promise<TopicChange[]> {
+  return await withAdmin(context, (admin) => plan(admin, context));
+}
+
+/**
+ * Makes the cluster's topics as declared: creates them, adds partitions, sets configuration. What
+ * the declarations do not name stays as it is, and so do topics that can't be changed (fewer
+ * partitions). Safe to repeat, and to run twice at once. Waits for Kafka.
+ *
+ * @returns all differences that were found, those of kind `impossible` included
+ * @throws TactusError `TACTUS_TOPIC_MISMATCH` when Kafka refuses a declaration.
+ */
+export async function applyTopics(context: TopicContext): Promise<TopicChange[]> {
+  return await withAdmin(context, async (admin) => {
+    const changes = await plan(admin, context);
+    await create(
+      admin,
+      changes.filter((change) => change.kind === 'create'),
+      context,
+    );
+    for (const change of changes) {
+      if (change.kind === 'partitions') await addPartitions(admin, change, context);
+      if (change.kind === 'config') await setConfig(admin, change);
+    }
+    await untilVisible(context, async () =>
+      (await plan(admin, context)).every((left) => left.kind === 'impossible'),
+    );
+    return changes;
+  });
+}
+
+/** Runs `work` on a connected admin client, again and again until Kafka lets it succeed. */
+async function withAdmin<T>(context: TopicContext, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = createKafka(context);
+  return await untilItWorks(
+    async () => {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        return await work(admin);
+      } catch (error) {
+        throw declarationError(error) ?? kafkaError(error, 'asking Kafka about topics');
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    { what: 'Kafka', signal: context.stopping, log: context.log, health: context.health },
+  );
+}
+
+async function plan(admin: Admin, { config }: TopicContext): Promise<TopicChange[]> {
+  const declared = new Map<string, TopicDeclaration>();
+  for (const topic of loadTopics().values()) declared.set(config.kafka.topicPrefix + topic.name, topic);
+  return compareTopics(declared, await actualTopics(admin, [...declared.keys()]));
+}
+
+async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map<string, ActualTopic>> {
+  // Asking for the metadata of a topic by name may create it; so only for those that exist.
+  const existing = new Set(await admin.listTopics());
+  const present = names.filter((name) => existing.has(name));
+  const actual = new Map<string, ActualTopic>();
+  if (present.length === 0) return actual;
+  const [metadata, configs] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: present }),
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: present.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    }),
+  ]);
+  for (const { name, partitions } of metadata.topics) {
+    const entries = configs.resources.find((resource) => resource.resourceName === name)?.configEntries ?? [];
+    actual.set(name, {
+      partitions: partitions.length,
+      config: new Map(entries.map((entry) => [entry.configName, entry.configValue])),
+      overrides: new Map(
+        entries
+          .filter((entry) => (entry.configSource as number) === SET_ON_TOPIC)
+          .map((entry) => [entry.configName, entry.configValue]),
+      ),
+    });
+  }
+  return actual;
+}
+
+async function create(
+  admin: Admin,
+  changes: readonly Extract<TopicChange, { kind: 'create' }>[],
+  { config, stopping }: TopicContext,
+): Promise<void> {
+  if (changes.length === 0) return;
+  // False (they exist already) is fine: another process was faster.
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: changes.map(({ topic, declared }) => ({
+      topic,
+      numPartitions: declared.partitions,
+      replicationFactor: config.kafka.replicationFactor,
+      configEntries: Object.entries(declared.config).map(([name, value]) => ({ name, value })),
+    })),
+  });
+  const names = changes.map((change) => change.topic);
+  await untilVisible({ stopping }, async () => {
+    const visible = new Set(await admin.listTopics());
+    return names.every((name) => visible.has(name));
+  });
+}
+
+/** Brokers learn of a change a moment after the controller has made it. */
+async function untilVisible(
+  { stopping }: Pick<TopicContext, 'stopping'>,
+  isVisible: () => Promise<boolean>,
+): Promise<void> {
+  for (let tries = 0; tries < VISIBLE_TRIES; tries++) {
+    if (await isVisible()) return;
+    await sleep(VISIBLE_PAUSE_MS, stopping);
+  }
+  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'changes of topics do not show up yet');
+}
+
+async function addPartitions(
+  admin: Admin,
+  change: Extract<TopicChange, { kind: 'partitions' }>,
+  context: TopicContext,
+): Promise<void> {
+  try {
+    await admin.createPartitions({ topicPartitions: [{ topic: change.topic, count: change.declared }] });
+  } catch (error) {
+    const left = await plan(admin, context);
+    // Another process was faster; anything else is an error.
+    if (left.some((other) => other.kind === 'partitions' && other.topic === change.topic)) throw error;
+  }
+}
+
+/** Kafka replaces the topic's whole configuration, so what is set besides is said again. */
+async function setConfig(admin: Admin, change: Extract<TopicChange, { kind: 'config' }>): Promise<void> {
+  const entries = new Map([...change.overrides, ...Object.entries(change.declared.config)]);
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: change.topic,
+        configEntries: [...entries].map(([name, value]) => ({ name, value })),
+      },
+    ],
+  });
+}
+
+/** An error that says that Kafka does not take what is declared; null for every other one. */
+function declarationError(error: unknown): TactusError | null {
+  const errors = (error as Partial<KafkaJSAggregateError>).errors ?? [error];
+  for (const each of errors) {
+    const { type, topic } = each as { type?: string; topic?: string };
+    if (type !== undefined && BAD_DECLARATION.has(type))
+      return new TactusError(
+        'TACTUS_TOPIC_MISMATCH',
+        `Kafka refuses the declaration${topic === undefined ? '' : ` of ${topic}`}: ${messageOf(each)}`,
+        { cause: error },
+      );
+  }
+  return null;
+}

@@ -1,0 +1,149 @@
+import type { Consumer, Kafka } from 'kafkajs';
+import type { Config } from '../../../config/load.js';
+import type { Checkpoint } from '../../../core/stage.js';
+import type { AssignedPartition, GroupMember } from '../../../ports/log.js';
+import type { WorkerContext } from '../../../process/context.js';
+import { untilItWorks } from '../../../process/wait.js';
+import { kafkaError } from '../client.js';
+
+const HEARTBEAT_INTERVAL_MS = 1_000;
+/** kafkajs sleeps this long when all partitions are paused, then sends its heartbeat. */
+const IDLE_POLL_MS = 250;
+
+/**
+ * Joins a consumer group through kafkajs, which keeps membership, heartbeats and offsets only:
+ * every assigned partition is paused there and read by the {@link LogReader}. Heartbeats thus
+ * never wait for processing, and a long batch costs no rebalance.
+ *
+ * @param options.assigned called with the whole assignment after each rebalance, the first time
+ *   before this function resolves; hence it is handed the membership too
+ */
+export async function joinGroup(
+  kafka: Kafka,
+  context: WorkerContext,
+  options: {
+    groupId: string;
+    topics: readonly string[];
+    assigned: (partitions: readonly AssignedPartition[], member: GroupMember) => void;
+  },
+): Promise<GroupMember> {
+  const { log, config, health, stopping } = context;
+  const admin = kafka.admin();
+  let consumer: Consumer | null = null;
+  let left = false;
+  const waitingToConfirm = new Set<() => void>();
+  const confirm = () => {
+    for (const resolve of waitingToConfirm) resolve();
+  };
+
+  const member: GroupMember = {
+    confirmed: (signal) =>
+      new Promise((resolve) => {
+        const done = () => {
+          waitingToConfirm.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        if (signal.aborted) return resolve();
+        waitingToConfirm.add(done);
+        signal.addEventListener('abort', done, { once: true });
+      }),
+    committed: async (topic, partition): Promise<Checkpoint | null> => {
+      try {
+        const [answer] = await admin.fetchOffsets({ groupId: options.groupId, topics: [topic] });
+        const found = answer?.partitions.find((each) => each.partition === partition);
+        if (found === undefined || Number(found.offset) < 0) return null;
+        return { offset: Number(found.offset), metadata: found.metadata ?? '' };
+      } catch (error) {
+        throw kafkaError(error, `asking for the committed offset of ${topic}[${partition}]`);
+      }
+    },
+    commit: async (topic, partition, offset) => {
+      try {
+        if (consumer === null) throw new Error('not a member of the group yet');
+        await consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
+      } catch (error) {
+        throw kafkaError(error, `committing ${topic}[${partition}]`);
+      }
+    },
+    leave: () => {
+      left = true;
+      return leave(consumer, admin);
+    },
+  };
+
+  const start = async (): Promise<Consumer> => {
+    const fresh = newConsumer(kafka, config, options.groupId);
+    fresh.on(fresh.events.HEARTBEAT, confirm);
+    fresh.on(fresh.events.GROUP_JOIN, ({ payload }) => {
+      const assignment = Object.entries(payload.memberAssignment);
+      fresh.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
+      const partitions = assignment.flatMap(([topic, numbers]) =>
+        numbers.map((partition) => ({ topic, partition })),
+      );
+      log.info({ partitions: partitions.length, group: options.groupId }, 'partitions assigned');
+      confirm();
+      options.assigned(partitions, member);
+    });
+    fresh.on(fresh.events.CRASH, ({ payload }) => {
+      const { error, restart } = payload;
+      log.warn({ error }, `group membership lost, joining again: ${error.message}`);
+      // kafkajs takes some errors of a broker that is away for final, and then does nothing more.
+      if (!restart && !left) restartLater();
+    });
+    try {
+      await fresh.connect();
+      await fresh.subscribe({ topics: [...options.topics], fromBeginning: true });
+      await fresh.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async ({ batch, pause }) => {
+          // Fetched in the moment between joining and pausing: the log reader has it too.
+          pause();
+          log.trace({ topic: batch.topic, partition: batch.partition }, 'left to the log reader');
+        },
+      });
+      return fresh;
+    } catch (error) {
+      await fresh.disconnect().catch((late: unknown) => log.debug({ error: late }, 'dropping a consumer'));
+      throw kafkaError(error, 'joining the consumer group');
+    }
+  };
+  const waiting = { what: 'Kafka', signal: stopping, log, health };
+  const restartLater = () => {
+    untilItWorks(start, waiting).then(
+      (fresh) => {
+        consumer = fresh;
+        if (left) void leave(fresh, admin);
+      },
+      (error: unknown) => log.debug({ error }, 'stopping: not joining again'),
+    );
+  };
+
+  await untilItWorks(async () => {
+    try {
+      await admin.connect();
+    } catch (error) {
+      throw kafkaError(error, 'connecting to Kafka');
+    }
+  }, waiting);
+  consumer = await untilItWorks(start, waiting);
+  return member;
+}
+
+async function leave(consumer: Consumer | null, admin: ReturnType<Kafka['admin']>): Promise<void> {
+  await Promise.allSettled([consumer?.disconnect(), admin.disconnect()]);
+}
+
+function newConsumer(kafka: Kafka, config: Config, groupId: string): Consumer {
+  return kafka.consumer({
+    groupId: groupId,
+    sessionTimeout: config.kafka.sessionTimeoutMs,
+    rebalanceTimeout: Math.max(config.kafka.sessionTimeoutMs, 30_000),
+    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    maxWaitTimeInMs: IDLE_POLL_MS,
+    allowAutoTopicCreation: false,
+    // Left in for ever: a group whose broker is down is waited for, as everything else.
+    retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
+  });
+}

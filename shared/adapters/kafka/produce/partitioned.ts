@@ -1,0 +1,100 @@
+import type { TopicName } from '../../../../topics/names.js';
+import { OUT_KEY_END, OUT_KEY_START, OUT_PLACES, type OutputBatch } from '../../../core/output-batch.js';
+import type { StateChange } from '../../../core/stage.js';
+import { partitionOf } from '../protocol/murmur2.js';
+import { RecordSet } from '../protocol/record-set.js';
+import type { PartitionRecords } from './transaction.js';
+
+/** The sets of one topic that are not full, by partition. */
+interface OpenTopic {
+  /** Physical. */
+  readonly topic: string;
+  readonly partitions: number;
+  readonly sets: (RecordSet | undefined)[];
+}
+
+/** Sets whose memory is kept, some megabytes; a rare commit of many more leaves theirs to the garbage collector. */
+const MAX_SPARE = 16;
+
+/**
+ * Puts the records of one commit into record sets per partition, with Java's default partitioner.
+ * The memory of the sets is used again for the next commit.
+ */
+export class Partitioned {
+  readonly #spare: RecordSet[] = [];
+  readonly #topics = new Map<string, OpenTopic>();
+  #done: { topic: string; partition: number; set: RecordSet }[] = [];
+  #keyless = 0;
+
+  /**
+   * @param prefix of physical topics
+   * @param partitions number of partitions of a physical topic
+   */
+  constructor(
+    private readonly prefix: string,
+    private readonly partitions: (topic: string) => Promise<number>,
+  ) {}
+
+  async add(batch: OutputBatch): Promise<void> {
+    // Records without a key go to one partition per batch, as Java's sticky partitioner has it.
+    this.#keyless += 1;
+    let name: TopicName | null = null;
+    let open: OpenTopic | null = null;
+    for (let i = 0; i < batch.length; i++) {
+      if (open === null || batch.topics[i] !== name) {
+        name = batch.topics[i] as TopicName;
+        open = this.#topics.get(this.prefix + name) ?? (await this.#open(name));
+      }
+      const key = batch.keys[i] as Buffer | null;
+      const start = batch.places[i * OUT_PLACES + OUT_KEY_START] as number;
+      const end = batch.places[i * OUT_PLACES + OUT_KEY_END] as number;
+      const partition =
+        key === null ? this.#keyless % open.partitions : partitionOf(key, open.partitions, start, end);
+      if (!this.#set(open, partition).add(batch, i)) this.#fresh(open, partition).add(batch, i);
+    }
+  }
+
+  /** Adds entries of a changelog, all to one partition. */
+  async addChanges(name: TopicName, partition: number, changes: readonly StateChange[]): Promise<void> {
+    const open = this.#topics.get(this.prefix + name) ?? (await this.#open(name));
+    for (const { key: text, value } of changes) {
+      const key = Buffer.from(text);
+      const append = (set: RecordSet) =>
+        set.append(key, 0, key.length, value, 0, value?.length ?? 0, null, 0, 0);
+      if (!append(this.#set(open, partition))) append(this.#fresh(open, partition));
+    }
+  }
+
+  /** What was added since `clear`: sets in order, several for a partition that has much. */
+  get sets(): readonly PartitionRecords[] {
+    return this.#done;
+  }
+
+  /** All sets are written: their memory is free. */
+  clear(): void {
+    for (const { set } of this.#done) {
+      set.clear();
+      if (this.#spare.length < MAX_SPARE) this.#spare.push(set);
+    }
+    this.#done = [];
+    this.#topics.clear();
+  }
+
+  async #open(name: TopicName): Promise<OpenTopic> {
+    const topic = this.prefix + name;
+    const open = { topic, partitions: await this.partitions(topic), sets: [] };
+    this.#topics.set(topic, open);
+    return open;
+  }
+
+  #set(open: OpenTopic, partition: number): RecordSet {
+    return open.sets[partition] ?? this.#fresh(open, partition);
+  }
+
+  #fresh(open: OpenTopic, partition: number): RecordSet {
+    const set = this.#spare.pop() ?? new RecordSet();
+    open.sets[partition] = set;
+    this.#done.push({ topic: open.topic, partition, set });
+    return set;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Producer as KafkaProducer } from 'kafkajs';
+import type { Producer } from '../../../ports/log.js';
+import type { WorkerContext } from '../../../process/context.js';
+import { untilItWorks } from '../../../process/wait.js';
+import { createKafka, kafkaError, partitioner } from '../client.js';
+import { sends } from './messages.js';
+
+/**
+ * An idempotent producer outside of transactions (acks from all in-sync replicas).
+ *
+ * After an error the client is made anew, because kafkajs cannot go on after a lost sequence
+ * number; a record whose acknowledgement got lost may thus be written twice. Readers of such
+ * topics are idempotent by key.
+ */
+export async function startProducer(
+  context: Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>,
+): Promise<Producer> {
+  const kafka = createKafka(context);
+  const prefix = context.config.kafka.topicPrefix;
+  let producer: KafkaProducer | null = null;
+
+  const connected = async (): Promise<KafkaProducer> => {
+    if (producer !== null) return producer;
+    const fresh = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: partitioner,
+      retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 5 },
+    });
+    await fresh.connect();
+    producer = fresh;
+    return fresh;
+  };
+  const drop = async () => {
+    const broken = producer;
+    producer = null;
+    await broken?.disconnect();
+  };
+  const waiting = {
+    what: 'Kafka (producing)',
+    signal: context.stopping,
+    log: context.log,
+    health: context.health,
+  };
+
+  await untilItWorks(async () => {
+    try {
+      await connected();
+    } catch (error) {
+      throw kafkaError(error, 'connecting the producer');
+    }
+  }, waiting);
+
+  return {
+    send: (records) =>
+      untilItWorks(async () => {
+        if (records.length === 0) return;
+        try {
+          const client = await connected();
+          for (const topicMessages of sends(records, prefix))
+            await client.sendBatch({ topicMessages, acks: -1 });
+        } catch (error) {
+          await drop();
+          throw kafkaError(error, 'producing');
+        }
+      }, waiting),
+    close: drop,
+  };
+}

@@ -1,0 +1,201 @@
+import { sleep } from '../../../process/wait.js';
+import type { InternalBroker, InternalCluster, TransactionIdentity } from '../internals.js';
+import type { Codec } from '../protocol/compression.js';
+import { type ProduceData, produceRequest } from '../protocol/produce.js';
+import type { RecordSet } from '../protocol/record-set.js';
+import { sendParts } from '../protocol/send-parts.js';
+
+/** The broker aborts a transaction whose owner has died after this time. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
+/** The markers of the transaction before take a few milliseconds. */
+const RETRY_MS = 3;
+const RETRY_CAP_MS = 250;
+const MAX_RETRIES = 60;
+/** Answers that pass by themselves, on the same coordinator. */
+const PASSING = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'GROUP_LOAD_IN_PROGRESS',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+]);
+/** Answers that say that the coordinator is another one, or not there yet. */
+const MOVED = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+]);
+const MAX_SEQUENCE = 2 ** 31;
+
+/** Records for one partition of a physical topic, in order. */
+export interface PartitionRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly set: RecordSet;
+}
+
+/**
+ * A transactional producer (KIP-98) whose record sets are put together from bytes.
+ *
+ * `open` fences whoever used the transactional id before and aborts what it left unfinished. Any
+ * error of the other calls leaves the transaction to be aborted by the next `open`: a caller goes
+ * on by opening a new one, never by repeating a call.
+ */
+export class TransactionalProducer {
+  #identity: TransactionIdentity | null = null;
+  readonly #coordinators = new Map<string, InternalBroker>();
+  readonly #sequences = new Map<string, number>();
+  /** Partitions that the open transaction has told its coordinator of. */
+  readonly #enlisted = new Set<string>();
+
+  constructor(
+    private readonly cluster: InternalCluster,
+    private readonly transactionalId: string,
+    private readonly codec: Codec = 'none',
+  ) {}
+
+  async open(): Promise<void> {
+    await this.cluster.connect();
+    const { transactionalId } = this;
+    const answer = await this.#ask(transactionalId, 1, (coordinator) =>
+      coordinator.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_TIMEOUT_MS }),
+    );
+    this.#identity = { transactionalId, ...answer };
+  }
+
+  /** Number of partitions of a physical topic. */
+  async partitions(topic: string): Promise<number> {
+    await this.cluster.addMultipleTargetTopics([topic]);
+    const count = this.cluster.findTopicPartitionMetadata(topic).length;
+    if (count === 0) throw new Error(`there is no topic ${topic}`);
+    return count;
+  }
+
+  /** Tells the coordinator which partitions are going to be written to; `write` does it where it is left out. */
+  async enlist(entries: readonly PartitionRecords[]): Promise<void> {
+    const topics = new Map<string, number[]>();
+    for (const { topic, partition } of entries) {
+      const key = `${topic}[${partition}]`;
+      if (this.#enlisted.has(key)) continue;
+      this.#enlisted.add(key);
+      topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+    }
+    if (topics.size === 0) return;
+    await this.#ask(this.transactionalId, 1, (coordinator) =>
+      coordinator.addPartitionsToTxn({
+        ...this.#who(),
+        topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
+      }),
+    );
+  }
+
+  /** Writes records; several entries for one partition are written one after the other. */
+  async write(entries: readonly PartitionRecords[]): Promise<void> {
+    await this.enlist(entries);
+    let left = entries;
+    while (left.length > 0) {
+      const round = new Map<string, PartitionRecords>();
+      const later: PartitionRecords[] = [];
+      for (const entry of left) {
+        const key = `${entry.topic}[${entry.partition}]`;
+        if (round.has(key)) later.push(entry);
+        else round.set(key, entry);
+      }
+      await this.#writeRound([...round.values()]);
+      left = later;
+    }
+  }
+
+  /** Tells the coordinator that an offset of the group is going to be written; `writeOffset` must come after it. */
+  async enlistGroup(groupId: string): Promise<void> {
+    await this.#ask(this.transactionalId, 1, (coordinator) =>
+      coordinator.addOffsetsToTxn({ ...this.#who(), groupId }),
+    );
+  }
+
+  /** Commits an input offset, with its metadata, as part of the transaction. */
+  async writeOffset(
+    groupId: string,
+    input: { topic: string; partition: number; offset: number; metadata: string },
+  ): Promise<void> {
+    const { topic, partition, offset, metadata } = input;
+    const topics = [{ topic, partitions: [{ partition, offset: String(offset), metadata }] }];
+    await this.#ask(groupId, 0, (coordinator) =>
+      coordinator.txnOffsetCommit({ ...this.#who(), groupId, topics }),
+    );
+  }
+
+  async commit(): Promise<void> {
+    await this.#ask(this.transactionalId, 1, (coordinator) =>
+      coordinator.endTxn({ ...this.#who(), transactionResult: true }),
+    );
+    this.#enlisted.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#identity = null;
+    await this.cluster.disconnect();
+  }
+
+  async #writeRound(entries: readonly PartitionRecords[]): Promise<void> {
+    await this.cluster.refreshMetadataIfNecessary();
+    const byLeader = new Map<string, Map<string, { partition: number; records: Buffer }[]>>();
+    for (const entry of entries) {
+      const leader = Object.keys(this.cluster.findLeaderForPartitions(entry.topic, [entry.partition]))[0];
+      if (leader === undefined) throw new Error(`${entry.topic}[${entry.partition}] has no leader`);
+      const topics = byLeader.get(leader) ?? new Map();
+      byLeader.set(leader, topics);
+      topics.set(entry.topic, [
+        ...(topics.get(entry.topic) ?? []),
+        { partition: entry.partition, records: this.#recordSet(entry) },
+      ]);
+    }
+    await Promise.all(
+      [...byLeader].map(async ([nodeId, data]: [string, ProduceData]) => {
+        const broker = await this.cluster.findBroker({ nodeId });
+        await sendParts(broker, produceRequest(this.transactionalId, data));
+      }),
+    );
+  }
+
+  #recordSet({ topic, partition, set }: PartitionRecords): Buffer {
+    const { producerId, producerEpoch } = this.#who();
+    const key = `${topic}[${partition}]`;
+    const baseSequence = this.#sequences.get(key) ?? 0;
+    // Sequence numbers wrap around to 0 (KIP-98).
+    this.#sequences.set(key, (baseSequence + set.count) % MAX_SEQUENCE);
+    return set.finish({
+      producerId: BigInt(producerId),
+      epoch: producerEpoch,
+      codec: this.codec,
+      baseSequence,
+      // Topics that Tactus declares take the broker's time instead.
+      timestamp: Math.trunc(performance.timeOrigin + performance.now()),
+    });
+  }
+
+  #who(): TransactionIdentity {
+    if (this.#identity === null) throw new Error('the producer is not open');
+    return this.#identity;
+  }
+
+  /** Asks the coordinator of a transactional id (type 1) or group (0), found once and kept. */
+  async #ask<T>(id: string, type: 0 | 1, request: (coordinator: InternalBroker) => Promise<T>): Promise<T> {
+    const key = `${type}${id}`;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        let coordinator = this.#coordinators.get(key);
+        if (coordinator === undefined) {
+          coordinator = await this.cluster.findGroupCoordinator({ groupId: id, coordinatorType: type });
+          this.#coordinators.set(key, coordinator);
+        }
+        return await request(coordinator);
+      } catch (error) {
+        const code = (error as { type?: string }).type ?? '';
+        if (MOVED.has(code)) this.#coordinators.delete(key);
+        else if (!PASSING.has(code)) throw error;
+        if (attempt === MAX_RETRIES) throw error;
+        await sleep(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** Math.min(attempt, 8)));
+      }
+    }
+  }
+}

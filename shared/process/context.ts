@@ -1,0 +1,20 @@
+import type { Registry } from 'prom-client';
+import type { Config } from '../config/load.js';
+import type { Clock } from '../core/clock.js';
+import type { Health } from './health.js';
+import type { Logger } from './logger.js';
+
+/** What every worker is handed. */
+export interface WorkerContext {
+  readonly name: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Metrics registered here are served on `/metrics`. */
+  readonly metrics: Registry;
+  readonly health: Health;
+  /** Aborts when the process is asked to stop: waits and retries must end then. */
+  readonly stopping: AbortSignal;
+  /** Ends the process with exit code 1 after an orderly stop; for errors that won't pass. */
+  fail(error: unknown): void;
+}

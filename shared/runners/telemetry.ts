@@ -1,0 +1,123 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { TopicName } from '../../topics/names.js';
+import type { ErrorCode } from '../core/errors.js';
+
+const OF_REGISTRY = new WeakMap<Registry, PipelineTelemetry>();
+
+/** The telemetry of a process: one for all groups that a worker runs. */
+export function pipelineTelemetry(register: Registry): PipelineTelemetry {
+  let telemetry = OF_REGISTRY.get(register);
+  if (telemetry === undefined) {
+    telemetry = new PipelineTelemetry(register);
+    OF_REGISTRY.set(register, telemetry);
+  }
+  return telemetry;
+}
+
+/** What every worker that reads topics says of itself. Group and topic labels are without the prefix. */
+export class PipelineTelemetry {
+  readonly #received;
+  readonly #sent;
+  readonly #refused;
+  readonly #lag;
+  readonly #replay;
+  readonly #restore;
+  readonly #commits;
+  readonly #commitErrors;
+
+  constructor(register: Registry) {
+    const registers = [register];
+    this.#received = new Counter({
+      name: 'tactus_records_received_total',
+      help: 'Records read from a topic by a consumer group',
+      labelNames: ['group', 'topic'],
+      registers,
+    });
+    this.#sent = new Counter({
+      name: 'tactus_records_sent_total',
+      help: 'Records written to a topic and acknowledged',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'tactus_records_refused_total',
+      help: 'Records put into the dead letters, by reason',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#lag = new Gauge({
+      name: 'tactus_consumer_lag_records',
+      help: "Records between the worker's position and the end of the log",
+      labelNames: ['group', 'topic', 'partition'],
+      registers,
+    });
+    this.#replay = new Gauge({
+      name: 'tactus_replay_remaining_records',
+      help: 'Records still to be read again before a partition goes on where it was',
+      labelNames: ['group', 'topic', 'partition'],
+      registers,
+    });
+    this.#restore = new Gauge({
+      name: 'tactus_restore_remaining_records',
+      help: "Records of a partition's changelog still to be read before it goes on where it was",
+      labelNames: ['group', 'topic', 'partition'],
+      registers,
+    });
+    this.#commits = new Histogram({
+      name: 'tactus_commit_duration_seconds',
+      help: 'Time that a commit of outputs and offset took',
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    });
+    this.#commitErrors = new Counter({
+      name: 'tactus_commit_errors_total',
+      help: 'Commits that failed and were done again from the last checkpoint',
+      labelNames: ['code'],
+      registers,
+    });
+  }
+
+  received(group: string, topic: TopicName, records: number): void {
+    this.#received.inc({ group, topic }, records);
+  }
+
+  /** @param topics of the records, one each */
+  sent(topics: readonly TopicName[]): void {
+    for (let i = 0; i < topics.length; ) {
+      const topic = topics[i] as TopicName;
+      const start = i;
+      while (topics[i] === topic) i += 1;
+      this.#sent.inc({ topic }, i - start);
+    }
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refused.inc({ code });
+  }
+
+  lag(group: string, topic: TopicName, partition: number, records: number): void {
+    this.#lag.set({ group, topic, partition }, records);
+  }
+
+  replaying(labels: { group: string; topic: string; partition: number }, records: number): void {
+    this.#replay.set(labels, records);
+  }
+
+  restoring(labels: { group: string; topic: string; partition: number }, records: number): void {
+    this.#restore.set(labels, records);
+  }
+
+  released(group: string, topic: TopicName, partition: number): void {
+    this.#lag.remove({ group, topic, partition });
+    this.#replay.remove({ group, topic, partition });
+    this.#restore.remove({ group, topic, partition });
+  }
+
+  committed(seconds: number): void {
+    this.#commits.observe(seconds);
+  }
+
+  commitFailed(code: ErrorCode): void {
+    this.#commitErrors.inc({ code });
+  }
+}

@@ -1,0 +1,111 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type Config, loadConfig } from '../config/load.js';
+import { systemClock } from '../core/clock.js';
+import { messageOf, TactusError } from '../core/errors.js';
+import type { WorkerContext } from '../process/context.js';
+import { EXIT_CONFIG } from '../process/exit-codes.js';
+import { Health } from '../process/health.js';
+import { createLogger, type Logger } from '../process/logger.js';
+import { serveStatus } from '../process/status-server.js';
+
+/** Starts the worker; resolves when it runs. The returned function drains and stops it. */
+export type StartWorker = (context: WorkerContext) => Promise<() => Promise<void>>;
+
+/**
+ * Runs one worker until SIGTERM or SIGINT: configuration, logs, status server, start, drain.
+ * Resolves with the exit code: 0 after an orderly stop, 78 for a bad configuration, 1 otherwise.
+ */
+export async function runWorker(name: string, start: StartWorker): Promise<number> {
+  let config: Config;
+  try {
+    config = loadConfig();
+  } catch (error) {
+    process.stderr.write(`tactus ${name}: ${messageOf(error)}\n`);
+    return EXIT_CONFIG;
+  }
+  const log = createLogger(name, config.log.level);
+  const health = new Health();
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ worker: name });
+  collectDefaultMetrics({ register: metrics });
+
+  const stop = new AbortController();
+  let failure: unknown;
+  const context: WorkerContext = {
+    name,
+    config,
+    log,
+    clock: systemClock,
+    metrics,
+    health,
+    stopping: stop.signal,
+    fail: (error) => {
+      if (stop.signal.aborted) return;
+      failure = error;
+      log.fatal({ error }, `${name} cannot go on: ${messageOf(error)}`);
+      health.fail(messageOf(error));
+      stop.abort();
+    },
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
+    process.on(signal, () => {
+      if (!stop.signal.aborted) log.info({ signal }, 'stopping');
+      stop.abort();
+    });
+  }
+
+  health.block('start', `${name} is starting`);
+  try {
+    const status = await serveStatus(config.http.metricsPort, metrics, health).catch(portTaken(config));
+    log.info({ port: status.port }, `status on http://localhost:${status.port}/metrics`);
+    const drain = await untilAborted(start(context), stop.signal);
+    health.clear('start');
+    if (drain !== null) {
+      log.info(`${name} is running`);
+      await aborted(stop.signal);
+      await withDeadline(drain(), config.shutdown.drainTimeoutMs, log);
+    }
+    await status.close();
+  } catch (error) {
+    if (!stop.signal.aborted) failure = error;
+    log.fatal({ error }, `${name} failed: ${messageOf(error)}`);
+    if (error instanceof TactusError && error.code === 'TACTUS_CONFIG_INVALID') {
+      process.stderr.write(`tactus ${name}: ${error.message}\n`);
+      return EXIT_CONFIG;
+    }
+  }
+  return failure === undefined ? 0 : 1;
+}
+
+/** A port that is taken is a matter of configuration: two workers on one machine need two. */
+function portTaken(config: Config): (error: unknown) => never {
+  return (error) => {
+    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+    throw new TactusError(
+      'TACTUS_CONFIG_INVALID',
+      `METRICS_PORT (http.metricsPort: must be a port that is free, or 0 for any: value was ${config.http.metricsPort}, which another process listens on)`,
+    );
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Null when the process was asked to stop before the worker had started. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  const stopped = aborted(signal).then(() => null);
+  return await Promise.race([work, stopped]);
+}
+
+async function withDeadline(work: Promise<void>, ms: number, log: Logger): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), ms);
+  });
+  if ((await Promise.race([work, deadline])) === 'late')
+    log.warn({ ms }, 'did not drain in time: what is not committed will be done again by the next owner');
+  clearTimeout(timer);
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Jobs } from '../../services/batch/jobs.js';
+import { migrate } from '../../shared/adapters/postgres/migrate.js';
+import { createLogger } from '../../shared/process/logger.js';
+import { asked, loadPoints, month, refreshAll } from '../bench/queries/load.js';
+import { QUERIES } from '../bench/queries/queries.js';
+import { poolTo, startDatabase, type TestDatabase } from '../shared/adapters/postgres/database.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A month of 1,000 series, 270,000 points, that ends in the middle of an hour. */
+const UNTIL = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS / 2;
+const RECENT_SECONDS = 900;
+const HISTORY_SECONDS = 14_400;
+
+describe('a database with a month of points', { timeout: 300_000 }, () => {
+  let database: TestDatabase;
+  let loaded = 0;
+
+  before(async () => {
+    database = await startDatabase();
+    await migrate(database.pool);
+    for (const stretch of month(UNTIL, RECENT_SECONDS, HISTORY_SECONDS))
+      loaded += await loadPoints(database.pool, stretch);
+    await refreshAll(database.pool, UNTIL - 30 * DAY_MS, UNTIL);
+  });
+  after(() => database.stop());
+
+  async function select<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return (await database.pool.query(sql, parameters)).rows as T[];
+  }
+  const count = async (from: string) =>
+    (await select<{ n: number }>(`SELECT count(*)::int AS n FROM ${from}`))[0]?.n;
+
+  for (const { title, sql, parameters, index } of QUERIES)
+    it(`finds ${title} by an index`, async () => {
+      const plan = await select<{ 'QUERY PLAN': string }>(
+        `EXPLAIN (COSTS OFF) ${sql}`,
+        parameters(asked(UNTIL)),
+      );
+      const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+      assert.match(text, index);
+      assert.doesNotMatch(text, /Seq Scan/);
+    });
+
+  it('answers with what the points say, the open hour included', async () => {
+    const { tenantId, metric, tags, until } = asked(UNTIL);
+    const [, hours, top] = QUERIES as [unknown, (typeof QUERIES)[0], (typeof QUERIES)[0]];
+    const from = new Date(until - 30 * DAY_MS);
+    const expected = await select(
+      `SELECT time_bucket(INTERVAL '1 hour', time) AS bucket, avg(value) AS mean, min(value), max(value), count(*)
+       FROM tactus.metric_points WHERE tenant_id = $1 AND metric = $2 AND tags = $3 AND time >= $4
+       GROUP BY 1 HAVING time_bucket(INTERVAL '1 hour', min(time)) >= $4 ORDER BY 1`,
+      [tenantId, metric, JSON.stringify(tags), from],
+    );
+    const found = await select(hours.sql, hours.parameters(asked(until)));
+    const rounded = (rows: unknown[]) =>
+      (rows as { mean: number }[]).map((row) => ({ ...row, mean: row.mean.toFixed(9) }));
+    assert.deepEqual(rounded(found), rounded(expected));
+    const greatest = await select<{ mean: number }>(top.sql, top.parameters(asked(until)));
+    assert.equal(greatest.length, 20);
+    assert.ok(greatest.every(({ mean }, i) => i === 0 || mean <= (greatest[i - 1]?.mean ?? 0)));
+  });
+
+  it('compresses what is older than a week where there is no scheduler, and goes on taking late points', async () => {
+    const jobs = new Jobs(database.pool, { now: () => 1_000 }, createLogger('test', 'silent'));
+    assert.deepEqual(new Set(await jobs.runDue()), new Set(['policy_compression', 'apply_retention']));
+    assert.deepEqual(await jobs.runDue(), [], 'not again at once');
+    const compressed = `timescaledb_information.chunks WHERE hypertable_name = 'metric_points' AND is_compressed`;
+    assert.ok(Number(await count(compressed)) >= 20);
+    assert.equal(await count('tactus.metric_points'), loaded);
+    const again = `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+      SELECT time, tenant_id, metric, tags, value, id FROM tactus.metric_points
+      WHERE tenant_id = 'tenant-1' AND time < $1 LIMIT 3 ON CONFLICT (tenant_id, id, time) DO NOTHING`;
+    const parameters = [new Date(UNTIL - 20 * DAY_MS)];
+    assert.equal((await database.pool.query(again, parameters)).rowCount, 0);
+    const late = again.replace('value, id FROM', "value, 'late-' || id FROM");
+    assert.equal((await database.pool.query(late, parameters)).rowCount, 3);
+    loaded += 3;
+  });
+
+  it('goes on when a job fails', async () => {
+    const gone = poolTo('postgres://nobody@127.0.0.1:1/none');
+    const jobs = new Jobs(gone, { now: () => 1_000 }, createLogger('test', 'silent'));
+    assert.deepEqual(await jobs.runDue(), []);
+    await gone.end();
+  });
+
+  it("keeps each tenant's data as long as its profile says, and roll-ups longer where it says so", async () => {
+    const tenants = async (table: string, time: string) =>
+      Object.fromEntries(
+        (
+          await select<{ tenant_id: string; days: number }>(
+            `SELECT tenant_id, round(extract(epoch FROM $1 - min(${time})) / 86400)::int AS days
+             FROM tactus.${table} GROUP BY 1 ORDER BY 1`,
+            [new Date(UNTIL)],
+          )
+        ).map(({ tenant_id, days }) => [tenant_id, days]),
+      );
+    const all = await tenants('metric_points', 'time');
+    assert.deepEqual(Object.values(all), [30, 30, 30, 30]);
+    await database.pool.query(
+      `INSERT INTO tactus.tenant_profiles (tenant_id, retention_days, raw_days)
+       VALUES ('tenant-1', 15, NULL), ('tenant-2', NULL, 10), ('*', 25, NULL), ('tenant-3', NULL, NULL)`,
+    );
+    await database.pool.query('CALL tactus.apply_retention(0, NULL)');
+    const points = await tenants('metric_points', 'time');
+    const near = (days: number | undefined, wanted: number) =>
+      assert.ok(days !== undefined && Math.abs(days - wanted) <= 1, `${days} days, ${wanted} wanted`);
+    near(points['tenant-0'], 25);
+    near(points['tenant-1'], 15);
+    near(points['tenant-2'], 10);
+    near(points['tenant-3'], 30);
+    const hours = await tenants('rollup_1h', 'bucket');
+    near(hours['tenant-2'], 30);
+    near(hours['tenant-3'], 30);
+    assert.ok((hours['tenant-1'] ?? 30) < 29, 'roll-ups go by whole chunks');
+    const [since] = await select<{ days: number }>(
+      'SELECT round(extract(epoch FROM now() - tactus.points_kept_since()) / 86400)::int AS days',
+    );
+    assert.equal(since?.days, 10);
+    await database.pool.query(`DELETE FROM tactus.tenant_profiles WHERE tenant_id = 'tenant-3'`);
+    const chunks = `timescaledb_information.chunks WHERE hypertable_name = 'metric_points'`;
+    const chunksBefore = Number(await count(chunks));
+    await database.pool.query('CALL tactus.apply_retention(0, NULL)');
+    assert.ok(Number(await count(chunks)) < chunksBefore, 'chunks that nobody keeps are dropped');
+    near((await tenants('metric_points', 'time'))['tenant-3'], 25);
+    await database.pool.query('UPDATE tactus.tenant_profiles SET retention_days = 15');
+    await database.pool.query('CALL tactus.apply_retention(0, NULL)');
+    assert.ok(Object.values(await tenants('rollup_1h', 'bucket')).every((days) => days < 26));
+  });
+});

@@ -1,0 +1,189 @@
+import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import { alertingStage } from '../../../services/alerting/alerts/alerting-stage.js';
+import { joinStage } from '../../../services/alerting/joins/join-stage.js';
+import { anomalyInput, windowInput } from '../../../services/alerting/rules/inputs.js';
+import { parseRules } from '../../../services/alerting/rules/rules-file.js';
+import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../../shared/core/array-batch.js';
+import type { Stage, StepResult } from '../../../shared/core/stage.js';
+
+/** Start of event time in tests; the wall clock is well ahead of it, as in a replay. */
+export const EPOCH = 1_700_000_000_000;
+export const WALL = EPOCH + 86_400_000;
+
+export const codecs = staticCodecs();
+
+/** The `n`th window of 10 s of a series. */
+export function windowOf(n: number, mean: number, more: Partial<WindowAggregate> = {}): WindowAggregate {
+  const start = EPOCH + n * 10_000;
+  return {
+    tenantId: 'acme',
+    metric: 'cpu',
+    tags: { host: 'a' },
+    window: '10s',
+    start,
+    end: start + 10_000,
+    count: 10,
+    sum: mean * 10,
+    min: mean,
+    max: mean,
+    mean,
+    stddev: 0,
+    first: mean,
+    last: mean,
+    quantiles: null,
+    watermark: start + 10_000,
+    emittedAt: start + 10_000,
+    ...more,
+  };
+}
+
+export function anomalyOf(n: number, more: Partial<Anomaly> = {}): Anomaly {
+  const start = EPOCH + n * 10_000;
+  return {
+    id: `anomaly-${n}`,
+    tenantId: 'acme',
+    metric: 'cpu',
+    tags: { host: 'a' },
+    detector: 'robust-ewma',
+    window: '10s',
+    start,
+    end: start + 10_000,
+    value: 40,
+    expected: 12,
+    lower: 10,
+    upper: 14,
+    score: 0.99,
+    severity: 'critical',
+    explanation: '3.33x the expected 12 (band 10 to 14)',
+    detectedAt: WALL,
+    ...more,
+  };
+}
+
+type Input = 'windows' | 'anomalies' | 'state.joins';
+
+/** A stage with its state, its changelog as a broker would keep it, and what it has told. */
+export class Harness {
+  readonly changelog = new Map<string, Buffer>();
+  readonly alerts: Alert[] = [];
+  readonly seen = {
+    transitions: [] as string[],
+    dropped: [] as string[],
+    joins: [] as string[],
+    failed: 0,
+    discarded: 0,
+  };
+  readonly refused: string[] = [];
+  /** Keys of the windows that were passed on for a join. */
+  readonly passedOn: string[] = [];
+  live = { pending: 0, firing: 0 };
+  now = WALL;
+  #offset = 0;
+  #state: unknown = null;
+  readonly #stage: Stage<unknown>;
+  readonly #topic: Input;
+
+  constructor(rules: string, options: { maxAlerts?: number; on?: Input } = {}) {
+    this.#topic = options.on ?? 'windows';
+    const parsed = parseRules(rules, 'test.yaml');
+    const common = {
+      rules: () => parsed,
+      forgetAfterMs: 3_600_000,
+      encoder: codecs.encoder('alerts'),
+      maxAlerts: options.maxAlerts ?? 1_000,
+      staleAfterMs: 120_000,
+      observer: {
+        transition: (state: string) => this.seen.transitions.push(state),
+        dropped: (reason: string) => this.seen.dropped.push(reason),
+        evaluationFailed: () => this.seen.failed++,
+        discarded: () => this.seen.discarded++,
+        live: (_input: string, _partition: number, count: { pending: number; firing: number }) => {
+          this.live = count;
+        },
+      },
+    };
+    const windows = codecs.decoder('windows');
+    const stages: Record<Input, () => unknown> = {
+      windows: () => alertingStage({ ...common, kind: windowInput, decoder: windows }),
+      anomalies: () => alertingStage({ ...common, kind: anomalyInput, decoder: codecs.decoder('anomalies') }),
+      'state.joins': () =>
+        joinStage({
+          ...common,
+          decoder: windows,
+          joinWaitMs: 30_000,
+          maxJoins: 100,
+          joined: (outcome) => this.seen.joins.push(outcome),
+        }),
+    };
+    this.#stage = stages[this.#topic]() as Stage<unknown>;
+  }
+
+  windows(...values: WindowAggregate[]): Alert[] {
+    const encoder = codecs.encoder('windows');
+    return this.step(values.map((value) => encoder.encode(value)));
+  }
+
+  anomalies(...values: Anomaly[]): Alert[] {
+    const encoder = codecs.encoder('anomalies');
+    return this.step(values.map((value) => encoder.encode(value)));
+  }
+
+  /** Lets the wall clock go on by `ms`, then a tick. */
+  tick(ms: number, atEnd = true): Alert[] {
+    this.now += ms;
+    return this.step([], atEnd);
+  }
+
+  step(values: readonly (Buffer | null)[], atEnd = true): Alert[] {
+    const records = values.map((value) => ({ value }));
+    const batch = arrayBatch({ topic: this.#topic, records, baseOffset: this.#offset, atEnd });
+    this.#offset = batch.nextOffset;
+    return this.#take(this.#stage.step(this.state, batch, this.now));
+  }
+
+  get state(): unknown {
+    this.#state ??= this.#stage.restore({
+      topic: this.#topic,
+      partition: 0,
+      checkpoint: null,
+      changelog: this.changelog,
+    });
+    return this.#state;
+  }
+
+  get checkpointOffset(): number {
+    return this.#stage.checkpoint(this.state).offset;
+  }
+
+  /** Another instance with these rules goes on from the changelog. */
+  restarted(rules: string, options: { on?: Input } = {}): Harness {
+    const next = new Harness(rules, { on: this.#topic, ...options });
+    for (const [key, value] of this.changelog) next.changelog.set(key, value);
+    next.now = this.now;
+    return next;
+  }
+
+  #take(result: StepResult<unknown>): Alert[] {
+    const decoder = codecs.decoder('alerts');
+    const told = [...result.outputs]
+      .filter(({ topic }) => topic === 'alerts')
+      .map(({ value }) => decoder.decode(value));
+    this.passedOn.push(
+      ...[...result.outputs].filter(({ topic }) => topic === 'state.joins').map(({ key }) => String(key)),
+    );
+    this.alerts.push(...told);
+    this.refused.push(...result.refusals.map(({ index, code }) => `${index} ${code}`));
+    for (const { key, value } of result.changes) {
+      if (value === null) this.changelog.delete(key);
+      else this.changelog.set(key, value);
+    }
+    return told;
+  }
+}
+
+/** The essence of an alert: state, and times in windows of 10 s since the epoch of the tests. */
+export function brief({ state, startsAt, endsAt }: Alert): string {
+  const nth = (at: number) => (at - EPOCH) / 10_000;
+  return `${state} ${nth(startsAt)}${endsAt === null ? '' : ` to ${nth(endsAt)}`}`;
+}

@@ -1,0 +1,139 @@
+import type { Alert } from '../../../../schemas/types.js';
+import type { Attempt } from '../../../../services/alerting/notify/channel.js';
+import { type Decisions, Dispatcher } from '../../../../services/alerting/notify/dispatcher.js';
+import type { Notification } from '../../../../services/alerting/notify/group.js';
+import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
+import { EPOCH, WALL } from '../helpers.js';
+
+export const SECOND = 1_000;
+export const MINUTE = 60_000;
+
+/** An alert that fires, of a host. */
+export function alertOf(fingerprint: string, more: Partial<Alert> = {}): Alert {
+  const { labels, ...rest } = more;
+  return {
+    fingerprint,
+    rule: 'Hot',
+    tenantId: 'acme',
+    state: 'firing',
+    severity: 'warning',
+    annotations: { summary: `${fingerprint} is hot` },
+    value: 95,
+    startsAt: EPOCH,
+    endsAt: null,
+    updatedAt: WALL,
+    ...rest,
+    labels: {
+      alertname: 'Hot',
+      tenant: 'acme',
+      severity: more.severity ?? 'warning',
+      host: fingerprint,
+      ...labels,
+    },
+  };
+}
+
+export function resolved(alert: Alert): Alert {
+  return { ...alert, state: 'resolved', endsAt: alert.startsAt + MINUTE };
+}
+
+export function notificationOf(
+  firing: Alert[],
+  over: Alert[] = [],
+  more: Partial<Notification> = {},
+): Notification {
+  return {
+    id: 'b7c1',
+    channel: 'ops',
+    groupKey: '{}:{alertname="Hot"}',
+    groupLabels: { alertname: 'Hot', tenant: 'acme' },
+    status: firing.length > 0 ? 'firing' : 'resolved',
+    firing,
+    resolved: over,
+    truncated: 0,
+    ...more,
+  };
+}
+
+const CHANNEL = '{ type: webhook, url: "https://example.com/" }';
+
+/** A dispatcher whose channels take everything at once, unless they are among `down`. */
+export class DispatcherHarness {
+  readonly silenced = new Set<string>();
+  readonly acknowledged = new Set<string>();
+  readonly down = new Set<string>();
+  readonly changelog = new Map<string, Buffer>();
+  readonly sent: string[] = [];
+  now = WALL;
+  #dispatcher: Dispatcher;
+  readonly #settings;
+
+  constructor(
+    readonly routing: string,
+    channels = ['ops', 'boss', 'pager'],
+    changelog: ReadonlyMap<string, Buffer> = new Map(),
+  ) {
+    const all = channels.map((name) => `  ${name}: ${CHANNEL}\n`).join('');
+    this.#settings = parseRouting(`channels:\n${all}${routing}`, 'test.yaml', {});
+    for (const [key, value] of changelog) this.changelog.set(key, value);
+    this.#dispatcher = new Dispatcher(this.#settings.routing, new Set(channels), changelog);
+  }
+
+  observe(...alerts: Alert[]): this {
+    for (const alert of alerts) this.#dispatcher.observe(alert, this.now);
+    return this;
+  }
+
+  /** Lets the time go on in steps of a second; gives what was sent, as `channel status firing/resolved`. */
+  pass(ms: number): string[] {
+    const first = this.sent.length;
+    for (let gone = 0; gone <= ms; gone += SECOND) {
+      if (gone > 0) this.now += SECOND;
+      for (const notification of this.#dispatcher.plan(this.#decisions(), this.now).tell) {
+        if (this.down.has(notification.channel)) continue;
+        this.sent.push(brief(notification));
+        this.#dispatcher.told(notification, this.now);
+      }
+      for (const { key, value } of this.#dispatcher.drain()) {
+        if (value === null) this.changelog.delete(key);
+        else this.changelog.set(key, value);
+      }
+    }
+    return this.sent.slice(first);
+  }
+
+  restarted(routing = this.routing): DispatcherHarness {
+    const next = new DispatcherHarness(routing, undefined, this.changelog);
+    next.now = this.now;
+    return next;
+  }
+
+  #decisions(): Decisions {
+    return {
+      silenced: ({ host = '' }) => this.silenced.has(host),
+      acknowledged: ({ fingerprint }) => this.acknowledged.has(fingerprint),
+    };
+  }
+}
+
+export function brief({ channel, firing, resolved: over }: Notification): string {
+  const names = (alerts: readonly Alert[]) => alerts.map(({ fingerprint }) => fingerprint).join(',');
+  return `${channel} ${names(firing)}/${names(over)}`;
+}
+
+/** A way to tell a channel that answers as it is told to. */
+export class FakeLine {
+  readonly calls: Notification[] = [];
+  #answers: ((attempt: Attempt) => void)[] = [];
+
+  readonly send = (notification: Notification): Promise<Attempt> => {
+    this.calls.push(notification);
+    return new Promise((resolve) => this.#answers.push(resolve));
+  };
+
+  async answer(attempt: Attempt): Promise<void> {
+    this.#answers.shift()?.(attempt);
+    // The outbox hears of it in the next microtasks.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Alert } from '../../../../schemas/types.js';
+import { type NotifierState, notifierStage } from '../../../../services/alerting/notify/notifier-stage.js';
+import { Outbox } from '../../../../services/alerting/notify/outbox.js';
+import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
+import { senderOf } from '../../../../services/alerting/notify/senders.js';
+import { Targets } from '../../../../services/alerting/notify/targets.js';
+import { arrayBatch } from '../../../../shared/core/array-batch.js';
+import { until } from '../../../support/until.js';
+import { codecs, WALL } from '../helpers.js';
+import { alertOf, resolved } from './helpers.js';
+import { HttpReceiver } from './receivers.js';
+
+let failing: HttpReceiver;
+let working: HttpReceiver;
+before(async () => {
+  failing = await HttpReceiver.start();
+  working = await HttpReceiver.start();
+});
+after(() => Promise.all([failing.stop(), working.stop()]));
+
+/** The stage as the worker runs it, with a changelog as a broker would keep it. */
+class Notifier {
+  now = WALL;
+  #offset = 0;
+  #state: NotifierState;
+  readonly #stage;
+
+  constructor(
+    private readonly hook: HttpReceiver,
+    readonly changelog = new Map<string, Buffer>(),
+  ) {
+    const text = `channels: { ops: { type: webhook, url: '${hook.url}' } }
+route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
+    const { channels, routing } = parseRouting(text, 'test.yaml', {});
+    const targets = new Targets(['127.0.0.0/8']);
+    const observer = { attempted: () => {}, call: () => {}, state: () => {} };
+    this.#stage = notifierStage({
+      decoder: codecs.decoder('alerts'),
+      decisions: { silenced: () => false, acknowledged: () => false },
+      live: () => {},
+      open: () => {
+        const lines = channels.map((settings) => ({ settings, send: senderOf(settings, targets) }));
+        return { routing, outbox: new Outbox(lines, observer, () => 0.5, new AbortController().signal) };
+      },
+    });
+    this.#state = this.#stage.restore({ topic: 'state.alerts', partition: 0, checkpoint: null, changelog });
+  }
+
+  step(...alerts: Alert[]): void {
+    const records = alerts.map((alert) => ({ value: codecs.encoder('alerts').encode(alert) }));
+    const batch = arrayBatch({ topic: 'state.alerts', records, baseOffset: this.#offset });
+    this.#offset = batch.nextOffset;
+    this.now += 1_000;
+    for (const { key, value } of this.#stage.step(this.#state, batch, this.now).changes) {
+      if (value === null) this.changelog.delete(key);
+      else this.changelog.set(key, value);
+    }
+  }
+
+  /** Ticks until so many posts have come, and their delivery is known. */
+  async posts(count: number): Promise<unknown[]> {
+    await until(`${count} posts`, () => {
+      this.step();
+      return this.hook.posts.length >= count;
+    });
+    this.step();
+    return this.hook.posts.map(({ text }) => (JSON.parse(text) as { status: string }).status);
+  }
+
+  end(): void {
+    this.#stage.release?.(this.#state);
+  }
+}
+
+test('alerts are told and their ends; what was delivered is not told again after a restart, what was not is', async () => {
+  const first = new Notifier(failing);
+  first.step(alertOf('a'), alertOf('p', { state: 'pending' }));
+  assert.deepEqual(await first.posts(1), ['firing']);
+  await until('the delivery to be saved', () => {
+    first.step();
+    return [...first.changelog.keys()].some((key) => key.startsWith('n|'));
+  });
+  failing.answer = (response) => response.writeHead(503).end();
+  first.step(alertOf('b'));
+  await first.posts(2);
+  first.end();
+
+  const second = new Notifier(working, first.changelog);
+  second.now = first.now;
+  assert.deepEqual(await second.posts(1), ['firing']);
+  assert.match(working.posts[0]?.text ?? '', /"fingerprint":"b"/);
+  second.step(resolved(alertOf('a')), resolved(alertOf('b')));
+  assert.deepEqual(await second.posts(3), ['firing', 'resolved', 'resolved']);
+  await until('nothing to be left', () => {
+    second.step();
+    return second.changelog.size === 0;
+  });
+  second.end();
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseMatcher } from '../../../../services/alerting/notify/matchers.js';
+import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
+
+const ENV = { SLACK: 'https://hooks.slack.com/services/T/B/x', KEY: 'k'.repeat(32) };
+const ROUTE = 'route: { channels: [ops] }\n';
+const SLACK = 'channels:\n  ops: { type: slack, url: { env: SLACK } }\n';
+
+function problems(text: string): string {
+  try {
+    parseRouting(text, 'my.yaml', ENV);
+  } catch (error) {
+    assert.doesNotMatch((error as Error).message, /\n/);
+    return (error as Error).message;
+  }
+  return assert.fail('it was accepted');
+}
+
+test('channels have their defaults, and their secrets from variables and files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tactus-secrets-'));
+  const file = join(folder, 'key');
+  writeFileSync(file, 'from a file\n');
+  const { channels } = parseRouting(
+    `${SLACK}  pager: { type: pagerduty, routingKey: { file: ${file} }, maxPerMinute: 5, timeout: 3s }
+  grow: { type: action, action: scale_up, url: 'https://example.com/', secret: { env: KEY } }
+${ROUTE}`,
+    'my.yaml',
+    ENV,
+  );
+  rmSync(folder, { recursive: true });
+  const [ops, pager, grow] = channels;
+  assert.deepEqual(ops, {
+    name: 'ops',
+    type: 'slack',
+    url: ENV.SLACK,
+    timeoutMs: 10_000,
+    maxPerMinute: 60,
+    sendResolved: true,
+  });
+  assert.ok(pager?.type === 'pagerduty' && grow?.type === 'action');
+  assert.deepEqual([pager.routingKey, pager.maxPerMinute, pager.timeoutMs], ['from a file', 5, 3_000]);
+  assert.deepEqual([grow.secret, grow.sendResolved], [ENV.KEY, false]);
+});
+
+test('routes inherit, and are known by their matchers', () => {
+  const { routing } = parseRouting(
+    `${SLACK}route:
+  channels: [ops]
+  groupInterval: 30s
+  routes:
+    - match: ['severity = "critical"']
+      groupBy: ["..."]
+      routes: [{ match: [team=ops], groupWait: 0s }]
+`,
+    'my.yaml',
+    ENV,
+  );
+  const { route } = routing;
+  const inner = route.routes[0]?.routes[0];
+  assert.deepEqual(
+    [route.groupBy, route.groupWaitMs, route.groupIntervalMs, route.repeatIntervalMs],
+    [['tenant', 'alertname'], 10_000, 30_000, 14_400_000],
+  );
+  assert.equal(inner?.key, '{}/{severity="critical"}/{team="ops"}');
+  assert.deepEqual([inner?.groupBy, inner?.groupWaitMs, inner?.groupIntervalMs], [null, 0, 30_000]);
+});
+
+test('each mistake is told with file, line, column, what is wrong and what is allowed; secrets never', () => {
+  const cases: [text: string, expected: RegExp][] = [
+    ['', /^my\.yaml:1:1: must hold `channels` and `route`/],
+    [`${SLACK}`, /^my\.yaml:1:1: route: must be a route with `channels`/],
+    [
+      `channels:\n  ops: { type: slak }\n${ROUTE}`,
+      /^my\.yaml:2:16: channel "ops": type: must be one of slack, /,
+    ],
+    [
+      `channels:\n  ops: { type: slack, url: 'https://x/s3cret' }\n${ROUTE}`,
+      /url: must be \{ env: VARIABLE \} or/,
+    ],
+    [
+      `channels:\n  ops: { type: slack, url: { env: NOPE } }\n${ROUTE}`,
+      /url: must be the name of a variable that is set: value was "NOPE"/,
+    ],
+    [`channels:\n  ops: { type: slack, url: { file: /no/where } }\n${ROUTE}`, /url: must be a readable file/],
+    [
+      `channels:\n  ops: { type: slack, url: { env: KEY } }\n${ROUTE}`,
+      /url: must be a URL with http:\/\/ or https:\/\//,
+    ],
+    [`channels:\n  ops: { type: webhook, url: 'http://u:s3cret@x/' }\n${ROUTE}`, /url: holds a password/],
+    [`channels:\n  ops: { type: webhook, url: 'http://x/', colour: red }\n${ROUTE}`, /colour: unknown key/],
+    [
+      `channels:\n  ops: { type: webhook, url: 'http://x/', maxPerMinute: 0 }\n${ROUTE}`,
+      /maxPerMinute: must be a whole number/,
+    ],
+    [
+      `channels:\n  ops: { type: email, server: 'http://x', from: a@b.c, to: [d] }\n${ROUTE}`,
+      /server: must be a URL with smtp:\/\/.*to: must be a list of mail addresses/,
+    ],
+    [
+      `${SLACK}route: { channels: [opps] }\n`,
+      /^my\.yaml:3:20: route: channels: "opps" is no channel; there are ops/,
+    ],
+    [`${SLACK}route: { channels: [ops], match: [a=b] }\n`, /match: is not allowed on the first route/],
+    [`${SLACK}route: { channels: [ops], groupWait: soon }\n`, /groupWait: must be a duration/],
+    [
+      `${SLACK}route: { channels: [ops], routes: [{ match: ['a=~"("'] }] }\n`,
+      /match: must be a list, each a matcher such as/,
+    ],
+    [`${SLACK}route: { channels: [ops], escalate: [{ channels: [ops] }] }\n`, /escalate: after: is missing/],
+    [
+      `${SLACK}${ROUTE}inhibit: [{ source: [a=b] }]\n`,
+      /inhibit: target: must be a list of matchers, at least one/,
+    ],
+    [`${SLACK}${ROUTE}inhibits: []\n`, /inhibits: unknown key/],
+  ];
+  for (const [text, expected] of cases) {
+    const found = problems(text);
+    assert.match(found, expected);
+    assert.doesNotMatch(found, /s3cret|kkkk/);
+  }
+});
+
+test("matchers are Alertmanager's: anchored, a missing label is empty", () => {
+  const cases: [text: string, labels: Record<string, string>, expected: boolean][] = [
+    ['team=ops', { team: 'ops' }, true],
+    ['team="ops"', { team: 'ops2' }, false],
+    ['team!="ops"', {}, true],
+    ['team=""', {}, true],
+    ['host=~"web-\\d+"', { host: 'web-12' }, true],
+    ['host=~"web"', { host: 'web-12' }, false],
+    ['host!~"a|b"', { host: 'b' }, false],
+    ['host = "a \\"b\\""', { host: 'a "b"' }, true],
+  ];
+  for (const [text, labels, expected] of cases)
+    assert.equal(parseMatcher(text)?.matches(labels), expected, text);
+  for (const text of ['team', '=ops', 'team==ops', 'host=~"("', ''])
+    assert.equal(parseMatcher(text), null, text);
+});

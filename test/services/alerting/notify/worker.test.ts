@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
+import { runTactus } from '../../../support/command-line.js';
+import { PlainClient } from '../../../support/plain-client.js';
+import { ownPrefix, sharedServers } from '../../../support/servers.js';
+import { until } from '../../../support/until.js';
+import { WorkerProcess } from '../../../support/worker-process.js';
+import { windowOf } from '../helpers.js';
+import { HttpReceiver, MailReceiver } from './receivers.js';
+
+const RULES = 'rules: [{ name: Hot, window: 10s, metric: cpu, expr: mean > 80.0, staleAfter: 7d }]';
+
+const servers = sharedServers();
+const prefix = ownPrefix('notify');
+const client = new PlainClient(servers, prefix);
+const folder = mkdtempSync(join(tmpdir(), 'tactus-notify-'));
+const mail = new MailReceiver();
+let hook: HttpReceiver;
+let env: Record<string, string>;
+const workers: WorkerProcess[] = [];
+
+before(async () => {
+  hook = await HttpReceiver.start();
+  const rules = join(folder, 'rules.yaml');
+  const routes = join(folder, 'notifications.yaml');
+  writeFileSync(rules, RULES);
+  writeFileSync(
+    routes,
+    `channels:
+  ops: { type: webhook, url: '${hook.url}' }
+  boss: { type: email, server: 'smtp://127.0.0.1:${await mail.start()}', from: tactus@example.com, to: [boss@example.com] }
+route:
+  channels: [ops]
+  groupBy: [alertname, host]
+  groupWait: 0s
+  groupInterval: 1s
+  routes:
+    - match: ['host="a"']
+      escalate: [{ after: 2s, channels: [boss] }]
+`,
+  );
+  env = {
+    ...servers,
+    TOPIC_PREFIX: prefix,
+    RULES_FILE: rules,
+    TACTUS_NOTIFICATIONS_FILE: routes,
+    TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8',
+  };
+});
+
+after(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await Promise.all([hook.stop(), mail.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(): Promise<WorkerProcess> {
+  const worker = new WorkerProcess('alerting', env);
+  workers.push(worker);
+  return await worker.ready();
+}
+
+async function cli(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runTactus(['alerts', ...args], env);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+/** What the webhook was told of a host: `firing` and `resolved`, in order; a repetition has the same id. */
+function toldOf(host: string): unknown[] {
+  const posts = new Map(hook.posts.map((post) => [post.headers['idempotency-key'], post.text]));
+  return [...posts.values()]
+    .map((text) => JSON.parse(text) as { status: string; groupLabels: { host: string } })
+    .filter(({ groupLabels }) => groupLabels.host === host)
+    .map(({ status }) => status);
+}
+
+test('alerts are routed, silenced, acknowledged and escalated, and a kill loses none and repeats none under another id', async () => {
+  const first = await start();
+  const encode = await client.encoder('windows', recordSchema(loadSchemas(), 'WindowAggregate').schema);
+  const produce = (n: number, mean: number, ...hosts: string[]) =>
+    client.produce(
+      'windows',
+      hosts.map((host) => ({ key: 'acme|cpu', value: encode(windowOf(n, mean, { tags: { host } })) })),
+    );
+  await cli('silence', 'host=~"quiet.*"', '--for', '1h', '--by', 'me', '--comment', 'maintenance');
+  await produce(0, 95, 'a', 'quiet-1');
+  await until('the first post', () => toldOf('a').length > 0);
+  await until('the escalation', () => mail.mails.length === 1);
+  const list = await cli('ls');
+  assert.match(list, /^[0-9a-f]{16} firing warning Hot of acme since .*: alertname=Hot/m);
+  assert.match(list, /\(silenced\): alertname=Hot, .*host=quiet-1/);
+  assert.match(list, /^silence [0-9a-f]{8} until .* by me: host=~"quiet\.\*" maintenance$/m);
+
+  // The channel is away while an alert begins, and the worker is killed before it is back.
+  hook.answer = (response) => response.writeHead(503).end();
+  const tries = hook.posts.length;
+  await produce(1, 95, 'b');
+  await until('a try that fails', () => hook.posts.length > tries);
+  const fingerprint = /^([0-9a-f]{16}) .*host=b$/m.exec(await cli('ls'))?.[1] ?? '';
+  await cli('ack', fingerprint);
+  first.kill('SIGKILL');
+  await first.exited;
+  hook.posts.length = 0;
+  hook.answer = (response) => response.end();
+  const second = await start();
+  await until('what was not delivered', () => toldOf('b').length > 0);
+  await produce(2, 10, 'a', 'b', 'quiet-1');
+  await until('the ends', () => toldOf('a').length > 0 && toldOf('b').length > 1);
+  assert.deepEqual([toldOf('a'), toldOf('b'), toldOf('quiet-1')], [['resolved'], ['firing', 'resolved'], []]);
+  await until('the end of what was escalated', () => mail.mails.length === 2);
+  assert.match(mail.mails[1]?.text ?? '', /Subject: \[RESOLVED\] Hot \(host=a\)/);
+  assert.equal(await second.metric('circuit_breaker_state', { name: 'ops' }), 0);
+  assert.equal(await second.metric('circuit_breaker_calls_total', { name: 'ops', outcome: 'success' }), 3);
+  assert.equal(
+    await second.metric('tactus_notifications_total', { channel: 'boss', outcome: 'delivered' }),
+    1,
+  );
+  assert.equal(await second.stop(), 0);
+});
+
+test('a webhook at an address that is not public ends the worker with exit code 78, and says what to set', async () => {
+  const { TACTUS_NOTIFICATIONS_FILE: _, TACTUS_ALERT_ALLOWED_NETWORKS: __, ...plain } = env;
+  const worker = new WorkerProcess('alerting', {
+    ...plain,
+    TACTUS_ALERT_WEBHOOK_URL: 'http://localhost:9999',
+    LOG_LEVEL: 'silent',
+  });
+  workers.push(worker);
+  assert.equal((await worker.exited).code, 78);
+  assert.match(
+    worker.output,
+    /localhost is not a public address; allowed are .*TACTUS_ALERT_ALLOWED_NETWORKS/,
+  );
+});

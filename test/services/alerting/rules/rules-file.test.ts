@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { loadRules, parseRules } from '../../../../services/alerting/rules/rules-file.js';
+import { TactusError } from '../../../../shared/core/errors.js';
+import { formatDuration, parseDuration } from '../../../../shared/files/duration.js';
+
+function problemsOf(text: string): string {
+  try {
+    parseRules(text, 'my.yaml');
+  } catch (error) {
+    assert.ok(error instanceof TactusError);
+    assert.equal(error.code, 'TACTUS_CONFIG_INVALID');
+    assert.doesNotMatch(error.message, /\n/);
+    return error.message;
+  }
+  return assert.fail('the rules were accepted');
+}
+
+/** One rule that is right, with some lines replaced or added. */
+function rule(lines: Record<string, string> = {}): string {
+  const all = { name: 'Hot', window: '10s', expr: 'mean > 80.0', ...lines };
+  const text = Object.entries(all).map(([key, value]) => `    ${key}: ${value}`);
+  return `rules:\n  - ${text.join('\n').trimStart()}\n`;
+}
+
+test('the shipped rules watch the host, its collector, the pipeline and critical anomalies', () => {
+  const { rules } = loadRules('');
+  const watched = (metric: string) =>
+    rules
+      .filter((r) => r.on === 'window' && r.window === '10s' && r.metric(metric))
+      .map((r) => r.condition.source);
+  assert.deepEqual(watched('system.cpu.usage_percent'), ['mean > 80.0']);
+  assert.deepEqual(watched('system.memory.used_percent'), ['mean > 85.0']);
+  assert.deepEqual(watched('system.disk.used_percent'), ['last > 90.0']);
+  assert.deepEqual(watched('system.uptime_seconds'), ['false']);
+  assert.deepEqual(watched('tactus.pipeline.lag_records'), ['min > 10000.0']);
+  assert.deepEqual(watched('tactus.pipeline.dead_letters_per_second'), ['mean > 0.1']);
+  assert.deepEqual(watched('anything.else'), []);
+  assert.deepEqual(
+    rules.map((r) => [r.name, r.on, r.forMs, r.severity]),
+    [
+      ['HostCpuHigh', 'window', 30_000, 'warning'],
+      ['HostMemoryHigh', 'window', 30_000, 'warning'],
+      ['HostDiskFull', 'window', 30_000, 'critical'],
+      ['CollectorSilent', 'window', 30_000, 'critical'],
+      ['PipelineLag', 'window', 60_000, 'warning'],
+      ['DeadLetters', 'window', 60_000, 'warning'],
+      ['CriticalAnomaly', 'anomaly', 0, 'critical'],
+    ],
+  );
+});
+
+test('a rule has its defaults, and globs for metric and tenant', () => {
+  const [read] = parseRules(rule({ metric: 'app.*', tenant: 'a*e' }), 'my.yaml');
+  assert.ok(read !== undefined);
+  assert.deepEqual(
+    [read.on, read.severity, read.forMs, read.staleAfterMs, read.groupBy],
+    ['window', 'warning', 0, null, null],
+  );
+  assert.deepEqual([read.metric('app.cpu'), read.metric('xapp.cpu')], [true, false]);
+  assert.deepEqual([read.tenant('acme'), read.tenant('acm')], [true, false]);
+});
+
+test('each mistake is told with file, line, rule, key, value and what is allowed', () => {
+  const cases: [lines: Record<string, string>, expected: RegExp][] = [
+    [
+      { expresion: 'mean > 1' },
+      /^my\.yaml:5:16: rule "Hot": expresion: unknown key; allowed are name, on, window,/,
+    ],
+    [{ expr: 'mean >' }, /^my\.yaml:4:17: rule "Hot": expr: Unexpected token: EOF .*value was "mean >"/],
+    [
+      { expr: 'mena > 1.0' },
+      /expr: Unknown variable: mena at "mena"; allowed are CEL expressions over count \(int\), sum, /,
+    ],
+    [{ expr: 'mean * 2 > 1.0' }, /expr: no such overload: double \* int at .*write 2\.0 with a double/],
+    [{ expr: 'mean + 1.0' }, /expr: gives double; allowed are conditions \(bool\)/],
+    [{ expr: '""' }, /expr: must be a condition in CEL .*value was ""/],
+    [{ on: 'anomaly', expr: 'anomaly.sevrity == "x"' }, /expr: No such key: sevrity/],
+    [{ for: '30 sec' }, /^my\.yaml:5:10: rule "Hot": for: must be a duration such as .*: value was "30 sec"/],
+    [{ for: '30' }, /for: must be a duration .*: value was 30/],
+    [{ on: 'anomaly', expr: 'anomaly.score > 0.9', for: '30s' }, /for: is allowed with `on: window` only/],
+    [{ staleAfter: '10ms' }, /staleAfter: must be at least 1s: value was "10ms"/],
+    [{ severity: 'fatal' }, /severity: must be one of info, warning, critical: value was "fatal"/],
+    [{ on: 'point' }, /on: must be one of window, anomaly: value was "point"/],
+    [{ name: 'two words' }, /name: must be 1 to 100 of .*: value was "two words"/],
+    [{ groupBy: 'host' }, /groupBy: must be `series` or a list of different tag names: value was "host"/],
+    [{ groupBy: '[host, host]' }, /groupBy: must be/],
+    [{ labels: '{ severity: x }' }, /labels: severity is set by Tactus/],
+    [{ labels: '{ team: 5 }' }, /labels\.team: must be text of at most .*: value was 5/],
+    [{ keepFiringFor: '5' }, /keepFiringFor: must be a duration .*: value was 5/],
+    [{ noData: 'ignore' }, /noData: must be one of resolve, keep, alert: value was "ignore"/],
+    [
+      { on: 'anomaly', expr: 'anomaly.score > 0.9', noData: 'keep' },
+      /noData: is allowed with `on: window` only/,
+    ],
+    [{ name: 'RuleFailing' }, /name: must be without the prefix RuleFailing/],
+    [{ values: '{ mean: max }' }, /values: must be named by an identifier that is not taken/],
+    [{ values: '{ spread: max > min }' }, /values\.spread: gives bool; allowed are a double/],
+    [{ metrics: '{ a: x }' }, /metrics: must name 2 to 8 metrics/],
+    [{ metrics: '{ a: x, b: "y*" }' }, /metrics\.b: must be the name of a metric, or .*: value was "y\*"/],
+    [{ metrics: '{ a: x, b: y }', metric: 'z' }, /metric: is allowed without `metrics` only/],
+    [
+      { metrics: '{ a: { metric: x, default: 0 }, b: { metric: y, default: 0 } }' },
+      /metrics: must hold one without `default`/,
+    ],
+    [{ metrics: '{ a: x, b: y }' }, /expr: Unknown variable: mean .* over a, b each with \.count, \.sum/],
+    [{ annotations: '{ resolution: x }' }, /annotations: resolution is set by Tactus/],
+    [
+      { annotations: '{ summary: "at {{valu}}" }' },
+      /annotations\.summary: unknown placeholder \{\{valu\}\}; allowed are/,
+    ],
+    [{ annotations: '{ summary: "at {{value" }' }, /annotations\.summary: has \{\{ or \}\} without/],
+  ];
+  for (const [lines, expected] of cases) assert.match(problemsOf(rule(lines)), expected);
+});
+
+test('a mistake inside an expression is told with the line and column of its place', () => {
+  const place = (lines: Record<string, string>) =>
+    /my\.yaml:(\d+:\d+): rule "Hot": \w+/.exec(problemsOf(rule(lines)))?.[1];
+  const column = '    expr: '.length + 1;
+  assert.equal(place({ expr: 'max > 1.0 && mena > 1.0' }), `4:${column + 13}`);
+  assert.equal(place({ expr: '"max > 1.0 && mena > 1.0"' }), `4:${column + 14}`);
+  assert.equal(place({ expr: "'max > 1.0 && mena > 1.0'" }), `4:${column + 14}`);
+  assert.equal(place({ expr: '|\n      max > 1.0 &&\n      mena > 1.0' }), '6:7');
+  assert.equal(place({ values: '{ spread: max - mni }' }), `5:${'    values: { spread: max - '.length + 1}`);
+  // Escaped: the place in the file is not that in the text, so it is where the text begins.
+  assert.equal(place({ expr: '"tags.a == \\"x\\" && mena > 1.0"' }), `4:${column}`);
+});
+
+test('values have names that the condition, the value of the alert and the annotations use', () => {
+  const [read] = parseRules(
+    rule({
+      values: '{ spread: max - min, ratio: spread / max }',
+      expr: 'ratio > 0.5',
+      annotations: '{ summary: "{{ratio}}" }',
+    }),
+    'my.yaml',
+  );
+  const bindings = { count: 1n, sum: 4, min: 1, max: 4, mean: 4, stddev: 0, first: 1, last: 4, tags: {} };
+  assert.equal(read?.condition.holds(bindings), true);
+  assert.deepEqual({ ...read?.condition.figures(bindings) }, { spread: 3, ratio: 0.75, value: 0.75 });
+});
+
+test('all mistakes of a file are told at once, in one line', () => {
+  const problems = problemsOf(`${rule({ severity: 'x', for: 'y' })}  - name: Second\n    on: anomaly\n`);
+  assert.match(problems, /my\.yaml:5:\d+: .*severity: .*; my\.yaml:/);
+  assert.match(problems, /rule "Hot": for: /);
+  assert.match(problems, /my\.yaml:7:5: rule "Second": expr: is missing/);
+});
+
+test('a window is needed unless the rule is about anomalies', () => {
+  assert.match(
+    problemsOf('rules:\n  - name: A\n    expr: mean > 1.0\n'),
+    /:2:5: rule "A": window: is missing/,
+  );
+  const [read] = parseRules('rules: [{ name: A, on: anomaly, expr: anomaly.score > 0.9 }]', 'my.yaml');
+  assert.equal(read?.window, null);
+});
+
+test('two rules of one name, broken YAML and other contents are refused', () => {
+  assert.match(
+    problemsOf(rule() + rule().slice('rules:\n'.length)),
+    /:5:11: rule "Hot": name: is used by an earlier rule/,
+  );
+  assert.match(problemsOf('rules: ['), /^my\.yaml:1:9: /);
+  assert.match(problemsOf(''), /my\.yaml:1:1: must hold the one key `rules`/);
+  assert.match(problemsOf('rulez: []'), /must hold the one key `rules`/);
+  assert.match(problemsOf('rules: [5]'), /:1:9: rule 1: must be a mapping/);
+  assert.match(problemsOf(rule({ name: 'Hot\n    name: Hotter' })), /my\.yaml:3:5: Map keys must be unique/);
+});
+
+test('a rules file that is not there is named with its variable', () => {
+  assert.throws(
+    () => loadRules('/nowhere/rules.yaml'),
+    /^TactusError: RULES_FILE .*"\/nowhere\/rules\.yaml"/,
+  );
+});
+
+test('no rules at all are allowed', () => {
+  assert.deepEqual(parseRules('rules: []', 'my.yaml'), []);
+});
+
+test('durations are read as Prometheus writes them', () => {
+  const cases: [string, number | null][] = [
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['5m', 300_000],
+    ['1h30m', 5_400_000],
+    ['1d', 86_400_000],
+    ['1m500ms', 60_500],
+    ['0s', 0],
+    ['', null],
+    ['5', null],
+    ['1.5h', null],
+    ['30s5m', null],
+    ['-5s', null],
+    [' 5s', null],
+  ];
+  for (const [text, ms] of cases) assert.equal(parseDuration(text), ms, text);
+});
+
+test('a duration that is written and read is the same', () => {
+  fc.assert(
+    fc.property(fc.nat(2 ** 31 - 1), (ms) => {
+      assert.equal(parseDuration(formatDuration(ms)), ms);
+    }),
+  );
+});

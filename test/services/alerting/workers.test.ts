@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Alert, Anomaly, TenantConfig, WindowAggregate } from '../../../schemas/types.js';
+import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
+import { normal, seeded } from '../../shared/detection/generators.js';
+import { type Follower, PlainClient } from '../../support/plain-client.js';
+import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { until } from '../../support/until.js';
+import { WorkerProcess } from '../../support/worker-process.js';
+import { windowOf } from './helpers.js';
+
+const RULES = `
+rules:
+  - { name: Hot, window: 10s, metric: cpu, expr: mean > 80.0, for: 30s, staleAfter: 7d }
+  - { name: Odd, on: anomaly, expr: 'anomaly.severity == "critical"', staleAfter: 7d }
+`;
+const HOSTS = Array.from({ length: 8 }, (_, i) => `h${i}`);
+const CALM = 200;
+const HOT = 6;
+const COOL = 4;
+
+const servers = sharedServers();
+const prefix = ownPrefix('alerting');
+const client = new PlainClient(servers, prefix);
+const folder = mkdtempSync(join(tmpdir(), 'tactus-alerting-'));
+const workers: WorkerProcess[] = [];
+const schemas = loadSchemas();
+const posts: { status: string; alerts: { labels: Record<string, string> }[] }[] = [];
+let refusing = true;
+let hook: Server;
+let anomalies: Follower<Anomaly>;
+let alerts: Follower<Alert>;
+
+function startWorker(name: string, env: Record<string, string> = {}): WorkerProcess {
+  const rulesFile = join(folder, 'rules.yaml');
+  writeFileSync(rulesFile, RULES);
+  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
+  const worker = new WorkerProcess(name, {
+    ...servers,
+    TOPIC_PREFIX: prefix,
+    RULES_FILE: rulesFile,
+    TACTUS_ALERT_WEBHOOK_URL: url,
+    TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8',
+    ...env,
+  });
+  workers.push(worker);
+  return worker;
+}
+
+before(async () => {
+  hook = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    request.on('end', () => {
+      if (!refusing) posts.push(JSON.parse(text));
+      response.writeHead(refusing ? 503 : 200).end();
+    });
+  });
+  await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+});
+
+after(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await Promise.allSettled([anomalies?.close(), alerts?.close()]);
+  hook.close();
+  hook.closeAllConnections();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Rounds of one window for each host: calm, hot for a minute, cool again. */
+function rounds(): WindowAggregate[][] {
+  return Array.from({ length: CALM + HOT + COOL }, (_, n) =>
+    HOSTS.map((host, h) => {
+      const mean = n >= CALM && n < CALM + HOT ? 95 : 20 + ((n * 7 + h * 3) % 5);
+      return windowOf(n, mean, {
+        metric: h % 2 === 0 ? 'cpu' : 'load',
+        tags: { host },
+        tenantId: `t${h % 4}`,
+      });
+    }),
+  );
+}
+
+test('windows become anomalies, alerts and posts, each told once though the workers are killed', async () => {
+  const tenantsFile = join(folder, 'tenants.yaml');
+  writeFileSync(tenantsFile, 'tenants: [{ id: of-the-file, sensitivity: 0.5 }]\n');
+  const anomaly = await startWorker('anomaly').ready();
+  const alerting = await startWorker('alerting').ready();
+  anomalies = await client.follow<Anomaly>('anomalies');
+  alerts = await client.follow<Alert>('alerts');
+  const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
+  const produce = (windows: readonly WindowAggregate[]) =>
+    client.produce(
+      'windows',
+      windows.map((w) => ({ key: `${w.tenantId}|${w.metric}`, value: encode(w) })),
+    );
+  const all = rounds();
+
+  await produce(all.slice(0, CALM + 2).flat());
+  // Every host jumps at once: eight anomalies, and four of the metrics are under the rule.
+  await anomalies.wait(8);
+  await alerts.wait(8 + 4);
+  await until(
+    'a post to be refused',
+    async () => (await alerting.metric('tactus_notifications_total', { outcome: 'failed' })) > 0,
+  );
+  anomaly.kill('SIGKILL');
+  alerting.kill('SIGKILL');
+  refusing = false;
+  await produce(all.slice(CALM + 2, CALM + HOT).flat());
+  startWorker('anomaly', { TENANTS_FILE: tenantsFile });
+  const again = startWorker('alerting');
+  await alerts.wait(8 + 4 + 4);
+  await until('posts of what fires', () => posts.length >= 8 + 4);
+  await produce(all.slice(CALM + HOT).flat());
+  await alerts.wait(8 + 4 + 4 + 4);
+  await until('all posts', () => posts.length >= 8 + 4 + 4);
+
+  // What was read again after the kill would show up as repetitions before these last ones.
+  await produce(
+    HOSTS.map((host, h) =>
+      windowOf(1_000, 0, { metric: h % 2 === 0 ? 'cpu' : 'load', tags: { host }, tenantId: `t${h % 4}` }),
+    ),
+  );
+  await until(
+    'the last windows to be read',
+    async () => (await again.metric('tactus_consumer_lag_records')) === 0,
+  );
+
+  assert.equal(new Set(anomalies.values.map(({ id }) => id)).size, anomalies.values.length);
+  const jumps = anomalies.values.filter(({ start }) => start === windowOf(CALM, 0).start);
+  assert.deepEqual(jumps.map(({ tags }) => tags.host).sort(), HOSTS);
+  for (const { severity, explanation } of jumps) {
+    assert.equal(severity, 'critical');
+    assert.match(explanation, /^4\.\d+x the expected 2\d/);
+  }
+
+  const hot = alerts.values.filter(({ rule }) => rule === 'Hot');
+  for (const host of HOSTS.filter((_, h) => h % 2 === 0)) {
+    const course = hot.filter(({ labels }) => labels.host === host);
+    assert.deepEqual(
+      course.map(({ state }) => state),
+      ['pending', 'firing', 'resolved'],
+      host,
+    );
+    assert.equal(new Set(course.map(({ fingerprint }) => fingerprint)).size, 1);
+  }
+  const odd = alerts.values.filter(({ rule }) => rule === 'Odd');
+  assert.deepEqual(
+    odd.map(({ labels, state }) => `${labels.host} ${state}`).sort(),
+    HOSTS.map((h) => `${h} firing`),
+  );
+  for (const { key, value } of alerts.records) assert.equal(key, value.fingerprint);
+
+  const told = posts.map(
+    ({ status, alerts: [one] }) => `${one?.labels.alertname} ${one?.labels.host} ${status}`,
+  );
+  for (const host of HOSTS.filter((_, h) => h % 2 === 0))
+    assert.ok(told.indexOf(`Hot ${host} firing`) < told.indexOf(`Hot ${host} resolved`), host);
+  assert.ok((await again.metric('tactus_notifications_total', { outcome: 'delivered' })) >= 8 + 4 + 4);
+  // The figure is set when what was read is committed, the lag before.
+  await until(
+    'eight alerts to be left',
+    async () => (await again.metric('tactus_alerts', { state: 'firing' })) === 8,
+  );
+  assert.equal(await again.stop(), 0);
+});
+
+test('a tenant whose profile asks for it is told of slighter anomalies from then on, unless the file says otherwise', async () => {
+  const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
+  const encodeProfile = await client.encoder('control.tenants', recordSchema(schemas, 'TenantConfig').schema);
+  const [keen, others] = ['keen', ['of-the-file', 'without-profile']];
+  const profile = (id: string): TenantConfig => ({
+    ...{ id, name: id, monitoringLevel: 'standard', complianceMode: 'none', retentionDays: null },
+    ...{ thresholds: {}, sensitivity: 1, updatedAt: Date.now() },
+  });
+  const noise = normal(seeded(3), 50, 2);
+  let n = 2_000;
+  /** The same noise for all, in which there is nothing to be told at the usual sensitivity. */
+  const more = async () => {
+    const windows = Array.from({ length: 50 }, () => windowOf(n++, noise(), { tags: {} }));
+    const ofAll = [keen, ...others].flatMap((id) => windows.map((window) => ({ ...window, tenantId: id })));
+    await client.produce(
+      'windows',
+      ofAll.map((window) => ({ key: `${window.tenantId}|cpu`, value: encode(window) })),
+    );
+  };
+  const told = (id: string) => anomalies.values.filter(({ tenantId }) => tenantId === id);
+
+  await more();
+  await client.produce(
+    'control.tenants',
+    [keen, 'of-the-file'].map((id) => ({ key: id, value: encodeProfile(profile(id)) })),
+  );
+  // By the third of them, the first of another tenant would have come too.
+  await until('slight anomalies to be told', async () => {
+    await more();
+    return told(keen).length > 2;
+  });
+  assert.deepEqual(others.flatMap(told), []);
+});
+
+test('a mistake in the rules ends the worker with exit code 78 and one line that names it', async () => {
+  const file = join(folder, 'bad.yaml');
+  writeFileSync(file, 'rules:\n  - name: Hot\n    window: 10s\n    expr: mena > 1.0\n');
+  const worker = startWorker('alerting', { RULES_FILE: file, LOG_LEVEL: 'silent' });
+  assert.equal((await worker.exited).code, 78);
+  assert.match(
+    worker.output,
+    /^tactus alerting: .*bad\.yaml:4:11: rule "Hot": expr: Unknown variable: mena.*allowed/,
+  );
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import kafkajs, { type Admin } from 'kafkajs';
+import { pino } from 'pino';
+import { ensureTopics } from '../../../shared/adapters/kafka/admin/topics-admin.js';
+import { loadConfig } from '../../../shared/config/load.js';
+import { Health } from '../../../shared/process/health.js';
+import { TOPIC_NAMES } from '../../../topics/names.js';
+import { runTactus } from '../../support/command-line.js';
+import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { until } from '../../support/until.js';
+
+const prefix = ownPrefix('setup');
+let admin: Admin;
+
+before(async () => {
+  const brokers = [sharedServers().KAFKA_BROKERS];
+  admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+});
+after(() => admin.disconnect());
+
+/** Creates topics and waits until they show: brokers learn of them a moment after the controller. */
+async function create(topics: { topic: string; numPartitions: number }[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  await until('the topics to show up', async () => {
+    const visible = await admin.listTopics();
+    return topics.every(({ topic }) => visible.includes(topic));
+  });
+}
+
+const tactus = (args: readonly string[], env: Record<string, string> = {}) =>
+  runTactus(args, { ...sharedServers(), TOPIC_PREFIX: prefix, ...env });
+
+test('topics: plan tells what is missing, apply creates it, also twice at once, and then all is as declared', async () => {
+  const planned = await tactus(['topics', 'plan']);
+  assert.equal(planned.code, 1);
+  for (const name of TOPIC_NAMES) assert.match(planned.stdout, new RegExp(`\\+ ${prefix}${name}: missing`));
+  const both = await Promise.all([tactus(['topics', 'apply']), tactus(['topics', 'apply'])]);
+  assert.deepEqual(
+    both.map(({ code, stderr }) => [code, stderr]),
+    [
+      [0, ''],
+      [0, ''],
+    ],
+  );
+  const again = await tactus(['topics', 'plan']);
+  assert.deepEqual(again, { code: 0, stdout: 'topics: as declared\n', stderr: '' });
+});
+
+test('topics: a setting that was changed is set back, others on the topic stay', async () => {
+  const topic = `${prefix}windows`;
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type,
+        name: topic,
+        configEntries: [
+          { name: 'retention.ms', value: '60000' },
+          { name: 'segment.bytes', value: '104857600' },
+          { name: 'message.timestamp.type', value: 'LogAppendTime' },
+          { name: 'max.message.bytes', value: '4194304' },
+        ],
+      },
+    ],
+  });
+  const planned = await until('the plan to tell a difference', async () => {
+    const outcome = await tactus(['topics', 'plan']);
+    return outcome.code === 1 && outcome;
+  });
+  assert.match(planned.stdout, new RegExp(`~ ${topic}: retention.ms 60000 -> 2592000000`));
+  assert.equal((await tactus(['topics', 'apply'])).code, 0);
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type, name: topic }],
+  });
+  const value = (name: string) =>
+    described.resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue;
+  assert.equal(value('retention.ms'), '2592000000');
+  assert.equal(value('segment.bytes'), '104857600');
+});
+
+test('topics: partitions are added with a warning, and never taken away', async () => {
+  const own = ownPrefix('parts');
+  await create([
+    { topic: `${own}metrics`, numPartitions: 2 },
+    { topic: `${own}control.rules`, numPartitions: 3 },
+  ]);
+  const applied = await tactus(['topics', 'apply'], { TOPIC_PREFIX: own });
+  assert.equal(applied.code, 1);
+  assert.match(applied.stdout, /metrics: partitions 2 -> 4; keys will move/);
+  assert.match(applied.stderr, /control\.rules: has 3 partitions, declared are 1/);
+  const partitions = async (topic: string) => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length;
+  };
+  assert.equal(await partitions(`${own}metrics`), 4);
+  assert.equal(await partitions(`${own}control.rules`), 3);
+  const planned = await tactus(['topics', 'plan'], { TOPIC_PREFIX: own });
+  assert.equal(planned.code, 1);
+  assert.match(planned.stdout, /! .*control\.rules/);
+});
+
+test('a worker creates what is missing and leaves the rest as it is', async () => {
+  const own = ownPrefix('ensure');
+  await create([{ topic: `${own}metrics`, numPartitions: 2 }]);
+  const context = {
+    config: loadConfig({ ...sharedServers(), TOPIC_PREFIX: own }),
+    log: pino({ level: 'silent' }),
+    health: new Health(),
+    stopping: new AbortController().signal,
+  };
+  assert.equal((await ensureTopics(context)).length, TOPIC_NAMES.length - 1);
+  assert.deepEqual(await ensureTopics(context), []);
+  const { topics } = await admin.fetchTopicMetadata({ topics: [`${own}metrics`] });
+  assert.equal(topics[0]?.partitions.length, 2);
+});
+
+test('schemas: check finds what is not registered, apply registers it, and then all agrees', async () => {
+  const before = await tactus(['schemas', 'check']);
+  assert.equal(before.code, 1);
+  assert.match(before.stdout, new RegExp(`${prefix}metrics-value: not registered`));
+  const both = await Promise.all([tactus(['schemas', 'apply']), tactus(['schemas', 'apply'])]);
+  assert.deepEqual(
+    both.map(({ code }) => code),
+    [0, 0],
+  );
+  assert.deepEqual(await tactus(['schemas', 'apply']), {
+    code: 0,
+    stdout: 'schemas: as in the repository\n',
+    stderr: '',
+  });
+  assert.equal((await tactus(['schemas', 'check'])).code, 0);
+});
+
+test('schemas: a registry whose latest version cannot be read is a problem that names the field', async () => {
+  const url = sharedServers().SCHEMA_REGISTRY_URL;
+  const headers = { 'content-type': 'application/json' };
+  const schema =
+    '{"type":"record","name":"LatePoint","namespace":"io.tactus.v1","fields":[{"name":"x","type":"int"}]}';
+  const own = ownPrefix('alien');
+  const body = JSON.stringify({ schema });
+  await fetch(`${url}/subjects/${own}late-value/versions`, { method: 'POST', headers, body });
+  const checked = await tactus(['schemas', 'check'], { TOPIC_PREFIX: own });
+  assert.equal(checked.code, 1);
+  assert.match(
+    checked.stdout,
+    /late-point\.avsc cannot read the registry's latest.*LatePoint\.point: is new/,
+  );
+});
+
+test('schemas: check works without a registry', async () => {
+  const nowhere = { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9' };
+  assert.deepEqual(await tactus(['schemas', 'check', '--offline'], nowhere), {
+    code: 0,
+    stdout: 'schemas: agree with the kept versions\n',
+    stderr: '',
+  });
+});
+
+test('a bad configuration ends a set-up command with exit code 78', async () => {
+  for (const args of [
+    ['topics', 'plan'],
+    ['schemas', 'apply'],
+  ]) {
+    const { code, stderr } = await tactus(args, { KAFKA_BROKERS: 'nowhere' });
+    assert.equal(code, 78);
+    assert.match(stderr, /KAFKA_BROKERS/);
+  }
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ScoredRows } from '../../../services/detect/scored-rows.js';
+import { parseTimestamp } from '../../../services/detect/timestamp.js';
+import { ensemble } from '../../../shared/detection/ensemble.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
+import { normal, seeded, series } from '../../shared/detection/generators.js';
+
+function detect(input: string, args: string[] = []) {
+  const launcher = join(packageRoot(), 'bin', 'tactus.mjs');
+  const { status, stdout, stderr } = spawnSync(launcher, ['detect', ...args], { input, encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+const noise = normal(seeded(1), 100, 2);
+const values = series(1_200, (i) => noise() + (i === 1_000 ? 80 : 0));
+const time = (i: number) => new Date(Date.UTC(2024, 0, 1) + i * 300_000).toISOString();
+const spaced = (i: number) => time(i).slice(0, 19).replace('T', ' ');
+const csv = (newline = '\n') =>
+  ['timestamp,value', ...values.map((value, i) => `${spaced(i)},${value}`)].join(newline);
+
+function rowsOf(lines: readonly string[]): string[] {
+  const rows = new ScoredRows(ensemble());
+  return lines.map((line) => rows.next(line)).filter((line) => line !== null);
+}
+
+test('each row comes back with score and band, and the spike has the highest score', () => {
+  const { code, out, err } = detect(`${csv('\r\n')}\r\n`);
+  assert.deepEqual([code, err], [0, '']);
+  const [header, ...rows] = out.trimEnd().split('\n');
+  assert.equal(header, 'timestamp,value,anomaly_score,expected,lower,upper');
+  assert.equal(rows.length, values.length);
+  const scores = rows.map((row, i) => {
+    const [timestamp, value, ...figures] = row.split(',');
+    assert.deepEqual([timestamp, value], [spaced(i), String(values[i])]);
+    const [score = -1, expected = 0, lower = 1, upper = -1] = figures.map(Number);
+    assert.equal(figures.length, 4);
+    assert.ok(score >= 0 && score <= 1 && lower <= expected && expected <= upper, row);
+    return score;
+  });
+  assert.equal(scores.indexOf(Math.max(...scores)), 1_000);
+  assert.ok((scores[1_000] ?? 0) > 0.5);
+});
+
+test('a row knows nothing of later ones', () => {
+  const lines = csv().split('\n');
+  const whole = rowsOf(lines);
+  assert.deepEqual(rowsOf(lines.slice(0, 1_010)), whole.slice(0, 1_009));
+});
+
+test('blank and odd values, blank lines, repeated and unreadable times each keep their row', () => {
+  const rows = rowsOf([
+    '\uFEFFtimestamp,value',
+    '2024-01-01 00:00:00,',
+    '2024-01-01 00:05:00,1.5',
+    '2024-01-01 00:05:00, 1.5 ',
+    '',
+    'no time at all,2',
+    '2023-01-01 00:00:00,NaN',
+    '"2024-01-01 00:10:00","1,5"',
+    '2024-01-01 00:15:00',
+  ]);
+  assert.deepEqual(
+    rows.map((row) => row.split(',0,')[0]),
+    [
+      '2024-01-01 00:00:00,',
+      '2024-01-01 00:05:00,1.5',
+      '2024-01-01 00:05:00, 1.5 ',
+      'no time at all,2',
+      '2023-01-01 00:00:00,NaN',
+      '2024-01-01 00:10:00,"1,5"',
+      '2024-01-01 00:15:00,',
+    ],
+  );
+});
+
+test('columns are found by their names, and a file may come without a header', () => {
+  const named = rowsOf(['host,value,timestamp', 'a,7,1704067200']);
+  assert.deepEqual(named, ['1704067200,7,0,7,7,7']);
+  assert.deepEqual(rowsOf(['1704067200,7']), named);
+});
+
+test('input that cannot be read ends with exit code 1 and says what is allowed', () => {
+  const header = detect('time,reading\n1,2\n');
+  assert.equal(header.code, 1);
+  assert.match(header.err, /line 1: no column "timestamp" in "time,reading"/);
+  const row = detect('timestamp,value\nsoon,2\n');
+  assert.equal(row.code, 1);
+  assert.match(row.err, /line 2: timestamp "soon" must be ISO 8601/);
+  assert.match(detect('', ['--sensitivity', '9']).err, /from 0\.2 to 5/);
+});
+
+test('nothing in, only the header out', () => {
+  assert.deepEqual(detect(''), {
+    code: 0,
+    out: 'timestamp,value,anomaly_score,expected,lower,upper\n',
+    err: '',
+  });
+});
+
+test('the plot shows series, band and anomalies', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tactus-detect-'));
+  try {
+    const file = join(folder, 'plot.svg');
+    assert.equal(detect(csv(), ['--plot', file]).code, 0);
+    const svg = readFileSync(file, 'utf8');
+    assert.match(svg, /^<svg .*<polygon .*<polyline .*<circle .*<\/svg>\n$/s);
+    assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+    assert.match(svg, new RegExp(`<circle[^>]*><title>${time(1_000)} value 1[78]\\d`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('times are read as ISO 8601, with a blank between, and as epoch seconds or milliseconds', () => {
+  const noon = Date.UTC(2024, 1, 29, 12, 30, 15);
+  const texts = [
+    ...[
+      '2024-02-29T12:30:15Z',
+      '2024-02-29 12:30:15',
+      '2024-02-29T13:30:15+01:00',
+      '2024-02-29T07:00:15-0530',
+    ],
+    ...['1709209815', '1709209815000', '2024-02-29T12:30:15.000000'],
+  ];
+  for (const text of texts) assert.equal(parseTimestamp(text), noon, text);
+  assert.equal(parseTimestamp('2024-02-29T12:30:15.250Z'), noon + 250);
+  assert.equal(parseTimestamp('2024-02-29'), Date.UTC(2024, 1, 29));
+  for (const text of ['', '2024-02-30', '2024-13-01', '2024-01-01 25:00:00', 'yesterday', '1e9', 'NaN'])
+    assert.equal(parseTimestamp(text), null, text);
+});

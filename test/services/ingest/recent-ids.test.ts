@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { HashTable } from '../../../services/ingest/hash-table.js';
+import { DUPLICATE, FIRST, RecentIds } from '../../../services/ingest/recent-ids.js';
+import { TextHash } from '../../../services/ingest/text-hash.js';
+
+const NOW = 1_700_000_000_000;
+
+function hashOf(...texts: readonly string[]): [low: number, high: number] {
+  const hash = new TextHash();
+  hash.begin();
+  for (const text of texts) hash.add(Buffer.from(text), 0, Buffer.byteLength(text));
+  hash.finish();
+  return [hash.low, hash.high];
+}
+
+describe('TextHash', () => {
+  it('gives a million ids of all forms different hashes, and each half as few equal ones as chance does', () => {
+    const whole = new Set<bigint>();
+    const halves = [new Set<number>(), new Set<number>()] as const;
+    const count = 1_000_000;
+    for (let i = 0; i < count; i++) {
+      const [low, high] = hashOf('acme', i % 2 === 0 ? `id-${i}` : (i * 7).toString(36).padStart(20, '0'));
+      whole.add((BigInt(low >>> 0) << 32n) | BigInt(high >>> 0));
+      halves[0].add(low);
+      halves[1].add(high);
+    }
+    assert.equal(whole.size, count);
+    // Expected are n^2 / 2^33 = 116 pairs.
+    for (const half of halves) assert.ok(count - half.size < 200, `${count - half.size} equal`);
+  });
+
+  it('tells where one text ends and the next begins', () => {
+    assert.notDeepEqual(hashOf('a', 'bc'), hashOf('ab', 'c'));
+    assert.notDeepEqual(hashOf('', 'a'), hashOf('a', ''));
+    assert.notDeepEqual(hashOf('a'), hashOf('a\0'));
+  });
+
+  it('says whether all bytes were printable ASCII', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 11 }), (array) => {
+        const hash = new TextHash();
+        hash.add(Buffer.from(array), 0, array.length);
+        assert.equal(
+          hash.plain,
+          array.every((byte) => byte >= 0x20 && byte < 0x7f),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('HashTable', () => {
+  it('finds what was added and not deleted, whatever the collisions', () => {
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.boolean()), { maxLength: 300 });
+    fc.assert(
+      fc.property(steps, (all) => {
+        const table = new HashTable();
+        const there = new Map<number, number>();
+        let next = 0;
+        for (const [id, add] of all) {
+          // Low halves of few values, so that chains run into each other and around the end.
+          const low = -1 - (id % 4);
+          const entry = there.get(id);
+          if (add && entry === undefined) {
+            table.add(low, id, next);
+            there.set(id, next++);
+          } else if (!add && entry !== undefined) {
+            table.delete(entry);
+            there.delete(id);
+          }
+        }
+        for (let id = 0; id <= 40; id++) assert.equal(table.find(-1 - (id % 4), id), there.get(id) ?? -1);
+        assert.equal(table.size, there.size);
+      }),
+    );
+  });
+});
+
+describe('RecentIds', () => {
+  it('agrees with a plain map of ids, for any course of ids and times', () => {
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 40 })), {
+      minLength: 1,
+      maxLength: 400,
+    });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 1_000 }), (all, windowMs) => {
+        const ids = new RecentIds(windowMs, 100_000);
+        const accepted = new Map<number, number>();
+        let time = NOW;
+        all.forEach(([id, gap], offset) => {
+          time += gap;
+          ids.clock(0, time);
+          const [low, high] = hashOf(String(id));
+          const before = accepted.get(id);
+          const wanted = before !== undefined && time - before <= windowMs ? DUPLICATE : FIRST;
+          assert.equal(ids.look(low, high, 0, offset, time, false), wanted);
+          if (wanted === DUPLICATE) return;
+          accepted.set(id, time);
+          ids.add(low, high, 0, offset, time, false);
+        });
+        const live = [...accepted.values()].filter((at) => time - at <= windowMs).length;
+        assert.ok(ids.size >= live);
+      }),
+    );
+  });
+
+  it('keeps to its bound, forgets the oldest first, and says how far back it reaches', () => {
+    const ids = new RecentIds(600_000, 5_000);
+    for (let i = 0; i < 20_000; i++) {
+      ids.clock(0, NOW + i);
+      ids.add(...hashOf(String(i)), 0, i, NOW + i, false);
+      assert.ok(ids.size <= 5_000);
+    }
+    const look = (i: number) => ids.look(...hashOf(String(i)), 0, 99_999, NOW + 20_000, false);
+    assert.equal(look(14_999), FIRST);
+    assert.equal(look(15_000), DUPLICATE);
+    assert.equal(ids.evicted, 15_000);
+    assert.equal(ids.reachMs, 4_999);
+  });
+
+  it('frees what the window has passed', () => {
+    const ids = new RecentIds(1_000, 1_000_000);
+    for (let i = 0; i < 50_000; i++) {
+      ids.clock(0, NOW + i);
+      ids.add(...hashOf(String(i)), 0, i, NOW + i, false);
+    }
+    assert.ok(ids.size <= 1_002, String(ids.size));
+    assert.deepEqual([ids.evicted, ids.reachMs], [0, 1_000]);
+  });
+});

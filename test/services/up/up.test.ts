@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { WORKERS } from '../../../services/cli/workers.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
+import { processesWith, until } from './embedded/processes.js';
+
+const PROGRAM = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
+const START_MS = 120_000;
+
+test('up runs every worker, starts one again that was killed, and ends all in order on SIGTERM', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tactus-up-'));
+  const up = spawn(process.execPath, [PROGRAM, 'up', '--data', dataDir], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => {
+    up.kill('SIGKILL');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  let output = '';
+  for (const stream of [up.stdout, up.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  const said = (what: RegExp, from = 0) => {
+    assert.equal(up.exitCode, null, output);
+    const match = what.exec(output.slice(from));
+    return match === null ? undefined : from + match.index + match[0].length;
+  };
+
+  const flowing = /points\/s [1-9].*windows\/s (?!0\.0).*rows\/s (?!0\.0).*all ready\n/;
+  await until('figures of this machine pass all stages', () => said(flowing), START_MS);
+
+  const port = Number(/ {2}windowing +http:\/\/127\.0\.0\.1:(\d+)\/metrics/.exec(output)?.[1]);
+  const before = await startedAt(port);
+  const pid = workerPid(dataDir, 'windowing');
+  const seen = output.length;
+  process.kill(pid, 'SIGKILL');
+  const told = await until('its end is told', () =>
+    said(/windowing ended with SIGKILL: starting it again in/, seen),
+  );
+  await until('windows are emitted again', () => said(flowing, told), START_MS);
+  assert.ok((await startedAt(port)) > before);
+
+  const pids = Object.keys(WORKERS).map((name) => workerPid(dataDir, name));
+  for (const one of pids) process.kill(one, 0);
+  const began = performance.now();
+  up.kill('SIGTERM');
+  assert.deepEqual(await once(up, 'exit'), [0, null]);
+  t.diagnostic(`stopped after ${Math.round(performance.now() - began)} ms`);
+  assert.deepEqual(processesWith(dataDir), []);
+  for (const one of pids) assert.throws(() => process.kill(one, 0), { code: 'ESRCH' });
+});
+
+/** Every log line carries `instance`, the host's name and the process' id. */
+function workerPid(dataDir: string, name: string): number {
+  const lines = readFileSync(join(dataDir, 'logs', `${name}.log`), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const { instance } = JSON.parse(lines.at(-1) ?? '') as { instance: string };
+  return Number(instance.split('-').at(-1));
+}
+
+async function startedAt(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^process_start_time_seconds\S* (\S+)$/m.exec(text)?.[1]);
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Registry } from 'prom-client';
+import { observed } from '../../../services/windowing/telemetry.js';
+import { windowingStage } from '../../../services/windowing/windowing-stage.js';
+import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../../shared/core/array-batch.js';
+import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../../shared/windows/definition.js';
+
+const codecs = staticCodecs();
+const SESSION: WindowDefinition = {
+  ...{ kind: 'session', name: 's', gapMs: 1_000, maxMs: 2_000, graceMs: 0 },
+  ...{ metrics: '*', tenants: '*', groupBy: null },
+};
+
+/** Memory as it is told after points of so many series. */
+async function stateBytes(definitions: readonly WindowDefinition[], series: number) {
+  const register = new Registry();
+  const stage = observed(
+    windowingStage({
+      definitions: () => definitions,
+      idleTimeoutMs: 1_000,
+      maxSeries: 100_000,
+      decoder: codecs.decoder('metrics'),
+      windows: codecs.encoder('windows'),
+      late: codecs.encoder('late'),
+    }),
+    register,
+  );
+  const state = stage.restore({ topic: 'metrics', partition: 3, checkpoint: null, changelog: new Map() });
+  const points = codecs.encoder('metrics');
+  const records = Array.from({ length: series }, (_, i) => ({
+    value: points.encode({
+      ...{ tenantId: 't', metric: 'm', tags: { n: String(i) }, timestamp: 5_000, value: 1 },
+      ...{ id: String(i), unit: null, source: null },
+    }),
+    timestamp: 5_000,
+  }));
+  stage.step(state, arrayBatch({ topic: 'metrics', records }), 5_000);
+  const told = async () =>
+    (await register.getSingleMetric('tactus_windowing_state_bytes')?.get())?.values ?? [];
+  const [value] = await told();
+  stage.release?.(state);
+  assert.deepEqual(await told(), [], 'another instance goes on with the partition');
+  assert.deepEqual(value?.labels, { partition: '3' });
+  return value.value;
+}
+
+describe('telemetry of windowing', () => {
+  it('tells the memory of the state, which grows with series, sessions and quantiles', async () => {
+    const bytes = await stateBytes(DEFAULT_DEFINITIONS, 10_000);
+    assert.ok(bytes > (await stateBytes(DEFAULT_DEFINITIONS, 1_000)) + 9_000 * 150);
+    assert.ok((await stateBytes([...DEFAULT_DEFINITIONS, SESSION], 10_000)) > bytes + 10_000 * 500);
+    const estimated = DEFAULT_DEFINITIONS.map((each) => ({ ...each, quantiles: [0.5] }));
+    assert.ok((await stateBytes(estimated, 10_000)) >= bytes + 10_000 * 500);
+  });
+});

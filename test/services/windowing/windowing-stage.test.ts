@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { LatePoint, WindowAggregate } from '../../../schemas/types.js';
+import { type WindowingOptions, windowingStage } from '../../../services/windowing/windowing-stage.js';
+import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../../shared/core/array-batch.js';
+import type { OutputRecord } from '../../../shared/core/output-batch.js';
+import type { Checkpoint } from '../../../shared/core/stage.js';
+import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../../shared/windows/definition.js';
+import { type Arrival, point, START } from '../../shared/windows/arrivals.js';
+import { closingsSorted } from '../../support/closings.js';
+import { recycling } from '../../support/recycling.js';
+
+const codecs = staticCodecs();
+const points = codecs.encoder('metrics');
+const windows = codecs.decoder('windows');
+const lates = codecs.decoder('late');
+
+const options: WindowingOptions = {
+  definitions: () => DEFAULT_DEFINITIONS,
+  idleTimeoutMs: 5_000,
+  maxSeries: 1_000,
+  decoder: codecs.decoder('metrics'),
+  windows: codecs.encoder('windows'),
+  late: codecs.encoder('late'),
+};
+const stage = recycling(windowingStage(options));
+
+function batchOf(log: readonly Arrival[], from: number, to: number) {
+  const records = log.slice(from, to).map(({ point: p, arrival }) => ({
+    value: points.encode(p),
+    timestamp: arrival,
+  }));
+  return arrayBatch({ topic: 'metrics', records, baseOffset: from });
+}
+
+function fresh(checkpoint: Checkpoint | null = null) {
+  return stage.restore({ topic: 'metrics', partition: 0, checkpoint, changelog: new Map() });
+}
+
+function decode(outputs: Iterable<OutputRecord>) {
+  const of = (topic: string) =>
+    [...outputs].filter((output) => output.topic === topic).map(({ value }) => value);
+  return {
+    windows: of('windows').map((value): WindowAggregate => windows.decode(value)),
+    late: of('late').map((value): LatePoint => lates.decode(value)),
+  };
+}
+
+/** What is the same however it was computed: everything but the moment of emission. */
+function figures(outputs: Iterable<OutputRecord>): string[] {
+  return closingsSorted(decode(outputs).windows.map(({ emittedAt: _, ...rest }) => JSON.stringify(rest)));
+}
+
+const logs = fc
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 0, max: 4_000 }),
+      disorder: fc.integer({ min: 0, max: 12_000 }),
+      value: fc.integer({ min: -5, max: 5 }),
+      metric: fc.constantFrom('m', 'n'),
+      host: fc.constantFrom('a', 'b'),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((steps) => {
+    let time = 0;
+    return steps.map(({ gap, disorder, value, metric, host }): Arrival => {
+      time += gap;
+      return { point: point(time - disorder, value, metric, { host }), arrival: START + time };
+    });
+  });
+
+describe('windowing stage', () => {
+  it('gives the same output whatever the batch boundaries', () => {
+    fc.assert(
+      fc.property(logs, fc.array(fc.nat()), (log, cuts) => {
+        const whole = stage.step(fresh(), batchOf(log, 0, log.length), START + 1e9).outputs;
+        const state = fresh();
+        const pieces: OutputRecord[] = [];
+        const bounds = [0, ...cuts.map((cut) => cut % log.length).sort((a, b) => a - b), log.length];
+        for (let i = 0; i + 1 < bounds.length; i++) {
+          const [from, to] = [bounds[i] as number, bounds[i + 1] as number];
+          if (to > from) pieces.push(...stage.step(state, batchOf(log, from, to), START + 1e9).outputs);
+        }
+        assert.deepEqual(figures(pieces), figures(whole));
+        assert.deepEqual(decode(pieces).late, decode(whole).late);
+      }),
+    );
+  });
+
+  it('goes on after a restart at any record as if nothing had happened', () => {
+    fc.assert(
+      fc.property(logs, fc.nat(), (log, cut) => {
+        const at = cut % (log.length + 1);
+        const now = START + 1e9;
+        const whole = stage.step(fresh(), batchOf(log, 0, log.length), now).outputs;
+        const before = fresh();
+        const first = at === 0 ? [] : stage.step(before, batchOf(log, 0, at), now).outputs;
+        const checkpoint = stage.checkpoint(before);
+        assert.ok(checkpoint.offset <= at && checkpoint.metadata.length < 200);
+        const second = stage.step(
+          fresh(checkpoint),
+          batchOf(log, checkpoint.offset, log.length),
+          now,
+        ).outputs;
+        assert.deepEqual([...figures(first), ...figures(second)], figures(whole));
+        assert.deepEqual([...decode(first).late, ...decode(second).late], decode(whole).late);
+      }),
+    );
+  });
+
+  it('gives the same windows for any order within the grace', () => {
+    const inOrder = fc.array(
+      fc.record({ at: fc.integer({ min: 0, max: 60_000 }), value: fc.integer({ min: -1_000, max: 1_000 }) }),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(
+        inOrder,
+        fc.array(fc.integer({ min: 0, max: 4_999 }), { minLength: 40, maxLength: 40 }),
+        (input, delays) => {
+          const sorted = input
+            .map(({ at, value }, i) => ({ at: at * 40 + i, value }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ at, value }) => ({ point: point(at, value), arrival: START + 1e9 }));
+          const shuffled = sorted
+            .map((each, i) => ({ each, key: each.point.timestamp + (delays[i] as number) }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ each }) => each);
+          const flush = { point: point(60_000 * 40 + 1_000_000), arrival: START + 1e9 };
+          const run = (log: Arrival[]) =>
+            stage.step(fresh(), batchOf([...log, flush], 0, log.length + 1), START + 1e9);
+          const strip = (outputs: Iterable<OutputRecord>) =>
+            decode(outputs)
+
+              .windows.map(({ watermark: _, emittedAt: __, stddev, ...rest }) =>
+                JSON.stringify({ ...rest, stddev: stddev.toFixed(9) }),
+              )
+              .sort();
+          assert.deepEqual(strip(run(shuffled).outputs), strip(run(sorted).outputs));
+          assert.deepEqual(decode(run(shuffled).outputs).late, []);
+        },
+      ),
+    );
+  });
+
+  it('closes the last window of a series that stops, by the wall clock', () => {
+    const state = fresh();
+    const now = START + 2_000;
+    stage.step(state, batchOf([{ point: point(1_000), arrival: now }], 0, 1), now);
+    const tick = (at: number) =>
+      stage.step(state, arrayBatch({ topic: 'metrics', records: [], baseOffset: 1 }), START + at).outputs;
+    assert.equal(tick(6_000).length, 0, 'not idle for long enough');
+    assert.equal(tick(14_999).length, 0, 'the watermark is still inside the window');
+    const closed = decode(tick(15_000)).windows;
+    assert.deepEqual(
+      closed.map(({ window, start, end, count }) => ({
+        window,
+        start: start - START,
+        end: end - START,
+        count,
+      })),
+      [
+        { window: '10s', start: 0, end: 10_000, count: 1 },
+        { window: '1m', start: -50_000, end: 10_000, count: 1 },
+      ],
+    );
+    assert.equal(decode(tick(100_000)).windows.length, 5, 'the other five hopping windows');
+  });
+
+  it('does not move with the wall clock while there is more to read', () => {
+    const state = fresh();
+    stage.step(state, batchOf([{ point: point(0), arrival: START }], 0, 1), START);
+    const behind = arrayBatch({ topic: 'metrics', records: [], baseOffset: 1, atEnd: false });
+    assert.equal(stage.step(state, behind, START + 1e6).outputs.length, 0);
+  });
+
+  it('has its position behind the markers of transactions, which are no records', () => {
+    const state = fresh();
+    stage.step(state, batchOf([{ point: point(1_000), arrival: START }], 0, 1), START);
+    stage.step(state, arrayBatch({ topic: 'metrics', records: [], baseOffset: 2 }), START + 100);
+    const { offset, metadata } = stage.checkpoint(state);
+    assert.equal(offset, 0, 'the open window needs its record');
+    assert.equal(JSON.parse(metadata).next, 2);
+  });
+
+  it('caps the watermark at the wall clock of the arrival', () => {
+    const log = [
+      { point: point(600_000), arrival: START + 1_000 },
+      { point: point(900), arrival: START + 1_001 },
+    ];
+    assert.deepEqual(decode(stage.step(fresh(), batchOf(log, 0, 2), START + 2_000).outputs), {
+      windows: [],
+      late: [],
+    });
+  });
+
+  it('reports a late point once, with the windows that it missed and those alone', () => {
+    const log = [point(30_000), point(4_000), point(-40_000)].map((p) => ({
+      point: p,
+      arrival: START + 1e9,
+    }));
+    const { late } = decode(stage.step(fresh(), batchOf(log, 0, 3), START + 1e9).outputs);
+    assert.equal(late.length, 2);
+    // Watermark 25,000: of the hopping windows around 4,000 those that end at 10,000 and 20,000 are closed.
+    assert.deepEqual(late[0]?.missed, [
+      { window: '10s', start: START },
+      { window: '1m', start: START - 50_000 },
+      { window: '1m', start: START - 40_000 },
+    ]);
+    assert.equal(late[0]?.latenessMs, 21_000);
+    assert.equal(late[1]?.missed.length, 7, 'all of its windows');
+  });
+
+  it('refuses what it cannot decode and goes on', () => {
+    const records = [
+      { value: Buffer.from('nonsense') },
+      { value: points.encode(point(0)), timestamp: START },
+    ];
+    const state = fresh();
+    const result = stage.step(state, arrayBatch({ topic: 'metrics', records }), START);
+    assert.deepEqual(
+      result.refusals.map(({ index, code }) => ({ index, code })),
+      [{ index: 0, code: 'TACTUS_RECORD_BAD_MAGIC' }],
+    );
+    assert.equal(state.engine.size, 1);
+  });
+
+  it('refuses further series beyond the limit, or that of the definition, and goes on with the others', () => {
+    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
+    const definitions = [tumbling, { ...hopping, maxSeries: 2 }];
+    const limited = windowingStage({ ...options, maxSeries: 3, definitions: () => definitions });
+    const state = limited.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
+    const log = ['a', 'b', 'c', 'd', 'a', 'c'].map((host, i) => ({
+      point: point(i, 1, 'm', { host }),
+      arrival: START + 1e9,
+    }));
+    log.push({ point: point(1_000_000), arrival: START + 1e9 });
+    const { outputs, refusals } = limited.step(state, batchOf(log, 0, log.length), START + 1e9);
+    assert.deepEqual(
+      refusals.map(({ index, code, message }) => [index, code, message.slice(0, message.indexOf(';'))]),
+      [
+        [2, 'TACTUS_SERIES_LIMIT', 'window "1m" holds 2 series already, the most allowed (maxSeries)'],
+        [3, 'TACTUS_SERIES_LIMIT', 'window "1m" holds 2 series already, the most allowed (maxSeries)'],
+        [5, 'TACTUS_SERIES_LIMIT', 'window "1m" holds 2 series already, the most allowed (maxSeries)'],
+      ],
+    );
+    const counts = (name: string) =>
+      decode(outputs)
+        .windows.filter(({ window, end }) => window === name && end === START + 10_000)
+        .map(({ tags, count }) => `${tags.host}${count}`);
+    assert.deepEqual(
+      [counts('10s'), counts('1m')],
+      [
+        ['a2', 'b1', 'c2'],
+        ['a2', 'b1'],
+      ],
+    );
+  });
+
+  it('starts a definition that comes new with the first window after its time, and keeps the others', () => {
+    const known = DEFAULT_DEFINITIONS[0] as AlignedDefinition;
+    const added = { ...known, name: '20s', sizeMs: 20_000, advanceMs: 20_000 };
+    const withDefinitions = (definitions: AlignedDefinition[]) =>
+      windowingStage({ ...options, definitions: () => definitions });
+    const log = [3_000, 13_000, 21_000, 33_000, 41_000, 70_000, 100_000].map((at) => ({
+      point: point(at),
+      arrival: START + 1e9,
+    }));
+    const now = START + 1e9;
+    const before = withDefinitions([known]);
+    const saved = { topic: 'metrics', partition: 0, changelog: new Map() };
+    const state = before.restore({ ...saved, checkpoint: null });
+    const first = before.step(state, batchOf(log, 0, 4), now).outputs;
+    const after = withDefinitions([known, added]);
+    const checkpoint = before.checkpoint(state);
+    const changed = after.restore({ ...saved, checkpoint });
+    const second = after.step(changed, batchOf(log, checkpoint.offset, log.length), now).outputs;
+    const starts = (name: string) =>
+      decode([...first, ...second])
+        .windows.filter(({ window }) => window === name)
+        .map(({ start }) => start - START);
+    assert.deepEqual(starts('10s'), [0, 10_000, 20_000, 30_000, 40_000, 70_000]);
+    // It came at stream time 33,000: the window from 20,000 on would lack what was before.
+    assert.deepEqual(starts('20s'), [40_000, 60_000]);
+    const again = after.restore({ ...saved, checkpoint: after.checkpoint(changed) });
+    assert.deepEqual(again.since, changed.since, 'a restart does not make it new again');
+  });
+
+  it('estimates the quantiles that a definition asks for, over all panes of a window', () => {
+    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
+    const asking = windowingStage({
+      ...options,
+      definitions: () => [tumbling, { ...hopping, quantiles: [0, 0.5, 0.95, 1] }],
+    });
+    const log = Array.from({ length: 1_001 }, (_, i) => ({ point: point(i * 59, i), arrival: START + 1e9 }));
+    log.push({ point: point(1_000_000), arrival: START + 1e9 });
+    const state = asking.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
+    const all = decode(asking.step(state, batchOf(log, 0, log.length), START + 1e9).outputs).windows;
+    const full = all.find(({ window, start }) => window === '1m' && start === START);
+    assert.equal(full?.count, 1_001);
+    for (const [name, exact] of Object.entries({ '0': 0, '0.5': 500, '0.95': 950, '1': 1_000 })) {
+      const estimate = full?.quantiles?.[name] as number;
+      assert.ok(Math.abs(estimate - exact) <= 0.0101 * exact, `${name}: ${estimate} is not ${exact}`);
+    }
+    assert.ok(all.filter(({ window }) => window === '10s').every(({ quantiles }) => quantiles === null));
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { migrateCommand } from '../../../../services/cli/commands/db.js';
+import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
+import { packageRoot } from '../../../../shared/files/package-root.js';
+import { poolTo, startDatabase, type TestDatabase } from './database.js';
+
+const FILES = readdirSync(join(packageRoot(), 'schemas', 'sql'))
+  .map((file) => file.replace(/\.sql$/, ''))
+  .sort();
+
+describe('migrations', () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await startDatabase();
+  });
+  after(() => database.stop());
+
+  it('are applied once each, in order, when two processes begin at once on an empty database', async () => {
+    const other = poolTo(database.url);
+    const both = await Promise.all([migrate(database.pool), migrate(other)]);
+    assert.deepEqual(
+      both.sort((a, b) => a.length - b.length),
+      [[], FILES],
+    );
+    await other.end();
+  });
+
+  it('have nothing to do the second time', async () => {
+    assert.deepEqual(await migrate(database.pool), []);
+  });
+
+  it('make the hypertables and the roll-ups of the contract', async () => {
+    const tables = await database.pool.query<{ name: string }>(
+      `SELECT hypertable_name AS name FROM timescaledb_information.hypertables
+       WHERE hypertable_schema = 'tactus' ORDER BY 1`,
+    );
+    assert.deepEqual(
+      tables.rows.map(({ name }) => name),
+      ['anomalies', 'events', 'late_points', 'metric_points', 'windows'],
+    );
+    const views = await database.pool.query<{ name: string }>(
+      `SELECT view_name AS name FROM timescaledb_information.continuous_aggregates
+       WHERE view_schema = 'tactus' ORDER BY 1`,
+    );
+    assert.deepEqual(
+      views.rows.map(({ name }) => name),
+      ['rollup_1d', 'rollup_1h', 'rollup_1m'],
+    );
+    await database.pool.query('SELECT time, tenant_id, metric, tags, value, id FROM tactus.metric_points');
+    await database.pool.query('SELECT fingerprint, starts_at, state FROM tactus.alerts');
+  });
+
+  it('leave the search path of the shared session alone', async () => {
+    const { rows } = await database.pool.query('SHOW search_path');
+    assert.deepEqual(rows, [{ search_path: '"$user", public' }]);
+  });
+});
+
+describe('tactus db migrate', () => {
+  it('exits with 78 when the configuration is wrong', async () => {
+    assert.equal(await inEnvironment({ DATABASE_URL: 'mysql://localhost' }, migrateCommand), 78);
+  });
+
+  it('waits for a database that is not up yet', async (t) => {
+    const database = await startDatabase();
+    t.after(() => database.stop());
+    await database.server.stop();
+    const code = inEnvironment({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, migrateCommand);
+    await database.server.start();
+    assert.equal(await code, 0);
+    assert.deepEqual(await migrate(database.pool), []);
+  });
+});
+
+/** Runs `work`, which reads its environment at once, with other variables. */
+function inEnvironment<T>(variables: Record<string, string>, work: () => Promise<T>): Promise<T> {
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  try {
+    return work();
+  } finally {
+    process.env = before;
+  }
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadTopics, parseTopic } from '../../../shared/catalog/topics.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { TOPIC_NAMES } from '../../../topics/names.js';
+
+const GOOD = `
+description: Points.
+partitions: 4
+cleanup: [delete]
+retention: 7d
+compression: producer
+key: 'tenantId|metric'
+value: MetricPoint
+config:
+  message.timestamp.type: LogAppendTime
+`;
+
+function refusal(yaml: string): string {
+  try {
+    parseTopic('metrics', yaml);
+  } catch (error) {
+    assert.ok(error instanceof TactusError);
+    assert.equal(error.code, 'TACTUS_CONFIG_INVALID');
+    return error.message;
+  }
+  throw new Error('was accepted');
+}
+
+test('every topic of the code has its file, and there are no others', () => {
+  assert.deepEqual([...loadTopics().keys()], [...TOPIC_NAMES]);
+});
+
+test('history with old timestamps is kept by its arrival in every topic', () => {
+  for (const topic of loadTopics().values())
+    assert.equal(topic.config['message.timestamp.type'], 'LogAppendTime', topic.name);
+});
+
+test('what goes to dlq fits there with its envelope', () => {
+  const topics = loadTopics();
+  const limit = (name: 'ingest.metrics' | 'ingest.events' | 'dlq') =>
+    Number(topics.get(name)?.config['max.message.bytes']);
+  assert.ok(limit('ingest.metrics') > 10_000_000);
+  assert.ok(limit('dlq') > limit('ingest.metrics') && limit('dlq') > limit('ingest.events'));
+});
+
+test('a declaration becomes the configuration that Kafka knows', () => {
+  assert.deepEqual(parseTopic('metrics', GOOD), {
+    name: 'metrics',
+    description: 'Points.',
+    partitions: 4,
+    key: 'tenantId|metric',
+    value: 'MetricPoint',
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': '604800000',
+      'compression.type': 'producer',
+      'message.timestamp.type': 'LogAppendTime',
+    },
+  });
+  const forever = parseTopic(
+    'metrics',
+    GOOD.replace('7d', 'forever').replace('[delete]', '[delete, compact]'),
+  );
+  assert.equal(forever.config['retention.ms'], '-1');
+  assert.equal(forever.config['cleanup.policy'], 'compact,delete');
+});
+
+test('an unknown key is refused with file, key and what is allowed', () => {
+  assert.match(
+    refusal(`${GOOD}partition: 3\n`),
+    /topics\/metrics\.yaml: partition is an unknown key; allowed are .*partitions/,
+  );
+});
+
+for (const [what, from, to, message] of [
+  [
+    'a count of partitions that is none',
+    'partitions: 4',
+    'partitions: 0',
+    /partitions is 0, must be an integer/,
+  ],
+  [
+    'a policy that Kafka does not have',
+    '[delete]',
+    '[erase]',
+    /cleanup is \["erase"\], must be a list of delete/,
+  ],
+  ['a retention without unit', '7d', '7', /retention is 7, must be a time such as/],
+  ['an unknown compression', 'producer', 'brotli', /compression is "brotli", must be one of/],
+  [
+    'a setting that has a key of its own',
+    'message.timestamp.type: LogAppendTime',
+    'retention.ms: 1',
+    /without retention\.ms/,
+  ],
+  ['a setting that is a list', 'LogAppendTime', '[a]', /config is .*, must be a map/],
+  ['a missing key', 'value: MetricPoint\n', '', /value is undefined, must be a text/],
+  ['what is no YAML', 'partitions: 4', 'partitions: [', /must be YAML/],
+] as const)
+  test(`${what} is refused`, () => {
+    assert.match(refusal(GOOD.replace(from, to)), message);
+  });

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { OutputBatch } from '../../../shared/core/output-batch.js';
+
+/** More than the largest chunk that a batch takes at once. */
+const MANY = 30_000;
+const VALUE_BYTES = 100;
+
+/** A batch of values of one byte over and over, made in its own memory. */
+function filled(byte: number): OutputBatch {
+  const batch = new OutputBatch();
+  for (let i = 0; i < MANY; i++) {
+    const room = batch.room(VALUE_BYTES);
+    const start = batch.at;
+    room.fill(byte, start, start + VALUE_BYTES);
+    batch.at = start + VALUE_BYTES;
+    batch.append('windows', null, 0, 0, room, start, batch.at);
+  }
+  return batch;
+}
+
+const same = (batch: OutputBatch, byte: number) =>
+  [...batch].every(({ value }) => value.every((each) => each === byte));
+
+describe('OutputBatch, cleared', () => {
+  it('is empty, and takes records again', () => {
+    const batch = filled(1);
+    batch.putHeaders(Buffer.from([1, 2]), 0, 2);
+    batch.clear();
+    assert.deepEqual([batch.length, batch.bytes, [...batch]], [0, 0, []]);
+    batch.add({ topic: 'late', key: 'k', value: Buffer.from('v') });
+    assert.deepEqual([batch.length, batch.bytes], [1, 2]);
+    assert.deepEqual(
+      [...batch].map(({ topic, key, value }) => [topic, String(key), String(value)]),
+      [['late', 'k', 'v']],
+    );
+  });
+
+  it('gives its memory to others, and never that of one that is not cleared', () => {
+    const [kept, gone] = [filled(1), filled(2)];
+    const before = new Set(gone.values.map(({ buffer }) => buffer));
+    gone.clear();
+    gone.clear();
+    const next = [filled(3), filled(4), filled(5)];
+    assert.ok(
+      next.some(({ values }) => values.some(({ buffer }) => before.has(buffer))),
+      'none was used again',
+    );
+    assert.ok(same(kept, 1));
+    next.forEach((batch, i) => {
+      assert.ok(same(batch, 3 + i));
+    });
+  });
+});

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { arrayBatch } from '../../../shared/core/array-batch.js';
+import { joinBatches, sliceBatch } from '../../../shared/core/join-batches.js';
+import { Collector, cutBySizeAndTime } from '../../../shared/core/record-accumulator.js';
+import { PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
+
+/** Batches of these lengths, one after the other, with a gap of one offset behind each. */
+function run(lengths: readonly number[]): RecordBatch[] {
+  let next = 100;
+  return lengths.map((length) => {
+    const baseOffset = next;
+    next += length + 1;
+    const records = Array.from({ length }, (_, i) => ({
+      key: `k${baseOffset + i}`,
+      value: Buffer.from(`value ${baseOffset + i}`),
+      timestamp: 1_000 + baseOffset + i,
+      headers: { h: Buffer.from(`${baseOffset + i}`) },
+    }));
+    return { ...arrayBatch({ topic: 't', records, baseOffset }), nextOffset: next };
+  });
+}
+
+/** Every record as the accessors tell it, checked against what the segments tell. */
+function recordsOf(batch: RecordBatch): string[] {
+  const fromSegments = batch.segments.flatMap(({ bytes, length, offsets, places }) =>
+    Array.from({ length }, (_, i) => {
+      const start = places[i * PLACES + VALUE_START] as number;
+      return `${offsets[i]} ${bytes.toString('utf8', start, start + (places[i * PLACES + VALUE_LENGTH] as number))}`;
+    }),
+  );
+  return Array.from({ length: batch.length }, (_, i) => {
+    const text = `${batch.offset(i)} ${batch.value(i)}`;
+    assert.equal(fromSegments[i], text);
+    return `${text} ${batch.key(i)} ${batch.timestamp(i)} ${batch.headers(i).h}`;
+  });
+}
+
+const lengths = fc.array(fc.nat(6), { minLength: 1, maxLength: 8 });
+
+describe('joined batches', () => {
+  it('hold the same records in order, and end where the last one ends', () => {
+    fc.assert(
+      fc.property(lengths, (all) => {
+        const batches = run(all);
+        const joined = joinBatches(batches);
+        assert.deepEqual(recordsOf(joined), batches.flatMap(recordsOf));
+        assert.equal(joined.nextOffset, batches.at(-1)?.nextOffset);
+        assert.throws(() => joined.value(joined.length), RangeError);
+        assert.throws(() => joined.value(-1), RangeError);
+      }),
+    );
+  });
+
+  it('can be cut anywhere: the parts follow one another without a gap', () => {
+    fc.assert(
+      fc.property(lengths, fc.nat(50), fc.nat(50), (all, a, b) => {
+        const joined = joinBatches(run(all));
+        const [from, to] = [a % (joined.length + 1), b % (joined.length + 1)].sort((x, y) => x - y) as [
+          number,
+          number,
+        ];
+        const parts = [
+          sliceBatch(joined, 0, from),
+          sliceBatch(joined, from, to),
+          sliceBatch(joined, to, joined.length),
+        ];
+        assert.deepEqual(parts.flatMap(recordsOf), recordsOf(joined));
+        for (const [i, part] of parts.entries()) {
+          const after = parts.slice(i + 1).find(({ length }) => length > 0);
+          assert.equal(part.nextOffset, after === undefined ? joined.nextOffset : after.offset(0));
+        }
+      }),
+    );
+  });
+});
+
+describe('a collector', () => {
+  const limits = { maxRecords: 10, maxBytes: 1_000, lingerMs: 50 };
+
+  it('gives every record once and in order, in batches within the limit', () => {
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 7 }), fc.nat(60), (all, maxRecords, wait) => {
+        const batches = run(all);
+        const collector = new Collector(cutBySizeAndTime({ ...limits, maxRecords }));
+        const given: RecordBatch[] = [];
+        let now = 0;
+        const drain = () => {
+          for (let next = collector.next(now, true); next !== null; next = collector.next(now, true))
+            given.push(next);
+        };
+        for (const batch of batches) {
+          collector.add(batch, now);
+          drain();
+          now += wait;
+        }
+        for (let i = 0; i <= 50 && !collector.empty; i++) {
+          now += 50;
+          drain();
+        }
+        assert.deepEqual(given.flatMap(recordsOf), batches.flatMap(recordsOf));
+        assert.ok(given.every(({ length }) => length <= maxRecords));
+        assert.equal(given.at(-1)?.nextOffset, batches.at(-1)?.nextOffset);
+      }),
+    );
+  });
+
+  it('waits for more until the first record has waited for long enough', () => {
+    const collector = new Collector(cutBySizeAndTime(limits));
+    const [a, b] = run([2, 3]) as [RecordBatch, RecordBatch];
+    collector.add(a, 1_000);
+    assert.equal(collector.next(1_000, true), null);
+    collector.add(b, 1_030);
+    assert.equal(collector.next(1_049, true), null);
+    assert.equal(collector.next(1_050, true)?.length, 5);
+    assert.ok(collector.empty);
+  });
+
+  it('waits for nothing when there are enough records, or enough bytes', () => {
+    const enough = run([10])[0] as RecordBatch;
+    const byCount = new Collector(cutBySizeAndTime(limits));
+    byCount.add(enough, 0);
+    assert.equal(byCount.next(0, false)?.length, 10);
+    const bySize = new Collector(cutBySizeAndTime({ ...limits, maxRecords: 1_000, maxBytes: 90 }));
+    bySize.add(enough, 0);
+    assert.equal(bySize.next(0, false)?.length, 10);
+  });
+
+  it('gives positions without records on at once, but not ahead of records', () => {
+    const [nothing, some, nothingMore] = run([0, 1, 0]) as [RecordBatch, RecordBatch, RecordBatch];
+    const collector = new Collector(cutBySizeAndTime(limits));
+    collector.add(nothing, 0);
+    assert.equal(collector.next(0, true)?.nextOffset, nothing.nextOffset);
+    collector.add(some, 0);
+    collector.add(nothingMore, 0);
+    assert.equal(collector.next(0, true), null);
+    assert.equal(collector.next(50, true)?.nextOffset, nothingMore.nextOffset);
+  });
+});

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Observation, Verdict } from '../../../shared/detection/detector.js';
+import { ensemble } from '../../../shared/detection/ensemble.js';
+import { autoregressive } from './families/draft.js';
+import { Random } from './families/random.js';
+import { normal, seeded, series } from './generators.js';
+
+const detector = ensemble();
+const START = Date.UTC(2024, 0, 1);
+const TEN_SECONDS = 10_000;
+const FIVE_MINUTES = 300_000;
+const PER_DAY = 86_400_000 / FIVE_MINUTES;
+
+function observations(values: readonly (number | null)[], stepMs = TEN_SECONDS): Observation[] {
+  return values.map((value, i) => ({ at: START + i * stepMs, value }));
+}
+
+function run(given: readonly Observation[], by = detector): Verdict[] {
+  let state = by.initial();
+  return given.map((observation) => {
+    const [next, verdict] = by.observe(state, observation);
+    state = next;
+    return verdict;
+  });
+}
+
+function alarms(values: readonly (number | null)[], stepMs = TEN_SECONDS, by = detector): number[] {
+  return run(observations(values, stepMs), by).flatMap(({ isAnomaly }, i) => (isAnomaly ? [i] : []));
+}
+
+/** Any doubles, also absurd ones, with runs of equal and of missing values, at any times. */
+const anySeries = fc
+  .array(
+    fc.record({
+      value: fc.oneof(
+        fc.double(),
+        fc.double({ min: -100, max: 100, noNaN: true }),
+        fc.constant(null),
+        fc.constant(0),
+      ),
+      times: fc.integer({ min: 1, max: 30 }),
+      step: fc.constantFrom(0, -1, 1_000, FIVE_MINUTES, 90_000_000),
+    }),
+    { maxLength: 40 },
+  )
+  .map((runs) => {
+    let at = START;
+    return runs.flatMap(({ value, times, step }) =>
+      series(times, () => {
+        at += step;
+        return { at, value };
+      }),
+    );
+  });
+
+test('any series gets scores within [0, 1] and a finite band around the expected value', () => {
+  fc.assert(
+    fc.property(anySeries, (given) => {
+      for (const { score, expected, lower, upper, isAnomaly } of run(given)) {
+        assert.ok(score >= 0 && score <= 1, `score ${score}`);
+        assert.ok(lower <= expected && expected <= upper, `${lower} <= ${expected} <= ${upper}`);
+        assert.ok(Number.isFinite(lower) && Number.isFinite(upper), `${lower}, ${upper}`);
+        assert.equal(isAnomaly, score >= 0.5);
+      }
+    }),
+  );
+});
+
+test('an observation changes nothing that it is given, and the same input gives the same verdict', () => {
+  fc.assert(
+    fc.property(anySeries, fc.double(), (given, value) => {
+      let state = detector.initial();
+      for (const observation of given) [state] = detector.observe(state, observation);
+      const before = detector.save(state);
+      const observation = { at: START, value };
+      const first = detector.observe(state, observation);
+      assert.deepEqual(detector.save(state), before);
+      assert.deepEqual(detector.observe(state, observation), first);
+    }),
+  );
+});
+
+test('saved and loaded in the middle, it gives the same verdicts, from under 1.6 KB', () => {
+  fc.assert(
+    fc.property(anySeries, fc.nat(), (given, cut) => {
+      let state = detector.initial();
+      const verdicts = given.map((observation, i) => {
+        if (i === cut % given.length) {
+          const bytes = detector.save(state);
+          assert.ok(bytes.length < 1_600, `${bytes.length} bytes`);
+          const loaded = detector.load(bytes);
+          assert.ok(loaded !== null);
+          assert.deepEqual(loaded, state);
+          state = loaded;
+        }
+        const [next, verdict] = detector.observe(state, observation);
+        state = next;
+        return verdict;
+      });
+      assert.deepEqual(verdicts, run(given));
+    }),
+  );
+});
+
+test('bytes of another version, or cut short, are not loaded', () => {
+  const bytes = detector.save(detector.initial());
+  assert.equal(detector.load(Buffer.from([99, ...bytes.subarray(1)])), null);
+  assert.equal(detector.load(bytes.subarray(0, -1)), null);
+  assert.equal(detector.load(Buffer.alloc(0)), null);
+});
+
+test('a missing value scores 0 and nothing is learnt of it', () => {
+  const given = observations(series(300, normal(seeded(1), 50, 2)));
+  const holed = given.flatMap((one, i) =>
+    i % 3 === 0 ? [{ ...one, value: null }, one, { ...one, value: Number.NaN }] : [one],
+  );
+  const verdicts = run(holed);
+  const isMissing = (i: number) => !Number.isFinite(holed[i]?.value ?? Number.NaN);
+  assert.deepEqual(
+    verdicts.filter((_, i) => !isMissing(i)),
+    run(given),
+  );
+  assert.ok(verdicts.every(({ score }, i) => !isMissing(i) || score === 0));
+});
+
+test('nothing is said of the first twenty values', () => {
+  assert.deepEqual(alarms(series(20, (i) => (i % 7 === 3 ? 1e6 : i))), []);
+});
+
+test('the longer a series is known, the less a spike must stand out, and the more serious it is', () => {
+  const spike = (history: number, sigmas: number) => {
+    const values = [...series(history, normal(seeded(history), 50, 1)), 50 + sigmas];
+    return run(observations(values)).at(-1);
+  };
+  assert.equal(spike(60, 10)?.isAnomaly, false);
+  assert.equal(spike(60, 100)?.isAnomaly, true);
+  assert.equal(spike(3_000, 10)?.isAnomaly, true);
+  assert.equal(spike(3_000, 10)?.severity, 'warning');
+  assert.equal(spike(3_000, 100)?.severity, 'critical');
+});
+
+test('noise of many kinds raises hardly an alarm a day at one value in ten seconds, and no critical one', () => {
+  const kinds: ((random: Random) => () => number)[] = [
+    (random) => () => 50 + random.normal(),
+    (random) => () => random.poisson(0.3),
+    (random) => () => random.uniform(),
+    (random) => {
+      const noise = autoregressive(random, 0.95);
+      return () => noise();
+    },
+    (random) => {
+      let count = 0;
+      return () => {
+        count += random.poisson(20);
+        return count;
+      };
+    },
+  ];
+  const verdicts = kinds.flatMap((kind, k) => run(observations(series(8_640, kind(new Random(k))))));
+  assert.ok(verdicts.filter(({ isAnomaly }) => isAnomaly).length <= kinds.length);
+  assert.ok(verdicts.every(({ severity }) => severity !== 'critical'));
+});
+
+test('a disk that is written to now and then, in batches of any size, raises no critical alarm', () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const random = new Random(seed);
+    const verdicts = run(observations(series(2_000, () => (random.chance(0.1) ? random.pareto(1.5) : 0))));
+    assert.ok(
+      verdicts.every(({ severity }) => severity !== 'critical'),
+      `seed ${seed}`,
+    );
+  }
+});
+
+test('a level shift is told once, then learned: its end is told again', () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const noise = normal(seeded(seed), 0, 1);
+    const values = series(3_000, (i) => noise() + (i >= 1_000 && i < 2_000 ? 150 : 50));
+    assert.deepEqual(alarms(values), [1_000, 2_000], `seed ${seed}`);
+    const learned = run(observations(values))[1_500];
+    assert.ok(learned !== undefined && Math.abs(learned.expected - 150) < 3, `seed ${seed}`);
+  }
+});
+
+test('a constant series is silent, and a change of it is told once and not as critical', () => {
+  for (const level of [0, 5, -3, 1e9, 1e-6]) {
+    const after = level === 0 ? 1 : level * 1.5;
+    const values = series(700, (i) => (i < 500 ? level : after));
+    assert.deepEqual(alarms(values), [500], `level ${level}`);
+    assert.equal(run(observations(values))[500]?.severity, 'info');
+  }
+});
+
+test('rounding noise on a constant series is silent', () => {
+  const random = seeded(3);
+  assert.deepEqual(alarms(series(1_000, () => 100 * (1 + (random() - 0.5) * 1e-9))), []);
+});
+
+test('a counter is expected to go on growing; its new start is told', () => {
+  const random = new Random(4);
+  let count = 1e9;
+  const values = series(2_000, (i) => {
+    count = i === 1_500 ? 0 : count + random.poisson(20);
+    return count;
+  });
+  const verdicts = run(observations(values));
+  const before = verdicts[1_499];
+  assert.ok(before !== undefined && Math.abs(before.expected - (values[1_499] ?? 0)) < 30);
+  assert.deepEqual(alarms(values), [1_500]);
+});
+
+test('an outlier of any size does not hide the next one', () => {
+  const noise = normal(seeded(7), 50, 1);
+  const places = [600, 1_200, 1_800];
+  const values = series(2_600, (i) => noise() + (places.includes(i) ? 1e9 : 0));
+  assert.deepEqual(alarms(values), places);
+});
+
+test('an incident is told once', () => {
+  const noise = normal(seeded(11), 100, 1);
+  const bumps = new Map([
+    [1_000, 20],
+    [1_003, 22],
+    [1_006, 90],
+    [1_008, 85],
+  ]);
+  assert.deepEqual(alarms(series(1_200, (i) => noise() + (bumps.get(i) ?? 0))), [1_000]);
+});
+
+test('a daily peak that stays out is an anomaly, though nothing is out of range', () => {
+  const random = new Random(5);
+  const values = series(14 * PER_DAY, (i) => {
+    const hour = (i % PER_DAY) / 12;
+    const isPeak = hour >= 9 && hour < 17 && Math.floor(i / PER_DAY) !== 11;
+    return 20 + (isPeak ? 50 : 0) + 2 * random.normal();
+  });
+  const verdicts = run(observations(values, FIVE_MINUTES));
+  const missing = 11 * PER_DAY + 9 * 12;
+  const told = verdicts.findIndex(({ isAnomaly }, i) => isAnomaly && i >= missing);
+  assert.ok(told >= missing && told <= missing + 24, `told at ${told}, peak at ${missing}`);
+  assert.ok(verdicts[told]?.isSeasonal);
+  assert.ok(verdicts[told]?.reason?.parts.some((part) => part.startsWith('season')));
+  const usual = verdicts[10 * PER_DAY + 13 * 12];
+  assert.ok(usual !== undefined && Math.abs(usual.expected - 70) < 5);
+});
+
+test('a weekend is told apart from working days', () => {
+  const random = new Random(6);
+  const values = series(28 * PER_DAY, (i) => {
+    const weekday = (Math.floor(i / PER_DAY) + 1) % 7;
+    return (weekday % 6 === 0 ? 20 : 80) + random.normal();
+  });
+  const verdicts = run(observations(values, FIVE_MINUTES));
+  const noon = (day: number) => verdicts[day * PER_DAY + 144]?.expected ?? Number.NaN;
+  // The first of January 2024 was a Monday.
+  assert.ok(Math.abs(noon(26) - 20) < 3, `Saturday ${noon(26)}`);
+  assert.ok(Math.abs(noon(25) - 80) < 3, `Friday ${noon(25)}`);
+});
+
+test('a higher sensitivity tells more, a lower one less', () => {
+  const random = new Random(8);
+  const values = series(4_000, () => random.student(3));
+  const count = (sensitivity: number) => alarms(values, TEN_SECONDS, ensemble({ sensitivity })).length;
+  assert.ok(count(2) > count(1) && count(1) >= count(0.5));
+  assert.equal(count(0.5), 0);
+});
