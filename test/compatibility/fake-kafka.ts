@@ -1,0 +1,77 @@
+import { mock } from 'node:test';
+import { Kafka } from 'kafkajs';
+import { type InternalCluster, openCluster } from '../../shared/adapters/kafka/internals.js';
+import { loadTopics } from '../../shared/catalog/topics.js';
+
+/** What one process has said to Kafka about itself. */
+export interface Heard {
+  /** Topics that a consumer group has subscribed to, by its id. */
+  readonly groups: Record<string, string[]>;
+  readonly transactionalIds: string[];
+  /** Topics of which it was asked where they begin and end: those that are read without a group. */
+  readonly read: string[];
+}
+
+const PARTITION = 0;
+
+/**
+ * A Kafka of empty topics, in place of kafkajs' clients, that gives partition 0 of each topic to who asks. It stands
+ * where the protocol is spoken, so that what is heard is what a broker would hear.
+ */
+export function fakeKafka(prefix: string): Heard {
+  const heard: Heard = { groups: {}, transactionalIds: [], read: [] };
+  const topics = [...loadTopics().keys()].map((name) => prefix + name);
+  const nothing = async () => {};
+  mock.method(Kafka.prototype, 'admin', () => ({
+    ...{ connect: nothing, disconnect: nothing, createTopics: async () => true },
+    listTopics: async () => topics,
+    fetchTopicMetadata: async () => ({ topics: [] }),
+    describeConfigs: async () => ({ resources: [] }),
+    fetchOffsets: async () => [],
+  }));
+  mock.method(Kafka.prototype, 'producer', () => ({
+    connect: nothing,
+    disconnect: nothing,
+    sendBatch: nothing,
+  }));
+  mock.method(Kafka.prototype, 'consumer', ({ groupId }: { groupId: string }) => {
+    const joined: ((event: object) => void)[] = [];
+    return {
+      ...{ connect: nothing, disconnect: nothing, pause: () => {}, events: { GROUP_JOIN: 'join' } },
+      on: (event: string | undefined, listener: (event: object) => void) => {
+        if (event === 'join') joined.push(listener);
+      },
+      subscribe: async ({ topics: wanted }: { topics: string[] }) => {
+        heard.groups[groupId] = wanted;
+      },
+      run: async () => {
+        const all = heard.groups[groupId] ?? [];
+        const memberAssignment = Object.fromEntries(all.map((topic) => [topic, [PARTITION]]));
+        for (const listener of joined) listener({ payload: { memberAssignment } });
+      },
+    };
+  });
+  const coordinator = {
+    initProducerId: async ({ transactionalId }: { transactionalId: string }) => {
+      heard.transactionalIds.push(transactionalId);
+      return { producerId: '1', producerEpoch: 0 };
+    },
+  };
+  const cluster: Partial<Record<keyof InternalCluster, (what: never) => unknown>> = {
+    connect: nothing,
+    disconnect: nothing,
+    refreshMetadata: nothing,
+    addMultipleTargetTopics: nothing,
+    isConnected: () => true,
+    // Nobody leads anything: where there is nothing to read, nobody need be asked for it.
+    findLeaderForPartitions: () => ({}),
+    findGroupCoordinator: async () => coordinator,
+    fetchTopicsOffset: async ([{ topic }]: [{ topic: string }]) => {
+      heard.read.push(topic);
+      return [{ topic, partitions: [{ partition: PARTITION, offset: '0' }] }];
+    },
+  };
+  const real = Object.getPrototypeOf(openCluster(new Kafka({ brokers: ['localhost:1'] })));
+  for (const [name, instead] of Object.entries(cluster)) mock.method(real, name, instead as () => unknown);
+  return heard;
+}
