@@ -12,6 +12,7 @@ import {
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
+import { CurrentSchema } from '../../shared/wire/current-schema.js';
 import type { TopicName } from '../../topics/names.js';
 import type { LiveSeries } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
@@ -29,7 +30,7 @@ export interface IngestOptions<T> {
   readonly limits: Limits;
   readonly check: (value: T, arrival: Millis, limits: Limits) => Rejection | null;
   readonly subject: (value: T) => Subject;
-  /** True when values of today's layout are MetricPoints, which are read where they lie. */
+  /** True when values of the current schema are MetricPoints, which are read where they lie. */
   readonly inPlace: boolean;
   readonly tenants: Tenants;
   /** Shared by all partitions of this topic in the process. */
@@ -59,16 +60,16 @@ export class IngestState {
   /** Arrival of the record that was read last, or a time by which the log had nothing more. */
   clock: Millis = Number.NEGATIVE_INFINITY;
   sweptAt: Millis = Number.NEGATIVE_INFINITY;
-  /** Schema id that the last value was written with and that is of today's layout. */
-  todayId = -1;
+  readonly current: CurrentSchema;
 
   constructor(
     readonly partition: number,
     saved: Saved,
-    options: Pick<IngestOptions<never>, 'dedupWindowMs' | 'inPlace' | 'limits'>,
+    options: Pick<IngestOptions<unknown>, 'dedupWindowMs' | 'inPlace' | 'limits' | 'decoder'>,
   ) {
     this.marks = new ReplayMarks(options.dedupWindowMs);
     this.view = options.inPlace ? new PointInPlace(options.limits) : null;
+    this.current = new CurrentSchema(options.decoder);
     this.next = nextOf(saved);
   }
 }
@@ -151,8 +152,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   #takeSegment(segment: RecordSegment, firstIndex: number): void {
     const { bytes, length, offsets, times, places } = segment;
     const { state } = this;
-    const { view, hash } = state;
-    const allToday = this.#isToday(segment.schemaId);
+    const { view, hash, current } = state;
+    current.use(segment);
     view?.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -164,8 +165,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (arrival !== state.clock) this.#clock(arrival);
       let subject: Subject | null = null;
       let about: SubjectHash | PointInPlace = hash;
-      const today = allToday || (view !== null && this.#isToday(view.schemaId(start, size)));
-      if (view !== null && today && view.read(start, size, arrival)) {
+      if (view !== null && current.has(start, size) && view.read(start, size, arrival)) {
         about = view;
       } else {
         subject = this.#decode(bytes, start, size, arrival, replayed ? -1 : firstIndex + i);
@@ -189,13 +189,6 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       const headersLength = places[i * PLACES + HEADERS_LENGTH] as number;
       if (headersLength > 1) this.outputs.putHeaders(bytes, headers, headers + headersLength);
     }
-  }
-
-  #isToday(schemaId: number): boolean {
-    if (schemaId === this.state.todayId) return schemaId >= 0;
-    if (schemaId < 0 || !this.options.decoder.isToday(schemaId)) return false;
-    this.state.todayId = schemaId;
-    return true;
   }
 
   /** The full way: null for a record that is refused, which is told unless `index` is -1. */

@@ -16,7 +16,7 @@ import { Tenants } from './tenants.js';
 /** A tenant is known by having a record, whatever is in it. */
 const PRESENT: ValueDecoder<true> = {
   prepare: async () => {},
-  isToday: () => true,
+  isCurrentSchema: () => true,
   decode: () => true,
 };
 

@@ -1,14 +1,14 @@
 import type { Millis } from '../../shared/core/clock.js';
+import { HEADER_BYTES } from '../../shared/wire/confluent-header.js';
 import { type Limits, MAX_NAME_LENGTH } from './policy.js';
 import { TextHash } from './text-hash.js';
 
-const HEADER_BYTES = 5;
 const TWO_28 = 2 ** 28;
 const BAR = 0x7c;
 const UNDERSCORE = 0x5f;
 
 /**
- * Looks at a MetricPoint of today's layout where it lies, without making an object or a string of
+ * Looks at a MetricPoint of the current layout where it lies, without making an object or a string of
  * it; see {@link PointView} in shared/windows for the encoding.
  *
  * It vouches only for what is plainly right: printable ASCII in every text, one block of tags, all
@@ -42,14 +42,8 @@ export class PointInPlace {
     this.#doubles = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** The schema id of the value at `start`, or -1 when there is no magic byte and id. */
-  schemaId(start: number, length: number): number {
-    if (length < HEADER_BYTES || this.#bytes[start] !== 0) return -1;
-    return this.#doubles.getInt32(start + 1);
-  }
-
   /**
-   * Reads the value of `length` bytes at `start`, which must be of today's layout.
+   * Reads the value of `length` bytes at `start`, which must be of the current layout.
    *
    * @returns false when the decoder has to look at it
    */

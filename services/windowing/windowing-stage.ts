@@ -18,7 +18,9 @@ import type { Missed } from '../../shared/windows/pane-store.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
 import { StreamTime } from '../../shared/windows/stream-time.js';
 import type { ByteTable } from '../../shared/wire/byte-table.js';
-import { HEADER_BYTES, PointView } from '../../shared/wire/point-view.js';
+import { HEADER_BYTES } from '../../shared/wire/confluent-header.js';
+import { CurrentSchema } from '../../shared/wire/current-schema.js';
+import { PointView } from '../../shared/wire/point-view.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 import { WindowWriter } from './window-writer.js';
 
@@ -49,8 +51,7 @@ export class WindowingState {
   readonly fingerprints: Record<string, Millis> = {};
   /** What has changed of the series that sessions hold, by key of the changelog. */
   readonly #changes = new Map<string, Buffer | null>();
-  /** Schema id that the last value was written with and that is of today's layout. */
-  todayId = -1;
+  readonly current: CurrentSchema;
 
   constructor(options: WindowingOptions, saved: Saved) {
     const position = readPosition(saved.checkpoint);
@@ -68,6 +69,7 @@ export class WindowingState {
       this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue(held));
     });
     this.time = new StreamTime(position.time);
+    this.current = new CurrentSchema(options.decoder);
     this.writer = new WindowWriter(options.windows.schemaId);
     this.next = position.next;
     for (const { key, fingerprint, series, held } of readHeld(saved.changelog)) {
@@ -172,10 +174,10 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
   #takeSegment(segment: RecordSegment, firstIndex: number): void {
     const { bytes, length, offsets, times, places } = segment;
     const { state, now } = this;
-    const { engine, time, view, arrival } = state;
+    const { engine, time, view, current, arrival } = state;
     const { series: index } = engine;
     const missed: Missed[] = [];
-    const allToday = this.#isToday(segment.schemaId);
+    current.use(segment);
     view.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -183,7 +185,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
       const offset = offsets[i] as number;
       const replayed = offset < state.next;
       let series = -1;
-      if (allToday || this.#isToday(view.schemaId(start, size))) {
+      if (current.has(start, size)) {
         series = index.next(view.words, start + HEADER_BYTES, start + size);
         if (series >= 0) {
           if (!view.readKnown(start, size, index.length)) series = -1;
@@ -219,13 +221,6 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
     }
   }
 
-  #isToday(schemaId: number): boolean {
-    if (schemaId === this.state.todayId) return schemaId >= 0;
-    if (schemaId < 0 || !this.options.decoder.isToday(schemaId)) return false;
-    this.state.todayId = schemaId;
-    return true;
-  }
-
   /** The whole value by the full decoder; a refusal and null where it cannot be read. */
   #decode(bytes: Buffer, start: number, size: number, replayed: boolean, index: number): MetricPoint | null {
     try {
@@ -237,11 +232,10 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
     }
   }
 
-  /** The next value of the series is found by its bytes, if they are laid out as today. */
+  /** The next value of the series is found by its bytes, if they are laid out as the current schema says. */
   #intern(point: MetricPoint, start: number, size: number): number {
-    const { view, engine } = this.state;
-    if (!this.#isToday(view.schemaId(start, size)) || !view.read(start, size))
-      return engine.series.intern(point);
+    const { view, current, engine } = this.state;
+    if (!current.has(start, size) || !view.read(start, size)) return engine.series.intern(point);
     return engine.series.add(view.words, view.seriesStart, view.seriesEnd, point);
   }
 

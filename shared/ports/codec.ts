@@ -8,7 +8,7 @@ export interface ValueEncoder<T> {
 }
 
 /**
- * Turns Confluent wire format of any compatible writer's version into today's type.
+ * Turns Confluent wire format of any compatible writer's version into the current type.
  *
  * Decoding is synchronous; the schemas it needs are fetched before, by `prepare`.
  */
@@ -19,8 +19,8 @@ export interface ValueDecoder<T> {
    */
   prepare(batch: RecordBatch, signal: AbortSignal): Promise<void>;
 
-  /** True when values with this schema id are laid out exactly as today's type. */
-  isToday(schemaId: number): boolean;
+  /** True when values with this schema id are laid out exactly as the current schema says. */
+  isCurrentSchema(schemaId: number): boolean;
 
   /**
    * @throws TactusError `TACTUS_RECORD_EMPTY`, `_BAD_MAGIC`, `_UNKNOWN_SCHEMA`,

@@ -1,3 +1,5 @@
+import { HEADER_BYTES } from './confluent-header.js';
+
 /*
  * Reads a MetricPoint in Confluent wire format in place. The schema's field order is made for it:
  * tenantId, metric and tags are one run of bytes at the front of the value (the identity of the
@@ -8,8 +10,6 @@
  * double is 8 bytes little-endian.
  */
 
-/** Magic byte and schema id. */
-export const HEADER_BYTES = 5;
 const TWO_25 = 2 ** 25;
 const TWO_28 = 2 ** 28;
 const NOT_READ = -1;
@@ -33,14 +33,8 @@ export class PointView {
     this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** The schema id of the value at `start`, or -1 when there is no magic byte and id. */
-  schemaId(start: number, length: number): number {
-    if (length < HEADER_BYTES || this.#bytes[start] !== 0) return -1;
-    return this.words.getInt32(start + 1);
-  }
-
   /**
-   * Reads the value of `length` bytes at `start`, which must be of today's layout.
+   * Reads the value of `length` bytes at `start`, which must be of the current layout.
    *
    * @returns false when it is laid out in a legal but unusual way, or cut short: then the full
    *   decoder has the last word

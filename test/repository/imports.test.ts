@@ -59,6 +59,7 @@ describe('imports', () => {
     ({ from, to }) =>
       PURE.some((folder) => inside(folder)(from)) &&
       !PURE.some((folder) => inside(folder)(to)) &&
+      !inside('shared/ports')(to) &&
       !types(to) &&
       !PURE_PACKAGES.includes(to),
   );

@@ -1,6 +1,7 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
+import { CurrentSchema } from '../../../shared/wire/current-schema.js';
 import { PointRest } from '../../../shared/wire/point-rest.js';
 import { PointView } from '../../../shared/wire/point-view.js';
 import { IntegerArray, NumberArray, TextArray, TimeArray } from './arrays.js';
@@ -28,13 +29,14 @@ export class PointColumns {
   readonly #minuteArray = new TimeArray(16);
   readonly #view = new PointView();
   readonly #rest = new PointRest();
-  #todayId = -1;
+  readonly #current: CurrentSchema;
 
   constructor(
     private readonly decoder: ValueDecoder<MetricPoint>,
     private readonly known: KnownSeries,
     rows: number,
   ) {
+    this.#current = new CurrentSchema(decoder);
     this.#series = new IntegerArray(rows);
     this.#times = new TimeArray(rows);
     this.#values = new NumberArray(rows);
@@ -56,19 +58,21 @@ export class PointColumns {
   /**
    * Appends records `from` to `to` of a segment.
    *
-   * @param others gets the place in the segment of each record that is not laid out as today, or has
+   * @param others gets the place in the segment of each record that is not of the current schema, or has
    *   something in it that these columns do not take: for the full decoder
    */
-  fill({ bytes, places, schemaId }: RecordSegment, from: number, to: number, others: number[]): void {
+  fill(segment: RecordSegment, from: number, to: number, others: number[]): void {
     const view = this.#view;
     const rest = this.#rest;
-    const allToday = this.#isToday(schemaId);
+    const current = this.#current;
+    const { bytes, places } = segment;
+    current.use(segment);
     view.use(bytes);
     for (let i = from; i < to; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
       const size = places[i * PLACES + VALUE_LENGTH] as number;
       const readable =
-        (allToday || this.#isToday(view.schemaId(start, size))) &&
+        current.has(start, size) &&
         view.read(start, size) &&
         rest.read(bytes, view.restStart, start + size) &&
         TimeArray.takes(view.timestamp);
@@ -110,13 +114,6 @@ export class PointColumns {
       this.#sources,
       this.#minuteArray,
     ];
-  }
-
-  #isToday(schemaId: number): boolean {
-    if (schemaId === this.#todayId) return schemaId >= 0;
-    if (schemaId < 0 || !this.decoder.isToday(schemaId)) return false;
-    this.#todayId = schemaId;
-    return true;
   }
 
   /** The number of the record's series in this statement, or -1 if the record cannot be decoded. */

@@ -48,7 +48,7 @@ export class Codecs {
     return new AvroEncoder(schema, id);
   }
 
-  /** The decoder of a topic's values into today's type, whichever compatible version wrote them. */
+  /** The decoder of a topic's values into the current type, whichever compatible version wrote them. */
   decoder<N extends TopicName>(topic: N): ValueDecoder<TopicValues[N]> {
     return new AvroDecoder(this.#schemaOf(topic), this.#writers, () => this.#telemetry.unknownSchema(topic));
   }

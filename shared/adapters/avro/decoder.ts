@@ -3,10 +3,10 @@ import type { AvroSchema } from '../../catalog/avro-schema.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import { NO_SCHEMA, PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../core/record-batch.js';
 import type { ValueDecoder } from '../../ports/codec.js';
+import { HEADER_BYTES, hasHeader, readSchemaId } from '../../wire/confluent-header.js';
 import { avroType } from './avro-type.js';
 import { Lru } from './lru.js';
 import { type StructureCheck, structureCheck } from './structure.js';
-import { HEADER_BYTES, schemaIdAt, schemaIdOf } from './wire.js';
 import type { WriterSchema, WriterSchemas } from './writer-schemas.js';
 
 /** Most writers' schemas that one decoder keeps compiled. */
@@ -17,7 +17,7 @@ type Reading =
   | { readonly check: StructureCheck; readonly resolver: Parameters<avsc.Type['decode']>[2] }
   | { readonly incompatible: string };
 
-/** Decodes values of any writer's schema that today's schema can read. */
+/** Decodes values of any writer's schema that the current schema can read. */
 export class AvroDecoder<T> implements ValueDecoder<T> {
   readonly #reader: avsc.Type;
   readonly #readings = new Lru<number, Reading>(MAX_COMPILED);
@@ -41,14 +41,12 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
         if (this.#readings.get(schemaId) === undefined) ids.add(schemaId);
         continue;
       }
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       for (let i = 0; i < length; i++) {
         const start = places[i * PLACES + VALUE_START] as number;
         const size = places[i * PLACES + VALUE_LENGTH] as number;
-        // Nearly always the schema of the value before: only its number is looked at.
-        if (size >= HEADER_BYTES && view.getInt32(start + 1) === last) continue;
-        const id = schemaIdAt(bytes, start, size);
-        if (id === null || id === last) continue;
+        if (!hasHeader(bytes, start, size)) continue;
+        const id = readSchemaId(bytes, start);
+        if (id === last) continue;
         last = id;
         if (this.#readings.get(id) === undefined) ids.add(id);
       }
@@ -56,7 +54,7 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
     if (ids.size > 0) await this.writers.prepare(ids, signal);
   }
 
-  isToday(schemaId: number): boolean {
+  isCurrentSchema(schemaId: number): boolean {
     const reading = this.#readings.get(schemaId) ?? this.#find(schemaId);
     return reading !== undefined && 'check' in reading && reading.resolver === undefined;
   }
@@ -64,12 +62,12 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
   decode(value: Buffer | null): T {
     if (value === null || value.length === 0)
       throw new TactusError('TACTUS_RECORD_EMPTY', 'the record has no value');
-    const id = schemaIdOf(value);
-    if (id === null)
+    if (!hasHeader(value, 0, value.length))
       throw new TactusError(
         'TACTUS_RECORD_BAD_MAGIC',
         `the value starts with ${value.toString('hex', 0, HEADER_BYTES)}, must be 00 and a schema id of four bytes`,
       );
+    const id = readSchemaId(value, 0);
     const reading =
       id === this.#lastId && this.#lastReading !== null ? this.#lastReading : this.#readingOf(id);
     if ('incompatible' in reading)

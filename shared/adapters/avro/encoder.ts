@@ -2,8 +2,8 @@ import type avsc from 'avsc';
 import type { AvroSchema } from '../../catalog/avro-schema.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import type { ValueEncoder } from '../../ports/codec.js';
+import { HEADER_BYTES, writeHeader } from '../../wire/confluent-header.js';
 import { avroType } from './avro-type.js';
-import { HEADER_BYTES, writeHeader } from './wire.js';
 
 /** Values up to this size are written without asking for their length first. */
 const SCRATCH_BYTES = 64 * 1024;

@@ -7,6 +7,7 @@ import { checkPoint, checkSize, type Limits } from '../../../services/ingest/pol
 import { type Subject, SubjectHash } from '../../../services/ingest/subject.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { schemaIdAt } from '../../../shared/wire/confluent-header.js';
 
 const ARRIVAL = 1_700_000_000_000;
 const limits: Limits = { maxFutureMs: 600_000, maxAgeMs: 86_400_000, maxValueBytes: 1_000, maxTags: 5 };
@@ -54,10 +55,10 @@ function slowly(value: Buffer): Subject | null {
 /** Looks at a value between other bytes, and holds what is found against the decoder. */
 function agrees(value: Buffer, before: Buffer, after: Buffer): 'in place' | 'by the decoder' | 'refused' {
   const view = new PointInPlace(limits);
-  view.use(Buffer.concat([before, value, after]));
   const bytes = Buffer.concat([before, value, after]);
+  view.use(bytes);
   const subject = slowly(value);
-  if (view.schemaId(before.length, value.length) !== encoder.schemaId) return 'refused';
+  if (schemaIdAt(bytes, before.length, value.length) !== encoder.schemaId) return 'refused';
   if (!view.read(before.length, value.length, ARRIVAL))
     return subject === null ? 'refused' : 'by the decoder';
   assert.ok(subject !== null, 'let through in place what the policy refuses');

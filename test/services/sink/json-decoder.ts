@@ -7,7 +7,7 @@ import type { ValueDecoder } from '../../../shared/ports/codec.js';
 export function jsonDecoder<T>(): ValueDecoder<T> {
   return {
     prepare: async () => {},
-    isToday: () => false,
+    isCurrentSchema: () => false,
     decode: (value) => {
       try {
         return JSON.parse(String(value)) as T;

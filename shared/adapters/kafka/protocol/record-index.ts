@@ -11,10 +11,8 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../../core/record-batch.js';
+import { schemaIdAt } from '../../../wire/confluent-header.js';
 import { VarintReader } from './varint.js';
-
-/** Confluent wire format: a magic byte 0 and the schema id in four bytes, then the value itself. */
-const WIRE_HEADER_BYTES = 5;
 
 /**
  * Walks the records of a batch once and notes where their parts are.
@@ -37,7 +35,6 @@ export function indexRecords(
   if (count > bytes.length) throw new RangeError('more records than bytes');
   const { offsets, times, places } = takeColumns(count);
   const reader = new VarintReader(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let schemaId = NO_SCHEMA;
   let length = 0;
   for (let i = 0; i < count; i++) {
@@ -64,7 +61,7 @@ export function indexRecords(
     offsets[length] = offset;
     // One sum for both: a choice between two numbers would be an object on the heap.
     times[length] = time + (appendTime ? 0 : timeDelta);
-    const id = valueLength >= WIRE_HEADER_BYTES && bytes[value] === 0 ? view.getInt32(value + 1) : NO_SCHEMA;
+    const id = schemaIdAt(bytes, value, valueLength);
     if (length === 0) schemaId = id;
     else if (id !== schemaId) schemaId = NO_SCHEMA;
     length += 1;
