@@ -12,8 +12,8 @@ import { Rules } from './rules/rules.js';
 import { alertingTelemetry, notificationTelemetry } from './telemetry.js';
 
 /**
- * The worker `alerting`: holds rules against `windows` and `anomalies`, writes `alerts`, and tells channels of
- * them. The notifier has a consumer group of its own: a channel that is down holds up nothing else.
+ * The worker `alerting`: evaluates rules on `windows` and `anomalies`, writes `alerts`, and notifies channels.
+ * The notifier has a consumer group of its own: a channel that is down delays nothing else.
  */
 export const start: StartWorker = async (context) => {
   const { config, clock, log, metrics } = context;
@@ -42,7 +42,7 @@ export const start: StartWorker = async (context) => {
     forgetAfterMs,
   };
   const { changelog, version } = { changelog: 'state.alerting', version: () => rules.version } as const;
-  const judging = await runStages(context, {
+  const evaluation = await runStages(context, {
     group: 'alerting',
     stages: {
       windows: bind({
@@ -77,12 +77,12 @@ export const start: StartWorker = async (context) => {
       }),
     },
   });
-  const telling = await startNotifier(context, {
+  const notifier = await startNotifier(context, {
     notifications,
     codecs,
     telemetry: notificationTelemetry(metrics),
   });
   return async () => {
-    await Promise.all([judging(), unfollow(), telling()]);
+    await Promise.all([evaluation(), unfollow(), notifier()]);
   };
 };

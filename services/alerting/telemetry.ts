@@ -10,22 +10,22 @@ export interface AlertingTelemetry extends AlertingObserver {
   reloaded(source: 'file' | 'topic' | 'notifications', outcome: 'changed' | 'refused'): void;
 }
 
-/** What the notifier says of itself; channels are few, and named by configuration. */
+/** Metrics of the notifier; channels are few, and named by configuration. */
 export interface NotificationTelemetry {
   attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up'): void;
   call(channel: string, outcome: CallOutcome): void;
   channel(channel: string, circuit: CircuitState, waiting: number): void;
   groups(size: { groups: number }): void;
-  /** Channels may be others from here on. */
+  /** The set of channels may have changed. */
   forget(): void;
 }
 
 const CIRCUIT: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
 
-/** A partition that has not reported for this long belongs to somebody else by now. */
+/** A partition that has not reported for this long belongs to another instance by now. */
 const FORGET_AFTER_MS = 30_000;
 
-/** What the worker says of itself; a step that is done again after a failed commit counts twice. */
+/** Metrics of the worker; a step that is done again after a failed commit counts twice. */
 export function alertingTelemetry(register: Registry, clock: Clock): AlertingTelemetry {
   const registers = [register];
   const live = new Map<string, { pending: number; firing: number; at: Millis }>();
@@ -50,7 +50,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   const transitions = new Counter({
     name: 'tactus_alert_transitions_total',
-    help: 'Changes of state that were told to the topic of alerts',
+    help: 'Changes of state written to the topic of alerts',
     labelNames: ['state'],
     registers,
   });
@@ -62,12 +62,12 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   const failed = new Counter({
     name: 'tactus_rule_evaluation_errors_total',
-    help: 'Conditions that had no answer, such as for a tag that the series does not have; an alert RuleFailing tells of each rule',
+    help: 'Conditions without a value, such as for a tag that the series does not have; an alert RuleFailing names each such rule',
     registers,
   });
   const joins = new Counter({
     name: 'tactus_rule_joins_total',
-    help: 'Windows of several metrics brought together: complete, filled with defaults, incomplete (not judged), or a window that came too late',
+    help: 'Windows of several metrics brought together: complete, filled with defaults, incomplete (not evaluated), or a window that came too late',
     labelNames: ['outcome'],
     registers,
   });
@@ -97,19 +97,19 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
   const registers = [register];
   const attempts = new Counter({
     name: 'tactus_notifications_total',
-    help: 'Attempts to tell a channel; failed ones are repeated, given_up ones were refused because of their content and are lost',
+    help: 'Attempts to send to a channel; failed ones are repeated, given_up ones were rejected because of their content and are lost',
     labelNames: ['channel', 'outcome'],
     registers,
   });
   const waiting = new Gauge({
     name: 'tactus_notifications_waiting',
-    help: 'Groups of alerts that wait to be told to a channel, the one under way included',
+    help: 'Groups of alerts that wait to be sent to a channel, the one under way included',
     labelNames: ['channel'],
     registers,
   });
   const groups = new Gauge({
     name: 'tactus_notification_groups',
-    help: 'Groups of alerts that are told together, on the instance that notifies',
+    help: 'Groups of alerts that share notifications, on the instance that notifies',
     registers,
   });
   const circuit = new Gauge({

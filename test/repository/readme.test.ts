@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';
-import { parseRuleTests, runRuleTest } from '../../services/alerting/rules/rule-tests.js';
+import { parseRuleTests, runRuleTest } from '../../services/alerting/rule-tests.js';
 import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { parseTenants } from '../../shared/catalog/tenants-file.js';

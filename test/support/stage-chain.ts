@@ -9,7 +9,7 @@ import type {
 import { alertingStage } from '../../services/alerting/alerts/alerting-stage.js';
 import { joinStage } from '../../services/alerting/joins/join-stage.js';
 import type { ChannelSettings } from '../../services/alerting/notify/channel.js';
-import type { Notification } from '../../services/alerting/notify/group.js';
+import type { Notification } from '../../services/alerting/notify/notification.js';
 import { notifierStage } from '../../services/alerting/notify/notifier-stage.js';
 import { Outbox } from '../../services/alerting/notify/outbox.js';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';

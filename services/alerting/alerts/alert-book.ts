@@ -1,9 +1,16 @@
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import { alertLabels, fingerprintOf, type Subject } from '../rules/labels.js';
-import { type Resolution, resolutionAnnotations } from '../rules/resolution.js';
+import type { Series } from '../../../shared/wire/series.js';
 import type { Rule } from '../rules/rule.js';
-import { type LiveAlert, type Member, toRecord } from './live-alert.js';
+import {
+  alertLabels,
+  fingerprintOf,
+  type LiveAlert,
+  type Member,
+  type Resolution,
+  resolutionAnnotations,
+  toRecord,
+} from './live-alert.js';
 
 /** Why an alert was not raised, a series not added to it or not watched, or windows not joined. */
 export type DropReason = 'limit' | 'members' | 'watched' | 'joins';
@@ -14,17 +21,17 @@ export interface AlertBookOptions {
   readonly dropped: (reason: DropReason) => void;
 }
 
-/** One look at a series through a rule. */
-export interface Sighting {
+/** The condition of a rule holds for a series. */
+export interface Observation {
   readonly rule: Rule;
   readonly staleAfterMs: Millis;
-  readonly subject: Subject;
+  readonly subject: Series;
   /** Hash of the series' identity. */
   readonly series: string;
   /** Event time: end of the window. */
   readonly at: Millis;
   readonly value: number;
-  /** Makes the annotations; called when the alert is told. */
+  /** Makes the annotations; called when its state changes. */
   readonly annotate: (labels: Readonly<Record<string, string>>) => Record<string, string>;
 }
 
@@ -37,17 +44,17 @@ const MAX_MEMBERS_PER_ALERT = 200;
  * The condition of an alert holds while it holds for at least one series of its group (a member). It
  * is pending from the first time, fires once it has held for the rule's `for`, and is resolved when
  * the last member recovers, for as long as the rule's `keepFiringFor`, or goes silent (unless the rule
- * says otherwise of silence). Each change of state is told once. A pending alert whose condition ends
- * is told as resolved too, with the resolution `never_fired`: otherwise a compacted
- * topic would show it as pending for ever. What is not later than the last sighting of a member
- * is passed over.
+ * says otherwise of silence). Each change of state is written once. A pending alert whose condition ends
+ * is written as resolved too, with the resolution `never_fired`: otherwise a compacted
+ * topic would show it as pending for ever. What is not later than the last observation of a member
+ * is ignored.
  */
 export class AlertBook {
   readonly #alerts = new Map<string, LiveAlert>();
   /** `rule|series` to fingerprint. */
   readonly #byMember = new Map<string, string>();
   readonly #changed = new Set<string>();
-  #told: Alert[] = [];
+  #transitions: Alert[] = [];
 
   constructor(
     readonly options: AlertBookOptions,
@@ -72,8 +79,8 @@ export class AlertBook {
   }
 
   /** The condition holds for a series. */
-  holds(sighting: Sighting, now: Millis): void {
-    const { rule, subject, series, at, value, staleAfterMs } = sighting;
+  holds(observation: Observation, now: Millis): void {
+    const { rule, subject, series, at, value, staleAfterMs } = observation;
     const labels = alertLabels(rule, subject);
     const fingerprint = fingerprintOf(rule.name, subject.tenantId, labels);
     const before = this.#lookUp(rule.name, series);
@@ -111,8 +118,8 @@ export class AlertBook {
     const fires = alert.state === 'pending' && at - alert.startsAt >= rule.forMs;
     if (fires) alert.state = 'firing';
     if (fires || !known) {
-      alert.annotations = sighting.annotate(labels);
-      this.#told.push(toRecord(alert, now));
+      alert.annotations = observation.annotate(labels);
+      this.#transitions.push(toRecord(alert, now));
     }
   }
 
@@ -136,7 +143,7 @@ export class AlertBook {
     this.#leave(found, at, 'recovered', now);
   }
 
-  /** Nothing will ever be heard of a series again. */
+  /** The series is forgotten: it will not be seen again. */
   forget(rule: string, series: string, now: Millis): void {
     const found = this.#lookUp(rule, series);
     if (found !== null) this.#goneSilent(found, now);
@@ -172,16 +179,16 @@ export class AlertBook {
     }
   }
 
-  /** What was told since the last call, in order, and the alerts changed since; null for those that are over. */
-  drain(): { told: Alert[]; changed: [fingerprint: string, alert: LiveAlert | null][] } {
-    const told = this.#told;
+  /** Changes of state since the last call, in order, and the alerts changed since; null for those that are over. */
+  drain(): { transitions: Alert[]; changed: [fingerprint: string, alert: LiveAlert | null][] } {
+    const transitions = this.#transitions;
     const changed = [...this.#changed].map((f): [string, LiveAlert | null] => [
       f,
       this.#alerts.get(f) ?? null,
     ]);
-    this.#told = [];
+    this.#transitions = [];
     this.#changed.clear();
-    return { told, changed };
+    return { transitions, changed };
   }
 
   #lookUp(rule: string, series: string): Found | null {
@@ -212,7 +219,7 @@ export class AlertBook {
       alert.state === 'pending' ? 'never_fired' : why,
       alert.staleAfterMs,
     );
-    this.#told.push(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }));
+    this.#transitions.push(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }));
   }
 }
 
@@ -222,7 +229,7 @@ interface Found {
   readonly member: Member;
 }
 
-/** After a longer gap, the alert was over in between, whenever that is found out. */
+/** After a longer gap the alert was over in between, though that is noticed only now. */
 function wasSilent({ alert, member }: Found, at: Millis): boolean {
   return alert.noData === 'resolve' && at - member.lastAt > patienceMs(alert, member);
 }

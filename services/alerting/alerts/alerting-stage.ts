@@ -4,12 +4,11 @@ import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import { refusalOf } from '../../../shared/core/refusal.js';
 import type { Refusal, Stage, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
-import type { Subject } from '../rules/labels.js';
-import type { Rule } from '../rules/rule.js';
-import { RuleIndex } from '../rules/rule-index.js';
+import type { Series } from '../../../shared/wire/series.js';
+import { type Rule, RuleIndex } from '../rules/rule.js';
 import { RuleRun, type RuleRunOptions } from './rule-run.js';
 
-export interface AlertingStageOptions<T extends Subject> extends RuleRunOptions<T> {
+export interface AlertingStageOptions<T extends Series> extends RuleRunOptions<T> {
   /** Those in force; asked for at each restore. */
   readonly rules: () => readonly Rule[];
   readonly decoder: ValueDecoder<T>;
@@ -17,20 +16,21 @@ export interface AlertingStageOptions<T extends Subject> extends RuleRunOptions<
 }
 
 /** State of one input partition. */
-export interface AlertingState<T extends Subject> {
+export interface AlertingState<T extends Series> {
   readonly run: RuleRun<T>;
   readonly index: RuleIndex;
   nextOffset: number;
 }
 
 /**
- * Holds rules against windows or anomalies and tells the changes of alerts; to `alerts`, and to
- * `state.alerts` for the notifier. Windows that a rule joins with those of other metrics are passed on to `state.joins`, keyed by tenant, as the bytes that came in.
+ * Evaluates rules on windows or anomalies and writes the changes of alerts: to `alerts`, and to
+ * `state.alerts` for the notifier. Windows that a rule joins with those of other metrics are forwarded to
+ * `state.joins`, keyed by tenant, as the bytes that came in.
  *
  * Live alerts are kept in the changelog, under `<input topic>|<fingerprint>`, written in the step
  * that changed them; the checkpoint is just the next offset.
  */
-export function alertingStage<T extends Subject>(options: AlertingStageOptions<T>): Stage<AlertingState<T>> {
+export function alertingStage<T extends Series>(options: AlertingStageOptions<T>): Stage<AlertingState<T>> {
   const { kind, decoder, encoder } = options;
   return {
     restore(saved) {
@@ -45,18 +45,18 @@ export function alertingStage<T extends Subject>(options: AlertingStageOptions<T
       const refusals = eachValue(decoder, batch, (value, bytes) => {
         const { rules, joined } = index.lookUp(kind.window(value), value.tenantId, value.metric);
         if (joined) outputs.add({ topic: 'state.joins', key: value.tenantId, value: bytes });
-        run.judge(rules, value, now);
+        run.evaluate(rules, value, now);
       });
       state.nextOffset = batch.nextOffset;
       run.sweep(now, batch.atEnd);
-      const { told, changes } = run.drain();
-      tell(told, encoder, outputs);
+      const { transitions, changes } = run.drain();
+      writeAlerts(transitions, encoder, outputs);
       return { state, refusals, outputs, changes };
     },
   };
 }
 
-/** Hands over every value that can be decoded; gives back what is wrong with the others. */
+/** Calls `take` with every value that can be decoded; returns the refusals of the others. */
 export function eachValue<T>(
   decoder: ValueDecoder<T>,
   batch: RecordBatch,
@@ -77,13 +77,13 @@ export function eachValue<T>(
   return refusals;
 }
 
-/** Adds the records of alerts: for everybody, and in one partition for the notifier. */
-export function tell(
-  told: readonly Alert[],
+/** Adds the records of alerts: to the public topic, and to one partition for the notifier. */
+export function writeAlerts(
+  alerts: readonly Alert[],
   encoder: ValueEncoder<Alert>,
   outputs: OutputBatch,
 ): OutputBatch {
-  for (const alert of told) {
+  for (const alert of alerts) {
     const record = { key: alert.fingerprint, value: encoder.encode(alert) };
     outputs.add({ topic: 'alerts', ...record });
     outputs.add({ topic: 'state.alerts', ...record });

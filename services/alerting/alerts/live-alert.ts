@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { Alert, Severity } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import type { NoData } from '../rules/rule.js';
+import { formatDuration } from '../../../shared/files/duration.js';
+import type { Series } from '../../../shared/wire/series.js';
+import type { NoData, Rule } from '../rules/rule.js';
 
 /** A series for which the condition of an alert holds, or did until a moment ago. */
 export interface Member {
   /** Event time of the last window or anomaly. */
   lastAt: Millis;
-  /** Wall clock of that; null when it was before a restart, whose length says nothing of the series. */
+  /** Wall clock of that; null when it was before a restart, whose length is unknown. */
   seenAt: Millis | null;
   /** Event time since which the condition has not held any more, while the rule keeps the alert firing. */
   okSince: Millis | null;
@@ -61,7 +64,7 @@ export function loadAlert(bytes: Buffer): LiveAlert | null {
   };
 }
 
-/** The alert as it is told to the world. */
+/** The alert as a record of `alerts`. */
 export function toRecord(
   alert: LiveAlert,
   now: Millis,
@@ -81,4 +84,65 @@ export function toRecord(
     endsAt: end?.at ?? null,
     updatedAt: now,
   };
+}
+
+/**
+ * The labels of an alert: name of the rule, tenant, metric (none if the rule joins several), severity, the
+ * tags that it is grouped by, and the rule's own. An alert is always about one metric or one join, since all
+ * that is known of either comes through one partition. A tag whose name is taken gets the prefix `exported_`, as
+ * with Prometheus, so that no two series lose what tells them apart.
+ */
+export function alertLabels(rule: Rule, { tenantId, metric, tags }: Series): Record<string, string> {
+  const labels: Record<string, string> = {
+    ...rule.labels,
+    alertname: rule.alertName,
+    tenant: tenantId,
+    severity: rule.severity,
+    ...(rule.on === 'join' ? {} : { metric }),
+  };
+  const taken = new Set(Object.keys(labels));
+  for (const name of rule.groupBy ?? Object.keys(tags)) {
+    if (!Object.hasOwn(tags, name)) continue;
+    let label = name;
+    while (taken.has(label)) label = `exported_${label}`;
+    taken.add(label);
+    labels[label] = tags[name] ?? '';
+  }
+  return labels;
+}
+
+/**
+ * Identifies an alert for as long as rule, tenant and labels stay the same: the first 16 hex digits
+ * (64 bits, as with Alertmanager) of the SHA-256 of the JSON text of `[rule, tenantId, [[label, value], ...]]`
+ * with the labels in order of their names.
+ */
+export function fingerprintOf(
+  rule: string,
+  tenantId: string,
+  labels: Readonly<Record<string, string>>,
+): string {
+  const ordered = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([rule, tenantId, ordered]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Why an alert is over; stands in the annotation `resolution` of its last record. */
+export type Resolution = 'recovered' | 'silent' | 'never_fired' | 'rule_removed' | 'rule_changed';
+
+export function resolutionAnnotations(resolution: Resolution, staleAfterMs: Millis): Record<string, string> {
+  const texts: Record<Resolution, string> = {
+    recovered: 'the condition no longer holds',
+    silent: `nothing more was seen for ${formatDuration(staleAfterMs)}`,
+    never_fired: 'the condition ended before the alert fired',
+    rule_removed: 'the rule is no longer in force',
+    rule_changed: 'the rule was changed',
+  };
+  return { resolution, resolution_text: texts[resolution] };
+}
+
+/** False for the end of an alert that was only ever pending: nobody was notified of its beginning. */
+export function hasFired(annotations: Readonly<Record<string, string>>): boolean {
+  return annotations.resolution !== ('never_fired' satisfies Resolution);
 }

@@ -3,27 +3,25 @@ import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { Saved, StateChange } from '../../../shared/core/stage.js';
 import { formatDuration } from '../../../shared/files/duration.js';
-import { seriesKey } from '../../../shared/wire/series.js';
+import { type Series, seriesKey } from '../../../shared/wire/series.js';
 import type { InputKind } from '../rules/inputs.js';
-import type { Subject } from '../rules/labels.js';
-import { NO_DATA_ANNOTATION } from '../rules/resolution.js';
-import { failingRule, type Rule } from '../rules/rule.js';
+import { failingRule, NO_DATA_ANNOTATION, type Rule } from '../rules/rule.js';
 import { AlertBook, type DropReason } from './alert-book.js';
 import { type LiveAlert, loadAlert, saveAlert } from './live-alert.js';
 import { SilenceWatch } from './silence-watch.js';
 
-/** Is told what rules do, for metrics. */
+/** Receives what rules do, for metrics. */
 export interface AlertingObserver {
   transition(state: Alert['state']): void;
   dropped(reason: DropReason): void;
-  /** An expression that could not be answered; it counts as not met, and raises an alert of its own. */
+  /** An expression without a value; it counts as not met, and raises an alert of its own. */
   evaluationFailed(): void;
   discarded(): void;
   /** Called about once a second per partition. */
   live(input: string, partition: number, count: { pending: number; firing: number }): void;
 }
 
-export interface RuleRunOptions<T extends Subject> {
+export interface RuleRunOptions<T extends Series> {
   readonly kind: InputKind<T>;
   readonly observer: AlertingObserver;
   /** For rules without a `staleAfter` of their own. */
@@ -34,11 +32,11 @@ export interface RuleRunOptions<T extends Subject> {
 }
 
 /**
- * Rules at work on one input partition: judges values, keeps the book of alerts and the watch over silent
- * series, and gives back what is to be told and saved. Keys in the changelog begin with the
- * input's name, since inputs share it.
+ * Rules at work on one input partition: evaluates them on values, keeps the live alerts and the watch over
+ * silent series, and returns the changes of state and of the changelog. Keys in the changelog begin with
+ * the input's name, since inputs share it.
  */
-export class RuleRun<T extends Subject> {
+export class RuleRun<T extends Series> {
   readonly #book: AlertBook;
   readonly #watch: SilenceWatch;
   readonly #input: string;
@@ -78,8 +76,8 @@ export class RuleRun<T extends Subject> {
       for (const { lastAt } of members.values()) this.#newest = Math.max(this.#newest, lastAt);
   }
 
-  /** Holds rules against a value; `rules` are those of the run that look at it. */
-  judge(rules: readonly Rule[], value: T, now: Millis): void {
+  /** Evaluates rules on a value; `rules` are those of the run that apply to it. */
+  evaluate(rules: readonly Rule[], value: T, now: Millis): void {
     const { kind, observer } = this.options;
     const at = kind.at(value);
     this.#newest = Math.max(this.#newest, at);
@@ -119,25 +117,28 @@ export class RuleRun<T extends Subject> {
     if (this.#sweptAt === null) this.#book.keepOnly(this.#names, now);
     else if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
-    if (readToEnd) this.#tellSilent(now);
+    if (readToEnd) this.#raiseSilent(now);
     const eventTime = this.options.kind.endsByItself ? null : this.#newest;
     this.#book.sweep(now, { eventTime, readToEnd });
     this.options.observer.live(this.#input, this.#partition, this.#book.count());
   }
 
-  /** What is to be told and saved since the last call. */
-  drain(): { told: readonly Alert[]; changes: StateChange[] } {
-    const { told, changed } = this.#book.drain();
-    for (const alert of told) this.options.observer.transition(alert.state);
+  /** Changes of state and of the changelog since the last call. */
+  drain(): { transitions: readonly Alert[]; changes: StateChange[] } {
+    const { transitions, changed } = this.#book.drain();
+    for (const alert of transitions) this.options.observer.transition(alert.state);
     const alerts = changed.map(([fingerprint, alert]) => ({
       key: fingerprint,
       value: alert === null ? null : saveAlert(alert),
     }));
     const changes = [...alerts, ...this.#watch.drain()];
-    return { told, changes: changes.map(({ key, value }) => ({ key: `${this.#input}|${key}`, value })) };
+    return {
+      transitions,
+      changes: changes.map(({ key, value }) => ({ key: `${this.#input}|${key}`, value })),
+    };
   }
 
-  #tellSilent(now: Millis): void {
+  #raiseSilent(now: Millis): void {
     const forgotten = (rule: string, series: string) => this.#book.forget(rule, series, now);
     for (const silence of this.#watch.silent(this.#rules, (rule) => this.#stale(rule), now, forgotten)) {
       const { rule, series, subject, window, value, lastAt, at } = silence;
@@ -153,7 +154,7 @@ export class RuleRun<T extends Subject> {
 
   #holds(
     rule: Rule,
-    subject: Subject,
+    subject: Series,
     about: { readonly series: string; readonly at: Millis; readonly value: number },
     fields: Readonly<Record<string, string | number>>,
     now: Millis,
@@ -169,8 +170,8 @@ export class RuleRun<T extends Subject> {
       ...more,
     });
     const value = Number.isFinite(about.value) ? about.value : 0;
-    const sighting = { ...about, rule, value, staleAfterMs: this.#stale(rule), subject, annotate };
-    this.#book.holds(sighting, now);
+    const observation = { ...about, rule, value, staleAfterMs: this.#stale(rule), subject, annotate };
+    this.#book.holds(observation, now);
   }
 
   #stale(rule: Rule): Millis {

@@ -1,13 +1,13 @@
 import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
-import type { Subject } from '../rules/labels.js';
+import type { Series } from '../../../shared/wire/series.js';
 import type { Rule } from '../rules/rule.js';
 
 /** What is remembered of a series whose silence matters to a rule. */
 interface Watched {
   readonly rule: string;
   readonly series: string;
-  readonly subject: Subject;
+  readonly subject: Series;
   readonly window: string;
   /** The figure that the rule looks at, when it was last seen. */
   value: number;
@@ -15,7 +15,7 @@ interface Watched {
   lastAt: Millis;
   /** That time as the changelog has it: it is written now and then, not with every window. */
   savedAt: Millis;
-  /** Wall clock of the last window; null right after a restart, whose length says nothing of the series. */
+  /** Wall clock of the last window; null right after a restart, whose length is unknown. */
   seenAt: Millis | null;
 }
 
@@ -23,7 +23,7 @@ interface Watched {
 export interface Silence {
   readonly rule: Rule;
   readonly series: string;
-  readonly subject: Subject;
+  readonly subject: Series;
   readonly window: string;
   readonly value: number;
   readonly lastAt: Millis;
@@ -49,7 +49,7 @@ export class SilenceWatch {
 
   constructor(private readonly options: SilenceWatchOptions) {}
 
-  /** Takes up an entry of the changelog; false if it is none of this class's. */
+  /** Takes up an entry of the changelog; false if it belongs to another class. */
   load(key: string, bytes: Buffer): boolean {
     if (!key.startsWith(PREFIX)) return false;
     const saved = JSON.parse(bytes.toString('utf8')) as Omit<Watched, 'savedAt' | 'seenAt'>;
@@ -87,7 +87,7 @@ export class SilenceWatch {
 
   /**
    * The series that are silent now; asked only when all input has been read. Those whose rule is not among
-   * `rules` any more are forgotten, and so are those that have been silent for long: `forgotten` is told.
+   * `rules` any more are forgotten, and so are those that have been silent for long: `forgotten` is called.
    */
   silent(
     rules: ReadonlyMap<string, Rule>,

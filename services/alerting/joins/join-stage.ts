@@ -2,11 +2,10 @@ import type { Alert, WindowAggregate } from '../../../schemas/types.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
-import { eachValue, tell } from '../alerts/alerting-stage.js';
+import { eachValue, writeAlerts } from '../alerts/alerting-stage.js';
 import { ownKey, RuleRun, type RuleRunOptions } from '../alerts/rule-run.js';
 import { type Joined, joinInput } from '../rules/inputs.js';
-import type { Rule } from '../rules/rule.js';
-import { RuleIndex } from '../rules/rule-index.js';
+import { type Rule, RuleIndex } from '../rules/rule.js';
 import { Joiner, type JoinOutcome } from './joiner.js';
 
 export interface JoinStageOptions extends Omit<RuleRunOptions<Joined>, 'kind'> {
@@ -29,7 +28,7 @@ export interface JoinState {
 }
 
 /**
- * Holds rules with several metrics against the windows that the stage on `windows` has passed on.
+ * Evaluates rules with several metrics on the windows that the stage on `windows` has forwarded.
  *
  * Two metrics of a tenant lie in different partitions of `windows`, but in one of `state.joins`, which is
  * keyed by tenant: so a join sees all its windows, each exactly once, whoever runs which partition.
@@ -58,15 +57,15 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
       const { run, index, joiner } = state;
       const refusals = eachValue(options.decoder, batch, (window) => {
         for (const rule of index.lookUp(window.window, window.tenantId, window.metric).rules)
-          for (const joined of joiner.add(rule, window, now)) run.judge([rule], joined, now);
+          for (const joined of joiner.add(rule, window, now)) run.evaluate([rule], joined, now);
       });
       state.nextOffset = batch.nextOffset;
       if (batch.atEnd && batch.length === 0)
         for (const { rule, ready } of joiner.overdue(state.rules, now))
-          for (const joined of ready) run.judge([rule], joined, now);
+          for (const joined of ready) run.evaluate([rule], joined, now);
       run.sweep(now, batch.atEnd);
-      const { told, changes } = run.drain();
-      const outputs = tell(told, options.encoder, new OutputBatch());
+      const { transitions, changes } = run.drain();
+      const outputs = writeAlerts(transitions, options.encoder, new OutputBatch());
       const waiting = joiner.drain().map(({ key, value }) => ({ key: `state.joins|${key}`, value }));
       return { state, refusals, outputs, changes: [...changes, ...waiting] };
     },

@@ -25,14 +25,14 @@ interface Waiting {
   readonly window: string;
   readonly end: Millis;
   readonly parts: Record<string, Figures>;
-  /** It was decided without what was missing; kept to know what comes too late. */
+  /** It was decided without what was missing; kept to notice what comes too late. */
   decided: boolean;
   /** Wall clock of its first window; null right after a restart. */
   seenAt: Millis | null;
 }
 
-/** What is known of one rule and tenant. */
-interface Course {
+/** The joins of one rule and tenant. */
+interface Group {
   newest: Millis;
   readonly waiting: Map<string, Waiting>;
 }
@@ -44,19 +44,19 @@ const REMEMBER_WAITS = 10;
 /**
  * Brings together the windows of a rule's metrics: same tenant, tags, window definition and time.
  *
- * A join is judged once: when its last window has come, however late, or `waitMs` of event time after the
+ * A join is evaluated once: when its last window has come, however late, or `waitMs` of event time after the
  * windows that are there (by the wall clock if nothing more comes), with the defaults of those
- * that are missing; without a default for one of them it is not judged at all. What comes after that is
+ * that are missing; without a default for one of them it is not evaluated at all. What comes after that is
  * counted as late. The outcome depends on the order of the input alone, as long as there is input.
  */
 export class Joiner {
-  readonly #courses = new Map<string, Course>();
+  readonly #groups = new Map<string, Group>();
   readonly #changed = new Map<string, Waiting | null>();
   #size = 0;
 
   constructor(private readonly options: JoinerOptions) {}
 
-  /** Takes up an entry of the changelog; false if it is none of this class's. */
+  /** Takes up an entry of the changelog; false if it belongs to another class. */
   load(key: string, bytes: Buffer, rules: ReadonlyMap<string, Rule>): boolean {
     if (!key.startsWith(PREFIX)) return false;
     const saved = JSON.parse(bytes.toString('utf8')) as Omit<Waiting, 'seenAt'>;
@@ -65,7 +65,7 @@ export class Joiner {
     return true;
   }
 
-  /** Adds a window; gives the joins of the rule that can be judged now, oldest first. */
+  /** Adds a window; returns the joins of the rule that can be evaluated now, oldest first. */
   add(rule: Rule, window: WindowAggregate, now: Millis): Joined[] {
     const names = [...rule.metrics]
       .filter(([, { metric }]) => metric === window.metric)
@@ -73,8 +73,8 @@ export class Joiner {
     if (names.length === 0) return [];
     const { tenantId, tags, end } = window;
     const key = `${PREFIX}${rule.name}|${end}|${seriesKey(tenantId, '', tags, null)}`;
-    const course = this.#course(rule.name, tenantId);
-    const known = course.waiting.get(key);
+    const group = this.#group(rule.name, tenantId);
+    const known = group.waiting.get(key);
     if (known?.decided === true) {
       this.options.outcome('late');
       return [];
@@ -106,23 +106,23 @@ export class Joiner {
       this.#keep(key, waiting);
       this.#changed.set(key, waiting);
     }
-    if (end > course.newest) {
-      course.newest = end;
-      ready.push(...this.#due(rule, course, (one) => course.newest - one.end));
+    if (end > group.newest) {
+      group.newest = end;
+      ready.push(...this.#due(rule, group, (one) => group.newest - one.end));
     }
     return ready.sort((a, b) => a.end - b.end);
   }
 
   /** The joins whose wait is over by the wall clock; asked only when all input has been read. */
   overdue(rules: ReadonlyMap<string, Rule>, now: Millis): { rule: Rule; ready: Joined[] }[] {
-    return [...this.#courses].flatMap(([key, course]) => {
+    return [...this.#groups].flatMap(([key, group]) => {
       const rule = rules.get(key.slice(0, key.indexOf('|')));
       if (rule === undefined) return [];
-      const ready = this.#due(rule, course, (one) => {
+      const ready = this.#due(rule, group, (one) => {
         one.seenAt ??= now;
         return now - one.seenAt;
       });
-      if (course.waiting.size === 0) this.#courses.delete(key);
+      if (group.waiting.size === 0) this.#groups.delete(key);
       return [{ rule, ready: ready.sort((a, b) => a.end - b.end) }];
     });
   }
@@ -137,9 +137,9 @@ export class Joiner {
     return changes;
   }
 
-  #due(rule: Rule, course: Course, ageMs: (waiting: Waiting) => Millis): Joined[] {
+  #due(rule: Rule, group: Group, ageMs: (waiting: Waiting) => Millis): Joined[] {
     const ready: Joined[] = [];
-    for (const [key, waiting] of course.waiting) {
+    for (const [key, waiting] of group.waiting) {
       const age = ageMs(waiting);
       if (waiting.decided) {
         if (age >= this.options.waitMs * REMEMBER_WAITS) this.#drop(key, waiting);
@@ -155,26 +155,26 @@ export class Joiner {
   }
 
   #keep(key: string, waiting: Waiting): void {
-    const course = this.#course(waiting.rule, waiting.tenantId);
-    if (!course.waiting.has(key)) this.#size += 1;
-    course.waiting.set(key, waiting);
+    const group = this.#group(waiting.rule, waiting.tenantId);
+    if (!group.waiting.has(key)) this.#size += 1;
+    group.waiting.set(key, waiting);
   }
 
   #drop(key: string, waiting: Waiting): void {
-    const { waiting: all } = this.#course(waiting.rule, waiting.tenantId);
+    const { waiting: all } = this.#group(waiting.rule, waiting.tenantId);
     if (!all.delete(key)) return;
     this.#size -= 1;
     this.#changed.set(key, null);
   }
 
-  #course(rule: string, tenantId: string): Course {
+  #group(rule: string, tenantId: string): Group {
     const key = `${rule}|${tenantId}`;
-    let course = this.#courses.get(key);
-    if (course === undefined) {
-      course = { newest: 0, waiting: new Map() };
-      this.#courses.set(key, course);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { newest: 0, waiting: new Map() };
+      this.#groups.set(key, group);
     }
-    return course;
+    return group;
   }
 }
 
@@ -185,7 +185,7 @@ function fill(rule: Rule, parts: Readonly<Record<string, Figures>>): Record<stri
     if (filled[name] !== undefined) continue;
     if (fallback === null) return null;
     const figures = Object.fromEntries(FIGURES.map((figure) => [figure, fallback])) as unknown as Figures;
-    // A count is whole, whatever stands in for the other figures.
+    // A count is an integer, whatever stands in for the other figures.
     filled[name] = { ...figures, count: 0 };
   }
   return filled;

@@ -1,13 +1,13 @@
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Notification } from './group.js';
+import type { Notification } from './notification.js';
 
 /** A channel's settings, checked, with its secrets read. */
 export type ChannelSettings = {
   readonly name: string;
   readonly timeoutMs: Millis;
-  /** Most attempts a minute; what is beyond waits and is told together. */
+  /** Most attempts a minute; what exceeds it waits and is merged. */
   readonly maxPerMinute: number;
-  /** Whether the end of alerts is told. */
+  /** Whether the end of alerts is notified. */
   readonly sendResolved: boolean;
 } & (
   | { readonly type: 'slack'; readonly url: string }
@@ -33,5 +33,5 @@ export type Attempt =
   | { readonly outcome: 'refused'; readonly reason: string }
   | { readonly outcome: 'failed'; readonly reason: string; readonly retryAfterMs: Millis | null };
 
-/** Tells a channel; never rejects. `at` is the wall clock. */
+/** Sends to a channel; never rejects. `at` is the wall clock. */
 export type Send = (notification: Notification, at: Millis, signal: AbortSignal) => Promise<Attempt>;

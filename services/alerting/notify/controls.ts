@@ -8,10 +8,10 @@ interface Silence {
   readonly endsAt: Millis;
 }
 
-/** Records beyond this many are left out; each is a person's decision, so there are few. */
+/** Most controls kept; each is made by a person, so there are few. */
 const MAX_CONTROLS = 10_000;
 
-/** What people have decided about alerts: silences and acknowledgements, from `control.alerts`. */
+/** Silences and acknowledgements in force, from `control.alerts`. */
 export class Controls {
   readonly #silences = new Map<string, Silence>();
   /** When each fingerprint was acknowledged last. */
@@ -27,7 +27,7 @@ export class Controls {
       return;
     }
     const matchers = control.matchers.map(parseMatcher).filter((matcher) => matcher !== null);
-    // One that cannot be read would otherwise widen the silence, and one without any would hide everything.
+    // Leaving an unreadable matcher out would widen the silence, and none at all would hide everything.
     if (matchers.length === 0 || matchers.length < control.matchers.length) return;
     this.#silences.set(key, { matchers, startsAt: control.startsAt, endsAt: control.endsAt });
   }

@@ -2,33 +2,61 @@ import { createHash } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
-import { channelsOf, type Group, type Notification, type Told, type Tracked } from './group.js';
 import { matchesAll } from './matchers.js';
-import { groupKey, groupLabels, type Routing, routesFor } from './routing.js';
+import type { Notification } from './notification.js';
+import { channelsOf, groupKey, groupLabels, type Route, type Routing, routesFor } from './routing.js';
 
-/** What people have decided about alerts. */
+/** Silences and acknowledgements in force. */
 export interface Decisions {
   silenced(labels: Readonly<Record<string, string>>, now: Millis): boolean;
   acknowledged(alert: Pick<Alert, 'fingerprint'>, since: Millis): boolean;
 }
 
-/** What channels are to be told now, and what they need not be told any more. */
+/** Notifications to send now, and waiting ones that are no longer needed. */
 export interface Plan {
-  readonly tell: readonly Notification[];
+  readonly notify: readonly Notification[];
   readonly withdraw: readonly { readonly groupKey: string; readonly channel: string }[];
+}
+
+/** An alert that fires, or has ended without every channel having been notified. */
+interface Tracked {
+  readonly alert: Alert;
+  /** Wall clock since which it has been firing. */
+  readonly since: Millis;
+  /** Wall clock of its end; null while it fires. */
+  readonly endedAt: Millis | null;
+}
+
+/** What a channel was last sent about a group. */
+interface Notified {
+  /** Fingerprints of the alerts that it was last shown as firing. */
+  readonly firing: readonly string[];
+  readonly at: Millis;
+}
+
+/** Alerts that share notifications. */
+interface Group {
+  readonly key: string;
+  readonly route: Route;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Wall clock of its next evaluation. */
+  dueAt: Millis;
+  readonly members: Set<string>;
+  /** By channel. */
+  readonly notified: Map<string, Notified>;
 }
 
 /** Most alerts in one notification; the rest is counted in it. */
 const MAX_PER_NOTIFICATION = 100;
-/** The end of an alert that no channel takes is given up after this time. */
+/** After this time the end of an alert that no channel accepts is given up. */
 const KEEP_ENDED_MS = 86_400_000;
 
 /**
- * Decides what is told to whom, and when: routes alerts into groups, looks at each group after its wait and
- * then at its intervals, and compares what fires with what each channel was told last, as Alertmanager's
- * notification log does. Silenced and inhibited alerts count as if they were not there, but the end of an
- * alert that a channel was told of is always told. It does no I/O: `told` says what was delivered, and
- * everything it needs to go on after a restart is in the changes that `drain` gives.
+ * Decides which channel is notified of what, and when: routes alerts into groups, evaluates each group after
+ * its wait and then at its intervals, and compares what fires with what each channel was last sent, as
+ * Alertmanager's notification log does. Silenced and inhibited alerts count as absent, but the end of an
+ * alert that a channel was notified of is always sent. It does no I/O: `delivered` records what was
+ * delivered, and everything it needs to resume after a restart is in the changes that `drain` returns.
  */
 export class Dispatcher {
   readonly #alerts = new Map<string, Tracked>();
@@ -61,9 +89,9 @@ export class Dispatcher {
     }
   }
 
-  /** Looks at the groups that are due. */
+  /** Evaluates the groups that are due. */
   plan(decisions: Decisions, now: Millis): Plan {
-    const tell: Notification[] = [];
+    const notify: Notification[] = [];
     const withdraw: { groupKey: string; channel: string }[] = [];
     let muted: ((tracked: Tracked) => boolean) | null = null;
     for (const group of [...this.#groups.values()]) {
@@ -72,23 +100,25 @@ export class Dispatcher {
       for (const channel of channelsOf(group.route).keys()) {
         const notification = this.#wanted(group, channel, decisions, muted, now);
         if (notification === null) withdraw.push({ groupKey: group.key, channel });
-        else tell.push(notification);
+        else notify.push(notification);
       }
       this.#clean(group, now);
-      group.dueAt = this.#nextLook(group, now);
+      group.dueAt = this.#nextDue(group, now);
       this.#changed.add(`g|${group.key}`);
     }
-    return { tell, withdraw };
+    return { notify, withdraw };
   }
 
   /** A notification was delivered, or will never be. */
-  told({ groupKey: key, channel, firing, resolved }: Notification, now: Millis): void {
+  delivered({ groupKey: key, channel, firing, resolved }: Notification, now: Millis): void {
     const group = this.#groups.get(key);
     if (group === undefined) return;
     const ended = new Set(resolved.map(({ fingerprint }) => fingerprint));
-    const before = (group.told.get(channel)?.firing ?? []).filter((fingerprint) => !ended.has(fingerprint));
+    const before = (group.notified.get(channel)?.firing ?? []).filter(
+      (fingerprint) => !ended.has(fingerprint),
+    );
     const all = new Set([...before, ...firing.map(({ fingerprint }) => fingerprint)]);
-    group.told.set(channel, { firing: [...all], at: now });
+    group.notified.set(channel, { firing: [...all], at: now });
     this.#changed.add(`n|${key}|${channel}`);
     this.#clean(group, now);
   }
@@ -113,20 +143,18 @@ export class Dispatcher {
     muted: (tracked: Tracked) => boolean,
     now: Millis,
   ): Notification | null {
-    const told = group.told.get(channel);
-    const toldOf = new Set(told?.firing);
+    const last = group.notified.get(channel);
+    const known = new Set(last?.firing);
     const afterMs = channelsOf(group.route).get(channel) ?? 0;
     const members = [...group.members].flatMap((fingerprint) => this.#alerts.get(fingerprint) ?? []);
-    const resolved = members.filter(
-      ({ alert, endedAt }) => endedAt !== null && toldOf.has(alert.fingerprint),
-    );
+    const resolved = members.filter(({ alert, endedAt }) => endedAt !== null && known.has(alert.fingerprint));
     const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
     const firing = members.filter((one) => {
       if (one.endedAt !== null || muted(one)) return false;
-      return toldOf.has(one.alert.fingerprint) || afterMs === 0 || (now - one.since >= afterMs && open(one));
+      return known.has(one.alert.fingerprint) || afterMs === 0 || (now - one.since >= afterMs && open(one));
     });
-    const news = resolved.length > 0 || firing.some(({ alert }) => !toldOf.has(alert.fingerprint));
-    const repeats = told !== undefined && now - told.at >= group.route.repeatIntervalMs && firing.some(open);
+    const news = resolved.length > 0 || firing.some(({ alert }) => !known.has(alert.fingerprint));
+    const repeats = last !== undefined && now - last.at >= group.route.repeatIntervalMs && firing.some(open);
     if (!news && !repeats) return null;
     const alertsOf = (all: readonly Tracked[]) =>
       all
@@ -138,7 +166,7 @@ export class Dispatcher {
       one.startsAt,
       one.endsAt,
     ]);
-    const identity = JSON.stringify([group.key, channel, told?.at ?? 0, state]);
+    const identity = JSON.stringify([group.key, channel, last?.at ?? 0, state]);
     return {
       id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
       channel,
@@ -170,7 +198,7 @@ export class Dispatcher {
     };
   }
 
-  #nextLook({ route, members }: Group, now: Millis): Millis {
+  #nextDue({ route, members }: Group, now: Millis): Millis {
     let next = now + route.groupIntervalMs;
     for (const fingerprint of members) {
       const since = this.#alerts.get(fingerprint)?.since ?? now;
@@ -180,28 +208,28 @@ export class Dispatcher {
     return next;
   }
 
-  /** Forgets ended alerts that no channel takes to be firing, and the group when it is empty. */
+  /** Forgets ended alerts that no channel was last shown as firing, and the group when it is empty. */
   #clean(group: Group, now: Millis): void {
-    const toldOf = new Set([...group.told.values()].flatMap(({ firing }) => firing));
+    const known = new Set([...group.notified.values()].flatMap(({ firing }) => firing));
     for (const fingerprint of [...group.members]) {
       const endedAt = this.#alerts.get(fingerprint)?.endedAt ?? null;
-      if (endedAt === null || (toldOf.has(fingerprint) && now - endedAt < KEEP_ENDED_MS)) continue;
+      if (endedAt === null || (known.has(fingerprint) && now - endedAt < KEEP_ENDED_MS)) continue;
       group.members.delete(fingerprint);
-      this.#forgetUnlessHeld(fingerprint);
+      this.#forgetUnlessGrouped(fingerprint);
     }
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
     this.#changed.add(`g|${group.key}`);
-    for (const channel of group.told.keys()) this.#changed.add(`n|${group.key}|${channel}`);
+    for (const channel of group.notified.keys()) this.#changed.add(`n|${group.key}|${channel}`);
   }
 
   /** An alert that matches several routes is in several groups. */
-  #forgetUnlessHeld(fingerprint: string): void {
+  #forgetUnlessGrouped(fingerprint: string): void {
     const labels = this.#alerts.get(fingerprint)?.alert.labels ?? {};
-    const held = routesFor(this.routing.route, labels).some((route) =>
+    const grouped = routesFor(this.routing.route, labels).some((route) =>
       this.#groups.get(groupKey(route, groupLabels(route, labels)))?.members.has(fingerprint),
     );
-    if (held) return;
+    if (grouped) return;
     this.#alerts.delete(fingerprint);
     this.#changed.add(`a|${fingerprint}`);
   }
@@ -219,7 +247,14 @@ export class Dispatcher {
       const key = groupKey(route, labels);
       let group = this.#groups.get(key);
       if (group === undefined) {
-        group = { key, route, labels, dueAt: now + route.groupWaitMs, members: new Set(), told: new Map() };
+        group = {
+          key,
+          route,
+          labels,
+          dueAt: now + route.groupWaitMs,
+          members: new Set(),
+          notified: new Map(),
+        };
         this.#groups.set(key, group);
         this.#changed.add(`g|${key}`);
       }
@@ -227,14 +262,15 @@ export class Dispatcher {
     }
   }
 
-  /** Takes up what is saved of a group: when it is due, or what a channel was told. */
+  /** Restores what was saved of a group: when it is due, or what a channel was last sent. */
   #resume(key: string, value: unknown): void {
     const kind = key.slice(0, 2);
     const end = kind === 'n|' ? key.lastIndexOf('|') : key.length;
     const group = this.#groups.get(key.slice(2, end));
     const channel = key.slice(end + 1);
     if (group !== undefined && kind === 'g|') group.dueAt = (value as { dueAt: Millis }).dueAt;
-    else if (group !== undefined && this.channels.has(channel)) group.told.set(channel, value as Told);
+    else if (group !== undefined && this.channels.has(channel))
+      group.notified.set(channel, value as Notified);
     else this.#changed.add(key);
   }
 
@@ -246,7 +282,7 @@ export class Dispatcher {
       return group === undefined ? null : { dueAt: group.dueAt };
     }
     const end = rest.lastIndexOf('|');
-    return this.#groups.get(rest.slice(0, end))?.told.get(rest.slice(end + 1)) ?? null;
+    return this.#groups.get(rest.slice(0, end))?.notified.get(rest.slice(end + 1)) ?? null;
   }
 }
 

@@ -26,7 +26,7 @@ export class Notifications {
     this.#current = this.#load();
   }
 
-  /** Null when nobody is to be told. */
+  /** Null when there is no channel. */
   get current(): NotificationSettings | null {
     return this.#current;
   }
@@ -70,7 +70,7 @@ export class Notifications {
     return settings;
   }
 
-  /** What can be said before anything is sent: a name is looked up each time. */
+  /** Checks literal addresses before anything is sent; a name is resolved at each attempt. */
   #checkAddress(channel: ChannelSettings): void {
     const { hostname } = new URL(channel.type === 'email' ? channel.server : channel.url);
     const literal = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[(.*)\]$/, '$1');
@@ -82,7 +82,7 @@ export class Notifications {
   }
 }
 
-/** Each alert by itself, as soon as it is known. */
+/** Each alert by itself, at once. */
 function singleWebhook({ webhookUrl, webhookTimeoutMs }: Config['alerting']): NotificationSettings {
   const route = {
     key: '{}',

@@ -3,12 +3,12 @@ import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import { eachValue } from '../alerts/alerting-stage.js';
-import { wasTold } from '../rules/resolution.js';
+import { hasFired } from '../alerts/live-alert.js';
 import { type Decisions, Dispatcher } from './dispatcher.js';
-import type { Notification } from './group.js';
+import type { Notification } from './notification.js';
 import type { Routing } from './routing.js';
 
-/** Where notifications go; sends between the steps. */
+/** Sends notifications between the steps. */
 export interface NotificationOutbox {
   readonly channels: ReadonlySet<string>;
   close(): void;
@@ -21,7 +21,7 @@ export interface NotificationOutbox {
 export interface NotifierStageOptions {
   readonly decoder: ValueDecoder<Alert>;
   readonly decisions: Decisions;
-  /** Asked for at each restore: what is in force then, and an outbox with nothing in it. */
+  /** Called at each restore: the routing in force then, and an empty outbox. */
   readonly open: () => { readonly routing: Routing; readonly outbox: NotificationOutbox };
   readonly live: (size: { alerts: number; groups: number }) => void;
 }
@@ -33,10 +33,10 @@ export interface NotifierState {
 }
 
 /**
- * Tells people of alerts. Its input, `state.alerts`, has one partition, so exactly one instance notifies, and
- * its state is in a changelog of its own: what a channel was told counts only once it was delivered, and
- * is committed with the offset. After a crash a notification may come twice, with the same id; none is lost.
- * Nothing is told while alerts wait to be read: only how things are now.
+ * Notifies channels of alerts. Its input, `state.alerts`, has one partition, so exactly one instance notifies,
+ * and its state is in a changelog of its own: a notification counts only once it was delivered, and is
+ * committed with the offset. After a crash a notification may be sent twice, with the same id; none is lost.
+ * While alerts wait to be read nothing is sent: channels see the present state only.
  */
 export function notifierStage(options: NotifierStageOptions): Stage<NotifierState> {
   return {
@@ -50,14 +50,14 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
     step(state, batch, now): StepResult<NotifierState> {
       const { dispatcher, outbox } = state;
       const refusals = eachValue(options.decoder, batch, (alert) => {
-        if (wasTold(alert.annotations)) dispatcher.observe(alert, now);
+        if (hasFired(alert.annotations)) dispatcher.observe(alert, now);
       });
       state.nextOffset = batch.nextOffset;
-      for (const notification of outbox.take()) dispatcher.told(notification, now);
+      for (const notification of outbox.take()) dispatcher.delivered(notification, now);
       if (batch.atEnd && batch.length === 0) {
-        const { tell, withdraw } = dispatcher.plan(options.decisions, now);
+        const { notify, withdraw } = dispatcher.plan(options.decisions, now);
         for (const { groupKey, channel } of withdraw) outbox.withdraw(groupKey, channel);
-        for (const notification of tell) outbox.offer(notification);
+        for (const notification of notify) outbox.offer(notification);
         outbox.pump(now);
         options.live(dispatcher.size);
       }

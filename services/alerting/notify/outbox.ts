@@ -2,7 +2,7 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { backoffMs } from '../../../shared/core/retry.js';
 import { CircuitBreaker, type CircuitState } from '../../../shared/resilience/circuit-breaker.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
-import type { Notification } from './group.js';
+import type { Notification } from './notification.js';
 
 /** What became of a call: `rejected` was not made, because the circuit breaker is open. */
 export type CallOutcome = 'success' | 'failure' | 'rejected';
@@ -11,11 +11,11 @@ export interface OutboxObserver {
   /** `failed` will be tried again, `given_up` never: the target refuses the content. */
   attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up', reason: string): void;
   call(channel: string, outcome: CallOutcome): void;
-  /** Called whenever it is looked for what can be sent. */
+  /** Called at each `pump`. */
   state(channel: string, circuit: CircuitState, waiting: number): void;
 }
 
-/** A channel with the way to tell it. */
+/** A channel and how to send to it. */
 export interface Line {
   readonly settings: ChannelSettings;
   readonly send: Send;
@@ -39,7 +39,7 @@ class ChannelQueue {
   sending: string | null = null;
   #tokens: number;
   #filledAt: Millis | null = null;
-  /** The target has asked not to be called before. */
+  /** The target asked not to be called before. */
   pausedUntil: Millis = 0;
 
   constructor(readonly line: Line) {
@@ -67,9 +67,9 @@ class ChannelQueue {
 
 /**
  * Delivers notifications, one at a time per channel. A newer one of a group takes the place of one that still
- * waits, so that a channel that was away is told how things are, not how they were. Attempts are
- * only begun by `pump`: whoever stops calling it, because the partition went to somebody else, sends
- * nothing more. What fails is tried again with back-off for as long as it is wanted.
+ * waits, so that a channel that was away gets the present state, not the past ones. Attempts are begun by `pump`
+ * only: a worker that lost the partition stops calling it and sends nothing more. A failed attempt is
+ * repeated with back-off for as long as the notification is needed.
  */
 export class Outbox {
   readonly #queues: ReadonlyMap<string, ChannelQueue>;
@@ -89,7 +89,7 @@ export class Outbox {
     return new Set(this.#queues.keys());
   }
 
-  /** What is under way may end, but nobody hears of it. */
+  /** Attempts under way may finish, but their outcome is ignored. */
   close(): void {
     this.#live = false;
   }
@@ -106,7 +106,7 @@ export class Outbox {
     else queue.slots.set(notification.groupKey, { notification, failures: 0, notBefore: 0, rejected: false });
   }
 
-  /** A group has nothing to tell a channel any more. */
+  /** Drops the waiting notification of a group. */
   withdraw(groupKey: string, channel: string): void {
     const queue = this.#queues.get(channel);
     if (queue !== undefined && queue.sending !== groupKey) queue.slots.delete(groupKey);
@@ -150,7 +150,7 @@ export class Outbox {
         const refused = attempt.outcome === 'refused';
         this.observer.attempted(name, refused ? 'given_up' : 'delivered', refused ? attempt.reason : '');
         this.#done.push(notification);
-        // A newer one may have come while this one was under way; the same again is no news.
+        // A newer one may have come while this one was under way.
         if (slot.notification.id === notification.id) queue.slots.delete(key);
         else Object.assign(slot, { failures: 0, notBefore: 0, rejected: false });
       }

@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { ChannelSettings } from './channel.js';
-import type { Notification } from './group.js';
 import type { Post } from './http-post.js';
+import type { Notification } from './notification.js';
 import { linesOf, sentenceOf, severityOf, titleOf } from './text.js';
 
 type SettingsOf<T extends ChannelSettings['type']> = Extract<ChannelSettings, { type: T }>;
@@ -16,7 +16,7 @@ const COLOURS = { critical: '#d00000', warning: '#e69f00', info: '#0072b2' } as 
 /** PagerDuty cuts a longer summary. */
 const MAX_SUMMARY = 1_024;
 
-/** The request that tells a channel, at a wall-clock time. */
+/** The request for a channel, at a wall-clock time. */
 export function postOf(settings: HttpSettings, notification: Notification, at: Millis): Post {
   switch (settings.type) {
     case 'slack':
@@ -128,7 +128,7 @@ function json(url: string, body: unknown, headers: Readonly<Record<string, strin
   return { url, headers, body: JSON.stringify(body) };
 }
 
-/** What all of them have in common. */
+/** The pairs that all of them share. */
 function common(all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
   const [first = {}, ...others] = all;
   return Object.fromEntries(

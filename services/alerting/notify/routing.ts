@@ -3,7 +3,7 @@ import { type Matcher, matchesAll } from './matchers.js';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Who is told too when an alert was not acknowledged for so long. */
+/** The channels that are notified too when an alert was not acknowledged for so long. */
 export interface Escalation {
   readonly afterMs: Millis;
   readonly channels: readonly string[];
@@ -15,18 +15,18 @@ export interface Route {
   readonly key: string;
   readonly match: readonly Matcher[];
   readonly channels: readonly string[];
-  /** Labels whose values tell groups apart; null for all of them, which is a group per alert. */
+  /** Labels whose values distinguish groups; null for all of them, which is a group per alert. */
   readonly groupBy: readonly string[] | null;
   readonly groupWaitMs: Millis;
   readonly groupIntervalMs: Millis;
   readonly repeatIntervalMs: Millis;
   readonly escalate: readonly Escalation[];
-  /** Whether the siblings after it are asked as well when it matches. */
+  /** Whether the siblings after it are tried as well when it matches. */
   readonly goOn: boolean;
   readonly routes: readonly Route[];
 }
 
-/** While an alert that matches `source` fires, those that match `target` with equal labels are not told. */
+/** While an alert that matches `source` fires, those that match `target` with equal labels cause no notification. */
 export interface Inhibition {
   readonly source: readonly Matcher[];
   readonly target: readonly Matcher[];
@@ -38,7 +38,7 @@ export interface Routing {
   readonly inhibitions: readonly Inhibition[];
 }
 
-/** The deepest routes that match, as Alertmanager finds them; the root matches everything. */
+/** The deepest routes that match, found as Alertmanager does; the root matches everything. */
 export function routesFor(route: Route, labels: Labels): Route[] {
   if (!matchesAll(route.match, labels)) return [];
   const found: Route[] = [];
@@ -66,4 +66,12 @@ export function groupKey(route: Route, labels: Labels): string {
 /** All nodes of a tree. */
 export function allRoutes(route: Route): Route[] {
   return [route, ...route.routes.flatMap(allRoutes)];
+}
+
+/** The channels of a route, those of its escalations included, and after how long each is notified. */
+export function channelsOf(route: Route): Map<string, Millis> {
+  const afterMs = new Map<string, Millis>(route.channels.map((channel) => [channel, 0]));
+  for (const { afterMs: ms, channels } of route.escalate)
+    for (const channel of channels) afterMs.set(channel, Math.min(ms, afterMs.get(channel) ?? ms));
+  return afterMs;
 }

@@ -15,7 +15,7 @@ const REFUSALS = new Set([400, 413, 415, 422]);
 /** What nodemailer calls an answer about the message or its addresses, not about the connection. */
 const MESSAGE_ERRORS = new Set(['EENVELOPE', 'EMESSAGE']);
 
-/** How a channel is told. */
+/** The function that sends to a channel. */
 export function senderOf(settings: ChannelSettings, targets: Targets): Send {
   const { timeoutMs } = settings;
   if (settings.type === 'email') return mailer(settings, targets);

@@ -10,9 +10,9 @@ import { Outbox } from './outbox.js';
 import { senderOf } from './senders.js';
 
 /**
- * Starts telling people of alerts, if anybody is to be told.
+ * Starts the notifier, if there is a channel.
  *
- * @returns ends it; what is on its way to a channel is given up, and told again by whoever comes next
+ * @returns stops it; attempts under way are abandoned, and repeated by the next owner
  */
 export async function startNotifier(
   context: WorkerContext,
@@ -29,9 +29,7 @@ export async function startNotifier(
   const { log, stopping } = context;
   const settings = notifications.current;
   if (settings === null) {
-    log.warn(
-      'nobody is told of alerts: neither TACTUS_NOTIFICATIONS_FILE nor TACTUS_ALERT_WEBHOOK_URL is set',
-    );
+    log.warn('alerts notify nobody: neither TACTUS_NOTIFICATIONS_FILE nor TACTUS_ALERT_WEBHOOK_URL is set');
     return async () => {};
   }
   void notifications.follow(stopping);
@@ -41,21 +39,21 @@ export async function startNotifier(
     decoder: codecs.decoder('control.alerts'),
     changed: (key, control) => controls.changed(key, control),
   });
-  const cut = new AbortController();
-  const troubled = new Map<string, number>();
+  const abandon = new AbortController();
+  const failing = new Map<string, number>();
   const observer = {
     call: telemetry.call,
     state: telemetry.channel,
     attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up', reason: string) {
       telemetry.attempted(channel, outcome);
-      const before = troubled.get(channel) ?? 0;
+      const before = failing.get(channel) ?? 0;
       if (outcome === 'delivered') {
-        if (troubled.delete(channel)) log.info({ channel }, `channel ${channel} takes notifications again`);
+        if (failing.delete(channel)) log.info({ channel }, `channel ${channel} accepts notifications again`);
         return;
       }
-      troubled.set(channel, before + 1);
+      failing.set(channel, before + 1);
       if (outcome === 'given_up')
-        log.error({ channel }, `channel ${channel} refuses a notification for good: ${reason}`);
+        log.error({ channel }, `channel ${channel} rejects a notification permanently: ${reason}`);
       else if (before % 10 === 0)
         log.warn({ channel, failures: before + 1 }, `channel ${channel} fails: ${reason}`);
     },
@@ -72,7 +70,7 @@ export async function startNotifier(
         settings,
         send: senderOf(settings, notifications.targets),
       }));
-      return { routing, outbox: new Outbox(lines, observer, Math.random, cut.signal) };
+      return { routing, outbox: new Outbox(lines, observer, Math.random, abandon.signal) };
     },
   });
   const drain = await runStages(context, {
@@ -88,6 +86,6 @@ export async function startNotifier(
   });
   return async () => {
     await Promise.all([drain(), unfollow()]);
-    cut.abort();
+    abandon.abort();
   };
 }

@@ -1,5 +1,5 @@
 import type { Alert } from '../../../schemas/types.js';
-import type { Notification } from './group.js';
+import type { Notification } from './notification.js';
 
 const MAX_SHOWN = 20;
 
@@ -14,7 +14,7 @@ export function titleOf({ status, firing, groupLabels }: Notification): string {
   return `[${status.toUpperCase()}${count}] ${about.join(' ')}`.trim();
 }
 
-/** What one alert says for itself: its summary or description, else its labels. */
+/** One alert in a sentence: its summary or description, else its labels. */
 export function sentenceOf({ annotations, labels }: Alert): string {
   const own = annotations.summary ?? annotations.description;
   if (own !== undefined) return own;
@@ -33,7 +33,7 @@ export function linesOf({ firing, resolved }: Notification): string[] {
   return [...lines.slice(0, MAX_SHOWN), `and ${lines.length - MAX_SHOWN} more`];
 }
 
-/** The gravest severity among the alerts that fire, else among those that ended. */
+/** The highest severity among the alerts that fire, else among those that ended. */
 export function severityOf({ firing, resolved }: Notification): Alert['severity'] {
   const severities = new Set((firing.length > 0 ? firing : resolved).map(({ severity }) => severity));
   if (severities.has('critical')) return 'critical';

@@ -4,9 +4,9 @@ import { loadConfig } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { readYaml } from '../../../shared/files/yaml-source.js';
 import { runCommand, say } from '../../../shared/process/command.js';
+import { Backtest } from '../backtest.js';
 import { sentenceOf } from '../notify/text.js';
-import { Rehearsal } from './backtest.js';
-import { parseRuleTests, runRuleTest } from './rule-tests.js';
+import { parseRuleTests, runRuleTest } from '../rule-tests.js';
 import { loadRules } from './rules-file.js';
 
 const STATEMENT_TIMEOUT_MS = 600_000;
@@ -49,7 +49,7 @@ export async function backtestRules(
 ): Promise<number> {
   return await runCommand('rules backtest', async ({ config, log }) => {
     const [start, end] = [timeOf('--from', from), timeOf('--to', to)];
-    const rehearsal = new Rehearsal(loadRules(file).rules, config.alerting);
+    const backtest = new Backtest(loadRules(file).rules, config.alerting);
     const pool = createPool(
       { config: loadConfig(), log, name: 'rules-backtest' },
       { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
@@ -76,16 +76,16 @@ export async function backtestRules(
           moment(row.end).anomalies.push(row);
         for (const [time, one] of [...moments].sort(([a], [b]) => a - b)) {
           windows += one.windows.length;
-          rehearsal.at(time, one.windows, one.anomalies);
+          backtest.at(time, one.windows, one.anomalies);
         }
-        for (; told < rehearsal.alerts.length; told++) say(lineOf(rehearsal.alerts[told] as Alert));
+        for (; told < backtest.alerts.length; told++) say(lineOf(backtest.alerts[told] as Alert));
       }
-      rehearsal.passUntil(end);
-      for (; told < rehearsal.alerts.length; told++) say(lineOf(rehearsal.alerts[told] as Alert));
+      backtest.passUntil(end);
+      for (; told < backtest.alerts.length; told++) say(lineOf(backtest.alerts[told] as Alert));
     } finally {
       await pool.end();
     }
-    const fired = rehearsal.alerts.filter(({ state }) => state === 'firing').length;
+    const fired = backtest.alerts.filter(({ state }) => state === 'firing').length;
     say(`${windows} windows, ${fired} alerts would have fired`);
     return 0;
   });

@@ -1,10 +1,6 @@
 import { type ASTNode, Environment, type ParseResult, serialize } from '@marcbachmann/cel-js';
 import { messageOf } from '../../../shared/core/errors.js';
-import { ANOMALY_FIGURES, ANOMALY_TEXTS, FIGURES } from './inputs.js';
-import type { RuleInput } from './rule.js';
-
-/** What an expression can see: CEL's `int` is a bigint, its `double` a number. */
-export type Bindings = Readonly<Record<string, unknown>>;
+import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Bindings, FIGURES, type RuleInput } from './inputs.js';
 
 /** A compiled CEL condition with the values that the rule gives names to. */
 export interface Condition {
@@ -112,7 +108,7 @@ export function compileCondition(source: ConditionSource): Condition | Condition
         const own = [...values.keys()].map((name) => [name, Number(all[name])]);
         return { ...Object.fromEntries(own), value: Number(shown(all)) };
       } catch {
-        // As above; `holds` has told it.
+        // As above; `holds` has reported it.
         return { value: Number.NaN };
       }
     },

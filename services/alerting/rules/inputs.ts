@@ -1,11 +1,15 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Bindings } from './condition.js';
-import type { Subject } from './labels.js';
-import type { RuleInput } from './rule.js';
+import type { Series } from '../../../shared/wire/series.js';
+
+/** What a rule looks at: one window, one anomaly, or the windows of several metrics together. */
+export type RuleInput = 'window' | 'anomaly' | 'join';
+
+/** What an expression can see: CEL's `int` is a bigint, its `double` a number. */
+export type Bindings = Readonly<Record<string, unknown>>;
 
 /** How rules look at one kind of value. */
-export interface InputKind<T extends Subject> {
+export interface InputKind<T extends Series> {
   readonly on: RuleInput;
   /** The window definition that the value belongs to. */
   window(value: T): string;
@@ -14,7 +18,7 @@ export interface InputKind<T extends Subject> {
   bindings(value: T): Bindings;
   /** Names for annotations. */
   fields(value: T): Readonly<Record<string, string | number>>;
-  /** True if a value that does not meet the condition says that the condition has ended. */
+  /** True if a value that does not meet the condition ends the alert. */
   readonly endsByItself: boolean;
 }
 
@@ -23,14 +27,14 @@ export const FIGURES = ['count', 'sum', 'min', 'max', 'mean', 'stddev', 'first',
 
 export type Figures = Readonly<Record<(typeof FIGURES)[number], number>>;
 
-/** What is known of an anomaly: figures, then texts. */
+/** The fields of an anomaly that rules can use: figures, then texts. */
 export const ANOMALY_FIGURES = ['score', 'value', 'expected', 'lower', 'upper'] as const;
 export const ANOMALY_TEXTS = ['severity', 'detector', 'window'] as const;
 
 const ANOMALY_NAMES = [...ANOMALY_FIGURES, ...ANOMALY_TEXTS, 'explanation'] as const;
 
 /** The windows of several metrics with the same tags, definition and time, by the names a rule gives them. */
-export interface Joined extends Subject {
+export interface Joined extends Series {
   readonly window: string;
   readonly end: Millis;
   readonly parts: Readonly<Record<string, Figures>>;
@@ -42,7 +46,7 @@ export const windowInput = inputKind<WindowAggregate>({
   fields: (window) => pick(window, FIGURES),
 });
 
-/** An anomaly is an event: a lesser one says nothing of an earlier one, only time ends it. */
+/** An anomaly is an event: a lesser one does not end an earlier one, only time does. */
 export const anomalyInput = inputKind<Anomaly>({
   on: 'anomaly',
   bindings: (anomaly) => ({ anomaly }),
@@ -61,7 +65,7 @@ export const joinInput = inputKind<Joined>({
     ),
 });
 
-function inputKind<T extends Subject & { readonly window: string; readonly end: Millis }>(
+function inputKind<T extends Series & { readonly window: string; readonly end: Millis }>(
   own: Pick<InputKind<T>, 'on' | 'bindings' | 'fields'>,
 ): InputKind<T> {
   return {

@@ -1,10 +1,8 @@
 import { globMatcher } from '../../../shared/core/glob.js';
 import { type Complain, MAX_TEXT, must, ValueReader } from '../../../shared/files/value-reader.js';
 import { type Condition, compileCondition } from './condition.js';
-import { ANOMALY_FIGURES, ANOMALY_TEXTS, FIGURES } from './inputs.js';
-import { RESERVED_LABELS } from './labels.js';
-import { RESERVED_ANNOTATIONS } from './resolution.js';
-import { FAILING, type JoinedMetric, type Rule, type RuleInput } from './rule.js';
+import { ANOMALY_FIGURES, ANOMALY_TEXTS, FIGURES, type RuleInput } from './inputs.js';
+import { FAILING, type JoinedMetric, RESERVED_ANNOTATIONS, RESERVED_LABELS, type Rule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
 const KEYS = [

@@ -1,10 +1,17 @@
 import type { Severity } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { Condition } from './condition.js';
+import type { RuleInput } from './inputs.js';
 import type { Template } from './template.js';
 
-/** What a rule looks at: one window, one anomaly, or the windows of several metrics together. */
-export type RuleInput = 'window' | 'anomaly' | 'join';
+/** Labels that every alert has; a rule cannot set them. */
+export const RESERVED_LABELS: readonly string[] = ['alertname', 'tenant', 'metric', 'severity'];
+
+/** Annotation of an alert that was raised by the silence of its series: since when. */
+export const NO_DATA_ANNOTATION = 'no_data';
+
+/** Annotations that Tactus sets; a rule cannot. */
+export const RESERVED_ANNOTATIONS: readonly string[] = ['resolution', 'resolution_text', NO_DATA_ANNOTATION];
 
 /**
  * What becomes of an alert when its series goes silent: it is resolved, it stays as it is, or the silence
@@ -15,7 +22,7 @@ export type NoData = 'resolve' | 'keep' | 'alert';
 /** A metric of a joined rule. */
 export interface JoinedMetric {
   readonly metric: string;
-  /** All its figures where it has no window; null: there is nothing to judge then. */
+  /** All its figures where it has no window; null: the rule is not evaluated then. */
   readonly fallback: number | null;
 }
 
@@ -52,8 +59,8 @@ export const FAILING = 'RuleFailing';
 const made = new WeakMap<Rule, Rule>();
 
 /**
- * The rule that a rule raises alerts by when it fails at run time: one for each tenant and metric, at once,
- * until it works again.
+ * The rule by which a rule that fails at run time raises an alert of its own: one for each tenant and metric,
+ * at once, until it works again.
  */
 export function failingRule(rule: Rule): Rule {
   let failing = made.get(rule);
@@ -76,4 +83,49 @@ export function failingRule(rule: Rule): Rule {
     made.set(rule, failing);
   }
   return failing;
+}
+
+/** Combinations remembered; beyond it all are forgotten and found again. */
+const MAX_CACHED = 50_000;
+
+/** Which rules look at what; the globs are tried once per window definition, tenant and metric. */
+export class RuleIndex {
+  readonly #rules: readonly Rule[];
+  readonly #joins: readonly Rule[];
+  readonly #found = new Map<string, { readonly rules: readonly Rule[]; readonly joined: boolean }>();
+
+  constructor(rules: readonly Rule[], on: RuleInput) {
+    this.#rules = rules.filter((rule) => rule.on === on);
+    this.#joins = on === 'window' ? rules.filter((rule) => rule.on === 'join') : [];
+  }
+
+  /** Of the rules, and of those that report their failures. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#rules.flatMap((rule) => [rule.name, failingRule(rule).name]));
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /** The rules that look at a value by itself, and whether one joins it with others. */
+  lookUp(
+    window: string,
+    tenantId: string,
+    metric: string,
+  ): { readonly rules: readonly Rule[]; readonly joined: boolean } {
+    const key = `${window}|${tenantId}|${metric}`;
+    const cached = this.#found.get(key);
+    if (cached !== undefined) return cached;
+    const applies = (rule: Rule) => (rule.window === null || rule.window === window) && rule.tenant(tenantId);
+    const found = {
+      rules: this.#rules.filter((rule) => applies(rule) && rule.metric(metric)),
+      joined: this.#joins.some(
+        (rule) => applies(rule) && [...rule.metrics.values()].some((part) => part.metric === metric),
+      ),
+    };
+    if (this.#found.size >= MAX_CACHED) this.#found.clear();
+    this.#found.set(key, found);
+    return found;
+  }
 }

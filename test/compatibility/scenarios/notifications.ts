@@ -1,5 +1,5 @@
 import type { Alert } from '../../../schemas/types.js';
-import type { Notification } from '../../../services/alerting/notify/group.js';
+import type { Notification } from '../../../services/alerting/notify/notification.js';
 import { notifierStage } from '../../../services/alerting/notify/notifier-stage.js';
 import { parseRouting } from '../../../services/alerting/notify/routing-file.js';
 import { anyStage, codecs, type Scenario, START, type Written } from '../scenario.js';

@@ -63,7 +63,7 @@ export function anomalyOf(n: number, more: Partial<Anomaly> = {}): Anomaly {
 
 type Input = 'windows' | 'anomalies' | 'state.joins';
 
-/** A stage with its state, its changelog as a broker would keep it, and what it has told. */
+/** A stage with its state, its changelog as a broker would keep it, and the alerts that it wrote. */
 export class Harness {
   readonly changelog = new Map<string, Buffer>();
   readonly alerts: Alert[] = [];
@@ -166,19 +166,19 @@ export class Harness {
 
   #take(result: StepResult<unknown>): Alert[] {
     const decoder = codecs.decoder('alerts');
-    const told = [...result.outputs]
+    const written = [...result.outputs]
       .filter(({ topic }) => topic === 'alerts')
       .map(({ value }) => decoder.decode(value));
     this.passedOn.push(
       ...[...result.outputs].filter(({ topic }) => topic === 'state.joins').map(({ key }) => String(key)),
     );
-    this.alerts.push(...told);
+    this.alerts.push(...written);
     this.refused.push(...result.refusals.map(({ index, code }) => `${index} ${code}`));
     for (const { key, value } of result.changes) {
       if (value === null) this.changelog.delete(key);
       else this.changelog.set(key, value);
     }
-    return told;
+    return written;
   }
 }
 

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Attempt, ChannelSettings } from '../../../../services/alerting/notify/channel.js';
-import type { Notification } from '../../../../services/alerting/notify/group.js';
+import type { Notification } from '../../../../services/alerting/notify/notification.js';
 import { senderOf } from '../../../../services/alerting/notify/senders.js';
 import { Targets } from '../../../../services/alerting/notify/targets.js';
 import { EPOCH } from '../helpers.js';
@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => http.stop());
 
-async function tell(
+async function notify(
   settings: ChannelSettings,
   notification: Notification = hot,
   targets = local,
@@ -40,8 +40,8 @@ const webhook = (more: object = {}): ChannelSettings => ({
   ...more,
 });
 
-test("a webhook gets Alertmanager's payload, and an id that tells repetitions", async () => {
-  assert.deepEqual(await tell(webhook({ authorization: 'Bearer s3cret' })), { outcome: 'delivered' });
+test("a webhook gets Alertmanager's payload, and an id that identifies repetitions", async () => {
+  assert.deepEqual(await notify(webhook({ authorization: 'Bearer s3cret' })), { outcome: 'delivered' });
   const { headers, body } = http.last;
   assert.equal(headers['content-type'], 'application/json');
   assert.equal(headers['idempotency-key'], hot.id);
@@ -73,16 +73,16 @@ test("a webhook gets Alertmanager's payload, and an id that tells repetitions", 
 
 test('a user in the address becomes basic authentication, and no reason shows it', async () => {
   const url = http.url.replace('http://', 'http://me:se%40cret@');
-  await tell(webhook({ url }));
+  await notify(webhook({ url }));
   assert.equal(http.last.headers.authorization, `Basic ${Buffer.from('me:se@cret').toString('base64')}`);
-  const gone = await tell(webhook({ url: 'http://me:se%40cret@127.0.0.1:9/' }));
+  const gone = await notify(webhook({ url: 'http://me:se%40cret@127.0.0.1:9/' }));
   assert.equal(gone.outcome, 'failed');
   assert.doesNotMatch(JSON.stringify(gone), /cret/);
 });
 
 test('Slack gets text that cannot mention anybody, coloured by severity', async () => {
   const settings: ChannelSettings = { ...common, type: 'slack', url: http.url };
-  assert.equal((await tell(settings)).outcome, 'delivered');
+  assert.equal((await notify(settings)).outcome, 'delivered');
   assert.deepEqual(http.last.body, {
     text: '[FIRING: 1] Hot (tenant=acme)',
     attachments: [
@@ -102,7 +102,7 @@ test('PagerDuty gets an incident for each group, and its end', async () => {
     url: http.url,
     routingKey: 'k'.repeat(32),
   };
-  await tell(settings);
+  await notify(settings);
   const trigger = http.last.body as { dedup_key: string; payload: Record<string, unknown> };
   assert.match(trigger.dedup_key, /^[0-9a-f]{64}$/);
   assert.deepEqual(
@@ -121,7 +121,7 @@ test('PagerDuty gets an incident for each group, and its end', async () => {
       },
     },
   );
-  await tell(settings, over);
+  await notify(settings, over);
   assert.deepEqual(http.last.body, {
     routing_key: 'k'.repeat(32),
     dedup_key: trigger.dedup_key,
@@ -137,7 +137,7 @@ test('an action is signed over its time and body', async () => {
     url: http.url,
     secret: 'shh',
   };
-  assert.equal((await tell(settings)).outcome, 'delivered');
+  assert.equal((await notify(settings)).outcome, 'delivered');
   const { headers, body } = http.last;
   assert.deepEqual([body.action, body.delivery, body.status], ['scale_up', hot.id, 'firing']);
   const timestamp = headers['x-tactus-timestamp'];
@@ -163,31 +163,31 @@ test('an answer says whether trying again makes sense, and when', async () => {
   ];
   for (const [status, headers, expected] of cases) {
     http.answer = (response) => response.writeHead(status, headers).end();
-    assert.deepEqual(await tell(webhook()), expected);
+    assert.deepEqual(await notify(webhook()), expected);
   }
 });
 
 test('a redirect is not followed', async () => {
   const elsewhere = await HttpReceiver.start();
   http.answer = (response) => response.writeHead(307, { location: elsewhere.url }).end();
-  assert.equal((await tell(webhook())).outcome, 'failed');
+  assert.equal((await notify(webhook())).outcome, 'failed');
   assert.deepEqual(elsewhere.posts, []);
   await elsewhere.stop();
 });
 
 test('a target that is silent, hangs up or is not there fails; one that drips its answer does not', async () => {
   http.answer = () => {};
-  const slow = await tell(webhook({ timeoutMs: 100 }));
+  const slow = await notify(webhook({ timeoutMs: 100 }));
   assert.ok(slow.outcome === 'failed');
   assert.match(slow.reason, /^127\.0\.0\.1:\d+: no answer within 100 ms$/);
   http.answer = (response) => response.destroy();
-  assert.equal((await tell(webhook())).outcome, 'failed');
+  assert.equal((await notify(webhook())).outcome, 'failed');
   http.answer = (response) => response.writeHead(200).write('never ends');
-  assert.equal((await tell(webhook())).outcome, 'delivered');
+  assert.equal((await notify(webhook())).outcome, 'delivered');
   const gone = await HttpReceiver.start();
   const { url } = gone;
   await gone.stop();
-  const refused = await tell(webhook({ url }));
+  const refused = await notify(webhook({ url }));
   assert.ok(refused.outcome === 'failed');
   assert.match(refused.reason, /ECONNREFUSED/);
 });
@@ -195,16 +195,16 @@ test('a target that is silent, hangs up or is not there fails; one that drips it
 test('a stop ends the wait for an answer', async () => {
   http.answer = () => {};
   const stop = new AbortController();
-  const told = senderOf(webhook({ timeoutMs: 60_000 }), local)(hot, EPOCH, stop.signal);
+  const sent = senderOf(webhook({ timeoutMs: 60_000 }), local)(hot, EPOCH, stop.signal);
   stop.abort();
-  assert.equal((await told).outcome, 'failed');
+  assert.equal((await sent).outcome, 'failed');
 });
 
 test('nothing is sent to an address that is not public, whatever its name, unless it is allowed', async () => {
   const before = http.posts.length;
   const strict = new Targets([]);
   for (const host of ['127.0.0.1', 'localhost', '[::1]', '2130706433', '[::ffff:127.0.0.1]']) {
-    const attempt = await tell(webhook({ url: `http://${host}:${http.port}/` }), hot, strict);
+    const attempt = await notify(webhook({ url: `http://${host}:${http.port}/` }), hot, strict);
     assert.ok(attempt.outcome === 'failed', host);
     assert.match(attempt.reason, /is not public; TACTUS_ALERT_ALLOWED_NETWORKS allows/);
   }
@@ -217,10 +217,10 @@ test('nothing is sent to an address that is not public, whatever its name, unles
     from: 'a@b.c',
     to: ['d@e.f'],
   };
-  assert.match(JSON.stringify(await tell(mail, hot, strict)), /not public/);
+  assert.match(JSON.stringify(await notify(mail, hot, strict)), /not public/);
   assert.equal(http.posts.length, before);
   http.answer = (response) => response.end();
-  assert.equal((await tell(webhook({ url: `http://localhost:${http.port}/` }))).outcome, 'delivered');
+  assert.equal((await notify(webhook({ url: `http://localhost:${http.port}/` }))).outcome, 'delivered');
   assert.equal(http.last.headers.host, `localhost:${http.port}`);
 });
 
@@ -251,7 +251,7 @@ test('addresses are judged by what they are, in whatever way they are written', 
     assert.equal(targets.allows(address), true, address);
 });
 
-test('mail has a subject, a line for each alert and an id that tells repetitions', async () => {
+test('mail has a subject, a line for each alert and an id that identifies repetitions', async () => {
   const server = new MailReceiver();
   const port = await server.start();
   const settings: ChannelSettings = {
@@ -263,7 +263,7 @@ test('mail has a subject, a line for each alert and an id that tells repetitions
     from: 'tactus@example.com',
     to: ['ops@example.com', 'boss@example.com'],
   };
-  assert.deepEqual(await tell(settings), { outcome: 'delivered' });
+  assert.deepEqual(await notify(settings), { outcome: 'delivered' });
   const [mail] = server.mails;
   assert.deepEqual(mail?.to, ['ops@example.com', 'boss@example.com']);
   assert.match(mail?.text ?? '', /^Subject: \[FIRING: 1\] Hot \(tenant=acme\)\r$/m);
@@ -273,15 +273,15 @@ test('mail has a subject, a line for each alert and an id that tells repetitions
   const injected = notificationOf([alertOf('a')], [], {
     groupLabels: { alertname: 'x\r\nBcc: evil@example.com' },
   });
-  await tell(settings, injected);
+  await notify(settings, injected);
   assert.doesNotMatch(server.mails[1]?.text ?? '', /^Bcc:/m);
 
   server.refuse = { code: 451, text: 'later' };
-  assert.equal((await tell(settings)).outcome, 'failed');
+  assert.equal((await notify(settings)).outcome, 'failed');
   server.refuse = { code: 554, text: 'no' };
-  assert.deepEqual(await tell(settings), { outcome: 'refused', reason: 'it answered 554' });
+  assert.deepEqual(await notify(settings), { outcome: 'refused', reason: 'it answered 554' });
   await server.stop();
-  assert.equal((await tell(settings)).outcome, 'failed');
+  assert.equal((await notify(settings)).outcome, 'failed');
 });
 
 test('a password is not sent over a line without TLS, and a mail server that says nothing is given up', async () => {
@@ -296,7 +296,7 @@ test('a password is not sent over a line without TLS, and a mail server that say
     from: 'tactus@example.com',
     to: ['ops@example.com'],
   };
-  assert.equal((await tell(settings)).outcome, 'failed');
+  assert.equal((await notify(settings)).outcome, 'failed');
   assert.deepEqual(server.mails, []);
   await server.stop();
 
@@ -304,7 +304,7 @@ test('a password is not sent over a line without TLS, and a mail server that say
   const mute = createServer((socket) => sockets.push(socket));
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
   const { port } = mute.address() as { port: number };
-  const attempt = await tell({ ...settings, server: `smtp://127.0.0.1:${port}` });
+  const attempt = await notify({ ...settings, server: `smtp://127.0.0.1:${port}` });
   assert.equal(attempt.outcome, 'failed');
   for (const socket of sockets) socket.destroy();
   mute.close();

@@ -13,7 +13,7 @@ route:
 `;
 const [a, b] = [alertOf('a'), alertOf('b')];
 
-test('alerts of a group are told together after the wait, later ones at the interval, and their ends', () => {
+test('alerts of a group share a notification after the wait, later ones at the interval, and their ends', () => {
   const harness = new DispatcherHarness(PLAIN);
   harness.observe(a);
   assert.deepEqual(harness.pass(5 * SECOND), []);
@@ -27,7 +27,7 @@ test('alerts of a group are told together after the wait, later ones at the inte
   assert.equal(harness.changelog.size, 0, 'nothing is left of it');
 });
 
-test('an alert that is over before anybody was told of it is not told', () => {
+test('an alert that is over before any notification causes none', () => {
   const harness = new DispatcherHarness(PLAIN);
   harness.observe(a).pass(5 * SECOND);
   harness.observe(resolved(a));
@@ -41,7 +41,7 @@ test('what still fires is repeated after the repeat interval', () => {
   assert.deepEqual(harness.pass(61 * MINUTE), ['ops a/', 'ops a/']);
 });
 
-test('an acknowledged alert is not repeated, and its end is told', () => {
+test('an acknowledged alert is not repeated, and its end is notified', () => {
   const harness = new DispatcherHarness(PLAIN);
   harness.observe(a).pass(MINUTE);
   harness.acknowledged.add('a');
@@ -50,7 +50,7 @@ test('an acknowledged alert is not repeated, and its end is told', () => {
   assert.deepEqual(harness.pass(MINUTE), ['ops /a']);
 });
 
-test('a silenced alert is not told; when the silence ends it is, if it was not told before', () => {
+test('a silenced alert causes no notification; when the silence ends it does, if it had none before', () => {
   const harness = new DispatcherHarness(PLAIN);
   harness.silenced.add('a');
   harness.observe(a, b);
@@ -62,7 +62,7 @@ test('a silenced alert is not told; when the silence ends it is, if it was not t
   assert.deepEqual(harness.pass(5 * MINUTE), []);
 });
 
-test('the end of an alert that was told is told though it is silenced', () => {
+test('the end of a notified alert is notified though it is silenced', () => {
   const harness = new DispatcherHarness(PLAIN);
   harness.observe(a).pass(MINUTE);
   harness.silenced.add('a');
@@ -110,7 +110,7 @@ route:
   ]);
 });
 
-test('what nobody acknowledges is escalated after its time, and the end of it is told there too', () => {
+test('what nobody acknowledges is escalated after its time, and its end is notified there too', () => {
   const harness = new DispatcherHarness(`${PLAIN}  escalate: [{ after: 15m, channels: [boss] }]\n`);
   harness.observe(a, b).pass(MINUTE);
   harness.acknowledged.add('b');
@@ -122,7 +122,7 @@ test('what nobody acknowledges is escalated after its time, and the end of it is
   assert.deepEqual(harness.pass(MINUTE).sort(), ['boss /a', 'ops /a,b']);
 });
 
-test('a channel that is down is told how things are when it is back, the others are not held up', () => {
+test('a channel that was down gets the present state when it is back, and delays no other', () => {
   const harness = new DispatcherHarness(PLAIN.replace('[ops]', '[ops, pager]'));
   harness.down.add('pager');
   harness.observe(a, b);
@@ -143,7 +143,7 @@ test('the end of an alert is kept for a channel that is down, for a day', () => 
   assert.equal(harness.changelog.size, 0);
 });
 
-test('an alert that comes back is a new one: told again, its escalation counted anew', () => {
+test('an alert that comes back is a new one: notified again, its escalation counted anew', () => {
   const harness = new DispatcherHarness(`${PLAIN}  escalate: [{ after: 15m, channels: [boss] }]\n`);
   harness.observe(a).pass(14 * MINUTE);
   harness.observe(resolved(a)).pass(MINUTE);
@@ -152,7 +152,7 @@ test('an alert that comes back is a new one: told again, its escalation counted 
   assert.deepEqual(harness.pass(2 * MINUTE), ['boss a/']);
 });
 
-test('with other routes after a restart, what is due by them is told, and nothing else is left', () => {
+test('with other routes after a restart, what is due by them is sent, and nothing else is left', () => {
   const first = new DispatcherHarness(PLAIN);
   first.observe(a).pass(MINUTE);
   const second = first.restarted(PLAIN.replace('[alertname]', '[host]'));
@@ -162,7 +162,7 @@ test('with other routes after a restart, what is due by them is told, and nothin
   assert.equal(second.changelog.size, 0);
 });
 
-test('restarted anywhere, channels are told the same', () => {
+test('restarted anywhere, channels are sent the same', () => {
   const steps = fc.array(
     fc.record({
       fingerprint: fc.constantFrom('a', 'b', 'c'),
@@ -182,12 +182,12 @@ test('restarted anywhere, channels are told the same', () => {
         });
       const whole = new DispatcherHarness(PLAIN);
       let current = new DispatcherHarness(PLAIN);
-      const told = run((n) => {
+      const sent = run((n) => {
         if (n === cut % 15) current = current.restarted();
         return current;
       });
       assert.deepEqual(
-        told,
+        sent,
         run(() => whole),
       );
     }),

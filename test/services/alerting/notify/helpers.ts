@@ -1,7 +1,7 @@
 import type { Alert } from '../../../../schemas/types.js';
 import type { Attempt } from '../../../../services/alerting/notify/channel.js';
 import { type Decisions, Dispatcher } from '../../../../services/alerting/notify/dispatcher.js';
-import type { Notification } from '../../../../services/alerting/notify/group.js';
+import type { Notification } from '../../../../services/alerting/notify/notification.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
 import { EPOCH, WALL } from '../helpers.js';
 
@@ -89,10 +89,10 @@ export class DispatcherHarness {
     const first = this.sent.length;
     for (let gone = 0; gone <= ms; gone += SECOND) {
       if (gone > 0) this.now += SECOND;
-      for (const notification of this.#dispatcher.plan(this.#decisions(), this.now).tell) {
+      for (const notification of this.#dispatcher.plan(this.#decisions(), this.now).notify) {
         if (this.down.has(notification.channel)) continue;
         this.sent.push(brief(notification));
-        this.#dispatcher.told(notification, this.now);
+        this.#dispatcher.delivered(notification, this.now);
       }
       for (const { key, value } of this.#dispatcher.drain()) {
         if (value === null) this.changelog.delete(key);
@@ -121,7 +121,7 @@ export function brief({ channel, firing, resolved: over }: Notification): string
   return `${channel} ${names(firing)}/${names(over)}`;
 }
 
-/** A way to tell a channel that answers as it is told to. */
+/** A channel that answers as it is instructed. */
 export class FakeLine {
   readonly calls: Notification[] = [];
   #answers: ((attempt: Attempt) => void)[] = [];

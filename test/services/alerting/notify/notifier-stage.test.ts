@@ -74,7 +74,7 @@ route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
   }
 }
 
-test('alerts are told and their ends; what was delivered is not told again after a restart, what was not is', async () => {
+test('alerts and their ends are notified; after a restart only what was not delivered is sent again', async () => {
   const first = new Notifier(failing);
   first.step(alertOf('a'), alertOf('p', { state: 'pending' }));
   assert.deepEqual(await first.posts(1), ['firing']);

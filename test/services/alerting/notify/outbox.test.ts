@@ -99,7 +99,7 @@ test('what is offered again while it is under way is not sent twice', async () =
   assert.equal(line.calls.length, 1);
 });
 
-test('a notification that is refused for good is given up, and counts as told', async () => {
+test('a notification that is rejected permanently is given up, and counts as delivered', async () => {
   const { outbox, line, seen } = outboxOf();
   outbox.offer(hot);
   outbox.pump(0);
@@ -157,7 +157,7 @@ test('beyond the rate cap notifications wait, and none is lost', async () => {
   assert.equal(line.calls.length, 3);
 });
 
-test('a channel that does not want ends is not told of them, and they count as told', () => {
+test('a channel without sendResolved gets no ends, and they count as delivered', () => {
   const { outbox, line } = outboxOf({ sendResolved: false });
   const over = notificationOf([], [resolved(alertOf('a'))]);
   outbox.offer(over);

@@ -7,7 +7,7 @@ export interface Received {
   readonly text: string;
 }
 
-/** A local HTTP server that keeps what it is sent and answers as told, 200 if nothing is said. */
+/** A local HTTP server that keeps what it is sent and answers as instructed, 200 by default. */
 export class HttpReceiver {
   readonly posts: Received[] = [];
   answer: (response: ServerResponse) => void = (response) => response.end('ok');

@@ -69,7 +69,7 @@ test('routes inherit, and are known by their matchers', () => {
   assert.deepEqual([inner?.groupBy, inner?.groupWaitMs, inner?.groupIntervalMs], [null, 0, 30_000]);
 });
 
-test('each mistake is told with file, line, column, what is wrong and what is allowed; secrets never', () => {
+test('each mistake is reported with file, line, column, what is wrong and what is allowed; secrets never', () => {
   const cases: [text: string, expected: RegExp][] = [
     ['', /^my\.yaml:1:1: must hold `channels` and `route`/],
     [`${SLACK}`, /^my\.yaml:1:1: route: must be a route with `channels`/],

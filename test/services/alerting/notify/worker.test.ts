@@ -70,8 +70,8 @@ async function cli(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** What the webhook was told of a host: `firing` and `resolved`, in order; a repetition has the same id. */
-function toldOf(host: string): unknown[] {
+/** What was posted about a host: `firing` and `resolved`, in order; a repetition has the same id. */
+function postsOf(host: string): unknown[] {
   const posts = new Map(hook.posts.map((post) => [post.headers['idempotency-key'], post.text]));
   return [...posts.values()]
     .map((text) => JSON.parse(text) as { status: string; groupLabels: { host: string } })
@@ -89,7 +89,7 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
     );
   await cli('silence', 'host=~"quiet.*"', '--for', '1h', '--by', 'me', '--comment', 'maintenance');
   await produce(0, 95, 'a', 'quiet-1');
-  await until('the first post', () => toldOf('a').length > 0);
+  await until('the first post', () => postsOf('a').length > 0);
   await until('the escalation', () => mail.mails.length === 1);
   const list = await cli('ls');
   assert.match(list, /^[0-9a-f]{16} firing warning Hot of acme since .*: alertname=Hot/m);
@@ -108,10 +108,13 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
   hook.posts.length = 0;
   hook.answer = (response) => response.end();
   const second = await start();
-  await until('what was not delivered', () => toldOf('b').length > 0);
+  await until('what was not delivered', () => postsOf('b').length > 0);
   await produce(2, 10, 'a', 'b', 'quiet-1');
-  await until('the ends', () => toldOf('a').length > 0 && toldOf('b').length > 1);
-  assert.deepEqual([toldOf('a'), toldOf('b'), toldOf('quiet-1')], [['resolved'], ['firing', 'resolved'], []]);
+  await until('the ends', () => postsOf('a').length > 0 && postsOf('b').length > 1);
+  assert.deepEqual(
+    [postsOf('a'), postsOf('b'), postsOf('quiet-1')],
+    [['resolved'], ['firing', 'resolved'], []],
+  );
   await until('the end of what was escalated', () => mail.mails.length === 2);
   assert.match(mail.mails[1]?.text ?? '', /Subject: \[RESOLVED\] Hot \(host=a\)/);
   assert.equal(await second.metric('circuit_breaker_state', { name: 'ops' }), 0);

@@ -62,7 +62,7 @@ test('a rule has its defaults, and globs for metric and tenant', () => {
   assert.deepEqual([read.tenant('acme'), read.tenant('acm')], [true, false]);
 });
 
-test('each mistake is told with file, line, rule, key, value and what is allowed', () => {
+test('each mistake is reported with file, line, rule, key, value and what is allowed', () => {
   const cases: [lines: Record<string, string>, expected: RegExp][] = [
     [
       { expresion: 'mean > 1' },
@@ -115,7 +115,7 @@ test('each mistake is told with file, line, rule, key, value and what is allowed
   for (const [lines, expected] of cases) assert.match(problemsOf(rule(lines)), expected);
 });
 
-test('a mistake inside an expression is told with the line and column of its place', () => {
+test('a mistake inside an expression is reported with the line and column of its place', () => {
   const place = (lines: Record<string, string>) =>
     /my\.yaml:(\d+:\d+): rule "Hot": \w+/.exec(problemsOf(rule(lines)))?.[1];
   const column = '    expr: '.length + 1;

@@ -1,21 +1,21 @@
-import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
-import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
-import { arrayBatch } from '../../../shared/core/array-batch.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import type { Stage } from '../../../shared/core/stage.js';
-import { alertingStage } from '../alerts/alerting-stage.js';
-import { joinStage } from '../joins/join-stage.js';
-import { anomalyInput, windowInput } from './inputs.js';
-import type { Rule } from './rule.js';
+import type { Alert, Anomaly, WindowAggregate } from '../../schemas/types.js';
+import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { arrayBatch } from '../../shared/core/array-batch.js';
+import type { Millis } from '../../shared/core/clock.js';
+import type { Stage } from '../../shared/core/stage.js';
+import { alertingStage } from './alerts/alerting-stage.js';
+import { joinStage } from './joins/join-stage.js';
+import { anomalyInput, windowInput } from './rules/inputs.js';
+import type { Rule } from './rules/rule.js';
 
-export interface RehearsalOptions {
+export interface BacktestOptions {
   readonly staleAfterMs: Millis;
   readonly anomalyStaleAfterMs: Millis;
   readonly forgetAfterMs: Millis;
   readonly joinWaitMs: Millis;
 }
 
-const QUIET = {
+const NO_OBSERVER = {
   transition: () => {},
   dropped: () => {},
   evaluationFailed: () => {},
@@ -23,26 +23,26 @@ const QUIET = {
   live: () => {},
 };
 /** More than history on one machine holds at a time. */
-const PLENTY = 1_000_000;
+const NO_LIMIT = 1_000_000;
 /** How often the clock ticks where nothing happens. */
 const TICK_MS = 10_000;
 type Input = 'windows' | 'anomalies' | 'state.joins';
 
 /**
- * Rules held against history by the stages of the worker, in one process and without servers. The wall clock is
- * the history's own: what the worker judges by waiting (silence, joins) is judged as if it had been there.
+ * Evaluates rules on history by the stages of the worker, in one process and without servers. The wall clock is
+ * the history's own: what the worker decides by waiting (silence, joins) is decided as if it had run then.
  */
-export class Rehearsal {
-  /** What would have been told, in order. */
+export class Backtest {
+  /** The changes of alerts, in order. */
   readonly alerts: Alert[] = [];
   readonly #codecs = staticCodecs();
   readonly #stages: ReadonlyMap<Input, { readonly stage: Stage<unknown>; readonly state: unknown }>;
   #now: Millis | null = null;
 
-  constructor(rules: readonly Rule[], options: RehearsalOptions) {
+  constructor(rules: readonly Rule[], options: BacktestOptions) {
     const { staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
     const encoder = this.#codecs.encoder('alerts');
-    const common = { rules: () => rules, encoder, observer: QUIET, maxAlerts: PLENTY, forgetAfterMs };
+    const common = { rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs };
     const windows = this.#codecs.decoder('windows');
     const anomalies = this.#codecs.decoder('anomalies');
     const stages: Record<Input, unknown> = {
@@ -58,20 +58,20 @@ export class Rehearsal {
         staleAfterMs,
         decoder: windows,
         joinWaitMs,
-        maxJoins: PLENTY,
+        maxJoins: NO_LIMIT,
         joined: () => {},
       }),
     };
     this.#stages = new Map(
-      Object.entries(stages).map(([topic, made]) => {
-        const stage = made as Stage<unknown>;
+      Object.entries(stages).map(([topic, built]) => {
+        const stage = built as Stage<unknown>;
         const saved = { topic, partition: 0, checkpoint: null, changelog: new Map<string, Buffer>() };
         return [topic as Input, { stage, state: stage.restore(saved) }];
       }),
     );
   }
 
-  /** What was there at one moment; moments come in order. */
+  /** Evaluates the values of one moment; moments come in order. */
   at(now: Millis, windows: readonly WindowAggregate[], anomalies: readonly Anomaly[] = []): void {
     this.passUntil(now);
     const [ofWindow, ofAnomaly] = [this.#codecs.encoder('windows'), this.#codecs.encoder('anomalies')];
@@ -90,7 +90,7 @@ export class Rehearsal {
     this.#tick(now);
   }
 
-  /** Lets time go by in which nothing came. */
+  /** Lets time pass without input. */
   passUntil(now: Millis): void {
     for (let at = (this.#now ?? now) + TICK_MS; at < now; at += TICK_MS) this.#tick(at);
     this.#now = now;

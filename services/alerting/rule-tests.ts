@@ -1,10 +1,10 @@
 import { isMap } from 'yaml';
-import type { Alert, WindowAggregate } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import { must, ValueReader } from '../../../shared/files/value-reader.js';
-import { YamlSource } from '../../../shared/files/yaml-source.js';
-import { Rehearsal, type RehearsalOptions } from './backtest.js';
-import type { Rule } from './rule.js';
+import type { Alert, WindowAggregate } from '../../schemas/types.js';
+import type { Millis } from '../../shared/core/clock.js';
+import { must, ValueReader } from '../../shared/files/value-reader.js';
+import { YamlSource } from '../../shared/files/yaml-source.js';
+import { Backtest, type BacktestOptions } from './backtest.js';
+import type { Rule } from './rules/rule.js';
 
 /** A series of a test: the mean of each window in turn, null where there is none. */
 interface TestSeries {
@@ -33,9 +33,9 @@ export interface RuleTest {
 const MAX_VALUES = 100_000;
 
 /** Runs a test; gives what is not as expected, in words. */
-export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: RehearsalOptions): string[] {
+export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: BacktestOptions): string[] {
   const { intervalMs, series, expected } = test;
-  const rehearsal = new Rehearsal(rules, options);
+  const rehearsal = new Backtest(rules, options);
   const length = Math.max(0, ...series.map(({ means }) => means.length));
   const last = Math.max(length * intervalMs, ...expected.map(({ atMs }) => atMs));
   const live = new Map<string, Alert>();

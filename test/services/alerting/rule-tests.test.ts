@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expand, parseRuleTests, runRuleTest } from '../../../../services/alerting/rules/rule-tests.js';
-import { loadRules } from '../../../../services/alerting/rules/rules-file.js';
+import { expand, parseRuleTests, runRuleTest } from '../../../services/alerting/rule-tests.js';
+import { loadRules } from '../../../services/alerting/rules/rules-file.js';
 
 const OPTIONS = {
   staleAfterMs: 120_000,
