@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { loadConfig } from '../../shared/config/load.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { EXIT_CONFIG } from '../../shared/process/exit-codes.js';
-import { WORKERS, type WorkerName } from '../cli/workers.js';
 import { freePort } from './embedded/ports.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { monitor } from './monitor.js';
@@ -23,6 +22,14 @@ export interface UpOptions {
   readonly databasePort?: number;
 }
 
+/** What `up` starts besides servers: it knows neither the command line nor its workers by itself. */
+export interface UpPrograms {
+  /** The script of the command line, run for set-up commands and workers. */
+  readonly program: string;
+  /** Names of the workers, in the order of a point's way. */
+  readonly workers: readonly string[];
+}
+
 /** Workers get less time to drain than by themselves, so that all of it ends within ten seconds. */
 const DRAIN_TIMEOUT_MS = '4000';
 
@@ -32,7 +39,7 @@ const DRAIN_TIMEOUT_MS = '4000';
  *
  * @returns the exit code: 0 after a signal, 1 when something failed, 78 for a bad configuration.
  */
-export async function up(options: UpOptions): Promise<number> {
+export async function up(options: UpOptions, programs: UpPrograms): Promise<number> {
   loadConfig();
   const terminal = new Terminal(process.stdout);
   const stop = new AbortController();
@@ -57,9 +64,9 @@ export async function up(options: UpOptions): Promise<number> {
       tellAddresses(terminal, stack, file);
       await aborted(stop.signal);
     } else {
-      await setUp(env, stack.guard, stop.signal, (line) => progress(terminal, line));
+      await setUp(programs.program, env, stack.guard, stop.signal, (line) => progress(terminal, line));
       if (!stop.signal.aborted) {
-        workers.push(...(await startWorkers(options, env, stack, terminal, fail)));
+        workers.push(...(await startWorkers(programs, options, env, stack, terminal, fail)));
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
         for (const { name, options: its } of workers)
           terminal.say(`  ${name.padEnd(10)} http://127.0.0.1:${its.metricsPort}/metrics`);
@@ -134,13 +141,14 @@ function tellAddresses(terminal: Terminal, stack: EmbeddedStack, file: string): 
 }
 
 async function startWorkers(
+  programs: UpPrograms,
   options: UpOptions,
   env: NodeJS.ProcessEnv,
   stack: EmbeddedStack,
   terminal: Terminal,
   fail: (error: unknown) => void,
 ): Promise<WorkerProcess[]> {
-  const names = Object.keys(WORKERS) as WorkerName[];
+  const { program, workers: names } = programs;
   const taken = new Set<number>();
   mkdirSync(stack.logs, { recursive: true });
   const workers: WorkerProcess[] = [];
@@ -151,6 +159,7 @@ async function startWorkers(
     workers.push(
       new WorkerProcess({
         name,
+        program,
         env: name === 'collector' ? { TACTUS_COLLECTOR_WORKERS: others.join(','), ...env } : env,
         metricsPort,
         logFile: join(stack.logs, `${name}.log`),

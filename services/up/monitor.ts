@@ -1,5 +1,4 @@
 import { sleep } from '../../shared/process/wait.js';
-import type { WorkerName } from '../cli/workers.js';
 import { scrape } from './scrape.js';
 import { type Reading, summarise, type WorkerReading } from './summary.js';
 import { summaryLine, summaryScreen } from './summary-text.js';
@@ -17,7 +16,7 @@ export async function monitor(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const ports = new Map(workers.map(({ name, options }) => [name as string, options.metricsPort]));
+  const ports = new Map(workers.map(({ name, options }) => [name, options.metricsPort]));
   const history: Reading[] = [];
   let lastLine = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
@@ -37,7 +36,7 @@ export async function monitor(
 
 async function read(workers: readonly WorkerProcess[]): Promise<Reading> {
   const readings = await Promise.all(
-    workers.map(async (worker): Promise<[WorkerName, WorkerReading]> => {
+    workers.map(async (worker): Promise<[string, WorkerReading]> => {
       const read = await scrape(worker.options.metricsPort);
       return [worker.name, { ...read, state: worker.state }];
     }),

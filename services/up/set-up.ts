@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { TactusError } from '../../shared/core/errors.js';
 import type { Guard } from './embedded/guard.js';
-
-const PROGRAM = fileURLToPath(new URL('../cli/tactus.js', import.meta.url));
 
 /** What has to be in place before workers start; none needs another. */
 const COMMANDS = [
@@ -15,9 +12,11 @@ const COMMANDS = [
 /**
  * Runs the set-up commands side by side, each as the process that a user would start.
  *
+ * @param program the script of the command line
  * @throws TactusError `TACTUS_EMBEDDED_FAILED` with a command's own words when one fails.
  */
 export async function setUp(
+  program: string,
   env: NodeJS.ProcessEnv,
   guard: Guard,
   signal: AbortSignal,
@@ -26,7 +25,7 @@ export async function setUp(
   await Promise.all(
     COMMANDS.map(async (args) => {
       const command = `tactus ${args.join(' ')}`;
-      const { code, output } = await run([...args], env, guard, signal);
+      const { code, output } = await run([program, ...args], env, guard, signal);
       if (code !== 0 && !signal.aborted)
         throw new TactusError(
           'TACTUS_EMBEDDED_FAILED',
@@ -44,7 +43,7 @@ function run(
   signal: AbortSignal,
 ): Promise<{ code: number | string; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     guard.watch(child);
     let output = '';
     const keep = (chunk: Buffer) => {

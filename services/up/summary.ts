@@ -1,5 +1,4 @@
 import { maxOf, minOf, type Sample, sumOf } from '../../shared/process/prometheus-text.js';
-import { WORKERS, type WorkerName } from '../cli/workers.js';
 import type { Scrape } from './scrape.js';
 import type { WorkerState } from './worker-process.js';
 
@@ -8,15 +7,15 @@ export interface WorkerReading extends Scrape {
   readonly state: WorkerState;
 }
 
-/** All workers at one moment; `at` in milliseconds of any monotonic clock. */
+/** All workers at one moment, by name in the order of a point's way; `at` in milliseconds of any monotonic clock. */
 export interface Reading {
   readonly at: number;
-  readonly workers: Readonly<Partial<Record<WorkerName, WorkerReading>>>;
+  readonly workers: Readonly<Record<string, WorkerReading>>;
 }
 
 /** One worker's line of the summary. */
 export interface WorkerFigures {
-  readonly name: WorkerName;
+  readonly name: string;
   readonly state: string;
   /** Records it read and wrote per second. */
   readonly received: number;
@@ -53,11 +52,11 @@ const WATERMARK_DELAY = 'tactus_watermark_delay_seconds';
 
 /** What two readings say; `before` null for the first, which has totals but no rates. */
 export function summarise(now: Reading, before: Reading | null): Figures {
-  const samples = (reading: Reading | null, worker: WorkerName): readonly Sample[] =>
+  const samples = (reading: Reading | null, worker: string): readonly Sample[] =>
     reading?.workers[worker]?.samples ?? [];
-  const total = (worker: WorkerName, metric: string, topic?: string): number =>
+  const total = (worker: string, metric: string, topic?: string): number =>
     sumOf(samples(now, worker), metric, topic === undefined ? {} : { topic });
-  const rate = (worker: WorkerName, metric: string, topic?: string): number => {
+  const rate = (worker: string, metric: string, topic?: string): number => {
     const earlier = samples(before, worker);
     if (before === null || earlier.length === 0 || samples(now, worker).length === 0) return 0;
     const current = total(worker, metric, topic);
@@ -65,7 +64,7 @@ export function summarise(now: Reading, before: Reading | null): Figures {
     // A counter that fell has begun again with its process.
     return ((current >= last ? current - last : current) * 1000) / Math.max(1, now.at - before.at);
   };
-  const names = (Object.keys(WORKERS) as WorkerName[]).filter((name) => now.workers[name] !== undefined);
+  const names = Object.keys(now.workers);
   return {
     pointsPerSecond: rate('ingest', RECEIVED),
     windowsPerSecond: rate('windowing', SENT, 'windows'),

@@ -1,12 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { backoffMs } from '../../shared/core/retry.js';
 import { EXIT_CONFIG } from '../../shared/process/exit-codes.js';
-import type { WorkerName } from '../cli/workers.js';
 import type { Guard } from './embedded/guard.js';
-
-const PROGRAM = fileURLToPath(new URL('../cli/tactus.js', import.meta.url));
 
 /** A worker that ran this long has started well: the next end of it is restarted soon again. */
 const HEALTHY_AFTER_MS = 30_000;
@@ -17,7 +13,9 @@ const STOP_TIMEOUT_MS = 5_000;
 export type WorkerState = 'running' | 'restarting' | 'stopped';
 
 export interface WorkerProcessOptions {
-  readonly name: WorkerName;
+  readonly name: string;
+  /** The script of the command line, which has a command of that name. */
+  readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   readonly metricsPort: number;
   readonly logFile: string;
@@ -25,7 +23,7 @@ export interface WorkerProcessOptions {
   /** Told when it ended and when it is started again, in words. */
   readonly say: (line: string) => void;
   /** Told when it refuses its configuration: starting it again would change nothing. */
-  readonly refused: (name: WorkerName, logFile: string) => void;
+  readonly refused: (name: string, logFile: string) => void;
 }
 
 /** One worker as a child process, started again with growing pauses whenever it ends. */
@@ -40,7 +38,7 @@ export class WorkerProcess {
     this.#start();
   }
 
-  get name(): WorkerName {
+  get name(): string {
     return this.options.name;
   }
 
@@ -58,10 +56,10 @@ export class WorkerProcess {
   }
 
   #start(): void {
-    const { name, env, logFile, metricsPort, guard } = this.options;
+    const { name, program, env, logFile, metricsPort, guard } = this.options;
     const log = openSync(logFile, 'a');
     // In a session of its own: Ctrl-C is for `up`, which stops workers before servers.
-    const child = spawn(process.execPath, [PROGRAM, name], {
+    const child = spawn(process.execPath, [program, name], {
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...env, METRICS_PORT: `${metricsPort}` },

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkerName } from '../../../services/cli/workers.js';
 import { type Reading, summarise } from '../../../services/up/summary.js';
 import { summaryLine, summaryScreen } from '../../../services/up/summary-text.js';
 import { parsePrometheusText } from '../../../shared/process/prometheus-text.js';
 
-function reading(at: number, texts: Partial<Record<WorkerName, string>>): Reading {
+function reading(at: number, texts: Readonly<Record<string, string>>): Reading {
   const workers = Object.entries(texts).map(([name, text]) => [
     name,
     { samples: parsePrometheusText(text), reasons: [], state: 'running' },

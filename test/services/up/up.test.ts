@@ -46,7 +46,7 @@ test('up runs every worker, starts one again that was killed, and ends all in or
   await until('windows are emitted again', () => said(flowing, told), START_MS);
   assert.ok((await startedAt(port)) > before);
 
-  const pids = Object.keys(WORKERS).map((name) => workerPid(dataDir, name));
+  const pids = WORKERS.map(({ name }) => workerPid(dataDir, name));
   for (const one of pids) process.kill(one, 0);
   const began = performance.now();
   up.kill('SIGTERM');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { migrateCommand } from '../../../../services/cli/commands/db.js';
+import { migrateCommand } from '../../../../services/cli/set-up/database.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { packageRoot } from '../../../../shared/files/package-root.js';
 import { poolTo, startDatabase, type TestDatabase } from './database.js';
