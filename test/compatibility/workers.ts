@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -15,6 +12,7 @@ import { systemClock } from '../../shared/core/clock.js';
 import { Health } from '../../shared/process/health.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { fakeKafka, type Heard } from './fake-kafka.js';
+import { fakeRegistry } from './fake-registry.js';
 
 const WORKERS: Readonly<Record<string, StartWorker>> = {
   ingest,
@@ -38,10 +36,8 @@ const SETTINGS = {
 
 /** Consumer groups, transactional ids and the topics read without a group, of each worker and command. */
 export async function workerNames(): Promise<Record<string, Heard>> {
-  const registry = createServer((_, response) => response.end('{"id":1,"compatibilityLevel":"BACKWARD"}'));
-  await once(registry.listen(0, '127.0.0.1'), 'listening');
-  const { port } = registry.address() as AddressInfo;
-  const settings = { ...SETTINGS, SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}` };
+  const registry = await fakeRegistry();
+  const settings = { ...SETTINGS, SCHEMA_REGISTRY_URL: registry.url };
   const found: Record<string, Heard> = {};
   for (const [name, start] of Object.entries(WORKERS))
     found[name] = await heardOf(async () => {
@@ -65,7 +61,6 @@ export async function workerNames(): Promise<Record<string, Heard>> {
     await replayLetters(options);
     return async () => {};
   });
-  registry.closeAllConnections();
   registry.close();
   return found;
 }
