@@ -32,8 +32,9 @@ const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
 const stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
 let interrupted = false;
 const running = new Set<ChildProcess>();
+// Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
     interrupted = true;
     for (const child of running) end(child, 'SIGTERM');
   });

@@ -1,14 +1,15 @@
 // Builds dist/ when it is missing or older than the sources. No dependencies: runs on a fresh clone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The folder of `package.json`. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const stamp = join(root, 'dist', '.tsbuildinfo');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
-/** Sees that the build is as new as the sources; says on stderr what is missing and returns false. */
+/** Ensures that the build is as new as the sources; says on stderr what is missing and returns false. */
 export function ensureBuilt() {
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (built >= newestSource()) return true;
