@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import '../../../shared/adapters/kafka/request-queue.js';
 import type { ServerSpec } from './child-server.js';
 
 const run = promisify(execFile);

@@ -3,6 +3,7 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Config } from '../../config/load.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import type { Logger } from '../../process/logger.js';
+import './request-queue.js';
 import { socketFactory } from './socket.js';
 
 const PINO_LEVEL = {

@@ -1,0 +1,21 @@
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+/** What kafkajs 2.2.4 keeps for each connection: requests that wait for their turn. */
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+}
+
+const { prototype } = require('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue };
+
+/*
+ * Imported for its effect. After an answer, kafkajs looks again for waiting requests with a timer that sets
+ * itself anew for as long as the connection lasts: every millisecond, with a time in the past, of which Node
+ * warns from version 24 on. Without a waiting request there is nothing to look for: the next one sets a timer.
+ */
+const schedule = prototype.scheduleCheckPendingRequests;
+prototype.scheduleCheckPendingRequests = function scheduleWhenPending(this: RequestQueue): void {
+  if (this.pending.length > 0) schedule.call(this);
+};
