@@ -6,7 +6,7 @@ import {
   fullName,
   isPrimitive,
   namespaceOf,
-} from './avro-schema.js';
+} from '../core/avro-schema.js';
 
 /** What Avro reads as another type than it was written. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, TactusError } from '../core/errors.js';
-import { packageRoot } from '../files/package-root.js';
 import {
   type AvroEnum,
   type AvroRecord,
@@ -9,7 +7,9 @@ import {
   fullName,
   isPrimitive,
   namespaceOf,
-} from './avro-schema.js';
+} from '../core/avro-schema.js';
+import { messageOf, TactusError } from '../core/errors.js';
+import { packageRoot } from '../files/package-root.js';
 
 /** The namespace of every schema of the contract. */
 export const NAMESPACE = 'io.tactus.v1';

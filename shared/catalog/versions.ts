@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AvroSchema } from '../core/avro-schema.js';
 import { packageRoot } from '../files/package-root.js';
-import type { AvroSchema } from './avro-schema.js';
 import { incompatibilities, sameMeaning } from './compatibility.js';
 import { type RecordSchema, readSchema } from './schemas.js';
 

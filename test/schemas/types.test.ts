@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { generateTypes, typesFile } from '../../services/cli/generate/schema-types.js';
-import type { AvroRecord, AvroSchema } from '../../shared/catalog/avro-schema.js';
 import { loadSchemas } from '../../shared/catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
 import { valueSchemas } from '../../shared/catalog/value-schemas.js';
 import { keptVersions, versionProblems } from '../../shared/catalog/versions.js';
+import type { AvroRecord, AvroSchema } from '../../shared/core/avro-schema.js';
 
 /** Field names of the contract, in its order. */
 const CONTRACT: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AvroEnum, AvroRecord, AvroSchema } from '../../../shared/catalog/avro-schema.js';
 import { incompatibilities } from '../../../shared/catalog/compatibility.js';
 import { type CatalogSchema, loadSchemas } from '../../../shared/catalog/schemas.js';
 import { INTERNAL, loadTopics, type TopicDeclaration } from '../../../shared/catalog/topics.js';
 import { valueSchemas } from '../../../shared/catalog/value-schemas.js';
 import { keepVersion, keptVersions } from '../../../shared/catalog/versions.js';
+import type { AvroEnum, AvroRecord, AvroSchema } from '../../../shared/core/avro-schema.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
 

@@ -1,4 +1,4 @@
-import { RegistryClient } from '../../../shared/adapters/avro/registry-client.js';
+import { ConfluentRegistry } from '../../../shared/adapters/registry/confluent-registry.js';
 import { incompatibilities } from '../../../shared/catalog/compatibility.js';
 import { loadSchemas, type RecordSchema, recordSchema, subjectOf } from '../../../shared/catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../../shared/catalog/topics.js';
@@ -10,7 +10,7 @@ import { untilItWorks } from '../../../shared/process/wait.js';
 
 /**
  * `tactus schemas apply`: registers the value schema of every topic where it is missing; safe to
- * repeat. Refuses when today's schemas can't read an earlier version, before the registry sees them.
+ * repeat. Refuses when the current schemas can't read an earlier version, before the registry sees them.
  *
  * @returns the exit code
  */
@@ -18,7 +18,7 @@ export function applySchemas(): Promise<number> {
   return runCommand('schemas apply', async (context) => {
     const problems = keptProblems();
     if (problems.length > 0) throw new TactusError('TACTUS_SCHEMA_INCOMPATIBLE', problems.join('\n'));
-    const registry = new RegistryClient(context.config.registry.url);
+    const registry = new ConfluentRegistry(context.config.registry.url);
     let registered = 0;
     for (const [subject, { schema }] of subjects(context)) {
       const { id, added } = await waiting(context, () => registry.ensure(subject, schema));
@@ -32,8 +32,8 @@ export function applySchemas(): Promise<number> {
 }
 
 /**
- * `tactus schemas check`: holds today's schemas against every version kept in the repository and,
- * unless `offline`, against the registry. Changes nothing.
+ * `tactus schemas check`: compares the schemas with every version kept in the repository and,
+ * unless `offline`, with the registry. Changes nothing.
  *
  * @returns the exit code: 1 on an incompatible change or a difference
  */
@@ -53,7 +53,7 @@ function keptProblems(): string[] {
 }
 
 async function registryProblems(context: CommandContext): Promise<string[]> {
-  const registry = new RegistryClient(context.config.registry.url);
+  const registry = new ConfluentRegistry(context.config.registry.url);
   const problems: string[] = [];
   for (const [subject, { schema, file }] of subjects(context)) {
     const id = await waiting(context, () => registry.idOf(subject, schema));
@@ -64,12 +64,16 @@ async function registryProblems(context: CommandContext): Promise<string[]> {
       problems.push(`${subject}: the registry's schema can't be used: ${latest.unusable}`);
     else {
       const why = incompatibilities(schema, latest.schema);
-      if (why.length === 0)
-        problems.push(`${subject}: the registry lacks today's version; run \`tactus schemas apply\``);
-      else
-        problems.push(
-          ...why.map((w) => `schemas/${file}.avsc cannot read the registry's latest of ${subject}: ${w}`),
-        );
+      problems.push(
+        ...why.map((w) => `schemas/${file}.avsc cannot read the registry's latest of ${subject}: ${w}`),
+      );
+      if (why.length > 0) continue;
+      const accepted = await waiting(context, () => registry.accepts(subject, schema));
+      problems.push(
+        accepted
+          ? `${subject}: the registry lacks the current version; run \`tactus schemas apply\``
+          : `${subject}: the registry's compatibility level refuses the current version`,
+      );
     }
   }
   return problems;

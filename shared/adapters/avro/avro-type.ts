@@ -1,5 +1,5 @@
 import avsc from 'avsc';
-import type { AvroSchema } from '../../catalog/avro-schema.js';
+import type { AvroSchema } from '../../core/avro-schema.js';
 import { EXACT_LONG } from './exact-long.js';
 
 const NUMBERS = ['int', 'long', 'float', 'double'];

@@ -1,17 +1,18 @@
 import type { TopicValues } from '../../../schemas/types.js';
 import type { TopicName } from '../../../topics/names.js';
-import type { AvroRecord } from '../../catalog/avro-schema.js';
 import { type CatalogSchema, loadSchemas, recordSchema, subjectOf } from '../../catalog/schemas.js';
 import { INTERNAL, loadTopics, type TopicDeclaration } from '../../catalog/topics.js';
+import type { AvroRecord } from '../../core/avro-schema.js';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { TactusError } from '../../core/errors.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
+import type { SchemaRegistry } from '../../ports/registry.js';
 import type { WorkerContext } from '../../process/context.js';
 import { untilItWorks, type WaitingFor } from '../../process/wait.js';
+import { ConfluentRegistry } from '../registry/confluent-registry.js';
+import { RegistrySchemas } from '../registry/registry-schemas.js';
 import { AvroDecoder } from './decoder.js';
 import { AvroEncoder } from './encoder.js';
-import { RegistryClient } from './registry-client.js';
-import { RegistrySchemas } from './registry-schemas.js';
 import { type CodecTelemetry, codecTelemetry } from './telemetry.js';
 
 type CodecContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'> &
@@ -19,7 +20,7 @@ type CodecContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'
 
 /** Encoders and decoders of a process for the values of topics, on the schema registry. */
 export class Codecs {
-  readonly #registry: RegistryClient;
+  readonly #registry: SchemaRegistry;
   readonly #writers: RegistrySchemas;
   readonly #schemas: ReadonlyMap<string, CatalogSchema> = loadSchemas();
   readonly #topics: ReadonlyMap<TopicName, TopicDeclaration> = loadTopics();
@@ -28,7 +29,7 @@ export class Codecs {
   readonly #telemetry: CodecTelemetry;
 
   constructor({ config, log, health, stopping, metrics }: CodecContext, clock: Clock = systemClock) {
-    this.#registry = new RegistryClient(config.registry.url);
+    this.#registry = new ConfluentRegistry(config.registry.url);
     this.#waiting = { what: 'the schema registry', signal: stopping, log, health };
     this.#writers = new RegistrySchemas(this.#registry, clock, this.#waiting);
     this.#topicPrefix = config.kafka.topicPrefix;

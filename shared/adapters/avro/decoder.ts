@@ -1,13 +1,13 @@
 import type avsc from 'avsc';
-import type { AvroSchema } from '../../catalog/avro-schema.js';
+import type { AvroSchema } from '../../core/avro-schema.js';
 import { messageOf, TactusError } from '../../core/errors.js';
+import { Lru } from '../../core/lru.js';
 import { NO_SCHEMA, PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../core/record-batch.js';
 import type { ValueDecoder } from '../../ports/codec.js';
+import type { RegisteredSchema, WriterSchemas } from '../../ports/registry.js';
 import { HEADER_BYTES, hasHeader, readSchemaId } from '../../wire/confluent-header.js';
 import { avroType } from './avro-type.js';
-import { Lru } from './lru.js';
 import { type StructureCheck, structureCheck } from './structure.js';
-import type { WriterSchema, WriterSchemas } from './writer-schemas.js';
 
 /** Most writers' schemas that one decoder keeps compiled. */
 const MAX_COMPILED = 1_000;
@@ -102,7 +102,7 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
     return reading;
   }
 
-  #compile(id: number, writer: WriterSchema): Reading {
+  #compile(id: number, writer: RegisteredSchema): Reading {
     if ('unusable' in writer) return { incompatible: `schema ${id} cannot be used: ${writer.unusable}` };
     try {
       const type = avroType(writer.schema);

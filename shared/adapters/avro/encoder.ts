@@ -1,5 +1,5 @@
 import type avsc from 'avsc';
-import type { AvroSchema } from '../../catalog/avro-schema.js';
+import type { AvroSchema } from '../../core/avro-schema.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import type { ValueEncoder } from '../../ports/codec.js';
 import { HEADER_BYTES, writeHeader } from '../../wire/confluent-header.js';

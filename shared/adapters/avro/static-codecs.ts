@@ -1,13 +1,13 @@
 import type { TopicValues } from '../../../schemas/types.js';
 import type { TopicName } from '../../../topics/names.js';
-import type { AvroSchema } from '../../catalog/avro-schema.js';
 import { loadSchemas, recordSchema } from '../../catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../catalog/topics.js';
+import type { AvroSchema } from '../../core/avro-schema.js';
 import { TactusError } from '../../core/errors.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import { AvroDecoder } from './decoder.js';
 import { AvroEncoder } from './encoder.js';
-import { fixedSchemas } from './writer-schemas.js';
+import { fixedSchemas } from './fixed-schemas.js';
 
 /** Encoders and decoders without a registry, for pure tests and tools that keep to one process. */
 export interface StaticCodecs {

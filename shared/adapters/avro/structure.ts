@@ -5,7 +5,7 @@ import {
   fullName,
   isPrimitive,
   namespaceOf,
-} from '../../catalog/avro-schema.js';
+} from '../../core/avro-schema.js';
 
 /** Checks that the bytes from `start` to the end are one value of the schema, and nothing more. */
 export type StructureCheck = (bytes: Buffer, start: number) => void;

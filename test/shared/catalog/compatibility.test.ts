@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import avsc from 'avsc';
 import fc from 'fast-check';
-import type { AvroField, AvroRecord, AvroSchema } from '../../../shared/catalog/avro-schema.js';
 import { incompatibilities, sameMeaning } from '../../../shared/catalog/compatibility.js';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { versionProblems } from '../../../shared/catalog/versions.js';
+import type { AvroField, AvroRecord, AvroSchema } from '../../../shared/core/avro-schema.js';
 
 const point = recordSchema(loadSchemas(), 'MetricPoint');
 

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { MetricPoint } from '../../../../schemas/types.js';
 import { AvroDecoder } from '../../../../shared/adapters/avro/decoder.js';
 import { AvroEncoder } from '../../../../shared/adapters/avro/encoder.js';
-import { fixedSchemas } from '../../../../shared/adapters/avro/writer-schemas.js';
-import type { AvroRecord, AvroSchema } from '../../../../shared/catalog/avro-schema.js';
+import { fixedSchemas } from '../../../../shared/adapters/avro/fixed-schemas.js';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
+import type { AvroRecord, AvroSchema } from '../../../../shared/core/avro-schema.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 
 const today = recordSchema(loadSchemas(), 'MetricPoint').schema;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AvroSchema } from '../../../../shared/catalog/avro-schema.js';
+import type { AvroSchema } from '../../../../shared/core/avro-schema.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });
 const mapKey = text.filter((key) => key !== '__proto__');

@@ -1,9 +1,8 @@
 import type { Clock, Millis } from '../../core/clock.js';
+import { Lru } from '../../core/lru.js';
+import type { RegisteredSchema, SchemaRegistry, WriterSchemas } from '../../ports/registry.js';
 import type { WaitingFor } from '../../process/wait.js';
 import { untilItWorks } from '../../process/wait.js';
-import { Lru } from './lru.js';
-import type { RegistryClient } from './registry-client.js';
-import type { WriterSchema, WriterSchemas } from './writer-schemas.js';
 
 /** Most schemas kept; the least used goes first, and is read again when it is met again. */
 const MAX_KNOWN = 1_000;
@@ -15,17 +14,17 @@ const REQUESTS_AT_ONCE = 8;
 
 /** Writers' schemas as the registry has them, read once per id. A registry that is down is waited for. */
 export class RegistrySchemas implements WriterSchemas {
-  readonly #known = new Lru<number, WriterSchema>(MAX_KNOWN);
+  readonly #known = new Lru<number, RegisteredSchema>(MAX_KNOWN);
   /** Unknown id to the time when it was asked for. */
   readonly #unknown = new Lru<number, Millis>(MAX_UNKNOWN);
 
   constructor(
-    readonly registry: Pick<RegistryClient, 'schemaById'>,
+    readonly registry: Pick<SchemaRegistry, 'schemaById'>,
     readonly clock: Clock,
     readonly waiting: Omit<WaitingFor, 'signal'>,
   ) {}
 
-  get(id: number): WriterSchema | undefined {
+  get(id: number): RegisteredSchema | undefined {
     return this.#known.get(id);
   }
 
