@@ -1,7 +1,8 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
-import { followControl } from '../../shared/runners/follow-control.js';
-import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
+import { bind } from '../../shared/runners/stage-binding.js';
+import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { alertingStage } from './alerts/alerting-stage.js';
 import { joinStage } from './joins/join-stage.js';
@@ -26,7 +27,7 @@ export const start: StartWorker = async (context) => {
   );
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  const unfollow = await followControl(context, {
+  const unfollow = await followControlTopic(context, {
     topic: 'control.rules',
     decoder: codecs.decoder('control.rules'),
     changed: (id, rule) => rules.changed(id, rule),

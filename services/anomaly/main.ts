@@ -2,8 +2,9 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { TenantsFile } from '../../shared/catalog/tenants-file.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
-import { followControl } from '../../shared/runners/follow-control.js';
-import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
+import { bind } from '../../shared/runners/stage-binding.js';
+import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { anomalyStage } from './anomaly-stage.js';
 import { loadDetectionRules } from './detection-file.js';
@@ -21,7 +22,7 @@ export const start: StartWorker = async (context) => {
   const profiles = new TenantsFile(config.ingest.tenantsFile, log, (found) => tenants.useFile(found));
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  const unfollow = await followControl(context, {
+  const unfollow = await followControlTopic(context, {
     topic: 'control.tenants',
     decoder: codecs.decoder('control.tenants'),
     changed: (id, profile) => tenants.useRecord(id, profile),

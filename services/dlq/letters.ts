@@ -39,7 +39,8 @@ export class Letters {
   async readMarks(): Promise<void> {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}state.dlq`;
-    for await (const batch of readPartition(this.reader, topic, 0, stopping)) {
+    const range = await this.reader.range(topic, 0);
+    for await (const batch of readPartition(this.reader, topic, 0, range, stopping)) {
       for (let i = 0; i < batch.length; i++) {
         const [id, mark] = [batch.key(i)?.toString(), batch.value(i)?.toString()];
         if (id !== undefined && mark !== undefined) this.#replayed.set(id, JSON.parse(mark) as Replayed);
@@ -59,7 +60,8 @@ export class Letters {
     const partitions = this.#values.get('dlq')?.partitions ?? 0;
     for (let partition = 0; partition < partitions; partition++) {
       if (only !== undefined && !only.startsWith(`${partition}:`)) continue;
-      for await (const batch of readPartition(this.reader, topic, partition, stopping)) {
+      const range = await this.reader.range(topic, partition);
+      for await (const batch of readPartition(this.reader, topic, partition, range, stopping)) {
         await decoder.prepare(batch, stopping);
         for (let i = 0; i < batch.length && !stopping.aborted; i++) {
           const id = `${partition}:${batch.offset(i)}`;

@@ -1,6 +1,6 @@
 import { createKafka, kafkaError } from '../../shared/adapters/kafka/client.js';
 import { openCluster } from '../../shared/adapters/kafka/internals.js';
-import { Partitioned } from '../../shared/adapters/kafka/produce/partitioned.js';
+import { PartitionedRecordSets } from '../../shared/adapters/kafka/produce/partitioned-record-sets.js';
 import { TransactionalProducer } from '../../shared/adapters/kafka/produce/transaction.js';
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
 import { systemClock } from '../../shared/core/clock.js';
@@ -113,12 +113,12 @@ function tell({ replayed, byTopic, skipped }: Outcome, { dryRun, json }: ReplayO
 /** Writes records and marks, one transaction at a time. */
 class Replayer {
   readonly #producer: TransactionalProducer;
-  readonly #partitioned: Partitioned;
+  readonly #partitioned: PartitionedRecordSets;
 
   constructor(context: CommandContext) {
     const prefix = context.config.kafka.topicPrefix;
     this.#producer = new TransactionalProducer(openCluster(createKafka(context)), `${prefix}dlq-replay`);
-    this.#partitioned = new Partitioned(prefix, (topic) => this.#producer.partitions(topic));
+    this.#partitioned = new PartitionedRecordSets(prefix, (topic) => this.#producer.partitions(topic));
   }
 
   async open(): Promise<void> {

@@ -3,8 +3,9 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { TenantsFile } from '../../shared/catalog/tenants-file.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import { followControl } from '../../shared/runners/follow-control.js';
-import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
+import { bind } from '../../shared/runners/stage-binding.js';
+import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { type IngestOptions, ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
@@ -35,7 +36,7 @@ export const start: StartWorker = async (context) => {
   for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
     await codecs.encoder(topic);
   void file.follow(stopping);
-  const unfollow = await followControl(context, {
+  const unfollow = await followControlTopic(context, {
     topic: 'control.tenants',
     decoder: PRESENT,
     changed: (id, present) => tenants.useRecord(id, present !== null),

@@ -1,6 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
-import { bind, runStages } from '../../shared/runners/stage-worker.js';
+import { bind } from '../../shared/runners/stage-binding.js';
+import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { Definitions } from './definitions.js';
 import { observed, reloadCounter } from './telemetry.js';

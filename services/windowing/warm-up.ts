@@ -1,5 +1,5 @@
 import type { MetricPoint } from '../../schemas/types.js';
-import { Partitioned } from '../../shared/adapters/kafka/produce/partitioned.js';
+import { PartitionedRecordSets } from '../../shared/adapters/kafka/produce/partitioned-record-sets.js';
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
 import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
@@ -39,7 +39,7 @@ export interface WarmUpOptions<State> {
 export async function warmUp<State>(options: WarmUpOptions<State>): Promise<number> {
   const { stage, decoder, clock, ms, signal } = options;
   const end = performance.now() + ms;
-  const partitioned = new Partitioned('', async () => PARTITIONS);
+  const partitioned = new PartitionedRecordSets('', async () => PARTITIONS);
   const batches = ms > 0 ? recordBatches(options) : [];
   let points = 0;
   while (performance.now() < end && !signal.aborted) {

@@ -2,45 +2,44 @@ import type { Millis } from './clock.js';
 import { joinBatches, sliceBatch } from './join-batches.js';
 import type { RecordBatch } from './record-batch.js';
 
-/** What a rule for cutting knows of the records that were collected. */
-export interface Collected {
-  /** Those in hand, in order; may hold no record at all, only positions that went by. */
+/** What a {@link FlushPolicy} knows about the accumulated records. */
+export interface Accumulated {
+  /** In offset order; may hold no record at all, only positions that have been passed. */
   readonly batch: RecordBatch;
-  /** Bytes of the buffers that they are in. */
+  /** Total size of the buffers that hold the records. */
   readonly bytes: number;
-  /** How long the first of them has been in hand. */
+  /** Age of the oldest record here. */
   readonly waitedMs: Millis;
   readonly now: Millis;
-  /** Nothing is left to read behind them. */
+  /** The log holds no further record to read. */
   readonly caughtUp: boolean;
 }
 
-/** Says how many of the collected records, from the first on, are written together; 0 to wait for more. */
-export type Cut = (collected: Collected) => number;
+/** How many of the accumulated records, from the first on, to write as one batch now; 0 to wait for more. */
+export type FlushPolicy = (accumulated: Accumulated) => number;
 
 /**
- * Writes records together when there are `maxRecords`, or `maxBytes` of them, or the first has waited for
- * `lingerMs`; never more than `maxRecords` at once.
+ * Flushes when there are `maxRecords`, or `maxBytes` of them, or the oldest has waited for `lingerMs`;
+ * never more than `maxRecords` at once.
  */
-export function cutBySizeAndTime(limits: {
+export function flushBySizeOrTime(limits: {
   readonly maxRecords: number;
   readonly maxBytes: number;
   readonly lingerMs: Millis;
-}): Cut {
+}): FlushPolicy {
   return ({ batch, bytes, waitedMs }) => {
     const due = batch.length >= limits.maxRecords || bytes >= limits.maxBytes || waitedMs >= limits.lingerMs;
     return due ? Math.min(batch.length, limits.maxRecords) : 0;
   };
 }
 
-/** The records of one partition between being read and being written. */
-export class Collector {
+/** Accumulates the fetched records of one partition into batches for writing. */
+export class RecordAccumulator {
   #batches: RecordBatch[] = [];
   #since: Millis = 0;
 
-  constructor(private readonly cut: Cut) {}
+  constructor(private readonly flushPolicy: FlushPolicy) {}
 
-  /** True when nothing is in hand. */
   get empty(): boolean {
     return this.#batches.length === 0;
   }
@@ -51,10 +50,10 @@ export class Collector {
   }
 
   /**
-   * The next records that are due, or null. Positions without a record (of transactions' markers) are
-   * due at once when no record is in hand.
+   * The next batch that is due, or null. Positions without a record (transaction markers) are due at
+   * once when no record is waiting.
    */
-  next(now: Millis, caughtUp: boolean): RecordBatch | null {
+  drain(now: Millis, caughtUp: boolean): RecordBatch | null {
     if (this.#batches.length === 0) return null;
     const batch = joinBatches(this.#batches);
     if (batch.length === 0) {
@@ -62,7 +61,7 @@ export class Collector {
       return batch;
     }
     const bytes = batch.segments.reduce((sum, segment) => sum + segment.bytes.length, 0);
-    const count = this.cut({ batch, bytes, waitedMs: now - this.#since, now, caughtUp });
+    const count = this.flushPolicy({ batch, bytes, waitedMs: now - this.#since, now, caughtUp });
     if (count === 0) return null;
     this.#batches = count < batch.length ? [sliceBatch(batch, count, batch.length)] : [];
     this.#since = now;

@@ -2,33 +2,41 @@ import type { OutputBatch, OutputRecord } from '../core/output-batch.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import type { Checkpoint, StateChange } from '../core/stage.js';
 
-/** One partition that is read by a {@link LogSource}; the source calls, the owner buffers. */
-export interface Feed {
+/** Where a {@link LogSource} delivers the records of one partition. */
+export interface PartitionBuffer {
   /** Physical topic name. */
   readonly topic: string;
   readonly partition: number;
-  /** False while the owner's buffer is full: nothing is fetched then. */
-  wants(): boolean;
+  /** False while the buffer is full: nothing is fetched then. */
+  hasRoom(): boolean;
   /**
-   * Called for each answer, also for an empty one. The log ended at `endOffset` then, and at
-   * `stableOffset` for who leaves out what is not committed yet.
+   * Called for each fetch response, also for an empty one.
+   *
+   * @param endOffset high watermark of the log at that time
+   * @param stableOffset last stable offset: the end for a read_committed consumer
    */
   deliver(batch: RecordBatch, endOffset: number, stableOffset: number): void;
 }
 
-/** Reads partitions from given offsets on, for as long as it takes, whatever servers do. */
+/** The offsets of a log: the first that is still there, and the one that the next record will get. */
+export interface OffsetRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads partitions from given offsets on. Retries for ever when servers fail. */
 export interface LogSource {
-  /** Starts reading at `offset`; the first offset that is still there, if that is gone. */
-  add(feed: Feed, offset: number): void;
-  remove(feed: Feed): void;
-  /** The buffer of some feed has room again. */
+  /** Starts reading at `offset`, or at the first offset that is still there. */
+  add(buffer: PartitionBuffer, offset: number): void;
+  remove(buffer: PartitionBuffer): void;
+  /** Some buffer has room again. */
   wake(): void;
-  /** First offset that is still there and the one that the next record will get, open transactions counted. */
-  range(topic: string, partition: number): Promise<{ start: number; end: number }>;
+  /** The end includes records of open transactions. */
+  range(topic: string, partition: number): Promise<OffsetRange>;
   close(): Promise<void>;
 }
 
-/** What one commit of a partition holds; all of it becomes visible at once, or none. */
+/** The content of one transaction of a partition. */
 export interface Commit {
   readonly outputs: readonly OutputBatch[];
   readonly changes: readonly StateChange[];
@@ -38,22 +46,22 @@ export interface Commit {
 /** Exactly-once output of one input partition. */
 export interface TransactionalOutput {
   /**
-   * Shuts out every earlier owner of the partition, then gives the last committed checkpoint: in
-   * this order, so that nothing can be committed behind the reader's back.
+   * Fences every earlier owner of the partition, then returns the last committed checkpoint: in this
+   * order, so that no other owner can commit after the checkpoint was read.
    */
   open(): Promise<Checkpoint | null>;
   /**
    * Clears the outputs as soon as they are copied.
    *
-   * @throws TactusError `TACTUS_FENCED` when another owner has opened it since.
+   * @throws TactusError `TACTUS_FENCED` when another owner has opened the partition since
    */
   commit(commit: Commit): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Plain acknowledged output. */
+/** Acknowledged output outside of transactions. */
 export interface Producer {
-  /** Resolves when all of it is acknowledged; tries again until then. */
+  /** Resolves when all records are acknowledged; retries until then. */
   send(records: readonly OutputRecord[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,7 +72,7 @@ export interface AssignedPartition {
   readonly partition: number;
 }
 
-/** Membership in a consumer group that shares the partitions of some topics. */
+/** Membership in a consumer group. */
 export interface GroupMember {
   /** Resolves when the group has confirmed the membership after this call. */
   confirmed(signal: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import type { AssignedPartition, GroupMember } from '../ports/log.js';
 
-/** Runs one loop until `revoked` aborts; must not reject. */
+/** Processes one partition until `revoked` aborts; must not reject. */
 export type RunPartition = (
   partition: AssignedPartition,
   member: GroupMember,
@@ -12,13 +12,13 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** The loops of the partitions that are assigned to this process at the moment. */
+/** The processing loops of the partitions that are currently assigned to this process. */
 export class PartitionSet {
   readonly #running = new Map<string, Running>();
 
   constructor(private readonly run: RunPartition) {}
 
-  /** Ends the loops of partitions that went away, starts those that came, leaves the others alone. */
+  /** Stops the loops of revoked partitions and starts those of new ones; the others go on. */
   assign(partitions: readonly AssignedPartition[], member: GroupMember): void {
     const wanted = new Map(partitions.map((each) => [`${each.topic}[${each.partition}]`, each]));
     for (const [key, { revoke }] of this.#running) if (!wanted.has(key)) revoke.abort();
@@ -29,13 +29,13 @@ export class PartitionSet {
     }
   }
 
-  /** Ends all loops and waits for them. */
+  /** Stops all loops and waits for them. */
   async stop(): Promise<void> {
     for (const { revoke } of this.#running.values()) revoke.abort();
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
-  /** A partition that comes back while its old loop still drains starts after that. */
+  /** A partition that is assigned again while its old loop still drains waits for that loop. */
   #start(
     key: string,
     partition: AssignedPartition,

@@ -1,10 +1,8 @@
 import type { StateChange } from '../core/stage.js';
 import type { LogSource } from '../ports/log.js';
 import type { Logger } from '../process/logger.js';
-import { PartitionFeed } from './partition-feed.js';
-import { Progress } from './progress.js';
-
-const POLL_MS = 100;
+import { readPartition } from './read-partition.js';
+import { RestoreProgress } from './restore-progress.js';
 
 export interface ReadChangelogOptions {
   readonly reader: LogSource;
@@ -13,15 +11,15 @@ export interface ReadChangelogOptions {
   readonly partition: number;
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** Told how many records are still to be read. */
-  readonly remaining: (records: number) => void;
+  /** Receives the number of records still to be read. */
+  readonly onRemaining: (records: number) => void;
 }
 
 /**
- * Hands over the entries of a compacted partition in the order in which they were written, up to
- * where the log ended when this was called. The caller has fenced other writers before, so
- * nothing of its own can come behind. The end counts what other writers of the partition have not
- * committed yet: entries may stand behind an open transaction, and are waited for.
+ * Passes on the entries of a compacted partition in the order in which they were written, up to the end
+ * of the log at the time of the call. The caller has fenced other writers before, so nothing of its own
+ * can follow. The end includes records that other writers of the partition have not committed yet:
+ * entries may stand behind an open transaction, and are waited for.
  *
  * @param take must copy what it keeps of a value: it is a view on a large buffer
  */
@@ -30,23 +28,18 @@ export async function readChangelog(
   take: (change: StateChange) => void,
 ): Promise<void> {
   const { reader, topic, partition, signal } = options;
-  const { start, end } = await reader.range(topic, partition);
-  if (start >= end) return;
-  const progress = new Progress(start, end, { ...options, what: 'state from its changelog' });
-  const feed = new PartitionFeed(topic, partition, start, { onRoom: () => reader.wake(), freshMs: 0 });
-  reader.add(feed, start);
-  try {
-    while (progress.running && !signal.aborted) {
-      const batch = await feed.next(POLL_MS, signal);
-      if (batch === null) continue;
-      for (let i = 0; i < batch.length; i++) {
-        const key = batch.key(i)?.toString('utf8');
-        if (key !== undefined) take({ key, value: batch.value(i) });
-      }
-      progress.reached(batch.nextOffset);
+  const range = await reader.range(topic, partition);
+  if (range.start >= range.end) return;
+  const progress = new RestoreProgress(range.start, range.end, {
+    ...options,
+    what: 'state from its changelog',
+  });
+  for await (const batch of readPartition(reader, topic, partition, range, signal)) {
+    for (let i = 0; i < batch.length; i++) {
+      const key = batch.key(i)?.toString('utf8');
+      if (key !== undefined) take({ key, value: batch.value(i) });
     }
-  } finally {
-    reader.remove(feed);
+    progress.advanceTo(batch.nextOffset);
   }
 }
 

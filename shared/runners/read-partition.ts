@@ -1,29 +1,33 @@
 import type { RecordBatch } from '../core/record-batch.js';
-import type { LogSource } from '../ports/log.js';
-import { PartitionFeed } from './partition-feed.js';
+import type { LogSource, OffsetRange } from '../ports/log.js';
+import { FetchBuffer } from './fetch-buffer.js';
 
 const POLL_MS = 100;
 
-/** The committed records of a partition, batch by batch, up to where its log ends when this begins. */
+/**
+ * The committed records of an offset range of one partition, batch by batch.
+ *
+ * @param range usually what `reader.range` says now: everything up to the current end of the log
+ */
 export async function* readPartition(
   reader: LogSource,
   topic: string,
   partition: number,
+  { start, end }: OffsetRange,
   signal: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
-  const { start, end } = await reader.range(topic, partition);
   if (start >= end) return;
-  const feed = new PartitionFeed(topic, partition, start, { onRoom: () => reader.wake(), freshMs: 0 });
+  const buffer = new FetchBuffer(topic, partition, start, { onRoom: () => reader.wake(), maxAnswerAgeMs: 0 });
   let position = start;
-  reader.add(feed, start);
+  reader.add(buffer, start);
   try {
     while (position < end && !signal.aborted) {
-      const batch = await feed.next(POLL_MS, signal);
+      const batch = await buffer.next(POLL_MS, signal);
       if (batch === null) continue;
       position = batch.nextOffset;
       yield batch;
     }
   } finally {
-    reader.remove(feed);
+    reader.remove(buffer);
   }
 }

@@ -4,10 +4,9 @@ import { createKafka } from '../adapters/kafka/client.js';
 import { joinGroup } from '../adapters/kafka/consume/group-member.js';
 import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../adapters/kafka/produce/producer.js';
-import { keepable } from '../adapters/kafka/protocol/record-index.js';
-import { deadLetter } from '../core/dead-letter.js';
+import { compactBatch } from '../adapters/kafka/protocol/record-index.js';
 import { messageOf } from '../core/errors.js';
-import { Collector, type Cut } from '../core/record-accumulator.js';
+import { type FlushPolicy, RecordAccumulator } from '../core/record-accumulator.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import { backoffMs } from '../core/retry.js';
 import type { Refusal } from '../core/stage.js';
@@ -15,19 +14,20 @@ import type { ValueDecoder } from '../ports/codec.js';
 import type { GroupMember } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import { sleep, untilItWorks } from '../process/wait.js';
-import { freshMs, PartitionFeed } from './partition-feed.js';
+import { deadLetterRecords } from './dead-letter-records.js';
+import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
 import { PartitionSet } from './partition-set.js';
-import { Refusals } from './refusals.js';
+import { RefusalLog } from './refusal-log.js';
 import { pipelineTelemetry } from './telemetry.js';
 
 /** Writes the records of one topic to a target outside of Kafka. */
 export interface BatchHandler {
   readonly decoder: ValueDecoder<unknown>;
-  /** When what was read is written; without it each fetched batch is, as it comes. */
-  readonly cut?: Cut;
+  /** When to write accumulated records; without it each fetched batch is written as it is. */
+  readonly flushPolicy?: FlushPolicy;
   /**
-   * Resolves when every record of the batch is stored, or refused. A retriable rejection makes
-   * the same batch come again; the writes must therefore be idempotent.
+   * Resolves with the refused records when all others are stored. After a retriable error the same batch
+   * is handled again, so writes must be idempotent.
    */
   handle(batch: RecordBatch, signal: AbortSignal): Promise<readonly Refusal[]>;
 }
@@ -38,7 +38,8 @@ export interface SinkOptions {
   readonly handlers: Partial<Record<TopicName, BatchHandler>>;
 }
 
-interface Consuming {
+/** A partition with its handler. */
+interface Assignment {
   readonly topic: string;
   readonly name: TopicName;
   readonly partition: number;
@@ -46,22 +47,23 @@ interface Consuming {
   readonly revoked: AbortSignal;
   /** Names the partition in logs and readiness. */
   readonly key: string;
-  readonly warnings: Refusals;
-  /** Called when a batch is stored and committed: what failed before is over. */
-  readonly stored: () => void;
+  readonly refusalLog: RefusalLog;
+  /** Called when a batch is stored and committed. */
+  readonly onStored: () => void;
 }
 
 const POLL_MS = 250;
-/** While records have begun to wait to be written with others; those that wait for long are looked at as above. */
-const COLLECT_MS = 20;
-const SHORT_WAITS = 50;
-const AS_IT_COMES: Cut = ({ batch }) => batch.length;
+/** Poll interval while records have just begun to accumulate: a lingering flush is then at most this late. */
+const LINGER_POLL_MS = 20;
+/** After so many short polls without a flush it is {@link POLL_MS} again. */
+const MAX_SHORT_POLLS = 50;
+const flushAtOnce: FlushPolicy = ({ batch }) => batch.length;
 
 /**
- * Feeds handlers with batches, in order per partition, at least once: an offset is committed when
- * its batch is stored and its refusals are acknowledged in `dlq`.
+ * Passes batches to handlers, in order per partition, at least once: an offset is committed when its
+ * batch is stored and its refusals are acknowledged in `dlq`.
  *
- * @returns finishes the batches in hand, commits, leaves the group
+ * @returns stops the sink: finishes the current batches, commits and leaves the group
  */
 export async function runSink(context: WorkerContext, options: SinkOptions): Promise<() => Promise<void>> {
   const { config, log, health, stopping } = context;
@@ -70,7 +72,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const reader = new LogReader(kafka, context);
   const telemetry = pipelineTelemetry(context.metrics);
   await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
-  const letters = await new Codecs(context).encoder('dlq');
+  const deadLetters = await new Codecs(context).encoder('dlq');
   const producer = await startProducer(context);
 
   const partitions = new PartitionSet(async ({ topic, partition }, member, revoked) => {
@@ -78,14 +80,14 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     const handler = options.handlers[name];
     if (handler === undefined) return;
     const key = `${options.group}: ${topic}[${partition}]`;
-    const warnings = new Refusals(log.child({ topic, partition }));
+    const refusalLog = new RefusalLog(log.child({ topic, partition }));
     let failures = 0;
-    const stored = () => {
+    const onStored = () => {
       failures = 0;
     };
     while (!revoked.aborted) {
       try {
-        await consume(member, { topic, name, partition, handler, revoked, key, warnings, stored });
+        await consume(member, { topic, name, partition, handler, revoked, key, refusalLog, onStored });
       } catch (error) {
         health.block(key, `${key}: ${messageOf(error)}`);
         if (failures % 10 === 0) log.warn({ error, topic, partition }, `starting again: ${messageOf(error)}`);
@@ -107,42 +109,45 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     await Promise.allSettled([member.leave(), reader.close(), producer.close()]);
   };
 
-  async function consume(member: GroupMember, one: Consuming): Promise<void> {
-    const { topic, name, partition, handler, revoked, key } = one;
+  async function consume(member: GroupMember, assignment: Assignment): Promise<void> {
+    const { topic, name, partition, handler, revoked, key } = assignment;
     const committed = await member.committed(topic, partition);
     const from = committed?.offset ?? (await reader.range(topic, partition)).start;
-    const feed = new PartitionFeed(topic, partition, from, {
+    const buffer = new FetchBuffer(topic, partition, from, {
       onRoom: () => reader.wake(),
-      freshMs: freshMs(config.kafka.fetchMaxWaitMs),
+      maxAnswerAgeMs: maxAnswerAgeMs(config.kafka.fetchMaxWaitMs),
     });
-    reader.add(feed, from);
-    const collector = new Collector(handler.cut ?? AS_IT_COMES);
-    let looks = 0;
+    reader.add(buffer, from);
+    const accumulator = new RecordAccumulator(handler.flushPolicy ?? flushAtOnce);
+    let polls = 0;
     try {
       while (!revoked.aborted) {
-        const fetched = await feed.next(looks > 0 && looks < SHORT_WAITS ? COLLECT_MS : POLL_MS, revoked);
-        telemetry.lag(options.group, name, partition, feed.lag);
-        if (feed.answered) health.clear(key);
+        const fetched = await buffer.next(
+          polls > 0 && polls < MAX_SHORT_POLLS ? LINGER_POLL_MS : POLL_MS,
+          revoked,
+        );
+        telemetry.lag(options.group, name, partition, buffer.lag);
+        if (buffer.answered) health.clear(key);
         if (fetched !== null) {
           await handler.decoder.prepare(fetched, revoked);
-          collector.add(keepable(fetched), context.clock.now());
+          accumulator.add(compactBatch(fetched), context.clock.now());
         }
-        if (collector.empty || revoked.aborted) continue;
+        if (accumulator.empty || revoked.aborted) continue;
         for (let due = true; due && !revoked.aborted; ) {
-          const batch = collector.next(context.clock.now(), feed.caughtUp);
-          if (batch !== null) await store(batch, member, one);
+          const batch = accumulator.drain(context.clock.now(), buffer.caughtUp);
+          if (batch !== null) await store(batch, member, assignment);
           due = batch !== null;
-          if (due) looks = 0;
+          if (due) polls = 0;
         }
-        looks = collector.empty ? 0 : looks + 1;
+        polls = accumulator.empty ? 0 : polls + 1;
       }
     } finally {
-      reader.remove(feed);
+      reader.remove(buffer);
     }
   }
 
-  async function store(batch: RecordBatch, member: GroupMember, one: Consuming): Promise<void> {
-    const { topic, name, partition, handler, revoked, key, warnings } = one;
+  async function store(batch: RecordBatch, member: GroupMember, assignment: Assignment): Promise<void> {
+    const { topic, name, partition, handler, revoked, key, refusalLog } = assignment;
     const refusals =
       batch.length === 0
         ? []
@@ -153,19 +158,16 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
             health,
           });
     await refuse(batch, refusals, topic);
-    warnings.warn(refusals, batch, context.clock.now());
+    refusalLog.warn(refusals, batch, context.clock.now());
     telemetry.received(options.group, name, batch.length);
     await member.commit(topic, partition, batch.nextOffset);
-    one.stored();
+    assignment.onStored();
   }
 
   async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {
     if (refusals.length === 0) return;
-    const now = context.clock.now();
-    const records = refusals.map((refusal) => {
-      const letter = deadLetter(batch, refusal, context.name, topic, now);
-      return { topic: 'dlq' as const, key: letter.key, value: letters.encode(letter) };
-    });
+    const origin = { worker: context.name, topic };
+    const records = deadLetterRecords(deadLetters, origin, refusals, batch, context.clock.now());
     await producer.send(records);
     for (const { code } of refusals) telemetry.refused(code);
   }

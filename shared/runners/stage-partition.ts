@@ -8,19 +8,19 @@ import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.j
 import type { WorkerContext } from '../process/context.js';
 import type { Logger } from '../process/logger.js';
 import { sleep } from '../process/wait.js';
-import { Commits } from './commits.js';
-import { freshMs, PartitionFeed } from './partition-feed.js';
-import { Pending } from './pending.js';
-import { Progress } from './progress.js';
+import { Committer } from './committer.js';
+import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
+import { PendingCommit } from './pending-commit.js';
 import { latestOf, readChangelog } from './read-changelog.js';
-import { Refusals } from './refusals.js';
-import type { StageBinding } from './stage-worker.js';
+import { RefusalLog } from './refusal-log.js';
+import { RestoreProgress } from './restore-progress.js';
+import type { StageBinding } from './stage-binding.js';
 import type { PipelineTelemetry } from './telemetry.js';
 
 const TICK_MS = 100;
-/** Who is behind gets there sooner with fewer transactions; what it writes is late in any case. */
+/** A partition that is behind catches up faster with fewer transactions; its outputs are late in any case. */
 const CATCH_UP_COMMIT_MS = 1_000;
-/** A broker that says nothing for so long is taken to be away, whatever the connection's state. */
+/** A broker that is silent for so long counts as down, whatever the state of the connection. */
 const SILENT_MS = 10_000;
 
 export interface StagePartitionOptions {
@@ -45,19 +45,19 @@ export interface StagePartitionOptions {
 }
 
 /**
- * Processes one partition until it is revoked. Every failure ends the session: the state is
- * dropped, the partition opened anew (which fences, and aborts what was under way) and the state
- * restored from the last committed checkpoint.
+ * Processes one partition until it is revoked. Every failure ends the session: the state is dropped, the
+ * partition is opened again (which fences other owners and aborts an unfinished transaction) and the
+ * state is restored from the last committed checkpoint.
  */
 export async function runStagePartition(options: StagePartitionOptions): Promise<void> {
   const { context, group, topic, name, partition, revoked, telemetry, log } = options;
   const key = `${topic}[${partition}]`;
   context.health.block(key, `${key} is being opened`);
-  const known: Known = { offset: 0 };
+  const highest: HighestCommit = { offset: 0 };
   for (let failures = 0; !revoked.aborted; ) {
     const output = options.output();
     try {
-      await session(options, output, known, () => {
+      await session(options, output, highest, () => {
         context.health.clear(key);
         failures = 0;
       });
@@ -71,7 +71,7 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
       }
       if (failures % 10 === 0) log.warn({ error, failures }, `opening the partition again: ${error.message}`);
       await sleep(backoffMs(failures++, Math.random()), revoked);
-      // Only a member in good standing may fence whoever holds the partition now.
+      // Only a confirmed member of the group may fence the partition's current owner.
       await options.member.confirmed(revoked);
     } finally {
       await output.close().catch((error: unknown) => log.debug({ error }, 'closing the producer'));
@@ -81,16 +81,15 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   telemetry.released(group, name, partition);
 }
 
-/** What this process has seen of the partition while it held it. */
-interface Known {
-  /** The highest offset that was committed. */
+/** The highest offset that this process has committed for the partition. */
+interface HighestCommit {
   offset: number;
 }
 
 async function session(
   options: StagePartitionOptions,
   output: TransactionalOutput,
-  known: Known,
+  highest: HighestCommit,
   committed: () => void,
 ): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry } = options;
@@ -100,84 +99,84 @@ async function session(
   const intervalMs = config.kafka.commitIntervalMs;
 
   const checkpoint = await output.open();
-  // A coordinator that loads its partition twice at once, as Kafka 4.1.1's may when its leader changes
-  // again while it loads, answers with what was committed long ago until it is done.
-  if ((checkpoint?.offset ?? 0) < known.offset)
+  // A coordinator of Kafka 4.1.1 that becomes leader again while it still loads its partition answers with
+  // old offsets until it has loaded the rest.
+  if ((checkpoint?.offset ?? 0) < highest.offset)
     throw new TactusError(
       'TACTUS_KAFKA_UNAVAILABLE',
-      `the group's coordinator says offset ${checkpoint?.offset ?? 'none'} of ${topic}[${partition}], ${known.offset} was committed before`,
+      `the group coordinator returned offset ${checkpoint?.offset ?? 'none'} of ${topic}[${partition}], but ${highest.offset} has been committed`,
     );
   const range = await reader.range(topic, partition);
   let state = await restore(options, checkpoint);
   const from = checkpoint?.offset ?? range.start;
-  const feed = new PartitionFeed(topic, partition, from, {
+  const buffer = new FetchBuffer(topic, partition, from, {
     onRoom: () => reader.wake(),
-    freshMs: freshMs(config.kafka.fetchMaxWaitMs),
+    maxAnswerAgeMs: maxAnswerAgeMs(config.kafka.fetchMaxWaitMs),
   });
   const key = `${topic}[${partition}]`;
   const labels = { group, topic: name, partition };
-  const replay = new Progress(from, stage.replayUntil?.(state) ?? from, {
+  const replay = new RestoreProgress(from, stage.replayUntil?.(state) ?? from, {
     what: 'state from the log',
-    remaining: (records) => telemetry.replaying(labels, records),
+    onRemaining: (records) => telemetry.replaying(labels, records),
     log: options.log,
   });
-  const refusals = new Refusals(options.log);
+  const refusalLog = new RefusalLog(options.log);
   const origin = { worker: context.name, topic };
-  const commits = new Commits(
+  const committer = new Committer(
     clock.now(),
-    (lastCommit) => new Pending(options.deadLetters, origin, lastCommit),
+    (lastCommit) => new PendingCommit(options.deadLetters, origin, lastCommit),
   );
   const catchUpMs = Math.max(intervalMs, CATCH_UP_COMMIT_MS);
-  const dueInMs = () => commits.pending.dueIn(clock.now(), feed.behind ? catchUpMs : intervalMs);
+  const dueInMs = () => committer.pending.dueIn(clock.now(), buffer.behind ? catchUpMs : intervalMs);
   let lastTick = clock.now();
-  reader.add(feed, from);
+  reader.add(buffer, from);
   try {
     if (range.end <= from) committed();
     while (!revoked.aborted && version?.() === startedWith) {
-      commits.check();
-      const batch = await feed.next(Math.min(dueInMs(), TICK_MS), revoked);
+      committer.throwIfFailed();
+      const batch = await buffer.next(Math.min(dueInMs(), TICK_MS), revoked);
       if (batch !== null) {
         await decoder.prepare(batch, revoked);
-        // Cut off in the middle of waiting for the registry: the batch is not done.
+        // Revoked while waiting for the registry: the batch is not prepared.
         if (revoked.aborted) break;
         const result = stage.step(state, batch, clock.now());
         state = result.state;
         telemetry.received(group, name, batch.length);
-        commits.pending.add(result, batch, clock.now());
-        refusals.warn(result.refusals, batch, clock.now());
-        commits.pending.stepped(result, batch);
-        replay.reached(batch.nextOffset);
+        committer.pending.add(result, batch, clock.now());
+        refusalLog.warn(result.refusals, batch, clock.now());
+        committer.pending.releaseInput(result, batch);
+        replay.advanceTo(batch.nextOffset);
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
         lastTick = clock.now();
-        const tick = feed.tick(topic);
+        const tick = buffer.tick(topic);
         const result = stage.step(state, tick, lastTick);
         state = result.state;
-        if (result.outputs.length + result.changes.length > 0) commits.pending.add(result, tick, lastTick);
-        telemetry.lag(group, name, partition, feed.lag);
-        if (feed.silentMs > SILENT_MS) context.health.block(key, `${key}: no answer from its broker`);
-        else if (commits.idle) context.health.clear(key);
+        if (result.outputs.length + result.changes.length > 0) committer.pending.add(result, tick, lastTick);
+        telemetry.lag(group, name, partition, buffer.lag);
+        if (buffer.silentMs > SILENT_MS) context.health.block(key, `${key}: its broker does not answer`);
+        else if (committer.idle) context.health.clear(key);
       }
-      // Half a replayed state would make a checkpoint that forgets the other half.
-      if (!replay.running && dueInMs() === 0) await commits.begin(clock.now(), commit);
+      // A checkpoint of a partly replayed state would lose the rest.
+      if (!replay.running && dueInMs() === 0) await committer.begin(clock.now(), commit);
     }
-    if (!replay.running && commits.pending.since !== null) await commits.begin(clock.now(), commit);
-    await commits.finish();
+    if (!replay.running && committer.pending.since !== null) await committer.begin(clock.now(), commit);
+    await committer.finish();
   } finally {
-    reader.remove(feed);
-    await commits.settled();
+    reader.remove(buffer);
+    await committer.settled();
     stage.release?.(state);
   }
 
-  async function commit({ outputs, changes, codes }: Pending): Promise<void> {
+  async function commit({ outputs, changes, refusalCodes }: PendingCommit): Promise<void> {
     const started = performance.now();
     const checkpoint = stage.checkpoint(state);
     const sent = outputs.map(({ topics }) => topics);
     await output.commit({ outputs, changes, checkpoint });
-    known.offset = checkpoint.offset;
+    highest.offset = checkpoint.offset;
     telemetry.committed((performance.now() - started) / 1000);
     for (const topics of sent) telemetry.sent(topics);
-    for (const code of codes) telemetry.refused(code);
+    for (const code of refusalCodes) telemetry.refused(code);
     committed();
   }
 }
@@ -194,7 +193,7 @@ async function restore(options: StagePartitionOptions, checkpoint: Checkpoint | 
     partition,
     signal: revoked,
     log,
-    remaining: (records: number) => telemetry.restoring({ group, topic: name, partition }, records),
+    onRemaining: (records: number) => telemetry.restoring({ group, topic: name, partition }, records),
   };
   if (stage.recall === undefined) return stage.restore({ ...saved, changelog: await latestOf(reading) });
   const state = stage.restore(saved);

@@ -6,46 +6,25 @@ import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { transactionalOutput } from '../adapters/kafka/produce/transactional-output.js';
 import type { Codec } from '../adapters/kafka/protocol/compression.js';
 import { TactusError } from '../core/errors.js';
-import type { Stage } from '../core/stage.js';
-import type { ValueDecoder } from '../ports/codec.js';
 import type { WorkerContext } from '../process/context.js';
 import { untilItWorks } from '../process/wait.js';
 import { PartitionSet } from './partition-set.js';
+import type { StageBinding } from './stage-binding.js';
 import { runStagePartition } from './stage-partition.js';
 import { pipelineTelemetry } from './telemetry.js';
-
-/** What is done with the records of one input topic. */
-export interface StageBinding<State> {
-  readonly stage: Stage<State>;
-  /** Its schemas are fetched before a batch reaches the stage. */
-  readonly decoder: ValueDecoder<unknown>;
-  /**
-   * A number that changes with what the stage was set up with. Partitions then commit and restore
-   * their state, as after a restart.
-   */
-  readonly version?: () => number;
-  /** Where the stage's `changes` are kept; has as many partitions as the input topic. */
-  readonly changelog?: TopicName;
-}
 
 export interface StagesOptions {
   /** Consumer group, without the prefix. */
   readonly group: string;
-  // The state's type is the stage's own affair; the runner only carries it.
   readonly stages: Partial<Record<TopicName, StageBinding<never>>>;
 }
 
-/** Lets a binding of any state type stand in {@link StagesOptions}. */
-export function bind<State>(binding: StageBinding<State>): StageBinding<never> {
-  return binding as unknown as StageBinding<never>;
-}
-
 /**
- * Runs stages over their input topics, shared with the other instances of the group: for each
- * assigned partition one state, and one transaction per commit interval with outputs, dead
- * letters, changelog and checkpoint.
+ * Runs stages over their input topics, which are shared with the other instances of the group: one state
+ * per assigned partition, and one transaction per commit interval with outputs, dead letters, changelog
+ * and checkpoint.
  *
- * @returns stops taking records, commits what is done, leaves the group
+ * @returns stops the stages: commits what has been processed and leaves the group
  */
 export async function runStages(
   context: WorkerContext,
@@ -64,7 +43,9 @@ export async function runStages(
     const name = topic.slice(prefix.length) as TopicName;
     const binding = options.stages[name];
     if (binding === undefined)
-      return context.fail(new TactusError('TACTUS_INVARIANT', `assigned ${topic}, which nobody asked for`));
+      return context.fail(
+        new TactusError('TACTUS_INVARIANT', `assigned ${topic}, which was not subscribed to`),
+      );
     await runStagePartition({
       context,
       group: options.group,

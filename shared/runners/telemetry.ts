@@ -4,7 +4,7 @@ import type { ErrorCode } from '../core/errors.js';
 
 const OF_REGISTRY = new WeakMap<Registry, PipelineTelemetry>();
 
-/** The telemetry of a process: one for all groups that a worker runs. */
+/** One instance per process, shared by all consumer groups of a worker. */
 export function pipelineTelemetry(register: Registry): PipelineTelemetry {
   let telemetry = OF_REGISTRY.get(register);
   if (telemetry === undefined) {
@@ -14,7 +14,7 @@ export function pipelineTelemetry(register: Registry): PipelineTelemetry {
   return telemetry;
 }
 
-/** What every worker that reads topics says of itself. Group and topic labels are without the prefix. */
+/** Metrics of every worker that reads topics. Group and topic labels are without the prefix. */
 export class PipelineTelemetry {
   readonly #received;
   readonly #sent;
@@ -41,7 +41,7 @@ export class PipelineTelemetry {
     });
     this.#refused = new Counter({
       name: 'tactus_records_refused_total',
-      help: 'Records put into the dead letters, by reason',
+      help: 'Records written to the dead letters, by reason',
       labelNames: ['code'],
       registers,
     });
@@ -53,25 +53,25 @@ export class PipelineTelemetry {
     });
     this.#replay = new Gauge({
       name: 'tactus_replay_remaining_records',
-      help: 'Records still to be read again before a partition goes on where it was',
+      help: 'Records still to be replayed before a partition resumes',
       labelNames: ['group', 'topic', 'partition'],
       registers,
     });
     this.#restore = new Gauge({
       name: 'tactus_restore_remaining_records',
-      help: "Records of a partition's changelog still to be read before it goes on where it was",
+      help: "Records of a partition's changelog still to be read before it resumes",
       labelNames: ['group', 'topic', 'partition'],
       registers,
     });
     this.#commits = new Histogram({
       name: 'tactus_commit_duration_seconds',
-      help: 'Time that a commit of outputs and offset took',
+      help: 'Duration of a commit of outputs and offset',
       buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
       registers,
     });
     this.#commitErrors = new Counter({
       name: 'tactus_commit_errors_total',
-      help: 'Commits that failed and were done again from the last checkpoint',
+      help: 'Failed commits; their partition resumes from the last checkpoint',
       labelNames: ['code'],
       registers,
     });
@@ -81,7 +81,7 @@ export class PipelineTelemetry {
     this.#received.inc({ group, topic }, records);
   }
 
-  /** @param topics of the records, one each */
+  /** @param topics one for each record */
   sent(topics: readonly TopicName[]): void {
     for (let i = 0; i < topics.length; ) {
       const topic = topics[i] as TopicName;

@@ -8,7 +8,7 @@ import { Health } from '../process/health.js';
 import { createLogger, type Logger } from '../process/logger.js';
 import { serveStatus } from '../process/status-server.js';
 
-/** Starts the worker; resolves when it runs. The returned function drains and stops it. */
+/** Starts a worker; resolves when it runs, with a function that drains and stops it. */
 export type StartWorker = (context: WorkerContext) => Promise<() => Promise<void>>;
 
 /**
@@ -42,13 +42,13 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     fail: (error) => {
       if (stop.signal.aborted) return;
       failure = error;
-      log.fatal({ error }, `${name} cannot go on: ${messageOf(error)}`);
+      log.fatal({ error }, `${name} fails: ${messageOf(error)}`);
       health.fail(messageOf(error));
       stop.abort();
     },
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
+    // Not `once`: npm repeats a Ctrl-C that the terminal has sent to this process as well.
     process.on(signal, () => {
       if (!stop.signal.aborted) log.info({ signal }, 'stopping');
       stop.abort();
@@ -78,7 +78,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   return failure === undefined ? 0 : 1;
 }
 
-/** A port that is taken is a matter of configuration: two workers on one machine need two. */
+/** A port in use is a configuration error: two workers on one machine need different ones. */
 function portTaken(config: Config): (error: unknown) => never {
   return (error) => {
     if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
@@ -106,6 +106,6 @@ async function withDeadline(work: Promise<void>, ms: number, log: Logger): Promi
     timer = setTimeout(() => resolve('late'), ms);
   });
   if ((await Promise.race([work, deadline])) === 'late')
-    log.warn({ ms }, 'did not drain in time: what is not committed will be done again by the next owner');
+    log.warn({ ms }, 'did not drain in time: the next owner repeats what is not committed');
   clearTimeout(timer);
 }

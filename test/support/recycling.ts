@@ -1,5 +1,5 @@
 import type { Stage } from '../../shared/core/stage.js';
-import { refersTo } from '../../shared/runners/pending.js';
+import { refersTo } from '../../shared/runners/pending-commit.js';
 
 /** The stage as a worker runs it: the bytes of a batch are used for something else once no output is a place in them. */
 export function recycling<S>(stage: Stage<S>): Stage<S> {

@@ -12,7 +12,7 @@ import { TactusError } from '../../../shared/core/errors.js';
 import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import { type CommandContext, runCommand, say } from '../../../shared/process/command.js';
-import { followTopic } from '../../../shared/runners/follow-topic.js';
+import { followCompactedTopic } from '../../../shared/runners/follow-compacted-topic.js';
 import type { TopicName } from '../../../topics/names.js';
 import { Controls, controlKey } from '../notify/controls.js';
 import { MATCHER_ALLOWED, parseMatcher } from '../notify/matchers.js';
@@ -142,7 +142,7 @@ async function latest<T>(
   const found = new Map<string, T>();
   const partitions = loadTopics().get(topic)?.partitions ?? 1;
   for (let partition = 0; partition < partitions; partition++)
-    await followTopic(
+    await followCompactedTopic(
       reader,
       context.config.kafka.topicPrefix + topic,
       partition,

@@ -1,7 +1,8 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
-import { followControl } from '../../../shared/runners/follow-control.js';
-import { bind, runStages } from '../../../shared/runners/stage-worker.js';
+import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
+import { bind } from '../../../shared/runners/stage-binding.js';
+import { runStages } from '../../../shared/runners/stage-worker.js';
 import type { NotificationTelemetry } from '../telemetry.js';
 import { Controls } from './controls.js';
 import type { Notifications } from './notifications.js';
@@ -34,7 +35,7 @@ export async function startNotifier(
   }
   void notifications.follow(stopping);
   const controls = new Controls();
-  const unfollow = await followControl(context, {
+  const unfollow = await followControlTopic(context, {
     topic: 'control.alerts',
     decoder: codecs.decoder('control.alerts'),
     changed: (key, control) => controls.changed(key, control),

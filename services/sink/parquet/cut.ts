@@ -1,5 +1,5 @@
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Cut } from '../../../shared/core/record-accumulator.js';
+import type { FlushPolicy } from '../../../shared/core/record-accumulator.js';
 import { PLACES, VALUE_LENGTH } from '../../../shared/core/record-batch.js';
 
 export interface ArchiveCut {
@@ -16,7 +16,7 @@ export interface ArchiveCut {
  * records or bytes since the last cut. So whoever reads the log again from a cut, or from its start, cuts at the
  * same places, and writes the same files.
  */
-export function archiveCut({ intervalMs, maxRecords, maxBytes, slackMs }: ArchiveCut): Cut {
+export function archiveCut({ intervalMs, maxRecords, maxBytes, slackMs }: ArchiveCut): FlushPolicy {
   return ({ batch, now, caughtUp }) => {
     let end = Number.NaN;
     let count = 0;

@@ -1,5 +1,5 @@
 import type { ArchiveTopic } from '../../../shared/config/sections/sink.js';
-import type { Cut } from '../../../shared/core/record-accumulator.js';
+import type { FlushPolicy } from '../../../shared/core/record-accumulator.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { decodeBatch } from '../decode.js';
@@ -18,12 +18,12 @@ export function archiveHandler<T>(
   topic: ArchiveTopic,
   layout: Layout<T>,
   decoder: ValueDecoder<T>,
-  parts: { readonly store: Store; readonly cut: Cut; readonly telemetry: SinkTelemetry },
+  parts: { readonly store: Store; readonly flushPolicy: FlushPolicy; readonly telemetry: SinkTelemetry },
 ): BatchHandler {
-  const { store, cut, telemetry } = parts;
+  const { store, flushPolicy, telemetry } = parts;
   return {
     decoder,
-    cut,
+    flushPolicy,
     handle: async (batch, signal) => {
       const { rows, refusals } = decodeBatch(decoder, batch);
       const done = telemetry.timeWrite('parquet');

@@ -16,13 +16,13 @@ export const parquet: Sink = {
   needs: (config) => (config.sink.archiveUrl === '' ? 'TACTUS_ARCHIVE_URL' : null),
   open: async ({ config, codecs, telemetry }): Promise<OpenSink> => {
     const { archiveIntervalMs, archiveMaxRecords, archiveTopics } = config.sink;
-    const cut = archiveCut({
+    const flushPolicy = archiveCut({
       intervalMs: archiveIntervalMs,
       maxRecords: archiveMaxRecords,
       maxBytes: MAX_BYTES,
       slackMs: SLACK_MS,
     });
-    const parts = { store: openStore(config), cut, telemetry };
+    const parts = { store: openStore(config), flushPolicy, telemetry };
     const handler = <N extends ArchiveTopic>(topic: N, layout: Layout<TopicValues[N]>) =>
       archiveHandler(topic, layout, codecs.decoder(topic), parts);
     const one = <N extends ArchiveTopic>(topic: N) =>

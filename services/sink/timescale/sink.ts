@@ -1,5 +1,5 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.js';
-import { cutBySizeAndTime } from '../../../shared/core/record-accumulator.js';
+import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import type { Sink } from '../sink.js';
 import { tableHandler } from './handler.js';
@@ -20,13 +20,13 @@ export const timescale: Sink = {
     const { config, codecs, telemetry } = context;
     const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
     const { maxBatchRows, lingerMs } = config.sink;
-    const cut = cutBySizeAndTime({
+    const flushPolicy = flushBySizeOrTime({
       maxRecords: STATEMENTS_AT_ONCE * maxBatchRows,
       maxBytes: MAX_BYTES,
       lingerMs,
     });
     const shared = { maxBatchRows, telemetry };
-    const together = (handler: BatchHandler): BatchHandler => ({ ...handler, cut });
+    const together = (handler: BatchHandler): BatchHandler => ({ ...handler, flushPolicy });
     return {
       handlers: {
         metrics: together(pointHandler(pool, codecs.decoder('metrics'), shared)),

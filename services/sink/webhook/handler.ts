@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
-import type { Cut } from '../../../shared/core/record-accumulator.js';
+import type { FlushPolicy } from '../../../shared/core/record-accumulator.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
@@ -17,7 +17,7 @@ export interface WebhookTarget {
   readonly timeoutMs: Millis;
   readonly clock: Clock;
   readonly telemetry: SinkTelemetry;
-  readonly cut: Cut;
+  readonly flushPolicy: FlushPolicy;
 }
 
 /** Answers that are about what was sent: another target, secret or hour would not change them. */
@@ -38,7 +38,7 @@ export function webhookHandler<T>(
   const { telemetry } = target;
   return {
     decoder,
-    cut: target.cut,
+    flushPolicy: target.flushPolicy,
     handle: async (batch, signal) => {
       // A tombstone is compaction's business: there is nothing to tell.
       const indices = [...range(0, batch.length)].filter((index) => batch.value(index) !== null);

@@ -1,5 +1,5 @@
 import type { SinkTopic } from '../../../shared/config/sections/sink.js';
-import { cutBySizeAndTime } from '../../../shared/core/record-accumulator.js';
+import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
 import type { OpenSink, Sink } from '../sink.js';
 import { topicList } from '../topic-list.js';
 import { webhookHandler } from './handler.js';
@@ -16,7 +16,7 @@ export const webhook: Sink = {
       url: webhookUrl,
       secret: webhookSecret,
       timeoutMs: webhookTimeoutMs,
-      cut: cutBySizeAndTime({
+      flushPolicy: flushBySizeOrTime({
         maxRecords: webhookMaxRecords,
         maxBytes: MAX_BYTES,
         lingerMs: webhookLingerMs,

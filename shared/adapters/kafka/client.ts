@@ -15,8 +15,8 @@ const PINO_LEVEL = {
 } as const;
 
 /**
- * The Kafka client of a process. Its own logs go into ours one level lower: what it calls an
- * error is retried by the code around it, which says so itself.
+ * The Kafka client of a process. Its messages are logged at a lower level: the code around it retries what
+ * it reports as an error, and logs that itself.
  */
 export function createKafka({ config, log }: { config: Config; log: Logger }): Kafka {
   return new Kafka({
@@ -25,7 +25,7 @@ export function createKafka({ config, log }: { config: Config; log: Logger }): K
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     socketFactory,
-    // Callers retry for ever with their own back-off; inside, only blips are smoothed over.
+    // Callers retry for ever with their own back-off; these only bridge short failures.
     retry: { initialRetryTime: 20, maxRetryTime: 1_000, retries: 6 },
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => {
@@ -35,7 +35,7 @@ export function createKafka({ config, log }: { config: Config; log: Logger }): K
   });
 }
 
-/** Java's default partitioner (murmur2 of the key), so that any client finds a key's partition. */
+/** Java's default partitioner (murmur2 of the key), so that every client computes the same partition. */
 export const partitioner = Partitioners.DefaultPartitioner;
 
 interface KafkaError {
@@ -46,11 +46,11 @@ interface KafkaError {
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TRANSACTION_STATE']);
-const OWN_FAULT = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_TOPIC_EXCEPTION']);
+const NOT_RETRIABLE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_TOPIC_EXCEPTION']);
 
 /**
- * Sorts what kafkajs throws by its root cause: fenced, a fault that waiting does not cure, or a
- * server that is not well. The last is the default: nothing is skipped for an unknown error.
+ * Classifies an error of kafkajs by its root cause: fenced, not retriable, or a server problem. The last is
+ * the default, so that no record is skipped because of an unknown error.
  */
 export function kafkaError(error: unknown, doing: string): TactusError {
   if (error instanceof TactusError) return error;
@@ -58,11 +58,11 @@ export function kafkaError(error: unknown, doing: string): TactusError {
   const type = root?.type ?? '';
   const message = `${doing}: ${messageOf(root)}`;
   if (FENCED.has(type)) return new TactusError('TACTUS_FENCED', message, { cause: error });
-  if (OWN_FAULT.has(type)) return new TactusError('TACTUS_INVARIANT', message, { cause: error });
+  if (NOT_RETRIABLE.has(type)) return new TactusError('TACTUS_INVARIANT', message, { cause: error });
   return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause: error });
 }
 
-/** kafkajs wraps what it gave up on; only the innermost error says why. */
+/** kafkajs wraps errors after its last retry; only the innermost one names the reason. */
 function rootCause(error: KafkaError): KafkaError {
   let root = error;
   for (let depth = 0; depth < 10; depth++) {

@@ -2,19 +2,19 @@ import type { Writable } from 'node:stream';
 import type { Kafka } from 'kafkajs';
 
 /*
- * The parts of kafkajs 2.2.4 that its types hide and that the log reader stands on: the cluster
- * (metadata, leaders, connections with TLS and SASL) and a broker's raw request channel. The
- * version is pinned and frozen upstream; a test reads through these against a real broker.
+ * Internals of kafkajs 2.2.4, missing from its types, that the log reader and the transactional producer
+ * use: the cluster (metadata, leaders, connections with TLS and SASL) and a broker's raw requests. The
+ * version is pinned, and upstream releases no other; tests use these against a real broker.
  */
 
-/** A request with the way its answer is read; `decode` gets the body after the correlation id. */
+/** A request and the decoder of its response; `decode` receives the body after the correlation id. */
 export interface RawProtocol<T> {
   request: unknown;
   requestTimeout?: number;
   response: { decode(payload: Buffer): T; parse(decoded: T): T };
 }
 
-/** One connection to a broker; its fields are set anew when it connects again. */
+/** One connection to a broker; reconnecting replaces the fields. */
 export interface InternalConnection {
   send<T>(protocol: RawProtocol<T>): Promise<T>;
   readonly clientId: string;
@@ -22,10 +22,10 @@ export interface InternalConnection {
   authenticate(): Promise<void>;
   failIfNotConnected(): void;
   nextCorrelationId(): number;
-  /** Not null while SASL's hand-shake is under way. */
+  /** Not null during the SASL handshake. */
   readonly authHandlers: object | null;
   readonly requestQueue: {
-    /** `sendRequest` is called when it is the request's turn; `resolve` gets its answer, `reject` why there is none. */
+    /** Calls `sendRequest` when it is the request's turn, and `resolve` or `reject` with the outcome. */
     push(request: {
       entry: {
         apiKey: number;
@@ -41,7 +41,7 @@ export interface InternalConnection {
     }): void;
     fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   };
-  /** Gets each chunk that the socket reads. */
+  /** Receives each chunk that the socket reads. */
   processData(chunk: Buffer): void;
   rejectRequests(error: Error): void;
   disconnect(): Promise<unknown>;
@@ -69,7 +69,7 @@ export interface InternalBroker {
   endTxn(request: TransactionIdentity & { transactionResult: boolean }): Promise<unknown>;
 }
 
-/** Who a request of a transaction comes from; the broker refuses an older epoch. */
+/** The producer that a transactional request is from; the broker rejects older epochs. */
 export interface TransactionIdentity {
   readonly transactionalId: string;
   readonly producerId: string;
@@ -93,11 +93,11 @@ export interface InternalCluster {
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
 }
 
-/** The log's end is asked for with what is not decided yet: a fetch asks for read_committed itself. */
+/** For list-offsets requests: the end of the log includes open transactions. Fetches use read_committed. */
 const READ_UNCOMMITTED = 0;
 const METADATA_MAX_AGE_MS = 60_000;
 
-/** A cluster of its own on the client's settings; the caller connects and disconnects it. */
+/** A separate cluster with the client's settings; the caller connects and disconnects it. */
 export function openCluster(kafka: Kafka): InternalCluster {
   const key = Object.getOwnPropertySymbols(kafka).find(
     (symbol) => symbol.description === 'private:Kafka:createCluster',

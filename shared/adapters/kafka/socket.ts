@@ -6,18 +6,18 @@ import type { FrameReader } from './protocol/frames.js';
 const KEEP_ALIVE_DELAY_MS = 60_000;
 const CHUNK_BYTES = 65_536;
 
-/** Lead what a plain socket reads elsewhere. */
-const leads = new WeakMap<object, (frames: FrameReader) => void>();
+/** Redirects the bytes that a plain socket reads. */
+const redirects = new WeakMap<object, (frames: FrameReader) => void>();
 
 /**
- * Connections as kafkajs makes them, but without Nagle's algorithm: a request that follows another
- * one would wait until that is acknowledged, up to 40 ms. And what a plain one reads can be led
- * straight into the buffers of responses, with {@link readInto}.
+ * Sockets as kafkajs makes them, but without Nagle's algorithm, which would delay a pipelined request until
+ * the previous one is acknowledged, up to 40 ms. What a plain socket reads can go straight into response
+ * buffers: see {@link readInto}.
  */
 export const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const named = isIP(host) === 0 ? { servername: host } : {};
   const socket =
-    // Without TLS kafkajs hands in none, whatever its types say.
+    // Undefined without TLS, contrary to kafkajs's types.
     ssl ? connectTls({ host, port, ...named, ...ssl }, onConnect) : plainSocket(host, port, onConnect);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
@@ -25,11 +25,11 @@ export const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) =>
 };
 
 /**
- * From now on `frames` gets what the socket reads, without a buffer, an event and a copy for each
- * 64 KiB; a socket with TLS goes on emitting `data`.
+ * From now on `frames` receives what the socket reads, without a buffer, an event and a copy for each
+ * 64 KiB; a socket with TLS keeps emitting `data`.
  */
 export function readInto(socket: object, frames: FrameReader): void {
-  leads.get(socket)?.(frames);
+  redirects.get(socket)?.(frames);
 }
 
 function plainSocket(host: string, port: number, onConnect: () => void): Socket {
@@ -49,7 +49,7 @@ function plainSocket(host: string, port: number, onConnect: () => void): Socket 
   };
   const onread = { buffer: () => frames?.room() ?? chunk, callback };
   const socket = connect({ host, port, onread }, onConnect);
-  leads.set(socket, (given) => {
+  redirects.set(socket, (given) => {
     frames = given;
   });
   return socket;

@@ -7,23 +7,23 @@ import { inTransaction, type Pool } from './pool.js';
 
 const FOLDER = join(packageRoot(), 'schemas', 'sql');
 
-/** Any number that nobody else uses for an advisory lock in this database ("tactus" on a keypad). */
+/** Key of the advisory lock, unique in this database ("tactus" on a keypad). */
 const LOCK = 822_887;
 
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Brings the schema `tactus` to the state of the files in `migrations/`, forward only; safe to
- * repeat and safe to run twice at once.
+ * Applies the migrations in `schemas/sql` to the schema `tactus`, forward only; idempotent, also when run
+ * concurrently.
  *
- * All of it is one transaction that begins with a transaction-level advisory lock. On a server of
- * its own the lock makes a second run wait; through the embedded bridge, where all clients are one
- * session and an advisory lock shuts nobody out, the open transaction itself does. A migration may
- * thus hold nothing that refuses a transaction block (continuous aggregates are made WITH NO DATA).
+ * All migrations run in one transaction that takes an advisory lock first. On a server the lock makes a
+ * second run wait; through the embedded bridge, where all clients share one session and the lock excludes
+ * nobody, the open transaction does. A migration thus must not contain statements that refuse a transaction
+ * block (continuous aggregates are created WITH NO DATA).
  *
- * @returns names of the migrations that were applied, oldest first; empty when there was nothing to do
+ * @returns names of the applied migrations, oldest first
  * @throws TactusError `TACTUS_DATABASE_UNAVAILABLE` (retriable), `TACTUS_PREREQUISITE_MISSING`
- *   without TimescaleDB, `TACTUS_INVARIANT` for a migration that is wrong.
+ *   without TimescaleDB, `TACTUS_INVARIANT` for a wrong migration
  */
 export async function migrate(pool: Pool): Promise<string[]> {
   const applied = await inTransaction(pool, 'migrating the database', async (client) => {
@@ -37,7 +37,7 @@ export async function migrate(pool: Pool): Promise<string[]> {
         createMigrationsSchema: true,
         migrationsTable: 'migrations',
         noLock: true,
-        // Inside the transaction that is open already: its own BEGIN is then a mere notice.
+        // The transaction is already open: the runner's own BEGIN only causes a notice.
         singleTransaction: true,
         logger: QUIET,
       });
@@ -48,13 +48,13 @@ export async function migrate(pool: Pool): Promise<string[]> {
   return applied.map(({ name }) => name);
 }
 
-/** The error of a server that lacks TimescaleDB, or the licensed part of it, as one that says what to do. */
+/** A helpful error for a server without TimescaleDB, or without its licensed part; null for any other error. */
 function withoutTimescale(error: unknown): TactusError | null {
   const missing = ['0A000', '58P01'].includes(sqlState(error) ?? '');
   if (!missing && !/shared_preload_libraries/.test(messageOf(error))) return null;
   return new TactusError(
     'TACTUS_PREREQUISITE_MISSING',
-    `the database cannot do what Tactus needs (${messageOf(error)}): take a server with TimescaleDB 2.15 or later, Community Edition`,
+    `the database lacks what Tactus needs (${messageOf(error)}): use a server with TimescaleDB 2.15 or later, Community Edition`,
     { cause: error },
   );
 }

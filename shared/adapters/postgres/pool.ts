@@ -8,22 +8,22 @@ export type PoolClient = pg.PoolClient;
 
 export interface PoolOptions {
   /**
-   * After this time a statement counts as lost and its connection is given up: without it, a server
-   * that vanished without a word would hold a worker for as long as TCP keeps hoping.
+   * After this time a statement fails and its connection is closed: without it, a server that vanishes
+   * would block a worker until TCP times out.
    */
   readonly statementTimeoutMs: number;
 }
 
-/** How long to wait for a connection, the queue of the pool included. */
+/** How long to wait for a connection, including the pool's queue. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
 /**
- * A pool of connections to `database.url`. Connections are made on first use, so this never fails
- * and never waits.
+ * A pool of connections to `database.url`. They are opened on first use, so this never fails and never
+ * waits.
  *
- * The time-out is kept on this side and nothing is set for a session: through the embedded
- * database's bridge all clients share one session, and a setting of one would hold for all.
+ * The time-out is enforced by the client and no session setting is used: through the embedded database's
+ * bridge all clients share one session.
  */
 export function createPool(
   context: Pick<WorkerContext, 'config' | 'log' | 'name'>,
@@ -39,8 +39,8 @@ export function createPool(
     query_timeout: options.statementTimeoutMs,
     keepAlive: true,
   });
-  // A connection that breaks says so by an event, and an event that nobody hears ends the process.
-  // While a client is checked out the pool does not listen, so each client gets a listener itself.
+  // An `error` event without a listener ends the process. The pool does not listen to clients that are
+  // checked out, so each client needs its own listener.
   pool.on('error', (error) => log.debug({ error }, `an idle connection broke: ${messageOf(error)}`));
   pool.on('connect', (client) => {
     client.on('error', (error) => log.debug({ error }, `a connection broke: ${messageOf(error)}`));
@@ -51,8 +51,8 @@ export function createPool(
 /**
  * Runs `work` inside one transaction on one connection; commits when it resolves.
  *
- * @param doing what it is for, in words, for the message of the error
- * @throws TactusError as of {@link databaseError}; nothing of `work` is stored then.
+ * @param doing the purpose in words, for the error message
+ * @throws TactusError as of {@link databaseError}; the transaction is then rolled back
  */
 export async function inTransaction<T>(
   pool: Pool,
@@ -72,8 +72,7 @@ export async function inTransaction<T>(
     client.release();
     return result;
   } catch (error) {
-    // Given up rather than rolled back by hand: the server rolls back when a connection goes, and
-    // after an error it is not sure that this one still answers.
+    // Closes the connection, which makes the server roll back: after an error it may not answer any more.
     client.release(true);
     throw databaseError(error, doing);
   }

@@ -9,10 +9,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 10_000;
 
 /**
- * A connection to `redis.url` that is made in the background and made again for ever.
+ * A connection to `redis.url` that is opened in the background and reopened for ever.
  *
- * Nothing is queued while there is no connection: a command then fails at once and its caller, who
- * still holds the data, tries again. A queue inside the client would be a second, hidden buffer.
+ * Commands are not queued while there is no connection: they fail at once, and the caller, which still has
+ * the data, retries. A queue in the client would be a second, hidden buffer.
  */
 export function createRedis(context: Pick<WorkerContext, 'config' | 'log' | 'name'>): Redis {
   const { config, log, name } = context;
@@ -24,12 +24,12 @@ export function createRedis(context: Pick<WorkerContext, 'config' | 'log' | 'nam
     commandTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => backoffMs(attempt, Math.random()),
   });
-  // Without a listener ioredis prints each failed attempt; whoever sends a command sees the outage.
+  // Without a listener ioredis prints each failed attempt; callers see the outage by their failed commands.
   redis.on('error', (error) => log.debug({ error }, `the connection to Redis broke: ${messageOf(error)}`));
   return redis;
 }
 
-/** Any error of a command as the retriable one that the outage of a server is. */
+/** Any error of a command as a retriable TactusError. */
 export function redisError(error: unknown, doing: string): TactusError {
   if (error instanceof TactusError) return error;
   return new TactusError('TACTUS_REDIS_UNAVAILABLE', `${doing}: ${messageOf(error)}`, { cause: error });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { joinBatches, sliceBatch } from '../../../shared/core/join-batches.js';
-import { Collector, cutBySizeAndTime } from '../../../shared/core/record-accumulator.js';
+import { flushBySizeOrTime, RecordAccumulator } from '../../../shared/core/record-accumulator.js';
 import { PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 
 /** Batches of these lengths, one after the other, with a gap of one offset behind each. */
@@ -76,26 +76,26 @@ describe('joined batches', () => {
   });
 });
 
-describe('a collector', () => {
+describe('a record accumulator', () => {
   const limits = { maxRecords: 10, maxBytes: 1_000, lingerMs: 50 };
 
   it('gives every record once and in order, in batches within the limit', () => {
     fc.assert(
       fc.property(lengths, fc.integer({ min: 1, max: 7 }), fc.nat(60), (all, maxRecords, wait) => {
         const batches = run(all);
-        const collector = new Collector(cutBySizeAndTime({ ...limits, maxRecords }));
+        const accumulator = new RecordAccumulator(flushBySizeOrTime({ ...limits, maxRecords }));
         const given: RecordBatch[] = [];
         let now = 0;
         const drain = () => {
-          for (let next = collector.next(now, true); next !== null; next = collector.next(now, true))
+          for (let next = accumulator.drain(now, true); next !== null; next = accumulator.drain(now, true))
             given.push(next);
         };
         for (const batch of batches) {
-          collector.add(batch, now);
+          accumulator.add(batch, now);
           drain();
           now += wait;
         }
-        for (let i = 0; i <= 50 && !collector.empty; i++) {
+        for (let i = 0; i <= 50 && !accumulator.empty; i++) {
           now += 50;
           drain();
         }
@@ -107,34 +107,34 @@ describe('a collector', () => {
   });
 
   it('waits for more until the first record has waited for long enough', () => {
-    const collector = new Collector(cutBySizeAndTime(limits));
+    const accumulator = new RecordAccumulator(flushBySizeOrTime(limits));
     const [a, b] = run([2, 3]) as [RecordBatch, RecordBatch];
-    collector.add(a, 1_000);
-    assert.equal(collector.next(1_000, true), null);
-    collector.add(b, 1_030);
-    assert.equal(collector.next(1_049, true), null);
-    assert.equal(collector.next(1_050, true)?.length, 5);
-    assert.ok(collector.empty);
+    accumulator.add(a, 1_000);
+    assert.equal(accumulator.drain(1_000, true), null);
+    accumulator.add(b, 1_030);
+    assert.equal(accumulator.drain(1_049, true), null);
+    assert.equal(accumulator.drain(1_050, true)?.length, 5);
+    assert.ok(accumulator.empty);
   });
 
   it('waits for nothing when there are enough records, or enough bytes', () => {
     const enough = run([10])[0] as RecordBatch;
-    const byCount = new Collector(cutBySizeAndTime(limits));
+    const byCount = new RecordAccumulator(flushBySizeOrTime(limits));
     byCount.add(enough, 0);
-    assert.equal(byCount.next(0, false)?.length, 10);
-    const bySize = new Collector(cutBySizeAndTime({ ...limits, maxRecords: 1_000, maxBytes: 90 }));
+    assert.equal(byCount.drain(0, false)?.length, 10);
+    const bySize = new RecordAccumulator(flushBySizeOrTime({ ...limits, maxRecords: 1_000, maxBytes: 90 }));
     bySize.add(enough, 0);
-    assert.equal(bySize.next(0, false)?.length, 10);
+    assert.equal(bySize.drain(0, false)?.length, 10);
   });
 
   it('gives positions without records on at once, but not ahead of records', () => {
     const [nothing, some, nothingMore] = run([0, 1, 0]) as [RecordBatch, RecordBatch, RecordBatch];
-    const collector = new Collector(cutBySizeAndTime(limits));
-    collector.add(nothing, 0);
-    assert.equal(collector.next(0, true)?.nextOffset, nothing.nextOffset);
-    collector.add(some, 0);
-    collector.add(nothingMore, 0);
-    assert.equal(collector.next(0, true), null);
-    assert.equal(collector.next(50, true)?.nextOffset, nothingMore.nextOffset);
+    const accumulator = new RecordAccumulator(flushBySizeOrTime(limits));
+    accumulator.add(nothing, 0);
+    assert.equal(accumulator.drain(0, true)?.nextOffset, nothing.nextOffset);
+    accumulator.add(some, 0);
+    accumulator.add(nothingMore, 0);
+    assert.equal(accumulator.drain(0, true), null);
+    assert.equal(accumulator.drain(50, true)?.nextOffset, nothingMore.nextOffset);
   });
 });

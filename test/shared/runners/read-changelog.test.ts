@@ -57,8 +57,8 @@ describe('reading a changelog', { timeout: 240_000 }, () => {
       ])
     )('commit');
     const left: number[] = [];
-    const remaining = (records: number) => void left.push(records);
-    const latest = await latestOf({ ...reading, topic, partition: 0, signal, remaining });
+    const onRemaining = (records: number) => void left.push(records);
+    const latest = await latestOf({ ...reading, topic, partition: 0, signal, onRemaining });
     assert.deepEqual(
       [...latest].map(([key, value]) => [key, value.toString()]),
       [
@@ -77,10 +77,10 @@ describe('reading a changelog', { timeout: 240_000 }, () => {
     await (await write(topic, 'own', [['own', 'committed']]))('commit');
     const taken: string[] = [];
     let left = Number.POSITIVE_INFINITY;
-    const remaining = (records: number) => {
+    const onRemaining = (records: number) => {
       left = records;
     };
-    const done = readChangelog({ ...reading, topic, partition: 0, signal, remaining }, ({ key }) => {
+    const done = readChangelog({ ...reading, topic, partition: 0, signal, onRemaining }, ({ key }) => {
       taken.push(key);
     });
     await until('the reading to begin', () => Number.isFinite(left));

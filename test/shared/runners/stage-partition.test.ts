@@ -6,11 +6,11 @@ import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Checkpoint, Stage } from '../../../shared/core/stage.js';
-import type { Commit, Feed } from '../../../shared/ports/log.js';
+import type { Commit, PartitionBuffer } from '../../../shared/ports/log.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
+import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
-import { bind } from '../../../shared/runners/stage-worker.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { until } from '../../support/until.js';
 
@@ -38,7 +38,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
   const health = new Health();
   let ticks = 0;
   let turns = 0;
-  let feed: Feed | undefined;
+  let buffer: PartitionBuffer | undefined;
   const stage: Stage<number[]> = {
     restore: ({ checkpoint }) => {
       restored.push(checkpoint);
@@ -67,8 +67,8 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
     binding: bind({ stage, decoder: { ...staticCodecs().decoder('metrics'), prepare: nothing } }),
     reader: {
       range: async () => ({ start: 0, end: LOG_END }),
-      add: (added: Feed) => {
-        feed = added;
+      add: (added: PartitionBuffer) => {
+        buffer = added;
       },
       remove: () => {},
       wake: () => {},
@@ -93,9 +93,9 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
   } as unknown as StagePartitionOptions;
   const done = runStagePartition(options);
   const deliver = async (from: number, to: number) => {
-    await until('the log to be read', () => feed !== undefined);
+    await until('the log to be read', () => buffer !== undefined);
     const records = Array.from({ length: to - from }, () => ({ value: null }));
-    feed?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END, to);
+    buffer?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END, to);
     await until('the records to be stepped through', () => seen.length === to);
   };
   return {

@@ -1,6 +1,6 @@
 import type { TopicDeclaration } from '../../../catalog/topics.js';
 
-/** A topic as the cluster has it. */
+/** A topic in the cluster. */
 export interface ActualTopic {
   readonly partitions: number;
   /** Effective configuration, inherited values included. */
@@ -25,7 +25,7 @@ export type TopicChange =
       readonly differences: ReadonlyArray<{ key: string; actual: string; declared: string }>;
       readonly overrides: ReadonlyMap<string, string>;
     }
-  /** Kafka can't take partitions away. */
+  /** Kafka cannot remove partitions. */
   | {
       readonly kind: 'impossible';
       readonly topic: string;
@@ -33,7 +33,7 @@ export type TopicChange =
       readonly declared: number;
     };
 
-/** What it takes to get from the cluster's topics to the declared ones, by name with prefix. */
+/** The changes that turn the cluster's topics into the declared ones; both by name with prefix. */
 export function compareTopics(
   declared: ReadonlyMap<string, TopicDeclaration>,
   actual: ReadonlyMap<string, ActualTopic>,
@@ -61,7 +61,7 @@ export function compareTopics(
   return changes;
 }
 
-/** One line for people. */
+/** One line of text. */
 export function describeChange(change: TopicChange): string {
   switch (change.kind) {
     case 'create':
@@ -73,11 +73,11 @@ export function describeChange(change: TopicChange): string {
         .map(({ key, actual, declared }) => `~ ${change.topic}: ${key} ${actual} -> ${declared}`)
         .join('\n');
     case 'impossible':
-      return `! ${change.topic}: has ${change.actual} partitions, declared are ${change.declared}; Kafka can't take partitions away: declare ${change.actual}, or create the topic anew`;
+      return `! ${change.topic}: has ${change.actual} partitions, declared are ${change.declared}; Kafka cannot remove partitions: declare ${change.actual}, or recreate the topic`;
   }
 }
 
-/** Kafka gives lists back in the order in which they were set. */
+/** Kafka returns lists in the order in which they were set. */
 function normal(value: string): string {
   return value
     .split(',')

@@ -12,14 +12,14 @@ type TopicContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'
 const SET_ON_TOPIC = 1;
 const VISIBLE_TRIES = 100;
 const VISIBLE_PAUSE_MS = 50;
-/** What Kafka answers when the declaration itself is wrong: waiting does not cure it. */
+/** Kafka's errors for a wrong declaration: not retriable. */
 const BAD_DECLARATION = new Set(['INVALID_CONFIG', 'INVALID_REQUEST', 'POLICY_VIOLATION']);
 
 /**
- * Creates the declared topics that are missing and leaves the others as they are. Every worker
- * calls it at start, so that one started by hand against an empty cluster works. Waits for Kafka.
+ * Creates missing declared topics and leaves the others as they are. Every worker calls it at start, so
+ * that a worker also starts against an empty cluster. Waits for Kafka.
  *
- * @returns the names, with prefix, of those that were created
+ * @returns names, with prefix, of the created topics
  */
 export async function ensureTopics(context: TopicContext): Promise<string[]> {
   const missing = await withAdmin(context, async (admin) => {
@@ -37,12 +37,12 @@ export async function planTopics(context: TopicContext): Promise<TopicChange[]> 
 }
 
 /**
- * Makes the cluster's topics as declared: creates them, adds partitions, sets configuration. What
- * the declarations do not name stays as it is, and so do topics that can't be changed (fewer
- * partitions). Safe to repeat, and to run twice at once. Waits for Kafka.
+ * Brings the cluster's topics in line with the declarations: creates them, adds partitions, sets
+ * configuration. Settings that are not declared stay as they are, and so do topics with too many
+ * partitions. Idempotent, also when run concurrently. Waits for Kafka.
  *
  * @returns all differences that were found, those of kind `impossible` included
- * @throws TactusError `TACTUS_TOPIC_MISMATCH` when Kafka refuses a declaration.
+ * @throws TactusError `TACTUS_TOPIC_MISMATCH` when Kafka rejects a declaration
  */
 export async function applyTopics(context: TopicContext): Promise<TopicChange[]> {
   return await withAdmin(context, async (admin) => {
@@ -63,7 +63,7 @@ export async function applyTopics(context: TopicContext): Promise<TopicChange[]>
   });
 }
 
-/** Runs `work` on a connected admin client, again and again until Kafka lets it succeed. */
+/** Runs `work` on a connected admin client and retries until it succeeds. */
 async function withAdmin<T>(context: TopicContext, work: (admin: Admin) => Promise<T>): Promise<T> {
   const kafka = createKafka(context);
   return await untilItWorks(
@@ -89,7 +89,7 @@ async function plan(admin: Admin, { config }: TopicContext): Promise<TopicChange
 }
 
 async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map<string, ActualTopic>> {
-  // Asking for the metadata of a topic by name may create it; so only for those that exist.
+  // Requesting the metadata of a missing topic may create it.
   const existing = new Set(await admin.listTopics());
   const present = names.filter((name) => existing.has(name));
   const actual = new Map<string, ActualTopic>();
@@ -122,7 +122,7 @@ async function create(
   { config, stopping }: TopicContext,
 ): Promise<void> {
   if (changes.length === 0) return;
-  // False (they exist already) is fine: another process was faster.
+  // False, when they already exist, is fine: another process created them.
   await admin.createTopics({
     waitForLeaders: false,
     topics: changes.map(({ topic, declared }) => ({
@@ -139,7 +139,7 @@ async function create(
   });
 }
 
-/** Brokers learn of a change a moment after the controller has made it. */
+/** Brokers learn of a change a moment after the controller. */
 async function untilVisible(
   { stopping }: Pick<TopicContext, 'stopping'>,
   isVisible: () => Promise<boolean>,
@@ -148,7 +148,7 @@ async function untilVisible(
     if (await isVisible()) return;
     await sleep(VISIBLE_PAUSE_MS, stopping);
   }
-  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'changes of topics do not show up yet');
+  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'topic changes are not visible yet');
 }
 
 async function addPartitions(
@@ -160,12 +160,12 @@ async function addPartitions(
     await admin.createPartitions({ topicPartitions: [{ topic: change.topic, count: change.declared }] });
   } catch (error) {
     const left = await plan(admin, context);
-    // Another process was faster; anything else is an error.
+    // Fine if another process has added them.
     if (left.some((other) => other.kind === 'partitions' && other.topic === change.topic)) throw error;
   }
 }
 
-/** Kafka replaces the topic's whole configuration, so what is set besides is said again. */
+/** AlterConfigs replaces the whole configuration of a topic, so the other overrides are sent too. */
 async function setConfig(admin: Admin, change: Extract<TopicChange, { kind: 'config' }>): Promise<void> {
   const entries = new Map([...change.overrides, ...Object.entries(change.declared.config)]);
   await admin.alterConfigs({
@@ -180,7 +180,7 @@ async function setConfig(admin: Admin, change: Extract<TopicChange, { kind: 'con
   });
 }
 
-/** An error that says that Kafka does not take what is declared; null for every other one. */
+/** The error for a declaration that Kafka rejects; null for any other error. */
 function declarationError(error: unknown): TactusError | null {
   const errors = (error as Partial<KafkaJSAggregateError>).errors ?? [error];
   for (const each of errors) {
@@ -188,7 +188,7 @@ function declarationError(error: unknown): TactusError | null {
     if (type !== undefined && BAD_DECLARATION.has(type))
       return new TactusError(
         'TACTUS_TOPIC_MISMATCH',
-        `Kafka refuses the declaration${topic === undefined ? '' : ` of ${topic}`}: ${messageOf(each)}`,
+        `Kafka rejects the declaration${topic === undefined ? '' : ` of ${topic}`}: ${messageOf(each)}`,
         { cause: error },
       );
   }

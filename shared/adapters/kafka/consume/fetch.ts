@@ -22,7 +22,7 @@ export interface FetchRequest {
   }[];
 }
 
-/** One Fetch to one broker under read_committed, answered with the packed record sets, in memory of `buffers`. */
+/** Sends one read_committed Fetch to one broker. The record sets of the response stay encoded, in memory of `buffers`. */
 export async function fetchFrom(
   broker: InternalBroker,
   request: FetchRequest,

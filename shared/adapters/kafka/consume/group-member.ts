@@ -7,16 +7,16 @@ import { untilItWorks } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
-/** kafkajs sleeps this long when all partitions are paused, then sends its heartbeat. */
+/** For so long kafkajs sleeps while all partitions are paused, before it sends its heartbeat. */
 const IDLE_POLL_MS = 250;
 
 /**
- * Joins a consumer group through kafkajs, which keeps membership, heartbeats and offsets only:
- * every assigned partition is paused there and read by the {@link LogReader}. Heartbeats thus
- * never wait for processing, and a long batch costs no rebalance.
+ * Joins a consumer group through kafkajs, which only handles membership, heartbeats and offsets: every
+ * assigned partition is paused there and read by the {@link LogReader}. Heartbeats thus never wait for
+ * processing, and a long batch causes no rebalance.
  *
- * @param options.assigned called with the whole assignment after each rebalance, the first time
- *   before this function resolves; hence it is handed the membership too
+ * @param options.assigned receives the whole assignment after each rebalance, the first time before this
+ *   function resolves; hence it receives the membership too
  */
 export async function joinGroup(
   kafka: Kafka,
@@ -88,7 +88,7 @@ export async function joinGroup(
     fresh.on(fresh.events.CRASH, ({ payload }) => {
       const { error, restart } = payload;
       log.warn({ error }, `group membership lost, joining again: ${error.message}`);
-      // kafkajs takes some errors of a broker that is away for final, and then does nothing more.
+      // kafkajs treats some errors of an unreachable broker as final and stops.
       if (!restart && !left) restartLater();
     });
     try {
@@ -98,7 +98,7 @@ export async function joinGroup(
         autoCommit: false,
         eachBatchAutoResolve: false,
         eachBatch: async ({ batch, pause }) => {
-          // Fetched in the moment between joining and pausing: the log reader has it too.
+          // Fetched between joining and pausing: the log reader reads these records as well.
           pause();
           log.trace({ topic: batch.topic, partition: batch.partition }, 'left to the log reader');
         },
@@ -143,7 +143,7 @@ function newConsumer(kafka: Kafka, config: Config, groupId: string): Consumer {
     heartbeatInterval: HEARTBEAT_INTERVAL_MS,
     maxWaitTimeInMs: IDLE_POLL_MS,
     allowAutoTopicCreation: false,
-    // Left in for ever: a group whose broker is down is waited for, as everything else.
+    // Retried for ever, like every other server error.
     retry: { initialRetryTime: 50, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
   });
 }

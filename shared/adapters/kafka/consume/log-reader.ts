@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { messageOf } from '../../../core/errors.js';
 import { backoffMs } from '../../../core/retry.js';
-import type { Feed, LogSource } from '../../../ports/log.js';
+import type { LogSource, OffsetRange, PartitionBuffer } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { sleep } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
@@ -12,24 +12,23 @@ import { readRecordBatches } from '../protocol/record-batches.js';
 import { fetchFrom } from './fetch.js';
 
 const OFFSET_OUT_OF_RANGE = 1;
-/** While a full buffer keeps a partition out of a fetch, the others don't hold the answer long. */
+/** Fetch wait while a full buffer keeps a partition out of the fetch, so that it can take part again soon. */
 const SHORT_WAIT_MS = 5;
 const MAX_RESPONSE_BYTES = 33_554_432;
 
 /**
  * Reads partitions from their leaders under read_committed, one fetch at a time per broker.
  *
- * kafkajs keeps metadata and connections; the answers are read by `protocol/`. Errors of servers
- * are waited out with back-off while readiness is off; a feed's position only moves when its
- * records were delivered.
+ * kafkajs keeps metadata and connections; `protocol/` reads the responses. Server errors are retried with
+ * back-off, and the worker is not ready meanwhile; a position only moves when its records were delivered.
  */
 export class LogReader implements LogSource {
   readonly #cluster: InternalCluster;
-  readonly #positions = new Map<Feed, number>();
+  readonly #positions = new Map<PartitionBuffer, number>();
   readonly #loops = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   readonly #wakers = new Set<() => void>();
-  readonly #buffers = new FrameBuffers();
+  readonly #frameBuffers = new FrameBuffers();
 
   constructor(
     kafka: Kafka,
@@ -46,20 +45,20 @@ export class LogReader implements LogSource {
     }
   }
 
-  add(feed: Feed, offset: number): void {
-    this.#positions.set(feed, offset);
-    void this.#follow(feed);
+  add(buffer: PartitionBuffer, offset: number): void {
+    this.#positions.set(buffer, offset);
+    void this.#follow(buffer);
   }
 
-  remove(feed: Feed): void {
-    this.#positions.delete(feed);
+  remove(buffer: PartitionBuffer): void {
+    this.#positions.delete(buffer);
   }
 
   wake(): void {
     for (const waker of this.#wakers) waker();
   }
 
-  async range(topic: string, partition: number): Promise<{ start: number; end: number }> {
+  async range(topic: string, partition: number): Promise<OffsetRange> {
     try {
       await this.#cluster.addMultipleTargetTopics([topic]);
       const ask = async (fromBeginning: boolean) => {
@@ -85,26 +84,26 @@ export class LogReader implements LogSource {
     await this.#cluster.disconnect();
   }
 
-  /** Makes sure that a loop reads from the feed's leader; tries until there is one. */
-  async #follow(feed: Feed): Promise<void> {
-    for (let failures = 0; this.#positions.has(feed) && !this.#closing.signal.aborted; failures++) {
+  /** Makes sure that a loop reads from the leader of the buffer's partition; retries until there is a leader. */
+  async #follow(buffer: PartitionBuffer): Promise<void> {
+    for (let failures = 0; this.#positions.has(buffer) && !this.#closing.signal.aborted; failures++) {
       try {
-        await this.#cluster.addMultipleTargetTopics([feed.topic]);
-        const leader = this.#leaderOf(feed);
+        await this.#cluster.addMultipleTargetTopics([buffer.topic]);
+        const leader = this.#leaderOf(buffer);
         if (leader !== undefined) {
           this.#ensureLoop(leader);
           return;
         }
       } catch (error) {
-        this.context.log.debug({ error, topic: feed.topic }, 'looking for the leader of a partition');
+        this.context.log.debug({ error, topic: buffer.topic }, 'looking for the leader of a partition');
       }
       await sleep(backoffMs(failures, Math.random()), this.#closing.signal);
       await this.#refresh();
     }
   }
 
-  #leaderOf(feed: Feed): string | undefined {
-    return Object.keys(this.#cluster.findLeaderForPartitions(feed.topic, [feed.partition]))[0];
+  #leaderOf(buffer: PartitionBuffer): string | undefined {
+    return Object.keys(this.#cluster.findLeaderForPartitions(buffer.topic, [buffer.partition]))[0];
   }
 
   #ensureLoop(nodeId: string): void {
@@ -114,8 +113,8 @@ export class LogReader implements LogSource {
     }
     const loop = this.#read(nodeId).finally(() => {
       this.#loops.delete(nodeId);
-      // Feeds that moved to another leader, or came while the loop ended, find their new one.
-      for (const feed of this.#positions.keys()) void this.#follow(feed);
+      // Partitions that moved to another leader, or were added while the loop ended, find their leader.
+      for (const buffer of this.#positions.keys()) void this.#follow(buffer);
     });
     this.#loops.set(nodeId, loop);
   }
@@ -125,11 +124,11 @@ export class LogReader implements LogSource {
     const { log, health } = this.context;
     for (let failures = 0; !this.#closing.signal.aborted; ) {
       try {
-        const feeds = [...this.#positions.keys()].filter((feed) => this.#leaderOf(feed) === nodeId);
-        if (feeds.length === 0) break;
-        const wanting = feeds.filter((feed) => feed.wants());
-        if (wanting.length === 0) await this.#woken();
-        else await this.#fetchOnce(nodeId, wanting, wanting.length < feeds.length);
+        const buffers = [...this.#positions.keys()].filter((buffer) => this.#leaderOf(buffer) === nodeId);
+        if (buffers.length === 0) break;
+        const ready = buffers.filter((buffer) => buffer.hasRoom());
+        if (ready.length === 0) await this.#awaitWake();
+        else await this.#fetchOnce(nodeId, ready, ready.length < buffers.length);
         if (failures > 0) log.info({ failures }, `${key} is back`);
         failures = 0;
         health.clear(key);
@@ -145,22 +144,22 @@ export class LogReader implements LogSource {
     health.clear(key);
   }
 
-  async #fetchOnce(nodeId: string, feeds: Feed[], short: boolean): Promise<void> {
+  async #fetchOnce(nodeId: string, buffers: PartitionBuffer[], short: boolean): Promise<void> {
     const { fetchMaxWaitMs, fetchMaxBytesPerPartition } = this.context.config.kafka;
     await this.#cluster.refreshMetadataIfNecessary();
-    const asked = new Map<Feed, number>();
+    const requested = new Map<PartitionBuffer, number>();
     const topics = new Map<string, { partition: number; fetchOffset: string; maxBytes: number }[]>();
-    for (const feed of feeds) {
-      const position = this.#positions.get(feed);
+    for (const buffer of buffers) {
+      const position = this.#positions.get(buffer);
       if (position === undefined) continue;
-      asked.set(feed, position);
-      const partitions = topics.get(feed.topic) ?? [];
+      requested.set(buffer, position);
+      const partitions = topics.get(buffer.topic) ?? [];
       partitions.push({
-        partition: feed.partition,
+        partition: buffer.partition,
         fetchOffset: String(position),
         maxBytes: fetchMaxBytesPerPartition,
       });
-      topics.set(feed.topic, partitions);
+      topics.set(buffer.topic, partitions);
     }
     const broker = await this.#cluster.findBroker({ nodeId });
     const request = {
@@ -168,57 +167,62 @@ export class LogReader implements LogSource {
       maxBytes: MAX_RESPONSE_BYTES,
       topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
     };
-    const answer = await fetchFrom(broker, request, this.#buffers);
+    const answer = await fetchFrom(broker, request, this.#frameBuffers);
     if (answer.errorCode !== 0) throw new Error(`the broker answered a fetch with error ${answer.errorCode}`);
-    const onRecycle = this.#sharers(answer.partitions);
+    const onRecycle = this.#memoryOwner(answer.partitions);
     for (const fetched of answer.partitions) {
-      for (const [feed, position] of asked) {
-        if (feed.topic !== fetched.topic || feed.partition !== fetched.partition) continue;
-        if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#startAnew(feed, position);
-        else this.#hand(feed, position, fetched, onRecycle);
+      for (const [buffer, position] of requested) {
+        if (buffer.topic !== fetched.topic || buffer.partition !== fetched.partition) continue;
+        if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#resetPosition(buffer, position);
+        else this.#deliver(buffer, position, fetched, onRecycle);
       }
     }
   }
 
-  /** Gives back the memory that partitions share when the last one of them says that it is done with it. */
-  #sharers(partitions: readonly FetchedPartition[]): () => void {
+  /** To be called once for each partition; frees the response's memory, which they share, at the last call. */
+  #memoryOwner(partitions: readonly FetchedPartition[]): () => void {
     const sharing = partitions.filter(({ records }) => records.length > 0);
     let left = sharing.length;
     return () => {
       left -= 1;
-      if (left === 0) this.#buffers.giveBack((sharing[0] as FetchedPartition).records.buffer);
+      if (left === 0) this.#frameBuffers.giveBack((sharing[0] as FetchedPartition).records.buffer);
     };
   }
 
-  #hand(feed: Feed, position: number, fetched: FetchedPartition, onRecycle: () => void): void {
-    // Taken away, or taken away and added again elsewhere, while the answer was under way.
-    if (this.#positions.get(feed) !== position) return;
+  #deliver(
+    buffer: PartitionBuffer,
+    position: number,
+    fetched: FetchedPartition,
+    onRecycle: () => void,
+  ): void {
+    // Removed, or removed and added again at another offset, while the response was on its way.
+    if (this.#positions.get(buffer) !== position) return;
     const { topic, partition, errorCode, highWatermark, lastStableOffset } = fetched;
     if (errorCode !== 0) throw new Error(`${topic}[${partition}] answered a fetch with error ${errorCode}`);
     const batch = readRecordBatches(fetched, position, onRecycle);
-    this.#positions.set(feed, batch.nextOffset);
-    feed.deliver(batch, highWatermark, lastStableOffset);
+    this.#positions.set(buffer, batch.nextOffset);
+    buffer.deliver(batch, highWatermark, lastStableOffset);
   }
 
-  async #startAnew(feed: Feed, position: number): Promise<void> {
-    const { topic, partition } = feed;
+  async #resetPosition(buffer: PartitionBuffer, position: number): Promise<void> {
+    const { topic, partition } = buffer;
     const { start } = await this.range(topic, partition);
-    if (this.#positions.get(feed) !== position) return;
+    if (this.#positions.get(buffer) !== position) return;
     this.context.log.error(
       { topic, partition, position, start },
-      'the position is not in the log any more: retention was shorter than the lag, or the topic was made anew; going on at the first record',
+      'the position is no longer in the log: retention was shorter than the lag, or the topic was recreated; continuing at the first record',
     );
-    this.#positions.set(feed, start);
+    this.#positions.set(buffer, start);
   }
 
-  #woken(): Promise<void> {
+  #awaitWake(): Promise<void> {
     return new Promise((resolve) => {
       const waker = () => {
         clearTimeout(timer);
         this.#wakers.delete(waker);
         resolve();
       };
-      // The time-out only guards against a wake-up between the check and this line.
+      // The time-out guards against a wake-up between the check and this line.
       const timer = setTimeout(waker, 100);
       this.#wakers.add(waker);
     });
@@ -229,7 +233,7 @@ export class LogReader implements LogSource {
       if (!this.#cluster.isConnected()) await this.#cluster.connect();
       await this.#cluster.refreshMetadata();
     } catch (error) {
-      this.context.log.debug({ error }, 'metadata not to be had; the next attempt will ask again');
+      this.context.log.debug({ error }, 'refreshing metadata failed; the next attempt repeats it');
     }
   }
 }

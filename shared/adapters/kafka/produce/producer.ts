@@ -3,14 +3,14 @@ import type { Producer } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { untilItWorks } from '../../../process/wait.js';
 import { createKafka, kafkaError, partitioner } from '../client.js';
-import { sends } from './messages.js';
+import { sendRequests } from './send-requests.js';
 
 /**
  * An idempotent producer outside of transactions (acks from all in-sync replicas).
  *
- * After an error the client is made anew, because kafkajs cannot go on after a lost sequence
- * number; a record whose acknowledgement got lost may thus be written twice. Readers of such
- * topics are idempotent by key.
+ * After an error the client is replaced, because kafkajs cannot recover from a lost sequence number; a
+ * record whose acknowledgement was lost may thus be written twice. Consumers of such topics are
+ * idempotent by key.
  */
 export async function startProducer(
   context: Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>,
@@ -32,7 +32,7 @@ export async function startProducer(
     producer = fresh;
     return fresh;
   };
-  const drop = async () => {
+  const disconnect = async () => {
     const broken = producer;
     producer = null;
     await broken?.disconnect();
@@ -58,13 +58,13 @@ export async function startProducer(
         if (records.length === 0) return;
         try {
           const client = await connected();
-          for (const topicMessages of sends(records, prefix))
+          for (const topicMessages of sendRequests(records, prefix))
             await client.sendBatch({ topicMessages, acks: -1 });
         } catch (error) {
-          await drop();
+          await disconnect();
           throw kafkaError(error, 'producing');
         }
       }, waiting),
-    close: drop,
+    close: disconnect,
   };
 }

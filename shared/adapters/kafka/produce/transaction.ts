@@ -1,23 +1,23 @@
 import { sleep } from '../../../process/wait.js';
 import type { InternalBroker, InternalCluster, TransactionIdentity } from '../internals.js';
 import type { Codec } from '../protocol/compression.js';
-import { type ProduceData, produceRequest } from '../protocol/produce.js';
+import { type ProduceData, produceRequest } from '../protocol/produce-request.js';
 import type { RecordSet } from '../protocol/record-set.js';
-import { sendParts } from '../protocol/send-parts.js';
+import { sendParts } from './send-parts.js';
 
-/** The broker aborts a transaction whose owner has died after this time. */
+/** The broker aborts the transaction of a dead producer after this time. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
-/** The markers of the transaction before take a few milliseconds. */
+/** Writing the markers of the previous transaction takes a few milliseconds. */
 const RETRY_MS = 3;
 const RETRY_CAP_MS = 250;
 const MAX_RETRIES = 60;
-/** Answers that pass by themselves, on the same coordinator. */
-const PASSING = new Set([
+/** Errors that pass by themselves, on the same coordinator. */
+const TRANSIENT = new Set([
   'CONCURRENT_TRANSACTIONS',
   'GROUP_LOAD_IN_PROGRESS',
   'COORDINATOR_LOAD_IN_PROGRESS',
 ]);
-/** Answers that say that the coordinator is another one, or not there yet. */
+/** Errors that mean that the coordinator has moved, or is not there yet. */
 const MOVED = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
@@ -34,17 +34,17 @@ export interface PartitionRecords {
 }
 
 /**
- * A transactional producer (KIP-98) whose record sets are put together from bytes.
+ * A transactional producer (KIP-98) of encoded record sets.
  *
- * `open` fences whoever used the transactional id before and aborts what it left unfinished. Any
- * error of the other calls leaves the transaction to be aborted by the next `open`: a caller goes
- * on by opening a new one, never by repeating a call.
+ * `open` fences the previous user of the transactional id and aborts its unfinished transaction. An error
+ * of any other call leaves the transaction to be aborted by the next `open`: a caller continues by opening
+ * again, never by repeating a call.
  */
 export class TransactionalProducer {
   #identity: TransactionIdentity | null = null;
   readonly #coordinators = new Map<string, InternalBroker>();
   readonly #sequences = new Map<string, number>();
-  /** Partitions that the open transaction has told its coordinator of. */
+  /** Partitions that have been added to the open transaction. */
   readonly #enlisted = new Set<string>();
 
   constructor(
@@ -56,7 +56,7 @@ export class TransactionalProducer {
   async open(): Promise<void> {
     await this.cluster.connect();
     const { transactionalId } = this;
-    const answer = await this.#ask(transactionalId, 1, (coordinator) =>
+    const answer = await this.#coordinate(transactionalId, 1, (coordinator) =>
       coordinator.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_TIMEOUT_MS }),
     );
     this.#identity = { transactionalId, ...answer };
@@ -70,7 +70,7 @@ export class TransactionalProducer {
     return count;
   }
 
-  /** Tells the coordinator which partitions are going to be written to; `write` does it where it is left out. */
+  /** Adds partitions to the transaction (AddPartitionsToTxn); `write` does so too. */
   async enlist(entries: readonly PartitionRecords[]): Promise<void> {
     const topics = new Map<string, number[]>();
     for (const { topic, partition } of entries) {
@@ -80,15 +80,15 @@ export class TransactionalProducer {
       topics.set(topic, [...(topics.get(topic) ?? []), partition]);
     }
     if (topics.size === 0) return;
-    await this.#ask(this.transactionalId, 1, (coordinator) =>
+    await this.#coordinate(this.transactionalId, 1, (coordinator) =>
       coordinator.addPartitionsToTxn({
-        ...this.#who(),
+        ...this.#identityOrThrow(),
         topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
       }),
     );
   }
 
-  /** Writes records; several entries for one partition are written one after the other. */
+  /** Writes records; several entries for one partition one after the other. */
   async write(entries: readonly PartitionRecords[]): Promise<void> {
     await this.enlist(entries);
     let left = entries;
@@ -105,10 +105,10 @@ export class TransactionalProducer {
     }
   }
 
-  /** Tells the coordinator that an offset of the group is going to be written; `writeOffset` must come after it. */
+  /** Adds the group's offsets to the transaction (AddOffsetsToTxn), before `writeOffset`. */
   async enlistGroup(groupId: string): Promise<void> {
-    await this.#ask(this.transactionalId, 1, (coordinator) =>
-      coordinator.addOffsetsToTxn({ ...this.#who(), groupId }),
+    await this.#coordinate(this.transactionalId, 1, (coordinator) =>
+      coordinator.addOffsetsToTxn({ ...this.#identityOrThrow(), groupId }),
     );
   }
 
@@ -119,14 +119,14 @@ export class TransactionalProducer {
   ): Promise<void> {
     const { topic, partition, offset, metadata } = input;
     const topics = [{ topic, partitions: [{ partition, offset: String(offset), metadata }] }];
-    await this.#ask(groupId, 0, (coordinator) =>
-      coordinator.txnOffsetCommit({ ...this.#who(), groupId, topics }),
+    await this.#coordinate(groupId, 0, (coordinator) =>
+      coordinator.txnOffsetCommit({ ...this.#identityOrThrow(), groupId, topics }),
     );
   }
 
   async commit(): Promise<void> {
-    await this.#ask(this.transactionalId, 1, (coordinator) =>
-      coordinator.endTxn({ ...this.#who(), transactionResult: true }),
+    await this.#coordinate(this.transactionalId, 1, (coordinator) =>
+      coordinator.endTxn({ ...this.#identityOrThrow(), transactionResult: true }),
     );
     this.#enlisted.clear();
   }
@@ -158,7 +158,7 @@ export class TransactionalProducer {
   }
 
   #recordSet({ topic, partition, set }: PartitionRecords): Buffer {
-    const { producerId, producerEpoch } = this.#who();
+    const { producerId, producerEpoch } = this.#identityOrThrow();
     const key = `${topic}[${partition}]`;
     const baseSequence = this.#sequences.get(key) ?? 0;
     // Sequence numbers wrap around to 0 (KIP-98).
@@ -168,18 +168,22 @@ export class TransactionalProducer {
       epoch: producerEpoch,
       codec: this.codec,
       baseSequence,
-      // Topics that Tactus declares take the broker's time instead.
+      // Topics that Tactus declares use the broker's append time instead.
       timestamp: Math.trunc(performance.timeOrigin + performance.now()),
     });
   }
 
-  #who(): TransactionIdentity {
+  #identityOrThrow(): TransactionIdentity {
     if (this.#identity === null) throw new Error('the producer is not open');
     return this.#identity;
   }
 
-  /** Asks the coordinator of a transactional id (type 1) or group (0), found once and kept. */
-  async #ask<T>(id: string, type: 0 | 1, request: (coordinator: InternalBroker) => Promise<T>): Promise<T> {
+  /** Sends a request to the coordinator of a transactional id (type 1) or group (type 0), which is cached. */
+  async #coordinate<T>(
+    id: string,
+    type: 0 | 1,
+    request: (coordinator: InternalBroker) => Promise<T>,
+  ): Promise<T> {
     const key = `${type}${id}`;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -192,7 +196,7 @@ export class TransactionalProducer {
       } catch (error) {
         const code = (error as { type?: string }).type ?? '';
         if (MOVED.has(code)) this.#coordinators.delete(key);
-        else if (!PASSING.has(code)) throw error;
+        else if (!TRANSIENT.has(code)) throw error;
         if (attempt === MAX_RETRIES) throw error;
         await sleep(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** Math.min(attempt, 8)));
       }

@@ -5,14 +5,14 @@ import type { Commit, GroupMember, TransactionalOutput } from '../../../ports/lo
 import { kafkaError } from '../client.js';
 import { openCluster } from '../internals.js';
 import type { Codec } from '../protocol/compression.js';
-import { Partitioned } from './partitioned.js';
-import { settled } from './settled.js';
+import { PartitionedRecordSets } from './partitioned-record-sets.js';
 import { TransactionalProducer } from './transaction.js';
+import { untilStable } from './until-stable.js';
 
 /**
- * A group coordinator of Kafka 4.1 that is made leader again while it still loads its log takes
- * itself for loaded when that earlier load ends, and answers with offsets of minutes ago until it
- * has read the rest. An offset therefore has to stand for a moment before it is believed.
+ * A group coordinator of Kafka 4.1 that becomes leader again while it still loads its log considers itself
+ * loaded when the earlier load ends, and answers with old offsets until it has read the rest. A committed
+ * offset therefore has to be stable for this long.
  */
 const SETTLE_MS = 300;
 
@@ -30,15 +30,15 @@ export interface TransactionalOutputOptions {
 }
 
 /**
- * One transactional id per input partition (KIP-98): whoever opens it fences the owner before,
- * which is what keeps a zombie's outputs and offsets out, since offsets are committed in the
- * transaction without the consumer's generation (KIP-447).
+ * Uses one transactional id per input partition (KIP-98): opening it fences the previous owner. Only this
+ * keeps the outputs and offsets of a zombie out, since offsets are committed in the transaction without
+ * the consumer's generation (KIP-447).
  */
 export function transactionalOutput(options: TransactionalOutputOptions): TransactionalOutput {
   const { kafka, member, prefix, groupId, topic, partition, changelog, codec } = options;
   const transactionalId = `${groupId}-${topic}-${partition}`;
   const producer = new TransactionalProducer(openCluster(kafka), transactionalId, codec);
-  const partitioned = new Partitioned(prefix, (name) => producer.partitions(name));
+  const recordSets = new PartitionedRecordSets(prefix, (name) => producer.partitions(name));
 
   return {
     async open(): Promise<Checkpoint | null> {
@@ -47,24 +47,24 @@ export function transactionalOutput(options: TransactionalOutputOptions): Transa
       } catch (error) {
         throw kafkaError(error, `opening the transactional id ${transactionalId}`);
       }
-      return await settled(() => member.committed(topic, partition), SETTLE_MS);
+      return await untilStable(() => member.committed(topic, partition), SETTLE_MS);
     },
 
     async commit(commit: Commit): Promise<void> {
       try {
         for (const batch of commit.outputs) {
-          await partitioned.add(batch);
+          await recordSets.add(batch);
           batch.clear();
         }
         if (changelog !== undefined && commit.changes.length > 0)
-          await partitioned.addChanges(changelog, partition, commit.changes);
-        // What goes to one broker it takes in turn; others, or another part of it, need not wait for the answer.
-        await Promise.all([producer.enlist(partitioned.sets), producer.enlistGroup(groupId)]);
+          await recordSets.addChanges(changelog, partition, commit.changes);
+        // A broker handles requests of one connection in order; different coordinators need not wait for each other.
+        await Promise.all([producer.enlist(recordSets.sets), producer.enlistGroup(groupId)]);
         await Promise.all([
-          producer.write(partitioned.sets),
+          producer.write(recordSets.sets),
           producer.writeOffset(groupId, { topic, partition, ...commit.checkpoint }),
         ]);
-        partitioned.clear();
+        recordSets.clear();
         await producer.commit();
       } catch (error) {
         throw kafkaError(error, `committing a transaction of ${transactionalId}`);

@@ -8,7 +8,7 @@ import { TactusError } from '../../../core/errors.js';
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Codec = (typeof CODECS)[number];
 
-/** Snappy as Java writes it: this header, then blocks of `int32 length, data`. */
+/** Snappy as Java's client writes it: this header, then blocks of `int32 length, data`. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
@@ -21,7 +21,7 @@ const { zstdDecompressSync: zstdOfNode, zstdCompressSync: packZstd } = zlib as {
 };
 
 /**
- * The records section of a batch, packed.
+ * The records section of a batch, compressed.
  *
  * @throws Error for zstd on a Node that has none; the configuration refuses it before
  */
@@ -32,7 +32,7 @@ export function compress(codec: Codec, data: Buffer): Buffer {
     case 'gzip':
       return zlib.gzipSync(data);
     case 'snappy':
-      return packXerial(data);
+      return compressXerial(data);
     case 'lz4':
       return compressFrameSync(data);
     case 'zstd':
@@ -42,11 +42,11 @@ export function compress(codec: Codec, data: Buffer): Buffer {
 }
 
 /**
- * The records section of a batch, unpacked.
+ * The records section of a batch, decompressed.
  *
  * @param attributes of the batch; the low three bits name the codec
- * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` when the bytes are damaged: the same batch is
- *   fetched again, as for a bad checksum
+ * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` when the bytes are corrupt: the batch is fetched
+ *   again, as after a checksum mismatch
  */
 export function decompress(attributes: number, data: Buffer): Buffer {
   const codec = CODECS[attributes & 7];
@@ -57,7 +57,9 @@ export function decompress(attributes: number, data: Buffer): Buffer {
       case 'gzip':
         return zlib.gunzipSync(data);
       case 'snappy':
-        return data.subarray(0, 8).equals(XERIAL_MAGIC) ? xerial(data) : (uncompressSync(data) as Buffer);
+        return data.subarray(0, 8).equals(XERIAL_MAGIC)
+          ? decompressXerial(data)
+          : (uncompressSync(data) as Buffer);
       case 'lz4':
         return decompressFrameSync(data);
       case 'zstd':
@@ -66,13 +68,13 @@ export function decompress(attributes: number, data: Buffer): Buffer {
         throw new Error(`unknown codec ${attributes & 7}`);
     }
   } catch (error) {
-    throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', `cannot unpack a record batch (${codec})`, {
+    throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', `cannot decompress a record batch (${codec})`, {
       cause: error,
     });
   }
 }
 
-function xerial(data: Buffer): Buffer {
+function decompressXerial(data: Buffer): Buffer {
   const blocks: Buffer[] = [];
   for (let at = XERIAL_HEADER_BYTES; at + 4 <= data.length; ) {
     const length = data.readInt32BE(at);
@@ -82,8 +84,8 @@ function xerial(data: Buffer): Buffer {
   return Buffer.concat(blocks);
 }
 
-/** The header's two versions are 1. */
-function packXerial(data: Buffer): Buffer {
+/** Both versions in the header are 1. */
+function compressXerial(data: Buffer): Buffer {
   const parts: Buffer[] = [XERIAL_MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])];
   for (let at = 0; at < data.length; at += XERIAL_BLOCK_BYTES) {
     const block = snappySync(data.subarray(at, at + XERIAL_BLOCK_BYTES));

@@ -1,16 +1,16 @@
-/** A transaction that was aborted: records of this producer from this offset on do not count. */
+/** An aborted transaction: the producer's records from this offset on are skipped. */
 export interface AbortedTransaction {
   readonly producerId: bigint;
   readonly firstOffset: number;
 }
 
-/** What a broker answered for one partition; `records` are its record batches, still packed. */
+/** The response for one partition; `records` are its encoded record batches. */
 export interface FetchedPartition {
   readonly topic: string;
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: number;
-  /** Where the first open transaction begins: a read_committed answer never goes beyond. */
+  /** Start of the first open transaction: a read_committed response ends there. */
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
   readonly aborted: readonly AbortedTransaction[];
@@ -21,9 +21,9 @@ export interface FetchedPartition {
  * Reads a Fetch response, version 4 to 11, without touching the records.
  *
  * Layout (Kafka protocol guide, Fetch): throttle_time_ms, from version 7 error_code and session_id,
- * then topics, each with partitions. Only version 11 is asked for, by kafkajs's own request encoder.
+ * then topics, each with partitions. Only version 11 is requested, by kafkajs's own encoder.
  *
- * @throws RangeError when the answer is shorter than it says
+ * @throws RangeError when the response is truncated
  */
 export function readFetchResponse(payload: Buffer): {
   throttleMs: number;
@@ -46,7 +46,7 @@ export function readFetchResponse(payload: Buffer): {
       const aborted: AbortedTransaction[] = [];
       for (let count = cursor.int32(); count > 0; count--)
         aborted.push({ producerId: cursor.int64(), firstOffset: Number(cursor.int64()) });
-      cursor.int32(); // preferred read replica: we read from leaders
+      cursor.int32(); // preferred read replica: only leaders are read
       const records = cursor.bytes(cursor.int32());
       partitions.push({
         topic,
@@ -65,7 +65,7 @@ export function readFetchResponse(payload: Buffer): {
 
 const EMPTY = Buffer.alloc(0);
 
-/** Reads one field after the other. */
+/** Reads fields in sequence. */
 class Cursor {
   #at = 0;
 
@@ -90,7 +90,7 @@ class Cursor {
     if (length <= 0) return EMPTY;
     const start = this.#at;
     this.#at += length;
-    if (this.#at > this.payload.length) throw new RangeError('the fetch response is cut short');
+    if (this.#at > this.payload.length) throw new RangeError('the fetch response is truncated');
     return this.payload.subarray(start, this.#at);
   }
 }

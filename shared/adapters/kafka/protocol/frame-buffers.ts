@@ -1,14 +1,14 @@
-/** Below this a buffer costs nothing worth keeping it for. */
-const LEAST_BYTES = 4_096;
-/** Most memory that waits for the next response; what is given back beyond that is left to the garbage collector. */
+/** Smaller buffers are not worth reusing. */
+const MIN_BYTES = 4_096;
+/** Most memory kept for reuse; the rest is left to the garbage collector. */
 const MAX_SPARE_BYTES = 33_554_432;
 
 /**
- * The memory of large responses, used again: fetches take some hundred megabytes a second, which the
- * garbage collector would have to find and the system to hand out in empty pages.
+ * A pool for the memory of large responses: fetches need some hundred megabytes a second, which would
+ * otherwise be allocated, zeroed and garbage collected.
  *
- * Whoever gives a buffer back promises that nobody reads it any more. One that is never given back is
- * collected as any other.
+ * A buffer may be given back only when nothing reads it any more. One that is never given back is garbage
+ * collected.
  */
 export class FrameBuffers {
   /** By capacity, which is a power of two. */
@@ -17,9 +17,9 @@ export class FrameBuffers {
 
   constructor(private readonly maxSpareBytes = MAX_SPARE_BYTES) {}
 
-  /** A buffer of that size, with whatever was in it before. */
+  /** A buffer of that size, with arbitrary content. */
   take(bytes: number): Buffer {
-    if (bytes < LEAST_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes < MIN_BYTES) return Buffer.allocUnsafeSlow(bytes);
     const capacity = 2 ** Math.ceil(Math.log2(bytes));
     const found = this.#spare.get(capacity)?.pop();
     if (found === undefined) return Buffer.allocUnsafeSlow(capacity).subarray(0, bytes);
@@ -27,11 +27,12 @@ export class FrameBuffers {
     return Buffer.from(found, 0, bytes);
   }
 
-  /** Takes back what {@link take} gave; anything else is left alone. */
+  /** Takes back memory of {@link take}; ignores any other. */
   giveBack(memory: ArrayBufferLike): void {
     const capacity = memory.byteLength;
-    const ours = capacity >= LEAST_BYTES && Number.isInteger(Math.log2(capacity));
-    if (!ours || !(memory instanceof ArrayBuffer) || this.#spareBytes + capacity > this.maxSpareBytes) return;
+    const pooled = capacity >= MIN_BYTES && Number.isInteger(Math.log2(capacity));
+    if (!pooled || !(memory instanceof ArrayBuffer) || this.#spareBytes + capacity > this.maxSpareBytes)
+      return;
     const spare = this.#spare.get(capacity) ?? [];
     this.#spare.set(capacity, spare);
     spare.push(memory);

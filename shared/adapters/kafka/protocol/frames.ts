@@ -2,27 +2,27 @@ import { FrameBuffers } from './frame-buffers.js';
 
 const SIZE_BYTES = 4;
 const SHARED_BYTES = 65_536;
-/** A broker's answer may be longer than asked for by the first batch of each partition. */
+/** A response may exceed the requested size by the first batch of each partition. */
 const MAX_RESPONSE_BYTES = 1_073_741_824;
 
 /**
- * Cuts a connection's stream of bytes into responses (Kafka protocol guide: int32 size, then that
- * many bytes).
+ * Splits a connection's stream of bytes into responses (Kafka protocol guide: int32 size, then that many
+ * bytes).
  *
- * A response gets a buffer of its own. A socket that asks for {@link room} reads what is left of
- * a large one straight into it; chunks that are pushed are copied, once.
+ * Each response has its own buffer. A socket that uses {@link room} reads the rest of a large response
+ * straight into it; chunks that are pushed are copied once.
  */
 export class FrameReader {
   readonly #size = Buffer.alloc(SIZE_BYTES);
   #sizeFilled = 0;
   #frame: Buffer | null = null;
   #filled = 0;
-  /** For reads whose bytes nobody has asked for yet. */
+  /** For reads outside of a large response. */
   readonly #shared: Buffer;
 
   /**
-   * @param take gets each complete response, without its size
-   * @param buffers where its memory comes from
+   * @param take receives each complete response, without its size
+   * @param buffers the pool that its memory is from
    */
   constructor(
     private readonly take: (frame: Buffer) => void,
@@ -33,7 +33,7 @@ export class FrameReader {
     this.#shared = Buffer.allocUnsafeSlow(sharedBytes);
   }
 
-  /** Where the next read should go to, for {@link took}. */
+  /** The buffer for the next read, to be reported to {@link took}. */
   room(): Buffer {
     const frame = this.#frame;
     return frame !== null && frame.length - this.#filled >= this.#shared.length
@@ -42,7 +42,7 @@ export class FrameReader {
   }
 
   /**
-   * Takes in the first `bytes` of a buffer that {@link room} gave.
+   * Takes in the first `bytes` of a buffer from {@link room}.
    *
    * @throws RangeError as {@link push}
    */
@@ -57,7 +57,7 @@ export class FrameReader {
   /**
    * Takes in bytes by copying them.
    *
-   * @throws RangeError when a response says that it has more bytes than are allowed, or less than none
+   * @throws RangeError when a response has a negative size or one above the limit
    */
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {

@@ -27,7 +27,7 @@ export function murmur2(data: Buffer, start = 0, end = data.length): number {
   return h ^ (h >>> 15);
 }
 
-/** The partition of a key as Java's default partitioner has it. */
+/** The partition that Java's default partitioner chooses for a key. */
 export function partitionOf(key: Buffer, partitions: number, start = 0, end = key.length): number {
   return (murmur2(key, start, end) & 0x7fffffff) % partitions;
 }

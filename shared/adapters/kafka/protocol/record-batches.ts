@@ -23,11 +23,11 @@ const ABORT = 0;
 /**
  * The records of one fetched partition that a read_committed reader sees, from `position` on.
  *
- * Batches are checked (CRC-32C), unpacked and indexed; control records and records of aborted
- * transactions are left out; a last batch that is cut short is left for the next fetch.
+ * Batches are checked (CRC-32C), decompressed and indexed; control records and records of aborted
+ * transactions are skipped; a truncated last batch is left to the next fetch.
  *
  * @param onRecycle called when the bytes are not needed any more
- * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` on damaged bytes: the caller fetches again
+ * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` on corrupt bytes: the caller fetches again
  */
 export function readRecordBatches(
   fetched: FetchedPartition,
@@ -37,7 +37,7 @@ export function readRecordBatches(
   try {
     return readBatches(fetched, position, onRecycle);
   } catch (error) {
-    if (error instanceof RangeError) throw damaged(fetched, 'a batch whose records are cut short', error);
+    if (error instanceof RangeError) throw corrupt(fetched, 'a batch with truncated records', error);
     throw error;
   }
 }
@@ -52,7 +52,7 @@ function readBatches(fetched: FetchedPartition, position: number, onRecycle?: ()
   for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
     const end = at + LENGTH_FIELD_ENDS + bytes.readInt32BE(at + 8);
     if (end > bytes.length) break;
-    if (end < at + HEADER_BYTES) throw damaged(fetched, 'a batch shorter than its header');
+    if (end < at + HEADER_BYTES) throw corrupt(fetched, 'a batch shorter than its header');
     const baseOffset = Number(bytes.readBigInt64BE(at));
     checkBatch(fetched, bytes, at, end);
     const attributes = bytes.readInt16BE(at + 21);
@@ -88,9 +88,9 @@ function readBatches(fetched: FetchedPartition, position: number, onRecycle?: ()
 
 function checkBatch(fetched: FetchedPartition, bytes: Buffer, at: number, end: number): void {
   const magic = bytes.readInt8(at + 16);
-  if (magic !== 2) throw damaged(fetched, `a batch of message format ${magic}; only 2 is supported`);
+  if (magic !== 2) throw corrupt(fetched, `a batch of message format ${magic}; only 2 is supported`);
   if (crc32c(bytes.subarray(at + 21, end)) !== bytes.readUInt32BE(at + 17))
-    throw damaged(fetched, 'a batch with a wrong CRC-32C');
+    throw corrupt(fetched, 'a batch with a wrong CRC-32C');
 }
 
 function isAbort(bytes: Buffer, at: number, end: number, attributes: number, count: number): boolean {
@@ -100,7 +100,7 @@ function isAbort(bytes: Buffer, at: number, end: number, attributes: number, cou
   return key !== null && key.length >= 4 && key.readInt16BE(2) === ABORT;
 }
 
-function damaged(fetched: FetchedPartition, what: string, cause?: unknown): TactusError {
+function corrupt(fetched: FetchedPartition, what: string, cause?: unknown): TactusError {
   return new TactusError(
     'TACTUS_KAFKA_UNAVAILABLE',
     `${fetched.topic}[${fetched.partition}]: the broker sent ${what}`,

@@ -15,14 +15,14 @@ import { schemaIdAt } from '../../../wire/confluent-header.js';
 import { VarintReader } from './varint.js';
 
 /**
- * Walks the records of a batch once and notes where their parts are.
+ * Reads the records of a batch once and notes where their parts are.
  *
  * Record (KIP-98): length varint, attributes int8, timestampDelta varlong, offsetDelta varint, key
  * (varint length, bytes), value (the same), header count varint, headers.
  *
  * @param time base timestamp, or with `appendTime` the batch's append time, which holds for all
- * @param from records before this offset are left out
- * @throws RangeError when the bytes end too early
+ * @param from records before this offset are skipped
+ * @throws RangeError when the bytes are truncated
  */
 export function indexRecords(
   bytes: Buffer,
@@ -40,7 +40,7 @@ export function indexRecords(
   for (let i = 0; i < count; i++) {
     const size = reader.next();
     const end = reader.at + size;
-    if (size < 0 || end > bytes.length) throw new RangeError('a record is cut short');
+    if (size < 0 || end > bytes.length) throw new RangeError('a record is truncated');
     reader.at += 1; // attributes: unused
     const timeDelta = reader.next();
     const offset = baseOffset + reader.next();
@@ -53,13 +53,13 @@ export function indexRecords(
     places[place + VALUE_LENGTH] = valueLength;
     places[place + VALUE_START] = value;
     reader.at += Math.max(0, valueLength);
-    if (reader.at > end) throw new RangeError('a record is longer than it says');
+    if (reader.at > end) throw new RangeError('a record is longer than its size field');
     places[place + HEADERS_START] = reader.at;
     places[place + HEADERS_LENGTH] = end - reader.at;
     reader.at = end;
     if (offset < from) continue;
     offsets[length] = offset;
-    // One sum for both: a choice between two numbers would be an object on the heap.
+    // A sum, because a conditional between two doubles would allocate.
     times[length] = time + (appendTime ? 0 : timeDelta);
     const id = schemaIdAt(bytes, value, valueLength);
     if (length === 0) schemaId = id;
@@ -69,11 +69,11 @@ export function indexRecords(
   return { bytes, length, offsets, times, places, schemaId };
 }
 
-/** The arrays of a segment. They are some megabytes a second: those that are given back are used again. */
+/** The arrays of a segment, pooled: together they are some megabytes a second. */
 type Columns = Pick<RecordSegment, 'offsets' | 'times' | 'places'>;
 
 const MIN_CAPACITY = 256;
-/** In records; what is given back beyond that, some 10 MB, is left to the garbage collector. */
+/** In records, some 10 MB; the rest is left to the garbage collector. */
 const MAX_SPARE = 262_144;
 const spare = new Map<number, Columns[]>();
 let spareRecords = 0;
@@ -101,10 +101,10 @@ function giveBack({ offsets, times, places }: Columns): void {
 }
 
 /**
- * The batch for somebody who keeps it for long: with arrays just as long as its records need, where those
- * of many small batches would take more room than the records. The one that was given is released.
+ * A copy of the batch with arrays of exact length, to be kept for long: the pooled arrays of many small
+ * batches would take more memory than the records. Releases the given batch.
  */
-export function keepable(batch: RecordBatch): RecordBatch {
+export function compactBatch(batch: RecordBatch): RecordBatch {
   const segments = batch.segments.map(({ bytes, length, offsets, times, places, schemaId }) => ({
     bytes,
     length,
@@ -186,7 +186,7 @@ export class RecordView implements RecordBatch {
     return batch.bytes.subarray(at, at + length);
   }
 
-  /** Reading goes forward: the batch of the last call is tried first. */
+  /** Records are mostly read in order, so the segment of the last call is tried first. */
   #batchOf(index: number): RecordSegment {
     if (index < 0 || index >= this.length) throw new RangeError(`record ${index} of ${this.length}`);
     if (this.#released) throw new RangeError('the batch was released');

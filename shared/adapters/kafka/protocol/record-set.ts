@@ -11,7 +11,7 @@ import {
 } from '../../../core/output-batch.js';
 import { CODECS, type Codec, compress } from './compression.js';
 
-/** Who writes: producer id and epoch from InitProducerId, and the sequence of the first record. */
+/** Producer id and epoch are those of InitProducerId; the sequence is that of the first record. */
 export interface RecordSetOptions {
   readonly producerId: bigint;
   readonly epoch: number;
@@ -28,14 +28,13 @@ const START_BYTES = 16_384;
 const MAX_BYTES = 786_432;
 /** A record's lengths, deltas and attributes, at most. */
 const RECORD_BYTES = 32;
-/** Shorter runs are copied faster here than by a call into the runtime. */
+/** Shorter runs are copied faster by a loop than by `Buffer.copy`. */
 const SHORT_BYTES = 40;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * One record batch of message format 2 (KIP-98), part of a transaction. Records are copied into it
- * once, as they are added; without compression it is sent as it stands. To be used again after
- * `clear`, with the memory that it has.
+ * One transactional record batch of message format 2 (KIP-98). Records are copied once, when they are
+ * added; without compression the bytes are sent as they are. `clear` empties it for reuse of its memory.
  */
 export class RecordSet {
   count = 0;
@@ -45,7 +44,7 @@ export class RecordSet {
   /**
    * Adds a record of a batch.
    *
-   * @returns false when the set is full: the record belongs into another one. An empty set takes a
+   * @returns false when the set is full and the record has to go into another one. An empty set takes a
    *   record of any size.
    */
   add({ keys, values, headers, places }: OutputBatch, index: number): boolean {
@@ -63,7 +62,7 @@ export class RecordSet {
     );
   }
 
-  /** As {@link add}, by parts; a null value deletes the key in a compacted topic. */
+  /** As {@link add}, from the parts of a record; a null value deletes the key in a compacted topic. */
   append(
     key: Buffer | null,
     keyStart: number,
@@ -104,7 +103,7 @@ export class RecordSet {
     return true;
   }
 
-  /** Puts the header in front. The bytes are the set's own: they change with the next `clear`. */
+  /** The encoded batch. The bytes belong to the set and are valid until `clear`. */
   finish(options: RecordSetOptions): Buffer {
     const { codec } = options;
     const plain = this.#bytes.subarray(0, this.#at);
@@ -114,7 +113,7 @@ export class RecordSet {
         : Buffer.concat([plain.subarray(0, HEADER_BYTES), compress(codec, plain.subarray(HEADER_BYTES))]);
     bytes.fill(0, 0, HEADER_BYTES);
     bytes.writeInt32BE(bytes.length - 12, 8);
-    bytes.writeInt32BE(-1, 12); // partition leader epoch: the broker's to fill in
+    bytes.writeInt32BE(-1, 12); // partition leader epoch: set by the broker
     bytes.writeInt8(2, 16);
     bytes.writeInt16BE(TRANSACTIONAL | CODECS.indexOf(codec), 21);
     bytes.writeInt32BE(this.count - 1, 23);
@@ -131,7 +130,7 @@ export class RecordSet {
   clear(): void {
     this.count = 0;
     this.#at = HEADER_BYTES;
-    // A single record may be of any size; one that was large is no reason to keep as much.
+    // A single record may be of any size: its memory is not kept.
     if (this.#bytes.length > MAX_BYTES) this.#bytes = NOTHING;
   }
 

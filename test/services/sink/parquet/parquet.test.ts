@@ -18,7 +18,7 @@ import { SinkTelemetry } from '../../../../services/sink/telemetry.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { arrayBatch } from '../../../../shared/core/array-batch.js';
 import { TactusError } from '../../../../shared/core/errors.js';
-import { Collector } from '../../../../shared/core/record-accumulator.js';
+import { RecordAccumulator } from '../../../../shared/core/record-accumulator.js';
 import type { RecordBatch } from '../../../../shared/core/record-batch.js';
 import { jsonBatch, jsonDecoder } from '../json-decoder.js';
 import { closedWindow, NOON, point } from '../samples.js';
@@ -39,7 +39,7 @@ describe('the Parquet sink', () => {
   const storeAt = (env: Record<string, string>) => openStore(loadConfig(env));
   const parts = (env = { TACTUS_ARCHIVE_URL: pathToFileURL(folder).href }) => ({
     store: storeAt(env),
-    cut: archiveCut(CUT),
+    flushPolicy: archiveCut(CUT),
     telemetry: new SinkTelemetry(new Registry()),
   });
   const points = () => archiveHandler('metrics', LAYOUTS.metrics, jsonDecoder<MetricPoint>(), parts());
@@ -124,19 +124,19 @@ describe('the Parquet sink', () => {
           return { value: Buffer.alloc(step % 5_000), timestamp: time };
         });
         const cuts = (from: number, lengths: readonly number[]) => {
-          const collector = new Collector(archiveCut(CUT));
+          const accumulator = new RecordAccumulator(archiveCut(CUT));
           const ends: number[] = [];
           const drain = (now: number, caughtUp: boolean) => {
             for (
-              let next = collector.next(now, caughtUp);
+              let next = accumulator.drain(now, caughtUp);
               next !== null;
-              next = collector.next(now, caughtUp)
+              next = accumulator.drain(now, caughtUp)
             )
               ends.push(next.nextOffset);
           };
           for (let at = from, i = 0; at < records.length; i++) {
             const some = records.slice(at, at + (lengths[i % lengths.length] as number));
-            collector.add(batchAt(some, at), NOON);
+            accumulator.add(batchAt(some, at), NOON);
             at += some.length;
             drain(NOON, at === records.length);
           }
@@ -156,11 +156,11 @@ describe('the Parquet sink', () => {
   });
 
   it('waits until a stretch of time is over, and for the end of the log', () => {
-    const collector = new Collector(archiveCut(CUT));
-    collector.add(batchAt([{ value: Buffer.alloc(1), timestamp: NOON + 1_000 }], 0), NOON + 1_000);
-    assert.equal(collector.next(NOON + 64_999, true), null);
-    assert.equal(collector.next(NOON + 65_000, false), null);
-    assert.equal(collector.next(NOON + 65_000, true)?.length, 1);
+    const accumulator = new RecordAccumulator(archiveCut(CUT));
+    accumulator.add(batchAt([{ value: Buffer.alloc(1), timestamp: NOON + 1_000 }], 0), NOON + 1_000);
+    assert.equal(accumulator.drain(NOON + 64_999, true), null);
+    assert.equal(accumulator.drain(NOON + 65_000, false), null);
+    assert.equal(accumulator.drain(NOON + 65_000, true)?.length, 1);
   });
 
   it('puts files into a bucket, signed, and waits for a store that fails', async (t) => {

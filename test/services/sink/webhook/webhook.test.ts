@@ -9,7 +9,7 @@ import { SinkTelemetry } from '../../../../services/sink/telemetry.js';
 import { webhookHandler } from '../../../../services/sink/webhook/handler.js';
 import { systemClock } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
-import { cutBySizeAndTime } from '../../../../shared/core/record-accumulator.js';
+import { flushBySizeOrTime } from '../../../../shared/core/record-accumulator.js';
 import { jsonBatch, jsonDecoder } from '../json-decoder.js';
 import { closedWindow, NOON } from '../samples.js';
 
@@ -56,7 +56,7 @@ describe('the webhook sink', () => {
       timeoutMs: 2_000,
       clock: systemClock,
       telemetry: new SinkTelemetry(metrics),
-      cut: cutBySizeAndTime({ maxRecords: 100, maxBytes: 1e6, lingerMs: 0 }),
+      flushPolicy: flushBySizeOrTime({ maxRecords: 100, maxBytes: 1e6, lingerMs: 0 }),
       ...change,
     });
   const windows = (count: number) =>

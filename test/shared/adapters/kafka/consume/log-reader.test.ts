@@ -6,7 +6,7 @@ import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { fetchParts } from '../../../../../services/up/embedded/parts.js';
 import type { LogReader } from '../../../../../shared/adapters/kafka/consume/log-reader.js';
 import type { RecordBatch } from '../../../../../shared/core/record-batch.js';
-import type { Feed } from '../../../../../shared/ports/log.js';
+import type { PartitionBuffer } from '../../../../../shared/ports/log.js';
 import { ownPrefix, sharedServers } from '../../../../support/servers.js';
 import { createTopic } from '../../../../support/topics.js';
 import { until } from '../../../../support/until.js';
@@ -20,7 +20,7 @@ interface Seen {
 }
 
 /** Keeps what a partition delivers; wants more until told otherwise. */
-class Collector implements Feed {
+class Deliveries implements PartitionBuffer {
   readonly seen: Seen[] = [];
   nextOffset = 0;
   atEnd = false;
@@ -31,7 +31,7 @@ class Collector implements Feed {
     readonly partition = 0,
   ) {}
 
-  wants(): boolean {
+  hasRoom(): boolean {
     return !this.full;
   }
 
@@ -82,11 +82,11 @@ describe('LogReader', { timeout: 240_000 }, () => {
     return full;
   };
   const read = async (name: string, offset: number, upTo: number) => {
-    const feed = new Collector(name);
-    reader.add(feed, offset);
-    await until(`${name} to be read up to ${upTo}`, () => feed.nextOffset >= upTo);
-    reader.remove(feed);
-    return feed;
+    const buffer = new Deliveries(name);
+    reader.add(buffer, offset);
+    await until(`${name} to be read up to ${upTo}`, () => buffer.nextOffset >= upTo);
+    reader.remove(buffer);
+    return buffer;
   };
 
   before(async () => {
@@ -178,20 +178,20 @@ describe('LogReader', { timeout: 240_000 }, () => {
     assert.deepEqual(await reader.range(name, 0), { start: 4, end: 10 });
   });
 
-  it('fetches nothing for a full feed, and goes on when it is woken', async () => {
+  it('fetches nothing for a full buffer, and goes on when it is woken', async () => {
     const name = await topic('full');
-    const feed = new Collector(name);
-    feed.full = true;
-    reader.add(feed, 0);
+    const buffer = new Deliveries(name);
+    buffer.full = true;
+    reader.add(buffer, 0);
     const producer = plain.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
     await producer.send({ topic: name, messages: [{ value: 'x' }] });
     await producer.disconnect();
-    await read(name, 0, 1); // Another feed of the same partition has had its answer by now.
-    assert.equal(feed.seen.length, 0);
-    feed.full = false;
+    await read(name, 0, 1); // Another buffer of the same partition has had its answer by now.
+    assert.equal(buffer.seen.length, 0);
+    buffer.full = false;
     reader.wake();
-    await until('the record', () => feed.seen.length === 1);
-    reader.remove(feed);
+    await until('the record', () => buffer.seen.length === 1);
+    reader.remove(buffer);
   });
 });

@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { fetchParts } from '../../../../../services/up/embedded/parts.js';
 import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
 import { openCluster } from '../../../../../shared/adapters/kafka/internals.js';
-import { Partitioned } from '../../../../../shared/adapters/kafka/produce/partitioned.js';
+import { PartitionedRecordSets } from '../../../../../shared/adapters/kafka/produce/partitioned-record-sets.js';
 import { TransactionalProducer } from '../../../../../shared/adapters/kafka/produce/transaction.js';
 import { CODECS, type Codec } from '../../../../../shared/adapters/kafka/protocol/compression.js';
 import { murmur2, partitionOf } from '../../../../../shared/adapters/kafka/protocol/murmur2.js';
@@ -71,7 +71,7 @@ describe('TransactionalProducer', { timeout: 240_000 }, () => {
     return made;
   };
   const partitionedFor = (writer: TransactionalProducer) =>
-    new Partitioned(prefix, (name) => writer.partitions(name));
+    new PartitionedRecordSets(prefix, (name) => writer.partitions(name));
   const logical = (name: string) => name.slice(prefix.length) as TopicName;
   const topic = async (name: string) => {
     await createTopic(admin, { topic: prefix + name, numPartitions: 3 });

@@ -57,7 +57,7 @@ describe('the output of a partition', { timeout: 240_000 }, () => {
   /** What the next owner finds: of the outputs as of the changelog, the keys that are read under read_committed. */
   const found = async () => {
     const keysOf = async (name: string) => {
-      const options = { ...reading, topic: prefix + name, partition: 0, signal, remaining: () => {} };
+      const options = { ...reading, topic: prefix + name, partition: 0, signal, onRemaining: () => {} };
       return [...(await latestOf(options)).keys()];
     };
     return [await keysOf('alerts'), await keysOf('state.alerting'), await committed()];

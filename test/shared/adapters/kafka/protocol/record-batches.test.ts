@@ -5,7 +5,7 @@ import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import type { FetchedPartition } from '../../../../../shared/adapters/kafka/protocol/fetch-response.js';
 import { readRecordBatches } from '../../../../../shared/adapters/kafka/protocol/record-batches.js';
-import { keepable } from '../../../../../shared/adapters/kafka/protocol/record-index.js';
+import { compactBatch } from '../../../../../shared/adapters/kafka/protocol/record-index.js';
 import { VarintReader } from '../../../../../shared/adapters/kafka/protocol/varint.js';
 import { TactusError } from '../../../../../shared/core/errors.js';
 import { NO_SCHEMA, PLACES } from '../../../../../shared/core/record-batch.js';
@@ -153,7 +153,7 @@ describe('readRecordBatches', () => {
 
   it('can be kept in just the room that the records need, whatever is read after it', () => {
     const one = readRecordBatches(fetched(batch(7, [{ key: 'a', value: 'b' }])), 0);
-    const kept = keepable(one);
+    const kept = compactBatch(one);
     assert.throws(() => one.offset(0), RangeError);
     // Takes the arrays that were given back.
     readRecordBatches(fetched(batch(0, [{ key: 'other', value: 'thing' }])), 0);

@@ -4,7 +4,7 @@ import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { StateChange } from '../../../shared/core/stage.js';
-import { Pending } from '../../../shared/runners/pending.js';
+import { PendingCommit } from '../../../shared/runners/pending-commit.js';
 
 const NOW = 1_700_000_000_000;
 const NEVER_MS = 1e9;
@@ -12,8 +12,8 @@ const NEVER_MS = 1e9;
 describe('what waits for a commit', () => {
   const nothing = arrayBatch({ topic: 'windows', records: [] });
   const pending = (lastCommit = NOW - NEVER_MS) =>
-    new Pending(staticCodecs().encoder('dlq'), { worker: 'w', topic: 't' }, lastCommit);
-  const changed = (waiting: Pending, ...changes: StateChange[]) =>
+    new PendingCommit(staticCodecs().encoder('dlq'), { worker: 'w', topic: 't' }, lastCommit);
+  const changed = (waiting: PendingCommit, ...changes: StateChange[]) =>
     waiting.add({ state: null, outputs: new OutputBatch(), refusals: [], changes }, nothing, NOW);
 
   it('holds the latest change of each key, in the order of these', () => {
@@ -76,7 +76,7 @@ describe('what waits for a commit', () => {
     };
     const waiting = pending();
     const own = step(OutputBatch.of([{ topic: 'late', key: null, value: Buffer.alloc(1) }]));
-    waiting.stepped(own.result, own.batch);
+    waiting.releaseInput(own.result, own.batch);
     assert.ok(own.freed(), 'what is written is elsewhere');
 
     for (const part of ['key', 'value', 'headers', 'change'] as const) {
@@ -87,7 +87,7 @@ describe('what waits for a commit', () => {
       outputs.append('late', place('key'), 0, 1, place('value'), 0, 1);
       outputs.putHeaders(place('headers'), 0, 1);
       const changes = [{ key: 'a', value: place('change') }];
-      waiting.stepped({ ...forwarding.result, changes }, forwarding.batch);
+      waiting.releaseInput({ ...forwarding.result, changes }, forwarding.batch);
       assert.ok(!forwarding.freed(), part);
       waiting.recycle();
       assert.ok(forwarding.freed(), `${part}, committed`);

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import type { PartsRequest } from './send-parts.js';
 
 const require = createRequire(import.meta.url);
 const Encoder = require('kafkajs/src/protocol/encoder.js') as new (bytes: number) => KafkaEncoder;
@@ -14,24 +13,35 @@ interface KafkaEncoder {
   readonly buffer: Buffer;
 }
 
+/** A request whose body is spread over several buffers, which must not change until the response is there. */
+export interface PartsRequest<T> {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+  readonly parts: readonly Buffer[];
+  readonly requestTimeoutMs: number;
+  /** Receives the response after the correlation id. */
+  decode(payload: Buffer): T;
+}
+
 /** Record sets for one broker, by topic. */
 export type ProduceData = ReadonlyMap<string, readonly { partition: number; records: Buffer }[]>;
 
 const PRODUCE_API_KEY = 0;
 /** Version 7 (Kafka 2.1): the newest without flexible fields that allows every codec. */
 const PRODUCE_VERSION = 7;
-/** About what stands between two record sets; more makes the encoder grow. */
+/** Estimated bytes between two record sets; the encoder grows beyond it. */
 const HEAD_BYTES = 128;
 const TIMEOUT_MS = 30_000;
 const ACKS_ALL = -1;
-/** The broker has this batch already: an answer was lost, the records were not. */
+/** The broker already has this batch: its first response was lost. */
 const DUPLICATE_SEQUENCE_NUMBER = 46;
 
 /**
- * A Produce request with record sets that are put together already.
+ * A Produce request for encoded record sets.
  *
  * Layout (Kafka protocol guide, Produce): transactional_id, acks, timeout, topics with partitions,
- * each an int32 length and the record set. Answer: topics with partition, error_code, base_offset,
+ * each an int32 length and the record set. Response: topics with partition, error_code, base_offset,
  * log_append_time, log_start_offset; throttle_time.
  */
 export function produceRequest(transactionalId: string, data: ProduceData): PartsRequest<void> {
@@ -54,12 +64,12 @@ export function produceRequest(transactionalId: string, data: ProduceData): Part
     apiName: 'Produce',
     parts,
     requestTimeoutMs: TIMEOUT_MS,
-    decode: readAnswer,
+    decode: readResponse,
   };
 }
 
 /** @throws kafkajs's protocol error for the first partition that was refused */
-function readAnswer(payload: Buffer): void {
+function readResponse(payload: Buffer): void {
   let at = 4;
   for (let topics = payload.readInt32BE(0); topics > 0; topics--) {
     at += 2 + payload.readInt16BE(at);

@@ -6,10 +6,9 @@ import type { Logger } from '../process/logger.js';
 
 const WARN_EVERY_MS = 60_000;
 
-/** Warns of refused records once a minute and code: a sender that does not stop must not fill the logs. */
-export class Refusals {
-  /** By code, how many have not been told of, and when the last warning was. */
-  readonly #codes = new Map<ErrorCode, { untold: number; toldAt: Millis }>();
+/** Warns about refused records at most once per minute and code, so that one bad sender cannot flood the log. */
+export class RefusalLog {
+  readonly #codes = new Map<ErrorCode, { suppressed: number; lastWarnedAt: Millis }>();
 
   constructor(private readonly log: Logger) {}
 
@@ -17,18 +16,18 @@ export class Refusals {
     for (const { index, code, message } of refusals) {
       let known = this.#codes.get(code);
       if (known === undefined) {
-        known = { untold: 0, toldAt: Number.NEGATIVE_INFINITY };
+        known = { suppressed: 0, lastWarnedAt: Number.NEGATIVE_INFINITY };
         this.#codes.set(code, known);
       }
-      known.untold += 1;
-      if (now - known.toldAt < WARN_EVERY_MS) continue;
-      const { untold: records } = known;
+      known.suppressed += 1;
+      if (now - known.lastWarnedAt < WARN_EVERY_MS) continue;
+      const { suppressed: records } = known;
       this.log.warn(
         { offset: batch.offset(index), code, records },
         `${records} records refused since the last such line, this one among them: ${message}`,
       );
-      known.untold = 0;
-      known.toldAt = now;
+      known.suppressed = 0;
+      known.lastWarnedAt = now;
     }
   }
 }

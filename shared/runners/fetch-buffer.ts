@@ -1,20 +1,20 @@
 import type { RecordBatch } from '../core/record-batch.js';
-import type { Feed } from '../ports/log.js';
+import type { PartitionBuffer } from '../ports/log.js';
 
-/** An answer older than this many fetch waits no longer says where the log ends. */
-const FRESH_WAITS = 4;
-const FRESH_MIN_MS = 2_000;
+/** In fetch waits: a response older than this no longer says where the log ends. */
+const MAX_AGE_WAITS = 4;
+const MIN_MAX_AGE_MS = 2_000;
 
-/** How long a fetch answer counts, given how long a broker may hold one back. */
-export function freshMs(fetchMaxWaitMs: number): number {
-  return Math.max(FRESH_MIN_MS, FRESH_WAITS * fetchMaxWaitMs);
+/** For how long a fetch response says where the log ends, given how long a broker may delay one. */
+export function maxAnswerAgeMs(fetchMaxWaitMs: number): number {
+  return Math.max(MIN_MAX_AGE_MS, MAX_AGE_WAITS * fetchMaxWaitMs);
 }
 
 /** Fetched batches that may wait for processing: enough to keep a fetch ahead, no more. */
 const MAX_WAITING = 3;
 
-/** The buffer between the log source and the loop that processes one partition. */
-export class PartitionFeed implements Feed {
+/** Holds fetched batches of one partition until the loop that processes it takes them. */
+export class FetchBuffer implements PartitionBuffer {
   readonly #waiting: RecordBatch[] = [];
   #arrived: (() => void) | null = null;
   #endOffset = 0;
@@ -27,12 +27,12 @@ export class PartitionFeed implements Feed {
     readonly topic: string,
     readonly partition: number,
     offset: number,
-    private readonly options: { onRoom: () => void; freshMs: number },
+    private readonly options: { onRoom: () => void; maxAnswerAgeMs: number },
   ) {
     this.#position = offset;
   }
 
-  wants(): boolean {
+  hasRoom(): boolean {
     return this.#waiting.length < MAX_WAITING;
   }
 
@@ -43,7 +43,7 @@ export class PartitionFeed implements Feed {
     this.#atEnd = batch.atEnd;
     // A batch of nothing but control records still moves the position.
     if (batch.length > 0 || batch.nextOffset > this.#nextInQueue()) this.#waiting.push(batch);
-    // Not at once: whoever delivers asks the broker for more first, and the answer comes while this is processed.
+    // Deferred, so that the log source sends its next fetch before this batch is processed.
     if (this.#arrived !== null) setImmediate(() => this.#arrived?.());
   }
 
@@ -58,7 +58,7 @@ export class PartitionFeed implements Feed {
     return batch;
   }
 
-  /** A clock tick at the current position. */
+  /** An empty batch at the current position: a clock tick for the stage. */
   tick(topic: string): RecordBatch {
     const nothing = (index: number): never => {
       throw new RangeError(`record ${index} of 0`);
@@ -78,17 +78,17 @@ export class PartitionFeed implements Feed {
     };
   }
 
-  /** True once the log has answered at all. */
+  /** True once a fetch response has come. */
   get answered(): boolean {
     return this.#answeredAt > 0;
   }
 
-  /** For how long the log has given no answer, though one is wanted; 0 before the first one. */
+  /** Time since the last fetch response, while one is expected; 0 before the first one. */
   get silentMs(): number {
-    return this.answered && this.wants() ? performance.now() - this.#answeredAt : 0;
+    return this.answered && this.hasRoom() ? performance.now() - this.#answeredAt : 0;
   }
 
-  /** True when there is more to process already, here or in the log; what is not committed yet does not count. */
+  /** True when there are more committed records to process, here or in the log. */
   get behind(): boolean {
     return this.#position < this.#stableOffset;
   }
@@ -97,13 +97,10 @@ export class PartitionFeed implements Feed {
     return Math.max(0, this.#endOffset - this.#position);
   }
 
-  /**
-   * Nothing is left to read or to be taken. An answer from before the broker went away says nothing
-   * about the end of the log now.
-   */
+  /** Nothing is left to fetch or to take, as far as a recent fetch response can say. */
   get caughtUp(): boolean {
-    const fresh = performance.now() - this.#answeredAt < this.options.freshMs;
-    return fresh && this.#atEnd && this.#waiting.length === 0;
+    const recent = performance.now() - this.#answeredAt < this.options.maxAnswerAgeMs;
+    return recent && this.#atEnd && this.#waiting.length === 0;
   }
 
   #nextInQueue(): number {

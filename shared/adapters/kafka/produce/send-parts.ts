@@ -1,27 +1,17 @@
 import type { InternalBroker } from '../internals.js';
+import type { PartsRequest } from '../protocol/produce-request.js';
 
-/** kafkajs keeps one connection of each broker for fetches, and this one for all else. */
+/** kafkajs keeps one connection per broker for fetches, and this one for all other requests. */
 const REQUEST_CONNECTION = 0;
-/** Less than this is copied together: one short write costs less than several. */
+/** A shorter request is copied into one buffer: one short write costs less than several. */
 const COPIED_BYTES = 16_384;
 /** Size, api key, api version, correlation id, length of the client's id. */
 const HEADER_BYTES = 4 + 2 + 2 + 4 + 2;
 
-/** A request whose body stands in several buffers, which must not change until it is answered. */
-export interface PartsRequest<T> {
-  readonly apiKey: number;
-  readonly apiVersion: number;
-  readonly apiName: string;
-  readonly parts: readonly Buffer[];
-  readonly requestTimeoutMs: number;
-  /** Gets the answer behind the correlation id. */
-  decode(payload: Buffer): T;
-}
-
 /**
- * Sends a request over kafkajs's connection without putting it together first: kafkajs's encoder
- * copies a body three times, which for megabytes costs more than all else that is done for it.
- * Its queue of requests still knows time-outs, broken connections and the order of answers.
+ * Sends a request over kafkajs's connection without assembling its body: kafkajs's encoder copies a body
+ * three times, which dominates the cost of large requests. kafkajs's request queue still handles
+ * time-outs, broken connections and the order of responses.
  *
  * @throws what `decode` throws, and kafkajs's errors of connections
  */

@@ -5,7 +5,7 @@ import { partitionOf } from '../protocol/murmur2.js';
 import { RecordSet } from '../protocol/record-set.js';
 import type { PartitionRecords } from './transaction.js';
 
-/** The sets of one topic that are not full, by partition. */
+/** The record sets of one topic that are not full yet, by partition. */
 interface OpenTopic {
   /** Physical. */
   readonly topic: string;
@@ -13,17 +13,17 @@ interface OpenTopic {
   readonly sets: (RecordSet | undefined)[];
 }
 
-/** Sets whose memory is kept, some megabytes; a rare commit of many more leaves theirs to the garbage collector. */
+/** Record sets kept for reuse, some megabytes; those of an unusually large commit are left to the garbage collector. */
 const MAX_SPARE = 16;
 
 /**
- * Puts the records of one commit into record sets per partition, with Java's default partitioner.
- * The memory of the sets is used again for the next commit.
+ * Distributes the records of one commit over record sets per partition, with Java's default partitioner.
+ * The memory of the sets is reused for the next commit.
  */
-export class Partitioned {
+export class PartitionedRecordSets {
   readonly #spare: RecordSet[] = [];
   readonly #topics = new Map<string, OpenTopic>();
-  #done: { topic: string; partition: number; set: RecordSet }[] = [];
+  #sets: { topic: string; partition: number; set: RecordSet }[] = [];
   #keyless = 0;
 
   /**
@@ -36,7 +36,7 @@ export class Partitioned {
   ) {}
 
   async add(batch: OutputBatch): Promise<void> {
-    // Records without a key go to one partition per batch, as Java's sticky partitioner has it.
+    // Records without a key go to one partition per batch, as with Java's sticky partitioner.
     this.#keyless += 1;
     let name: TopicName | null = null;
     let open: OpenTopic | null = null;
@@ -50,33 +50,33 @@ export class Partitioned {
       const end = batch.places[i * OUT_PLACES + OUT_KEY_END] as number;
       const partition =
         key === null ? this.#keyless % open.partitions : partitionOf(key, open.partitions, start, end);
-      if (!this.#set(open, partition).add(batch, i)) this.#fresh(open, partition).add(batch, i);
+      if (!this.#set(open, partition).add(batch, i)) this.#newSet(open, partition).add(batch, i);
     }
   }
 
-  /** Adds entries of a changelog, all to one partition. */
+  /** Adds changelog entries to one partition. */
   async addChanges(name: TopicName, partition: number, changes: readonly StateChange[]): Promise<void> {
     const open = this.#topics.get(this.prefix + name) ?? (await this.#open(name));
     for (const { key: text, value } of changes) {
       const key = Buffer.from(text);
       const append = (set: RecordSet) =>
         set.append(key, 0, key.length, value, 0, value?.length ?? 0, null, 0, 0);
-      if (!append(this.#set(open, partition))) append(this.#fresh(open, partition));
+      if (!append(this.#set(open, partition))) append(this.#newSet(open, partition));
     }
   }
 
-  /** What was added since `clear`: sets in order, several for a partition that has much. */
+  /** What was added since `clear`, in order; several sets for a partition with many records. */
   get sets(): readonly PartitionRecords[] {
-    return this.#done;
+    return this.#sets;
   }
 
-  /** All sets are written: their memory is free. */
+  /** To be called when all sets are written: their memory is reused. */
   clear(): void {
-    for (const { set } of this.#done) {
+    for (const { set } of this.#sets) {
       set.clear();
       if (this.#spare.length < MAX_SPARE) this.#spare.push(set);
     }
-    this.#done = [];
+    this.#sets = [];
     this.#topics.clear();
   }
 
@@ -88,13 +88,13 @@ export class Partitioned {
   }
 
   #set(open: OpenTopic, partition: number): RecordSet {
-    return open.sets[partition] ?? this.#fresh(open, partition);
+    return open.sets[partition] ?? this.#newSet(open, partition);
   }
 
-  #fresh(open: OpenTopic, partition: number): RecordSet {
+  #newSet(open: OpenTopic, partition: number): RecordSet {
     const set = this.#spare.pop() ?? new RecordSet();
     open.sets[partition] = set;
-    this.#done.push({ topic: open.topic, partition, set });
+    this.#sets.push({ topic: open.topic, partition, set });
     return set;
   }
 }

@@ -1,17 +1,17 @@
 import type { RecordBatch } from '../core/record-batch.js';
 import type { LogSource } from '../ports/log.js';
-import { PartitionFeed } from './partition-feed.js';
+import { FetchBuffer } from './fetch-buffer.js';
 
 const POLL_MS = 250;
 
 /**
- * Reads a partition of a compacted topic from its beginning, and goes on with what comes.
+ * Reads a partition of a compacted topic from its beginning and keeps following it.
  *
  * @param changed called with each record, in order; a null value removes the key
- * @param prepare does what has to be done before the records of a batch can be told, such as fetching schemas
- * @returns resolves when all that was there at the call has been told; following ends with `signal`
+ * @param prepare is awaited before the records of a batch are passed on, for instance to fetch schemas
+ * @returns resolves when everything that was there at the call has been passed on; following ends with `signal`
  */
-export async function followTopic(
+export async function followCompactedTopic(
   reader: LogSource,
   topic: string,
   partition: number,
@@ -20,8 +20,8 @@ export async function followTopic(
   prepare?: (batch: RecordBatch) => Promise<void>,
 ): Promise<void> {
   const { start, end } = await reader.range(topic, partition);
-  const feed = new PartitionFeed(topic, partition, start, { onRoom: () => reader.wake(), freshMs: 0 });
-  reader.add(feed, start);
+  const buffer = new FetchBuffer(topic, partition, start, { onRoom: () => reader.wake(), maxAnswerAgeMs: 0 });
+  reader.add(buffer, start);
   let caughtUp: (() => void) | undefined;
   const reached = new Promise<void>((resolve) => {
     caughtUp = resolve;
@@ -30,7 +30,7 @@ export async function followTopic(
     let position = start;
     while (!signal.aborted) {
       if (position >= end) caughtUp?.();
-      const batch = await feed.next(POLL_MS, signal);
+      const batch = await buffer.next(POLL_MS, signal);
       if (batch === null) continue;
       await prepare?.(batch);
       if (signal.aborted) break;
@@ -40,7 +40,7 @@ export async function followTopic(
         if (key !== undefined) changed(key, batch.value(i));
       }
     }
-    reader.remove(feed);
+    reader.remove(buffer);
     caughtUp?.();
   };
   void follow();

@@ -2,28 +2,28 @@ import type { Logger } from '../process/logger.js';
 
 const LOG_EVERY_MS = 5_000;
 
-/** Follows a reading-again after a restart, and says how far it is. */
-export class Progress {
+/** Tracks and reports how far the state has been rebuilt from a log after a restart. */
+export class RestoreProgress {
   #position: number;
   #loggedAt = performance.now();
 
   /**
-   * @param from offset where reading starts
-   * @param until offset of the first record that is not part of it
-   * @param options.what what is rebuilt, in words
-   * @param options.remaining told how many records are left, at once and after each batch
+   * @param from first offset that is read
+   * @param until offset after the last record that is needed
+   * @param options.what what is rebuilt, for the log
+   * @param options.onRemaining receives the number of records left, at once and after each batch
    */
   constructor(
     private readonly from: number,
     private readonly until: number,
     private readonly options: {
       readonly what: string;
-      readonly remaining: (records: number) => void;
+      readonly onRemaining: (records: number) => void;
       readonly log: Logger;
     },
   ) {
     this.#position = from;
-    this.#tell();
+    this.#report();
   }
 
   /** True while records before `until` are still to come. */
@@ -32,10 +32,10 @@ export class Progress {
   }
 
   /** Everything before `position` has been read. */
-  reached(position: number): void {
+  advanceTo(position: number): void {
     if (!this.running) return;
     this.#position = position;
-    this.#tell();
+    this.#report();
     const { log, what } = this.options;
     if (!this.running) {
       log.info({ records: this.until - this.from }, `rebuilt the ${what}`);
@@ -46,7 +46,7 @@ export class Progress {
     }
   }
 
-  #tell(): void {
-    this.options.remaining(Math.max(0, this.until - this.#position));
+  #report(): void {
+    this.options.onRemaining(Math.max(0, this.until - this.#position));
   }
 }

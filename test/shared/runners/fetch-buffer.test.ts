@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
-import { PartitionFeed } from '../../../shared/runners/partition-feed.js';
+import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 
 const NEVER = new AbortController().signal;
 
 describe('the buffer of a partition', () => {
-  const feed = () => new PartitionFeed('x.metrics', 0, 0, { onRoom: () => {}, freshMs: 1_000 });
+  const buffer = () => new FetchBuffer('x.metrics', 0, 0, { onRoom: () => {}, maxAnswerAgeMs: 1_000 });
   const records = (from: number, count: number) =>
     arrayBatch({
       topic: 'x.metrics',
@@ -15,7 +15,7 @@ describe('the buffer of a partition', () => {
     });
 
   it('is behind while committed records are left, here or in the log, and not for those of an open transaction', async () => {
-    const one = feed();
+    const one = buffer();
     assert.equal(one.behind, false, 'nothing is known yet');
     one.deliver(records(0, 10), 30, 20);
     assert.equal(one.behind, true);
@@ -28,7 +28,7 @@ describe('the buffer of a partition', () => {
   });
 
   it('lets whoever delivers go on before the records are processed', async () => {
-    const one = feed();
+    const one = buffer();
     const order: string[] = [];
     const processed = one.next(10_000, NEVER).then((batch) => order.push(`${batch?.length} processed`));
     const deliver = async () => {
@@ -42,11 +42,11 @@ describe('the buffer of a partition', () => {
   });
 
   it('wants no more when three answers wait', () => {
-    const one = feed();
+    const one = buffer();
     for (let i = 0; i < 3; i++) {
-      assert.equal(one.wants(), true);
+      assert.equal(one.hasRoom(), true);
       one.deliver(records(i, 1), 3, 3);
     }
-    assert.equal(one.wants(), false);
+    assert.equal(one.hasRoom(), false);
   });
 });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settled } from '../../../../../shared/adapters/kafka/produce/settled.js';
+import { untilStable } from '../../../../../shared/adapters/kafka/produce/until-stable.js';
 
-describe('settled', () => {
+describe('untilStable', () => {
   it('takes no answer that the next one differs from', async () => {
     const answers = [null, { offset: 1 }, { offset: 7 }, { offset: 9 }, { offset: 9 }, { offset: 10 }];
-    assert.deepEqual(await settled(async () => answers.shift(), 0), { offset: 9 });
+    assert.deepEqual(await untilStable(async () => answers.shift(), 0), { offset: 9 });
     assert.deepEqual(answers, [{ offset: 10 }]);
   });
 
   it('hands up what goes wrong', async () => {
     await assert.rejects(
-      settled(() => Promise.reject(new Error('away')), 0),
+      untilStable(() => Promise.reject(new Error('away')), 0),
       /away/,
     );
   });

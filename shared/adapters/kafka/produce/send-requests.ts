@@ -1,14 +1,14 @@
 import type { Message, TopicMessages } from 'kafkajs';
 import type { OutputRecord } from '../../../core/output-batch.js';
 
-/** kafkajs makes one record batch of all it is given for a partition; this keeps it below 1 MiB. */
-const MAX_SEND_BYTES = 786_432;
+/** kafkajs makes one record batch per partition of a request; this keeps it below 1 MiB. */
+const MAX_REQUEST_BYTES = 786_432;
 
 /**
- * Output records as kafkajs wants them: per send one list for each physical topic, in order. A
- * send holds at most {@link MAX_SEND_BYTES}, or a single record.
+ * Output records as requests for kafkajs's `sendBatch`: one list per physical topic, in order. A request
+ * holds at most {@link MAX_REQUEST_BYTES}, or a single record.
  */
-export function sends(records: readonly OutputRecord[], prefix: string): TopicMessages[][] {
+export function sendRequests(records: readonly OutputRecord[], prefix: string): TopicMessages[][] {
   const all: TopicMessages[][] = [];
   let byTopic = new Map<string, Message[]>();
   let bytes = 0;
@@ -18,7 +18,7 @@ export function sends(records: readonly OutputRecord[], prefix: string): TopicMe
     bytes = 0;
   };
   for (const record of records) {
-    if (bytes > 0 && bytes + record.value.length > MAX_SEND_BYTES) flush();
+    if (bytes > 0 && bytes + record.value.length > MAX_REQUEST_BYTES) flush();
     bytes += record.value.length;
     const topic = prefix + record.topic;
     let messages = byTopic.get(topic);

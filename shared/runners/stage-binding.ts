@@ -1,0 +1,22 @@
+import type { TopicName } from '../../topics/names.js';
+import type { Stage } from '../core/stage.js';
+import type { ValueDecoder } from '../ports/codec.js';
+
+/** How the records of one input topic are processed. */
+export interface StageBinding<State> {
+  readonly stage: Stage<State>;
+  /** Its schemas are fetched before a batch reaches the stage. */
+  readonly decoder: ValueDecoder<unknown>;
+  /**
+   * A number that changes with the configuration of the stage. Partitions then commit and restore
+   * their state, as after a restart.
+   */
+  readonly version?: () => number;
+  /** Where the stage's `changes` are written; has as many partitions as the input topic. */
+  readonly changelog?: TopicName;
+}
+
+/** Erases the state's type, which is the stage's own affair: the runner only passes the state on. */
+export function bind<State>(binding: StageBinding<State>): StageBinding<never> {
+  return binding as unknown as StageBinding<never>;
+}
