@@ -5,12 +5,12 @@ import { AwsClient } from 'aws4fetch';
 import type { Config } from '../../../shared/config/load.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 
-/** Where files go. */
+/** Where the files are written. */
 export interface Store {
   /**
-   * Writes a file as a whole; one of the same name is replaced.
+   * Writes a file atomically, replacing one of the same name.
    *
-   * @param path parts separated by "/"
+   * @param path with "/" as separator
    * @throws TactusError `TACTUS_ARCHIVE_UNAVAILABLE`, retriable
    */
   put(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
@@ -18,28 +18,28 @@ export interface Store {
 
 const PUT_TIMEOUT_MS = 60_000;
 
-/** @throws TactusError `TACTUS_CONFIG_INVALID` when a bucket's keys are missing */
+/** @throws TactusError `TACTUS_CONFIG_INVALID` when the access keys of a bucket are missing */
 export function openStore({ sink }: Config): Store {
   const url = new URL(sink.archiveUrl);
   return url.protocol === 'file:' ? folderStore(fileURLToPath(url)) : bucketStore(url, sink);
 }
 
-/** Readers see a file whole or not at all: it is written under another name first. */
+/** Writes under another name first and renames, so that readers never see a partial file. */
 function folderStore(root: string): Store {
   return {
     put: async (path, bytes) => {
       const target = join(root, path);
-      const unfinished = `${target}.part`;
+      const temporary = `${target}.part`;
       try {
         await mkdir(dirname(target), { recursive: true });
-        const file = await open(unfinished, 'w');
+        const file = await open(temporary, 'w');
         try {
           await file.writeFile(bytes);
           await file.sync();
         } finally {
           await file.close();
         }
-        await rename(unfinished, target);
+        await rename(temporary, target);
       } catch (error) {
         throw unavailable(`writing ${target}: ${messageOf(error)}`, error);
       }
@@ -66,7 +66,7 @@ function bucketStore(url: URL, sink: Config['sink']): Store {
   const base = `${endpoint.replace(/\/$/, '')}/${url.host}${url.pathname.replace(/\/$/, '')}`;
   return {
     put: async (path, bytes, signal) => {
-      // What the path has of "%", "=" and the like is part of the object's name.
+      // Characters such as "%" and "=" are part of the object's name.
       const target = `${base}/${path.split('/').map(encodeURIComponent).join('/')}`;
       let status: number;
       try {

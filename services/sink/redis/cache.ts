@@ -1,7 +1,7 @@
 import { type Redis, redisError } from '../../../shared/adapters/redis/client.js';
 import type { LatestEntry, WindowEntry } from './entries.js';
 
-/** Bounds of what is kept; see the configuration keys of the sink. */
+/** See the configuration keys of the sink. */
 export interface CacheLimits {
   readonly ttlMs: number;
   readonly maxSeries: number;
@@ -13,16 +13,16 @@ export interface CacheCounts {
   readonly unchanged: number;
 }
 
-/** Series or windows in one call of a script: a script holds up every other client of the server. */
+/** Series or windows per call of a script, which blocks every other client of the server. */
 const ENTRIES_PER_CALL = 500;
 
-/** Calls in flight at once. */
+/** Calls per round trip. */
 const CALLS_PER_PIPELINE = 64;
 
 /**
  * KEYS: hash of payloads, sorted set of timestamps. ARGV: ttl in ms, most series, then series,
- * timestamp and payload of each entry. Series that are stale for longer than the ttl, measured by
- * the newest timestamp of the tenant, leave; then the stalest, down to the limit.
+ * timestamp and payload of each entry. Removes series that are older than the newest timestamp of the
+ * tenant by more than the ttl, then the oldest, down to the limit.
  */
 const LATEST = `
 local stored = 0
@@ -51,8 +51,8 @@ return stored`;
 
 /**
  * KEYS: sorted set of one series' windows by start, channel of its tenant. ARGV: ttl in ms, most windows, then
- * start, emission time and payload of each. A window takes the place of one with the same start that was emitted
- * before it; of the same emission time the one that is there stays.
+ * start, emission time and payload of each. A window replaces one with the same start that was emitted earlier; with
+ * the same emission time the existing one stays.
  */
 const WINDOWS = `
 local stored = 0
@@ -70,16 +70,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return stored`;
 
 /**
- * What dashboards ask for every second, so that they need not ask the database:
+ * A cache for dashboards, which read it every second instead of the database:
  *
  * - `tactus:latest:<tenant>`: hash, series to JSON of its newest point
  * - `tactus:latest-times:<tenant>`: sorted set, series by the time of that point
  * - `tactus:windows:<tenant>|<metric>|<window>|<tags>`: sorted set, JSON of the last windows by start
  *
- * What is stored is published too, as the same JSON, to whoever listens at that moment: newest points on the channel
- * `tactus:latest:<tenant>`, windows on `tactus:windows:<tenant>`. What is read from a topic again is not.
+ * Stored entries are also published as the same JSON: newest points on the channel `tactus:latest:<tenant>`, windows
+ * on `tactus:windows:<tenant>`. Records that are read from a topic again are not published.
  *
- * A cache: what is lost with the server comes again with the next data.
+ * The content is not durable: after a loss it is rebuilt from new records.
  */
 export class SeriesCache {
   readonly #redis: Redis;

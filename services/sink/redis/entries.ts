@@ -1,5 +1,5 @@
 import type { MetricPoint, WindowAggregate } from '../../../schemas/types.js';
-import { tagsKey } from '../timescale/rows.js';
+import { tagsKey } from '../rows/json.js';
 
 /** The latest value of one series. */
 export interface LatestEntry {
@@ -22,8 +22,8 @@ export interface WindowEntry {
 }
 
 /**
- * The newest point of each series in a batch. Of two with the same timestamp the first in the log
- * stays, here and in Redis, so that reading the topic again changes nothing.
+ * The newest point of each series in a batch. Of two with the same timestamp the first in the log is kept,
+ * here and in Redis, so that reading the topic again changes nothing.
  */
 export function latestEntries(points: Iterable<MetricPoint>): LatestEntry[] {
   const newest = new Map<string, MetricPoint>();

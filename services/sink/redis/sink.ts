@@ -1,10 +1,10 @@
 import { createRedis } from '../../../shared/adapters/redis/client.js';
-import type { Sink } from '../sink.js';
+import type { Sink } from '../framework/sink.js';
 import { SeriesCache } from './cache.js';
 import { latestEntries, windowEntries } from './entries.js';
 import { cacheHandler } from './handler.js';
 
-/** Redis: what dashboards ask for every second, and what happens right now. */
+/** Redis: a cache of current values and recent windows, and a live feed of them. */
 export const redis: Sink = {
   needs: () => null,
   open: async (context) => {

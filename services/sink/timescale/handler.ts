@@ -1,27 +1,24 @@
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
-import { decodeBatch } from '../decode.js';
-import type { SinkTelemetry } from '../telemetry.js';
+import { batchHandler } from '../framework/batch-handler.js';
+import type { SinkTelemetry } from '../framework/telemetry.js';
 import type { Table } from './tables.js';
-import { writeRows } from './write.js';
+import { writeRows } from './write-rows.js';
 
-/** Stores the records of one topic in one table; what cannot be decoded or stored is refused. */
+/** Stores the records of one topic in one table. */
 export function tableHandler<T>(
   pool: Pool,
   table: Table<T>,
   decoder: ValueDecoder<T>,
-  options: { maxBatchRows: number; telemetry: SinkTelemetry },
+  { maxBatchRows, telemetry }: { maxBatchRows: number; telemetry: SinkTelemetry },
 ): BatchHandler {
-  return {
+  return batchHandler({
+    target: 'timescale',
+    table: table.table,
+    undecodable: 'refuse',
     decoder,
-    handle: async (batch) => {
-      const { rows, refusals } = decodeBatch(decoder, batch);
-      const done = options.telemetry.timeWrite('timescale');
-      const written = await writeRows(pool, table, rows, options.maxBatchRows);
-      done();
-      options.telemetry.written(table.table, written);
-      return [...refusals, ...written.refusals].sort((a, b) => a.index - b.index);
-    },
-  };
+    telemetry,
+    write: (rows) => writeRows(pool, table, rows, maxBatchRows),
+  });
 }

@@ -1,9 +1,9 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { ByteTable } from '../../../shared/wire/byte-table.js';
-import { toJson } from './rows.js';
+import { toJson } from '../rows/json.js';
 
-/** A series' columns as the database gets them. */
+/** A series' columns as they are sent to the database. */
 export interface SeriesColumns {
   readonly tenant: Buffer;
   readonly metric: Buffer;
@@ -13,22 +13,22 @@ export interface SeriesColumns {
 
 interface Entry extends SeriesColumns {
   statement: number;
-  place: number;
+  number: number;
 }
 
-/** Beyond this many all are forgotten, which costs decoding those that come again once more. */
+/** When there are more, all are forgotten: series that recur are then decoded once more. */
 const MAX_SERIES = 65_536;
 
 /**
- * The series that were met, by the bytes of their identity, with their columns ready to be sent; and
- * the number that each has in the statement that is being filled.
+ * Caches the encoded columns of series by the bytes that identify them, together with the number of each
+ * series in the statement that is being filled.
  */
 export class KnownSeries {
   #table = new ByteTable();
   #entries: Entry[] = [];
   #statement = 0;
 
-  /** Numbers begin anew. */
+  /** Restarts the numbering. */
   startStatement(): void {
     this.#statement += 1;
   }
@@ -36,8 +36,8 @@ export class KnownSeries {
   /**
    * The number of a series in this statement.
    *
-   * @param decode the point that these bytes are the series of; called when it is not known yet
-   * @param add called when the statement does not have the series yet; gives its number
+   * @param decode decodes the point of these bytes; called for an unknown series
+   * @param add adds the series to the statement and returns its number; called when it is not in it yet
    * @returns -1 when the point cannot be decoded
    */
   number(
@@ -52,9 +52,9 @@ export class KnownSeries {
     if (entry === null) return -1;
     if (entry.statement !== this.#statement) {
       entry.statement = this.#statement;
-      entry.place = add(entry);
+      entry.number = add(entry);
     }
-    return entry.place;
+    return entry.number;
   }
 
   #learn(view: DataView, start: number, end: number, decode: () => MetricPoint): Entry | null {
@@ -71,7 +71,7 @@ export class KnownSeries {
       metric: Buffer.from(point.metric),
       tags: Buffer.from(toJson(point.tags)),
       statement: 0,
-      place: 0,
+      number: 0,
     };
     this.#table.add(view, start, end, this.#entries.push(entry) - 1);
     return entry;

@@ -4,7 +4,7 @@ import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import { CurrentSchema } from '../../../shared/wire/current-schema.js';
 import { PointRest } from '../../../shared/wire/point-rest.js';
 import { PointView } from '../../../shared/wire/point-view.js';
-import { IntegerArray, NumberArray, TextArray, TimeArray } from './arrays.js';
+import { IntegerArray, NumberArray, TextArray, TimeArray } from './binary-arrays.js';
 import type { KnownSeries, SeriesColumns } from './known-series.js';
 
 const MINUTE_MS = 60_000;
@@ -12,8 +12,8 @@ const MINUTE_MS = 60_000;
 /**
  * The points of one statement as arrays, one per column, filled from the bytes of the records.
  *
- * Tenant, metric and tags of a series stand once in arrays of their own, and each point has the number
- * of its series: few series make most points, and the server then parses their tags once.
+ * Tenant, metric and tags of each series are in arrays of their own, and a point has the number of its
+ * series: most points are of few series, whose tags the server then parses once.
  */
 export class PointColumns {
   readonly #tenants = new TextArray(1_000);
@@ -58,8 +58,8 @@ export class PointColumns {
   /**
    * Appends records `from` to `to` of a segment.
    *
-   * @param others gets the place in the segment of each record that is not of the current schema, or has
-   *   something in it that these columns do not take: for the full decoder
+   * @param others receives the index in the segment of each record that needs the full decoder: not of the
+   *   current schema, or with a value that these columns do not take
    */
   fill(segment: RecordSegment, from: number, to: number, others: number[]): void {
     const view = this.#view;
@@ -75,7 +75,7 @@ export class PointColumns {
         current.has(start, size) &&
         view.read(start, size) &&
         rest.read(bytes, view.restStart, start + size) &&
-        TimeArray.takes(view.timestamp);
+        TimeArray.accepts(view.timestamp);
       const series = readable ? this.#seriesOf(bytes, start, size) : -1;
       if (series < 0) {
         others.push(i);
@@ -93,9 +93,9 @@ export class PointColumns {
     }
   }
 
-  /** In the order of the statement's columns: tenants, metrics, tags, then the points', then the minutes. */
+  /** In the order of the statement's parameters: tenants, metrics, tags, the points' columns, the minutes. */
   parameters(): Buffer[] {
-    // In order of time, so that two writers take their locks in the same order.
+    // Sorted, so that concurrent writers take their row locks in the same order.
     this.#minuteArray.clear();
     for (const minute of [...this.#minutes].sort((a, b) => a - b)) this.#minuteArray.add(minute * MINUTE_MS);
     return this.#all().map((array) => array.parameter());

@@ -10,42 +10,43 @@ import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
-import { decodeRecords, range } from '../decode.js';
-import type { SinkTelemetry } from '../telemetry.js';
+import { decodeRecords, range } from '../framework/decode.js';
+import type { SinkTelemetry } from '../framework/telemetry.js';
 import { KnownSeries } from './known-series.js';
 import { PointColumns } from './point-columns.js';
 import { STORE_MISSING, STORE_NEW } from './point-statements.js';
 import { metricPoints } from './tables.js';
-import { writeRows } from './write.js';
+import { writeRows } from './write-rows.js';
 
-/** One statement's records: those from `from` to `to` of the batch, of which `others` are not in the columns. */
-interface Piece {
+/** The records `from` to `to` of a batch, stored by one statement; `others` are not in its columns. */
+interface Chunk {
   readonly columns: PointColumns;
   readonly from: number;
   readonly to: number;
   readonly others: readonly number[];
 }
 
-interface Written {
+/** Running totals of a batch. */
+interface Totals {
   stored: number;
   unchanged: number;
   readonly refusals: Refusal[];
 }
 
 const UNIQUE_VIOLATION = '23505';
-/** Fewest rows that a statement is cut down to. */
-const LEAST_ROWS = 100;
+/** Lower limit of rows per statement after time-outs. */
+const MIN_ROWS = 100;
 
 /**
- * Stores the records of `metrics`, by far the most there are. Columns are filled from the bytes of the
- * records, and while the server works on one statement the next is filled.
+ * Stores the records of `metrics`, by far the most frequent. Columns are filled from the bytes of the
+ * records, and while the server executes one statement the next is filled.
  *
- * A statement takes its points for new. If one is not, as after a crash, it is run again looking for
- * each point first, and so are those after it until one finds nothing that was there. If the server refuses a
- * statement because of what is in it, its records go the slow way of `writeRows`, which finds the bad ones.
+ * A statement assumes that its points are new. If one is not, as after a crash, it is repeated with a check
+ * of each point, and so are the following ones until all points of a statement are new. If the server
+ * rejects a statement because of its data, its records go through `writeRows`, which isolates the bad ones.
  *
- * A statement that takes too long, as when many points come late into compressed chunks, is tried again
- * with half as many rows; those after it grow again.
+ * A statement that times out, as when many late points go into compressed chunks, is repeated with half as
+ * many rows; later statements grow again.
  */
 export function pointHandler(
   pool: Pool,
@@ -55,26 +56,26 @@ export function pointHandler(
   const { maxBatchRows, telemetry } = options;
   const known = new KnownSeries();
   const idle: PointColumns[] = [];
-  /** After a start the first batch may be one that was stored before a crash. */
+  /** False at first: the first batch may have been stored before a crash. */
   let expectsNew = false;
-  let rowsAtOnce = maxBatchRows;
+  let rowsPerStatement = maxBatchRows;
 
   return {
     decoder,
     handle: async (batch) => {
       const done = telemetry.timeWrite('timescale');
-      const written: Written = { stored: 0, unchanged: 0, refusals: [] };
+      const written: Totals = { stored: 0, unchanged: 0, refusals: [] };
       let storing = Promise.resolve();
       try {
-        for (const piece of pieces(batch)) {
+        for (const chunk of chunks(batch)) {
           await storing;
-          storing = store(batch, piece, written).finally(() => idle.push(piece.columns));
+          storing = store(batch, chunk, written).finally(() => idle.push(chunk.columns));
         }
         await storing;
-        rowsAtOnce = Math.min(maxBatchRows, rowsAtOnce * 2);
+        rowsPerStatement = Math.min(maxBatchRows, rowsPerStatement * 2);
       } catch (error) {
         if (error instanceof Error && timedOut(error.cause))
-          rowsAtOnce = Math.min(maxBatchRows, Math.max(LEAST_ROWS, rowsAtOnce >> 1));
+          rowsPerStatement = Math.min(maxBatchRows, Math.max(MIN_ROWS, rowsPerStatement >> 1));
         throw error;
       }
       done();
@@ -83,18 +84,18 @@ export function pointHandler(
     },
   };
 
-  function* pieces(batch: RecordBatch): Generator<Piece> {
+  function* chunks(batch: RecordBatch): Generator<Chunk> {
     let open: { columns: PointColumns; from: number; others: number[] } | null = null;
     let first = 0;
     for (const segment of batch.segments) {
       for (let at = 0; at < segment.length; ) {
-        open ??= { columns: cleared(), from: first + at, others: [] };
-        const to: number = Math.min(segment.length, at + rowsAtOnce - (first + at - open.from));
+        open ??= { columns: emptyColumns(), from: first + at, others: [] };
+        const to: number = Math.min(segment.length, at + rowsPerStatement - (first + at - open.from));
         const others: number[] = [];
         open.columns.fill(segment, at, to, others);
-        for (const place of others) open.others.push(first + place);
+        for (const index of others) open.others.push(first + index);
         at = to;
-        if (first + at - open.from < rowsAtOnce) continue;
+        if (first + at - open.from < rowsPerStatement) continue;
         yield { ...open, to: first + at };
         open = null;
       }
@@ -103,25 +104,25 @@ export function pointHandler(
     if (open !== null) yield { ...open, to: first };
   }
 
-  function cleared(): PointColumns {
+  function emptyColumns(): PointColumns {
     const columns = idle.pop() ?? new PointColumns(decoder, known, maxBatchRows);
     columns.clear();
     return columns;
   }
 
-  async function store(batch: RecordBatch, piece: Piece, written: Written): Promise<void> {
-    const { columns, from, to, others } = piece;
+  async function store(batch: RecordBatch, chunk: Chunk, written: Totals): Promise<void> {
+    const { columns, from, to, others } = chunk;
     try {
       if (columns.length > 0) await storeColumns(columns, written);
     } catch (error) {
       const fault = databaseFault(error);
       if (fault !== 'data' && fault !== 'size') throw databaseError(error, 'storing metric_points');
-      return await storeOneByOne(batch, range(from, to), written);
+      return await storeDecoded(batch, range(from, to), written);
     }
-    if (others.length > 0) await storeOneByOne(batch, others, written);
+    if (others.length > 0) await storeDecoded(batch, others, written);
   }
 
-  async function storeColumns(columns: PointColumns, written: Written): Promise<void> {
+  async function storeColumns(columns: PointColumns, written: Totals): Promise<void> {
     const parameters = columns.parameters();
     if (expectsNew) {
       try {
@@ -139,15 +140,11 @@ export function pointHandler(
     written.unchanged += columns.length - stored;
   }
 
-  async function storeOneByOne(
-    batch: RecordBatch,
-    indices: Iterable<number>,
-    written: Written,
-  ): Promise<void> {
+  async function storeDecoded(batch: RecordBatch, indices: Iterable<number>, written: Totals): Promise<void> {
     const { rows, refusals } = decodeRecords(decoder, batch, indices);
-    const slowly = await writeRows(pool, metricPoints, rows, rowsAtOnce);
-    written.stored += slowly.stored;
-    written.unchanged += slowly.unchanged;
-    for (const refusal of [...refusals, ...slowly.refusals]) written.refusals.push(refusal);
+    const result = await writeRows(pool, metricPoints, rows, rowsPerStatement);
+    written.stored += result.stored;
+    written.unchanged += result.unchanged;
+    for (const refusal of [...refusals, ...result.refusals]) written.refusals.push(refusal);
   }
 }

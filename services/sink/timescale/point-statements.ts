@@ -1,7 +1,7 @@
 /*
- * The two statements that store points from arrays in binary format; parameters as `PointColumns`
- * gives them. Each is a transaction of its own and marks the minutes of its points in `dirty_ranges`: in a
- * part that the server runs last, so the rows that all writers mark are locked for a moment only.
+ * The two statements that store points from binary arrays; the parameters are those of `PointColumns`. Each
+ * is a transaction of its own and marks the minutes of its points in `dirty_ranges`, in a CTE that the
+ * server runs last: the rows that all writers mark are then locked only briefly.
  */
 
 const POINTS = `WITH series AS MATERIALIZED (
@@ -18,8 +18,8 @@ const INSERT = `INSERT INTO tactus.metric_points ("time", tenant_id, metric, tag
 const MARK = `ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.version, touched_at = excluded.touched_at`;
 
 /**
- * Takes every point for new, which nearly all are: fails as a whole (23505) if one is not. A third
- * faster than looking for each first.
+ * Assumes that every point is new: fails as a whole (23505) if one is not. A third faster than checking
+ * each point.
  */
 export const STORE_NEW = `${POINTS}, marked AS (
   INSERT INTO tactus.dirty_ranges (bucket, start)
@@ -28,7 +28,7 @@ export const STORE_NEW = `${POINTS}, marked AS (
 )
 ${INSERT}`;
 
-/** Leaves out the points that are there already; gives back how many were `stored`. Takes no minutes. */
+/** Skips existing points and returns how many were `stored`. Has no parameter for the minutes. */
 export const STORE_MISSING = `${POINTS}, stored AS (
   ${INSERT}
   ON CONFLICT (tenant_id, id, "time") DO NOTHING

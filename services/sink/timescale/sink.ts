@@ -1,19 +1,19 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.js';
 import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
-import type { Sink } from '../sink.js';
+import type { Sink } from '../framework/sink.js';
 import { tableHandler } from './handler.js';
 import { pointHandler } from './point-handler.js';
 import { alerts, anomalies, events, latePoints, windows } from './tables.js';
 
-/** Longer than any insert takes, also when it waits its turn behind a refresh in the embedded database. */
+/** Longer than any insert, including the wait for a refresh in the embedded database. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 
-/** Enough for two statements: the second is filled while the server works on the first. */
-const STATEMENTS_AT_ONCE = 2;
+/** Enough for two statements: the second is filled while the server executes the first. */
+const STATEMENTS_PER_BATCH = 2;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** TimescaleDB: the contract's tables. */
+/** TimescaleDB: stores topics in the tables of the schema `tactus`. */
 export const timescale: Sink = {
   needs: () => null,
   open: async (context) => {
@@ -21,20 +21,20 @@ export const timescale: Sink = {
     const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
     const { maxBatchRows, lingerMs } = config.sink;
     const flushPolicy = flushBySizeOrTime({
-      maxRecords: STATEMENTS_AT_ONCE * maxBatchRows,
+      maxRecords: STATEMENTS_PER_BATCH * maxBatchRows,
       maxBytes: MAX_BYTES,
       lingerMs,
     });
     const shared = { maxBatchRows, telemetry };
-    const together = (handler: BatchHandler): BatchHandler => ({ ...handler, flushPolicy });
+    const accumulated = (handler: BatchHandler): BatchHandler => ({ ...handler, flushPolicy });
     return {
       handlers: {
-        metrics: together(pointHandler(pool, codecs.decoder('metrics'), shared)),
-        windows: together(tableHandler(pool, windows, codecs.decoder('windows'), shared)),
-        late: together(tableHandler(pool, latePoints, codecs.decoder('late'), shared)),
-        events: together(tableHandler(pool, events, codecs.decoder('events'), shared)),
-        anomalies: together(tableHandler(pool, anomalies, codecs.decoder('anomalies'), shared)),
-        alerts: together(tableHandler(pool, alerts, codecs.decoder('alerts'), shared)),
+        metrics: accumulated(pointHandler(pool, codecs.decoder('metrics'), shared)),
+        windows: accumulated(tableHandler(pool, windows, codecs.decoder('windows'), shared)),
+        late: accumulated(tableHandler(pool, latePoints, codecs.decoder('late'), shared)),
+        events: accumulated(tableHandler(pool, events, codecs.decoder('events'), shared)),
+        anomalies: accumulated(tableHandler(pool, anomalies, codecs.decoder('anomalies'), shared)),
+        alerts: accumulated(tableHandler(pool, alerts, codecs.decoder('alerts'), shared)),
       },
       close: () => pool.end(),
     };

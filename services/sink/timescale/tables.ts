@@ -13,17 +13,17 @@ import {
   eventColumns,
   latePointColumns,
   metricPointColumns,
-  tagsKey,
   windowColumns,
-} from './rows.js';
-import { insertStatement, type TableShape } from './statement.js';
+} from '../rows/columns.js';
+import { tagsKey } from '../rows/json.js';
+import { insertStatement, type TableShape } from './insert-statement.js';
 
-/** A table, and how the values of its topic get into it. */
+/** A table, and how the values of a topic are stored in it. */
 export interface Table<T> extends TableShape<T> {
   readonly statement: string;
-  /** Same text for two values that are one row: a statement must not hold both. */
+  /** Equal for two values of the same row, which a statement must not both contain. */
   readonly key: (value: T) => string;
-  /** Whether `later` of the log takes the place of `earlier`, which has the same key. */
+  /** Whether `later` replaces `earlier`, which has the same key and comes before it in the log. */
   readonly replaces: (later: T, earlier: T) => boolean;
 }
 
@@ -36,7 +36,7 @@ const rank = (state: AlertState) => ALERT_STATES.indexOf(state);
 const rankOf = (row: string) =>
   `array_position(ARRAY[${ALERT_STATES.map((state) => `'${state}'`).join(', ')}], ${row}.state)`;
 
-/** The first value of an id stays: a point never changes. */
+/** The first value of an id is kept: a point never changes. */
 export const metricPoints = table<MetricPoint>(
   {
     table: 'metric_points',
@@ -49,14 +49,14 @@ export const metricPoints = table<MetricPoint>(
 );
 
 /**
- * The figures emitted last stay, whatever order they are read in; reading an older or the same
- * version again leaves the row alone.
+ * The version emitted last is kept, in whatever order versions are read; reading an older or the same
+ * version again leaves the row unchanged.
  */
 export const windows = table<WindowAggregate>(
   {
     table: 'windows',
     columns: windowColumns,
-    // `tags` is not in the index, its digest is: see the migration.
+    // The index has a digest of `tags`: see the migration.
     conflict: ['tenant_id', 'metric', 'window', 'start', 'tags_md5'],
     onConflict: { keep: 'newer', when: 'excluded.emitted_at >= old.emitted_at' },
   },
@@ -66,7 +66,7 @@ export const windows = table<WindowAggregate>(
   },
 );
 
-/** A late point is told once; of an id that came late twice the first report stays. */
+/** The first report of an id is kept. */
 export const latePoints = table<LatePoint>(
   {
     table: 'late_points',
@@ -87,7 +87,7 @@ export const events = table<Event>(
   { key: (e) => `${e.tenantId}|${e.timestamp}|${e.id}`, replaces: () => false },
 );
 
-/** An id is made from what was scored, so a second record of it says the same. */
+/** The id is derived from what was scored, so a second record of it is equal. */
 export const anomalies = table<Anomaly>(
   {
     table: 'anomalies',
@@ -98,7 +98,7 @@ export const anomalies = table<Anomaly>(
   { key: (a) => `${a.tenantId}|${a.start}|${a.id}`, replaces: () => false },
 );
 
-/** The newest state stays; of two in the same millisecond, the one further on its way to resolved. */
+/** The newest state is kept; of two in the same millisecond, the one closer to resolved. */
 export const alerts = table<Alert>(
   {
     table: 'alerts',

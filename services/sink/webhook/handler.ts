@@ -6,13 +6,15 @@ import type { Refusal } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import type { TopicName } from '../../../topics/names.js';
-import { decodeRecords, range } from '../decode.js';
-import type { SinkTelemetry } from '../telemetry.js';
-import { type Entry, postOf, signed } from './body.js';
+import { batchHandler } from '../framework/batch-handler.js';
+import type { Row } from '../framework/decode.js';
+import { isolateRefused } from '../framework/isolate-refused.js';
+import type { SinkTelemetry } from '../framework/telemetry.js';
+import { postOf, signed } from './request.js';
 
 export interface WebhookTarget {
   readonly url: string;
-  /** Empty to sign nothing. */
+  /** Empty for unsigned requests. */
   readonly secret: string;
   readonly timeoutMs: Millis;
   readonly clock: Clock;
@@ -20,87 +22,82 @@ export interface WebhookTarget {
   readonly flushPolicy: FlushPolicy;
 }
 
-/** Answers that are about what was sent: another target, secret or hour would not change them. */
-const ABOUT_THE_BODY = new Set([400, 413, 415, 422]);
+/** Responses that reject the body: another target, secret or time would not change them. */
+const BODY_REJECTED = new Set([400, 413, 415, 422]);
 
 /**
  * Posts records in batches, at least once and in order per partition.
  *
- * An answer of 2xx is a delivery. 400, 413, 415 and 422 are about the body: the batch is posted in
- * halves until a single record is left that the target does not take, which is refused. Everything else
- * (no answer, 5xx, 401, 404, a redirect, ...) is waited for: `TACTUS_WEBHOOK_FAILED` makes the batch come again.
+ * 2xx is a delivery. After 400, 413, 415 and 422 the batch is posted in halves, to refuse the records that
+ * the target rejects. Everything else (no response, 5xx, 401, 404, a redirect, ...) is retried: the handler
+ * throws `TACTUS_WEBHOOK_FAILED`.
  */
 export function webhookHandler<T>(
   topic: TopicName,
   decoder: ValueDecoder<T>,
   target: WebhookTarget,
 ): BatchHandler {
-  const { telemetry } = target;
-  return {
+  const { telemetry, flushPolicy } = target;
+  return batchHandler({
+    target: 'webhook',
+    table: `webhook.${topic}`,
+    undecodable: 'skip',
+    ignoreTombstones: true,
     decoder,
-    flushPolicy: target.flushPolicy,
-    handle: async (batch, signal) => {
-      // A tombstone is compaction's business: there is nothing to tell.
-      const indices = [...range(0, batch.length)].filter((index) => batch.value(index) !== null);
-      const { rows, refusals: undecodable } = decodeRecords(decoder, batch, indices);
-      if (undecodable.length > 0) telemetry.skipped('webhook', undecodable.length);
+    telemetry,
+    flushPolicy,
+    write: async (rows, batch, signal) => {
       const refusals: Refusal[] = [];
-      const done = telemetry.timeWrite('webhook');
-      await deliver(batch, rows, refusals, signal);
-      done();
-      telemetry.written(`webhook.${topic}`, { stored: rows.length - refusals.length, unchanged: 0 });
-      return refusals;
-    },
-  };
-
-  async function deliver(
-    batch: RecordBatch,
-    entries: readonly Entry[],
-    refusals: Refusal[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const [only] = entries;
-    if (only === undefined) return;
-    const status = await post(batch, entries, signal);
-    if (status >= 200 && status < 300) return;
-    if (!ABOUT_THE_BODY.has(status)) fail(`it answered ${status}`);
-    if (entries.length === 1) {
-      const message = `the webhook target answered ${status} to this record alone`;
-      refusals.push({ index: only.index, code: 'TACTUS_ROW_REFUSED', message });
-      return;
-    }
-    const middle = entries.length >> 1;
-    await deliver(batch, entries.slice(0, middle), refusals, signal);
-    await deliver(batch, entries.slice(middle), refusals, signal);
-  }
-
-  async function post(batch: RecordBatch, entries: readonly Entry[], signal: AbortSignal): Promise<number> {
-    const one = postOf(batch, entries);
-    const seconds = Math.floor(target.clock.now() / 1_000);
-    try {
-      const response = await fetch(target.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'tactus',
-          ...signed(one, target.secret, seconds),
+      await isolateRefused(
+        rows,
+        (some) => deliver(target, batch, some, signal),
+        ({ index }, status) => {
+          const message = `the webhook target answered ${status} to this record alone`;
+          refusals.push({ index, code: 'TACTUS_ROW_REFUSED', message });
         },
-        body: one.body,
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]),
-      });
-      // Frees the connection; what the target has to say beyond the status is of no use here.
-      await response.body?.cancel();
-      return response.status;
-    } catch (error) {
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      return fail(messageOf(cause), error);
-    }
-  }
+      );
+      return { stored: rows.length - refusals.length, unchanged: 0, refusals };
+    },
+  });
+}
 
-  function fail(why: string, cause?: unknown): never {
-    throw new TactusError('TACTUS_WEBHOOK_FAILED', `webhook target ${new URL(target.url).host}: ${why}`, {
-      cause,
+/**
+ * @returns null for a delivery, or the status when the body was rejected
+ * @throws TactusError `TACTUS_WEBHOOK_FAILED`
+ */
+async function deliver(
+  target: WebhookTarget,
+  batch: RecordBatch,
+  rows: readonly Row<unknown>[],
+  signal: AbortSignal,
+): Promise<number | null> {
+  const post = postOf(batch, rows);
+  const seconds = Math.floor(target.clock.now() / 1_000);
+  let status: number;
+  try {
+    const response = await fetch(target.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'tactus',
+        ...signed(post, target.secret, seconds),
+      },
+      body: post.body,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]),
     });
+    // Frees the connection; only the status is of interest.
+    await response.body?.cancel();
+    status = response.status;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw failed(target, messageOf(cause), error);
   }
+  if (status >= 200 && status < 300) return null;
+  if (BODY_REJECTED.has(status)) return status;
+  throw failed(target, `it answered ${status}`);
+}
+
+function failed({ url }: WebhookTarget, why: string, cause?: unknown): TactusError {
+  return new TactusError('TACTUS_WEBHOOK_FAILED', `webhook target ${new URL(url).host}: ${why}`, { cause });
 }

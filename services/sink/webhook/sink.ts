@@ -1,13 +1,12 @@
 import type { SinkTopic } from '../../../shared/config/sections/sink.js';
 import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
-import type { OpenSink, Sink } from '../sink.js';
-import { topicList } from '../topic-list.js';
+import { type OpenSink, type Sink, topicList } from '../framework/sink.js';
 import { webhookHandler } from './handler.js';
 
-/** Bytes of records in one post, at most about as many: JSON is some three times longer. */
+/** Approximate bytes of records in one request; as JSON they are some three times longer. */
 const MAX_BYTES = 1_048_576;
 
-/** Posts what some topics say to an HTTP address. */
+/** Posts the records of some topics to an HTTP address. */
 export const webhook: Sink = {
   needs: (config) => (config.sink.webhookUrl === '' ? 'TACTUS_SINK_WEBHOOK_URL' : null),
   open: async ({ config, codecs, clock, telemetry }): Promise<OpenSink> => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { anomalies, type Table, windows } from '../../../services/sink/timescale/tables.js';
-import { writeRows } from '../../../services/sink/timescale/write.js';
+import { writeRows } from '../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../shared/adapters/postgres/migrate.js';
 import { startDatabase, type TestDatabase } from '../../shared/adapters/postgres/database.js';
 import { runTactus } from '../../support/command-line.js';

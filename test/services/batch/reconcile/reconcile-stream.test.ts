@@ -6,7 +6,7 @@ import { type Difference, judgeSlot } from '../../../../services/batch/reconcile
 import { slotAt, slotMs } from '../../../../services/batch/reconcile/slots.js';
 import { accuracy, addTally, completeness, emptyTally } from '../../../../services/batch/reconcile/tally.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
-import { writeRows } from '../../../../services/sink/timescale/write.js';
+import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { windowingStage } from '../../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../../shared/adapters/avro/static-codecs.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';

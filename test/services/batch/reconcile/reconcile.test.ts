@@ -18,7 +18,7 @@ import {
 import { DataTelemetry } from '../../../../services/batch/reconcile/telemetry.js';
 import { settle } from '../../../../services/batch/rollups/dirty-ranges.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
-import { writeRows } from '../../../../services/sink/timescale/write.js';
+import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { createLogger } from '../../../../shared/process/logger.js';
 import {

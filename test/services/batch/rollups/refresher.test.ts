@@ -7,7 +7,7 @@ import { Lease } from '../../../../services/batch/rollups/lease.js';
 import { Refresher, type RefresherParts } from '../../../../services/batch/rollups/refresher.js';
 import { BatchTelemetry } from '../../../../services/batch/rollups/telemetry.js';
 import { metricPoints } from '../../../../services/sink/timescale/tables.js';
-import { writeRows } from '../../../../services/sink/timescale/write.js';
+import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { point } from '../../sink/samples.js';

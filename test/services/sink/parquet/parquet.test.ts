@@ -10,11 +10,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import type { MetricPoint, WindowAggregate } from '../../../../schemas/types.js';
-import { archiveCut } from '../../../../services/sink/parquet/cut.js';
+import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
+import { flushByLogTime } from '../../../../services/sink/parquet/flush-by-log-time.js';
 import { archiveHandler } from '../../../../services/sink/parquet/handler.js';
-import { LAYOUTS } from '../../../../services/sink/parquet/rows.js';
+import { LAYOUTS } from '../../../../services/sink/parquet/layout.js';
 import { openStore } from '../../../../services/sink/parquet/store.js';
-import { SinkTelemetry } from '../../../../services/sink/telemetry.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { arrayBatch } from '../../../../shared/core/array-batch.js';
 import { TactusError } from '../../../../shared/core/errors.js';
@@ -24,7 +24,7 @@ import { jsonBatch, jsonDecoder } from '../json-decoder.js';
 import { closedWindow, NOON, point } from '../samples.js';
 
 const NEVER = new AbortController().signal;
-const CUT = { intervalMs: 60_000, maxRecords: 50, maxBytes: 100_000, slackMs: 5_000 };
+const LIMITS = { intervalMs: 60_000, maxRecords: 50, maxBytes: 100_000, slackMs: 5_000 };
 
 describe('the Parquet sink', () => {
   const root = mkdtempSync(join(tmpdir(), 'tactus-archive-'));
@@ -39,7 +39,7 @@ describe('the Parquet sink', () => {
   const storeAt = (env: Record<string, string>) => openStore(loadConfig(env));
   const parts = (env = { TACTUS_ARCHIVE_URL: pathToFileURL(folder).href }) => ({
     store: storeAt(env),
-    flushPolicy: archiveCut(CUT),
+    flushPolicy: flushByLogTime(LIMITS),
     telemetry: new SinkTelemetry(new Registry()),
   });
   const points = () => archiveHandler('metrics', LAYOUTS.metrics, jsonDecoder<MetricPoint>(), parts());
@@ -114,7 +114,7 @@ describe('the Parquet sink', () => {
     assert.deepEqual(await duckdb(`SELECT id FROM ${all('metrics')}`), [{ id: 'b' }]);
   });
 
-  it('cuts at the same records however the log is read, and from whichever cut', () => {
+  it('flushes at the same records however the log is read, and from whichever flush', () => {
     const gaps = fc.array(fc.nat(20_000), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(gaps, fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (steps, sizes) => {
@@ -123,8 +123,8 @@ describe('the Parquet sink', () => {
           time += step;
           return { value: Buffer.alloc(step % 5_000), timestamp: time };
         });
-        const cuts = (from: number, lengths: readonly number[]) => {
-          const accumulator = new RecordAccumulator(archiveCut(CUT));
+        const flushes = (from: number, lengths: readonly number[]) => {
+          const accumulator = new RecordAccumulator(flushByLogTime(LIMITS));
           const ends: number[] = [];
           const drain = (now: number, caughtUp: boolean) => {
             for (
@@ -143,12 +143,12 @@ describe('the Parquet sink', () => {
           drain(time + 65_000, true);
           return ends;
         };
-        const wanted = cuts(0, [records.length]);
+        const wanted = flushes(0, [records.length]);
         assert.equal(wanted.at(-1), records.length);
-        assert.deepEqual(cuts(0, sizes), wanted);
+        assert.deepEqual(flushes(0, sizes), wanted);
         const middle = wanted[wanted.length >> 1] as number;
         assert.deepEqual(
-          cuts(middle, sizes),
+          flushes(middle, sizes),
           wanted.filter((end) => end > middle),
         );
       }),
@@ -156,7 +156,7 @@ describe('the Parquet sink', () => {
   });
 
   it('waits until a stretch of time is over, and for the end of the log', () => {
-    const accumulator = new RecordAccumulator(archiveCut(CUT));
+    const accumulator = new RecordAccumulator(flushByLogTime(LIMITS));
     accumulator.add(batchAt([{ value: Buffer.alloc(1), timestamp: NOON + 1_000 }], 0), NOON + 1_000);
     assert.equal(accumulator.drain(NOON + 64_999, true), null);
     assert.equal(accumulator.drain(NOON + 65_000, false), null);

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import type { MetricPoint } from '../../../../schemas/types.js';
-import { SinkTelemetry } from '../../../../services/sink/telemetry.js';
+import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
 import { pointHandler } from '../../../../services/sink/timescale/point-handler.js';
 import { staticCodecs } from '../../../../shared/adapters/avro/static-codecs.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
-import { SinkTelemetry } from '../../../../services/sink/telemetry.js';
+import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
 import { tableHandler } from '../../../../services/sink/timescale/handler.js';
 import {
   alerts,

@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { Webhook } from 'standardwebhooks';
 import type { WindowAggregate } from '../../../../schemas/types.js';
-import { SinkTelemetry } from '../../../../services/sink/telemetry.js';
+import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
 import { webhookHandler } from '../../../../services/sink/webhook/handler.js';
 import { systemClock } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';

@@ -2,21 +2,21 @@ import type { Millis } from '../../../shared/core/clock.js';
 import type { FlushPolicy } from '../../../shared/core/record-accumulator.js';
 import { PLACES, VALUE_LENGTH } from '../../../shared/core/record-batch.js';
 
-export interface ArchiveCut {
-  /** A set of files holds records of one such stretch of log time, aligned to the epoch. */
+export interface LogTimeLimits {
+  /** A set of files holds records of one interval of log time, aligned to the epoch. */
   readonly intervalMs: Millis;
   readonly maxRecords: number;
   readonly maxBytes: number;
-  /** How long after its end a stretch is taken for complete, if nothing is left to read. */
+  /** How long after its end an interval counts as complete, if there is nothing left to read. */
   readonly slackMs: Millis;
 }
 
 /**
- * Cuts where the log itself says so: at the first record of another stretch of log time, or when there are enough
- * records or bytes since the last cut. So whoever reads the log again from a cut, or from its start, cuts at the
- * same places, and writes the same files.
+ * Flushes at boundaries that depend on the log alone: at the first record of another interval of log time,
+ * or at enough records or bytes since the last flush. Reading the log again, from a flush or from the
+ * start, flushes at the same records and so writes the same files.
  */
-export function archiveCut({ intervalMs, maxRecords, maxBytes, slackMs }: ArchiveCut): FlushPolicy {
+export function flushByLogTime({ intervalMs, maxRecords, maxBytes, slackMs }: LogTimeLimits): FlushPolicy {
   return ({ batch, now, caughtUp }) => {
     let end = Number.NaN;
     let count = 0;

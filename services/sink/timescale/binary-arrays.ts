@@ -2,8 +2,8 @@
  * One-dimensional arrays in PostgreSQL's binary format, as a parameter of a statement:
  *   0 dimensions int32 = 1, 4 whether there are nulls int32, 8 type of the elements oid,
  *   12 elements int32, 16 lower bound int32 = 1, 20 elements: length int32 (-1 for null), bytes
- * (`array_recv` in src/backend/utils/adt/arrayfuncs.c). The server reads numbers without parsing a
- * text, and texts are copied as they came, without becoming a string on the way.
+ * (`array_recv` in src/backend/utils/adt/arrayfuncs.c). The server need not parse numbers, and texts are
+ * copied as bytes, without becoming a string on the way.
  */
 
 const HEADER_BYTES = 20;
@@ -12,7 +12,7 @@ const INT4 = 23;
 const FLOAT8 = 701;
 const TIMESTAMPTZ = 1184;
 
-/** The base of all kinds: bytes that grow, used again for batch after batch. */
+/** Base class: growing bytes that are reused for every batch. */
 class BinaryArray {
   protected bytes: Buffer;
   protected at = HEADER_BYTES;
@@ -33,13 +33,13 @@ class BinaryArray {
   }
 
   addNull(): void {
-    this.room(4);
+    this.ensureRoom(4);
     this.at = this.bytes.writeInt32BE(-1, this.at);
     this.length += 1;
     this.#nulls = 1;
   }
 
-  /** The parameter: a view of bytes that `clear` and what follows it write over. */
+  /** The encoded array: a view that is valid until `clear`. */
   parameter(): Buffer {
     const { bytes } = this;
     bytes.writeInt32BE(1, 0);
@@ -50,7 +50,7 @@ class BinaryArray {
     return bytes.subarray(0, this.at);
   }
 
-  protected room(size: number): void {
+  protected ensureRoom(size: number): void {
     if (this.at + size <= this.bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + size));
     this.bytes.copy(larger, 0, 0, this.at);
@@ -67,7 +67,7 @@ export class TextArray extends BinaryArray {
   /** Appends the bytes from `start` to `end`. */
   add(source: Buffer, start: number, end: number): void {
     const size = end - start;
-    this.room(4 + size);
+    this.ensureRoom(4 + size);
     this.at = this.bytes.writeInt32BE(size, this.at);
     source.copy(this.bytes, this.at, start, end);
     this.at += size;
@@ -82,7 +82,7 @@ export class IntegerArray extends BinaryArray {
   }
 
   add(value: number): void {
-    this.room(8);
+    this.ensureRoom(8);
     this.at = this.bytes.writeInt32BE(4, this.at);
     this.at = this.bytes.writeInt32BE(value, this.at);
     this.length += 1;
@@ -96,19 +96,19 @@ export class NumberArray extends BinaryArray {
   }
 
   add(value: number): void {
-    this.room(12);
+    this.ensureRoom(12);
     this.at = this.bytes.writeInt32BE(8, this.at);
     this.at = this.bytes.writeDoubleBE(value, this.at);
     this.length += 1;
   }
 }
 
-/** Milliseconds from 1970 to 2000, where PostgreSQL counts from. */
+/** PostgreSQL's epoch, 2000-01-01, in milliseconds since 1970. */
 const EPOCH_MS = 946_684_800_000;
 const TWO_32 = 2 ** 32;
 
-/** Furthest time that {@link TimeArray} takes: 142 years before and after 2000. */
-const REACH_MS = 2 ** 52 / 1_000;
+/** Limit of {@link TimeArray}: 142 years before and after 2000. */
+const MAX_DISTANCE_MS = 2 ** 52 / 1_000;
 
 /** `timestamptz[]`: microseconds since 2000 as int64. */
 export class TimeArray extends BinaryArray {
@@ -116,14 +116,14 @@ export class TimeArray extends BinaryArray {
     super(TIMESTAMPTZ, elements);
   }
 
-  /** Whether `add` takes this time: beyond it a double no longer counts microseconds exactly. */
-  static takes(ms: number): boolean {
-    return Math.abs(ms - EPOCH_MS) <= REACH_MS && Number.isInteger(ms);
+  /** Whether `add` can encode this time: a double cannot count microseconds exactly beyond the limit. */
+  static accepts(ms: number): boolean {
+    return Math.abs(ms - EPOCH_MS) <= MAX_DISTANCE_MS && Number.isInteger(ms);
   }
 
   /** @param ms since 1970 */
   add(ms: number): void {
-    this.room(12);
+    this.ensureRoom(12);
     const micros = (ms - EPOCH_MS) * 1_000;
     const high = Math.floor(micros / TWO_32);
     this.at = this.bytes.writeInt32BE(8, this.at);

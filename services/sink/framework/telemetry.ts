@@ -2,7 +2,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 
 export type Target = 'timescale' | 'redis' | 'webhook' | 'parquet';
 
-/** What the sink says of its writes. Tables and targets are few and fixed. */
+/** Metrics of the sink's writes. Tables and targets are few and fixed. */
 export class SinkTelemetry {
   readonly #stored;
   readonly #unchanged;
@@ -19,26 +19,26 @@ export class SinkTelemetry {
     });
     this.#unchanged = new Counter({
       name: 'tactus_rows_unchanged_total',
-      help: 'Rows that were there already, so that nothing was written',
+      help: 'Rows that the target already had, so that nothing was written',
       labelNames: ['table'],
       registers,
     });
     this.#skipped = new Counter({
       name: 'tactus_sink_records_skipped_total',
-      help: 'Records that cannot be decoded and are left out; their dead letter comes from the group of the database',
+      help: 'Records that cannot be decoded and are skipped; the consumer group of the database sends their dead letter',
       labelNames: ['target'],
       registers,
     });
     this.#duration = new Histogram({
       name: 'tactus_sink_write_duration_seconds',
-      help: 'Time that storing one batch took, retries not counted',
+      help: 'Time to store one batch, without retries',
       labelNames: ['target'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     });
   }
 
-  /** @param table name of a table, of a kind of key in Redis, or of a topic as in `archive.metrics` */
+  /** @param table a table, a kind of key in Redis, or target and topic as in `archive.metrics` */
   written(table: string, counts: { stored: number; unchanged: number }): void {
     this.#stored.inc({ table }, counts.stored);
     this.#unchanged.inc({ table }, counts.unchanged);

@@ -10,13 +10,13 @@ import {
   latePointColumns,
   metricPointColumns,
   windowColumns,
-} from '../timescale/rows.js';
+} from '../rows/columns.js';
 
-/** How a topic's values become rows of a file: the columns of the database's tables. */
+/** How a topic's values become rows of files; the columns are those of the database's tables. */
 export interface Layout<T> {
   readonly columns: readonly Column<T>[];
   readonly tenantOf: (value: T) => string;
-  /** The time whose day the row belongs to. */
+  /** The time whose day selects the row's folder. */
   readonly timeOf: (value: T) => Millis;
 }
 
@@ -37,39 +37,39 @@ export const LAYOUTS: { readonly [N in ArchiveTopic]: Layout<TopicValues[N]> } =
   alerts: { columns: alertColumns, tenantOf: tenantId, timeOf: ({ startsAt }) => startsAt },
 };
 
-/** A value and where it stood in its partition. */
-export interface Placed<T> {
+/** A value and the offset of its record. */
+export interface Located<T> {
   readonly value: T;
   readonly offset: number;
 }
 
-/** Rows that go into one file, by the folder of their tenant and day. */
-export function byFolder<T>(layout: Layout<T>, rows: readonly Placed<T>[]): Map<string, Placed<T>[]> {
-  const folders = new Map<string, Placed<T>[]>();
+/** Rows grouped by the folder of their tenant and day. */
+export function byFolder<T>(layout: Layout<T>, rows: readonly Located<T>[]): Map<string, Located<T>[]> {
+  const folders = new Map<string, Located<T>[]>();
   for (const row of rows) {
     const day = dayOf(layout.timeOf(row.value));
     const folder = `tenant=${tenantPart(layout.tenantOf(row.value))}/day=${day}`;
-    const held = folders.get(folder);
-    if (held === undefined) folders.set(folder, [row]);
-    else held.push(row);
+    const group = folders.get(folder);
+    if (group === undefined) folders.set(folder, [row]);
+    else group.push(row);
   }
   return folders;
 }
 
-/** Last time that a calendar date is known for. */
-const LATEST_MS = 8_640_000_000_000_000;
+/** The latest time of a JavaScript `Date`. */
+const MAX_DATE_MS = 8_640_000_000_000_000;
 
-/** `YYYY-MM-DD` in UTC; what is beyond the calendar has the day `unknown`. */
+/** `YYYY-MM-DD` in UTC, or `unknown` beyond the range of `Date`. */
 function dayOf(time: Millis): string {
-  return Math.abs(time) > LATEST_MS ? 'unknown' : (new Date(time).toISOString().split('T')[0] as string);
+  return Math.abs(time) > MAX_DATE_MS ? 'unknown' : (new Date(time).toISOString().split('T')[0] as string);
 }
 
-/** Longest part of a path that every file system takes, less what stands before it. */
-const LONGEST = 200;
+/** Below the 255 bytes that file systems allow for a name, with its prefix. */
+const MAX_NAME_LENGTH = 200;
 
-/** A tenant as part of a path; a long one is cut and told apart by a hash. */
+/** A tenant as part of a path; a long name is shortened and made unique by a hash. */
 function tenantPart(tenant: string): string {
   const part = encodeURIComponent(tenant);
-  if (part.length <= LONGEST) return part;
+  if (part.length <= MAX_NAME_LENGTH) return part;
   return `${part.slice(0, 100)}~${createHash('sha256').update(tenant).digest('hex').slice(0, 32)}`;
 }

@@ -1,22 +1,22 @@
-import type { Cell, Column, Transport } from './rows.js';
+import type { Cell, Column, ColumnType } from '../rows/columns.js';
 
-/** What happens when the table has a row with the same key. */
+/** What happens when the table already has a row with the same key. */
 type OnConflict =
   | { readonly keep: 'old' }
-  /** The row is replaced when `unless` does not hold; `old` and `excluded` name the two rows. */
+  /** The row is replaced if `when` holds; `old` and `excluded` name the two rows. */
   | { readonly keep: 'newer'; readonly when: string };
 
 export interface TableShape<T> {
   readonly table: string;
   readonly columns: readonly Column<T>[];
-  /** Columns of the unique index that makes the writes idempotent. */
+  /** Columns of the unique index that makes writes idempotent. */
   readonly conflict: readonly string[];
   readonly onConflict: OnConflict;
-  /** Marks the minutes of the rows that were new, in the same statement: see `tactus.dirty_ranges`. */
+  /** Time column whose minutes are marked for new rows in the same statement: see `tactus.dirty_ranges`. */
   readonly marksMinutesOf?: string;
 }
 
-const ARRAY: Readonly<Record<Transport, string>> = {
+const ARRAY: Readonly<Record<ColumnType, string>> = {
   text: 'text[]',
   number: 'float8[]',
   integer: 'bigint[]',
@@ -25,19 +25,18 @@ const ARRAY: Readonly<Record<Transport, string>> = {
 };
 
 /**
- * The statement that stores any number of rows, one parameter per column. It is a transaction of
- * its own, and gives back `stored`: how many rows it added or replaced.
+ * The statement that stores any number of rows, with one array per column as parameter. It is a transaction
+ * of its own and returns `stored`, the number of rows added or replaced.
  *
- * `float8` carries milliseconds exactly, and `to_timestamp` rounds to microseconds, so a time comes
- * out as it went in.
+ * Times are exact: `float8` holds milliseconds exactly and `to_timestamp` rounds to microseconds.
  */
 export function insertStatement<T>(shape: TableShape<T>): string {
   const names = shape.columns.map(({ name }) => `"${name}"`).join(', ');
-  const values = shape.columns.map(({ name, transport }) => {
-    if (transport === 'time') return `to_timestamp(r."${name}" / 1000)`;
-    return transport === 'json' ? `r."${name}"::jsonb` : `r."${name}"`;
+  const values = shape.columns.map(({ name, type }) => {
+    if (type === 'time') return `to_timestamp(r."${name}" / 1000)`;
+    return type === 'json' ? `r."${name}"::jsonb` : `r."${name}"`;
   });
-  const arrays = shape.columns.map(({ transport }, i) => `$${i + 1}::${ARRAY[transport]}`);
+  const arrays = shape.columns.map(({ type }, i) => `$${i + 1}::${ARRAY[type]}`);
   const marks = shape.marksMinutesOf;
   return `
 WITH stored AS (
@@ -58,7 +57,7 @@ function conflictAction<T>({ columns, conflict, onConflict }: TableShape<T>): st
   WHERE ${onConflict.when} AND (${list('old')}) IS DISTINCT FROM (${list('excluded')})`;
 }
 
-/** In order of time, so that two writers take their locks in the same order. */
+/** Sorted, so that concurrent writers take their row locks in the same order. */
 function markMinutes(time: string): string {
   return `
   INSERT INTO tactus.dirty_ranges (bucket, start)

@@ -6,58 +6,45 @@ import type {
   MetricPoint,
   WindowAggregate,
 } from '../../../schemas/types.js';
+import { toJson } from './json.js';
 
-/** How a column's values travel: one array per column, unfolded by `unnest` on the server. */
-export type Transport = 'text' | 'number' | 'integer' | 'time' | 'json';
+/** Type of a column's values. */
+export type ColumnType = 'text' | 'number' | 'integer' | 'time' | 'json';
 
-/** A value as `pg` sends it; JSON as text, times in milliseconds since the epoch. */
+/** A value of a row; JSON as text, times in milliseconds since the epoch. */
 export type Cell = string | number | null;
 
+/** A column of a table or a file, and how its value is computed. */
 export interface Column<T> {
   readonly name: string;
-  readonly transport: Transport;
+  readonly type: ColumnType;
   readonly of: (value: T) => Cell;
 }
 
 const text = <T>(name: string, of: (value: T) => string | null): Column<T> => ({
   name,
-  transport: 'text',
+  type: 'text',
   of,
 });
-const number = <T>(name: string, of: (value: T) => number): Column<T> => ({ name, transport: 'number', of });
+const number = <T>(name: string, of: (value: T) => number): Column<T> => ({ name, type: 'number', of });
 const integer = <T>(name: string, of: (value: T) => number): Column<T> => ({
   name,
-  transport: 'integer',
+  type: 'integer',
   of,
 });
 const time = <T>(name: string, of: (value: T) => number | null): Column<T> => ({
   name,
-  transport: 'time',
+  type: 'time',
   of,
 });
 const json = <T>(name: string, of: (value: T) => Readonly<Record<string, unknown>> | null): Column<T> => ({
   name,
-  transport: 'json',
+  type: 'json',
   of: (value) => {
     const object = of(value);
     return object === null ? null : toJson(object);
   },
 });
-
-/**
- * An object as JSON. What JSON has no number for becomes a text ("NaN", "Infinity"), because the
- * null that `JSON.stringify` would write cannot be told from a null that was sent.
- */
-export function toJson(object: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(object, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-  );
-}
-
-/** The tags as text that is the same for the same tags, in whatever order they came. */
-export function tagsKey(tags: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
 
 export const metricPointColumns: readonly Column<MetricPoint>[] = [
   time('time', (p) => p.timestamp),
@@ -82,7 +69,7 @@ export const latePointColumns: readonly Column<LatePoint>[] = [
   integer('lateness_ms', (l) => l.latenessMs),
 ];
 
-/** The starts of the missed windows under the name of their definition. */
+/** Starts of the missed windows by the name of their definition. */
 function missedStarts({ missed }: LatePoint): Record<string, number[]> {
   const starts: Record<string, number[]> = {};
   for (const { window, start } of missed) {
