@@ -10,7 +10,7 @@ import {
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { arrayBatch, type PlainRecord } from '../../shared/core/array-batch.js';
-import type { Feed } from '../../shared/ports/log.js';
+import type { PartitionBuffer } from '../../shared/ports/log.js';
 import { fakeKafka } from './fake-kafka.js';
 import { fakeRegistry } from './fake-registry.js';
 import { START } from './scenario.js';
@@ -43,10 +43,10 @@ test('which dead letters were replayed is known by the marks of before, and writ
     start: 0,
     end: logOf(topic, partition).length,
   }));
-  mock.method(LogReader.prototype, 'add', (feed: Feed) => {
-    const { topic, partition } = feed;
+  mock.method(LogReader.prototype, 'add', (buffer: PartitionBuffer) => {
+    const { topic, partition } = buffer;
     const records = logOf(topic, partition);
-    feed.deliver(arrayBatch({ topic, partition, records }), records.length, records.length);
+    buffer.deliver(arrayBatch({ topic, partition, records }), records.length, records.length);
   });
   const written: string[][] = [];
   const stands = { partitions: async () => 1, write: async (sets: PartitionRecords[]) => sets.forEach(take) };
