@@ -1,74 +1,101 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { startStack } from '../services/up/embedded/stack.js';
+import { type EmbeddedStack, startStack } from '../services/up/embedded/stack.js';
+import { messageOf } from '../shared/core/errors.js';
 import { packageRoot } from '../shared/files/package-root.js';
+import { isIntegration, reaches, type Selection, select, USAGE } from './runner/selection.js';
 
 /*
- * `npm test`: brings up the embedded stack once, runs all tests against it, takes it down again.
- * Arguments narrow the run to test files whose path contains one of them: `npm test -- windows`.
+ * `npm test`: runs test files side by side, each in a process of its own. The embedded stack is started
+ * once, and only if a selected file uses it.
  */
 
 /** These break servers, load the machine or measure: one at a time, after the others. */
 const ALONE = ['services/up/', 'integrity/', 'e2e/'];
-
-/** Files that only share the servers run side by side. */
-const TOGETHER = 2;
+/** Whoever imports this uses the servers of the run. */
+const SHARED_SERVERS = 'support/servers.js';
 
 /** A file that takes longer hangs: it fails, and the rest of the run goes on. */
 const FILE_TIMEOUT_MS = 300_000;
 
 const folder = join(packageRoot(), 'dist', 'test');
-const wanted = process.argv.slice(2);
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-  .sort();
-const alone = files.filter((name) => ALONE.some((start) => name.startsWith(start)));
-const together = files.filter((name) => !alone.includes(name));
-
-const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
-const stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
-let interrupted = false;
 const running = new Set<ChildProcess>();
-// Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    interrupted = true;
-    for (const child of running) end(child, 'SIGTERM');
-  });
-
 const totals = { pass: 0, fail: 0, skipped: 0 };
 const failed: string[] = [];
-try {
-  await inTurn(together, TOGETHER);
-  await inTurn(alone, 1);
-} finally {
-  await stack.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
-for (const name of failed) process.stdout.write(`failed: ${name}\n`);
-process.stdout.write(`${totals.pass} passed, ${totals.fail} failed, ${totals.skipped} skipped\n`);
-process.exit(interrupted ? 130 : failed.length > 0 ? 1 : 0);
+let interrupted = false;
+let stack: EmbeddedStack | null = null;
 
-async function inTurn(names: readonly string[], concurrency: number): Promise<void> {
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args: readonly string[]): Promise<number> {
+  let selection: ReturnType<typeof select>;
+  try {
+    selection = select(args, folder);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (selection.list) {
+    for (const file of selection.files) process.stdout.write(`test/${file.replace(/\.js$/, '.ts')}\n`);
+    return 0;
+  }
+  // Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      interrupted = true;
+      for (const child of running) end(child, 'SIGTERM');
+    });
+  await runAll(selection);
+  for (const name of failed) process.stdout.write(`failed: ${name}\n`);
+  process.stdout.write(`${totals.pass} passed, ${totals.fail} failed, ${totals.skipped} skipped\n`);
+  if (interrupted) return 130;
+  return failed.length > 0 ? 1 : 0;
+}
+
+/** Files without servers first: what is wrong with them is known in a minute. */
+async function runAll(selection: Selection): Promise<void> {
+  const { files } = selection;
+  const isAlone = (file: string) => isIntegration(file) && ALONE.some((start) => file.startsWith(start));
+  const unit = files.filter((file) => !isIntegration(file));
+  const rest = files.filter(isIntegration);
+  await inTurn(unit, selection, availableParallelism());
+  if (rest.length === 0 || interrupted) return;
+  const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
+  try {
+    if (rest.some((file) => reaches(file, folder, SHARED_SERVERS)))
+      stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
+    await inTurn(
+      rest.filter((file) => !isAlone(file)),
+      selection,
+      availableParallelism(),
+    );
+    await inTurn(rest.filter(isAlone), selection, 1);
+  } finally {
+    await stack?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function inTurn(names: readonly string[], selection: Selection, concurrency: number): Promise<void> {
   const left = [...names];
   const lane = async () => {
     for (let name = left.shift(); name !== undefined && !interrupted; name = left.shift())
-      await runFile(name);
+      await runFile(name, selection);
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
 }
 
-/** Runs one file in a process group of its own, prints what it said, adds up what it reports. */
-async function runFile(name: string): Promise<void> {
+/** Runs one file in a process group of its own, prints its output, adds up what it reports. */
+async function runFile(file: string, { name }: Selection): Promise<void> {
   const began = performance.now();
-  const path = relative(process.cwd(), join(folder, name));
+  const path = relative(process.cwd(), join(folder, file));
   // Forced: a failed test may leave a client open, which would keep its process for ever.
-  const args = ['--enable-source-maps', '--test-force-exit', '--test-reporter=spec', path];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...stack.env },
+  const args = ['--enable-source-maps', '--test-force-exit', '--test-reporter=spec'];
+  if (name !== undefined) args.push(`--test-name-pattern=${name}`);
+  const child = spawn(process.execPath, [...args, path], {
+    env: { ...process.env, ...stack?.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -86,15 +113,17 @@ async function runFile(name: string): Promise<void> {
   clearTimeout(timer);
   running.delete(child);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  process.stdout.write(`${output.replaceAll(/^ℹ .*\n/gm, '').trimEnd()}\n-- ${name}: ${seconds} s\n`);
   const reported = count(output);
+  // With a pattern for names, most files have nothing to report.
+  if (code !== 0 || name === undefined || reported.ran > 0)
+    process.stdout.write(`${output.replaceAll(/^ℹ .*\n/gm, '').trimEnd()}\n-- ${file}: ${seconds} s\n`);
   if (code === 0) return;
-  failed.push(name);
-  // It ended before it could say what failed.
-  if (reported === 0) totals.fail += 1;
+  failed.push(file);
+  // It ended before it could report what failed.
+  if (reported.failures === 0) totals.fail += 1;
 }
 
-/** What a test has started ends with it. */
+/** Ends a test file and everything that it has started. */
 function end(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-(child.pid as number), signal);
@@ -103,15 +132,17 @@ function end(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Adds up the closing lines of the spec reporter, `ℹ pass 12`; gives the number of failures. */
-function count(output: string): number {
+/** Adds up the closing lines of the spec reporter, `ℹ pass 12`. */
+function count(output: string): { readonly failures: number; readonly ran: number } {
   let failures = 0;
+  let passes = 0;
   for (const [, what, digits] of output.matchAll(/^ℹ (pass|fail|cancelled|skipped) (\d+)$/gm)) {
     const number = Number(digits);
-    if (what === 'pass') totals.pass += number;
+    if (what === 'pass') passes += number;
     else if (what === 'skipped') totals.skipped += number;
     else failures += number;
   }
+  totals.pass += passes;
   totals.fail += failures;
-  return failures;
+  return { failures, ran: passes + failures };
 }

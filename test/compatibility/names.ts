@@ -1,4 +1,4 @@
-import type { Alert, Event, MetricPoint } from '../../schemas/types.js';
+import type { Alert, Event } from '../../schemas/types.js';
 import { fingerprintOf as alertFingerprint } from '../../services/alerting/alerts/live-alert.js';
 import { controlKey } from '../../services/alerting/notify/controls.js';
 import { alertmanagerPayload, postOf as channelPost } from '../../services/alerting/notify/payloads.js';
@@ -18,6 +18,7 @@ import { DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
 import { fingerprintOf, readPosition, writePosition } from '../../shared/windows/position.js';
 import { writeIdentity } from '../../shared/wire/identity.js';
 import { seriesKey } from '../../shared/wire/series.js';
+import { pointOf } from '../support/point.js';
 import { codecs, START } from './scenario.js';
 import { windowOf } from './scenarios/window.js';
 import { WINDOWS } from './scenarios/windowing.js';
@@ -76,18 +77,7 @@ const POSITIONS = [
 
 const RECORDS = [{ value: Buffer.alloc(1) }, { value: Buffer.alloc(1) }];
 
-const point: MetricPoint = {
-  ...{
-    tenantId: 'acme',
-    metric: 'cpu',
-    tags: TAGS,
-    timestamp: START,
-    value: 1,
-    id: '1',
-    unit: null,
-    source: null,
-  },
-};
+const point = pointOf({ tenantId: 'acme', metric: 'cpu', tags: TAGS, timestamp: START, id: '1' });
 
 function silenceOf(identity: string) {
   const heard = { lastStart: START, pace: { tick: 5, gap: 2, seen: 60 } };

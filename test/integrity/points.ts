@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
 import { type PlainClient, type PlainPoint, POINT_SCHEMA } from '../support/plain-client.js';
+import { pointOf } from '../support/point.js';
 import { IDLE_TIMEOUT_MS } from './definitions.js';
 import { between, pick, type Random } from './random.js';
 
@@ -88,7 +89,7 @@ export class PointMaker {
       host: HOSTS[Math.floor(random() ** 2 * HOSTS.length)] as string,
       region: pick(random, REGIONS),
     };
-    return {
+    return pointOf({
       tenantId,
       metric,
       // The identity does not depend on the order of the tags.
@@ -97,9 +98,7 @@ export class PointMaker {
       // Whole eighths: sums and sums of squares are exact, whatever the order.
       value: Math.round(between(random, -1_000, 9_000)) / 8,
       id: `p-${this.#made++}`,
-      unit: null,
-      source: null,
-    };
+    });
   }
 
   #shift(): number {

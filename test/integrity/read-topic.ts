@@ -4,8 +4,8 @@ import avro from 'avsc';
 import { Partitioners } from 'kafkajs';
 import { fetchParts } from '../../services/up/embedded/parts.js';
 import type { StackEnv } from '../../services/up/embedded/stack.js';
+import { ownPrefix } from '../support/own-prefix.js';
 import type { PlainClient } from '../support/plain-client.js';
-import { ownPrefix } from '../support/servers.js';
 
 /** A record as a stranger's read_committed reader sees it. */
 export interface TopicRecord<T> {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedStack, type ServerName, startStack } from '../../services/up/embedded/stack.js';
+import { ownPrefix } from './own-prefix.js';
 import { PlainClient, type PlainPoint } from './plain-client.js';
-import { ownPrefix } from './servers.js';
+import { pointOf } from './point.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** A stack of one's own, for tests that break servers, with workers and a plain client on it. */
@@ -40,16 +41,14 @@ export class PipelineFixture {
     const now = Date.now();
     return Array.from({ length: count }, () => {
       const number = this.#sent++;
-      return {
+      return pointOf({
         tenantId: this.prefix,
         metric: `m${number % metrics}`,
         tags: { host: 'a' },
         timestamp: now,
         value: number,
         id: `id-${number}`,
-        unit: null,
-        source: null,
-      };
+      });
     });
   }
 

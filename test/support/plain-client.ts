@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import { type Consumer, Kafka, logLevel, Partitioners } from 'kafkajs';
-import { ownPrefix, type Servers } from './servers.js';
+import { ownPrefix } from './own-prefix.js';
+import type { Servers } from './servers.js';
 import { until } from './until.js';
 
 /*

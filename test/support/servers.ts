@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 /** The addresses of the four servers, as environment for workers. */
 export interface Servers {
   readonly KAFKA_BROKERS: string;
@@ -24,9 +22,4 @@ export function sharedServers(): Servers {
     DATABASE_URL: take('DATABASE_URL'),
     REDIS_URL: take('REDIS_URL'),
   };
-}
-
-/** A prefix of one's own: topics, groups and transactional ids of tests never meet. */
-export function ownPrefix(name: string): string {
-  return `${name}-${randomBytes(4).toString('hex')}.`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MetricPoint } from '../../schemas/types.js';
+import { pointOf } from './point.js';
 import { StageChain } from './stage-chain.js';
 
 const NOON = 1_700_049_600_000;
@@ -13,17 +14,8 @@ rules:
     severity: critical
 `;
 
-let sent = 0;
 function point(value: number, more: Partial<MetricPoint> = {}): MetricPoint {
-  const own = {
-    tenantId: 'acme',
-    metric: 'cpu',
-    tags: { host: 'a' },
-    timestamp: NOON,
-    unit: null,
-    source: null,
-  };
-  return { ...own, value, id: `id-${sent++}`, ...more };
+  return pointOf({ tenantId: 'acme', metric: 'cpu', tags: { host: 'a' }, timestamp: NOON, value, ...more });
 }
 
 describe('the chain of stages', () => {

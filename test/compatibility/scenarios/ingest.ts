@@ -4,6 +4,7 @@ import { LiveSeries } from '../../../services/ingest/live-series.js';
 import { checkPoint } from '../../../services/ingest/policy.js';
 import { RecentIds } from '../../../services/ingest/recent-ids.js';
 import { Tenants } from '../../../services/ingest/tenants.js';
+import { pointOf } from '../../support/point.js';
 import { anyStage, codecs, type Scenario, START } from '../scenario.js';
 
 const WINDOW_MS = 600_000;
@@ -13,15 +14,14 @@ function step(arrivedMs: number, ...all: Partial<MetricPoint>[]) {
   const now = START + arrivedMs;
   const records = all.map((more) => {
     const rest = {
+      tenantId: 'acme',
+      metric: 'cpu',
       tags: { zone: 'eu', host: 'a' },
       timestamp: now,
-      value: 1,
       id: 'i',
-      unit: null,
-      source: null,
     };
     return {
-      value: points.encode({ tenantId: 'acme', metric: 'cpu', ...rest, ...more }),
+      value: points.encode(pointOf({ ...rest, ...more })),
       timestamp: now,
     };
   });

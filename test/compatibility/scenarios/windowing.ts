@@ -2,6 +2,7 @@ import type { MetricPoint } from '../../../schemas/types.js';
 import { windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { parseDefinitions } from '../../../shared/catalog/window-definitions.js';
 import { DEFAULT_DEFINITIONS } from '../../../shared/windows/definition.js';
+import { pointOf } from '../../support/point.js';
 import { anyStage, codecs, type Scenario, START } from '../scenario.js';
 
 /** Every kind of definition, with and without each key: their fingerprints are in checkpoint and changelog. */
@@ -15,10 +16,8 @@ windows:
 
 /** Tags in no order, one of them beyond ASCII. */
 function point(atMs: number, value: number, host = 'a'): MetricPoint {
-  return {
-    ...{ tenantId: 'acme', metric: 'cpu.load', tags: { zone: 'ü', host }, timestamp: START + atMs, value },
-    ...{ id: `${host}-${atMs}`, unit: null, source: null },
-  };
+  const series = { tenantId: 'acme', metric: 'cpu.load', tags: { zone: 'ü', host } };
+  return pointOf({ ...series, timestamp: START + atMs, value, id: `${host}-${atMs}` });
 }
 
 const points = codecs.encoder('metrics');

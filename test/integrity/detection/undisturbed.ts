@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient } from '../../support/plain-client.js';
-import { ownPrefix } from '../../support/servers.js';
 import { readBytes } from '../read-topic.js';
 import type { Site } from '../scenario.js';
 import { readToTheEnd } from '../settle.js';

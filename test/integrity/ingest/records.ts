@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
 import { EVENT_SCHEMA, type PlainClient, POINT_SCHEMA } from '../../support/plain-client.js';
+import { pointOf } from '../../support/point.js';
 import { pick, type Random } from '../random.js';
 
 /*
@@ -119,13 +120,6 @@ export class RecordMaker {
         subjectId: null,
         attributes: { n: { string: 'x' } },
       });
-    return this.encodePoint({
-      ...common,
-      metric: of.name,
-      tags: { host: 'a' },
-      value: 1,
-      unit: null,
-      source: null,
-    });
+    return this.encodePoint(pointOf({ ...common, metric: of.name, tags: { host: 'a' } }));
   }
 }

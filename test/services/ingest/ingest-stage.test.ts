@@ -10,6 +10,7 @@ import { Tenants } from '../../../services/ingest/tenants.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, StateChange } from '../../../shared/core/stage.js';
+import { pointOf } from '../../support/point.js';
 import { recycling } from '../../support/recycling.js';
 
 const NOW = 1_700_000_000_000;
@@ -19,17 +20,7 @@ const codecs = staticCodecs();
 const encoder = codecs.encoder('ingest.metrics');
 
 function point(change: Partial<MetricPoint> = {}): MetricPoint {
-  return {
-    tenantId: 't',
-    metric: 'm',
-    tags: {},
-    timestamp: NOW,
-    value: 1,
-    id: 'i',
-    unit: null,
-    source: null,
-    ...change,
-  };
+  return pointOf({ timestamp: NOW, id: 'i', ...change });
 }
 
 interface Setup {

@@ -6,6 +6,7 @@ import { windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../../shared/windows/definition.js';
+import { pointOf } from '../../support/point.js';
 
 const codecs = staticCodecs();
 const SESSION: WindowDefinition = {
@@ -30,10 +31,7 @@ async function stateBytes(definitions: readonly WindowDefinition[], series: numb
   const state = stage.restore({ topic: 'metrics', partition: 3, checkpoint: null, changelog: new Map() });
   const points = codecs.encoder('metrics');
   const records = Array.from({ length: series }, (_, i) => ({
-    value: points.encode({
-      ...{ tenantId: 't', metric: 'm', tags: { n: String(i) }, timestamp: 5_000, value: 1 },
-      ...{ id: String(i), unit: null, source: null },
-    }),
+    value: points.encode(pointOf({ tags: { n: String(i) }, timestamp: 5_000 })),
     timestamp: 5_000,
   }));
   stage.step(state, arrayBatch({ topic: 'metrics', records }), 5_000);

@@ -8,8 +8,9 @@ import type { OutputRecord } from '../../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Checkpoint, Stage } from '../../../shared/core/stage.js';
 import type { SessionDefinition, WindowDefinition } from '../../../shared/windows/definition.js';
-import { type Arrival, point, START } from '../../shared/windows/arrivals.js';
+import { type Arrival, point } from '../../shared/windows/arrivals.js';
 import { closingsSorted } from '../../support/closings.js';
+import { START } from '../../support/point.js';
 import { recycling } from '../../support/recycling.js';
 
 const codecs = staticCodecs();

@@ -8,8 +8,9 @@ import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { OutputRecord } from '../../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../../shared/core/stage.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../../shared/windows/definition.js';
-import { type Arrival, point, START } from '../../shared/windows/arrivals.js';
+import { type Arrival, point } from '../../shared/windows/arrivals.js';
 import { closingsSorted } from '../../support/closings.js';
+import { START } from '../../support/point.js';
 import { recycling } from '../../support/recycling.js';
 
 const codecs = staticCodecs();

@@ -1,7 +1,5 @@
 import type { MetricPoint } from '../../../schemas/types.js';
-
-/** Start of event time in the tests of windowing. */
-export const START = 1_700_000_000_000;
+import { pointOf, START } from '../../support/point.js';
 
 /** One record of the log: a point and when the broker took it in. */
 export interface Arrival {
@@ -11,6 +9,5 @@ export interface Arrival {
 
 /** A point `at` milliseconds after {@link START}. */
 export function point(at: number, value = 1, metric = 'm', tags: Record<string, string> = {}): MetricPoint {
-  const id = `${metric}-${at}-${value}`;
-  return { tenantId: 't', metric, tags, timestamp: START + at, value, id, unit: null, source: null };
+  return pointOf({ metric, tags, timestamp: START + at, value, id: `${metric}-${at}-${value}` });
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { MetricPoint } from '../../../../schemas/types.js';
 import { Collect } from '../../../../services/collector/framework/collect.js';
 import { PointBuffer } from '../../../../services/collector/framework/point-buffer.js';
 import { nextBeat, runSchedule } from '../../../../services/collector/framework/schedule.js';
+import { pointOf } from '../../../support/point.js';
 import { until } from '../../../support/until.js';
 
 const SAMPLE = { metric: 'm', value: 1, unit: 'u' };
@@ -120,23 +120,14 @@ test('the schedule hands on what the work throws', async () => {
   );
 });
 
-const pointOf = (id: number): MetricPoint => ({
-  tenantId: 't',
-  metric: 'm',
-  tags: {},
-  timestamp: id,
-  value: id,
-  id: String(id),
-  unit: null,
-  source: null,
-});
+const pointNumber = (id: number) => pointOf({ timestamp: id, value: id, id: String(id) });
 
 test('a full buffer drops the oldest points and counts them', () => {
   let dropped = 0;
   const buffer = new PointBuffer(3, (count) => {
     dropped += count;
   });
-  buffer.add([1, 2, 3, 4, 5].map(pointOf));
+  buffer.add([1, 2, 3, 4, 5].map(pointNumber));
   assert.equal(dropped, 2);
   assert.deepEqual(
     buffer.take(2).map((point) => point.value),
@@ -147,7 +138,7 @@ test('a full buffer drops the oldest points and counts them', () => {
 
 test('what could not be sent is sent first the next time', () => {
   const buffer = new PointBuffer(10, () => {});
-  buffer.add([1, 2, 3].map(pointOf));
+  buffer.add([1, 2, 3].map(pointNumber));
   const taken = buffer.take(2);
   buffer.putBack(taken);
   assert.deepEqual(
@@ -160,7 +151,7 @@ test('a wait for points ends with a point and with the stop', async () => {
   const buffer = new PointBuffer(10, () => {});
   const stop = new AbortController();
   const filled = buffer.filled(stop.signal);
-  buffer.add([pointOf(1)]);
+  buffer.add([pointNumber(1)]);
   await filled;
   buffer.take(1);
   const stopped = buffer.filled(stop.signal);

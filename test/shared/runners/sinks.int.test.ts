@@ -4,8 +4,10 @@ import { migrate } from '../../../shared/adapters/postgres/migrate.js';
 import { createRedis } from '../../../shared/adapters/redis/client.js';
 import { loadConfig } from '../../../shared/config/load.js';
 import { createLogger } from '../../../shared/process/logger.js';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { pointOf } from '../../support/point.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 import { poolTo } from '../adapters/postgres/database.js';
@@ -41,10 +43,10 @@ describe('the sink worker', { timeout: 240_000 }, () => {
     await start({ DATABASE_URL: `postgres://nobody@${NOWHERE}/none` }, 'redis');
     const encode = await client.encoder('metrics');
     const tenantId = prefix;
-    const points = Array.from({ length: 500 }, (_, i) => ({
-      ...{ tenantId, metric: `m${i % 7}`, tags: { host: 'a' }, timestamp: Date.now() - 500 + i, value: i },
-      ...{ id: `p${i}`, unit: null, source: null },
-    }));
+    const points = Array.from({ length: 500 }, (_, i) => {
+      const at = { tenantId, timestamp: Date.now() - 500 + i };
+      return pointOf({ ...at, metric: `m${i % 7}`, tags: { host: 'a' }, value: i, id: `p${i}` });
+    });
     const messages = points.map((point) => ({ key: `${tenantId}|${point.metric}`, value: encode(point) }));
     await client.produce('metrics', messages);
     const rows = await until('all points in the database', async () => {

@@ -3,8 +3,9 @@ import { after, describe, it } from 'node:test';
 import avro from 'avsc';
 import { type Consumer, Partitioners } from 'kafkajs';
 import { type Random, randomOf } from '../../integrity/random.js';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { EVENT_SCHEMA, PlainClient } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 

@@ -3,9 +3,11 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
+import { ownPrefix } from '../../support/own-prefix.js';
+import { PlainClient } from '../../support/plain-client.js';
+import { pointOf } from '../../support/point.js';
 import { type Figures, type LateReport, recompute, windowKey } from '../../support/recompute.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 
@@ -53,16 +55,9 @@ describe('windowing while its definitions change', { timeout: 240_000 }, () => {
     }).ready();
     const encode = await client.encoder('metrics');
     const base = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
-    const points: PlainPoint[] = Array.from({ length: 600 }, (_, i) => ({
-      tenantId: 't',
-      metric: `m${i % 5}`,
-      tags: {},
-      timestamp: base + i * 300,
-      value: i,
-      id: String(i),
-      unit: null,
-      source: null,
-    }));
+    const points = Array.from({ length: 600 }, (_, i) =>
+      pointOf({ metric: `m${i % 5}`, timestamp: base + i * 300, value: i, id: String(i) }),
+    );
     const send = (from: number, to: number) =>
       client.produce(
         'metrics',

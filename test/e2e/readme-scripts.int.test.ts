@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { Readme } from '../repository/readme-tables.js';
-import { ownPrefix, sharedServers } from '../support/servers.js';
+import { ownPrefix } from '../support/own-prefix.js';
+import { sharedServers } from '../support/servers.js';
 
 const root = packageRoot();
 const readme = new Readme();

@@ -19,7 +19,8 @@ import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-
 import { loadConfig } from '../../../../../shared/config/load.js';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { TopicName } from '../../../../../topics/names.js';
-import { ownPrefix, sharedServers } from '../../../../support/servers.js';
+import { ownPrefix } from '../../../../support/own-prefix.js';
+import { sharedServers } from '../../../../support/servers.js';
 import { createTopic } from '../../../../support/topics.js';
 import { until } from '../../../../support/until.js';
 

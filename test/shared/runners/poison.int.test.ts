@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { pointOf } from '../../support/point.js';
+import { sharedServers } from '../../support/servers.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 
 interface Letter {
@@ -32,16 +34,7 @@ describe('a poison record of each kind', { timeout: 240_000 }, () => {
 
   it('ends in dlq with its bytes, origin and reason, and holds up nothing', async () => {
     const encode = await client.encoder('ingest.metrics');
-    const point: PlainPoint = {
-      tenantId: 't',
-      metric: 'm',
-      tags: {},
-      timestamp: Date.now(),
-      value: 1,
-      id: 'good',
-      unit: null,
-      source: null,
-    };
+    const point = pointOf({ timestamp: Date.now(), id: 'good' });
     const good = encode(point);
     const poison: [code: string, value: Buffer | null][] = [
       ['TACTUS_RECORD_BAD_MAGIC', Buffer.concat([Buffer.from([1]), good.subarray(1)])],

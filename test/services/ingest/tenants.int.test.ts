@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { pointOf } from '../../support/point.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 
@@ -34,8 +36,8 @@ describe('an ingest worker that refuses unknown tenants', { timeout: 240_000 }, 
     const letters = await client.follow<{ error: string; message: string }>('dlq');
     const send = async (tenantId: string) => {
       const id = `point-${sent++}`;
-      const rest = { metric: 'm', tags: {}, timestamp: Date.now(), value: 1, unit: null, source: null };
-      await client.produce('ingest.metrics', [{ key: tenantId, value: encode({ tenantId, id, ...rest }) }]);
+      const point = pointOf({ tenantId, id, timestamp: Date.now() });
+      await client.produce('ingest.metrics', [{ key: tenantId, value: encode(point) }]);
     };
     /** Sends until a point of the tenant has come through. */
     const comesIn = (tenantId: string) =>

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { runTactus } from '../../support/command-line.js';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { pointOf } from '../../support/point.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 
@@ -15,19 +17,8 @@ describe('tactus dlq', { timeout: 240_000 }, () => {
   before(async () => {
     ingest = await new WorkerProcess('ingest', { ...env, TACTUS_MAX_TAGS: '1' }).ready();
     const encode = await client.encoder('ingest.metrics');
-    const point = (id: string, change: Partial<PlainPoint>): PlainPoint => ({
-      ...{
-        tenantId: 'acme',
-        metric: 'cpu',
-        tags: {},
-        timestamp: Date.now(),
-        value: 1,
-        id,
-        unit: null,
-        source: null,
-      },
-      ...change,
-    });
+    const point = (id: string, change: Partial<PlainPoint>): PlainPoint =>
+      pointOf({ tenantId: 'acme', metric: 'cpu', timestamp: Date.now(), id, ...change });
     const two = { host: 'a', core: '1' };
     await client.produce('ingest.metrics', [
       { key: 'acme|cpu', value: encode(point('good', {})) },

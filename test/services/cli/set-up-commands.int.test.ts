@@ -7,7 +7,8 @@ import { loadConfig } from '../../../shared/config/load.js';
 import { Health } from '../../../shared/process/health.js';
 import { TOPIC_NAMES } from '../../../topics/names.js';
 import { runTactus } from '../../support/command-line.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { ownPrefix } from '../../support/own-prefix.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 
 const prefix = ownPrefix('setup');

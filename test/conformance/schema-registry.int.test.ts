@@ -1,6 +1,7 @@
 import client from '@kafkajs/confluent-schema-registry/dist/api/index.js';
 import { ConfluentRegistry } from '../../shared/adapters/registry/confluent-registry.js';
-import { ownPrefix, sharedServers } from '../support/servers.js';
+import { ownPrefix } from '../support/own-prefix.js';
+import { sharedServers } from '../support/servers.js';
 import { schemaRegistrySuite } from './schema-registry.js';
 
 const prefix = ownPrefix('conformance');

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { ownPrefix } from '../support/own-prefix.js';
 import { type Follower, PlainClient, type PlainPoint } from '../support/plain-client.js';
+import { pointOf } from '../support/point.js';
 import { differences, type Figures, type LateReport, recompute, windowKey } from '../support/recompute.js';
-import { ownPrefix, sharedServers } from '../support/servers.js';
+import { sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
@@ -55,16 +57,14 @@ function makePoints(): PlainPoint[] {
   return Array.from({ length: POINTS }, (_, i) => {
     const at = base + Math.floor((i * SPAN_MS) / POINTS);
     const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
-    return {
+    return pointOf({
       tenantId: pick(tenants),
       metric: pick(METRICS),
       tags: { host: pick(HOSTS), region: 'eu' },
       timestamp: Math.max(base, at - Math.floor(next() * DISORDER_MS)),
       value: Math.round(next() * 1e6) / 1e3,
       id: `p-${i}`,
-      unit: null,
-      source: null,
-    };
+    });
   });
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { pointOf } from '../../support/point.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 
@@ -30,9 +32,8 @@ describe('two instances of a worker', { timeout: 240_000 }, () => {
     const send = async (count: number) => {
       const messages = Array.from({ length: count }, () => {
         const number = sent++;
-        const point = { tenantId: 't', metric: `m${number % 50}`, tags: {}, timestamp: Date.now(), value: 1 };
-        const value = encode({ ...point, id: String(number), unit: null, source: null });
-        return { key: `t|${point.metric}`, value };
+        const own = { metric: `m${number % 50}`, timestamp: Date.now(), id: String(number) };
+        return { key: `t|${own.metric}`, value: encode(pointOf(own)) };
       });
       await client.produce('ingest.metrics', messages);
       await follower.wait(sent);

@@ -9,8 +9,10 @@ import { loadConfig } from '../../../../../shared/config/load.js';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { TransactionalOutput } from '../../../../../shared/ports/log.js';
 import { latestOf } from '../../../../../shared/runners/read-changelog.js';
-import { ownPrefix, sharedServers } from '../../../../support/servers.js';
+import { ownPrefix } from '../../../../support/own-prefix.js';
+import { sharedServers } from '../../../../support/servers.js';
 import { createTopic } from '../../../../support/topics.js';
+import { until } from '../../../../support/until.js';
 import { type Reading, startReading } from '../reading.js';
 
 describe('the output of a partition', { timeout: 240_000 }, () => {
@@ -27,6 +29,10 @@ describe('the output of a partition', { timeout: 240_000 }, () => {
     kafka = createKafka({ config: loadConfig({ ...sharedServers() }), log: pino({ level: 'silent' }) });
     for (const name of ['windows', 'alerts', 'state.alerting'])
       await createTopic(reading.admin, { topic: prefix + name, numPartitions: 1 });
+    // A broker that has just started has no coordinator of the group yet.
+    await until('the coordinator of the group', () =>
+      reading.admin.fetchOffsets({ groupId, topics: [input] }),
+    );
   });
   afterEach(() => mock.restoreAll());
   after(async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { after, describe, it } from 'node:test';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 

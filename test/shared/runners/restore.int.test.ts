@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { Partitioners } from 'kafkajs';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient } from '../../support/plain-client.js';
-import { ownPrefix, sharedServers } from '../../support/servers.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 

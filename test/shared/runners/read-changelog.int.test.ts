@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Partitioners, type Transaction } from 'kafkajs';
 import { latestOf, readChangelog } from '../../../shared/runners/read-changelog.js';
-import { ownPrefix } from '../../support/servers.js';
+import { ownPrefix } from '../../support/own-prefix.js';
 import { createTopic } from '../../support/topics.js';
 import { until } from '../../support/until.js';
 import { type Reading, startReading } from '../adapters/kafka/reading.js';

@@ -9,7 +9,8 @@ import { arrayBatch } from '../../../../shared/core/array-batch.js';
 import type { RecordBatch } from '../../../../shared/core/record-batch.js';
 import { Health } from '../../../../shared/process/health.js';
 import { FakeRegistry } from '../../../support/fake-registry.js';
-import { ownPrefix, sharedServers } from '../../../support/servers.js';
+import { ownPrefix } from '../../../support/own-prefix.js';
+import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
 
 const point = recordSchema(loadSchemas(), 'MetricPoint').schema;

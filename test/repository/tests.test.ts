@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { packageRoot } from '../../shared/files/package-root.js';
+import { isIntegration, reaches } from '../runner/selection.js';
+
+const root = packageRoot();
+const folder = join(root, 'dist', 'test');
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.test.js'),
+);
+/** Modules by which a test file comes to a server. */
+const SERVERS = [
+  'support/servers.js',
+  'support/worker-process.js',
+  '../services/up/embedded/stack.js',
+  '../services/up/embedded/bridge.js',
+  'services/up/embedded/processes.js',
+];
+
+describe('test files', () => {
+  it('are integration tests by their name exactly when they come to a server', () => {
+    const wrong = files.filter(
+      (file) => isIntegration(file) !== SERVERS.some((module) => reaches(file, folder, module)),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it('lie where the code lies that they are about', () => {
+    const mirrored = files.filter((file) => /^(services|shared)\//.test(file)).map(dirname);
+    assert.deepEqual(
+      [...new Set(mirrored)].filter((path) => !existsSync(join(root, path))),
+      [],
+    );
+  });
+});
