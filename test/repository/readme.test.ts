@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -7,76 +6,24 @@ import { parseRouting } from '../../services/alerting/notify/routing-file.js';
 import { parseRuleTests, runRuleTest } from '../../services/alerting/rule-tests.js';
 import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
+import { metricRows } from '../../services/cli/generate/metrics-page.js';
 import { parseTenants } from '../../shared/catalog/tenants-file.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { configKeys } from '../../shared/config/load.js';
-import { ERROR_CODES } from '../../shared/core/errors.js';
+import { ERROR_CODES } from '../../shared/core/error-codes.js';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { TOPIC_NAMES } from '../../topics/names.js';
 import { Readme } from './readme-tables.js';
 
 const root = packageRoot();
 const readme = new Readme();
-const cli = (...args: string[]) =>
-  spawnSync(process.execPath, [join(root, 'dist', 'services', 'cli', 'tactus.js'), ...args], {
-    encoding: 'utf8',
-  });
-
 /** Both lists, sorted, so that a difference names what one of them lacks. */
 function same(found: readonly (string | undefined)[], wanted: readonly string[]): void {
   assert.deepEqual([...found].sort(), [...wanted].sort());
 }
 
-/** The commands that `--help` lists, groups resolved: `topics apply` and so on. */
-function commands(...group: string[]): string[] {
-  const { stdout } = cli(...group, '--help');
-  const [, list] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(stdout) ?? [];
-  if (list === undefined) return [group.join(' ')];
-  return [...list.matchAll(/^ {2}(\w\S*)/gm)]
-    .map(([, name]) => name as string)
-    .filter((name) => name !== 'help')
-    .flatMap((name) => commands(...group, name));
-}
-
-/** Name and kind of every Prometheus metric in the sources. */
-function metrics(): string[] {
-  const files = ['services', 'shared'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => readFileSync(join(root, folder, name), 'utf8')),
-  );
-  return files.flatMap((text) =>
-    [
-      ...text.matchAll(/new (Counter|Gauge|Histogram|Summary)(?:<[^(]*>)?\(\{\s*name: (?:'([^']+)'|(\w+)),/g),
-    ].map(([, kind, literal, constant]) => {
-      const name = literal ?? new RegExp(`const ${constant} = '([^']+)'`).exec(text)?.[1];
-      assert.ok(name !== undefined, `the value of ${constant} is not in its file`);
-      return `${name} ${(kind as string).toLowerCase()}`;
-    }),
-  );
-}
-
 describe('the tables of the README', () => {
-  it('have a row for each error code, and for nothing else', () => {
-    const rows = readme.rows('Error codes');
-    same(
-      rows.map(([code]) => code),
-      Object.keys(ERROR_CODES),
-    );
-    for (const [code, meaning, remedy] of rows)
-      assert.ok(meaning !== '' && remedy !== '', `${code} lacks a meaning or what to do`);
-  });
-
-  it('have each configuration key with its default and its text', () => {
-    same(
-      readme.rows('Configuration').map((cells) => cells.join(' | ')),
-      configKeys().map(
-        ([, { env, default: value, doc }]) => `${env} | ${value === '' ? 'none' : value} | ${doc}`,
-      ),
-    );
-  });
-
   it('have each topic with the key, schema, partitions, time and cleanup that it is declared with', () => {
     const rows = readme.rows('Topics');
     same(
@@ -99,27 +46,6 @@ describe('the tables of the README', () => {
         name,
       );
     }
-  });
-
-  it('have each command of the command line, and the options of up', () => {
-    const rows = readme.rows('Commands');
-    same(
-      rows.map(([command]) => command),
-      commands(),
-    );
-    const [, about] = rows.find(([command]) => command === 'up') as [string, string];
-    const options = (text: string) =>
-      [...new Set(text.match(/--[a-z-]+/g))].filter((one) => one !== '--help');
-    same(options(about), options(cli('up', '--help').stdout.split('\n\nNeeds')[0] as string));
-  });
-
-  it('have each Prometheus metric with its type', () => {
-    const found = metrics();
-    assert.ok(found.length > 30, 'the search finds the metrics at all');
-    same(
-      readme.rows('Metrics').map(([name, type]) => `${name} ${type}`),
-      found,
-    );
   });
 });
 
@@ -188,7 +114,7 @@ describe('the README of each service', () => {
     .map(({ name }) => join('services', name, 'README.md'));
 
   it('exists, and names only metrics and variables that there are', () => {
-    const names = metrics().map((metric) => metric.split(' ')[0]);
+    const names = metricRows().map(({ name }) => name);
     const variables = [...configKeys().map(([, { env }]) => env), ...Object.keys(ERROR_CODES)];
     for (const file of files) {
       const { text } = new Readme(join(root, file));

@@ -1,0 +1,92 @@
+import { Registry } from 'prom-client';
+import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
+import { systemClock } from '../../../shared/core/clock.js';
+import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
+import { alertingTelemetry, notificationTelemetry } from '../../alerting/telemetry.js';
+import { anomalyTelemetry } from '../../anomaly/telemetry.js';
+import { DataTelemetry } from '../../batch/reconcile/telemetry.js';
+import { BatchTelemetry } from '../../batch/rollups/telemetry.js';
+import { collectorTelemetry } from '../../collector/framework/telemetry.js';
+import { ingestTelemetry } from '../../ingest/telemetry.js';
+import { SinkTelemetry } from '../../sink/framework/telemetry.js';
+import { observed, reloadCounter } from '../../windowing/telemetry.js';
+import { WORKERS } from '../workers.js';
+import { code, page, table } from './markdown.js';
+
+/** A metric as a worker registers it. */
+export interface MetricRow {
+  /** The worker that alone has it; null for those that all have. */
+  readonly worker: string | null;
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Metrics are registered before the stage does anything. */
+const NO_STAGE = {} as Parameters<typeof observed>[0];
+
+/** What registers the metrics of each worker that it does not share with others. */
+const OWN: Readonly<Record<string, (register: Registry) => void>> = {
+  ingest: ingestTelemetry,
+  windowing(register) {
+    observed(NO_STAGE, register);
+    reloadCounter(register);
+  },
+  sink: (register) => new SinkTelemetry(register),
+  batch(register) {
+    new BatchTelemetry(register);
+    new DataTelemetry(register);
+  },
+  anomaly: anomalyTelemetry,
+  alerting(register) {
+    alertingTelemetry(register, systemClock);
+    notificationTelemetry(register);
+  },
+  collector: (register) => collectorTelemetry(register, () => 0),
+};
+
+/** Every metric: first those that all workers have, then those of each. */
+export function metricRows(): MetricRow[] {
+  const shared = rowsOf(null, (register) => {
+    new PipelineTelemetry(register);
+    codecTelemetry(register);
+  });
+  return [...shared, ...WORKERS.flatMap(({ name }) => rowsOf(name, OWN[name] ?? (() => {})))];
+}
+
+function rowsOf(worker: string | null, add: (register: Registry) => void): MetricRow[] {
+  const register = new Registry();
+  add(register);
+  // The type leaves out the names of the labels, which every metric of prom-client has.
+  const metrics = register.getMetricsAsArray() as unknown as (MetricRow & { labelNames: string[] })[];
+  return metrics.map(({ name, type, help, labelNames: labels }) => ({ worker, name, type, help, labels }));
+}
+
+/** All metrics, worker by worker. */
+export function metricsPage(): string {
+  return page(
+    'Metrics',
+    `Every worker serves them at \`/metrics\` on \`METRICS_PORT\`, besides those of its process (\`process_*\`, \`nodejs_*\`). Each carries the
+label \`worker\`; the labels \`topic\` and \`group\` leave \`TOPIC_PREFIX\` out. A name ends with its unit, and with \`_total\` if it is
+a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points.`,
+    [
+      `## All workers\n\nThose of reading and committing stay empty in workers that read no topic.\n\n${metricTable(null)}`,
+      ...WORKERS.map(({ name }) => `## ${name}\n\n${metricTable(name)}`),
+    ],
+  );
+}
+
+function metricTable(worker: string | null): string {
+  return table(
+    ['metric', 'type', 'labels', 'meaning'],
+    metricRows()
+      .filter((row) => row.worker === worker)
+      .map(({ name, type, labels, help }) => [
+        code(name),
+        type,
+        labels.length === 0 ? 'none' : labels.map(code).join(', '),
+        help,
+      ]),
+  );
+}

@@ -1,0 +1,149 @@
+/** What a code says of a failure. */
+export interface ErrorMeaning {
+  /** What is wrong, for whoever sees the code. */
+  readonly meaning: string;
+  /** What that person can do; Markdown. */
+  readonly remedy: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retriable: boolean;
+}
+
+const meanings = <K extends string>(
+  retriable: boolean,
+  texts: Readonly<Record<K, readonly [meaning: string, remedy: string]>>,
+): Readonly<Record<K, ErrorMeaning>> =>
+  Object.fromEntries(
+    Object.entries<readonly [string, string]>(texts).map(([code, [meaning, remedy]]) => [
+      code,
+      { meaning, remedy, retriable },
+    ]),
+  ) as Record<K, ErrorMeaning>;
+
+/** A record cannot be processed because of its content: it goes to `dlq`, the code in `DeadLetter.error`. */
+export const RECORD_ERRORS = meanings(false, {
+  TACTUS_RECORD_EMPTY: ['the record has no value', 'Send a value; a tombstone means nothing here.'],
+  TACTUS_RECORD_TOO_LARGE: [
+    'the value is larger than the limit',
+    'Send smaller values, or raise `TACTUS_MAX_VALUE_BYTES`.',
+  ],
+  TACTUS_RECORD_BAD_MAGIC: [
+    'the value does not start with the Confluent magic byte 0 and a schema id',
+    'Encode with a Confluent serializer: plain JSON and bare Avro are refused.',
+  ],
+  TACTUS_RECORD_UNKNOWN_SCHEMA: [
+    'the registry does not know the schema id',
+    'Register the schema in the registry that the workers use.',
+  ],
+  TACTUS_RECORD_INCOMPATIBLE_SCHEMA: [
+    "the writer's schema cannot be resolved to the current one",
+    'Write with a schema that the current one can read; `message` names the field.',
+  ],
+  TACTUS_RECORD_UNDECODABLE: [
+    'the bytes do not match the schema',
+    'Check the producer: the value is truncated, or was written with another schema than its id names.',
+  ],
+  TACTUS_FIELD_EMPTY: ['a field that identifies something is empty', 'Fill the field that `message` names.'],
+  TACTUS_FIELD_TOO_LONG: [
+    'a field is longer than the limit',
+    'At most 256 characters for names and ids, 4,096 for texts in attributes.',
+  ],
+  TACTUS_FIELD_BAD_CHARACTER: [
+    'a field holds a control character or the separator of keys',
+    'Use no control characters, and no vertical bar in `tenantId`.',
+  ],
+  TACTUS_TAGS_TOO_MANY: [
+    'more tags than the limit',
+    'Send fewer tags or attributes, or raise `TACTUS_MAX_TAGS`.',
+  ],
+  TACTUS_VALUE_NOT_FINITE: ['the value is NaN or infinite', 'Leave the point out instead.'],
+  TACTUS_TIMESTAMP_OUT_OF_RANGE: [
+    'the timestamp is too old or too far in the future',
+    'Send milliseconds since the epoch; see `TACTUS_MAX_AGE_MS` and `TACTUS_MAX_FUTURE_MS`.',
+  ],
+  TACTUS_TENANT_UNKNOWN: [
+    'the tenant is unknown, and unknown tenants are refused',
+    'Add it to `TENANTS_FILE`, or accept all with `TACTUS_UNKNOWN_TENANTS=accept`.',
+  ],
+  TACTUS_SERIES_LIMIT: [
+    'the point belongs to a new series beyond the limit of live series',
+    'Use fewer tag values, group by fewer tags, or raise the limit that `message` names.',
+  ],
+  TACTUS_ROW_REFUSED: [
+    'a store refused the row because of its content',
+    '`message` names the column and the reason.',
+  ],
+});
+
+/** The set-up is wrong, or the program is: the process ends. */
+export const SETUP_ERRORS = meanings(false, {
+  TACTUS_CONFIG_INVALID: [
+    'a configuration key is unknown or has a value that is not allowed',
+    'Correct the key that the message names; it says what is allowed. Exit code 78.',
+  ],
+  TACTUS_CSV_INVALID: [
+    'the CSV given to a command cannot be read',
+    'Correct the line that the message names; it says what is allowed.',
+  ],
+  TACTUS_PREREQUISITE_MISSING: [
+    'a program that Tactus needs is missing or too old',
+    'Install what the message names.',
+  ],
+  TACTUS_EMBEDDED_FAILED: [
+    'an embedded server did not start, or ended',
+    "Read the lines of the server's log that are shown, and `.tactus/logs/`.",
+  ],
+  TACTUS_SCHEMA_INCOMPATIBLE: [
+    'a schema change would break readers of earlier versions',
+    'Make the change compatible, such as a new field with a default.',
+  ],
+  TACTUS_TOPIC_MISMATCH: [
+    "a topic differs from its declaration in a way that can't be applied",
+    'See `tactus topics plan`. Partitions cannot be removed: create the topic again, or change the declaration.',
+  ],
+  TACTUS_INVARIANT: ['a bug in Tactus', 'Report it, with the log.'],
+});
+
+/** A server cannot be reached, or refuses: the worker waits and tries again, and skips nothing. */
+export const SERVER_ERRORS = meanings(true, {
+  TACTUS_KAFKA_UNAVAILABLE: [
+    'Kafka cannot be reached or answered with an error',
+    'Bring Kafka back: the worker goes on by itself. `/readyz` gives the reason meanwhile.',
+  ],
+  TACTUS_REGISTRY_UNAVAILABLE: [
+    'the schema registry cannot be reached or answered with an error',
+    'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',
+  ],
+  TACTUS_DATABASE_UNAVAILABLE: [
+    'the database cannot be reached or answered with an error',
+    'Bring the database back, or correct `DATABASE_URL`.',
+  ],
+  TACTUS_REDIS_UNAVAILABLE: [
+    'Redis cannot be reached or answered with an error',
+    'Bring Redis back, or correct `REDIS_URL`.',
+  ],
+  TACTUS_ARCHIVE_UNAVAILABLE: [
+    'a file of the archive could not be written',
+    'Make the folder or bucket of `TACTUS_ARCHIVE_URL` writable.',
+  ],
+  TACTUS_WEBHOOK_FAILED: [
+    'a webhook target did not accept a delivery',
+    'Repair the target: the delivery is repeated until it is accepted.',
+  ],
+  TACTUS_NOTIFICATION_FAILED: [
+    'a channel did not accept a notification',
+    'See what the channel answered in `message`; it is repeated for as long as the alert needs it.',
+  ],
+});
+
+/** Another instance is at work; this one ends its part. */
+export const FENCING_ERRORS = meanings(false, {
+  TACTUS_FENCED: [
+    'another instance has taken over this partition',
+    'Nothing: the other instance goes on from the last commit.',
+  ],
+});
+
+/** Every error code that Tactus can show. `shared/core/ERRORS.md` is generated from it. */
+export const ERROR_CODES = { ...RECORD_ERRORS, ...SETUP_ERRORS, ...SERVER_ERRORS, ...FENCING_ERRORS };
+
+export type ErrorCode = keyof typeof ERROR_CODES;
