@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import * as zlib from 'node:zlib';
 
 /** Formats for configuration values: each throws a text that says what is allowed. */
 
@@ -59,13 +58,6 @@ export const brokerList: Format = (value) => {
     return match !== null && Number(match[1]) > 0 && Number(match[1]) < 65536;
   });
   if (parts.length === 0 || !good) refuse('host:port pairs separated by commas');
-};
-
-/** A codec of Kafka's that this Node can pack with. */
-export const codec: Format = (value) => {
-  const there = ['none', 'gzip', 'snappy', 'lz4', ...('zstdCompressSync' in zlib ? ['zstd'] : [])];
-  if (!there.includes(value as string))
-    refuse(`${there.join(', ')}${there.includes('zstd') ? '' : ' (zstd needs Node 22.15)'}`);
 };
 
 /** Networks in CIDR notation, separated by commas; none are fine. */

@@ -1,4 +1,4 @@
-import { brokerList, codec, integer, topicPrefix, url } from '../formats.js';
+import { brokerList, integer, topicPrefix, url } from '../formats.js';
 
 export const kafka = {
   brokers: {
@@ -44,8 +44,8 @@ export const kafka = {
     env: 'TACTUS_FETCH_MAX_BYTES_PER_PARTITION',
   },
   compression: {
-    doc: 'Codec of the records that stages write: none, gzip, snappy, lz4 or, with Node 22.15 or later, zstd',
-    format: codec,
+    doc: 'Codec of the records that stages write',
+    format: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     default: 'none',
     env: 'TACTUS_COMPRESSION',
   },
