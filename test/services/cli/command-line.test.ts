@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../../shared/files/package-root.js';
 
-const LAUNCHER = join(packageRoot(), 'bin', 'tactus.mjs');
+const LAUNCHER = join(packageRoot(), 'services', 'cli', 'bin', 'tactus.mjs');
 
 function tactus(
   args: string[],

@@ -11,7 +11,7 @@ import { packageRoot } from '../../../shared/files/package-root.js';
 import { normal, seeded, series } from '../../shared/detection/generators.js';
 
 function detect(input: string, args: string[] = []) {
-  const launcher = join(packageRoot(), 'bin', 'tactus.mjs');
+  const launcher = join(packageRoot(), 'services', 'cli', 'bin', 'tactus.mjs');
   const { status, stdout, stderr } = spawnSync(launcher, ['detect', ...args], { input, encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
 }
