@@ -5,7 +5,7 @@ import type { RecordBatch } from '../../shared/core/record-batch.js';
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { Severity } from '../../shared/detection/detector.js';
-import { keepPace, newPace } from '../../shared/detection/silence.js';
+import { keepCadence, newCadence } from '../../shared/detection/silence.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { seriesKey } from '../../shared/wire/series.js';
 import type { Watch } from './detection-rules.js';
@@ -18,7 +18,7 @@ import { seriesOf, toAnomaly, toJoint, toSilence } from './to-anomaly.js';
 /** Before the keys of groups in the changelog; ingest lets it into no name. */
 const GROUP = '\u0001';
 
-/** Is told what the stage does, for metrics. */
+/** Receives what the stage does, for metrics. */
 export interface AnomalyObserver {
   scored(score: number): void;
   found(severity: Severity): void;
@@ -51,7 +51,7 @@ export interface AnomalyState<State> {
 
 /**
  * Scores a figure of each window against what its series has shown before; `windows` to `anomalies`.
- * Whenever event time moves on, series that have fallen silent are told, too.
+ * Whenever event time moves on, series that have fallen silent are reported, too.
  *
  * Each series' state goes to the changelog in the step that changed it, so the checkpoint is just
  * the next offset. A window that is not later than the last one of its series is passed over: what
@@ -74,7 +74,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
       const touchedGroups = new Set<string>();
-      const tell = (anomaly: Anomaly) => {
+      const report = (anomaly: Anomaly) => {
         observer.found(anomaly.severity);
         const { tenantId, metric } = anomaly;
         outputs.add({
@@ -96,34 +96,34 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         const { detector } = watch;
         const value = watch.value(window);
         const before = known?.state ?? detector.initial();
-        const [after, verdict] = detector.observe(before, { at: window.start, value });
+        const [after, result] = detector.observe(before, { at: window.start, value });
         const isNewest = window.start > state.newest;
         if (isNewest) {
           state.newest = window.start;
           state.tick++;
         }
-        const pace = known?.pace ?? newPace(state.tick);
-        keepPace(pace, state.tick);
-        state.series.set(identity, { state: after, lastStart: window.start, pace, isSilent: false });
+        const cadence = known?.cadence ?? newCadence(state.tick);
+        keepCadence(cadence, state.tick);
+        state.series.set(identity, { state: after, lastStart: window.start, cadence, isSilent: false });
         // In the order of the running state, so that a restored one forgets the same series.
         touched.delete(identity);
         touched.add(identity);
-        observer.scored(verdict.score);
-        if (verdict.isAnomaly && value !== null)
-          tell(toAnomaly(detector.name, identity, window, value, verdict, now));
+        observer.scored(result.score);
+        if (result.isAnomaly && value !== null)
+          report(toAnomaly(detector.name, identity, window, value, result, now));
         if (value !== null && options.maxGroups > 0) {
           const group = GROUP + seriesKey(window.tenantId, '', window.tags, null);
           const odd = state.groups.take(group, window, value);
           touchedGroups.delete(group);
           touchedGroups.add(group);
-          if (odd !== null) tell(toJoint(group, window, odd, now));
+          if (odd !== null) report(toJoint(group, window, odd, now));
         }
         if (!isNewest) continue;
         for (const [silent, entry] of state.series.fallSilent(state.tick)) {
           touched.delete(silent);
           touched.add(silent);
           const { tick, newest: start } = state;
-          tell(toSilence(silent, watch.window, entry, { tick, start }, now));
+          report(toSilence(silent, watch.window, entry, { tick, start }, now));
         }
       }
       state.nextOffset = batch.nextOffset;
@@ -166,10 +166,10 @@ function recall<State>(
     options.observer.discarded();
     return;
   }
-  const { lastStart, pace, isSilent } = entry;
-  state.series.set(key, { state: loaded, lastStart, pace, isSilent });
+  const { lastStart, cadence, isSilent } = entry;
+  state.series.set(key, { state: loaded, lastStart, cadence, isSilent });
   state.newest = Math.max(state.newest, lastStart);
-  state.tick = Math.max(state.tick, pace.tick);
+  state.tick = Math.max(state.tick, cadence.tick);
 }
 
 /** Undefined for a series that is not watched any more. */

@@ -28,14 +28,14 @@ export function isField(name: string): boolean {
 export interface Watch<State> {
   readonly window: string;
   readonly detector: Detector<State>;
-  /** The figure that is judged; null where the window has none, as without that quantile. */
+  /** The figure that is scored; null where the window has none, as without that quantile. */
   value(window: WindowAggregate): number | null;
 }
 
 /** Sensitivities of a detector, from the least to the most. */
 export const SENSITIVITIES = [0.2, 5] as const;
 
-/** How much more or less readily anomalies of a tenant are told than the rules say. */
+/** Factors on the sensitivity of the rules, by tenant. */
 export interface TenantFactors {
   /** Goes up with each change. */
   readonly version: number;
@@ -44,7 +44,7 @@ export interface TenantFactors {
 
 const AS_THE_RULES_SAY: TenantFactors = { version: 0, factorOf: () => 1 };
 
-/** Keys remembered with the rule that fits; beyond, all are looked up anew. */
+/** Keys remembered with the rule that fits; beyond, all are looked up again. */
 const REMEMBERED = 100_000;
 
 /**

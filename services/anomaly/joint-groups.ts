@@ -1,10 +1,10 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import {
+  type JointResult,
   type JointState,
-  type JointVerdict,
-  judgeTogether,
   newJoint,
+  watchTogether,
 } from '../../shared/detection/joint-watch.js';
 
 /** Most metrics that are watched together, the first to come. */
@@ -23,7 +23,7 @@ export interface JointGroup {
 export interface OddRow {
   readonly group: JointGroup;
   readonly row: Float32Array;
-  readonly verdict: JointVerdict;
+  readonly result: JointResult;
 }
 
 function newGroup(): JointGroup {
@@ -57,7 +57,7 @@ export class JointGroups {
   }
 
   /**
-   * Takes one figure. A row is judged once all metrics have theirs for the same start; rows that
+   * Takes one figure. A row is scored once all metrics have theirs for the same start; rows that
    * stay incomplete are left out.
    */
   take(key: string, { metric, start }: WindowAggregate, value: number): OddRow | null {
@@ -74,8 +74,8 @@ export class JointGroups {
     const row = Float32Array.from(group.values);
     // Only the first complete row of a start counts.
     group.values.fill(Number.NaN);
-    const verdict = judgeTogether(group.joint, row);
-    return verdict.isAnomaly ? { group, row, verdict } : null;
+    const result = watchTogether(group.joint, row);
+    return result.isAnomaly ? { group, row, result } : null;
   }
 
   /** Groups that have made room since the last call. */

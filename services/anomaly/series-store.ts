@@ -1,13 +1,13 @@
 import type { Millis } from '../../shared/core/clock.js';
-import { isSilent, type Pace } from '../../shared/detection/silence.js';
+import { type Cadence, isSilent } from '../../shared/detection/silence.js';
 
 /** What is kept of one series. */
 export interface SeriesEntry<State> {
   state: State;
   /** Start of the last window that was scored. */
   lastStart: Millis;
-  readonly pace: Pace;
-  /** Whether its silence was told. */
+  readonly cadence: Cadence;
+  /** Whether its silence was reported. */
   isSilent: boolean;
 }
 
@@ -16,7 +16,7 @@ export type EvictionReason = 'idle' | 'limit' | 'group';
 /**
  * The series of one partition, least recently scored first, bounded in number and in idle time.
  * A Map keeps the order of insertion: a series that is scored is taken out and put in again. Silent
- * ones, which are the oldest of all, stand apart, so that a look for new ones passes none of them.
+ * ones, which are the oldest of all, stand apart, so that a search for new ones passes none of them.
  */
 export class SeriesStore<State> {
   readonly #heard = new Map<string, SeriesEntry<State>>();
@@ -50,9 +50,9 @@ export class SeriesStore<State> {
   fallSilent(tick: number): (readonly [identity: string, entry: SeriesEntry<State>])[] {
     const found: (readonly [string, SeriesEntry<State>])[] = [];
     for (const [identity, entry] of this.#heard) {
-      // Whoever comes after this one was heard no longer ago.
-      if (tick - entry.pace.tick < SHORTEST_SILENCE) break;
-      if (isSilent(entry.pace, tick)) found.push([identity, entry]);
+      // All that follow were seen no longer ago.
+      if (tick - entry.cadence.tick < SHORTEST_SILENCE) break;
+      if (isSilent(entry.cadence, tick)) found.push([identity, entry]);
     }
     for (const [identity, entry] of found) {
       entry.isSilent = true;
@@ -75,5 +75,5 @@ export class SeriesStore<State> {
   }
 }
 
-/** No pace is so fast that fewer ticks are a silence. */
+/** No cadence is so fast that fewer ticks are a silence. */
 const SHORTEST_SILENCE = 9;

@@ -2,12 +2,12 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Severity } from '../../shared/detection/detector.js';
 import type { AnomalyObserver } from './anomaly-stage.js';
 
-/** What the worker says of itself; a step that is done again after a failed commit counts twice. */
+/** Metrics of the worker; a step that is repeated after a failed commit counts twice. */
 export function anomalyTelemetry(register: Registry): AnomalyObserver {
   const registers = [register];
   const scores = new Histogram({
     name: 'ml_anomaly_score',
-    help: 'Scores of all windows that were judged, 0 (as expected) to 1; an anomaly from 0.5 on',
+    help: 'Scores of all windows, 0 (as expected) to 1; an anomaly from 0.5 on',
     buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1],
     registers,
   });
@@ -19,7 +19,7 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
   });
   const evicted = new Counter({
     name: 'tactus_anomaly_series_evicted_total',
-    help: 'Series (and groups of metrics) forgotten as idle or one too many; they warm up anew if they come back',
+    help: 'Series (and groups of metrics) forgotten as idle or one too many; they warm up anew if they return',
     labelNames: ['reason'],
     registers,
   });

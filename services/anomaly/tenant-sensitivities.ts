@@ -7,7 +7,7 @@ import { SENSITIVITIES, type TenantFactors } from './detection-rules.js';
 const AS_CONFIGURED = 0.5;
 
 /**
- * How readily anomalies of each tenant are told, by its profile in `TENANTS_FILE` or, where that says
+ * How readily anomalies of each tenant are reported, by its profile in `TENANTS_FILE` or, where that sets
  * nothing, in `control.tenants`. Keeps a number for each tenant that is not {@link AS_CONFIGURED}.
  */
 export class TenantSensitivities implements TenantFactors {

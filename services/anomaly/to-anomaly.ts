@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
-import { scoreOf, severityOf, type Verdict } from '../../shared/detection/detector.js';
+import { type DetectionResult, scoreOf, severityOf } from '../../shared/detection/detector.js';
 import { explain, explainSilence, explainTogether } from '../../shared/detection/explain.js';
-import { allowedGap, type Pace } from '../../shared/detection/silence.js';
+import { allowedGap, type Cadence } from '../../shared/detection/silence.js';
 import type { OddRow } from './joint-groups.js';
 
 /** A silence is a `warning`: nothing says how bad it is. */
@@ -15,16 +15,16 @@ export function toAnomaly(
   identity: string,
   window: WindowAggregate,
   value: number,
-  verdict: Verdict,
+  result: DetectionResult,
   now: Millis,
 ): Anomaly {
   const { tenantId, metric, tags, start, end } = window;
-  const { expected, lower, upper, score, severity } = verdict;
+  const { expected, lower, upper, score, severity } = result;
   return {
     id: idOf(detector, window.window, identity, start),
     ...{ tenantId, metric, tags, window: window.window, start, end, value, expected, lower, upper },
-    detector: verdict.reason?.parts.join('+') ?? detector,
-    ...{ score, severity, explanation: explain(start, value, verdict), detectedAt: now },
+    detector: result.reason?.parts.join('+') ?? detector,
+    ...{ score, severity, explanation: explain(start, value, result), detectedAt: now },
   };
 }
 
@@ -32,35 +32,35 @@ export function toAnomaly(
 export function toSilence(
   identity: string,
   window: string,
-  { lastStart, pace }: { lastStart: Millis; pace: Pace },
+  { lastStart, cadence }: { lastStart: Millis; cadence: Cadence },
   until: { tick: number; start: Millis },
   now: Millis,
 ): Anomaly {
-  const value = until.tick - pace.tick;
-  const upper = allowedGap(pace);
+  const value = until.tick - cadence.tick;
+  const upper = allowedGap(cadence);
   return {
     id: idOf('silence', window, identity, lastStart),
     ...seriesOf(identity),
     ...{ detector: 'silence', window, start: lastStart, end: until.start },
-    ...{ value, expected: Math.round(pace.gap), lower: 0, upper },
+    ...{ value, expected: Math.round(cadence.gap), lower: 0, upper },
     ...{ score: SILENCE_SCORE, severity: severityOf(SILENCE_SCORE) },
     explanation: explainSilence(lastStart, value, upper),
     detectedAt: now,
   };
 }
 
-/** A row of several metrics that is unlike the others; told of the metric that strays furthest. */
+/** A row of several metrics that is unlike the others; reported for the metric that deviates most. */
 export function toJoint(
   key: string,
   { tenantId, tags, window, start, end }: WindowAggregate,
-  { group, row, verdict }: OddRow,
+  { group, row, result }: OddRow,
   now: Millis,
 ): Anomaly {
   const strays = group.metrics
     .map((metric, column) => strayOf(metric, row[column] ?? 0, column, group.joint.rows))
     .sort((a, b) => b.distance - a.distance);
   const [{ metric, value, usual, spread } = strayOf('', 0, 0, [])] = strays;
-  const score = scoreOf(verdict.evidence);
+  const score = scoreOf(result.evidence);
   return {
     id: idOf('isolation-forest', window, key, start),
     ...{ tenantId, metric, tags, detector: 'isolation-forest', window, start, end },

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../shared/detection/detector.js';
+import type { DetectionResult } from '../../shared/detection/detector.js';
 
 /** Most buckets held; when they are full, two at a time become one. */
 const MOST = 4000;
@@ -26,7 +26,7 @@ export class Plot {
   #perBucket = 1;
   #rows = 0;
 
-  add(at: number, value: number | null, { expected, lower, upper, score, isAnomaly }: Verdict): void {
+  add(at: number, value: number | null, { expected, lower, upper, score, isAnomaly }: DetectionResult): void {
     if (value === null) return;
     const told = isAnomaly ? score : 0;
     const row: Bucket = { at, low: value, high: value, expected, lower, upper, score: told, value };

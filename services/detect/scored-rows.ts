@@ -1,12 +1,12 @@
 import { TactusError } from '../../shared/core/errors.js';
-import type { Detector, Verdict } from '../../shared/detection/detector.js';
+import type { DetectionResult, Detector } from '../../shared/detection/detector.js';
 import { type Columns, columnsOf, fieldFor, fieldsOf, numberOf } from './csv.js';
 import { parseTimestamp } from './timestamp.js';
 
 export const HEADER = 'timestamp,value,anomaly_score,expected,lower,upper';
 
 /** Is told of each row that had a time, such as for a plot. */
-export type RowListener = (at: number, value: number | null, verdict: Verdict) => void;
+export type RowListener = (at: number, value: number | null, result: DetectionResult) => void;
 
 /**
  * Turns lines of CSV into scored lines, one for each row and in their order: line n knows of rows up
@@ -46,13 +46,13 @@ export class ScoredRows<State> {
     const time = fields[this.#columns.timestamp] ?? '';
     const given = fields[this.#columns.value] ?? '';
     const value = numberOf(given);
-    const verdict = this.#judge(time, value);
-    const { score, expected, lower, upper } = verdict;
+    const result = this.#judge(time, value);
+    const { score, expected, lower, upper } = result;
     const figures = [score, expected, lower, upper].map(figure).join(',');
     return `${fieldFor(time)},${fieldFor(given)},${figures}`;
   }
 
-  #judge(time: string, value: number | null): Verdict {
+  #judge(time: string, value: number | null): DetectionResult {
     const parsed = parseTimestamp(time.trim());
     if (parsed === null) this.unreadableTimes++;
     const at = parsed ?? this.#last;
@@ -62,10 +62,10 @@ export class ScoredRows<State> {
         `line ${this.#line}: timestamp "${time}" must be ISO 8601, YYYY-MM-DD HH:MM:SS or epoch s/ms`,
       );
     this.#last = at;
-    const [next, verdict] = this.detector.observe(this.#state, { at, value });
+    const [next, result] = this.detector.observe(this.#state, { at, value });
     this.#state = next;
-    this.listener(at, value, verdict);
-    return verdict;
+    this.listener(at, value, result);
+    return result;
   }
 }
 

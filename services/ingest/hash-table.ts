@@ -3,7 +3,7 @@ const START = 1_024;
 /**
  * An open-addressing table from 64-bit hashes to numbered entries, without an object per entry:
  * linear probing at a load of at most one half, and deletion by shifting back what follows, so
- * that it does not fill with graves. Entries are numbered from 0 by their owner, who keeps what
+ * that it does not fill with tombstones. Entries are numbered from 0 by their owner, who keeps what
  * belongs to them in arrays of his own.
  */
 export class HashTable {

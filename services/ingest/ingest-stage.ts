@@ -39,7 +39,7 @@ export interface IngestOptions<T> {
   /** The same; null where records have no series. */
   readonly series: LiveSeries | null;
   readonly seriesIdleMs: Millis;
-  /** Told how many duplicates a step has dropped. */
+  /** Called with the number of duplicates that a step has dropped. */
   readonly duplicates?: (count: number) => void;
 }
 
@@ -191,7 +191,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     }
   }
 
-  /** The full way: null for a record that is refused, which is told unless `index` is -1. */
+  /** By the decoder: null for a record that is refused, which is reported unless `index` is -1. */
   #decode(bytes: Buffer, start: number, size: number, arrival: Millis, index: number): Subject | null {
     const { decoder, check, limits, subject } = this.options;
     try {

@@ -72,7 +72,7 @@ export class LiveSeries {
     return null;
   }
 
-  /** Takes in a series from the changelog of a partition, whatever the limits. */
+  /** Restores a series from the changelog of a partition, regardless of limits. */
   restore(low: number, high: number, tenant: string, partition: number): void {
     if (this.#table.find(low ^ mark(partition), high) === NONE)
       this.#add(low, high, tenant, partition, JUST_RESTORED);
@@ -149,7 +149,7 @@ export class LiveSeries {
   }
 }
 
-/** Tells the entries of one series in several partitions apart: a factor with bits all over (2^32 over the golden ratio). */
+/** Distinguishes the entries of one series in several partitions: a factor with bits all over (2^32 over the golden ratio). */
 function mark(partition: number): number {
   return Math.imul(partition + 1, 0x9e3779b1);
 }

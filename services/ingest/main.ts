@@ -14,7 +14,7 @@ import { RecentIds } from './recent-ids.js';
 import { ingestTelemetry } from './telemetry.js';
 import { Tenants } from './tenants.js';
 
-/** A tenant is known by having a record, whatever is in it. */
+/** A tenant is known by having a record; its content does not matter. */
 const PRESENT: ValueDecoder<true> = {
   prepare: async () => {},
   isCurrentSchema: () => true,
@@ -32,7 +32,7 @@ export const start: StartWorker = async (context) => {
   const file = new TenantsFile(limits.tenantsFile, log, (profiles) => tenants.useFile(profiles));
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  // Whoever produces or reads finds the subjects, even on an empty registry.
+  // Producers and readers find the subjects, even on an empty registry.
   for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
     await codecs.encoder(topic);
   void file.follow(stopping);

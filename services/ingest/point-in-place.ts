@@ -8,12 +8,12 @@ const BAR = 0x7c;
 const UNDERSCORE = 0x5f;
 
 /**
- * Looks at a MetricPoint of the current layout where it lies, without making an object or a string of
+ * Reads a MetricPoint of the current layout in place, without making an object or a string of
  * it; see {@link PointView} in shared/windows for the encoding.
  *
- * It vouches only for what is plainly right: printable ASCII in every text, one block of tags, all
+ * It accepts only what is plainly right: printable ASCII in every text, one block of tags, all
  * limits kept. Anything else is for the decoder and the policy, who also find the words for a
- * refusal. A test holds the two against each other.
+ * refusal. A test compares the two.
  */
 export class PointInPlace {
   tenantStart = 0;

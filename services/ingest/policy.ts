@@ -38,7 +38,7 @@ export function checkPoint(point: MetricPoint, arrival: Millis, limits: Limits):
   );
 }
 
-/** Why a value of so many bytes is not even looked at, or null. */
+/** Why a value of so many bytes is refused unread, or null. */
 export function checkSize(bytes: number, { maxValueBytes }: Limits): Rejection | null {
   if (bytes <= maxValueBytes) return null;
   return {

@@ -16,7 +16,7 @@ const NONE = -1;
  *
  * An id belongs to the record that was accepted for it: the same record read again (after a
  * restart, or a commit that failed) is no duplicate of itself. Within a partition this is exact. A
- * record that was read again after a restart holds its id against its own partition only: it may
+ * record that was read again after a restart compares its id with its own partition only: it may
  * itself have been dropped in favour of a record in another partition whose output was not yet
  * committed, and a duplicate does less harm than a loss.
  *

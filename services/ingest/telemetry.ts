@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 
-/** What ingest says of its de-duplication and of the series that it lets in. */
+/** Metrics of de-duplication and of the series that are let in. */
 export function ingestTelemetry(register: Registry): {
   duplicates(topic: string, count: number): void;
   watchIds(topic: string, ids: RecentIds): void;

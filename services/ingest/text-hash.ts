@@ -1,5 +1,5 @@
 /**
- * A 64-bit hash of texts given as bytes, and a look at the bytes on the way.
+ * A 64-bit hash of texts given as bytes, and whether they are plain ASCII.
  *
  * Two of the four lanes of MurmurHash3 x86_128 (Appleby 2011), each with its multipliers, mixed
  * into one another after every word. Lanes are 32 bits wide because that is what JavaScript

@@ -49,7 +49,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
     failure = error;
     stop.abort();
   };
-  // Whoever read this output is gone (a closed terminal, `| head`): nobody would miss the servers.
+  // The reader of this output is gone (a closed terminal, `| head`): nothing needs the servers any more.
   process.stdout.on('error', () => stop.abort());
   // More than once, because npm passes on what the terminal has sent already.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
@@ -75,7 +75,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
       }
     }
   } catch (error) {
-    // What fails because it was told to stop is no failure.
+    // A failure while stopping is none.
     if (!stop.signal.aborted) failure = error;
     stop.abort();
   }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../shared/core/errors.js';
 import { parsePrometheusText, type Sample } from '../../shared/process/prometheus-text.js';
 
-/** What a worker says of itself at one moment. */
+/** The metrics of a worker at one moment. */
 export interface Scrape {
   readonly samples: readonly Sample[];
   /** Empty when it is ready, else why not. */

@@ -20,9 +20,9 @@ export interface WorkerProcessOptions {
   readonly metricsPort: number;
   readonly logFile: string;
   readonly guard: Guard;
-  /** Told when it ended and when it is started again, in words. */
+  /** Called with a text when it ended and when it is started again. */
   readonly say: (line: string) => void;
-  /** Told when it refuses its configuration: starting it again would change nothing. */
+  /** Called when it refuses its configuration: starting it again would change nothing. */
   readonly refused: (name: string, logFile: string) => void;
 }
 

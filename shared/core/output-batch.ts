@@ -27,7 +27,7 @@ const MAX_SPARE_CHUNKS = 16;
 /**
  * The records that a step wants written, in columns: no object per record, and every part is a
  * place in some buffer. A part may be in the batch that was read (what is forwarded is not copied
- * before it is written), or in the buffer that the batch itself hands out.
+ * before it is written), or in the buffer that the batch itself provides.
  *
  * ```ts
  * outputs.add({ topic: 'alerts', key, value }); // where there are few
@@ -57,7 +57,7 @@ export class OutputBatch {
   /** Record `i` has the places of its parts in `places[i * OUT_PLACES + …]`; longer than needed. */
   places = NOWHERE;
   #own: Buffer = NOTHING;
-  /** What was handed out of full size. */
+  /** Full-size chunks in use. */
   #chunks: Buffer[] = [];
 
   static of(records: Iterable<OutputRecord>): OutputBatch {
@@ -132,7 +132,7 @@ export class OutputBatch {
     this.places = NOWHERE;
   }
 
-  /** The records one by one, for whoever is not in a hurry. */
+  /** The records one by one; slow. */
   *[Symbol.iterator](): Generator<OutputRecord & { readonly key: Buffer | null }> {
     for (let i = 0; i < this.length; i++) {
       const part = (buffer: Buffer, start: number, end: number) =>

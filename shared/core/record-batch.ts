@@ -62,7 +62,7 @@ export interface RecordSegment {
   readonly places: Int32Array;
   /**
    * The schema id that every value begins with (Confluent wire format); {@link NO_SCHEMA} when they
-   * differ, or one has none: then each has to be looked at.
+   * differ, or one has none: then each has to be checked.
    */
   readonly schemaId: number;
 }

@@ -4,13 +4,13 @@ import { COUNT, HELD, type SeriesState, SINCE } from './series-state.js';
 const SHARE = 0.06;
 const SHORTEST = 80;
 const LONGEST = 600;
-/** An incident is told again when the evidence is so much stronger than what was told. */
+/** An incident is reported again when the evidence exceeds what was reported by this factor. */
 const WORSE = 1.12;
 /** How the bar comes down while an incident is open: hardly at first, steeply in the end. */
 const SHAPE = 4;
 
 /**
- * One incident, one anomaly: for a while after something was told, only what is clearly stronger
+ * One incident, one anomaly: for a while after a report, only what is clearly stronger
  * passes (an absolute, then relative refractory period, as nerves have). Counts an observation.
  */
 export function passes({ numbers }: SeriesState, evidence: number): boolean {

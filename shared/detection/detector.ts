@@ -18,8 +18,8 @@ export interface Reason {
   readonly seen: number;
 }
 
-/** What a detector says of one observation, judged by what it knew before it. */
-export interface Verdict {
+/** What a detector finds in one observation, given what it knew before. */
+export interface DetectionResult {
   /** 0 (as expected) to 1; an anomaly from 0.5 on. De-bounced: of one incident only its beginning scores. */
   readonly score: number;
   readonly expected: number;
@@ -36,16 +36,16 @@ export interface Verdict {
 }
 
 /**
- * An online detector for one series: `(state, observation) -> (state, verdict)`.
+ * An online detector for one series: `(state, observation) -> (state, result)`.
  *
  * `observe` is pure and deterministic: it changes nothing that it is given and reads no clock. Each
- * detector lives in a file of its own; whoever runs one (a worker, a command over a CSV file)
+ * detector lives in a file of its own; what runs one (a worker, a command over a CSV file)
  * knows this interface only, and keeps one state per series.
  */
 export interface Detector<State> {
   readonly name: string;
   initial(): State;
-  observe(state: State, observation: Observation): readonly [State, Verdict];
+  observe(state: State, observation: Observation): readonly [State, DetectionResult];
   /** The state as bytes, well under 2 KB, beginning with a version. */
   save(state: State): Buffer;
   /**

@@ -1,11 +1,11 @@
 import { passes } from './debounce.js';
 import {
+  type DetectionResult,
   type Detector,
   type Observation,
   type Reason,
   scoreOf,
   severityOf,
-  type Verdict,
 } from './detector.js';
 import { baseline } from './parts/baseline.js';
 import { level } from './parts/level.js';
@@ -28,10 +28,10 @@ import {
   LONG,
   loadState,
   ORIGIN,
-  PACE,
   PACE_ERROR,
   type SeriesState,
   SHORT,
+  SLOPE,
   SPREAD,
   STEP,
   saveState,
@@ -55,7 +55,7 @@ const REST = 0.1;
  */
 const ALARM = 5.3;
 const ALARM_GROWS_FROM = 4000;
-/** What is told while an incident stays open; far below every anomaly. */
+/** The score while an incident stays open; far below every anomaly. */
 const MUTED = 0.05;
 /** A limit that was crossed: `warning`. */
 const LIMIT_SCORE = 0.7;
@@ -73,12 +73,12 @@ const ERROR_WEIGHT = 0.01;
 export interface EnsembleOptions {
   /** 1 as calibrated; 2 takes half the evidence for an anomaly, 0.5 twice as much. */
   readonly sensitivity: number;
-  /** Values beyond these are anomalies whatever the series has shown before. */
+  /** Values beyond these are anomalies regardless of the history. */
   readonly limits?: Limits;
 }
 
 /**
- * Several views of a series side by side, each judged by how rare its residual is among its own
+ * Several views of a series side by side, each measured by how rare its residual is among its own
  * earlier ones (see {@link surprise}); together they give the evidence as the loudest plus a little
  * of the rest, which becomes a score and is de-bounced (see {@link passes}).
  */
@@ -95,10 +95,14 @@ export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detecto
   };
 }
 
-/** Evidence of each part for the current observation; overwritten by the next one, of whichever series. */
+/** Evidence of each part for the current observation; overwritten by the next one, of any series. */
 const voices = new Float64Array(PARTS.length);
 
-function observe(state: SeriesState, { at, value: given }: Observation, options: EnsembleOptions): Verdict {
+function observe(
+  state: SeriesState,
+  { at, value: given }: Observation,
+  options: EnsembleOptions,
+): DetectionResult {
   const { numbers } = state;
   const count = numbers[COUNT] ?? 0;
   const isMissing = given === null || !Number.isFinite(given);
@@ -115,7 +119,7 @@ function observe(state: SeriesState, { at, value: given }: Observation, options:
   const learnt = (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarm);
   const score = limit === null ? learnt : Math.max(learnt, LIMIT_SCORE);
   const isAnomaly = score >= 0.5;
-  const verdict: Verdict = {
+  const result: DetectionResult = {
     score,
     ...band,
     isAnomaly,
@@ -123,7 +127,7 @@ function observe(state: SeriesState, { at, value: given }: Observation, options:
     reason: isAnomaly ? reasonOf(state, moment, limit) : null,
   };
   learn(state, moment);
-  return verdict;
+  return result;
 }
 
 function alarmAt(count: number, sensitivity: number): number {
@@ -171,7 +175,7 @@ function learn(state: SeriesState, moment: Moment): void {
   smooth(
     state,
     PACE_ERROR,
-    Math.abs(value - (numbers[LAST] ?? 0) - (numbers[PACE] ?? 0)),
+    Math.abs(value - (numbers[LAST] ?? 0) - (numbers[SLOPE] ?? 0)),
     ERROR_WEIGHT,
     count,
   );
@@ -180,7 +184,7 @@ function learn(state: SeriesState, moment: Moment): void {
   numbers[COUNT] = count + 1;
 }
 
-type Band = Pick<Verdict, 'expected' | 'lower' | 'upper' | 'isSeasonal'>;
+type Band = Pick<DetectionResult, 'expected' | 'lower' | 'upper' | 'isSeasonal'>;
 
 /** The forecast that has been best of late, and how far its residuals reach. */
 function bandOf(state: SeriesState, { season: seasonal, count }: Moment): Band {
@@ -189,9 +193,9 @@ function bandOf(state: SeriesState, { season: seasonal, count }: Moment): Band {
   const paceError = numbers[PACE_ERROR] ?? 0;
   const seasonError = Math.min(numbers[DAY_ERROR] ?? 0, numbers[WEEK_ERROR] ?? 0);
   const isSeasonal = !Number.isNaN(seasonal) && seasonError <= Math.min(fastError, paceError);
-  const isPaced = !isSeasonal && paceError < fastError && count > 1;
-  const tail = isSeasonal ? SEASON : isPaced ? RATE : BASELINE;
-  const forecast = isPaced ? (numbers[LAST] ?? 0) + (numbers[PACE] ?? 0) : (numbers[FAST] ?? 0);
+  const isSloped = !isSeasonal && paceError < fastError && count > 1;
+  const tail = isSeasonal ? SEASON : isSloped ? RATE : BASELINE;
+  const forecast = isSloped ? (numbers[LAST] ?? 0) + (numbers[SLOPE] ?? 0) : (numbers[FAST] ?? 0);
   const expected = isSeasonal ? seasonal : forecast;
   return {
     expected,

@@ -1,23 +1,23 @@
 import type { Millis } from '../core/clock.js';
-import type { Verdict } from './detector.js';
+import type { DetectionResult } from './detector.js';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 /**
- * A verdict in words: "3.1x the usual 12.4 for Tuesday 09:00 (band 10.1 to 14.6)"; times are UTC. What
+ * A result as text: "3.1x the usual 12.4 for Tuesday 09:00 (band 10.1 to 14.6)"; times are UTC. What
  * is no matter of the single value is said first: "moved from about 12 to about 20; ...".
  */
-export function explain(at: Millis, value: number, verdict: Verdict): string {
-  const { expected, lower, upper, isSeasonal } = verdict;
+export function explain(at: Millis, value: number, result: DetectionResult): string {
+  const { expected, lower, upper, isSeasonal } = result;
   const usual = isSeasonal
     ? `the usual ${figure(expected)} for ${weekdayAndTime(at)}`
     : `the expected ${figure(expected)}`;
   const band = `(band ${figure(lower)} to ${figure(upper)})`;
-  return [about(verdict, at), `${compared(value, expected, usual)} ${band}`].filter(Boolean).join('; ');
+  return [about(result, at), `${compared(value, expected, usual)} ${band}`].filter(Boolean).join('; ');
 }
 
 /** What the loudest part saw, where the comparison with the expected value does not say it. */
-function about({ reason }: Verdict, at: Millis): string {
+function about({ reason }: DetectionResult, at: Millis): string {
   const part = reason?.parts[0];
   if (reason === null || part === undefined) return '';
   const from = figure(reason.usual);

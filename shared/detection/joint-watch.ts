@@ -7,7 +7,7 @@ const TREES = 32;
 export const RECENT = 256;
 /** Rows kept: enough to grow every tree again as it was. */
 export const KEPT = RECENT + TREES;
-/** Rows before the first verdict. */
+/** Rows before the first result. */
 const WARM_UP = 600;
 /** How rare a row's isolation must be, in decades, and how high. */
 const RARE = 3.1;
@@ -30,7 +30,7 @@ export interface JointState {
   openUntil: number;
 }
 
-export interface JointVerdict {
+export interface JointResult {
   readonly isAnomaly: boolean;
   /** 0 (like the others) to 1. */
   readonly isolation: number;
@@ -43,25 +43,25 @@ export function newJoint(width: number): JointState {
 }
 
 /**
- * Judges a row by the forest of those before it and learns it, in place. Each row grows one tree,
+ * Scores a row by the forest of those before it and learns it, in place. Each row grows one tree,
  * some ten microseconds of work, so training never holds up the stream; trees follow from the rows
  * and their numbers alone, so a state that was saved goes on as if nothing had happened.
  */
-export function judgeTogether(state: JointState, row: Float32Array): JointVerdict {
-  let verdict: JointVerdict = { isAnomaly: false, isolation: 0, evidence: 0 };
+export function watchTogether(state: JointState, row: Float32Array): JointResult {
+  let result: JointResult = { isAnomaly: false, isolation: 0, evidence: 0 };
   if (state.count >= RECENT) {
     growFor(state, state.count);
     const odd = isolation(state.trees, row);
     const size = 2 ** (odd / ISOLATION_PER_OCTAVE);
     const evidence = surprise(state.tails, 0, size) / RARE;
     const isOdd = state.count >= WARM_UP && odd >= ISOLATED && evidence >= 1;
-    verdict = { isAnomaly: isOdd && state.count >= state.openUntil, isolation: odd, evidence };
+    result = { isAnomaly: isOdd && state.count >= state.openUntil, isolation: odd, evidence };
     if (isOdd) state.openUntil = state.count + QUIET;
     remember(state.tails, 0, size);
   }
   state.rows[state.count % KEPT] = row;
   state.count++;
-  return verdict;
+  return result;
 }
 
 /** Grows the trees that there were, after the rows were put back. */

@@ -18,19 +18,19 @@ export const LAST = 5;
 export const FAST = 6;
 export const SHORT = 7;
 export const LONG = 8;
-export const PACE = 9;
+export const SLOPE = 9;
 export const SWING_NOW = 10;
 export const SWING_USUAL = 11;
 export const SEASONAL_SHIFT = 12;
 export const SEASONAL_DRIFT = 13;
 /** Mean absolute residual, the scale of what is clipped. */
 export const SPREAD = 14;
-/** Running absolute errors of the forecasts among which the best is told. */
+/** Running absolute errors of the forecasts of which the best is shown. */
 export const FAST_ERROR = 15;
 export const PACE_ERROR = 16;
 export const DAY_ERROR = 17;
 export const WEEK_ERROR = 18;
-/** Evidence of the current incident, and observations since it was told. */
+/** Evidence of the current incident, and observations since it was reported. */
 export const HELD = 19;
 export const SINCE = 20;
 /** Observations until a crossed limit counts as anew. */

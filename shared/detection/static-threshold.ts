@@ -1,6 +1,6 @@
 import { BEYOND_LIMIT, type SeriesState } from './series-state.js';
 
-/** Limits that somebody set; null for none. */
+/** Configured limits; null for none. */
 export interface Limits {
   readonly above: number | null;
   readonly below: number | null;
@@ -8,10 +8,10 @@ export interface Limits {
 
 export const NO_LIMITS: Limits = { above: null, below: null };
 
-/** Observations within the limits after which crossing one is told again. */
+/** Observations within the limits after which crossing one is reported again. */
 const QUIET = 10;
 
-/** A fixed threshold, told when it is crossed. @returns the limit, or null */
+/** A fixed threshold, reported when it is crossed. @returns the limit, or null */
 export function crossed({ numbers }: SeriesState, value: number, { above, below }: Limits): number | null {
   const limit = above !== null && value > above ? above : below !== null && value < below ? below : null;
   const before = numbers[BEYOND_LIMIT] ?? 0;

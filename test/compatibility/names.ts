@@ -80,14 +80,14 @@ const RECORDS = [{ value: Buffer.alloc(1) }, { value: Buffer.alloc(1) }];
 const point = pointOf({ tenantId: 'acme', metric: 'cpu', tags: TAGS, timestamp: START, id: '1' });
 
 function silenceOf(identity: string) {
-  const heard = { lastStart: START, pace: { tick: 5, gap: 2, seen: 60 } };
+  const heard = { lastStart: START, cadence: { tick: 5, gap: 2, seen: 60 } };
   return toSilence(identity, '10s', heard, { tick: 30, start: START + 250_000 }, START);
 }
 
 function oddRow() {
   const group = { metrics: ['cpu', 'load'], start: START, values: Float64Array.of(1, 2), joint: newJoint(2) };
-  const verdict = { isAnomaly: true, isolation: 1, evidence: 2 };
-  return toJoint('\u0001acme\u0000', windowOf(1, 5), { group, row: Float32Array.of(1, 2), verdict }, START);
+  const result = { isAnomaly: true, isolation: 1, evidence: 2 };
+  return toJoint('\u0001acme\u0000', windowOf(1, 5), { group, row: Float32Array.of(1, 2), result }, START);
 }
 
 function channelNames() {

@@ -104,7 +104,7 @@ export class SharedSession {
     return refused;
   }
 
-  /** Hands the session to whoever waits longest. */
+  /** Gives the session to the client that waits longest. */
   async release(user: SessionUser): Promise<void> {
     if (this.#holder !== user) return;
     if (user.settingsTouched) {
@@ -119,7 +119,7 @@ export class SharedSession {
     this.#watchIdle();
   }
 
-  /** Ends whatever a client that is gone has left: its transaction and these prepared statements. */
+  /** Ends what a disconnected client has left: its transaction and these prepared statements. */
   async cleanUp(user: SessionUser, closes: readonly Buffer[]): Promise<void> {
     const midway = this.#holder === user;
     if (!midway && closes.length === 0) return;

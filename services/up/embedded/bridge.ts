@@ -11,7 +11,7 @@ export interface BridgeOptions {
   readonly port: number;
   /** How long a transaction may send nothing while other clients wait for the session. */
   readonly idleInTransactionMs?: number;
-  /** Told when the database itself has failed; nothing works from then on. */
+  /** Called when the database itself has failed; nothing works from then on. */
   readonly crashed: (error: unknown) => void;
 }
 

@@ -29,7 +29,7 @@ createInterface({ input: process.stdin })
     setTimeout(() => signalAll('SIGKILL'), KILL_AFTER_MS).unref();
   });
 
-/** Sends `signal` to whatever is left and forgets what is gone. */
+/** Sends `signal` to every process left and forgets those that are gone. */
 function signalAll(signal: NodeJS.Signals | 0): void {
   for (const pid of running) {
     try {

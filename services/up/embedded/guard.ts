@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const PROGRAM = fileURLToPath(new URL('./guard-process.js', import.meta.url));
 
 /**
- * The stack's handle on its guard process, see `guard-process.ts`: whatever is watched is ended
+ * The stack's handle on its guard process, see `guard-process.ts`: everything watched is ended
  * when this process ends, also by SIGKILL.
  */
 export class Guard {

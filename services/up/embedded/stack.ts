@@ -33,9 +33,9 @@ export interface StackOptions {
   readonly fresh?: boolean;
   /** Start only these; the others have their port and can be started later. */
   readonly only?: readonly ServerName[];
-  /** Told in words what is going on. */
+  /** Called with progress as text. */
   readonly progress?: (line: string) => void;
-  /** Told when a running server ends without having been asked to; the stack does not start it again. */
+  /** Called when a running server ends unexpectedly; the stack does not start it again. */
   readonly onServerDied?: (error: TactusError) => void;
   /** Stops the start: what runs already is ended, and the start rejects. */
   readonly signal?: AbortSignal;
@@ -47,7 +47,7 @@ export interface EmbeddedStack {
   readonly servers: Readonly<Record<ServerName, EmbeddedServer>>;
   /** Folder of the servers' log files. */
   readonly logs: string;
-  /** The process that ends whatever it watches when this process is killed. */
+  /** The process that ends everything it watches when this process is killed. */
   readonly guard: Guard;
   /** Stops all servers within some five seconds and frees the data folder; safe to repeat. */
   stop(): Promise<void>;

@@ -11,7 +11,7 @@ export interface Moment {
 }
 
 /**
- * One view of a series. Its residuals are judged by how rare they are among its own earlier ones,
+ * One view of a series. Its residuals are measured by how rare they are among its own earlier ones,
  * so a part needs no scale, and one that has nothing to say about a series does no harm.
  */
 export interface Part {

@@ -1,4 +1,4 @@
-import { LAST, PACE } from '../series-state.js';
+import { LAST, SLOPE } from '../series-state.js';
 import { type Part, smooth } from './part.js';
 
 /**
@@ -8,10 +8,10 @@ import { type Part, smooth } from './part.js';
 export const rate: Part = {
   name: 'rate',
   residual: ({ numbers }, { value, count }) =>
-    count === 0 ? Number.NaN : value - (numbers[LAST] ?? 0) - (numbers[PACE] ?? 0),
+    count === 0 ? Number.NaN : value - (numbers[LAST] ?? 0) - (numbers[SLOPE] ?? 0),
   learn: (state, { value, count }) => {
-    if (count > 0) smooth(state, PACE, value - (state.numbers[LAST] ?? 0), 0.02, count);
+    if (count > 0) smooth(state, SLOPE, value - (state.numbers[LAST] ?? 0), 0.02, count);
     state.numbers[LAST] = value;
   },
-  compare: ({ numbers }, { value }) => ({ usual: numbers[PACE] ?? 0, seen: value - (numbers[LAST] ?? 0) }),
+  compare: ({ numbers }, { value }) => ({ usual: numbers[SLOPE] ?? 0, seen: value - (numbers[LAST] ?? 0) }),
 };

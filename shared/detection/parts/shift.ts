@@ -6,7 +6,7 @@ const WEIGHT = 0.1;
 /**
  * Level shift and trend: a short mean against the long one, as in the moving-average crossing of
  * Basseville and Nikiforov (1993, "Detection of Abrupt Changes", 2.1). The long mean follows, so a
- * new level is told once and then is the normal one.
+ * new level is reported once and then is the normal one.
  */
 export const shift: Part = {
   name: 'shift',

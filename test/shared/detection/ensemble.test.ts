@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Observation, Verdict } from '../../../shared/detection/detector.js';
+import type { DetectionResult, Observation } from '../../../shared/detection/detector.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import { autoregressive } from './families/draft.js';
 import { Random } from './families/random.js';
@@ -17,12 +17,12 @@ function observations(values: readonly (number | null)[], stepMs = TEN_SECONDS):
   return values.map((value, i) => ({ at: START + i * stepMs, value }));
 }
 
-function run(given: readonly Observation[], by = detector): Verdict[] {
+function run(given: readonly Observation[], by = detector): DetectionResult[] {
   let state = by.initial();
   return given.map((observation) => {
-    const [next, verdict] = by.observe(state, observation);
+    const [next, result] = by.observe(state, observation);
     state = next;
-    return verdict;
+    return result;
   });
 }
 
@@ -68,7 +68,7 @@ test('any series gets scores within [0, 1] and a finite band around the expected
   );
 });
 
-test('an observation changes nothing that it is given, and the same input gives the same verdict', () => {
+test('an observation changes nothing that it is given, and the same input gives the same result', () => {
   fc.assert(
     fc.property(anySeries, fc.double(), (given, value) => {
       let state = detector.initial();
@@ -95,9 +95,9 @@ test('saved and loaded in the middle, it gives the same verdicts, from under 1.6
           assert.deepEqual(loaded, state);
           state = loaded;
         }
-        const [next, verdict] = detector.observe(state, observation);
+        const [next, result] = detector.observe(state, observation);
         state = next;
-        return verdict;
+        return result;
       });
       assert.deepEqual(verdicts, run(given));
     }),

@@ -6,7 +6,7 @@ import { explain } from '../../../shared/detection/explain.js';
 /** A Tuesday. */
 const AT = Date.UTC(2024, 0, 2, 9, 0);
 
-const verdict = (expected: number, lower: number, upper: number, reason: Reason | null = null) =>
+const result = (expected: number, lower: number, upper: number, reason: Reason | null = null) =>
   ({
     expected,
     lower,
@@ -19,30 +19,30 @@ const verdict = (expected: number, lower: number, upper: number, reason: Reason 
   }) as const;
 
 const because = (part: string, usual: number, seen: number) =>
-  explain(AT, 20, verdict(12, 10, 14, { parts: [part], usual, seen }));
+  explain(AT, 20, result(12, 10, 14, { parts: [part], usual, seen }));
 
 test('a value well away from the expected one is explained by their ratio', () => {
-  assert.equal(explain(AT, 38.4, verdict(12.4, 10.1, 14.6)), '3.1x the expected 12.4 (band 10.1 to 14.6)');
-  assert.equal(explain(AT, 3.1, verdict(12.4, 10.1, 14.6)), '0.25x the expected 12.4 (band 10.1 to 14.6)');
-  assert.equal(explain(AT, -20, verdict(-10, -11, -9)), '2x the expected -10 (band -11 to -9)');
+  assert.equal(explain(AT, 38.4, result(12.4, 10.1, 14.6)), '3.1x the expected 12.4 (band 10.1 to 14.6)');
+  assert.equal(explain(AT, 3.1, result(12.4, 10.1, 14.6)), '0.25x the expected 12.4 (band 10.1 to 14.6)');
+  assert.equal(explain(AT, -20, result(-10, -11, -9)), '2x the expected -10 (band -11 to -9)');
 });
 
 test('what is expected at this time of the week is said with weekday and time', () => {
   assert.equal(
-    explain(AT, 37.2, { ...verdict(12, 10, 14), isSeasonal: true }),
+    explain(AT, 37.2, { ...result(12, 10, 14), isSeasonal: true }),
     '3.1x the usual 12 for Tuesday 09:00 (band 10 to 14)',
   );
 });
 
 test('a value close to the expected one, of the other sign, or where 0 was expected, by the difference', () => {
-  assert.equal(explain(AT, 105, verdict(100, 99, 101)), '5 above the expected 100 (band 99 to 101)');
-  assert.equal(explain(AT, -5, verdict(10, 9, 11)), '15 below the expected 10 (band 9 to 11)');
-  assert.equal(explain(AT, 7.2, verdict(0, -0.1, 0.1)), '7.2 above the expected 0 (band -0.1 to 0.1)');
+  assert.equal(explain(AT, 105, result(100, 99, 101)), '5 above the expected 100 (band 99 to 101)');
+  assert.equal(explain(AT, -5, result(10, 9, 11)), '15 below the expected 10 (band 9 to 11)');
+  assert.equal(explain(AT, 7.2, result(0, -0.1, 0.1)), '7.2 above the expected 0 (band -0.1 to 0.1)');
 });
 
 test('large figures are not rounded to three digits', () => {
   assert.equal(
-    explain(AT, 123_456, verdict(20_000, 19_000, 21_000)),
+    explain(AT, 123_456, result(20_000, 19_000, 21_000)),
     '6.17x the expected 20000 (band 19000 to 21000)',
   );
 });

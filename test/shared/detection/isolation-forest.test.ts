@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { growTree, isolation } from '../../../shared/detection/isolation-forest.js';
-import { judgeTogether, newJoint, regrow } from '../../../shared/detection/joint-watch.js';
+import { newJoint, regrow, watchTogether } from '../../../shared/detection/joint-watch.js';
 import { Random } from './families/random.js';
 
 /** Load and processor time go together; each alone may be high or low. */
@@ -33,7 +33,7 @@ test('figures that never go together are told once, usual ones hardly ever', () 
   for (let i = 0; i < 5_000; i++) {
     const isOdd = i >= 4_000 && i < 4_010;
     const row = isOdd ? Float32Array.from([0.2, 99, 65]) : together(random);
-    if (judgeTogether(state, row).isAnomaly) told.push(i);
+    if (watchTogether(state, row).isAnomaly) told.push(i);
   }
   assert.ok(told.includes(4_000), `${told}`);
   assert.ok(told.filter((i) => i >= 4_000 && i < 4_060).length === 1, `${told}`);
@@ -43,7 +43,7 @@ test('figures that never go together are told once, usual ones hardly ever', () 
 test('trees are grown again as they were', () => {
   const random = new Random(4);
   const state = newJoint(3);
-  for (let i = 0; i < 1_000; i++) judgeTogether(state, together(random));
+  for (let i = 0; i < 1_000; i++) watchTogether(state, together(random));
   const before = structuredClone(state.trees);
   regrow(state);
   assert.deepEqual(state.trees, before);

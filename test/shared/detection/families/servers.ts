@@ -172,17 +172,17 @@ export function subtlePeaks(random: Random): LabelledSeries {
   return record(of, { name: 'subtle-peaks' });
 }
 
-/** A counter that only grows, read now and then; its pace changes, it stands still or starts anew. */
+/** A counter that only grows, read now and then; its cadence changes, it stands still or starts anew. */
 export function counter(random: Random): LabelledSeries {
   const of = draft(random, 4032, FIVE);
-  const pace = random.scale(0.5, 5000);
-  const paces = new Float64Array(of.values.length).fill(pace);
+  const cadence = random.scale(0.5, 5000);
+  const paces = new Float64Array(of.values.length).fill(cadence);
   const resets = new Set<number>();
   for (const at of places(of, 1, 2)) {
     label(of, at);
     const kind = random.integer(0, 2);
     if (kind === 0) resets.add(at);
-    else paces.fill(kind === 1 ? 0 : pace * random.between(3, 20), at, at + random.integer(20, 120));
+    else paces.fill(kind === 1 ? 0 : cadence * random.between(3, 20), at, at + random.integer(20, 120));
   }
   fill(of, (i, before) => (resets.has(i) ? 0 : before) + random.poisson(paces[i] ?? 0));
   return record(of, { name: 'counter', quantum: 1 });
