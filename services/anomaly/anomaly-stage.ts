@@ -7,6 +7,7 @@ import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/
 import type { Severity } from '../../shared/detection/detector.js';
 import { keepCadence, newCadence } from '../../shared/detection/silence.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
+import { recordKey } from '../../shared/wire/record-key.js';
 import { seriesKey } from '../../shared/wire/series.js';
 import type { Watch } from './detection-rules.js';
 import { loadGroup, saveGroup } from './joint-entry.js';
@@ -79,7 +80,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         const { tenantId, metric } = anomaly;
         outputs.add({
           topic: 'anomalies',
-          key: `${tenantId}|${metric}`,
+          key: recordKey(tenantId, metric),
           value: options.encoder.encode(anomaly),
         });
       };

@@ -1,6 +1,7 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import { globMatcher } from '../../shared/core/glob.js';
 import type { Detector } from '../../shared/detection/detector.js';
+import { recordKey } from '../../shared/wire/record-key.js';
 
 export const FIELDS = ['mean', 'min', 'max', 'sum', 'count', 'stddev', 'first', 'last'] as const;
 
@@ -86,7 +87,7 @@ export function watches<State>(
       known.clear();
       for (const { atFactor } of all) atFactor.clear();
     }
-    const key = `${tenantId}|${metric}`;
+    const key = recordKey(tenantId, metric);
     let found = known.get(key);
     if (found === undefined) {
       found = look(tenantId, metric);

@@ -13,6 +13,7 @@ import { sleep, untilItWorks } from '../../shared/process/wait.js';
 import { pipelineTelemetry } from '../../shared/runners/telemetry.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import type { WindowDefinition } from '../../shared/windows/definition.js';
+import { recordKey } from '../../shared/wire/record-key.js';
 import { Jobs } from './jobs.js';
 import { keptSince } from './kept-since.js';
 import { Horizon } from './reconcile/horizon.js';
@@ -53,7 +54,7 @@ export const start: StartWorker = async (context) => {
     const records = values.map(
       (value): OutputRecord => ({
         topic,
-        key: `${value.tenantId}|${value.metric}`,
+        key: recordKey(value.tenantId, value.metric),
         value: encoder.encode(value),
       }),
     );

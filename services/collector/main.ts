@@ -7,6 +7,7 @@ import { startProducer } from '../../shared/adapters/kafka/produce/producer.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { messageOf } from '../../shared/core/errors.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
+import { recordKey } from '../../shared/wire/record-key.js';
 import { Collect } from './framework/collect.js';
 import { PointBuffer } from './framework/point-buffer.js';
 import { toPoints } from './framework/points.js';
@@ -65,7 +66,7 @@ export const start: StartWorker = async (context) => {
     producer.send(
       points.map((point) => ({
         topic: 'ingest.metrics',
-        key: `${point.tenantId}|${point.metric}`,
+        key: recordKey(point.tenantId, point.metric),
         value: encoder.encode(point),
       })),
     );

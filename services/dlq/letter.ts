@@ -1,6 +1,7 @@
 import type { DeadLetter } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { globMatcher } from '../../shared/core/glob.js';
+import { tenantOfKey } from '../../shared/wire/record-key.js';
 import type { TopicName } from '../../topics/names.js';
 import { TOPIC_NAMES } from '../../topics/names.js';
 
@@ -70,6 +71,5 @@ export function tenantOf(decoded: unknown, key: Buffer | null): string | null {
   const named = (decoded as { tenantId?: unknown; point?: { tenantId?: unknown } } | null) ?? {};
   for (const tenant of [named.tenantId, named.point?.tenantId])
     if (typeof tenant === 'string' && tenant !== '') return tenant;
-  const [front, rest] = key?.toString('utf8').split('|', 2) ?? [];
-  return front !== undefined && front !== '' && rest !== undefined ? front : null;
+  return key === null ? null : tenantOfKey(key.toString());
 }

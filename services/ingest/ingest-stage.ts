@@ -13,6 +13,7 @@ import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { CurrentSchema } from '../../shared/wire/current-schema.js';
+import { recordKey } from '../../shared/wire/record-key.js';
 import type { TopicName } from '../../topics/names.js';
 import type { LiveSeries } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
@@ -176,7 +177,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (!fits || replayed) continue;
       const end = start + size;
       if (subject !== null) {
-        const key = Buffer.from(`${subject.tenantId}|${subject.name}`);
+        const key = Buffer.from(recordKey(subject.tenantId, subject.name));
         this.outputs.append(this.options.output, key, 0, key.length, bytes, start, end);
       } else if (view !== null) {
         const own = this.outputs.room(MAX_KEY_BYTES);

@@ -1,6 +1,7 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { ErrorCode } from '../../shared/core/errors.js';
+import { KEY_SEPARATOR } from '../../shared/wire/record-key.js';
 import type { SeriesRefusal } from './live-series.js';
 import type { Subject } from './subject.js';
 
@@ -79,8 +80,8 @@ export function checkEvent(event: Event, arrival: Millis, limits: Limits): Rejec
 }
 
 function checkTenant(tenantId: string): Rejection | null {
-  // "|" ends the tenant's part of every key, so that keys of two tenants are never equal.
-  if (tenantId.includes('|'))
+  // It ends the tenant's part of every key, so that keys of two tenants are never equal.
+  if (tenantId.includes(KEY_SEPARATOR))
     return reject('TACTUS_FIELD_BAD_CHARACTER', 'tenantId', tenantId, 'text without "|"');
   return checkName('tenantId', tenantId);
 }

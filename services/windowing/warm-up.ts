@@ -5,6 +5,7 @@ import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
+import { recordKey } from '../../shared/wire/record-key.js';
 
 /** Of another hour, so that no clock is in its way. */
 const AGO_MS: Millis = 3_600_000;
@@ -71,7 +72,7 @@ function recordBatches({ points, clock }: Pick<WarmUpOptions<never>, 'points' | 
     const set = new RecordSet();
     for (let i = 0; i < BATCH_POINTS; i++) {
       const point = pointOf(batch * BATCH_POINTS + i, from);
-      const key = Buffer.from(`${point.tenantId}|${point.metric}`);
+      const key = Buffer.from(recordKey(point.tenantId, point.metric));
       const value = points.encode(point);
       set.append(key, 0, key.length, value, 0, value.length, null, 0, 0);
     }

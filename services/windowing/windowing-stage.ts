@@ -12,6 +12,7 @@ import { refusalOf } from '../../shared/core/refusal.js';
 import type { Checkpoint, Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import type { Arrival } from '../../shared/windows/arrival.js';
+import { writeFigures } from '../../shared/windows/cells.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { type Quantiles, WindowEngine, type WindowSink } from '../../shared/windows/engine.js';
 import type { Missed } from '../../shared/windows/pane-store.js';
@@ -21,8 +22,9 @@ import type { ByteTable } from '../../shared/wire/byte-table.js';
 import { HEADER_BYTES } from '../../shared/wire/confluent-header.js';
 import { CurrentSchema } from '../../shared/wire/current-schema.js';
 import { PointView } from '../../shared/wire/point-view.js';
+import { recordKey } from '../../shared/wire/record-key.js';
+import { FIGURES, WindowAggregateWriter } from '../../shared/wire/window-aggregate-writer.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
-import { WindowWriter } from './window-writer.js';
 
 export interface WindowingOptions {
   /** Those in force; asked for at each restore. */
@@ -41,7 +43,9 @@ export class WindowingState {
   readonly view = new PointView();
   /** The point that is being counted. */
   readonly arrival: Arrival<number> = { value: 0, at: 0, offset: 0, time: 0 };
-  readonly writer: WindowWriter;
+  readonly writer: WindowAggregateWriter;
+  /** Of the window that is being written. */
+  readonly figures = new Float64Array(FIGURES);
   /** Offset of the first record that was not processed yet. */
   next: number;
   /** When a record was last processed, by the worker's clock; null right after a restore. */
@@ -70,7 +74,7 @@ export class WindowingState {
     });
     this.time = new StreamTime(position.time);
     this.current = new CurrentSchema(options.decoder);
-    this.writer = new WindowWriter(options.windows.schemaId);
+    this.writer = new WindowAggregateWriter(options.windows.schemaId);
     this.next = position.next;
     for (const { key, fingerprint, series, held } of readHeld(saved.changelog)) {
       const definition = sessions.get(fingerprint);
@@ -252,7 +256,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
       };
       this.outputs.add({
         topic: 'late',
-        key: `${point.tenantId}|${point.metric}`,
+        key: recordKey(point.tenantId, point.metric),
         value: this.options.late.encode(late),
       });
     }
@@ -260,7 +264,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
       this.refusals.push({
         index,
         code: 'TACTUS_SERIES_LIMIT',
-        message: `window "${full.name}" holds ${full.maxSeries ?? this.options.maxSeries} series already, the most allowed (${full.maxSeries === undefined ? 'TACTUS_MAX_SERIES' : 'maxSeries'}); the new series is ${point.tenantId}|${point.metric}`,
+        message: `window "${full.name}" holds ${full.maxSeries ?? this.options.maxSeries} series already, the most allowed (${full.maxSeries === undefined ? 'TACTUS_MAX_SERIES' : 'maxSeries'}); the new series is ${recordKey(point.tenantId, point.metric)}`,
       });
     }
   }
@@ -281,6 +285,8 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
   }
 
   put(identities: ByteTable, group: number, cells: Float64Array, at: number, quantiles: Quantiles): void {
-    this.state.writer.write(this.outputs, identities, group, cells, at, quantiles);
+    const { writer, figures } = this.state;
+    writeFigures(cells, at, figures);
+    writer.write(this.outputs, identities, group, figures, quantiles);
   }
 }

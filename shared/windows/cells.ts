@@ -95,6 +95,23 @@ export function sumOf(cells: Float64Array, at: number): number {
   return (cells[at + SUM] as number) + (cells[at + COMPENSATION] as number);
 }
 
+/**
+ * Writes the figures of the row at `at`, which is not empty, in the order in which a WindowAggregate has
+ * them: count, sum, min, max, mean, stddev, first, last.
+ */
+export function writeFigures(cells: Float64Array, at: number, figures: Float64Array): void {
+  const count = cells[at] as number;
+  const sum = sumOf(cells, at);
+  figures[0] = count;
+  figures[1] = sum;
+  figures[2] = cells[at + MIN] as number;
+  figures[3] = cells[at + MAX] as number;
+  figures[4] = sum / count;
+  figures[5] = stddevOf(cells, at);
+  figures[6] = cells[at + FIRST] as number;
+  figures[7] = cells[at + LAST] as number;
+}
+
 /** Population standard deviation. */
 export function stddevOf(cells: Float64Array, at: number): number {
   return Math.sqrt(Math.max(0, cells[at + M2] as number) / (cells[at] as number));

@@ -11,8 +11,8 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../../core/record-batch.js';
+import { VarintReader } from '../../../core/varint.js';
 import { schemaIdAt } from '../../../wire/confluent-header.js';
-import { VarintReader } from './varint.js';
 
 /**
  * Reads the records of a batch once and notes where their parts are.

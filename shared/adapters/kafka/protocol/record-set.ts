@@ -9,6 +9,7 @@ import {
   OUT_VALUE_START,
   type OutputBatch,
 } from '../../../core/output-batch.js';
+import { varintSize, writeVarint } from '../../../core/varint.js';
 import { CODECS, type Codec, compress } from './compression.js';
 
 /** Producer id and epoch are those of InitProducerId; the sequence is that of the first record. */
@@ -151,24 +152,4 @@ function copy(from: Buffer, start: number, end: number, to: Buffer, at: number):
   let next = at;
   for (let i = start; i < end; i++) to[next++] = from[i] as number;
   return next;
-}
-
-/** Zigzag varints of 32 bits. */
-function varintSize(value: number): number {
-  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
-  if (zigzag < 0x80) return 1;
-  if (zigzag < 0x4000) return 2;
-  if (zigzag < 0x200000) return 3;
-  return zigzag < 0x10000000 ? 4 : 5;
-}
-
-function writeVarint(bytes: Buffer, start: number, value: number): number {
-  let at = start;
-  let left = ((value << 1) ^ (value >> 31)) >>> 0;
-  while (left >= 0x80) {
-    bytes[at++] = (left & 0x7f) | 0x80;
-    left >>>= 7;
-  }
-  bytes[at++] = left;
-  return at;
 }

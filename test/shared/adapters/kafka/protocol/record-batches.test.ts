@@ -5,10 +5,12 @@ import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import type { FetchedPartition } from '../../../../../shared/adapters/kafka/protocol/fetch-response.js';
 import { readRecordBatches } from '../../../../../shared/adapters/kafka/protocol/record-batches.js';
+
 import { compactBatch } from '../../../../../shared/adapters/kafka/protocol/record-index.js';
-import { VarintReader } from '../../../../../shared/adapters/kafka/protocol/varint.js';
+
 import { TactusError } from '../../../../../shared/core/errors.js';
 import { NO_SCHEMA, PLACES } from '../../../../../shared/core/record-batch.js';
+import { VarintReader } from '../../../../../shared/core/varint.js';
 
 /** kafkajs's encoder, as a second opinion on the format. */
 const require = createRequire(import.meta.url);

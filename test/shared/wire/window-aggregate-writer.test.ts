@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { WindowWriter } from '../../../services/windowing/window-writer.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import { addPoint, CELL, stddevOf, sumOf } from '../../../shared/windows/cells.js';
+import { addPoint, CELL, stddevOf, sumOf, writeFigures } from '../../../shared/windows/cells.js';
 import { SeriesIndex } from '../../../shared/windows/series-index.js';
+import { FIGURES, WindowAggregateWriter } from '../../../shared/wire/window-aggregate-writer.js';
 
 const encoder = staticCodecs().encoder('windows');
 const time = fc.integer({ min: -1e12, max: 4e12 });
 
-describe('WindowWriter', () => {
+describe('WindowAggregateWriter', () => {
   it('writes the bytes that the general encoder writes', () => {
-    const writer = new WindowWriter(encoder.schemaId);
+    const writer = new WindowAggregateWriter(encoder.schemaId);
     fc.assert(
       fc.property(
         fc.record({
@@ -36,7 +36,9 @@ describe('WindowWriter', () => {
           const number = index.intern(series);
           const outputs = new OutputBatch();
           writer.begin({ window, start, end, watermark, emittedAt });
-          writer.write(outputs, index.identities(0), number, cells, CELL, quantiles);
+          const figures = new Float64Array(FIGURES);
+          writeFigures(cells, CELL, figures);
+          writer.write(outputs, index.identities(0), number, figures, quantiles);
           const [written] = outputs;
           assert.equal(written?.topic, 'windows');
           assert.equal(

@@ -1,0 +1,111 @@
+/*
+ * Zigzag varints: whole numbers in groups of seven bits, lowest first, each but the last with its highest
+ * bit set; the number's sign is the lowest bit of all. Avro's int and long are encoded so (Avro
+ * specification 1.11), and the lengths, deltas and counts of Kafka's record format (KIP-98).
+ *
+ * This is the only reader and the only writer of them. It stands in core, and not with the rest of the
+ * encoding in wire, because the headers of a record need it.
+ */
+
+const NOTHING: Buffer = Buffer.alloc(0);
+/** Bytes of a number that has 64 bits. */
+const MAX_BYTES = 10;
+const TWO_27 = 2 ** 27;
+const TWO_55 = 2 ** 55;
+
+/**
+ * Reads varints one after the other out of a buffer.
+ *
+ * One object is moved along instead of returning value and position: the callers are hot paths. Values are
+ * exact within 2^53 - 1; larger ones give a number that is not `Number.isSafeInteger`.
+ */
+export class VarintReader {
+  at = 0;
+
+  constructor(public bytes: Buffer = NOTHING) {}
+
+  /**
+   * @param maxBytes of a number, at least 2
+   * @throws RangeError when the bytes end before the number does, or it has more than `maxBytes` bytes
+   */
+  next(maxBytes: number = MAX_BYTES): number {
+    const { bytes, at } = this;
+    const first = bytes[at] as number;
+    if (first < 0x80) {
+      this.at = at + 1;
+      return (first >>> 1) ^ -(first & 1);
+    }
+    const second = bytes[at + 1] as number;
+    if (second < 0x80) {
+      this.at = at + 2;
+      const zigzag = (first & 0x7f) | (second << 7);
+      return (zigzag >>> 1) ^ -(zigzag & 1);
+    }
+    return this.#long(maxBytes);
+  }
+
+  /** Of any length: hardly a number has more than two bytes, but for times. */
+  #long(maxBytes: number): number {
+    const { bytes, at: start } = this;
+    let at = start;
+    // In three parts of up to 28 bits, so that all but the sum is arithmetic of 32 bits.
+    let byte = 0x80;
+    let low = 0;
+    for (let shift = 0; shift < 28 && byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      low |= (byte & 0x7f) << shift;
+    }
+    let middle = 0;
+    for (let shift = 0; shift < 28 && byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      middle |= (byte & 0x7f) << shift;
+    }
+    let high = 0;
+    for (let shift = 0; shift < 14 && byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      high |= (byte & 0x7f) << shift;
+    }
+    if (byte === undefined) throw new RangeError('the bytes end inside a varint');
+    if (byte >= 0x80 || at - start > maxBytes)
+      throw new RangeError(`a varint of more than ${maxBytes} bytes`);
+    this.at = at;
+    // Without the sign's bit, so that 53 bits are enough.
+    const magnitude = high * TWO_55 + middle * TWO_27 + (low >>> 1);
+    return (low & 1) === 0 ? magnitude : -magnitude - 1;
+  }
+}
+
+/** How many bytes {@link writeVarint} takes for a number of 32 bits. */
+export function varintSize(value: number): number {
+  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
+  if (zigzag < 0x80) return 1;
+  if (zigzag < 0x4000) return 2;
+  if (zigzag < 0x200000) return 3;
+  return zigzag < 0x10000000 ? 4 : 5;
+}
+
+/**
+ * Writes a whole number within 2^53 - 1; where there is too little room, bytes are left out.
+ *
+ * @returns the place behind it
+ */
+export function writeVarint(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  if (value === (value | 0)) {
+    let left = ((value << 1) ^ (value >> 31)) >>> 0;
+    while (left >= 0x80) {
+      bytes[at++] = (left & 0x7f) | 0x80;
+      left >>>= 7;
+    }
+    bytes[at++] = left;
+    return at;
+  }
+  let left = value < 0 ? -(value + 1) : value;
+  let byte = ((left % 64) << 1) | (value < 0 ? 1 : 0);
+  for (left = Math.floor(left / 64); left > 0; left = Math.floor(left / 128)) {
+    bytes[at++] = byte | 0x80;
+    byte = left % 128;
+  }
+  bytes[at++] = byte;
+  return at;
+}

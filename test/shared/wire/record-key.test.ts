@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { copyRecordKey, KEY_SLACK, recordKey, tenantOfKey } from '../../../shared/wire/record-key.js';
+import { writeIdentity } from '../../../shared/wire/series-identity.js';
+
+const tenants = fc.string({ minLength: 1 }).filter((tenantId) => !tenantId.includes('|'));
+
+describe('the key of a record', () => {
+  it('is tenant and name with a bar between, and gives the tenant back', () => {
+    assert.equal(recordKey('acme', 'cpu.usage'), 'acme|cpu.usage');
+    fc.assert(
+      fc.property(tenants, fc.string(), (tenantId, name) => {
+        assert.equal(tenantOfKey(recordKey(tenantId, name)), tenantId);
+      }),
+    );
+  });
+
+  it('has no tenant when it is not laid out so', () => {
+    for (const key of ['', 'acme', '|', '|cpu']) assert.equal(tenantOfKey(key), null);
+    assert.equal(tenantOfKey('acme|'), 'acme');
+  });
+
+  it('is copied out of the identity of a series as the text is', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 60, maxLength: 300 }));
+    fc.assert(
+      fc.property(text, text, fc.nat(9), fc.nat(9), (tenantId, metric, before, start) => {
+        const identity = writeIdentity({ tenantId, metric, tags: {} }, null);
+        const bytes = Buffer.concat([Buffer.alloc(before, 0xff), identity, Buffer.alloc(KEY_SLACK, 0xff)]);
+        const wanted = Buffer.from(recordKey(tenantId, metric));
+        const to = Buffer.alloc(start + wanted.length + KEY_SLACK);
+        const end = copyRecordKey(bytes, viewOf(bytes), before, viewOf(to), start);
+        assert.ok(to.subarray(start, end).equals(wanted));
+      }),
+    );
+  });
+});
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
