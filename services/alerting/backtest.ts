@@ -5,7 +5,7 @@ import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import { alertingStage } from './alerts/alerting-stage.js';
 import { joinStage } from './joins/join-stage.js';
-import { anomalyInput, windowInput } from './rules/inputs.js';
+import { anomalyInput, windowInput } from './rules/condition.js';
 import type { Rule } from './rules/rule.js';
 
 export interface BacktestOptions {

@@ -8,7 +8,7 @@ import { alertingStage } from './alerts/alerting-stage.js';
 import { joinStage } from './joins/join-stage.js';
 import { Notifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
-import { anomalyInput, windowInput } from './rules/inputs.js';
+import { anomalyInput, windowInput } from './rules/condition.js';
 import { Rules } from './rules/rules.js';
 import { alertingTelemetry, notificationTelemetry } from './telemetry.js';
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import type { CircuitState } from '../../shared/resilience/circuit-breaker.js';
-import type { AlertingObserver } from './alerts/rule-run.js';
+import type { AlertingObserver } from './alerts/alerting-stage.js';
 import type { JoinOutcome } from './joins/joiner.js';
 import type { CallOutcome } from './notify/outbox.js';
 

@@ -1,7 +1,7 @@
 import type { Alert, Event } from '../../schemas/types.js';
-import { fingerprintOf as alertFingerprint } from '../../services/alerting/alerts/live-alert.js';
 import { controlKey } from '../../services/alerting/notify/controls.js';
 import { alertmanagerPayload, postOf as channelPost } from '../../services/alerting/notify/payloads.js';
+import { fingerprintOf as alertFingerprint } from '../../services/alerting/rules/rule.js';
 import { toJoint, toSilence } from '../../services/anomaly/to-anomaly.js';
 import { archiveHandler } from '../../services/sink/parquet/handler.js';
 import { LAYOUTS } from '../../services/sink/parquet/layout.js';

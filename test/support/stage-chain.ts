@@ -13,7 +13,7 @@ import type { Notification } from '../../services/alerting/notify/notification.j
 import { notifierStage } from '../../services/alerting/notify/notifier-stage.js';
 import { Outbox } from '../../services/alerting/notify/outbox.js';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';
-import { anomalyInput, windowInput } from '../../services/alerting/rules/inputs.js';
+import { anomalyInput, windowInput } from '../../services/alerting/rules/condition.js';
 import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { anomalyStage } from '../../services/anomaly/anomaly-stage.js';
 import { watches } from '../../services/anomaly/detection-rules.js';

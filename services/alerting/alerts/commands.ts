@@ -15,7 +15,7 @@ import { type CommandContext, runCommand, say } from '../../../shared/process/co
 import { followCompactedTopic } from '../../../shared/runners/follow-compacted-topic.js';
 import type { TopicName } from '../../../topics/names.js';
 import { Controls, controlKey } from '../notify/controls.js';
-import { MATCHER_ALLOWED, parseMatcher } from '../notify/matchers.js';
+import { MATCHER_ALLOWED, parseMatcher } from '../notify/routing.js';
 import { sentenceOf } from '../notify/text.js';
 
 interface Why {

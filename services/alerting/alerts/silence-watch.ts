@@ -49,9 +49,14 @@ export class SilenceWatch {
 
   constructor(private readonly options: SilenceWatchOptions) {}
 
-  /** Takes up an entry of the changelog; false if it belongs to another class. */
+  /** Whether an entry of the changelog, without the input in its key, is one of this class's. */
+  static owns(key: string | null): boolean {
+    return key?.startsWith(PREFIX) ?? false;
+  }
+
+  /** Restores an entry of the changelog; false if it belongs to another class. */
   load(key: string, bytes: Buffer): boolean {
-    if (!key.startsWith(PREFIX)) return false;
+    if (!SilenceWatch.owns(key)) return false;
     const saved = JSON.parse(bytes.toString('utf8')) as Omit<Watched, 'savedAt' | 'seenAt'>;
     this.#watched.set(key, { ...saved, savedAt: saved.lastAt, seenAt: null });
     return true;

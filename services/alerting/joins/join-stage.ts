@@ -2,9 +2,8 @@ import type { Alert, WindowAggregate } from '../../../schemas/types.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
-import { eachValue, writeAlerts } from '../alerts/alerting-stage.js';
-import { ownKey, RuleRun, type RuleRunOptions } from '../alerts/rule-run.js';
-import { type Joined, joinInput } from '../rules/inputs.js';
+import { eachValue, ownKey, RuleRun, type RuleRunOptions, writeAlerts } from '../alerts/alerting-stage.js';
+import { type Joined, joinInput } from '../rules/condition.js';
 import { type Rule, RuleIndex } from '../rules/rule.js';
 import { Joiner, type JoinOutcome } from './joiner.js';
 

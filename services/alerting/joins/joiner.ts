@@ -2,7 +2,7 @@ import type { WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
 import { seriesKey } from '../../../shared/wire/series.js';
-import { FIGURES, type Figures, type Joined } from '../rules/inputs.js';
+import { FIGURES, type Figures, type Joined } from '../rules/condition.js';
 import type { Rule } from '../rules/rule.js';
 
 /** What became of a join: all its windows came, some were filled in, some were missing, or one came too late. */

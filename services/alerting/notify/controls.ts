@@ -1,6 +1,6 @@
 import type { Alert, AlertControl } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import { type Matcher, matchesAll, parseMatcher } from './matchers.js';
+import { type Matcher, matchesAll, parseMatcher } from './routing.js';
 
 interface Silence {
   readonly matchers: readonly Matcher[];

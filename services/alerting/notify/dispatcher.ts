@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
-import { matchesAll } from './matchers.js';
 import type { Notification } from './notification.js';
-import { channelsOf, groupKey, groupLabels, type Route, type Routing, routesFor } from './routing.js';
+import {
+  channelsOf,
+  groupKey,
+  groupLabels,
+  matchesAll,
+  type Route,
+  type Routing,
+  routesFor,
+} from './routing.js';
 
 /** Silences and acknowledgements in force. */
 export interface Decisions {

@@ -3,9 +3,16 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { ValueReader } from '../../../shared/files/value-reader.js';
 import { readYaml, YamlSource } from '../../../shared/files/yaml-source.js';
 import type { ChannelSettings } from './channel.js';
-import { MATCHER_ALLOWED, type Matcher, parseMatcher } from './matchers.js';
 import { readChannel } from './read-channel.js';
-import type { Escalation, Inhibition, Route, Routing } from './routing.js';
+import {
+  type Escalation,
+  type Inhibition,
+  MATCHER_ALLOWED,
+  type Matcher,
+  parseMatcher,
+  type Route,
+  type Routing,
+} from './routing.js';
 
 /** Everything that a notifications file says. */
 export interface NotificationSettings {

@@ -1,6 +1,95 @@
 import { type ASTNode, Environment, type ParseResult, serialize } from '@marcbachmann/cel-js';
+import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf } from '../../../shared/core/errors.js';
-import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Bindings, FIGURES, type RuleInput } from './inputs.js';
+import type { Series } from '../../../shared/wire/series.js';
+
+/** What a rule looks at: one window, one anomaly, or the windows of several metrics together. */
+export type RuleInput = 'window' | 'anomaly' | 'join';
+
+/** What an expression can see: CEL's `int` is a bigint, its `double` a number. */
+export type Bindings = Readonly<Record<string, unknown>>;
+
+/** How rules look at one kind of value. */
+export interface InputKind<T extends Series> {
+  readonly on: RuleInput;
+  /** The window definition that the value belongs to. */
+  window(value: T): string;
+  /** Event time: end of the window. */
+  at(value: T): Millis;
+  bindings(value: T): Bindings;
+  /** Names for annotations. */
+  fields(value: T): Readonly<Record<string, string | number>>;
+  /** True if a value that does not meet the condition ends the alert. */
+  readonly endsByItself: boolean;
+}
+
+/** The figures of a window, all doubles but the count. */
+export const FIGURES = ['count', 'sum', 'min', 'max', 'mean', 'stddev', 'first', 'last'] as const;
+
+export type Figures = Readonly<Record<(typeof FIGURES)[number], number>>;
+
+/** The fields of an anomaly that rules can use: figures, then texts. */
+export const ANOMALY_FIGURES = ['score', 'value', 'expected', 'lower', 'upper'] as const;
+export const ANOMALY_TEXTS = ['severity', 'detector', 'window'] as const;
+
+const ANOMALY_NAMES = [...ANOMALY_FIGURES, ...ANOMALY_TEXTS, 'explanation'] as const;
+
+/** The windows of several metrics with the same tags, definition and time, by the names a rule gives them. */
+export interface Joined extends Series {
+  readonly window: string;
+  readonly end: Millis;
+  readonly parts: Readonly<Record<string, Figures>>;
+}
+
+export const windowInput = inputKind<WindowAggregate>({
+  on: 'window',
+  bindings: (window) => ({ ...figureBindings(window), quantiles: window.quantiles ?? {} }),
+  fields: (window) => pick(window, FIGURES),
+});
+
+/** An anomaly is an event: a lesser one does not end an earlier one, only time does. */
+export const anomalyInput = inputKind<Anomaly>({
+  on: 'anomaly',
+  bindings: (anomaly) => ({ anomaly }),
+  fields: (anomaly) => pick(anomaly, ANOMALY_NAMES),
+});
+
+export const joinInput = inputKind<Joined>({
+  on: 'join',
+  bindings: ({ parts }) =>
+    Object.fromEntries(Object.entries(parts).map(([name, figures]) => [name, figureBindings(figures)])),
+  fields: ({ parts }) =>
+    Object.fromEntries(
+      Object.entries(parts).flatMap(([name, figures]) =>
+        FIGURES.map((figure) => [`${name}.${figure}`, figures[figure]]),
+      ),
+    ),
+});
+
+function inputKind<T extends Series & { readonly window: string; readonly end: Millis }>(
+  own: Pick<InputKind<T>, 'on' | 'bindings' | 'fields'>,
+): InputKind<T> {
+  return {
+    on: own.on,
+    endsByItself: own.on !== 'anomaly',
+    window: ({ window }) => window,
+    at: ({ end }) => end,
+    bindings: (value) => ({ ...pick(value, ['tenantId', 'metric', 'tags']), ...own.bindings(value) }),
+    fields: (value) => ({ ...pick(value, ['tenantId', 'metric', 'window']), ...own.fields(value) }),
+  };
+}
+
+/** CEL's `int` is a bigint. */
+function figureBindings(figures: Figures): Bindings {
+  return { ...pick(figures, FIGURES), count: BigInt(figures.count) };
+}
+
+function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
+  const picked = {} as Pick<T, K>;
+  for (const name of names) picked[name] = from[name];
+  return picked;
+}
 
 /** A compiled CEL condition with the values that the rule gives names to. */
 export interface Condition {

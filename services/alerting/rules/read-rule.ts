@@ -1,7 +1,13 @@
 import { globMatcher } from '../../../shared/core/glob.js';
 import { type Complain, MAX_TEXT, must, ValueReader } from '../../../shared/files/value-reader.js';
-import { type Condition, compileCondition } from './condition.js';
-import { ANOMALY_FIGURES, ANOMALY_TEXTS, FIGURES, type RuleInput } from './inputs.js';
+import {
+  ANOMALY_FIGURES,
+  ANOMALY_TEXTS,
+  type Condition,
+  compileCondition,
+  FIGURES,
+  type RuleInput,
+} from './condition.js';
 import { FAILING, type JoinedMetric, RESERVED_ANNOTATIONS, RESERVED_LABELS, type Rule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Severity } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Condition } from './condition.js';
-import type { RuleInput } from './inputs.js';
+import type { Series } from '../../../shared/wire/series.js';
+import type { Condition, RuleInput } from './condition.js';
 import type { Template } from './template.js';
 
 /** Labels that every alert has; a rule cannot set them. */
@@ -83,6 +84,48 @@ export function failingRule(rule: Rule): Rule {
     made.set(rule, failing);
   }
   return failing;
+}
+
+/**
+ * The labels of an alert: name of the rule, tenant, metric (none if the rule joins several), severity, the
+ * tags that it is grouped by, and the rule's own. An alert is always about one metric or one join, since all
+ * that is known of either comes through one partition. A tag whose name is taken gets the prefix `exported_`, as
+ * with Prometheus, so that no two series lose what tells them apart.
+ */
+export function alertLabels(rule: Rule, { tenantId, metric, tags }: Series): Record<string, string> {
+  const labels: Record<string, string> = {
+    ...rule.labels,
+    alertname: rule.alertName,
+    tenant: tenantId,
+    severity: rule.severity,
+    ...(rule.on === 'join' ? {} : { metric }),
+  };
+  const taken = new Set(Object.keys(labels));
+  for (const name of rule.groupBy ?? Object.keys(tags)) {
+    if (!Object.hasOwn(tags, name)) continue;
+    let label = name;
+    while (taken.has(label)) label = `exported_${label}`;
+    taken.add(label);
+    labels[label] = tags[name] ?? '';
+  }
+  return labels;
+}
+
+/**
+ * Identifies an alert for as long as rule, tenant and labels stay the same: the first 16 hex digits
+ * (64 bits, as with Alertmanager) of the SHA-256 of the JSON text of `[rule, tenantId, [[label, value], ...]]`
+ * with the labels in order of their names.
+ */
+export function fingerprintOf(
+  rule: string,
+  tenantId: string,
+  labels: Readonly<Record<string, string>>,
+): string {
+  const ordered = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([rule, tenantId, ordered]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Combinations remembered; beyond it all are forgotten and found again. */

@@ -1,7 +1,7 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import { alertingStage } from '../../../services/alerting/alerts/alerting-stage.js';
 import { joinStage } from '../../../services/alerting/joins/join-stage.js';
-import { anomalyInput, windowInput } from '../../../services/alerting/rules/inputs.js';
+import { anomalyInput, windowInput } from '../../../services/alerting/rules/condition.js';
 import { parseRules } from '../../../services/alerting/rules/rules-file.js';
 import { anyStage, codecs, type Scenario, START } from '../scenario.js';
 import { windowOf } from './window.js';

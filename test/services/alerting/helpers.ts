@@ -1,7 +1,7 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import { alertingStage } from '../../../services/alerting/alerts/alerting-stage.js';
 import { joinStage } from '../../../services/alerting/joins/join-stage.js';
-import { anomalyInput, windowInput } from '../../../services/alerting/rules/inputs.js';
+import { anomalyInput, windowInput } from '../../../services/alerting/rules/condition.js';
 import { parseRules } from '../../../services/alerting/rules/rules-file.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';

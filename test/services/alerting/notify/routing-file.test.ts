@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseMatcher } from '../../../../services/alerting/notify/matchers.js';
+import { parseMatcher } from '../../../../services/alerting/notify/routing.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
 
 const ENV = { SLACK: 'https://hooks.slack.com/services/T/B/x', KEY: 'k'.repeat(32) };
