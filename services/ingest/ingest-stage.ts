@@ -15,12 +15,10 @@ import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { CurrentSchema } from '../../shared/wire/current-schema.js';
 import { recordKey } from '../../shared/wire/record-key.js';
 import type { TopicName } from '../../topics/names.js';
-import type { LiveSeries } from './live-series.js';
+import { changeKey, type LiveSeries, readChangeKey } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
 import { checkSize, type Limits, type Rejection, seriesRefused, tenantRefused } from './policy.js';
-import { DUPLICATE, FIRST, type RecentIds } from './recent-ids.js';
-import { ReplayMarks } from './replay-marks.js';
-import { changeKey, readChangeKey } from './series-change.js';
+import { DUPLICATE, FIRST, type RecentIds, ReplayMarks } from './recent-ids.js';
 import { type Subject, SubjectHash } from './subject.js';
 import type { Tenants } from './tenants.js';
 
