@@ -1,21 +1,19 @@
 import { InvalidArgumentError } from 'commander';
 import { type Millis, systemClock } from '../../shared/core/clock.js';
+import { parseDuration } from '../../shared/files/duration.js';
 
 /*
  * What options of the command line may be: each turns the text into a value, or says what is allowed.
  */
 
-const UNIT_MS: Readonly<Record<string, Millis>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A moment: ISO 8601, milliseconds since the epoch, or how long ago. */
 export function time(text: string): Millis {
-  const ago = /^(\d+)([smhd])$/.exec(text);
-  const unit = UNIT_MS[ago?.[2] ?? ''];
-  if (unit !== undefined) return systemClock.now() - Number(ago?.[1]) * unit;
+  const ago = parseDuration(text);
+  if (ago !== null) return systemClock.now() - ago;
   const at = /^\d{12,}$/.test(text) ? Number(text) : Date.parse(text);
   if (!Number.isFinite(at))
     throw new InvalidArgumentError(
-      'It must be a time such as 2026-11-21T08:00:00Z, or 30m for half an hour ago.',
+      'It must be a time such as 2026-11-21T08:00:00Z, or a duration such as 30m for half an hour ago.',
     );
   return at;
 }

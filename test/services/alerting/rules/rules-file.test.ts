@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { loadRules, parseRules } from '../../../../services/alerting/rules/rules-file.js';
 import { TactusError } from '../../../../shared/core/errors.js';
-import { formatDuration, parseDuration } from '../../../../shared/files/duration.js';
 
 function problemsOf(text: string): string {
   try {
@@ -179,31 +177,4 @@ test('a rules file that is not there is named with its variable', () => {
 
 test('no rules at all are allowed', () => {
   assert.deepEqual(parseRules('rules: []', 'my.yaml'), []);
-});
-
-test('durations are read as Prometheus writes them', () => {
-  const cases: [string, number | null][] = [
-    ['500ms', 500],
-    ['30s', 30_000],
-    ['5m', 300_000],
-    ['1h30m', 5_400_000],
-    ['1d', 86_400_000],
-    ['1m500ms', 60_500],
-    ['0s', 0],
-    ['', null],
-    ['5', null],
-    ['1.5h', null],
-    ['30s5m', null],
-    ['-5s', null],
-    [' 5s', null],
-  ];
-  for (const [text, ms] of cases) assert.equal(parseDuration(text), ms, text);
-});
-
-test('a duration that is written and read is the same', () => {
-  fc.assert(
-    fc.property(fc.nat(2 ** 31 - 1), (ms) => {
-      assert.equal(parseDuration(formatDuration(ms)), ms);
-    }),
-  );
 });
