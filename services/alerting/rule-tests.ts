@@ -1,9 +1,10 @@
-import { isMap } from 'yaml';
 import type { Alert, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
-import { must, ValueReader } from '../../shared/files/value-reader.js';
-import { YamlSource } from '../../shared/files/yaml-source.js';
+import { counted, type FileKind } from '../../shared/files/file-kind.js';
+import { document, duration, listOf, mapping, oneOf, text } from '../../shared/files/readers.js';
+import { readYaml } from '../../shared/files/yaml-file.js';
 import { Backtest, type BacktestOptions } from './backtest.js';
+import { namedTexts } from './rules/named-texts.js';
 import type { Rule } from './rules/rule.js';
 
 /** A series of a test: the mean of each window in turn, null where there is none. */
@@ -15,7 +16,7 @@ interface TestSeries {
   readonly means: readonly (number | null)[];
 }
 
-/** What has to be told at a moment, of one rule: every alert that is pending or firing then. */
+/** What is expected of one rule at a moment: every alert that is pending or firing then. */
 interface Expectation {
   readonly atMs: Millis;
   readonly rule: string;
@@ -86,61 +87,62 @@ function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggr
 /**
  * Reads a file of tests in the manner of promtool's.
  *
- * @throws TactusError `TACTUS_CONFIG_INVALID` naming file, line, column, key and what is allowed
+ * @throws InvalidFileError naming every mistake with its place, value and what is allowed
  */
-export function parseRuleTests(text: string, file: string): RuleTest[] {
-  const source = new YamlSource(text, file);
-  const tests = source.list('tests', 'tests').map((item, index): RuleTest => {
-    if (!isMap(item)) return source.refuse(item, 'must be a test with name, series and alerts');
-    const values = source.valuesOf(item);
-    const read = new ValueReader(values, source.complainer(item, `test ${index + 1}`));
-    read.onlyKeys(['name', 'interval', 'window', 'series', 'alerts']);
-    const window = read.text('window', 'the name of a window definition', /./, '10s');
-    return {
-      name: read.text('name', 'text', /./, `test ${index + 1}`),
-      intervalMs: read.duration('interval', 1_000) ?? 10_000,
-      series: entries(read, values, 'series').map((each) => readSeries(each, window, read)),
-      expected: entries(read, values, 'alerts').map((each) => readExpectation(each, read)),
-    };
-  });
-  source.finish();
-  return tests;
+export function parseRuleTests(yaml: string, file: string): readonly RuleTest[] {
+  return readYaml(yaml, file, tests).map(({ name, window, series, ...test }, i) => ({
+    ...test,
+    name: name ?? `test ${i + 1}`,
+    series: series.map((one) => ({ ...one, window })),
+  }));
 }
 
-function entries(read: ValueReader, values: Record<string, unknown>, key: string): Record<string, unknown>[] {
-  const value = values[key] ?? [];
-  if (Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null)) return value;
-  read.wrong(key, must('a list of mappings', value));
-  return [];
-}
+/** Files of tests for alert rules, for `tactus check`. */
+export const ruleTestsKind: FileKind = {
+  name: 'tests of alert rules',
+  keys: ['tests'],
+  check: (yaml, file) => counted(parseRuleTests(yaml, file).length, 'test'),
+};
 
-function readSeries(values: Record<string, unknown>, window: string, read: ValueReader): TestSeries {
-  const own = new ValueReader(values, (key, what) => read.wrong('series', `${key}: ${what}`));
-  own.onlyKeys(['metric', 'tenant', 'tags', 'values']);
-  const notation = own.text('values', 'numbers such as 20 95x4 _ 10+5x3', /./);
+const ANY = /./;
+
+const series = mapping<Omit<TestSeries, 'window'>>(['metric', 'tenant', 'tags', 'values'], (fields) => {
+  const metric = fields.required('metric', text('the name of a metric', ANY));
+  const tenant = fields.optional('tenant', text('text', ANY), 'local');
+  const tags = Object.fromEntries(fields.optional('tags', namedTexts([]), []));
+  const allowed = 'numbers such as 20 95x4 _ 10+5x3';
+  const notation = fields.required('values', text(allowed, ANY));
+  if (metric === null || notation === null) return null;
   const means = expand(notation);
-  if (means === null) own.wrong('values', must('numbers such as 20 95x4 _ 10+5x3', notation));
-  return {
-    metric: own.text('metric', 'the name of a metric', /./),
-    tenant: own.text('tenant', 'text', /./, 'local'),
-    tags: Object.fromEntries(own.namedTexts('tags', [])),
-    window,
-    means: means ?? [],
-  };
-}
+  return means === null ? fields.at('values').refuse(allowed) : { metric, tenant, tags, means };
+});
 
-function readExpectation(values: Record<string, unknown>, read: ValueReader): Expectation {
-  const own = new ValueReader(values, (key, what) => read.wrong('alerts', `${key}: ${what}`));
-  own.onlyKeys(['at', 'rule', 'expect']);
-  if (!own.has('at')) own.wrong('at', 'is missing; must be a duration such as 1m30s');
-  const alerts = entries(own, values, 'expect').map((each) => {
-    const alert = new ValueReader(each, (key, what) => own.wrong('expect', `${key}: ${what}`));
-    alert.onlyKeys(['state', 'labels']);
-    const state = alert.choice('state', ['pending', 'firing'], 'firing');
-    return { state, labels: Object.fromEntries(alert.namedTexts('labels', [])) };
-  });
-  return { atMs: own.duration('at') ?? 0, rule: own.text('rule', 'the name of a rule', /./), alerts };
-}
+const expectedAlert = mapping(['state', 'labels'], (fields) => ({
+  state: fields.optional('state', oneOf(['pending', 'firing']), 'firing'),
+  labels: Object.fromEntries(fields.optional('labels', namedTexts([]), [])),
+}));
+
+const expectation = mapping<Expectation>(['at', 'rule', 'expect'], (fields) => {
+  const atMs = fields.required('at', duration());
+  const rule = fields.required('rule', text('the name of a rule', ANY));
+  const alerts = fields.optional('expect', listOf(expectedAlert, { allowed: 'a list of alerts' }), []);
+  return atMs === null || rule === null ? null : { atMs, rule, alerts };
+});
+
+const tests = document(
+  'tests',
+  'a list of tests',
+  listOf(
+    mapping(['name', 'interval', 'window', 'series', 'alerts'], (fields) => ({
+      name: fields.optional('name', text('text', ANY), null),
+      intervalMs: fields.optional('interval', duration({ min: 1_000 }), 10_000),
+      window: fields.optional('window', text('the name of a window definition', ANY), '10s'),
+      series: fields.optional('series', listOf(series, { allowed: 'a list of series' }), []),
+      expected: fields.optional('alerts', listOf(expectation, { allowed: 'a list of expectations' }), []),
+    })),
+    { allowed: 'a list of tests' },
+  ),
+);
 
 /** promtool's notation: `5`, `_` for none, `5x3` for 5 and three more, `5+2x3` for 5 7 9 11, `_x3` for three none. */
 export function expand(notation: string): (number | null)[] | null {

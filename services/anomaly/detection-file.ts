@@ -1,4 +1,8 @@
-import { readList, readNamed, type YamlEntry } from '../../shared/files/yaml-list.js';
+import { counted, type FileKind } from '../../shared/files/file-kind.js';
+import { readNamed } from '../../shared/files/read-text.js';
+import { document, listOf, mapping, number, text } from '../../shared/files/readers.js';
+import type { Reader } from '../../shared/files/value.js';
+import { readYaml } from '../../shared/files/yaml-file.js';
 import { type DetectionRule, FIELDS, isField, SENSITIVITIES } from './detection-rules.js';
 
 const KEYS = ['metrics', 'tenants', 'window', 'field', 'sensitivity', 'above', 'below'];
@@ -6,43 +10,51 @@ const KEYS = ['metrics', 'tenants', 'window', 'field', 'sensitivity', 'above', '
 /**
  * Rules from `TACTUS_ANOMALY_FILE`; none when `path` is empty. What a rule leaves out is as in `defaults`.
  *
- * @throws TactusError `TACTUS_CONFIG_INVALID` naming file, line, key, value and what is allowed
+ * @throws TactusError `TACTUS_CONFIG_INVALID` naming every mistake with its place, value and what is allowed
  */
 export function loadDetectionRules(path: string, defaults: DetectionRule): readonly DetectionRule[] {
   return path === '' ? [] : parseDetectionRules(readNamed('TACTUS_ANOMALY_FILE', path), path, defaults);
 }
 
-/** As {@link loadDetectionRules}, of a text; `source` names it in errors. */
+/** As {@link loadDetectionRules}, of a text; `file` names it in messages. */
 export function parseDetectionRules(
-  text: string,
-  source: string,
+  yaml: string,
+  file: string,
   defaults: DetectionRule,
 ): readonly DetectionRule[] {
-  return readList(text, source, {
-    key: 'detection',
-    holds: 'a list of rules',
-    each: 'must be a rule, such as { metrics: "*" }',
-    read: (entry) => readRule(entry, defaults),
-  });
+  const rules = listOf(ruleReader(defaults), { allowed: 'a list of rules' });
+  return readYaml(yaml, file, document('detection', 'a list of rules', rules));
 }
 
-function readRule(entry: YamlEntry, defaults: DetectionRule): DetectionRule {
-  entry.onlyKeys(KEYS);
-  const text = (key: 'metrics' | 'tenants' | 'window' | 'field') => entry.text(key, defaults[key]);
-  const limit = (key: 'above' | 'below'): number | null => {
-    const value = entry.get(key) ?? null;
-    return value === null || Number.isFinite(value)
-      ? (value as number | null)
-      : entry.refuse(key, 'a number');
-  };
-  const field = text('field');
-  if (!isField(field)) return entry.refuse('field', `${FIELDS.join(', ')}, or a quantile such as p95`);
-  const sensitivity = entry.get('sensitivity') ?? defaults.sensitivity;
-  const [least, most] = SENSITIVITIES;
-  if (typeof sensitivity !== 'number' || !(sensitivity >= least && sensitivity <= most))
-    return entry.refuse('sensitivity', `a number from ${least} to ${most}`);
-  return {
-    ...{ metrics: text('metrics'), tenants: text('tenants'), window: text('window'), field, sensitivity },
-    ...{ above: limit('above'), below: limit('below') },
-  };
+/** Detection files, for `tactus check`. */
+export const detectionKind: FileKind = {
+  name: 'detection rules',
+  keys: ['detection'],
+  check(yaml, file) {
+    const names = { metrics: '*', tenants: '*', window: '10s', field: 'mean' };
+    const defaults = { ...names, sensitivity: 1, above: null, below: null };
+    return counted(parseDetectionRules(yaml, file, defaults).length, 'rule');
+  },
+};
+
+const field: Reader<string> = (value) => {
+  const { scalar } = value;
+  const good = typeof scalar === 'string' && isField(scalar);
+  return good ? scalar : value.refuse(`${FIELDS.join(', ')}, or a quantile such as p95`);
+};
+
+function ruleReader(defaults: DetectionRule): Reader<DetectionRule> {
+  return mapping(
+    KEYS,
+    (fields) => ({
+      metrics: fields.optional('metrics', text(), defaults.metrics),
+      tenants: fields.optional('tenants', text(), defaults.tenants),
+      window: fields.optional('window', text(), defaults.window),
+      field: fields.optional('field', field, defaults.field),
+      sensitivity: fields.optional('sensitivity', number(...SENSITIVITIES), defaults.sensitivity),
+      above: fields.optional('above', number(), null),
+      below: fields.optional('below', number(), null),
+    }),
+    'a rule, such as { metrics: "*" }',
+  );
 }

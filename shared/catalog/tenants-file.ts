@@ -1,4 +1,7 @@
-import { readList, readNamed, type YamlEntry } from '../files/yaml-list.js';
+import { counted, type FileKind } from '../files/file-kind.js';
+import { readNamed } from '../files/read-text.js';
+import { document, integer, listOf, mapping, number, text } from '../files/readers.js';
+import { readYaml } from '../files/yaml-file.js';
 import { followFile } from '../process/followed-file.js';
 import type { Logger } from '../process/logger.js';
 
@@ -6,48 +9,42 @@ import type { Logger } from '../process/logger.js';
 export interface TenantProfile {
   /** Most series that send at a time. */
   readonly maxSeries: number | null;
-  /** How readily an anomaly is told, 0 to 1. */
+  /** How readily an anomaly is reported, 0 to 1. */
   readonly sensitivity: number | null;
 }
 
 type Profiles = ReadonlyMap<string, TenantProfile>;
 
-const KEYS = ['id', 'maxSeries', 'sensitivity'];
-
 /**
  * Reads `TENANTS_FILE`: one key `tenants` with a list of `id` and, where they are set, `maxSeries` and
  * `sensitivity`.
  *
- * @throws TactusError `TACTUS_CONFIG_INVALID` naming file, line, key, value and what is allowed
+ * @throws InvalidFileError naming every mistake with its place, value and what is allowed
  */
-export function parseTenants(text: string, source: string): Profiles {
-  const profiles = new Map<string, TenantProfile>();
-  readList(text, source, {
-    key: 'tenants',
-    holds: 'a list',
-    each: 'must be a tenant with "id"',
-    read: (entry) => {
-      const [id, profile] = readTenant(entry);
-      if (profiles.has(id)) entry.refuseAll(`id: ${JSON.stringify(id)} is there twice; ids are unique`);
-      profiles.set(id, profile);
-    },
-  });
-  return profiles;
+export function parseTenants(yaml: string, file: string): Profiles {
+  return new Map(readYaml(yaml, file, tenants));
 }
 
-function readTenant(entry: YamlEntry): [string, TenantProfile] {
-  entry.onlyKeys(KEYS);
-  const id = entry.get('id');
-  if (typeof id !== 'string' || id === '' || id.includes('|'))
-    return entry.refuse('id', 'text without "|", in quotes where it looks like a number');
-  const maxSeries = entry.get('maxSeries') ?? null;
-  if (maxSeries !== null && !(Number.isInteger(maxSeries) && (maxSeries as number) >= 0))
-    entry.refuse('maxSeries', 'a whole number from 0');
-  const sensitivity = entry.get('sensitivity') ?? null;
-  if (sensitivity !== null && !isSensitivity(sensitivity))
-    entry.refuse('sensitivity', 'a number from 0 to 1');
-  return [id, { maxSeries: maxSeries as number | null, sensitivity: sensitivity as number | null }];
-}
+/** Files of tenants, for `tactus check`. */
+export const tenantsKind: FileKind = {
+  name: 'tenants',
+  keys: ['tenants'],
+  check: (yaml, file) => counted(parseTenants(yaml, file).size, 'tenant'),
+};
+
+const tenant = mapping<readonly [string, TenantProfile]>(
+  ['id', 'maxSeries', 'sensitivity'],
+  (fields) => {
+    const allowed = 'text without "|", in quotes where it looks like a number';
+    const id = fields.required('id', text(allowed, /^[^|]+$/));
+    const maxSeries = fields.optional('maxSeries', integer(0), null);
+    const sensitivity = fields.optional('sensitivity', number(0, 1), null);
+    return id === null ? null : [id, { maxSeries, sensitivity }];
+  },
+  'a tenant with "id"',
+);
+
+const tenants = document('tenants', 'a list', listOf(tenant, { allowed: 'a list of tenants', unique: 'id' }));
 
 /** Whether a value may be the sensitivity of a tenant's profile. */
 export function isSensitivity(value: unknown): boolean {

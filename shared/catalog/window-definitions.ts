@@ -1,11 +1,15 @@
-import { readList, readNamed, type YamlEntry } from '../files/yaml-list.js';
+import { counted, type FileKind } from '../files/file-kind.js';
+import { readNamed } from '../files/read-text.js';
+import { document, duration, integer, listOf, mapping, number, oneOf, text } from '../files/readers.js';
+import type { Fields } from '../files/value.js';
+import { readYaml } from '../files/yaml-file.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
 
 const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles', 'maxSeries'];
 /** What each kind of window takes beside those. */
 const SHAPE = { tumbling: ['size'], hopping: ['size', 'advance'], session: ['gap', 'maxLength'] };
-const KEYS: readonly string[] = [...COMMON, ...new Set(Object.values(SHAPE).flat())];
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000 } as const;
+const SHAPE_KEYS = [...new Set(Object.values(SHAPE).flat())];
+const KINDS = Object.keys(SHAPE) as (keyof typeof SHAPE)[];
 const DEFAULT_GRACE_MS = 5_000;
 /** Open windows live in memory and are rebuilt from the log: longer ones belong to the database. */
 const MAX_SIZE_MS = 3_600_000;
@@ -17,96 +21,86 @@ const MAX_QUANTILES = 20;
 /**
  * Window definitions from `WINDOWS_FILE`, or the shipped ones when `path` is empty.
  *
- * @throws TactusError `TACTUS_CONFIG_INVALID` naming file, line, definition, key, value and what is
- *   allowed
+ * @throws TactusError `TACTUS_CONFIG_INVALID` naming every mistake with its place, value and what is allowed
  */
 export function loadDefinitions(path: string): readonly WindowDefinition[] {
   return path === '' ? DEFAULT_DEFINITIONS : parseDefinitions(readNamed('WINDOWS_FILE', path), path);
 }
 
-/** As {@link loadDefinitions}, of a text; `source` names it in errors. */
-export function parseDefinitions(text: string, source: string): readonly WindowDefinition[] {
-  const names = new Set<string>();
-  return readList(text, source, {
-    key: 'windows',
-    holds: 'a list of definitions',
-    each: 'must be a definition with "name" and "size" or "gap"',
-    empty: 'must hold at least one definition',
-    read: (entry) => {
-      const definition = readDefinition(entry);
-      const { name } = definition;
-      if (names.has(name)) entry.refuseAll(`name: "${name}" is used twice; names are unique`);
-      names.add(name);
-      return definition;
-    },
-  });
+/** As {@link loadDefinitions}, of a text; `file` names it in messages. */
+export function parseDefinitions(yaml: string, file: string): readonly WindowDefinition[] {
+  return readYaml(yaml, file, definitions);
 }
 
-function readDefinition(entry: YamlEntry): WindowDefinition {
-  entry.onlyKeys(KEYS);
-  const refuse: Refuse = (key, allowed) => entry.refuse(key, allowed);
-  const duration = (key: string, byDefault?: number): number => {
-    const match = /^(\d+)(ms|s|m)$/.exec(String(entry.get(key) ?? ''));
-    if (match === null && byDefault !== undefined && !entry.has(key)) return byDefault;
-    if (match === null) return refuse(key, 'a duration such as 500ms, 10s or 1m');
-    return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
-  };
+/** Files of window definitions, for `tactus check`. */
+export const windowsKind: FileKind = {
+  name: 'window definitions',
+  keys: ['windows'],
+  check: (yaml, file) => counted(parseDefinitions(yaml, file).length, 'definition'),
+};
 
-  const kind = entry.text('kind', 'tumbling');
-  if (!isKind(kind)) return refuse('kind', 'tumbling, hopping or session');
-  for (const key of Object.values(SHAPE).flat())
-    if (entry.has(key) && !SHAPE[kind].includes(key)) refuse(key, `absent for a ${kind} window`);
-  const graceMs = duration('grace', DEFAULT_GRACE_MS);
-  if (graceMs > MAX_SIZE_MS) refuse('grace', 'at most 60m');
-  const groupBy = entry.get('groupBy') ?? null;
-  if (groupBy !== null && !(Array.isArray(groupBy) && groupBy.every((tag) => typeof tag === 'string')))
-    refuse('groupBy', 'a list of tag names; [] gives one series per tenant and metric');
-  const quantiles = entry.get('quantiles') ?? null;
-  const isQuantile = (q: unknown) => typeof q === 'number' && q >= 0 && q <= 1;
-  if (
-    quantiles !== null &&
-    !(Array.isArray(quantiles) && quantiles.length <= MAX_QUANTILES && quantiles.every(isQuantile))
-  )
-    refuse('quantiles', `a list of at most ${MAX_QUANTILES} numbers from 0 to 1`);
-  const maxSeries = entry.get('maxSeries');
-  if (maxSeries !== undefined && !(Number.isInteger(maxSeries) && Number(maxSeries) >= 1))
-    refuse('maxSeries', 'a whole number of at least 1');
-  const common = {
-    ...(maxSeries === undefined ? {} : { maxSeries: Number(maxSeries) }),
-    ...(quantiles === null || quantiles.length === 0 ? {} : { quantiles }),
-    name: entry.text('name'),
-    graceMs,
-    metrics: entry.text('metrics', '*'),
-    tenants: entry.text('tenants', '*'),
-    groupBy,
-  };
-  if (kind === 'session') return { kind, ...common, ...readSession(duration, refuse) };
-  return { ...common, ...readAligned(kind, duration, refuse) };
-}
+/** The order of keys in a definition must stay: states are known by a hash of its JSON. */
+const definition = mapping<WindowDefinition>(
+  [...COMMON, ...SHAPE_KEYS],
+  (fields) => {
+    const name = fields.required('name', text());
+    const kind = fields.has('kind') ? fields.required('kind', oneOf(KINDS)) : 'tumbling';
+    const graceMs = fields.optional(
+      'grace',
+      duration({ max: MAX_SIZE_MS, range: 'at most 60m' }),
+      DEFAULT_GRACE_MS,
+    );
+    const metrics = fields.optional('metrics', text(), '*');
+    const tenants = fields.optional('tenants', text(), '*');
+    const tags = 'a list of tag names; [] gives one series per tenant and metric';
+    const groupBy = fields.optional('groupBy', listOf(text('text', /^/), { allowed: tags }), null);
+    const numbers = `a list of at most ${MAX_QUANTILES} numbers from 0 to 1`;
+    const quantiles = fields.optional(
+      'quantiles',
+      listOf(number(0, 1), { allowed: numbers, most: MAX_QUANTILES }),
+      [],
+    );
+    const maxSeries = fields.optional('maxSeries', integer(1), null);
+    if (kind === null) return null;
+    for (const key of SHAPE_KEYS)
+      if (fields.has(key) && !SHAPE[kind].includes(key)) fields.at(key).refuse(`absent for a ${kind} window`);
+    const session = kind === 'session' ? readSession(fields) : null;
+    const aligned = kind === 'session' ? null : readAligned(kind, fields);
+    if (name === null) return null;
+    const common = {
+      ...(maxSeries === null ? {} : { maxSeries }),
+      ...(quantiles.length === 0 ? {} : { quantiles }),
+      ...{ name, graceMs, metrics, tenants, groupBy },
+    };
+    if (session !== null) return { kind: 'session', ...common, ...session };
+    return aligned && { ...common, ...aligned };
+  },
+  'a definition with "name" and "size" or "gap"',
+);
 
-type Duration = (key: string, byDefault?: number) => number;
-type Refuse = (key: string, allowed: string) => never;
+const definitions = document(
+  'windows',
+  'a list of definitions',
+  listOf(definition, { allowed: 'a list of definitions', least: 1, unique: 'name' }),
+);
 
-function readAligned(kind: 'tumbling' | 'hopping', duration: Duration, refuse: Refuse) {
-  const sizeMs = duration('size');
-  if (sizeMs < 1 || sizeMs > MAX_SIZE_MS)
-    refuse('size', 'from 1ms to 60m; longer windows are what the roll-ups of the database are for');
-  const advanceMs = kind === 'tumbling' ? sizeMs : duration('advance');
-  if (advanceMs < 1 || advanceMs > sizeMs || sizeMs / advanceMs > MAX_PANES)
-    refuse('advance', `from size/${MAX_PANES} to size`);
-  if (sizeMs % advanceMs !== 0) refuse('advance', 'a divisor of size');
+function readAligned(kind: 'tumbling' | 'hopping', fields: Fields) {
+  const range = 'from 1ms to 60m; longer windows are what the roll-ups of the database are for';
+  const sizeMs = fields.required('size', duration({ min: 1, max: MAX_SIZE_MS, range }));
+  const advance = duration({ min: 1, range: `from size/${MAX_PANES} to size` });
+  const advanceMs = kind === 'tumbling' ? sizeMs : fields.required('advance', advance);
+  if (sizeMs === null || advanceMs === null) return null;
+  if (advanceMs > sizeMs || sizeMs / advanceMs > MAX_PANES)
+    return fields.at('advance').refuse(`from size/${MAX_PANES} to size`);
+  if (sizeMs % advanceMs !== 0) return fields.at('advance').refuse('a divisor of size');
   return { sizeMs, advanceMs };
 }
 
-function readSession(duration: Duration, refuse: Refuse) {
-  const gapMs = duration('gap');
-  if (gapMs < 1 || gapMs > MAX_SIZE_MS / LEAST_GAPS) refuse('gap', 'from 1ms to 30m');
-  const maxMs = duration('maxLength', MAX_SIZE_MS);
-  if (maxMs < LEAST_GAPS * gapMs || maxMs > MAX_SIZE_MS)
-    refuse('maxLength', `from ${LEAST_GAPS} times the gap to 60m, which is the default`);
-  return { gapMs, maxMs };
-}
-
-function isKind(kind: string): kind is keyof typeof SHAPE {
-  return Object.hasOwn(SHAPE, kind);
+function readSession(fields: Fields) {
+  const gap = duration({ min: 1, max: MAX_SIZE_MS / LEAST_GAPS, range: 'from 1ms to 30m' });
+  const gapMs = fields.required('gap', gap);
+  const range = `from ${LEAST_GAPS} times the gap to 60m, which is the default`;
+  const maxLength = duration({ min: LEAST_GAPS * (gapMs ?? 0), max: MAX_SIZE_MS, range });
+  const maxMs = fields.optional('maxLength', maxLength, MAX_SIZE_MS);
+  return gapMs === null ? null : { gapMs, maxMs };
 }

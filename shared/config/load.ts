@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
 import convict from 'convict';
-import { parse } from 'yaml';
 import { messageOf, TactusError } from '../core/errors.js';
-import { configSchema } from './schema.js';
-
-/** One configuration key as the schema declares it. */
-export interface KeyDeclaration {
-  readonly doc: string;
-  readonly default: string | number | boolean;
-  readonly env: string;
-  readonly sensitive?: boolean;
-}
+import { withoutPassword } from '../files/passwords.js';
+import { readNamed } from '../files/read-text.js';
+import { parseConfigFile } from './config-file.js';
+import { configSchema, type KeyDeclaration } from './schema.js';
 
 type Widen<T> = T extends number ? number : T extends boolean ? boolean : string;
 type Properties<S> = {
@@ -37,25 +30,25 @@ export function configKeys(): ReadonlyArray<readonly [path: string, key: KeyDecl
  * environment. Unknown keys of the file and unknown `TACTUS_*` variables are refused, so that a
  * typo is never silently a default.
  *
- * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every bad key, its value and
+ * @throws TactusError `TACTUS_CONFIG_INVALID`, a line for every bad key that names it, its value and
  *   what is allowed.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = unknownVariables(env);
   const config = convict(configSchema as unknown as convict.Schema<Config>, { env: {}, args: [] });
+  const path = env[CONFIG_FILE] ?? '';
   try {
-    config.load(fromFile(env[CONFIG_FILE]));
+    if (path !== '') config.load(parseConfigFile(readNamed(CONFIG_FILE, path), path));
+  } catch (error) {
+    problems.push(messageOf(error));
+  }
+  try {
     config.load(fromEnvironment(env) as convict.Schema<Config>);
     config.validate({ allowed: 'strict' });
   } catch (error) {
-    problems.push(
-      ...messageOf(error)
-        .split('\n')
-        .map((problem) => withVariable(problem, env)),
-    );
+    for (const problem of messageOf(error).split('\n')) problems.push(withVariable(problem, env).trim());
   }
-  if (problems.length > 0)
-    throw new TactusError('TACTUS_CONFIG_INVALID', problems.map((p) => p.trim()).join('; '));
+  if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('\n'));
   return config.getProperties() as Config;
 }
 
@@ -67,17 +60,6 @@ function unknownVariables(env: NodeJS.ProcessEnv): string[] {
       (name) =>
         `${name}: unknown variable, its value is ${JSON.stringify(env[name])}; allowed are the keys of \`tactus config\``,
     );
-}
-
-function fromFile(path: string | undefined): Record<string, never> {
-  if (path === undefined || path === '') return {};
-  try {
-    return (parse(readFileSync(path, 'utf8')) ?? {}) as Record<string, never>;
-  } catch (error) {
-    throw new Error(
-      `${CONFIG_FILE}: must be a readable YAML file: value was "${path}" (${messageOf(error)})`,
-    );
-  }
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, Record<string, unknown>> {
@@ -117,13 +99,8 @@ export function describeConfig(config: Config): string {
     .map(([path, key]) => {
       const [section, name] = path.split('.') as [keyof Config, string];
       const value = (config[section] as Record<string, unknown>)[name];
-      const shown = key.sensitive && value !== '' ? '***' : JSON.stringify(withoutPassword(value));
+      const shown = key.sensitive && value !== '' ? '***' : withoutPassword(JSON.stringify(value));
       return `# ${key.doc}\n${path} = ${shown}   # ${key.env}, default ${JSON.stringify(key.default)}`;
     })
     .join('\n\n');
-}
-
-/** An address may carry a password where the key itself is no secret. */
-function withoutPassword(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/(\/\/[^/:@]*):[^/@]*@/, '$1:***@') : value;
 }

@@ -8,6 +8,16 @@ import { database, kafka, redis, registry } from './sections/servers.js';
 import { sink } from './sections/sink.js';
 import { windowing } from './sections/windowing.js';
 
+/** One configuration key as the schema declares it. */
+export interface KeyDeclaration {
+  readonly doc: string;
+  /** The texts that are allowed, or a function that throws what is. */
+  readonly format: readonly string[] | ((value: unknown) => void);
+  readonly default: string | number | boolean;
+  readonly env: string;
+  readonly sensitive?: boolean;
+}
+
 /**
  * Every configuration key, its default, its environment variable and its documentation.
  * Sections hold the keys of one concern; `tactus config` prints the effective values.

@@ -1,6 +1,7 @@
-import { type Complain, must, ValueReader } from '../../../shared/files/value-reader.js';
+import { boolean, duration, integer, mapping, oneOf, text, texts } from '../../../shared/files/readers.js';
+import type { Fields, Reader, Value } from '../../../shared/files/value.js';
 import type { ChannelSettings } from './channel.js';
-import { readSecret } from './secrets.js';
+import { type Secrets, secretFrom } from './secrets.js';
 
 const COMMON = ['type', 'timeout', 'maxPerMinute', 'sendResolved'];
 const KEYS: Readonly<Record<ChannelSettings['type'], readonly string[]>> = {
@@ -12,81 +13,28 @@ const KEYS: Readonly<Record<ChannelSettings['type'], readonly string[]>> = {
 };
 const TYPES = Object.keys(KEYS) as ChannelSettings['type'][];
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
-const ADDRESS = /^[^\s<>,]{1,64}@[^\s<>,]{1,255}$/;
-const NAME = /^[A-Za-z0-9_-]{1,60}$/;
+const HTTP = ['http:', 'https:'];
+const mailAddress = text('a mail address', /^[^\s<>,]{1,64}@[^\s<>,]{1,255}$/);
 
-/** One channel from its YAML values; null if anything is wrong, all of which `complain` is told. */
-export function readChannel(
-  name: string,
-  values: Readonly<Record<string, unknown>>,
-  env: NodeJS.ProcessEnv,
-  complain: Complain,
-): ChannelSettings | null {
-  const read = new ValueReader(values, complain);
-  if (!NAME.test(name)) read.wrong('type', 'is of a channel whose name must be 1 to 60 of A-Z a-z 0-9 _ -');
-  if (!read.has('type')) read.wrong('type', `is missing; must be one of ${TYPES.join(', ')}`);
-  const type = read.choice('type', TYPES, 'webhook');
-  if (read.good) read.onlyKeys([...COMMON, ...KEYS[type]]);
-  const common = {
-    name,
-    timeoutMs: read.duration('timeout', 1_000) ?? 10_000,
-    maxPerMinute: wholeNumber(read, values, 'maxPerMinute', 60),
-    sendResolved: flag(read, values, 'sendResolved', type !== 'action'),
+/** A channel, by its name. */
+export function channelFrom(secrets: Secrets): (value: Value, name: string) => ChannelSettings | null {
+  return (value, name) => {
+    const { scalar } = value.fields()?.at('type') ?? {};
+    const known = TYPES.find((type) => type === scalar);
+    const own = known === undefined ? Object.values(KEYS).flat() : KEYS[known];
+    return mapping<ChannelSettings>([...COMMON, ...new Set(own)], (fields) => {
+      const type = fields.required('type', oneOf(TYPES));
+      if (type === null) return null;
+      const common = {
+        name,
+        timeoutMs: fields.optional('timeout', duration({ min: 1_000 }), 10_000),
+        maxPerMinute: fields.optional('maxPerMinute', integer(1, 10_000), 60),
+        sendResolved: fields.optional('sendResolved', boolean, type !== 'action'),
+      };
+      const settings = ownOf(type, fields, secrets);
+      return settings && { ...common, ...settings };
+    })(value);
   };
-  const own = readOwn(type, { read, values, env });
-  return read.good ? { ...common, ...own } : null;
-}
-
-interface Reading {
-  readonly read: ValueReader;
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly env: NodeJS.ProcessEnv;
-}
-
-/** What only this type of channel has. */
-function readOwn(type: ChannelSettings['type'], { read, values, env }: Reading): OwnSettings {
-  const secret = (key: string) => readSecret(read, key, values[key], env);
-  switch (type) {
-    case 'slack':
-      // Whoever knows the address can write to the channel.
-      return { type, url: checkedUrl(read, 'url', secret('url')) };
-    case 'pagerduty':
-      return {
-        type,
-        routingKey: secret('routingKey'),
-        url: read.has('url') ? address(read, values, env) : PAGERDUTY,
-      };
-    case 'webhook':
-      return {
-        type,
-        url: address(read, values, env),
-        authorization: read.has('authorization') ? secret('authorization') : '',
-      };
-    case 'action':
-      return {
-        type,
-        action: read.text('action', 'a name such as scale_up', /^[A-Za-z0-9_.-]{1,100}$/),
-        url: address(read, values, env),
-        secret: secret('secret'),
-      };
-    case 'email': {
-      const user = read.has('user') ? read.text('user', 'a name', /^.{1,200}$/) : '';
-      return {
-        type,
-        server: checkedUrl(
-          read,
-          'server',
-          read.text('server', 'smtp://HOST:PORT or smtps://HOST:PORT', /./),
-          'smtp:',
-          'smtps:',
-        ),
-        user,
-        password: user === '' ? '' : secret('password'),
-        from: read.text('from', 'a mail address', ADDRESS),
-        to: addresses(read),
-      };
-    }
-  }
 }
 
 type OwnSettings = ChannelSettings extends infer S
@@ -95,42 +43,72 @@ type OwnSettings = ChannelSettings extends infer S
     : never
   : never;
 
+/** What only this type of channel has. */
+function ownOf(type: ChannelSettings['type'], fields: Fields, secrets: Secrets): OwnSettings | null {
+  const secret = secretFrom(secrets);
+  const secretUrl = urlOf(secret, HTTP);
+  const url = openUrl(secretUrl);
+  switch (type) {
+    case 'slack': {
+      // Whoever knows the address can write to the channel.
+      const address = fields.required('url', secretUrl);
+      return address === null ? null : { type, url: address };
+    }
+    case 'pagerduty': {
+      const routingKey = fields.required('routingKey', secret);
+      const address = fields.optional('url', url, PAGERDUTY);
+      return routingKey === null ? null : { type, routingKey, url: address };
+    }
+    case 'webhook': {
+      const address = fields.required('url', url);
+      const authorization = fields.optional('authorization', secret, '');
+      return address === null ? null : { type, url: address, authorization };
+    }
+    case 'action': {
+      const action = fields.required('action', text('a name such as scale_up', /^[A-Za-z0-9_.-]{1,100}$/));
+      const address = fields.required('url', url);
+      const key = fields.required('secret', secret);
+      return action === null || address === null || key === null
+        ? null
+        : { type, action, url: address, secret: key };
+    }
+    case 'email': {
+      const server = fields.required(
+        'server',
+        urlOf(text('smtp://HOST:PORT or smtps://HOST:PORT'), ['smtp:', 'smtps:']),
+      );
+      const user = fields.optional('user', text('a name', /^.{1,200}$/), '');
+      const password = user === '' ? '' : fields.required('password', secret);
+      const from = fields.required('from', mailAddress);
+      const to = fields.required('to', recipients);
+      if (server === null || password === null || from === null || to === null) return null;
+      return { type, server, user, password, from, to };
+    }
+  }
+}
+
+const recipients: Reader<readonly string[]> = (value) => {
+  const to = texts('a list of different mail addresses', mailAddress)(value);
+  return to?.length === 0 ? value.wrong('must hold at least one mail address') : to;
+};
+
+/** A URL, never shown: it may be a secret. Empty where secrets are not looked up. */
+function urlOf(reader: Reader<string>, schemes: readonly string[]): Reader<string> {
+  return (value) => {
+    const address = reader(value.asSecret());
+    if (address === null || address === '') return address;
+    if (URL.canParse(address) && schemes.includes(new URL(address).protocol)) return address;
+    return value.wrong(`must be a URL with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
+  };
+}
+
 /** An address in the file, or, where it holds a secret itself, from where the file says. */
-function address(read: ValueReader, values: Reading['values'], env: NodeJS.ProcessEnv): string {
-  const { url } = values;
-  if (typeof url !== 'string') return checkedUrl(read, 'url', readSecret(read, 'url', url, env));
-  const checked = checkedUrl(read, 'url', url);
-  if (checked !== '' && new URL(checked).password !== '')
-    read.wrong('url', 'holds a password: must be without, or { env: VARIABLE } or { file: PATH }');
-  return checked;
-}
-
-function checkedUrl(read: ValueReader, key: string, text: string, ...schemes: string[]): string {
-  const allowed = schemes.length > 0 ? schemes : ['http:', 'https:'];
-  if (text !== '' && URL.canParse(text) && allowed.includes(new URL(text).protocol)) return text;
-  // The value is not shown: it may be a secret.
-  if (text !== '') read.wrong(key, `must be a URL with ${allowed.map((s) => `${s}//`).join(' or ')}`);
-  return '';
-}
-
-function addresses(read: ValueReader): readonly string[] {
-  const to = read.texts('to', 'a list of different mail addresses') ?? [];
-  if (to.length === 0 || !to.every((one) => ADDRESS.test(one)))
-    read.wrong('to', must('a list of mail addresses', to));
-  return to;
-}
-
-function wholeNumber(read: ValueReader, values: Reading['values'], key: string, fallback: number): number {
-  const value = values[key] ?? fallback;
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 10_000)
-    return value as number;
-  read.wrong(key, must('a whole number from 1 to 10000', value));
-  return fallback;
-}
-
-function flag(read: ValueReader, values: Reading['values'], key: string, fallback: boolean): boolean {
-  const value = values[key] ?? fallback;
-  if (typeof value === 'boolean') return value;
-  read.wrong(key, must('true or false', value));
-  return fallback;
+function openUrl(secret: Reader<string>): Reader<string> {
+  const open = urlOf(text(), HTTP);
+  return (value) => {
+    if (typeof value.scalar !== 'string') return secret(value);
+    const address = open(value);
+    if (address === null || new URL(address).password === '') return address;
+    return value.wrong('holds a password: must be without, or { env: VARIABLE } or { file: PATH }');
+  };
 }

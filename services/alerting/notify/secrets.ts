@@ -1,34 +1,39 @@
 import { readFileSync } from 'node:fs';
-import { messageOf } from '../../../shared/core/errors.js';
-import { must, type ValueReader } from '../../../shared/files/value-reader.js';
+import type { Reader } from '../../../shared/files/value.js';
 
 /** What stands for a secret in a file that people pass around. */
-export const SECRET_ALLOWED = '{ env: VARIABLE } or { file: PATH }';
+const SECRET_ALLOWED = '{ env: VARIABLE } or { file: PATH }';
+
+/** Where secrets are looked up; null for a check of the file alone, with none of them at hand. */
+export type Secrets = NodeJS.ProcessEnv | null;
 
 /**
- * Reads a secret from where its key says. The secret itself is refused, and never shown: files with routes end
- * up in repositories.
+ * Reads a secret from where its key says; empty where secrets are not looked up. The secret itself is refused,
+ * and never shown: files with routes end up in repositories.
  */
-export function readSecret(read: ValueReader, key: string, value: unknown, env: NodeJS.ProcessEnv): string {
-  if (value === undefined || value === null) {
-    read.wrong(key, `is missing; must be ${SECRET_ALLOWED}`);
-    return '';
-  }
-  const [[kind, name] = ['', ''], ...more] = typeof value === 'object' ? Object.entries(value) : [];
-  if (more.length > 0 || (kind !== 'env' && kind !== 'file') || typeof name !== 'string') {
-    read.wrong(key, `must be ${SECRET_ALLOWED}; a secret has no place in this file`);
-    return '';
-  }
-  try {
-    const secret = (kind === 'env' ? env[name] : readFileSync(name, 'utf8'))?.trim() ?? '';
-    if (secret === '')
-      read.wrong(
-        key,
-        must(`the name of ${kind === 'env' ? 'a variable that is set' : 'a file that holds it'}`, name),
-      );
-    return secret;
-  } catch (error) {
-    read.wrong(key, `${must('a readable file', name)} (${messageOf(error)})`);
-    return '';
-  }
+export function secretFrom(secrets: Secrets): Reader<string> {
+  return (value) => {
+    if (value.isAbsent) return value.refuse(SECRET_ALLOWED);
+    const [entry, ...more] = value.fields()?.entries() ?? [];
+    const [kind, source] = entry ?? [];
+    const name = source?.scalar;
+    if (more.length > 0 || (kind !== 'env' && kind !== 'file') || typeof name !== 'string')
+      return value.wrong(`must be ${SECRET_ALLOWED}; a secret has no place in this file`);
+    if (secrets === null) return '';
+    const shown = looksLikeName(name) ? JSON.stringify(name) : '***';
+    try {
+      const secret = (kind === 'env' ? secrets[name] : readFileSync(name, 'utf8'))?.trim() ?? '';
+      if (secret !== '') return secret;
+      const allowed = kind === 'env' ? 'a variable that is set' : 'a file that holds it';
+      return value.wrong(`must be the name of ${allowed}: value was ${shown}`);
+    } catch (error) {
+      const { code = 'unreadable' } = error as { code?: string };
+      return value.wrong(`must be a readable file: value was ${shown} (${code})`);
+    }
+  };
+}
+
+/** False for what may be the secret itself, put where its name belongs. */
+function looksLikeName(text: string): boolean {
+  return /^([A-Z_][A-Z0-9_]{0,99}|[./~].*)$/.test(text);
 }

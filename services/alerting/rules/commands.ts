@@ -2,7 +2,7 @@ import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js'
 import { createPool } from '../../../shared/adapters/postgres/pool.js';
 import { loadConfig } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import { readYaml } from '../../../shared/files/yaml-source.js';
+import { readNamed } from '../../../shared/files/read-text.js';
 import { runCommand, say } from '../../../shared/process/command.js';
 import { Backtest } from '../backtest.js';
 import { sentenceOf } from '../notify/text.js';
@@ -29,7 +29,7 @@ export async function checkRules(file: string): Promise<number> {
 export async function testRules(rulesFile: string, testsFile: string): Promise<number> {
   return await runCommand('rules test', async ({ config }) => {
     const { rules } = loadRules(rulesFile);
-    const tests = parseRuleTests(readYaml(testsFile, 'the file of tests'), testsFile);
+    const tests = parseRuleTests(readNamed('the file of tests', testsFile), testsFile);
     let failed = 0;
     for (const test of tests) {
       const problems = runRuleTest(rules, test, config.alerting);

@@ -1,5 +1,15 @@
 import { globMatcher } from '../../../shared/core/glob.js';
-import { type Complain, MAX_TEXT, must, ValueReader } from '../../../shared/files/value-reader.js';
+import {
+  duration,
+  MAX_TEXT,
+  mapOf,
+  mapping,
+  number,
+  oneOf,
+  text,
+  texts,
+} from '../../../shared/files/readers.js';
+import type { Fields, Reader } from '../../../shared/files/value.js';
 import {
   ANOMALY_FIGURES,
   ANOMALY_TEXTS,
@@ -8,6 +18,7 @@ import {
   FIGURES,
   type RuleInput,
 } from './condition.js';
+import { namedTexts } from './named-texts.js';
 import { FAILING, type JoinedMetric, RESERVED_ANNOTATIONS, RESERVED_LABELS, type Rule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
@@ -29,142 +40,135 @@ const KEYS = [
   'labels',
   'annotations',
 ];
-const NAME = /^[A-Za-z0-9_.:-]{1,100}$/;
-const GLOB = '1 to 200 characters, * for any run of them';
+const name = text('1 to 100 of A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{1,100}$/);
+const glob = text('1 to 200 characters, * for any run of them', /^.{1,200}$/);
+const windowName = text('the name of a window definition', /^[^\p{Cc}|]{1,200}$/u);
 /** Names that expressions can use; CEL keeps none of them for itself. */
 const IDENTIFIER =
   /^(?!(?:true|false|null|in|as|has|tags|metric|tenantId|value|quantiles|anomaly)$)[a-z][A-Za-z0-9_]*$/;
 const MAX_METRICS = 8;
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** One rule from its YAML values; null if anything is wrong, all of which `complain` is told. */
-export function readRule(values: Readonly<Record<string, unknown>>, complain: Complain): Rule | null {
-  const read = new ValueReader(values, complain);
-  read.onlyKeys(KEYS);
-  const name = read.text('name', '1 to 100 of A-Z a-z 0-9 _ . : -', NAME);
-  if (name.startsWith(FAILING)) read.wrong('name', must(`without the prefix ${FAILING}`, name));
-  const source = read.choice('on', ['window', 'anomaly'], 'window');
-  const metrics = readMetrics(read);
-  const on: RuleInput = read.has('metrics') ? 'join' : source;
-  if (on === 'join' && source === 'anomaly') read.wrong('metrics', 'is allowed with `on: window` only');
-  if (on === 'join' && read.has('metric')) read.wrong('metric', 'is allowed without `metrics` only');
-  const metric = read.text('metric', GLOB, /^.{1,200}$/, '*');
-  const tenant = read.text('tenant', GLOB, /^.{1,200}$/, '*');
-  const window =
-    on === 'anomaly' && !read.has('window')
-      ? null
-      : read.text('window', 'the name of a window definition', /^[^\p{Cc}|]{1,200}$/u);
-  const noData = read.choice('noData', ['resolve', 'keep', 'alert'], 'resolve');
-  const named = readValues(read, metrics);
-  const condition = readCondition(read, { on, metrics, named, silence: noData === 'alert' });
-  const forMs = read.duration('for') ?? 0;
+/** One rule. */
+export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
+  const ruleName = fields.required('name', name);
+  if (ruleName?.startsWith(FAILING)) fields.at('name').refuse(`without the prefix ${FAILING}`);
+  const source = fields.optional('on', oneOf(['window', 'anomaly']), 'window');
+  const on: RuleInput = fields.has('metrics') ? 'join' : source;
+  if (on === 'join' && source === 'anomaly') fields.wrong('metrics', 'is allowed with `on: window` only');
+  if (on === 'join' && fields.has('metric')) fields.wrong('metric', 'is allowed without `metrics` only');
+  const metrics = fields.has('metrics') ? fields.required('metrics', joinedMetrics) : NONE;
+  const metric = fields.optional('metric', glob, '*');
+  const tenant = fields.optional('tenant', glob, '*');
+  const window = on === 'anomaly' && !fields.has('window') ? null : fields.required('window', windowName);
+  const noData = fields.optional('noData', oneOf(['resolve', 'keep', 'alert']), 'resolve');
+  const values = namedValues(metrics ?? NONE);
+  const named = fields.has('values') ? fields.required('values', values) : NONE;
+  // Without them what they name would be unknown, which is not what is wrong.
+  const names = metrics !== null && named !== null ? { on, metrics, named } : null;
+  const condition = names && readCondition(fields, names, noData === 'alert');
   if (on === 'anomaly') {
     for (const key of ['for', 'keepFiringFor', 'noData'])
-      if (read.has(key))
-        read.wrong(key, 'is allowed with `on: window` only: an anomaly is an event, it does not hold');
+      if (fields.has(key))
+        fields.wrong(key, 'is allowed with `on: window` only: an anomaly is an event, it does not hold');
   }
-  const keepFiringForMs = read.duration('keepFiringFor') ?? 0;
-  const staleAfterMs = read.duration('staleAfter', 1_000);
-  const severity = read.choice('severity', ['info', 'warning', 'critical'], 'warning');
-  const groupBy =
-    values.groupBy === 'series' ? null : read.texts('groupBy', '`series` or a list of different tag names');
-  const labels = Object.fromEntries(read.namedTexts('labels', RESERVED_LABELS));
-  const annotations = readAnnotations(read, placeholders(on, metrics, named));
-  if (!read.good || condition === null) return null;
-  return {
-    name,
-    alertName: name,
+  const rule = {
     on,
     window,
     metric: globMatcher(metric),
     tenant: globMatcher(tenant),
-    metrics,
-    condition,
-    forMs,
-    keepFiringForMs,
-    staleAfterMs,
+    metrics: metrics ?? NONE,
+    forMs: fields.optional('for', duration(), 0),
+    keepFiringForMs: fields.optional('keepFiringFor', duration(), 0),
+    staleAfterMs: fields.optional('staleAfter', duration({ min: 1_000 }), null),
     noData,
-    severity,
-    groupBy,
-    labels,
-    annotations,
+    severity: fields.optional('severity', oneOf(['info', 'warning', 'critical']), 'warning'),
+    groupBy: fields.at('groupBy').scalar === 'series' ? null : fields.optional('groupBy', tagNames, null),
+    labels: Object.fromEntries(fields.optional('labels', namedTexts(RESERVED_LABELS), [])),
+    annotations: readAnnotations(fields, names && placeholders(names)),
   };
-}
+  if (ruleName === null || condition === null) return null;
+  return { name: ruleName, alertName: ruleName, condition, ...rule };
+});
 
-function readMetrics(read: ValueReader): Map<string, JoinedMetric> {
-  const allowed = 'the name of a metric, or { metric: NAME, default: NUMBER }';
-  const metrics = read.mapping<JoinedMetric>('metrics', (name, value) => {
-    const { metric, default: fallback = null } =
-      typeof value === 'object' && value !== null
-        ? (value as { metric?: unknown; default?: unknown })
-        : { metric: value };
-    const good =
-      typeof metric === 'string' &&
-      /^[^\p{Cc}|*?]{1,200}$/u.test(metric) &&
-      (fallback === null || (typeof fallback === 'number' && Number.isFinite(fallback)));
-    if (!IDENTIFIER.test(name)) read.wrong('metrics', must('named by an identifier, such as errors', name));
-    else if (good) return { metric, fallback: fallback as number | null };
-    else read.wrong(`metrics.${name}`, must(allowed, value));
-    return null;
-  });
-  const fallbacks = [...metrics.values()].filter((one) => one.fallback !== null);
-  if (read.has('metrics') && (metrics.size < 2 || metrics.size > MAX_METRICS))
-    read.wrong('metrics', `must name 2 to ${MAX_METRICS} metrics`);
-  else if (metrics.size > 0 && fallbacks.length === metrics.size)
-    read.wrong('metrics', 'must hold one without `default`: without any of them there is nothing to judge');
-  return metrics;
-}
+const tagNames = texts('`series` or a list of different tag names');
 
-function readValues(read: ValueReader, metrics: ReadonlyMap<string, unknown>): Map<string, string> {
-  const taken = (name: string) => metrics.has(name) || FIGURES.some((figure) => figure === name);
-  return read.mapping('values', (name, value) => {
-    if (!IDENTIFIER.test(name) || taken(name))
-      read.wrong('values', must('named by an identifier that is not taken, such as error_rate', name));
-    else if (typeof value === 'string' && value !== '' && value.length <= MAX_TEXT) return value;
-    else read.wrong(`values.${name}`, must('an expression in CEL', value));
-    return null;
-  });
-}
-
-function readCondition(
-  read: ValueReader,
-  about: {
-    on: RuleInput;
-    metrics: ReadonlyMap<string, unknown>;
-    named: ReadonlyMap<string, string>;
-    silence: boolean;
+const METRIC = 'the name of a metric, or { metric: NAME, default: NUMBER }';
+const metricName = text(METRIC, /^[^\p{Cc}|*?]{1,200}$/u);
+const metricWithDefault = mapping(['metric', 'default'], (fields) => {
+  const metric = fields.required('metric', metricName);
+  const fallback = fields.optional('default', number(), null);
+  return metric === null ? null : { metric, fallback };
+});
+const metricsByName = mapOf<JoinedMetric>(
+  (value) => {
+    if (value.fields() !== null) return metricWithDefault(value);
+    const metric = metricName(value);
+    return metric === null ? null : { metric, fallback: null };
   },
-): Condition | null {
-  const allowed = `a condition in CEL of 1 to ${MAX_TEXT} characters`;
+  {
+    allowed: 'a mapping of names to metrics',
+    name: (one) => (IDENTIFIER.test(one) ? null : 'must be named by an identifier, such as errors'),
+  },
+);
+
+const joinedMetrics: Reader<ReadonlyMap<string, JoinedMetric>> = (value) => {
+  const metrics = metricsByName(value);
+  if (metrics === null) return null;
+  if (metrics.size < 2 || metrics.size > MAX_METRICS)
+    return value.wrong(`must name 2 to ${MAX_METRICS} metrics`);
+  if ([...metrics.values()].every(({ fallback }) => fallback !== null))
+    return value.wrong('must hold one without `default`: without any of them there is nothing to evaluate');
+  return metrics;
+};
+
+/** Expressions by the names that further expressions have for them. */
+function namedValues(metrics: ReadonlyMap<string, unknown>): Reader<ReadonlyMap<string, string>> {
+  const taken = (one: string) => metrics.has(one) || FIGURES.some((figure) => figure === one);
+  const problem = 'must be named by an identifier that is not taken, such as error_rate';
+  return mapOf(text('an expression in CEL'), {
+    allowed: 'a mapping of names to expressions in CEL',
+    name: (one) => (IDENTIFIER.test(one) && !taken(one) ? null : problem),
+  });
+}
+
+/** What a rule's expressions and annotations may name. */
+interface Names {
+  readonly on: RuleInput;
+  readonly metrics: ReadonlyMap<string, unknown>;
+  readonly named: ReadonlyMap<string, string>;
+}
+
+function readCondition(fields: Fields, { on, metrics, named }: Names, silence: boolean): Condition | null {
+  const expression = text(`a condition in CEL of 1 to ${MAX_TEXT} characters`);
   // A rule may be about silence alone.
-  const fallback = about.silence ? 'false' : undefined;
-  const expr = read.text('expr', allowed, new RegExp(`^[^]{1,${MAX_TEXT}}$`), fallback);
-  if (expr === '') return null;
-  const { on, metrics, named } = about;
+  const expr = silence ? fields.optional('expr', expression, 'false') : fields.required('expr', expression);
+  if (expr === null) return null;
   const condition = compileCondition({ on, expr, values: named, parts: [...metrics.keys()] });
   if (!('message' in condition)) return condition;
-  const text = condition.key === 'expr' ? expr : named.get(condition.key.slice('values.'.length));
-  read.wrong(condition.key, `${condition.message}: value was ${JSON.stringify(text)}`, condition.offset);
+  const { key, message, offset } = condition;
+  const value =
+    key === 'expr' ? fields.at('expr') : fields.at('values').fields()?.at(key.slice('values.'.length));
+  value?.wrong(`${message}: value was ${JSON.stringify(value.scalar)}`, offset);
   return null;
 }
 
-function placeholders(
-  on: RuleInput,
-  metrics: ReadonlyMap<string, unknown>,
-  values: ReadonlyMap<string, unknown>,
-): string[] {
+function placeholders({ on, metrics, named }: Names): string[] {
   const own = {
     window: ['metric', ...FIGURES],
     anomaly: ['metric', ...ANOMALY_FIGURES, ...ANOMALY_TEXTS, 'explanation'],
     join: [...metrics.keys()].flatMap((name) => FIGURES.map((figure) => `${name}.${figure}`)),
   }[on];
-  return [...new Set(['value', 'tenantId', 'window', ...own, ...values.keys()])];
+  return [...new Set(['value', 'tenantId', 'window', ...own, ...named.keys()])];
 }
 
-function readAnnotations(read: ValueReader, names: readonly string[]): Record<string, Template> {
+function readAnnotations(fields: Fields, names: readonly string[] | null): Record<string, Template> {
+  const texts = fields.optional('annotations', namedTexts(RESERVED_ANNOTATIONS), []);
   const templates: Record<string, Template> = {};
-  for (const [name, text] of read.namedTexts('annotations', RESERVED_ANNOTATIONS)) {
+  if (names === null) return templates;
+  for (const [name, text] of texts) {
     const template = compileTemplate(text, names);
-    if (typeof template === 'string') read.wrong(`annotations.${name}`, template);
+    if (typeof template === 'string') fields.at('annotations').fields()?.wrong(name, template);
     else templates[name] = template;
   }
   return templates;

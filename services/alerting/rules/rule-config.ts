@@ -1,6 +1,8 @@
 import type { RuleConfig } from '../../../schemas/types.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { formatDuration } from '../../../shared/files/duration.js';
+import type { Report } from '../../../shared/files/value.js';
+import { readValues } from '../../../shared/files/yaml-file.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
 
@@ -11,9 +13,9 @@ import type { Rule } from './rule.js';
  */
 export function ruleOf(config: RuleConfig): Rule {
   const problems: string[] = [];
-  const rule = readRule(valuesOf(config), (key, what, offset) =>
-    problems.push(`${key}${offset === undefined ? '' : ` (character ${offset + 1})`}: ${what}`),
-  );
+  const report: Report = (_, key, what, offset) =>
+    problems.push(`${key}${offset === undefined ? '' : ` (character ${offset + 1})`}: ${what}`);
+  const rule = readValues(valuesOf(config), report, readRule);
   if (rule !== null) return rule;
   throw new TactusError('TACTUS_CONFIG_INVALID', `rule "${config.id}": ${problems.join('; ')}`);
 }

@@ -48,10 +48,10 @@ test("values are written as promtool's", () => {
 
 test('mistakes in a file of tests are told with their place', () => {
   const of = (text: string) => () => parseRuleTests(text, 'test.yaml');
-  assert.throws(of('tests: 5'), /test\.yaml:1:1: must hold the one key `tests`/);
+  assert.throws(of('tests: 5'), /test\.yaml:1:8: tests: must be a list of tests: value was 5/);
   assert.throws(
     of('tests: [{ series: [{ metric: a, values: z }] }]'),
-    /series: values: must be numbers such as/,
+    /tests\[0\]\.series\[0\]\.values: must be numbers such as/,
   );
-  assert.throws(of('tests: [{ alerts: [{ rule: A }] }]'), /alerts: at: is missing/);
+  assert.throws(of('tests: [{ alerts: [{ rule: A }] }]'), /tests\[0\]\.alerts\[0\]\.at: is missing/);
 });

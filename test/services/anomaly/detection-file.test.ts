@@ -22,16 +22,28 @@ detection:
 
 test('anything wrong is refused with line, key, value and what is allowed', () => {
   const wrong: [string, RegExp][] = [
-    ['rules: []', /^rules\.yaml:1: must be one key "detection" with a list of rules$/],
-    ['detection:\n  - 7', /^rules\.yaml:2: must be a rule/],
-    ['detection:\n  - { metric: cpu }', /^rules\.yaml:2: metric: unknown key; allowed are metrics, tenants/],
-    ['detection:\n  - { field: average }', /^rules\.yaml:2: field: must be mean, min, .*; it is "average"$/],
+    ['rules: []', /^rules\.yaml:1:1: rules: unknown key; allowed: detection$/],
+    ['detection:\n  - 7', /^rules\.yaml:2:5: detection\[0\]: must be a rule/],
+    [
+      'detection:\n  - { metric: cpu }',
+      /^rules\.yaml:2:7: detection\[0\]\.metric: unknown key; did you mean "metrics"\? allowed: metrics, tenants/,
+    ],
+    [
+      'detection:\n  - { field: average }',
+      /^rules\.yaml:2:14: detection\[0\]\.field: must be mean, min, .*: value was "average"$/,
+    ],
     [
       'detection:\n  - { sensitivity: 9 }',
-      /^rules\.yaml:2: sensitivity: must be a number from 0\.2 to 5; it is 9$/,
+      /^rules\.yaml:2:20: detection\[0\]\.sensitivity: must be a number from 0\.2 to 5: value was 9$/,
     ],
-    ['detection:\n  - { above: high }', /^rules\.yaml:2: above: must be a number; it is "high"$/],
-    ['detection:\n  - { window: 1 }', /^rules\.yaml:2: window: must be text; it is 1$/],
+    [
+      'detection:\n  - { above: high }',
+      /^rules\.yaml:2:14: detection\[0\]\.above: must be a number: value was "high"$/,
+    ],
+    [
+      'detection:\n  - { window: 1 }',
+      /^rules\.yaml:2:15: detection\[0\]\.window: must be text: value was 1$/,
+    ],
   ];
   for (const [text, message] of wrong)
     assert.throws(() => parse(text), { code: 'TACTUS_CONFIG_INVALID', message }, text);

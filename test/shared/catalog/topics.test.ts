@@ -69,7 +69,7 @@ test('a declaration becomes the configuration that Kafka knows', () => {
 test('an unknown key is refused with file, key and what is allowed', () => {
   assert.match(
     refusal(`${GOOD}partition: 3\n`),
-    /topics\/metrics\.yaml: partition is an unknown key; allowed are .*partitions/,
+    /topics\/metrics\.yaml:11:1: partition: unknown key; did you mean "partitions"\? allowed: .*partitions/,
   );
 });
 
@@ -78,24 +78,29 @@ for (const [what, from, to, message] of [
     'a count of partitions that is none',
     'partitions: 4',
     'partitions: 0',
-    /partitions is 0, must be an integer/,
+    /:3:13: partitions: must be a whole number from 1 to 1000: value was 0/,
   ],
   [
     'a policy that Kafka does not have',
     '[delete]',
     '[erase]',
-    /cleanup is \["erase"\], must be a list of delete/,
+    /:4:11: cleanup\[0\]: must be one of delete, compact: value was "erase"/,
   ],
-  ['a retention without unit', '7d', '7', /retention is 7, must be a time such as/],
-  ['an unknown compression', 'producer', 'brotli', /compression is "brotli", must be one of/],
+  ['a retention without unit', '7d', '7', /retention: must be a time such as .*: value was 7/],
+  ['an unknown compression', 'producer', 'brotli', /compression: must be one of .*: value was "brotli"/],
   [
     'a setting that has a key of its own',
     'message.timestamp.type: LogAppendTime',
     'retention.ms: 1',
-    /without retention\.ms/,
+    /config\["retention\.ms"\]: must be absent: it has a key of its own/,
   ],
-  ['a setting that is a list', 'LogAppendTime', '[a]', /config is .*, must be a map/],
-  ['a missing key', 'value: MetricPoint\n', '', /value is undefined, must be a text/],
+  [
+    'a setting that is a list',
+    'LogAppendTime',
+    '[a]',
+    /config\["message\.timestamp\.type"\]: must be text, number or boolean/,
+  ],
+  ['a missing key', 'value: MetricPoint\n', '', /:2:1: value: is missing; must be text/],
   ['what is no YAML', 'partitions: 4', 'partitions: [', /must be YAML/],
 ] as const)
   test(`${what} is refused`, () => {

@@ -35,74 +35,82 @@ describe('the window definitions file', () => {
     [
       'a kind that there is not',
       'kind: sliding',
-      /w\.yaml:3: kind: must be tumbling, hopping or session; .*"sliding"/,
+      /w\.yaml:3:\d+: windows\[0\]\.kind: must be one of tumbling, hopping, session: .*"sliding"/,
     ],
-    ['a session without a gap', 'kind: session', /w\.yaml:2: gap: must be a duration such as .*; it is null/],
+    [
+      'a session without a gap',
+      'kind: session',
+      /w\.yaml:2:\d+: windows\[0\]\.gap: is missing; must be a duration such as/,
+    ],
     [
       'a gap of no length',
       'kind: session\n    gap: 0s',
-      /w\.yaml:4: gap: must be from 1ms to 30m; it is "0s"/,
+      /w\.yaml:4:\d+: windows\[0\]\.gap: must be from 1ms to 30m: value was "0s"/,
     ],
     [
       'a gap that is too long',
       'kind: session\n    gap: 31m',
-      /w\.yaml:4: gap: must be from 1ms to 30m; it is "31m"/,
+      /w\.yaml:4:\d+: windows\[0\]\.gap: must be from 1ms to 30m: value was "31m"/,
     ],
     [
       'a session shorter than two gaps',
       'kind: session\n    gap: 10s\n    maxLength: 19s',
-      /w\.yaml:5: maxLength: must be from 2 times the gap to 60m.*"19s"/,
+      /w\.yaml:5:\d+: windows\[0\]\.maxLength: must be from 2 times the gap to 60m.*"19s"/,
     ],
     [
       'a session that is too long',
       'kind: session\n    gap: 10s\n    maxLength: 61m',
-      /w\.yaml:5: maxLength: must be .* to 60m.*"61m"/,
+      /w\.yaml:5:\d+: windows\[0\]\.maxLength: must be .* to 60m.*"61m"/,
     ],
     [
       'a session with a size',
       'kind: session\n    gap: 1s\n    size: 10s',
-      /w\.yaml:5: size: must be absent for a session/,
+      /w\.yaml:5:\d+: windows\[0\]\.size: must be absent for a session/,
     ],
     [
       'a tumbling window with a gap',
       'size: 10s\n    gap: 1s',
-      /w\.yaml:4: gap: must be absent for a tumbling window/,
+      /w\.yaml:4:\d+: windows\[0\]\.gap: must be absent for a tumbling window/,
     ],
     [
       'a tumbling window with an advance',
       'size: 10s\n    advance: 1s',
-      /w\.yaml:4: advance: must be absent for a tumb/,
+      /w\.yaml:4:\d+: windows\[0\]\.advance: must be absent for a tumb/,
     ],
     [
       'a hopping window without an advance',
       'kind: hopping\n    size: 1s',
-      /w\.yaml:2: advance: must be a duration/,
+      /w\.yaml:2:\d+: windows\[0\]\.advance: is missing; must be a duration/,
     ],
     [
       'an advance that is no divisor',
       'kind: hopping\n    size: 10s\n    advance: 3s',
-      /w\.yaml:5: advance: .* divisor/,
+      /w\.yaml:5:\d+: windows\[0\]\.advance: .* divisor/,
     ],
-    ['a size that is too long', 'size: 61m', /w\.yaml:3: size: must be from 1ms to 60m; longer .*"61m"/],
+    [
+      'a size that is too long',
+      'size: 61m',
+      /w\.yaml:3:\d+: windows\[0\]\.size: must be from 1ms to 60m; longer .*"61m"/,
+    ],
     [
       'a key of another kind of file',
       'sise: 10s',
-      /w\.yaml:3: sise: unknown key; allowed are name, .*, gap, maxLength/,
+      /w\.yaml:3:5: windows\[0\]\.sise: unknown key; did you mean "size"\? allowed: name, .*, gap, maxLength$/,
     ],
     [
       'a quantile beyond 1',
       'size: 1s\n    quantiles: [95]',
-      /w\.yaml:4: quantiles: .*from 0 to 1; it is \[95\]/,
+      /w\.yaml:4:\d+: windows\[0\]\.quantiles\[0\]: must be a number from 0 to 1: value was 95/,
     ],
     [
       'a name that is used twice',
       'size: 1s\n  - name: x\n    size: 2s',
-      /w\.yaml:4: name: "x" is used twice/,
+      /w\.yaml:4:\d+: windows\[1\]\.name: "x" is used twice/,
     ],
     [
       'no room for any series',
       'size: 1s\n    maxSeries: 0',
-      /w\.yaml:4: maxSeries: must be .* at least 1; it is 0/,
+      /w\.yaml:4:\d+: windows\[0\]\.maxSeries: must be .* at least 1: value was 0/,
     ],
   ];
   for (const [title, definition, says] of mistakes) {

@@ -36,13 +36,13 @@ describe('a configuration error', { timeout: 240_000 }, () => {
       'a window definition with a misspelt key',
       'windowing',
       { WINDOWS_FILE: file('windows.yaml', 'windows:\n  - name: a\n    sise: 10s\n') },
-      /windows\.yaml:3: sise: unknown key; allowed are name/,
+      /windows\.yaml:3:5: windows\[0\]\.sise: unknown key; did you mean "size"\? allowed: name/,
     ],
     [
       'a window that is too long',
       'windowing',
       { WINDOWS_FILE: file('long.yaml', 'windows:\n  - name: a\n    size: 120m\n') },
-      /long\.yaml:3: size: must be from 1ms to 60m.*"120m"/,
+      /long\.yaml:3:11: windows\[0\]\.size: must be from 1ms to 60m.*"120m"/,
     ],
     ['a rules file that is not there', 'alerting', { RULES_FILE: join(folder, 'none.yaml') }, /none\.yaml/],
     [

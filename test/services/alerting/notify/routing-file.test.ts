@@ -14,7 +14,7 @@ function problems(text: string): string {
   try {
     parseRouting(text, 'my.yaml', ENV);
   } catch (error) {
-    assert.doesNotMatch((error as Error).message, /\n/);
+    for (const line of (error as Error).message.split('\n')) assert.match(line, /^my\.yaml:\d+:\d+: /);
     return (error as Error).message;
   }
   return assert.fail('it was accepted');
@@ -71,11 +71,11 @@ test('routes inherit, and are known by their matchers', () => {
 
 test('each mistake is reported with file, line, column, what is wrong and what is allowed; secrets never', () => {
   const cases: [text: string, expected: RegExp][] = [
-    ['', /^my\.yaml:1:1: must hold `channels` and `route`/],
-    [`${SLACK}`, /^my\.yaml:1:1: route: must be a route with `channels`/],
+    ['', /^my\.yaml:1:1: is empty; must be a mapping of `channels` and `route`/],
+    [`${SLACK}`, /^my\.yaml:1:1: route: is missing; must be a route with `channels`/],
     [
       `channels:\n  ops: { type: slak }\n${ROUTE}`,
-      /^my\.yaml:2:16: channel "ops": type: must be one of slack, /,
+      /^my\.yaml:2:16: channels\.ops\.type: must be one of slack, .*: value was "slak"; did you mean "slack"\?/,
     ],
     [
       `channels:\n  ops: { type: slack, url: 'https://x/s3cret' }\n${ROUTE}`,
@@ -98,22 +98,25 @@ test('each mistake is reported with file, line, column, what is wrong and what i
     ],
     [
       `channels:\n  ops: { type: email, server: 'http://x', from: a@b.c, to: [d] }\n${ROUTE}`,
-      /server: must be a URL with smtp:\/\/.*to: must be a list of mail addresses/,
+      /server: must be a URL with smtp:\/\/.*\n.*to\[0\]: must be a mail address: value was "d"/,
     ],
     [
       `${SLACK}route: { channels: [opps] }\n`,
-      /^my\.yaml:3:20: route: channels: "opps" is no channel; there are ops/,
+      /^my\.yaml:3:21: route\.channels\[0\]: must be one of ops: value was "opps"; did you mean "ops"\?/,
     ],
     [`${SLACK}route: { channels: [ops], match: [a=b] }\n`, /match: is not allowed on the first route/],
     [`${SLACK}route: { channels: [ops], groupWait: soon }\n`, /groupWait: must be a duration/],
     [
       `${SLACK}route: { channels: [ops], routes: [{ match: ['a=~"("'] }] }\n`,
-      /match: must be a list, each a matcher such as/,
+      /route\.routes\[0\]\.match\[0\]: must be a matcher such as/,
     ],
-    [`${SLACK}route: { channels: [ops], escalate: [{ channels: [ops] }] }\n`, /escalate: after: is missing/],
+    [
+      `${SLACK}route: { channels: [ops], escalate: [{ channels: [ops] }] }\n`,
+      /escalate\[0\]\.after: is missing/,
+    ],
     [
       `${SLACK}${ROUTE}inhibit: [{ source: [a=b] }]\n`,
-      /inhibit: target: must be a list of matchers, at least one/,
+      /inhibit\[0\]\.target: must be a list of matchers, at least one/,
     ],
     [`${SLACK}${ROUTE}inhibits: []\n`, /inhibits: unknown key/],
   ];

@@ -1,14 +1,18 @@
 import { isScalar, type LineCounter, type Node } from 'yaml';
 
 /**
- * `line:column` of a character of a scalar's text, for errors inside of expressions. Where the text is
- * escaped or folded it is the place where the scalar begins.
+ * Line and column, from 1, of a character of a scalar's text, for mistakes inside of expressions. Where the text
+ * is escaped or folded it is the place where the scalar begins.
  */
-export function placeOf(source: string, lines: LineCounter, node: unknown, offset = 0): string {
+export function placeOf(
+  source: string,
+  lines: LineCounter,
+  node: unknown,
+  offset = 0,
+): { readonly line: number; readonly col: number } {
   const start = (node as Node | null | undefined)?.range?.[0];
-  if (start === undefined) return '1:1';
-  const { line, col } = lines.linePos(isScalar(node) ? characterAt(source, start, node, offset) : start);
-  return `${line}:${col}`;
+  if (start === undefined) return { line: 1, col: 1 };
+  return lines.linePos(isScalar(node) ? characterAt(source, start, node, offset) : start);
 }
 
 function characterAt(

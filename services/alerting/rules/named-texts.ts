@@ -1,0 +1,15 @@
+import { MAX_TEXT, mapOf, text } from '../../../shared/files/readers.js';
+import type { Reader } from '../../../shared/files/value.js';
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_.]{0,99}$/;
+
+/** Labels, tags or annotations as a file has them, without the names that are reserved. */
+export function namedTexts(reserved: readonly string[]): Reader<ReadonlyMap<string, string>> {
+  return mapOf(text(`text of at most ${MAX_TEXT} characters`, /^/), {
+    allowed: 'a mapping of names to texts',
+    name(name) {
+      if (reserved.includes(name)) return 'is set by Tactus; allowed is any other name';
+      return NAME.test(name) ? null : 'must be named by letters, digits, _ and .';
+    },
+  });
+}
