@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAlerts } from './commands/alerts.js';
+import { addCheck } from './commands/check.js';
 import { addConfig } from './commands/config.js';
 import { addDetect } from './commands/detect.js';
 import { addDeadLetters } from './commands/dlq.js';
@@ -25,7 +26,18 @@ Examples:
   tactus config                                every key with its effective value`,
     );
   for (const add of [
-    ...[addUp, addWorkers, addSetUp, addDetect, addReconcile, addDeadLetters, addAlerts, addRules, addConfig],
+    ...[
+      addUp,
+      addWorkers,
+      addSetUp,
+      addDetect,
+      addReconcile,
+      addDeadLetters,
+      addAlerts,
+      addRules,
+      addCheck,
+      addConfig,
+    ],
   ])
     add(program);
   return program;
