@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Jobs } from '../../services/batch/jobs.js';
+import { PolicyJobs } from '../../services/batch/database/policy-jobs.js';
 import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import { createLogger } from '../../shared/process/logger.js';
 import { asked, loadPoints, month, refreshAll } from '../bench/queries/load.js';
@@ -65,7 +65,7 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
   });
 
   it('compresses what is older than a week where there is no scheduler, and goes on taking late points', async () => {
-    const jobs = new Jobs(database.pool, { now: () => 1_000 }, createLogger('test', 'silent'));
+    const jobs = new PolicyJobs(database.pool, { now: () => 1_000 }, createLogger('test', 'silent'));
     assert.deepEqual(new Set(await jobs.runDue()), new Set(['policy_compression', 'apply_retention']));
     assert.deepEqual(await jobs.runDue(), [], 'not again at once');
     const compressed = `timescaledb_information.chunks WHERE hypertable_name = 'metric_points' AND is_compressed`;
@@ -83,7 +83,7 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
 
   it('goes on when a job fails', async () => {
     const gone = poolTo('postgres://nobody@127.0.0.1:1/none');
-    const jobs = new Jobs(gone, { now: () => 1_000 }, createLogger('test', 'silent'));
+    const jobs = new PolicyJobs(gone, { now: () => 1_000 }, createLogger('test', 'silent'));
     assert.deepEqual(await jobs.runDue(), []);
     await gone.end();
   });

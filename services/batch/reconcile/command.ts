@@ -7,17 +7,19 @@ import { EXIT_CONFIG } from '../../../shared/process/exit-codes.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { sleep } from '../../../shared/process/wait.js';
 import { longestMs, type WindowDefinition } from '../../../shared/windows/definition.js';
-import { keptSince } from '../kept-since.js';
-import { Horizon } from './horizon.js';
-import { type Difference, type JudgeParts, judgeSlot } from './judge.js';
+import { pointsKeptSince } from '../database/points-retention.js';
+import { compareWindows } from './compare-windows.js';
+import type { ComparisonContext } from './recheck.js';
 import { isoTime, ReportBuilder } from './report.js';
 import { reportText } from './report-text.js';
-import { piecesBetween } from './slots.js';
-import { StreamPositions } from './stream-positions.js';
+import type { Difference } from './slot-comparison.js';
+import { splitIntoSlots } from './slots.js';
+import { StreamOffsets } from './stream-offsets.js';
+import { StreamProgress } from './stream-progress.js';
 
 const STATEMENT_TIMEOUT_MS = 900_000;
 /** How long the sink may take to store what is in the log when the command starts. */
-const REACH_MS = 60_000;
+const SINK_CATCH_UP_MS = 60_000;
 const POLL_MS = 500;
 
 /** Options of `tactus reconcile`, as the command line names them; times in milliseconds. */
@@ -32,10 +34,10 @@ export interface ReconcileOptions {
 }
 
 /**
- * `tactus reconcile`: holds the windows of a stretch of time against the stored points, changes nothing, prints a report.
+ * `tactus reconcile`: compares the windows of a time range with the stored points and prints a report; read-only.
  *
- * @returns the exit code: 0 when all that was judged is right, late points explained; 1 when a window differs,
- *   when nothing could be judged, or on an error; 78 for a wrong configuration
+ * @returns the exit code: 0 when all compared windows match, late points explained; 1 when a window differs,
+ *   when no window could be compared, or on an error; 78 for a wrong configuration
  */
 export async function reconcileCommand(options: ReconcileOptions): Promise<number> {
   let config: Config;
@@ -47,89 +49,92 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
     process.stderr.write(`tactus reconcile: ${messageOf(error)}\n`);
     return EXIT_CONFIG;
   }
-  const context = { config, log: createLogger('reconcile', 'silent'), name: 'reconcile' };
+  const worker = { config, log: createLogger('reconcile', 'silent'), name: 'reconcile' };
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
-  const positions = new StreamPositions(context);
-  const horizon = new Horizon(positions, stop.signal);
+  const pool = createPool(worker, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  const offsets = new StreamOffsets(worker);
+  const progress = new StreamProgress(offsets, stop.signal);
   const tolerance = options.tolerance ?? config.batch.reconcileTolerance;
   const { from, to, tenant = null } = options;
   try {
-    await reach(horizon, definitions, options, stop.signal);
+    await waitForSink(progress, definitions, options, stop.signal);
     const builder = new ReportBuilder(options.differences);
-    const kept = await keptSince(pool);
-    const parts = { pool, horizon, tolerance, tenantId: tenant, catchUpMs: REACH_MS, signal: stop.signal };
+    const kept = await pointsKeptSince(pool);
+    const context = {
+      ...{ pool, progress, tolerance, tenantId: tenant },
+      ...{ catchUpMs: SINK_CATCH_UP_MS, signal: stop.signal },
+    };
     for (const definition of definitions)
-      await judgeAll(parts, definition, { from: Math.max(from, kept), to }, builder);
+      await compareRange(context, definition, { from: Math.max(from, kept), to }, builder);
     if (stop.signal.aborted) return 1;
     const report = builder.build({ from: isoTime(from), to: isoTime(to), tenant, tolerance });
     process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : reportText(report)}\n`);
-    return report.sound && (report.lines.length > 0 || report.notJudged.length === 0) ? 0 : 1;
+    return report.sound && (report.lines.length > 0 || report.notCompared.length === 0) ? 0 : 1;
   } catch (error) {
     process.stderr.write(`tactus reconcile: ${messageOf(error)}\n`);
     return 1;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    await Promise.allSettled([positions.close(), pool.end()]);
+    await Promise.allSettled([offsets.close(), pool.end()]);
   }
 }
 
-/** Waits for the sink to store what is in the log now, and then, if asked to, for the end of the stretch to settle. */
-async function reach(
-  horizon: Horizon,
+/** Waits until the sink has stored what is in the log now, then up to `wait` for the windows of the range to be final. */
+async function waitForSink(
+  progress: StreamProgress,
   definitions: readonly WindowDefinition[],
   { to, wait }: ReconcileOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const began = systemClock.now();
-  const settled = () => definitions.every((definition) => horizon.settled(definition).until >= to);
+  const started = systemClock.now();
+  const final = () => definitions.every((definition) => progress.finalRange(definition).until >= to);
   for (;;) {
-    await horizon.advance();
-    const waited = systemClock.now() - began;
-    if (signal.aborted || settled() || (horizon.reached && waited >= wait)) return;
-    if (!horizon.reached && waited >= Math.max(REACH_MS, wait))
+    await progress.advance();
+    const waited = systemClock.now() - started;
+    if (signal.aborted || final() || (progress.known && waited >= wait)) return;
+    if (!progress.known && waited >= Math.max(SINK_CATCH_UP_MS, wait))
       throw new TactusError(
         'TACTUS_DATABASE_UNAVAILABLE',
-        `the sink has not stored within ${waited} ms what is in the topics: is it running? Without that nothing can be judged`,
+        `the sink has not stored within ${waited} ms what is in the topics, so no window can be compared: is it running?`,
       );
     await sleep(POLL_MS, signal);
   }
 }
 
-/** All windows of a definition that lie in the stretch as a whole. */
-async function judgeAll(
-  parts: Omit<JudgeParts, 'found'>,
+/** Compares all windows of a definition that lie entirely in the range. */
+async function compareRange(
+  context: Omit<ComparisonContext, 'onDifferences'>,
   definition: WindowDefinition,
-  stretch: { from: Millis; to: Millis },
+  range: { from: Millis; to: Millis },
   builder: ReportBuilder,
 ): Promise<void> {
   const { name: window } = definition;
-  const { since, until } = parts.horizon.settled(definition);
-  const from = Math.max(stretch.from, since);
-  const to = Math.min(stretch.to, until);
-  if (since > stretch.from)
-    builder.notJudged.push({
-      ...{ window, from: isoTime(stretch.from), to: isoTime(Math.min(since, stretch.to)) },
+  const { since, until } = context.progress.finalRange(definition);
+  const from = Math.max(range.from, since);
+  const to = Math.min(range.to, until);
+  if (since > range.from)
+    builder.notCompared.push({
+      ...{ window, from: isoTime(range.from), to: isoTime(Math.min(since, range.to)) },
       reason: 'the definition was not in force',
     });
-  if (until < stretch.to)
-    builder.notJudged.push({
-      ...{ window, from: isoTime(Math.max(until, stretch.from)), to: isoTime(stretch.to) },
+  if (until < range.to)
+    builder.notCompared.push({
+      ...{ window, from: isoTime(Math.max(until, range.from)), to: isoTime(range.to) },
       reason: 'not closed by now',
     });
-  for (const piece of piecesBetween(definition, from, to - longestMs(definition) + 1)) {
+  for (const slot of splitIntoSlots(definition, from, to - longestMs(definition) + 1)) {
     const differences: Difference[] = [];
-    const found = async (more: readonly Difference[]) => {
+    const onDifferences = async (more: readonly Difference[]) => {
       differences.push(...more);
     };
-    const verdict = await judgeSlot({ ...parts, found }, definition, piece);
-    if (verdict !== null) builder.judged(window, verdict, differences);
+    const result = await compareWindows({ ...context, onDifferences }, definition, slot);
+    if (result !== null) builder.add(window, result, differences);
     else
-      builder.notJudged.push({
-        ...{ window, from: isoTime(piece.start), to: isoTime(piece.end) },
-        reason: 'points of it were still on their way',
+      builder.notCompared.push({
+        ...{ window, from: isoTime(slot.start), to: isoTime(slot.end) },
+        reason: 'some of its points were still on their way',
       });
   }
 }

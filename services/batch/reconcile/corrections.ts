@@ -3,22 +3,22 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
-import type { Difference } from './judge.js';
+import type { Difference } from './slot-comparison.js';
 
-/** Records sent at once. */
+/** Records published at once. */
 const PAGE = 500;
 
 /**
- * The window as it would have been with its late points; null for a difference with another cause, and for a session: with
- * a late point it may begin elsewhere, or be one with its neighbour.
+ * The window including its late points; null for a difference with another cause, and for a session, which a late point
+ * may extend or merge with its neighbour.
  */
 export function correctionOf(
   definition: WindowDefinition,
   difference: Difference,
   now: Millis,
 ): WindowAggregate | null {
-  const { cause, evidence, tenantId, metric, tags, start } = difference;
-  const { all, lateAt } = evidence;
+  const { cause, figures, tenantId, metric, tags, start } = difference;
+  const { all, lateAt } = figures;
   if (cause !== 'late' || all === null || definition.kind === 'session') return null;
   const names = definition.quantiles ?? [];
   const { quantiles } = all;
@@ -47,10 +47,10 @@ export function correctionOf(
 }
 
 /**
- * Keeps corrections that are new, or of windows to which a further late point has come. Points are only ever added, so
- * a change is a change of the count.
+ * Saves corrections that are new, or of windows that got further late points. Points are only added, so a changed
+ * window has a changed count.
  */
-export async function keepCorrections(pool: Pool, corrections: readonly WindowAggregate[]): Promise<void> {
+export async function saveCorrections(pool: Pool, corrections: readonly WindowAggregate[]): Promise<void> {
   if (corrections.length === 0) return;
   const numbers = (of: (one: WindowAggregate) => number) => corrections.map(of);
   try {
@@ -90,7 +90,7 @@ export async function keepCorrections(pool: Pool, corrections: readonly WindowAg
       ],
     );
   } catch (error) {
-    throw databaseError(error, 'keeping corrections');
+    throw databaseError(error, 'saving corrections');
   }
 }
 
@@ -101,10 +101,10 @@ interface Row extends Omit<WindowAggregate, 'tenantId' | 'emittedAt'> {
 }
 
 /**
- * Sends the corrections that nobody has acknowledged yet, oldest first, and marks them. After a crash in between the same
- * records go out again, byte for byte.
+ * Publishes the corrections that have not been acknowledged, oldest first, and marks them. After a crash in between the
+ * same records are published again, byte for byte.
  *
- * @returns how many were sent
+ * @returns the number of published corrections
  */
 export async function publishCorrections(
   pool: Pool,
@@ -112,7 +112,7 @@ export async function publishCorrections(
   signal: AbortSignal,
 ): Promise<number> {
   const ms = (column: string) => `round((date_part('epoch', ${column}) * 1000)::numeric)::float8`;
-  let sent = 0;
+  let published = 0;
   while (!signal.aborted) {
     try {
       const { rows } = await pool.query<Row>(
@@ -121,7 +121,7 @@ export async function publishCorrections(
            ${ms('emitted_at')} AS emitted_at, tags_md5
          FROM tactus.corrections WHERE NOT published ORDER BY tactus.corrections.emitted_at LIMIT ${PAGE}`,
       );
-      if (rows.length === 0) return sent;
+      if (rows.length === 0) return published;
       await publish(
         rows.map(({ tenant_id, emitted_at, tags_md5: _, ...rest }) => ({
           tenantId: tenant_id,
@@ -129,7 +129,7 @@ export async function publishCorrections(
           ...rest,
         })),
       );
-      // One that has changed meanwhile has another moment of emission, and stays to be sent.
+      // A correction that has changed meanwhile has another emission time, and remains to be published.
       await pool.query(
         `UPDATE tactus.corrections AS c SET published = true
          FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[])
@@ -146,11 +146,11 @@ export async function publishCorrections(
           rows.map(({ emitted_at }) => emitted_at),
         ],
       );
-      sent += rows.length;
-      if (rows.length < PAGE) return sent;
+      published += rows.length;
+      if (rows.length < PAGE) return published;
     } catch (error) {
       throw databaseError(error, 'publishing corrections');
     }
   }
-  return sent;
+  return published;
 }

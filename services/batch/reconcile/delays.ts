@@ -1,12 +1,12 @@
-/** Growth from one bucket to the next: the middle of a bucket is then at most 1 % away from any value in it. */
+/** Ratio of two bucket bounds: the middle of a bucket differs from its values by at most 1 %. */
 const GROWTH = 1.02;
 
-/** Number of the bucket of a delay, as SQL over an expression in milliseconds; up to a millisecond is bucket 0. */
+/** SQL for the bucket number of a delay in milliseconds; bucket 0 is up to a millisecond. */
 export function delayBucketSql(ms: string): string {
   return `greatest(0, ceil(ln(greatest(1, ${ms})) / ${Math.log(GROWTH)}))::int`;
 }
 
-/** How often each bucket was met. */
+/** Number of delays by bucket number. */
 export type Delays = Readonly<Record<string, number>>;
 
 /** Adds `from` to `into`. */
@@ -15,8 +15,8 @@ export function addDelays(into: Record<string, number>, from: Delays): void {
 }
 
 /**
- * The delay that a share `q` of all does not exceed, in milliseconds, with a relative error of 1 % (a logarithmic
- * histogram, as in Masson, Rim and Lee 2019, "DDSketch"); null when there are none.
+ * The `q` quantile of the delays in milliseconds, with a relative error of 1 % (a logarithmic histogram, as in Masson,
+ * Rim and Lee 2019, "DDSketch"); null without delays.
  */
 export function delayQuantile(delays: Delays, q: number): number | null {
   const buckets = Object.entries(delays)

@@ -4,33 +4,35 @@ import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import { longestMs, type WindowDefinition } from '../../../shared/windows/definition.js';
-import { correctionOf, keepCorrections, publishCorrections } from './corrections.js';
-import type { Horizon } from './horizon.js';
-import { type Difference, judgeSlot, type Verdict } from './judge.js';
-import { forgetOtherSlots, type MarkedSlot, readMarkedSlots } from './slot-marks.js';
+import { compareWindows } from './compare-windows.js';
+import { correctionOf, publishCorrections, saveCorrections } from './corrections.js';
+import { type DirtySlot, deleteOtherSlots, readDirtySlots } from './dirty-slots.js';
+import { isExplained } from './finding.js';
+import type { Difference, SlotResult } from './slot-comparison.js';
+import { deleteOldResults, recentTallies, saveSlotResult } from './slot-results.js';
 import { slotAt, slotMs } from './slots.js';
-import type { DataTelemetry } from './telemetry.js';
-import { forgetVerdicts, keepVerdict, recentTallies } from './verdicts.js';
+import type { StreamProgress } from './stream-progress.js';
+import type { DataQualityTelemetry } from './telemetry.js';
 
 const HOUR_MS = 3_600_000;
-/** The metrics speak of what was judged in this time. */
+/** The metrics cover results of this time. */
 const RECENT_MS = HOUR_MS;
 const KEEP_MS = 7 * 24 * HOUR_MS;
-/** Roll-ups wait meanwhile, so not for long: the slot has its turn again in the next round. */
+/** Short, because roll-ups wait meanwhile: the slot is tried again in the next round. */
 const CATCH_UP_MS = 10_000;
-/** Differences that are named in the log at once. */
+/** Differences that are listed in one log line. */
 const LOGGED = 5;
 
 export interface ReconcilerParts {
   readonly pool: Pool;
-  readonly horizon: Horizon;
-  /** Those in force; asked for at each round. */
+  readonly progress: StreamProgress;
+  /** The current definitions; read at each round. */
   readonly definitions: () => readonly WindowDefinition[];
-  /** First time of which no points have been dropped. */
+  /** The time since which all points are kept. */
   readonly keptSince: () => Promise<number>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly telemetry: DataTelemetry;
+  readonly telemetry: DataQualityTelemetry;
   /** Resolves when all of them are acknowledged. */
   readonly publish: (corrections: readonly WindowAggregate[]) => Promise<void>;
   readonly tolerance: number;
@@ -39,105 +41,111 @@ export interface ReconcilerParts {
 }
 
 /**
- * Holds the stream's windows against the stored points, slot by slot, for as long as it runs.
+ * Compares the stream's windows with the stored points, slot by slot.
  *
- * A slot is marked when points of its windows are stored, late ones included, and judged when all its windows are
- * settled. What was found replaces what an earlier look found; the mark goes with it, so a crash repeats a slot
- * and skips none. Windows that lack late points are corrected.
+ * A slot is marked when points of its windows are stored, late ones included, and compared when all its windows are
+ * final. The result replaces an earlier one and the mark is deleted with it, so a crash repeats a slot and skips
+ * none. Windows that lack late points are corrected.
  */
 export class Reconciler {
   #tidiedAt = Number.NEGATIVE_INFINITY;
-  /** What the process before this one found is told with the first round. */
-  #told = false;
+  /** The first round also reports the results of the previous process. */
+  #reported = false;
 
   constructor(private readonly parts: ReconcilerParts) {}
 
   /**
-   * One bounded piece of work.
+   * Compares a bounded number of slots.
    *
-   * @returns whether there is more to do at once
+   * @returns whether there are more to compare at once
    */
   async round(): Promise<boolean> {
-    const { pool, horizon, telemetry, clock, stopping, publish } = this.parts;
-    await horizon.advance();
-    const judged = await this.#judgeDue();
+    const { pool, progress, telemetry, clock, stopping, publish } = this.parts;
+    await progress.advance();
+    const compared = await this.#compareDirty();
     const corrected = await publishCorrections(pool, publish, stopping);
     telemetry.corrected(corrected);
-    if (judged.slots > 0 || !this.#told) telemetry.found(await recentTallies(pool, clock.now() - RECENT_MS));
-    this.#told = true;
-    return judged.more;
+    if (compared.slots > 0 || !this.#reported)
+      telemetry.compared(await recentTallies(pool, clock.now() - RECENT_MS));
+    this.#reported = true;
+    return compared.more;
   }
 
-  async #judgeDue(): Promise<{ slots: number; more: boolean }> {
-    const { pool, horizon, slotsPerRound, stopping, clock } = this.parts;
+  async #compareDirty(): Promise<{ slots: number; more: boolean }> {
+    const { pool, progress, slotsPerRound, stopping, clock } = this.parts;
     const definitions = this.parts.definitions();
     const now = clock.now();
     if (now - this.#tidiedAt >= HOUR_MS) {
-      await forgetOtherSlots(pool, definitions);
-      await forgetVerdicts(pool, now - KEEP_MS);
+      await deleteOtherSlots(pool, definitions);
+      await deleteOldResults(pool, now - KEEP_MS);
       this.#tidiedAt = now;
     }
     const kept = await this.parts.keptSince();
     let slots = 0;
     for (const definition of definitions) {
-      const { until } = horizon.settled(definition);
+      const { until } = progress.finalRange(definition);
       const last = until - longestMs(definition) - slotMs(definition);
-      const due = await readMarkedSlots(pool, definition, last, slotsPerRound - slots);
-      for (const slot of due) {
+      const dirty = await readDirtySlots(pool, definition, last, slotsPerRound - slots);
+      for (const slot of dirty) {
         if (stopping.aborted) return { slots, more: false };
-        const verdict = await this.#judge(definition, slot, kept);
-        // Something is on its way that could not be waited for: it is for a later round.
-        if (verdict === null) return { slots, more: false };
-        await keepVerdict(pool, definition, slot, verdict, clock.now());
+        const result = await this.#compare(definition, slot, kept);
+        // Records are still on their way: left to a later round.
+        if (result === null) return { slots, more: false };
+        await saveSlotResult(pool, definition, slot, result, clock.now());
         slots += 1;
       }
     }
     return { slots, more: slots >= slotsPerRound };
   }
 
-  async #judge(definition: WindowDefinition, { start }: MarkedSlot, kept: number): Promise<Verdict | null> {
-    const { pool, horizon, tolerance, stopping, clock } = this.parts;
+  async #compare(
+    definition: WindowDefinition,
+    { start }: DirtySlot,
+    kept: number,
+  ): Promise<SlotResult | null> {
+    const { pool, progress, tolerance, stopping, clock, log, telemetry } = this.parts;
     const slot = slotAt(definition, start);
-    const from = Math.max(slot.start, horizon.settled(definition).since, kept);
+    const from = Math.max(slot.start, progress.finalRange(definition).since, kept);
     if (from >= slot.end) return new Map();
-    const found = async (differences: readonly Difference[]) => {
-      this.#tell(differences);
-      const corrections = differences.map((one) => correctionOf(definition, one, clock.now()));
-      await keepCorrections(
-        pool,
-        corrections.filter((one) => one !== null),
-      );
-    };
-    const judging = {
+    const context = {
       pool,
-      horizon,
+      progress,
       tolerance,
       tenantId: null,
       catchUpMs: CATCH_UP_MS,
       signal: stopping,
-      found,
+      onDifferences: async (differences: readonly Difference[]) => {
+        this.#log(differences);
+        const corrections = differences.map((one) => correctionOf(definition, one, clock.now()));
+        await saveCorrections(
+          pool,
+          corrections.filter((one) => one !== null),
+        );
+      },
     };
     try {
-      return await judgeSlot(judging, definition, { start: from, end: slot.end });
+      return await compareWindows(context, definition, { start: from, end: slot.end });
     } catch (error) {
       if (error instanceof TactusError && error.retriable) throw error;
-      // Values whose sum no double holds, say: one slot that cannot be judged must not keep all others from it.
-      this.parts.log.error({ error, window: definition.name, start }, 'a slot of windows cannot be judged');
-      this.parts.telemetry.unjudged();
+      // For instance values whose sum exceeds a double: one such slot must not block all others.
+      log.error({ error, window: definition.name, start }, 'a slot of windows cannot be compared');
+      telemetry.failed();
       return new Map();
     }
   }
 
-  #tell(differences: readonly Difference[]): void {
-    const grave = differences.filter(({ cause }) => cause !== 'late');
-    if (grave.length === 0) return;
-    const named = grave.slice(0, LOGGED).map(({ tenantId, metric, tags, window, start, cause, finding }) => ({
-      ...{ tenantId, metric, tags, window, start, cause },
-      detail: finding.detail,
-    }));
+  #log(differences: readonly Difference[]): void {
+    const unexplained = differences.filter(({ finding }) => !isExplained(finding));
+    if (unexplained.length === 0) return;
+    const listed = unexplained
+      .slice(0, LOGGED)
+      .map(({ tenantId, metric, tags, window, start, cause, finding }) => ({
+        ...{ tenantId, metric, tags, window, start, cause },
+        detail: finding.detail,
+      }));
     this.parts.log.error(
-      { differences: named },
-      `${grave.length} windows are not what the stored points say`,
+      { differences: listed },
+      `${unexplained.length} windows differ from the stored points`,
     );
   }
 }

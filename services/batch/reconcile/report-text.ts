@@ -1,26 +1,26 @@
 import type { Report, ReportDifference, ReportLine } from './report.js';
 
-/** The report for people. */
+/** The report as text. */
 export function reportText(report: Report): string {
-  const { from, to, lines, differences, further, notJudged } = report;
+  const { from, to, lines, differences, further, notCompared } = report;
   const head = `windows from ${from} to ${to}${report.tenant === null ? '' : ` of ${report.tenant}`}`;
   const out = [head, ''];
-  if (lines.length === 0) out.push('no windows and no points in what could be judged');
+  if (lines.length === 0) out.push('no windows and no points that could be compared');
   else out.push(...table(lines));
   if (differences.length > 0) {
     out.push('', 'differences');
     out.push(...differences.map(differenceLine));
     if (further > 0) out.push(`  and ${further.toLocaleString('en-GB')} more`);
   }
-  if (notJudged.length > 0) {
-    out.push('', 'not judged');
-    for (const { window, from: start, to: end, reason } of notJudged)
+  if (notCompared.length > 0) {
+    out.push('', 'not compared');
+    for (const { window, from: start, to: end, reason } of notCompared)
       out.push(`  ${window} from ${start} to ${end}: ${reason}`);
   }
-  const verdict = report.sound
-    ? 'every window is what the stored points say, late ones explained'
+  const result = report.sound
+    ? 'every window matches the stored points, late ones explained'
     : `windows differ by more than ${report.tolerance} (relative), or by points`;
-  out.push('', `completeness ${ratio(report.completeness)}, accuracy ${ratio(report.accuracy)}: ${verdict}`);
+  out.push('', `completeness ${ratio(report.completeness)}, accuracy ${ratio(report.accuracy)}: ${result}`);
   return out.join('\n');
 }
 
@@ -60,7 +60,7 @@ function differenceLine({ tenantId, metric, tags, window, start, cause, detail }
   return `  ${cause.padEnd(10)} ${window} ${start} ${tenantId}|${metric} ${JSON.stringify(tags)}: ${detail}`;
 }
 
-/** Never rounded up to 1: what is not whole must not look whole. */
+/** Never rounded up to 1. */
 function ratio(value: number): string {
   return value === 1 ? '1' : Math.min(value, 0.999999).toFixed(6);
 }

@@ -1,19 +1,19 @@
 import type { Millis } from '../../../shared/core/clock.js';
-import { CAUSES, type Cause } from './cause.js';
 import { delayQuantile } from './delays.js';
 import type { StoredFigures, StreamFigures } from './figures.js';
-import type { Difference } from './judge.js';
+import { CAUSES, type Cause, isExplained } from './finding.js';
+import type { Difference, SlotResult } from './slot-comparison.js';
 import { accuracy, addTally, completeness, emptyTally, type Tally } from './tally.js';
 
-/** A stretch of time that could not be judged, and why. */
-export interface NotJudged {
+/** A time range that could not be compared, and why. */
+export interface NotCompared {
   readonly window: string;
   readonly from: string;
   readonly to: string;
   readonly reason: string;
 }
 
-/** What was found of one tenant and definition. Times are in milliseconds, null when no window was written. */
+/** The result for one tenant and definition. Times are in milliseconds, null when no window was written. */
 export interface ReportLine {
   readonly tenantId: string;
   readonly window: string;
@@ -29,7 +29,7 @@ export interface ReportLine {
   readonly differences: Readonly<Record<Cause, number>>;
 }
 
-/** One window that differs, with both sides; `stored` is over all its points, late ones included. */
+/** One differing window, with both sides; `stored` is over all its points, late ones included. */
 export interface ReportDifference {
   readonly tenantId: string;
   readonly metric: string;
@@ -42,34 +42,34 @@ export interface ReportDifference {
   readonly stored: StoredFigures | null;
 }
 
-/** What `tactus reconcile --json` prints. */
+/** The output of `tactus reconcile --json`. */
 export interface Report {
   readonly from: string;
   readonly to: string;
   readonly tenant: string | null;
   readonly tolerance: number;
-  /** False when a window differs for another reason than late points. */
+  /** False when a window differs and late points do not explain it. */
   readonly sound: boolean;
   readonly completeness: number;
   readonly accuracy: number;
   readonly lines: readonly ReportLine[];
   readonly differences: readonly ReportDifference[];
-  /** Differences beyond those that are listed. */
+  /** Number of differences that are not listed. */
   readonly further: number;
-  readonly notJudged: readonly NotJudged[];
+  readonly notCompared: readonly NotCompared[];
 }
 
-/** Collects what is found; differences up to a limit, those with a grave cause in preference to late ones. */
+/** Collects results, and differences up to a limit: unexplained ones first, then those with late points. */
 export class ReportBuilder {
   readonly #tallies = new Map<string, Map<string, Tally>>();
-  readonly #grave: Difference[] = [];
+  readonly #unexplained: Difference[] = [];
   readonly #late: Difference[] = [];
-  readonly notJudged: NotJudged[] = [];
+  readonly notCompared: NotCompared[] = [];
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly limit: number) {}
 
-  judged(window: string, verdict: ReadonlyMap<string, Tally>, differences: readonly Difference[]): void {
-    for (const [tenantId, tally] of verdict) {
+  add(window: string, result: SlotResult, differences: readonly Difference[]): void {
+    for (const [tenantId, tally] of result) {
       const ofTenant = this.#tallies.get(tenantId) ?? new Map<string, Tally>();
       this.#tallies.set(tenantId, ofTenant);
       const sum = ofTenant.get(window) ?? emptyTally();
@@ -77,8 +77,8 @@ export class ReportBuilder {
       addTally(sum, tally);
     }
     for (const difference of differences) {
-      const list = difference.cause === 'late' ? this.#late : this.#grave;
-      if (list.length < this.most) list.push(difference);
+      const list = isExplained(difference.finding) ? this.#late : this.#unexplained;
+      if (list.length < this.limit) list.push(difference);
     }
   }
 
@@ -90,7 +90,7 @@ export class ReportBuilder {
         addTally(total, tally);
         lines.push(lineOf(tenantId, window, tally));
       }
-    const differences = [...this.#grave, ...this.#late].slice(0, this.most).map(differenceOf);
+    const differences = [...this.#unexplained, ...this.#late].slice(0, this.limit).map(differenceOf);
     const all = CAUSES.reduce((sum, cause) => sum + total.causes[cause], 0);
     return {
       ...about,
@@ -100,7 +100,7 @@ export class ReportBuilder {
       lines,
       differences,
       further: all - differences.length,
-      notJudged: this.notJudged,
+      notCompared: this.notCompared,
     };
   }
 }
@@ -131,17 +131,17 @@ function differenceOf({
   start,
   cause,
   finding,
-  evidence,
+  figures,
 }: Difference): ReportDifference {
   return {
     ...{ tenantId, metric, tags, window, start: isoTime(start), cause },
     detail: finding.detail,
-    stream: evidence.stream,
-    stored: evidence.all,
+    stream: figures.stream,
+    stored: figures.all,
   };
 }
 
-/** A time as text; what lies beyond the calendar, as when nothing limits it, as its sign. */
+/** A time as text; an infinite one, which stands for no limit, in words. */
 export function isoTime(ms: Millis): string {
   return Number.isFinite(ms) ? new Date(ms).toISOString() : ms > 0 ? 'ever' : 'the beginning';
 }

@@ -1,17 +1,17 @@
-import { CAUSES, type Cause, type Finding } from './cause.js';
 import { addDelays } from './delays.js';
+import { CAUSES, type Cause, type Finding, isExplained } from './finding.js';
 
-/** What was found of some windows of one tenant and definition; adds up. */
+/** Counts over some windows of one tenant and definition; tallies can be added. */
 export interface Tally {
   /** Windows that the stream has written. */
   windows: number;
-  /** Those of them whose figures are those of the stored points, less the late ones. */
+  /** Those whose figures equal those of the stored points, late ones left out. */
   equal: number;
-  /** Stored points, each as often as it has a window. */
+  /** Stored points, once for each window that they belong to. */
   stored: number;
-  /** Those that a window counts. */
+  /** Those that their window counts. */
   counted: number;
-  /** Those that `late` reports as missed by the window. */
+  /** Those that `late` reports as missed by their window. */
   late: number;
   /** Windows that differ, by cause. */
   readonly causes: Record<Cause, number>;
@@ -33,7 +33,7 @@ export function addTally(into: Tally, from: Tally): void {
   addDelays(into.delays, from.delays);
 }
 
-/** Takes windows in that were found equal, all at once. */
+/** Adds a number of equal windows. */
 export function addEqual(into: Tally, windows: number, points: number): void {
   into.windows += windows;
   into.equal += windows;
@@ -41,10 +41,10 @@ export function addEqual(into: Tally, windows: number, points: number): void {
   into.counted += points;
 }
 
-/** Takes one window in that was looked at closely. */
+/** Adds one window. */
 export function addFinding(into: Tally, finding: Finding, written: boolean): void {
   if (written) into.windows += 1;
-  if (written && (finding.cause === null || finding.cause === 'late')) into.equal += 1;
+  if (written && isExplained(finding)) into.equal += 1;
   into.stored += finding.stored;
   into.counted += finding.counted;
   into.late += finding.late;
@@ -52,19 +52,19 @@ export function addFinding(into: Tally, finding: Finding, written: boolean): voi
 }
 
 /**
- * Share of the stored points that a window counts, or `late` names as missed; 1 when there are none. A point that
- * one window counts twice makes up for none that another lacks.
+ * Share of the stored points that their window counts or `late` reports; 1 without points. A point that one
+ * window counts twice does not compensate for one that another lacks.
  */
 export function completeness({ stored, counted, late }: Tally): number {
   return stored === 0 ? 1 : (counted + late) / stored;
 }
 
-/** Share of the stream's windows whose figures are right; 1 when there are none. */
+/** Share of the stream's windows with right figures; 1 without windows. */
 export function accuracy({ windows, equal }: Tally): number {
   return windows === 0 ? 1 : equal / windows;
 }
 
-/** The tally of a tenant, made when it is asked for first. */
+/** The tally of a tenant, created on first use. */
 export function tallyOf(tallies: Map<string, Tally>, tenantId: string): Tally {
   let tally = tallies.get(tenantId);
   if (tally === undefined) {

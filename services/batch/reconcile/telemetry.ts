@@ -1,43 +1,43 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { CAUSES } from './cause.js';
 import { delayQuantile } from './delays.js';
+import { CAUSES } from './finding.js';
 import { accuracy, completeness, type Tally } from './tally.js';
 
 const QUANTILES = [0.5, 0.95, 0.99];
 
-/** What reconciliation says of the data, over what was judged in the last hour. */
-export class DataTelemetry {
+/** Metrics of the data's quality, over the windows that were compared in the last hour. */
+export class DataQualityTelemetry {
   readonly #completeness;
   readonly #accuracy;
   readonly #timeliness;
   readonly #differences;
   readonly #corrections;
-  readonly #unjudged;
+  readonly #errors;
 
   constructor(register: Registry) {
     const registers = [register];
     const labelNames = ['tenant'] as const;
     this.#completeness = new Gauge({
       name: 'tactus_data_completeness_ratio',
-      help: 'Share of the stored points that the windows count or that are known to be late, over what was judged in the last hour',
+      help: 'Share of the stored points that windows count or that are known to be late, over the windows compared in the last hour',
       labelNames,
       registers,
     });
     this.#accuracy = new Gauge({
       name: 'tactus_data_accuracy_ratio',
-      help: 'Share of the windows whose figures are those of the stored points, over what was judged in the last hour',
+      help: 'Share of the windows whose figures equal those of the stored points, over the windows compared in the last hour',
       labelNames,
       registers,
     });
     this.#timeliness = new Gauge({
       name: 'tactus_data_timeliness_seconds',
-      help: 'Time from the watermark passing the end of a window to its emission, by quantile, over what was judged in the last hour',
+      help: 'Time from the watermark passing the end of a window to its emission, by quantile, over the windows compared in the last hour',
       labelNames: ['tenant', 'quantile'],
       registers,
     });
     this.#differences = new Gauge({
       name: 'tactus_data_differences',
-      help: 'Windows that are not what the stored points say, by cause, over what was judged in the last hour',
+      help: 'Windows that differ from the stored points, by cause, over the windows compared in the last hour',
       labelNames: ['cause'],
       registers,
     });
@@ -46,14 +46,14 @@ export class DataTelemetry {
       help: 'Corrected windows sent to the topic and acknowledged',
       registers,
     });
-    this.#unjudged = new Counter({
+    this.#errors = new Counter({
       name: 'tactus_reconciliation_errors_total',
-      help: 'Slots of windows that could not be judged because of what is in them',
+      help: 'Slots of windows that cannot be compared because of their data',
       registers,
     });
   }
 
-  found(tallies: ReadonlyMap<string, Tally>): void {
+  compared(tallies: ReadonlyMap<string, Tally>): void {
     for (const gauge of [this.#completeness, this.#accuracy, this.#timeliness]) gauge.reset();
     for (const [tenant, tally] of tallies) {
       this.#completeness.set({ tenant }, completeness(tally));
@@ -73,7 +73,7 @@ export class DataTelemetry {
     this.#corrections.inc(windows);
   }
 
-  unjudged(): void {
-    this.#unjudged.inc();
+  failed(): void {
+    this.#errors.inc();
   }
 }

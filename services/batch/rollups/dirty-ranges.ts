@@ -14,10 +14,10 @@ const COLUMNS =
   '(extract(epoch FROM start) * 1000)::float8 AS start_ms, version::text AS version, published::text AS published';
 
 /**
- * The dirty buckets of one length: of those that are over at `now` the longest untouched first, so that a
- * stream of history never keeps the present waiting for ever, nor the reverse; then the open ones.
+ * The dirty buckets of one length: closed ones first, those unchanged for longest first, so that neither history nor
+ * current data starves the other; then the open ones.
  *
- * @param limit most of either kind
+ * @param limit of either kind
  */
 export async function readDirty(
   pool: Pool,
@@ -48,20 +48,19 @@ export async function readDirty(
   }
 }
 
-/** A mark to be set: a bucket's name, or that of what else is to be done about a stretch of time. */
+/** A row of `tactus.dirty_ranges`: `bucket` names a length, or other work on a time range. */
 export interface Mark {
   readonly bucket: string;
   readonly start: Millis;
 }
 
 /**
- * Takes the marks away that are still the ones that were read, and marks the coarser buckets above
- * them, in one statement: a crash leaves either both or neither. A bucket that was marked again since keeps
- * its new mark.
+ * Deletes the marks of processed ranges and marks their coarser buckets, in one statement: a crash leaves both done or
+ * neither. A bucket that was marked again meanwhile keeps its new mark.
  *
- * @param others further marks to be set with those
+ * @param others further marks to set
  */
-export async function settle(
+export async function completeRanges(
   pool: Pool,
   bucket: Bucket,
   ranges: readonly DirtyRange[],
@@ -75,7 +74,7 @@ export async function settle(
   const marks = [...above, ...others];
   try {
     await pool.query(
-      `WITH settled AS (
+      `WITH completed AS (
          DELETE FROM tactus.dirty_ranges AS d
          USING unnest($2::float8[], $3::bigint[]) AS r (start_ms, version)
          WHERE d.bucket = $1 AND d.start = to_timestamp(r.start_ms / 1000) AND d.version = r.version
@@ -94,11 +93,11 @@ export async function settle(
       ],
     );
   } catch (error) {
-    throw databaseError(error, 'settling dirty ranges');
+    throw databaseError(error, 'completing dirty ranges');
   }
 }
 
-/** Keeps at which version these buckets were published, which stay marked because they are open. */
+/** Stores the published version of open buckets, which stay marked. */
 export async function markPublished(
   pool: Pool,
   bucket: Bucket,
@@ -112,18 +111,18 @@ export async function markPublished(
       [bucket, ranges.map(({ start }) => start), ranges.map(({ version }) => version)],
     );
   } catch (error) {
-    throw databaseError(error, 'marking what was published');
+    throw databaseError(error, 'marking published ranges');
   }
 }
 
-/** What is marked of one kind. */
+/** The marks of one kind. */
 export interface Backlog {
   readonly ranges: number;
-  /** For how long the one that was left alone for longest has been waiting, in seconds; open ones do not count. */
+  /** Age of the oldest mark of a closed range. */
   readonly lagSeconds: number;
 }
 
-/** What is marked, by length of the bucket; slots of windows, of whatever definition, are `windows`. */
+/** The backlog by length of bucket; `windows` are the slots of all window definitions. */
 export async function readBacklog(pool: Pool, now: Millis): Promise<Partial<Record<string, Backlog>>> {
   const length = BUCKETS.map((bucket) => `WHEN '${bucket}' THEN ${BUCKET_MS[bucket]}`).join(' ');
   try {

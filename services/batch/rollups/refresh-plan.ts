@@ -1,13 +1,13 @@
 import type { Millis } from '../../../shared/core/clock.js';
 import { BUCKET_MS, type Bucket } from './buckets.js';
 
-/** A bucket whose points changed since it was refreshed last. */
+/** A bucket whose points have changed since its last refresh. */
 export interface DirtyRange {
   /** First millisecond of the bucket. */
   readonly start: Millis;
-  /** Changes with each mark; text, because it is a 64-bit number. */
+  /** Changes with each mark; a 64-bit number as text. */
   readonly version: string;
-  /** True when it was published, still open, as it is. */
+  /** True when this version was published while the bucket was open. */
   readonly published: boolean;
 }
 
@@ -15,28 +15,28 @@ export interface DirtyRange {
 export interface RefreshWindow {
   readonly start: Millis;
   readonly end: Millis;
-  /** The dirty buckets inside, in order of time; at least one. */
+  /** The dirty buckets in it, in order of time; at least one. */
   readonly ranges: readonly DirtyRange[];
 }
 
 export interface RefreshPlan {
-  /** Closed buckets, to be refreshed and published, in order of time. */
+  /** Calls for closed buckets, in order of time. */
   readonly refresh: readonly RefreshWindow[];
-  /** Buckets that are not over yet: never refreshed, computed when they are read. */
+  /** Open buckets: never refreshed, computed when they are read. */
   readonly open: readonly DirtyRange[];
 }
 
-/** Most buckets of one call: a day of minutes, a month of hours, a year of days. */
+/** Limit of buckets per call: a day of minutes, a month of hours, a year of days. */
 const MAX_BUCKETS: Readonly<Record<Bucket, number>> = { '1m': 1_440, '1h': 744, '1d': 366 };
 
 /**
- * Clean buckets that a call may run across to take in the next dirty one. They cost nearly nothing, since
- * TimescaleDB computes only what changed; another call costs some ten milliseconds.
+ * Clean buckets that a call may include to reach the next dirty one. They are nearly free, since TimescaleDB computes
+ * only what has changed; another call takes some ten milliseconds.
  */
 const MAX_GAP_BUCKETS = 60;
 
 /**
- * Joins dirty buckets of one length into as few refresh calls as their bounds allow.
+ * Combines dirty buckets of one length into as few refresh calls as the limits allow.
  *
  * @param now a bucket is closed when its end is not after this time
  */

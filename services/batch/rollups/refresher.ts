@@ -2,13 +2,13 @@ import type { Rollup } from '../../../schemas/types.js';
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Clock, Millis } from '../../../shared/core/clock.js';
+import type { Lease } from '../database/lease.js';
 import { BUCKET_MS, BUCKETS, type Bucket, ROLLUP_VIEW } from './buckets.js';
-import { type Mark, markPublished, readBacklog, readDirty, settle } from './dirty-ranges.js';
-import type { Lease } from './lease.js';
-import { Pace } from './pace.js';
+import { completeRanges, type Mark, markPublished, readBacklog, readDirty } from './dirty-ranges.js';
+import { PublishThrottle } from './publish-throttle.js';
 import { type DirtyRange, planRefresh, type RefreshWindow } from './refresh-plan.js';
 import { rollupPages, toRollup } from './rollup-rows.js';
-import type { BatchTelemetry } from './telemetry.js';
+import type { RollupTelemetry } from './telemetry.js';
 
 /** Rows read and published at once. */
 const PAGE_ROWS = 2_000;
@@ -17,43 +17,44 @@ export interface RefresherParts {
   readonly pool: Pool;
   readonly lease: Lease;
   readonly clock: Clock;
-  readonly telemetry: BatchTelemetry;
+  readonly telemetry: RollupTelemetry;
   /** Resolves when all of them are acknowledged. */
   readonly publish: (rollups: readonly Rollup[]) => Promise<void>;
-  /** What is marked, beside the coarser buckets, when minutes have been refreshed. */
+  /** Marks to set after a refresh of minutes, besides those of coarser buckets. */
   readonly marks: (minutes: readonly Millis[]) => readonly Mark[];
-  /** Start of the time whose points are all still there: nothing before it is refreshed. */
+  /** The time since which all points are kept: nothing before it is refreshed. */
   readonly keptSince: () => Promise<Millis>;
   readonly republishIntervalMs: number;
-  readonly maxRangesPerLook: number;
+  readonly maxRangesPerRound: number;
   readonly stopping: AbortSignal;
 }
 
-/** What a look found. */
-export type Look = 'standby' | 'done' | 'more';
-
 /**
- * Refreshes, publishes, settles; minutes before hours before days, because each is made from the
- * one before. A mark goes only after its rows are acknowledged, so a crash anywhere repeats work
- * and loses none.
+ * Refreshes and publishes dirty buckets: minutes before hours before days, because each is computed from the
+ * previous one. A mark is deleted only after its rows are acknowledged, so a crash repeats work and loses none.
  */
 export class Refresher {
   readonly #parts: RefresherParts;
-  readonly #pace: Pace;
+  readonly #throttle: PublishThrottle;
 
   constructor(parts: RefresherParts) {
     this.#parts = parts;
-    this.#pace = new Pace(parts.republishIntervalMs);
+    this.#throttle = new PublishThrottle(parts.republishIntervalMs);
   }
 
-  /** @throws TactusError what the database or the topic did; a retriable one is tried again by looking again. */
-  async look(): Promise<Look> {
+  /**
+   * Works on a bounded number of dirty buckets.
+   *
+   * @returns 'standby' while another instance leads, 'more' when there are more dirty buckets
+   * @throws TactusError of the database or the producer; the round can be repeated
+   */
+  async round(): Promise<'standby' | 'done' | 'more'> {
     const { pool, lease, telemetry, clock, stopping } = this.#parts;
     let more = false;
     for (const bucket of BUCKETS) {
-      const holding = await lease.hold();
-      telemetry.leads(holding);
-      if (!holding) return 'standby';
+      const leads = await lease.acquire();
+      telemetry.leads(leads);
+      if (!leads) return 'standby';
       more = (await this.#work(bucket)) || more;
       if (stopping.aborted) return 'done';
     }
@@ -61,31 +62,31 @@ export class Refresher {
     return more ? 'more' : 'done';
   }
 
-  /** One length of bucket; true when there are more dirty ones than fit into a look. */
+  /** Works on one length of bucket; true when there are more dirty ones. */
   async #work(bucket: Bucket): Promise<boolean> {
-    const { pool, clock, lease, maxRangesPerLook, marks, keptSince, stopping } = this.#parts;
+    const { pool, clock, lease, maxRangesPerRound, marks, keptSince, stopping } = this.#parts;
     const now = clock.now();
     const kept = await keptSince();
-    const { ranges, more } = await readDirty(pool, bucket, now, maxRangesPerLook);
-    // A late point may fall where the others have been dropped. What is left of them is the roll-up: it stays. Points go by
-    // whole days, so a bucket that reaches over the line has all of its own.
+    const { ranges, more } = await readDirty(pool, bucket, now, maxRangesPerRound);
+    // A late point may belong to a time whose points have been dropped: the roll-up of these is kept as it is. Points are
+    // dropped by whole days, so a bucket that ends after the limit still has all of its points.
     const isKept = ({ start }: DirtyRange) => start + BUCKET_MS[bucket] > kept;
-    const gone = ranges.filter((range) => !isKept(range));
-    if (gone.length > 0) await settle(pool, bucket, gone, []);
-    const due = ranges.filter((range) => isKept(range) && this.#pace.due(bucket, range, now));
+    const dropped = ranges.filter((range) => !isKept(range));
+    if (dropped.length > 0) await completeRanges(pool, bucket, dropped, []);
+    const due = ranges.filter((range) => isKept(range) && this.#throttle.due(bucket, range, now));
     const plan = planRefresh(bucket, due, now);
     for (const window of plan.refresh) {
-      if (stopping.aborted || !(await lease.hold())) return false;
+      if (stopping.aborted || !(await lease.acquire())) return false;
       await this.#refresh(bucket, window);
       await this.#publish(bucket, window.ranges);
       const minutes = bucket === '1m' ? window.ranges.map(({ start }) => start) : [];
-      await settle(pool, bucket, window.ranges, marks(minutes));
+      await completeRanges(pool, bucket, window.ranges, marks(minutes));
     }
     if (plan.open.length > 0) {
       await this.#publish(bucket, plan.open);
       await markPublished(pool, bucket, plan.open);
     }
-    // Of hours and days that are only waiting their turn, another look at once would find the same.
+    // Throttled hours and days would be found again at once.
     return more && plan.refresh.length > 0;
   }
 
@@ -110,6 +111,6 @@ export class Refresher {
       await publish(rows.map((row) => toRollup(bucket, row, refreshedAt)));
       telemetry.published(bucket, rows.length);
     }
-    for (const range of ranges) this.#pace.published(bucket, range, refreshedAt);
+    for (const range of ranges) this.#throttle.published(bucket, range, refreshedAt);
   }
 }

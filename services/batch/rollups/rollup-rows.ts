@@ -4,7 +4,7 @@ import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { type Bucket, ROLLUP_VIEW } from './buckets.js';
 
-/** A row of a roll-up as it comes from the database. */
+/** A row of a roll-up as read from the database. */
 export interface RollupRow {
   readonly start_ms: number;
   readonly tenant_id: string;
@@ -17,8 +17,8 @@ export interface RollupRow {
 }
 
 /**
- * Rows of the given buckets, in pages: a bucket may hold more series than should be in memory at
- * once. Each page is a statement of its own, so no transaction is open while a page is published.
+ * Rows of the given buckets, in pages: a bucket may have more series than should be in memory at once. Each
+ * page is a statement of its own, so no transaction is open while a page is published.
  */
 export async function* rollupPages(
   pool: Pool,
@@ -42,20 +42,20 @@ async function readPage(
   pageRows: number,
   after: RollupRow | undefined,
 ): Promise<RollupRow[]> {
-  const behind =
+  const afterCursor =
     after === undefined
       ? ''
       : 'AND (bucket, tenant_id, metric, tags) > (to_timestamp($5::float8 / 1000), $6, $7, $8::jsonb)';
   const cursor =
     after === undefined ? [] : [after.start_ms, after.tenant_id, after.metric, JSON.stringify(after.tags)];
   try {
-    // The least and the greatest start say nothing that the list does not, but they let the planner leave out chunks.
+    // The first and last start follow from the list, but they let the planner exclude chunks.
     const { rows } = await pool.query<RollupRow>(
       `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS start_ms, tenant_id, metric, tags,
          count::float8 AS count, sum, min, max
        FROM ${ROLLUP_VIEW[bucket]}
        WHERE bucket >= to_timestamp($1::float8 / 1000) AND bucket <= to_timestamp($2::float8 / 1000)
-         AND bucket = ANY (ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($3::float8[]) AS s)) ${behind}
+         AND bucket = ANY (ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($3::float8[]) AS s)) ${afterCursor}
        ORDER BY bucket, tenant_id, metric, tags
        LIMIT $4`,
       [starts[0], starts.at(-1), starts, pageRows, ...cursor],
@@ -66,7 +66,7 @@ async function readPage(
   }
 }
 
-/** The row as the topic `rollups` has it. The mean follows from figures that merge exactly. */
+/** The row as a record of `rollups`. The mean is computed from figures that merge exactly. */
 export function toRollup(bucket: Bucket, row: RollupRow, refreshedAt: Millis): Rollup {
   return {
     tenantId: row.tenant_id,

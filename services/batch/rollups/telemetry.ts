@@ -2,8 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { BUCKETS, type Bucket } from './buckets.js';
 import type { Backlog } from './dirty-ranges.js';
 
-/** What the batch worker says of itself. */
-export class BatchTelemetry {
+/** Metrics of the roll-ups. */
+export class RollupTelemetry {
   readonly #refresh;
   readonly #published;
   readonly #dirty;
@@ -14,7 +14,7 @@ export class BatchTelemetry {
     const registers = [register];
     this.#refresh = new Histogram({
       name: 'tactus_refresh_duration_seconds',
-      help: 'Time that one refresh of a continuous aggregate took',
+      help: 'Duration of one refresh of a continuous aggregate',
       labelNames: ['bucket'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
       registers,
@@ -27,19 +27,19 @@ export class BatchTelemetry {
     });
     this.#dirty = new Gauge({
       name: 'tactus_dirty_ranges',
-      help: 'Buckets whose figures are older than the points under them, the open ones included; windows: slots not yet reconciled',
+      help: 'Buckets that are older than their points, open ones included; windows: slots not yet reconciled',
       labelNames: ['bucket'],
       registers,
     });
     this.#lag = new Gauge({
       name: 'tactus_batch_lag_seconds',
-      help: 'How long the bucket that is over and was left alone for longest has been waiting; windows: the slot',
+      help: 'Age of the oldest mark of a closed bucket; windows: of a slot',
       labelNames: ['bucket'],
       registers,
     });
     this.#leader = new Gauge({
       name: 'tactus_batch_leader',
-      help: '1 on the instance that refreshes, 0 on those that stand by',
+      help: '1 on the leading instance, 0 on standby',
       registers,
     });
   }
@@ -60,7 +60,7 @@ export class BatchTelemetry {
     }
   }
 
-  leads(holding: boolean): void {
-    this.#leader.set(holding ? 1 : 0);
+  leads(leads: boolean): void {
+    this.#leader.set(leads ? 1 : 0);
   }
 }

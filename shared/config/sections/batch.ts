@@ -2,7 +2,7 @@ import { integer, number } from '../formats.js';
 
 export const batch = {
   refreshIntervalMs: {
-    doc: 'Time between two looks for ranges that need a refresh',
+    doc: 'Time between two checks for buckets that need a refresh',
     format: integer(100, 3_600_000),
     default: 10_000,
     env: 'TACTUS_REFRESH_INTERVAL_MS',
@@ -14,19 +14,19 @@ export const batch = {
     env: 'TACTUS_REPUBLISH_INTERVAL_MS',
   },
   maxRangesPerLook: {
-    doc: 'Most dirty buckets of one length read at once; more are worked off without waiting in between',
+    doc: 'Most dirty buckets of one length that are read at once; more are processed without a pause',
     format: integer(1, 100_000),
     default: 10_000,
     env: 'TACTUS_MAX_RANGES_PER_LOOK',
   },
   leaseMs: {
-    doc: 'A batch worker that shows no sign of life for this long is replaced by another',
+    doc: 'Another batch worker takes over when the leading one has not renewed its lease for this long',
     format: integer(1_000, 3_600_000),
     default: 30_000,
     env: 'TACTUS_BATCH_LEASE_MS',
   },
   reconcileSlotsPerRound: {
-    doc: 'Most slots of windows (a minute, or the size of longer ones) that are held against the stored points between two looks',
+    doc: 'Most slots of windows (a minute, or the size of longer ones) that are compared with the stored points between two checks',
     format: integer(1, 10_000),
     default: 20,
     env: 'TACTUS_RECONCILE_SLOTS_PER_ROUND',

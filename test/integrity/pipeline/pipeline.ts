@@ -145,13 +145,13 @@ async function figures(pools: ReadonlyMap<string, WorkerPool>): Promise<string> 
 
 function problemsOf(report: Report | null): string[] {
   if (report === null) return ['reconcile gave no report'];
-  const { sound, completeness, accuracy, notJudged, lines } = report;
+  const { sound, completeness, accuracy, notCompared, lines } = report;
   const late = lines.reduce((sum, { points }) => sum + points.late, 0);
   return [
     ...(sound ? [] : ['windows differ']),
     ...(completeness === 1 ? [] : [`completeness is ${completeness}`]),
     ...(accuracy === 1 ? [] : [`accuracy is ${accuracy}`]),
-    ...notJudged.map(
+    ...notCompared.map(
       ({ window, from, to, reason }) => `${window} not judged from ${from} to ${to}: ${reason}`,
     ),
     ...(late > 0 ? [] : ['there were no late points to be explained']),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../../../schemas/types.js';
-import { Horizon } from '../../../../services/batch/reconcile/horizon.js';
-import { type Difference, judgeSlot } from '../../../../services/batch/reconcile/judge.js';
+import { compareWindows } from '../../../../services/batch/reconcile/compare-windows.js';
+import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt, slotMs } from '../../../../services/batch/reconcile/slots.js';
+import { StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
 import { accuracy, addTally, completeness, emptyTally } from '../../../../services/batch/reconcile/tally.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
 import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
@@ -73,41 +74,41 @@ describe('what the windowing stage writes', () => {
     const checkpoint = stage.checkpoint(state);
     assert.equal(checkpoint.offset, offset, 'no window is open');
     const committed = { offset, position: readPosition(checkpoint) };
-    const horizon = new Horizon(
+    const progress = new StreamProgress(
       {
-        cut: async () => ({
+        snapshot: async () => ({
           partitions: [{ partition: 0, low: 0, high: offset, committed }],
-          needs: new Map(),
+          sinkOffsets: new Map(),
         }),
         stored: async () => true,
       },
       NEVER,
     );
-    await horizon.advance();
+    await progress.advance();
     for (const definition of definitions) {
-      assert.equal(horizon.settled(definition).since, 0);
+      assert.equal(progress.finalRange(definition).since, 0);
       const differences: Difference[] = [];
       const sum = emptyTally();
-      const found = async (more: readonly Difference[]) => {
+      const onDifferences = async (more: readonly Difference[]) => {
         differences.push(...more);
       };
       const parts = {
         pool: database.pool,
-        horizon,
+        progress,
         tolerance: 1e-9,
         tenantId: null,
         catchUpMs: 1_000,
         signal: NEVER,
-        found,
+        onDifferences,
       };
       const first = slotAt(definition, START - 120_000).start;
       for (let start = first; start < START + 240_000; start += slotMs(definition)) {
-        const verdict = await judgeSlot(parts, definition, { start, end: start + slotMs(definition) });
-        for (const tally of verdict?.values() ?? assert.fail('it was not judged')) addTally(sum, tally);
+        const result = await compareWindows(parts, definition, { start, end: start + slotMs(definition) });
+        for (const tally of result?.values() ?? assert.fail('it was not compared')) addTally(sum, tally);
       }
-      const grave = differences.filter(({ cause }) => cause !== 'late');
+      const unexplained = differences.filter(({ cause }) => cause !== 'late');
       assert.deepEqual(
-        grave.map(({ start, metric, cause, finding }) => [
+        unexplained.map(({ start, metric, cause, finding }) => [
           definition.name,
           start - START,
           metric,

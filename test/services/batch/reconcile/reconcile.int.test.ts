@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../../../schemas/types.js';
+import { compareWindows } from '../../../../services/batch/reconcile/compare-windows.js';
 import { delayQuantile } from '../../../../services/batch/reconcile/delays.js';
-import { Horizon, type Positions } from '../../../../services/batch/reconcile/horizon.js';
-import { type Difference, type JudgeParts, judgeSlot } from '../../../../services/batch/reconcile/judge.js';
+import { dirtySlotMarks } from '../../../../services/batch/reconcile/dirty-slots.js';
+import type { ComparisonContext } from '../../../../services/batch/reconcile/recheck.js';
 import { Reconciler } from '../../../../services/batch/reconcile/reconciler.js';
-import { slotMarks } from '../../../../services/batch/reconcile/slot-marks.js';
+import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt } from '../../../../services/batch/reconcile/slots.js';
+import { type OffsetSource, StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
 import {
   accuracy,
   addTally,
@@ -15,8 +17,8 @@ import {
   emptyTally,
   type Tally,
 } from '../../../../services/batch/reconcile/tally.js';
-import { DataTelemetry } from '../../../../services/batch/reconcile/telemetry.js';
-import { settle } from '../../../../services/batch/rollups/dirty-ranges.js';
+import { DataQualityTelemetry } from '../../../../services/batch/reconcile/telemetry.js';
+import { completeRanges } from '../../../../services/batch/rollups/dirty-ranges.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
 import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
@@ -42,19 +44,19 @@ const NEVER = new AbortController().signal;
 const SLOT = slotAt(TEN_SECONDS, NOON);
 
 /** A stream that is at rest: all that is in its log has been processed and stored. */
-class Rest implements Positions {
+class Rest implements OffsetSource {
   stores = true;
-  cuts = 0;
-  /** Called at each cut: what is still on its way then. */
+  snapshots = 0;
+  /** Called at each snapshot: what is still on its way then. */
   arriving: () => Promise<void> = async () => undefined;
 
-  async cut() {
-    this.cuts += 1;
+  async snapshot() {
+    this.snapshots += 1;
     await this.arriving();
     const position = { next: 10, time: { highest: NOON, time: NOON }, since: null };
     return {
       partitions: [{ partition: 0, low: 0, high: 10, committed: { offset: 10, position } }],
-      needs: new Map(),
+      sinkOffsets: new Map(),
     };
   }
 
@@ -98,14 +100,21 @@ describe('reconciliation', () => {
     );
   }
 
-  async function judge(definition: WindowDefinition, change: Partial<JudgeParts> = {}, slot = SLOT) {
+  async function compare(definition: WindowDefinition, change: Partial<ComparisonContext> = {}, slot = SLOT) {
     const differences: Difference[] = [];
-    const horizon = new Horizon(rest, NEVER);
-    await horizon.advance();
-    const verdict = await judgeSlot(
+    const progress = new StreamProgress(rest, NEVER);
+    await progress.advance();
+    const result = await compareWindows(
       {
-        ...{ pool: database.pool, horizon, tolerance: 1e-9, tenantId: null, catchUpMs: 1_000, signal: NEVER },
-        found: async (more) => {
+        ...{
+          pool: database.pool,
+          progress,
+          tolerance: 1e-9,
+          tenantId: null,
+          catchUpMs: 1_000,
+          signal: NEVER,
+        },
+        onDifferences: async (more) => {
           differences.push(...more);
         },
         ...change,
@@ -114,8 +123,8 @@ describe('reconciliation', () => {
       slot,
     );
     const sum = emptyTally();
-    for (const tally of verdict?.values() ?? []) addTally(sum, tally);
-    return { verdict, differences, sum };
+    for (const tally of result?.values() ?? []) addTally(sum, tally);
+    return { result, differences, sum };
   }
 
   it('finds every kind of window equal, for every tenant and grouping', async () => {
@@ -126,8 +135,8 @@ describe('reconciliation', () => {
       await store(windows, written);
       const total = emptyTally();
       for (let start = SLOT.start - 300_000; start < SLOT.end + 300_000; start += 60_000) {
-        const { differences, sum, verdict } = await judge(definition, {}, { start, end: start + 60_000 });
-        assert.notEqual(verdict, null);
+        const { differences, sum, result } = await compare(definition, {}, { start, end: start + 60_000 });
+        assert.notEqual(result, null);
         assert.deepEqual(differences, []);
         addTally(total, sum);
       }
@@ -175,7 +184,7 @@ describe('reconciliation', () => {
     await store(latePoints, [late]);
     await pool.query('DELETE FROM tactus.metric_points WHERE time >= $1', [at(50)]);
 
-    const { differences, sum } = await judge(TEN_SECONDS);
+    const { differences, sum } = await compare(TEN_SECONDS);
     assert.deepEqual(differences.map(about), [
       [0, 'missing', 'no window is stored for 10 points'],
       [10, 'wrong', 'the points are all there, but not the right sum'],
@@ -187,7 +196,7 @@ describe('reconciliation', () => {
     assert.deepEqual(sum.causes, { late: 1, missing: 2, duplicated: 1, wrong: 2 });
     assert.equal(completeness(sum), 41 / 52);
     assert.equal(accuracy(sum), 1 / 5);
-    assert.ok(rest.cuts >= 2, 'it has waited for what might have been on its way');
+    assert.ok(rest.snapshots >= 2, 'it has waited for what might have been on its way');
   });
 
   it('has a point that is late for windows of both kinds explained in each, and counted in those still open', async () => {
@@ -212,11 +221,11 @@ describe('reconciliation', () => {
       },
     ]);
     const before = { start: NOON - 60_000, end: NOON };
-    assert.deepEqual((await judge(ONE_MINUTE, {}, before)).differences.map(about), [
+    assert.deepEqual((await compare(ONE_MINUTE, {}, before)).differences.map(about), [
       [-50, 'late', '1 of 11 points came after it had closed'],
       [-40, 'late', '1 of 21 points came after it had closed'],
     ]);
-    const { differences, sum } = await judge(TEN_SECONDS);
+    const { differences, sum } = await compare(TEN_SECONDS);
     assert.deepEqual(differences.map(about), [[0, 'late', '1 of 11 points came after it had closed']]);
     assert.deepEqual([completeness(sum), accuracy(sum)], [1, 1]);
   });
@@ -225,28 +234,28 @@ describe('reconciliation', () => {
     const { load, written } = await quietMinute();
     await database.pool.query('TRUNCATE tactus.windows');
     rest.arriving = async () => {
-      // The second cut is taken after the first look has found the windows to be missing.
-      if (rest.cuts === 2) await store(windows, written);
+      // The second snapshot is taken after the first comparison has found the windows to be missing.
+      if (rest.snapshots === 2) await store(windows, written);
     };
-    const { differences, sum } = await judge(TEN_SECONDS);
+    const { differences, sum } = await compare(TEN_SECONDS);
     assert.deepEqual(differences, []);
     assert.deepEqual([sum.windows, sum.stored, completeness(sum)], [6, load.length, 1]);
   });
 
-  it('judges later when what is on its way does not come, or points keep coming', async () => {
+  it('compares later when what is on its way does not come, or points keep coming', async () => {
     await quietMinute();
     await database.pool.query('DELETE FROM tactus.windows WHERE start = $1', [new Date(NOON)]);
-    const horizon = new Horizon(rest, NEVER);
-    await horizon.advance();
+    const progress = new StreamProgress(rest, NEVER);
+    await progress.advance();
     rest.stores = false;
-    assert.equal((await judge(TEN_SECONDS, { horizon, catchUpMs: 10 })).verdict, null);
+    assert.equal((await compare(TEN_SECONDS, { progress, catchUpMs: 10 })).result, null);
     rest.stores = true;
     let more = 0;
     rest.arriving = () => store(metricPoints, [point({ id: `more${more++}`, timestamp: NOON + 500 })]);
-    assert.equal((await judge(TEN_SECONDS)).verdict, null);
+    assert.equal((await compare(TEN_SECONDS)).result, null);
   });
 
-  it('judges one tenant when asked to, and more differences than a page holds', async () => {
+  it('compares one tenant when asked to, and more differences than a page holds', async () => {
     const load = Array.from({ length: 1_200 }, (_, i) =>
       point({
         id: `p${i}`,
@@ -256,15 +265,15 @@ describe('reconciliation', () => {
       }),
     );
     await store(metricPoints, load);
-    const all = await judge(TEN_SECONDS);
+    const all = await compare(TEN_SECONDS);
     assert.equal(all.differences.length, 1_200);
     assert.equal(new Set(all.differences.map(({ metric }) => metric)).size, 1_200);
-    const { verdict, sum } = await judge(TEN_SECONDS, { tenantId: 'bolt' });
-    assert.deepEqual([...(verdict as ReadonlyMap<string, Tally>).keys()], ['bolt']);
+    const { result, sum } = await compare(TEN_SECONDS, { tenantId: 'bolt' });
+    assert.deepEqual([...(result as ReadonlyMap<string, Tally>).keys()], ['bolt']);
     assert.equal(sum.causes.missing, 600);
   });
 
-  it('judges sessions by the points between their ends, and finds points that are in none', async () => {
+  it('compares sessions by the points between their ends, and finds points that are in none', async () => {
     const { sizeMs: _, advanceMs: __, ...common } = TEN_SECONDS;
     const sessions = { ...common, kind: 'session' as const, name: 'visits', gapMs: 5_000, maxMs: 30_000 };
     const second = (id: string, at: number, value = at) => point({ id, timestamp: NOON + at * 1_000, value });
@@ -280,7 +289,7 @@ describe('reconciliation', () => {
     });
     await store(windows, written);
     const slot = slotAt(sessions, NOON);
-    const sound = await judge(sessions, {}, slot);
+    const sound = await compare(sessions, {}, slot);
     assert.deepEqual(sound.differences, []);
     assert.deepEqual(
       [sound.sum.windows, sound.sum.equal, sound.sum.stored, sound.sum.counted],
@@ -301,7 +310,7 @@ describe('reconciliation', () => {
     await pool.query('DELETE FROM tactus.windows WHERE start = $1', [at(12)]);
     await pool.query('UPDATE tactus.windows SET count = count + 1 WHERE start = $1', [at(40)]);
     await pool.query('UPDATE tactus.windows SET max = max + 1 WHERE start = $1', [at(50)]);
-    const { differences, sum } = await judge(sessions, {}, slot);
+    const { differences, sum } = await compare(sessions, {}, slot);
     assert.deepEqual(differences.map(about), [
       [0, 'late', '1 of 5 points came after it had closed'],
       [25, 'missing', 'it counts 3 of 4 points'],
@@ -314,7 +323,7 @@ describe('reconciliation', () => {
 
   describe('goes on for as long as the worker runs, and', () => {
     const register = new Registry();
-    const telemetry = new DataTelemetry(register);
+    const telemetry = new DataQualityTelemetry(register);
     const sent: WindowAggregate[] = [];
     let breaks = false;
     const reconciler = (
@@ -323,7 +332,7 @@ describe('reconciliation', () => {
     ) =>
       new Reconciler({
         pool: database.pool,
-        horizon: new Horizon(rest, NEVER),
+        progress: new StreamProgress(rest, NEVER),
         definitions: () => definitions,
         keptSince: async () => kept,
         clock: { now: () => NOON + 600_000 },
@@ -335,7 +344,7 @@ describe('reconciliation', () => {
         },
         ...{ tolerance: 1e-9, slotsPerRound: 10, stopping: NEVER },
       });
-    const mark = () => settle(database.pool, '1m', [], slotMarks([TEN_SECONDS], [NOON]));
+    const mark = () => completeRanges(database.pool, '1m', [], dirtySlotMarks([TEN_SECONDS], [NOON]));
     const marks = async () => {
       const { rows } = await database.pool.query('SELECT bucket FROM tactus.dirty_ranges');
       return rows.map(({ bucket }) => bucket as string).filter((bucket) => bucket.startsWith('windows:'));
@@ -360,7 +369,7 @@ describe('reconciliation', () => {
       breaks = false;
     });
 
-    it('tells the figures of what it judged, and judges again what changed', async () => {
+    it('reports the figures of what it compared, and compares again what changed', async () => {
       await quietMinute();
       await mark();
       assert.equal(await reconciler().round(), false);
@@ -437,13 +446,13 @@ describe('reconciliation', () => {
     it('leaves marks where the windows are not settled, and drops those of definitions that are gone', async () => {
       await quietMinute();
       await mark();
-      await settle(database.pool, '1m', [], [{ bucket: 'windows:gone', start: NOON }]);
+      await completeRanges(database.pool, '1m', [], [{ bucket: 'windows:gone', start: NOON }]);
       rest.stores = false;
       await reconciler().round();
       assert.deepEqual(await marks(), ['windows:10s']);
     });
 
-    it('does not judge where points may have been dropped', async () => {
+    it('does not compare where points may have been dropped', async () => {
       await quietMinute();
       await database.pool.query('DELETE FROM tactus.metric_points WHERE time < $1', [
         new Date(NOON + 20_000),

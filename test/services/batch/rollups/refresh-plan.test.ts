@@ -8,7 +8,7 @@ import {
   bucketStart,
   coarserThan,
 } from '../../../../services/batch/rollups/buckets.js';
-import { Pace } from '../../../../services/batch/rollups/pace.js';
+import { PublishThrottle } from '../../../../services/batch/rollups/publish-throttle.js';
 import { type DirtyRange, planRefresh } from '../../../../services/batch/rollups/refresh-plan.js';
 
 const MIDNIGHT = Date.UTC(2026, 0, 15);
@@ -106,38 +106,38 @@ describe('buckets', () => {
   });
 });
 
-describe('the pace of publication', () => {
+describe('the throttle of publication', () => {
   const INTERVAL = 60_000;
   const hour = range(MIDNIGHT, '1');
   const changed = range(MIDNIGHT, '2');
   const over = MIDNIGHT + 3_600_000;
 
   it('lets through what was never published', () => {
-    assert.equal(new Pace(INTERVAL).due('1h', hour, MIDNIGHT), true);
+    assert.equal(new PublishThrottle(INTERVAL).due('1h', hour, MIDNIGHT), true);
   });
 
   it('sends an open bucket again when it changed and the interval is over, and only then', () => {
-    const pace = new Pace(INTERVAL);
-    pace.published('1h', hour, MIDNIGHT + 1_000);
-    assert.equal(pace.due('1h', changed, MIDNIGHT + 60_999), false);
-    assert.equal(pace.due('1h', changed, MIDNIGHT + 61_000), true);
-    assert.equal(pace.due('1h', { ...hour, published: true }, MIDNIGHT + 61_000), false);
-    assert.equal(pace.due('1h', { ...hour, published: true }, over), true, 'it is over');
+    const throttle = new PublishThrottle(INTERVAL);
+    throttle.published('1h', hour, MIDNIGHT + 1_000);
+    assert.equal(throttle.due('1h', changed, MIDNIGHT + 60_999), false);
+    assert.equal(throttle.due('1h', changed, MIDNIGHT + 61_000), true);
+    assert.equal(throttle.due('1h', { ...hour, published: true }, MIDNIGHT + 61_000), false);
+    assert.equal(throttle.due('1h', { ...hour, published: true }, over), true, 'it is over');
   });
 
   it('sends a bucket as soon as it is over, however short before it was sent', () => {
-    const pace = new Pace(INTERVAL);
-    pace.published('1h', hour, over - 1);
-    assert.equal(pace.due('1h', hour, over - 1), false);
-    assert.equal(pace.due('1h', hour, over), true);
+    const throttle = new PublishThrottle(INTERVAL);
+    throttle.published('1h', hour, over - 1);
+    assert.equal(throttle.due('1h', hour, over - 1), false);
+    assert.equal(throttle.due('1h', hour, over), true);
   });
 
   it('sends an hour that changed after its end again after the interval, a minute at once', () => {
-    const pace = new Pace(INTERVAL);
-    pace.published('1h', hour, over);
-    pace.published('1m', hour, over);
-    assert.equal(pace.due('1h', changed, over + 59_999), false);
-    assert.equal(pace.due('1h', changed, over + 60_000), true);
-    assert.equal(pace.due('1m', changed, over + 1), true);
+    const throttle = new PublishThrottle(INTERVAL);
+    throttle.published('1h', hour, over);
+    throttle.published('1m', hour, over);
+    assert.equal(throttle.due('1h', changed, over + 59_999), false);
+    assert.equal(throttle.due('1h', changed, over + 60_000), true);
+    assert.equal(throttle.due('1m', changed, over + 1), true);
   });
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import type { MetricPoint, Rollup } from '../../../../schemas/types.js';
+import { Lease } from '../../../../services/batch/database/lease.js';
 import { BUCKETS } from '../../../../services/batch/rollups/buckets.js';
-import { Lease } from '../../../../services/batch/rollups/lease.js';
 import { Refresher, type RefresherParts } from '../../../../services/batch/rollups/refresher.js';
-import { BatchTelemetry } from '../../../../services/batch/rollups/telemetry.js';
+import { RollupTelemetry } from '../../../../services/batch/rollups/telemetry.js';
 import { metricPoints } from '../../../../services/sink/timescale/tables.js';
 import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
@@ -43,14 +43,14 @@ describe('the refresher', () => {
       pool: database.pool,
       lease: new Lease(database.pool, 'batch', change.holder ?? 'test', 30_000),
       clock: { now: change.now },
-      telemetry: new BatchTelemetry(new Registry()),
+      telemetry: new RollupTelemetry(new Registry()),
       publish: async (rollups) => {
         published.push(...rollups);
       },
       marks: () => [],
       keptSince: async () => Number.NEGATIVE_INFINITY,
       republishIntervalMs: MINUTE,
-      maxRangesPerLook: 10_000,
+      maxRangesPerRound: 10_000,
       stopping: new AbortController().signal,
       ...change,
     };
@@ -110,7 +110,7 @@ describe('the refresher', () => {
     }));
     await store(points);
     const { refresher: worker, published } = refresher({ now: () => start + 3 * DAY });
-    assert.equal(await worker.look(), 'done');
+    assert.equal(await worker.round(), 'done');
     assert.deepEqual(await storedDifferences(), []);
     assert.deepEqual(await dirty(), []);
     for (const bucket of BUCKETS) {
@@ -136,10 +136,10 @@ describe('the refresher', () => {
     const now = { ms: day + 2 * DAY };
     await store([{ timestamp: day + 5 * MINUTE, value: 1 }]);
     const { refresher: worker, published } = refresher({ now: () => now.ms });
-    await worker.look();
+    await worker.round();
     published.length = 0;
     await store([{ timestamp: day + 5 * MINUTE + 1, value: 3 }]);
-    await worker.look();
+    await worker.round();
     assert.deepEqual(
       published.map(({ bucket, count, mean }) => [bucket, count, mean]),
       [['1m', 2, 2]],
@@ -147,7 +147,7 @@ describe('the refresher', () => {
     // The hour and the day were published a moment ago: they keep their marks and wait for their turn.
     assert.equal((await dirty()).length, 2);
     now.ms += MINUTE;
-    await worker.look();
+    await worker.round();
     assert.deepEqual(
       published.map(({ bucket, count, mean }) => [bucket, count, mean]),
       BUCKETS.map((bucket) => [bucket, 2, 2]),
@@ -156,21 +156,21 @@ describe('the refresher', () => {
     assert.deepEqual(await dirty(), []);
   });
 
-  it('publishes open buckets at its pace, and has them right in the database at any time', async () => {
+  it('publishes open buckets at its throttle, and has them right in the database at any time', async () => {
     const now = { ms: day + 10 * HOUR + 30_000 };
     const { refresher: worker, published } = refresher({ now: () => now.ms });
     await store([{ timestamp: day + 10 * HOUR + 1_000, value: 1 }]);
-    await worker.look();
+    await worker.round();
     await store([{ timestamp: day + 10 * HOUR + 2_000, value: 2 }]);
     assert.deepEqual(await differences(), []);
     now.ms += 10_000;
-    await worker.look();
+    await worker.round();
     assert.deepEqual(
       published.map(({ bucket, count }) => [bucket, count]),
       [['1m', 1]],
     );
     now.ms += 20_000;
-    await worker.look();
+    await worker.round();
     assert.deepEqual(
       published.map(({ bucket, count }) => [bucket, count]),
       [
@@ -182,7 +182,7 @@ describe('the refresher', () => {
     );
     assert.equal((await dirty()).length, 2);
     now.ms = day + 11 * HOUR;
-    await worker.look();
+    await worker.round();
     assert.deepEqual(
       published.slice(4).map(({ bucket }) => bucket),
       ['1h', '1d'],
@@ -194,7 +194,7 @@ describe('the refresher', () => {
     const now = () => day + 30_000;
     const publishedBy = async () => {
       const { refresher: worker, published } = refresher({ now });
-      await worker.look();
+      await worker.round();
       return published.map(({ bucket, count }) => [bucket, count]);
     };
     await store([{ timestamp: day + 1_000 }]);
@@ -217,10 +217,10 @@ describe('the refresher', () => {
         await store([{ timestamp: day + 1, value: 5 }]);
       },
     });
-    await worker.look();
+    await worker.round();
     assert.match((await dirty()).at(-1) ?? '', /^1m/);
     now.ms += MINUTE;
-    await worker.look();
+    await worker.round();
     assert.deepEqual(await storedDifferences(), []);
     assert.deepEqual(
       published.filter(({ bucket }) => bucket === '1m').map(({ sum }) => sum),
@@ -231,14 +231,14 @@ describe('the refresher', () => {
   it('never refreshes where points may have been dropped, so that roll-ups outlive them', async () => {
     const now = () => day + 2 * DAY;
     await store([{ timestamp: day, value: 1 }]);
-    await refresher({ now }).refresher.look();
+    await refresher({ now }).refresher.round();
     await database.pool.query('DELETE FROM tactus.metric_points WHERE time = $1', [new Date(day)]);
     await store([
       { timestamp: day + 1, value: 7 },
       { timestamp: day + DAY, value: 5 },
     ]);
     const { refresher: worker, published } = refresher({ now, keptSince: async () => day + DAY + 30_000 });
-    await worker.look();
+    await worker.round();
     assert.deepEqual(
       published.map(({ bucket, sum }) => [bucket, sum]),
       BUCKETS.map((bucket) => [bucket, 5]),
@@ -253,7 +253,7 @@ describe('the refresher', () => {
   it('marks what else hangs on the minutes together with the coarser buckets', async () => {
     await store([{ timestamp: day, value: 1 }]);
     const marks = (minutes: readonly number[]) => minutes.map((start) => ({ bucket: 'windows:10s', start }));
-    await refresher({ now: () => day + MINUTE, marks }).refresher.look();
+    await refresher({ now: () => day + MINUTE, marks }).refresher.round();
     const at = new Date(day).toISOString().slice(8, 10);
     assert.deepEqual(await dirty(), [`1d ${at} 00:00`, `1h ${at} 00:00`, `windows:10s ${at} 00:00`]);
   });
@@ -264,9 +264,9 @@ describe('the refresher', () => {
       now: () => day + 2 * DAY,
       publish: () => Promise.reject(new Error('the process ends here')),
     });
-    await assert.rejects(crashing.refresher.look(), /ends here/);
+    await assert.rejects(crashing.refresher.round(), /ends here/);
     const { refresher: next, published } = refresher({ now: () => day + 2 * DAY });
-    await next.look();
+    await next.round();
     assert.deepEqual(
       published.map(({ bucket }) => bucket),
       [...BUCKETS],
@@ -277,12 +277,12 @@ describe('the refresher', () => {
   it('works off a backlog in bounded looks, the longest untouched first', async () => {
     const minutes = [4, 0, 3, 1, 2];
     for (const n of minutes) await store([{ timestamp: day + n * MINUTE }]);
-    const { refresher: worker, published } = refresher({ now: () => day + 2 * DAY, maxRangesPerLook: 2 });
+    const { refresher: worker, published } = refresher({ now: () => day + 2 * DAY, maxRangesPerRound: 2 });
     const seen = () => published.filter(({ bucket }) => bucket === '1m').map((r) => (r.start - day) / MINUTE);
-    assert.equal(await worker.look(), 'more');
+    assert.equal(await worker.round(), 'more');
     assert.deepEqual(seen(), [0, 4]);
-    assert.equal(await worker.look(), 'more');
-    assert.equal(await worker.look(), 'done');
+    assert.equal(await worker.round(), 'more');
+    assert.equal(await worker.round(), 'done');
     assert.deepEqual(seen(), [0, 4, 1, 3, 2]);
   });
 
@@ -294,7 +294,7 @@ describe('the refresher', () => {
     }));
     await store(points);
     const { refresher: worker, published } = refresher({ now: () => day + 2 * DAY });
-    await worker.look();
+    await worker.round();
     const minutes = published.filter(({ bucket }) => bucket === '1m').map(({ sum }) => sum);
     assert.deepEqual(
       minutes.sort((a, b) => a - b),
@@ -307,13 +307,13 @@ describe('the refresher', () => {
     const now = () => day + 2 * DAY;
     const first = new Lease(database.pool, 'batch', 'first', 3_600_000);
     const { refresher: second } = refresher({ now, holder: 'second' });
-    assert.equal(await first.hold(), true);
-    assert.equal(await second.look(), 'standby');
+    assert.equal(await first.acquire(), true);
+    assert.equal(await second.round(), 'standby');
     await first.release();
-    assert.equal(await second.look(), 'done');
-    assert.equal(await first.hold(), false);
+    assert.equal(await second.round(), 'done');
+    assert.equal(await first.acquire(), false);
     await database.pool.query(`UPDATE tactus.leases SET expires_at = now() - INTERVAL '1 ms'`);
-    assert.equal(await first.hold(), true);
-    assert.equal(await second.look(), 'standby');
+    assert.equal(await first.acquire(), true);
+    assert.equal(await second.round(), 'standby');
   });
 });

@@ -2,10 +2,10 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 
 /**
- * Says which of several instances does a job, by a row with an expiry on the database's clock.
+ * Elects one of several instances as the leader, by a row that expires on the database's clock.
  *
- * It saves double work and no more: two holders at once, as after a long pause of the first, are
- * harmless, because publishing twice is and a mark is only taken away by who has seen its last change.
+ * It only avoids duplicate work: two holders at once, as after a long pause of the first, are harmless,
+ * because publishing twice is and a mark is deleted only in the version that was read.
  */
 export class Lease {
   readonly #pool: Pool;
@@ -21,8 +21,8 @@ export class Lease {
     this.#leaseMs = leaseMs;
   }
 
-  /** Takes the lease, or renews it; false while another instance holds it. */
-  async hold(): Promise<boolean> {
+  /** Acquires or renews the lease; false while another instance holds it. */
+  async acquire(): Promise<boolean> {
     try {
       const { rowCount } = await this.#pool.query(
         `INSERT INTO tactus.leases AS held (name, holder, expires_at)
@@ -37,7 +37,7 @@ export class Lease {
     }
   }
 
-  /** Gives it back, so that another instance need not wait for the expiry. */
+  /** Releases it, so that another instance need not wait for the expiry. */
   async release(): Promise<void> {
     try {
       await this.#pool.query('DELETE FROM tactus.leases WHERE name = $1 AND holder = $2', [
@@ -45,7 +45,7 @@ export class Lease {
         this.#holder,
       ]);
     } catch (error) {
-      throw databaseError(error, 'giving back the lease');
+      throw databaseError(error, 'releasing the lease');
     }
   }
 }

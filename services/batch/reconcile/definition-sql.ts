@@ -1,6 +1,6 @@
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 
-/** The tags that tell series of a definition apart, as SQL over a column with all tags. */
+/** SQL for the tags that a definition groups by, given a column with all tags. */
 export function groupSql({ groupBy }: WindowDefinition, tags: string): string {
   if (groupBy === null) return tags;
   if (groupBy.length === 0) return `'{}'::jsonb`;
@@ -8,7 +8,7 @@ export function groupSql({ groupBy }: WindowDefinition, tags: string): string {
   return `jsonb_strip_nulls(${kept.join(' || ')})`;
 }
 
-/** A glob as a pattern of LIKE. */
+/** A glob as a LIKE pattern. */
 export function likeOf(glob: string): string {
   return glob
     .replace(/[\\%_]/g, '\\$&')

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { findingOf } from '../../../../services/batch/reconcile/cause.js';
 import { delayQuantile } from '../../../../services/batch/reconcile/delays.js';
 import type { StoredFigures, StreamFigures } from '../../../../services/batch/reconcile/figures.js';
-import { allProcessed, type PartitionCut, settledOf } from '../../../../services/batch/reconcile/settled.js';
+import {
+  allProcessed,
+  finalRangeOf,
+  type PartitionSnapshot,
+} from '../../../../services/batch/reconcile/final-range.js';
+import { findingOf } from '../../../../services/batch/reconcile/finding.js';
 import {
   lastEnd,
-  piecesBetween,
   slotAt,
   slotsOfMinutes,
+  splitIntoSlots,
 } from '../../../../services/batch/reconcile/slots.js';
 import { completeness, emptyTally } from '../../../../services/batch/reconcile/tally.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../../../shared/windows/definition.js';
@@ -54,7 +58,7 @@ describe('slots', () => {
   });
 
   it('cover a stretch without gap or overlap', () => {
-    const pieces = [...piecesBetween(ONE_MINUTE, NOON + 5_000, NOON + 150_001)];
+    const pieces = [...splitIntoSlots(ONE_MINUTE, NOON + 5_000, NOON + 150_001)];
     assert.deepEqual(
       pieces.map(({ start, end }) => [start - NOON, end - NOON]),
       [
@@ -63,15 +67,15 @@ describe('slots', () => {
         [120_000, 150_001],
       ],
     );
-    assert.deepEqual([...piecesBetween(ONE_MINUTE, NOON, NOON)], []);
+    assert.deepEqual([...splitIntoSlots(ONE_MINUTE, NOON, NOON)], []);
   });
 });
 
 describe('what is settled', () => {
   const since = Object.fromEntries(DEFAULT_DEFINITIONS.map((d) => [fingerprintOf(d), 0]));
   const partition = (
-    change: Partial<PartitionCut> & { time?: number; offset?: number; known?: object } = {},
-  ): PartitionCut => ({
+    change: Partial<PartitionSnapshot> & { time?: number; offset?: number; known?: object } = {},
+  ): PartitionSnapshot => ({
     partition: 0,
     low: 0,
     high: 100,
@@ -87,27 +91,27 @@ describe('what is settled', () => {
   });
 
   it('reaches to the watermark of the partition that is furthest behind', () => {
-    const { until } = settledOf(TEN_SECONDS, [partition(), partition({ time: NOON - 7_000 })]);
+    const { until } = finalRangeOf(TEN_SECONDS, [partition(), partition({ time: NOON - 7_000 })]);
     assert.equal(until, NOON - 7_000 - TEN_SECONDS.graceMs);
   });
 
   it('is not held up by a partition without records, or without open windows', () => {
     const empty = partition({ low: 7, high: 7, committed: null });
     const idle = partition({ time: NOON - 86_400_000, offset: 100 });
-    assert.equal(settledOf(TEN_SECONDS, [empty, idle, partition()]).until, NOON - TEN_SECONDS.graceMs);
-    assert.equal(settledOf(TEN_SECONDS, [empty, idle]).until, Number.POSITIVE_INFINITY);
+    assert.equal(finalRangeOf(TEN_SECONDS, [empty, idle, partition()]).until, NOON - TEN_SECONDS.graceMs);
+    assert.equal(finalRangeOf(TEN_SECONDS, [empty, idle]).until, Number.POSITIVE_INFINITY);
   });
 
   it('is nothing while a partition with records has no position', () => {
     const unread = partition({ low: 0, high: 3, committed: null });
-    assert.equal(settledOf(TEN_SECONDS, [partition(), unread]).until, Number.NEGATIVE_INFINITY);
+    assert.equal(finalRangeOf(TEN_SECONDS, [partition(), unread]).until, Number.NEGATIVE_INFINITY);
   });
 
   it('begins where the definition came into force, and waits for that', () => {
     const changed = { ...TEN_SECONDS, graceMs: 1_000 };
-    assert.equal(settledOf(changed, [partition()]).until, Number.NEGATIVE_INFINITY);
+    assert.equal(finalRangeOf(changed, [partition()]).until, Number.NEGATIVE_INFINITY);
     const taken = partition({ known: { [fingerprintOf(changed)]: NOON - MINUTE } });
-    assert.deepEqual(settledOf(changed, [taken]), { since: NOON - MINUTE, until: NOON - 1_000 });
+    assert.deepEqual(finalRangeOf(changed, [taken]), { since: NOON - MINUTE, until: NOON - 1_000 });
   });
 
   it('is all processed when the position is at the end of each log', () => {
@@ -128,41 +132,41 @@ describe('the cause of a difference', () => {
   });
   const two = stored({ count: 2, sum: 3, weight: 3, max: 2, stddev: 0.5, lasts: [2] });
   const streamOfTwo = stream({ count: 2, sum: 3, max: 2, mean: 1.5, stddev: 0.5, last: 2 });
-  const judge = (of: Parameters<typeof findingOf>[0]) => {
+  const compare = (of: Parameters<typeof findingOf>[0]) => {
     const { cause, stored: all, counted, late } = findingOf(of, TOLERANCE);
     return [cause, all, counted, late];
   };
 
   it('is none when the figures are the same, or differ by their last digits', () => {
     const all = stored();
-    assert.deepEqual(judge({ stream: stream(), all, inTime: all }), [null, 3, 3, 0]);
-    assert.deepEqual(judge({ stream: stream({ sum: 6 + 1e-12 }), all, inTime: all }), [null, 3, 3, 0]);
+    assert.deepEqual(compare({ stream: stream(), all, inTime: all }), [null, 3, 3, 0]);
+    assert.deepEqual(compare({ stream: stream({ sum: 6 + 1e-12 }), all, inTime: all }), [null, 3, 3, 0]);
   });
 
   it('is none when a point came again, late: it counts', () => {
-    assert.deepEqual(judge({ stream: stream(), all: stored(), inTime: two }), [null, 3, 3, 0]);
+    assert.deepEqual(compare({ stream: stream(), all: stored(), inTime: two }), [null, 3, 3, 0]);
   });
 
   it('is none for either of several first and last points of the same time', () => {
     const all = stored({ firsts: [1, 2], lasts: [3, 2] });
-    assert.deepEqual(judge({ stream: stream({ first: 2, last: 2 }), all, inTime: all }), [null, 3, 3, 0]);
+    assert.deepEqual(compare({ stream: stream({ first: 2, last: 2 }), all, inTime: all }), [null, 3, 3, 0]);
   });
 
   it('is late when exactly the late points lack', () => {
-    assert.deepEqual(judge({ stream: streamOfTwo, all: stored(), inTime: two }), ['late', 3, 2, 1]);
-    assert.deepEqual(judge({ stream: null, all: stored(), inTime: null }), ['late', 3, 0, 3]);
+    assert.deepEqual(compare({ stream: streamOfTwo, all: stored(), inTime: two }), ['late', 3, 2, 1]);
+    assert.deepEqual(compare({ stream: null, all: stored(), inTime: null }), ['late', 3, 0, 3]);
   });
 
   it('is missing when points lack that were not late', () => {
     const all = stored();
-    assert.deepEqual(judge({ stream: streamOfTwo, all, inTime: all }), ['missing', 3, 2, 0]);
-    assert.deepEqual(judge({ stream: null, all, inTime: all }), ['missing', 3, 0, 0]);
-    assert.deepEqual(judge({ stream: null, all, inTime: two }), ['missing', 3, 0, 1]);
+    assert.deepEqual(compare({ stream: streamOfTwo, all, inTime: all }), ['missing', 3, 2, 0]);
+    assert.deepEqual(compare({ stream: null, all, inTime: all }), ['missing', 3, 0, 0]);
+    assert.deepEqual(compare({ stream: null, all, inTime: two }), ['missing', 3, 0, 1]);
   });
 
   it('is duplicated when more points count than there are', () => {
     const all = stored();
-    assert.deepEqual(judge({ stream: stream({ count: 4, sum: 9 }), all, inTime: all }), [
+    assert.deepEqual(compare({ stream: stream({ count: 4, sum: 9 }), all, inTime: all }), [
       'duplicated',
       3,
       3,
@@ -173,14 +177,14 @@ describe('the cause of a difference', () => {
   it('is wrong when another figure differs, or there is no point at all', () => {
     const all = stored();
     for (const figure of ['sum', 'min', 'max', 'mean', 'stddev', 'first', 'last'] as const)
-      assert.deepEqual(judge({ stream: stream({ [figure]: 77 }), all, inTime: all }), ['wrong', 3, 3, 0]);
-    assert.deepEqual(judge({ stream: stream({ count: 3, sum: 7, mean: 7 / 3 }), all, inTime: two }), [
+      assert.deepEqual(compare({ stream: stream({ [figure]: 77 }), all, inTime: all }), ['wrong', 3, 3, 0]);
+    assert.deepEqual(compare({ stream: stream({ count: 3, sum: 7, mean: 7 / 3 }), all, inTime: two }), [
       'duplicated',
       3,
       2,
       1,
     ]);
-    assert.deepEqual(judge({ stream: stream(), all: null, inTime: null }), ['wrong', 0, 0, 0]);
+    assert.deepEqual(compare({ stream: stream(), all: null, inTime: null }), ['wrong', 0, 0, 0]);
   });
 });
 

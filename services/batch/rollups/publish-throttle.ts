@@ -2,21 +2,20 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { BUCKET_MS, type Bucket } from './buckets.js';
 import type { DirtyRange } from './refresh-plan.js';
 
-/** Beyond this many remembered buckets all are forgotten, which costs some repeated publications. */
+/** When there are more buckets, all are forgotten, which causes some repeated publications. */
 const MAX_REMEMBERED = 200_000;
 
 /**
- * Says when a dirty bucket is due for publication, so that a bucket under which points keep
- * arriving is not sent again for every series at each look.
+ * Limits how often a bucket is published, since each publication has a record for every series.
  *
- * - A minute that is over: at once.
- * - An hour or day that is over: at once the first time, then at most once per interval.
- * - Any bucket that is still open: when it changed, at most once per interval.
+ * - A closed minute: at once.
+ * - A closed hour or day: at once the first time, then at most once per interval.
+ * - An open bucket: when it has changed, at most once per interval.
  *
- * When was the last time lives in memory only; that an open bucket has not changed stands beside its mark, so a
- * restart publishes nothing again.
+ * The time of the last publication is in memory only. The published version of an open bucket is stored with its
+ * mark, so a restart publishes nothing again.
  */
-export class Pace {
+export class PublishThrottle {
   readonly #interval: Millis;
   readonly #published = new Map<string, Millis>();
 
@@ -39,7 +38,7 @@ export class Pace {
     this.#published.set(keyOf(bucket, range), now);
   }
 
-  /** Drops what no longer holds anything back; all of it, if that is not enough. */
+  /** Drops entries that no longer delay anything; all of them, if that is not enough. */
   #forget(now: Millis): void {
     for (const [key, at] of this.#published) if (now - at >= this.#interval) this.#published.delete(key);
     if (this.#published.size >= MAX_REMEMBERED) this.#published.clear();

@@ -2,29 +2,28 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import { inTransaction, type Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
-import type { Verdict } from './judge.js';
-import type { MarkedSlot } from './slot-marks.js';
-import { SLOT_MARK } from './slots.js';
+import type { DirtySlot } from './dirty-slots.js';
+import type { SlotResult } from './slot-comparison.js';
+import { SLOT_BUCKET } from './slots.js';
 import { addTally, emptyTally, type Tally, tallyOf } from './tally.js';
 
-/** Tenants with figures of their own; the others add up to one, so that labels stay few. */
+/** Tenants with metrics of their own; the others are combined, to bound the number of labels. */
 const MAX_TENANTS = 100;
-/** How the tenants beyond those are called. No tenant can have the name: ingest lets no "|" into one. */
+/** Label of the combined tenants. No tenant has this name: ingest allows no "|" in one. */
 const OTHERS = '|others';
 
 /**
- * Keeps what was found of a slot in place of what was found before, and takes its mark away if nothing has come since
- * it was read, in one transaction.
+ * Replaces the stored result of a slot, and deletes its mark unless it was marked again since, in one transaction.
  */
-export async function keepVerdict(
+export async function saveSlotResult(
   pool: Pool,
   definition: WindowDefinition,
-  slot: MarkedSlot,
-  verdict: Verdict,
+  slot: DirtySlot,
+  result: SlotResult,
   now: Millis,
 ): Promise<void> {
   const { name } = definition;
-  await inTransaction(pool, 'keeping what was found of a slot', async (client) => {
+  await inTransaction(pool, 'saving the result of a slot', async (client) => {
     await client.query(
       `DELETE FROM tactus.reconciled WHERE "window" = $1 AND start = to_timestamp($2::float8 / 1000)`,
       [name, slot.start],
@@ -33,23 +32,17 @@ export async function keepVerdict(
       `INSERT INTO tactus.reconciled ("window", start, tenant_id, tally, judged_at)
        SELECT $1, to_timestamp($2::float8 / 1000), tenant_id, tally::jsonb, to_timestamp($5::float8 / 1000)
        FROM unnest($3::text[], $4::text[]) AS r (tenant_id, tally)`,
-      [
-        name,
-        slot.start,
-        [...verdict.keys()],
-        [...verdict.values()].map((tally) => JSON.stringify(tally)),
-        now,
-      ],
+      [name, slot.start, [...result.keys()], [...result.values()].map((tally) => JSON.stringify(tally)), now],
     );
     await client.query(
       `DELETE FROM tactus.dirty_ranges
        WHERE bucket = $1 AND start = to_timestamp($2::float8 / 1000) AND version = $3::bigint`,
-      [SLOT_MARK + name, slot.start, slot.version],
+      [SLOT_BUCKET + name, slot.start, slot.version],
     );
   });
 }
 
-/** What was found of slots that were judged since `since`, by tenant; the smaller tenants in one. */
+/** The sum of the results since `since`, by tenant; the smaller tenants combined. */
 export async function recentTallies(pool: Pool, since: Millis): Promise<Map<string, Tally>> {
   const sum = (field: string) => `sum((tally ->> '${field}')::float8) AS ${field}`;
   const recent = `FROM tactus.reconciled WHERE judged_at >= to_timestamp($1::float8 / 1000)`;
@@ -77,17 +70,17 @@ export async function recentTallies(pool: Pool, since: Millis): Promise<Map<stri
     }
     return tallies;
   } catch (error) {
-    throw databaseError(error, 'adding up what was reconciled');
+    throw databaseError(error, 'adding up results of the reconciliation');
   }
 }
 
-/** Forgets what was judged before `before`. */
-export async function forgetVerdicts(pool: Pool, before: Millis): Promise<void> {
+/** Deletes results from before `before`. */
+export async function deleteOldResults(pool: Pool, before: Millis): Promise<void> {
   try {
     await pool.query('DELETE FROM tactus.reconciled WHERE judged_at < to_timestamp($1::float8 / 1000)', [
       before,
     ]);
   } catch (error) {
-    throw databaseError(error, 'forgetting old verdicts');
+    throw databaseError(error, 'deleting old results');
   }
 }

@@ -3,55 +3,55 @@ import { createKafka, kafkaError } from '../../../shared/adapters/kafka/client.j
 import type { WorkerContext } from '../../../shared/process/context.js';
 import { readPosition } from '../../../shared/windows/position.js';
 import type { TopicName } from '../../../topics/names.js';
-import type { PartitionCut } from './settled.js';
+import type { PartitionSnapshot } from './final-range.js';
 
-/** The consumer groups whose offsets say how far the windows and the tables have come, without the prefix. */
+/** Consumer groups of the windows and of the tables, without the prefix. */
 const WINDOWING = 'windowing';
 const DATABASE_SINK = 'sink-timescale';
-/** What the sink must have stored for a comparison. */
+/** Topics that the sink must have stored for a comparison. */
 const STORED: readonly TopicName[] = ['metrics', 'windows', 'late'];
 
-/** The log as it was at one moment, and how far the sink has to come to have stored it. */
-export interface StreamCut {
-  readonly partitions: readonly PartitionCut[];
-  /** Per topic and partition, `metrics/0`, the offset that the sink must have reached. */
-  readonly needs: ReadonlyMap<string, number>;
+/** The logs at one moment, and the offsets that the sink reaches when it has stored them. */
+export interface StreamSnapshot {
+  readonly partitions: readonly PartitionSnapshot[];
+  /** By topic and partition as in `metrics/0`. */
+  readonly sinkOffsets: ReadonlyMap<string, number>;
 }
 
-/** Reads how far windowing and the database's sink have come, from the offsets that they committed. */
-export class StreamPositions {
+/** Reads the progress of windowing and of the database's sink from their committed offsets. */
+export class StreamOffsets {
   #admin: Admin | null = null;
 
   constructor(private readonly context: Pick<WorkerContext, 'config' | 'log'>) {}
 
   /**
-   * A cut, taken in the order that makes it safe: first where the logs of points end, then what windowing has
-   * committed, then where the logs of its outputs end, which thus hold all that it had committed.
+   * A snapshot, read in this order: the ends of the logs of points, then windowing's commits, then the ends of the
+   * logs of its outputs, which thus contain everything that it had committed.
    */
-  async cut(): Promise<StreamCut> {
-    return await this.#ask('asking how far the windows are', async (admin) => {
+  async snapshot(): Promise<StreamSnapshot> {
+    return await this.#withAdmin('reading the offsets of windowing', async (admin) => {
       const ends = await this.#ends(admin, 'metrics');
       const committed = await this.#committed(admin, WINDOWING, ['metrics']);
-      const needs = new Map<string, number>();
-      const partitions = [...ends].map(([place, end]): PartitionCut => {
+      const sinkOffsets = new Map<string, number>();
+      const partitions = [...ends].map(([place, end]): PartitionSnapshot => {
         const checkpoint = committed.get(place);
         if (checkpoint === undefined) return { ...end, committed: null };
         const position = readPosition(checkpoint);
-        needs.set(place, position.next);
+        sinkOffsets.set(place, position.next);
         return { ...end, committed: { offset: checkpoint.offset, position } };
       });
       for (const topic of ['windows', 'late'] as const)
         for (const [place, { low, high }] of await this.#ends(admin, topic))
-          if (low < high) needs.set(place, high);
-      return { partitions, needs };
+          if (low < high) sinkOffsets.set(place, high);
+      return { partitions, sinkOffsets };
     });
   }
 
-  /** True when all that the cut needs is in the database. */
-  async stored({ needs }: StreamCut): Promise<boolean> {
-    return await this.#ask('asking how far the sink is', async (admin) => {
+  /** True when everything in the snapshot is in the database. */
+  async stored({ sinkOffsets }: StreamSnapshot): Promise<boolean> {
+    return await this.#withAdmin('reading the offsets of the sink', async (admin) => {
       const committed = await this.#committed(admin, DATABASE_SINK, STORED);
-      return [...needs].every(([place, offset]) => (committed.get(place)?.offset ?? 0) >= offset);
+      return [...sinkOffsets].every(([place, offset]) => (committed.get(place)?.offset ?? 0) >= offset);
     });
   }
 
@@ -61,7 +61,7 @@ export class StreamPositions {
     await admin?.disconnect();
   }
 
-  async #ends(admin: Admin, topic: TopicName): Promise<Map<string, Omit<PartitionCut, 'committed'>>> {
+  async #ends(admin: Admin, topic: TopicName): Promise<Map<string, Omit<PartitionSnapshot, 'committed'>>> {
     const offsets = await admin.fetchTopicOffsets(this.context.config.kafka.topicPrefix + topic);
     return new Map(
       offsets.map(({ partition, low, high }) => [
@@ -88,7 +88,7 @@ export class StreamPositions {
     return committed;
   }
 
-  async #ask<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  async #withAdmin<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
     try {
       if (this.#admin === null) {
         const admin = createKafka(this.context).admin();
@@ -97,7 +97,7 @@ export class StreamPositions {
       }
       return await work(this.#admin);
     } catch (error) {
-      // Made anew the next time: a client does not always find its way back to a broker that was away.
+      // The next call uses a new client: the old one may not recover from a broker that was down.
       await this.close().catch((closing: unknown) =>
         this.context.log.debug({ error: closing }, 'closing the admin client'),
       );

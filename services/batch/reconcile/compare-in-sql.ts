@@ -1,61 +1,52 @@
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
-import type { Millis } from '../../../shared/core/clock.js';
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
+import { groupSql, likeOf } from './definition-sql.js';
 import { delayBucketSql } from './delays.js';
+import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
-import { groupSql, likeOf } from './sql-parts.js';
 
-/** Names a window of a definition. */
-export interface WindowKey {
-  readonly start: Millis;
-  readonly tenantId: string;
-  readonly metric: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** What the first look at a slot says. */
-export interface Comparison {
-  /** Windows that are equal, by tenant. */
+export interface SqlComparison {
+  /** Numbers of equal windows, by tenant. */
   readonly equal: { tenantId: string; windows: number; points: number }[];
-  /** How long after the watermark windows were emitted, by tenant; see `delays.ts`. */
+  /** Histogram of the delays from watermark to emission, by tenant; see `delays.ts`. */
   readonly delays: { tenantId: string; bucket: number; windows: number }[];
-  /** Windows that look different, in order, at most as many as asked for. */
+  /** Windows that seem to differ, in order, up to the limit. */
   readonly differing: WindowKey[];
 }
 
 export interface CompareOptions {
   readonly tenantId: string | null;
   readonly tolerance: number;
-  /** Most differing windows. */
+  /** Maximum number of differing windows. */
   readonly limit: number;
-  /** Only differing windows behind this one are given; null for the first. */
+  /** Returns only differing windows after this one; null for the first page. */
   readonly after: WindowKey | null;
 }
 
 type Row =
-  | { kind: 'equal'; row: Comparison['equal'][number] }
-  | { kind: 'delay'; row: Comparison['delays'][number] }
+  | { kind: 'equal'; row: SqlComparison['equal'][number] }
+  | { kind: 'delay'; row: SqlComparison['delays'][number] }
   | { kind: 'differs'; row: WindowKey };
 
 /**
- * Computes the windows of a slot anew from the stored points, by SQL alone, and holds them against those that the
- * stream has written. Late points are not looked at: a window that lacks some is given as differing.
+ * Recomputes the windows of a slot from the stored points in SQL and compares them with the windows of the stream.
+ * Late points are not taken into account: a window that lacks some is among the differing ones.
  *
- * Points are aggregated once per pane, as long as the advance, and windows put together from panes. First and last are
- * taken by time alone, so a window with several points at its first or last moment may be given as differing
- * though it is not.
+ * Points are aggregated once per pane, as long as the advance, and windows are combined from panes. First and last are
+ * determined by time alone, so a window with several points at its first or last time may be among the differing ones
+ * although it is equal.
  */
-export async function compareSlot(
+export async function compareInSql(
   pool: Pool,
   definition: AlignedDefinition,
   slot: Slot,
   options: CompareOptions,
-): Promise<Comparison> {
+): Promise<SqlComparison> {
   const { name, sizeMs, advanceMs, graceMs } = definition;
   const from = Math.ceil(slot.start / advanceMs) * advanceMs;
   const to = Math.ceil(slot.end / advanceMs) * advanceMs;
-  const result: Comparison = { equal: [], delays: [], differing: [] };
+  const result: SqlComparison = { equal: [], delays: [], differing: [] };
   if (from >= to) return result;
   const { after } = options;
   try {

@@ -1,25 +1,25 @@
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import { longestMs, type SessionDefinition } from '../../../shared/windows/definition.js';
-import type { WindowKey } from './compare.js';
+import { groupSql, likeOf } from './definition-sql.js';
+import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
-import { groupSql, likeOf } from './sql-parts.js';
 
-/** Points of one series that no session holds; `start` is the time of the first that was not late. */
-export interface StrayPoints extends WindowKey {
+/** Points of one series that are in no session; `start` is the time of the first that was not late. */
+export interface OutsidePoints extends WindowKey {
   readonly points: number;
   readonly late: number;
 }
 
-/** The stored points of a slot that lie in no session that the stream has written, by series. */
-export async function strayPoints(
+/** The stored points of a slot that are in none of the stream's sessions, by series. */
+export async function pointsOutsideSessions(
   pool: Pool,
   definition: SessionDefinition,
   slot: Slot,
   tenantId: string | null,
-): Promise<StrayPoints[]> {
+): Promise<OutsidePoints[]> {
   try {
-    const { rows } = await pool.query<StrayPoints>(statement(definition), [
+    const { rows } = await pool.query<OutsidePoints>(statement(definition), [
       definition.name,
       slot.start,
       slot.end,
@@ -30,11 +30,11 @@ export async function strayPoints(
     ]);
     return rows;
   } catch (error) {
-    throw databaseError(error, `looking for points without a session ${definition.name}`);
+    throw databaseError(error, `searching points outside sessions ${definition.name}`);
   }
 }
 
-/** Points and beginnings of sessions in one order: a point is in a session if the last that began has not ended. */
+/** Orders points and starts of sessions by time: a point is in a session if an earlier one has not ended. */
 function statement(definition: SessionDefinition): string {
   const from = 'to_timestamp($2::float8 / 1000)';
   const to = 'to_timestamp($3::float8 / 1000)';

@@ -2,31 +2,33 @@ import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import { fingerprintOf, type Position } from '../../../shared/windows/position.js';
 
-/** What a partition of `metrics` says at one moment. */
-export interface PartitionCut {
+/** A partition of `metrics` at one moment. */
+export interface PartitionSnapshot {
   readonly partition: number;
-  /** Where its log began and ended. */
+  /** Start and end of its log. */
   readonly low: number;
   readonly high: number;
-  /** What windowing has committed before; null when nothing. `offset` is the oldest record still needed. */
+  /** Windowing's last commit; null without one. `offset` is the oldest record that is still needed. */
   readonly committed: { readonly offset: number; readonly position: Position } | null;
 }
 
-/** Windows of a definition that are out and final: those that start at `since` or later and end by `until`. */
-export interface Settled {
+/** The windows of a definition that are written and final: those that start at `since` or later and end by `until`. */
+export interface FinalRange {
   readonly since: Millis;
   readonly until: Millis;
 }
 
 /**
- * Up to where all windows of a definition have been written, by what windowing has committed in the same
- * transactions as the windows themselves.
+ * The final windows of a definition, from what windowing has committed in the same transactions as the windows.
  *
- * A partition's position holds its stream time: every window that ends at or before that less the grace is out. One
- * that needs no record of its log any more has no open window, so it holds up nothing, though its time stands
- * still; points that come to it later show in its position before they show as missing (see `judge.ts`).
+ * A partition's position contains its stream time: every window that ends before it, less the grace, is written. A
+ * partition that needs no record of its log any more has no open window and is left out, since its stream time
+ * does not advance; points that come to it later are in its position before they can seem to be missing (see `recheck.ts`).
  */
-export function settledOf(definition: WindowDefinition, partitions: readonly PartitionCut[]): Settled {
+export function finalRangeOf(
+  definition: WindowDefinition,
+  partitions: readonly PartitionSnapshot[],
+): FinalRange {
   const fingerprint = fingerprintOf(definition);
   let since = Number.NEGATIVE_INFINITY;
   let until = Number.POSITIVE_INFINITY;
@@ -37,7 +39,7 @@ export function settledOf(definition: WindowDefinition, partitions: readonly Par
     const idle = offset >= high;
     const { time } = position.time;
     const inForce = position.since === null ? 0 : position.since[fingerprint];
-    // Without an entry the definition is not in force here yet; a silent partition takes it up from its time on.
+    // Without an entry the definition is not in force here yet; an idle partition adopts it at its stream time.
     if (!idle)
       until = Math.min(
         until,
@@ -48,8 +50,8 @@ export function settledOf(definition: WindowDefinition, partitions: readonly Par
   return { since, until };
 }
 
-/** True when windowing has processed every record that the logs held at the cut. */
-export function allProcessed(partitions: readonly PartitionCut[]): boolean {
+/** True when windowing has processed every record of the logs. */
+export function allProcessed(partitions: readonly PartitionSnapshot[]): boolean {
   return partitions.every(
     ({ low, high, committed }) => low >= high || (committed !== null && committed.position.next >= high),
   );

@@ -1,39 +1,31 @@
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
-import type { Millis } from '../../../shared/core/clock.js';
 import {
   type AlignedDefinition,
   longestMs,
   type SessionDefinition,
   type WindowDefinition,
 } from '../../../shared/windows/definition.js';
-import type { Evidence } from './cause.js';
-import type { WindowKey } from './compare.js';
+import { groupSql } from './definition-sql.js';
 import { delayBucketSql } from './delays.js';
-import type { StoredFigures } from './figures.js';
+import type { StoredFigures, WindowFigures } from './figures.js';
+import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
-import { groupSql } from './sql-parts.js';
-
-/** All that is known of one window, from one snapshot of the database. */
-export interface WindowEvidence extends Evidence {
-  /** The greatest watermark at which a point of it was late; null when none was. */
-  readonly lateAt: Millis | null;
-}
 
 interface Row {
   readonly key: number;
-  readonly stream: WindowEvidence['stream'];
+  readonly stream: WindowFigures['stream'];
   readonly all: StoredFigures | null;
   readonly in_time: StoredFigures | null;
   readonly late_at: number | null;
 }
 
-/** Looks closely at some windows of one definition; the answer is in the order of the keys. */
-export async function gatherEvidence(
+/** Reads the figures of some windows of one definition, in the order of the keys. */
+export async function readWindowFigures(
   pool: Pool,
   definition: AlignedDefinition,
   keys: readonly WindowKey[],
-): Promise<WindowEvidence[]> {
+): Promise<WindowFigures[]> {
   const starts = keys.map(({ start }) => start);
   try {
     const { rows } = await pool.query<Row>(keyedStatement(definition), [
@@ -47,33 +39,33 @@ export async function gatherEvidence(
       keys.map(({ tags }) => JSON.stringify(tags)),
       definition.sizeMs,
     ]);
-    return rows.sort((a, b) => a.key - b.key).map(evidenceOf);
+    return rows.sort((a, b) => a.key - b.key).map(figuresOf);
   } catch (error) {
-    throw databaseError(error, `looking closely at windows ${definition.name}`);
+    throw databaseError(error, `reading figures of windows ${definition.name}`);
   }
 }
 
-function evidenceOf({ stream, all, in_time, late_at }: Row): WindowEvidence {
+function figuresOf({ stream, all, in_time, late_at }: Row): WindowFigures {
   return { stream, all, inTime: in_time, lateAt: late_at };
 }
 
-/** A session that the stream has written, with its evidence; `bucket` as in `delays.ts`. */
-export interface SessionEvidence {
+/** A session that the stream has written, with its figures; `bucket` as in `delays.ts`. */
+export interface SessionFigures {
   readonly key: WindowKey;
   readonly bucket: number;
-  readonly evidence: WindowEvidence;
+  readonly figures: WindowFigures;
 }
 
 /**
- * The sessions that start in a slot, each held against the stored points between its start and its end: every point there
- * that was not late is one of its own. In order of series and time, behind `after`, at most `limit`.
+ * Reads the sessions that start in a slot, each with the stored points between its start and its end: every point there
+ * that was not late belongs to it. In order of series and time, after `after`, at most `limit`.
  */
-export async function gatherSessions(
+export async function readSessions(
   pool: Pool,
   definition: SessionDefinition,
   slot: Slot,
   options: { tenantId: string | null; after: WindowKey | null; limit: number },
-): Promise<SessionEvidence[]> {
+): Promise<SessionFigures[]> {
   const { after } = options;
   try {
     const { rows } = await pool.query<
@@ -97,17 +89,17 @@ export async function gatherSessions(
       .map(({ start, tenant_id: tenantId, metric, tags, bucket, ...row }) => ({
         key: { start, tenantId, metric, tags },
         bucket,
-        evidence: evidenceOf(row as Row),
+        figures: figuresOf(row as Row),
       }));
   } catch (error) {
-    throw databaseError(error, `looking at sessions ${definition.name}`);
+    throw databaseError(error, `reading sessions ${definition.name}`);
   }
 }
 
-const FIGURES = `jsonb_build_object('count', w.count, 'sum', w.sum, 'min', w.min, 'max', w.max,
+const STREAM_FIGURES = `jsonb_build_object('count', w.count, 'sum', w.sum, 'min', w.min, 'max', w.max,
     'mean', w.mean, 'stddev', w.stddev, 'first', w.first, 'last', w.last)`;
 
-/** Parameters $5 to $9: the keys, and how long the windows are. */
+/** Parameters $5 to $9: the keys, and the size of the windows. */
 function keyedStatement(definition: AlignedDefinition): string {
   return `
 WITH keys AS MATERIALIZED (
@@ -116,14 +108,14 @@ WITH keys AS MATERIALIZED (
   FROM unnest($5::float8[], $6::text[], $7::text[], $8::text[]) WITH ORDINALITY
     AS r (start_ms, tenant_id, metric, tags, key)
 ), ${figuresSql(definition, 'l.missed -> $1 @> to_jsonb(k.start_ms)')}
-SELECT k.key, ${EVIDENCE}, CASE WHEN w.count IS NULL THEN NULL ELSE ${FIGURES} END AS stream
+SELECT k.key, ${STORED_FIGURES}, CASE WHEN w.count IS NULL THEN NULL ELSE ${STREAM_FIGURES} END AS stream
 FROM keys AS k ${FIGURES_OF_KEYS}
 LEFT JOIN tactus.windows AS w
   ON w.tenant_id = k.tenant_id AND w.metric = k.metric AND w."window" = $1 AND w.start = k.start
     AND w.tags_md5 = md5(k.tags::text)::uuid`;
 }
 
-/** Parameters $5 to $12: the end of the slot, the grace, the tenant, the last key before, the most sessions. */
+/** Parameters $5 to $12: the end of the slot, the grace, the tenant, the key to continue after, the limit. */
 function sessionStatement(definition: SessionDefinition): string {
   const delay = `date_part('epoch', k.emitted_at - k.watermark) * 1000 - $6::float8`;
   return `
@@ -136,11 +128,11 @@ WITH keys AS MATERIALIZED (
   ORDER BY tenant_id, metric, tags, start LIMIT $12
 ), ${figuresSql(definition, 'l.missed ? $1')}
 SELECT k.key, round((date_part('epoch', k.start) * 1000)::numeric)::float8 AS start, k.tenant_id, k.metric, k.tags,
-  ${delayBucketSql(delay)} AS bucket, ${EVIDENCE}, ${FIGURES.replaceAll('w.', 'k.')} AS stream
+  ${delayBucketSql(delay)} AS bucket, ${STORED_FIGURES}, ${STREAM_FIGURES.replaceAll('w.', 'k.')} AS stream
 FROM keys AS k ${FIGURES_OF_KEYS}`;
 }
 
-const EVIDENCE = `f.late_at,
+const STORED_FIGURES = `f.late_at,
   CASE WHEN f.all_count > 0 THEN f.all_figures END AS all,
   CASE WHEN f.in_time_count > 0 THEN f.in_time_figures END AS in_time`;
 
@@ -148,12 +140,12 @@ const FIGURES_OF_KEYS = 'LEFT JOIN figures AS f ON f.key = k.key';
 const IN_TIME = 'watermark IS NULL';
 
 /**
- * The figures over the stored points of each key, from `start` to `finish`, all and those that were in time. $1 is the
- * definition's name; $2 and $3, the least start and the greatest end, say nothing that the keys do not, but they let the
- * planner leave out chunks; $4 the quantiles.
+ * The figures over the stored points of each key, from `start` to `finish`: of all, and of those in time. $1 is the
+ * definition's name; $2 and $3, the earliest start and the latest end, follow from the keys but let the planner exclude
+ * chunks; $4 are the quantiles.
  *
- * The first and last moments come by a window over the members and not by a join with their figures: the server knows
- * nothing of how many members there are, and would hold each against every key.
+ * First and last times come from a window function over the members, not from a join with their aggregates: without an
+ * estimate of the number of members the server would choose a nested loop.
  */
 function figuresSql(definition: WindowDefinition, late: string): string {
   return `members AS (
@@ -177,7 +169,7 @@ function figuresSql(definition: WindowDefinition, late: string): string {
 )`;
 }
 
-/** Aggregates over a part of the members. */
+/** Aggregates over some of the members. */
 function partSql(part: string, within: string, { quantiles }: WindowDefinition): string {
   const filter = `FILTER (WHERE ${within})`;
   const at = (end: string) => `array_agg(value) FILTER (WHERE ${within} AND time = ${part}_${end})`;

@@ -3,28 +3,28 @@ import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import type { Mark } from '../rollups/dirty-ranges.js';
-import { SLOT_MARK, slotsOfMinutes } from './slots.js';
+import { SLOT_BUCKET, slotsOfMinutes } from './slots.js';
 
-/** A slot with points that its windows have not been held against yet. */
-export interface MarkedSlot {
+/** A slot with points that have changed since its windows were compared. */
+export interface DirtySlot {
   readonly start: Millis;
   readonly version: string;
 }
 
-/** The marks of all slots whose windows hold points of these minutes. */
-export function slotMarks(definitions: readonly WindowDefinition[], minutes: readonly Millis[]): Mark[] {
+/** The marks of all slots whose windows contain points of these minutes. */
+export function dirtySlotMarks(definitions: readonly WindowDefinition[], minutes: readonly Millis[]): Mark[] {
   return definitions.flatMap((definition) =>
-    slotsOfMinutes(definition, minutes).map((start) => ({ bucket: SLOT_MARK + definition.name, start })),
+    slotsOfMinutes(definition, minutes).map((start) => ({ bucket: SLOT_BUCKET + definition.name, start })),
   );
 }
 
-/** The slots of a definition that begin by `last`, the longest unmarked first. */
-export async function readMarkedSlots(
+/** The dirty slots of a definition that start by `last`, those marked first come first. */
+export async function readDirtySlots(
   pool: Pool,
   definition: WindowDefinition,
   last: Millis,
   limit: number,
-): Promise<MarkedSlot[]> {
+): Promise<DirtySlot[]> {
   if (last === Number.NEGATIVE_INFINITY) return [];
   try {
     const { rows } = await pool.query<{ start_ms: number; version: string }>(
@@ -32,22 +32,22 @@ export async function readMarkedSlots(
        FROM tactus.dirty_ranges
        WHERE bucket = $1 AND ($2::float8 IS NULL OR start <= to_timestamp($2 / 1000))
        ORDER BY dirty_ranges.version LIMIT $3`,
-      [SLOT_MARK + definition.name, Number.isFinite(last) ? last : null, limit],
+      [SLOT_BUCKET + definition.name, Number.isFinite(last) ? last : null, limit],
     );
     return rows.map(({ start_ms, version }) => ({ start: start_ms, version }));
   } catch (error) {
-    throw databaseError(error, 'reading marked slots');
+    throw databaseError(error, 'reading dirty slots');
   }
 }
 
-/** Drops the marks of definitions that are not in force any more. */
-export async function forgetOtherSlots(pool: Pool, definitions: readonly WindowDefinition[]): Promise<void> {
+/** Deletes the marks of definitions that no longer exist. */
+export async function deleteOtherSlots(pool: Pool, definitions: readonly WindowDefinition[]): Promise<void> {
   try {
     await pool.query(
       `DELETE FROM tactus.dirty_ranges WHERE starts_with(bucket, $1) AND bucket <> ALL ($2::text[])`,
-      [SLOT_MARK, definitions.map(({ name }) => SLOT_MARK + name)],
+      [SLOT_BUCKET, definitions.map(({ name }) => SLOT_BUCKET + name)],
     );
   } catch (error) {
-    throw databaseError(error, 'forgetting the slots of definitions that are gone');
+    throw databaseError(error, 'deleting the slots of removed definitions');
   }
 }

@@ -1,0 +1,76 @@
+import type { AlignedDefinition } from '../../../shared/windows/definition.js';
+import { type CompareOptions, compareInSql } from './compare-in-sql.js';
+import type { WindowFigures } from './figures.js';
+import { findingOf, isExplained } from './finding.js';
+import { type ComparisonContext, recheck } from './recheck.js';
+import { SlotComparison, type SlotResult, type WindowKey } from './slot-comparison.js';
+import type { Slot } from './slots.js';
+import { addEqual, tallyOf } from './tally.js';
+import { readWindowFigures } from './window-figures.js';
+
+/** Windows whose figures are read by one statement. */
+const PAGE = 500;
+
+/**
+ * Compares tumbling and hopping windows. A first comparison, in SQL alone, counts the equal ones; the others
+ * are compared one by one, with their late points.
+ */
+export async function compareAligned(
+  context: ComparisonContext,
+  definition: AlignedDefinition,
+  slot: Slot,
+): Promise<SlotResult | null> {
+  const { pool, tenantId, tolerance, signal } = context;
+  const comparison = new SlotComparison(definition.name);
+  let after: WindowKey | null = null;
+  do {
+    const options: CompareOptions = { tenantId, tolerance, limit: PAGE, after };
+    const { equal, delays, differing } = await compareInSql(pool, definition, slot, options);
+    if (after === null) {
+      for (const { tenantId: tenant, windows, points } of equal)
+        addEqual(tallyOf(comparison.tallies, tenant), windows, points);
+      for (const { tenantId: tenant, bucket, windows } of delays)
+        tallyOf(comparison.tallies, tenant).delays[bucket] = windows;
+    }
+    if (differing.length > 0) {
+      const figures = await reliableFigures(context, definition, slot, differing);
+      if (figures === null) return null;
+      for (const [i, key] of differing.entries()) {
+        const one = figures[i];
+        if (one !== undefined) comparison.add(key, one, findingOf(one, tolerance));
+      }
+      await context.onDifferences(comparison.takeDifferences());
+    }
+    after = differing.length < PAGE ? null : (differing.at(-1) ?? null);
+  } while (after !== null && !signal.aborted);
+  return signal.aborted ? null : comparison.tallies;
+}
+
+/** The windows' figures, once their differences can be trusted; only unexplained ones are read again. */
+async function reliableFigures(
+  context: ComparisonContext,
+  definition: AlignedDefinition,
+  slot: Slot,
+  keys: readonly WindowKey[],
+): Promise<WindowFigures[] | null> {
+  const { pool, tolerance } = context;
+  const unexplained = (figures: readonly WindowFigures[]) =>
+    figures.flatMap((one, i) => (isExplained(findingOf(one, tolerance)) ? [] : [i]));
+  return await recheck(context, definition, slot, await readWindowFigures(pool, definition, keys), {
+    explained: (figures) => unexplained(figures).length === 0,
+    repeat: async (figures) => {
+      const indices = unexplained(figures);
+      const again = await readWindowFigures(
+        pool,
+        definition,
+        indices.map((i) => keys[i] as WindowKey),
+      );
+      const merged = [...figures];
+      indices.forEach((i, n) => {
+        merged[i] = again[n] as WindowFigures;
+      });
+      return merged;
+    },
+    samePoints: (before, after) => after.every((one, i) => one.all?.count === before[i]?.all?.count),
+  });
+}

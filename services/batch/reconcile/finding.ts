@@ -1,0 +1,56 @@
+import { differingFigures, type WindowFigures } from './figures.js';
+
+/**
+ * Why a window of the stream differs from its stored points:
+ *
+ * - `late`: it lacks exactly the points that `late` reports for it.
+ * - `missing`: it lacks stored points that were not late, or there is no window for them.
+ * - `duplicated`: it counts more points than are stored.
+ * - `wrong`: the number of points is right, but another figure is not; or no points are stored at all.
+ */
+export const CAUSES = ['late', 'missing', 'duplicated', 'wrong'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** The result of comparing one window. */
+export interface Finding {
+  /** Null without a difference. */
+  readonly cause: Cause | null;
+  /** The difference in words; empty without one. */
+  readonly detail: string;
+  /** Stored points that should be in the window or in `late`. */
+  readonly stored: number;
+  /** Those of them that the window counts. */
+  readonly counted: number;
+  /** Those of them that `late` reports. */
+  readonly late: number;
+}
+
+/** Compares one window with its stored points. */
+export function findingOf(
+  { stream, all, inTime }: Omit<WindowFigures, 'lateAt'>,
+  tolerance: number,
+): Finding {
+  const stored = all?.count ?? 0;
+  const expected = inTime?.count ?? 0;
+  const found = stream?.count ?? 0;
+  const points = { stored, late: stored - expected, counted: Math.min(found, expected) };
+  const finding = (cause: Cause | null, detail: string): Finding => ({ cause, detail, ...points });
+  // A point that came twice, the second time late, is in `late` although the window counts it.
+  if (stream !== null && all !== null && differingFigures(stream, all, tolerance).length === 0)
+    return { cause: null, detail: '', stored, late: 0, counted: stored };
+  const wrong = stream === null || inTime === null ? [] : differingFigures(stream, inTime, tolerance);
+  if (found === expected && wrong.length === 0) {
+    if (points.late === 0) return finding(null, '');
+    return finding('late', `${points.late} of ${stored} points came after it had closed`);
+  }
+  if (stream === null) return finding('missing', `no window is stored for ${expected} points`);
+  if (all === null) return finding('wrong', `it counts ${found} points, and none is stored`);
+  if (found < expected) return finding('missing', `it counts ${found} of ${expected} points`);
+  if (found > expected) return finding('duplicated', `it counts ${found} points, and ${expected} are stored`);
+  return finding('wrong', `the points are all there, but not the right ${wrong.join(', ')}`);
+}
+
+/** True without a difference, or with one that late points explain. */
+export function isExplained({ cause }: Finding): boolean {
+  return cause === null || cause === 'late';
+}
