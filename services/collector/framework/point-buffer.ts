@@ -1,11 +1,11 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 
-/** Points on their way to Kafka, bounded: when Kafka stays away, the oldest go first. */
+/** A bounded buffer of points for Kafka; when it is full, the oldest are dropped. */
 export class PointBuffer {
   #points: MetricPoint[] = [];
   #wake: (() => void) | null = null;
 
-  /** @param onDropped told how many points were dropped at the bound */
+  /** @param onDropped receives the number of dropped points */
   constructor(
     readonly limit: number,
     readonly onDropped: (count: number) => void,
@@ -25,12 +25,12 @@ export class PointBuffer {
     this.#wake?.();
   }
 
-  /** Takes the oldest points out, at most `count`. */
+  /** Removes and returns the oldest points, at most `count`. */
   take(count: number): MetricPoint[] {
     return this.#points.splice(0, count);
   }
 
-  /** Gives back what was taken but not sent; it is the oldest again. */
+  /** Returns points that were taken but not sent to the front of the buffer. */
   putBack(points: readonly MetricPoint[]): void {
     this.#points.unshift(...points);
   }

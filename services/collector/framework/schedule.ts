@@ -1,8 +1,8 @@
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { sleep } from '../../../shared/process/wait.js';
 
-/** The next multiple of the interval after `now`: readings of all hosts fall on the same beat. */
-export function nextBeat(now: Millis, intervalMs: Millis): Millis {
+/** The next multiple of the interval after `now`, so that all hosts read at the same times. */
+export function nextTick(now: Millis, intervalMs: Millis): Millis {
   return (Math.floor(now / intervalMs) + 1) * intervalMs;
 }
 
@@ -10,18 +10,18 @@ export interface ScheduleOptions {
   readonly intervalMs: Millis;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told how many beats went by while the work of an earlier one was still being done. */
-  readonly onMissed: (beats: number) => void;
+  /** Receives the number of ticks that passed while the work of an earlier one was running. */
+  readonly onMissed: (ticks: number) => void;
   readonly work: (now: Millis) => Promise<void>;
-  /** How to wait; only tests bring their own. */
+  /** Replaced in tests. */
   readonly wait?: (ms: Millis, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Does the work at once and then on every beat until `signal` aborts. It neither drifts nor
- * overlaps: work that takes longer than the interval makes the beats under it be missed.
+ * Does the work at once and then at every tick until `signal` aborts, without drift and without overlap:
+ * ticks during longer work are missed.
  *
- * @throws what `work` throws
+ * @throws the error of `work`
  */
 export async function runSchedule({
   intervalMs,
@@ -32,12 +32,12 @@ export async function runSchedule({
   wait = sleep,
 }: ScheduleOptions): Promise<void> {
   while (!signal.aborted) {
-    const due = nextBeat(clock.now(), intervalMs);
+    const due = nextTick(clock.now(), intervalMs);
     await work(clock.now());
     const now = clock.now();
     if (now >= due) onMissed(Math.floor((now - due) / intervalMs) + 1);
-    const next = nextBeat(now, intervalMs);
-    // Timers may fire a little early. A clock that was set back makes the rest longer than a beat.
+    const next = nextTick(now, intervalMs);
+    // Timers may fire a little early. If the clock was set back, `left` exceeds the interval: do not wait.
     for (let left = next - now; left > 0 && left <= intervalMs && !signal.aborted; left = next - clock.now())
       await wait(left, signal);
   }

@@ -1,46 +1,45 @@
 import { messageOf } from '../../../shared/core/errors.js';
-import type { Reading } from '../sources/host/read.js';
-import type { Sample } from '../sources/host/samples.js';
+import type { Reading, Sample } from './samples.js';
 
-/** Told how each reading went. */
-export interface CollectObserver {
+/** Receives the outcome of each reading. */
+export interface ScrapeObserver {
   done(reading: string, seconds: number, samples: number): void;
   failed(reading: string, seconds: number, message: string): void;
 }
 
 /**
- * Takes readings side by side: one that fails or hangs is counted and left out, the others go on.
- * A reading that still runs from the time before is not started a second time.
+ * Runs readings concurrently: one that fails or hangs is counted and left out, the others continue. A
+ * reading that still runs from an earlier scrape is not started again.
  */
-export class Collect {
+export class Scraper {
   readonly #running = new Set<string>();
 
-  /** @param monotonicMs a clock that only goes forward, for durations */
+  /** @param monotonicMs a monotonic clock, for durations */
   constructor(
     readonly readings: readonly Reading[],
     readonly timeoutMs: number,
-    readonly observer: CollectObserver,
+    readonly observer: ScrapeObserver,
     readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
-  async samples(): Promise<Sample[]> {
-    const results = await Promise.all(this.readings.map((reading) => this.#take(reading)));
+  async scrape(): Promise<Sample[]> {
+    const results = await Promise.all(this.readings.map((reading) => this.#read(reading)));
     return results.flat();
   }
 
-  async #take(reading: Reading): Promise<Sample[]> {
-    const began = this.monotonicMs();
-    const seconds = () => (this.monotonicMs() - began) / 1_000;
+  async #read(reading: Reading): Promise<Sample[]> {
+    const started = this.monotonicMs();
+    const seconds = () => (this.monotonicMs() - started) / 1_000;
     if (this.#running.has(reading.name)) {
       this.observer.failed(reading.name, 0, 'still running from the time before');
       return [];
     }
     this.#running.add(reading.name);
-    const reads = Promise.resolve()
+    const result = Promise.resolve()
       .then(() => reading.read())
       .finally(() => this.#running.delete(reading.name));
     try {
-      const samples = await within(reads, this.timeoutMs);
+      const samples = await withTimeout(result, this.timeoutMs);
       this.observer.done(reading.name, seconds(), samples.length);
       return samples;
     } catch (error) {
@@ -50,13 +49,13 @@ export class Collect {
   }
 }
 
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`took longer than ${ms} ms`)), ms);
   });
   try {
-    return await Promise.race([work, deadline]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,20 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CollectObserver } from './collect.js';
+import type { ScrapeObserver } from './scraper.js';
 
-export interface CollectorTelemetry extends CollectObserver {
+export interface CollectorTelemetry extends ScrapeObserver {
   leftOut(reading: string, count: number): void;
-  missed(beats: number): void;
+  missed(ticks: number): void;
   dropped(points: number): void;
 }
 
-/** The collector's metrics. The first three names are those that every collector shows. */
+/** The collector's metrics. The first three names are common to all collectors. */
 export function collectorTelemetry(metrics: Registry, buffered: () => number): CollectorTelemetry {
   const registers = [metrics];
   const labelNames = ['collector', 'reading'] as const;
   const labels = (reading: string) => ({ collector: 'system', reading });
   const duration = new Histogram({
     name: 'collector_execution_duration_seconds',
-    help: 'How long a reading took, failed ones included',
+    help: 'Duration of a reading, failed ones included',
     labelNames,
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers,
@@ -33,18 +33,18 @@ export function collectorTelemetry(metrics: Registry, buffered: () => number): C
   });
   const leftOut = new Counter({
     name: 'tactus_collector_instances_left_out_total',
-    help: 'Mounts and interfaces beyond the limit, counted at each reading',
+    help: 'Mounts and interfaces above the limit, counted at each reading',
     labelNames,
     registers,
   });
   const missed = new Counter({
     name: 'tactus_collector_beats_missed_total',
-    help: 'Beats of the schedule that went by while an earlier reading was still running',
+    help: 'Scheduled readings that were skipped because an earlier one was still running',
     registers,
   });
   const dropped = new Counter({
     name: 'tactus_collector_points_dropped_total',
-    help: 'Points dropped because the buffer was full while Kafka was away',
+    help: 'Points dropped because the buffer was full while Kafka was unavailable',
     registers,
   });
   new Gauge({
@@ -65,7 +65,7 @@ export function collectorTelemetry(metrics: Registry, buffered: () => number): C
       errors.inc(labels(reading));
     },
     leftOut: (reading, count) => leftOut.inc(labels(reading), count),
-    missed: (beats) => missed.inc(beats),
+    missed: (ticks) => missed.inc(ticks),
     dropped: (points) => dropped.inc(points),
   };
 }

@@ -1,5 +1,7 @@
 import { loadavg, uptime } from 'node:os';
 import systeminformation from 'systeminformation';
+import type { Reading } from '../../framework/samples.js';
+import type { HostConfig } from './config.js';
 import {
   cpuSamples,
   diskActivitySamples,
@@ -10,22 +12,14 @@ import {
   networkSamples,
   ownSamples,
   processSamples,
-  type Sample,
 } from './samples.js';
 
-/** One thing that is read of this host. `name` is its label in the worker's metrics. */
-export interface Reading {
-  readonly name: string;
-  read(): Promise<Sample[]>;
-}
-
-export interface ReadingOptions {
-  readonly maxInstances: number;
-  /** Told how many mounts or interfaces a reading left out. */
+export interface ReadingOptions extends HostConfig {
+  /** Receives the number of mounts or interfaces above the limit. */
   readonly onLeftOut: (reading: string, count: number) => void;
 }
 
-/** What is cheap enough to be read every second. */
+/** Readings that are cheap enough for every second. */
 export function fastReadings({ maxInstances, onLeftOut }: ReadingOptions): Reading[] {
   return [
     { name: 'cpu', read: async () => cpuSamples(await systeminformation.currentLoad()) },
@@ -49,7 +43,7 @@ export function fastReadings({ maxInstances, onLeftOut }: ReadingOptions): Readi
   ];
 }
 
-/** What starts other programs or walks through all processes. */
+/** Readings that start other programs or list all processes. */
 export function slowReadings({ maxInstances, onLeftOut }: ReadingOptions): Reading[] {
   return [
     {

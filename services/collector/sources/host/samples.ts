@@ -1,14 +1,7 @@
 import type { Systeminformation } from 'systeminformation';
+import type { Sample } from '../../framework/samples.js';
 
-/** One figure of this host, before it becomes a point of a tenant. */
-export interface Sample {
-  readonly metric: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-/** Raw figures as the operating system gives them; null is what it can't tell (yet). */
+/** A raw value of the operating system; null when it is not available (yet). */
 type Figure = number | null | undefined;
 
 /** CPU use since the last reading: in total, and per mode. */
@@ -30,7 +23,7 @@ export function cpuSamples(load: Systeminformation.CurrentLoadData): Sample[] {
   ];
 }
 
-/** Memory counts as used when it can't be had without swapping: caches that can be given back don't. */
+/** Used memory excludes caches that can be reclaimed without swapping. */
 export function memorySamples(memory: Systeminformation.MemData): Sample[] {
   const { total, available, swaptotal, swapused } = memory;
   return [
@@ -44,7 +37,7 @@ export function memorySamples(memory: Systeminformation.MemData): Sample[] {
   ];
 }
 
-/** Space of each mount, as `df` counts it: what only root may use is neither used nor available. */
+/** Space of each mount as `df` counts it: what is reserved for root is neither used nor available. */
 export function diskSpaceSamples(mounts: readonly Systeminformation.FsSizeData[]): Sample[] {
   return mounts.flatMap(({ mount, size, used, available }) => [
     ...sample('system.disk.size_bytes', size, 'bytes', { mount }),
@@ -92,7 +85,7 @@ export function loadSamples(averages: readonly number[], uptimeSeconds: number):
   ];
 }
 
-/** How many processes there are, by state. */
+/** Number of processes by state. */
 export function processSamples(
   processes: Pick<Systeminformation.ProcessesData, 'all' | 'running' | 'blocked' | 'sleeping'>,
 ): Sample[] {
@@ -104,12 +97,12 @@ export function processSamples(
   ];
 }
 
-/** The collector's own share of memory. */
+/** The collector's own memory. */
 export function ownSamples(residentBytes: number): Sample[] {
   return sample('process.resident_memory_bytes', residentBytes, 'bytes', { process: 'collector' });
 }
 
-/** The first `limit` by name, so that the same ones are reported every time, and how many are left out. */
+/** The first `limit` items by name, so that they are the same every time, and the number of the others. */
 export function firstByName<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
@@ -123,7 +116,7 @@ export function firstByName<T>(
   };
 }
 
-/** No sample for what the system can't tell: a gap is honest, a zero is not. */
+/** No sample when the value is not available: a gap, not a zero. */
 function sample(
   metric: string,
   value: Figure,

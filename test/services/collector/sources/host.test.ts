@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toPoints } from '../../../../services/collector/framework/points.js';
+import { toPoints } from '../../../../services/collector/framework/samples.js';
 import { fastReadings, slowReadings } from '../../../../services/collector/sources/host/read.js';
 import {
   cpuSamples,
