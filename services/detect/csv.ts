@@ -1,7 +1,7 @@
 import { TactusError } from '../../shared/core/errors.js';
 
-/** The fields of one line (RFC 4180); a quoted field keeps its commas, `""` is a quote. */
-export function fieldsOf(line: string): string[] {
+/** Splits a line into fields (RFC 4180): a quoted field keeps its commas, and `""` in it is a quote. */
+export function parseFields(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
   const fields: string[] = [];
   let field = '';
@@ -21,25 +21,25 @@ export function fieldsOf(line: string): string[] {
   return fields;
 }
 
-/** A field as it must stand in a line. */
-export function fieldFor(text: string): string {
+/** Quotes a field if necessary. */
+export function formatField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Where a line holds what is read of it. */
+/** Positions of the columns that are read. */
 export interface Columns {
   readonly timestamp: number;
   readonly value: number;
 }
 
 /**
- * The columns that a header names, in any order and among others.
+ * The positions of the columns in a header, in any order and among others.
  *
  * @throws TactusError `TACTUS_CSV_INVALID` when one of the two is missing
  */
 export function columnsOf(header: readonly string[]): Columns {
   const names = header.map((name) => name.trim().toLowerCase());
-  const place = (name: string) => {
+  const position = (name: string) => {
     const at = names.indexOf(name);
     if (at >= 0) return at;
     throw new TactusError(
@@ -47,11 +47,11 @@ export function columnsOf(header: readonly string[]): Columns {
       `line 1: no column "${name}" in "${header.join(',')}"; the header must be "timestamp,value"`,
     );
   };
-  return { timestamp: place('timestamp'), value: place('value') };
+  return { timestamp: position('timestamp'), value: position('value') };
 }
 
-/** A number, or null for a blank field and for what is none, such as NaN. */
-export function numberOf(field: string): number | null {
+/** A finite number, or null for a blank field and anything else. */
+export function parseValue(field: string): number | null {
   const text = field.trim();
   const number = text === '' ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;

@@ -12,7 +12,7 @@ export interface DetectOptions {
   readonly sensitivity: number;
 }
 
-/** `tactus detect`: scores CSV from stdin to stdout. @returns the exit code */
+/** `tactus detect`: scores CSV from stdin and writes it to stdout. @returns the exit code */
 export async function detect(options: DetectOptions): Promise<number> {
   const plot = new Plot();
   const rows = new ScoredRows(ensemble(options), plot.add.bind(plot));
@@ -20,19 +20,19 @@ export async function detect(options: DetectOptions): Promise<number> {
     await pump(rows, process.stdin, process.stdout);
     if (options.plot !== undefined) await writeFile(options.plot, plot.svg());
   } catch (error) {
-    // Whoever reads has had enough, such as `head`.
+    // The reader, such as `head`, has closed the pipe.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
     process.stderr.write(`tactus detect: ${messageOf(error)}\n`);
     return 1;
   }
   if (rows.unreadableTimes > 0)
     process.stderr.write(
-      `tactus detect: rows with an unreadable timestamp: ${rows.unreadableTimes}, judged at the time of the row before\n`,
+      `tactus detect: rows with an unreadable timestamp: ${rows.unreadableTimes}, scored at the time of the previous row\n`,
     );
   return 0;
 }
 
-/** What comes in together goes out together; waits for a slow reader. */
+/** Scores lines as they are read and writes them at once, with backpressure. */
 async function pump<State>(rows: ScoredRows<State>, input: Readable, output: Writable): Promise<void> {
   let failure: Error | null = null;
   output.on('error', (error) => {

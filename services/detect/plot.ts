@@ -1,13 +1,13 @@
 import type { DetectionResult } from '../../shared/detection/detector.js';
 
-/** Most buckets held; when they are full, two at a time become one. */
-const MOST = 4000;
+/** Limit of buckets; when it is reached, pairs are merged. */
+const MAX_BUCKETS = 4000;
 const WIDTH = 1200;
 const HEIGHT = 420;
 const MARGIN = { left: 80, right: 20, top: 30, bottom: 40 };
 const TICKS = 6;
 
-/** Some rows in a row. */
+/** Consecutive rows. */
 interface Bucket {
   at: number;
   low: number;
@@ -15,7 +15,7 @@ interface Bucket {
   expected: number;
   lower: number;
   upper: number;
-  /** Of the most anomalous row; 0 without an anomaly. */
+  /** The highest score of an anomaly; 0 without one. */
   score: number;
   value: number;
 }
@@ -28,12 +28,14 @@ export class Plot {
 
   add(at: number, value: number | null, { expected, lower, upper, score, isAnomaly }: DetectionResult): void {
     if (value === null) return;
-    const told = isAnomaly ? score : 0;
-    const row: Bucket = { at, low: value, high: value, expected, lower, upper, score: told, value };
+    const row: Bucket = {
+      ...{ at, low: value, high: value, expected, lower, upper, value },
+      score: isAnomaly ? score : 0,
+    };
     const last = this.#buckets.at(-1);
     if (this.#rows++ % this.#perBucket === 0 || last === undefined) this.#buckets.push(row);
     else merge(last, row);
-    if (this.#buckets.length > MOST) this.#halve();
+    if (this.#buckets.length > MAX_BUCKETS) this.#halve();
   }
 
   svg(): string {
@@ -99,12 +101,12 @@ function merge(into: Bucket, other: Bucket): void {
   into.value = other.value;
 }
 
-/** Of the values, with a little room; the band may reach beyond. */
+/** Range of the values with a margin; the band may extend beyond it. */
 function range(buckets: readonly Bucket[]): [number, number] {
   const low = Math.min(...buckets.map((bucket) => bucket.low));
   const high = Math.max(...buckets.map((bucket) => bucket.high));
-  const room = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
-  return [low - room, high + room];
+  const margin = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
+  return [low - margin, high + margin];
 }
 
 interface Axis {

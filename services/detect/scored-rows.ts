@@ -1,24 +1,24 @@
 import { TactusError } from '../../shared/core/errors.js';
 import type { DetectionResult, Detector } from '../../shared/detection/detector.js';
-import { type Columns, columnsOf, fieldFor, fieldsOf, numberOf } from './csv.js';
+import { type Columns, columnsOf, formatField, parseFields, parseValue } from './csv.js';
 import { parseTimestamp } from './timestamp.js';
 
 export const HEADER = 'timestamp,value,anomaly_score,expected,lower,upper';
 
-/** Is told of each row that had a time, such as for a plot. */
+/** Receives each scored row, for instance for a plot. */
 export type RowListener = (at: number, value: number | null, result: DetectionResult) => void;
 
 /**
- * Turns lines of CSV into scored lines, one for each row and in their order: line n knows of rows up
- * to n only. Blank lines are no rows. A blank value, or one that is no number, is a missing point:
- * it scores 0 and nothing is learnt of it.
+ * Scores lines of CSV in order, one output line per row; a score depends only on rows up to its own. Blank lines are
+ * skipped. A blank value, or one that is no number, is a missing point: its score is 0 and the detector does not learn
+ * from it.
  */
 export class ScoredRows<State> {
   #state: State;
   #columns: Columns | null = null;
   #line = 0;
   #last: number | null = null;
-  /** Rows whose time could not be read; they are judged at the time of the row before. */
+  /** Number of rows with an unreadable timestamp; they are scored at the time of the previous row. */
   unreadableTimes = 0;
 
   constructor(
@@ -29,7 +29,7 @@ export class ScoredRows<State> {
   }
 
   /**
-   * The line to write, or null where there is none (the header, blank lines).
+   * The output line, or null for the header and blank lines.
    *
    * @throws TactusError `TACTUS_CSV_INVALID` when the header or the first row cannot be read
    */
@@ -37,7 +37,7 @@ export class ScoredRows<State> {
     this.#line++;
     const text = this.#line === 1 ? line.replace(/^\uFEFF/, '') : line;
     if (text.trim() === '') return null;
-    const fields = fieldsOf(text);
+    const fields = parseFields(text);
     if (this.#columns === null) {
       const hasHeader = parseTimestamp((fields[0] ?? '').trim()) === null;
       this.#columns = hasHeader ? columnsOf(fields) : { timestamp: 0, value: 1 };
@@ -45,14 +45,14 @@ export class ScoredRows<State> {
     }
     const time = fields[this.#columns.timestamp] ?? '';
     const given = fields[this.#columns.value] ?? '';
-    const value = numberOf(given);
-    const result = this.#judge(time, value);
+    const value = parseValue(given);
+    const result = this.#score(time, value);
     const { score, expected, lower, upper } = result;
-    const figures = [score, expected, lower, upper].map(figure).join(',');
-    return `${fieldFor(time)},${fieldFor(given)},${figures}`;
+    const figures = [score, expected, lower, upper].map(formatNumber).join(',');
+    return `${formatField(time)},${formatField(given)},${figures}`;
   }
 
-  #judge(time: string, value: number | null): DetectionResult {
+  #score(time: string, value: number | null): DetectionResult {
     const parsed = parseTimestamp(time.trim());
     if (parsed === null) this.unreadableTimes++;
     const at = parsed ?? this.#last;
@@ -69,7 +69,7 @@ export class ScoredRows<State> {
   }
 }
 
-/** Nine significant digits, so that no noise of rounding is written. */
-function figure(value: number): string {
+/** Nine significant digits, which hides rounding errors. */
+function formatNumber(value: number): string {
   return String(Number(value.toPrecision(9)));
 }

@@ -3,12 +3,12 @@ import type { Millis } from '../../shared/core/clock.js';
 const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 const EPOCH = /^[+-]?\d+(\.\d+)?$/;
-/** Epoch numbers from here on are milliseconds: as seconds they would lie past the year 5138. */
+/** Larger epoch numbers are milliseconds: as seconds they would be after the year 5138. */
 const MILLISECONDS_FROM = 1e11;
 
 /**
- * A time as people write it in CSV files: ISO 8601, `YYYY-MM-DD HH:MM:SS` or epoch seconds or
- * milliseconds. Without a zone it is UTC.
+ * Parses a time in ISO 8601, as `YYYY-MM-DD HH:MM:SS`, or in epoch seconds or milliseconds. Without a zone
+ * it is UTC.
  *
  * @returns null for anything else
  */

@@ -1,26 +1,26 @@
 import { TactusError } from '../../shared/core/errors.js';
 import { runCommand, say } from '../../shared/process/command.js';
-import { type Filter, type Letter, matches } from './letter.js';
-import { HEADINGS, letterJson, letterLine, letterText, tableText } from './letter-text.js';
-import { Letters } from './letters.js';
+import { type Filter, matches, type StoredDeadLetter } from './dead-letter.js';
+import { DeadLetterReader } from './dead-letter-reader.js';
+import { detailsText, HEADINGS, jsonLine, tableRow, tableText } from './format.js';
 
 export interface ListOptions extends Filter {
-  /** Most letters that are shown: the newest. */
+  /** How many are shown: the newest. */
   readonly limit: number;
   readonly json: boolean;
 }
 
-/** `tactus dlq ls`: the newest letters that match, and how many there are by error. */
+/** `tactus dlq ls`: lists the newest matching dead letters, and counts all of them by error. */
 export function listLetters(options: ListOptions): Promise<number> {
   return runCommand('dlq ls', async (context) => {
-    const letters = await Letters.open(context);
+    const reader = await DeadLetterReader.open(context);
     try {
-      await letters.readMarks();
+      await reader.readMarks();
       const wanted = matches(options);
       const byError = new Map<string, number>();
-      let newest: Letter[] = [];
+      let newest: StoredDeadLetter[] = [];
       let total = 0;
-      for await (const one of letters.read()) {
+      for await (const one of reader.read()) {
         if (!wanted(one)) continue;
         total += 1;
         byError.set(one.letter.error, (byError.get(one.letter.error) ?? 0) + 1);
@@ -29,30 +29,32 @@ export function listLetters(options: ListOptions): Promise<number> {
       }
       newest = latest(newest, options.limit);
       if (options.json) {
-        for (const one of newest) say(letterJson(one));
+        for (const one of newest) say(jsonLine(one));
         return 0;
       }
       if (newest.length > 0) {
         const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-        for (const line of tableText([HEADINGS, ...newest.map(letterLine)], width)) say(line);
+        for (const line of tableText([HEADINGS, ...newest.map(tableRow)], width)) say(line);
         say('');
       }
-      say(`${total} dead letters${newest.length < total ? `, the newest ${newest.length} shown` : ''}`);
+      say(
+        `${total} dead ${total === 1 ? 'letter' : 'letters'}${newest.length < total ? `, the newest ${newest.length} shown` : ''}`,
+      );
       for (const [error, count] of [...byError].sort(([, a], [, b]) => b - a)) say(`  ${count}  ${error}`);
       return 0;
     } finally {
-      await letters.close();
+      await reader.close();
     }
   });
 }
 
-function latest(letters: readonly Letter[], limit: number): Letter[] {
+function latest(letters: readonly StoredDeadLetter[], limit: number): StoredDeadLetter[] {
   return [...letters]
     .sort((a, b) => a.letter.failedAt - b.letter.failedAt)
     .slice(Math.max(0, letters.length - limit));
 }
 
-/** `tactus dlq show ID`: all that is known of one letter; exit code 1 when there is none of the id. */
+/** `tactus dlq show ID`: shows all of one dead letter; exit code 1 when there is none with the id. */
 export function showLetter(id: string, { json }: { json: boolean }): Promise<number> {
   return runCommand('dlq show', async (context) => {
     if (!/^\d+:\d+$/.test(id))
@@ -60,17 +62,17 @@ export function showLetter(id: string, { json }: { json: boolean }): Promise<num
         'TACTUS_CONFIG_INVALID',
         `id: must be PARTITION:OFFSET as \`dlq ls\` shows it; it is "${id}"`,
       );
-    const letters = await Letters.open(context);
+    const reader = await DeadLetterReader.open(context);
     try {
-      await letters.readMarks();
-      for await (const one of letters.read(id)) {
-        say(json ? letterJson(one) : letterText(one));
+      await reader.readMarks();
+      for await (const one of reader.read(id)) {
+        say(json ? jsonLine(one) : detailsText(one));
         return 0;
       }
       process.stderr.write(`tactus dlq show: there is no dead letter ${id}\n`);
       return 1;
     } finally {
-      await letters.close();
+      await reader.close();
     }
   });
 }

@@ -10,12 +10,12 @@ import type { CommandContext } from '../../shared/process/command.js';
 import { untilItWorks } from '../../shared/process/wait.js';
 import { readPartition } from '../../shared/runners/read-partition.js';
 import type { TopicName } from '../../topics/names.js';
-import { type Letter, originOf, type Replayed, tenantOf } from './letter.js';
+import { originOf, type Replayed, type StoredDeadLetter, tenantOf } from './dead-letter.js';
 
-/** The topic of dead letters, read from its beginning to its end. */
-export class Letters {
+/** Reads the topic `dlq` from its beginning to its end. */
+export class DeadLetterReader {
   readonly #decoders = new Map<TopicName, ValueDecoder<unknown> | null>();
-  readonly #values = loadTopics();
+  readonly #topics = loadTopics();
   readonly #replayed = new Map<string, Replayed>();
 
   private constructor(
@@ -24,18 +24,18 @@ export class Letters {
     private readonly codecs: Codecs,
   ) {}
 
-  static async open(context: CommandContext): Promise<Letters> {
+  static async open(context: CommandContext): Promise<DeadLetterReader> {
     const { stopping: signal, log, health } = context;
     const reader = new LogReader(createKafka(context), context);
     await untilItWorks(() => reader.connect(), { what: 'Kafka', signal, log, health });
-    return new Letters(context, reader, new Codecs(context));
+    return new DeadLetterReader(context, reader, new Codecs(context));
   }
 
   async close(): Promise<void> {
     await this.reader.close();
   }
 
-  /** Learns which letters have been replayed. */
+  /** Reads which dead letters have been replayed; to be called before {@link read}. */
   async readMarks(): Promise<void> {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}state.dlq`;
@@ -49,15 +49,15 @@ export class Letters {
   }
 
   /**
-   * All letters, in order within each partition. Bytes of a letter stay valid.
+   * All dead letters, in order within each partition. Their bytes stay valid.
    *
-   * @param only `partition:offset` of the one that is wanted
+   * @param only `partition:offset` of a single one
    */
-  async *read(only?: string): AsyncGenerator<Letter> {
+  async *read(only?: string): AsyncGenerator<StoredDeadLetter> {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}dlq`;
     const decoder = this.codecs.decoder('dlq');
-    const partitions = this.#values.get('dlq')?.partitions ?? 0;
+    const partitions = this.#topics.get('dlq')?.partitions ?? 0;
     for (let partition = 0; partition < partitions; partition++) {
       if (only !== undefined && !only.startsWith(`${partition}:`)) continue;
       const range = await this.reader.range(topic, partition);
@@ -78,14 +78,14 @@ export class Letters {
       return decoder.decode(value);
     } catch (error) {
       if (!(error instanceof TactusError)) throw error;
-      this.context.log.warn(`dead letter ${id} is none: ${error.message}`);
+      this.context.log.warn(`dead letter ${id} cannot be decoded: ${error.message}`);
       return null;
     }
   }
 
-  async #describe(id: string, letter: DeadLetter): Promise<Letter> {
+  async #describe(id: string, letter: DeadLetter): Promise<StoredDeadLetter> {
     const origin = originOf(letter.topic, this.context.config.kafka.topicPrefix);
-    const decoded = origin === null ? null : await this.#value(origin, letter.value);
+    const decoded = origin === null ? null : await this.#decodeValue(origin, letter.value);
     return {
       ...{ id, letter, origin, decoded },
       tenantId: tenantOf(decoded, letter.key),
@@ -93,11 +93,11 @@ export class Letters {
     };
   }
 
-  /** The value in today's type; null for most letters of `ingest`, which were refused for not being that. */
-  async #value(origin: TopicName, value: Buffer | null): Promise<unknown> {
+  /** The decoded value; null for most records that `ingest` refused, which cannot be decoded. */
+  async #decodeValue(origin: TopicName, value: Buffer | null): Promise<unknown> {
     let decoder = this.#decoders.get(origin);
     if (decoder === undefined) {
-      decoder = this.#values.get(origin)?.value === INTERNAL ? null : this.codecs.decoder(origin);
+      decoder = this.#topics.get(origin)?.value === INTERNAL ? null : this.codecs.decoder(origin);
       this.#decoders.set(origin, decoder);
     }
     if (decoder === null) return null;

@@ -5,43 +5,43 @@ import { tenantOfKey } from '../../shared/wire/record-key.js';
 import type { TopicName } from '../../topics/names.js';
 import { TOPIC_NAMES } from '../../topics/names.js';
 
-/** Header that counts how often a record has been replayed; a worker that refuses it again keeps it. */
+/** Header with the number of replays; kept when the record is refused again. */
 export const ATTEMPTS_HEADER = 'tactus-replay-attempts';
-/** Header that names the dead letter a record was replayed from, `partition:offset`. */
-export const LETTER_HEADER = 'tactus-dead-letter';
+/** Header with the dead letter that a record was replayed from, `partition:offset`. */
+export const DEAD_LETTER_HEADER = 'tactus-dead-letter';
 
-/** A dead letter with what is known about it. */
-export interface Letter {
-  /** `partition:offset` in the topic of dead letters. */
+/** A dead letter in the topic `dlq`. */
+export interface StoredDeadLetter {
+  /** `partition:offset` in the topic. */
   readonly id: string;
   readonly letter: DeadLetter;
-  /** Topic that it came from, without the prefix; null when it is none of this Tactus. */
+  /** Logical topic that the record is from; null when it is not a topic of this Tactus. */
   readonly origin: TopicName | null;
-  /** Whose record it was, by its value or else by its key; null when neither says. */
+  /** The record's tenant, from its value or else its key; null when neither has one. */
   readonly tenantId: string | null;
-  /** Its value in today's type; null when it cannot be read as such. */
+  /** The decoded value; null when it cannot be decoded. */
   readonly decoded: unknown;
-  /** When it was replayed last; null when it was not. */
+  /** Its last replay; null when it was not replayed. */
   readonly replayed: Replayed | null;
 }
 
-/** What `state.dlq` keeps of a letter. */
+/** The value of `state.dlq` for a dead letter. */
 export interface Replayed {
   readonly at: Millis;
   readonly attempts: number;
 }
 
-/** Which letters are meant; what is absent says nothing. Globs over topic (without prefix), error and tenant. */
+/** Selects dead letters by globs over topic (without prefix), error and tenant, and by time. */
 export interface Filter {
   readonly topic?: string;
   readonly error?: string;
   readonly tenant?: string;
-  /** By the time of the refusal, `until` exclusive. */
+  /** Time of the refusal; `until` is exclusive. */
   readonly since?: Millis;
   readonly until?: Millis;
 }
 
-export function matches(filter: Filter): (letter: Letter) => boolean {
+export function matches(filter: Filter): (letter: StoredDeadLetter) => boolean {
   const [topic, error, tenant] = [filter.topic ?? '*', filter.error ?? '*', filter.tenant ?? '*'].map(
     globMatcher,
   );
@@ -54,19 +54,19 @@ export function matches(filter: Filter): (letter: Letter) => boolean {
     (filter.tenant === undefined || (tenantId !== null && (tenant?.(tenantId) ?? false)));
 }
 
-/** The logical name of a physical topic; null when it does not have the prefix or is none of ours. */
+/** The logical name of a physical topic; null without the prefix, or for an unknown topic. */
 export function originOf(topic: string, prefix: string): TopicName | null {
   const name = topic.startsWith(prefix) ? topic.slice(prefix.length) : '';
   return TOPIC_NAMES.find((each) => each === name) ?? null;
 }
 
-/** How often the record had been replayed when it was refused. */
+/** Number of replays before the record was refused. */
 export function attemptsOf({ headers }: DeadLetter): number {
   const attempts = Number(headers[ATTEMPTS_HEADER]?.toString() ?? 0);
   return Number.isSafeInteger(attempts) && attempts > 0 ? attempts : 0;
 }
 
-/** The tenant that a decoded value names, or else the front of the key. */
+/** The tenant of a decoded value, or else the first part of the key. */
 export function tenantOf(decoded: unknown, key: Buffer | null): string | null {
   const named = (decoded as { tenantId?: unknown; point?: { tenantId?: unknown } } | null) ?? {};
   for (const tenant of [named.tenantId, named.point?.tenantId])

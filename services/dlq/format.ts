@@ -1,8 +1,8 @@
-import { attemptsOf, type Letter } from './letter.js';
+import { attemptsOf, type StoredDeadLetter } from './dead-letter.js';
 
 const PREVIEW = 2_000;
 
-/** Columns of {@link letterLine}. */
+/** Headings of {@link tableRow}. */
 export const HEADINGS = [
   'id',
   'failed at',
@@ -14,8 +14,8 @@ export const HEADINGS = [
   'message',
 ] as const;
 
-/** One letter as the cells of a row. */
-export function letterLine(one: Letter): string[] {
+/** The cells of one dead letter. */
+export function tableRow(one: StoredDeadLetter): string[] {
   const { letter, origin, tenantId, replayed } = one;
   return [
     one.id,
@@ -29,7 +29,7 @@ export function letterLine(one: Letter): string[] {
   ];
 }
 
-/** Rows under headings, as wide as they need; the last column as it is, or cut to `width` in all. */
+/** Aligns rows in columns; lines are truncated to `width`, if it is given. */
 export function tableText(rows: readonly (readonly string[])[], width: number | undefined): string[] {
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => {
@@ -38,8 +38,8 @@ export function tableText(rows: readonly (readonly string[])[], width: number | 
   });
 }
 
-/** All of one letter, for people. */
-export function letterText(one: Letter): string {
+/** All of one dead letter, as text. */
+export function detailsText(one: StoredDeadLetter): string {
   const { letter, decoded, tenantId, replayed } = one;
   const lines: [string, string][] = [
     ['id', one.id],
@@ -69,8 +69,8 @@ export function letterText(one: Letter): string {
   return out.join('\n');
 }
 
-/** One letter as a line of JSON: bytes in base64, times as ISO 8601. */
-export function letterJson(one: Letter): string {
+/** One dead letter as a line of JSON: bytes in base64, times as ISO 8601. */
+export function jsonLine(one: StoredDeadLetter): string {
   const { letter, origin, tenantId, decoded, replayed } = one;
   const { headers, key, value, failedAt, ...rest } = letter;
   return jsonOf({
@@ -94,12 +94,12 @@ function jsonOf(value: unknown, indent?: number): string {
   );
 }
 
-/** Bytes as text, with what cannot be shown as escapes. */
+/** Bytes as text, with escapes for characters that cannot be printed. */
 function printable(bytes: Buffer): string {
   return JSON.stringify(bytes.toString('utf8')).slice(1, -1);
 }
 
-/** The first bytes, 16 a line. */
+/** The first bytes in hexadecimal, 16 per line. */
 function hex(bytes: Buffer): string {
   const shown = bytes.subarray(0, 256);
   const lines: string[] = [];

@@ -1,39 +1,39 @@
 import type { Millis } from '../../shared/core/clock.js';
 import type { OutputRecord } from '../../shared/core/output-batch.js';
-import { ATTEMPTS_HEADER, attemptsOf, LETTER_HEADER, type Letter } from './letter.js';
+import { ATTEMPTS_HEADER, attemptsOf, DEAD_LETTER_HEADER, type StoredDeadLetter } from './dead-letter.js';
 
 export interface ReplayRules {
-  /** Letters that were replayed already are taken again, and those whose windows may be open. */
+  /** Also replays dead letters that were replayed before, and those whose windows may be open. */
   readonly force: boolean;
-  /** A record that was refused after this many replays is left alone. */
+  /** A record that was refused after this many replays is skipped. */
   readonly maxAttempts: number;
-  /** After this time the windows that a point was in are surely closed. */
+  /** After this time the windows of a point are closed. */
   readonly windowsOpenMs: Millis;
-  /** For so long `ingest` knows the ids of what it has read. */
+  /** For so long `ingest` remembers ids. */
   readonly idsKnownMs: Millis;
   readonly now: Millis;
 }
 
-/** Why a letter is not replayed; null when it is. */
-export function skipReason(one: Letter, rules: ReplayRules): string | null {
+/** Why a dead letter is not replayed; null when it is. */
+export function skipReason(one: StoredDeadLetter, rules: ReplayRules): string | null {
   const { letter, origin, replayed } = one;
   if (origin === null) return 'its topic is none of this Tactus';
   if (letter.value === null) return 'it has no value';
   if (rules.force) return null;
   if (replayed !== null) return 'it was replayed before';
   if (attemptsOf(letter) >= rules.maxAttempts) return `it was refused after ${rules.maxAttempts} replays`;
-  // Windowing has counted a point that only the database refused: once more would be twice.
+  // Windowing has counted a point that only the database refused, and would count it again.
   if (origin === 'metrics' && rules.now - letter.failedAt < rules.windowsOpenMs)
     return 'its windows may be open, where it would count twice';
-  // What makes a record valid is often a setting, and after a restart with another one ingest reads the records of its
-  // de-duplication window again, takes the ids of those that are valid now for accepted, and would drop the replay.
+  // After a restart with other settings `ingest` reads the records of its de-duplication window again: ids of records
+  // that are now valid then count as accepted, and a replay of them would be dropped.
   if (origin.startsWith('ingest.') && rules.now - letter.failedAt < rules.idsKnownMs)
     return 'ingest may take its id for known until the de-duplication window is over';
   return null;
 }
 
 /** The record as it was received, with the headers of a replay. */
-export function replayOf({ id, letter, origin }: Letter): OutputRecord | null {
+export function replayRecord({ id, letter, origin }: StoredDeadLetter): OutputRecord | null {
   if (origin === null || letter.value === null) return null;
   return {
     topic: origin,
@@ -42,7 +42,7 @@ export function replayOf({ id, letter, origin }: Letter): OutputRecord | null {
     headers: {
       ...letter.headers,
       [ATTEMPTS_HEADER]: String(attemptsOf(letter) + 1),
-      [LETTER_HEADER]: id,
+      [DEAD_LETTER_HEADER]: id,
     },
   };
 }

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DeadLetter } from '../../../schemas/types.js';
-import { ATTEMPTS_HEADER, type Letter, matches, originOf, tenantOf } from '../../../services/dlq/letter.js';
-import { replayOf, skipReason } from '../../../services/dlq/replay-rules.js';
+import {
+  ATTEMPTS_HEADER,
+  matches,
+  originOf,
+  type StoredDeadLetter,
+  tenantOf,
+} from '../../../services/dlq/dead-letter.js';
+import { replayRecord, skipReason } from '../../../services/dlq/replay-rules.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 
-function letter(change: Partial<DeadLetter> = {}, about: Partial<Letter> = {}): Letter {
+function letter(change: Partial<DeadLetter> = {}, about: Partial<StoredDeadLetter> = {}): StoredDeadLetter {
   return {
     id: '2:17',
     origin: 'ingest.metrics',
@@ -55,7 +61,7 @@ describe('a dead letter', () => {
   });
 
   it('is replayed as it came, with a count of the attempts', () => {
-    const record = replayOf(
+    const record = replayRecord(
       letter({ headers: { trace: Buffer.from('t1'), [ATTEMPTS_HEADER]: Buffer.from('1') } }),
     );
     assert.deepEqual(record, {
@@ -67,7 +73,7 @@ describe('a dead letter', () => {
   });
 
   it('is left alone where a replay cannot help or would do harm', () => {
-    const reason = (one: Letter, force = false) => skipReason(one, { ...RULES, force });
+    const reason = (one: StoredDeadLetter, force = false) => skipReason(one, { ...RULES, force });
     assert.equal(reason(letter()), null);
     assert.match(reason(letter({ failedAt: NOW - 999 })) ?? '', /id for known/);
     const replayed = letter({}, { replayed: { at: NOW, attempts: 1 } });
