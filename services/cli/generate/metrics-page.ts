@@ -4,8 +4,8 @@ import { systemClock } from '../../../shared/core/clock.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { alertingTelemetry, notificationTelemetry } from '../../alerting/telemetry.js';
 import { anomalyTelemetry } from '../../anomaly/telemetry.js';
-import { DataTelemetry } from '../../batch/reconcile/telemetry.js';
-import { BatchTelemetry } from '../../batch/rollups/telemetry.js';
+import { DataQualityTelemetry } from '../../batch/reconcile/telemetry.js';
+import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
 import { collectorTelemetry } from '../../collector/framework/telemetry.js';
 import { ingestTelemetry } from '../../ingest/telemetry.js';
 import { SinkTelemetry } from '../../sink/framework/telemetry.js';
@@ -35,8 +35,8 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
   },
   sink: (register) => new SinkTelemetry(register),
   batch(register) {
-    new BatchTelemetry(register);
-    new DataTelemetry(register);
+    new RollupTelemetry(register);
+    new DataQualityTelemetry(register);
   },
   anomaly: anomalyTelemetry,
   alerting(register) {
