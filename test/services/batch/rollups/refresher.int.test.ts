@@ -274,7 +274,7 @@ describe('the refresher', () => {
     assert.deepEqual(await dirty(), []);
   });
 
-  it('works off a backlog in bounded looks, the longest untouched first', async () => {
+  it('works off a backlog in bounded rounds, the longest untouched first', async () => {
     const minutes = [4, 0, 3, 1, 2];
     for (const n of minutes) await store([{ timestamp: day + n * MINUTE }]);
     const { refresher: worker, published } = refresher({ now: () => day + 2 * DAY, maxRangesPerRound: 2 });
