@@ -11,10 +11,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * @throws the error of the system where the program cannot be run
  */
 export async function runAttached(file, args, options = {}) {
-  const child = spawn(file, args, { ...options, stdio: 'inherit' });
+  let child;
   const forward = (signal) => child.kill(signal);
+  // Before it starts: a signal that comes meanwhile is forwarded once it runs, and does not leave it alone.
   for (const signal of SIGNALS) process.on(signal, forward);
   try {
+    child = spawn(file, args, { ...options, stdio: 'inherit' });
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
