@@ -1,5 +1,4 @@
 import * as zlib from 'node:zlib';
-import { decompress as zstdInScript } from 'fzstd';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { compressSync as snappySync, uncompressSync } from 'snappy';
 import { TactusError } from '../../../core/errors.js';
@@ -14,17 +13,7 @@ const XERIAL_HEADER_BYTES = 16;
 
 const XERIAL_BLOCK_BYTES = 65_536;
 
-/** Node 22.15 and later bring zstd; before, a script unpacks it, and nothing packs. */
-const { zstdDecompressSync: zstdOfNode, zstdCompressSync: packZstd } = zlib as {
-  zstdDecompressSync?: (data: Buffer) => Buffer;
-  zstdCompressSync?: (data: Buffer) => Buffer;
-};
-
-/**
- * The records section of a batch, compressed.
- *
- * @throws Error for zstd on a Node that has none; the configuration refuses it before
- */
+/** The records section of a batch, compressed. */
 export function compress(codec: Codec, data: Buffer): Buffer {
   switch (codec) {
     case 'none':
@@ -36,8 +25,7 @@ export function compress(codec: Codec, data: Buffer): Buffer {
     case 'lz4':
       return compressFrameSync(data);
     case 'zstd':
-      if (packZstd === undefined) throw new Error('zstd needs Node 22.15 or later');
-      return packZstd(data);
+      return zlib.zstdCompressSync(data);
   }
 }
 
@@ -63,7 +51,7 @@ export function decompress(attributes: number, data: Buffer): Buffer {
       case 'lz4':
         return decompressFrameSync(data);
       case 'zstd':
-        return zstdOfNode ? zstdOfNode(data) : asBuffer(zstdInScript(data));
+        return zlib.zstdDecompressSync(data);
       default:
         throw new Error(`unknown codec ${attributes & 7}`);
     }
@@ -94,8 +82,4 @@ function compressXerial(data: Buffer): Buffer {
     parts.push(length, block);
   }
   return Buffer.concat(parts);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

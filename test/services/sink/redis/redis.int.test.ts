@@ -58,7 +58,7 @@ describe('the Redis sink', () => {
 
   async function windowStarts(): Promise<number[]> {
     const key = 'tactus:windows:acme|cpu|10s|[["core","1"],["host","a"]]';
-    return (await redis.zrange(key, 0, -1)).map((json) => JSON.parse(json).start);
+    return (await redis.zrange(key, 0, '-1')).map((json) => JSON.parse(json).start);
   }
 
   it('publishes what is new to those who listen, and nothing that is read again', async (t) => {
@@ -159,7 +159,7 @@ describe('the Redis sink', () => {
     const [json, ...others] = await redis.zrange(
       'tactus:windows:acme|cpu|10s|[["core","1"],["host","a"]]',
       0,
-      -1,
+      '-1',
     );
     assert.deepEqual(JSON.parse(json ?? ''), corrected);
     assert.deepEqual(others, []);
