@@ -27,7 +27,7 @@ import { WINDOWS } from './scenarios/windowing.js';
 const TAGS = { b: '1', '\u{1f600}': '"', '\uffee': '\\', ä: '5', Z: '', a10: '6', a9: '7', a: 'ü' };
 
 /**
- * Whatever names something in a log, a database, a cache, or at a receiver: a later build must find it, or tell a
+ * Whatever names something in a log, a database, a cache, or at a receiver: a later build must find it, or report a
  * repetition, by the same name.
  */
 export async function names(): Promise<Record<string, unknown>> {

@@ -42,8 +42,8 @@ export interface Scenario {
   /** Up to the commit. */
   readonly before: readonly Step[];
   readonly after: readonly Step[];
-  /** What it has told by other ways than its outputs; emptied after each step. */
-  readonly told?: Written[];
+  /** What it has sent by other ways than its outputs; emptied after each step. */
+  readonly reported?: Written[];
   /** Its floating-point state may differ in the last bit between engines: bytes are compared another way. */
   readonly inexact?: boolean;
 }
@@ -87,7 +87,7 @@ export function goOn(scenario: Scenario, committed: Omit<Fixture, 'after'>): Fix
 }
 
 function run(
-  { input, told = [] }: Scenario,
+  { input, reported = [] }: Scenario,
   stage: Stage<unknown>,
   state: unknown,
   steps: readonly Step[],
@@ -100,7 +100,7 @@ function run(
     const batch = arrayBatch({ topic: input, records, baseOffset });
     baseOffset = batch.nextOffset;
     const result = stage.step(state, batch, now);
-    outputs.push(...written(result.outputs), ...told.splice(0));
+    outputs.push(...written(result.outputs), ...reported.splice(0));
     for (const { key, value } of result.changes) changes.push([key, value?.toString('base64') ?? null]);
     for (const { index, code } of result.refusals)
       outputs.push({ topic: 'refused', key: `${index}`, value: code });

@@ -1,7 +1,7 @@
 import { alerting } from './detection/alerting.js';
 import { shortForm } from './short-form.js';
 
-shortForm(alerting, 'goes on with the live alerts, and tells each transition once', {
+shortForm(alerting, 'goes on with the live alerts, and writes each transition once', {
   kill: 2,
   zombie: 1,
   scale: 0,

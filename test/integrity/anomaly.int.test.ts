@@ -1,7 +1,7 @@
 import { anomaly } from './detection/anomaly.js';
 import { shortForm } from './short-form.js';
 
-shortForm(anomaly, 'goes on with what it has learnt, and tells each anomaly once', {
+shortForm(anomaly, 'goes on with what it has learnt, and writes each anomaly once', {
   kill: 2,
   zombie: 1,
   scale: 0,

@@ -4,7 +4,7 @@ export interface Definition {
   readonly sizeMs: number;
   readonly advanceMs: number;
   readonly graceMs: number;
-  /** Tags that tell series apart; null takes all. */
+  /** Tags that distinguish series; null takes all. */
   readonly groupBy: readonly string[] | null;
   /** Only metrics whose name starts with this. */
   readonly metricPrefix: string;

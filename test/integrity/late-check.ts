@@ -53,7 +53,7 @@ export function mustBeLate({ point, least }: Pick<PlacedRecord, 'point' | 'least
 }
 
 /**
- * Puts the reports on one id beside the records with that id, and judges each.
+ * Compares the reports on one id with the records of that id.
  *
  * Copies of a record have the same windows and come at growing times, so the later of them have
  * missed more: with k reports on n copies, the reports by number of missed windows belong to the

@@ -22,22 +22,22 @@ const WORKERS = 3;
 /** The shortest that a worker takes. */
 const SESSION_TIMEOUT_MS = 6_000;
 
-/** What a run on servers of its own is told. */
+/** Options of a run on servers of its own. */
 export type SiteOptions = Pick<Site, 'seed' | 'rate' | 'say'>;
 
 /**
- * A worker under faults, from an empty stack to the verdict.
+ * A worker under faults, from an empty stack to the comparison.
  *
- * @returns true when nothing deviates; otherwise the data folder, whose path is told, is kept.
+ * @returns true when nothing deviates; otherwise the data folder, whose path is printed, is kept.
  */
 export async function runIntegrity(scenario: Scenario, options: IntegrityOptions): Promise<boolean> {
-  return await onSite(scenario.servers, options, (site) => judge(scenario, options, site));
+  return await onSite(scenario.servers, options, (site) => compare(scenario, options, site));
 }
 
 /**
  * Starts servers for `work` and ends them and all workers after it.
  *
- * @returns what `work` returns: true when nothing deviates; otherwise the data folder, whose path is told, is kept.
+ * @returns what `work` returns: true when nothing deviates; otherwise the data folder, whose path is printed, is kept.
  */
 export async function onSite(
   servers: readonly ServerName[],
@@ -80,7 +80,7 @@ export async function onSite(
   }
 }
 
-async function judge(
+async function compare(
   { name, worker, prepare }: Scenario,
   options: IntegrityOptions,
   site: Site,
@@ -105,9 +105,9 @@ async function judge(
     unsettled = error;
   }
   await pool.stopAll();
-  const verdict = await trial.verify(faultsEnd);
-  if (unsettled !== null) verdict.findings.add('workers restless', String(unsettled));
-  for (const surprise of pool.surprises) verdict.findings.add('workers surprising', surprise);
-  for (const line of summaryOf({ name, verdict, rounds, load, pool, seed })) say(line);
-  return verdict.findings.total === 0;
+  const outcome = await trial.verify(faultsEnd);
+  if (unsettled !== null) outcome.findings.add('workers restless', String(unsettled));
+  for (const surprise of pool.surprises) outcome.findings.add('workers surprising', surprise);
+  for (const line of summaryOf({ name, outcome, rounds, load, pool, seed })) say(line);
+  return outcome.findings.total === 0;
 }

@@ -17,13 +17,13 @@ export interface Site {
   pool(worker: string, prefix: string, env: Readonly<Record<string, string>>): WorkerPool;
 }
 
-export interface Verdict {
+export interface Outcome {
   readonly findings: Findings;
   /** Counts for people. */
   readonly lines: readonly string[];
 }
 
-/** One worker under faults: what it is fed with, and how its outputs are judged. */
+/** One worker under faults: what it is fed with, and how its outputs are checked. */
 export interface Scenario {
   readonly name: string;
   /** The worker's command. */
@@ -41,5 +41,5 @@ export interface Trial {
   /** Resolves when the workers have nothing left to do; rejects when that takes too long. */
   settle(pool: WorkerPool): Promise<void>;
   /** Called when all workers have stopped; outputs from before `faultsEnd` were made under faults. */
-  verify(faultsEnd: number): Promise<Verdict>;
+  verify(faultsEnd: number): Promise<Outcome>;
 }

@@ -5,7 +5,7 @@ import { Expected } from './expected.js';
 import { Findings } from './findings.js';
 import type { LateReport } from './late-check.js';
 import { readTopic, type TopicRecord } from './read-topic.js';
-import type { Verdict } from './scenario.js';
+import type { Outcome } from './scenario.js';
 import type { Tally } from './tally.js';
 
 interface WindowRecord extends Figures {
@@ -20,7 +20,7 @@ interface WindowRecord extends Figures {
 }
 
 /** Holds `windows` and `late`, as a new reader sees them, against `metrics`. */
-export async function verify(client: PlainClient, env: StackEnv, faultsEnd: number): Promise<Verdict> {
+export async function verify(client: PlainClient, env: StackEnv, faultsEnd: number): Promise<Outcome> {
   const findings = new Findings();
   const expected = new Expected(findings);
   await readTopic<LateReport>(client, env, 'late', ({ value }) => expected.addLate(value));

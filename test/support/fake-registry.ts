@@ -21,7 +21,7 @@ function* endless(): Generator<Buffer> {
   for (let i = 0; i < 256; i++) yield chunk;
 }
 
-/** A registry that answers as it is told. */
+/** A registry that answers as instructed. */
 export class FakeRegistry {
   answer: FakeAnswer = { status: 500, body: '' };
   /** Answers that differ by request, such as `GET /config/s`; the others get `answer`. */

@@ -11,7 +11,7 @@ export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<vo
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic.topic] });
     const partitions = topics[0]?.partitions ?? [];
     if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0)) return false;
-    // Metadata tells who shall lead; only the leader itself answers for its offsets.
+    // Metadata names who shall lead; only the leader itself answers for its offsets.
     return (await admin.fetchTopicOffsets(topic.topic)).length === partitions.length;
   });
 }

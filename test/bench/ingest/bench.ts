@@ -6,7 +6,7 @@ import { CONTENDERS } from './contenders.js';
 import { fillRaw } from './dataset.js';
 import type { IngestBenchOptions } from './options.js';
 
-/** What Tactus is held against. */
+/** The yardstick of Tactus. */
 const REFERENCES = ['producer-performance', 'java-forward', 'kafkajs'];
 
 /** Points from `ingest.metrics` to `metrics`, and what others do in that time; false when a result is wrong. */

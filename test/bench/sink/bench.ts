@@ -90,7 +90,7 @@ async function throughSink(
     const stored = () => worker.metric('tactus_rows_stored_total', { table: 'metric_points' });
     await until('all points to be stored', async () => (await stored()) >= records, LIMIT_MS);
     const end = Date.now();
-    // When it was told its partitions: a moment before the first fetch.
+    // When it was assigned its partitions: a moment before the first fetch.
     const start = Date.parse(/"time":"([^"]+)"[^\n]*partitions assigned/.exec(worker.output)?.[1] ?? '');
     const { rows } = await pool.query<{ rows: number; ids: number }>(
       'SELECT count(*)::int AS rows, count(DISTINCT (tenant_id, id))::int AS ids FROM tactus.metric_points',

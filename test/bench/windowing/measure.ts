@@ -7,9 +7,9 @@ import type { Watch } from './watch.js';
 /** What one run of a contender came to. */
 export interface Measured {
   readonly seconds: number;
-  /** CPU seconds of all its processes between start and end; null where the system does not tell. */
+  /** CPU seconds of all its processes between start and end; null where the system does not report it. */
   readonly cpuSeconds: number | null;
-  /** Sum of its processes' peaks; null where the system does not tell. */
+  /** Sum of its processes' peaks; null where the system does not report it. */
   readonly peakBytes: number | null;
   /** What is wrong with its result; empty when all is as it must be. */
   readonly problems: readonly string[];

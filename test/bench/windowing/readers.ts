@@ -5,7 +5,7 @@ import { Child } from './child.js';
 import type { Dataset } from './dataset.js';
 import { type Measured, measured } from './measure.js';
 
-/** Readers that do nothing with what they read: what a windowing worker is held against. */
+/** Readers that do nothing with what they read: the yardstick of a windowing worker. */
 
 const DATE = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX";
 

@@ -27,7 +27,7 @@ export interface Summary {
   readonly correct: boolean;
 }
 
-/** What the others are held against. */
+/** The yardstick of the others. */
 const REFERENCES = ['consumer-performance', 'streams-dsl-eos', 'streams-panes-eos'];
 
 export function summarise(results: readonly Result[]): Summary[] {

@@ -29,7 +29,7 @@ function usual(from: number, to: number) {
 
 const spike = stepOf(661, [windowOf(660, 400), windowOf(660, 400, { metric: 'load' })]);
 
-/** Learnt for long enough to judge, each series and both together; then a silence, and a spike. */
+/** Learnt for long enough to score, each series and both together; then a silence, and a spike. */
 export const anomaly: Scenario = {
   name: 'anomaly',
   input: 'windows',

@@ -34,7 +34,7 @@ function step(atMs: number, ...alerts: Alert[]) {
   return { now: START + atMs, records: alerts.map((each) => ({ value: encoder.encode(each) })) };
 }
 
-const told: Written[] = [];
+const reported: Written[] = [];
 
 function open() {
   let waiting: Notification[] = [];
@@ -48,7 +48,7 @@ function open() {
       waiting.push(notification);
       const { id, channel, groupKey, status, firing, resolved } = notification;
       const alerts = [...firing, ...resolved].map(({ fingerprint }) => fingerprint);
-      told.push({ topic: channel, key: id, value: { groupKey, status, alerts } });
+      reported.push({ topic: channel, key: id, value: { groupKey, status, alerts } });
     },
     take: () => {
       const taken = waiting;
@@ -66,12 +66,12 @@ function open() {
   );
 }
 
-/** Channels were told before the restart: not again of the same, under ids that stay, and of the end of it. */
+/** Channels were notified before the restart: not again of the same, under ids that stay, and of the end of it. */
 export const notifications: Scenario = {
   name: 'notifications',
   input: 'state.alerts',
   open,
-  told,
+  reported,
   before: [
     step(0, alert('web-1', 'critical'), alert('db-1', 'warning')),
     step(1_000),

@@ -42,7 +42,7 @@ export const alerting = changelogScenario<Alert>({
       ),
     });
   },
-  told: ({ fingerprint, updatedAt: _, ...alert }) => [fingerprint, alert],
+  reported: ({ fingerprint, updatedAt: _, ...alert }) => [fingerprint, alert],
 });
 
 /** Each of a series of its own: an alert of an anomaly ends by the wall clock only. */

@@ -16,7 +16,7 @@ export const anomaly = changelogScenario<Anomaly>({
     const make = await windowMessages(client, randomOf(seed), partitions);
     return (count) => ({ windows: make(count) });
   },
-  told: ({ detectedAt: _, ...anomaly }) => [
+  reported: ({ detectedAt: _, ...anomaly }) => [
     `${anomaly.tenantId}|${anomaly.metric} ${JSON.stringify(anomaly.tags)}`,
     anomaly,
   ],

@@ -1,12 +1,12 @@
 import type { Findings } from '../findings.js';
 
-/** What was told of each subject, in order. */
+/** The outputs about each subject, in order. */
 export type Courses = ReadonlyMap<string, readonly string[]>;
 
-/** Holds what was told under faults against what is told without, subject by subject. */
+/** Compares the outputs under faults with those without, subject by subject. */
 export function compare(what: string, found: Courses, wanted: Courses, findings: Findings): void {
   for (const subject of new Set([...found.keys(), ...wanted.keys()])) {
-    const told = found.get(subject) ?? [];
+    const reported = found.get(subject) ?? [];
     const asked = wanted.get(subject) ?? [];
     const left = new Map<string, number>();
     for (const each of asked) left.set(each, (left.get(each) ?? 0) + 1);
@@ -15,15 +15,15 @@ export function compare(what: string, found: Courses, wanted: Courses, findings:
       sound = false;
       findings.add(`${what} ${kind}`, `${subject}: ${example}`);
     };
-    for (const each of told) {
+    for (const each of reported) {
       const count = left.get(each);
       if (count === undefined) deviates('unexpected', each);
       else if (count === 0) deviates('duplicated', each);
       else left.set(each, count - 1);
     }
     for (const [each, count] of left) for (let i = 0; i < count; i++) deviates('missing', each);
-    if (sound && told.join('\n') !== asked.join('\n'))
-      findings.add(`${what} out of order`, `${subject}: ${told.join(', ')}`);
+    if (sound && reported.join('\n') !== asked.join('\n'))
+      findings.add(`${what} out of order`, `${subject}: ${reported.join(', ')}`);
   }
 }
 
@@ -35,7 +35,7 @@ export function describeCourses(what: string, found: Courses, wanted: Courses, f
 }
 
 /** Adds to the course of a subject. */
-export function tell(courses: Map<string, string[]>, subject: string, what: unknown): void {
+export function report(courses: Map<string, string[]>, subject: string, what: unknown): void {
   const course = courses.get(subject) ?? [];
   courses.set(subject, course);
   course.push(JSON.stringify(what));

@@ -2,12 +2,12 @@ import type { PlainClient } from '../../support/plain-client.js';
 import { Findings } from '../findings.js';
 import { Load, type Make } from '../load.js';
 import { readTopic } from '../read-topic.js';
-import type { Scenario, Site, Verdict } from '../scenario.js';
+import type { Outcome, Scenario, Site } from '../scenario.js';
 import { readToTheEnd } from '../settle.js';
-import { type Courses, compare, describeCourses, tell } from './courses.js';
+import { type Courses, compare, describeCourses, report } from './courses.js';
 import { undisturbed } from './undisturbed.js';
 
-/** A worker with a changelog, judged by what one of its kind tells that nobody disturbs. */
+/** A worker with a changelog, compared with an undisturbed one. */
 export interface ChangelogWorker<T> {
   readonly worker: string;
   readonly inputs: readonly string[];
@@ -16,8 +16,8 @@ export interface ChangelogWorker<T> {
   readonly least: number;
   readonly env: (site: Site) => Readonly<Record<string, string>>;
   readonly load: (site: Site) => Promise<Make>;
-  /** Of whom or what an output tells, and what, without what depends on the moment. */
-  readonly told: (value: T) => readonly [subject: string, what: unknown];
+  /** The subject of an output and its content, without what depends on the moment. */
+  readonly reported: (value: T) => readonly [subject: string, what: unknown];
 }
 
 export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
@@ -35,18 +35,18 @@ export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
         verify: async () => {
           const found = await coursesOf(kind, site, site.client);
           const calm = await undisturbed(site, { worker, group: worker, topics: inputs, env });
-          return await judge(kind, site, found, await coursesOf(kind, site, calm));
+          return await check(kind, site, found, await coursesOf(kind, site, calm));
         },
       };
     },
   };
 
-  async function judge(
+  async function check(
     { least }: ChangelogWorker<T>,
     { client, stack }: Site,
     found: Courses,
     wanted: Courses,
-  ): Promise<Verdict> {
+  ): Promise<Outcome> {
     const findings = new Findings();
     compare(output, found, wanted, findings);
     const expected = [...wanted.values()].flat().length;
@@ -59,11 +59,11 @@ export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
 }
 
 async function coursesOf<T>(
-  { output, told }: ChangelogWorker<T>,
+  { output, reported }: ChangelogWorker<T>,
   { stack }: Site,
   client: PlainClient,
 ): Promise<Courses> {
   const courses = new Map<string, string[]>();
-  await readTopic<T>(client, stack.env, output, ({ value }) => tell(courses, ...told(value)));
+  await readTopic<T>(client, stack.env, output, ({ value }) => report(courses, ...reported(value)));
   return courses;
 }

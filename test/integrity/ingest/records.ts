@@ -4,7 +4,7 @@ import { pointOf } from '../../support/point.js';
 import { pick, type Random } from '../random.js';
 
 /*
- * What producers send. The key of a record says what becomes of it, for whoever judges the log
+ * What producers send. The key of a record says what becomes of it, for the check of the log
  * later: topics of `ingest` take any key. Records of one output key and one id are of one
  * partition, save those that are sent across on purpose.
  */

@@ -2,7 +2,7 @@ import type { StackEnv } from '../../../services/up/embedded/stack.js';
 import type { PlainClient } from '../../support/plain-client.js';
 import { Findings } from '../findings.js';
 import { readBytes, readTopic } from '../read-topic.js';
-import type { Verdict } from '../scenario.js';
+import type { Outcome } from '../scenario.js';
 import { ACROSS, BAD } from './records.js';
 
 interface Letter {
@@ -31,14 +31,14 @@ const TOPICS = [
 ] as const;
 
 /** Holds `metrics`, `events` and `dlq`, as a new reader sees them, against the inputs. */
-export async function verify(client: PlainClient, env: StackEnv): Promise<Verdict> {
+export async function verify(client: PlainClient, env: StackEnv): Promise<Outcome> {
   const findings = new Findings();
   const lines: string[] = [];
   const bad = new Map<string, string>();
   for (const [input, output] of TOPICS) {
     const demand = await demandOf(client, env, input);
     for (const [place, bytes] of demand.bad) bad.set(place, bytes);
-    const found = await judge(client, env, output, demand, findings);
+    const found = await compare(client, env, output, demand, findings);
     const wanted = [...demand.courses.values()].reduce((sum, course) => sum + course.length, 0);
     const through = [...demand.across.values()];
     lines.push(
@@ -80,7 +80,7 @@ async function demandOf(client: PlainClient, env: StackEnv, topic: string): Prom
 }
 
 /** @returns how many records there are, those sent to several partitions left out */
-async function judge(
+async function compare(
   client: PlainClient,
   env: StackEnv,
   topic: string,
@@ -135,10 +135,10 @@ async function judgeLetters(
     letters += 1;
     const place = `${letter.topic}[${letter.partition}] at ${letter.offset}`;
     const bytes = bad.get(place);
-    const told = letter.value === null ? 'null' : Buffer.from(letter.value).toString('latin1');
+    const written = letter.value === null ? 'null' : Buffer.from(letter.value).toString('latin1');
     if (bytes === undefined) findings.add('dlq foreign', `${place}: ${letter.error}`);
     else if (found.has(place)) findings.add('dlq duplicated', place);
-    else if (bytes !== told) findings.add('dlq altered', place);
+    else if (bytes !== written) findings.add('dlq altered', place);
     found.add(place);
   });
   for (const place of bad.keys()) if (!found.has(place)) findings.add('dlq missing', place);

@@ -27,7 +27,7 @@ const WORKERS = ['ingest', 'windowing', 'sink', 'batch', 'anomaly', 'alerting'] 
 /** After the last point, for the last windows to close and everything to be stored. */
 const SETTLE_S = 240;
 const AWAY_MS = 1_000;
-const TELL_EVERY_MS = 30_000;
+const PRINT_EVERY_MS = 30_000;
 
 /** Share of the time that a partition of the load is not silent: the rate that is asked for is the mean. */
 const SPEAKING = 0.747;
@@ -41,10 +41,10 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * @returns true when every point is stored once and every window is right, late points explained
  */
 export async function runPipeline(options: PipelineOptions): Promise<boolean> {
-  return await onSite(['kafka', 'registry', 'redis', 'database'], options, (site) => judge(options, site));
+  return await onSite(['kafka', 'registry', 'redis', 'database'], options, (site) => compare(options, site));
 }
 
-async function judge({ seconds, shortWindows = false }: PipelineOptions, site: Site): Promise<boolean> {
+async function compare({ seconds, shortWindows = false }: PipelineOptions, site: Site): Promise<boolean> {
   const { client, stack, say, seed } = site;
   const env: Record<string, string> = {};
   if (shortWindows) {
@@ -93,7 +93,7 @@ async function judge({ seconds, shortWindows = false }: PipelineOptions, site: S
   return problems.length === 0;
 }
 
-/** One kind after the other, evenly over the time; meanwhile tells what the batch worker's metrics say. */
+/** One kind after the other, evenly over the time; meanwhile prints what the batch worker's metrics say. */
 async function killEach(
   pools: ReadonlyMap<string, WorkerPool>,
   began: number,
@@ -104,7 +104,7 @@ async function killEach(
   const left = [...pools];
   const every = (seconds * 1000) / (left.length + 1);
   let next = began + every;
-  let told = began;
+  let printedAt = began;
   while (Date.now() < began + seconds * 1000) {
     await sleep(500);
     const [first] = left;
@@ -117,8 +117,8 @@ async function killEach(
       pool.start();
       say(`${at()}  ${name} killed and started again`);
     }
-    if (Date.now() - told >= TELL_EVERY_MS) {
-      told = Date.now();
+    if (Date.now() - printedAt >= PRINT_EVERY_MS) {
+      printedAt = Date.now();
       say(`${at()}  ${await figures(pools)}`);
     }
   }
@@ -131,7 +131,7 @@ async function figures(pools: ReadonlyMap<string, WorkerPool>): Promise<string> 
     const of = async (name: string, labels = {}) =>
       (await batch?.series(`tactus_data_${name}`, labels)) ?? [];
     const ratios = await of('completeness_ratio');
-    if (ratios.length === 0) return 'nothing judged yet by this batch worker';
+    if (ratios.length === 0) return 'nothing compared yet by this batch worker';
     const complete = Math.min(...ratios);
     const accurate = Math.min(...(await of('accuracy_ratio')));
     const p99 = Math.max(...(await of('timeliness_seconds', { quantile: '0.99' })));
@@ -152,10 +152,10 @@ function problemsOf(report: Report | null): string[] {
     ...(completeness === 1 ? [] : [`completeness is ${completeness}`]),
     ...(accuracy === 1 ? [] : [`accuracy is ${accuracy}`]),
     ...notCompared.map(
-      ({ window, from, to, reason }) => `${window} not judged from ${from} to ${to}: ${reason}`,
+      ({ window, from, to, reason }) => `${window} not compared from ${from} to ${to}: ${reason}`,
     ),
     ...(late > 0 ? [] : ['there were no late points to be explained']),
-    ...(lines.length > 0 ? [] : ['nothing was judged']),
+    ...(lines.length > 0 ? [] : ['nothing was compared']),
   ];
 }
 

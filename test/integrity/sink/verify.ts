@@ -4,7 +4,7 @@ import type { StackEnv } from '../../../services/up/embedded/stack.js';
 import { type PlainClient, type PlainPoint, POINT_SCHEMA } from '../../support/plain-client.js';
 import { Findings } from '../findings.js';
 import { readBytes, readTopic } from '../read-topic.js';
-import type { Verdict } from '../scenario.js';
+import type { Outcome } from '../scenario.js';
 
 /** Key and value of a record of `metrics` that nobody can decode. */
 export const GARBAGE = 'garbage';
@@ -22,8 +22,8 @@ interface WindowRecord {
 /** What a row must say, by what identifies it. */
 type Rows = Map<string, string>;
 
-/** Holds the tables against the topics: one row for each id, with the figures of the log. */
-export async function verify(client: PlainClient, env: StackEnv): Promise<Verdict> {
+/** Compares the tables with the topics: one row for each id, with the figures of the log. */
+export async function verify(client: PlainClient, env: StackEnv): Promise<Outcome> {
   const findings = new Findings();
   const points: Rows = new Map();
   const garbage = new Set<string>();
@@ -50,11 +50,11 @@ export async function verify(client: PlainClient, env: StackEnv): Promise<Verdic
   const database = new pg.Client({ connectionString: env.DATABASE_URL });
   await database.connect();
   try {
-    await judge(database, 'metric_points', points, findings, POINTS, (row) => [
+    await compare(database, 'metric_points', points, findings, POINTS, (row) => [
       `${row.tenant_id} ${row.id}`,
       sayPoint(row.metric, row.tags, Number(row.at), row.value),
     ]);
-    await judge(database, 'windows', windows, findings, WINDOWS, (row) => [
+    await compare(database, 'windows', windows, findings, WINDOWS, (row) => [
       `${row.tenant_id} ${row.metric} ${sayTags(row.tags)} ${row.window} ${row.at}`,
       `${row.count} ${row.sum}`,
     ]);
@@ -100,7 +100,7 @@ const POINTS = `SELECT tenant_id, id, metric, tags, extract(epoch FROM time) * 1
 const WINDOWS = `SELECT tenant_id, metric, tags, "window", round(extract(epoch FROM start) * 1000)::text AS at, count, sum
   FROM tactus.windows WHERE tenant_id = $1`;
 
-async function judge(
+async function compare(
   database: pg.Client,
   table: string,
   wanted: Rows,

@@ -58,7 +58,7 @@ describe('tactus rules backtest', { timeout: 240_000 }, () => {
   const backtest = (from: string, to: string) =>
     runTactus(['rules', 'backtest', file, '--from', from, '--to', to], { DATABASE_URL: database.url });
 
-  it('tells the alerts that the stored windows and anomalies would have raised, at the times of the history', async () => {
+  it('reports the alerts that the stored windows and anomalies would have raised, at the times of the history', async () => {
     const around = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
     await store(windows, [
       ...around(-3, -1).map((n) => windowOf(n, 99)),
@@ -84,7 +84,7 @@ describe('tactus rules backtest', { timeout: 240_000 }, () => {
       `${timeOf(LAST + 1)} firing warning ${ofAcme('Failing')}`,
       `${timeOf(LAST + 1)} firing ${odd}`,
       `${timeOf(LAST + 2)} resolved warning ${ofAcme('Slow', 'metric=latency_ms, ')}`,
-      // Told 30 s after it began, in the second piece.
+      // Fired 30 s after it began, in the second piece.
       `${timeOf(LAST)} firing warning Hot: a at 95 %`,
       `${timeOf(LAST + 4)} resolved warning Hot: a at 95 %`,
       // After two and five minutes of silence.

@@ -17,7 +17,7 @@ const TESTS = `tests:
       - { at: 20s, rule: HostCpuHigh, expect: [{ state: pending, labels: { host: a } }] }
       - { at: 50s, rule: HostCpuHigh, expect: [{ state: firing, labels: { host: a, severity: warning } }] }
       - { at: 1m10s, rule: HostCpuHigh, expect: [] }
-  - name: a host that sends nothing any more is told
+  - name: a host that sends nothing any more is reported
     series:
       - { metric: system.uptime_seconds, tags: { host: a }, values: 1+10x3 _x11 99 }
     alerts:
@@ -32,7 +32,7 @@ test('the shipped rules do what the tests of them say', () => {
     assert.deepEqual(runRuleTest(rules, one, OPTIONS), [], one.name);
 });
 
-test('what is not as expected is told with its time and rule', () => {
+test('what is not as expected is reported with its time and rule', () => {
   const [first] = parseRuleTests(TESTS.replace('state: pending', 'state: firing'), 'test.yaml');
   assert.ok(first !== undefined);
   const problems = runRuleTest(rules, first, OPTIONS);
@@ -46,7 +46,7 @@ test("values are written as promtool's", () => {
   for (const bad of ['x', '1x', '1+x3', '1x999999']) assert.equal(expand(bad), null, bad);
 });
 
-test('mistakes in a file of tests are told with their place', () => {
+test('mistakes in a file of tests are reported with their place', () => {
   const of = (text: string) => () => parseRuleTests(text, 'test.yaml');
   assert.throws(of('tests: 5'), /test\.yaml:1:8: tests: must be a list of tests: value was 5/);
   assert.throws(

@@ -89,7 +89,7 @@ function rounds(): WindowAggregate[][] {
   );
 }
 
-test('windows become anomalies, alerts and posts, each told once though the workers are killed', async () => {
+test('windows become anomalies, alerts and posts, each written once though the workers are killed', async () => {
   const tenantsFile = join(folder, 'tenants.yaml');
   writeFileSync(tenantsFile, 'tenants: [{ id: of-the-file, sensitivity: 0.5 }]\n');
   const anomaly = await startWorker('anomaly').ready();
@@ -160,11 +160,11 @@ test('windows become anomalies, alerts and posts, each told once though the work
   );
   for (const { key, value } of alerts.records) assert.equal(key, value.fingerprint);
 
-  const told = posts.map(
+  const reported = posts.map(
     ({ status, alerts: [one] }) => `${one?.labels.alertname} ${one?.labels.host} ${status}`,
   );
   for (const host of HOSTS.filter((_, h) => h % 2 === 0))
-    assert.ok(told.indexOf(`Hot ${host} firing`) < told.indexOf(`Hot ${host} resolved`), host);
+    assert.ok(reported.indexOf(`Hot ${host} firing`) < reported.indexOf(`Hot ${host} resolved`), host);
   assert.ok((await again.metric('tactus_notifications_total', { outcome: 'delivered' })) >= 8 + 4 + 4);
   // The figure is set when what was read is committed, the lag before.
   await until(
@@ -174,7 +174,7 @@ test('windows become anomalies, alerts and posts, each told once though the work
   assert.equal(await again.stop(), 0);
 });
 
-test('a tenant whose profile asks for it is told of slighter anomalies from then on, unless the file says otherwise', async () => {
+test('a tenant whose profile asks for it gets slighter anomalies from then on, unless the file says otherwise', async () => {
   const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
   const encodeProfile = await client.encoder('control.tenants', recordSchema(schemas, 'TenantConfig').schema);
   const [keen, others] = ['keen', ['of-the-file', 'without-profile']];
@@ -184,7 +184,7 @@ test('a tenant whose profile asks for it is told of slighter anomalies from then
   });
   const noise = normal(seeded(3), 50, 2);
   let n = 2_000;
-  /** The same noise for all, in which there is nothing to be told at the usual sensitivity. */
+  /** The same noise for all, in which there is no anomaly at the usual sensitivity. */
   const more = async () => {
     const windows = Array.from({ length: 50 }, () => windowOf(n++, noise(), { tags: {} }));
     const ofAll = [keen, ...others].flatMap((id) => windows.map((window) => ({ ...window, tenantId: id })));
@@ -193,7 +193,7 @@ test('a tenant whose profile asks for it is told of slighter anomalies from then
       ofAll.map((window) => ({ key: `${window.tenantId}|cpu`, value: encode(window) })),
     );
   };
-  const told = (id: string) => anomalies.values.filter(({ tenantId }) => tenantId === id);
+  const reported = (id: string) => anomalies.values.filter(({ tenantId }) => tenantId === id);
 
   await more();
   await client.produce(
@@ -201,11 +201,11 @@ test('a tenant whose profile asks for it is told of slighter anomalies from then
     [keen, 'of-the-file'].map((id) => ({ key: id, value: encodeProfile(profile(id)) })),
   );
   // By the third of them, the first of another tenant would have come too.
-  await until('slight anomalies to be told', async () => {
+  await until('slight anomalies', async () => {
     await more();
-    return told(keen).length > 2;
+    return reported(keen).length > 2;
   });
-  assert.deepEqual(others.flatMap(told), []);
+  assert.deepEqual(others.flatMap(reported), []);
 });
 
 test('a mistake in the rules ends the worker with exit code 78 and one line that names it', async () => {

@@ -125,7 +125,7 @@ test('the same window gives the same id, other windows and series other ones', (
   assert.notEqual(ids[0], ids[2]);
 });
 
-test('series are told apart by tenant, metric and tags, in any order of the tags', () => {
+test('series are distinguished by tenant, metric and tags, in any order of the tags', () => {
   const { stage } = setUp();
   const kinds: Partial<WindowAggregate>[] = [
     { tags: { a: '1', b: '2' } },
@@ -229,7 +229,7 @@ const hosts = (index: number, names: readonly string[]) =>
 /** Both hosts for 100 windows, then only b. */
 const quiet = series(140, (i) => hosts(i, i < 100 ? ['a', 'b'] : ['b'])).flat();
 
-test('a series that falls silent while others go on is told once, and its return makes it heard again', () => {
+test('a series that falls silent while others go on is reported once, and its return makes it heard again', () => {
   const { stage } = setUp();
   const { state, ...first } = step(stage, fresh(stage), quiet);
   const [silence, ...others] = anomaliesOf({ state, ...first });
@@ -254,7 +254,7 @@ test('a pause of all series makes none of them silent', () => {
   assert.deepEqual(anomaliesOf(step(stage, fresh(stage), resumed)), []);
 });
 
-test('cut at any place and restored there, the same silences are told', () => {
+test('cut at any place and restored there, the same silences are reported', () => {
   const whole = setUp();
   const expected = anomaliesOf(step(whole.stage, fresh(whole.stage), quiet));
   for (let cut = 190; cut <= quiet.length; cut += 3) {
@@ -292,7 +292,7 @@ const pairs = series(720, (i) => {
   return [windowOf(i, isOdd ? 5 : load, { metric: 'load' }), windowOf(i, isOdd ? 400 : 20 * load)];
 }).flat();
 
-test('metrics of one host that are not seen together so are told as such, also after a restart in between', () => {
+test('metrics of one host that are not seen together so are reported as such, also after a restart in between', () => {
   const whole = setUp({ maxGroups: 10 });
   const told = anomaliesOf(step(whole.stage, fresh(whole.stage), pairs));
   const joint = told.find(({ detector }) => detector === 'isolation-forest');

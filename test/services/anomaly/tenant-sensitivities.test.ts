@@ -56,7 +56,7 @@ test('a profile changes the sensitivity of the rules from a fifth to five times,
   assert.equal(at('acme'), 1);
 });
 
-test('what TENANTS_FILE says of a tenant goes before control.tenants, for as long as it says it', () => {
+test('TENANTS_FILE goes before control.tenants for as long as it names a tenant', () => {
   const { tenants, at } = setUp();
   tenants.useRecord('acme', profile(1));
   tenants.useFile(file('  - { id: acme, sensitivity: 0.5 }'));

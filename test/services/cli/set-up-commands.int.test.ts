@@ -33,7 +33,7 @@ async function create(topics: { topic: string; numPartitions: number }[]): Promi
 const tactus = (args: readonly string[], env: Record<string, string> = {}) =>
   runTactus(args, { ...sharedServers(), TOPIC_PREFIX: prefix, ...env });
 
-test('topics: plan tells what is missing, apply creates it, also twice at once, and then all is as declared', async () => {
+test('topics: plan shows what is missing, apply creates it, also twice at once, and then all is as declared', async () => {
   const planned = await tactus(['topics', 'plan']);
   assert.equal(planned.code, 1);
   for (const name of TOPIC_NAMES) assert.match(planned.stdout, new RegExp(`\\+ ${prefix}${name}: missing`));
@@ -67,7 +67,7 @@ test('topics: a setting that was changed is set back, others on the topic stay',
       },
     ],
   });
-  const planned = await until('the plan to tell a difference', async () => {
+  const planned = await until('the plan to show a difference', async () => {
     const outcome = await tactus(['topics', 'plan']);
     return outcome.code === 1 && outcome;
   });

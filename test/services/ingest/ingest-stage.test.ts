@@ -126,7 +126,7 @@ describe('ingest stage', () => {
     assert.equal(outputs.length, 2);
   });
 
-  it('tells ids of different tenants apart', () => {
+  it('distinguishes ids of different tenants', () => {
     const { stage, open } = worker();
     assert.equal(stage.step(open(0), batch([point(), point({ tenantId: 'u' })]), NOW).outputs.length, 2);
   });

@@ -52,7 +52,7 @@ function slowly(value: Buffer): Subject | null {
   }
 }
 
-/** Looks at a value between other bytes, and holds what is found against the decoder. */
+/** Looks at a value between other bytes, and compares what is found with the decoder. */
 function agrees(value: Buffer, before: Buffer, after: Buffer): 'in place' | 'by the decoder' | 'refused' {
   const view = new PointInPlace(limits);
   const bytes = Buffer.concat([before, value, after]);

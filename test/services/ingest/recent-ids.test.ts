@@ -31,7 +31,7 @@ describe('TextHash', () => {
     for (const half of halves) assert.ok(count - half.size < 200, `${count - half.size} equal`);
   });
 
-  it('tells where one text ends and the next begins', () => {
+  it('distinguishes where one text ends and the next begins', () => {
     assert.notDeepEqual(hashOf('a', 'bc'), hashOf('ab', 'c'));
     assert.notDeepEqual(hashOf('', 'a'), hashOf('a', ''));
     assert.notDeepEqual(hashOf('a'), hashOf('a\0'));

@@ -49,7 +49,7 @@ async function infra(): Promise<ReturnType<typeof tactus>> {
   return up;
 }
 
-test('up --infra-only tells the four addresses, and Ctrl-C ends all of it with exit code 0', async () => {
+test('up --infra-only prints the four addresses, and Ctrl-C ends all of it with exit code 0', async () => {
   const up = await infra();
   const lines = readFileSync(join(dataDir, 'env'), 'utf8').trimEnd().split('\n');
   const keys = lines.map((line) => line.split('=')[0]);

@@ -40,7 +40,7 @@ test('up runs every worker, starts one again that was killed, and ends all in or
   const pid = workerPid(dataDir, 'windowing');
   const seen = output.length;
   process.kill(pid, 'SIGKILL');
-  const told = await until('its end is told', () =>
+  const told = await until('its end to be reported', () =>
     said(/windowing ended with SIGKILL: starting it again in/, seen),
   );
   await until('windows are emitted again', () => said(flowing, told), START_MS);

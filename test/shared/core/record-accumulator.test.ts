@@ -22,7 +22,7 @@ function run(lengths: readonly number[]): RecordBatch[] {
   });
 }
 
-/** Every record as the accessors tell it, checked against what the segments tell. */
+/** Every record as the accessors return it, compared with the segments. */
 function recordsOf(batch: RecordBatch): string[] {
   const fromSegments = batch.segments.flatMap(({ bytes, length, offsets, places }) =>
     Array.from({ length }, (_, i) => {

@@ -82,11 +82,11 @@ test('an observation changes nothing that it is given, and the same input gives 
   );
 });
 
-test('saved and loaded in the middle, it gives the same verdicts, from under 1.6 KB', () => {
+test('saved and loaded in the middle, it gives the same results, from under 1.6 KB', () => {
   fc.assert(
     fc.property(anySeries, fc.nat(), (given, cut) => {
       let state = detector.initial();
-      const verdicts = given.map((observation, i) => {
+      const results = given.map((observation, i) => {
         if (i === cut % given.length) {
           const bytes = detector.save(state);
           assert.ok(bytes.length < 1_600, `${bytes.length} bytes`);
@@ -99,7 +99,7 @@ test('saved and loaded in the middle, it gives the same verdicts, from under 1.6
         state = next;
         return result;
       });
-      assert.deepEqual(verdicts, run(given));
+      assert.deepEqual(results, run(given));
     }),
   );
 });
@@ -116,13 +116,13 @@ test('a missing value scores 0 and nothing is learnt of it', () => {
   const holed = given.flatMap((one, i) =>
     i % 3 === 0 ? [{ ...one, value: null }, one, { ...one, value: Number.NaN }] : [one],
   );
-  const verdicts = run(holed);
+  const results = run(holed);
   const isMissing = (i: number) => !Number.isFinite(holed[i]?.value ?? Number.NaN);
   assert.deepEqual(
-    verdicts.filter((_, i) => !isMissing(i)),
+    results.filter((_, i) => !isMissing(i)),
     run(given),
   );
-  assert.ok(verdicts.every(({ score }, i) => !isMissing(i) || score === 0));
+  assert.ok(results.every(({ score }, i) => !isMissing(i) || score === 0));
 });
 
 test('nothing is said of the first twenty values', () => {
@@ -158,23 +158,23 @@ test('noise of many kinds raises hardly an alarm a day at one value in ten secon
       };
     },
   ];
-  const verdicts = kinds.flatMap((kind, k) => run(observations(series(8_640, kind(new Random(k))))));
-  assert.ok(verdicts.filter(({ isAnomaly }) => isAnomaly).length <= kinds.length);
-  assert.ok(verdicts.every(({ severity }) => severity !== 'critical'));
+  const results = kinds.flatMap((kind, k) => run(observations(series(8_640, kind(new Random(k))))));
+  assert.ok(results.filter(({ isAnomaly }) => isAnomaly).length <= kinds.length);
+  assert.ok(results.every(({ severity }) => severity !== 'critical'));
 });
 
 test('a disk that is written to now and then, in batches of any size, raises no critical alarm', () => {
   for (let seed = 1; seed <= 5; seed++) {
     const random = new Random(seed);
-    const verdicts = run(observations(series(2_000, () => (random.chance(0.1) ? random.pareto(1.5) : 0))));
+    const results = run(observations(series(2_000, () => (random.chance(0.1) ? random.pareto(1.5) : 0))));
     assert.ok(
-      verdicts.every(({ severity }) => severity !== 'critical'),
+      results.every(({ severity }) => severity !== 'critical'),
       `seed ${seed}`,
     );
   }
 });
 
-test('a level shift is told once, then learned: its end is told again', () => {
+test('a level shift is reported once, then learned: its end is reported again', () => {
   for (let seed = 1; seed <= 10; seed++) {
     const noise = normal(seeded(seed), 0, 1);
     const values = series(3_000, (i) => noise() + (i >= 1_000 && i < 2_000 ? 150 : 50));
@@ -184,7 +184,7 @@ test('a level shift is told once, then learned: its end is told again', () => {
   }
 });
 
-test('a constant series is silent, and a change of it is told once and not as critical', () => {
+test('a constant series is silent, and a change of it is reported once and not as critical', () => {
   for (const level of [0, 5, -3, 1e9, 1e-6]) {
     const after = level === 0 ? 1 : level * 1.5;
     const values = series(700, (i) => (i < 500 ? level : after));
@@ -198,15 +198,15 @@ test('rounding noise on a constant series is silent', () => {
   assert.deepEqual(alarms(series(1_000, () => 100 * (1 + (random() - 0.5) * 1e-9))), []);
 });
 
-test('a counter is expected to go on growing; its new start is told', () => {
+test('a counter is expected to go on growing; its new start is reported', () => {
   const random = new Random(4);
   let count = 1e9;
   const values = series(2_000, (i) => {
     count = i === 1_500 ? 0 : count + random.poisson(20);
     return count;
   });
-  const verdicts = run(observations(values));
-  const before = verdicts[1_499];
+  const results = run(observations(values));
+  const before = results[1_499];
   assert.ok(before !== undefined && Math.abs(before.expected - (values[1_499] ?? 0)) < 30);
   assert.deepEqual(alarms(values), [1_500]);
 });
@@ -218,7 +218,7 @@ test('an outlier of any size does not hide the next one', () => {
   assert.deepEqual(alarms(values), places);
 });
 
-test('an incident is told once', () => {
+test('an incident is reported once', () => {
   const noise = normal(seeded(11), 100, 1);
   const bumps = new Map([
     [1_000, 20],
@@ -236,30 +236,30 @@ test('a daily peak that stays out is an anomaly, though nothing is out of range'
     const isPeak = hour >= 9 && hour < 17 && Math.floor(i / PER_DAY) !== 11;
     return 20 + (isPeak ? 50 : 0) + 2 * random.normal();
   });
-  const verdicts = run(observations(values, FIVE_MINUTES));
+  const results = run(observations(values, FIVE_MINUTES));
   const missing = 11 * PER_DAY + 9 * 12;
-  const told = verdicts.findIndex(({ isAnomaly }, i) => isAnomaly && i >= missing);
-  assert.ok(told >= missing && told <= missing + 24, `told at ${told}, peak at ${missing}`);
-  assert.ok(verdicts[told]?.isSeasonal);
-  assert.ok(verdicts[told]?.reason?.parts.some((part) => part.startsWith('season')));
-  const usual = verdicts[10 * PER_DAY + 13 * 12];
+  const reported = results.findIndex(({ isAnomaly }, i) => isAnomaly && i >= missing);
+  assert.ok(reported >= missing && reported <= missing + 24, `reported at ${reported}, peak at ${missing}`);
+  assert.ok(results[reported]?.isSeasonal);
+  assert.ok(results[reported]?.reason?.parts.some((part) => part.startsWith('season')));
+  const usual = results[10 * PER_DAY + 13 * 12];
   assert.ok(usual !== undefined && Math.abs(usual.expected - 70) < 5);
 });
 
-test('a weekend is told apart from working days', () => {
+test('a weekend is distinguished from working days', () => {
   const random = new Random(6);
   const values = series(28 * PER_DAY, (i) => {
     const weekday = (Math.floor(i / PER_DAY) + 1) % 7;
     return (weekday % 6 === 0 ? 20 : 80) + random.normal();
   });
-  const verdicts = run(observations(values, FIVE_MINUTES));
-  const noon = (day: number) => verdicts[day * PER_DAY + 144]?.expected ?? Number.NaN;
+  const results = run(observations(values, FIVE_MINUTES));
+  const noon = (day: number) => results[day * PER_DAY + 144]?.expected ?? Number.NaN;
   // The first of January 2024 was a Monday.
   assert.ok(Math.abs(noon(26) - 20) < 3, `Saturday ${noon(26)}`);
   assert.ok(Math.abs(noon(25) - 80) < 3, `Friday ${noon(25)}`);
 });
 
-test('a higher sensitivity tells more, a lower one less', () => {
+test('a higher sensitivity reports more, a lower one less', () => {
   const random = new Random(8);
   const values = series(4_000, () => random.student(3));
   const count = (sensitivity: number) => alarms(values, TEN_SECONDS, ensemble({ sensitivity })).length;

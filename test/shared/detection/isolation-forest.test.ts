@@ -26,18 +26,18 @@ test('rows that are all the same are not odd', () => {
   assert.ok(isolation(trees, [1, 2]) <= 0.51);
 });
 
-test('figures that never go together are told once, usual ones hardly ever', () => {
+test('figures that never go together are reported once, usual ones hardly ever', () => {
   const random = new Random(3);
   const state = newJoint(3);
-  const told: number[] = [];
+  const reported: number[] = [];
   for (let i = 0; i < 5_000; i++) {
     const isOdd = i >= 4_000 && i < 4_010;
     const row = isOdd ? Float32Array.from([0.2, 99, 65]) : together(random);
-    if (watchTogether(state, row).isAnomaly) told.push(i);
+    if (watchTogether(state, row).isAnomaly) reported.push(i);
   }
-  assert.ok(told.includes(4_000), `${told}`);
-  assert.ok(told.filter((i) => i >= 4_000 && i < 4_060).length === 1, `${told}`);
-  assert.ok(told.length <= 6, `${told}`);
+  assert.ok(reported.includes(4_000), `${reported}`);
+  assert.ok(reported.filter((i) => i >= 4_000 && i < 4_060).length === 1, `${reported}`);
+  assert.ok(reported.length <= 6, `${reported}`);
 });
 
 test('trees are grown again as they were', () => {

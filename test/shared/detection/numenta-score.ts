@@ -4,7 +4,7 @@ import type { LabelledSeries } from './families/draft.js';
  * The scoring of Lavin and Ahmad (2015), "Evaluating Real-time Anomaly Detection Algorithms: the
  * Numenta Anomaly Benchmark" (arXiv:1510.03336), standard profile: in each window around a label the
  * earliest detection counts up to 1 by a sigmoid of its place, a window without one costs 1, each
- * detection outside costs up to 0.11. What comes in the first 15 % (at most 750 points) is not judged.
+ * detection outside costs up to 0.11. The first 15 % (at most 750 points) do not count.
  */
 const FALSE_POSITIVE = 0.11;
 /** Windows of one series together are this share of it. */
@@ -71,14 +71,14 @@ export function tally(series: LabelledSeries, scores: ArrayLike<number>): Tally 
       change[level] = (change[level] ?? 0) + FALSE_POSITIVE * cost;
     }
   }
-  const judged = windows.filter(({ to }) => to >= probation).length;
+  const scored = windows.filter(({ to }) => to >= probation).length;
   const score = new Float64Array(STEPS + 1);
-  let sum = -judged;
+  let sum = -scored;
   for (let k = STEPS; k >= 0; k--) {
     sum += change[k] ?? 0;
     score[k] = sum;
   }
-  return { score, windows: judged };
+  return { score, windows: scored };
 }
 
 export function together(tallies: readonly Tally[]): Tally {

@@ -18,9 +18,9 @@ test('surprise is the negative decimal logarithm of the tail probability, whatev
     const tails = tailsOf(residuals);
     const ordered = residuals.filter((r) => r > 0).sort((a, b) => b - a);
     for (const rank of [30, 300, 3_000]) {
-      const told = surprise(tails, 0, ordered[rank] ?? 0);
+      const reported = surprise(tails, 0, ordered[rank] ?? 0);
       const actual = Math.log10(20_000 / rank);
-      assert.ok(Math.abs(told - actual) < 0.3, `rank ${rank}: ${told}, not ${actual}`);
+      assert.ok(Math.abs(reported - actual) < 0.3, `rank ${rank}: ${reported}, not ${actual}`);
     }
   }
 });

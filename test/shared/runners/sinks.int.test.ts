@@ -37,7 +37,7 @@ describe('the sink worker', { timeout: 240_000 }, () => {
     await pool.end();
   });
 
-  it('writes to one target alone where it is told so, whatever the others do', async () => {
+  it('writes to one target alone where it is configured so, regardless of the others', async () => {
     await migrate(pool);
     await start({ REDIS_URL: `redis://${NOWHERE}` }, 'timescale');
     await start({ DATABASE_URL: `postgres://nobody@${NOWHERE}/none` }, 'redis');

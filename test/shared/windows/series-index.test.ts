@@ -153,7 +153,7 @@ describe('SeriesIndex', () => {
     assert.notEqual(index.intern({ tenantId: 't', metric: 'm', tags: { a: '1' } }), number);
   });
 
-  it('tells of a number the series that it stands for', () => {
+  it('finds by a number the series that it stands for', () => {
     const text = fc.string({ maxLength: 100, unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, fc.uniqueArray(text, { maxLength: 70 }), (tenantId, metric, names) => {

@@ -46,7 +46,7 @@ test('alerts are keyed by their fingerprint', () => {
   assert.deepEqual([...harness.changelog.keys()], [`windows|${alert?.fingerprint}`]);
 });
 
-test('a pending alert whose condition ends is told as resolved that never fired', () => {
+test('a pending alert whose condition ends is written as resolved that never fired', () => {
   const harness = new Harness(HOT);
   harness.windows(windowOf(0, 90), windowOf(1, 90), windowOf(2, 10));
   assert.deepEqual(harness.alerts.map(brief), ['pending 1', 'resolved 1 to 3']);
@@ -130,7 +130,7 @@ test('restored from the changelog after any step, the transitions are the same',
   );
 });
 
-test('for any course of a series the states follow one another as allowed, each told once', () => {
+test('for any course of a series the states follow one another as allowed, each written once', () => {
   const means = fc.array(fc.constantFrom(10, 90, null), { maxLength: 80 });
   fc.assert(
     fc.property(means, (values) => {
@@ -194,9 +194,9 @@ test('alerts of a rule that is gone are resolved, those of other rules and input
   harness.windows(windowOf(0, 90));
   harness.changelog.set('anomalies|0123456789abcdef', Buffer.from('of the other stage'));
   const later = harness.restarted(AT_ONCE.replace('name: Hot', 'name: Hotter'));
-  const told = later.tick(0);
+  const reported = later.tick(0);
   assert.deepEqual(
-    told.map((alert) => `${alert.rule} ${alert.state} ${alert.annotations.resolution}`),
+    reported.map((alert) => `${alert.rule} ${alert.state} ${alert.annotations.resolution}`),
     ['Hot resolved rule_removed', 'Other resolved rule_removed'],
   );
   assert.deepEqual([...later.changelog.keys()], ['anomalies|0123456789abcdef']);
@@ -250,9 +250,9 @@ test('a rule that fails at run time raises an alert about itself, and harms no o
   assert.equal(failing?.annotations.summary, 'The rule Hot cannot be evaluated: No such key: dc');
   assert.equal(fine?.rule, 'Other');
   assert.equal(harness.seen.failed, 1);
-  const told = harness.windows(windowOf(1, 90, { tags: { host: 'b' } }), windowOf(1, 20));
+  const reported = harness.windows(windowOf(1, 90, { tags: { host: 'b' } }), windowOf(1, 20));
   assert.deepEqual(
-    told.map(({ rule, state }) => `${rule} ${state}`),
+    reported.map(({ rule, state }) => `${rule} ${state}`),
     ['Other firing', 'Other resolved'],
     'one alert for all series of the metric',
   );

@@ -28,7 +28,7 @@ test('windows of a metric that a rule joins are passed on, keyed by tenant; othe
   assert.deepEqual(harness.passedOn, ['acme', 'acme', 'acme', 'acme']);
 });
 
-test('a ratio is judged over windows of the same tags and time, whichever comes first', () => {
+test('a ratio is evaluated over windows of the same tags and time, whichever comes first', () => {
   const harness = new Harness(RATIO, on);
   harness.windows(requests(0, 100), errors(0, 10), errors(0, 1, 'b'), requests(0, 100, 'b'));
   harness.windows(errors(1, 8), requests(1, 100), requests(2, 100), errors(2, 0));
@@ -55,7 +55,7 @@ test('without further windows the wait is over by the wall clock, but not while 
   assert.deepEqual(harness.tick(0).map(brief), ['resolved 1 to 2']);
 });
 
-test('where a metric without a default is missing, nothing is judged', () => {
+test('where a metric without a default is missing, nothing is evaluated', () => {
   const harness = new Harness(RATIO, on);
   harness.windows(errors(0, 10));
   harness.tick(30_000);
@@ -63,7 +63,7 @@ test('where a metric without a default is missing, nothing is judged', () => {
   assert.deepEqual(harness.seen.joins, ['incomplete']);
 });
 
-test('a window that comes after its join was judged without it is counted as late', () => {
+test('a window that comes after its join was evaluated without it is counted as late', () => {
   const harness = new Harness(RATIO, on);
   harness.windows(requests(0, 100));
   harness.tick(30_000);

@@ -224,7 +224,7 @@ test('nothing is sent to an address that is not public, whatever its name, unles
   assert.equal(http.last.headers.host, `localhost:${http.port}`);
 });
 
-test('addresses are judged by what they are, in whatever way they are written', () => {
+test('addresses are classified by what they are, in whatever way they are written', () => {
   const targets = new Targets(['10.1.0.0/16', 'fd00::/8']);
   const refused = [
     '10.2.0.1',

@@ -75,10 +75,10 @@ test('a graver alert inhibits a lesser one of the same host and tenant, not of o
 inhibit:
   - { source: ['severity="critical"'], target: ['severity=~"warning|critical"'], equal: [host] }
 `);
-  const grave = alertOf('g', { severity: 'critical', labels: { host: 'a' } });
-  harness.observe(grave, a, b, alertOf('x', { labels: { host: 'a', tenant: 'other' } }));
+  const critical = alertOf('g', { severity: 'critical', labels: { host: 'a' } });
+  harness.observe(critical, a, b, alertOf('x', { labels: { host: 'a', tenant: 'other' } }));
   assert.deepEqual(harness.pass(10 * SECOND), ['ops b,g,x/']);
-  harness.observe(resolved(grave));
+  harness.observe(resolved(critical));
   assert.deepEqual(harness.pass(MINUTE), ['ops a,b,x/g']);
 });
 

@@ -36,7 +36,7 @@ after(async () => {
 });
 
 const schema = (name: string) => recordSchema(loadSchemas(), name).schema;
-const told = () => alerts.values.map(({ rule, state, value }) => `${rule} ${state} ${value}`);
+const reported = () => alerts.values.map(({ rule, state, value }) => `${rule} ${state} ${value}`);
 
 async function reloads(source: string, outcome: string, count: number): Promise<void> {
   const labels = { source, outcome };
@@ -115,7 +115,7 @@ test('rules follow their file and control.rules while the worker runs, and join 
   await reloads('topic', 'changed', 3);
   await untilTold(6, (at) => [windowOf(at, 85)]);
 
-  assert.deepEqual(told(), [
+  assert.deepEqual(reported(), [
     'Hot firing 95',
     'Errors firing 0.08',
     'Hot resolved 95',

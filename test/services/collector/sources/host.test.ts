@@ -23,7 +23,7 @@ const figure = (samples: ReturnType<typeof loadSamples>, metric: string, tag?: s
     (one) => one.metric === metric && (tag === undefined || Object.values(one.tags ?? {}).includes(tag)),
   )?.value;
 
-test('CPU use is told in total and per mode', () => {
+test('CPU use is reported in total and per mode', () => {
   const samples = cpuSamples(
     raw({
       currentLoad: 40,
@@ -44,7 +44,7 @@ test('memory that caches can give back does not count as used', () => {
   assert.equal(figure(samples, 'system.memory.used_percent'), 40);
 });
 
-test('what the system cannot tell gives no sample: no swap, no rates at the first reading', () => {
+test('what the system does not report gives no sample: no swap, no rates at the first reading', () => {
   const memory = memorySamples(raw({ total: 1000, available: 600, swaptotal: 0, swapused: 0 }));
   assert.equal(figure(memory, 'system.swap.used_percent'), undefined);
   assert.equal(figure(memory, 'system.swap.total_bytes'), 0);
@@ -73,7 +73,7 @@ test('what the system cannot tell gives no sample: no swap, no rates at the firs
   );
 });
 
-test('disk space is told per mount, as df does', () => {
+test('disk space is reported per mount, as df does', () => {
   const samples = diskSpaceSamples([
     raw({ mount: '/', size: 100, used: 30, available: 60 }),
     raw({ mount: '/empty', size: 0, used: 0, available: 0 }),

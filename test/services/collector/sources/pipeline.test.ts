@@ -8,7 +8,7 @@ tactus_consumer_lag_records{group="ingest",topic="a",partition="1",worker="inges
 tactus_records_refused_total{code="TACTUS_FIELD_EMPTY",worker="ingest"} ${refused}
 `;
 
-test('lag and rate of dead letters are told per worker; one that is away or was restarted gives no rate', async () => {
+test('lag and rate of dead letters are reported per worker; one that is away or was restarted gives no rate', async () => {
   let now = 0;
   let answer: (url: string) => string = () => text(5, 100);
   const reading = pipelineReading(

@@ -45,7 +45,7 @@ test('a length that no message can have is refused', () => {
   }
 });
 
-test('the last ReadyForQuery of an answer tells the transaction status, also when notices follow it', () => {
+test('the last ReadyForQuery of an answer carries the transaction status, also when notices follow it', () => {
   const failed = message('Z', Buffer.from('E'));
   assert.equal(readyStatus(Buffer.concat([READY, message('C', 'SELECT 1'), failed])), 'E');
   assert.equal(readyStatus(Buffer.concat([failed, READY, message('N', 'noise')])), 'I');

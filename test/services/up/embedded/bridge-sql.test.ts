@@ -64,7 +64,7 @@ test('COPY FROM STDIN is seen whatever case, white space and comments it is writ
   );
 });
 
-test('statements that set session settings are told from those that only mention SET', () => {
+test('statements that set session settings are distinguished from those that only mention SET', () => {
   const sets = [
     'SET a = 1',
     'reset all',

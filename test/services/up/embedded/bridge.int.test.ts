@@ -224,7 +224,7 @@ test('a transaction that keeps others waiting and sends nothing is ended and rol
   await assert.rejects(idle.query('COMMIT'));
 });
 
-test('clients that ask for TLS are told no and go on without, an unknown protocol is refused', async () => {
+test('clients that ask for TLS are refused and go on without, an unknown protocol is refused', async () => {
   const socket = connect(bridge.port, '127.0.0.1');
   socket.write(Buffer.concat([int32(8), int32(80_877_103)]));
   const [answer] = (await once(socket, 'data')) as [Buffer];
@@ -257,7 +257,7 @@ test('forty clients at once with prepared statements, transactions and errors ea
   assert.deepEqual(rows, [{ n: 80, ids: 40 }]);
 });
 
-test('a database that has crashed is told, and its clients see their connections end', async () => {
+test('a crashed database is reported, and its clients see their connections end', async () => {
   let broken = false;
   const seen: unknown[] = [];
   const fragile = await startBridge(

@@ -117,14 +117,14 @@ test('a second stack on the same data is refused and the first goes on', async (
   assert.ok(stack.servers.redis.pid !== undefined);
 });
 
-test('a server that dies is told once; one that is stopped on purpose is not', async () => {
+test('the death of a server is reported once; one that is stopped on purpose is not', async () => {
   const died: TactusError[] = [];
   const stack = await start({ only: ['redis', 'database'], onServerDied: (error) => died.push(error) });
   await stack.servers.redis.stop();
   const { pid } = stack.servers.database;
   assert.ok(pid !== undefined);
   process.kill(pid, 'SIGKILL');
-  await until('its end is told', () => died.length > 0);
+  await until('its end to be reported', () => died.length > 0);
   assert.equal(died.length, 1);
   assert.match(died[0]?.message ?? '', /^the embedded database ended with SIGKILL/);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { int32, message, messagesOf } from '../../../../services/up/embedded/bridge-frames.js';
 
-/** A PostgreSQL client that sends exactly the messages it is told to: for what `pg` never does. */
+/** A PostgreSQL client that sends exactly the messages it is given: for what `pg` never does. */
 export class WireClient {
   #received = Buffer.alloc(0);
 

@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => fake.stop());
 
-/** An own object's fields and its message, as far as a caller can tell errors apart by them. */
+/** An own object's fields and its message, by which a caller can distinguish errors. */
 async function failure(call: Promise<unknown>): Promise<Record<string, unknown>> {
   const error: Error = await call.then(
     () => assert.fail('it did not fail'),
@@ -45,7 +45,7 @@ const settled = (call: Promise<unknown>): Promise<boolean> =>
   ]);
 
 describe('the library alone', () => {
-  it("cannot tell the registry's 404 from that of a proxy", async () => {
+  it("cannot distinguish the registry's 404 from that of a proxy", async () => {
     const of = async (body: string) => {
       fake.answer = { status: 404, body };
       const registry = new SchemaRegistry({ host });

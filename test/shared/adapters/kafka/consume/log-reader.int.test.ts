@@ -20,7 +20,7 @@ interface Seen {
   readonly headers: Record<string, string>;
 }
 
-/** Keeps what a partition delivers; wants more until told otherwise. */
+/** Keeps what a partition delivers; wants more until set otherwise. */
 class Deliveries implements PartitionBuffer {
   readonly seen: Seen[] = [];
   nextOffset = 0;
