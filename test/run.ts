@@ -32,7 +32,7 @@ process.exit(await main(process.argv.slice(2)));
 async function main(args: readonly string[]): Promise<number> {
   let selection: ReturnType<typeof select>;
   try {
-    selection = select(args, folder);
+    selection = select(args, folder, join(packageRoot(), 'test'));
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n\n${USAGE}`);
     return 2;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -23,9 +23,14 @@ export const USAGE = `usage: npm test [-- [PART ...] [options]]
  * Reads the command line of the tests.
  *
  * @param folder of the compiled tests
+ * @param sources the folder that they were compiled from; what is left of a file that is gone is passed over
  * @throws Error for an unknown option, or where nothing is selected
  */
-export function select(args: readonly string[], folder: string): Selection & { readonly list: boolean } {
+export function select(
+  args: readonly string[],
+  folder: string,
+  sources: string,
+): Selection & { readonly list: boolean } {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -37,7 +42,8 @@ export function select(args: readonly string[], folder: string): Selection & { r
   });
   const parts = positionals.map((part) => part.replace(/^test\//, '').replace(/\.ts$/, ''));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.js') && !(values.unit && isIntegration(file)))
+    .filter((file) => file.endsWith('.test.js') && existsSync(join(sources, file.replace(/\.js$/, '.ts'))))
+    .filter((file) => !(values.unit && isIntegration(file)))
     .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
     .sort();
   if (files.length === 0) throw new Error(`no test file matches ${positionals.join(', ')}`);
