@@ -16,6 +16,7 @@ describe('the selection of tests', () => {
   put(join(built, 'a/two.int.test.js'), "import { x } from './one.test.js';");
   put(join(built, 'a/gone.test.js'));
   put(join(built, 'support/helper.js'), "import { y } from './servers.js';");
+  put(join(built, 'support/servers.js'));
   for (const file of ['a/one.test.ts', 'a/two.int.test.ts']) put(join(sources, file));
   after(() => rmSync(root, { recursive: true }));
 
