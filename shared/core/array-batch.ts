@@ -51,6 +51,9 @@ export function arrayBatch(options: ArrayBatchOptions): RecordBatch {
   };
 }
 
+/** A count of zero. */
+const NO_HEADERS = Buffer.of(0);
+
 /** The parts of the records one after the other. */
 function segmentOf(records: readonly PlainRecord[], baseOffset: number): RecordSegment {
   const places = new Int32Array(records.length * PLACES);
@@ -66,7 +69,7 @@ function segmentOf(records: readonly PlainRecord[], baseOffset: number): RecordS
   records.forEach(({ key, value, headers }, i) => {
     put(i * PLACES + KEY_START, toBuffer(key));
     put(i * PLACES + VALUE_START, value);
-    put(i * PLACES + HEADERS_START, encodeHeaders(headers ?? {}));
+    put(i * PLACES + HEADERS_START, headers === undefined ? NO_HEADERS : encodeHeaders(headers));
   });
   // Memory of its own, as what was fetched has, not a piece of the pool that other buffers are in.
   const bytes = Buffer.allocUnsafeSlow(at);

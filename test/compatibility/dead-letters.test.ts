@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { replayLetters } from '../../services/dlq/replay.js';
-import { AvroEncoder } from '../../shared/adapters/avro/encoder.js';
+import { AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
 import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
 import {
   type PartitionRecords,

@@ -112,6 +112,7 @@ export class StageChain {
   readonly notifications: Notification[] = [];
   readonly refusals: (Refusal & { readonly input: TopicName })[] = [];
   readonly #codecs = staticCodecs();
+  readonly #points = this.#codecs.encoder('ingest.metrics');
   readonly #links: Link[];
   /** Every record of every topic but those of changelogs, in order. */
   readonly #written = new Map<TopicName, Buffer[]>();
@@ -134,8 +135,7 @@ export class StageChain {
 
   /** Sends points to `ingest.metrics`, as arrived now, and lets every stage have its part of them. */
   send(...points: readonly MetricPoint[]): void {
-    const encoder = this.#codecs.encoder('ingest.metrics');
-    for (const point of points) this.#write('ingest.metrics', encoder.encode(point));
+    for (const point of points) this.#write('ingest.metrics', this.#points.encode(point));
     this.#run();
   }
 

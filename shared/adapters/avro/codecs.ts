@@ -11,9 +11,8 @@ import type { WorkerContext } from '../../process/context.js';
 import { untilItWorks, type WaitingFor } from '../../process/wait.js';
 import { ConfluentRegistry } from '../registry/confluent-registry.js';
 import { RegistrySchemas } from '../registry/registry-schemas.js';
-import { AvroDecoder } from './decoder.js';
-import { AvroEncoder } from './encoder.js';
 import { type CodecTelemetry, codecTelemetry } from './telemetry.js';
+import { AvroDecoder, AvroEncoder } from './value-codec.js';
 
 type CodecContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'> &
   Partial<Pick<WorkerContext, 'metrics'>>;

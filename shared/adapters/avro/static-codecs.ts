@@ -5,9 +5,8 @@ import { INTERNAL, loadTopics } from '../../catalog/topics.js';
 import type { AvroSchema } from '../../core/avro-schema.js';
 import { TactusError } from '../../core/errors.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
-import { AvroDecoder } from './decoder.js';
-import { AvroEncoder } from './encoder.js';
-import { fixedSchemas } from './fixed-schemas.js';
+import type { WriterSchemas } from '../../ports/registry.js';
+import { AvroDecoder, AvroEncoder } from './value-codec.js';
 
 /** Encoders and decoders without a registry, for pure tests and tools that keep to one process. */
 export interface StaticCodecs {
@@ -33,5 +32,16 @@ export function staticCodecs(): StaticCodecs {
   return {
     encoder: (topic) => new AvroEncoder(of(topic).schema, of(topic).id),
     decoder: (topic) => new AvroDecoder(of(topic).schema, writers),
+  };
+}
+
+/** Writers' schemas that are all known beforehand: no registry, no waiting. */
+export function fixedSchemas(schemas: ReadonlyMap<number, AvroSchema>): WriterSchemas {
+  return {
+    prepare: async () => {},
+    get: (id) => {
+      const schema = schemas.get(id);
+      return schema === undefined ? undefined : { schema };
+    },
   };
 }

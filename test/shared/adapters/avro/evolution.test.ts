@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricPoint } from '../../../../schemas/types.js';
-import { AvroDecoder } from '../../../../shared/adapters/avro/decoder.js';
-import { AvroEncoder } from '../../../../shared/adapters/avro/encoder.js';
-import { fixedSchemas } from '../../../../shared/adapters/avro/fixed-schemas.js';
+import { fixedSchemas } from '../../../../shared/adapters/avro/static-codecs.js';
+import { AvroDecoder, AvroEncoder } from '../../../../shared/adapters/avro/value-codec.js';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
 import type { AvroRecord, AvroSchema } from '../../../../shared/core/avro-schema.js';
 import { TactusError } from '../../../../shared/core/errors.js';
