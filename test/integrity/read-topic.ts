@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import avro from 'avsc';
+import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import { Partitioners } from 'kafkajs';
 import { fetchParts } from '../../services/up/embedded/parts.js';
 import type { StackEnv } from '../../services/up/embedded/stack.js';
@@ -31,10 +31,9 @@ export async function readTopic<T>(
   topic: string,
   each: (record: TopicRecord<T>) => void,
 ): Promise<void> {
-  const types = new Map<number, avro.Type>();
+  const registry = new SchemaRegistry({ host: env.SCHEMA_REGISTRY_URL });
   for await (const { value: bytes, ...place } of readBytes(client, env, topic)) {
-    const type = await typeOf(env.SCHEMA_REGISTRY_URL, bytes.readInt32BE(1), types);
-    each({ ...place, value: type.fromBuffer(bytes.subarray(5)) as T });
+    each({ ...place, value: (await registry.decode(bytes)) as T });
   }
 }
 
@@ -143,16 +142,4 @@ export async function partitionsOf(client: PlainClient, topic: string): Promise<
   } finally {
     await admin.disconnect();
   }
-}
-
-async function typeOf(registry: string, id: number, known: Map<number, avro.Type>): Promise<avro.Type> {
-  let type = known.get(id);
-  if (type === undefined) {
-    const response = await fetch(`${registry}/schemas/ids/${id}`);
-    if (!response.ok) throw new Error(`the registry has no schema ${id}: ${response.status}`);
-    const { schema } = (await response.json()) as { schema: string };
-    type = avro.Type.forSchema(JSON.parse(schema) as avro.Schema, { wrapUnions: false });
-    known.set(id, type);
-  }
-  return type;
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfluentRegistry } from '../../../shared/adapters/registry/confluent-registry.js';
 import type { ServerSpec } from './child-server.js';
 
 /** Path of the Confluent-compatible API of the embedded registry. */
@@ -43,11 +44,8 @@ export function registryServer(options: {
       };
     },
     probe: async () => {
-      const response = await fetch(`http://127.0.0.1:${port}${REGISTRY_API}/subjects`, {
-        signal: AbortSignal.timeout(2_000),
-      });
-      await response.arrayBuffer();
-      if (!response.ok) throw new Error(`GET /subjects answers ${response.status}`);
+      const address = `http://127.0.0.1:${port}${REGISTRY_API}`;
+      await new ConfluentRegistry(address, { timeoutMs: 2_000 }).subjects();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { until } from '../../support/until.js';
 import type { Bench } from '../stand.js';
@@ -119,13 +120,11 @@ export async function createTopic(
 }
 
 /** Registers the schema of points for a topic; gives its id. */
-export async function registerSchema(registry: string, topic: string): Promise<number> {
+export async function registerSchema(host: string, topic: string): Promise<number> {
   const schema = readFileSync(join(packageRoot(), 'schemas', 'metric-point.avsc'), 'utf8');
-  const response = await fetch(`${registry}/subjects/${encodeURIComponent(`${topic}-value`)}/versions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ schema }),
-  });
-  if (!response.ok) throw new Error(`registering the schema of ${topic}: ${await response.text()}`);
-  return ((await response.json()) as { id: number }).id;
+  const { id } = await new SchemaRegistry({ host }).register(
+    { type: SchemaType.AVRO, schema },
+    { subject: `${topic}-value`, updateConfig: false },
+  );
+  return id;
 }

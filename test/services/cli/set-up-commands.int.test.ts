@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import registryClient from '@kafkajs/confluent-schema-registry/dist/api/index.js';
 import kafkajs, { type Admin } from 'kafkajs';
 import { pino } from 'pino';
 import { ensureTopics } from '../../../shared/adapters/kafka/admin/topics-admin.js';
+import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { loadConfig } from '../../../shared/config/load.js';
 import { Health } from '../../../shared/process/health.js';
 import { TOPIC_NAMES } from '../../../topics/names.js';
@@ -137,19 +140,41 @@ test('schemas: check finds what is not registered, apply registers it, and then 
 });
 
 test('schemas: a registry whose latest version cannot be read is a problem that names the field', async () => {
-  const url = sharedServers().SCHEMA_REGISTRY_URL;
-  const headers = { 'content-type': 'application/json' };
-  const schema =
-    '{"type":"record","name":"LatePoint","namespace":"io.tactus.v1","fields":[{"name":"x","type":"int"}]}';
+  const registry = new SchemaRegistry({ host: sharedServers().SCHEMA_REGISTRY_URL });
+  const fields = [{ name: 'x', type: 'int' }];
   const own = ownPrefix('alien');
-  const body = JSON.stringify({ schema });
-  await fetch(`${url}/subjects/${own}late-value/versions`, { method: 'POST', headers, body });
+  await registry.register(
+    { type: 'record', name: 'LatePoint', namespace: 'io.tactus.v1', fields },
+    { subject: `${own}late-value` },
+  );
   const checked = await tactus(['schemas', 'check'], { TOPIC_PREFIX: own });
   assert.equal(checked.code, 1);
   assert.match(
     checked.stdout,
     /late-point\.avsc cannot read the registry's latest.*LatePoint\.point: is new/,
   );
+});
+
+test('schemas: check says when the compatibility level of a subject refuses the current version', async () => {
+  const host = sharedServers().SCHEMA_REGISTRY_URL;
+  const own = ownPrefix('strict');
+  const { Subject } = registryClient.default({ host });
+  const subject = `${own}metrics-value`;
+  // Values without a unit are read with null; a reader of this version cannot read the current ones.
+  const { schema } = recordSchema(loadSchemas(), 'MetricPoint');
+  const stripped = { ...schema, fields: schema.fields.filter(({ name }) => name !== 'unit') };
+  const longer = { ...stripped, fields: [...stripped.fields, { name: 'colour', type: 'string' }] };
+  await Subject.register({ subject, body: { schema: JSON.stringify(longer) } });
+  await Subject.updateConfig({ subject, body: { compatibility: 'FULL' } });
+  const { code, stdout } = await tactus(['schemas', 'check'], { TOPIC_PREFIX: own });
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    new RegExp(`${subject}: the registry's compatibility level refuses the current version`),
+  );
+  await Subject.updateConfig({ subject, body: { compatibility: 'BACKWARD' } });
+  const allowed = await tactus(['schemas', 'check'], { TOPIC_PREFIX: own });
+  assert.match(allowed.stdout, new RegExp(`${subject}: the registry lacks the current version; run`));
 });
 
 test('schemas: check works without a registry', async () => {

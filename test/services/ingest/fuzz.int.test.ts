@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import avro from 'avsc';
+import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import type avro from 'avsc';
 import { type Consumer, Partitioners } from 'kafkajs';
 import { type Random, randomOf } from '../../integrity/random.js';
 import { ownPrefix } from '../../support/own-prefix.js';
@@ -132,8 +133,7 @@ describe('mutated records', { timeout: 1_500_000 }, () => {
 });
 
 /** What dead letters are written with, from the registry. */
-async function letterType(registry: string, prefix: string): Promise<avro.Type> {
-  const address = `${registry}/subjects/${encodeURIComponent(`${prefix}dlq-value`)}/versions/latest`;
-  const { schema } = (await (await fetch(address)).json()) as { schema: string };
-  return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, { wrapUnions: false });
+async function letterType(host: string, prefix: string): Promise<avro.Type> {
+  const registry = new SchemaRegistry({ host });
+  return (await registry.getSchema(await registry.getLatestSchemaId(`${prefix}dlq-value`))) as avro.Type;
 }
