@@ -89,6 +89,19 @@ describe('imports', () => {
   );
 });
 
+describe('the schema registry', () => {
+  it('is asked through its library, which one folder knows', () => {
+    const library = ({ to }: Import) => to.startsWith('@kafkajs/confluent-schema-registry');
+    const users = new Set(all.filter(library).map(({ from }) => dirname(from)));
+    assert.deepEqual([...users], ['shared/adapters/registry']);
+    const past = ['services', 'shared', 'test'].flatMap(sources).filter((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return /fetch\([^;]*(?:\/subjects|\/schemas\/ids|\/config\/)/.test(text);
+    });
+    assert.deepEqual(past, []);
+  });
+});
+
 describe('the clock', () => {
   it('is read in one place', () => {
     const readers = ['services', 'shared'].flatMap(sources).filter((file) => {

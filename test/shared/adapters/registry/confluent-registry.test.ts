@@ -48,6 +48,9 @@ const HOSTILE: Readonly<Record<string, FakeAnswer>> = {
   'an empty client error': { status: 404, body: 'null' },
   'refused credentials': json(401, { error_code: 40101, message: 'who are you' }),
   'refused access': json(403, { error_code: 40301, message: 'not you' }),
+  'refused credentials dressed as an unknown schema': json(401, { error_code: 40403, message: 'not found' }),
+  'refused access dressed as an unknown schema': json(403, { error_code: 40403, message: 'not found' }),
+  'a code that is no number': json(404, { error_code: '40403', message: 'not found' }),
   'a server error dressed as an unknown schema': json(500, {
     error_code: 40403,
     message: 'Schema not found',
