@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type Millis, systemClock } from '../../shared/core/clock.js';
-import { parseDuration } from '../../shared/files/duration.js';
+import { DURATION_ALLOWED, parseDuration } from '../../shared/files/duration.js';
+import { MATCHER_ALLOWED, type Matcher, parseMatcher } from '../alerting/notify/routing.js';
 
 /*
  * What options of the command line may be: each turns the text into a value, or says what is allowed.
@@ -16,6 +17,27 @@ export function time(text: string): Millis {
       'It must be a time such as 2026-11-21T08:00:00Z, or a duration such as 30m for half an hour ago.',
     );
   return at;
+}
+
+/** A length of time, longer than none. */
+export function duration(text: string): Millis {
+  const ms = parseDuration(text);
+  if (ms === null || ms === 0) throw new InvalidArgumentError(`It must be ${DURATION_ALLOWED}.`);
+  return ms;
+}
+
+/** Tests of labels, one for each argument; commander calls it with what it gave for those before. */
+export function alertMatchers(text: string, before: readonly Matcher[] = []): readonly Matcher[] {
+  const matcher = parseMatcher(text);
+  if (matcher === null) throw new InvalidArgumentError(`It must be ${MATCHER_ALLOWED}.`);
+  return [...before, matcher];
+}
+
+/** The id of a dead letter, as `dlq ls` shows it. */
+export function letterId(text: string): string {
+  if (!/^\d+:\d+$/.test(text))
+    throw new InvalidArgumentError('It must be PARTITION:OFFSET, as `dlq ls` shows it.');
+  return text;
 }
 
 export function count(text: string): number {

@@ -8,11 +8,12 @@ import { InvalidFileError, type Mistake, mistakeText } from '../../shared/files/
 import { readText } from '../../shared/files/read-text.js';
 import { closest } from '../../shared/files/value.js';
 import { topKeys } from '../../shared/files/yaml-file.js';
-import { say } from '../../shared/process/command.js';
+import { EXIT } from '../../shared/process/exit-codes.js';
 import { notificationsKind } from '../alerting/notify/routing-file.js';
 import { ruleTestsKind } from '../alerting/rule-tests.js';
 import { rulesKind } from '../alerting/rules/rules-file.js';
 import { detectionKind } from '../anomaly/detection-file.js';
+import { say } from './output.js';
 
 /** Every kind of file that Tactus reads. */
 const KINDS: readonly FileKind[] = [
@@ -33,7 +34,7 @@ interface Checked {
 export async function checkFiles(files: readonly string[], { json }: { json: boolean }): Promise<number> {
   const checked = files.map(checkFile);
   for (const one of checked) for (const line of json ? [jsonOf(one)] : linesOf(one)) say(line);
-  return checked.some(({ mistakes }) => mistakes.length > 0) ? 1 : 0;
+  return checked.some(({ mistakes }) => mistakes.length > 0) ? EXIT.found : EXIT.done;
 }
 
 function checkFile(file: string): Checked {

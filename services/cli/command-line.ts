@@ -1,4 +1,7 @@
-import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Help, type Option } from 'commander';
+import { packageRoot } from '../../shared/files/package-root.js';
 import { addAlerts } from './commands/alerts.js';
 import { addCheck } from './commands/check.js';
 import { addConfig } from './commands/config.js';
@@ -10,35 +13,49 @@ import { addSetUp } from './commands/setup.js';
 import { addUp } from './commands/up.js';
 import { addWorkers } from './commands/workers.js';
 
-/** All commands; each leaves its exit code in `process.exitCode`. */
+/** All commands in the order of `--help`; each leaves its exit code in `process.exitCode`. */
 export function commandLine(): Command {
   const program = new Command('tactus')
     .description('Stream analytics on Kafka: windows, roll-ups, anomalies and alerts, joined by topics.')
+    .version(version(), '--version', 'print the version of Tactus and of the Node that it runs on')
     .showHelpAfterError('(--help says more)')
+    .configureHelp({ optionDescription })
+    // Commands inherit both. Wrong usage has an exit code of its own.
+    .exitOverride()
     .addHelpText(
       'after',
       `
+Exit codes of every command: 0 done, 1 found something (such as a difference) or failed, 2 wrong usage,
+69 a server does not answer within --timeout, 78 wrong configuration.
+
 Examples:
-  tactus up                                    everything on this machine, fed by its own metrics
-  tactus up --infra-only                       just Kafka, registry, TimescaleDB and Redis
+  tactus up                                    run everything on this machine, fed by its own metrics
+  tactus up --infra-only                       run just Kafka, registry, TimescaleDB and Redis
   set -a; . .tactus/env; METRICS_PORT=0 npx tactus windowing
-                                               one worker by hand against them
-  tactus config                                every key with its effective value`,
+                                               run one worker by hand against them
+  tactus config                                print every key with its effective value`,
     );
-  for (const add of [
-    ...[
-      addUp,
-      addWorkers,
-      addSetUp,
-      addDetect,
-      addReconcile,
-      addDeadLetters,
-      addAlerts,
-      addRules,
-      addCheck,
-      addConfig,
-    ],
-  ])
-    add(program);
+  addUp(program);
+  addWorkers(program);
+  addSetUp(program);
+  addDetect(program);
+  addReconcile(program);
+  addDeadLetters(program);
+  addAlerts(program);
+  addRules(program);
+  addCheck(program);
+  addConfig(program);
   return program;
+}
+
+/** That a switch is off by default goes without saying. */
+function optionDescription(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option);
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return `tactus ${version} (Node ${process.versions.node})`;
 }

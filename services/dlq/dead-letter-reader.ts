@@ -6,7 +6,7 @@ import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import { TactusError } from '../../shared/core/errors.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import type { CommandContext } from '../../shared/process/command.js';
+import type { CommandContext } from '../../shared/process/context.js';
 import { untilItWorks } from '../../shared/process/wait.js';
 import { readPartition } from '../../shared/runners/read-partition.js';
 import type { TopicName } from '../../topics/names.js';

@@ -1,6 +1,6 @@
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
 import { systemClock } from '../../shared/core/clock.js';
-import { type CommandContext, runCommand, say } from '../../shared/process/command.js';
+import type { CommandContext } from '../../shared/process/context.js';
 import { sleep } from '../../shared/process/wait.js';
 import { longestMs } from '../../shared/windows/definition.js';
 import { type Filter, matches, type StoredDeadLetter } from './dead-letter.js';
@@ -22,65 +22,58 @@ export interface ReplayOptions extends Filter {
   /** Most records per second. */
   readonly rate: number;
   readonly limit: number;
-  readonly json: boolean;
 }
 
 /** The outcome for the dead letters that match. */
-interface Outcome {
+export interface ReplayOutcome {
   replayed: number;
   readonly byTopic: Record<string, number>;
   readonly skipped: Record<string, number>;
 }
 
 /**
- * `tactus dlq replay`: writes the matching dead letters back to the topics that they are from.
+ * Writes the matching dead letters back to the topics that they are from.
  *
  * Records and their marks are in one Kafka transaction, and a concurrent replay is fenced: so each dead letter is
  * replayed once, even if the command is repeated, run twice or killed. With `force` only the consumers prevent
  * duplicates: `ingest` drops an id that it has accepted within its window, and tables have one row per id.
  */
-export function replayLetters(options: ReplayOptions): Promise<number> {
-  return runCommand('dlq replay', async (context) => {
-    const reader = await DeadLetterReader.open(context);
-    const replayer = new Replayer(context);
-    const outcome: Outcome = { replayed: 0, byTopic: {}, skipped: {} };
-    try {
-      // Fences a concurrent replay first, so that its marks are complete when they are read.
-      if (!options.dryRun) await replayer.open();
-      await reader.readMarks();
-      const rules = rulesOf(context, options);
-      const wanted = matches(options);
-      const size = Math.min(MAX_RECORDS, Math.max(1, Math.floor(options.rate / TRANSACTIONS_PER_SECOND)));
-      let pending: StoredDeadLetter[] = [];
-      const flush = async () => {
-        const started = performance.now();
-        if (!options.dryRun) {
-          await replayer.replay(pending);
-          await sleep(
-            (pending.length * 1000) / options.rate - (performance.now() - started),
-            context.stopping,
-          );
-        }
-        for (const { origin } of pending)
-          outcome.byTopic[String(origin)] = (outcome.byTopic[String(origin)] ?? 0) + 1;
-        outcome.replayed += pending.length;
-        pending = [];
-      };
-      for await (const one of reader.read(options.id)) {
-        if (!wanted(one)) continue;
-        const reason = skipReason(one, rules);
-        if (reason !== null) outcome.skipped[reason] = (outcome.skipped[reason] ?? 0) + 1;
-        else pending.push(one);
-        if (outcome.replayed + pending.length >= options.limit) break;
-        if (pending.length >= size) await flush();
+export async function replayLetters(context: CommandContext, options: ReplayOptions): Promise<ReplayOutcome> {
+  const reader = await DeadLetterReader.open(context);
+  const replayer = new Replayer(context);
+  const outcome: ReplayOutcome = { replayed: 0, byTopic: {}, skipped: {} };
+  try {
+    // Fences a concurrent replay first, so that its marks are complete when they are read.
+    if (!options.dryRun) await replayer.open();
+    await reader.readMarks();
+    const rules = rulesOf(context, options);
+    const wanted = matches(options);
+    const size = Math.min(MAX_RECORDS, Math.max(1, Math.floor(options.rate / TRANSACTIONS_PER_SECOND)));
+    let pending: StoredDeadLetter[] = [];
+    const flush = async () => {
+      const started = performance.now();
+      if (!options.dryRun) {
+        await replayer.replay(pending);
+        await sleep((pending.length * 1000) / options.rate - (performance.now() - started), context.stopping);
       }
-      if (pending.length > 0 && !context.stopping.aborted) await flush();
-      printOutcome(outcome, options);
-      return context.stopping.aborted ? 1 : 0;
-    } finally {
-      await Promise.allSettled([reader.close(), replayer.close()]);
+      for (const { origin } of pending)
+        outcome.byTopic[String(origin)] = (outcome.byTopic[String(origin)] ?? 0) + 1;
+      outcome.replayed += pending.length;
+      pending = [];
+    };
+    for await (const one of reader.read(options.id)) {
+      if (!wanted(one)) continue;
+      const reason = skipReason(one, rules);
+      if (reason !== null) outcome.skipped[reason] = (outcome.skipped[reason] ?? 0) + 1;
+      else pending.push(one);
+      if (outcome.replayed + pending.length >= options.limit) break;
+      if (pending.length >= size) await flush();
     }
-  });
+    if (pending.length > 0 && !context.stopping.aborted) await flush();
+    return outcome;
+  } finally {
+    await Promise.allSettled([reader.close(), replayer.close()]);
+  }
 }
 
 function rulesOf({ config }: CommandContext, { force, maxAttempts }: ReplayOptions): ReplayRules {
@@ -93,17 +86,4 @@ function rulesOf({ config }: CommandContext, { force, maxAttempts }: ReplayOptio
     idsKnownMs: config.ingest.dedupWindowMs,
     now: systemClock.now(),
   };
-}
-
-function printOutcome({ replayed, byTopic, skipped }: Outcome, { dryRun, json }: ReplayOptions): void {
-  if (json) {
-    say(JSON.stringify({ dryRun, replayed, byTopic, skipped }));
-    return;
-  }
-  say(`${replayed} ${dryRun ? 'would be replayed' : 'replayed'}`);
-  for (const [topic, count] of Object.entries(byTopic)) say(`  ${count}  to ${topic}`);
-  const left = Object.entries(skipped);
-  if (left.length === 0) return;
-  say(`${left.reduce((sum, [, count]) => sum + count, 0)} left alone`);
-  for (const [reason, count] of left) say(`  ${count}  ${reason}`);
 }

@@ -4,7 +4,7 @@ import { PartitionedRecordSets } from '../../shared/adapters/kafka/produce/parti
 import { TransactionalProducer } from '../../shared/adapters/kafka/produce/transaction.js';
 import { systemClock } from '../../shared/core/clock.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
-import type { CommandContext } from '../../shared/process/command.js';
+import type { CommandContext } from '../../shared/process/context.js';
 import { attemptsOf, type StoredDeadLetter } from './dead-letter.js';
 import { replayRecord } from './replay-rules.js';
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../shared/config/load.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
-import { EXIT_CONFIG } from '../../shared/process/exit-codes.js';
+import { EXIT } from '../../shared/process/exit-codes.js';
 import { freePort } from './embedded/ports.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { monitor } from './monitor.js';
@@ -88,7 +88,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
     terminal.say('stopped');
   }
   if (failure === undefined) return 0;
-  return failure instanceof TactusError && failure.code === 'TACTUS_CONFIG_INVALID' ? EXIT_CONFIG : 1;
+  return failure instanceof TactusError && failure.code === 'TACTUS_CONFIG_INVALID' ? EXIT.config : 1;
 }
 
 async function start(

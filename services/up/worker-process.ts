@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { backoffMs } from '../../shared/core/retry.js';
-import { EXIT_CONFIG } from '../../shared/process/exit-codes.js';
+import { EXIT } from '../../shared/process/exit-codes.js';
 import type { Guard } from './embedded/guard.js';
 
 /** A worker that ran this long has started well: the next end of it is restarted soon again. */
@@ -71,7 +71,7 @@ export class WorkerProcess {
     const began = performance.now();
     child.once('error', (error) => this.#ended(`could not be started: ${error.message}`, began));
     child.once('exit', (code, signal) => {
-      if (code === EXIT_CONFIG && this.state !== 'stopped') this.options.refused(name, logFile);
+      if (code === EXIT.config && this.state !== 'stopped') this.options.refused(name, logFile);
       this.#ended(`ended with ${signal ?? `exit code ${code}`}`, began);
     });
   }

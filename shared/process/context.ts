@@ -4,6 +4,9 @@ import type { Clock } from '../core/clock.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 
+/** What a command that ends works with: no worker, so neither metrics nor a status server. */
+export type CommandContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
+
 /** What every worker is handed. */
 export interface WorkerContext {
   readonly name: string;

@@ -30,6 +30,11 @@ export class Health {
     return this.alive && this.#reasons.size === 0;
   }
 
+  /** What stands against readiness, by the key that it was blocked with. */
+  get blocks(): ReadonlyMap<string, string> {
+    return this.#reasons;
+  }
+
   /** Why the worker is not ready, or not alive; empty when it is. */
   get reasons(): string[] {
     return this.#fatal === null ? [...this.#reasons.values()] : [this.#fatal];

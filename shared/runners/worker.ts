@@ -3,7 +3,7 @@ import { type Config, loadConfig } from '../config/load.js';
 import { systemClock } from '../core/clock.js';
 import { messageOf, TactusError } from '../core/errors.js';
 import type { WorkerContext } from '../process/context.js';
-import { EXIT_CONFIG } from '../process/exit-codes.js';
+import { EXIT } from '../process/exit-codes.js';
 import { Health } from '../process/health.js';
 import { createLogger, type Logger } from '../process/logger.js';
 import { serveStatus } from '../process/status-server.js';
@@ -21,7 +21,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     config = loadConfig();
   } catch (error) {
     process.stderr.write(`tactus ${name}: ${messageOf(error)}\n`);
-    return EXIT_CONFIG;
+    return EXIT.config;
   }
   const log = createLogger(name, config.log.level);
   const health = new Health();
@@ -72,7 +72,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     log.fatal({ error }, `${name} failed: ${messageOf(error)}`);
     if (error instanceof TactusError && error.code === 'TACTUS_CONFIG_INVALID') {
       process.stderr.write(`tactus ${name}: ${error.message}\n`);
-      return EXIT_CONFIG;
+      return EXIT.config;
     }
   }
   return failure === undefined ? 0 : 1;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { pino } from 'pino';
 import { replayLetters } from '../../services/dlq/replay.js';
 import { AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
 import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
@@ -9,8 +10,10 @@ import {
 } from '../../shared/adapters/kafka/produce/transaction.js';
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
+import { loadConfig } from '../../shared/config/load.js';
 import { arrayBatch, type PlainRecord } from '../../shared/core/array-batch.js';
 import type { PartitionBuffer } from '../../shared/ports/log.js';
+import { Health } from '../../shared/process/health.js';
 import { fakeKafka } from './fake-kafka.js';
 import { fakeRegistry } from './fake-registry.js';
 import { START } from './scenario.js';
@@ -19,7 +22,10 @@ test('which dead letters were replayed is known by the marks of before, and writ
   const { schema } = recordSchema(loadSchemas(), 'DeadLetter');
   const registry = await fakeRegistry(schema);
   const env = { TOPIC_PREFIX: 'p.', SCHEMA_REGISTRY_URL: registry.url };
-  Object.assign(process.env, env);
+  const context = {
+    ...{ config: loadConfig(env), log: pino({ level: 'silent' }), health: new Health() },
+    stopping: new AbortController().signal,
+  };
   fakeKafka('p.');
   const letter = (value: string) => ({
     value: new AvroEncoder(schema, 1).encode({
@@ -53,8 +59,8 @@ test('which dead letters were replayed is known by the marks of before, and writ
   for (const [name, instead] of Object.entries({ ...stands, commit: async () => {} }))
     mock.method(TransactionalProducer.prototype, name as 'commit', instead as () => Promise<void>);
 
-  const options = { force: false, dryRun: false, maxAttempts: 3, rate: 1_000, limit: 10, json: false };
-  assert.equal(await replayLetters(options), 0);
+  const options = { force: false, dryRun: false, maxAttempts: 3, rate: 1_000, limit: 10 };
+  assert.equal((await replayLetters(context, options)).replayed, 1);
   mock.restoreAll();
   registry.close();
   assert.deepEqual(written, [

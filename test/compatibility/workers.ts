@@ -55,10 +55,12 @@ export async function workerNames(): Promise<Record<string, Heard>> {
         await drain();
       };
     });
-  Object.assign(process.env, settings);
   found['dlq replay'] = await heardOf(async () => {
-    const options = { dryRun: false, force: false, maxAttempts: 1, rate: 1_000, limit: 10, json: false };
-    await replayLetters(options);
+    const context = {
+      ...{ config: loadConfig(settings), log: pino({ level: 'silent' }), health: new Health() },
+      stopping: new AbortController().signal,
+    };
+    await replayLetters(context, { dryRun: false, force: false, maxAttempts: 1, rate: 1_000, limit: 10 });
     return async () => {};
   });
   registry.close();

@@ -1,11 +1,10 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
-import { createPool } from '../../../shared/adapters/postgres/pool.js';
-import { loadConfig } from '../../../shared/config/load.js';
-import { TactusError } from '../../../shared/core/errors.js';
+import { databaseError } from '../../../shared/adapters/postgres/errors.js';
+import { createPool, type Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import { readNamed } from '../../../shared/files/read-text.js';
-import { runCommand, say } from '../../../shared/process/command.js';
+import type { CommandContext } from '../../../shared/process/context.js';
 import { Backtest } from '../backtest.js';
-import { sentenceOf } from '../notify/text.js';
 import { parseRuleTests, runRuleTest } from '../rule-tests.js';
 import { loadRules } from './rules-file.js';
 
@@ -14,81 +13,92 @@ const STATEMENT_TIMEOUT_MS = 600_000;
 const PIECE_MS = 3_600_000;
 const TIMES = ['start', 'end', 'watermark', 'emittedAt', 'detectedAt'];
 
-/** `tactus rules check FILE`: exit code 78 and every mistake with its place, or the rules. */
-export async function checkRules(file: string): Promise<number> {
-  return await runCommand('rules check', async () => {
-    const { rules } = loadRules(file);
-    for (const { name, on, severity, condition } of rules)
-      say(`${name} (${on}, ${severity}): ${condition.source}`);
-    say(`${file}: ${rules.length} rules, no mistake`);
-    return 0;
-  });
+/** What came of one test: problems, none of which when it passed. */
+export interface TestResult {
+  readonly name: string;
+  readonly problems: readonly string[];
 }
 
-/** `tactus rules test RULES TESTS`: exit code 1 if a test fails. */
-export async function testRules(rulesFile: string, testsFile: string): Promise<number> {
-  return await runCommand('rules test', async ({ config }) => {
-    const { rules } = loadRules(rulesFile);
-    const tests = parseRuleTests(readNamed('the file of tests', testsFile), testsFile);
-    let failed = 0;
-    for (const test of tests) {
-      const problems = runRuleTest(rules, test, config.alerting);
-      say(`${problems.length === 0 ? 'ok' : 'FAILED'}  ${test.name}`);
-      for (const problem of problems) say(`    ${problem}`);
-      if (problems.length > 0) failed += 1;
-    }
-    say(`${tests.length - failed} passed, ${failed} failed`);
-    return failed === 0 ? 0 : 1;
-  });
+/** Runs the tests of one file against the rules of another. */
+export function testRules({ config }: CommandContext, rulesFile: string, testsFile: string): TestResult[] {
+  const { rules } = loadRules(rulesFile);
+  return parseRuleTests(readNamed('the file of tests', testsFile), testsFile).map((test) => ({
+    name: test.name,
+    problems: runRuleTest(rules, test, config.alerting),
+  }));
 }
 
-/** `tactus rules backtest FILE --from --to`: which alerts would have been told over what the database holds. */
+export interface BacktestRange {
+  /** Windows and anomalies that end after `from` and not after `to`. */
+  readonly from: Millis;
+  readonly to: Millis;
+}
+
+/**
+ * Evaluates rules on the windows and anomalies in the database.
+ *
+ * @param changed called with each change of an alert, in order, as the history is read
+ */
 export async function backtestRules(
+  context: CommandContext,
   file: string,
-  { from, to }: { from: string; to: string },
-): Promise<number> {
-  return await runCommand('rules backtest', async ({ config, log }) => {
-    const [start, end] = [timeOf('--from', from), timeOf('--to', to)];
-    const backtest = new Backtest(loadRules(file).rules, config.alerting);
-    const pool = createPool(
-      { config: loadConfig(), log, name: 'rules-backtest' },
-      { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
-    );
-    const read = async (table: string, at: number, until: number): Promise<Record<string, unknown>[]> => {
-      const where = `"end" > to_timestamp($1 / 1000.0) AND "end" <= to_timestamp($2 / 1000.0)`;
-      const sql = `SELECT * FROM tactus.${table} WHERE ${where} ORDER BY "end", tenant_id, metric`;
-      return (await pool.query(sql, [at, until])).rows as Record<string, unknown>[];
-    };
-    let told = 0;
-    let windows = 0;
-    try {
-      for (let at = start; at < end; at += PIECE_MS) {
-        const until = Math.min(end, at + PIECE_MS);
-        const moments = new Map<number, { windows: WindowAggregate[]; anomalies: Anomaly[] }>();
-        const moment = (time: number) => {
-          const found = moments.get(time) ?? { windows: [], anomalies: [] };
-          moments.set(time, found);
-          return found;
-        };
-        for (const row of (await read('windows', at, until)).map(fromRow<WindowAggregate>))
-          moment(row.end).windows.push(row);
-        for (const row of (await read('anomalies', at, until)).map(fromRow<Anomaly>))
-          moment(row.end).anomalies.push(row);
-        for (const [time, one] of [...moments].sort(([a], [b]) => a - b)) {
-          windows += one.windows.length;
-          backtest.at(time, one.windows, one.anomalies);
-        }
-        for (; told < backtest.alerts.length; told++) say(lineOf(backtest.alerts[told] as Alert));
+  { from, to }: BacktestRange,
+  changed: (alert: Alert) => void,
+): Promise<{ windows: number; fired: number }> {
+  const backtest = new Backtest(loadRules(file).rules, context.config.alerting);
+  const pool = createPool(
+    { ...context, name: 'rules-backtest' },
+    { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
+  );
+  let reported = 0;
+  const report = () => {
+    for (; reported < backtest.alerts.length; reported++) changed(backtest.alerts[reported] as Alert);
+  };
+  let windows = 0;
+  try {
+    for (let at = from; at < to && !context.stopping.aborted; at += PIECE_MS) {
+      for (const moment of await momentsBetween(pool, at, Math.min(to, at + PIECE_MS))) {
+        windows += moment.windows.length;
+        backtest.at(moment.time, moment.windows, moment.anomalies);
       }
-      backtest.passUntil(end);
-      for (; told < backtest.alerts.length; told++) say(lineOf(backtest.alerts[told] as Alert));
-    } finally {
-      await pool.end();
+      report();
     }
-    const fired = backtest.alerts.filter(({ state }) => state === 'firing').length;
-    say(`${windows} windows, ${fired} alerts would have fired`);
-    return 0;
-  });
+    backtest.passUntil(to);
+    report();
+  } finally {
+    await pool.end();
+  }
+  return { windows, fired: backtest.alerts.filter(({ state }) => state === 'firing').length };
+}
+
+interface Moment {
+  readonly time: Millis;
+  readonly windows: WindowAggregate[];
+  readonly anomalies: Anomaly[];
+}
+
+/** What ended after `from` and not after `to`, by the time of its end. */
+async function momentsBetween(pool: Pool, from: Millis, to: Millis): Promise<Moment[]> {
+  const moments = new Map<Millis, Moment>();
+  const momentAt = (time: Millis) => {
+    const moment = moments.get(time) ?? { time, windows: [], anomalies: [] };
+    moments.set(time, moment);
+    return moment;
+  };
+  for (const row of await read<WindowAggregate>(pool, 'windows', from, to))
+    momentAt(row.end).windows.push(row);
+  for (const row of await read<Anomaly>(pool, 'anomalies', from, to)) momentAt(row.end).anomalies.push(row);
+  return [...moments.values()].sort((a, b) => a.time - b.time);
+}
+
+async function read<T>(pool: Pool, table: 'windows' | 'anomalies', from: Millis, to: Millis): Promise<T[]> {
+  const where = `"end" > to_timestamp($1 / 1000.0) AND "end" <= to_timestamp($2 / 1000.0)`;
+  const sql = `SELECT * FROM tactus.${table} WHERE ${where} ORDER BY "end", tenant_id, metric`;
+  try {
+    return (await pool.query<Record<string, unknown>>(sql, [from, to])).rows.map(fromRow<T>);
+  } catch (error) {
+    throw databaseError(error, `reading ${table}`);
+  }
 }
 
 /** A row as the value that it was stored from: names in camel case, times in milliseconds. */
@@ -99,18 +109,4 @@ function fromRow<T>(row: Record<string, unknown>): T {
     return [name, name === 'count' ? Number(value) : value];
   });
   return Object.fromEntries(entries) as T;
-}
-
-function lineOf(alert: Alert): string {
-  const { state, rule, severity, startsAt, endsAt } = alert;
-  return `${new Date(endsAt ?? startsAt).toISOString()} ${state} ${severity} ${rule}: ${sentenceOf(alert)}`;
-}
-
-function timeOf(option: string, text: string): number {
-  const time = Date.parse(text);
-  if (Number.isFinite(time)) return time;
-  throw new TactusError(
-    'TACTUS_CONFIG_INVALID',
-    `${option} must be a time such as 2026-11-21T10:00:00Z: value was "${text}"`,
-  );
 }

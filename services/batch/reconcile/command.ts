@@ -1,17 +1,13 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.js';
 import { loadDefinitions } from '../../../shared/catalog/window-definitions.js';
-import { type Config, loadConfig } from '../../../shared/config/load.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
-import { messageOf, TactusError } from '../../../shared/core/errors.js';
-import { EXIT_CONFIG } from '../../../shared/process/exit-codes.js';
-import { createLogger } from '../../../shared/process/logger.js';
+import type { CommandContext } from '../../../shared/process/context.js';
 import { sleep } from '../../../shared/process/wait.js';
 import { longestMs, type WindowDefinition } from '../../../shared/windows/definition.js';
 import { pointsKeptSince } from '../database/points-retention.js';
 import { compareWindows } from './compare-windows.js';
 import type { ComparisonContext } from './recheck.js';
-import { isoTime, ReportBuilder } from './report.js';
-import { reportText } from './report-text.js';
+import { isoTime, type Report, ReportBuilder } from './report.js';
 import type { Difference } from './slot-comparison.js';
 import { splitIntoSlots } from './slots.js';
 import { StreamOffsets } from './stream-offsets.js';
@@ -22,83 +18,69 @@ const STATEMENT_TIMEOUT_MS = 900_000;
 const SINK_CATCH_UP_MS = 60_000;
 const POLL_MS = 500;
 
-/** Options of `tactus reconcile`, as the command line names them; times in milliseconds. */
+/** What is compared; times in milliseconds. */
 export interface ReconcileOptions {
   readonly from: Millis;
   readonly to: Millis;
+  /** Undefined: all. */
   readonly tenant?: string;
+  /** Relative difference up to which figures are equal; undefined: that of the configuration. */
   readonly tolerance?: number;
-  readonly wait: number;
+  /** How long the windows up to `to` may take to be final. */
+  readonly wait: Millis;
+  /** Most differences that are listed. */
   readonly differences: number;
-  readonly json: boolean;
 }
 
 /**
- * `tactus reconcile`: compares the windows of a time range with the stored points and prints a report; read-only.
+ * Compares the windows of a time range with the stored points; read-only.
  *
- * @returns the exit code: 0 when all compared windows match, late points explained; 1 when a window differs,
- *   when no window could be compared, or on an error; 78 for a wrong configuration
+ * @returns null when the sink has not stored in time what is in the topics, so that nothing can be compared
+ * @throws TactusError `TACTUS_CONFIG_INVALID` for a wrong file of definitions
  */
-export async function reconcileCommand(options: ReconcileOptions): Promise<number> {
-  let config: Config;
-  let definitions: readonly WindowDefinition[];
-  try {
-    config = loadConfig();
-    definitions = loadDefinitions(config.windowing.windowsFile);
-  } catch (error) {
-    process.stderr.write(`tactus reconcile: ${messageOf(error)}\n`);
-    return EXIT_CONFIG;
-  }
-  const worker = { config, log: createLogger('reconcile', 'silent'), name: 'reconcile' };
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+export async function reconcile(context: CommandContext, options: ReconcileOptions): Promise<Report | null> {
+  const { config, stopping: signal } = context;
+  const definitions = loadDefinitions(config.windowing.windowsFile);
+  const worker = { ...context, name: 'reconcile' };
   const pool = createPool(worker, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
   const offsets = new StreamOffsets(worker);
-  const progress = new StreamProgress(offsets, stop.signal);
+  const progress = new StreamProgress(offsets, signal);
   const tolerance = options.tolerance ?? config.batch.reconcileTolerance;
   const { from, to, tenant = null } = options;
   try {
-    await waitForSink(progress, definitions, options, stop.signal);
+    if (!(await sinkHasStored(progress, definitions, options, signal))) return null;
     const builder = new ReportBuilder(options.differences);
     const kept = await pointsKeptSince(pool);
-    const context = {
+    const comparison = {
       ...{ pool, progress, tolerance, tenantId: tenant },
-      ...{ catchUpMs: SINK_CATCH_UP_MS, signal: stop.signal },
+      ...{ catchUpMs: SINK_CATCH_UP_MS, signal },
     };
     for (const definition of definitions)
-      await compareRange(context, definition, { from: Math.max(from, kept), to }, builder);
-    if (stop.signal.aborted) return 1;
-    const report = builder.build({ from: isoTime(from), to: isoTime(to), tenant, tolerance });
-    process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : reportText(report)}\n`);
-    return report.sound && (report.lines.length > 0 || report.notCompared.length === 0) ? 0 : 1;
-  } catch (error) {
-    process.stderr.write(`tactus reconcile: ${messageOf(error)}\n`);
-    return 1;
+      await compareRange(comparison, definition, { from: Math.max(from, kept), to }, builder);
+    return builder.build({ from: isoTime(from), to: isoTime(to), tenant, tolerance });
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await Promise.allSettled([offsets.close(), pool.end()]);
   }
 }
 
-/** Waits until the sink has stored what is in the log now, then up to `wait` for the windows of the range to be final. */
-async function waitForSink(
+/**
+ * Waits until the sink has stored what is in the log now, then up to `wait` for the windows of the range to be final.
+ *
+ * @returns false when the sink takes too long
+ */
+async function sinkHasStored(
   progress: StreamProgress,
   definitions: readonly WindowDefinition[],
   { to, wait }: ReconcileOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const started = systemClock.now();
   const final = () => definitions.every((definition) => progress.finalRange(definition).until >= to);
   for (;;) {
     await progress.advance();
     const waited = systemClock.now() - started;
-    if (signal.aborted || final() || (progress.known && waited >= wait)) return;
-    if (!progress.known && waited >= Math.max(SINK_CATCH_UP_MS, wait))
-      throw new TactusError(
-        'TACTUS_DATABASE_UNAVAILABLE',
-        `the sink has not stored within ${waited} ms what is in the topics, so no window can be compared: is it running?`,
-      );
+    if (signal.aborted || final() || (progress.known && waited >= wait)) return true;
+    if (!progress.known && waited >= Math.max(SINK_CATCH_UP_MS, wait)) return false;
     await sleep(POLL_MS, signal);
   }
 }

@@ -1,45 +1,121 @@
 import type { Command } from 'commander';
-import { action } from '../action.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
+import type { Decision } from '../../alerting/alerts/commands.js';
+import type { Matcher } from '../../alerting/notify/routing.js';
+import { running } from '../action.js';
+import { alertMatchers, duration } from '../arguments.js';
+import { help, jsonOption, timeoutOption } from '../options.js';
+import { complain, say, sayJson } from '../output.js';
+import type { ServerName } from '../servers.js';
 
-const CLUSTER = '\nExample, against `tactus up`:\n  set -a; . .tactus/env; npx tactus';
+const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
+
+const load = () => import('../../alerting/alerts/commands.js');
+const text = () => import('../text/alerts.js');
 
 /** `tactus alerts`. */
 export function addAlerts(program: Command): void {
-  const load = () => import('../../alerting/alerts/commands.js');
-  const alerts = program.command('alerts').description('alerts, and what people decide about them');
-  alerts
+  const alerts = program.command('alerts').description('list, silence and acknowledge alerts');
+  addList(alerts);
+  addSilences(alerts);
+  addAcknowledgement(alerts);
+}
+
+function addList(alerts: Command): void {
+  const command = alerts
     .command('ls')
-    .description('list alerts that are pending or firing, and the silences')
-    .addHelpText('after', `${CLUSTER} alerts ls`)
-    .action(action(async () => (await load()).listAlerts()));
-  alerts
-    .command('silence <matcher...>')
-    .description('tell nobody of the alerts that all matchers fit, for a while')
-    .requiredOption('--for <duration>', 'such as 30m or 2h')
+    .description('list alerts that are pending or firing, and the silences in force')
+    .action(
+      running('alerts ls', SERVERS, async (context, { json }: { json: boolean }) => {
+        const found = await (await load()).listAlerts(context);
+        const { alertJson, alertLine, silenceJson, silenceLine } = await text();
+        if (json) {
+          const listed = found.alerts.map(({ alert, ...notes }) => ({ ...alertJson(alert), ...notes }));
+          sayJson({ alerts: listed, silences: found.silences.map(silenceJson) });
+          return EXIT.done;
+        }
+        for (const alert of found.alerts) say(alertLine(alert));
+        if (found.alerts.length === 0) say('no alert is pending or firing');
+        for (const silence of found.silences) say(silenceLine(silence));
+        return EXIT.done;
+      }),
+    );
+  help(timeoutOption(jsonOption(command)), {
+    servers: true,
+    examples: ['npx tactus alerts ls', "npx tactus alerts ls --json | jq '.alerts[].fingerprint'"],
+  });
+}
+
+function addSilences(alerts: Command): void {
+  const silence = alerts
+    .command('silence')
+    .description('suppress notifications of alerts that all matchers fit, for a while; prints the id')
+    .argument('<matcher...>', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers)
+    .requiredOption('--for <duration>', 'such as 30m or 2h', duration)
     .option('--comment <text>', 'why')
     .option('--by <name>', 'who; default: the user of this shell')
-    .addHelpText('after', `${CLUSTER} alerts silence 'alertname="HostCpuHigh"' 'host=~"web-.*"' --for 2h`)
     .action(
-      action(async (matchers: string[], options: { for: string; comment?: string; by?: string }) =>
-        (await load()).silence(matchers, options),
+      running(
+        'alerts silence',
+        SERVERS,
+        async (context, matchers: readonly Matcher[], options: Decision & { for: number }) => {
+          const { for: forMs, ...decision } = options;
+          const { id, endsAt } = await (await load()).silence(context, matchers, { ...decision, forMs });
+          say(`silence ${id} until ${new Date(endsAt).toISOString()}`);
+          return EXIT.done;
+        },
       ),
     );
-  alerts
-    .command('unsilence <id>')
+  help(timeoutOption(silence), {
+    servers: true,
+    examples: [`npx tactus alerts silence 'alertname="HostCpuHigh"' 'host=~"web-.*"' --for 2h`],
+  });
+
+  const unsilence = alerts
+    .command('unsilence')
     .description('end a silence')
-    .addHelpText('after', `${CLUSTER} alerts unsilence 1f0c2d3e`)
-    .action(action(async (id: string) => (await load()).unsilence(id)));
-  alerts
-    .command('ack <fingerprint>')
+    .argument('<id>', 'as `alerts ls` shows it')
+    .action(
+      running('alerts unsilence', SERVERS, async (context, id: string) => {
+        if (await (await load()).unsilence(context, id)) {
+          say(`silence ${id} is over`);
+          return EXIT.done;
+        }
+        complain('alerts unsilence', `no silence "${id}" is in force: \`tactus alerts ls\` lists them`);
+        return EXIT.found;
+      }),
+    );
+  help(timeoutOption(unsilence), {
+    found: 'no such silence is in force',
+    servers: true,
+    examples: ['npx tactus alerts unsilence 1f0c2d3e'],
+  });
+}
+
+function addAcknowledgement(alerts: Command): void {
+  const command = alerts
+    .command('ack')
     .description(
-      'say that somebody looks after an alert: it is neither repeated nor escalated until it is over',
+      'acknowledge an alert: somebody works on it, so it is neither repeated nor escalated until it is resolved',
     )
+    .argument('<fingerprint>', 'as `alerts ls` shows it')
     .option('--comment <text>', 'what is being done')
     .option('--by <name>', 'who; default: the user of this shell')
-    .addHelpText('after', `${CLUSTER} alerts ack b1273fa0191d0cbd`)
     .action(
-      action(async (fingerprint: string, options: { comment?: string; by?: string }) =>
-        (await load()).acknowledge(fingerprint, options),
-      ),
+      running('alerts ack', SERVERS, async (context, fingerprint: string, decision: Decision) => {
+        const alert = await (await load()).acknowledge(context, fingerprint, decision);
+        if (alert !== null) {
+          say(`acknowledged: ${(await text()).alertLine({ alert, acknowledged: false, silenced: false })}`);
+          return EXIT.done;
+        }
+        const which = `no alert "${fingerprint}" is pending or firing`;
+        complain('alerts ack', `${which}: \`tactus alerts ls\` lists them`);
+        return EXIT.found;
+      }),
     );
+  help(timeoutOption(command), {
+    found: 'no such alert is pending or firing',
+    servers: true,
+    examples: ['npx tactus alerts ack b1273fa0191d0cbd --comment looking'],
+  });
 }

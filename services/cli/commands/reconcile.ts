@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
-import { action } from '../action.js';
+import type { CommandContext } from '../../../shared/process/context.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
+import type { ReconcileOptions } from '../../batch/reconcile/command.js';
+import { running } from '../action.js';
 import { count, ratio, time } from '../arguments.js';
+import { help, jsonOption, timeoutOption } from '../options.js';
+import { complain, say, sayJson } from '../output.js';
 
 /** `tactus reconcile`. */
 export function addReconcile(program: Command): void {
-  program
+  const command = program
     .command('reconcile')
-    .description('hold the windows of the stream against the stored points; exit code 1 if one differs')
+    .description('compare the windows of the stream with the stored points')
     .option(
       '--from <time>',
       'windows that start then or later: ISO 8601, or 15m, 6h, 2d for so long ago (default: 1h)',
@@ -19,31 +24,50 @@ export function addReconcile(program: Command): void {
       'relative difference up to which figures are equal; else that of the configuration',
       ratio,
     )
-    .option('--wait <seconds>', 'wait so long for the windows up to --to to close', count, 0)
-    .option('--differences <number>', 'list at most so many', count, 50)
-    .option('--json', 'print the report as JSON', false)
-    .addHelpText(
-      'after',
-      `
-Computes every closed window anew by SQL over tactus.metric_points and compares. Judged are only windows that are final
-and stored with all their points, which follows from what the workers have committed; the rest is named as not judged.
+    .option('--wait <seconds>', 'how long the windows up to --to may take to close', count, 0)
+    .option('--differences <number>', 'most differences that are listed', count, 50)
+    .action(running('reconcile', ['kafka', 'database'], compare));
+  help(timeoutOption(jsonOption(command)), {
+    details: `
+Computes every closed window anew by SQL over tactus.metric_points and compares. Only windows are compared that are
+final and stored with all their points, which follows from what the workers have committed; the report lists the rest.
 Changes nothing; takes servers and WINDOWS_FILE from the environment, as the workers do.
 
   complete   points that a window counts or that \`late\` reports, of all stored points
   accurate   windows whose figures are those of the stored points, less the late ones
   p50..p99   from the watermark passing the end of the window to its emission
-  differ     late: explained by late points. missing, duplicated, wrong: a fault
+  differ     late: explained by late points. missing, duplicated, wrong: a fault`,
+    found: 'a window differs other than by late points, or none could be compared',
+    servers: true,
+    examples: [
+      'npx tactus reconcile --from 30m',
+      'npx tactus reconcile --from 2026-11-21T08:00:00Z --to 2026-11-21T09:00:00Z --tenant acme --json',
+    ],
+  });
+}
 
-Exit codes: 0 when all is right or late, 1 when a window differs or nothing could be judged, 78 for a bad configuration.
+interface Options extends Omit<ReconcileOptions, 'from' | 'to'> {
+  readonly from?: number;
+  readonly to?: number;
+  readonly json: boolean;
+}
 
-Examples:
-  tactus reconcile --from 30m
-  tactus reconcile --from 2026-11-21T08:00:00Z --to 2026-11-21T09:00:00Z --tenant acme --json`,
-    )
-    .action(
-      action(async ({ from = time('1h'), to = time('0s'), wait, ...rest }) => {
-        const { reconcileCommand } = await import('../../batch/reconcile/command.js');
-        return await reconcileCommand({ ...rest, from, to, wait: wait * 1000 });
-      }),
-    );
+async function compare(
+  context: CommandContext,
+  { from = time('1h'), to = time('0s'), wait, json, ...rest }: Options,
+): Promise<number> {
+  const { reconcile } = await import('../../batch/reconcile/command.js');
+  const { reportText } = await import('../text/reconcile-report.js');
+  const report = await reconcile(context, { ...rest, from, to, wait: wait * 1_000 });
+  // After Ctrl-C it is of a part only.
+  if (context.stopping.aborted) return EXIT.interrupted;
+  if (report === null) {
+    const why = 'the sink has not stored what is in the topics, so no window can be compared: is it running?';
+    complain('reconcile', why);
+    return EXIT.found;
+  }
+  if (json) sayJson(report);
+  else say(reportText(report));
+  const compared = report.lines.length > 0 || report.notCompared.length === 0;
+  return report.sound && compared ? EXIT.done : EXIT.found;
 }

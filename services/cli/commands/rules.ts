@@ -1,32 +1,101 @@
 import type { Command } from 'commander';
-import { action } from '../action.js';
+import type { Alert } from '../../../schemas/types.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
+import { running } from '../action.js';
+import { time } from '../arguments.js';
+import { help, jsonOption, timeoutOption } from '../options.js';
+import { say, sayJson } from '../output.js';
+
+interface JsonOption {
+  readonly json: boolean;
+}
 
 /** `tactus rules`. */
 export function addRules(program: Command): void {
-  const loadRules = () => import('../../alerting/rules/commands.js');
-  const rules = program.command('rules').description('alert rules, before they are in force');
-  rules
-    .command('check <file>')
-    .description('check a rules file; exit code 78 with the place of every mistake')
-    .addHelpText('after', '\nExample:\n  npx tactus rules check rules.yaml')
-    .action(action(async (file: string) => (await loadRules()).checkRules(file)));
-  rules
-    .command('test <rules> <tests>')
-    .description('run the tests of a file against rules; exit code 1 if one fails')
-    .addHelpText('after', '\nExample:\n  npx tactus rules test rules.yaml rules.test.yaml')
-    .action(action(async (file: string, tests: string) => (await loadRules()).testRules(file, tests)));
-  rules
-    .command('backtest <file>')
-    .description('say which alerts would have fired over the windows and anomalies in the database')
-    .requiredOption('--from <time>', 'such as 2026-11-21T10:00:00Z')
-    .requiredOption('--to <time>', 'the end, exclusive of what ended later')
-    .addHelpText(
-      'after',
-      `\nExample, against \`tactus up\`:\n  set -a; . .tactus/env; npx tactus rules backtest rules.yaml --from 2026-11-21T10:00Z --to 2026-11-21T11:00Z`,
-    )
+  const rules = program
+    .command('rules')
+    .description('check, test and backtest alert rules before they are in force');
+  addCheck(rules);
+  addTest(rules);
+  addBacktest(rules);
+}
+
+function addCheck(rules: Command): void {
+  const command = rules
+    .command('check')
+    .description('check a rules file and list its rules; exit code 78 with the place of every mistake')
+    .argument('<file>')
     .action(
-      action(async (file: string, options: { from: string; to: string }) =>
-        (await loadRules()).backtestRules(file, options),
-      ),
+      running('rules check', [], async (_, file: string, { json }: JsonOption) => {
+        const { loadRules } = await import('../../alerting/rules/rules-file.js');
+        const found = loadRules(file).rules.map(({ name, on, severity, condition }) => ({
+          ...{ name, on, severity, expr: condition.source },
+        }));
+        if (json) sayJson({ rules: found });
+        else {
+          for (const { name, on, severity, expr } of found) say(`${name} (${on}, ${severity}): ${expr}`);
+          say(`${file}: ${found.length} rules, no mistake`);
+        }
+        return EXIT.done;
+      }),
     );
+  help(jsonOption(command), { examples: ['npx tactus rules check rules.yaml'] });
+}
+
+function addTest(rules: Command): void {
+  const command = rules
+    .command('test')
+    .description('run the tests of a file against rules')
+    .argument('<rules>', 'file with rules')
+    .argument('<tests>', 'file with tests')
+    .action(
+      running('rules test', [], async (context, file: string, tests: string, { json }: JsonOption) => {
+        const { testRules } = await import('../../alerting/rules/commands.js');
+        const results = testRules(context, file, tests);
+        const failed = results.filter(({ problems }) => problems.length > 0).length;
+        if (json) sayJson({ passed: results.length - failed, failed, tests: results });
+        else {
+          for (const { name, problems } of results) {
+            say(`${problems.length === 0 ? 'ok' : 'FAILED'}  ${name}`);
+            for (const problem of problems) say(`    ${problem}`);
+          }
+          say(`${results.length - failed} passed, ${failed} failed`);
+        }
+        return failed === 0 ? EXIT.done : EXIT.found;
+      }),
+    );
+  help(jsonOption(command), {
+    found: 'a test fails',
+    examples: ['npx tactus rules test rules.yaml rules.test.yaml'],
+  });
+}
+
+interface BacktestOptions extends JsonOption {
+  readonly from: number;
+  readonly to: number;
+}
+
+function addBacktest(rules: Command): void {
+  const command = rules
+    .command('backtest')
+    .description('show which alerts would have fired over the windows and anomalies in the database')
+    .argument('<file>', 'file with rules')
+    .requiredOption('--from <time>', 'such as 2026-11-21T10:00:00Z, or 6h for so long ago', time)
+    .requiredOption('--to <time>', 'the end: what ended later is left out', time)
+    .action(
+      running('rules backtest', ['database'], async (context, file: string, options: BacktestOptions) => {
+        const { backtestRules } = await import('../../alerting/rules/commands.js');
+        const { alertJson, changeLine } = await import('../text/alerts.js');
+        const changes: Alert[] = [];
+        const changed = (alert: Alert) => (options.json ? changes.push(alert) : say(changeLine(alert)));
+        const { windows, fired } = await backtestRules(context, file, options, changed);
+        if (options.json) sayJson({ windows, fired, changes: changes.map(alertJson) });
+        else say(`${windows} windows, ${fired} alerts would have fired`);
+        return EXIT.done;
+      }),
+    );
+  help(timeoutOption(jsonOption(command)), {
+    servers: true,
+    examples: ['npx tactus rules backtest rules.yaml --from 2026-11-21T10:00Z --to 2026-11-21T11:00Z'],
+  });
 }

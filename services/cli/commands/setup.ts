@@ -1,42 +1,148 @@
 import type { Command } from 'commander';
-import { action } from '../action.js';
+import { describeChange, type TopicChange } from '../../../shared/adapters/kafka/admin/topic-changes.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import type { CommandContext } from '../../../shared/process/context.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
+import { running } from '../action.js';
+import { help, jsonOption, timeoutOption } from '../options.js';
+import { say, sayJson } from '../output.js';
+
+/** Making an index on a table full of points may take long. */
+const MIGRATION_TIMEOUT_MS = 3_600_000;
+
+interface JsonOption {
+  readonly json: boolean;
+}
 
 /** `tactus topics`, `schemas` and `db`: what has to be in place before workers start. */
 export function addSetUp(program: Command): void {
-  const topics = program.command('topics').description('the topics that topics/*.yaml declare');
-  topics
-    .command('apply')
-    .description('create missing topics and bring the settings of existing ones in line; safe to repeat')
-    .addHelpText('after', '\nExample:\n  set -a; . .tactus/env; npx tactus topics apply')
-    .action(action(async () => (await import('../set-up/topics.js')).applyTopics()));
-  topics
-    .command('plan')
-    .description('say what apply would do and change nothing; exit code 1 if there is a difference')
-    .addHelpText('after', '\nExample:\n  set -a; . .tactus/env; npx tactus topics plan')
-    .action(action(async () => (await import('../set-up/topics.js')).planTopics()));
-
-  const schemas = program.command('schemas').description('the Avro schemas of schemas/*.avsc');
-  schemas
-    .command('apply')
-    .description('register them in the schema registry with compatibility BACKWARD; safe to repeat')
-    .addHelpText('after', '\nExample:\n  set -a; . .tactus/env; npx tactus schemas apply')
-    .action(action(async () => (await import('../set-up/schemas.js')).applySchemas()));
-  schemas
-    .command('check')
-    .description('see that they are compatible with all earlier versions; exit code 1 if one is not')
-    .option('--offline', 'against the versions kept in the repository instead of a registry', false)
-    .addHelpText('after', '\nExample:\n  npx tactus schemas check --offline')
-    .action(
-      action(async (options: { offline: boolean }) =>
-        (await import('../set-up/schemas.js')).checkSchemas(options),
-      ),
-    );
-
-  program
+  addTopics(
+    program.command('topics').description('create and compare the topics that topics/*.yaml declare'),
+  );
+  addSchemas(program.command('schemas').description('register and check the Avro schemas of schemas/*.avsc'));
+  const migrate = program
     .command('db')
-    .description('the schema of the database')
+    .description('manage the schema of the database')
     .command('migrate')
     .description('bring the database to the newest schema; safe to repeat')
-    .addHelpText('after', '\nExample:\n  set -a; . .tactus/env; npx tactus db migrate')
-    .action(action(async () => (await import('../set-up/database.js')).migrateCommand()));
+    .action(running('db migrate', ['database'], migrateDatabase));
+  help(timeoutOption(migrate), { servers: true, examples: ['npx tactus db migrate'] });
+}
+
+function addTopics(topics: Command): void {
+  const apply = topics
+    .command('apply')
+    .description('create missing topics and bring the settings of existing ones in line; safe to repeat')
+    .action(
+      running('topics apply', ['kafka'], async (context, { json }: JsonOption) => {
+        const { applyTopics } = await import('../../../shared/adapters/kafka/admin/topics-admin.js');
+        return applied(await applyTopics(context), json);
+      }),
+    );
+  help(timeoutOption(jsonOption(apply)), {
+    found: 'a topic has more partitions than are declared, which cannot be undone',
+    servers: true,
+    examples: ['npx tactus topics apply'],
+  });
+
+  const plan = topics
+    .command('plan')
+    .description('show what apply would do, and change nothing')
+    .action(
+      running('topics plan', ['kafka'], async (context, { json }: JsonOption) => {
+        const { planTopics } = await import('../../../shared/adapters/kafka/admin/topics-admin.js');
+        const changes = await planTopics(context);
+        if (json) sayJson({ changes: changes.map(changeJson) });
+        else {
+          for (const change of changes) say(describeChange(change));
+          say(changes.length === 0 ? 'topics: as declared' : `topics: ${changes.length} difference(s)`);
+        }
+        return changes.length === 0 ? EXIT.done : EXIT.found;
+      }),
+    );
+  help(timeoutOption(jsonOption(plan)), {
+    found: 'a topic differs from its declaration',
+    servers: true,
+    examples: ['npx tactus topics plan', 'npx tactus topics plan --json | jq .changes'],
+  });
+}
+
+function applied(changes: readonly TopicChange[], json: boolean): number {
+  const impossible = changes.filter((change) => change.kind === 'impossible');
+  if (json) sayJson({ changes: changes.map(changeJson) });
+  else {
+    for (const change of changes) if (change.kind !== 'impossible') say(describeChange(change));
+    if (changes.length === 0) say('topics: as declared');
+    else say(`topics: ${changes.length - impossible.length} difference(s) applied`);
+  }
+  if (impossible.length > 0)
+    throw new TactusError('TACTUS_TOPIC_MISMATCH', impossible.map(describeChange).join('\n'));
+  return EXIT.done;
+}
+
+/** What is stable of a change; its text says the rest. */
+function changeJson(change: TopicChange): object {
+  return { kind: change.kind, topic: change.topic, text: describeChange(change) };
+}
+
+function addSchemas(schemas: Command): void {
+  const apply = schemas
+    .command('apply')
+    .description('register the schemas in the schema registry with compatibility BACKWARD; safe to repeat')
+    .action(
+      running('schemas apply', ['registry'], async (context) => {
+        const { registerSchemas } = await import('../schema-registration.js');
+        let registered = 0;
+        for await (const { subject, id } of registerSchemas(context)) {
+          registered++;
+          say(`+ ${subject}: registered as schema ${id}`);
+        }
+        say(registered === 0 ? 'schemas: as in the repository' : `schemas: ${registered} registered`);
+        return EXIT.done;
+      }),
+    );
+  help(timeoutOption(apply), { servers: true, examples: ['npx tactus schemas apply'] });
+
+  const check = schemas
+    .command('check')
+    .description('see that the schemas are registered and compatible with all earlier versions')
+    .option('--offline', 'compare with the versions kept in the repository only, without a registry', false)
+    .action(running('schemas check', ({ offline }) => (offline ? [] : ['registry']), checkSchemas));
+  help(timeoutOption(jsonOption(check)), {
+    found: 'a schema is incompatible or not registered',
+    servers: true,
+    examples: ['npx tactus schemas check', 'npx tactus schemas check --offline'],
+  });
+}
+
+interface CheckOptions extends JsonOption {
+  readonly offline: boolean;
+}
+
+async function checkSchemas(context: CommandContext, { offline, json }: CheckOptions): Promise<number> {
+  const { schemaProblems } = await import('../schema-registration.js');
+  const problems = await schemaProblems(context, { offline });
+  if (json) sayJson({ problems });
+  else {
+    for (const problem of problems) say(problem);
+    const against = offline ? 'the kept versions' : 'the kept versions and the registry';
+    say(problems.length === 0 ? `schemas: agree with ${against}` : `schemas: ${problems.length} problem(s)`);
+  }
+  return problems.length === 0 ? EXIT.done : EXIT.found;
+}
+
+async function migrateDatabase(context: CommandContext): Promise<number> {
+  const { createPool } = await import('../../../shared/adapters/postgres/pool.js');
+  const { migrate } = await import('../../../shared/adapters/postgres/migrate.js');
+  const { untilItWorks } = await import('../../../shared/process/wait.js');
+  const { log, health, stopping: signal } = context;
+  const pool = createPool({ ...context, name: 'db-migrate' }, { statementTimeoutMs: MIGRATION_TIMEOUT_MS });
+  try {
+    const names = await untilItWorks(() => migrate(pool), { what: 'the database', signal, log, health });
+    for (const name of names) say(`applied ${name}`);
+    if (names.length === 0) say('nothing to apply: schema tactus is up to date');
+    return EXIT.done;
+  } finally {
+    await pool.end();
+  }
 }

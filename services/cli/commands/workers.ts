@@ -1,20 +1,17 @@
 import type { Command } from 'commander';
 import { action } from '../action.js';
+import { help } from '../options.js';
 import { WORKERS, type WorkerOptions } from '../workers.js';
 
-const HELP = `
+const DETAILS = `
 Takes everything from the environment (\`tactus config\` lists the keys) and stops in order on SIGTERM
 or Ctrl-C: what it holds is finished and committed first. Several instances share the partitions.
-
-Exit codes: 0 after an orderly stop, 78 for a bad configuration, 1 for anything else.
-
-Example, against \`tactus up --infra-only\`:
-  set -a; . .tactus/env; METRICS_PORT=0 npx tactus`;
+Servers that do not answer are waited for.`;
 
 /** One command for each worker. */
 export function addWorkers(program: Command): void {
   for (const { name, about, options, load } of WORKERS) {
-    const command = program.command(name).description(about).addHelpText('after', `${HELP} ${name}`);
+    const command = program.command(name).description(about);
     for (const option of options) command.option(option.flags, option.about);
     command.action(
       action(async (chosen: WorkerOptions) => {
@@ -22,5 +19,10 @@ export function addWorkers(program: Command): void {
         return await runWorker(name, await load(chosen));
       }),
     );
+    help(command, {
+      details: DETAILS,
+      found: 'it failed in a way that does not pass',
+      examples: [`set -a; . .tactus/env; METRICS_PORT=0 npx tactus ${name}`],
+    });
   }
 }

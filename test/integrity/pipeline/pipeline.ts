@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Report } from '../../../services/batch/reconcile/report.js';
-import { reportText } from '../../../services/batch/reconcile/report-text.js';
+import { reportText } from '../../../services/cli/text/reconcile-report.js';
 import { IDLE_TIMEOUT_MS, windowsFile } from '../definitions.js';
 import { Load } from '../load.js';
 import { PointMaker, pointMessages } from '../points.js';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { commandEntries } from '../../../services/cli/generate/commands-page.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
 
 const LAUNCHER = join(packageRoot(), 'services', 'cli', 'bin', 'tactus.mjs');
@@ -17,25 +19,51 @@ function tactus(
   return { code: status, out: stdout, err: stderr };
 }
 
-const COMMANDS = [
-  ...['up', 'ingest', 'windowing', 'batch', 'anomaly', 'alerting', 'sink', 'collector', 'detect', 'config'],
-  ...['topics apply', 'topics plan', 'schemas apply', 'schemas check', 'db migrate'],
-];
+const entries = commandEntries();
 
-for (const command of COMMANDS)
-  test(`tactus ${command} --help says what it does and shows an example`, () => {
-    const { code, out } = tactus([...command.split(' '), '--help']);
-    assert.equal(code, 0);
-    assert.ok(out.startsWith(`Usage: tactus ${command}`), out);
-    assert.match(out, /\nExamples?[^\n]*:\n {2}\S/);
+test('there are commands at all', () => {
+  assert.ok(entries.length > 20);
+});
+
+for (const { name, help } of entries)
+  test(`tactus ${name} --help says what it does, shows an example and lists the exit codes`, () => {
+    assert.ok(help.startsWith(`Usage: tactus ${name}`), help);
+    assert.match(help, /\nExamples?[^\n]*:\n {2}\S/);
+    assert.match(help, /\nExit codes: 0/);
   });
 
-test('a command that does not exist, or a port that cannot be, ends with exit code 1 and says why', () => {
+test('--help is what was asked for, on stdout; without a command it is the answer to wrong usage, on stderr', () => {
+  const asked = tactus(['topics', 'plan', '--help']);
+  assert.deepEqual([asked.code, asked.err], [0, '']);
+  assert.match(asked.out, /^Usage: tactus topics plan/);
+  const none = tactus([]);
+  assert.deepEqual([none.code, none.out], [2, '']);
+  assert.match(none.err, /^Usage: tactus /);
+});
+
+test('--version names the version of the package and of Node', () => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  const { code, out } = tactus(['--version']);
+  assert.equal(code, 0);
+  assert.match(out, new RegExp(`^tactus ${version.replaceAll('.', '\\.')} \\(Node \\d+\\.\\d+\\.\\d+\\)\n$`));
+});
+
+test('commands that list or report have --json, those that need a server have --timeout', () => {
+  const having = (option: string) =>
+    entries.filter(({ help }) => help.includes(`  ${option} `)).map(({ name }) => name);
+  for (const name of ['alerts ls', 'rules check', 'dlq ls', 'topics plan', 'schemas check', 'reconcile'])
+    assert.ok(having('--json').includes(name), name);
+  const withServers = entries.filter(({ help }) => help.includes('69 a server')).map(({ name }) => name);
+  assert.deepEqual(having('--timeout <duration>'), withServers);
+  assert.ok(withServers.length > 10);
+});
+
+test('a command that does not exist, or a port that cannot be, ends with exit code 2 and says why', () => {
   const unknown = tactus(['nothing']);
-  assert.equal(unknown.code, 1);
+  assert.equal(unknown.code, 2);
   assert.match(unknown.err, /unknown command 'nothing'/);
   const port = tactus(['up', '--kafka-port', '70000']);
-  assert.equal(port.code, 1);
+  assert.equal(port.code, 2);
   assert.match(port.err, /It must be an integer from 1 to 65535/);
 });
 

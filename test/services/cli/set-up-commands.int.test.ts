@@ -40,6 +40,12 @@ test('topics: plan shows what is missing, apply creates it, also twice at once, 
   const planned = await tactus(['topics', 'plan']);
   assert.equal(planned.code, 1);
   for (const name of TOPIC_NAMES) assert.match(planned.stdout, new RegExp(`\\+ ${prefix}${name}: missing`));
+  const asJson = await tactus(['topics', 'plan', '--json']);
+  assert.equal(asJson.code, 1);
+  assert.deepEqual(
+    JSON.parse(asJson.stdout).changes.map(({ kind, topic }: Record<string, unknown>) => [kind, topic]),
+    TOPIC_NAMES.map((name) => ['create', prefix + name]),
+  );
   const both = await Promise.all([tactus(['topics', 'apply']), tactus(['topics', 'apply'])]);
   assert.deepEqual(
     both.map(({ code, stderr }) => [code, stderr]),

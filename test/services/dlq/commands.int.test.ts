@@ -70,7 +70,10 @@ describe('tactus dlq', { timeout: 240_000 }, () => {
     assert.deepEqual(await tactus('show', '0:999999'), {
       ...{ code: 1, stdout: '', stderr: 'tactus dlq show: there is no dead letter 0:999999\n' },
     });
-    assert.equal((await tactus('show', 'x')).code, 78);
+    assert.equal((await tactus('show', 'x')).code, 2);
+    const unknown = await tactus('replay', '0:999999');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /there is no dead letter 0:999999/);
   });
 
   it('replays to where the records came from, once, with a count of the attempts', async () => {

@@ -96,6 +96,15 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
   assert.match(list, /^[0-9a-f]{16} firing warning Hot of acme since .*: alertname=Hot/m);
   assert.match(list, /\(silenced\): alertname=Hot, .*host=quiet-1/);
   assert.match(list, /^silence [0-9a-f]{8} until .* by me: host=~"quiet\.\*" maintenance$/m);
+  const listed = JSON.parse(await cli('ls', '--json'));
+  assert.deepEqual(
+    listed.alerts.map(({ rule, silenced }: Record<string, unknown>) => [rule, silenced]).sort(),
+    [
+      ['Hot', false],
+      ['Hot', true],
+    ],
+  );
+  assert.deepEqual(listed.silences[0].matchers, ['host=~"quiet.*"']);
 
   // The channel is away while an alert begins, and the worker is killed before it is back.
   hook.answer = (response) => response.writeHead(503).end();
@@ -125,6 +134,18 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
     1,
   );
   assert.equal(await second.stop(), 0);
+
+  const id = listed.silences[0].id;
+  assert.equal(await cli('unsilence', id), `silence ${id} is over\n`);
+  for (const [args, says] of [
+    [['unsilence', id], /no silence "[0-9a-f]{8}" is in force/],
+    [['unsilence', 'zzzz'], /no silence "zzzz" is in force/],
+    [['ack', fingerprint], /no alert "[0-9a-f]{16}" is pending or firing/],
+  ] as const) {
+    const { code, stdout, stderr } = await runTactus(['alerts', ...args], env);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, says);
+  }
 });
 
 test('a webhook at an address that is not public ends the worker with exit code 78, and says what to set', async () => {

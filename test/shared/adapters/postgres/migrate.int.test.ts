@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { migrateCommand } from '../../../../services/cli/set-up/database.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { packageRoot } from '../../../../shared/files/package-root.js';
+import { runTactus } from '../../../support/command-line.js';
 import { poolTo, startDatabase, type TestDatabase } from './database.js';
 
 const FILES = readdirSync(join(packageRoot(), 'schemas', 'sql'))
@@ -61,27 +61,17 @@ describe('migrations', () => {
 
 describe('tactus db migrate', () => {
   it('exits with 78 when the configuration is wrong', async () => {
-    assert.equal(await inEnvironment({ DATABASE_URL: 'mysql://localhost' }, migrateCommand), 78);
+    assert.equal((await runTactus(['db', 'migrate'], { DATABASE_URL: 'mysql://localhost' })).code, 78);
   });
 
   it('waits for a database that is not up yet', async (t) => {
     const database = await startDatabase();
     t.after(() => database.stop());
     await database.server.stop();
-    const code = inEnvironment({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, migrateCommand);
+    const outcome = runTactus(['db', 'migrate', '--timeout', '2m'], { DATABASE_URL: database.url });
     await database.server.start();
-    assert.equal(await code, 0);
+    const { code, stdout } = await outcome;
+    assert.equal(code, 0, stdout);
     assert.deepEqual(await migrate(database.pool), []);
   });
 });
-
-/** Runs `work`, which reads its environment at once, with other variables. */
-function inEnvironment<T>(variables: Record<string, string>, work: () => Promise<T>): Promise<T> {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
-  try {
-    return work();
-  } finally {
-    process.env = before;
-  }
-}

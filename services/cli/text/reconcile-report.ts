@@ -1,4 +1,4 @@
-import type { Report, ReportDifference, ReportLine } from './report.js';
+import type { Report, ReportDifference, ReportLine } from '../../batch/reconcile/report.js';
 
 /** The report as text. */
 export function reportText(report: Report): string {

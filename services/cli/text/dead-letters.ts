@@ -1,21 +1,25 @@
-import { attemptsOf, type StoredDeadLetter } from './dead-letter.js';
+import type { Listing } from '../../dlq/commands.js';
+import { attemptsOf, type StoredDeadLetter } from '../../dlq/dead-letter.js';
+import type { ReplayOutcome } from '../../dlq/replay.js';
 
 const PREVIEW = 2_000;
 
 /** Headings of {@link tableRow}. */
-export const HEADINGS = [
-  'id',
-  'failed at',
-  'worker',
-  'error',
-  'from',
-  'tenant',
-  'replayed',
-  'message',
-] as const;
+const HEADINGS = ['id', 'failed at', 'worker', 'error', 'from', 'tenant', 'replayed', 'message'] as const;
+
+/** A list of dead letters as a table, and how many there are of each error. */
+export function listText({ letters, total, byError }: Listing, width: number | undefined): string[] {
+  const table = letters.length === 0 ? [] : [...tableText([HEADINGS, ...letters.map(tableRow)], width), ''];
+  const shown = letters.length < total ? `, the newest ${letters.length} shown` : '';
+  return [
+    ...table,
+    `${total} dead ${total === 1 ? 'letter' : 'letters'}${shown}`,
+    ...byError.map(([code, count]) => `  ${count}  ${code}`),
+  ];
+}
 
 /** The cells of one dead letter. */
-export function tableRow(one: StoredDeadLetter): string[] {
+function tableRow(one: StoredDeadLetter): string[] {
   const { letter, origin, tenantId, replayed } = one;
   return [
     one.id,
@@ -30,12 +34,24 @@ export function tableRow(one: StoredDeadLetter): string[] {
 }
 
 /** Aligns rows in columns; lines are truncated to `width`, if it is given. */
-export function tableText(rows: readonly (readonly string[])[], width: number | undefined): string[] {
+function tableText(rows: readonly (readonly string[])[], width: number | undefined): string[] {
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => {
     const line = row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ');
     return width !== undefined && line.length > width ? `${line.slice(0, width - 1)}…` : line;
   });
+}
+
+/** What a replay did, or would do. */
+export function replayText({ replayed, byTopic, skipped }: ReplayOutcome, dryRun: boolean): string[] {
+  const reasons = Object.entries(skipped);
+  const left = reasons.reduce((sum, [, count]) => sum + count, 0);
+  return [
+    `${replayed} ${dryRun ? 'would be replayed' : 'replayed'}`,
+    ...Object.entries(byTopic).map(([topic, count]) => `  ${count}  to ${topic}`),
+    ...(left === 0 ? [] : [`${left} left alone`]),
+    ...reasons.map(([reason, count]) => `  ${count}  ${reason}`),
+  ];
 }
 
 /** All of one dead letter, as text. */

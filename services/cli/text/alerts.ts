@@ -1,0 +1,40 @@
+import type { Alert, AlertControl } from '../../../schemas/types.js';
+import type { ListedAlert } from '../../alerting/alerts/commands.js';
+import { sentenceOf } from '../../alerting/notify/text.js';
+
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+/** An alert as one line of a list. */
+export function alertLine({ alert, acknowledged, silenced }: ListedAlert): string {
+  const { fingerprint, state, severity, rule, tenantId, startsAt } = alert;
+  const notes = `${acknowledged ? ' (acknowledged)' : ''}${silenced ? ' (silenced)' : ''}`;
+  return `${fingerprint} ${state} ${severity} ${rule} of ${tenantId} since ${isoTime(startsAt)}${notes}: ${sentenceOf(alert)}`;
+}
+
+/** A silence as one line of a list. */
+export function silenceLine({ id, endsAt, author, matchers, comment }: AlertControl): string {
+  return `silence ${id} until ${isoTime(endsAt)} by ${author}: ${matchers.join(' ')} ${comment}`.trimEnd();
+}
+
+/** A change of an alert, as a backtest reports it. */
+export function changeLine(alert: Alert): string {
+  const { state, rule, severity, startsAt, endsAt } = alert;
+  return `${isoTime(endsAt ?? startsAt)} ${state} ${severity} ${rule}: ${sentenceOf(alert)}`;
+}
+
+/** An alert as JSON: times as ISO 8601, and its sentence. */
+export function alertJson(alert: Alert): object {
+  const { startsAt, endsAt, updatedAt, ...rest } = alert;
+  return {
+    ...rest,
+    startsAt: isoTime(startsAt),
+    endsAt: endsAt === null ? null : isoTime(endsAt),
+    updatedAt: isoTime(updatedAt),
+    summary: sentenceOf(alert),
+  };
+}
+
+/** A silence as JSON: times as ISO 8601. */
+export function silenceJson({ id, matchers, startsAt, endsAt, author, comment }: AlertControl): object {
+  return { id, matchers, startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), author, comment };
+}
