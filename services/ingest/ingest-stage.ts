@@ -152,7 +152,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     const { bytes, length, offsets, times, places } = segment;
     const { state } = this;
     const { view, hash, current } = state;
-    current.use(segment);
+    const allCurrent = current.use(segment);
     view?.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -164,7 +164,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (arrival !== state.clock) this.#clock(arrival);
       let subject: Subject | null = null;
       let about: SubjectHash | PointInPlace = hash;
-      if (view !== null && current.has(start, size) && view.read(start, size, arrival)) {
+      if (view !== null && (allCurrent || current.has(start, size)) && view.read(start, size, arrival)) {
         about = view;
       } else {
         subject = this.#decode(bytes, start, size, arrival, replayed ? -1 : firstIndex + i);

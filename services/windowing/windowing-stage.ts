@@ -181,7 +181,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
     const { engine, time, view, current, arrival } = state;
     const { series: index } = engine;
     const missed: Missed[] = [];
-    current.use(segment);
+    const allCurrent = current.use(segment);
     view.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -189,7 +189,7 @@ class Step implements Pick<StepResult<WindowingState>, 'outputs' | 'refusals'>, 
       const offset = offsets[i] as number;
       const replayed = offset < state.next;
       let series = -1;
-      if (current.has(start, size)) {
+      if (allCurrent || current.has(start, size)) {
         series = index.next(view.words, start + HEADER_BYTES, start + size);
         if (series >= 0) {
           if (!view.readKnown(start, size, index.length)) series = -1;

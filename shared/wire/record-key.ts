@@ -1,4 +1,4 @@
-import { VarintReader } from '../core/varint.js';
+import type { VarintReader } from '../core/varint.js';
 
 /*
  * The key of a record: tenantId and metric (of an event: its type), with a bar between them. It decides
@@ -21,31 +21,20 @@ export function tenantOfKey(key: string): string | null {
   return end > 0 ? key.slice(0, end) : null;
 }
 
-const reader = new VarintReader();
-
 /**
- * Writes the {@link recordKey} of the series whose identity begins at `identity` in `bytes`, of which `from`
- * is a view. For hot paths: no string is made.
+ * Writes the {@link recordKey} of the series whose identity `reader` stands at, without making a string of it.
  *
- * @returns the place behind it
+ * @param from a view of the reader's bytes
+ * @returns the place behind the key
  */
-export function copyRecordKey(
-  bytes: Buffer,
-  from: DataView,
-  identity: number,
-  to: DataView,
-  start: number,
-): number {
-  reader.bytes = bytes;
-  reader.at = identity;
-  let at = copyText(from, to, start);
-  to.setUint8(at++, SEPARATOR_BYTE);
-  at = copyText(from, to, at);
-  return at;
+export function copyRecordKey(reader: VarintReader, from: DataView, to: DataView, start: number): number {
+  const end = copyText(reader, from, to, start);
+  to.setUint8(end, SEPARATOR_BYTE);
+  return copyText(reader, from, to, end + 1);
 }
 
 /** Texts are too short for a call into the runtime, and too long to go byte by byte. */
-function copyText(from: DataView, to: DataView, at: number): number {
+function copyText(reader: VarintReader, from: DataView, to: DataView, at: number): number {
   const length = reader.next();
   const start = reader.at;
   for (let i = 0; i < length; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);

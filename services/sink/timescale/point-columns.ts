@@ -66,13 +66,13 @@ export class PointColumns {
     const rest = this.#rest;
     const current = this.#current;
     const { bytes, places } = segment;
-    current.use(segment);
+    const allCurrent = current.use(segment);
     view.use(bytes);
     for (let i = from; i < to; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
       const size = places[i * PLACES + VALUE_LENGTH] as number;
       const readable =
-        current.has(start, size) &&
+        (allCurrent || current.has(start, size)) &&
         view.read(start, size) &&
         rest.read(bytes, view.restStart, start + size) &&
         TimeArray.accepts(view.timestamp);

@@ -25,7 +25,7 @@ describe('CurrentSchema', () => {
   it('asks once about a segment whose values share a schema', () => {
     const { current, asked } = currentSchema();
     for (let segment = 0; segment < 3; segment++) {
-      current.use({ bytes: valueWith(4), schemaId: 4 });
+      assert.ok(current.use({ bytes: valueWith(4), schemaId: 4 }));
       assert.ok(current.has(0, HEADER_BYTES));
     }
     assert.deepEqual(asked, [4]);
@@ -34,7 +34,8 @@ describe('CurrentSchema', () => {
   it('looks at each value of a segment whose values do not', () => {
     const { current, asked } = currentSchema();
     const ids = [4, 9, 5, 4, 4, NO_SCHEMA];
-    current.use({ bytes: Buffer.concat(ids.map(valueWith)), schemaId: NO_SCHEMA });
+    const all = current.use({ bytes: Buffer.concat(ids.map(valueWith)), schemaId: NO_SCHEMA });
+    assert.equal(all, false);
     const found = ids.map((_, i) => current.has(i * HEADER_BYTES, HEADER_BYTES));
     assert.deepEqual(found, [true, false, true, true, true, false]);
     assert.deepEqual(asked, [4, 9, 5, 4]);

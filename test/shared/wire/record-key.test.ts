@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { VarintReader } from '../../../shared/core/varint.js';
 import { copyRecordKey, KEY_SLACK, recordKey, tenantOfKey } from '../../../shared/wire/record-key.js';
 import { writeIdentity } from '../../../shared/wire/series-identity.js';
 
@@ -29,7 +30,9 @@ describe('the key of a record', () => {
         const bytes = Buffer.concat([Buffer.alloc(before, 0xff), identity, Buffer.alloc(KEY_SLACK, 0xff)]);
         const wanted = Buffer.from(recordKey(tenantId, metric));
         const to = Buffer.alloc(start + wanted.length + KEY_SLACK);
-        const end = copyRecordKey(bytes, viewOf(bytes), before, viewOf(to), start);
+        const reader = new VarintReader(bytes);
+        reader.at = before;
+        const end = copyRecordKey(reader, viewOf(bytes), viewOf(to), start);
         assert.ok(to.subarray(start, end).equals(wanted));
       }),
     );
