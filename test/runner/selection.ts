@@ -62,7 +62,9 @@ export function reaches(file: string, folder: string, module: string): boolean {
     if (path === module) return true;
     if (seen.has(path) || path.startsWith('..')) return false;
     seen.add(path);
-    const imports = readFileSync(join(folder, path), 'utf8').matchAll(/from '(\.[^']+)'/g);
+    // At the beginning of a line: the same words inside a string are no import.
+    const statement = /^(?:(?:import|export) .*|\}) from '(\.[^']+)'/gm;
+    const imports = readFileSync(join(folder, path), 'utf8').matchAll(statement);
     return [...imports].some(([, to]) => visit(normalize(join(dirname(path), to as string))));
   };
   return visit(file);
