@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
-import type { WindowingState } from './windowing-stage.js';
+import type { WindowingState } from './windowing-state.js';
 
 const REPORT_EVERY_MS = 1_000;
 
@@ -63,9 +63,9 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
         const { partition } = about;
         const { time } = result.state.time;
         if (Number.isFinite(time)) delay.set({ partition }, Math.max(0, now - time) / 1000);
-        held.set({ partition }, result.state.engine.size);
-        series.set({ partition }, result.state.engine.series.size);
-        bytes.set({ partition }, result.state.engine.bytes);
+        held.set({ partition }, result.state.windows.size);
+        series.set({ partition }, result.state.windows.series.size);
+        bytes.set({ partition }, result.state.windows.bytes);
       }
       return result;
     },

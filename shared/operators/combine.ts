@@ -9,8 +9,23 @@ type Of<T, R> = Aggregate<T, any, R>;
  *
  * @example
  * ```ts
- * combine({ requests: count<Request>(), latency: quantiles((r: Request) => r.ms, [0.5, 0.99]) });
- * // result: { requests: number; latency: number[] }
+ * import { of } from 'rxjs';
+ * import { combine, count, max, tumblingWindow } from 'tactus/operators';
+ *
+ * interface Request { at: number; path: string; ms: number }
+ * const batch: Request[] = [{ at: 1_000, path: '/', ms: 30 }, { at: 2_000, path: '/', ms: 90 }];
+ * of(batch)
+ *   .pipe(
+ *     tumblingWindow({
+ *       sizeMs: 10_000,
+ *       graceMs: 0,
+ *       timestamp: (request: Request) => request.at,
+ *       key: (request) => request.path,
+ *       aggregate: combine({ requests: count<Request>(), slowest: max((request: Request) => request.ms) }),
+ *     }),
+ *   )
+ *   .subscribe(({ windows }) => console.log(windows[0]?.result));
+ * // { requests: 2, slowest: 90 }
  * ```
  */
 export function combine<T, R extends object>(

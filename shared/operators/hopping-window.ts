@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Millis } from '../core/clock.js';
 import { TactusError } from '../core/errors.js';
+import { alignedWindows } from './keyed-windows.js';
 import { checkWhole, type WindowBatch, type WindowOptions } from './options.js';
 import { windowOperator } from './window-operator.js';
-import { alignedWindows } from './window-store.js';
 
 export interface HoppingWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
   /** Length of a window. */
@@ -26,7 +26,7 @@ export interface HoppingWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  * @example
  * ```ts
  * import { of } from 'rxjs';
- * import { hoppingWindow, quantiles } from './index.js';
+ * import { hoppingWindow, quantiles } from 'tactus/operators';
  *
  * interface Request { at: number; path: string; ms: number }
  * const batches: Request[][] = [[{ at: 5_000, path: '/', ms: 30 }], [{ at: 25_000, path: '/', ms: 90 }]];
@@ -42,8 +42,8 @@ export interface HoppingWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  *     }),
  *   )
  *   .subscribe(({ windows }) => console.log(windows.map(({ start, result }) => [start, ...result])));
- * // [[-10000, 30, 30], [0, 30, 30]]
- * // [[10000, 90, 90], [20000, 90, 90]]
+ * // [ [ -10000, 30, 30 ], [ 0, 30, 30 ] ]
+ * // [ [ 10000, 90, 90 ], [ 20000, 90, 90 ] ]
  * ```
  *
  * @throws TactusError `TACTUS_CONFIG_INVALID` for an option that is not allowed

@@ -1,59 +1,71 @@
 const FIRST_SWEEP = 1_024;
 
 /**
- * Small numbers for keys, used again when no window needs them any more. Unused keys are looked for
- * when their number has doubled, and at the limit.
+ * Small numbers for keys, used again when no window needs them any more, and the limit of keys that have
+ * windows open.
  */
 export class KeyIndex {
   readonly #numbers = new Map<string, number>();
   readonly #keys: string[] = [];
   readonly #free: number[] = [];
-  #sweepAt: number;
-  /** False while a sweep would find nothing that the last one did not. */
-  #worthSweeping = true;
+  #sweepAt = FIRST_SWEEP;
+  /** Those that may have windows open. */
+  #admitted = new Set<number>();
+  /** False while looking for admitted keys without windows would find none. */
+  #worthLooking = true;
 
   constructor(
     private readonly maxKeys: number,
     private readonly eachInUse: (callback: (number: number) => void) => void,
-  ) {
-    this.#sweepAt = Math.min(FIRST_SWEEP, maxKeys);
-  }
-
-  get size(): number {
-    return this.#numbers.size;
-  }
+  ) {}
 
   keyOf(number: number): string {
     return this.#keys[number] as string;
   }
 
-  /** The number of the key, or -1 for a new key beyond the limit. */
-  intern(key: string): number {
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    if (this.#numbers.size >= this.#sweepAt && this.#worthSweeping) this.#sweep();
-    if (this.#numbers.size >= this.maxKeys) return -1;
-    const number = this.#free.pop() ?? this.#keys.length;
-    this.#keys[number] = key;
-    this.#numbers.set(key, number);
-    return number;
-  }
-
-  /** Keys may have become unused since they were asked for. */
-  released(): void {
-    this.#worthSweeping = true;
-  }
-
-  #sweep(): void {
-    const used = new Set<number>();
-    this.eachInUse((number) => used.add(number));
+  /** To be called before the keys of a batch are numbered: forgets those that no window needs. */
+  beginBatch(): void {
+    if (this.#numbers.size < this.#sweepAt) return;
+    const used = this.#inUse();
     for (const [key, number] of this.#numbers) {
       if (used.has(number)) continue;
       this.#numbers.delete(key);
       this.#keys[number] = '';
       this.#free.push(number);
     }
-    this.#sweepAt = Math.min(this.maxKeys, Math.max(FIRST_SWEEP, used.size * 2));
-    this.#worthSweeping = false;
+    this.#admitted = used;
+    this.#sweepAt = Math.max(FIRST_SWEEP, used.size * 2);
+  }
+
+  intern(key: string): number {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#free.pop() ?? this.#keys.length;
+    this.#keys[number] = key;
+    this.#numbers.set(key, number);
+    return number;
+  }
+
+  /** Whether there is room for windows of the key. */
+  admit(number: number): boolean {
+    if (this.#admitted.has(number)) return true;
+    if (this.#admitted.size >= this.maxKeys && this.#worthLooking) {
+      this.#admitted = this.#inUse();
+      this.#worthLooking = false;
+    }
+    if (this.#admitted.size >= this.maxKeys) return false;
+    this.#admitted.add(number);
+    return true;
+  }
+
+  /** Keys may have lost their last window. */
+  released(): void {
+    this.#worthLooking = true;
+  }
+
+  #inUse(): Set<number> {
+    const used = new Set<number>();
+    this.eachInUse((number) => used.add(number));
+    return used;
   }
 }

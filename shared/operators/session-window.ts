@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Millis } from '../core/clock.js';
+import { sessionWindows } from './keyed-windows.js';
 import { checkWhole, type WindowBatch, type WindowOptions } from './options.js';
 import { windowOperator } from './window-operator.js';
-import { sessionWindows } from './window-store.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -31,7 +31,7 @@ export interface SessionWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  * @example
  * ```ts
  * import { of } from 'rxjs';
- * import { count, sessionWindow } from './index.js';
+ * import { count, sessionWindow } from 'tactus/operators';
  *
  * interface Click { at: number; user: string }
  * const batches: Click[][] = [
@@ -48,9 +48,11 @@ export interface SessionWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  *       aggregate: count(),
  *     }),
  *   )
- *   .subscribe(({ windows }) => console.log(windows));
- * // [{ key: 'ann', start: 0, end: 50000, watermark: 85000, result: 2 }]
- * // [{ key: 'ann', start: 90000, end: 120000, watermark: Infinity, result: 1 }]
+ *   .subscribe(({ windows }) => {
+ *     for (const { key, start, end, watermark, result } of windows) console.log(key, start, end, watermark, result);
+ *   });
+ * // ann 0 50000 85000 2
+ * // ann 90000 120000 Infinity 1
  * ```
  *
  * @throws TactusError `TACTUS_CONFIG_INVALID` for an option that is not allowed

@@ -19,7 +19,7 @@ export interface TumblingWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  * @example
  * ```ts
  * import { of } from 'rxjs';
- * import { sum, tumblingWindow } from './index.js';
+ * import { sum, tumblingWindow } from 'tactus/operators';
  *
  * interface Sale { at: number; shop: string; euros: number }
  * const batches: Sale[][] = [
@@ -36,9 +36,11 @@ export interface TumblingWindowOptions<T, A, R> extends WindowOptions<T, A, R> {
  *       aggregate: sum((sale) => sale.euros),
  *     }),
  *   )
- *   .subscribe(({ windows }) => console.log(windows));
- * // [{ key: 'a', start: 0, end: 10000, watermark: 10000, result: 12 }]
- * // [{ key: 'a', start: 10000, end: 20000, watermark: Infinity, result: 1 }]
+ *   .subscribe(({ windows }) => {
+ *     for (const { key, start, end, watermark, result } of windows) console.log(key, start, end, watermark, result);
+ *   });
+ * // a 0 10000 10000 12
+ * // a 10000 20000 Infinity 1
  * ```
  *
  * @throws TactusError `TACTUS_CONFIG_INVALID` for an option that is not allowed

@@ -4,71 +4,81 @@ import {
   Observable,
   type OperatorFunction,
   ReplaySubject,
+  Subject,
   type Subscription,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { Millis } from '../core/clock.js';
+import type { Advance } from '../windows/keyed-batch.js';
+import { StreamTime } from '../windows/stream-time.js';
+import { aggregateWindows } from './aggregate-windows.js';
+import { collectWindows } from './collect-windows.js';
+import { KeyIndex } from './key-index.js';
+import { KeyedWindows, type WindowStore } from './keyed-windows.js';
 import { checkWhole, type IdleAdvance, type WindowBatch, type WindowOptions } from './options.js';
-import { WindowRun } from './window-run.js';
-import type { WindowStore } from './window-store.js';
+import { readRecords, type TimedRecords } from './read-records.js';
+import { trackStreamTime } from './track-stream-time.js';
 
 const DEFAULT_MAX_KEYS = 100_000;
 /** Timers take no more than 31 bits of milliseconds. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** What the window operators share: batches, watermarks and ticks in, batches of windows out. */
+/**
+ * What the window operators share: batches, watermarks and ticks of a timer become one stream, which goes
+ * through the same operators as the points of the windowing worker.
+ */
 export function windowOperator<T, A, R>(
   options: WindowOptions<T, A, R>,
   makeStore: (maxKeys: number) => WindowStore<T, A>,
 ): OperatorFunction<Iterable<T>, WindowBatch<T, R>> {
-  const { watermark, maxKeys = DEFAULT_MAX_KEYS, atEnd = 'emit' } = options;
+  const { watermark, maxKeys = DEFAULT_MAX_KEYS, atEnd = 'emit', graceMs } = options;
   const watermarks = isObservable(watermark) ? watermark : null;
   const idle = isObservable(watermark) ? undefined : watermark;
-  checkWhole('graceMs', options.graceMs, 0);
+  checkWhole('graceMs', graceMs, 0);
   checkWhole('maxKeys', maxKeys, 1);
   if (idle !== undefined) checkWhole('idleTimeoutMs', idle.idleTimeoutMs, 1);
   return (source) =>
     new Observable((subscriber) => {
-      const run = new WindowRun(options, makeStore(maxKeys), maxKeys);
+      const store = makeStore(maxKeys);
+      const keys = new KeyIndex(maxKeys, (callback) => store.eachGroup(callback));
+      const windows = new KeyedWindows(store, keys, options.aggregate);
       // Ends a source that emits without a pause, or is not there yet, as soon as nobody listens.
       const gone = new ReplaySubject<void>(1);
       subscriber.add(() => gone.next());
-      const emitAfter = (work: () => void): void => {
-        if (subscriber.closed) return;
-        try {
-          work();
-        } catch (error) {
-          subscriber.error(error);
-          return;
-        }
-        const batch = run.take();
-        if (batch !== null) subscriber.next(batch);
-      };
-      const timer = idle === undefined ? null : new IdleTimer(idle, run, emitAfter);
+      const input = new Subject<TimedRecords<T>>();
+      let arrived = false;
+      input
+        .pipe(
+          readRecords(options, keys),
+          tap(({ length }) => {
+            arrived = length > 0;
+          }),
+          trackStreamTime(new StreamTime()),
+          aggregateWindows(windows),
+          collectWindows<T, R>(),
+        )
+        .subscribe(subscriber);
+      const advance = (by: Advance['by'], to: Millis): void =>
+        input.next({ records: [], now: Number.NEGATIVE_INFINITY, advance: { by, to } });
+      const timer = idle === undefined ? null : new IdleTimer(idle, windows, (now) => advance('idle', now));
       if (timer !== null) subscriber.add(() => timer.stop());
-      const wall = (): Millis => {
+      const now = (): Millis => {
         if (watermarks !== null) return Number.NEGATIVE_INFINITY;
         return timer === null ? Number.POSITIVE_INFINITY : timer.now();
       };
       watermarks?.pipe(takeUntil(gone)).subscribe({
-        next: (at) => emitAfter(() => run.watermark(at)),
+        next: (at) => advance('watermark', at + graceMs),
         error: (error: unknown) => subscriber.error(error),
       });
       source.pipe(takeUntil(gone)).subscribe({
-        next: (batch) => {
-          const now = wall();
-          let records = 0;
-          emitAfter(() => {
-            for (const record of batch) {
-              run.add(record, now);
-              records += 1;
-            }
-          });
-          if (records > 0) timer?.restart();
+        next: (records) => {
+          input.next({ records, now: now(), advance: null });
+          if (arrived) timer?.restart();
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {
-          if (atEnd === 'emit') emitAfter(() => run.watermark(Number.POSITIVE_INFINITY));
+          if (atEnd === 'emit') advance('watermark', Number.POSITIVE_INFINITY);
           subscriber.complete();
         },
       });
@@ -76,7 +86,7 @@ export function windowOperator<T, A, R>(
 }
 
 /** Moves event time with a clock while nothing arrives; sleeps until there is something to close. */
-class IdleTimer<T, A, R> {
+class IdleTimer {
   readonly #scheduler;
   #lastRecordAt = 0;
   #waiting: Subscription | undefined;
@@ -84,8 +94,8 @@ class IdleTimer<T, A, R> {
 
   constructor(
     private readonly idle: IdleAdvance,
-    private readonly run: WindowRun<T, A, R>,
-    private readonly emitAfter: (work: () => void) => void,
+    private readonly windows: { readonly closesAt: Millis },
+    private readonly tick: (now: Millis) => void,
   ) {
     this.#scheduler = idle.scheduler ?? asyncScheduler;
   }
@@ -107,11 +117,11 @@ class IdleTimer<T, A, R> {
 
   #wait(): void {
     this.#waiting?.unsubscribe();
-    const due = Math.max(this.#lastRecordAt + this.idle.idleTimeoutMs, this.run.closesAt);
+    const due = Math.max(this.#lastRecordAt + this.idle.idleTimeoutMs, this.windows.closesAt);
     if (this.#stopped || due === Number.POSITIVE_INFINITY) return;
     const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - this.now()));
     this.#waiting = this.#scheduler.schedule(() => {
-      this.emitAfter(() => this.run.idle(this.now()));
+      this.tick(this.now());
       this.#wait();
     }, delay);
   }

@@ -1,6 +1,6 @@
 import type { Millis } from '../core/clock.js';
 
-/** What window definitions of all kinds say. */
+/** What window definitions of all kinds have in common. */
 interface CommonDefinition {
   readonly name: string;
   /** How far the watermark stays behind the stream's time. */
@@ -8,7 +8,7 @@ interface CommonDefinition {
   /** Globs over metric and tenant names. */
   readonly metrics: string;
   readonly tenants: string;
-  /** Tags that tell series apart; null takes all of them, [] none. */
+  /** Tags that series are grouped by; null takes all of them, [] none. */
   readonly groupBy: readonly string[] | null;
   /** Most series of one partition, in a pane or with sessions; the worker's own limit if left out. */
   readonly maxSeries?: number;

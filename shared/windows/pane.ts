@@ -1,5 +1,6 @@
 import type { Millis } from '../core/clock.js';
 import { addPoint, CELL, mergeCell } from './cells.js';
+import type { ClosedRows } from './closed-rows.js';
 import type { OpenPane } from './pane-store.js';
 
 /** A multiple of 32. */
@@ -63,36 +64,31 @@ export class Pane implements OpenPane<number> {
   }
 }
 
-/** The merged row of `group` is at `at` in `cells`, until the next. */
-export type TakeRow = (group: number, cells: Float64Array, at: number) => void;
-
-const scratch = new Float64Array(CELL);
-
 /**
- * Hands each group of a window's panes, which are in order of time, to `take` once, by number: with
- * many groups the rows are long out of the caches, and are read through in the order they lie in.
+ * Merges a window's panes, which are in order of time, into a row for each of their groups, by number: with
+ * many groups the rows of the panes are long out of the caches, and are read in the order they lie in.
  */
-export function mergePanes(panes: readonly Pane[], take: TakeRow): void {
+export function mergePanes(panes: readonly Pane[], into: ClosedRows): void {
   const words = Math.max(0, ...panes.map(({ live }) => live.length));
-  const [only] = panes;
+  const most = panes.reduce((sum, { size }) => sum + size, 0);
+  into.reserve(Math.min(most, words * 32));
+  const { groups, cells } = into;
+  let row = into.length;
   for (let word = 0; word < words; word++) {
     let bits = 0;
     for (let i = 0; i < panes.length; i++) bits |= (panes[i] as Pane).live[word] ?? 0;
     for (; bits !== 0; bits &= bits - 1) {
       const group = word * 32 + lowestBit(bits);
-      const at = group * CELL;
-      if (panes.length === 1 && only !== undefined) {
-        take(group, only.cells, at);
-        continue;
-      }
-      scratch[0] = 0;
+      const at = row * CELL;
+      groups[row++] = group;
+      cells[at] = 0;
       for (let i = 0; i < panes.length; i++) {
         const pane = panes[i] as Pane;
-        if (pane.has(group)) mergeCell(scratch, 0, pane.cells, at);
+        if (pane.has(group)) mergeCell(cells, at, pane.cells, group * CELL);
       }
-      take(group, scratch, 0);
     }
   }
+  into.length = row;
 }
 
 function lowestBit(bits: number): number {

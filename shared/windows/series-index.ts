@@ -5,7 +5,9 @@ import { readIdentity, writeIdentity } from '../wire/series-identity.js';
 /** Unused series are looked for when there are this many, and then at each doubling. */
 const FIRST_SWEEP = 4_096;
 
-/** How one group of definitions tells series apart. */
+const NOTHING: Int32Array = new Int32Array(0);
+
+/** How one group of definitions groups series. */
 export interface Grouping {
   /** Tags that are kept; null all of them. */
   readonly groupBy: readonly string[] | null;
@@ -26,17 +28,23 @@ export const UNWANTED = -1;
  * flat arrays: as objects and strings hundreds of thousands of them would take several times the
  * memory, and the time of the garbage collector.
  *
- * Numbers are dense and used again: series that no open pane holds are swept out when their count
- * has doubled, so memory follows the live ones.
+ * Numbers are dense and used again: series that neither an open pane nor the batch being read needs are
+ * removed when their count has doubled, so memory follows the live ones.
  */
 export class SeriesIndex {
   #table = new ByteTable();
   readonly #free = new Numbers();
   readonly #groups: readonly GroupNumbers[];
   #sweepAt = FIRST_SWEEP;
+  #beingRead = NOTHING;
 
   constructor(groupings: readonly Grouping[]) {
     this.#groups = groupings.map((grouping) => new GroupNumbers(grouping));
+  }
+
+  /** The numbers of the batch that is being read, -1 for none: not in a pane yet, and in use all the same. */
+  use(numbers: Int32Array): void {
+    this.#beingRead = numbers;
   }
 
   /** Number of series known. */
@@ -104,6 +112,7 @@ export class SeriesIndex {
   #sweep(): void {
     const used = new Uint8Array(this.#free.end);
     for (const groups of this.#groups) groups.markUsed(used);
+    for (const number of this.#beingRead) if (number >= 0) used[number] = 1;
     this.#table = this.#table.filtered((number) => used[number] === 1);
     this.#free.keep(used);
     for (const groups of this.#groups) groups.keepThoseOf(used);

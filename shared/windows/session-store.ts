@@ -30,7 +30,7 @@ interface Due<A> {
   readonly group: Group<A>;
 }
 
-/** Told whenever what is to be kept of a group has changed; null when it is forgotten. */
+/** Called whenever what is to be kept of a group has changed; null when it is forgotten. */
 export type HeldChanged = (group: number, held: HeldGroup | null) => void;
 
 /**
@@ -53,7 +53,7 @@ export type HeldChanged = (group: number, held: HeldGroup | null) => void;
  * session would have been cut behind it. A closed group is forgotten when such a record could not
  * be anything but late.
  *
- * Replay: with what {@link HeldChanged} said up to a point in the log, the records before that point,
+ * Replay: with what {@link HeldChanged} was called with up to a point in the log, the records before that point,
  * from {@link oldestOffset} on, give the open sessions of that point. All records of a held group
  * since it came that are not before its `closed` had been accepted, and the sessions that they are in
  * were open. So {@link replay} needs to know neither the order in which time went by nor the limit.

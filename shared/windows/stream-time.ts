@@ -1,4 +1,5 @@
 import type { Millis } from '../core/clock.js';
+import { type KeyedBatch, NO_KEY } from './keyed-batch.js';
 
 /** What must be kept of a partition's time across a restart. */
 export interface StreamTimeSnapshot {
@@ -28,6 +29,32 @@ export class StreamTime {
   observe(timestamp: Millis, wall: Millis): void {
     if (timestamp > this.#highest) this.#highest = timestamp;
     this.#advance(Math.min(this.#highest, wall));
+  }
+
+  /**
+   * Takes the records of a batch one after the other, and gives in `times` the stream time with each counted;
+   * those that are replayed have been.
+   */
+  observeAll(batch: KeyedBatch<unknown>, times: Float64Array): void {
+    const { length, replayed, keys, timestamps, takenIn, now } = batch;
+    let highest = this.#highest;
+    let time = this.#time;
+    for (let i = 0; i < replayed; i++) times[i] = time;
+    for (let i = replayed; i < length; i++) {
+      if (keys[i] !== NO_KEY) {
+        const timestamp = timestamps[i] as number;
+        if (timestamp > highest) highest = timestamp;
+        if (highest > time) {
+          let to = takenIn === null ? now : (takenIn[i] as number);
+          if (now < to) to = now;
+          if (highest < to) to = highest;
+          if (to > time) time = to;
+        }
+      }
+      times[i] = time;
+    }
+    this.#highest = highest;
+    this.#time = time;
   }
 
   /** The wall clock shows `wall` and nothing has arrived for the idle time-out. */

@@ -14,7 +14,7 @@ const SESSION: WindowDefinition = {
   ...{ metrics: '*', tenants: '*', groupBy: null },
 };
 
-/** Memory as it is told after points of so many series. */
+/** Memory as it is reported after points of so many series. */
 async function stateBytes(definitions: readonly WindowDefinition[], series: number) {
   const register = new Registry();
   const stage = observed(
@@ -35,17 +35,17 @@ async function stateBytes(definitions: readonly WindowDefinition[], series: numb
     timestamp: 5_000,
   }));
   stage.step(state, arrayBatch({ topic: 'metrics', records }), 5_000);
-  const told = async () =>
+  const reported = async () =>
     (await register.getSingleMetric('tactus_windowing_state_bytes')?.get())?.values ?? [];
-  const [value] = await told();
+  const [value] = await reported();
   stage.release?.(state);
-  assert.deepEqual(await told(), [], 'another instance goes on with the partition');
+  assert.deepEqual(await reported(), [], 'another instance goes on with the partition');
   assert.deepEqual(value?.labels, { partition: '3' });
   return value.value;
 }
 
 describe('telemetry of windowing', () => {
-  it('tells the memory of the state, which grows with series, sessions and quantiles', async () => {
+  it('reports the memory of the state, which grows with series, sessions and quantiles', async () => {
     const bytes = await stateBytes(DEFAULT_DEFINITIONS, 10_000);
     assert.ok(bytes > (await stateBytes(DEFAULT_DEFINITIONS, 1_000)) + 9_000 * 150);
     assert.ok((await stateBytes([...DEFAULT_DEFINITIONS, SESSION], 10_000)) > bytes + 10_000 * 500);

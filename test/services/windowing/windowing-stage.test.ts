@@ -229,7 +229,7 @@ describe('windowing stage', () => {
       result.refusals.map(({ index, code }) => ({ index, code })),
       [{ index: 0, code: 'TACTUS_RECORD_BAD_MAGIC' }],
     );
-    assert.equal(state.engine.size, 1);
+    assert.equal(state.windows.size, 1);
   });
 
   it('refuses further series beyond the limit, or that of the definition, and goes on with the others', () => {

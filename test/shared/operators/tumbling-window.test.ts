@@ -52,7 +52,7 @@ describe('tumblingWindow', () => {
     });
   });
 
-  it('emits no open window at the end if told so', () => {
+  it('emits no open window at the end with atEnd: discard', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('-a-b-|', BATCHES).pipe(tumblingWindow({ ...TENS, atEnd: 'discard' }))).toBe(
         '---p-|',

@@ -83,7 +83,7 @@ function show(output: readonly WindowBatch<Item, string>[]): string[] {
   );
 }
 
-/** Windows of size and advance by the book. */
+/** Windows of size and advance by definition. */
 function hopping(items: readonly Item[]): string[] {
   const windows = new Map<string, number[]>();
   for (const { id, key, at } of items) {

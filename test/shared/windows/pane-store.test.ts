@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../../shared/windows/cells.js';
+import { CELL, COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../../shared/windows/cells.js';
+import { ClosedRows } from '../../../shared/windows/closed-rows.js';
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
 import { mergePanes, Pane } from '../../../shared/windows/pane.js';
 import { type Missed, PaneStore } from '../../../shared/windows/pane-store.js';
@@ -34,7 +35,7 @@ const points = fc.array(
   { maxLength: 80 },
 );
 
-/** Windows by the book: every point is put into every window that contains it. */
+/** Windows by definition: every point is put into every window that contains it. */
 function expected(definition: AlignedDefinition, input: readonly Point[]): Map<string, number[]> {
   const windows = new Map<string, number[]>();
   for (const { series, value, at } of input) {
@@ -69,10 +70,14 @@ function storeOf(all: readonly AlignedDefinition[], maxGroups: number, maxPanes?
 }
 
 function closeInto(store: Store, time: number, closed: Closed[]): void {
-  store.close(time, (definition, start, _end, _watermark, panes) =>
-    mergePanes(panes, (group, cells, at) =>
+  store.close(time, (definition, start, _end, _watermark, panes) => {
+    const rows = new ClosedRows();
+    mergePanes(panes, rows);
+    const { groups, cells } = rows;
+    for (let row = 0; row < rows.length; row++) {
+      const at = row * CELL;
       closed.push({
-        series: NAMES[group] as string,
+        series: NAMES[groups[row] as number] as string,
         window: definition.name,
         start,
         count: cells[at + COUNT] as number,
@@ -82,9 +87,10 @@ function closeInto(store: Store, time: number, closed: Closed[]): void {
         max: cells[at + MAX] as number,
         first: cells[at + FIRST] as number,
         last: cells[at + LAST] as number,
-      }),
-    ),
-  );
+      });
+    }
+    rows.clear();
+  });
 }
 
 function run(

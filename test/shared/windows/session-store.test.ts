@@ -120,7 +120,7 @@ function runsOf(gapMs: number, records: readonly Placed[]): Placed[][] {
   return runs;
 }
 
-/** Sessions by the book; what is too long is cut at the next multiple of the longest, again and again. */
+/** Sessions by definition; what is too long is cut at the next multiple of the longest, again and again. */
 function expected(
   { gapMs, maxMs }: SessionWindow,
   log: readonly Arrival[],

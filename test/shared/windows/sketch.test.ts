@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { COUNT, MAX, sumOf } from '../../../shared/windows/cells.js';
+import { CELL, COUNT, MAX, sumOf } from '../../../shared/windows/cells.js';
+import { ClosedRows } from '../../../shared/windows/closed-rows.js';
 import { mergePanes } from '../../../shared/windows/pane.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import { PaneStore } from '../../../shared/windows/pane-store.js';
@@ -110,15 +111,17 @@ describe('SketchPane', () => {
     }));
     let windows = 0;
     for (const { at, value, group } of points) {
-      store.close(at, (_, start, end, __, panes) =>
-        mergePanes(panes, (each, cells, row) => {
+      store.close(at, (_, start, end, __, panes) => {
+        const rows = new ClosedRows();
+        mergePanes(panes, rows);
+        rows.groups.subarray(0, rows.length).forEach((each, row) => {
           const inside = points.filter((p) => p.group === each && p.at >= start && p.at < end);
           const values = inside.map((p) => p.value);
-          assert.equal(cells[row + COUNT], values.length);
+          assert.equal(rows.cells[row * CELL + COUNT], values.length);
           assert.deepEqual(answers(mergeSketches(panes, each)), answers(sketchOf(values)));
           windows += 1;
-        }),
-      );
+        });
+      });
       store.add(group, { value, at, offset: at, time: at }, []);
     }
     assert.equal(windows, 38);

@@ -1,8 +1,8 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
-import type { ByteTable } from '../wire/byte-table.js';
 import type { Series } from '../wire/series.js';
 import type { Arrival } from './arrival.js';
+import { ClosedRows, type Quantiles } from './closed-rows.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { mergePanes, Pane } from './pane.js';
 import { type Missed, PaneStore } from './pane-store.js';
@@ -12,23 +12,19 @@ import { type SessionRow, sessionRows } from './session-rows.js';
 import { SessionStore } from './session-store.js';
 import type { QuantileSketch } from './sketch.js';
 import { mergeSketches, SKETCH_BYTES, SketchPane } from './sketch-pane.js';
+import type { OpenWindows } from './window-run.js';
 
-/** Estimated quantiles by their name, "0.95"; null for a definition that asks for none. */
-export type Quantiles = Readonly<Record<string, number>> | null;
-
-/** Takes closed windows, one after the other by end; the series of one in the order of their numbers. */
-export interface WindowSink {
-  /** @returns whether the window's series are wanted */
-  begin(definition: WindowDefinition, start: Millis, end: Millis, watermark: Millis): boolean;
-  /**
-   * A series of the window that was begun last: its identity is the run of `group` in `identities`, its
-   * row is at `at` in `cells`, until the next.
-   */
-  put(identities: ByteTable, group: number, cells: Float64Array, at: number, quantiles: Quantiles): void;
-}
-
-/** Told what a restart must know of a series in a session definition; see `SessionStore`. */
+/** Called with what a restart must know of a series in a session definition; see `SessionStore`. */
 export type SeriesHeld = (definition: SessionDefinition, series: Series, held: HeldGroup | null) => void;
+
+export interface DefinedWindowsOptions {
+  readonly definitions: readonly WindowDefinition[];
+  /** Most series of a pane, and of a session definition, where it does not say. */
+  readonly maxSeries: number;
+  /** By name of a definition, the first window start that counts; those before may lack points. */
+  readonly firstStarts: ReadonlyMap<string, Millis>;
+  readonly seriesHeld: SeriesHeld;
+}
 
 /** About what a session takes, and a series that one has been open of. */
 const SESSION_BYTES = 600;
@@ -38,21 +34,18 @@ type Panes = PaneStore<number, Pane, AlignedDefinition>;
 type Sessions = SessionStore<number, SessionRow, SessionDefinition>;
 
 /**
- * Windows of several definitions over the points of one partition.
+ * Windows of several definitions over the points of one partition: figures in rows of numbers, keys are series.
  *
- * Definitions with the same grouping and the same globs share their panes. The engine knows
- * nothing of logs or encodings: it is given series numbers, values and times.
+ * Definitions with the same grouping and the same globs share their panes.
  */
-export class WindowEngine {
+export class DefinedWindows implements OpenWindows<number, ClosedRows> {
   readonly series: SeriesIndex;
   readonly #stores: readonly (Panes | Sessions)[];
+  #closed = new ClosedRows();
+  readonly #ignored: Missed[] = [];
 
-  /** @param maxSeries most series of a pane, and of a session definition, where it does not say */
-  constructor(
-    definitions: readonly WindowDefinition[],
-    private readonly maxSeries: number,
-    private readonly seriesHeld: SeriesHeld,
-  ) {
+  constructor(private readonly options: DefinedWindowsOptions) {
+    const { definitions, maxSeries } = options;
     const sharing = new Map<string, AlignedDefinition[]>();
     for (const definition of definitions) {
       if (definition.kind === 'session') continue;
@@ -87,11 +80,6 @@ export class WindowEngine {
     );
   }
 
-  /**
-   * Counts a point of a known series, and appends the windows that it has missed to `missed`.
-   *
-   * @returns a definition that has no room for the series, or null
-   */
   add(series: number, point: Arrival<number>, missed: Missed[]): WindowDefinition | null {
     let full: WindowDefinition | null = null;
     for (let i = 0; i < this.#stores.length; i++) {
@@ -100,24 +88,27 @@ export class WindowEngine {
       const store = this.#stores[i] as Panes | Sessions;
       if (store.add(group, point, missed) === 'full') full = store.definitions[0] ?? null;
     }
+    if (missed.length > 0) this.#dropUncounted(missed);
     return full;
   }
 
   /**
    * Counts a point again that had been counted when the state was as it is to become at the end of
-   * the replay. Its `time` is the stream time at that end; `ignored` takes what has been told before.
+   * the replay. Its `time` is the stream time at that end.
    */
-  replay(series: number, point: Arrival<number>, ignored: Missed[]): void {
+  replay(series: number, point: Arrival<number>): void {
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
       if (store instanceof SessionStore) store.replay(group, point);
-      else store.add(group, point, ignored);
+      else store.add(group, point, this.#ignored);
     }
+    // Reported before the restart.
+    this.#ignored.length = 0;
   }
 
-  /** Before a replay: what {@link SeriesHeld} has said last. */
+  /** Before a replay: what {@link SeriesHeld} was called with last. */
   hold(definition: SessionDefinition, series: Series, held: HeldGroup): void {
     const i = this.#stores.findIndex(({ definitions }) => definitions[0] === definition);
     const store = this.#stores[i];
@@ -125,32 +116,27 @@ export class WindowEngine {
     if (store instanceof SessionStore && group !== UNWANTED) store.hold(group, held);
   }
 
-  /** True when the stream time closes a window. */
-  closes(time: Millis): boolean {
-    for (let i = 0; i < this.#stores.length; i++)
-      if ((this.#stores[i] as Panes | Sessions).closes(time)) return true;
-    return false;
+  get closesAt(): Millis {
+    let closesAt = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#stores.length; i++) {
+      const due = (this.#stores[i] as Panes | Sessions).closesAt;
+      if (due < closesAt) closesAt = due;
+    }
+    return closesAt;
   }
 
-  close(time: Millis, sink: WindowSink): void {
-    this.#stores.forEach((store, i) => {
-      const identities = this.series.identities(i);
-      if (store instanceof SessionStore) {
-        store.close(time, (definition, group, start, end, watermark, { cells, sketch }) => {
-          if (!sink.begin(definition, start, end, watermark)) return;
-          sink.put(identities, group, cells, 0, sketch === null ? null : quantilesOf(definition, sketch));
-        });
-        return;
-      }
-      store.close(time, (definition, start, end, watermark, panes) => {
-        if (!sink.begin(definition, start, end, watermark)) return;
-        mergePanes(panes, (group, cells, at) => {
-          const sketch =
-            definition.quantiles === undefined ? null : mergeSketches(panes as readonly SketchPane[], group);
-          sink.put(identities, group, cells, at, sketch === null ? null : quantilesOf(definition, sketch));
-        });
-      });
-    });
+  close(time: Millis, index: number): void {
+    for (let i = 0; i < this.#stores.length; i++) {
+      const store = this.#stores[i] as Panes | Sessions;
+      if (store instanceof SessionStore) this.#closeSessions(store, i, time, index);
+      else this.#closePanes(store, i, time, index);
+    }
+  }
+
+  takeClosed(): ClosedRows {
+    const closed = this.#closed;
+    this.#closed = new ClosedRows();
+    return closed;
   }
 
   /** Offset of the oldest record that an open window still needs; infinite when there is none. */
@@ -178,14 +164,56 @@ export class WindowEngine {
     return bytes;
   }
 
+  #closePanes(store: Panes, grouping: number, time: Millis, index: number): void {
+    const closed = this.#closed;
+    const identities = this.series.identities(grouping);
+    store.close(time, ({ name: window, quantiles: asked }, start, end, watermark, panes) => {
+      if (!this.#counts(window, start)) return;
+      const quantiles: Quantiles[] | null = asked === undefined ? null : [];
+      const rows = closed.begin({ window, start, end, watermark, index, identities }, quantiles);
+      mergePanes(panes, closed);
+      rows.endRow = closed.length;
+      if (asked === undefined) return;
+      for (let row = rows.firstRow; row < rows.endRow; row++) {
+        const group = closed.groups[row] as number;
+        quantiles?.push(quantilesOf(asked, mergeSketches(panes as readonly SketchPane[], group)));
+      }
+    });
+  }
+
+  #closeSessions(store: Sessions, grouping: number, time: Millis, index: number): void {
+    const closed = this.#closed;
+    const identities = this.series.identities(grouping);
+    store.close(time, ({ name: window, quantiles: asked = [] }, group, start, end, watermark, row) => {
+      if (!this.#counts(window, start)) return;
+      const quantiles = row.sketch === null ? null : [quantilesOf(asked, row.sketch)];
+      const rows = closed.begin({ window, start, end, watermark, index, identities }, quantiles);
+      closed.reserve(1);
+      const at = closed.append(group);
+      closed.cells.set(row.cells, at);
+      rows.endRow = closed.length;
+    });
+  }
+
+  /** A window that began before its definition was in force may lack points: it is left out. */
+  #counts(window: string, start: Millis): boolean {
+    return start >= (this.options.firstStarts.get(window) ?? 0);
+  }
+
+  #dropUncounted(missed: Missed[]): void {
+    const kept = missed.filter(({ window, start }) => this.#counts(window, start));
+    missed.splice(0, missed.length, ...kept);
+  }
+
   #sessionsOf(definition: SessionDefinition, index: number): Sessions {
     const rows = sessionRows(definition.quantiles !== undefined);
-    return new SessionStore(definition, definition.maxSeries ?? this.maxSeries, rows, (group, held) =>
-      this.seriesHeld(definition, this.series.describe(index, group), held),
+    const limit = definition.maxSeries ?? this.options.maxSeries;
+    return new SessionStore(definition, limit, rows, (group, held) =>
+      this.options.seriesHeld(definition, this.series.describe(index, group), held),
     );
   }
 }
 
-function quantilesOf({ quantiles = [] }: WindowDefinition, sketch: QuantileSketch): Quantiles {
-  return Object.fromEntries(quantiles.map((q) => [String(q), sketch.quantile(q)]));
+function quantilesOf(asked: readonly number[], sketch: QuantileSketch): Quantiles {
+  return Object.fromEntries(asked.map((q) => [String(q), sketch.quantile(q)]));
 }

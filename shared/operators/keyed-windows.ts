@@ -3,20 +3,64 @@ import type { Arrival } from '../windows/arrival.js';
 import type { AlignedWindow, Missed, OpenPane, Outcome } from '../windows/pane-store.js';
 import { PaneStore } from '../windows/pane-store.js';
 import { SessionStore, type SessionWindow } from '../windows/session-store.js';
+import type { FullWindow, OpenWindows } from '../windows/window-run.js';
 import type { Aggregate } from './aggregate.js';
+import type { KeyIndex } from './key-index.js';
+import type { ClosedWindow } from './options.js';
 
 /** More open panes than this are no stream's disorder: the record that wants one more is refused. */
 const MAX_PANES = 10_000;
 
-export type TakeWindow<A> = (group: number, start: Millis, end: Millis, watermark: Millis, acc: A) => void;
+type TakeWindow<A> = (group: number, start: Millis, end: Millis, watermark: Millis, acc: A) => void;
 
-/** The open windows of one operator, by the numbers of their keys. */
+/** The open windows of one operator, by the numbers of their keys: aligned ones or sessions. */
 export interface WindowStore<T, A> {
+  readonly window: FullWindow;
   add(group: number, arrival: Arrival<T>, missed: Missed[]): Outcome;
   /** Stream time at which there is something to close. */
   readonly closesAt: Millis;
   close(time: Millis, take: TakeWindow<A>): void;
   eachGroup(callback: (group: number) => void): void;
+}
+
+/** Windows of records of any type, with an aggregate of the user's. */
+export class KeyedWindows<T, A, R> implements OpenWindows<T, readonly ClosedWindow<R>[]> {
+  #closed: ClosedWindow<R>[] = [];
+
+  constructor(
+    private readonly store: WindowStore<T, A>,
+    private readonly keys: KeyIndex,
+    private readonly aggregate: Aggregate<T, A, R>,
+  ) {}
+
+  get closesAt(): Millis {
+    return this.store.closesAt;
+  }
+
+  close(time: Millis): void {
+    this.store.close(time, (group, start, end, watermark, acc) => {
+      const result = this.aggregate.result(acc);
+      this.#closed.push({ key: this.keys.keyOf(group), start, end, watermark, result });
+    });
+    this.keys.released();
+  }
+
+  add(key: number, arrival: Arrival<T>, missed: Missed[]): FullWindow | null {
+    const { store, keys } = this;
+    if (!keys.admit(key)) return store.window;
+    const outcome = store.add(key, arrival, missed);
+    if (missed.length > 0) keys.released();
+    return outcome === 'full' ? store.window : null;
+  }
+
+  /** There is no log to read again. */
+  replay(): void {}
+
+  takeClosed(): readonly ClosedWindow<R>[] {
+    const closed = this.#closed;
+    this.#closed = [];
+    return closed;
+  }
 }
 
 /** Tumbling and hopping windows. */
@@ -28,6 +72,7 @@ export function alignedWindows<T, A, R>(
   type Panes = PaneStore<T, KeyPane<T, A>, AlignedWindow>;
   const store: Panes = new PaneStore([window], maxKeys, () => new KeyPane(aggregate), MAX_PANES);
   return {
+    window,
     add: (group, arrival, missed) => store.add(group, arrival, missed),
     get closesAt() {
       return store.closesAt;
@@ -48,6 +93,7 @@ export function sessionWindows<T, A, R>(
 ): WindowStore<T, A> {
   const store = new SessionStore<T, A, SessionWindow>(window, maxSessions, aggregate);
   return {
+    window,
     add: (group, arrival, missed) => store.add(group, arrival, missed),
     get closesAt() {
       return store.closesAt;
