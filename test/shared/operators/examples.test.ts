@@ -1,96 +1,80 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { of } from 'rxjs';
-import {
-  count,
-  hoppingWindow,
-  quantiles,
-  sessionWindow,
-  sum,
-  tumblingWindow,
-} from '../../../shared/operators/index.js';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { packageRoot } from '../../../shared/files/package-root.js';
 
-/** The examples in the operators' documentation, with what they say that comes out. */
-describe('the documented example', () => {
-  it('of tumblingWindow', () => {
-    const sales = [
-      [
-        { at: 1_000, shop: 'a', euros: 5 },
-        { at: 8_000, shop: 'a', euros: 7 },
-      ],
-      [{ at: 12_000, shop: 'a', euros: 1 }],
-    ];
-    type Sale = (typeof sales)[0][0];
-    const output: unknown[] = [];
-    of(...sales)
-      .pipe(
-        tumblingWindow({
-          sizeMs: 10_000,
-          graceMs: 2_000,
-          timestamp: (sale: Sale) => sale.at,
-          key: (sale) => sale.shop,
-          aggregate: sum((sale) => sale.euros),
-        }),
-      )
-      .subscribe(({ windows }) => output.push(windows));
-    assert.deepEqual(output, [
-      [{ key: 'a', start: 0, end: 10_000, watermark: 10_000, result: 12 }],
-      [{ key: 'a', start: 10_000, end: 20_000, watermark: Number.POSITIVE_INFINITY, result: 1 }],
-    ]);
+/*
+ * The examples of the operators, as they are printed: compiled as a user's own code would be, against the
+ * package's exports and declarations, and run. The comments at the end of one are what it prints.
+ */
+
+const root = packageRoot();
+const folder = join(root, 'shared', 'operators');
+
+interface Example {
+  readonly name: string;
+  readonly code: string;
+}
+
+function examples(): Example[] {
+  return readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(join(folder, file), 'utf8').replaceAll(/^ \* ?/gm, '');
+    const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] as string);
+    // Excerpts of the code here import nothing.
+    return blocks
+      .filter((code) => code.startsWith('import '))
+      .map((code, i) => ({ name: `${file.replaceAll('.', '-')}-${i + 1}`, code }));
+  });
+}
+
+function printed(code: string): string {
+  return (/(?:^\/\/ .*\n)+$/m.exec(code)?.[0] ?? '').replaceAll(/^\/\/ /gm, '');
+}
+
+const all = examples();
+// Inside the package, so that it can import itself by its name.
+const work = mkdtempSync(join(root, 'dist', 'examples-'));
+
+describe('the examples of the operators', () => {
+  before(() => {
+    for (const { name, code } of all) writeFileSync(join(work, `${name}.ts`), code);
+    const compilerOptions = {
+      ...{ module: 'nodenext', target: 'es2022', strict: true, exactOptionalPropertyTypes: true },
+      ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')], rootDir: '.' },
+    };
+    writeFileSync(join(work, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', work], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
   });
 
-  it('of hoppingWindow', () => {
-    const requests = [[{ at: 5_000, path: '/', ms: 30 }], [{ at: 25_000, path: '/', ms: 90 }]];
-    type Request = (typeof requests)[0][0];
-    const output: unknown[] = [];
-    of(...requests)
-      .pipe(
-        hoppingWindow({
-          sizeMs: 20_000,
-          advanceMs: 10_000,
-          graceMs: 0,
-          timestamp: (request: Request) => request.at,
-          key: (request) => request.path,
-          aggregate: quantiles((request) => request.ms, [0, 1]),
-        }),
-      )
-      .subscribe(({ windows }) => output.push(windows.map(({ start, result }) => [start, ...result])));
-    assert.deepEqual(output, [
-      [
-        [-10_000, 30, 30],
-        [0, 30, 30],
-      ],
-      [
-        [10_000, 90, 90],
-        [20_000, 90, 90],
-      ],
-    ]);
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  it('are those of the three windows, of combine and of the README', () => {
+    const files = new Set(all.map(({ name }) => name.replace(/-\d+$/, '')));
+    for (const file of ['tumbling-window', 'hopping-window', 'session-window', 'combine'])
+      assert.ok(files.has(`${file}-ts`), file);
+    assert.equal(all.filter(({ name }) => name.startsWith('README-md')).length, 3);
   });
 
-  it('of sessionWindow', () => {
-    const clicks = [
-      [
-        { at: 0, user: 'ann' },
-        { at: 20_000, user: 'ann' },
-      ],
-      [{ at: 90_000, user: 'ann' }],
-    ];
-    type Click = (typeof clicks)[0][0];
-    const output: unknown[] = [];
-    of(...clicks)
-      .pipe(
-        sessionWindow({
-          gapMs: 30_000,
-          graceMs: 5_000,
-          timestamp: (click: Click) => click.at,
-          key: (click) => click.user,
-          aggregate: count(),
-        }),
-      )
-      .subscribe(({ windows }) => output.push(windows));
-    assert.deepEqual(output, [
-      [{ key: 'ann', start: 0, end: 50_000, watermark: 85_000, result: 2 }],
-      [{ key: 'ann', start: 90_000, end: 120_000, watermark: Number.POSITIVE_INFINITY, result: 1 }],
-    ]);
+  for (const { name, code } of all)
+    it(`print what they say: ${name}`, () => {
+      assert.match(code, / from 'tactus\/operators';/);
+      const { stdout, stderr } = spawnSync(process.execPath, [join(work, `${name}.js`)], {
+        encoding: 'utf8',
+      });
+      assert.equal(stderr, '');
+      assert.equal(stdout, printed(code));
+      assert.notEqual(stdout, '');
+    });
+
+  it('show the pipeline of the worker as it is', () => {
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+    const [, excerpt = ''] = /composes\n\n```ts\n(.*?)```/s.exec(readme) ?? [];
+    const stage = readFileSync(join(root, 'services', 'windowing', 'windowing-stage.ts'), 'utf8');
+    assert.ok(excerpt.length > 0);
+    assert.ok(stage.replaceAll(/^ +/gm, '').includes(excerpt));
   });
 });
