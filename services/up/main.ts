@@ -30,8 +30,14 @@ export interface UpPrograms {
   readonly workers: readonly string[];
 }
 
-/** Workers get less time to drain than by themselves, so that all of it ends within ten seconds. */
-const DRAIN_TIMEOUT_MS = '4000';
+/** What suits one machine, whatever TACTUS_ENV says; variables that are set win. */
+const OWN_DEFAULTS = {
+  /** Less than workers have by themselves, so that all of it ends within ten seconds. */
+  TACTUS_DRAIN_TIMEOUT_MS: '4000',
+  /** The embedded Kafka is a single broker. */
+  TACTUS_REPLICATION_FACTOR: '-1',
+  TACTUS_MIN_INSYNC_REPLICAS: '-1',
+};
 
 /**
  * Starts the embedded servers and, unless `infraOnly`, every worker; shows what happens until a
@@ -58,7 +64,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
   const workers: WorkerProcess[] = [];
   try {
     stack = await start(options, terminal, stop.signal, fail);
-    const env = { TACTUS_DRAIN_TIMEOUT_MS: DRAIN_TIMEOUT_MS, ...process.env, ...stack.env };
+    const env = { ...OWN_DEFAULTS, ...process.env, ...stack.env };
     const file = writeEnv(resolve(options.data), stack);
     if (options.infraOnly) {
       tellAddresses(terminal, stack, file);

@@ -4,6 +4,7 @@ import { batch } from './sections/batch.js';
 import { collector } from './sections/collector.js';
 import { ingest } from './sections/ingest.js';
 import { http, log, shutdown } from './sections/process.js';
+import { type Profile, profile } from './sections/profile.js';
 import { database, kafka, redis, registry } from './sections/servers.js';
 import { sink } from './sections/sink.js';
 import { windowing } from './sections/windowing.js';
@@ -14,6 +15,8 @@ export interface KeyDeclaration {
   /** The texts that are allowed, or a function that throws what is. */
   readonly format: readonly string[] | ((value: unknown) => void);
   readonly default: string | number | boolean;
+  /** Defaults of profiles that have another one. */
+  readonly profiles?: Readonly<Partial<Record<Profile, string | number | boolean>>>;
   readonly env: string;
   readonly sensitive?: boolean;
 }
@@ -23,6 +26,7 @@ export interface KeyDeclaration {
  * Sections hold the keys of one concern; `tactus config` prints the effective values.
  */
 export const configSchema = {
+  profile,
   kafka,
   registry,
   database,

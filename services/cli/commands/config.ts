@@ -18,8 +18,9 @@ export function addConfig(program: Command): void {
     );
   help(command, {
     details: `
-Takes the defaults, then the YAML file named by TACTUS_CONFIG_FILE, then the environment. Each key is shown
-with its meaning, its variable and its default.`,
+Takes the defaults of the profile that TACTUS_ENV names (development without it), then the YAML file named by
+TACTUS_CONFIG_FILE, then the environment. Each key is shown with its meaning, where its value comes from, its
+variable and its default.`,
     examples: ['tactus config', 'TOPIC_PREFIX=demo. tactus config'],
   });
 }

@@ -1,4 +1,5 @@
 import { configKeys } from '../../../shared/config/load.js';
+import type { KeyDeclaration } from '../../../shared/config/schema.js';
 import { messageOf } from '../../../shared/core/errors.js';
 import { code, page, table } from './markdown.js';
 
@@ -19,14 +20,14 @@ export interface ConfigurationRow {
 export function configurationRows(): ConfigurationRow[] {
   return configKeys().map(([path, declaration]) => {
     const [section, key] = path.split('.') as [string, string];
-    const { doc, env: variable, default: value, sensitive } = declaration;
+    const { doc, env: variable, sensitive } = declaration;
     const { format } = declaration as unknown as { format: Format };
     const unit = unitOf(key);
     return {
       ...{ section, key, variable, unit },
       meaning: sensitive === true ? `${doc}. Secret: never shown` : doc,
       allowed: allowedBy(format),
-      defaultValue: defaultText(value, unit),
+      defaultValue: defaultsText(declaration, unit),
     };
   });
 }
@@ -68,6 +69,12 @@ const STEPS = {
   ],
 } as const;
 
+/** The default, and behind it those of profiles that have another one. */
+function defaultsText({ default: value, profiles = {} }: KeyDeclaration, unit: string): string {
+  const others = Object.entries(profiles).map(([name, other]) => `${name}: ${defaultText(other, unit)}`);
+  return [defaultText(value, unit), ...others].join('; ');
+}
+
 /** The default, and again in the largest unit that it is a whole number of. */
 function defaultText(value: string | number | boolean, unit: string): string {
   const steps = unit === 'ms' || unit === 'bytes' ? STEPS[unit] : [];
@@ -82,7 +89,8 @@ export function configurationPage(): string {
   return page(
     'Configuration',
     `Each key is set by its variable, or in the YAML file that \`TACTUS_CONFIG_FILE\` names, by section and key (\`kafka: {brokers: …}\`). The
-environment wins over the file, the file over the default. A key of the file or a \`TACTUS_…\` variable that is not listed here is refused,
+environment wins over the file, the file over the defaults. Where a key has several, \`TACTUS_ENV\` names the profile whose default applies; without it
+that is \`development\`. A key of the file or a \`TACTUS_…\` variable that is not listed here is refused,
 and so is a value that is not allowed: the process ends with exit code 78 and names them all. \`npx tactus config\` shows what is in
 effect. Durations and sizes are whole numbers of the unit in their name.`,
     sections.map((section) => {

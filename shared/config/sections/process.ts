@@ -23,6 +23,8 @@ export const shutdown = {
     doc: 'How long a stopping worker may take to finish and commit what it holds',
     format: integer(100, 60_000),
     default: 8_000,
+    // Within the 30 s that Kubernetes gives a pod to end; a developer does not wait that long.
+    profiles: { staging: 25_000, production: 25_000 },
     env: 'TACTUS_DRAIN_TIMEOUT_MS',
   },
 };

@@ -17,7 +17,16 @@ export const kafka = {
     doc: "Replicas of topics that `topics apply` creates; -1 takes the broker's default",
     format: integer(-1, 15),
     default: -1,
+    // On three brokers, two copies of what was acknowledged outlive the loss of one.
+    profiles: { staging: 3, production: 3 },
     env: 'TACTUS_REPLICATION_FACTOR',
+  },
+  minInsyncReplicas: {
+    doc: "Replicas that must have a record before it counts as acknowledged (min.insync.replicas of our topics); -1 takes the broker's default",
+    format: integer(-1, 15),
+    default: -1,
+    profiles: { staging: 2, production: 2 },
+    env: 'TACTUS_MIN_INSYNC_REPLICAS',
   },
   sessionTimeoutMs: {
     doc: 'A worker that the group has not heard of for this long loses its partitions',
@@ -47,6 +56,8 @@ export const kafka = {
     doc: 'Codec of the records that stages write',
     format: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     default: 'none',
+    // Replicas and consumers are across a network there, and disks are shared.
+    profiles: { staging: 'lz4', production: 'lz4' },
     env: 'TACTUS_COMPRESSION',
   },
 };

@@ -92,6 +92,20 @@ test('topics: a setting that was changed is set back, others on the topic stay',
   assert.equal(value('segment.bytes'), '104857600');
 });
 
+test('topics: replicas in sync are set where the configuration names them, and else left as they are', async () => {
+  const two = { TACTUS_MIN_INSYNC_REPLICAS: '2' };
+  const planned = await tactus(['topics', 'plan'], two);
+  assert.equal(planned.code, 1);
+  assert.match(planned.stdout, new RegExp(`~ ${prefix}metrics: min\\.insync\\.replicas 1 -> 2\n`));
+  assert.equal((await tactus(['topics', 'apply'], two)).code, 0);
+  for (const env of [two, {}])
+    assert.deepEqual(await tactus(['topics', 'plan'], env), {
+      code: 0,
+      stdout: 'topics: as declared\n',
+      stderr: '',
+    });
+});
+
 test('topics: partitions are added with a warning, and never taken away', async () => {
   const own = ownPrefix('parts');
   await create([

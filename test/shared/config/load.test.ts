@@ -17,6 +17,55 @@ describe('loadConfig', () => {
     assert.equal(config.kafka.sessionTimeoutMs, 10_000);
   });
 
+  it('takes the defaults of the profile, and everything that is set over them', () => {
+    const { kafka, log } = loadConfig({});
+    assert.deepEqual(
+      [kafka.replicationFactor, kafka.minInsyncReplicas, kafka.compression, log.level],
+      [-1, -1, 'none', 'info'],
+    );
+    assert.deepEqual(loadConfig({ TACTUS_ENV: 'development' }).kafka, kafka);
+    for (const TACTUS_ENV of ['staging', 'production']) {
+      const config = loadConfig({ TACTUS_ENV, TACTUS_COMPRESSION: 'none' });
+      assert.equal(config.profile.name, TACTUS_ENV);
+      assert.deepEqual(
+        [config.kafka.replicationFactor, config.kafka.minInsyncReplicas, config.kafka.compression],
+        [3, 2, 'none'],
+      );
+      assert.equal(config.shutdown.drainTimeoutMs, 25_000);
+    }
+  });
+
+  it('takes the profile from the file where the environment has none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tactus-config-'));
+    const file = join(folder, 'tactus.yaml');
+    writeFileSync(file, 'profile:\n  name: production\nshutdown:\n  drainTimeoutMs: 9000\n');
+    const ofFile = loadConfig({ TACTUS_CONFIG_FILE: file });
+    const ofBoth = loadConfig({ TACTUS_CONFIG_FILE: file, TACTUS_ENV: 'development' });
+    rmSync(folder, { recursive: true });
+    assert.deepEqual([ofFile.kafka.replicationFactor, ofFile.shutdown.drainTimeoutMs], [3, 9_000]);
+    assert.deepEqual([ofBoth.kafka.replicationFactor, ofBoth.shutdown.drainTimeoutMs], [-1, 9_000]);
+  });
+
+  it('refuses a profile that there is not, with the key, its value and what is allowed', () => {
+    assert.throws(
+      () => loadConfig({ TACTUS_ENV: 'prod' }),
+      /^TactusError: TACTUS_ENV \(profile\.name: .*"development","staging","production".*value was "prod"\)$/,
+    );
+  });
+
+  it('refuses more replicas in sync than there are replicas', () => {
+    assert.throws(
+      () => loadConfig({ TACTUS_ENV: 'production', TACTUS_REPLICATION_FACTOR: '1' }),
+      /TACTUS_MIN_INSYNC_REPLICAS \(.*must be at most TACTUS_REPLICATION_FACTOR, which is 1: value was 2\)$/,
+    );
+  });
+
+  it('gives profiles only values that their keys allow', () => {
+    const keys = configKeys().filter(([, { profiles }]) => profiles !== undefined);
+    assert.ok(keys.length > 0);
+    for (const TACTUS_ENV of ['development', 'staging', 'production']) loadConfig({ TACTUS_ENV });
+  });
+
   it('names every wrong key at once', () => {
     const wrong = { METRICS_PORT: '-1', LOG_LEVEL: 'x', TACTUS_NO_SUCH: '1', REDIS_URL: 'http://x' };
     assert.throws(
@@ -37,6 +86,18 @@ describe('loadConfig', () => {
 });
 
 describe('describeConfig', () => {
+  it('says where each value comes from', () => {
+    const text = describeConfig(loadConfig({ TACTUS_ENV: 'production', TOPIC_PREFIX: 'mine.' }));
+    const line = (path: string) => text.split('\n').find((one) => one.startsWith(`${path} = `));
+    assert.equal(
+      line('profile.name'),
+      'profile.name = "production"   # from environment; TACTUS_ENV, default "development"',
+    );
+    assert.match(line('kafka.topicPrefix') ?? '', /= "mine\."\s+# from environment;/);
+    assert.match(line('kafka.replicationFactor') ?? '', /= 3\s+# from profile production; .*, default -1$/);
+    assert.match(line('kafka.brokers') ?? '', /# from default;/);
+  });
+
   it('masks secrets and passwords in addresses', () => {
     const text = describeConfig(
       loadConfig({

@@ -83,8 +83,11 @@ async function withAdmin<T>(context: TopicContext, work: (admin: Admin) => Promi
 }
 
 async function plan(admin: Admin, { config }: TopicContext): Promise<TopicChange[]> {
+  const { topicPrefix, minInsyncReplicas } = config.kafka;
+  const ofCluster = minInsyncReplicas < 0 ? {} : { 'min.insync.replicas': `${minInsyncReplicas}` };
   const declared = new Map<string, TopicDeclaration>();
-  for (const topic of loadTopics().values()) declared.set(config.kafka.topicPrefix + topic.name, topic);
+  for (const topic of loadTopics().values())
+    declared.set(topicPrefix + topic.name, { ...topic, config: { ...topic.config, ...ofCluster } });
   return compareTopics(declared, await actualTopics(admin, [...declared.keys()]));
 }
 
