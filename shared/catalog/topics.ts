@@ -18,6 +18,9 @@ export const INTERNAL = 'internal';
 export interface TopicDeclaration {
   readonly name: TopicName;
   readonly description: string;
+  /** Workers and commands, by the names that are typed, and others in words. */
+  readonly writtenBy: readonly string[];
+  readonly readBy: readonly string[];
   readonly partitions: number;
   /** What the key is made of, in words. */
   readonly key: string;
@@ -27,7 +30,10 @@ export interface TopicDeclaration {
   readonly config: Readonly<Record<string, string>>;
 }
 
-const KEYS = ['description', 'partitions', 'cleanup', 'retention', 'compression', 'key', 'value', 'config'];
+const KEYS = [
+  ...['description', 'writtenBy', 'readBy', 'partitions', 'cleanup', 'retention', 'compression'],
+  ...['key', 'value', 'config'],
+];
 const COMPRESSIONS = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 /** What the file says in words of its own; `config` may not say it a second time. */
 const SPELT_OUT = ['cleanup.policy', 'retention.ms', 'compression.type'];
@@ -100,6 +106,9 @@ const settings = mapOf(setting, {
 
 const declaration = mapping<Omit<TopicDeclaration, 'name'>>(KEYS, (fields) => {
   const description = fields.required('description', text());
+  const names = listOf(text(), { allowed: 'a list of workers and commands', least: 1 });
+  const writtenBy = fields.required('writtenBy', names);
+  const readBy = fields.required('readBy', names);
   const partitions = fields.required('partitions', integer(1, 1_000));
   const policies = listOf(oneOf(['delete', 'compact']), { allowed: 'a list of delete, compact', least: 1 });
   const cleanup = fields.required('cleanup', policies);
@@ -110,8 +119,9 @@ const declaration = mapping<Omit<TopicDeclaration, 'name'>>(KEYS, (fields) => {
   const config = fields.required('config', settings);
   if (description === null || partitions === null || key === null || value === null) return null;
   if (cleanup === null || compression === null || config === null) return null;
+  if (writtenBy === null || readBy === null) return null;
   return {
-    ...{ description, partitions, key, value },
+    ...{ description, writtenBy, readBy, partitions, key, value },
     config: {
       'cleanup.policy': [...cleanup].sort().join(','),
       'retention.ms': String(retentionMs),

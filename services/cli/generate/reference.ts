@@ -6,6 +6,7 @@ import { commandsPage } from './commands-page.js';
 import { configurationPage } from './configuration-page.js';
 import { errorsPage } from './errors-page.js';
 import { metricsPage } from './metrics-page.js';
+import { topicsPage } from './topics-page.js';
 
 /** The reference pages by their path in the repository: each stands next to the code that it is about. */
 export const REFERENCE: Readonly<Record<string, () => string>> = {
@@ -13,6 +14,7 @@ export const REFERENCE: Readonly<Record<string, () => string>> = {
   'shared/core/ERRORS.md': errorsPage,
   'services/METRICS.md': metricsPage,
   'services/cli/README.md': commandsPage,
+  'topics/README.md': topicsPage,
 };
 
 /** Writes the pages that differ from what the code gives. */

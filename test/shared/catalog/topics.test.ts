@@ -14,6 +14,8 @@ key: 'tenantId|metric'
 value: MetricPoint
 config:
   message.timestamp.type: LogAppendTime
+writtenBy: [ingest]
+readBy: [windowing, sink]
 `;
 
 function refusal(yaml: string): string {
@@ -48,6 +50,8 @@ test('a declaration becomes the configuration that Kafka knows', () => {
   assert.deepEqual(parseTopic('metrics', GOOD), {
     name: 'metrics',
     description: 'Points.',
+    writtenBy: ['ingest'],
+    readBy: ['windowing', 'sink'],
     partitions: 4,
     key: 'tenantId|metric',
     value: 'MetricPoint',
@@ -69,7 +73,7 @@ test('a declaration becomes the configuration that Kafka knows', () => {
 test('an unknown key is refused with file, key and what is allowed', () => {
   assert.match(
     refusal(`${GOOD}partition: 3\n`),
-    /topics\/metrics\.yaml:11:1: partition: unknown key; did you mean "partitions"\? allowed: .*partitions/,
+    /topics\/metrics\.yaml:13:1: partition: unknown key; did you mean "partitions"\? allowed: .*partitions/,
   );
 });
 

@@ -7,9 +7,12 @@ import { configurationRows } from '../../../../services/cli/generate/configurati
 import { table } from '../../../../services/cli/generate/markdown.js';
 import { metricRows } from '../../../../services/cli/generate/metrics-page.js';
 import { REFERENCE } from '../../../../services/cli/generate/reference.js';
+import { WORKERS } from '../../../../services/cli/workers.js';
+import { loadTopics } from '../../../../shared/catalog/topics.js';
 import { configKeys } from '../../../../shared/config/load.js';
 import { ERROR_CODES } from '../../../../shared/core/error-codes.js';
 import { packageRoot } from '../../../../shared/files/package-root.js';
+import { PRESENT, readFixture } from '../../../compatibility/fixtures.js';
 
 const root = packageRoot();
 
@@ -102,6 +105,46 @@ describe('the reference of error codes', () => {
     for (const [code, { meaning, remedy }] of Object.entries(ERROR_CODES)) {
       assert.match(meaning, /\S/, `${code} lacks a meaning`);
       assert.match(remedy, /\S.*[.]$/, `${code} lacks what to do`);
+    }
+  });
+});
+
+describe('the reference of topics', () => {
+  const topics = [...loadTopics().values()];
+  /** Workers, commands by their first two words, and what is outside. */
+  const known = new Set([
+    ...WORKERS.map(({ name }) => name),
+    ...commandEntries().map(({ name }) => `tactus ${name.split(' ')[0]}`),
+    'your producers',
+  ]);
+
+  it('names who writes and reads each', () => {
+    for (const { name, writtenBy, readBy } of topics)
+      for (const who of [...writtenBy, ...readBy]) assert.ok(known.has(who), `${name}: ${who}`);
+  });
+
+  it('has every reader that brokers know, and no other of those workers', () => {
+    const heard = readFixture<Record<string, { read: string[] }>>(PRESENT, 'workers');
+    for (const [worker, { read }] of Object.entries(heard)) {
+      const name = worker === 'dlq replay' ? 'tactus dlq' : worker;
+      const declared = topics.filter(({ readBy }) => readBy.includes(name)).map((topic) => topic.name);
+      const found = read.map((topic) => topic.slice('p.'.length));
+      // The configuration decides on more that the sink may read.
+      const optional = worker === 'sink' ? ['corrections', 'rollups'] : [];
+      assert.deepEqual([...found, ...optional].sort(), declared.sort(), name);
+    }
+  });
+
+  it('has every writer whose outputs are pinned', () => {
+    const pinned = { ingest: 'ingest', windowing: 'windowing', anomaly: 'anomaly', joins: 'alerting' };
+    const others = { 'alerts-of-windows': 'alerting', 'alerts-of-anomalies': 'alerting' };
+    for (const [fixture, worker] of Object.entries({ ...pinned, ...others })) {
+      const text = JSON.stringify(readFixture<object>(PRESENT, fixture));
+      const written = new Set([...text.matchAll(/"topic":"([a-z.]+)","key"/g)].map(([, topic]) => topic));
+      const outputs = topics.filter(({ name }) => written.has(name));
+      assert.ok(outputs.length > 0, fixture);
+      for (const { name, writtenBy } of outputs)
+        assert.ok(writtenBy.includes(worker), `${name} is written by ${worker}`);
     }
   });
 });
