@@ -12,10 +12,14 @@ interface Import {
   readonly to: string;
 }
 
+/** Programs of users: they know the clients of Kafka and the registry, and nothing of Tactus. */
+const EXAMPLES = join('services', 'cli', 'examples');
+
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name));
+    .map((name) => join(folder, name))
+    .filter((file) => !file.startsWith(EXAMPLES));
 }
 
 function importsOf(file: string): Import[] {

@@ -16,6 +16,7 @@ import { parseRouting } from '../../services/alerting/notify/routing-file.js';
 import { anomalyInput, windowInput } from '../../services/alerting/rules/condition.js';
 import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { anomalyStage } from '../../services/anomaly/anomaly-stage.js';
+import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { watches } from '../../services/anomaly/detection-rules.js';
 import { ingestStage } from '../../services/ingest/ingest-stage.js';
 import { LiveSeries } from '../../services/ingest/live-series.js';
@@ -52,6 +53,8 @@ export interface StageChainOptions {
   readonly windows?: string;
   /** YAML of alert rules; none by default. */
   readonly rules?: string;
+  /** YAML of what is watched for anomalies; the mean of `10s` by default. */
+  readonly detection?: string;
   /** YAML of channels and routes; by default every alert goes to a channel `ops` at once. */
   readonly notifications?: string;
   /** Leaves the other stages out. */
@@ -217,6 +220,9 @@ export class StageChain {
     const definitions =
       options.windows === undefined ? DEFAULT_DEFINITIONS : parseDefinitions(options.windows, 'windows.yaml');
     const rules = options.rules === undefined ? [] : parseRules(options.rules, 'rules.yaml');
+    const { detection } = options;
+    const watched =
+      detection === undefined ? [MEAN_OF_10S] : parseDetectionRules(detection, 'detection.yaml', MEAN_OF_10S);
     const text = options.notifications ?? DEFAULT_NOTIFICATIONS;
     const { channels, routing } = parseRouting(text, 'notifications.yaml', {});
     const codecs = this.#codecs;
@@ -263,9 +269,7 @@ export class StageChain {
         anomalyStage({
           decoder: windows,
           encoder: codecs.encoder('anomalies'),
-          watchOf: watches([MEAN_OF_10S], (rule) =>
-            ensemble({ sensitivity: rule.sensitivity, limits: rule }),
-          ),
+          watchOf: watches(watched, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule })),
           observer: { scored() {}, found() {}, evicted() {}, repeated() {}, discarded() {} },
           maxSeries: 10_000,
           maxGroups: 0,
