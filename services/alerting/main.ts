@@ -6,8 +6,9 @@ import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { alertingStage } from './alerts/alerting-stage.js';
 import { joinStage } from './joins/join-stage.js';
-import { Notifications } from './notify/notifications.js';
+import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
+import { Targets } from './notify/targets.js';
 import { anomalyInput, windowInput } from './rules/condition.js';
 import { Rules } from './rules/rules.js';
 import { alertingTelemetry, notificationTelemetry } from './telemetry.js';
@@ -22,9 +23,11 @@ export const start: StartWorker = async (context) => {
   const { joinWaitMs, maxJoins } = config.alerting;
   const observer = alertingTelemetry(metrics, clock);
   const rules = new Rules(rulesFile, log, observer.reloaded);
-  const notifications = new Notifications(config.alerting, process.env, log, (outcome) =>
-    observer.reloaded('notifications', outcome),
-  );
+  const targets = new Targets(config.alerting.allowedNetworks.split(',').filter((one) => one !== ''));
+  const notifications = followedNotifications(config.alerting, process.env, targets, {
+    log,
+    reloaded: (outcome) => observer.reloaded('notifications', outcome),
+  });
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const unfollow = await followControlTopic(context, {
@@ -80,6 +83,7 @@ export const start: StartWorker = async (context) => {
   });
   const notifier = await startNotifier(context, {
     notifications,
+    targets,
     codecs,
     telemetry: notificationTelemetry(metrics),
   });

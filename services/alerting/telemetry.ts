@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Millis } from '../../shared/core/clock.js';
+import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 import type { CircuitState } from '../../shared/resilience/circuit-breaker.js';
 import type { AlertingObserver } from './alerts/alerting-stage.js';
 import type { JoinOutcome } from './joins/joiner.js';
@@ -7,7 +8,7 @@ import type { CallOutcome } from './notify/outbox.js';
 
 export interface AlertingTelemetry extends AlertingObserver {
   joined(outcome: JoinOutcome): void;
-  reloaded(source: 'file' | 'topic' | 'notifications', outcome: 'changed' | 'refused'): void;
+  reloaded(source: 'file' | 'topic' | 'notifications', outcome: ReloadOutcome): void;
 }
 
 /** Metrics of the notifier; channels are few, and named by configuration. */

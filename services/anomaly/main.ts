@@ -1,7 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
-import { TenantsFile } from '../../shared/catalog/tenants-file.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
+import { followedTenants } from '../../shared/process/followed-tenants.js';
 import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
@@ -15,11 +15,13 @@ import { TenantSensitivities } from './tenant-sensitivities.js';
 /** The worker `anomaly`: scores `windows` and writes `anomalies`. */
 export const start: StartWorker = async (context) => {
   const { config, log } = context;
-  const { window, sensitivity, file, maxSeries, maxGroups, idleMs } = config.anomaly;
+  const { window, sensitivity, maxSeries, maxGroups, idleMs } = config.anomaly;
   const rest = { metrics: '*', tenants: '*', window, field: 'mean', sensitivity, above: null, below: null };
-  const rules = [...loadDetectionRules(file, rest), rest];
+  const rules = [...loadDetectionRules(config.anomaly.file, rest), rest];
   const tenants = new TenantSensitivities(log);
-  const profiles = new TenantsFile(config.ingest.tenantsFile, log, (found) => tenants.useFile(found));
+  const file = followedTenants(config.ingest.tenantsFile, log);
+  tenants.useFile(file.current);
+  file.onChange((profiles) => tenants.useFile(profiles));
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const unfollow = await followControlTopic(context, {
@@ -27,7 +29,7 @@ export const start: StartWorker = async (context) => {
     decoder: codecs.decoder('control.tenants'),
     changed: (id, profile) => tenants.useRecord(id, profile),
   });
-  void profiles.follow(context.stopping);
+  void file.follow(context.stopping);
   const decoder = codecs.decoder('windows');
   const stage = anomalyStage({
     decoder,

@@ -1,8 +1,8 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
-import { TenantsFile } from '../../shared/catalog/tenants-file.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
+import { followedTenants } from '../../shared/process/followed-tenants.js';
 import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
@@ -29,7 +29,9 @@ export const start: StartWorker = async (context) => {
     rejectUnknown: limits.unknownTenants === 'reject',
     maxSeries: limits.maxSeriesPerTenant,
   });
-  const file = new TenantsFile(limits.tenantsFile, log, (profiles) => tenants.useFile(profiles));
+  const file = followedTenants(limits.tenantsFile, log);
+  tenants.useFile(file.current);
+  file.onChange((profiles) => tenants.useFile(profiles));
   await ensureTopics(context);
   const codecs = new Codecs(context);
   // Producers and readers find the subjects, even on an empty registry.

@@ -1,9 +1,11 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
+import { FollowedFile } from '../../shared/process/followed-value.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
-import { Definitions } from './definitions.js';
+import type { WindowDefinition } from '../../shared/windows/definition.js';
 import { observed, reloadCounter } from './telemetry.js';
 import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
@@ -11,7 +13,15 @@ import { windowingStage } from './windowing-stage.js';
 /** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
   const { windowsFile, idleTimeoutMs, maxSeries, warmUpMs } = context.config.windowing;
-  const definitions = new Definitions(windowsFile, context.log, reloadCounter(context.metrics));
+  const definitions = new FollowedFile({
+    path: windowsFile,
+    load: loadDefinitions,
+    identity: JSON.stringify,
+    what: 'window definitions',
+    describe: namesOf,
+    log: context.log,
+    reloaded: reloadCounter(context.metrics),
+  });
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const decoder = codecs.decoder('metrics');
@@ -23,7 +33,7 @@ export const start: StartWorker = async (context) => {
     windows: await codecs.encoder('windows'),
     late: await codecs.encoder('late'),
   });
-  context.log.info({ windows: definitions.current.map(({ name }) => name) }, 'window definitions loaded');
+  context.log.info(namesOf(definitions.current), 'window definitions loaded');
   void definitions.follow(context.stopping);
   if (warmUpMs > 0) {
     const warm = { stage, decoder, points: await codecs.encoder('metrics') };
@@ -42,3 +52,7 @@ export const start: StartWorker = async (context) => {
     },
   });
 };
+
+function namesOf(definitions: readonly WindowDefinition[]): object {
+  return { windows: definitions.map(({ name }) => name) };
+}

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
+import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 import type { WindowingState } from './windowing-state.js';
 
 const REPORT_EVERY_MS = 1_000;
@@ -73,7 +74,7 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
 }
 
 /** Counts what became of changed definition files. */
-export function reloadCounter(register: Registry): (outcome: 'changed' | 'refused') => void {
+export function reloadCounter(register: Registry): (outcome: ReloadOutcome) => void {
   const reloads = new Counter({
     name: 'tactus_definition_reloads_total',
     help: 'Changes of the window definitions file, by what became of them',

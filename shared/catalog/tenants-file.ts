@@ -2,8 +2,6 @@ import { counted, type FileKind } from '../files/file-kind.js';
 import { readNamed } from '../files/read-text.js';
 import { document, integer, listOf, mapping, number, text } from '../files/readers.js';
 import { readYaml } from '../files/yaml-file.js';
-import { followFile } from '../process/followed-file.js';
-import type { Logger } from '../process/logger.js';
 
 /** What the file sets for one tenant; what is null is as elsewhere. */
 export interface TenantProfile {
@@ -13,15 +11,21 @@ export interface TenantProfile {
   readonly sensitivity: number | null;
 }
 
-type Profiles = ReadonlyMap<string, TenantProfile>;
+/** By the ids of the tenants. */
+export type TenantProfiles = ReadonlyMap<string, TenantProfile>;
+
+/** The tenants of `TENANTS_FILE`; none when `path` is empty. */
+export function loadTenants(path: string): TenantProfiles {
+  return path === '' ? new Map() : parseTenants(readNamed('TENANTS_FILE', path), path);
+}
 
 /**
- * Reads `TENANTS_FILE`: one key `tenants` with a list of `id` and, where they are set, `maxSeries` and
+ * As {@link loadTenants}, of a text: one key `tenants` with a list of `id` and, where they are set, `maxSeries` and
  * `sensitivity`.
  *
  * @throws InvalidFileError naming every mistake with its place, value and what is allowed
  */
-export function parseTenants(yaml: string, file: string): Profiles {
+export function parseTenants(yaml: string, file: string): TenantProfiles {
   return new Map(readYaml(yaml, file, tenants));
 }
 
@@ -49,47 +53,4 @@ const tenants = document('tenants', 'a list', listOf(tenant, { allowed: 'a list 
 /** Whether a value may be the sensitivity of a tenant's profile. */
 export function isSensitivity(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 1;
-}
-
-interface Found {
-  readonly text: string;
-  readonly profiles: Profiles;
-}
-
-/** Tells the tenants as the file at a path has them; an empty path is no file. */
-export class TenantsFile {
-  readonly #first: Found | null;
-
-  /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start */
-  constructor(
-    private readonly path: string,
-    private readonly log: Logger,
-    private readonly use: (profiles: Profiles) => void,
-  ) {
-    this.#first = path === '' ? null : this.#load();
-    if (this.#first !== null) this.#use(this.#first);
-  }
-
-  /** Looks at the file until `signal` aborts. A wrong file changes nothing, and is told once. */
-  async follow(signal: AbortSignal): Promise<void> {
-    if (this.#first === null) return;
-    const file = {
-      load: () => this.#load(),
-      identity: ({ text }: Found) => text,
-      changed: (found: Found) => this.#use(found),
-      refused: (problem: string, error: unknown) =>
-        this.log.error({ error }, `keeping the tenants in force: ${problem}`),
-    };
-    await followFile(file, this.#first, signal);
-  }
-
-  #load(): Found {
-    const text = readNamed('TENANTS_FILE', this.path);
-    return { text, profiles: parseTenants(text, this.path) };
-  }
-
-  #use({ profiles }: Found): void {
-    this.use(profiles);
-    this.log.info({ tenants: profiles.size }, 'tenants read from their file');
-  }
 }

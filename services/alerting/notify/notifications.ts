@@ -1,85 +1,60 @@
 import type { Config } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import { followFile } from '../../../shared/process/followed-file.js';
-import type { Logger } from '../../../shared/process/logger.js';
+import { FollowedFile, type FollowedOptions } from '../../../shared/process/followed-value.js';
 import type { ChannelSettings } from './channel.js';
 import { loadRouting, type NotificationSettings } from './routing-file.js';
-import { Targets } from './targets.js';
+import type { Targets } from './targets.js';
 
 /** The channel that `TACTUS_ALERT_WEBHOOK_URL` stands for. */
 const WEBHOOK = 'webhook';
 
-/** Channels and routes in force; they follow their file. */
-export class Notifications {
-  readonly targets: Targets;
-  #current: NotificationSettings | null;
-  #version = 0;
+/** Channels and routes; null where there is no channel. */
+export type Notifications = NotificationSettings | null;
 
-  /** @throws TactusError `TACTUS_CONFIG_INVALID` when something is wrong at the start. */
-  constructor(
-    private readonly config: Config['alerting'],
-    private readonly env: NodeJS.ProcessEnv,
-    private readonly log: Logger,
-    private readonly reloaded: (outcome: 'changed' | 'refused') => void,
-  ) {
-    this.targets = new Targets(config.allowedNetworks.split(',').filter((network) => network !== ''));
-    this.#current = this.#load();
-  }
+/**
+ * The channels and routes in force, which follow their file.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID` when something is wrong at the start
+ */
+export function followedNotifications(
+  config: Config['alerting'],
+  env: NodeJS.ProcessEnv,
+  targets: Targets,
+  about: Pick<FollowedOptions<Notifications>, 'log' | 'reloaded'>,
+): FollowedFile<Notifications> {
+  return new FollowedFile<Notifications>({
+    ...about,
+    path: config.notificationsFile,
+    load: () => load(config, env, targets),
+    // With the secrets of the channels, which change in files of their own.
+    identity: JSON.stringify,
+    what: 'channels and routes',
+    describe: (settings) => ({ channels: settings?.channels.map(({ name }) => name) ?? [] }),
+  });
+}
 
-  /** Null when there is no channel. */
-  get current(): NotificationSettings | null {
-    return this.#current;
-  }
-
-  /** Goes up with each change. */
-  get version(): number {
-    return this.#version;
-  }
-
-  /** Follows the file until `signal` aborts. */
-  async follow(signal: AbortSignal): Promise<void> {
-    if (this.config.notificationsFile === '') return;
-    const file = {
-      load: () => this.#load(),
-      identity: (settings: NotificationSettings | null) => JSON.stringify(settings),
-      changed: (settings: NotificationSettings | null) => {
-        this.#current = settings;
-        this.#version += 1;
-        this.log.info('channels and routes changed');
-        this.reloaded('changed');
-      },
-      refused: (problem: string, error: unknown) => {
-        this.log.error({ error }, `keeping the channels and routes in force: ${problem}`);
-        this.reloaded('refused');
-      },
-    };
-    await followFile(file, this.#current, signal);
-  }
-
-  #load(): NotificationSettings | null {
-    const { notificationsFile, webhookUrl } = this.config;
-    if (notificationsFile !== '' && webhookUrl !== '')
-      throw new TactusError(
-        'TACTUS_CONFIG_INVALID',
-        'TACTUS_ALERT_WEBHOOK_URL (alerting.webhookUrl): must be empty when TACTUS_NOTIFICATIONS_FILE is set: name the webhook there',
-      );
-    if (notificationsFile === '' && webhookUrl === '') return null;
-    const settings =
-      notificationsFile === '' ? singleWebhook(this.config) : loadRouting(notificationsFile, this.env);
-    for (const channel of settings.channels) this.#checkAddress(channel);
-    return settings;
-  }
-
-  /** Checks literal addresses before anything is sent; a name is resolved at each attempt. */
-  #checkAddress(channel: ChannelSettings): void {
-    const { hostname } = new URL(channel.type === 'email' ? channel.server : channel.url);
-    const literal = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[(.*)\]$/, '$1');
-    if (!/^[\d.]+$|:/.test(literal) || this.targets.allows(literal)) return;
+function load(config: Config['alerting'], env: NodeJS.ProcessEnv, targets: Targets): Notifications {
+  const { notificationsFile, webhookUrl, allowedNetworks } = config;
+  if (notificationsFile !== '' && webhookUrl !== '')
     throw new TactusError(
       'TACTUS_CONFIG_INVALID',
-      `channel "${channel.name}": ${hostname} is not a public address; allowed are public ones and those of TACTUS_ALERT_ALLOWED_NETWORKS: value was ${JSON.stringify(this.config.allowedNetworks)}`,
+      'TACTUS_ALERT_WEBHOOK_URL (alerting.webhookUrl): must be empty when TACTUS_NOTIFICATIONS_FILE is set: name the webhook there',
     );
-  }
+  if (notificationsFile === '' && webhookUrl === '') return null;
+  const settings = notificationsFile === '' ? singleWebhook(config) : loadRouting(notificationsFile, env);
+  for (const channel of settings.channels) checkAddress(channel, targets, allowedNetworks);
+  return settings;
+}
+
+/** Checks literal addresses before anything is sent; a name is resolved at each attempt. */
+function checkAddress(channel: ChannelSettings, targets: Targets, allowedNetworks: string): void {
+  const { hostname } = new URL(channel.type === 'email' ? channel.server : channel.url);
+  const literal = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[(.*)\]$/, '$1');
+  if (!/^[\d.]+$|:/.test(literal) || targets.allows(literal)) return;
+  throw new TactusError(
+    'TACTUS_CONFIG_INVALID',
+    `channel "${channel.name}": ${hostname} is not a public address; allowed are public ones and those of TACTUS_ALERT_ALLOWED_NETWORKS: value was ${JSON.stringify(allowedNetworks)}`,
+  );
 }
 
 /** Each alert by itself, at once. */

@@ -1,5 +1,6 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
+import type { FollowedFile } from '../../../shared/process/followed-value.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStages } from '../../../shared/runners/stage-worker.js';
@@ -9,6 +10,7 @@ import type { Notifications } from './notifications.js';
 import { notifierStage } from './notifier-stage.js';
 import { Outbox } from './outbox.js';
 import { senderOf } from './senders.js';
+import type { Targets } from './targets.js';
 
 /**
  * Starts the notifier, if there is a channel.
@@ -19,10 +21,12 @@ export async function startNotifier(
   context: WorkerContext,
   {
     notifications,
+    targets,
     codecs,
     telemetry,
   }: {
-    readonly notifications: Notifications;
+    readonly notifications: FollowedFile<Notifications>;
+    readonly targets: Targets;
     readonly codecs: Codecs;
     readonly telemetry: NotificationTelemetry;
   },
@@ -69,7 +73,7 @@ export async function startNotifier(
       telemetry.forget();
       const lines = channels.map((settings) => ({
         settings,
-        send: senderOf(settings, notifications.targets),
+        send: senderOf(settings, targets),
       }));
       return { routing, outbox: new Outbox(lines, observer, Math.random, abandon.signal) };
     },

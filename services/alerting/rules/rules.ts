@@ -1,60 +1,63 @@
 import type { RuleConfig } from '../../../schemas/types.js';
-import { messageOf } from '../../../shared/core/errors.js';
-import { followFile } from '../../../shared/process/followed-file.js';
+import { FollowedFile, FollowedValue, type ReloadOutcome } from '../../../shared/process/followed-value.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Rule } from './rule.js';
 import { ruleOf } from './rule-config.js';
 import { loadRules } from './rules-file.js';
 
-/** Is told of changes of configuration, for metrics. */
-export type Reloaded = (source: 'file' | 'topic', outcome: 'changed' | 'refused') => void;
+/** The rules of `control.rules` by their id; null for one that is switched off. */
+type TopicRules = ReadonlyMap<string, Rule | null>;
 
 /**
  * The rules in force: those of the file, and those of `control.rules`, which win over one of the same name and
  * can switch it off. Both are followed while the worker runs.
  */
 export class Rules {
-  #file: ReturnType<typeof loadRules>;
-  readonly #topic = new Map<string, Rule | null>();
-  #current: readonly Rule[] = [];
-  #version = 0;
+  readonly #file;
+  readonly #topic: FollowedValue<TopicRules>;
+  readonly #inForce;
 
   /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start. */
   constructor(
-    private readonly path: string,
-    private readonly log: Logger,
-    private readonly reloaded: Reloaded,
+    path: string,
+    log: Logger,
+    reloaded: (source: 'file' | 'topic', outcome: ReloadOutcome) => void,
   ) {
-    this.#file = loadRules(path);
+    this.#file = new FollowedFile({
+      path,
+      load: loadRules,
+      identity: ({ text }) => text,
+      what: 'alert rules',
+      log,
+      reloaded: (outcome) => reloaded('file', outcome),
+    });
+    this.#topic = new FollowedValue<TopicRules>(new Map(), {
+      what: 'other rules of control.rules',
+      log,
+      reloaded: (outcome) => reloaded('topic', outcome),
+    });
+    this.#inForce = new FollowedValue<readonly Rule[]>([], {
+      what: 'alert rules',
+      log,
+      describe: (rules) => ({ rules: rules.map(({ name }) => name) }),
+    });
     this.#unite();
+    this.#file.onChange(() => this.#unite());
+    this.#topic.onChange(() => this.#unite());
   }
 
   get current(): readonly Rule[] {
-    return this.#current;
+    return this.#inForce.current;
   }
 
   /** Goes up with each change. */
   get version(): number {
-    return this.#version;
+    return this.#inForce.version;
   }
 
   /** Follows the file until `signal` aborts. */
   async follow(signal: AbortSignal): Promise<void> {
-    if (this.path === '') return;
-    const file = {
-      load: () => loadRules(this.path),
-      identity: ({ text }: { text: string }) => text,
-      changed: (found: ReturnType<typeof loadRules>) => {
-        this.#file = found;
-        this.#unite();
-        this.reloaded('file', 'changed');
-      },
-      refused: (problem: string, error: unknown) => {
-        this.log.error({ error }, `keeping the alert rules in force: ${problem}`);
-        this.reloaded('file', 'refused');
-      },
-    };
-    await followFile(file, this.#file, signal);
+    await this.#file.follow(signal);
   }
 
   /**
@@ -62,23 +65,21 @@ export class Rules {
    * there; nor is the record before it, which a restart would not find again.
    */
   changed(id: string, config: RuleConfig | null): void {
-    const known = this.#topic.delete(id);
+    const rules = new Map(this.#topic.current);
+    const known = rules.delete(id);
     if (config === null && !known) return;
-    let outcome: 'changed' | 'refused' = 'changed';
     try {
-      if (config !== null) this.#topic.set(id, config.enabled ? ruleOf({ ...config, id }) : null);
+      if (config !== null) rules.set(id, config.enabled ? ruleOf({ ...config, id }) : null);
     } catch (error) {
-      this.log.error({ error, id }, `a rule of control.rules is not in force: ${messageOf(error)}`);
-      outcome = 'refused';
+      this.#topic.refuse(error, rules);
+      return;
     }
-    this.#unite();
-    this.reloaded('topic', outcome);
+    this.#topic.change(rules);
   }
 
   #unite(): void {
-    const own = [...this.#topic.values()].filter((rule) => rule !== null);
-    this.#current = [...this.#file.rules.filter(({ name }) => !this.#topic.has(name)), ...own];
-    this.#version += 1;
-    this.log.info({ rules: this.#current.map(({ name }) => name) }, `${this.#current.length} alert rules`);
+    const topic = this.#topic.current;
+    const own = [...topic.values()].filter((rule) => rule !== null);
+    this.#inForce.change([...this.#file.current.rules.filter(({ name }) => !topic.has(name)), ...own]);
   }
 }

@@ -215,6 +215,6 @@ test('a mistake in the rules ends the worker with exit code 78 and one line that
   assert.equal((await worker.exited).code, 78);
   assert.match(
     worker.output,
-    /^tactus alerting: .*bad\.yaml:4:11: rule "Hot": expr: Unknown variable: mena.*allowed/,
+    /^tactus alerting: .*bad\.yaml:4:11: rules\[0\]\.expr: Unknown variable: mena.*allowed/,
   );
 });
