@@ -1,5 +1,5 @@
 import { Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
-import type { Site } from './scenario.js';
+import type { Site } from './site.js';
 
 const EVERY_MS = 100;
 /** A producer that had to wait goes on at its rate instead of making up for the time. */

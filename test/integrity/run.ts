@@ -5,7 +5,8 @@ import { type ServerName, startStack } from '../../services/up/embedded/stack.js
 import { ownPrefix } from '../support/own-prefix.js';
 import { PlainClient } from '../support/plain-client.js';
 import { inflict, type Rounds } from './faults.js';
-import type { Scenario, Site } from './scenario.js';
+import type { Scenario } from './scenario.js';
+import type { Site } from './site.js';
 import { summaryOf } from './summary.js';
 import { WorkerPool } from './worker-pool.js';
 

@@ -1,21 +1,8 @@
-import type { EmbeddedStack, ServerName } from '../../services/up/embedded/stack.js';
-import type { PlainClient } from '../support/plain-client.js';
+import type { ServerName } from '../../services/up/embedded/stack.js';
 import type { Findings } from './findings.js';
 import type { Load } from './load.js';
+import type { Site } from './site.js';
 import type { WorkerPool } from './worker-pool.js';
-
-/** What a scenario is set up with: servers of its own, and a folder that goes with them. */
-export interface Site {
-  readonly stack: EmbeddedStack;
-  readonly client: PlainClient;
-  readonly folder: string;
-  readonly seed: number;
-  /** Records per second. */
-  readonly rate: number;
-  readonly say: (line: string) => void;
-  /** Workers under a prefix; whatever of them is left when the run ends, or is broken off, is killed. */
-  pool(worker: string, prefix: string, env: Readonly<Record<string, string>>): WorkerPool;
-}
 
 export interface Outcome {
   readonly findings: Findings;

@@ -6,7 +6,8 @@ import { Load } from './load.js';
 import { PointMaker, pointMessages } from './points.js';
 import { randomOf } from './random.js';
 import { partitionsOf } from './read-topic.js';
-import type { Scenario, Site } from './scenario.js';
+import type { Scenario } from './scenario.js';
+import type { Site } from './site.js';
 import { verify } from './verify.js';
 
 /** Time for the last windows to close, with the idle time-out and a group that still has to settle. */

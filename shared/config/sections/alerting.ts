@@ -1,4 +1,4 @@
-import { integer, networks, optionalUrl, text } from '../formats.js';
+import { integer, networks, optionalUrl, text } from './formats.js';
 
 export const alerting = {
   rulesFile: {

@@ -1,4 +1,4 @@
-import { integer, name, number, text } from '../formats.js';
+import { integer, name, number, text } from './formats.js';
 
 export const anomaly = {
   window: {

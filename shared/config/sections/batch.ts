@@ -1,4 +1,4 @@
-import { integer, number } from '../formats.js';
+import { integer, number } from './formats.js';
 
 export const batch = {
   refreshIntervalMs: {

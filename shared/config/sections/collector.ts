@@ -1,4 +1,4 @@
-import { integer, name, urlList } from '../formats.js';
+import { integer, name, urlList } from './formats.js';
 
 export const collector = {
   tenantId: {

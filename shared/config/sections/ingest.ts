@@ -1,4 +1,4 @@
-import { integer, text } from '../formats.js';
+import { integer, text } from './formats.js';
 
 export const ingest = {
   dedupWindowMs: {

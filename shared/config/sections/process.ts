@@ -1,4 +1,4 @@
-import { integer } from '../formats.js';
+import { integer } from './formats.js';
 
 export const http = {
   metricsPort: {

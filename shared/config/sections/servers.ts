@@ -1,4 +1,4 @@
-import { brokerList, integer, topicPrefix, url } from '../formats.js';
+import { brokerList, integer, topicPrefix, url } from './formats.js';
 
 export const kafka = {
   brokers: {

@@ -1,4 +1,4 @@
-import { integer, optionalUrl, text } from '../formats.js';
+import { integer, optionalUrl, text } from './formats.js';
 
 const ARCHIVE_TOPICS = [
   'metrics',

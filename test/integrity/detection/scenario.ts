@@ -2,8 +2,9 @@ import type { PlainClient } from '../../support/plain-client.js';
 import { Findings } from '../findings.js';
 import { Load, type Make } from '../load.js';
 import { readTopic } from '../read-topic.js';
-import type { Outcome, Scenario, Site } from '../scenario.js';
+import type { Outcome, Scenario } from '../scenario.js';
 import { readToTheEnd } from '../settle.js';
+import type { Site } from '../site.js';
 import { type Courses, compare, describeCourses, report } from './courses.js';
 import { undisturbed } from './undisturbed.js';
 

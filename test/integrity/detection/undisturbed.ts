@@ -2,8 +2,8 @@ import { Partitioners } from 'kafkajs';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { readBytes } from '../read-topic.js';
-import type { Site } from '../scenario.js';
 import { readToTheEnd } from '../settle.js';
+import type { Site } from '../site.js';
 
 const PIECE = 2_000;
 

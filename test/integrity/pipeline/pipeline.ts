@@ -9,7 +9,7 @@ import { PointMaker, pointMessages } from '../points.js';
 import { randomOf } from '../random.js';
 import { partitionsOf } from '../read-topic.js';
 import { onSite, type SiteOptions } from '../run.js';
-import type { Site } from '../scenario.js';
+import type { Site } from '../site.js';
 import type { WorkerPool } from '../worker-pool.js';
 import { reconcile } from './reconcile.js';
 

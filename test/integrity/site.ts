@@ -1,0 +1,16 @@
+import type { EmbeddedStack } from '../../services/up/embedded/stack.js';
+import type { PlainClient } from '../support/plain-client.js';
+import type { WorkerPool } from './worker-pool.js';
+
+/** What a scenario is set up with: servers of its own, and a folder that goes with them. */
+export interface Site {
+  readonly stack: EmbeddedStack;
+  readonly client: PlainClient;
+  readonly folder: string;
+  readonly seed: number;
+  /** Records per second. */
+  readonly rate: number;
+  readonly say: (line: string) => void;
+  /** Workers under a prefix; those left when the run ends or is interrupted are killed. */
+  pool(worker: string, prefix: string, env: Readonly<Record<string, string>>): WorkerPool;
+}
