@@ -9,9 +9,10 @@ import { joinStage } from './joins/join-stage.js';
 import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
 import { Targets } from './notify/targets.js';
+import { notificationTelemetry } from './notify/telemetry.js';
 import { anomalyInput, windowInput } from './rules/condition.js';
 import { Rules } from './rules/rules.js';
-import { alertingTelemetry, notificationTelemetry } from './telemetry.js';
+import { alertingTelemetry } from './telemetry.js';
 
 /**
  * The worker `alerting`: evaluates rules on `windows` and `anomalies`, writes `alerts`, and notifies channels.

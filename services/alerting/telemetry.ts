@@ -1,27 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
-import type { CircuitState } from '../../shared/resilience/circuit-breaker.js';
 import type { AlertingObserver } from './alerts/alerting-stage.js';
 import type { JoinOutcome } from './joins/joiner.js';
-import type { CallOutcome } from './notify/outbox.js';
 
 export interface AlertingTelemetry extends AlertingObserver {
   joined(outcome: JoinOutcome): void;
   reloaded(source: 'file' | 'topic' | 'notifications', outcome: ReloadOutcome): void;
 }
-
-/** Metrics of the notifier; channels are few, and named by configuration. */
-export interface NotificationTelemetry {
-  attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up'): void;
-  call(channel: string, outcome: CallOutcome): void;
-  channel(channel: string, circuit: CircuitState, waiting: number): void;
-  groups(size: { groups: number }): void;
-  /** The set of channels may have changed. */
-  forget(): void;
-}
-
-const CIRCUIT: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
 
 /** A partition that has not reported for this long belongs to another instance by now. */
 const FORGET_AFTER_MS = 30_000;
@@ -91,51 +77,5 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
     joined: (outcome) => joins.inc({ outcome }),
     reloaded: (source, outcome) => reloads.inc({ source, outcome }),
-  };
-}
-
-export function notificationTelemetry(register: Registry): NotificationTelemetry {
-  const registers = [register];
-  const attempts = new Counter({
-    name: 'tactus_notifications_total',
-    help: 'Attempts to send to a channel; failed ones are repeated, given_up ones were rejected because of their content and are lost',
-    labelNames: ['channel', 'outcome'],
-    registers,
-  });
-  const waiting = new Gauge({
-    name: 'tactus_notifications_waiting',
-    help: 'Groups of alerts that wait to be sent to a channel, the one under way included',
-    labelNames: ['channel'],
-    registers,
-  });
-  const groups = new Gauge({
-    name: 'tactus_notification_groups',
-    help: 'Groups of alerts that share notifications, on the instance that notifies',
-    registers,
-  });
-  const circuit = new Gauge({
-    name: 'circuit_breaker_state',
-    help: 'Circuit breaker of a channel: 0 closed, 1 half-open, 2 open',
-    labelNames: ['name'],
-    registers,
-  });
-  const calls = new Counter({
-    name: 'circuit_breaker_calls_total',
-    help: 'Calls through a circuit breaker: success, failure, or rejected because it was open',
-    labelNames: ['name', 'outcome'],
-    registers,
-  });
-  return {
-    attempted: (channel, outcome) => attempts.inc({ channel, outcome }),
-    call: (name, outcome) => calls.inc({ name, outcome }),
-    channel(channel, state, count) {
-      waiting.set({ channel }, count);
-      circuit.set({ name: channel }, CIRCUIT[state]);
-    },
-    groups: (size) => groups.set(size.groups),
-    forget() {
-      waiting.reset();
-      circuit.reset();
-    },
   };
 }

@@ -1,5 +1,5 @@
 import { commandLine } from './command-line.js';
-import { runCommandLine } from './run-command-line.js';
+import { runCommandLine } from './program/run-command-line.js';
 
 /* The command `tactus`. */
 process.exitCode = await runCommandLine(commandLine());

@@ -1,4 +1,4 @@
-import { COUNT, HELD, type SeriesState, SINCE } from './series-state.js';
+import { COUNT, HELD, type SeriesState, SINCE } from './parts/series-state.js';
 
 /** Observations for which an incident stays open: a share of all seen, within bounds. */
 const SHARE = 0.06;

@@ -12,9 +12,6 @@ import { level } from './parts/level.js';
 import { type Moment, type Part, smooth } from './parts/part.js';
 import { rate } from './parts/rate.js';
 import { season, seasonalDrift, seasonalShift } from './parts/season.js';
-import { shift } from './parts/shift.js';
-import { swing } from './parts/swing.js';
-import { learnSeason, seasonalValue } from './seasonal-profile.js';
 import {
   COUNT,
   copyOf,
@@ -36,9 +33,12 @@ import {
   STEP,
   saveState,
   WEEK_ERROR,
-} from './series-state.js';
+} from './parts/series-state.js';
+import { shift } from './parts/shift.js';
+import { swing } from './parts/swing.js';
+import { reach, remember, surprise } from './parts/tail.js';
+import { learnSeason, seasonalValue } from './seasonal-profile.js';
 import { crossed, type Limits, NO_LIMITS } from './static-threshold.js';
-import { reach, remember, surprise } from './tail.js';
 
 /** Its order is that of the tails in the state, and that in which they learn. */
 const PARTS: readonly Part[] = [baseline, season, shift, seasonalShift, seasonalDrift, swing, rate, level];

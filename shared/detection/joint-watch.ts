@@ -1,5 +1,5 @@
 import { growTree, type IsolationTree, isolation } from './isolation-forest.js';
-import { remember, surprise, type Tails, tailsOf } from './tail.js';
+import { remember, surprise, type Tails, tailsOf } from './parts/tail.js';
 
 /** Trees of a forest; each new row replaces the oldest, so that it is always of recent rows. */
 const TREES = 32;

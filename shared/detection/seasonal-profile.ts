@@ -7,7 +7,7 @@ import {
   SPREAD,
   STEP,
   WEEK_ERROR,
-} from './series-state.js';
+} from './parts/series-state.js';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;

@@ -1,4 +1,4 @@
-import { BEYOND_LIMIT, type SeriesState } from './series-state.js';
+import { BEYOND_LIMIT, type SeriesState } from './parts/series-state.js';
 
 /** Configured limits; null for none. */
 export interface Limits {

@@ -4,13 +4,13 @@ import type { FollowedFile } from '../../../shared/process/followed-value.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStages } from '../../../shared/runners/stage-worker.js';
-import type { NotificationTelemetry } from '../telemetry.js';
 import { Controls } from './controls.js';
 import type { Notifications } from './notifications.js';
 import { notifierStage } from './notifier-stage.js';
 import { Outbox } from './outbox.js';
 import { senderOf } from './senders.js';
 import type { Targets } from './targets.js';
+import type { NotificationTelemetry } from './telemetry.js';
 
 /**
  * Starts the notifier, if there is a channel.

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import type { Decision } from '../../alerting/alerts/commands.js';
+import type { Decision } from '../../alerting/commands/alerts.js';
 import type { Matcher } from '../../alerting/notify/routing.js';
-import { running } from '../action.js';
-import { alertMatchers, duration } from '../arguments.js';
-import { help, jsonOption, timeoutOption } from '../options.js';
-import { complain, say, sayJson } from '../output.js';
-import type { ServerName } from '../servers.js';
+import { running } from '../program/action.js';
+import { alertMatchers, duration } from '../program/arguments.js';
+import { help, jsonOption, timeoutOption } from '../program/options.js';
+import { complain, say, sayJson } from '../program/output.js';
+import type { ServerName } from '../program/servers.js';
 
 const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
 
-const load = () => import('../../alerting/alerts/commands.js');
+const load = () => import('../../alerting/commands/alerts.js');
 const text = () => import('../text/alerts.js');
 
 /** `tactus alerts`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { action } from '../action.js';
-import { help } from '../options.js';
+import { action } from '../program/action.js';
+import { help } from '../program/options.js';
 
 /** `tactus check`. */
 export function addCheck(program: Command): void {
@@ -11,7 +11,7 @@ export function addCheck(program: Command): void {
     .option('--json', 'print one JSON object per file: file, kind, mistakes', false)
     .action(
       action(async (files: string[], options: { json: boolean }) =>
-        (await import('../check-files.js')).checkFiles(files, options),
+        (await import('../program/check-files.js')).checkFiles(files, options),
       ),
     );
   help(command, {

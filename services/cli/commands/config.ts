@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import { action } from '../action.js';
-import { help } from '../options.js';
-import { say } from '../output.js';
+import { action } from '../program/action.js';
+import { help } from '../program/options.js';
+import { say } from '../program/output.js';
 
 /** `tactus config`. */
 export function addConfig(program: Command): void {

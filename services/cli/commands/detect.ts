@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { DetectOptions } from '../../detect/main.js';
-import { action } from '../action.js';
-import { sensitivity } from '../arguments.js';
-import { help } from '../options.js';
+import { action } from '../program/action.js';
+import { sensitivity } from '../program/arguments.js';
+import { help } from '../program/options.js';
 
 /** `tactus detect`. */
 export function addDetect(program: Command): void {

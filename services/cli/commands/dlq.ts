@@ -3,11 +3,11 @@ import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { Filter } from '../../dlq/dead-letter.js';
 import type { ReplayOptions } from '../../dlq/replay.js';
-import { running } from '../action.js';
-import { count, letterId, positive, time } from '../arguments.js';
-import { help, timeoutOption } from '../options.js';
-import { complain, say } from '../output.js';
-import type { ServerName } from '../servers.js';
+import { running } from '../program/action.js';
+import { count, letterId, positive, time } from '../program/arguments.js';
+import { help, timeoutOption } from '../program/options.js';
+import { complain, say } from '../program/output.js';
+import type { ServerName } from '../program/servers.js';
 
 const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
 

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { ReconcileOptions } from '../../batch/reconcile/command.js';
-import { running } from '../action.js';
-import { count, ratio, time } from '../arguments.js';
-import { help, jsonOption, timeoutOption } from '../options.js';
-import { complain, say, sayJson } from '../output.js';
+import { running } from '../program/action.js';
+import { count, ratio, time } from '../program/arguments.js';
+import { help, jsonOption, timeoutOption } from '../program/options.js';
+import { complain, say, sayJson } from '../program/output.js';
 
 /** `tactus reconcile`. */
 export function addReconcile(program: Command): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Alert } from '../../../schemas/types.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import { running } from '../action.js';
-import { time } from '../arguments.js';
-import { help, jsonOption, timeoutOption } from '../options.js';
-import { say, sayJson } from '../output.js';
+import { running } from '../program/action.js';
+import { time } from '../program/arguments.js';
+import { help, jsonOption, timeoutOption } from '../program/options.js';
+import { say, sayJson } from '../program/output.js';
 
 interface JsonOption {
   readonly json: boolean;
@@ -50,7 +50,7 @@ function addTest(rules: Command): void {
     .argument('<tests>', 'file with tests')
     .action(
       running('rules test', [], async (context, file: string, tests: string, { json }: JsonOption) => {
-        const { testRules } = await import('../../alerting/rules/commands.js');
+        const { testRules } = await import('../../alerting/commands/rules.js');
         const results = testRules(context, file, tests);
         const failed = results.filter(({ problems }) => problems.length > 0).length;
         if (json) sayJson({ passed: results.length - failed, failed, tests: results });
@@ -84,7 +84,7 @@ function addBacktest(rules: Command): void {
     .requiredOption('--to <time>', 'the end: what ended later is left out', time)
     .action(
       running('rules backtest', ['database'], async (context, file: string, options: BacktestOptions) => {
-        const { backtestRules } = await import('../../alerting/rules/commands.js');
+        const { backtestRules } = await import('../../alerting/commands/rules.js');
         const { alertJson, changeLine } = await import('../text/alerts.js');
         const changes: Alert[] = [];
         const changed = (alert: Alert) => (options.json ? changes.push(alert) : say(changeLine(alert)));

@@ -3,9 +3,9 @@ import { describeChange, type TopicChange } from '../../../shared/adapters/kafka
 import { TactusError } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import { running } from '../action.js';
-import { help, jsonOption, timeoutOption } from '../options.js';
-import { say, sayJson } from '../output.js';
+import { running } from '../program/action.js';
+import { help, jsonOption, timeoutOption } from '../program/options.js';
+import { say, sayJson } from '../program/output.js';
 
 /** Making an index on a table full of points may take long. */
 const MIGRATION_TIMEOUT_MS = 3_600_000;
@@ -91,7 +91,7 @@ function addSchemas(schemas: Command): void {
     .description('register the schemas in the schema registry with compatibility BACKWARD; safe to repeat')
     .action(
       running('schemas apply', ['registry'], async (context) => {
-        const { registerSchemas } = await import('../schema-registration.js');
+        const { registerSchemas } = await import('../program/schema-registration.js');
         let registered = 0;
         for await (const { subject, id } of registerSchemas(context)) {
           registered++;
@@ -120,7 +120,7 @@ interface CheckOptions extends JsonOption {
 }
 
 async function checkSchemas(context: CommandContext, { offline, json }: CheckOptions): Promise<number> {
-  const { schemaProblems } = await import('../schema-registration.js');
+  const { schemaProblems } = await import('../program/schema-registration.js');
   const problems = await schemaProblems(context, { offline });
   if (json) sayJson({ problems });
   else {

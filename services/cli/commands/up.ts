@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { UpOptions } from '../../up/main.js';
-import { action } from '../action.js';
-import { port } from '../arguments.js';
-import { help } from '../options.js';
-import { WORKERS } from '../workers.js';
+import { action } from '../program/action.js';
+import { port } from '../program/arguments.js';
+import { help } from '../program/options.js';
+import { WORKERS } from '../program/workers.js';
 
 const PROGRAM = fileURLToPath(new URL('../tactus.js', import.meta.url));
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { action } from '../action.js';
-import { help } from '../options.js';
-import { WORKERS, type WorkerOptions } from '../workers.js';
+import { action } from '../program/action.js';
+import { help } from '../program/options.js';
+import { WORKERS, type WorkerOptions } from '../program/workers.js';
 
 const DETAILS = `
 Takes everything from the environment (\`tactus config\` lists the keys) and stops in order on SIGTERM

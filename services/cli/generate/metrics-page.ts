@@ -2,7 +2,8 @@ import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
-import { alertingTelemetry, notificationTelemetry } from '../../alerting/telemetry.js';
+import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
+import { alertingTelemetry } from '../../alerting/telemetry.js';
 import { anomalyTelemetry } from '../../anomaly/telemetry.js';
 import { DataQualityTelemetry } from '../../batch/reconcile/telemetry.js';
 import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
@@ -10,7 +11,7 @@ import { collectorTelemetry } from '../../collector/framework/telemetry.js';
 import { ingestTelemetry } from '../../ingest/telemetry.js';
 import { SinkTelemetry } from '../../sink/framework/telemetry.js';
 import { observed, reloadCounter } from '../../windowing/telemetry.js';
-import { WORKERS } from '../workers.js';
+import { WORKERS } from '../program/workers.js';
 import { code, page, table } from './markdown.js';
 
 /** A metric as a worker registers it. */

@@ -1,5 +1,5 @@
 import type { Alert, AlertControl } from '../../../schemas/types.js';
-import type { ListedAlert } from '../../alerting/alerts/commands.js';
+import type { ListedAlert } from '../../alerting/commands/alerts.js';
 import { sentenceOf } from '../../alerting/notify/text.js';
 
 const isoTime = (ms: number) => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
-import { FAST } from '../series-state.js';
 import { type Part, smooth } from './part.js';
+import { FAST } from './series-state.js';
 
 /**
  * The adaptive baseline: against a fast exponentially weighted mean (simple exponential smoothing,

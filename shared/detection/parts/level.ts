@@ -1,5 +1,5 @@
-import { LONG } from '../series-state.js';
 import { type Part, smooth } from './part.js';
+import { LONG } from './series-state.js';
 
 /** Against the long mean: sees values that are out of range, for series that are noisy but stay where they are. */
 export const level: Part = {

@@ -1,4 +1,4 @@
-import type { SeriesState } from '../series-state.js';
+import type { SeriesState } from './series-state.js';
 
 /** One observation, and what there is to say about it before any part looks. */
 export interface Moment {

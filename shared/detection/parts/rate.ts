@@ -1,5 +1,5 @@
-import { LAST, SLOPE } from '../series-state.js';
 import { type Part, smooth } from './part.js';
+import { LAST, SLOPE } from './series-state.js';
 
 /**
  * Rate of change: a step against the mean step (a random walk with drift). Sees a counter that

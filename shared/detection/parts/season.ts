@@ -1,5 +1,5 @@
-import { SEASONAL_DRIFT, SEASONAL_SHIFT } from '../series-state.js';
 import type { Part } from './part.js';
+import { SEASONAL_DRIFT, SEASONAL_SHIFT } from './series-state.js';
 
 /** Against the seasonal profile: sees what is odd for this time of the day or week, such as a peak that stays out. */
 export const season: Part = {

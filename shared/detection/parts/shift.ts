@@ -1,5 +1,5 @@
-import { LONG, SHORT } from '../series-state.js';
 import { type Part, smooth, smoothed } from './part.js';
+import { LONG, SHORT } from './series-state.js';
 
 const WEIGHT = 0.1;
 

@@ -1,6 +1,6 @@
-import type { SeriesState } from '../series-state.js';
-import { LAST, SWING_NOW, SWING_USUAL } from '../series-state.js';
 import { type Moment, type Part, smooth, smoothed } from './part.js';
+import type { SeriesState } from './series-state.js';
+import { LAST, SWING_NOW, SWING_USUAL } from './series-state.js';
 
 const WEIGHT = 0.05;
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { WORKERS } from '../../../services/cli/workers.js';
+import { WORKERS } from '../../../services/cli/program/workers.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { processesWith, until } from './embedded/processes.js';
 

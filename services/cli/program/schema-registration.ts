@@ -1,12 +1,12 @@
-import { ConfluentRegistry } from '../../shared/adapters/registry/confluent-registry.js';
-import { incompatibilities } from '../../shared/catalog/compatibility.js';
-import { loadSchemas, type RecordSchema, recordSchema, subjectOf } from '../../shared/catalog/schemas.js';
-import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
-import { valueSchemas } from '../../shared/catalog/value-schemas.js';
-import { keptVersions, versionProblems } from '../../shared/catalog/versions.js';
-import { TactusError } from '../../shared/core/errors.js';
-import type { CommandContext } from '../../shared/process/context.js';
-import { untilItWorks } from '../../shared/process/wait.js';
+import { ConfluentRegistry } from '../../../shared/adapters/registry/confluent-registry.js';
+import { incompatibilities } from '../../../shared/catalog/compatibility.js';
+import { loadSchemas, type RecordSchema, recordSchema, subjectOf } from '../../../shared/catalog/schemas.js';
+import { INTERNAL, loadTopics } from '../../../shared/catalog/topics.js';
+import { valueSchemas } from '../../../shared/catalog/value-schemas.js';
+import { keptVersions, versionProblems } from '../../../shared/catalog/versions.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import type { CommandContext } from '../../../shared/process/context.js';
+import { untilItWorks } from '../../../shared/process/wait.js';
 
 /** A schema that was missing in the registry. */
 export interface Registration {

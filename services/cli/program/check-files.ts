@@ -1,18 +1,18 @@
-import { tenantsKind } from '../../shared/catalog/tenants-file.js';
-import { topicKind } from '../../shared/catalog/topics.js';
-import { windowsKind } from '../../shared/catalog/window-definitions.js';
-import { configKind } from '../../shared/config/config-file.js';
-import { messageOf } from '../../shared/core/errors.js';
-import type { FileKind } from '../../shared/files/file-kind.js';
-import { InvalidFileError, type Mistake, mistakeText } from '../../shared/files/mistakes.js';
-import { readText } from '../../shared/files/read-text.js';
-import { closest } from '../../shared/files/value.js';
-import { topKeys } from '../../shared/files/yaml-file.js';
-import { EXIT } from '../../shared/process/exit-codes.js';
-import { notificationsKind } from '../alerting/notify/routing-file.js';
-import { ruleTestsKind } from '../alerting/rule-tests.js';
-import { rulesKind } from '../alerting/rules/rules-file.js';
-import { detectionKind } from '../anomaly/detection-file.js';
+import { tenantsKind } from '../../../shared/catalog/tenants-file.js';
+import { topicKind } from '../../../shared/catalog/topics.js';
+import { windowsKind } from '../../../shared/catalog/window-definitions.js';
+import { configKind } from '../../../shared/config/config-file.js';
+import { messageOf } from '../../../shared/core/errors.js';
+import type { FileKind } from '../../../shared/files/file-kind.js';
+import { InvalidFileError, type Mistake, mistakeText } from '../../../shared/files/mistakes.js';
+import { readText } from '../../../shared/files/read-text.js';
+import { closest } from '../../../shared/files/value.js';
+import { topKeys } from '../../../shared/files/yaml-file.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
+import { notificationsKind } from '../../alerting/notify/routing-file.js';
+import { ruleTestsKind } from '../../alerting/rule-tests.js';
+import { rulesKind } from '../../alerting/rules/rules-file.js';
+import { detectionKind } from '../../anomaly/detection-file.js';
 import { say } from './output.js';
 
 /** Every kind of file that Tactus reads. */

@@ -1,5 +1,5 @@
-import { TactusError } from '../../shared/core/errors.js';
-import { EXIT } from '../../shared/process/exit-codes.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
 
 /** A server did not answer within `--timeout`. */
 export class UnreachableError extends Error {

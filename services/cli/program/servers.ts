@@ -1,5 +1,5 @@
-import type { Config } from '../../shared/config/load.js';
-import type { CommandContext } from '../../shared/process/context.js';
+import type { Config } from '../../../shared/config/load.js';
+import type { CommandContext } from '../../../shared/process/context.js';
 
 /** A server that commands need. */
 interface Server {
@@ -25,7 +25,7 @@ export const SERVERS: Readonly<Record<ServerName, Server>> = {
     healthKey: /kafka/i,
     address: ({ kafka }) => kafka.brokers,
     probe: async (context) => {
-      const { createKafka, kafkaError } = await import('../../shared/adapters/kafka/client.js');
+      const { createKafka, kafkaError } = await import('../../../shared/adapters/kafka/client.js');
       const admin = createKafka(context).admin();
       try {
         await admin.connect();
@@ -42,7 +42,7 @@ export const SERVERS: Readonly<Record<ServerName, Server>> = {
     healthKey: /registry/i,
     address: ({ registry }) => new URL(registry.url).origin,
     probe: async ({ config }) => {
-      const { ConfluentRegistry } = await import('../../shared/adapters/registry/confluent-registry.js');
+      const { ConfluentRegistry } = await import('../../../shared/adapters/registry/confluent-registry.js');
       // Any answer of the API will do, also that it knows no such schema.
       await new ConfluentRegistry(config.registry.url).schemaById(1);
     },
@@ -53,8 +53,8 @@ export const SERVERS: Readonly<Record<ServerName, Server>> = {
     healthKey: /database/i,
     address: ({ database }) => new URL(database.url).host,
     probe: async (context) => {
-      const { createPool } = await import('../../shared/adapters/postgres/pool.js');
-      const { databaseError } = await import('../../shared/adapters/postgres/errors.js');
+      const { createPool } = await import('../../../shared/adapters/postgres/pool.js');
+      const { databaseError } = await import('../../../shared/adapters/postgres/errors.js');
       const pool = createPool({ ...context, name: 'probe' }, { statementTimeoutMs: 10_000 });
       try {
         await pool.query('SELECT 1');

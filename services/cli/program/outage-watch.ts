@@ -1,7 +1,7 @@
-import type { Config } from '../../shared/config/load.js';
-import type { Millis } from '../../shared/core/clock.js';
-import { formatDuration } from '../../shared/files/duration.js';
-import type { Health } from '../../shared/process/health.js';
+import type { Config } from '../../../shared/config/load.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { formatDuration } from '../../../shared/files/duration.js';
+import type { Health } from '../../../shared/process/health.js';
 import { UnreachableError } from './failure.js';
 import { SERVERS, type ServerName } from './servers.js';
 

@@ -6,7 +6,7 @@ import { readNamed } from '../../../shared/files/read-text.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { Backtest } from '../backtest.js';
 import { parseRuleTests, runRuleTest } from '../rule-tests.js';
-import { loadRules } from './rules-file.js';
+import { loadRules } from '../rules/rules-file.js';
 
 const STATEMENT_TIMEOUT_MS = 600_000;
 /** History is read in pieces of this length. */

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
-import { messageOf } from '../../shared/core/errors.js';
-import { EXIT } from '../../shared/process/exit-codes.js';
+import { messageOf } from '../../../shared/core/errors.js';
+import { EXIT } from '../../../shared/process/exit-codes.js';
 import { exitCodeOf, stackOf } from './failure.js';
 
 /** Runs the command that this process was started with; the result is its exit code. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyState } from '../../../shared/detection/series-state.js';
-import { reach, remember, surprise } from '../../../shared/detection/tail.js';
-import { Random } from './families/random.js';
+import { emptyState } from '../../../../shared/detection/parts/series-state.js';
+import { reach, remember, surprise } from '../../../../shared/detection/parts/tail.js';
+import { Random } from '../families/random.js';
 
 function tailsOf(residuals: readonly number[], stream = 0) {
   const tails = emptyState();

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { packageRoot } from '../../../shared/files/package-root.js';
-import { runTactus } from '../../support/command-line.js';
+import { packageRoot } from '../../../../shared/files/package-root.js';
+import { runTactus } from '../../../support/command-line.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tactus-check-'));
 const file = (name: string, text: string): string => {

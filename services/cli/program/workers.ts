@@ -1,4 +1,4 @@
-import type { StartWorker } from '../../shared/runners/worker.js';
+import type { StartWorker } from '../../../shared/runners/worker.js';
 
 /** An option of a worker's command, in commander's notation. */
 interface WorkerOption {
@@ -25,13 +25,13 @@ export const WORKERS: readonly Worker[] = [
     name: 'ingest',
     about: 'validate what arrives in ingest.*, drop duplicates, forward it to metrics and events',
     options: [],
-    load: async () => (await import('../ingest/main.js')).start,
+    load: async () => (await import('../../ingest/main.js')).start,
   },
   {
     name: 'windowing',
     about: 'aggregate metrics over tumbling, hopping and session windows of event time',
     options: [],
-    load: async () => (await import('../windowing/main.js')).start,
+    load: async () => (await import('../../windowing/main.js')).start,
   },
   {
     name: 'sink',
@@ -43,30 +43,30 @@ export const WORKERS: readonly Worker[] = [
           'write only to these of timescale, redis, webhook, parquet, separated by commas; default: all that are configured',
       },
     ],
-    load: async ({ only }) => (await import('../sink/main.js')).startSinks(only),
+    load: async ({ only }) => (await import('../../sink/main.js')).startSinks(only),
   },
   {
     name: 'batch',
     about: 'migrate the database, refresh its roll-ups and publish what changed',
     options: [],
-    load: async () => (await import('../batch/main.js')).start,
+    load: async () => (await import('../../batch/main.js')).start,
   },
   {
     name: 'anomaly',
     about: 'score windows against what their series usually does',
     options: [],
-    load: async () => (await import('../anomaly/main.js')).start,
+    load: async () => (await import('../../anomaly/main.js')).start,
   },
   {
     name: 'alerting',
     about: 'evaluate rules and send notifications of alerts that start to fire or resolve',
     options: [],
-    load: async () => (await import('../alerting/main.js')).start,
+    load: async () => (await import('../../alerting/main.js')).start,
   },
   {
     name: 'collector',
     about: 'write the metrics of this machine to ingest.metrics',
     options: [],
-    load: async () => (await import('../collector/main.js')).start,
+    load: async () => (await import('../../collector/main.js')).start,
   },
 ];

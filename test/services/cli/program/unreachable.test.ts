@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../../shared/files/package-root.js';
-import { runTactus } from '../../support/command-line.js';
+import { packageRoot } from '../../../../shared/files/package-root.js';
+import { runTactus } from '../../../support/command-line.js';
 
 /** Port 9 is that of "discard", on which nothing listens. */
 const NOWHERE = {

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../../shared/process/context.js';
+import type { CommandContext } from '../../../shared/process/context.js';
 import type { ServerName } from './servers.js';
 
 /** What commander calls for a command: the result of `work` becomes the exit code of the process. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { type Millis, systemClock } from '../../shared/core/clock.js';
-import { DURATION_ALLOWED, parseDuration } from '../../shared/files/duration.js';
-import { MATCHER_ALLOWED, type Matcher, parseMatcher } from '../alerting/notify/routing.js';
+import { type Millis, systemClock } from '../../../shared/core/clock.js';
+import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
+import { MATCHER_ALLOWED, type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
 
 /*
  * What options of the command line may be: each turns the text into a value, or says what is allowed.
