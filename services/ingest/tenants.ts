@@ -13,11 +13,11 @@ export class Tenants {
   #ofFile: ReadonlyMap<string, IngestProfile> = new Map();
   readonly #ofTopic = new Set<string>();
 
-  constructor(private readonly defaults: { rejectUnknown: boolean; maxSeries: number }) {}
-
   /** False when every tenant is let in. */
-  get someRefused(): boolean {
-    return this.defaults.rejectUnknown;
+  readonly someRefused: boolean;
+
+  constructor(private readonly defaults: { rejectUnknown: boolean; maxSeries: number }) {
+    this.someRefused = defaults.rejectUnknown;
   }
 
   lets(tenant: string): boolean {

@@ -1,12 +1,21 @@
+import { createHash } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import type { Stage, StepResult } from '../../../shared/core/stage.js';
+import type { Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import { hasFired } from '../alerts/alert-book.js';
 import { eachValue } from '../alerts/alerting-stage.js';
-import { type Decisions, Dispatcher } from './dispatcher.js';
 import type { Notification } from './notification.js';
-import type { Routing } from './routing.js';
+import {
+  channelsOf,
+  groupKey,
+  groupLabels,
+  matchesAll,
+  type Route,
+  type Routing,
+  routesFor,
+} from './routing.js';
 
 /** Sends notifications between the steps. */
 export interface NotificationOutbox {
@@ -64,4 +73,288 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
       return { state, refusals, outputs: new OutputBatch(), changes: dispatcher.drain() };
     },
   };
+}
+
+/** Silences and acknowledgements in force. */
+export interface Decisions {
+  silenced(labels: Readonly<Record<string, string>>, now: Millis): boolean;
+  acknowledged(alert: Pick<Alert, 'fingerprint'>, since: Millis): boolean;
+}
+
+/** Notifications to send now, and waiting ones that are no longer needed. */
+export interface Plan {
+  readonly notify: readonly Notification[];
+  readonly withdraw: readonly { readonly groupKey: string; readonly channel: string }[];
+}
+
+/** An alert that fires, or has ended without every channel having been notified. */
+interface Tracked {
+  readonly alert: Alert;
+  /** Wall clock since which it has been firing. */
+  readonly since: Millis;
+  /** Wall clock of its end; null while it fires. */
+  readonly endedAt: Millis | null;
+}
+
+/** What a channel was last sent about a group. */
+interface Notified {
+  /** Fingerprints of the alerts that it was last shown as firing. */
+  readonly firing: readonly string[];
+  readonly at: Millis;
+}
+
+/** Alerts that share notifications. */
+interface Group {
+  readonly key: string;
+  readonly route: Route;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Wall clock of its next evaluation. */
+  dueAt: Millis;
+  readonly members: Set<string>;
+  /** By channel. */
+  readonly notified: Map<string, Notified>;
+}
+
+/** Most alerts in one notification; the rest is counted in it. */
+const MAX_PER_NOTIFICATION = 100;
+/** After this time the end of an alert that no channel accepts is given up. */
+const KEEP_ENDED_MS = 86_400_000;
+
+/**
+ * Decides which channel is notified of what, and when: routes alerts into groups, evaluates each group after
+ * its wait and then at its intervals, and compares what fires with what each channel was last sent, as
+ * Alertmanager's notification log does. Silenced and inhibited alerts count as absent, but the end of an
+ * alert that a channel was notified of is always sent. It does no I/O: `delivered` records what was
+ * delivered, and everything it needs to resume after a restart is in the changes that `drain` returns.
+ */
+export class Dispatcher {
+  readonly #alerts = new Map<string, Tracked>();
+  readonly #groups = new Map<string, Group>();
+  readonly #changed = new Set<string>();
+
+  /** @param saved the changelog; what belongs to routes that are gone is forgotten */
+  constructor(
+    private readonly routing: Routing,
+    private readonly channels: ReadonlySet<string>,
+    saved: Iterable<readonly [key: string, value: Buffer]> = [],
+  ) {
+    const entries = [...saved].map(([key, value]) => [key, JSON.parse(value.toString('utf8'))] as const);
+    for (const [key, value] of entries) if (key.startsWith('a|')) this.#route(value as Tracked, 0);
+    // All of that is in the changelog already.
+    this.#changed.clear();
+    for (const [key, value] of entries) if (!key.startsWith('a|')) this.#resume(key, value);
+  }
+
+  /** An alert has begun to fire, or is over. */
+  observe(alert: Alert, now: Millis): void {
+    const { fingerprint } = alert;
+    const known = this.#alerts.get(fingerprint);
+    if (alert.state === 'resolved') {
+      if (known === undefined) return;
+      this.#keep({ ...known, alert, endedAt: known.endedAt ?? now });
+    } else if (alert.state === 'firing') {
+      const since = known === undefined || known.endedAt !== null ? now : known.since;
+      this.#route({ alert, since, endedAt: null }, now);
+    }
+  }
+
+  /** Evaluates the groups that are due. */
+  plan(decisions: Decisions, now: Millis): Plan {
+    const notify: Notification[] = [];
+    const withdraw: { groupKey: string; channel: string }[] = [];
+    let muted: ((tracked: Tracked) => boolean) | null = null;
+    for (const group of [...this.#groups.values()]) {
+      if (now < group.dueAt) continue;
+      muted ??= this.#mutedAt(decisions, now);
+      for (const channel of channelsOf(group.route).keys()) {
+        const notification = this.#wanted(group, channel, decisions, muted, now);
+        if (notification === null) withdraw.push({ groupKey: group.key, channel });
+        else notify.push(notification);
+      }
+      this.#clean(group, now);
+      group.dueAt = this.#nextDue(group, now);
+      this.#changed.add(`g|${group.key}`);
+    }
+    return { notify, withdraw };
+  }
+
+  /** A notification was delivered, or will never be. */
+  delivered({ groupKey: key, channel, firing, resolved }: Notification, now: Millis): void {
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    const ended = new Set(resolved.map(({ fingerprint }) => fingerprint));
+    const before = (group.notified.get(channel)?.firing ?? []).filter(
+      (fingerprint) => !ended.has(fingerprint),
+    );
+    const all = new Set([...before, ...firing.map(({ fingerprint }) => fingerprint)]);
+    group.notified.set(channel, { firing: [...all], at: now });
+    this.#changed.add(`n|${key}|${channel}`);
+    this.#clean(group, now);
+  }
+
+  drain(): StateChange[] {
+    const changes = [...this.#changed].map((key): StateChange => {
+      const value = this.#saved(key);
+      return { key, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
+    });
+    this.#changed.clear();
+    return changes;
+  }
+
+  get size(): { alerts: number; groups: number } {
+    return { alerts: this.#alerts.size, groups: this.#groups.size };
+  }
+
+  #wanted(
+    group: Group,
+    channel: string,
+    decisions: Decisions,
+    muted: (tracked: Tracked) => boolean,
+    now: Millis,
+  ): Notification | null {
+    const last = group.notified.get(channel);
+    const known = new Set(last?.firing);
+    const afterMs = channelsOf(group.route).get(channel) ?? 0;
+    const members = [...group.members].flatMap((fingerprint) => this.#alerts.get(fingerprint) ?? []);
+    const resolved = members.filter(({ alert, endedAt }) => endedAt !== null && known.has(alert.fingerprint));
+    const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
+    const firing = members.filter((one) => {
+      if (one.endedAt !== null || muted(one)) return false;
+      return known.has(one.alert.fingerprint) || afterMs === 0 || (now - one.since >= afterMs && open(one));
+    });
+    const news = resolved.length > 0 || firing.some(({ alert }) => !known.has(alert.fingerprint));
+    const repeats = last !== undefined && now - last.at >= group.route.repeatIntervalMs && firing.some(open);
+    if (!news && !repeats) return null;
+    const alertsOf = (all: readonly Tracked[]) =>
+      all
+        .map(({ alert }) => alert)
+        .sort((a, b) => a.startsAt - b.startsAt || (a.fingerprint < b.fingerprint ? -1 : 1));
+    const shown = { firing: alertsOf(firing), resolved: alertsOf(resolved) };
+    const state = [...shown.firing, ...shown.resolved].map((one) => [
+      one.fingerprint,
+      one.startsAt,
+      one.endsAt,
+    ]);
+    const identity = JSON.stringify([group.key, channel, last?.at ?? 0, state]);
+    return {
+      id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+      channel,
+      groupKey: group.key,
+      groupLabels: group.labels,
+      status: firing.length > 0 ? 'firing' : 'resolved',
+      ...shown,
+      truncated: Math.max(0, firing.length + resolved.length - MAX_PER_NOTIFICATION),
+    };
+  }
+
+  /** Silences and inhibitions as they are at one moment. */
+  #mutedAt(decisions: Decisions, now: Millis): (tracked: Tracked) => boolean {
+    const rules = this.routing.inhibitions.map((rule) => {
+      const sources = new Map<string, string>();
+      for (const { alert, endedAt } of this.#alerts.values())
+        if (endedAt === null && matchesAll(rule.source, alert.labels))
+          sources.set(equalLabels(rule.equal, alert.labels), alert.fingerprint);
+      return { ...rule, sources };
+    });
+    return ({ alert: { labels, fingerprint } }) => {
+      if (decisions.silenced(labels, now)) return true;
+      return rules.some(({ source, target, equal, sources }) => {
+        // What is on both sides does not inhibit itself, nor others like it one another.
+        if (!matchesAll(target, labels) || matchesAll(source, labels)) return false;
+        const by = sources.get(equalLabels(equal, labels));
+        return by !== undefined && by !== fingerprint;
+      });
+    };
+  }
+
+  #nextDue({ route, members }: Group, now: Millis): Millis {
+    let next = now + route.groupIntervalMs;
+    for (const fingerprint of members) {
+      const since = this.#alerts.get(fingerprint)?.since ?? now;
+      for (const { afterMs } of route.escalate)
+        if (since + afterMs > now) next = Math.min(next, since + afterMs);
+    }
+    return next;
+  }
+
+  /** Forgets ended alerts that no channel was last shown as firing, and the group when it is empty. */
+  #clean(group: Group, now: Millis): void {
+    const known = new Set([...group.notified.values()].flatMap(({ firing }) => firing));
+    for (const fingerprint of [...group.members]) {
+      const endedAt = this.#alerts.get(fingerprint)?.endedAt ?? null;
+      if (endedAt === null || (known.has(fingerprint) && now - endedAt < KEEP_ENDED_MS)) continue;
+      group.members.delete(fingerprint);
+      this.#forgetUnlessGrouped(fingerprint);
+    }
+    if (group.members.size > 0) return;
+    this.#groups.delete(group.key);
+    this.#changed.add(`g|${group.key}`);
+    for (const channel of group.notified.keys()) this.#changed.add(`n|${group.key}|${channel}`);
+  }
+
+  /** An alert that matches several routes is in several groups. */
+  #forgetUnlessGrouped(fingerprint: string): void {
+    const labels = this.#alerts.get(fingerprint)?.alert.labels ?? {};
+    const grouped = routesFor(this.routing.route, labels).some((route) =>
+      this.#groups.get(groupKey(route, groupLabels(route, labels)))?.members.has(fingerprint),
+    );
+    if (grouped) return;
+    this.#alerts.delete(fingerprint);
+    this.#changed.add(`a|${fingerprint}`);
+  }
+
+  #keep(tracked: Tracked): void {
+    const { fingerprint } = tracked.alert;
+    this.#alerts.set(fingerprint, tracked);
+    this.#changed.add(`a|${fingerprint}`);
+  }
+
+  #route(tracked: Tracked, now: Millis): void {
+    this.#keep(tracked);
+    for (const route of routesFor(this.routing.route, tracked.alert.labels)) {
+      const labels = groupLabels(route, tracked.alert.labels);
+      const key = groupKey(route, labels);
+      let group = this.#groups.get(key);
+      if (group === undefined) {
+        group = {
+          key,
+          route,
+          labels,
+          dueAt: now + route.groupWaitMs,
+          members: new Set(),
+          notified: new Map(),
+        };
+        this.#groups.set(key, group);
+        this.#changed.add(`g|${key}`);
+      }
+      group.members.add(tracked.alert.fingerprint);
+    }
+  }
+
+  /** Restores what was saved of a group: when it is due, or what a channel was last sent. */
+  #resume(key: string, value: unknown): void {
+    const kind = key.slice(0, 2);
+    const end = kind === 'n|' ? key.lastIndexOf('|') : key.length;
+    const group = this.#groups.get(key.slice(2, end));
+    const channel = key.slice(end + 1);
+    if (group !== undefined && kind === 'g|') group.dueAt = (value as { dueAt: Millis }).dueAt;
+    else if (group !== undefined && this.channels.has(channel))
+      group.notified.set(channel, value as Notified);
+    else this.#changed.add(key);
+  }
+
+  #saved(key: string): unknown {
+    const [kind, rest] = [key.slice(0, 2), key.slice(2)];
+    if (kind === 'a|') return this.#alerts.get(rest) ?? null;
+    if (kind === 'g|') {
+      const group = this.#groups.get(rest);
+      return group === undefined ? null : { dueAt: group.dueAt };
+    }
+    const end = rest.lastIndexOf('|');
+    return this.#groups.get(rest.slice(0, end))?.notified.get(rest.slice(end + 1)) ?? null;
+  }
+}
+
+function equalLabels(names: readonly string[], labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify(names.map((name) => labels[name] ?? ''));
 }

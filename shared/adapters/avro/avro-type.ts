@@ -1,5 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import avsc from 'avsc';
-import type { AvroSchema } from '../../core/avro-schema.js';
+import {
+  type AvroPrimitive,
+  type AvroSchema,
+  fullName,
+  isPrimitive,
+  namespaceOf,
+} from '../../core/avro-schema.js';
 
 const NUMBERS = ['int', 'long', 'float', 'double'];
 const PLAIN = new Set(['null', 'boolean', 'string', ...NUMBERS]);
@@ -165,3 +172,219 @@ class ExactLong extends avsc.types.LongType {
 
 /** One for all schemas: it has no state. */
 const EXACT_LONG: avsc.types.LongType = new ExactLong();
+
+/** Checks that the bytes from `start` to the end are one value of the schema, and nothing more. */
+export type StructureCheck = (bytes: Buffer, start: number) => void;
+
+/** Most items without a single byte (such as an array of nulls) in one value. */
+const MAX_EMPTY_ITEMS = 65_536;
+/** Longest run that is looked at byte by byte before the native check takes over. */
+const SHORT_TEXT = 48;
+
+/** Where the check has come to. */
+class Cursor {
+  pos = 0;
+  emptyItems = 0;
+  bytes: Buffer = Buffer.alloc(0);
+
+  need(count: number): void {
+    if (count > this.bytes.length - this.pos) throw new Error('the value is cut short');
+  }
+
+  /** A zig-zag number of at most `maxBytes`. Exact within 2^53, which is enough for lengths and indices. */
+  varint(maxBytes: number): number {
+    let raw = 0;
+    let scale = 1;
+    for (let i = 0; i < maxBytes; i++) {
+      this.need(1);
+      const byte = this.bytes[this.pos++] as number;
+      raw += (byte & 0x7f) * scale;
+      if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+      scale *= 128;
+    }
+    throw new Error(`a number of more than ${maxBytes} bytes`);
+  }
+
+  /** Counts items that take no bytes, which the length of the value does not limit. */
+  empty(items: number): void {
+    this.emptyItems += items;
+    if (this.emptyItems > MAX_EMPTY_ITEMS) throw new Error('too many items without bytes');
+  }
+
+  /** A length that fits into what is left. */
+  length(): number {
+    const length = this.varint(10);
+    if (length < 0) throw new Error('a negative length');
+    this.need(length);
+    return length;
+  }
+}
+
+type Walk = (cursor: Cursor) => void;
+
+/** A walk that may still be under construction, for types that mention themselves. */
+interface Node {
+  walk: Walk;
+  /** Fewest bytes of a value; infinite while under construction. */
+  minBytes: number;
+}
+
+/**
+ * Compiles the check for a writer's schema. avsc reads arbitrary bytes leniently: a map of 2^50
+ * entries in a record of 20 bytes keeps it busy for days, and invalid UTF-8 is replaced. So the
+ * shape is checked before avsc sees the bytes; the time is proportional to their number.
+ *
+ * @throws Error for a reference to a type that is not defined.
+ */
+export function structureCheck(schema: AvroSchema): StructureCheck {
+  const { walk } = compile(schema, undefined, new Map());
+  const cursor = new Cursor();
+  return (bytes, start) => {
+    cursor.bytes = bytes;
+    cursor.pos = start;
+    cursor.emptyItems = 0;
+    walk(cursor);
+    if (cursor.pos !== bytes.length) throw new Error(`${bytes.length - cursor.pos} bytes after the value`);
+  };
+}
+
+function compile(schema: AvroSchema, namespace: string | undefined, names: Map<string, Node>): Node {
+  if (typeof schema === 'string') {
+    if (isPrimitive(schema)) return PRIMITIVES[schema];
+    const node = names.get(fullName(schema, namespace));
+    if (node === undefined) throw new Error(`there is no type ${schema}`);
+    return node;
+  }
+  if (Array.isArray(schema)) return union(schema.map((branch) => compile(branch, namespace, names)));
+  const type = schema as Exclude<AvroSchema, string | readonly AvroSchema[]>;
+  switch (type.type) {
+    case 'record':
+    case 'error': {
+      const name = fullName(type.name, type.namespace ?? namespace);
+      const node: Node = { walk: () => {}, minBytes: Number.POSITIVE_INFINITY };
+      names.set(name, node);
+      const fields = type.fields.map((field) => compile(field.type, namespaceOf(name), names));
+      node.walk = sequence(fields);
+      node.minBytes = fields.reduce((sum, field) => sum + field.minBytes, 0);
+      return node;
+    }
+    case 'enum':
+      return define(names, fullName(type.name, type.namespace ?? namespace), index(type.symbols.length));
+    case 'fixed':
+      return define(names, fullName(type.name, type.namespace ?? namespace), bytesOf(type.size));
+    case 'array':
+      return blocks(compile(type.items, namespace, names));
+    case 'map': {
+      const values = compile(type.values, namespace, names);
+      const entry: Walk = (cursor) => {
+        mapKey(cursor);
+        values.walk(cursor);
+      };
+      // The values of a map inside the type that it is part of are not known yet: their key is.
+      return blocks({ walk: entry, minBytes: Number.isFinite(values.minBytes) ? 1 + values.minBytes : 1 });
+    }
+    default:
+      return compile(type.type as AvroSchema, namespace, names);
+  }
+}
+
+function define(names: Map<string, Node>, name: string, node: Node): Node {
+  names.set(name, node);
+  return node;
+}
+
+function sequence(fields: readonly Node[]): Walk {
+  return (cursor) => {
+    for (let i = 0; i < fields.length; i++) (fields[i] as Node).walk(cursor);
+  };
+}
+
+function union(branches: readonly Node[]): Node {
+  const walk: Walk = (cursor) => {
+    const branch = branches[cursor.varint(10)];
+    if (branch === undefined) throw new Error('a union index that is out of range');
+    branch.walk(cursor);
+  };
+  return { walk, minBytes: 1 + Math.min(...branches.map((branch) => branch.minBytes)) };
+}
+
+function index(count: number): Node {
+  const walk: Walk = (cursor) => {
+    const value = cursor.varint(10);
+    if (value < 0 || value >= count) throw new Error('an enum index that is out of range');
+  };
+  return { walk, minBytes: 1 };
+}
+
+function bytesOf(size: number): Node {
+  const walk: Walk = (cursor) => {
+    cursor.need(size);
+    cursor.pos += size;
+  };
+  return { walk, minBytes: size };
+}
+
+/** Arrays and maps: blocks of items, each led by its count (negative: followed by its size in bytes). */
+function blocks(item: Node): Node {
+  const walk: Walk = (cursor) => {
+    for (let count = cursor.varint(10); count !== 0; count = cursor.varint(10)) {
+      const end = count < 0 ? cursor.length() + cursor.pos : null;
+      const items = Math.abs(count);
+      if (item.minBytes > 0) cursor.need(items * item.minBytes);
+      else cursor.empty(items);
+      for (let i = 0; i < items; i++) item.walk(cursor);
+      if (end !== null && cursor.pos !== end) throw new Error('a block that is not as long as it says');
+    }
+  };
+  return { walk, minBytes: 1 };
+}
+
+function text(cursor: Cursor): void {
+  const length = cursor.length();
+  const end = cursor.pos + length;
+  const { bytes } = cursor;
+  let at = cursor.pos;
+  if (length <= SHORT_TEXT) while (at < end && (bytes[at] as number) < 0x80) at++;
+  if (at < end && !isUtf8(bytes.subarray(cursor.pos, end))) throw new Error('a string that is not UTF-8');
+  cursor.pos = end;
+}
+
+/** A plain object can't hold an entry of this name: it would be lost without a word. */
+const FORBIDDEN_KEY = '__proto__';
+
+function mapKey(cursor: Cursor): void {
+  text(cursor);
+  const start = cursor.pos - FORBIDDEN_KEY.length;
+  if (cursor.bytes[start] === 0x5f && cursor.bytes[start - 1] === FORBIDDEN_KEY.length * 2)
+    if (cursor.bytes.toString('latin1', start, cursor.pos) === FORBIDDEN_KEY)
+      throw new Error(`a map key ${FORBIDDEN_KEY}, which is not allowed`);
+}
+
+const PRIMITIVES: Readonly<Record<AvroPrimitive, Node>> = {
+  null: bytesOf(0),
+  boolean: {
+    walk: (cursor) => {
+      cursor.need(1);
+      if ((cursor.bytes[cursor.pos++] as number) > 1) throw new Error('a boolean that is neither 0 nor 1');
+    },
+    minBytes: 1,
+  },
+  int: {
+    walk: (cursor) => {
+      const value = cursor.varint(5);
+      if (value > 2_147_483_647 || value < -2_147_483_648) throw new Error('an int of more than 32 bits');
+    },
+    minBytes: 1,
+  },
+  long: { walk: (cursor) => void cursor.varint(10), minBytes: 1 },
+  float: bytesOf(4),
+  double: bytesOf(8),
+  bytes: {
+    walk: (cursor) => {
+      const length = cursor.length();
+      cursor.pos += length;
+    },
+    minBytes: 1,
+  },
+  string: { walk: text, minBytes: 1 },
+};

@@ -6,8 +6,7 @@ import { NO_SCHEMA, PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import type { RegisteredSchema, WriterSchemas } from '../../ports/registry.js';
 import { HEADER_BYTES, hasHeader, readSchemaId, writeHeader } from '../../wire/confluent-header.js';
-import { avroType } from './avro-type.js';
-import { type StructureCheck, structureCheck } from './structure.js';
+import { avroType, type StructureCheck, structureCheck } from './avro-type.js';
 
 /** Values up to this size are written without asking for their length first. */
 const SCRATCH_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { Alert } from '../../../../schemas/types.js';
 import type { Attempt } from '../../../../services/alerting/notify/channel.js';
-import { type Decisions, Dispatcher } from '../../../../services/alerting/notify/dispatcher.js';
 import type { Notification } from '../../../../services/alerting/notify/notification.js';
+import { type Decisions, Dispatcher } from '../../../../services/alerting/notify/notifier-stage.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
 import { EPOCH, WALL } from '../helpers.js';
 
