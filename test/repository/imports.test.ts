@@ -28,7 +28,8 @@ function sources(folder: string): string[] {
 }
 
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
+  // Without comments: their examples import what a user would.
+  const text = readFileSync(join(root, file), 'utf8').replaceAll(/^\s*\*.*$/gm, '');
   const specifiers = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] as string);
   return specifiers.map((specifier) => ({
     from: file,

@@ -7,7 +7,7 @@ import { configurationRows } from '../../../../services/cli/generate/configurati
 import { table } from '../../../../services/cli/generate/markdown.js';
 import { metricRows } from '../../../../services/cli/generate/metrics-page.js';
 import { REFERENCE } from '../../../../services/cli/generate/reference.js';
-import { WORKERS } from '../../../../services/cli/workers.js';
+import { WORKERS } from '../../../../services/cli/program/workers.js';
 import { loadTopics } from '../../../../shared/catalog/topics.js';
 import { configKeys } from '../../../../shared/config/load.js';
 import { ERROR_CODES } from '../../../../shared/core/error-codes.js';
