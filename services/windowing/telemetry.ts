@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
-import type { WindowingState } from './windowing-state.js';
+import type { WindowingState } from './windowing-stage.js';
 
 const REPORT_EVERY_MS = 1_000;
 

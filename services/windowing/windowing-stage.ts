@@ -1,13 +1,18 @@
 import { type OperatorFunction, pipe } from 'rxjs';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
-import type { Stage } from '../../shared/core/stage.js';
+import type { RecordBatch } from '../../shared/core/record-batch.js';
+import type { Checkpoint, Saved, Stage, StateChange } from '../../shared/core/stage.js';
 import type { PointRecords } from '../../shared/operators/decode-points.js';
 import * as operators from '../../shared/operators/index.js';
+import { SynchronousPipeline } from '../../shared/operators/synchronous-pipeline.js';
+import { StreamTime } from '../../shared/operators/track-stream-time.js';
 import type { WrittenBatch } from '../../shared/operators/write-windows.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
-import type { WindowDefinition } from '../../shared/windows/definition.js';
-import { WindowingState } from './windowing-state.js';
+import { DefinedWindows } from '../../shared/windows/defined-windows.js';
+import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
+import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
+import { heldKey, heldValue, readHeld } from './held-series.js';
 
 export interface WindowingOptions {
   /** Those in force; asked for at each restore. */
@@ -53,4 +58,98 @@ export function windowingStage(options: WindowingOptions, using = operators): St
     checkpoint: (state) => state.checkpoint(),
     replayUntil: (state) => state.next,
   };
+}
+
+/** What windows are made of, and the operators that go on from the state. */
+export interface WindowingStateOptions {
+  readonly definitions: readonly WindowDefinition[];
+  readonly maxSeries: number;
+  readonly compose: (state: WindowingState) => OperatorFunction<PointRecords, WrittenBatch>;
+}
+
+/** State of one partition of `metrics`. */
+export class WindowingState {
+  readonly pipeline: SynchronousPipeline<PointRecords, WrittenBatch>;
+  readonly windows: DefinedWindows;
+  readonly time: StreamTime;
+  /** Offset of the first record that was not processed yet. */
+  next: number;
+  /** When a record was last processed, by the worker's clock; null right after a restore. */
+  lastRecordAt: Millis | null = null;
+  /** By definition name, the first window start that counts; see {@link Position.since}. */
+  readonly since = new Map<string, Millis>();
+  readonly fingerprints: Record<string, Millis> = {};
+  /** What has changed of the series that sessions hold, by key of the changelog. */
+  readonly #changes = new Map<string, Buffer | null>();
+
+  constructor({ definitions, maxSeries, compose }: WindowingStateOptions, saved: Saved) {
+    const position = readPosition(saved.checkpoint);
+    const sessions = new Map<string, SessionDefinition>();
+    for (const definition of definitions) {
+      const fingerprint = fingerprintOf(definition);
+      const since = sinceOf(definition, position);
+      this.fingerprints[fingerprint] = since;
+      this.since.set(definition.name, firstStart(definition, since));
+      // After an offset without metadata nothing is known of the past.
+      if (definition.kind === 'session' && position.since !== null) sessions.set(fingerprint, definition);
+    }
+    this.windows = new DefinedWindows({
+      definitions,
+      maxSeries,
+      firstStarts: this.since,
+      seriesHeld: (definition, series, held) =>
+        this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue(held)),
+    });
+    this.time = new StreamTime(position.time);
+    this.next = position.next;
+    for (const { key, fingerprint, series, held } of readHeld(saved.changelog)) {
+      const definition = sessions.get(fingerprint);
+      if (definition === undefined) this.#changes.set(key, null);
+      else this.windows.hold(definition, series, held);
+    }
+    this.pipeline = new SynchronousPipeline(compose(this));
+  }
+
+  /** How a batch is to be taken; from now on it is processed. */
+  accept(records: RecordBatch, now: Millis, idleTimeoutMs: Millis): PointRecords {
+    const { length, atEnd, nextOffset } = records;
+    // Behind, or without an answer from the broker: what is to come may be on its way for long.
+    if (length > 0 || !atEnd) this.lastRecordAt = now;
+    this.lastRecordAt ??= now;
+    const isIdle = length === 0 && now - this.lastRecordAt >= idleTimeoutMs;
+    const { next } = this;
+    // Past the markers of transactions too, so that the position gets to the end of the log.
+    this.next = Math.max(next, nextOffset);
+    return { records, now, next, advance: isIdle ? { by: 'idle', to: now } : null };
+  }
+
+  checkpoint(): Checkpoint {
+    const { next, time, fingerprints, windows } = this;
+    return {
+      offset: Math.min(next, windows.oldestOffset),
+      metadata: writePosition({ next, time: time.snapshot(), since: fingerprints }),
+    };
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): StateChange[] {
+    if (this.#changes.size === 0) return [];
+    const changes = [...this.#changes].map(([key, value]) => ({ key, value }));
+    this.#changes.clear();
+    return changes;
+  }
+}
+
+/** A definition that comes new to a partition knows nothing of the points before. */
+function sinceOf(definition: WindowDefinition, { since, time }: Position): Millis {
+  if (since === null) return 0;
+  const known = since[fingerprintOf(definition)];
+  if (known !== undefined) return known;
+  // Aligned windows are made from what is read again, too; sessions are not.
+  return (definition.kind === 'session' ? time.highest : time.time) ?? 0;
+}
+
+/** The first window start that counts: a session may not even touch a point from before. */
+function firstStart(definition: WindowDefinition, since: Millis): Millis {
+  return definition.kind === 'session' && since > 0 ? since + definition.gapMs : since;
 }

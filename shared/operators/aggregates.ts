@@ -11,7 +11,7 @@ import {
   mergeCell,
   stddevOf,
   sumOf,
-} from '../windows/cells.js';
+} from '../windows/rows.js';
 import { QuantileSketch } from '../windows/sketch.js';
 import type { Aggregate } from './aggregate.js';
 

@@ -1,7 +1,6 @@
 import { filter, map, type OperatorFunction, pipe } from 'rxjs';
-import type { KeyedBatch } from '../windows/keyed-batch.js';
+import type { KeyedBatch, WindowedBatch } from '../windows/keyed-batch.js';
 import type { Missed } from '../windows/pane-store.js';
-import type { WindowedBatch } from '../windows/window-run.js';
 import type { ClosedWindow, WindowBatch } from './options.js';
 
 /** What comes of a batch, by its records; nothing where nothing came. */

@@ -1,8 +1,6 @@
 /** Event-time windows for any RxJS stream of batches: see README.md. */
 export { DefinedWindows, type DefinedWindowsOptions } from '../windows/defined-windows.js';
-export type { KeyedBatch, TimedBatch } from '../windows/keyed-batch.js';
-export { StreamTime } from '../windows/stream-time.js';
-export type { OpenWindows, WindowedBatch } from '../windows/window-run.js';
+export type { KeyedBatch, OpenWindows, TimedBatch, WindowedBatch } from '../windows/keyed-batch.js';
 export type { Aggregate } from './aggregate.js';
 export { aggregateWindows } from './aggregate-windows.js';
 export {
@@ -25,6 +23,6 @@ export { type HoppingWindowOptions, hoppingWindow } from './hopping-window.js';
 export type { ClosedWindow, IdleAdvance, LateRecord, WindowBatch, WindowOptions } from './options.js';
 export { type SessionWindowOptions, sessionWindow } from './session-window.js';
 export { SynchronousPipeline } from './synchronous-pipeline.js';
-export { trackStreamTime } from './track-stream-time.js';
+export { StreamTime, trackStreamTime } from './track-stream-time.js';
 export { type TumblingWindowOptions, tumblingWindow } from './tumbling-window.js';
 export { type WriteWindowsOptions, type WrittenBatch, writeWindows } from './write-windows.js';

@@ -1,9 +1,9 @@
 import type { Millis } from '../core/clock.js';
 import type { Arrival } from '../windows/arrival.js';
+import type { FullWindow, OpenWindows } from '../windows/keyed-batch.js';
 import type { AlignedWindow, Missed, OpenPane, Outcome } from '../windows/pane-store.js';
 import { PaneStore } from '../windows/pane-store.js';
 import { SessionStore, type SessionWindow } from '../windows/session-store.js';
-import type { FullWindow, OpenWindows } from '../windows/window-run.js';
 import type { Aggregate } from './aggregate.js';
 import type { KeyIndex } from './key-index.js';
 import type { ClosedWindow } from './options.js';

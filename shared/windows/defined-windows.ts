@@ -2,17 +2,16 @@ import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
 import type { Series } from '../wire/series.js';
 import type { Arrival } from './arrival.js';
-import { ClosedRows, type Quantiles } from './closed-rows.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
-import { mergePanes, Pane } from './pane.js';
+import type { OpenWindows } from './keyed-batch.js';
 import { type Missed, PaneStore } from './pane-store.js';
+import { ClosedRows, mergePanes, Pane, type Quantiles } from './rows.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
 import type { HeldGroup } from './session-groups.js';
 import { type SessionRow, sessionRows } from './session-rows.js';
 import { SessionStore } from './session-store.js';
 import type { QuantileSketch } from './sketch.js';
 import { mergeSketches, SKETCH_BYTES, SketchPane } from './sketch-pane.js';
-import type { OpenWindows } from './window-run.js';
 
 /** Called with what a restart must know of a series in a session definition; see `SessionStore`. */
 export type SeriesHeld = (definition: SessionDefinition, series: Series, held: HeldGroup | null) => void;

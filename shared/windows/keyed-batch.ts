@@ -1,4 +1,6 @@
 import type { Millis } from '../core/clock.js';
+import type { Arrival } from './arrival.js';
+import type { Missed } from './pane-store.js';
 
 /** Stands for a record that is passed over, in {@link KeyedBatch.keys}. */
 export const NO_KEY = -1;
@@ -40,4 +42,51 @@ export interface TimedBatch<V, B extends KeyedBatch<V> = KeyedBatch<V>> {
   readonly times: Float64Array;
   /** At the end of the batch. */
   readonly time: Millis;
+}
+
+/** A window that has no room for a key. */
+export interface FullWindow {
+  readonly name: string;
+  /** Its own limit of keys, if it has one. */
+  readonly maxSeries?: number;
+}
+
+/** The open windows of one stream; `C` is what it makes of the closed ones. */
+export interface OpenWindows<V, C> {
+  /** Stream time at which a window closes; infinite when none is open. */
+  readonly closesAt: Millis;
+  /** Closes what is due, before the record with this index is counted. */
+  close(time: Millis, index: number): void;
+  /**
+   * Counts a record, and appends the closed windows that it has missed to `missed`.
+   *
+   * @returns a window without room for the key, or null
+   */
+  add(key: number, arrival: Arrival<V>, missed: Missed[]): FullWindow | null;
+  /** Counts a record again after a restart. */
+  replay(key: number, arrival: Arrival<V>): void;
+  /** What has closed since the last call, in order. */
+  takeClosed(): C;
+}
+
+/** A record that came after windows around it had closed. */
+export interface LateEntry {
+  /** In its batch. */
+  readonly index: number;
+  readonly missed: readonly Missed[];
+}
+
+/** A record that a window had no room for. */
+export interface RefusedEntry {
+  /** In its batch. */
+  readonly index: number;
+  readonly window: FullWindow;
+}
+
+/** What came of a batch. */
+export interface WindowedBatch<B, C> {
+  readonly batch: B;
+  readonly closed: C;
+  readonly late: readonly LateEntry[];
+  readonly refused: readonly RefusedEntry[];
 }

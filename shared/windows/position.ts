@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Millis } from '../core/clock.js';
 import type { Checkpoint } from '../core/stage.js';
 import type { WindowDefinition } from './definition.js';
-import type { StreamTimeSnapshot } from './stream-time.js';
+
+/** What must be kept of a partition's time across a restart. */
+export interface StreamTimeSnapshot {
+  /** Highest point timestamp seen, or null before the first. */
+  readonly highest: Millis | null;
+  /** Stream time: the watermark of a definition is this less its grace. Null before the first point. */
+  readonly time: Millis | null;
+}
 
 /** What the metadata of a committed offset says. */
 export interface Position {

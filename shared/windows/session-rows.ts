@@ -1,4 +1,4 @@
-import { addPoint, CELL, mergeCell } from './cells.js';
+import { addPoint, CELL, mergeCell } from './rows.js';
 import type { Fold } from './session.js';
 import { QuantileSketch } from './sketch.js';
 

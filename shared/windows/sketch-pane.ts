@@ -1,5 +1,5 @@
 import type { Millis } from '../core/clock.js';
-import { Pane } from './pane.js';
+import { Pane } from './rows.js';
 import { QuantileSketch } from './sketch.js';
 
 /** About what the sketch of a narrow series takes. */

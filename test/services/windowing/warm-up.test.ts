@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { warmUp } from '../../../services/windowing/warm-up.js';
-import { windowingStage } from '../../../services/windowing/windowing-stage.js';
-import type { WindowingState } from '../../../services/windowing/windowing-state.js';
+import { type WindowingState, windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import type { Stage } from '../../../shared/core/stage.js';
 import { DEFAULT_DEFINITIONS } from '../../../shared/windows/definition.js';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { windowingStage } from '../../../services/windowing/windowing-stage.js';
-import type { WindowingState } from '../../../services/windowing/windowing-state.js';
+import { type WindowingState, windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { OutputRecord } from '../../../shared/core/output-batch.js';

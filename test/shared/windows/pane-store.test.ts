@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CELL, COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../../shared/windows/cells.js';
-import { ClosedRows } from '../../../shared/windows/closed-rows.js';
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
-import { mergePanes, Pane } from '../../../shared/windows/pane.js';
 import { type Missed, PaneStore } from '../../../shared/windows/pane-store.js';
+import {
+  CELL,
+  ClosedRows,
+  COUNT,
+  FIRST,
+  LAST,
+  MAX,
+  MIN,
+  mergePanes,
+  Pane,
+  stddevOf,
+  sumOf,
+} from '../../../shared/windows/rows.js';
 
 interface Point {
   readonly series: string;

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CELL, COUNT, MAX, sumOf } from '../../../shared/windows/cells.js';
-import { ClosedRows } from '../../../shared/windows/closed-rows.js';
-import { mergePanes } from '../../../shared/windows/pane.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import { PaneStore } from '../../../shared/windows/pane-store.js';
+import { CELL, ClosedRows, COUNT, MAX, mergePanes, sumOf } from '../../../shared/windows/rows.js';
 import { sessionRows } from '../../../shared/windows/session-rows.js';
 import { SessionStore } from '../../../shared/windows/session-store.js';
 import { QuantileSketch, RELATIVE_ACCURACY } from '../../../shared/windows/sketch.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { StreamTime } from '../../../shared/operators/track-stream-time.js';
 import { NO_KEY } from '../../../shared/windows/keyed-batch.js';
-import { StreamTime } from '../../../shared/windows/stream-time.js';
 
 const record = fc.record({
   key: fc.constantFrom(NO_KEY, 0, 1),
