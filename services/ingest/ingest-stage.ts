@@ -13,7 +13,7 @@ import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { CurrentSchema } from '../../shared/wire/current-schema.js';
-import { recordKey } from '../../shared/wire/record-key.js';
+import { KEY_SLACK, recordKey } from '../../shared/wire/record-key.js';
 import type { TopicName } from '../../topics/names.js';
 import { changeKey, type LiveSeries, readChangeKey } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
@@ -47,7 +47,8 @@ const CLOCK_SKEW_MS = 60_000;
 const SWEEP_EVERY_MS = 60_000;
 /** "tenant|metric" of the fast way: two names of at most 256 bytes. */
 const MAX_KEY_BYTES = 513;
-const BAR = 0x7c;
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** State of one partition. */
 export class IngestState {
@@ -122,6 +123,9 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   readonly refusals: Refusal[] = [];
   readonly changes: StateChange[] = [];
   #duplicates = 0;
+  /** The outputs' buffer, and a view of it. */
+  #own: Buffer = NOTHING;
+  #roomView = new DataView(NOTHING.buffer);
 
   constructor(
     private readonly options: IngestOptions<T>,
@@ -178,9 +182,9 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         const key = Buffer.from(recordKey(subject.tenantId, subject.name));
         this.outputs.append(this.options.output, key, 0, key.length, bytes, start, end);
       } else if (view !== null) {
-        const own = this.outputs.room(MAX_KEY_BYTES);
+        const own = this.#room(MAX_KEY_BYTES + KEY_SLACK);
         const keyStart = this.outputs.at;
-        const keyEnd = writeKey(view, bytes, own, keyStart);
+        const keyEnd = view.point.copyKey(this.#roomView, keyStart);
         this.outputs.at = keyEnd;
         this.outputs.append(this.options.output, own, keyStart, keyEnd, bytes, start, end);
       }
@@ -188,6 +192,15 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       const headersLength = places[i * PLACES + HEADERS_LENGTH] as number;
       if (headersLength > 1) this.outputs.putHeaders(bytes, headers, headers + headersLength);
     }
+  }
+
+  #room(bytes: number): Buffer {
+    const own = this.outputs.room(bytes);
+    if (own !== this.#own) {
+      this.#own = own;
+      this.#roomView = new DataView(own.buffer, own.byteOffset, own.length);
+    }
+    return own;
   }
 
   /** By the decoder: null for a record that is refused, which is reported unless `index` is -1. */
@@ -258,7 +271,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   /** Of the point in view, which is ASCII. */
   #tenantOf(bytes: Buffer): string {
     const { view } = this.state;
-    return view === null ? '' : bytes.toString('latin1', view.tenantStart, view.tenantEnd);
+    return view === null ? '' : bytes.toString('latin1', view.point.tenantStart, view.point.tenantEnd);
   }
 
   #clock(time: Millis): void {
@@ -273,12 +286,4 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     for (const { low, high } of options.series.sweep(state.partition, state.clock, options.seriesIdleMs))
       this.changes.push({ key: changeKey(low, high), value: null });
   }
-}
-
-function writeKey(view: PointInPlace, bytes: Buffer, to: Buffer, start: number): number {
-  let at = start;
-  for (let i = view.tenantStart; i < view.tenantEnd; i++) to[at++] = bytes[i] as number;
-  to[at++] = BAR;
-  for (let i = view.metricStart; i < view.metricEnd; i++) to[at++] = bytes[i] as number;
-  return at;
 }

@@ -15,7 +15,7 @@ import { type Advance, type KeyedBatch, NO_KEY } from '../windows/keyed-batch.js
 import type { SeriesIndex } from '../windows/series-index.js';
 import { HEADER_BYTES } from '../wire/confluent-header.js';
 import { CurrentSchema } from '../wire/current-schema.js';
-import { PointView } from '../wire/point-view.js';
+import { MetricPointReader } from '../wire/metric-point-reader.js';
 
 /** Records of `metrics`, and how they are to be taken. */
 export interface PointRecords {
@@ -48,7 +48,7 @@ export function decodePoints(
 }
 
 class PointReader {
-  readonly #view = new PointView();
+  readonly #view = new MetricPointReader();
   readonly #current: CurrentSchema;
   #columns = columnsOf(0);
 

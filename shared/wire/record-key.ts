@@ -1,5 +1,3 @@
-import type { VarintReader } from '../core/varint.js';
-
 /*
  * The key of a record: tenantId and metric (of an event: its type), with a bar between them. It decides
  * about the partition, so that all points of a series are in one.
@@ -8,7 +6,7 @@ import type { VarintReader } from '../core/varint.js';
 /** Stands behind the tenant: a tenantId must not contain it, so that keys of two tenants are never equal. */
 export const KEY_SEPARATOR = '|';
 const SEPARATOR_BYTE = 0x7c;
-/** Copying goes by words: up to so many bytes behind the key are read and written as well. */
+/** Copying goes by words: up to so many bytes behind each text are read, and behind the key written. */
 export const KEY_SLACK = 3;
 
 export function recordKey(tenantId: string, name: string): string {
@@ -22,22 +20,27 @@ export function tenantOfKey(key: string): string | null {
 }
 
 /**
- * Writes the {@link recordKey} of the series whose identity `reader` stands at, without making a string of it.
+ * Writes the {@link recordKey} of a tenant and a metric, whose texts are in `from`, without making a string.
  *
- * @param from a view of the reader's bytes
  * @returns the place behind the key
  */
-export function copyRecordKey(reader: VarintReader, from: DataView, to: DataView, start: number): number {
-  const end = copyText(reader, from, to, start);
+export function copyRecordKey(
+  from: DataView,
+  tenantStart: number,
+  tenantEnd: number,
+  metricStart: number,
+  metricEnd: number,
+  to: DataView,
+  start: number,
+): number {
+  const end = copyText(from, tenantStart, tenantEnd, to, start);
   to.setUint8(end, SEPARATOR_BYTE);
-  return copyText(reader, from, to, end + 1);
+  return copyText(from, metricStart, metricEnd, to, end + 1);
 }
 
 /** Texts are too short for a call into the runtime, and too long to go byte by byte. */
-function copyText(reader: VarintReader, from: DataView, to: DataView, at: number): number {
-  const length = reader.next();
-  const start = reader.at;
-  for (let i = 0; i < length; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);
-  reader.at = start + length;
-  return at + length;
+function copyText(from: DataView, start: number, end: number, to: DataView, at: number): number {
+  for (let read = start, write = at; read < end; read += 4, write += 4)
+    to.setInt32(write, from.getInt32(read, true), true);
+  return at + end - start;
 }

@@ -113,9 +113,22 @@ export class WindowAggregateWriter {
     if (estimates === NO_RUN) room[at++] = NO_QUANTILES;
     else at = copy(estimates.words, 0, estimates.length, view, at);
     const end = copy(back.words, 0, back.length, view, at);
-    this.#reader.at = identityAt;
-    outputs.at = copyRecordKey(this.#reader, view, view, end);
+    outputs.at = this.#writeKey(identityAt, end);
     outputs.append('windows', room, end, outputs.at, room, start, end);
+  }
+
+  /** The identity begins with tenant and metric. */
+  #writeKey(identityAt: number, at: number): number {
+    const reader = this.#reader;
+    reader.at = identityAt;
+    const tenantLength = reader.next();
+    const tenantStart = reader.at;
+    reader.at += tenantLength;
+    const tenantEnd = reader.at;
+    const metricLength = reader.next();
+    const metricStart = reader.at;
+    const metricEnd = metricStart + metricLength;
+    return copyRecordKey(this.#view, tenantStart, tenantEnd, metricStart, metricEnd, this.#view, at);
   }
 
   #nameOf(window: string): Buffer {

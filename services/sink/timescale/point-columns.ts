@@ -2,8 +2,7 @@ import type { MetricPoint } from '../../../schemas/types.js';
 import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import { CurrentSchema } from '../../../shared/wire/current-schema.js';
-import { PointRest } from '../../../shared/wire/point-rest.js';
-import { PointView } from '../../../shared/wire/point-view.js';
+import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { IntegerArray, NumberArray, TextArray, TimeArray } from './binary-arrays.js';
 import type { KnownSeries, SeriesColumns } from './known-series.js';
 
@@ -27,8 +26,7 @@ export class PointColumns {
   readonly #sources: TextArray;
   readonly #minutes = new Set<number>();
   readonly #minuteArray = new TimeArray(16);
-  readonly #view = new PointView();
-  readonly #rest = new PointRest();
+  readonly #point = new MetricPointReader();
   readonly #current: CurrentSchema;
 
   constructor(
@@ -62,34 +60,33 @@ export class PointColumns {
    *   current schema, or with a value that these columns do not take
    */
   fill(segment: RecordSegment, from: number, to: number, others: number[]): void {
-    const view = this.#view;
-    const rest = this.#rest;
+    const point = this.#point;
     const current = this.#current;
     const { bytes, places } = segment;
     const allCurrent = current.use(segment);
-    view.use(bytes);
+    point.use(bytes);
     for (let i = from; i < to; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
       const size = places[i * PLACES + VALUE_LENGTH] as number;
       const readable =
         (allCurrent || current.has(start, size)) &&
-        view.read(start, size) &&
-        rest.read(bytes, view.restStart, start + size) &&
-        TimeArray.accepts(view.timestamp);
+        point.read(start, size) &&
+        point.readRest() &&
+        TimeArray.accepts(point.timestamp);
       const series = readable ? this.#seriesOf(bytes, start, size) : -1;
       if (series < 0) {
         others.push(i);
         continue;
       }
       this.#series.add(series);
-      this.#times.add(view.timestamp);
-      this.#values.add(view.value);
-      this.#ids.add(bytes, rest.idStart, rest.idEnd);
-      if (rest.unitEnd < 0) this.#units.addNull();
-      else this.#units.add(bytes, rest.unitStart, rest.unitEnd);
-      if (rest.sourceEnd < 0) this.#sources.addNull();
-      else this.#sources.add(bytes, rest.sourceStart, rest.sourceEnd);
-      this.#minutes.add(Math.floor(view.timestamp / MINUTE_MS));
+      this.#times.add(point.timestamp);
+      this.#values.add(point.value);
+      this.#ids.add(bytes, point.idStart, point.idEnd);
+      if (point.unitEnd < 0) this.#units.addNull();
+      else this.#units.add(bytes, point.unitStart, point.unitEnd);
+      if (point.sourceEnd < 0) this.#sources.addNull();
+      else this.#sources.add(bytes, point.sourceStart, point.sourceEnd);
+      this.#minutes.add(Math.floor(point.timestamp / MINUTE_MS));
     }
   }
 
@@ -119,9 +116,9 @@ export class PointColumns {
   /** The number of the record's series in this statement, or -1 if the record cannot be decoded. */
   #seriesOf(bytes: Buffer, start: number, size: number): number {
     return this.known.number(
-      this.#view.words,
-      this.#view.seriesStart,
-      this.#view.seriesEnd,
+      this.#point.words,
+      this.#point.seriesStart,
+      this.#point.seriesEnd,
       () => this.decoder.decode(bytes.subarray(start, start + size)),
       this.#addSeries,
     );

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import avsc from 'avsc';
+
 import {
   type AvroPrimitive,
   type AvroSchema,
@@ -7,6 +8,7 @@ import {
   isPrimitive,
   namespaceOf,
 } from '../../core/avro-schema.js';
+import { VarintReader, writeVarint } from '../../core/varint.js';
 
 const NUMBERS = ['int', 'long', 'float', 'double'];
 const PLAIN = new Set(['null', 'boolean', 'string', ...NUMBERS]);
@@ -112,6 +114,8 @@ function plainRecords(type: avsc.Type, seen: Set<avsc.Type>): void {
     if (inner !== undefined) plainRecords(inner, seen);
 }
 
+const LONGS = new VarintReader();
+
 /** avsc's cursor over the bytes, as far as it is needed here. */
 interface Tap {
   readonly buf: Buffer;
@@ -124,39 +128,20 @@ interface Tap {
  * documented way to bring another one (`LongType.__with`) costs a buffer per number and most of the
  * speed, so the three methods are replaced that a type reads, writes and checks with; the version
  * of avsc is pinned, and the property tests go through all of it.
- *
- * Sign and magnitude are taken apart before anything is added up, so that 53 bits are enough.
  */
 class ExactLong extends avsc.types.LongType {
   protected _read(tap: Tap): number {
-    const { buf } = tap;
-    let byte = buf[tap.pos++] as number;
-    const negative = byte & 1;
-    let magnitude = (byte & 0x7f) >> 1;
-    let scale = 64;
-    while (byte & 0x80) {
-      byte = buf[tap.pos++] as number;
-      magnitude += (byte & 0x7f) * scale;
-      scale *= 128;
-    }
-    const value = negative ? -magnitude - 1 : magnitude;
+    LONGS.bytes = tap.buf;
+    LONGS.at = tap.pos;
+    const value = LONGS.next();
+    tap.pos = LONGS.at;
     if (!Number.isSafeInteger(value)) throw new Error('a long beyond 2^53 - 1, which a number cannot hold');
     return value;
   }
 
   protected _write(tap: Tap, value: unknown): void {
     if (!Number.isSafeInteger(value)) throw new Error(`${String(value)} is no whole number within 2^53 - 1`);
-    const number = value as number;
-    const { buf } = tap;
-    let rest = number < 0 ? -(number + 1) : number;
-    let byte = ((rest % 64) << 1) | (number < 0 ? 1 : 0);
-    rest = Math.floor(rest / 64);
-    while (rest > 0) {
-      buf[tap.pos++] = byte | 0x80;
-      byte = rest % 128;
-      rest = Math.floor(rest / 128);
-    }
-    buf[tap.pos++] = byte;
+    tap.pos = writeVarint(tap.buf, tap.pos, value as number);
   }
 
   protected _check(
@@ -176,33 +161,19 @@ const EXACT_LONG: avsc.types.LongType = new ExactLong();
 /** Checks that the bytes from `start` to the end are one value of the schema, and nothing more. */
 export type StructureCheck = (bytes: Buffer, start: number) => void;
 
+/** An int has at most 32 bits. */
+const INT_BYTES = 5;
 /** Most items without a single byte (such as an array of nulls) in one value. */
 const MAX_EMPTY_ITEMS = 65_536;
 /** Longest run that is looked at byte by byte before the native check takes over. */
 const SHORT_TEXT = 48;
 
 /** Where the check has come to. */
-class Cursor {
-  pos = 0;
+class Cursor extends VarintReader {
   emptyItems = 0;
-  bytes: Buffer = Buffer.alloc(0);
 
   need(count: number): void {
-    if (count > this.bytes.length - this.pos) throw new Error('the value is cut short');
-  }
-
-  /** A zig-zag number of at most `maxBytes`. Exact within 2^53, which is enough for lengths and indices. */
-  varint(maxBytes: number): number {
-    let raw = 0;
-    let scale = 1;
-    for (let i = 0; i < maxBytes; i++) {
-      this.need(1);
-      const byte = this.bytes[this.pos++] as number;
-      raw += (byte & 0x7f) * scale;
-      if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
-      scale *= 128;
-    }
-    throw new Error(`a number of more than ${maxBytes} bytes`);
+    if (count > this.bytes.length - this.at) throw new Error('the value is cut short');
   }
 
   /** Counts items that take no bytes, which the length of the value does not limit. */
@@ -213,7 +184,7 @@ class Cursor {
 
   /** A length that fits into what is left. */
   length(): number {
-    const length = this.varint(10);
+    const length = this.next();
     if (length < 0) throw new Error('a negative length');
     this.need(length);
     return length;
@@ -241,10 +212,10 @@ export function structureCheck(schema: AvroSchema): StructureCheck {
   const cursor = new Cursor();
   return (bytes, start) => {
     cursor.bytes = bytes;
-    cursor.pos = start;
+    cursor.at = start;
     cursor.emptyItems = 0;
     walk(cursor);
-    if (cursor.pos !== bytes.length) throw new Error(`${bytes.length - cursor.pos} bytes after the value`);
+    if (cursor.at !== bytes.length) throw new Error(`${bytes.length - cursor.at} bytes after the value`);
   };
 }
 
@@ -301,7 +272,7 @@ function sequence(fields: readonly Node[]): Walk {
 
 function union(branches: readonly Node[]): Node {
   const walk: Walk = (cursor) => {
-    const branch = branches[cursor.varint(10)];
+    const branch = branches[cursor.next()];
     if (branch === undefined) throw new Error('a union index that is out of range');
     branch.walk(cursor);
   };
@@ -310,7 +281,7 @@ function union(branches: readonly Node[]): Node {
 
 function index(count: number): Node {
   const walk: Walk = (cursor) => {
-    const value = cursor.varint(10);
+    const value = cursor.next();
     if (value < 0 || value >= count) throw new Error('an enum index that is out of range');
   };
   return { walk, minBytes: 1 };
@@ -319,7 +290,7 @@ function index(count: number): Node {
 function bytesOf(size: number): Node {
   const walk: Walk = (cursor) => {
     cursor.need(size);
-    cursor.pos += size;
+    cursor.at += size;
   };
   return { walk, minBytes: size };
 }
@@ -327,13 +298,13 @@ function bytesOf(size: number): Node {
 /** Arrays and maps: blocks of items, each led by its count (negative: followed by its size in bytes). */
 function blocks(item: Node): Node {
   const walk: Walk = (cursor) => {
-    for (let count = cursor.varint(10); count !== 0; count = cursor.varint(10)) {
-      const end = count < 0 ? cursor.length() + cursor.pos : null;
+    for (let count = cursor.next(); count !== 0; count = cursor.next()) {
+      const end = count < 0 ? cursor.length() + cursor.at : null;
       const items = Math.abs(count);
       if (item.minBytes > 0) cursor.need(items * item.minBytes);
       else cursor.empty(items);
       for (let i = 0; i < items; i++) item.walk(cursor);
-      if (end !== null && cursor.pos !== end) throw new Error('a block that is not as long as it says');
+      if (end !== null && cursor.at !== end) throw new Error('a block that is not as long as it says');
     }
   };
   return { walk, minBytes: 1 };
@@ -341,12 +312,12 @@ function blocks(item: Node): Node {
 
 function text(cursor: Cursor): void {
   const length = cursor.length();
-  const end = cursor.pos + length;
+  const end = cursor.at + length;
   const { bytes } = cursor;
-  let at = cursor.pos;
+  let at = cursor.at;
   if (length <= SHORT_TEXT) while (at < end && (bytes[at] as number) < 0x80) at++;
-  if (at < end && !isUtf8(bytes.subarray(cursor.pos, end))) throw new Error('a string that is not UTF-8');
-  cursor.pos = end;
+  if (at < end && !isUtf8(bytes.subarray(cursor.at, end))) throw new Error('a string that is not UTF-8');
+  cursor.at = end;
 }
 
 /** A plain object can't hold an entry of this name: it would be lost without a word. */
@@ -354,9 +325,9 @@ const FORBIDDEN_KEY = '__proto__';
 
 function mapKey(cursor: Cursor): void {
   text(cursor);
-  const start = cursor.pos - FORBIDDEN_KEY.length;
+  const start = cursor.at - FORBIDDEN_KEY.length;
   if (cursor.bytes[start] === 0x5f && cursor.bytes[start - 1] === FORBIDDEN_KEY.length * 2)
-    if (cursor.bytes.toString('latin1', start, cursor.pos) === FORBIDDEN_KEY)
+    if (cursor.bytes.toString('latin1', start, cursor.at) === FORBIDDEN_KEY)
       throw new Error(`a map key ${FORBIDDEN_KEY}, which is not allowed`);
 }
 
@@ -365,24 +336,24 @@ const PRIMITIVES: Readonly<Record<AvroPrimitive, Node>> = {
   boolean: {
     walk: (cursor) => {
       cursor.need(1);
-      if ((cursor.bytes[cursor.pos++] as number) > 1) throw new Error('a boolean that is neither 0 nor 1');
+      if ((cursor.bytes[cursor.at++] as number) > 1) throw new Error('a boolean that is neither 0 nor 1');
     },
     minBytes: 1,
   },
   int: {
     walk: (cursor) => {
-      const value = cursor.varint(5);
+      const value = cursor.next(INT_BYTES);
       if (value > 2_147_483_647 || value < -2_147_483_648) throw new Error('an int of more than 32 bits');
     },
     minBytes: 1,
   },
-  long: { walk: (cursor) => void cursor.varint(10), minBytes: 1 },
+  long: { walk: (cursor) => void cursor.next(), minBytes: 1 },
   float: bytesOf(4),
   double: bytesOf(8),
   bytes: {
     walk: (cursor) => {
       const length = cursor.length();
-      cursor.pos += length;
+      cursor.at += length;
     },
     minBytes: 1,
   },

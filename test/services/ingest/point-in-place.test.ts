@@ -64,8 +64,8 @@ function agrees(value: Buffer, before: Buffer, after: Buffer): 'in place' | 'by 
   assert.ok(subject !== null, 'let through in place what the policy refuses');
   const hash = new SubjectHash();
   hash.use(subject);
-  assert.equal(bytes.toString('utf8', view.tenantStart, view.tenantEnd), subject.tenantId);
-  assert.equal(bytes.toString('utf8', view.metricStart, view.metricEnd), subject.name);
+  assert.equal(bytes.toString('utf8', view.point.tenantStart, view.point.tenantEnd), subject.tenantId);
+  assert.equal(bytes.toString('utf8', view.point.metricStart, view.point.metricEnd), subject.name);
   assert.deepEqual([view.idLow, view.idHigh], [hash.idLow, hash.idHigh]);
   const names = Object.keys(subject.tags).length;
   // A map on the wire may say a name twice: it then counts as a series of its own.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import avsc from 'avsc';
 import fc from 'fast-check';
-import { VarintReader, varintSize, writeVarint } from '../../../shared/core/varint.js';
+import { afterLength, lengthAt, VarintReader, varintSize, writeVarint } from '../../../shared/core/varint.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const numbers = fc.oneof(
@@ -31,8 +31,13 @@ describe('varints', () => {
     fc.assert(
       fc.property(fc.array(numbers), (values) => {
         const reader = new VarintReader(Buffer.concat(values.map(varint)));
+        const longs = new VarintReader(reader.bytes);
         // A sum with 0 has no -0, which no varint has either.
-        for (const value of values) assert.equal(reader.next(), value + 0);
+        for (const value of values) {
+          assert.equal(reader.next(), value + 0);
+          assert.equal(longs.nextLong(), value + 0);
+          assert.equal(longs.at, reader.at);
+        }
         assert.equal(reader.at, reader.bytes.length);
       }),
     );
@@ -74,9 +79,24 @@ describe('varints', () => {
       const bytes = [...varint(value)];
       assert.equal(reader(bytes).next(bytes.length), value);
       assert.throws(() => reader(bytes.slice(0, -1)).next(), RangeError);
+      assert.equal(reader(bytes.slice(0, -1)).nextLong(), Number.NaN);
       if (bytes.length > 2) assert.throws(() => reader(bytes).next(bytes.length - 1), RangeError);
     }
     assert.throws(() => reader([]).next(), RangeError);
     assert.throws(() => reader(new Array(11).fill(0x80)).next(), /more than 10 bytes/);
+    assert.equal(reader(new Array(11).fill(0x80)).nextLong(), Number.NaN);
+  });
+
+  it('that are lengths of up to two bytes are read without a reader, and others left to it', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.integer({ min: -70, max: 70 }), fc.nat(9_000)), fc.nat(5), (value, at) => {
+        const bytes = Buffer.concat([Buffer.alloc(at, 0xff), varint(value)]);
+        const length = lengthAt(bytes, at);
+        assert.equal(length, value < 0 || value >= 8_192 ? -1 : value);
+        if (length >= 0) assert.equal(afterLength(at, length), bytes.length);
+      }),
+    );
+    // Not the shortest form of 0 and of 1; cut short; nothing at all.
+    for (const bytes of [[0x80, 0], [0x82, 0], [0x80], []]) assert.equal(lengthAt(Buffer.from(bytes), 0), -1);
   });
 });
