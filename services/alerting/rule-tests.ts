@@ -36,20 +36,20 @@ const MAX_VALUES = 100_000;
 /** Runs a test; gives what is not as expected, in words. */
 export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: BacktestOptions): string[] {
   const { intervalMs, series, expected } = test;
-  const rehearsal = new Backtest(rules, options);
+  const backtest = new Backtest(rules, options);
   const length = Math.max(0, ...series.map(({ means }) => means.length));
   const last = Math.max(length * intervalMs, ...expected.map(({ atMs }) => atMs));
   const live = new Map<string, Alert>();
-  let told = 0;
+  let seen = 0;
   const problems: string[] = [];
   for (let at = intervalMs; at <= last; at += intervalMs) {
     const n = at / intervalMs - 1;
-    rehearsal.at(
+    backtest.at(
       at,
       series.flatMap((one) => windowOf(one, n, intervalMs)),
     );
-    for (; told < rehearsal.alerts.length; told++) {
-      const alert = rehearsal.alerts[told] as Alert;
+    for (; seen < backtest.alerts.length; seen++) {
+      const alert = backtest.alerts[seen] as Alert;
       if (alert.state === 'resolved') live.delete(alert.fingerprint);
       else live.set(alert.fingerprint, alert);
     }

@@ -61,7 +61,11 @@ const definition = mapping<WindowDefinition>(
       [],
     );
     const maxSeries = fields.optional('maxSeries', integer(1), null);
-    if (kind === null) return null;
+    if (kind === null) {
+      // Whatever was meant, these are durations.
+      for (const key of SHAPE_KEYS) fields.optional(key, duration(), null);
+      return null;
+    }
     for (const key of SHAPE_KEYS)
       if (fields.has(key) && !SHAPE[kind].includes(key)) fields.at(key).refuse(`absent for a ${kind} window`);
     const session = kind === 'session' ? readSession(fields) : null;

@@ -3,7 +3,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } 
 import { withoutPassword } from './passwords.js';
 
 /**
- * Is told what is wrong with a key, at which node of the document, and at which character of its text where
+ * Takes what is wrong with a key, at which node of the document, and at which character of its text where
  * it is about a part of that.
  */
 export type Report = (node: unknown, key: string, what: string, offset?: number) => void;

@@ -84,8 +84,8 @@ function parse(text: string, lines: LineCounter, mistakes: Mistakes): Document {
 }
 
 /**
- * The tokens of a text up to very many errors. Composing them descends by recursion: what is nested too deeply for
- * it is told to `tooDeep` first, since an overflow of the stack can end the process.
+ * The tokens of a text up to very many errors. Composing them descends by recursion, and an overflow of the stack can
+ * end the process: `tooDeep` is called first, to throw.
  */
 function* tokensOf(text: string, tooDeep: (offset: number) => void): Generator<CST.Token> {
   const parser = new Parser();

@@ -31,6 +31,13 @@ describe('the window definitions file', () => {
     );
   });
 
+  it('is checked to its end, also where the kind of a window is unknown', () => {
+    assert.throws(() => parse('  - { name: x, kind: hoping, size: 10 s, advance: 5 }'), {
+      message:
+        /^w\.yaml:2:\d+: windows\[0\]\.kind: .*did you mean "hopping"\?\n.*\.size: .*\n.*\.advance: [^\n]*$/,
+    });
+  });
+
   const mistakes: [title: string, definition: string, says: RegExp][] = [
     [
       'a kind that there is not',
