@@ -7,8 +7,7 @@ import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/
 import type { Severity } from '../../shared/detection/detector.js';
 import { keepCadence, newCadence } from '../../shared/detection/silence.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
-import { recordKey } from '../../shared/wire/record-key.js';
-import { seriesKey } from '../../shared/wire/series.js';
+import { recordKey, seriesKey } from '../../shared/wire/series.js';
 import type { Watch } from './detection-rules.js';
 import { loadGroup, saveGroup } from './joint-entry.js';
 import { JointGroups } from './joint-groups.js';

@@ -1,7 +1,7 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import { globMatcher } from '../../shared/core/glob.js';
 import type { Detector } from '../../shared/detection/detector.js';
-import { recordKey } from '../../shared/wire/record-key.js';
+import { recordKey } from '../../shared/wire/series.js';
 
 export const FIELDS = ['mean', 'min', 'max', 'sum', 'count', 'stddev', 'first', 'last'] as const;
 

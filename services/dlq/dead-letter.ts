@@ -1,9 +1,8 @@
 import type { DeadLetter } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { globMatcher } from '../../shared/core/glob.js';
-import { tenantOfKey } from '../../shared/wire/record-key.js';
-import type { TopicName } from '../../topics/names.js';
-import { TOPIC_NAMES } from '../../topics/names.js';
+import { tenantOfKey } from '../../shared/wire/series.js';
+import { TOPIC_NAMES, type TopicName } from '../../topics/names.js';
 
 /** Header with the number of replays; kept when the record is refused again. */
 export const ATTEMPTS_HEADER = 'tactus-replay-attempts';

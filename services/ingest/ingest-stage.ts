@@ -12,8 +12,8 @@ import {
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import { CurrentSchema } from '../../shared/wire/current-schema.js';
-import { KEY_SLACK, recordKey } from '../../shared/wire/record-key.js';
+import { CurrentSchema } from '../../shared/wire/confluent-header.js';
+import { KEY_SLACK, recordKey } from '../../shared/wire/series.js';
 import type { TopicName } from '../../topics/names.js';
 import { changeKey, type LiveSeries, readChangeKey } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';

@@ -7,9 +7,9 @@ import {
   TEXT_END,
   TEXT_START,
 } from '../../shared/wire/metric-point-reader.js';
-import { KEY_SEPARATOR } from '../../shared/wire/record-key.js';
+import { KEY_SEPARATOR } from '../../shared/wire/series.js';
+import { TextHash } from './hash-table.js';
 import { type Limits, MAX_NAME_LENGTH } from './policy.js';
-import { TextHash } from './text-hash.js';
 
 const SEPARATOR = KEY_SEPARATOR.charCodeAt(0);
 const UNDERSCORE = '_'.charCodeAt(0);

@@ -1,7 +1,7 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { ErrorCode } from '../../shared/core/errors.js';
-import { KEY_SEPARATOR } from '../../shared/wire/record-key.js';
+import { KEY_SEPARATOR } from '../../shared/wire/series.js';
 import type { SeriesRefusal } from './live-series.js';
 import type { Subject } from './subject.js';
 

@@ -1,4 +1,4 @@
-import { TextHash } from './text-hash.js';
+import { TextHash } from './hash-table.js';
 
 /** What a record is about, of any kind. */
 export interface Subject {

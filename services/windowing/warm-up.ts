@@ -5,7 +5,7 @@ import { RecordSet } from '../../shared/adapters/kafka/protocol/record-set.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
-import { recordKey } from '../../shared/wire/record-key.js';
+import { recordKey } from '../../shared/wire/series.js';
 
 /** Of another hour, so that no clock is in its way. */
 const AGO_MS: Millis = 3_600_000;

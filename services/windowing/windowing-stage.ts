@@ -3,11 +3,10 @@ import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/type
 import type { Millis } from '../../shared/core/clock.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
 import type { Checkpoint, Saved, Stage, StateChange } from '../../shared/core/stage.js';
-import type { PointRecords } from '../../shared/operators/decode-points.js';
+import { StreamTime } from '../../shared/operators/batch-operators.js';
 import * as operators from '../../shared/operators/index.js';
+import type { PointRecords, WrittenBatch } from '../../shared/operators/point-operators.js';
 import { SynchronousPipeline } from '../../shared/operators/synchronous-pipeline.js';
-import { StreamTime } from '../../shared/operators/track-stream-time.js';
-import type { WrittenBatch } from '../../shared/operators/write-windows.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { DefinedWindows } from '../../shared/windows/defined-windows.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';

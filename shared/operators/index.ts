@@ -2,7 +2,6 @@
 export { DefinedWindows, type DefinedWindowsOptions } from '../windows/defined-windows.js';
 export type { KeyedBatch, OpenWindows, TimedBatch, WindowedBatch } from '../windows/keyed-batch.js';
 export type { Aggregate } from './aggregate.js';
-export { aggregateWindows } from './aggregate-windows.js';
 export {
   count,
   first,
@@ -17,12 +16,18 @@ export {
   stddev,
   sum,
 } from './aggregates.js';
+export { aggregateWindows, StreamTime, trackStreamTime } from './batch-operators.js';
 export { combine } from './combine.js';
-export { decodePoints, type PointBatch, type PointRecords } from './decode-points.js';
 export { type HoppingWindowOptions, hoppingWindow } from './hopping-window.js';
 export type { ClosedWindow, IdleAdvance, LateRecord, WindowBatch, WindowOptions } from './options.js';
+export {
+  decodePoints,
+  type PointBatch,
+  type PointRecords,
+  type WriteWindowsOptions,
+  type WrittenBatch,
+  writeWindows,
+} from './point-operators.js';
 export { type SessionWindowOptions, sessionWindow } from './session-window.js';
 export { SynchronousPipeline } from './synchronous-pipeline.js';
-export { StreamTime, trackStreamTime } from './track-stream-time.js';
 export { type TumblingWindowOptions, tumblingWindow } from './tumbling-window.js';
-export { type WriteWindowsOptions, type WrittenBatch, writeWindows } from './write-windows.js';

@@ -11,13 +11,12 @@ import {
 } from 'rxjs';
 import type { Millis } from '../core/clock.js';
 import type { Advance } from '../windows/keyed-batch.js';
-import { aggregateWindows } from './aggregate-windows.js';
+import { aggregateWindows, StreamTime, trackStreamTime } from './batch-operators.js';
 import { collectWindows } from './collect-windows.js';
 import { KeyIndex } from './key-index.js';
 import { KeyedWindows, type WindowStore } from './keyed-windows.js';
 import { checkWhole, type IdleAdvance, type WindowBatch, type WindowOptions } from './options.js';
 import { readRecords, type TimedRecords } from './read-records.js';
-import { StreamTime, trackStreamTime } from './track-stream-time.js';
 
 const DEFAULT_MAX_KEYS = 100_000;
 /** Timers take no more than 31 bits of milliseconds. */

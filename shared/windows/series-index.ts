@@ -1,6 +1,5 @@
 import { ByteTable } from '../wire/byte-table.js';
-import type { Series } from '../wire/series.js';
-import { readIdentity, writeIdentity } from '../wire/series-identity.js';
+import { readIdentity, type Series, writeIdentity } from '../wire/series.js';
 
 /** Unused series are looked for when there are this many, and then at each doubling. */
 const FIRST_SWEEP = 4_096;

@@ -1,6 +1,6 @@
 import { afterLength, lengthAt, VarintReader } from '../core/varint.js';
 import { HEADER_BYTES } from './confluent-header.js';
-import { copyRecordKey } from './record-key.js';
+import { copyRecordKey } from './series.js';
 
 /*
  * MetricPoint in Confluent wire format, fields in the order of its schema: tenantId, metric and tags (one

@@ -1,10 +1,9 @@
 import type { Millis } from '../core/clock.js';
 import type { OutputBatch } from '../core/output-batch.js';
 import { VarintReader, writeVarint } from '../core/varint.js';
-import { avroDoubleMap, avroLong, avroString } from './avro-values.js';
 import type { ByteTable } from './byte-table.js';
 import { HEADER_BYTES, writeHeader } from './confluent-header.js';
-import { copyRecordKey, KEY_SLACK } from './record-key.js';
+import { copyRecordKey, KEY_SLACK } from './series.js';
 
 /** Numbers of a window, in the order of WindowAggregate: count, sum, min, max, mean, stddev, first, last. */
 export const FIGURES = 8;
@@ -154,4 +153,29 @@ function runOf(bytes: Buffer): Run {
   for (let i = 0; i < bytes.length; i++)
     words[i >>> 2] = (words[i >>> 2] as number) | ((bytes[i] as number) << (8 * (i & 3)));
   return { words, length: bytes.length };
+}
+
+/* Small values, each in a buffer of its own: they are written once and then copied. */
+
+/** An Avro long, as lengths and counts are too. */
+export function avroLong(value: number): Buffer {
+  const bytes = Buffer.alloc(LONG_BYTES);
+  return bytes.subarray(0, writeVarint(bytes, 0, value));
+}
+
+/** An Avro string. */
+export function avroString(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([avroLong(bytes.length), bytes]);
+}
+
+/** An Avro map of doubles, in one block. */
+export function avroDoubleMap(values: Readonly<Record<string, number>>): Buffer {
+  const entries = Object.entries(values).map(([name, value]) => {
+    const double = Buffer.alloc(8);
+    double.writeDoubleLE(value);
+    return Buffer.concat([avroString(name), double]);
+  });
+  const count = entries.length > 0 ? [avroLong(entries.length)] : [];
+  return Buffer.concat([...count, ...entries, avroLong(0)]);
 }

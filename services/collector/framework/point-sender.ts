@@ -1,7 +1,7 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import type { ValueEncoder } from '../../../shared/ports/codec.js';
 import type { Producer } from '../../../shared/ports/log.js';
-import { recordKey } from '../../../shared/wire/record-key.js';
+import { recordKey } from '../../../shared/wire/series.js';
 import type { PointBuffer } from './point-buffer.js';
 
 /** Limit of points per request to Kafka. */

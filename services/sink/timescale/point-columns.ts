@@ -1,7 +1,7 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import { CurrentSchema } from '../../../shared/wire/current-schema.js';
+import { CurrentSchema } from '../../../shared/wire/confluent-header.js';
 import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { IntegerArray, NumberArray, TextArray, TimeArray } from './binary-arrays.js';
 import type { KnownSeries, SeriesColumns } from './known-series.js';

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { HashTable } from '../../../services/ingest/hash-table.js';
+import { HashTable, TextHash } from '../../../services/ingest/hash-table.js';
 import { DUPLICATE, FIRST, RecentIds } from '../../../services/ingest/recent-ids.js';
-import { TextHash } from '../../../services/ingest/text-hash.js';
 
 const NOW = 1_700_000_000_000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { StreamTime } from '../../../shared/operators/track-stream-time.js';
+import { StreamTime } from '../../../shared/operators/batch-operators.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import type { StreamTimeSnapshot } from '../../../shared/windows/position.js';
 import type { Fold } from '../../../shared/windows/session.js';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NO_SCHEMA } from '../../../shared/core/record-batch.js';
-import { HEADER_BYTES, writeHeader } from '../../../shared/wire/confluent-header.js';
-import { CurrentSchema } from '../../../shared/wire/current-schema.js';
+import { CurrentSchema, HEADER_BYTES, writeHeader } from '../../../shared/wire/confluent-header.js';
 
 /** A value of the schema alone. */
 function valueWith(schemaId: number): Buffer {

@@ -10,7 +10,7 @@ import {
   TEXT_END,
   TEXT_START,
 } from '../../../shared/wire/metric-point-reader.js';
-import { KEY_SLACK, recordKey } from '../../../shared/wire/record-key.js';
+import { KEY_SLACK, recordKey } from '../../../shared/wire/series.js';
 
 const encoder = staticCodecs().encoder('metrics');
 const text = fc.oneof(fc.string(), fc.string({ minLength: 60, maxLength: 300 }));

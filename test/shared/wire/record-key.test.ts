@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { copyRecordKey, KEY_SLACK, recordKey, tenantOfKey } from '../../../shared/wire/record-key.js';
+import { copyRecordKey, KEY_SLACK, recordKey, tenantOfKey } from '../../../shared/wire/series.js';
 
 const tenants = fc.string({ minLength: 1 }).filter((tenantId) => !tenantId.includes('|'));
 

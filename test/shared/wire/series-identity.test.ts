@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
-import { readIdentity, writeIdentity } from '../../../shared/wire/series-identity.js';
+import { readIdentity, writeIdentity } from '../../../shared/wire/series.js';
 
 const encoder = staticCodecs().encoder('metrics');
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 60, maxLength: 300 }));

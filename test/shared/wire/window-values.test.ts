@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import avsc from 'avsc';
 import fc from 'fast-check';
-import { avroDoubleMap, avroLong, avroString } from '../../../shared/wire/avro-values.js';
+import { avroDoubleMap, avroLong, avroString } from '../../../shared/wire/window-aggregate-writer.js';
 
 const typeOf = (schema: avsc.Schema) => avsc.Type.forSchema(schema);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { StreamTime } from '../../../shared/operators/track-stream-time.js';
+import { StreamTime } from '../../../shared/operators/batch-operators.js';
 import { NO_KEY } from '../../../shared/windows/keyed-batch.js';
 
 const record = fc.record({
