@@ -21,7 +21,7 @@ export function encodeHeaders(headers: Readonly<Record<string, Buffer | string>>
 export function decodeHeaders(bytes: Buffer, start: number): Record<string, Buffer> {
   const reader = new VarintReader(bytes);
   reader.at = start;
-  const next = () => reader.next(MAX_VARINT_BYTES);
+  const next = () => reader.next();
   const run = (): Buffer => {
     const length = Math.max(0, next());
     reader.at += length;

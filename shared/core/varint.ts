@@ -8,8 +8,6 @@
  */
 
 const NOTHING: Buffer = Buffer.alloc(0);
-/** Bytes of a number that has 64 bits. */
-const MAX_BYTES = 10;
 const TWO_27 = 2 ** 27;
 const TWO_55 = 2 ** 55;
 
@@ -24,11 +22,8 @@ export class VarintReader {
 
   constructor(public bytes: Buffer = NOTHING) {}
 
-  /**
-   * @param maxBytes of a number, at least 2
-   * @throws RangeError when the bytes end before the number does, or it has more than `maxBytes` bytes
-   */
-  next(maxBytes: number = MAX_BYTES): number {
+  /** @throws RangeError when the bytes end before the number does, or it has more than 10 bytes */
+  next(): number {
     const { bytes, at } = this;
     const first = bytes[at] as number;
     if (first < 0x80) {
@@ -41,16 +36,15 @@ export class VarintReader {
       const zigzag = (first & 0x7f) | (second << 7);
       return (zigzag >>> 1) ^ -(zigzag & 1);
     }
-    const value = this.nextLong(maxBytes);
-    if (Number.isNaN(value))
-      throw new RangeError(`a varint that is truncated, or has more than ${maxBytes} bytes`);
+    const value = this.nextLong();
+    if (Number.isNaN(value)) throw new RangeError('a varint that is truncated, or has more than 10 bytes');
     return value;
   }
 
   /** As {@link next}, for numbers that are likely to be large, as times are; NaN instead of an error. */
-  nextLong(maxBytes: number = MAX_BYTES): number {
-    const { bytes, at: start } = this;
-    let at = start;
+  nextLong(): number {
+    const { bytes } = this;
+    let { at } = this;
     // In three parts of up to 28 bits, so that all but the sum is arithmetic of 32 bits.
     let byte = 0x80;
     let low = 0;
@@ -69,7 +63,7 @@ export class VarintReader {
       high |= (byte & 0x7f) << shift;
     }
     // Written so that a byte beyond the end, which is undefined, is refused.
-    if (!(byte < 0x80 && at - start <= maxBytes)) return Number.NaN;
+    if (!(byte < 0x80)) return Number.NaN;
     this.at = at;
     // Without the sign's bit, so that 53 bits are enough.
     const magnitude = high * TWO_55 + middle * TWO_27 + (low >>> 1);
@@ -115,16 +109,20 @@ export function varintSize(value: number): number {
  * @returns the place behind it
  */
 export function writeVarint(bytes: Uint8Array, start: number, value: number): number {
-  let at = start;
-  if (value === (value | 0)) {
-    let left = ((value << 1) ^ (value >> 31)) >>> 0;
-    while (left >= 0x80) {
-      bytes[at++] = (left & 0x7f) | 0x80;
-      left >>>= 7;
-    }
-    bytes[at++] = left;
-    return at;
+  if (value < -8_192 || value >= 8_192) return writeLong(bytes, start, value);
+  const zigzag = (value << 1) ^ (value >> 31);
+  if (zigzag < 0x80) {
+    bytes[start] = zigzag;
+    return start + 1;
   }
+  bytes[start] = zigzag | 0x80;
+  bytes[start + 1] = zigzag >>> 7;
+  return start + 2;
+}
+
+/** Of any length: hardly a number has more than two bytes, but for times. */
+function writeLong(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
   let left = value < 0 ? -(value + 1) : value;
   let byte = ((left % 64) << 1) | (value < 0 ? 1 : 0);
   for (left = Math.floor(left / 64); left > 0; left = Math.floor(left / 128)) {

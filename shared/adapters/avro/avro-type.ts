@@ -342,8 +342,10 @@ const PRIMITIVES: Readonly<Record<AvroPrimitive, Node>> = {
   },
   int: {
     walk: (cursor) => {
-      const value = cursor.next(INT_BYTES);
-      if (value > 2_147_483_647 || value < -2_147_483_648) throw new Error('an int of more than 32 bits');
+      const start = cursor.at;
+      const value = cursor.next();
+      if (value !== (value | 0) || cursor.at - start > INT_BYTES)
+        throw new Error('an int of more than 32 bits');
     },
     minBytes: 1,
   },

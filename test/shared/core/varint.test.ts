@@ -73,14 +73,12 @@ describe('varints', () => {
     );
   });
 
-  it('that are cut short are refused, as are those with more bytes than allowed', () => {
+  it('that are cut short are refused, as are those with more than 10 bytes', () => {
     const reader = (bytes: readonly number[]) => new VarintReader(Buffer.from(bytes));
     for (const value of [200, 2 ** 20, 2 ** 40, MAX, -MAX]) {
       const bytes = [...varint(value)];
-      assert.equal(reader(bytes).next(bytes.length), value);
       assert.throws(() => reader(bytes.slice(0, -1)).next(), RangeError);
       assert.equal(reader(bytes.slice(0, -1)).nextLong(), Number.NaN);
-      if (bytes.length > 2) assert.throws(() => reader(bytes).next(bytes.length - 1), RangeError);
     }
     assert.throws(() => reader([]).next(), RangeError);
     assert.throws(() => reader(new Array(11).fill(0x80)).next(), /more than 10 bytes/);
