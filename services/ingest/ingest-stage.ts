@@ -1,3 +1,4 @@
+import { readMetadata } from '../../shared/core/checkpoint-metadata.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import {
@@ -50,6 +51,15 @@ const MAX_KEY_BYTES = 513;
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
+/** Of the checkpoint's metadata. */
+const VERSION = 1;
+
+interface Metadata {
+  readonly v: typeof VERSION;
+  /** Offset of the first record that was not processed yet. */
+  readonly next: number;
+}
+
 /** State of one partition. */
 export class IngestState {
   readonly marks: ReplayMarks;
@@ -100,7 +110,7 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
     },
     checkpoint: (state) => ({
       offset: Math.min(state.next, state.marks.offset(state.next)),
-      metadata: JSON.stringify({ v: 1, next: state.next }),
+      metadata: JSON.stringify({ v: VERSION, next: state.next } satisfies Metadata),
     }),
     replayUntil: (state) => state.next,
     release: ({ partition }) => {
@@ -110,11 +120,9 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
   };
 }
 
+/** Without our metadata the offset was set by an operator: all from there on is new. */
 function nextOf(saved: Saved): number {
-  if (saved.checkpoint === null) return 0;
-  const { offset, metadata } = saved.checkpoint;
-  // Without our metadata the offset was set by an operator: all from there on is new.
-  return metadata.startsWith('{') ? (JSON.parse(metadata) as { next: number }).next : offset;
+  return readMetadata<Metadata>(saved, VERSION)?.next ?? saved.checkpoint?.offset ?? 0;
 }
 
 /** One step's outputs, and the loop that makes them. */

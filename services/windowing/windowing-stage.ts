@@ -82,7 +82,7 @@ export class WindowingState {
   readonly #changes = new Map<string, Buffer | null>();
 
   constructor({ definitions, maxSeries, compose }: WindowingStateOptions, saved: Saved) {
-    const position = readPosition(saved.checkpoint);
+    const position = readPosition(saved);
     const sessions = new Map<string, SessionDefinition>();
     for (const definition of definitions) {
       const fingerprint = fingerprintOf(definition);

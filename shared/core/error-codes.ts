@@ -100,6 +100,10 @@ export const SETUP_ERRORS = meanings(false, {
     "a topic differs from its declaration in a way that can't be applied",
     'See `tactus topics plan`. Partitions cannot be removed: create the topic again, or change the declaration.',
   ],
+  TACTUS_CHECKPOINT_UNKNOWN: [
+    'the checkpoint of a partition was written by a build that this one does not know',
+    "Start the build that wrote it, or a newer one. To begin anew instead, without what it knows, set the group's offset with `kafka-consumer-groups.sh --reset-offsets`.",
+  ],
   TACTUS_INVARIANT: ['a bug in Tactus', 'Report it, with the log.'],
 });
 

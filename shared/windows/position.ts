@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readMetadata, type SavedCheckpoint } from '../core/checkpoint-metadata.js';
 import type { Millis } from '../core/clock.js';
-import type { Checkpoint } from '../core/stage.js';
 import type { WindowDefinition } from './definition.js';
 
 /** What must be kept of a partition's time across a restart. */
@@ -30,22 +30,26 @@ export function writePosition(position: Position): string {
   return JSON.stringify({ v: VERSION, next: position.next, ...position.time, since: position.since });
 }
 
+interface Metadata {
+  readonly v: typeof VERSION;
+  readonly next: number;
+  readonly highest: number | null;
+  readonly time: number | null;
+  readonly since?: Record<string, number> | null;
+}
+
 /**
  * Reads a checkpoint back. One without our metadata (an offset that an operator has reset) is
  * taken as a fresh start at that offset.
+ *
+ * @throws TactusError `TACTUS_CHECKPOINT_UNKNOWN` for metadata of another version
  */
-export function readPosition(checkpoint: Checkpoint | null): Position {
-  const fresh = { next: checkpoint?.offset ?? 0, time: { highest: null, time: null }, since: null };
-  if (checkpoint === null || !checkpoint.metadata.startsWith('{')) return fresh;
-  const saved = JSON.parse(checkpoint.metadata) as {
-    v: number;
-    next: number;
-    highest: number | null;
-    time: number | null;
-    since?: Record<string, number>;
-  };
-  if (saved.v !== VERSION) return fresh;
-  return { next: saved.next, time: { highest: saved.highest, time: saved.time }, since: saved.since ?? null };
+export function readPosition(saved: SavedCheckpoint): Position {
+  const metadata = readMetadata<Metadata>(saved, VERSION);
+  if (metadata === null)
+    return { next: saved.checkpoint?.offset ?? 0, time: { highest: null, time: null }, since: null };
+  const { next, highest, time, since = null } = metadata;
+  return { next, time: { highest, time }, since };
 }
 
 /** What makes two definitions compute the same windows, in a few characters. */

@@ -41,7 +41,10 @@ export async function names(): Promise<Record<string, unknown>> {
     'fingerprints of window definitions': definitions.map((each) => [each.name, fingerprintOf(each)]),
     'checkpoint of windowing': POSITIONS.map((position) => writePosition(position)),
     'checkpoint of windowing, read': POSITIONS.map((position) =>
-      readPosition({ offset: 7, metadata: writePosition(position) }),
+      readPosition({
+        ...{ topic: 'metrics', partition: 0 },
+        checkpoint: { offset: 7, metadata: writePosition(position) },
+      }),
     ),
     'key of a series': [identity, seriesKey('acme', 'cpu', TAGS, ['b', 'none', 'a'])],
     'bytes of a series': [writeIdentity(series, null), writeIdentity(series, ['b', 'a'])].map((bytes) =>

@@ -36,7 +36,7 @@ export class StreamOffsets {
       const partitions = [...ends].map(([place, end]): PartitionSnapshot => {
         const checkpoint = committed.get(place);
         if (checkpoint === undefined) return { ...end, committed: null };
-        const position = readPosition(checkpoint);
+        const position = readPosition({ topic: 'metrics', partition: end.partition, checkpoint });
         sinkOffsets.set(place, position.next);
         return { ...end, committed: { offset: checkpoint.offset, position } };
       });

@@ -175,6 +175,24 @@ describe('ingest stage', () => {
     assert.equal(after.stage.step(after.open(0), batch([point()]), NOW).outputs.length, 1);
   });
 
+  it('goes on from no checkpoint that it does not know: neither of another version nor a damaged one', () => {
+    const { open } = worker();
+    for (const [metadata, found] of [
+      ['{"v":2,"next":9}', 'has version 2, this build knows 1'],
+      ['{"next":9}', 'has version undefined, this build knows 1'],
+      ['{"v":1,"nex', 'is damaged'],
+      ['{"v":1}', 'is damaged'],
+    ] as const)
+      assert.throws(() => open(3, { offset: 5, metadata }), {
+        ...{ name: 'TactusError', code: 'TACTUS_CHECKPOINT_UNKNOWN', retriable: false },
+        message: new RegExp(
+          `^the checkpoint of ingest.metrics\\[3\\] at offset 5 ${found}: start the build .*--reset-offsets$`,
+        ),
+      });
+    assert.equal(open(3, { offset: 5, metadata: '{"v":1,"next":9}' }).next, 9);
+    assert.equal(open(3, { offset: 5, metadata: '' }).next, 5);
+  });
+
   it('forgets the oldest ids at the bound and counts them', () => {
     const { stage, open, recentIds } = worker({ maxIds: 10 });
     const many = Array.from({ length: 25 }, (_, i) => point({ id: String(i) }));

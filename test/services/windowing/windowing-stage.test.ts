@@ -190,6 +190,24 @@ describe('windowing stage', () => {
     assert.equal(JSON.parse(metadata).next, 2);
   });
 
+  it('goes on from no checkpoint that it does not know: neither of another version nor a damaged one', () => {
+    const state = fresh();
+    stage.step(state, batchOf([{ point: point(1_000), arrival: START }], 0, 1), START);
+    const { offset, metadata } = stage.checkpoint(state);
+    for (const [unknown, found] of [
+      [metadata.replace('"v":1', '"v":2'), 'has version 2, this build knows 1'],
+      [metadata.slice(0, -1), 'is damaged'],
+      ['{"v":1}', 'is damaged'],
+    ] as const)
+      assert.throws(() => fresh({ offset, metadata: unknown }), {
+        ...{ name: 'TactusError', code: 'TACTUS_CHECKPOINT_UNKNOWN', retriable: false },
+        message: new RegExp(
+          `^the checkpoint of metrics\\[0\\] at offset 0 ${found}: start the build .*--reset-offsets$`,
+        ),
+      });
+    assert.equal(fresh({ offset: 7, metadata: 'reset by hand' }).next, 7);
+  });
+
   it('caps the watermark at the wall clock of the arrival', () => {
     const log = [
       { point: point(600_000), arrival: START + 1_000 },

@@ -73,7 +73,7 @@ describe('what the windowing stage writes', () => {
 
     const checkpoint = stage.checkpoint(state);
     assert.equal(checkpoint.offset, offset, 'no window is open');
-    const committed = { offset, position: readPosition(checkpoint) };
+    const committed = { offset, position: readPosition({ topic: 'metrics', partition: 0, checkpoint }) };
     const progress = new StreamProgress(
       {
         snapshot: async () => ({
