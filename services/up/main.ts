@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../shared/config/load.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { EXIT } from '../../shared/process/exit-codes.js';
 import { freePort } from './embedded/ports.js';
+import { writePrivateFile } from './embedded/private-files.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { monitor } from './monitor.js';
 import { setUp } from './set-up.js';
@@ -46,7 +47,7 @@ const OWN_DEFAULTS = {
  * @returns the exit code: 0 after a signal, 1 when something failed, 78 for a bad configuration.
  */
 export async function up(options: UpOptions, programs: UpPrograms): Promise<number> {
-  loadConfig();
+  const { metricsHost } = loadConfig().http;
   const terminal = new Terminal(process.stdout);
   const stop = new AbortController();
   let failure: unknown;
@@ -72,10 +73,9 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
     } else {
       await setUp(programs.program, env, stack.guard, stop.signal, (line) => progress(terminal, line));
       if (!stop.signal.aborted) {
-        workers.push(...(await startWorkers(programs, options, env, stack, terminal, fail)));
+        workers.push(...(await startWorkers(programs, options, { env, metricsHost }, stack, terminal, fail)));
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
-        for (const { name, options: its } of workers)
-          terminal.say(`  ${name.padEnd(10)} http://127.0.0.1:${its.metricsPort}/metrics`);
+        for (const { name, url } of workers) terminal.say(`  ${name.padEnd(10)} ${url}/metrics`);
         terminal.say('running; Ctrl-C stops everything');
         await monitor(workers, terminal, stop.signal);
       }
@@ -127,12 +127,8 @@ function progress(terminal: Terminal, line: string): void {
 /** The four addresses as a dotenv file, so that workers and clients can be started by hand. */
 function writeEnv(dataDir: string, stack: EmbeddedStack): string {
   const file = join(dataDir, 'env');
-  writeFileSync(
-    file,
-    Object.entries(stack.env)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  );
+  const lines = Object.entries(stack.env).map(([key, value]) => `${key}=${value}\n`);
+  writePrivateFile(file, lines.join(''));
   return file;
 }
 
@@ -149,7 +145,7 @@ function tellAddresses(terminal: Terminal, stack: EmbeddedStack, file: string): 
 async function startWorkers(
   programs: UpPrograms,
   options: UpOptions,
-  env: NodeJS.ProcessEnv,
+  { env, metricsHost }: { readonly env: NodeJS.ProcessEnv; readonly metricsHost: string },
   stack: EmbeddedStack,
   terminal: Terminal,
   fail: (error: unknown) => void,
@@ -159,15 +155,15 @@ async function startWorkers(
   mkdirSync(stack.logs, { recursive: true });
   const workers: WorkerProcess[] = [];
   for (const name of names.filter((one) => one !== 'collector' || options.collector)) {
-    const metricsPort = await freePort(taken);
-    taken.add(metricsPort);
-    const others = workers.map(({ options: its }) => `http://127.0.0.1:${its.metricsPort}`);
+    const port = await freePort(taken);
+    taken.add(port);
+    const others = workers.map(({ url }) => url);
     workers.push(
       new WorkerProcess({
         name,
         program,
         env: name === 'collector' ? { TACTUS_COLLECTOR_WORKERS: others.join(','), ...env } : env,
-        metricsPort,
+        address: { host: metricsHost, port },
         logFile: join(stack.logs, `${name}.log`),
         guard: stack.guard,
         say: (line) => terminal.say(line),

@@ -16,7 +16,7 @@ export async function monitor(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const ports = new Map(workers.map(({ name, options }) => [name, options.metricsPort]));
+  const addresses = new Map(workers.map(({ name, url }) => [name, url]));
   const history: Reading[] = [];
   let lastLine = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
@@ -25,7 +25,7 @@ export async function monitor(
     const figures = summarise(reading, history[0] ?? null);
     history.push(reading);
     while ((history[1]?.at ?? reading.at) <= reading.at - RATES_OVER_MS) history.shift();
-    if (terminal.isTty) terminal.live(['', ...summaryScreen(figures, ports, terminal.width)]);
+    if (terminal.isTty) terminal.live(['', ...summaryScreen(figures, addresses, terminal.width)]);
     else if (reading.at - lastLine >= PLAIN_LINE_EVERY_MS) {
       terminal.say(summaryLine(figures));
       lastLine = reading.at;
@@ -37,7 +37,8 @@ export async function monitor(
 async function read(workers: readonly WorkerProcess[]): Promise<Reading> {
   const readings = await Promise.all(
     workers.map(async (worker): Promise<[string, WorkerReading]> => {
-      const read = await scrape(worker.options.metricsPort);
+      const read = await scrape(worker.url);
+      worker.probed(read.answered);
       return [worker.name, { ...read, state: worker.state }];
     }),
   );

@@ -25,7 +25,7 @@ export function summaryLine(figures: Figures): string {
 /** The whole picture as lines of at most `width` characters, for a terminal that is drawn over. */
 export function summaryScreen(
   figures: Figures,
-  metricsPorts: ReadonlyMap<string, number>,
+  addresses: ReadonlyMap<string, string>,
   width: number,
 ): string[] {
   const lines = [
@@ -34,13 +34,13 @@ export function summaryScreen(
     `windows against stored points: completeness ${ratio(figures.completeness)}   accuracy ${ratio(figures.accuracy)}   timeliness p99 ${milliseconds(figures.timelinessSeconds)}`,
     '',
     `${'worker'.padEnd(10)}${'in/s'.padStart(9)}${'out/s'.padStart(9)}${'lag'.padStart(9)}${'refused'.padStart(9)}  ${'metrics'.padEnd(35)}state`,
-    ...figures.workers.map((worker) => workerLine(worker, metricsPorts.get(worker.name))),
+    ...figures.workers.map((worker) => workerLine(worker, addresses.get(worker.name))),
   ];
   return lines.map((line) => (line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line));
 }
 
-function workerLine(worker: WorkerFigures, port: number | undefined): string {
-  const address = port === undefined ? '' : `http://127.0.0.1:${port}/metrics`;
+function workerLine(worker: WorkerFigures, url: string | undefined): string {
+  const address = url === undefined ? '' : `${url}/metrics`;
   return [
     worker.name.padEnd(10),
     decimal(worker.received).padStart(9),

@@ -1,11 +1,17 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Health } from './health.js';
 
-/** The worker's own HTTP edge: `/metrics`, `/healthz` and `/readyz`, on `port` (0: a free one). */
+/** Where a status server listens; port 0 takes a free one. */
+export interface StatusAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The worker's own HTTP edge: `/metrics`, `/healthz` and `/readyz`. */
 export async function serveStatus(
-  port: number,
+  address: StatusAddress,
   registry: Registry,
   health: Health,
 ): Promise<{ port: number; close(): Promise<void> }> {
@@ -27,7 +33,7 @@ export async function serveStatus(
     }
     response.writeHead(404).end('not found: try /metrics, /healthz or /readyz\n');
   });
-  await listen(server, port);
+  await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -38,9 +44,15 @@ export async function serveStatus(
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+/** Base address under which this machine reaches a status server: one that listens everywhere by loopback. */
+export function statusUrl({ host, port }: StatusAddress): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function listen(server: Server, { host, port }: StatusAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, () => resolve());
+    server.listen(port, host, () => resolve());
   });
 }

@@ -6,7 +6,7 @@ import type { WorkerContext } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { Health } from '../process/health.js';
 import { createLogger, type Logger } from '../process/logger.js';
-import { serveStatus } from '../process/status-server.js';
+import { serveStatus, statusUrl } from '../process/status-server.js';
 
 /** Starts a worker; resolves when it runs, with a function that drains and stops it. */
 export type StartWorker = (context: WorkerContext) => Promise<() => Promise<void>>;
@@ -57,8 +57,11 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
 
   health.block('start', `${name} is starting`);
   try {
-    const status = await serveStatus(config.http.metricsPort, metrics, health).catch(portTaken(config));
-    log.info({ port: status.port }, `status on http://localhost:${status.port}/metrics`);
+    const { metricsHost: host, metricsPort } = config.http;
+    const status = await serveStatus({ host, port: metricsPort }, metrics, health).catch(
+      cannotListen(config),
+    );
+    log.info({ port: status.port }, `status on ${statusUrl({ host, port: status.port })}/metrics`);
     const drain = await untilAborted(start(context), stop.signal);
     health.clear('start');
     if (drain !== null) {
@@ -78,14 +81,21 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   return failure === undefined ? 0 : 1;
 }
 
-/** A port in use is a configuration error: two workers on one machine need different ones. */
-function portTaken(config: Config): (error: unknown) => never {
+/** An address that cannot be had is a configuration error: two workers on one machine need different ports. */
+function cannotListen({ http }: Config): (error: unknown) => never {
   return (error) => {
-    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
-    throw new TactusError(
-      'TACTUS_CONFIG_INVALID',
-      `METRICS_PORT (http.metricsPort: must be a port that is free, or 0 for any: value was ${config.http.metricsPort}, which another process listens on)`,
-    );
+    const { code } = error as { code?: string };
+    if (code === 'EADDRINUSE')
+      throw new TactusError(
+        'TACTUS_CONFIG_INVALID',
+        `METRICS_PORT (http.metricsPort: must be a port that is free, or 0 for any: value was ${http.metricsPort}, which another process listens on)`,
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new TactusError(
+        'TACTUS_CONFIG_INVALID',
+        `METRICS_HOST (http.metricsHost: must be an address of this machine: value was "${http.metricsHost}")`,
+      );
+    throw error;
   };
 }
 

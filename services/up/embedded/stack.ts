@@ -9,6 +9,7 @@ import { type DataLock, lockData } from './lock.js';
 import { fetchParts, type Parts } from './parts.js';
 import { choosePorts, type Ports } from './ports.js';
 import { requireJava } from './prerequisites.js';
+import { makePrivateFolder } from './private-files.js';
 import { redisServer } from './redis.js';
 import { REGISTRY_API, registryServer } from './registry.js';
 import { SERVER_NAMES, type ServerName } from './server-name.js';
@@ -71,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
     await requireJava();
     await parts();
   }
-  mkdirSync(dataDir, { recursive: true });
+  makePrivateFolder(dataDir, [...OWN_FILES, 'ports.json', 'lock', 'parts']);
   const guard = new Guard();
   let lock: DataLock | undefined;
   let servers: Record<ServerName, ChildServer> | undefined;

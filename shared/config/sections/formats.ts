@@ -16,6 +16,12 @@ export function integer(min: number, max: number): Format {
   };
 }
 
+/** An address to listen on. */
+export const host: Format = (value) => {
+  if (typeof value !== 'string' || !(isIPv4(value) || isIPv6(value) || /^[A-Za-z0-9.-]{1,253}$/.test(value)))
+    refuse('an IP address or a host name');
+};
+
 /** A number within [min, max]. */
 export function number(min: number, max: number): Format {
   return (value) => {

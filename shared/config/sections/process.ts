@@ -1,6 +1,12 @@
-import { integer } from './formats.js';
+import { host, integer } from './formats.js';
 
 export const http = {
+  metricsHost: {
+    doc: 'Address that /metrics, /healthz and /readyz are served on; 0.0.0.0 (or :: with IPv6) is every interface of the machine',
+    format: host,
+    default: '127.0.0.1',
+    env: 'METRICS_HOST',
+  },
   metricsPort: {
     doc: 'Port of /metrics, /healthz and /readyz; 0 takes a free one and logs it',
     format: integer(0, 65_535),

@@ -7,7 +7,7 @@ import { parsePrometheusText } from '../../../shared/process/prometheus-text.js'
 function reading(at: number, texts: Readonly<Record<string, string>>): Reading {
   const workers = Object.entries(texts).map(([name, text]) => [
     name,
-    { samples: parsePrometheusText(text), reasons: [], state: 'running' },
+    { samples: parsePrometheusText(text), reasons: [], state: 'running', answered: true },
   ]);
   return { at, workers: Object.fromEntries(workers) };
 }
@@ -52,8 +52,8 @@ test('a worker that is not ready says why, one that is being restarted says so',
   const now: Reading = {
     at: 0,
     workers: {
-      ingest: { samples: [], reasons: ['waiting for Kafka', 'restoring'], state: 'running' },
-      sink: { samples: [], reasons: [], state: 'restarting' },
+      ingest: { samples: [], reasons: ['waiting for Kafka', 'restoring'], state: 'running', answered: true },
+      sink: { samples: [], reasons: [], state: 'restarting', answered: false },
     },
   };
   const figures = summarise(now, null);
@@ -64,7 +64,7 @@ test('a worker that is not ready says why, one that is being restarted says so',
 
 test('the screen names each worker with its metrics address and never exceeds the width', () => {
   const figures = summarise(BEFORE, null);
-  const wide = summaryScreen(figures, new Map([['ingest', 9464]]), 200);
+  const wide = summaryScreen(figures, new Map([['ingest', 'http://127.0.0.1:9464']]), 200);
   assert.ok(wide.some((line) => line.startsWith('ingest') && line.includes('http://127.0.0.1:9464/metrics')));
   for (const line of summaryScreen(figures, new Map(), 40)) assert.ok(line.length <= 40);
 });

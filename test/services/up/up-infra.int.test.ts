@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -55,6 +55,8 @@ test('up --infra-only prints the four addresses, and Ctrl-C ends all of it with 
   const keys = lines.map((line) => line.split('=')[0]);
   assert.deepEqual(keys, ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DATABASE_URL', 'REDIS_URL']);
   for (const line of lines) assert.ok(up.output().includes(line));
+  const modes = [dataDir, join(dataDir, 'env')].map((path) => (statSync(path).mode & 0o777).toString(8));
+  assert.deepEqual(modes, ['700', '600']);
   up.kill('SIGINT');
   assert.deepEqual(await once(up, 'exit'), [0, null]);
   assert.deepEqual(processesWith(dataDir), []);

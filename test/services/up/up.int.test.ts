@@ -12,7 +12,7 @@ import { processesWith, until } from './embedded/processes.js';
 const PROGRAM = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
 const START_MS = 120_000;
 
-test('up runs every worker, starts one again that was killed, and ends all in order on SIGTERM', async (t) => {
+test('up runs every worker, starts one again that was killed or hangs, and ends all in order on SIGTERM', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tactus-up-'));
   const up = spawn(process.execPath, [PROGRAM, 'up', '--data', dataDir], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,6 +45,15 @@ test('up runs every worker, starts one again that was killed, and ends all in or
   );
   await until('windows are emitted again', () => said(flowing, told), START_MS);
   assert.ok((await startedAt(port)) > before);
+
+  const resumed = output.length;
+  process.kill(workerPid(dataDir, 'anomaly'), 'SIGSTOP');
+  const hung = await until(
+    'a worker that hangs to be replaced',
+    () => said(/anomaly did not answer for \d+ s and was killed: starting it again in/, resumed),
+    START_MS,
+  );
+  await until('all to be ready again', () => said(flowing, hung), START_MS);
 
   const pids = WORKERS.map(({ name }) => workerPid(dataDir, name));
   for (const one of pids) process.kill(one, 0);
