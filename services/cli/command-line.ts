@@ -4,6 +4,7 @@ import { Command, Help, type Option } from 'commander';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { addAlerts } from './commands/alerts.js';
 import { addCheck } from './commands/check.js';
+import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
 import { addDetect } from './commands/detect.js';
 import { addDeadLetters } from './commands/dlq.js';
@@ -45,6 +46,7 @@ Examples:
   addRules(program);
   addCheck(program);
   addConfig(program);
+  addCompletion(program);
   return program;
 }
 
