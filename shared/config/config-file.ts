@@ -3,6 +3,7 @@ import { counted, type FileKind } from '../files/file-kind.js';
 import { mapping, oneOf } from '../files/readers.js';
 import type { Fields, Reader } from '../files/value.js';
 import { readYaml } from '../files/yaml-file.js';
+import { maskedValue } from './masked-value.js';
 import { configSchema, type KeyDeclaration } from './schema.js';
 
 type Scalar = string | number | boolean;
@@ -34,7 +35,7 @@ const sections = ofKeys(
 );
 
 function keyReader([name, declaration]: [string, KeyDeclaration]): [string, Reader<Scalar>] {
-  const { format, sensitive } = declaration;
+  const { format } = declaration;
   if (typeof format !== 'function') return [name, oneOf(format)];
   return [
     name,
@@ -43,7 +44,8 @@ function keyReader([name, declaration]: [string, KeyDeclaration]): [string, Read
         format(value.scalar);
         return value.scalar as Scalar;
       } catch (error) {
-        const refused = sensitive === true ? value.asSecret() : value;
+        const hidden = maskedValue(value.scalar, declaration) !== JSON.stringify(value.scalar);
+        const refused = hidden ? value.asSecret() : value;
         return refused.refuse(messageOf(error).replace(/^must be /, ''));
       }
     },

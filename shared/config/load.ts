@@ -1,8 +1,9 @@
 import convict from 'convict';
 import { messageOf, TactusError } from '../core/errors.js';
-import { withoutPassword } from '../files/passwords.js';
 import { readNamed } from '../files/read-text.js';
+import { closest } from '../files/value.js';
 import { parseConfigFile } from './config-file.js';
+import { maskedValue } from './masked-value.js';
 import { configSchema, type KeyDeclaration } from './schema.js';
 
 type Widen<T> = T extends number ? number : T extends boolean ? boolean : string;
@@ -28,11 +29,22 @@ export function configKeys(): ReadonlyArray<readonly [path: string, key: KeyDecl
   );
 }
 
+/** The value of a key, by its dotted path. */
+export function configValue(config: Config, path: string): string | number | boolean {
+  const [section, name] = path.split('.') as [keyof Config, string];
+  return (config[section] as Readonly<Record<string, string | number | boolean>>)[name] as string;
+}
+
 /** Where a value comes from: `default`, `profile production`, `file`, `environment`. */
 type Source = string;
 
 /** The sources of loaded configurations; kept apart, since a configuration is its values and nothing else. */
 const SOURCES = new WeakMap<Config, ReadonlyMap<string, Source>>();
+
+/** Where the value of a key comes from; `default` for a configuration that was not loaded. */
+export function configSource(config: Config, path: string): Source {
+  return SOURCES.get(config)?.get(path) ?? 'default';
+}
 
 /**
  * Reads the configuration: defaults of the profile that `TACTUS_ENV` names, then the YAML file named by
@@ -62,16 +74,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   ];
   const config = convict(configSchema as unknown as convict.Schema<Config>, { env: {}, args: [] });
   const sources = new Map<string, Source>();
-  try {
-    for (const [source, values] of layers) {
-      config.load(values as convict.Schema<Config>);
-      for (const [section, keys] of Object.entries(values))
-        for (const name of Object.keys(keys)) sources.set(`${section}.${name}`, source);
-    }
-    config.validate({ allowed: 'strict' });
-  } catch (error) {
-    for (const problem of messageOf(error).split('\n')) problems.push(withVariable(problem, env).trim());
+  for (const [source, values] of layers) {
+    config.load(values as convict.Schema<Config>);
+    for (const [section, keys] of Object.entries(values))
+      for (const name of Object.keys(keys)) sources.set(`${section}.${name}`, source);
   }
+  problems.push(...refusedValues(config));
   const loaded = config.getProperties() as Config;
   if (problems.length === 0) problems.push(...contradictions(loaded));
   if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('\n'));
@@ -102,14 +110,16 @@ function contradictions({ kafka }: Config): string[] {
     : [];
 }
 
+/** Named without their values, which may be secrets: a variable is most often unknown for a typing error in its name. */
 function unknownVariables(env: NodeJS.ProcessEnv): string[] {
-  const known = new Set(configKeys().map(([, key]) => key.env));
+  const known = configKeys().map(([, key]) => key.env);
   return Object.keys(env)
-    .filter((name) => name.startsWith('TACTUS_') && name !== CONFIG_FILE && !known.has(name))
-    .map(
-      (name) =>
-        `${name}: unknown variable, its value is ${JSON.stringify(env[name])}; allowed are the keys of \`tactus config\``,
-    );
+    .filter((name) => name.startsWith('TACTUS_') && name !== CONFIG_FILE && !known.includes(name))
+    .map((name) => {
+      const meant = closest(name, known);
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+      return `${name}: unknown variable${hint} \`tactus config\` lists all of them`;
+    });
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Values {
@@ -134,25 +144,22 @@ function coerce(raw: string, key: KeyDeclaration): unknown {
   return raw;
 }
 
-/** Puts the variable's name next to the key's, and its value where convict leaves it out. */
-function withVariable(problem: string, env: NodeJS.ProcessEnv): string {
-  const path = problem.split(':')[0]?.trim();
-  const declaration = configKeys().find(([key]) => key === path)?.[1];
-  if (declaration === undefined) return problem;
-  const value = problem.includes('value was') ? '' : `: value was ${JSON.stringify(env[declaration.env])}`;
-  return `${declaration.env} (${problem.trim()}${value})`;
+/** What is wrong with each value, its key and variable named; it is shown as far as it is no secret. */
+function refusedValues(config: convict.Config<Config>): string[] {
+  return configKeys().flatMap(([path, key]) => {
+    const value: unknown = config.get(path as never);
+    const refusal = refusalOf(value, key);
+    return refusal === null ? [] : [`${key.env} (${path}: ${refusal}: value was ${maskedValue(value, key)})`];
+  });
 }
 
-/** The effective configuration as `path = value` lines with the source of each; secrets are masked. */
-export function describeConfig(config: Config): string {
-  const sources = SOURCES.get(config);
-  return configKeys()
-    .map(([path, key]) => {
-      const [section, name] = path.split('.') as [keyof Config, string];
-      const value = (config[section] as Record<string, unknown>)[name];
-      const shown = key.sensitive && value !== '' ? '***' : withoutPassword(JSON.stringify(value));
-      const source = sources?.get(path) ?? 'default';
-      return `# ${key.doc}\n${path} = ${shown}   # from ${source}; ${key.env}, default ${JSON.stringify(key.default)}`;
-    })
-    .join('\n\n');
+function refusalOf(value: unknown, { format }: KeyDeclaration): string | null {
+  if (typeof format !== 'function')
+    return format.includes(value as string) ? null : `must be one of ${JSON.stringify(format)}`;
+  try {
+    format(value);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }

@@ -18,7 +18,10 @@ export interface KeyDeclaration {
   /** Defaults of profiles that have another one. */
   readonly profiles?: Readonly<Partial<Record<Profile, string | number | boolean>>>;
   readonly env: string;
+  /** Never shown. */
   readonly sensitive?: boolean;
+  /** Its value is one or more addresses, which are shown without credentials. */
+  readonly address?: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { closestMatch } from 'leven';
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
-import { withoutPassword } from './passwords.js';
+import { withoutCredentials } from './credentials.js';
 
 /**
  * Takes what is wrong with a key, at which node of the document, and at which character of its text where
@@ -88,7 +88,7 @@ export class Value {
     if (this.#source.secret === true) return '***';
     const { scalar } = this;
     if (scalar === undefined) return isSeq(this.#node) ? 'a list' : 'a mapping';
-    const text = typeof scalar === 'number' ? String(scalar) : withoutPassword(JSON.stringify(scalar));
+    const text = typeof scalar === 'string' ? JSON.stringify(withoutCredentials(scalar)) : String(scalar);
     return text.length <= 200 ? text : `${text.slice(0, 200)}...`;
   }
 }
@@ -180,7 +180,7 @@ export function closest(name: string, candidates: readonly string[]): string | u
 
 function join(path: string, name: string): string {
   const plain = /^[\w-]+$/.test(name);
-  const shown = plain ? name : withoutPassword(JSON.stringify(name.slice(0, 100)));
+  const shown = plain ? name : JSON.stringify(withoutCredentials(name).slice(0, 100));
   if (path === '') return shown;
   return plain ? `${path}.${shown}` : `${path}[${shown}]`;
 }

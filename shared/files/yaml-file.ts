@@ -154,7 +154,8 @@ function resolveAliases(
     document.toJS({ maxAliasCount: MAX_ALIASES_OF_ONE });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    refuse(last, `must hold aliases that stand for little: ${messageOf(error)}`);
+    // Without the name of the alias: a secret that begins with "*" is taken for one.
+    refuse(last, `must hold aliases that stand for little: ${messageOf(error).split(': ')[0]}`);
   }
   mistakes.finish();
   return aliases;

@@ -1,3 +1,5 @@
+import type { Redact } from '../config/secrets.js';
+
 /**
  * What a worker says about itself on `/healthz` and `/readyz`.
  *
@@ -8,9 +10,12 @@ export class Health {
   readonly #reasons = new Map<string, string>();
   #fatal: string | null = null;
 
+  /** @param redact takes secrets out of reasons, which are mostly messages of errors */
+  constructor(private readonly redact: Redact = (text) => text) {}
+
   /** Not ready until `clear(key)`; a second call with the same key replaces the text. */
   block(key: string, reason: string): void {
-    this.#reasons.set(key, reason);
+    this.#reasons.set(key, this.redact(reason));
   }
 
   clear(key: string): void {
@@ -19,7 +24,7 @@ export class Health {
 
   /** Not alive from now on; the process is about to end. */
   fail(reason: string): void {
-    this.#fatal ??= reason;
+    this.#fatal ??= this.redact(reason);
   }
 
   get alive(): boolean {

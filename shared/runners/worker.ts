@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Config, loadConfig } from '../config/load.js';
+import { redactor } from '../config/secrets.js';
 import { systemClock } from '../core/clock.js';
 import { messageOf, TactusError } from '../core/errors.js';
 import type { WorkerContext } from '../process/context.js';
@@ -23,8 +24,9 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     process.stderr.write(`tactus ${name}: ${messageOf(error)}\n`);
     return EXIT.config;
   }
-  const log = createLogger(name, config.log.level);
-  const health = new Health();
+  const redact = redactor(config);
+  const log = createLogger(name, config.log.level, redact);
+  const health = new Health(redact);
   const metrics = new Registry();
   metrics.setDefaultLabels({ worker: name });
   collectDefaultMetrics({ register: metrics });
@@ -74,7 +76,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     if (!stop.signal.aborted) failure = error;
     log.fatal({ error }, `${name} failed: ${messageOf(error)}`);
     if (error instanceof TactusError && error.code === 'TACTUS_CONFIG_INVALID') {
-      process.stderr.write(`tactus ${name}: ${error.message}\n`);
+      process.stderr.write(`tactus ${name}: ${redact(error.message)}\n`);
       return EXIT.config;
     }
   }

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import { action } from '../action.js';
-import { help } from '../options.js';
+import { action } from '../program/action.js';
+import { help } from '../program/options.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -13,7 +13,7 @@ export function addCompletion(program: Command): void {
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(
       action(async (shell: (typeof SHELLS)[number]) => {
-        const { COMPLETIONS } = await import('../completion.js');
+        const { COMPLETIONS } = await import('../program/completion.js');
         process.stdout.write(COMPLETIONS[shell](program));
         return EXIT.done;
       }),

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../../shared/config/load.js';
+import { type Redact, redactor } from '../../../shared/config/secrets.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
@@ -31,10 +32,12 @@ export async function runCommand(
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let watch: OutageWatch | undefined;
+  let redact: Redact = (text) => text;
   try {
     const config = loadConfig();
-    const health = new Health();
-    const context = { config, log: plainLog(), health, stopping: stop.signal };
+    redact = redactor(config);
+    const health = new Health(redact);
+    const context = { config, log: plainLog(redact), health, stopping: stop.signal };
     watch = new OutageWatch({
       config,
       health,
@@ -49,7 +52,7 @@ export async function runCommand(
     if (stop.signal.aborted) return EXIT.interrupted;
     // What still tries to reach a server ends too.
     stop.abort();
-    complain(name, messageOf(error) + stackOf(error));
+    complain(name, redact(messageOf(error) + stackOf(error)));
     return exitCodeOf(error);
   } finally {
     watch?.end();
@@ -77,10 +80,11 @@ async function endOf(signal: AbortSignal): Promise<number> {
 }
 
 /** Warnings as plain lines on stderr, except those about servers: `OutageWatch` shows these. */
-function plainLog(): Logger {
+function plainLog(redact: Redact): Logger {
   const write = (line: string) => {
     const { msg, kafka, failures } = JSON.parse(line) as { msg?: string; kafka?: object; failures?: number };
-    if (msg !== undefined && kafka === undefined && failures === undefined) process.stderr.write(`${msg}\n`);
+    if (msg !== undefined && kafka === undefined && failures === undefined)
+      process.stderr.write(`${redact(msg)}\n`);
   };
   return pino({ level: 'warn', base: null, serializers: { error: () => undefined } }, { write });
 }

@@ -24,6 +24,7 @@ export const collector = {
     format: urlList('http', 'https'),
     default: '',
     env: 'TACTUS_COLLECTOR_WORKERS',
+    address: true,
   },
   readTimeoutMs: {
     doc: 'A reading that takes longer than this counts as failed; it is not started again while it still runs',

@@ -6,6 +6,7 @@ export const kafka = {
     format: brokerList,
     default: 'localhost:9092',
     env: 'KAFKA_BROKERS',
+    address: true,
   },
   topicPrefix: {
     doc: 'Prefix of every topic, consumer group and transactional id',
@@ -68,6 +69,7 @@ export const registry = {
     format: url('http', 'https'),
     default: 'http://localhost:8081',
     env: 'SCHEMA_REGISTRY_URL',
+    address: true,
   },
 };
 
@@ -77,6 +79,7 @@ export const database = {
     format: url('postgres', 'postgresql'),
     default: 'postgres://postgres:postgres@localhost:5432/tactus',
     env: 'DATABASE_URL',
+    address: true,
     sensitive: true,
   },
   poolSize: {
@@ -93,6 +96,7 @@ export const redis = {
     format: url('redis', 'rediss'),
     default: 'redis://localhost:6379',
     env: 'REDIS_URL',
+    address: true,
     sensitive: true,
   },
 };

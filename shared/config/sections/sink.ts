@@ -99,6 +99,7 @@ export const sink = {
     format: optionalUrl('file', 's3'),
     default: '',
     env: 'TACTUS_ARCHIVE_URL',
+    address: true,
   },
   archiveTopics: {
     doc: 'Topics that are archived, separated by commas',
@@ -123,6 +124,7 @@ export const sink = {
     format: optionalUrl('http', 'https'),
     default: '',
     env: 'TACTUS_ARCHIVE_S3_ENDPOINT',
+    address: true,
   },
   archiveS3Region: {
     doc: 'Region of the bucket',

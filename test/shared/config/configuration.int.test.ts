@@ -25,7 +25,12 @@ describe('a configuration error', { timeout: 240_000 }, () => {
     ],
     ['a log level that does not exist', 'sink', { LOG_LEVEL: 'loud' }, /LOG_LEVEL.*"info".*loud/],
     ['text for a number', 'ingest', { TACTUS_MAX_TAGS: 'many' }, /TACTUS_MAX_TAGS.*integer.*many/],
-    ['an unknown variable', 'batch', { TACTUS_MAX_TAG: '3' }, /TACTUS_MAX_TAG.*unknown.*3/],
+    [
+      'an unknown variable',
+      'batch',
+      { TACTUS_MAX_TAG: '3' },
+      /TACTUS_MAX_TAG: unknown variable; did you mean TACTUS_MAX_TAGS\?/,
+    ],
     [
       'an unknown key in the file',
       'ingest',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { configKeys, describeConfig, loadConfig } from '../../../shared/config/load.js';
+import { configKeys, loadConfig } from '../../../shared/config/load.js';
 
 describe('loadConfig', () => {
   it('takes defaults, then the file, then the environment', () => {
@@ -82,30 +82,5 @@ describe('loadConfig', () => {
       if (typeof key.default === 'number' && /(timeout|interval|wait|age|future|ttl)/i.test(path))
         assert.match(path, /(Ms|Bytes|Windows)$/i, `${path} does not name its unit`);
     }
-  });
-});
-
-describe('describeConfig', () => {
-  it('says where each value comes from', () => {
-    const text = describeConfig(loadConfig({ TACTUS_ENV: 'production', TOPIC_PREFIX: 'mine.' }));
-    const line = (path: string) => text.split('\n').find((one) => one.startsWith(`${path} = `));
-    assert.equal(
-      line('profile.name'),
-      'profile.name = "production"   # from environment; TACTUS_ENV, default "development"',
-    );
-    assert.match(line('kafka.topicPrefix') ?? '', /= "mine\."\s+# from environment;/);
-    assert.match(line('kafka.replicationFactor') ?? '', /= 3\s+# from profile production; .*, default -1$/);
-    assert.match(line('kafka.brokers') ?? '', /# from default;/);
-  });
-
-  it('masks secrets and passwords in addresses', () => {
-    const text = describeConfig(
-      loadConfig({
-        DATABASE_URL: 'postgres://u:secret1@db/x',
-        SCHEMA_REGISTRY_URL: 'http://u:secret2@registry:8081',
-      }),
-    );
-    assert.doesNotMatch(text, /secret/);
-    assert.match(text, /registry:8081/);
   });
 });

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { commandLine } from '../../../services/cli/command-line.js';
-import { COMPLETIONS } from '../../../services/cli/completion.js';
+import { commandLine } from '../../../../services/cli/command-line.js';
+import { COMPLETIONS } from '../../../../services/cli/program/completion.js';
 
 type Shell = keyof typeof COMPLETIONS;
 
