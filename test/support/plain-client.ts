@@ -88,7 +88,7 @@ export class PlainClient {
   async encoder(topic: string, schema: object = POINT_SCHEMA): Promise<(value: object) => Buffer> {
     const { id } = await this.#registry.register(
       { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
-      { subject: `${this.prefix}${topic}-value`, updateConfig: false },
+      { subject: `${this.prefix}${topic}-value` },
     );
     const type = (await this.#registry.getSchema(id)) as avro.Type;
     const head = Buffer.alloc(5);
