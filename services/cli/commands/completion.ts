@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { action } from '../program/action.js';
 import { help } from '../program/options.js';
+import { say } from '../program/output.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -14,7 +15,7 @@ export function addCompletion(program: Command): void {
     .action(
       action(async (shell: (typeof SHELLS)[number]) => {
         const { COMPLETIONS } = await import('../program/completion.js');
-        process.stdout.write(COMPLETIONS[shell](program));
+        say(COMPLETIONS[shell](program));
         return EXIT.done;
       }),
     );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Alert } from '../../../schemas/types.js';
+import { counted } from '../../../shared/files/file-kind.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { running } from '../program/action.js';
 import { time } from '../program/arguments.js';
@@ -34,7 +35,7 @@ function addCheck(rules: Command): void {
         if (json) sayJson({ rules: found });
         else {
           for (const { name, on, severity, expr } of found) say(`${name} (${on}, ${severity}): ${expr}`);
-          say(`${file}: ${found.length} rules, no mistake`);
+          say(`${file}: ${counted(found.length, 'rule')}, no mistake`);
         }
         return EXIT.done;
       }),

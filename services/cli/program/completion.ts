@@ -62,8 +62,7 @@ ${places
   fi
 }
 # What is left may be files.
-complete -o default -F _${name} ${name}
-`;
+complete -o default -F _${name} ${name}`;
 }
 
 function zsh(name: string, places: readonly Place[]): string {
@@ -96,8 +95,7 @@ ${places
     _files
   fi
 }
-compdef _${name} ${name}
-`;
+compdef _${name} ${name}`;
 }
 
 function fish(name: string, places: readonly Place[]): string {
@@ -118,8 +116,7 @@ function __${name}_at
     end
     test "$at" = "$argv[1]"
 end
-${lines.join('\n')}
-`;
+${lines.join('\n')}`;
 }
 
 /** The shells, and for each the script that completes the commands of a program. */

@@ -5,11 +5,6 @@ import { exitCodeOf, stackOf } from './failure.js';
 
 /** Runs the command that this process was started with; the result is its exit code. */
 export async function runCommandLine(program: Command): Promise<number> {
-  // Whoever read the output has had enough, such as `head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
-    throw error;
-  });
   try {
     await program.parseAsync();
     return Number(process.exitCode ?? EXIT.done);
