@@ -57,7 +57,7 @@ export class DeadLetterReader {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}dlq`;
     const decoder = this.codecs.decoder('dlq');
-    const partitions = this.#topics.get('dlq')?.partitions ?? 0;
+    const partitions = await this.reader.partitions(topic);
     for (let partition = 0; partition < partitions; partition++) {
       if (only !== undefined && !only.startsWith(`${partition}:`)) continue;
       const range = await this.reader.range(topic, partition);

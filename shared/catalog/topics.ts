@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { TOPIC_NAMES, type TopicName } from '../../topics/names.js';
 import { messageOf } from '../core/errors.js';
 import { parseDuration } from '../files/duration.js';
-import type { FileKind } from '../files/file-kind.js';
+import { counted, type FileKind } from '../files/file-kind.js';
 import { InvalidFileError, type Mistake } from '../files/mistakes.js';
 import { packageRoot } from '../files/package-root.js';
 import { readText } from '../files/read-text.js';
-import { integer, listOf, mapOf, mapping, oneOf, text } from '../files/readers.js';
+import { listOf, mapOf, mapping, oneOf, text } from '../files/readers.js';
 import type { Reader } from '../files/value.js';
 import { readYaml } from '../files/yaml-file.js';
 
 /** The value of topics that one worker writes and reads for itself. */
 export const INTERNAL = 'internal';
+
+/** In place of a number: as many partitions as the configuration says. */
+export const CONFIGURED = 'TACTUS_PARTITIONS';
 
 /** What `topics/<name>.yaml` declares. */
 export interface TopicDeclaration {
@@ -21,7 +24,8 @@ export interface TopicDeclaration {
   /** Workers and commands, by the names that are typed, and others in words. */
   readonly writtenBy: readonly string[];
   readonly readBy: readonly string[];
-  readonly partitions: number;
+  /** A number where it cannot be another: what must be in one partition. */
+  readonly partitions: number | typeof CONFIGURED;
   /** What the key is made of, in words. */
   readonly key: string;
   /** Name of the value's schema, or {@link INTERNAL}. */
@@ -34,6 +38,7 @@ const KEYS = [
   ...['description', 'writtenBy', 'readBy', 'partitions', 'cleanup', 'retention', 'compression'],
   ...['key', 'value', 'config'],
 ];
+const MOST_PARTITIONS = 1_000;
 const COMPRESSIONS = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 /** What the file says in words of its own; `config` may not say it a second time. */
 const SPELT_OUT = ['cleanup.policy', 'retention.ms', 'compression.type'];
@@ -79,12 +84,24 @@ export function parseTopic(name: TopicName, yaml: string): TopicDeclaration {
 export const topicKind: FileKind = {
   name: 'topic',
   keys: KEYS,
-  check: (yaml, file) => `${readYaml(yaml, file, declaration).partitions} partitions`,
+  check: (yaml, file) => {
+    const { partitions } = readYaml(yaml, file, declaration);
+    return partitions === CONFIGURED ? `partitions as ${CONFIGURED}` : counted(partitions, 'partition');
+  },
 };
 
 function fileOf(name: string): string {
   return `topics/${name}.yaml`;
 }
+
+const partitionCount: Reader<number | typeof CONFIGURED> = (value) => {
+  const { scalar } = value;
+  if (scalar === CONFIGURED) return CONFIGURED;
+  const good = Number.isSafeInteger(scalar) && Number(scalar) >= 1 && Number(scalar) <= MOST_PARTITIONS;
+  return good
+    ? Number(scalar)
+    : value.refuse(`${CONFIGURED}, or a whole number from 1 to ${MOST_PARTITIONS}`);
+};
 
 /** Kafka takes -1 for "never". */
 const retention: Reader<number> = (value) => {
@@ -109,7 +126,7 @@ const declaration = mapping<Omit<TopicDeclaration, 'name'>>(KEYS, (fields) => {
   const names = listOf(text(), { allowed: 'a list of workers and commands', least: 1 });
   const writtenBy = fields.required('writtenBy', names);
   const readBy = fields.required('readBy', names);
-  const partitions = fields.required('partitions', integer(1, 1_000));
+  const partitions = fields.required('partitions', partitionCount);
   const policies = listOf(oneOf(['delete', 'compact']), { allowed: 'a list of delete, compact', least: 1 });
   const cleanup = fields.required('cleanup', policies);
   const retentionMs = fields.required('retention', retention);

@@ -98,7 +98,7 @@ export const SETUP_ERRORS = meanings(false, {
   ],
   TACTUS_TOPIC_MISMATCH: [
     "a topic differs from its declaration in a way that can't be applied",
-    'See `tactus topics plan`. Partitions cannot be removed: create the topic again, or change the declaration.',
+    'See `tactus topics plan`. Kafka cannot remove partitions: create the topic again. A changelog with fewer partitions than its input gets more as the message says. A worker ends with exit code 78.',
   ],
   TACTUS_CHECKPOINT_UNKNOWN: [
     'the checkpoint of a partition was written by a build that this one does not know',

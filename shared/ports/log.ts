@@ -33,6 +33,8 @@ export interface LogSource {
   wake(): void;
   /** The end includes records of open transactions. */
   range(topic: string, partition: number): Promise<OffsetRange>;
+  /** How many partitions the topic has; asks anew where fewer than `least` are known of. */
+  partitions(topic: string, least?: number): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -8,6 +8,7 @@ import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.j
 import type { WorkerContext } from '../process/context.js';
 import type { Logger } from '../process/logger.js';
 import { sleep } from '../process/wait.js';
+import { requireChangelogPartitions } from './changelog-partitions.js';
 import { Committer } from './committer.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
 import { PendingCommit } from './pending-commit.js';
@@ -187,6 +188,8 @@ async function restore(options: StagePartitionOptions, checkpoint: Checkpoint | 
   const { stage, changelog } = options.binding;
   const saved: Saved = { topic: name, partition, checkpoint, changelog: new Map() };
   if (changelog === undefined) return stage.restore(saved);
+  // The input may have grown since the worker started.
+  await requireChangelogPartitions(reader, options.topic, options.prefix + changelog, partition);
   const reading = {
     reader,
     topic: options.prefix + changelog,

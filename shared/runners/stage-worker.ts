@@ -8,6 +8,7 @@ import type { Codec } from '../adapters/kafka/protocol/compression.js';
 import { TactusError } from '../core/errors.js';
 import type { WorkerContext } from '../process/context.js';
 import { untilItWorks } from '../process/wait.js';
+import { requireChangelogPartitions } from './changelog-partitions.js';
 import { PartitionSet } from './partition-set.js';
 import type { StageBinding } from './stage-binding.js';
 import { runStagePartition } from './stage-partition.js';
@@ -37,6 +38,11 @@ export async function runStages(
   const reader = new LogReader(kafka, context);
   const telemetry = pipelineTelemetry(context.metrics);
   await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
+  for (const [name, { changelog }] of Object.entries(options.stages))
+    if (changelog !== undefined)
+      await untilItWorks(() => requireChangelogPartitions(reader, prefix + name, prefix + changelog), {
+        ...{ what: 'Kafka', signal: stopping, log, health },
+      });
   const deadLetters = await new Codecs(context).encoder('dlq');
 
   const partitions = new PartitionSet(async ({ topic, partition }, member, revoked) => {

@@ -14,7 +14,7 @@ export type StartWorker = (context: WorkerContext) => Promise<() => Promise<void
 
 /**
  * Runs one worker until SIGTERM or SIGINT: configuration, logs, status server, start, drain.
- * Resolves with the exit code: 0 after an orderly stop, 78 for a bad configuration, 1 otherwise.
+ * Resolves with the exit code: 0 after an orderly stop, 78 for a bad configuration or topic, 1 otherwise.
  */
 export async function runWorker(name: string, start: StartWorker): Promise<number> {
   let config: Config;
@@ -73,14 +73,19 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     }
     await status.close();
   } catch (error) {
-    if (!stop.signal.aborted) failure = error;
+    if (!stop.signal.aborted || isMisconfigured(error)) failure = error;
     log.fatal({ error }, `${name} failed: ${messageOf(error)}`);
-    if (error instanceof TactusError && error.code === 'TACTUS_CONFIG_INVALID') {
-      process.stderr.write(`tactus ${name}: ${redact(error.message)}\n`);
-      return EXIT.config;
-    }
   }
-  return failure === undefined ? 0 : 1;
+  if (failure === undefined) return EXIT.done;
+  if (!isMisconfigured(failure)) return EXIT.found;
+  process.stderr.write(`tactus ${name}: ${redact(messageOf(failure))}\n`);
+  return EXIT.config;
+}
+
+/** Starting again would change nothing until somebody has changed the configuration or a topic. */
+function isMisconfigured(error: unknown): boolean {
+  if (!(error instanceof TactusError)) return false;
+  return error.code === 'TACTUS_CONFIG_INVALID' || error.code === 'TACTUS_TOPIC_MISMATCH';
 }
 
 /** An address that cannot be had is a configuration error: two workers on one machine need different ports. */

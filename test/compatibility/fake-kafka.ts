@@ -66,6 +66,7 @@ export function fakeKafka(prefix: string): Heard {
     // Nobody leads anything: where there is nothing to read, nobody need be asked for it.
     findLeaderForPartitions: () => ({}),
     findGroupCoordinator: async () => coordinator,
+    findTopicPartitionMetadata: () => [{ partitionId: PARTITION, leader: 1 }],
     fetchTopicsOffset: async ([{ topic }]: [{ topic: string }]) => {
       heard.read.push(topic);
       return [{ topic, partitions: [{ partition: PARTITION, offset: '0' }] }];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ServerName, startStack } from '../../services/up/embedded/stack.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { PlainClient } from '../support/plain-client.js';
+import { PARTITIONS } from '../support/servers.js';
 import { inflict, type Rounds } from './faults.js';
 import type { Scenario } from './scenario.js';
 import type { Site } from './site.js';
@@ -53,7 +54,10 @@ export async function onSite(
   const site: Site = {
     ...{ seed, rate, say, stack, client, folder },
     pool: (worker, prefix, env) => {
-      const common = { TOPIC_PREFIX: prefix, TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) };
+      const common = {
+        ...{ ...PARTITIONS, TOPIC_PREFIX: prefix },
+        TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+      };
       const pool = new WorkerPool(worker, { ...stack.env, ...common, ...env });
       pools.push(pool);
       return pool;

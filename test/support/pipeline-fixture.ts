@@ -5,6 +5,7 @@ import { type EmbeddedStack, type ServerName, startStack } from '../../services/
 import { ownPrefix } from './own-prefix.js';
 import { PlainClient, type PlainPoint } from './plain-client.js';
 import { pointOf } from './point.js';
+import { PARTITIONS } from './servers.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** A stack of one's own, for tests that break servers, with workers and a plain client on it. */
@@ -31,7 +32,12 @@ export class PipelineFixture {
   }
 
   worker(name: string, env: Readonly<Record<string, string>> = {}): WorkerProcess {
-    const worker = new WorkerProcess(name, { ...this.stack.env, TOPIC_PREFIX: this.prefix, ...env });
+    const worker = new WorkerProcess(name, {
+      ...this.stack.env,
+      ...PARTITIONS,
+      TOPIC_PREFIX: this.prefix,
+      ...env,
+    });
     this.#workers.push(worker);
     return worker;
   }

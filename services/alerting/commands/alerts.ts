@@ -6,7 +6,6 @@ import { ensureTopics } from '../../../shared/adapters/kafka/admin/topics-admin.
 import { createKafka } from '../../../shared/adapters/kafka/client.js';
 import { LogReader } from '../../../shared/adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
-import { loadTopics } from '../../../shared/catalog/topics.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { CommandContext } from '../../../shared/process/context.js';
@@ -140,11 +139,12 @@ async function latest<T>(
   await reader.connect();
   const done = new AbortController();
   const found = new Map<string, T>();
-  const partitions = loadTopics().get(topic)?.partitions ?? 1;
+  const physical = context.config.kafka.topicPrefix + topic;
+  const partitions = await reader.partitions(physical);
   for (let partition = 0; partition < partitions; partition++)
     await followCompactedTopic(
       reader,
-      context.config.kafka.topicPrefix + topic,
+      physical,
       partition,
       done.signal,
       (key, value) => {

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import { describeChange, type TopicChange } from '../../../shared/adapters/kafka/admin/topic-changes.js';
+import {
+  describeChange,
+  howToGrow,
+  isNote,
+  type TopicChange,
+} from '../../../shared/adapters/kafka/admin/topic-changes.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
@@ -40,7 +45,7 @@ function addTopics(topics: Command): void {
       }),
     );
   help(timeoutOption(jsonOption(apply)), {
-    found: 'a topic has more partitions than are declared, which cannot be undone',
+    found: 'a topic that must be in one partition has more, which cannot be undone',
     servers: true,
     examples: ['npx tactus topics apply'],
   });
@@ -51,33 +56,44 @@ function addTopics(topics: Command): void {
     .action(
       running('topics plan', ['kafka'], async (context, { json }: JsonOption) => {
         const { planTopics } = await import('../../../shared/adapters/kafka/admin/topics-admin.js');
-        const changes = await planTopics(context);
-        if (json) sayJson({ changes: changes.map(changeJson) });
+        const found = await planTopics(context);
+        const left = found.filter((change) => !isNote(change));
+        if (json) sayJson(changesJson(found));
         else {
-          for (const change of changes) say(describeChange(change));
-          say(changes.length === 0 ? 'topics: as declared' : `topics: ${changes.length} difference(s)`);
+          for (const change of found) say(describeChange(change));
+          say(left.length === 0 ? 'topics: as declared' : `topics: ${left.length} difference(s)`);
         }
-        return changes.length === 0 ? EXIT.done : EXIT.found;
+        return left.length === 0 ? EXIT.done : EXIT.found;
       }),
     );
   help(timeoutOption(jsonOption(plan)), {
-    found: 'a topic differs from its declaration',
+    found: 'a topic differs from its declaration in more than a note',
     servers: true,
     examples: ['npx tactus topics plan', 'npx tactus topics plan --json | jq .changes'],
   });
 }
 
-function applied(changes: readonly TopicChange[], json: boolean): number {
-  const impossible = changes.filter((change) => change.kind === 'impossible');
-  if (json) sayJson({ changes: changes.map(changeJson) });
+function applied(found: readonly TopicChange[], json: boolean): number {
+  const impossible = found.filter((change) => change.kind === 'impossible');
+  const changes = found.filter((change) => !isNote(change));
+  if (json) sayJson(changesJson(found));
   else {
-    for (const change of changes) if (change.kind !== 'impossible') say(describeChange(change));
+    for (const change of found) if (change.kind !== 'impossible') say(describeChange(change));
+    const procedure = howToGrow(found);
+    if (procedure !== null) say(procedure);
     if (changes.length === 0) say('topics: as declared');
     else say(`topics: ${changes.length - impossible.length} difference(s) applied`);
   }
   if (impossible.length > 0)
     throw new TactusError('TACTUS_TOPIC_MISMATCH', impossible.map(describeChange).join('\n'));
   return EXIT.done;
+}
+
+function changesJson(found: readonly TopicChange[]): object {
+  return {
+    changes: found.filter((change) => !isNote(change)).map(changeJson),
+    notes: found.filter(isNote).map(changeJson),
+  };
 }
 
 /** What is stable of a change; its text says the rest. */

@@ -22,6 +22,12 @@ export const kafka = {
     profiles: { staging: 3, production: 3 },
     env: 'TACTUS_REPLICATION_FACTOR',
   },
+  partitions: {
+    doc: 'Partitions of every partitioned topic that is made new, state topics included; a topic that exists keeps those that it has',
+    format: integer(1, 1_000),
+    default: 16,
+    env: 'TACTUS_PARTITIONS',
+  },
   minInsyncReplicas: {
     doc: "Replicas that must have a record before it counts as acknowledged (min.insync.replicas of our topics); -1 takes the broker's default",
     format: integer(-1, 15),

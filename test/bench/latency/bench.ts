@@ -63,7 +63,11 @@ async function measure(bench: Bench, load: Load): Promise<readonly Quantiles[]> 
     await createTopic(bench, prefix + name, TOPIC_CONFIG, partitions);
   const windowsFile = join(bench.dataDir, 'latency-windows.yaml');
   writeFileSync(windowsFile, `windows:\n  - name: 1s\n    size: 1s\n    grace: ${GRACE_MS}ms\n`);
-  const env = { TACTUS_COMMIT_INTERVAL_MS: String(intervalMs), WINDOWS_FILE: windowsFile };
+  const env = {
+    TACTUS_COMMIT_INTERVAL_MS: String(intervalMs),
+    TACTUS_PARTITIONS: String(partitions),
+    WINDOWS_FILE: windowsFile,
+  };
   const workers = [
     await startWorker(bench, prefix, 'ingest', env),
     await startWorker(bench, prefix, 'windowing', env),

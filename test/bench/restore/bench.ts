@@ -28,7 +28,8 @@ export async function runRestoreBench(options: RestoreBenchOptions): Promise<boo
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const stack = await startStack({ dataDir, only: ['kafka', 'registry'], progress: say });
   const client = new PlainClient(stack.env, PREFIX);
-  const start = () => new WorkerProcess('anomaly', { ...stack.env, TOPIC_PREFIX: PREFIX });
+  const env = { ...stack.env, TOPIC_PREFIX: PREFIX, TACTUS_PARTITIONS: String(PARTITIONS) };
+  const start = () => new WorkerProcess('anomaly', env);
   let worker = start();
   const cleanUp = async () => {
     worker.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { type Bench, forget } from '../stand.js';
 import { Child } from './child.js';
 import { createTopic, type Dataset, type HeldDataset } from './dataset.js';
 import { type Measured, measured, windowsReadable } from './measure.js';
-import { Watch } from './watch.js';
+import { PARTITIONS, Watch } from './watch.js';
 
 const POLL_MS = 10;
 const JOIN_MS = 60_000;
@@ -75,6 +75,7 @@ export async function startWorker(
   const child = new Child('tactus', process.execPath, [...options, program, name], {
     ...bench.env,
     TOPIC_PREFIX: prefix,
+    TACTUS_PARTITIONS: String(PARTITIONS),
     METRICS_PORT: String(port),
     TACTUS_IDLE_TIMEOUT_MS: NEVER_IDLE,
     ...env,

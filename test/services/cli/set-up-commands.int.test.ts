@@ -106,40 +106,70 @@ test('topics: replicas in sync are set where the configuration names them, and e
     });
 });
 
-test('topics: partitions are added with a warning, and never taken away', async () => {
+const partitionsOf = async (topic: string) => {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics[0]?.partitions.length;
+};
+
+test('topics: new ones have TACTUS_PARTITIONS, and those that exist keep theirs, which is a note and no difference', async () => {
   const own = ownPrefix('parts');
+  const env = { TOPIC_PREFIX: own, TACTUS_PARTITIONS: '3' };
   await create([
     { topic: `${own}metrics`, numPartitions: 2 },
-    { topic: `${own}control.rules`, numPartitions: 3 },
+    { topic: `${own}windows`, numPartitions: 5 },
   ]);
+  const applied = await tactus(['topics', 'apply'], env);
+  assert.deepEqual([applied.code, applied.stderr], [0, '']);
+  assert.match(applied.stdout, /^= .*metrics: keeps its 2 partition\(s\); new topics get 3/m);
+  assert.match(applied.stdout, /^= .*windows: keeps its 5 partition\(s\)/m);
+  assert.match(applied.stdout, /^existing topics are never grown, .*; to grow them: .*--alter.*$/m);
+  const counts = Object.fromEntries(
+    await Promise.all(TOPIC_NAMES.map(async (name) => [name, await partitionsOf(own + name)])),
+  );
+  assert.deepEqual([counts.metrics, counts.windows], [2, 5]);
+  assert.deepEqual([counts['ingest.metrics'], counts['state.windowing'], counts['control.rules']], [3, 3, 1]);
+  const planned = await tactus(['topics', 'plan'], env);
+  assert.equal(planned.code, 0);
+  assert.match(planned.stdout, /^= .*metrics: keeps its 2 .*\n= .*windows: .*\ntopics: as declared\n$/);
+  const asJson = await tactus(['topics', 'plan', '--json'], env);
+  assert.equal(asJson.code, 0);
+  const { changes, notes } = JSON.parse(asJson.stdout);
+  assert.deepEqual(changes, []);
+  assert.deepEqual(
+    notes.map(({ kind, topic }: Record<string, unknown>) => [kind, topic]),
+    [
+      ['partitions', `${own}metrics`],
+      ['partitions', `${own}windows`],
+    ],
+  );
+});
+
+test('topics: more partitions than one where all must be in one are a difference that cannot be applied', async () => {
+  const own = ownPrefix('whole');
+  await create([{ topic: `${own}control.rules`, numPartitions: 3 }]);
   const applied = await tactus(['topics', 'apply'], { TOPIC_PREFIX: own });
   assert.equal(applied.code, 1);
-  assert.match(applied.stdout, /metrics: partitions 2 -> 4; keys will move/);
-  assert.match(applied.stderr, /control\.rules: has 3 partitions, declared are 1/);
-  const partitions = async (topic: string) => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics[0]?.partitions.length;
-  };
-  assert.equal(await partitions(`${own}metrics`), 4);
-  assert.equal(await partitions(`${own}control.rules`), 3);
+  assert.match(applied.stderr, /control\.rules: has 3 partitions, must have 1/);
+  assert.equal(await partitionsOf(`${own}control.rules`), 3);
   const planned = await tactus(['topics', 'plan'], { TOPIC_PREFIX: own });
   assert.equal(planned.code, 1);
   assert.match(planned.stdout, /! .*control\.rules/);
 });
 
-test('a worker creates what is missing and leaves the rest as it is', async () => {
+test('a worker creates what is missing with TACTUS_PARTITIONS, and leaves the rest as it is', async () => {
   const own = ownPrefix('ensure');
   await create([{ topic: `${own}metrics`, numPartitions: 2 }]);
   const context = {
-    config: loadConfig({ ...sharedServers(), TOPIC_PREFIX: own }),
+    config: loadConfig({ ...sharedServers(), TOPIC_PREFIX: own, TACTUS_PARTITIONS: '3' }),
     log: pino({ level: 'silent' }),
     health: new Health(),
     stopping: new AbortController().signal,
   };
   assert.equal((await ensureTopics(context)).length, TOPIC_NAMES.length - 1);
   assert.deepEqual(await ensureTopics(context), []);
-  const { topics } = await admin.fetchTopicMetadata({ topics: [`${own}metrics`] });
-  assert.equal(topics[0]?.partitions.length, 2);
+  assert.equal(await partitionsOf(`${own}metrics`), 2);
+  assert.equal(await partitionsOf(`${own}windows`), 3);
+  assert.equal(await partitionsOf(`${own}state.alerts`), 1);
 });
 
 test('schemas: check finds what is not registered, apply registers it, and then all agrees', async () => {

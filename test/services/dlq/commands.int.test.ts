@@ -11,7 +11,11 @@ import { WorkerProcess } from '../../support/worker-process.js';
 describe('tactus dlq', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const client = new PlainClient(servers, ownPrefix('dlq'));
-  const env = { ...servers, TOPIC_PREFIX: client.prefix, TACTUS_DEDUP_WINDOW_MS: '1000' };
+  const env = {
+    ...{ ...servers, TOPIC_PREFIX: client.prefix, TACTUS_DEDUP_WINDOW_MS: '1000' },
+    // The dead letters of acme|cpu are in the eleventh.
+    TACTUS_PARTITIONS: '16',
+  };
   let ingest: WorkerProcess;
 
   before(async () => {

@@ -36,6 +36,8 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   await until('figures of this machine pass all stages', () => said(flowing), START_MS);
 
   const port = Number(/ {2}windowing +http:\/\/127\.0\.0\.1:(\d+)\/metrics/.exec(output)?.[1]);
+  const { length } = (await metrics(port)).match(/^tactus_watermark_delay_seconds\{/gm) ?? [];
+  assert.equal(length, 4, 'partitions that suit one machine');
   const before = await startedAt(port);
   const pid = workerPid(dataDir, 'windowing');
   const seen = output.length;
@@ -74,7 +76,10 @@ function workerPid(dataDir: string, name: string): number {
   return Number(instance.split('-').at(-1));
 }
 
+async function metrics(port: number): Promise<string> {
+  return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+}
+
 async function startedAt(port: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return Number(/^process_start_time_seconds\S* (\S+)$/m.exec(text)?.[1]);
+  return Number(/^process_start_time_seconds\S* (\S+)$/m.exec(await metrics(port))?.[1]);
 }

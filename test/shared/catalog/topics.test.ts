@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadTopics, parseTopic } from '../../../shared/catalog/topics.js';
+import { CONFIGURED, loadTopics, parseTopic } from '../../../shared/catalog/topics.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { TOPIC_NAMES } from '../../../topics/names.js';
 
@@ -31,6 +31,21 @@ function refusal(yaml: string): string {
 
 test('every topic of the code has its file, and there are no others', () => {
   assert.deepEqual([...loadTopics().keys()], [...TOPIC_NAMES]);
+});
+
+test('all but those that one reader needs whole have as many partitions as the configuration says', () => {
+  const whole = [...loadTopics().values()].filter(({ partitions }) => partitions !== CONFIGURED);
+  assert.deepEqual(
+    whole.map(({ name, partitions }) => [name, partitions]),
+    [
+      ['control.tenants', 1],
+      ['control.rules', 1],
+      ['control.alerts', 1],
+      ['state.dlq', 1],
+      ['state.alerts', 1],
+      ['state.notifications', 1],
+    ],
+  );
 });
 
 test('history with old timestamps is kept by its arrival in every topic', () => {
@@ -82,7 +97,7 @@ for (const [what, from, to, message] of [
     'a count of partitions that is none',
     'partitions: 4',
     'partitions: 0',
-    /:3:13: partitions: must be a whole number from 1 to 1000: value was 0/,
+    /:3:13: partitions: must be TACTUS_PARTITIONS, or a whole number from 1 to 1000: value was 0/,
   ],
   [
     'a policy that Kafka does not have',

@@ -35,6 +35,15 @@ describe('loadConfig', () => {
     }
   });
 
+  it('gives new topics 16 partitions, or as many as are asked for', () => {
+    assert.equal(loadConfig({}).kafka.partitions, 16);
+    assert.equal(loadConfig({ TACTUS_PARTITIONS: '64' }).kafka.partitions, 64);
+    assert.throws(
+      () => loadConfig({ TACTUS_PARTITIONS: '0' }),
+      /TACTUS_PARTITIONS \(kafka\.partitions: must be an integer from 1 to 1000: value was 0\)$/,
+    );
+  });
+
   it('takes the profile from the file where the environment has none', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tactus-config-'));
     const file = join(folder, 'tactus.yaml');

@@ -1,4 +1,4 @@
-import type { TopicDeclaration } from '../../../catalog/topics.js';
+import { CONFIGURED, type TopicDeclaration } from '../../../catalog/topics.js';
 
 /** A topic in the cluster. */
 export interface ActualTopic {
@@ -11,12 +11,18 @@ export interface ActualTopic {
 
 /** A difference between the cluster and a declaration. `topic` carries the prefix. */
 export type TopicChange =
-  | { readonly kind: 'create'; readonly topic: string; readonly declared: TopicDeclaration }
+  | {
+      readonly kind: 'create';
+      readonly topic: string;
+      readonly declared: TopicDeclaration;
+      readonly partitions: number;
+    }
+  /** A note: the topic keeps its partitions, since keys would move. */
   | {
       readonly kind: 'partitions';
       readonly topic: string;
       readonly actual: number;
-      readonly declared: number;
+      readonly configured: number;
     }
   | {
       readonly kind: 'config';
@@ -25,7 +31,7 @@ export type TopicChange =
       readonly differences: ReadonlyArray<{ key: string; actual: string; declared: string }>;
       readonly overrides: ReadonlyMap<string, string>;
     }
-  /** Kafka cannot remove partitions. */
+  /** All of such a topic must be in as many partitions as are declared, and Kafka cannot remove any. */
   | {
       readonly kind: 'impossible';
       readonly topic: string;
@@ -33,25 +39,35 @@ export type TopicChange =
       readonly declared: number;
     };
 
-/** The changes that turn the cluster's topics into the declared ones; both by name with prefix. */
+/** True for a difference that stays, and is none of configuration. */
+export function isNote({ kind }: TopicChange): boolean {
+  return kind === 'partitions';
+}
+
+/**
+ * The changes that turn the cluster's topics into the declared ones; both by name with prefix.
+ *
+ * @param configured partitions of new topics that declare no number of their own
+ */
 export function compareTopics(
   declared: ReadonlyMap<string, TopicDeclaration>,
+  configured: number,
   actual: ReadonlyMap<string, ActualTopic>,
 ): TopicChange[] {
   const changes: TopicChange[] = [];
   for (const [topic, wanted] of declared) {
     const found = actual.get(topic);
     if (found === undefined) {
-      changes.push({ kind: 'create', topic, declared: wanted });
+      const partitions = wanted.partitions === CONFIGURED ? configured : wanted.partitions;
+      changes.push({ kind: 'create', topic, declared: wanted, partitions });
       continue;
     }
-    if (found.partitions !== wanted.partitions)
-      changes.push({
-        kind: found.partitions < wanted.partitions ? 'partitions' : 'impossible',
-        topic,
-        actual: found.partitions,
-        declared: wanted.partitions,
-      });
+    const { partitions } = found;
+    if (wanted.partitions === CONFIGURED) {
+      if (partitions !== configured)
+        changes.push({ kind: 'partitions', topic, actual: partitions, configured });
+    } else if (partitions !== wanted.partitions)
+      changes.push({ kind: 'impossible', topic, actual: partitions, declared: wanted.partitions });
     const differences = Object.entries(wanted.config)
       .map(([key, value]) => ({ key, actual: found.config.get(key) ?? '', declared: value }))
       .filter((difference) => normal(difference.actual) !== normal(difference.declared));
@@ -65,16 +81,24 @@ export function compareTopics(
 export function describeChange(change: TopicChange): string {
   switch (change.kind) {
     case 'create':
-      return `+ ${change.topic}: missing, to be created with ${change.declared.partitions} partition(s), ${change.declared.config['cleanup.policy']}`;
+      return `+ ${change.topic}: missing, to be created with ${change.partitions} partition(s), ${change.declared.config['cleanup.policy']}`;
     case 'partitions':
-      return `~ ${change.topic}: partitions ${change.actual} -> ${change.declared}; keys will move to other partitions, so drain its readers first`;
+      return `= ${change.topic}: keeps its ${change.actual} partition(s); new topics get ${change.configured} (${CONFIGURED})`;
     case 'config':
       return change.differences
         .map(({ key, actual, declared }) => `~ ${change.topic}: ${key} ${actual} -> ${declared}`)
         .join('\n');
     case 'impossible':
-      return `! ${change.topic}: has ${change.actual} partitions, declared are ${change.declared}; Kafka cannot remove partitions: declare ${change.actual}, or recreate the topic`;
+      return `! ${change.topic}: has ${change.actual} partitions, must have ${change.declared}; Kafka cannot remove partitions: recreate the topic`;
   }
+}
+
+/** How to give topics more partitions, in one line; null where none has fewer than new ones get. */
+export function howToGrow(changes: readonly TopicChange[]): string | null {
+  const isSmall = changes.some((change) => change.kind === 'partitions' && change.actual < change.configured);
+  return isSmall
+    ? 'existing topics are never grown, since keys would move to other partitions; to grow them: stop senders, wait until workers have no lag and no open windows, stop them, use kafka-topics.sh --alter, start again (steps in topics/README.md)'
+    : null;
 }
 
 /** Kafka returns lists in the order in which they were set. */

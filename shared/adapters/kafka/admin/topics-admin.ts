@@ -37,11 +37,11 @@ export async function planTopics(context: TopicContext): Promise<TopicChange[]> 
 }
 
 /**
- * Brings the cluster's topics in line with the declarations: creates them, adds partitions, sets
- * configuration. Settings that are not declared stay as they are, and so do topics with too many
- * partitions. Idempotent, also when run concurrently. Waits for Kafka.
+ * Brings the cluster's topics in line with the declarations: creates them, sets configuration. Settings
+ * that are not declared stay as they are, and so do the partitions of topics that exist. Idempotent, also
+ * when run concurrently. Waits for Kafka.
  *
- * @returns all differences that were found, those of kind `impossible` included
+ * @returns all differences that were found, those that stay included
  * @throws TactusError `TACTUS_TOPIC_MISMATCH` when Kafka rejects a declaration
  */
 export async function applyTopics(context: TopicContext): Promise<TopicChange[]> {
@@ -52,12 +52,9 @@ export async function applyTopics(context: TopicContext): Promise<TopicChange[]>
       changes.filter((change) => change.kind === 'create'),
       context,
     );
-    for (const change of changes) {
-      if (change.kind === 'partitions') await addPartitions(admin, change, context);
-      if (change.kind === 'config') await setConfig(admin, change);
-    }
+    for (const change of changes) if (change.kind === 'config') await setConfig(admin, change);
     await untilVisible(context, async () =>
-      (await plan(admin, context)).every((left) => left.kind === 'impossible'),
+      (await plan(admin, context)).every(({ kind }) => kind === 'impossible' || kind === 'partitions'),
     );
     return changes;
   });
@@ -88,7 +85,7 @@ async function plan(admin: Admin, { config }: TopicContext): Promise<TopicChange
   const declared = new Map<string, TopicDeclaration>();
   for (const topic of loadTopics().values())
     declared.set(topicPrefix + topic.name, { ...topic, config: { ...topic.config, ...ofCluster } });
-  return compareTopics(declared, await actualTopics(admin, [...declared.keys()]));
+  return compareTopics(declared, config.kafka.partitions, await actualTopics(admin, [...declared.keys()]));
 }
 
 async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map<string, ActualTopic>> {
@@ -128,9 +125,9 @@ async function create(
   // False, when they already exist, is fine: another process created them.
   await admin.createTopics({
     waitForLeaders: false,
-    topics: changes.map(({ topic, declared }) => ({
+    topics: changes.map(({ topic, declared, partitions }) => ({
       topic,
-      numPartitions: declared.partitions,
+      numPartitions: partitions,
       replicationFactor: config.kafka.replicationFactor,
       configEntries: Object.entries(declared.config).map(([name, value]) => ({ name, value })),
     })),
@@ -152,20 +149,6 @@ async function untilVisible(
     await sleep(VISIBLE_PAUSE_MS, stopping);
   }
   throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'topic changes are not visible yet');
-}
-
-async function addPartitions(
-  admin: Admin,
-  change: Extract<TopicChange, { kind: 'partitions' }>,
-  context: TopicContext,
-): Promise<void> {
-  try {
-    await admin.createPartitions({ topicPartitions: [{ topic: change.topic, count: change.declared }] });
-  } catch (error) {
-    const left = await plan(admin, context);
-    // Fine if another process has added them.
-    if (left.some((other) => other.kind === 'partitions' && other.topic === change.topic)) throw error;
-  }
 }
 
 /** AlterConfigs replaces the whole configuration of a topic, so the other overrides are sent too. */

@@ -76,6 +76,19 @@ export class LogReader implements LogSource {
     }
   }
 
+  async partitions(topic: string, least = 1): Promise<number> {
+    try {
+      await this.#cluster.addMultipleTargetTopics([topic]);
+      const known = () => this.#cluster.findTopicPartitionMetadata(topic).length;
+      if (known() < least) await this.#cluster.refreshMetadata();
+      if (known() === 0) throw new Error('the broker named no partitions');
+      return known();
+    } catch (error) {
+      await this.#refresh();
+      throw kafkaError(error, `asking for the partitions of ${topic}`);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#positions.clear();
