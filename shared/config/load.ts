@@ -74,12 +74,16 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   ];
   const config = convict(configSchema as unknown as convict.Schema<Config>, { env: {}, args: [] });
   const sources = new Map<string, Source>();
+  const given = new Map<string, unknown>();
   for (const [source, values] of layers) {
     config.load(values as convict.Schema<Config>);
     for (const [section, keys] of Object.entries(values))
-      for (const name of Object.keys(keys)) sources.set(`${section}.${name}`, source);
+      for (const [name, value] of Object.entries(keys)) {
+        sources.set(`${section}.${name}`, source);
+        given.set(`${section}.${name}`, value);
+      }
   }
-  problems.push(...refusedValues(config));
+  problems.push(...refusedValues(config, given));
   const loaded = config.getProperties() as Config;
   if (problems.length === 0) problems.push(...contradictions(loaded));
   if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('\n'));
@@ -144,12 +148,17 @@ function coerce(raw: string, key: KeyDeclaration): unknown {
   return raw;
 }
 
-/** What is wrong with each value, its key and variable named; it is shown as far as it is no secret. */
-function refusedValues(config: convict.Config<Config>): string[] {
+/**
+ * What is wrong with each value, its key and variable named. It is shown as it was given, which convict turns
+ * into a number where one is expected, and as far as it is no secret.
+ */
+function refusedValues(config: convict.Config<Config>, given: ReadonlyMap<string, unknown>): string[] {
   return configKeys().flatMap(([path, key]) => {
     const value: unknown = config.get(path as never);
     const refusal = refusalOf(value, key);
-    return refusal === null ? [] : [`${key.env} (${path}: ${refusal}: value was ${maskedValue(value, key)})`];
+    if (refusal === null) return [];
+    const shown = maskedValue(given.get(path) ?? value, key);
+    return [`${key.env} (${path}: ${refusal}: value was ${shown})`];
   });
 }
 

@@ -44,6 +44,10 @@ describe('loadConfig', () => {
     );
   });
 
+  it('shows a refused value as it was given', () => {
+    assert.throws(() => loadConfig({ TACTUS_MAX_TAGS: 'many' }), /: value was "?many"?\)$/);
+  });
+
   it('takes the profile from the file where the environment has none', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tactus-config-'));
     const file = join(folder, 'tactus.yaml');
