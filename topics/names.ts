@@ -1,6 +1,6 @@
 /**
  * The topics that Tactus knows, by their logical names (without `TOPIC_PREFIX`). Each has its
- * declaration in `topics/<name>.yaml`; a test holds the two lists against each other.
+ * declaration in `topics/<name>.yaml`; a test compares the two lists.
  */
 export const TOPIC_NAMES = [
   'ingest.metrics',

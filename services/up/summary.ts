@@ -36,7 +36,7 @@ export interface Figures {
   readonly alertsFiring: number;
   readonly deadLetters: number;
   readonly watermarkDelaySeconds: number | null;
-  /** What reconciliation found, of the tenant for which it is worst; null before the first windows are judged. */
+  /** What reconciliation found, of the tenant for which it is worst; null before the first windows are compared. */
   readonly completeness: number | null;
   readonly accuracy: number | null;
   readonly timelinessSeconds: number | null;

@@ -37,7 +37,7 @@ export function writeHeader(target: Buffer, schemaId: number): void {
 }
 
 /**
- * Tells which values of a segment are laid out exactly as the current schema says, so that they can be
+ * Finds which values of a segment are laid out exactly as the current schema says, so that they can be
  * read in place. Segments whose values share a schema, as nearly all do, are looked up once.
  */
 export class CurrentSchema {

@@ -27,7 +27,7 @@ export interface Silence {
   readonly window: string;
   readonly value: number;
   readonly lastAt: Millis;
-  /** Event time of now, as far as the wall clock tells. */
+  /** The present event time, estimated by the wall clock. */
   readonly at: Millis;
 }
 

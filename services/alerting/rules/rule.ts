@@ -48,7 +48,7 @@ export interface Rule {
   readonly staleAfterMs: Millis | null;
   readonly noData: NoData;
   readonly severity: Severity;
-  /** The tags that tell the alerts of a metric apart; null for all of them. */
+  /** The tags that distinguish the alerts of a metric; null for all of them. */
   readonly groupBy: readonly string[] | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, Template>>;
@@ -90,7 +90,7 @@ export function failingRule(rule: Rule): Rule {
  * The labels of an alert: name of the rule, tenant, metric (none if the rule joins several), severity, the
  * tags that it is grouped by, and the rule's own. An alert is always about one metric or one join, since all
  * that is known of either comes through one partition. A tag whose name is taken gets the prefix `exported_`, as
- * with Prometheus, so that no two series lose what tells them apart.
+ * with Prometheus, so that no two series become one.
  */
 export function alertLabels(rule: Rule, { tenantId, metric, tags }: Series): Record<string, string> {
   const labels: Record<string, string> = {

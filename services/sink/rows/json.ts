@@ -1,6 +1,6 @@
 /**
  * An object as JSON. Numbers that JSON does not have become a text ("NaN", "Infinity"), because the null
- * that `JSON.stringify` writes could not be told from a null that was sent.
+ * that `JSON.stringify` writes could not be distinguished from a null that was sent.
  */
 export function toJson(object: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(object, (_, value: unknown) =>

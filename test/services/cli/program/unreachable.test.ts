@@ -14,7 +14,8 @@ const NOWHERE = {
   DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:9/tactus',
 };
 
-describe('a server that does not answer', { timeout: 120_000 }, () => {
+// Side by side: they mostly wait.
+describe('a server that does not answer', { timeout: 120_000, concurrency: 4 }, () => {
   let silent: Server;
   let port: number;
   before(async () => {
