@@ -5,13 +5,13 @@ import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js'
 import { startProducer } from '../../shared/adapters/kafka/produce/producer.js';
 import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
+import { followedDefinitions } from '../../shared/process/followed-definitions.js';
 import { untilItWorks } from '../../shared/process/wait.js';
 import { pipelineTelemetry } from '../../shared/runners/telemetry.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { Lease } from './database/lease.js';
 import { pointsKeptSince } from './database/points-retention.js';
 import { PolicyJobs } from './database/policy-jobs.js';
-import { currentDefinitions } from './definitions.js';
 import { publisher } from './publisher.js';
 import { dirtySlotMarks } from './reconcile/dirty-slots.js';
 import { Reconciler } from './reconcile/reconciler.js';
@@ -31,7 +31,9 @@ const STATEMENT_TIMEOUT_MS = 900_000;
  */
 export const start: StartWorker = async (context) => {
   const { config, clock, log, health, metrics, stopping } = context;
-  const definitions = currentDefinitions(config.windowing.windowsFile, log);
+  const file = followedDefinitions(config.windowing.windowsFile, log);
+  const definitions = () => file.current;
+  void file.follow(stopping);
   const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
   const waiting = { what: 'the database or Kafka', signal: stopping, log, health };
   const applied = await untilItWorks(() => migrate(pool), waiting);

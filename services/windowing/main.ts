@@ -1,11 +1,9 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
-import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
-import { FollowedFile } from '../../shared/process/followed-value.js';
+import { followedDefinitions, namesOf } from '../../shared/process/followed-definitions.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
-import type { WindowDefinition } from '../../shared/windows/definition.js';
 import { observed, reloadCounter } from './telemetry.js';
 import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
@@ -13,15 +11,7 @@ import { windowingStage } from './windowing-stage.js';
 /** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
   const { windowsFile, idleTimeoutMs, maxSeries, warmUpMs } = context.config.windowing;
-  const definitions = new FollowedFile({
-    path: windowsFile,
-    load: loadDefinitions,
-    identity: JSON.stringify,
-    what: 'window definitions',
-    describe: namesOf,
-    log: context.log,
-    reloaded: reloadCounter(context.metrics),
-  });
+  const definitions = followedDefinitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const decoder = codecs.decoder('metrics');
@@ -52,7 +42,3 @@ export const start: StartWorker = async (context) => {
     },
   });
 };
-
-function namesOf(definitions: readonly WindowDefinition[]): object {
-  return { windows: definitions.map(({ name }) => name) };
-}

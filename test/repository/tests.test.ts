@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../shared/files/package-root.js';
-import { isIntegration, reaches } from '../runner/selection.js';
+import { isIntegration, reaches, select } from '../runner/selection.js';
 
 const root = packageRoot();
 const folder = join(root, 'dist', 'test');
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
-  file.endsWith('.test.js'),
-);
+const { files } = select([], folder, join(root, 'test'));
 /** Modules by which a test file comes to a server. */
 const SERVERS = [
   'support/servers.js',
