@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../files/credentials.js';
+import { decodedPart, hiding, withoutCredentials } from '../files/credentials.js';
 import { type Config, configKeys, configValue } from './load.js';
 import type { KeyDeclaration } from './schema.js';
 
@@ -17,11 +17,11 @@ export function redactor(config: Config): Redact {
       for (const secret of secretsIn(value, key)) found.add(secret);
   }
   const secrets = [...found]
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), decoded(secret)])
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), decodedPart(secret)])
     .filter((secret) => secret.length >= MIN_LENGTH)
     // What contains another one goes first.
     .sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+  return hiding(secrets);
 }
 
 function secretsIn(value: string, { sensitive = false, address = false }: KeyDeclaration): string[] {
@@ -37,14 +37,4 @@ function secretsIn(value: string, { sensitive = false, address = false }: KeyDec
   });
   if (sensitive || withoutCredentials(value) !== value) inAddresses.push(value);
   return inAddresses;
-}
-
-/** A percent sign that encodes nothing stands for itself. */
-function decoded(secret: string): string {
-  try {
-    return decodeURIComponent(secret);
-  } catch {
-    // URIError: the only thing that this call throws.
-    return secret;
-  }
 }

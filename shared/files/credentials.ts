@@ -16,3 +16,18 @@ export function withoutCredentials(value: string): string {
     .replace(/:\/\/([^/,?#]*)/g, (all, host: string) => (HOST.test(host) ? all : '://***'))
     .replace(/[?#].+$/s, '?***');
 }
+
+/** A function that replaces each of some secrets in a text, in the order given. */
+export function hiding(secrets: readonly string[]): (text: string) => string {
+  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+}
+
+/** A part of a URL as it is meant. A percent sign that encodes nothing stands for itself. */
+export function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // URIError: the only thing that this call throws.
+    return part;
+  }
+}

@@ -1,3 +1,5 @@
+import { decodedPart, hiding } from '../../files/credentials.js';
+
 /** A registry's base address, with the user and password that stood in it apart. */
 export interface RegistryAddress {
   /** Without credentials: fit for messages. */
@@ -12,7 +14,7 @@ export function registryAddress(address: string): RegistryAddress {
   const auth =
     url.username === '' && url.password === ''
       ? undefined
-      : { username: decoded(url.username), password: decoded(url.password) };
+      : { username: decodedPart(url.username), password: decodedPart(url.password) };
   const secrets =
     auth === undefined ? [] : [basic(auth), auth.password, url.password].filter((secret) => secret !== '');
   url.username = '';
@@ -20,21 +22,11 @@ export function registryAddress(address: string): RegistryAddress {
   return {
     host: url.href.replace(/\/+$/, ''),
     auth,
-    withoutSecrets: (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text),
+    withoutSecrets: hiding(secrets),
   };
 }
 
 /** The credentials as HTTP's basic authentication sends them. */
 export function basic({ username = '', password = '' }: { username?: string; password?: string }): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
-/** A percent sign that encodes nothing stands for itself. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // URIError: the only thing that this call throws.
-    return part;
-  }
 }
