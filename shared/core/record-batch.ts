@@ -17,6 +17,11 @@ export interface RecordBatch {
   readonly nextOffset: number;
   /** True when nothing was left to read behind this batch when it was fetched. */
   readonly atEnd: boolean;
+  /**
+   * Of a clock tick at the end of the log: wall clock at which the fetch was sent that found nothing more. What
+   * the log has got since is not known.
+   */
+  readonly readAt?: Millis | undefined;
   offset(index: number): number;
   /** The record's time as the log has it: append time for topics that Tactus declares. */
   timestamp(index: number): Millis;

@@ -49,6 +49,17 @@ export interface StepResult<State> {
   readonly changes: readonly StateChange[];
 }
 
+/** How far a stage has come in the time of its stream. */
+export interface StageTime {
+  /**
+   * Whatever it has yet to read or to write belongs to later times. Null when it is not known; with `atEnd`:
+   * there never was a record.
+   */
+  readonly time: Millis | null;
+  /** True when nothing was left to read. */
+  readonly atEnd: boolean;
+}
+
 /**
  * The pure part of a worker: `(state, batch, now) -> (state, outputs)`, one state per input
  * partition. It does no I/O and reads no clock, so the same code runs live, on history and in
@@ -74,6 +85,8 @@ export interface Stage<State> {
    * there is nothing to replay.
    */
   replayUntil?(state: State): number;
+  /** The stream time that its outputs carry on to their readers, after all steps so far. */
+  time?(state: State): StageTime;
   /**
    * The state is dropped: the partition goes to another owner, or is restored anew. For what a
    * stage shares between its partitions.
