@@ -1,6 +1,7 @@
 import type { TopicName } from '../../../../topics/names.js';
 import { OUT_KEY_END, OUT_KEY_START, OUT_PLACES, type OutputBatch } from '../../../core/output-batch.js';
 import type { StateChange } from '../../../core/stage.js';
+import { TIME_HEADER } from '../../../wire/time-note.js';
 import { partitionOf } from '../protocol/murmur2.js';
 import { RecordSet } from '../protocol/record-set.js';
 import type { PartitionRecords } from './transaction.js';
@@ -11,6 +12,14 @@ interface OpenTopic {
   readonly topic: string;
   readonly partitions: number;
   readonly sets: (RecordSet | undefined)[];
+}
+
+/** What a stage says of its time in one output topic: the values of headers (time-note.ts). */
+export interface OutputNotes {
+  /** For the last record of each partition. */
+  readonly last: Buffer;
+  /** For the last record of each record set before that. */
+  readonly marker: Buffer;
 }
 
 /** Record sets kept for reuse, some megabytes; those of an unusually large commit are left to the garbage collector. */
@@ -62,6 +71,20 @@ export class PartitionedRecordSets {
       const append = (set: RecordSet) =>
         set.append(key, 0, key.length, value, 0, value?.length ?? 0, null, 0, 0);
       if (!append(this.#set(open, partition))) append(this.#newSet(open, partition));
+    }
+  }
+
+  /**
+   * Gives the last record of every record set of these topics its time header. To be called once, after all
+   * records were added and before the sets are written.
+   */
+  finishNotes(notes: ReadonlyMap<TopicName, OutputNotes>): void {
+    for (const [name, { last, marker }] of notes) {
+      const open = this.#topics.get(this.prefix + name);
+      if (open === undefined) continue;
+      for (const { topic, partition, set } of this.#sets)
+        if (topic === open.topic)
+          set.putLastHeader(TIME_HEADER, set === open.sets[partition] ? last : marker);
     }
   }
 

@@ -9,7 +9,7 @@ import {
   OUT_VALUE_START,
   type OutputBatch,
 } from '../../../core/output-batch.js';
-import { varintSize, writeVarint } from '../../../core/varint.js';
+import { VarintReader, varintSize, writeVarint } from '../../../core/varint.js';
 import { CODECS, type Codec, compress } from './compression.js';
 
 /** Producer id and epoch are those of InitProducerId; the sequence is that of the first record. */
@@ -27,8 +27,12 @@ const TRANSACTIONAL = 0x10;
 const START_BYTES = 16_384;
 /** Below the 1 MiB that topics allow a record batch by default. */
 const MAX_BYTES = 786_432;
+/** Kept free for a header on the last record; a longer one makes the set larger than {@link MAX_BYTES}. */
+const LAST_HEADER_BYTES = 16_384;
 /** A record's lengths, deltas and attributes, at most. */
 const RECORD_BYTES = 32;
+/** What the lengths of a header take, and the growth of the record's own and of the count of headers, at most. */
+const HEADER_LENGTHS_BYTES = 20;
 /** Shorter runs are copied faster by a loop than by `Buffer.copy`. */
 const SHORT_BYTES = 40;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -41,6 +45,9 @@ export class RecordSet {
   count = 0;
   #bytes: Buffer = Buffer.allocUnsafeSlow(START_BYTES);
   #at = HEADER_BYTES;
+  /** Where the record that was added last begins, and its headers. */
+  #last = HEADER_BYTES;
+  #lastHeaders = HEADER_BYTES;
 
   /**
    * Adds a record of a batch.
@@ -87,8 +94,9 @@ export class RecordSet {
       varintSize(valueLength) +
       Math.max(0, valueLength) +
       headersLength;
-    if (count > 0 && this.#at + size + RECORD_BYTES > MAX_BYTES) return false;
+    if (count > 0 && this.#at + size + RECORD_BYTES > MAX_BYTES - LAST_HEADER_BYTES) return false;
     const bytes = this.#room(size + RECORD_BYTES);
+    this.#last = this.#at;
     let at = writeVarint(bytes, this.#at, size);
     bytes[at++] = 0; // attributes
     bytes[at++] = 0; // timestamp delta
@@ -97,11 +105,42 @@ export class RecordSet {
     if (key !== null) at = copy(key, keyStart, keyEnd, bytes, at);
     at = writeVarint(bytes, at, valueLength);
     if (value !== null) at = copy(value, valueStart, valueEnd, bytes, at);
+    this.#lastHeaders = at;
     if (headers === null) bytes[at++] = 0;
     else at = copy(headers, headersStart, headersEnd, bytes, at);
     this.#at = at;
     this.count += 1;
     return true;
+  }
+
+  /** Gives the record that was added last one more header, behind those that it has. */
+  putLastHeader(name: string, value: Buffer): void {
+    const nameBytes = Buffer.from(name);
+    const bytes = this.#room(nameBytes.length + value.length + HEADER_LENGTHS_BYTES);
+    const reader = new VarintReader(bytes);
+    reader.at = this.#last;
+    const size = reader.next();
+    const body = reader.at;
+    reader.at = this.#lastHeaders;
+    const count = reader.next();
+    const rest = reader.at;
+
+    // The count and the size may take more bytes than before: what is behind them moves, the end of it first.
+    const countGrowth = varintSize(count + 1) - (rest - this.#lastHeaders);
+    const added =
+      varintSize(nameBytes.length) + nameBytes.length + varintSize(value.length) + value.length + countGrowth;
+    const sizeGrowth = varintSize(size + added) - (body - this.#last);
+    bytes.copyWithin(rest + sizeGrowth + countGrowth, rest, this.#at);
+    bytes.copyWithin(body + sizeGrowth, body, this.#lastHeaders);
+    this.#lastHeaders += sizeGrowth;
+    writeVarint(bytes, this.#last, size + added);
+    writeVarint(bytes, this.#lastHeaders, count + 1);
+
+    let at = this.#at + sizeGrowth + countGrowth;
+    at = writeVarint(bytes, at, nameBytes.length);
+    at += nameBytes.copy(bytes, at);
+    at = writeVarint(bytes, at, value.length);
+    this.#at = at + value.copy(bytes, at);
   }
 
   /** The encoded batch. The bytes belong to the set and are valid until `clear`. */

@@ -12,9 +12,11 @@ import {
   KEY_LENGTH,
   KEY_START,
   PLACES,
+  type RecordSegment,
   VALUE_LENGTH,
   VALUE_START,
 } from '../../../../../shared/core/record-batch.js';
+import { encodeTimeNote, noteOf, TIME_HEADER } from '../../../../../shared/wire/time-note.js';
 
 /** kafkajs's encoder, as a second opinion on the format. */
 const require = createRequire(import.meta.url);
@@ -127,6 +129,56 @@ describe('RecordSet', () => {
       );
     });
   }
+
+  for (const codec of CODECS) {
+    it(`gives the last record one more header, behind its own, with ${codec}`, () => {
+      fc.assert(
+        fc.property(records, bytes(9_000), fc.boolean(), fc.boolean(), (all, value, plain, more) => {
+          const given: OutputRecord[] = plain ? all.map(({ headers: _, ...rest }) => rest) : all;
+          const set = setOf(given);
+          set.putLastHeader('tactus-time', value);
+          // A set that is used again is none the worse for it.
+          if (more) {
+            set.clear();
+            for (const record of given) set.add(OutputBatch.of([record]), 0);
+            set.putLastHeader('tactus-time', value);
+          }
+          const last = given.length - 1;
+          const wanted = given.map((record, i) => {
+            return i === last ? { ...record, headers: { ...record.headers, 'tactus-time': value } } : record;
+          });
+          // What the whole record would have been, had it come with the header.
+          assert.deepEqual(set.finish({ ...WHO, codec }), setOf(wanted).finish({ ...WHO, codec }));
+          assert.equal(fetched(set.finish({ ...WHO, codec })).length, given.length);
+        }),
+        { numRuns: codec === 'none' ? 200 : 30 },
+      );
+    });
+  }
+
+  it('has a note on its last record, whatever a sender put among the headers', () => {
+    fc.assert(
+      fc.property(records, fc.option(bytes(40)), fc.boolean(), (all, forged, marker) => {
+        const note = { stage: 'ingest', topic: 'ingest.metrics', partitions: 1, times: [] };
+        const set = setOf(
+          forged === null
+            ? all
+            : all.map((record) => ({ ...record, headers: { ...record.headers, [TIME_HEADER]: forged } })),
+        );
+        set.putLastHeader(TIME_HEADER, encodeTimeNote(marker ? null : note));
+        const segment = fetched(set.finish(WHO)).segments[0] as RecordSegment;
+        assert.deepEqual(noteOf(segment), marker ? 'marker' : note);
+      }),
+    );
+  });
+
+  it('keeps its memory, and stays below 1 MiB, when it is full and a header of 16 kB comes', () => {
+    const [small, value] = [Buffer.alloc(1_000), Buffer.alloc(16_000)];
+    const set = new RecordSet();
+    while (set.append(null, 0, 0, small, 0, small.length, null, 0, 0));
+    set.putLastHeader('tactus-time', value);
+    assert.ok(set.finish(WHO).length <= 786_432);
+  });
 
   it('is full below the 1 MiB that a topic allows, but takes a single record of any size', () => {
     const [small, large] = [Buffer.alloc(1_000), Buffer.alloc(5_000_000, 1)];
