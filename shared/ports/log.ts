@@ -1,6 +1,14 @@
+import type { Millis } from '../core/clock.js';
 import type { OutputBatch, OutputRecord } from '../core/output-batch.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import type { Checkpoint, StateChange } from '../core/stage.js';
+
+/** When something was sent, by the machine's two clocks. */
+export interface SentAt {
+  /** As `performance.now`. */
+  readonly monotonic: number;
+  readonly wall: Millis;
+}
 
 /** Where a {@link LogSource} delivers the records of one partition. */
 export interface PartitionBuffer {
@@ -14,8 +22,10 @@ export interface PartitionBuffer {
    *
    * @param endOffset high watermark of the log at that time
    * @param stableOffset last stable offset: the end for a read_committed consumer
+   * @param sentAt when the request was sent, not when the response was read: what the log has got since then is not
+   *   known, and a response may lie unread while the process stands still. Default: this moment
    */
-  deliver(batch: RecordBatch, endOffset: number, stableOffset: number): void;
+  deliver(batch: RecordBatch, endOffset: number, stableOffset: number, sentAt?: SentAt): void;
 }
 
 /** The offsets of a log: the first that is still there, and the one that the next record will get. */

@@ -1,11 +1,13 @@
+import { type Millis, systemClock } from '../core/clock.js';
 import type { RecordBatch } from '../core/record-batch.js';
-import type { PartitionBuffer } from '../ports/log.js';
+import type { PartitionBuffer, SentAt } from '../ports/log.js';
+import { msSince, sentNow } from '../process/sent-at.js';
 
-/** In fetch waits: a response older than this no longer says where the log ends. */
+/** In fetch waits: a response to a request older than this no longer says where the log ends. */
 const MAX_AGE_WAITS = 4;
 const MIN_MAX_AGE_MS = 2_000;
 
-/** For how long a fetch response says where the log ends, given how long a broker may delay one. */
+/** For how long after its request a fetch response says where the log ends, given how long a broker may delay one. */
 export function maxAnswerAgeMs(fetchMaxWaitMs: number): number {
   return Math.max(MIN_MAX_AGE_MS, MAX_AGE_WAITS * fetchMaxWaitMs);
 }
@@ -22,6 +24,8 @@ export class FetchBuffer implements PartitionBuffer {
   #position: number;
   #atEnd = false;
   #answeredAt = 0;
+  /** When the request was sent whose response came last. */
+  #sentAt: SentAt | null = null;
 
   constructor(
     readonly topic: string,
@@ -36,10 +40,11 @@ export class FetchBuffer implements PartitionBuffer {
     return this.#waiting.length < MAX_WAITING;
   }
 
-  deliver(batch: RecordBatch, endOffset: number, stableOffset: number): void {
+  deliver(batch: RecordBatch, endOffset: number, stableOffset: number, sentAt: SentAt = sentNow()): void {
     this.#endOffset = endOffset;
     this.#stableOffset = stableOffset;
     this.#answeredAt = performance.now();
+    this.#sentAt = sentAt;
     this.#atEnd = batch.atEnd;
     // A batch of nothing but control records still moves the position.
     if (batch.length > 0 || batch.nextOffset > this.#nextInQueue()) this.#waiting.push(batch);
@@ -58,8 +63,13 @@ export class FetchBuffer implements PartitionBuffer {
     return batch;
   }
 
-  /** An empty batch at the current position: a clock tick for the stage. */
+  /**
+   * An empty batch at the current position: a clock tick for the stage. Its `readAt` is in the past by the age of the
+   * last response's request, and undefined when the buffer is not caught up.
+   */
   tick(topic: string): RecordBatch {
+    const age = this.#ageMs();
+    const atEnd = this.#isCaughtUp(age);
     const nothing = (index: number): never => {
       throw new RangeError(`record ${index} of 0`);
     };
@@ -68,7 +78,8 @@ export class FetchBuffer implements PartitionBuffer {
       partition: this.partition,
       length: 0,
       nextOffset: this.#position,
-      atEnd: this.caughtUp,
+      atEnd,
+      readAt: atEnd ? Math.floor(systemClock.now() - age) : undefined,
       offset: nothing,
       timestamp: nothing,
       key: nothing,
@@ -97,10 +108,24 @@ export class FetchBuffer implements PartitionBuffer {
     return Math.max(0, this.#endOffset - this.#position);
   }
 
-  /** Nothing is left to fetch or to take, as far as a recent fetch response can say. */
+  /** Nothing is left to fetch or to take, as far as the response to a recent request can say. */
   get caughtUp(): boolean {
-    const recent = performance.now() - this.#answeredAt < this.options.maxAnswerAgeMs;
-    return recent && this.#atEnd && this.#waiting.length === 0;
+    return this.#isCaughtUp(this.#ageMs());
+  }
+
+  /** When the log took in the first record that waits here; null when none does. */
+  get nextTime(): Millis | null {
+    for (const batch of this.#waiting) if (batch.length > 0) return batch.timestamp(0);
+    return null;
+  }
+
+  /** Of the request whose response came last. */
+  #ageMs(): number {
+    return this.#sentAt === null ? Number.POSITIVE_INFINITY : msSince(this.#sentAt);
+  }
+
+  #isCaughtUp(ageMs: number): boolean {
+    return ageMs < this.options.maxAnswerAgeMs && this.#atEnd && this.#waiting.length === 0;
   }
 
   #nextInQueue(): number {

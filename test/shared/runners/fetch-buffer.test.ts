@@ -41,6 +41,75 @@ describe('the buffer of a partition', () => {
     assert.deepEqual(order, ['asked for more', '3 processed']);
   });
 
+  const ago = (monotonic: number, wall = monotonic) => ({
+    monotonic: performance.now() - monotonic,
+    wall: Date.now() - wall,
+  });
+
+  it('knows the end of the log as of when the fetch was sent, not as of when its answer was read', () => {
+    const one = buffer();
+    one.deliver(records(0, 0), 0, 0, ago(400));
+    assert.equal(one.caughtUp, true);
+    const { atEnd, readAt = 0 } = one.tick('metrics');
+    assert.equal(atEnd, true);
+    assert.ok(readAt <= Date.now() - 400 && readAt > Date.now() - 1_000, `${Date.now() - readAt} ms ago`);
+    // The process stood still with the answer unread.
+    one.deliver(records(0, 0), 0, 0, ago(1_000));
+    assert.equal(one.caughtUp, false);
+    const late = one.tick('metrics');
+    assert.deepEqual([late.atEnd, late.readAt], [false, undefined]);
+  });
+
+  it('believes the clock that says more: one stands still in a suspended machine, the other may be set back', () => {
+    for (const [sentAt, readsEnd] of [
+      [ago(100, 3_600_000), false],
+      [ago(3_600_000, 100), false],
+      [ago(100, -3_600_000), true],
+    ] as const) {
+      const one = buffer();
+      one.deliver(records(0, 0), 0, 0, sentAt);
+      const { readAt } = one.tick('metrics');
+      assert.equal(readAt !== undefined, readsEnd);
+      assert.ok(readAt === undefined || readAt <= Date.now() - 100);
+    }
+  });
+
+  it('measures how long the broker is silent from its last answer', () => {
+    const one = buffer();
+    one.deliver(records(0, 0), 0, 0, ago(5_000));
+    assert.ok(one.silentMs < 4_000);
+  });
+
+  it('knows no end before an answer, behind records that nobody has taken, and when more is in the log', async () => {
+    const one = buffer();
+    assert.deepEqual([one.caughtUp, one.tick('metrics').readAt], [false, undefined]);
+    one.deliver(records(0, 2), 2, 2);
+    assert.deepEqual([one.caughtUp, one.tick('metrics').readAt], [false, undefined]);
+    await one.next(1_000, NEVER);
+    assert.ok(one.caughtUp && one.tick('metrics').readAt !== undefined);
+    one.deliver({ ...records(2, 0), atEnd: false }, 9, 9);
+    assert.deepEqual([one.caughtUp, one.tick('metrics').readAt], [false, undefined]);
+  });
+
+  it('says when the log took in the first record that waits', async () => {
+    const one = buffer();
+    const at = (from: number, timestamp: number) =>
+      arrayBatch({ topic: 'x.metrics', baseOffset: from, records: [{ value: null, timestamp }] });
+    assert.equal(one.nextTime, null);
+    // Nothing but the marker of a transaction.
+    one.deliver({ ...records(0, 0), nextOffset: 1 }, 3, 3);
+    assert.equal(one.nextTime, null);
+    one.deliver(at(1, 500), 3, 3);
+    one.deliver(at(2, 700), 3, 3);
+    assert.equal(one.nextTime, 500);
+    await one.next(1_000, NEVER);
+    assert.equal(one.nextTime, 500);
+    await one.next(1_000, NEVER);
+    assert.equal(one.nextTime, 700);
+    await one.next(1_000, NEVER);
+    assert.equal(one.nextTime, null);
+  });
+
   it('wants no more when three answers wait', () => {
     const one = buffer();
     for (let i = 0; i < 3; i++) {

@@ -1,8 +1,9 @@
 import type { Kafka } from 'kafkajs';
 import { messageOf } from '../../../core/errors.js';
 import { backoffMs } from '../../../core/retry.js';
-import type { LogSource, OffsetRange, PartitionBuffer } from '../../../ports/log.js';
+import type { LogSource, OffsetRange, PartitionBuffer, SentAt } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
+import { sentNow } from '../../../process/sent-at.js';
 import { sleep } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
 import { type InternalCluster, openCluster } from '../internals.js';
@@ -180,6 +181,7 @@ export class LogReader implements LogSource {
       maxBytes: MAX_RESPONSE_BYTES,
       topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
     };
+    const sentAt = sentNow();
     const answer = await fetchFrom(broker, request, this.#frameBuffers);
     if (answer.errorCode !== 0) throw new Error(`the broker answered a fetch with error ${answer.errorCode}`);
     const onRecycle = this.#memoryOwner(answer.partitions);
@@ -187,7 +189,7 @@ export class LogReader implements LogSource {
       for (const [buffer, position] of requested) {
         if (buffer.topic !== fetched.topic || buffer.partition !== fetched.partition) continue;
         if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#resetPosition(buffer, position);
-        else this.#deliver(buffer, position, fetched, onRecycle);
+        else this.#deliver(buffer, position, fetched, sentAt, onRecycle);
       }
     }
   }
@@ -206,6 +208,7 @@ export class LogReader implements LogSource {
     buffer: PartitionBuffer,
     position: number,
     fetched: FetchedPartition,
+    sentAt: SentAt,
     onRecycle: () => void,
   ): void {
     // Removed, or removed and added again at another offset, while the response was on its way.
@@ -214,7 +217,7 @@ export class LogReader implements LogSource {
     if (errorCode !== 0) throw new Error(`${topic}[${partition}] answered a fetch with error ${errorCode}`);
     const batch = readRecordBatches(fetched, position, onRecycle);
     this.#positions.set(buffer, batch.nextOffset);
-    buffer.deliver(batch, highWatermark, lastStableOffset);
+    buffer.deliver(batch, highWatermark, lastStableOffset, sentAt);
   }
 
   async #resetPosition(buffer: PartitionBuffer, position: number): Promise<void> {

@@ -6,7 +6,7 @@ import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { fetchParts } from '../../../../../services/up/embedded/parts.js';
 import type { LogReader } from '../../../../../shared/adapters/kafka/consume/log-reader.js';
 import type { RecordBatch } from '../../../../../shared/core/record-batch.js';
-import type { PartitionBuffer } from '../../../../../shared/ports/log.js';
+import type { PartitionBuffer, SentAt } from '../../../../../shared/ports/log.js';
 import { ownPrefix } from '../../../../support/own-prefix.js';
 import { sharedServers } from '../../../../support/servers.js';
 import { createTopic } from '../../../../support/topics.js';
@@ -26,6 +26,8 @@ class Deliveries implements PartitionBuffer {
   nextOffset = 0;
   atEnd = false;
   full = false;
+  /** How long the last answer took. */
+  tookMs = 0;
 
   constructor(
     readonly topic: string,
@@ -36,7 +38,8 @@ class Deliveries implements PartitionBuffer {
     return !this.full;
   }
 
-  deliver(batch: RecordBatch): void {
+  deliver(batch: RecordBatch, _end: number, _stable: number, sentAt: SentAt): void {
+    this.tookMs = performance.now() - sentAt.monotonic;
     for (let i = 0; i < batch.length; i++) {
       const headers = Object.entries(batch.headers(i)).map(([name, value]) => [name, value.toString()]);
       this.seen.push({
@@ -162,6 +165,15 @@ describe('LogReader', { timeout: 240_000 }, () => {
         ['k', null],
       ],
     );
+  });
+
+  it('says when it sent the fetch that found nothing more, for which the broker waited', async () => {
+    const buffer = new Deliveries(await topic('quiet'));
+    reader.add(buffer, 0);
+    await until('an answer', () => buffer.atEnd);
+    reader.remove(buffer);
+    // TACTUS_FETCH_MAX_WAIT_MS is 250; the broker counts in whole milliseconds.
+    assert.ok(buffer.tookMs > 240, `${buffer.tookMs} ms`);
   });
 
   it('goes on at the first record when its position is not in the log any more', async () => {
