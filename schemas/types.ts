@@ -338,6 +338,7 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'state.anomaly': never;
   'state.alerting': never;
   'state.joins': WindowAggregate;
+  'state.progress': never;
   'state.dlq': never;
   'state.alerts': Alert;
   'state.notifications': never;

@@ -22,6 +22,7 @@ export const TOPIC_NAMES = [
   'state.anomaly',
   'state.alerting',
   'state.joins',
+  'state.progress',
   'state.dlq',
   'state.alerts',
   'state.notifications',

@@ -41,6 +41,7 @@ test('all but those that one reader needs whole have as many partitions as the c
       ['control.tenants', 1],
       ['control.rules', 1],
       ['control.alerts', 1],
+      ['state.progress', 1],
       ['state.dlq', 1],
       ['state.alerts', 1],
       ['state.notifications', 1],
