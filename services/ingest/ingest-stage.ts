@@ -16,6 +16,7 @@ import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { CurrentSchema } from '../../shared/wire/confluent-header.js';
 import { KEY_SLACK, recordKey } from '../../shared/wire/series.js';
 import type { TopicName } from '../../topics/names.js';
+import { ArrivalTime, type SavedTime } from './arrival-time.js';
 import { changeKey, type LiveSeries, readChangeKey } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
 import { checkSize, type Limits, type Rejection, seriesRefused, tenantRefused } from './policy.js';
@@ -39,6 +40,11 @@ export interface IngestOptions<T> {
   /** The same; null where records have no series. */
   readonly series: LiveSeries | null;
   readonly seriesIdleMs: Millis;
+  /** How stream time is kept; null where records have none that windows depend on. */
+  readonly time: {
+    readonly timestamp: (value: T) => Millis;
+    readonly idleTimeoutMs: Millis;
+  } | null;
   /** Called with the number of duplicates that a step has dropped. */
   readonly duplicates?: (count: number) => void;
 }
@@ -54,11 +60,16 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /** Of the checkpoint's metadata. */
 const VERSION = 1;
 
-interface Metadata {
+interface Metadata extends SavedTime {
   readonly v: typeof VERSION;
   /** Offset of the first record that was not processed yet. */
   readonly next: number;
 }
+
+/** What becomes of a record. */
+const REFUSED = 0;
+const DROPPED = 1;
+const ADMITTED = 2;
 
 /** State of one partition. */
 export class IngestState {
@@ -71,6 +82,7 @@ export class IngestState {
   clock: Millis = Number.NEGATIVE_INFINITY;
   sweptAt: Millis = Number.NEGATIVE_INFINITY;
   readonly current: CurrentSchema;
+  readonly time: ArrivalTime;
 
   constructor(
     readonly partition: number,
@@ -80,7 +92,10 @@ export class IngestState {
     this.marks = new ReplayMarks(options.dedupWindowMs);
     this.view = options.inPlace ? new PointInPlace(options.limits) : null;
     this.current = new CurrentSchema(options.decoder);
-    this.next = nextOf(saved);
+    const metadata = readMetadata<Metadata>(saved, VERSION);
+    // Without our metadata the offset was set by an operator: all from there on is new.
+    this.next = metadata?.next ?? saved.checkpoint?.offset ?? 0;
+    this.time = new ArrivalTime(metadata);
   }
 }
 
@@ -93,7 +108,7 @@ export class IngestState {
  * in the changelog: which ones were let in depends on all that came before.
  */
 export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
-  const { series, recentIds } = options;
+  const { series, recentIds, time } = options;
   return {
     restore: (saved) => {
       for (const [key, tenant] of saved.changelog) {
@@ -103,26 +118,27 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
       return new IngestState(saved.partition, saved, options);
     },
     step: (state, batch, now) => {
-      const step = new Step(options, state);
+      const step = new Step(options, state, now);
       if (batch.length > 0) step.take(batch);
-      else if (batch.atEnd) step.tick(now);
+      else if (batch.atEnd) step.tick();
+      if (time !== null) state.time.passed(batch, now, time.idleTimeoutMs);
       return { state, outputs: step.outputs, refusals: step.refusals, changes: step.changes };
     },
     checkpoint: (state) => ({
       offset: Math.min(state.next, state.marks.offset(state.next)),
-      metadata: JSON.stringify({ v: VERSION, next: state.next } satisfies Metadata),
+      metadata: JSON.stringify({
+        v: VERSION,
+        next: state.next,
+        ...state.time.snapshot(),
+      } satisfies Metadata),
     }),
     replayUntil: (state) => state.next,
+    ...(time !== null && { time: (state: IngestState) => state.time.stageTime }),
     release: ({ partition }) => {
       recentIds.release(partition);
       series?.release(partition);
     },
   };
-}
-
-/** Without our metadata the offset was set by an operator: all from there on is new. */
-function nextOf(saved: Saved): number {
-  return readMetadata<Metadata>(saved, VERSION)?.next ?? saved.checkpoint?.offset ?? 0;
 }
 
 /** One step's outputs, and the loop that makes them. */
@@ -131,6 +147,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   readonly refusals: Refusal[] = [];
   readonly changes: StateChange[] = [];
   #duplicates = 0;
+  /** Of the value that was decoded last. */
+  #timestamp: Millis = 0;
   /** The outputs' buffer, and a view of it. */
   #own: Buffer = NOTHING;
   #roomView = new DataView(NOTHING.buffer);
@@ -138,6 +156,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   constructor(
     private readonly options: IngestOptions<T>,
     private readonly state: IngestState,
+    private readonly now: Millis,
   ) {}
 
   take(batch: RecordBatch): void {
@@ -155,15 +174,16 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   }
 
   /** Nothing is left in the log. */
-  tick(now: Millis): void {
-    this.#clock(Math.max(this.state.clock, now - CLOCK_SKEW_MS));
+  tick(): void {
+    this.#clock(Math.max(this.state.clock, this.now - CLOCK_SKEW_MS));
     this.#sweep();
   }
 
   #takeSegment(segment: RecordSegment, firstIndex: number): void {
     const { bytes, length, offsets, times, places } = segment;
-    const { state } = this;
+    const { state, now } = this;
     const { view, hash, current } = state;
+    const time = this.options.time === null ? null : state.time;
     const allCurrent = current.use(segment);
     view?.use(bytes);
     for (let i = 0; i < length; i++) {
@@ -183,8 +203,15 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         if (subject === null) continue;
         hash.use(subject);
       }
-      const fits = this.#admit(about, subject, bytes, start, size, offset, arrival, firstIndex + i);
-      if (!fits || replayed) continue;
+      const outcome = this.#admit(about, subject, bytes, start, size, offset, arrival, firstIndex + i);
+      if (outcome === REFUSED || replayed) continue;
+      // Capped by our clock too: a topic that was not made by us may have the senders' times as those of arrival.
+      if (time !== null)
+        time.observe(
+          subject === null && view !== null ? view.point.timestamp : this.#timestamp,
+          Math.min(arrival, now),
+        );
+      if (outcome === DROPPED) continue;
       const end = start + size;
       if (subject !== null) {
         const key = Buffer.from(recordKey(subject.tenantId, subject.name));
@@ -213,13 +240,16 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
 
   /** By the decoder: null for a record that is refused, which is reported unless `index` is -1. */
   #decode(bytes: Buffer, start: number, size: number, arrival: Millis, index: number): Subject | null {
-    const { decoder, check, limits, subject } = this.options;
+    const { decoder, check, limits, subject, time } = this.options;
     try {
       let rejection = checkSize(size, limits);
       if (rejection === null) {
         const value = decoder.decode(size < 0 ? null : bytes.subarray(start, start + size));
         rejection = check(value, arrival, limits);
-        if (rejection === null) return subject(value);
+        if (rejection === null) {
+          if (time !== null) this.#timestamp = time.timestamp(value);
+          return subject(value);
+        }
       }
       if (index >= 0) this.refusals.push({ index, ...rejection });
     } catch (error) {
@@ -229,7 +259,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     return null;
   }
 
-  /** True for a record of a known tenant and series whose id is new. */
+  /** A record is admitted if it is of a known tenant and series and its id is new. */
   #admit(
     about: SubjectHash | PointInPlace,
     subject: Subject | null,
@@ -239,7 +269,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     offset: number,
     arrival: Millis,
     index: number,
-  ): boolean {
+  ): typeof REFUSED | typeof DROPPED | typeof ADMITTED {
     const { tenants, recentIds, series, decoder } = this.options;
     const { partition, next } = this.state;
     const replayed = offset < next;
@@ -247,25 +277,25 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       const tenant = subject?.tenantId ?? this.#tenantOf(bytes);
       if (!tenants.lets(tenant)) {
         if (!replayed) this.refusals.push({ index, ...tenantRefused(tenant) });
-        return false;
+        return REFUSED;
       }
     }
     const { idLow, idHigh } = about;
     const first = recentIds.look(idLow, idHigh, partition, offset, arrival, replayed);
     if (first === DUPLICATE) {
       if (!replayed) this.#duplicates += 1;
-      return false;
+      return DROPPED;
     }
     if (series !== null && !series.touch(about.seriesLow, about.seriesHigh, partition, arrival)) {
       // What was let in before is in the changelog: this one was refused then.
-      if (replayed) return false;
+      if (replayed) return REFUSED;
       const tenant = subject?.tenantId ?? this.#tenantOf(bytes);
       const limit = tenants.maxSeries(tenant);
       const refused = series.admit(about.seriesLow, about.seriesHigh, tenant, limit, partition, arrival);
       if (refused !== null) {
         const whole = subject ?? this.options.subject(decoder.decode(bytes.subarray(start, start + size)));
         this.refusals.push({ index, ...seriesRefused(refused, whole) });
-        return false;
+        return REFUSED;
       }
       this.changes.push({
         key: changeKey(about.seriesLow, about.seriesHigh),
@@ -273,7 +303,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       });
     }
     if (first === FIRST) recentIds.add(idLow, idHigh, partition, offset, arrival, replayed);
-    return true;
+    return ADMITTED;
   }
 
   /** Of the point in view, which is ASCII. */

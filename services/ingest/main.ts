@@ -63,6 +63,7 @@ export const start: StartWorker = async (context) => {
     subject: ({ tenantId, metric, id, tags }) => ({ tenantId, name: metric, id, tags }),
     inPlace: true,
     series,
+    time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: config.windowing.idleTimeoutMs },
   };
   const events: IngestOptions<Event> = {
     ...shared('ingest.events'),
@@ -72,6 +73,7 @@ export const start: StartWorker = async (context) => {
     subject: ({ tenantId, type, id }) => ({ tenantId, name: type, id, tags: {} }),
     inPlace: false,
     series: null,
+    time: null,
   };
   const drain = await runStages(context, {
     group: 'ingest',

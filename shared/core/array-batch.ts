@@ -26,11 +26,13 @@ export interface ArrayBatchOptions {
   readonly baseOffset?: number;
   /** Default true: nothing is left behind these records. */
   readonly atEnd?: boolean;
+  /** As of a {@link RecordBatch}. */
+  readonly readAt?: Millis;
 }
 
 /** A {@link RecordBatch} over an array. With no records it is a clock tick at `baseOffset`. */
 export function arrayBatch(options: ArrayBatchOptions): RecordBatch {
-  const { topic, partition = 0, records, baseOffset = 0, atEnd = true } = options;
+  const { topic, partition = 0, records, baseOffset = 0, atEnd = true, readAt } = options;
   const at = (index: number): PlainRecord => {
     const record = records[index];
     if (record === undefined) throw new RangeError(`record ${index} of ${records.length}`);
@@ -42,6 +44,7 @@ export function arrayBatch(options: ArrayBatchOptions): RecordBatch {
     length: records.length,
     nextOffset: baseOffset + records.length,
     atEnd,
+    readAt,
     offset: (index) => baseOffset + index,
     timestamp: (index) => at(index).timestamp ?? 0,
     key: (index) => toBuffer(at(index).key),

@@ -251,6 +251,7 @@ export class StageChain {
           dedupWindowMs: DEDUP_WINDOW_MS,
           series: new LiveSeries(10_000),
           seriesIdleMs: HOUR_MS,
+          time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: 5_000 },
         }),
       ),
       windowing: step(

@@ -49,6 +49,7 @@ export const ingest: Scenario = {
         dedupWindowMs: WINDOW_MS,
         series: new LiveSeries(100),
         seriesIdleMs: 2 * WINDOW_MS,
+        time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: 5_000 },
       }),
     ),
   before: [

@@ -15,6 +15,7 @@ import { recycling } from '../../support/recycling.js';
 
 const NOW = 1_700_000_000_000;
 const WINDOW_MS = 600_000;
+const IDLE_MS = 5_000;
 const limits: Limits = { maxFutureMs: 600_000, maxAgeMs: 86_400_000, maxValueBytes: 4_096, maxTags: 3 };
 const codecs = staticCodecs();
 const encoder = codecs.encoder('ingest.metrics');
@@ -50,6 +51,7 @@ function worker(setup: Setup = {}) {
     dedupWindowMs: WINDOW_MS,
     series,
     seriesIdleMs: 2 * WINDOW_MS,
+    time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: IDLE_MS },
   });
   const stage = recycling(own);
   const open = (partition: number, checkpoint: Checkpoint | null = null, changelog = new Map()) =>
