@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import { messageOf } from '../../../shared/core/errors.js';
+import { grouped, median } from '../figures.js';
 import { onStand } from '../stand.js';
 import type { Measured } from '../windowing/measure.js';
 import { CONTENDERS } from './contenders.js';
@@ -36,7 +37,7 @@ export async function runIngestBench(options: IngestBenchOptions): Promise<boole
     for (const [name, all] of rates) {
       const rate = median(all);
       const against = REFERENCES.includes(name) && own > 0 ? `; tactus is ${(own / rate).toFixed(2)}x` : '';
-      bench.progress(`median, ${name}: ${count(rate)} records/s${against}`);
+      bench.progress(`median, ${name}: ${grouped(rate)} records/s${against}`);
     }
     return well;
   });
@@ -45,16 +46,5 @@ export async function runIngestBench(options: IngestBenchOptions): Promise<boole
 function describe({ seconds, cpuSeconds, peakBytes }: Measured, rate: number): string {
   const cpu = cpuSeconds === null ? '' : `, ${cpuSeconds.toFixed(2)} CPU s`;
   const memory = peakBytes === null ? '' : `, ${Math.round(peakBytes / 2 ** 20)} MB`;
-  return `${count(rate)} records/s, ${seconds.toFixed(2)} s${cpu}${memory}`;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-GB');
+  return `${grouped(rate)} records/s, ${seconds.toFixed(2)} s${cpu}${memory}`;
 }

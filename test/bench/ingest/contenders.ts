@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { type Bench, forget } from '../stand.js';
 import { Child } from '../windowing/child.js';
-import { createTopic } from '../windowing/dataset.js';
+import { createTopic, PARTITIONS } from '../windowing/dataset.js';
 import { startJava } from '../windowing/java.js';
 import { type Measured, measured } from '../windowing/measure.js';
 import { firstRecord, startWorker } from '../windowing/tactus.js';
@@ -81,7 +81,8 @@ async function tactus(bench: Bench, data: RawPoints): Promise<Measured> {
       'message.timestamp.type': 'LogAppendTime',
       'max.message.bytes': '16777216',
     });
-  const watches = [await Watch.start(bench.kafka, metrics), await Watch.start(bench.kafka, dlq)] as const;
+  const watch = (topic: string) => Watch.start(bench.kafka, topic, PARTITIONS);
+  const watches = [await watch(metrics), await watch(dlq)] as const;
   const worker = await startWorker(bench, data.prefix, 'ingest');
   try {
     const first = await firstRecord(worker);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { count, list } from '../arguments.js';
 import type { StandOptions } from '../stand.js';
 
 export interface IngestBenchOptions extends StandOptions {
@@ -34,14 +35,8 @@ export function readIngestOptions(args: readonly string[]): IngestBenchOptions {
   return {
     points: count('points', values.points),
     rounds: count('rounds', values.rounds),
-    only: values.only.split(',').filter((part) => part !== ''),
+    only: list(values.only),
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };
-}
-
-function count(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new Error(`--${name}: must be a whole number from 1, not "${text}"`);
-  return Number(text);
 }

@@ -1,27 +1,51 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { packageRoot } from '../../../shared/files/package-root.js';
+import { count, list, someCounts } from '../arguments.js';
 import type { StandOptions } from '../stand.js';
+import { CONTENDER_NAMES, type ContenderName, DEFAULT_CONTENDERS } from './names.js';
+
+/** Whether points come into the input's partitions by their key, or into each in turn. */
+type Keys = 'series' | 'none';
 
 export interface LatencyOptions extends StandOptions {
-  /** Points per second. */
-  readonly rates: readonly number[];
+  /** Numbers of partitions, of input and output alike. */
+  readonly partitions: readonly number[];
   /** Commit intervals in milliseconds. */
   readonly intervals: readonly number[];
-  /** Of each topic. */
-  readonly partitions: number;
+  /** Points per second. */
+  readonly rate: number;
+  /** Measured of each. */
   readonly seconds: number;
-  /** Load on the servers before anything is measured. */
+  /** Load on each before it is measured. */
   readonly warmSeconds: number;
+  /** Load on each contender before anything is measured. */
+  readonly warmUpSeconds: number;
+  readonly rounds: number;
+  readonly keys: Keys;
+  readonly only: readonly ContenderName[];
+  /** File of the results. */
+  readonly json: string;
 }
 
 export const LATENCY_USAGE = `usage: npm run bench -- latency [options]
 
-  --rates LIST       points per second (1000,10000,50000)
-  --intervals LIST   values of TACTUS_COMMIT_INTERVAL_MS (10,100,1000)
-  --partitions N     of each topic; every one has transactions of its own (4)
-  --seconds N        time that is measured of each, after 5 s of warming up (15)
-  --warm N           seconds of load before the first: a broker just started is busy compiling itself (60)
+  --partitions LIST  of input and output alike (1,4,16,64)
+  --intervals LIST   milliseconds between two commits (10,100)
+  --rate N           points per second (10000)
+  --seconds N        time that is measured of each (12)
+  --warm N           seconds of load on each before it is measured (5)
+  --warm-up N        seconds of load on each contender before the first measurement (15)
+  --rounds N         rounds, interleaved; the table has the medians (1)
+  --keys HOW         series: points come by their key; none: to each partition in turn, so that each commit
+                     writes to all partitions (series)
+  --only LIST        contenders (${DEFAULT_CONTENDERS.join(',')})
+  --json FILE        where the results go (.tactus/bench/latency.json)
   --data DIR         keep servers' data there for the next run
   --node-options=S   options of node for the Tactus processes alone, such as --node-options=--cpu-prof
+
+contenders: ${CONTENDER_NAMES.join(', ')}
+example: npm run bench -- latency --partitions 1,4 --intervals 10 --seconds 10 --only tactus,streams
 `;
 
 /** @throws Error naming the option, its value and what is allowed */
@@ -29,28 +53,46 @@ export function readLatencyOptions(args: readonly string[]): LatencyOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rates: { type: 'string', default: '1000,10000,50000' },
-      intervals: { type: 'string', default: '10,100,1000' },
-      partitions: { type: 'string', default: '4' },
-      seconds: { type: 'string', default: '15' },
-      warm: { type: 'string', default: '60' },
+      partitions: { type: 'string', default: '1,4,16,64' },
+      intervals: { type: 'string', default: '10,100' },
+      rate: { type: 'string', default: '10000' },
+      seconds: { type: 'string', default: '12' },
+      warm: { type: 'string', default: '5' },
+      'warm-up': { type: 'string', default: '15' },
+      rounds: { type: 'string', default: '1' },
+      keys: { type: 'string', default: 'series' },
+      only: { type: 'string', default: DEFAULT_CONTENDERS.join(',') },
+      json: { type: 'string', default: join(packageRoot(), '.tactus', 'bench', 'latency.json') },
       data: { type: 'string' },
       'node-options': { type: 'string', default: '' },
     },
   });
   return {
-    rates: values.rates.split(',').map((part) => count('rates', part)),
-    intervals: values.intervals.split(',').map((part) => count('intervals', part)),
-    partitions: count('partitions', values.partitions),
+    partitions: someCounts('partitions', values.partitions),
+    intervals: someCounts('intervals', values.intervals),
+    rate: count('rate', values.rate),
     seconds: count('seconds', values.seconds),
     warmSeconds: count('warm', values.warm),
+    warmUpSeconds: count('warm-up', values['warm-up']),
+    rounds: count('rounds', values.rounds),
+    keys: keys(values.keys),
+    only: contenders(values.only),
+    json: values.json,
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };
 }
 
-function count(name: string, text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text))
-    throw new Error(`--${name}: must be a whole number from 1, not "${text}"`);
-  return Number(text);
+function keys(text: string): Keys {
+  if (text !== 'series' && text !== 'none') throw new Error(`--keys: must be series or none, not "${text}"`);
+  return text;
+}
+
+/** In the order in which they run. */
+function contenders(text: string): readonly ContenderName[] {
+  const names = list(text);
+  const unknown = names.find((name) => !(CONTENDER_NAMES as readonly string[]).includes(name));
+  if (unknown !== undefined || names.length === 0)
+    throw new Error(`--only: must be a list of ${CONTENDER_NAMES.join(', ')}, not "${text}"`);
+  return CONTENDER_NAMES.filter((name) => names.includes(name));
 }

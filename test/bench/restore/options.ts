@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { count } from '../sink/options.js';
+import { count } from '../arguments.js';
 
 export interface RestoreBenchOptions {
   readonly series: number;

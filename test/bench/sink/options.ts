@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { count } from '../arguments.js';
 
 export interface SinkBenchOptions {
   readonly points: number;
@@ -38,11 +39,4 @@ export function readSinkOptions(args: readonly string[]): SinkBenchOptions {
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };
-}
-
-/** @throws Error unless the text of an option is a whole number from 1 */
-export function count(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new Error(`--${name}: must be a whole number from 1, not "${text}"`);
-  return Number(text);
 }

@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { messageOf } from '../../../shared/core/errors.js';
 import { type Bench, onStand } from '../stand.js';
-import { PEERS, SCALING } from './contenders.js';
+import { PEERS, SCALING, YARDSTICKS } from './contenders.js';
 import { fill, fillHeld } from './dataset.js';
 import type { Measured } from './measure.js';
 import type { BenchOptions } from './options.js';
@@ -36,7 +36,7 @@ async function runAll(bench: Bench, options: BenchOptions): Promise<Outcome> {
     only.length === 0 || only.some((start) => name.startsWith(start));
   const attempt = async (
     name: string,
-    about: Pick<Result, 'axis' | 'round' | 'series'>,
+    about: Pick<Result, 'axis' | 'round' | 'series' | 'partitions'>,
     run: () => Promise<Measured>,
   ): Promise<void> => {
     const load = loadavg()[0] as number;
@@ -47,7 +47,7 @@ async function runAll(bench: Bench, options: BenchOptions): Promise<Outcome> {
       const cpu = figures.cpuSeconds === null ? '' : `, ${figures.cpuSeconds.toFixed(2)} CPU s`;
       const memory = figures.peakBytes === null ? '' : `, ${Math.round(figures.peakBytes / 2 ** 20)} MB`;
       bench.progress(
-        `round ${about.round}, ${about.series} series, ${name}: ${Math.round(recordsPerSecond)} records/s, ${figures.seconds.toFixed(2)} s${cpu}${memory}, load ${load.toFixed(1)}`,
+        `round ${about.round}, ${about.series} series, ${about.partitions} partitions, ${name}: ${Math.round(recordsPerSecond)} records/s, ${figures.seconds.toFixed(2)} s${cpu}${memory}, load ${load.toFixed(1)}`,
       );
       for (const problem of figures.problems) bench.progress(`  WRONG: ${problem}`);
     } catch (error) {
@@ -56,21 +56,27 @@ async function runAll(bench: Bench, options: BenchOptions): Promise<Outcome> {
     }
   };
 
-  const sets = new Map<number, Awaited<ReturnType<typeof fill>>>();
-  for (const series of options.series) sets.set(series, await fill(bench, points, series));
+  const [series, ...moreSeries] = options.series as readonly [number, ...number[]];
+  const [partitions, ...morePartitions] = options.partitions as readonly [number, ...number[]];
+  const wantedSets = [
+    { axis: 'peers', series, partitions, contenders: PEERS },
+    ...moreSeries.map((more) => ({ axis: 'series', series: more, partitions, contenders: SCALING }) as const),
+    ...morePartitions.map(
+      (more) => ({ axis: 'partitions', series, partitions: more, contenders: YARDSTICKS }) as const,
+    ),
+  ] as const;
+  const sets = [];
+  for (const set of wantedSets)
+    sets.push({ ...set, data: await fill(bench, points, set.series, set.partitions) });
   for (let round = 1; round <= rounds; round++) {
-    for (const [index, series] of options.series.entries()) {
-      const data = sets.get(series) as Awaited<ReturnType<typeof fill>>;
-      const axis = index === 0 ? 'peers' : 'series';
-      for (const [name, run] of Object.entries(index === 0 ? PEERS : SCALING).filter(wanted))
-        await attempt(name, { axis, round, series }, () => run(bench, data));
-    }
+    for (const { axis, series, partitions, contenders, data } of sets)
+      for (const [name, run] of Object.entries(contenders).filter(wanted))
+        await attempt(name, { axis, round, series, partitions }, () => run(bench, data));
     for (const workers of options.workers) {
       const name = `tactus-${workers}-workers`;
       if (!wanted([name, workers])) continue;
-      const series = options.series[0] as number;
-      await attempt(name, { axis: 'workers', round, series }, async () => {
-        const data = await fillHeld(bench, points, series);
+      await attempt(name, { axis: 'workers', round, series, partitions }, async () => {
+        const data = await fillHeld(bench, points, series, partitions);
         return await tactusWorkers(workers)(bench, data);
       });
     }

@@ -9,6 +9,14 @@ type Contender = (bench: Bench, data: Dataset) => Promise<Measured>;
 
 const heapExactlyOnce = streams({ topology: 'panes', panes: 'heap', guarantee: 'exactly_once_v2' });
 
+/** What Tactus is compared with in the table, and Tactus: these run with more partitions too. */
+export const YARDSTICKS: Readonly<Record<string, Contender>> = {
+  'consumer-performance': consumerPerformance,
+  'streams-dsl-eos': streams({ topology: 'dsl', guarantee: 'exactly_once_v2' }),
+  'streams-panes-eos': streams({ topology: 'panes', panes: 'store', guarantee: 'exactly_once_v2' }),
+  tactus,
+};
+
 /** Everybody, in the order of a round. */
 export const PEERS: Readonly<Record<string, Contender>> = {
   'consumer-performance': consumerPerformance,

@@ -6,7 +6,9 @@ import { until } from '../../support/until.js';
 import type { Bench } from '../stand.js';
 import type { Child } from './child.js';
 import { startJava } from './java.js';
-import { PARTITIONS } from './watch.js';
+
+/** Of the topics of a bench that has no option for it. */
+export const PARTITIONS = 4;
 
 /** What the windows of a definition add up to. */
 export interface Totals {
@@ -27,6 +29,7 @@ export interface Dataset {
   readonly prefix: string;
   readonly topic: string;
   readonly series: number;
+  readonly partitions: number;
   readonly expected: Expected;
 }
 
@@ -40,33 +43,49 @@ const POINTS_PER_MS = 20;
 const BEHIND_MS = 10 * 60_000;
 const ALIGN_MS = 10_000;
 
-export async function fill(bench: Bench, points: number, series: number): Promise<Dataset> {
-  const prefix = `bench-${points}-${series}.`;
+export async function fill(
+  bench: Bench,
+  points: number,
+  series: number,
+  partitions = PARTITIONS,
+): Promise<Dataset> {
+  const prefix = `bench-${points}-${series}-${partitions}.`;
   const topic = `${prefix}metrics`;
   const notes = join(bench.dataDir, `${prefix}json`);
   if (existsSync(notes))
-    return { prefix, topic, series, expected: JSON.parse(readFileSync(notes, 'utf8')) as Expected };
+    return {
+      prefix,
+      topic,
+      series,
+      partitions,
+      expected: JSON.parse(readFileSync(notes, 'utf8')) as Expected,
+    };
   const began = performance.now();
-  const filling = await startFilling(bench, topic, points, series);
+  const filling = await startFilling(bench, topic, points, series, { partitions });
   const [, json] = await filling.line(/^(\{"points".*\})$/);
   await filling.exited;
   writeFileSync(notes, json as string);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   bench.progress(`filled ${topic} with ${points} points of ${series} series in ${seconds} s`);
-  return { prefix, topic, series, expected: JSON.parse(json as string) as Expected };
+  return { prefix, topic, series, partitions, expected: JSON.parse(json as string) as Expected };
 }
 
-export async function fillHeld(bench: Bench, points: number, series: number): Promise<HeldDataset> {
+export async function fillHeld(
+  bench: Bench,
+  points: number,
+  series: number,
+  partitions: number,
+): Promise<HeldDataset> {
   const prefix = `bench-held-${bench.nextId()}.`;
   const topic = `${prefix}metrics`;
-  const filling = await startFilling(bench, topic, points, series, { hold: true });
+  const filling = await startFilling(bench, topic, points, series, { partitions, hold: true });
   const [, json] = await filling.line(/^(\{"points".*\})$/);
   const release = async (): Promise<number> => {
     filling.say('commit');
     const [, at] = await filling.line(/^commit (\d+)/);
     return Number(at);
   };
-  return { prefix, topic, series, expected: JSON.parse(json as string) as Expected, release };
+  return { prefix, topic, series, partitions, expected: JSON.parse(json as string) as Expected, release };
 }
 
 /** Creates a topic and starts filling it; see Fill.java. */
@@ -75,20 +94,22 @@ export async function startFilling(
   topic: string,
   points: number,
   series: number,
-  how: { readonly hold?: boolean; readonly faults?: boolean } = {},
+  how: { readonly partitions?: number; readonly hold?: boolean; readonly faults?: boolean } = {},
 ): Promise<Child> {
   const schema = await registerSchema(bench.env.SCHEMA_REGISTRY_URL, topic);
-  await createTopic(bench, topic, { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' });
+  const { partitions = PARTITIONS, hold = false, faults = false } = how;
+  const config = { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' };
+  await createTopic(bench, topic, config, partitions);
   const start = Date.now() - BEHIND_MS - points / POINTS_PER_MS;
   return startJava(bench.classPath, 'Fill', {
     brokers: bench.env.KAFKA_BROKERS,
     topic,
-    partitions: PARTITIONS,
+    partitions,
     points,
     series,
     schema,
-    hold: how.hold ?? false,
-    faults: how.faults ?? false,
+    hold,
+    faults,
     start: Math.floor(start / ALIGN_MS) * ALIGN_MS,
   });
 }

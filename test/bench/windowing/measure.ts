@@ -1,3 +1,4 @@
+import { sum } from '../figures.js';
 import type { Bench } from '../stand.js';
 import type { Child } from './child.js';
 import type { Dataset, Totals } from './dataset.js';
@@ -37,9 +38,7 @@ export function measured(
 ): Measured {
   const cpu = children.map((child) => child.sample.cpuBetween(from, to));
   const peaks = children.map((child) => child.sample.peakBytes);
-  const add = (numbers: readonly (number | null)[]) =>
-    numbers.reduce((sum, next) => (sum === null || next === null ? null : sum + next), 0);
-  return { seconds: (to - from) / 1000, cpuSeconds: add(cpu), peakBytes: add(peaks), problems };
+  return { seconds: (to - from) / 1000, cpuSeconds: sum(cpu), peakBytes: sum(peaks), problems };
 }
 
 /**

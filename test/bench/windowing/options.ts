@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../../shared/files/package-root.js';
+import { count, counts, list, someCounts } from '../arguments.js';
 
 export interface BenchOptions {
   readonly points: number;
   readonly rounds: number;
   /** Numbers of live series; all contenders run with the first. */
   readonly series: readonly number[];
+  /** Numbers of partitions; all contenders run with the first, the yardsticks and Tactus with the others too. */
+  readonly partitions: readonly number[];
   /** Numbers of processes of Tactus; empty leaves that axis out. */
   readonly workers: readonly number[];
   /** Only contenders whose name starts with one of these. */
@@ -24,6 +27,7 @@ export const USAGE = `usage: npm run bench -- windowing [options]
   --points N         points in the topic (2000000)
   --rounds N         rounds, interleaved (3)
   --series LIST      numbers of live series; all contenders run with the first (1000,10000,100000)
+  --partitions LIST  of the topic; all contenders run with the first, Tactus and its yardsticks with all (4,16)
   --workers LIST     numbers of Tactus processes to compare, "" for none (1,2)
   --only LIST        contenders whose names start with one of these
   --json FILE        where the results go (.tactus/bench/windowing.json)
@@ -42,6 +46,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       points: { type: 'string', default: '2000000' },
       rounds: { type: 'string', default: '3' },
       series: { type: 'string', default: '1000,10000,100000' },
+      partitions: { type: 'string', default: '4,16' },
       workers: { type: 'string', default: '1,2' },
       only: { type: 'string', default: '' },
       json: { type: 'string', default: join(packageRoot(), '.tactus', 'bench', 'windowing.json') },
@@ -49,30 +54,15 @@ export function readOptions(args: readonly string[]): BenchOptions {
       'node-options': { type: 'string', default: '' },
     },
   });
-  const series = numbers('series', values.series);
-  if (series.length === 0) throw new Error('--series: must name at least one number');
   return {
     points: count('points', values.points),
     rounds: count('rounds', values.rounds),
-    series,
-    workers: numbers('workers', values.workers),
+    series: someCounts('series', values.series),
+    partitions: someCounts('partitions', values.partitions),
+    workers: counts('workers', values.workers),
     only: list(values.only),
     json: values.json,
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };
-}
-
-function list(text: string): string[] {
-  return text.split(',').filter((part) => part !== '');
-}
-
-function numbers(name: string, text: string): number[] {
-  return list(text).map((part) => count(name, part));
-}
-
-function count(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new Error(`--${name}: must be a whole number from 1, not "${text}"`);
-  return Number(text);
 }

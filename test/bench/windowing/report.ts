@@ -1,12 +1,14 @@
+import { columns, grouped, median } from '../figures.js';
 import type { Measured } from './measure.js';
 
 /** One run, as the JSON file keeps it. */
 export interface Result extends Measured {
   readonly contender: string;
-  readonly axis: 'peers' | 'series' | 'workers';
+  readonly axis: 'peers' | 'series' | 'partitions' | 'workers';
   readonly round: number;
   readonly points: number;
   readonly series: number;
+  readonly partitions: number;
   readonly recordsPerSecond: number;
   /** Load average of the last minute before the run: others on the machine make all figures worse. */
   readonly load: number;
@@ -16,6 +18,7 @@ export interface Summary {
   readonly contender: string;
   readonly axis: Result['axis'];
   readonly series: number;
+  readonly partitions: number;
   readonly rounds: number;
   readonly medianRecordsPerSecond: number;
   readonly leastRecordsPerSecond: number;
@@ -33,23 +36,24 @@ const REFERENCES = ['consumer-performance', 'streams-dsl-eos', 'streams-panes-eo
 export function summarise(results: readonly Result[]): Summary[] {
   const groups = new Map<string, Result[]>();
   for (const result of results) {
-    const key = `${result.axis}/${result.contender}/${result.series}`;
+    const key = `${result.axis}/${result.contender}/${result.series}/${result.partitions}`;
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
   const medians = new Map<string, number>();
   for (const [key, group] of groups) medians.set(key, median(group.map((run) => run.recordsPerSecond)));
   return [...groups].map(([key, group]) => {
-    const [{ contender, axis, series }] = group as [Result];
+    const [{ contender, axis, series, partitions }] = group as [Result];
     const rates = group.map((run) => run.recordsPerSecond);
     const own = medians.get(key) as number;
     const ratios = REFERENCES.flatMap((name) => {
-      const other = medians.get(`${axis}/${name}/${series}`);
+      const other = medians.get(`${axis}/${name}/${series}/${partitions}`);
       return other === undefined ? [] : [[name, own / other] as const];
     });
     return {
       contender,
       axis,
       series,
+      partitions,
       rounds: group.length,
       medianRecordsPerSecond: own,
       leastRecordsPerSecond: Math.min(...rates),
@@ -66,6 +70,7 @@ export function table(summaries: readonly Summary[]): string {
   const head = [
     'contender',
     'series',
+    'partitions',
     'records/s',
     'least',
     'most',
@@ -76,23 +81,19 @@ export function table(summaries: readonly Summary[]): string {
   ];
   const rows = summaries.map((summary) => [
     summary.contender,
-    number(summary.series),
-    number(summary.medianRecordsPerSecond),
-    number(summary.leastRecordsPerSecond),
-    number(summary.mostRecordsPerSecond),
+    grouped(summary.series),
+    String(summary.partitions),
+    grouped(summary.medianRecordsPerSecond),
+    grouped(summary.leastRecordsPerSecond),
+    grouped(summary.mostRecordsPerSecond),
     ...REFERENCES.map((name) => summary.ratios[name]?.toFixed(2) ?? ''),
     summary.cpuSecondsPerMillion?.toFixed(2) ?? 'n/a',
     summary.peakMegabytes?.toFixed(0) ?? 'n/a',
     summary.correct ? 'right' : 'WRONG',
   ]);
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ');
   const note =
     'x reader, x DSL, x panes: median over that of ConsumerPerformance and of Kafka Streams, exactly once';
-  return `${[line(head), ...rows.map(line), note].join('\n')}\n`;
+  return `${[...columns(head, rows), note].join('\n')}\n`;
 }
 
 function medianOf(
@@ -102,15 +103,4 @@ function medianOf(
 ): number | null {
   const known = group.map(pick).filter((figure) => figure !== null);
   return known.length === 0 ? null : median(known) * times;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
-}
-
-function number(value: number): string {
-  return Math.round(value).toLocaleString('en-GB');
 }

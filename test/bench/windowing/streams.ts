@@ -25,8 +25,8 @@ export function streams(variant: StreamsVariant) {
   return async (bench: Bench, data: Dataset): Promise<Measured> => {
     const id = bench.nextId();
     const output = `${id}-windows`;
-    await createTopic(bench, output);
-    const watch = await Watch.start(bench.kafka, output);
+    await createTopic(bench, output, {}, data.partitions);
+    const watch = await Watch.start(bench.kafka, output, data.partitions);
     const child = startJava(bench.classPath, 'Windows', {
       brokers: bench.env.KAFKA_BROKERS,
       input: data.topic,

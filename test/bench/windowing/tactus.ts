@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { type Bench, forget } from '../stand.js';
 import { Child } from './child.js';
-import { createTopic, type Dataset, type HeldDataset } from './dataset.js';
+import { createTopic, type Dataset, type HeldDataset, PARTITIONS } from './dataset.js';
 import { type Measured, measured, windowsReadable } from './measure.js';
-import { PARTITIONS, Watch } from './watch.js';
+import { Watch } from './watch.js';
 
 const POLL_MS = 10;
 const JOIN_MS = 60_000;
@@ -21,8 +21,8 @@ interface Worker {
 export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
   await forget(bench, `${data.prefix}windowing`);
   await ensureWindows(bench, data);
-  const watch = await Watch.start(bench.kafka, `${data.prefix}windows`);
-  const worker = await startWorker(bench, data.prefix, 'windowing');
+  const watch = await Watch.start(bench.kafka, `${data.prefix}windows`, data.partitions);
+  const worker = await startWindowing(bench, data);
   try {
     const first = await firstRecord(worker);
     const { at, problems } = await windowsReadable(bench, watch, `${data.prefix}windows`, data, [
@@ -40,10 +40,8 @@ export function tactusWorkers(count: number) {
   return async (bench: Bench, data: HeldDataset): Promise<Measured> => {
     await forget(bench, `${data.prefix}windowing`);
     await ensureWindows(bench, data);
-    const watch = await Watch.start(bench.kafka, `${data.prefix}windows`);
-    const workers = await Promise.all(
-      Array.from({ length: count }, () => startWorker(bench, data.prefix, 'windowing')),
-    );
+    const watch = await Watch.start(bench.kafka, `${data.prefix}windows`, data.partitions);
+    const workers = await Promise.all(Array.from({ length: count }, () => startWindowing(bench, data)));
     const children = workers.map(({ child }) => child);
     try {
       await joined(bench, `${data.prefix}windowing`, workers);
@@ -57,9 +55,14 @@ export function tactusWorkers(count: number) {
   };
 }
 
-async function ensureWindows(bench: Bench, { prefix }: Dataset): Promise<void> {
+async function ensureWindows(bench: Bench, { prefix, partitions }: Dataset): Promise<void> {
+  const config = { 'message.timestamp.type': 'LogAppendTime' };
   if (!(await bench.admin.listTopics()).includes(`${prefix}windows`))
-    await createTopic(bench, `${prefix}windows`, { 'message.timestamp.type': 'LogAppendTime' });
+    await createTopic(bench, `${prefix}windows`, config, partitions);
+}
+
+function startWindowing(bench: Bench, { prefix, partitions }: Dataset): Promise<Worker> {
+  return startWorker(bench, prefix, 'windowing', { TACTUS_PARTITIONS: String(partitions) });
 }
 
 /** A worker of Tactus on the topics of a prefix. */

@@ -1,7 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { type InternalCluster, openCluster } from '../../../shared/adapters/kafka/internals.js';
 
-export const PARTITIONS = 4;
 const POLL_MS = 10;
 /** A topic that was just created may change its mind about its leader; a broker that is gone does not come back. */
 const TRIES = 100;
@@ -24,14 +23,15 @@ export class Watch {
   private constructor(
     private readonly cluster: InternalCluster,
     private readonly topic: string,
+    private readonly partitions: number,
   ) {}
 
   /** Begins to watch; `from` is where the topic ends now. */
-  static async start(kafka: Kafka, topic: string): Promise<Watch> {
+  static async start(kafka: Kafka, topic: string, partitions: number): Promise<Watch> {
     const cluster = openCluster(kafka);
     await cluster.connect();
     await cluster.addMultipleTargetTopics([topic]);
-    const watch = new Watch(cluster, topic);
+    const watch = new Watch(cluster, topic, partitions);
     await watch.#look();
     watch.#loop = watch.#run();
     return watch;
@@ -96,11 +96,11 @@ export class Watch {
   }
 
   async #ask(): Promise<void> {
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition }));
+    const partitions = Array.from({ length: this.partitions }, (_, partition) => ({ partition }));
     const [answer] = await this.cluster.fetchTopicsOffset([
       { topic: this.topic, partitions, fromBeginning: false },
     ]);
-    const ends: number[] = new Array(PARTITIONS).fill(0);
+    const ends: number[] = new Array(this.partitions).fill(0);
     for (const { partition, offset } of answer?.partitions ?? []) ends[partition] = Number(offset);
     const before = this.#seen.at(-1);
     if (before === undefined || ends.some((end, p) => end !== before.ends[p]))
