@@ -52,9 +52,29 @@ export class FetchBuffer implements PartitionBuffer {
     if (this.#arrived !== null) setImmediate(() => this.#arrived?.());
   }
 
+  /** @returns true when there is a batch to take, false when none came within `ms`, or `signal` aborted */
+  async arrival(ms: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#waiting.length > 0) return true;
+    if (signal.aborted) return false;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        this.#arrived = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done, { once: true });
+      this.#arrived = () => {
+        if (this.#waiting.length > 0) done();
+      };
+    });
+    return this.#waiting.length > 0;
+  }
+
   /** The next batch, or null when none came within `ms`, or `signal` aborted. */
   async next(ms: number, signal: AbortSignal): Promise<RecordBatch | null> {
-    if (this.#waiting.length === 0 && !signal.aborted) await this.#arrival(ms, signal);
+    if (this.#waiting.length === 0) await this.arrival(ms, signal);
     const batch = this.#waiting.shift() ?? null;
     if (batch !== null) {
       this.#position = batch.nextOffset;
@@ -130,21 +150,5 @@ export class FetchBuffer implements PartitionBuffer {
 
   #nextInQueue(): number {
     return this.#waiting[this.#waiting.length - 1]?.nextOffset ?? this.#position;
-  }
-
-  #arrival(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#arrived = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
-      this.#arrived = () => {
-        if (this.#waiting.length > 0) done();
-      };
-    });
   }
 }
