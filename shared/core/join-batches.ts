@@ -62,6 +62,22 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
   };
 }
 
+/**
+ * A batch as two, at a record that begins a segment. Its memory is used again when both parts are done with.
+ */
+export function splitBatch(batch: RecordBatch, at: number): [RecordBatch, RecordBatch] {
+  let left = 2;
+  const recycle = () => {
+    left -= 1;
+    if (left === 0) batch.recycle?.();
+  };
+  return [
+    { ...sliceBatch(batch, 0, at), recycle },
+    // The places of both belong together: they are given back with the second, which is taken last.
+    { ...sliceBatch(batch, at, batch.length), recycle, release: () => batch.release?.() },
+  ];
+}
+
 function sliceSegments(segments: readonly RecordSegment[], from: number, to: number): RecordSegment[] {
   const kept: RecordSegment[] = [];
   let first = 0;
@@ -70,6 +86,10 @@ function sliceSegments(segments: readonly RecordSegment[], from: number, to: num
     const end = Math.min(segment.length, to - first);
     first += segment.length;
     if (start >= end) continue;
+    if (end - start === segment.length) {
+      kept.push(segment);
+      continue;
+    }
     kept.push({
       bytes: segment.bytes,
       length: end - start,

@@ -13,7 +13,7 @@ interface Member {
   nextTime: Millis | null;
   /** Since when, by the monotonic clock, it is as it is. */
   since: number;
-  /** First time of the batch that it took last: what comes next is not from before. */
+  /** Time of the last record that it took: what comes next is not from before. */
   passed: Millis;
   /** Lets it look again whether its turn has come. */
   wake: (() => void) | null;
@@ -21,7 +21,7 @@ interface Member {
 
 /**
  * Lets the partitions of a topic in one process take their records in the order in which the log took them in,
- * batch by batch, so that none runs ahead of the others by much when there is much to read. Nobody waits for a
+ * segment by segment, so that none runs ahead of the others by much when there is much to read. Nobody waits for a
  * partition that has been read to its end, that cannot be read, or that is held up.
  *
  * It holds nothing: records wait in their buffers, which are bounded.
@@ -43,8 +43,8 @@ export class ArrivalOrder {
   }
 
   /**
-   * As {@link FetchBuffer.next}: the next batch as soon as its turn has come, or null when that was not so within
-   * `ms`, or `signal` aborted. A buffer that was not added has its turn always.
+   * As {@link FetchBuffer.next}: the next batch, or as much of it as is in order, as soon as its turn has come, or
+   * null when that was not so within `ms`, or `signal` aborted. A buffer that was not added has its turn always.
    */
   async next(buffer: FetchBuffer, ms: number, signal: AbortSignal): Promise<RecordBatch | null> {
     const until = this.monotonicMs() + ms;
@@ -54,9 +54,10 @@ export class ArrivalOrder {
     // Whoever asks has processed what it took before: the others may be waiting for that, as for its answers.
     this.#wakeWhoMay();
     if (!arrived) return null;
-    if (this.#mayTake(buffer, member)) return buffer.next(0, signal);
+    const batch = this.#take(buffer, member);
+    if (batch !== null) return batch;
     await this.#woken(member, until - this.monotonicMs(), signal);
-    return !signal.aborted && this.#mayTake(buffer, member) ? buffer.next(0, signal) : null;
+    return signal.aborted ? null : this.#take(buffer, member);
   }
 
   #woken(member: Member, ms: number, signal: AbortSignal): Promise<void> {
@@ -75,24 +76,25 @@ export class ArrivalOrder {
   }
 
   #wakeWhoMay(): void {
-    const latest = this.#least() + SLACK_MS;
+    const latest = this.#least(null) + SLACK_MS;
     for (const { nextTime, wake } of this.#members.values())
       if (wake !== null && nextTime !== null && nextTime <= latest) wake();
   }
 
-  #mayTake(buffer: FetchBuffer, member: Member): boolean {
+  #take(buffer: FetchBuffer, member: Member): RecordBatch | null {
     const { nextTime } = buffer;
-    // Nothing but the markers of transactions.
-    if (nextTime === null) return true;
-    const may = nextTime <= this.#least() + SLACK_MS;
+    const latest = this.#least(member) + SLACK_MS;
     // It goes on, or waits for its turn: nothing else holds it up.
-    member.since = this.monotonicMs();
-    if (may) member.passed = nextTime;
-    return may;
+    if (nextTime !== null) member.since = this.monotonicMs();
+    // Without a time there is nothing but the markers of transactions.
+    if (nextTime !== null && nextTime > latest) return null;
+    const batch = buffer.takeUpTo(latest);
+    if (batch !== null && batch.length > 0) member.passed = batch.timestamp(batch.length - 1);
+    return batch;
   }
 
-  /** No record that somebody is about to take is from before this time of the log. */
-  #least(): Millis {
+  /** No record that another member is about to take is from before this time of the log. */
+  #least(except: Member | null): Millis {
     const now = this.monotonicMs();
     let least = Number.POSITIVE_INFINITY;
     for (const [buffer, member] of this.#members) {
@@ -101,7 +103,7 @@ export class ArrivalOrder {
         member.nextTime = nextTime;
         member.since = now;
       }
-      if (now - member.since > (nextTime === null ? ANSWER_MS : STEP_MS)) continue;
+      if (member === except || now - member.since > (nextTime === null ? ANSWER_MS : STEP_MS)) continue;
       if (nextTime !== null) least = Math.min(least, nextTime);
       else if (buffer.behind || !buffer.answered) least = Math.min(least, member.passed);
     }

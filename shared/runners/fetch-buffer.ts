@@ -1,4 +1,5 @@
 import { type Millis, systemClock } from '../core/clock.js';
+import { splitBatch } from '../core/join-batches.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import type { PartitionBuffer, SentAt } from '../ports/log.js';
 import { msSince, sentNow } from '../process/sent-at.js';
@@ -75,12 +76,24 @@ export class FetchBuffer implements PartitionBuffer {
   /** The next batch, or null when none came within `ms`, or `signal` aborted. */
   async next(ms: number, signal: AbortSignal): Promise<RecordBatch | null> {
     if (this.#waiting.length === 0) await this.arrival(ms, signal);
-    const batch = this.#waiting.shift() ?? null;
-    if (batch !== null) {
+    return this.takeUpTo(Number.POSITIVE_INFINITY);
+  }
+
+  /** The next batch as far as the log took it in by `latest`, at least its first segment; null when none waits. */
+  takeUpTo(latest: Millis): RecordBatch | null {
+    const batch = this.#waiting[0];
+    if (batch === undefined) return null;
+    const count = lengthUpTo(batch, latest);
+    if (count === batch.length) {
+      this.#waiting.shift();
       this.#position = batch.nextOffset;
       this.options.onRoom();
+      return batch;
     }
-    return batch;
+    const [part, rest] = splitBatch(batch, count);
+    this.#waiting[0] = rest;
+    this.#position = part.nextOffset;
+    return part;
   }
 
   /**
@@ -151,4 +164,14 @@ export class FetchBuffer implements PartitionBuffer {
   #nextInQueue(): number {
     return this.#waiting[this.#waiting.length - 1]?.nextOffset ?? this.#position;
   }
+}
+
+/** How many records the segments have that begin by `latest`, and the first one in any case. */
+function lengthUpTo({ segments }: RecordBatch, latest: Millis): number {
+  let count = 0;
+  for (const { length, times } of segments) {
+    if (count > 0 && (times[0] as number) > latest) break;
+    count += length;
+  }
+  return count;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
-import { joinBatches, sliceBatch } from '../../../shared/core/join-batches.js';
+import { joinBatches, sliceBatch, splitBatch } from '../../../shared/core/join-batches.js';
 import { flushBySizeOrTime, RecordAccumulator } from '../../../shared/core/record-accumulator.js';
 import { PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 
@@ -49,6 +49,40 @@ describe('joined batches', () => {
         assert.equal(joined.nextOffset, batches.at(-1)?.nextOffset);
         assert.throws(() => joined.value(joined.length), RangeError);
         assert.throws(() => joined.value(-1), RangeError);
+      }),
+    );
+  });
+
+  it('can be split between two segments, again and again, and free their memory once when all parts are done with', () => {
+    const some = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(some, fc.infiniteStream(fc.boolean()), (all, more) => {
+        const calls: string[] = [];
+        const whole: RecordBatch = {
+          ...joinBatches(run(all)),
+          ...{ release: () => calls.push('release'), recycle: () => calls.push('recycle') },
+        };
+        const parts: RecordBatch[] = [];
+        let rest = whole;
+        while (rest.segments.length > 1 && more.next().value) {
+          const [part, others] = splitBatch(rest, rest.segments[0]?.length ?? 0);
+          assert.deepEqual([part.atEnd, part.nextOffset], [false, others.offset(0)]);
+          parts.push(part);
+          rest = others;
+        }
+        parts.push(rest);
+        assert.deepEqual(parts.flatMap(recordsOf), recordsOf(whole));
+        assert.deepEqual([rest.nextOffset, rest.atEnd], [whole.nextOffset, whole.atEnd]);
+        for (const part of parts) {
+          assert.deepEqual(calls, []);
+          part.release?.();
+        }
+        assert.deepEqual(calls.splice(0), ['release']);
+        for (const part of parts.reverse()) {
+          assert.deepEqual(calls, []);
+          part.recycle?.();
+        }
+        assert.deepEqual(calls, ['recycle']);
       }),
     );
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
+import { joinBatches } from '../../../shared/core/join-batches.js';
 import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 
@@ -42,6 +43,18 @@ describe('the order of arrival', () => {
     assert.deepEqual([await taken(a), await taken(a), await taken(a)], [0, 1_000, null]);
     assert.deepEqual([await taken(b), await taken(a)], [0, 1_001]);
     assert.deepEqual([await taken(b), await taken(b)], [1, 5_000], 'the other one is read to its end');
+  });
+
+  it('splits a batch that goes on for long, where another partition has records in between', async () => {
+    const { partitions, order } = setUp([0, 900, 2_000, 3_000], [1_500]);
+    const [a, b] = partitions as [(typeof partitions)[0], (typeof partitions)[0]];
+    const segments = a.times.map((timestamp, i) =>
+      arrayBatch({ topic: 'x', baseOffset: i, records: [{ value: null, timestamp }] }),
+    );
+    a.buffer.deliver(joinBatches(segments), 4, 4);
+    b.answer();
+    const taken = async ({ buffer }: typeof a) => (await order.next(buffer, 0, NEVER))?.length ?? null;
+    assert.deepEqual([await taken(a), await taken(a), await taken(b), await taken(a)], [3, null, 1, 1]);
   });
 
   it('goes on as soon as its turn has come', async () => {

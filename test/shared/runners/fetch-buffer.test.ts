@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
+import { joinBatches } from '../../../shared/core/join-batches.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 
 const NEVER = new AbortController().signal;
@@ -108,6 +109,26 @@ describe('the buffer of a partition', () => {
     assert.equal(one.nextTime, 700);
     await one.next(1_000, NEVER);
     assert.equal(one.nextTime, null);
+  });
+
+  it('gives of a batch the segments that begin by a time, at least the first, and the rest later', () => {
+    const at = (from: number, timestamp: number) =>
+      arrayBatch({
+        topic: 'x.metrics',
+        baseOffset: from,
+        records: Array(2).fill({ value: null, timestamp }),
+      });
+    const one = buffer();
+    assert.equal(one.takeUpTo(1_000), null);
+    one.deliver(joinBatches([at(0, 500), at(2, 700), at(4, 900)]), 6, 6);
+    const taken = (latest: number) => {
+      const batch = one.takeUpTo(latest);
+      return batch && [batch.offset(0), batch.nextOffset, batch.atEnd];
+    };
+    assert.deepEqual(taken(400), [0, 2, false]);
+    assert.deepEqual([one.nextTime, one.lag, one.behind, one.caughtUp], [700, 4, true, false]);
+    assert.deepEqual(taken(900), [2, 6, true]);
+    assert.deepEqual([one.nextTime, one.lag, one.behind, one.caughtUp], [null, 0, false, true]);
   });
 
   it('wants no more when three answers wait', () => {
