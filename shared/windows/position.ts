@@ -9,6 +9,8 @@ export interface StreamTimeSnapshot {
   readonly highest: Millis | null;
   /** Stream time: the watermark of a definition is this less its grace. Null before the first point. */
   readonly time: Millis | null;
+  /** What is known of those who write the log, in the format of source-snapshot.ts; without where none tell their time. */
+  readonly sources?: string | undefined;
 }
 
 /** What the metadata of a committed offset says. */
@@ -25,7 +27,10 @@ export interface Position {
 
 const VERSION = 1;
 
-/** JSON of 80 bytes and 13 to 26 per definition; a broker takes 4,096 (`offset.metadata.max.bytes`). */
+/**
+ * JSON of 80 bytes, 13 to 26 per definition, and the sources' 3,000 at most; a broker takes 4,096
+ * (`offset.metadata.max.bytes`).
+ */
 export function writePosition(position: Position): string {
   return JSON.stringify({ v: VERSION, next: position.next, ...position.time, since: position.since });
 }
@@ -36,6 +41,7 @@ interface Metadata {
   readonly highest: number | null;
   readonly time: number | null;
   readonly since?: Record<string, number> | null;
+  readonly sources?: string;
 }
 
 /**
@@ -48,8 +54,8 @@ export function readPosition(saved: SavedCheckpoint): Position {
   const metadata = readMetadata<Metadata>(saved, VERSION);
   if (metadata === null)
     return { next: saved.checkpoint?.offset ?? 0, time: { highest: null, time: null }, since: null };
-  const { next, highest, time, since = null } = metadata;
-  return { next, time: { highest, time }, since };
+  const { next, highest, time, sources, since = null } = metadata;
+  return { next, time: { highest, time, sources }, since };
 }
 
 /** What makes two definitions compute the same windows, in a few characters. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { StreamTime } from '../../../shared/operators/batch-operators.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import type { StreamTimeSnapshot } from '../../../shared/windows/position.js';
 import type { Fold } from '../../../shared/windows/session.js';
 import type { HeldGroup } from '../../../shared/windows/session-groups.js';
 import { SessionStore, type SessionWindow } from '../../../shared/windows/session-store.js';
+import { StreamTime } from '../../../shared/windows/stream-time.js';
 
 interface Arrival {
   readonly group: number;

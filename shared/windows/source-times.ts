@@ -1,0 +1,357 @@
+import type { Millis } from '../core/clock.js';
+import type { ProgressClaim } from '../ports/progress.js';
+import type { PartitionTime, TimeNote } from '../wire/time-note.js';
+import type { KeyedBatch } from './keyed-batch.js';
+import type { StreamTimeSnapshot } from './position.js';
+import { DIRECT, growGroup, newSource, type PassedOver, type Source, type SourceGroup } from './source.js';
+import { readSources, type SlowSource, writeSources } from './source-snapshot.js';
+import { StreamTime } from './stream-time.js';
+
+/** For so long a source that is read to its end must be far behind all others until it counts as idle. */
+export const SLOW_MS: Millis = 30_000;
+
+export interface SourceTimesOptions {
+  readonly idleTimeoutMs: Millis;
+  /** How long a source may stand still while others go on. */
+  readonly holdMs: Millis;
+  readonly observer?: SourceObserver | undefined;
+}
+
+/** Receives what becomes of sources, for logs and metrics. */
+export interface SourceObserver {
+  passedOver(source: Source, why: PassedOver): void;
+  /** It counts again. */
+  caughtUp(source: Source, was: PassedOver): void;
+}
+
+/**
+ * The stream time of one partition of a topic that stages write: the least of the stream times of all their
+ * input partitions, so that a record is late only because of when it came to one of these. It never goes back.
+ *
+ * What it knows of them are the notes that travel with the records (time-note.ts). A source
+ *
+ * - of which nothing is known yet holds the time where it is; one that never had a record holds nothing;
+ * - that stands still for {@link SourceTimesOptions.holdMs} while others are ahead of it is passed over, and so
+ *   is one that is read to its end and yet behind all others by more than the idle time-out for {@link SLOW_MS},
+ *   both until they have come up to the stream time. The clock of both goes by when the log took in notes, and no
+ *   gap counts for more than the idle time-out: while nobody upstream is alive it stands still;
+ * - without notes, which is everybody else who writes to the topic, has the time of its records (stream-time.ts).
+ *   Alone it is all there is. Beside others it counts from a record on until none has come for the idle time-out.
+ *
+ * The same log gives the same times however it is split into batches. Only claims ({@link ProgressClaim}) and
+ * {@link idle} depend on the pace of reading; they speak for sources that send nothing.
+ */
+export class SourceTimes {
+  readonly #direct: StreamTime;
+  readonly #directSource: Source = newSource(DIRECT);
+  /** When the log got the last record without notes; null after a restart that does not know it. */
+  #directAt: Millis | null = Number.NEGATIVE_INFINITY;
+  readonly #groups: SourceGroup[];
+  #all: readonly Source[];
+  #highest: Millis;
+  #time: Millis;
+  #timeWithHeld: Millis;
+  /** The clock of holds. */
+  #clock: Millis = 0;
+  /** When the log got the last note or claim. */
+  #notedAt: Millis;
+  #slow: SlowSource | null;
+  #holder: Source | null = null;
+
+  /**
+   * @param saved as {@link snapshot} gave it
+   * @throws TactusError `TACTUS_CHECKPOINT_UNKNOWN` for sources that another version has written
+   */
+  constructor(
+    private readonly options: SourceTimesOptions,
+    saved: StreamTimeSnapshot = { highest: null, time: null },
+  ) {
+    this.#highest = saved.highest ?? Number.NEGATIVE_INFINITY;
+    this.#time = saved.time ?? Number.NEGATIVE_INFINITY;
+    const known = saved.sources === undefined ? null : readSources(saved.sources);
+    this.#direct = new StreamTime(known === null ? saved : known.direct);
+    this.#directSource.time = this.#direct.time;
+    this.#groups = known?.groups ?? [];
+    this.#all = allOf(this.#directSource, this.#groups);
+    this.#timeWithHeld = known === null ? this.#time : known.timeWithHeld;
+    this.#notedAt = known?.notedAt ?? Number.NEGATIVE_INFINITY;
+    this.#slow = known?.slow ?? null;
+    if (known !== null) {
+      Object.assign(this.#directSource, known.directSource);
+      this.#directAt = known.directAt;
+      this.#settle();
+    } else if (saved.time !== null) this.#directAt = null;
+  }
+
+  /** The stream time; -Infinity before the first record. */
+  get time(): Millis {
+    return this.#time;
+  }
+
+  /** Where the stream time would be if no source were passed over for standing still; at most `time`. */
+  get timeWithHeld(): Millis {
+    return this.#timeWithHeld;
+  }
+
+  /** True while there never was a note: the rules are then those of {@link StreamTime}. */
+  get isDirect(): boolean {
+    return this.#groups.length === 0;
+  }
+
+  /** Nothing that has a time was ever seen. */
+  get isEmpty(): boolean {
+    return this.isDirect && this.#highest === Number.NEGATIVE_INFINITY;
+  }
+
+  /** The source that is behind all others that count; null without notes. */
+  get holder(): Source | null {
+    return this.#holder;
+  }
+
+  /** A point with this timestamp came, whoever wrote it. */
+  seen(timestamp: Millis): void {
+    if (timestamp > this.#highest) this.#highest = timestamp;
+  }
+
+  /**
+   * The records from `from` up to `to`, exclusive, came together and without a note, the last one at `at` by the
+   * log's clock. Gives in `times` the stream time with each counted, and in `withHeld` {@link timeWithHeld}.
+   */
+  takeDirect(
+    batch: KeyedBatch<unknown>,
+    { from, to, at }: { readonly from: number; readonly to: number; readonly at: Millis },
+    times: Float64Array,
+    withHeld: Float64Array | null,
+  ): void {
+    const source = this.#directSource;
+    this.#direct.observeRange(batch, from, to, times);
+    this.#directAt = at;
+    if (this.isDirect) {
+      this.#time = this.#direct.time;
+      this.#timeWithHeld = this.#time;
+      withHeld?.set(times.subarray(from, to), from);
+      return;
+    }
+    // Passed over, it counts when the others know of it.
+    const counts = source.passedOver === null;
+    const others = this.#leastOf((each) => each !== source && this.#counts(each));
+    const held = this.#leastOf((each) => each.passedOver === 'hold');
+    let time = this.#time;
+    let timeWithHeld = this.#timeWithHeld;
+    for (let i = from; i < to; i++) {
+      const least = counts ? Math.min(times[i] as number, others) : Number.NEGATIVE_INFINITY;
+      if (least > time) time = least;
+      if (least > timeWithHeld) timeWithHeld = Math.max(timeWithHeld, Math.min(least, held));
+      times[i] = time;
+      if (withHeld !== null) withHeld[i] = timeWithHeld;
+    }
+    this.#time = time;
+    this.#timeWithHeld = timeWithHeld;
+    this.#moveTo(source, this.#direct.time, at);
+    this.#settle();
+  }
+
+  /**
+   * Records of a stage came together, the last one at `at` by the log's clock.
+   *
+   * @param note what that one carries; counts after the records
+   */
+  takeNote(note: TimeNote | 'marker', at: Millis): void {
+    this.#directAt ??= at;
+    if (note !== 'marker') {
+      this.#goOn(at);
+      const { sources } = this.#groupOf(note);
+      for (const each of note.times) {
+        const source = sources[each.partition] as Source;
+        source.coveredAt = Math.max(source.coveredAt, at);
+        this.#cover(source, each, at);
+      }
+    } else if (!this.#directGoesIdle(at)) return;
+    this.#directGoesIdle(at);
+    this.#settle();
+  }
+
+  /**
+   * Nothing was in the log behind `offset`, up to which it has been read, when the wall clock showed `at`: takes
+   * what `claims` say of sources that no note has named for the idle time-out.
+   */
+  takeClaims(
+    claims: readonly ProgressClaim[],
+    { at, offset }: { readonly at: Millis; readonly offset: number },
+  ): void {
+    if (this.isDirect) return;
+    let changed = this.#directGoesIdle(at);
+    for (const { stage, topic, times, upTo, changedAt } of claims.toSorted(
+      (a, b) => a.changedAt - b.changedAt,
+    )) {
+      const group = this.#groups.find((each) => each.stage === stage && each.topic === topic);
+      if (group === undefined || upTo > offset) continue;
+      const { sources } = group;
+      for (const each of times) {
+        const source = sources[each.partition];
+        if (source === undefined || changedAt <= Math.max(source.claimedAt, source.coveredAt)) continue;
+        if (at - source.coveredAt < this.options.idleTimeoutMs) continue;
+        this.#goOn(changedAt);
+        source.claimedAt = changedAt;
+        this.#cover(source, each, changedAt);
+        changed = true;
+      }
+    }
+    if (changed) this.#settle();
+  }
+
+  /** Nothing has come for the idle time-out and a clock shows `at`: moves the time of a log without notes. */
+  idle(at: Millis): void {
+    if (!this.isDirect) return;
+    this.#direct.idle(at);
+    this.#time = this.#direct.time;
+    this.#timeWithHeld = this.#time;
+  }
+
+  /** What {@link SourceTimes} goes on from; without `sources` while there never was a note. */
+  snapshot(): StreamTimeSnapshot {
+    const finite = (time: Millis) => (Number.isFinite(time) ? time : null);
+    const times = { highest: finite(this.#highest), time: finite(this.#time) };
+    if (this.isDirect) return times;
+    const sources = writeSources({
+      direct: this.#direct.snapshot(),
+      directSource: this.#directSource,
+      directAt: this.#directAt,
+      groups: this.#groups,
+      timeWithHeld: this.#timeWithHeld,
+      notedAt: this.#notedAt,
+      slow: this.#slow,
+      clock: this.#clock,
+    });
+    return { ...times, sources };
+  }
+
+  #groupOf({ stage, topic, partitions }: TimeNote): SourceGroup {
+    let group = this.#groups.find((each) => each.stage === stage && each.topic === topic);
+    if (group === undefined) {
+      this.#directSource.time = this.#direct.time;
+      group = { stage, topic, sources: [] };
+      this.#groups.push(group);
+    }
+    if (group.sources.length < partitions) {
+      growGroup(group, partitions);
+      this.#all = allOf(this.#directSource, this.#groups);
+    }
+    return group;
+  }
+
+  /** Time goes by on the clock of holds. */
+  #goOn(at: Millis): void {
+    const gap = Math.max(0, at - this.#notedAt);
+    if (Number.isFinite(this.#notedAt)) this.#clock += Math.min(gap, this.options.idleTimeoutMs);
+    this.#notedAt = Math.max(this.#notedAt, at);
+  }
+
+  #cover(source: Source, { time, atEnd }: Omit<PartitionTime, 'partition'>, at: Millis): void {
+    source.atEnd = atEnd;
+    if (time !== null) this.#moveTo(source, time, at);
+    const slow = this.#slow;
+    if (slow?.source !== source) return;
+    slow.ms += Math.min(this.#clock - slow.at, this.options.idleTimeoutMs);
+    slow.at = this.#clock;
+  }
+
+  #moveTo(source: Source, time: Millis, at: Millis): void {
+    if (time <= source.time) return;
+    source.time = time;
+    source.behindSince = null;
+    source.movedAt = at;
+  }
+
+  /** True if those who write without notes counted until now. */
+  #directGoesIdle(at: Millis): boolean {
+    if (this.#directAt === null || at - this.#directAt < this.options.idleTimeoutMs) return false;
+    const counted = this.#directAt !== Number.NEGATIVE_INFINITY;
+    this.#directAt = Number.NEGATIVE_INFINITY;
+    this.#directSource.behindSince = null;
+    return counted;
+  }
+
+  #counts(source: Source): boolean {
+    if (source.passedOver !== null) return false;
+    if (source === this.#directSource)
+      return this.#directAt !== Number.NEGATIVE_INFINITY && source.time !== Number.NEGATIVE_INFINITY;
+    return !source.atEnd || source.time !== Number.NEGATIVE_INFINITY;
+  }
+
+  #leastOf(counts: (source: Source) => boolean): Millis {
+    let least = Number.POSITIVE_INFINITY;
+    for (const source of this.#all) if (source.time < least && counts(source)) least = source.time;
+    return least;
+  }
+
+  /** Brings the stream time, and who counts for it, up to what is known of the sources. */
+  #settle(): void {
+    for (const source of this.#all)
+      if (source.passedOver !== null && source.time >= this.#time) this.#catchUp(source, source.passedOver);
+    while (this.#passOver());
+    const least = this.#holder?.time ?? Number.NEGATIVE_INFINITY;
+    if (least > this.#time) this.#time = least;
+    const withHeld = Math.min(
+      least,
+      this.#leastOf((each) => each.passedOver === 'hold'),
+    );
+    if (withHeld > this.#timeWithHeld) this.#timeWithHeld = withHeld;
+  }
+
+  #catchUp(source: Source, was: PassedOver): void {
+    source.passedOver = null;
+    source.behindSince = null;
+    this.options.observer?.caughtUp(source, was);
+  }
+
+  /** Finds who is behind all others; true if that was one to be passed over, or others were. */
+  #passOver(): boolean {
+    let most = Number.NEGATIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    let least: Source | null = null;
+    for (const source of this.#all) {
+      if (!this.#counts(source)) continue;
+      if (source.time > most) most = source.time;
+      if (least === null || source.time < least.time) {
+        next = least?.time ?? next;
+        least = source;
+      } else if (source.time < next) next = source.time;
+    }
+    this.#holder = least;
+    let passed = false;
+    for (const source of this.#all) {
+      if (!this.#counts(source)) continue;
+      if (source.time >= most) source.behindSince = null;
+      else source.behindSince ??= this.#clock;
+      if (source.behindSince === null || this.#clock - source.behindSince < this.options.holdMs) continue;
+      this.#pass(source, 'hold');
+      passed = true;
+    }
+    return passed || this.#isSlow(least, next);
+  }
+
+  #isSlow(least: Source | null, next: Millis): boolean {
+    const isCandidate =
+      least !== null &&
+      least !== this.#directSource &&
+      least.atEnd &&
+      Number.isFinite(next) &&
+      next - least.time > this.options.idleTimeoutMs;
+    if (!isCandidate) this.#slow = null;
+    else if (this.#slow?.source !== least) this.#slow = { source: least, ms: 0, at: this.#clock };
+    if (this.#slow === null || this.#slow.ms < SLOW_MS) return false;
+    this.#pass(this.#slow.source, 'slow');
+    this.#slow = null;
+    return true;
+  }
+
+  #pass(source: Source, why: PassedOver): void {
+    source.passedOver = why;
+    this.options.observer?.passedOver(source, why);
+  }
+}
+
+function allOf(direct: Source, groups: readonly SourceGroup[]): Source[] {
+  return [direct, ...groups.flatMap(({ sources }) => sources)];
+}

@@ -1,0 +1,62 @@
+import type { Millis } from '../core/clock.js';
+
+/** Whose stream time counts at a reader: an input partition of the stage that writes what is read. */
+export interface SourceName {
+  /** Consumer group of the stage, without the prefix; empty for everybody who writes without time notes. */
+  readonly stage: string;
+  /** Input of the stage, the logical name; empty as above. */
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Those who write without time notes, all together. */
+export const DIRECT: SourceName = { stage: '', topic: '', partition: 0 };
+
+/**
+ * Why a source is left out of the minimum until it has caught up. `hold`: it stood still for too long while others
+ * went on; `slow`: it was read to its end and yet far behind all others.
+ */
+export type PassedOver = 'hold' | 'slow';
+
+/** What is known of a source. */
+export interface Source extends SourceName {
+  /** -Infinity before the first one. */
+  time: Millis;
+  /** With a time of -Infinity: it has never had a record. */
+  atEnd: boolean;
+  passedOver: PassedOver | null;
+  /** On the clock of holds: it has stood still since then, or less, with another source ahead of it. */
+  behindSince: number | null;
+  /** When the last note came that names it, by the log's clock; -Infinity before the first one. */
+  coveredAt: Millis;
+  /** The same of claims. */
+  claimedAt: Millis;
+  /** When its time last moved, by the same clock. */
+  movedAt: Millis;
+}
+
+/** All sources of one stage and input; a source's index is its partition. */
+export interface SourceGroup {
+  readonly stage: string;
+  readonly topic: string;
+  readonly sources: Source[];
+}
+
+export function newSource({ stage, topic, partition }: SourceName): Source {
+  return {
+    ...{ stage, topic, partition },
+    time: Number.NEGATIVE_INFINITY,
+    atEnd: false,
+    passedOver: null,
+    behindSince: null,
+    coveredAt: Number.NEGATIVE_INFINITY,
+    claimedAt: Number.NEGATIVE_INFINITY,
+    movedAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** Adds sources that nothing is known of until the group has `partitions`. */
+export function growGroup({ stage, topic, sources }: SourceGroup, partitions: number): void {
+  for (let partition = sources.length; partition < partitions; partition++)
+    sources.push(newSource({ stage, topic, partition }));
+}

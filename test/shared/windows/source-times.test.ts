@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { ProgressClaim } from '../../../shared/ports/progress.js';
+import type { StreamTimeSnapshot } from '../../../shared/windows/position.js';
+import { SLOW_MS, SourceTimes } from '../../../shared/windows/source-times.js';
+import type { PartitionTime, TimeNote } from '../../../shared/wire/time-note.js';
+
+const IDLE = 5_000;
+const HOLD = 60_000;
+const UNKNOWN = Number.NEGATIVE_INFINITY;
+
+type Known = Readonly<Record<number, number | null>>;
+
+/** What happens to sources, in words. */
+function sourcesFrom(saved?: StreamTimeSnapshot) {
+  const events: string[] = [];
+  const options = { idleTimeoutMs: IDLE, holdMs: HOLD };
+  const sources = new SourceTimes(
+    {
+      ...options,
+      observer: {
+        passedOver: ({ partition }, why) => events.push(`${partition} ${why}`),
+        caughtUp: ({ partition }, was) => events.push(`${partition} back from ${was}`),
+      },
+    },
+    saved,
+  );
+  return { sources, events };
+}
+
+function timesOf(known: Known, atEnd: boolean): PartitionTime[] {
+  return Object.entries(known).map(([partition, time]) => ({ partition: Number(partition), time, atEnd }));
+}
+
+function noteOf(known: Known, { partitions = 2, atEnd = false, topic = 'ingest.metrics' } = {}): TimeNote {
+  return { stage: 'ingest', topic, partitions, times: timesOf(known, atEnd) };
+}
+
+function claimOf(known: Known, change: Partial<ProgressClaim> & { atEnd?: boolean } = {}): ProgressClaim {
+  const { atEnd = true, ...rest } = change;
+  const all = { stage: 'ingest', topic: 'ingest.metrics', partitions: 2, times: timesOf(known, atEnd) };
+  return { ...all, upTo: 0, changedAt: 0, ...rest };
+}
+
+/** Of one record, which came without a note. */
+function takeDirect(sources: SourceTimes, timestamp: number, at: number): number {
+  const column = (value: number) => Float64Array.of(value);
+  const batch = {
+    ...{ length: 1, replayed: 0, keys: Int32Array.of(0), values: [0], offsets: column(0) },
+    ...{ timestamps: column(timestamp), takenIn: column(at), now: Number.POSITIVE_INFINITY, advance: null },
+  };
+  const times = column(0);
+  sources.seen(timestamp);
+  sources.takeDirect(batch, { from: 0, to: 1, at }, times, null);
+  return times[0] as number;
+}
+
+describe('the stream time of a log with notes', () => {
+  it('is the least of its sources, once something is known of all', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 100 }), 1);
+    assert.equal(sources.time, UNKNOWN);
+    sources.takeNote(noteOf({ 1: 300 }), 2);
+    assert.equal(sources.time, 100);
+    assert.equal(sources.holder?.partition, 0);
+    sources.takeNote('marker', 3);
+    sources.takeNote(noteOf({ 0: 400 }), 3);
+    assert.equal(sources.time, 300);
+    assert.equal(sources.holder?.partition, 1);
+  });
+
+  it('keeps the sources of several inputs apart', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 100, 1: 100 }), 1);
+    sources.takeNote(noteOf({ 0: 50 }, { partitions: 1, topic: 'ingest.events' }), 2);
+    sources.takeNote(noteOf({ 0: 200, 1: 200 }), 3);
+    assert.equal(sources.time, 100);
+    sources.takeNote(noteOf({ 0: 150 }, { partitions: 1, topic: 'ingest.events' }), 4);
+    assert.equal(sources.time, 150);
+  });
+
+  it('is held by a partition with records that nobody has read, and not by one that never had any', () => {
+    for (const atEnd of [false, true]) {
+      const { sources } = sourcesFrom();
+      sources.takeNote(noteOf({ 0: 100 }), 1);
+      sources.takeNote(noteOf({ 1: null }, { atEnd }), 2);
+      assert.equal(sources.time, atEnd ? 100 : UNKNOWN);
+    }
+  });
+
+  it('is held by a partition that is added, from the first note that names it', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 100, 1: 100 }), 1);
+    sources.takeNote(noteOf({ 0: 200, 1: 200 }, { partitions: 3 }), 2);
+    assert.equal(sources.time, 100);
+    sources.takeNote(noteOf({ 2: 150 }, { partitions: 3 }), 3);
+    assert.equal(sources.time, 150);
+  });
+
+  it('never goes back, whatever comes', () => {
+    const times = fc.option(fc.integer({ min: 0, max: 200_000 }));
+    const step = fc.record({
+      gap: fc.integer({ min: 0, max: 10_000 }),
+      known: fc.dictionary(fc.constantFrom('0', '1', '2'), times, { maxKeys: 3 }),
+      atEnd: fc.boolean(),
+      kind: fc.constantFrom('note', 'marker', 'direct', 'claim'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { sources } = sourcesFrom();
+        let [at, time, withHeld] = [0, UNKNOWN, UNKNOWN];
+        for (const { gap, known, atEnd, kind } of steps) {
+          at += gap;
+          if (kind === 'note') sources.takeNote(noteOf(known, { partitions: 3, atEnd }), at);
+          else if (kind === 'marker') sources.takeNote('marker', at);
+          else if (kind === 'direct') takeDirect(sources, known['0'] ?? at, at);
+          else sources.takeClaims([claimOf(known, { atEnd, changedAt: at })], { at, offset: 0 });
+          assert.ok(sources.time >= time && sources.timeWithHeld >= withHeld);
+          assert.ok(sources.timeWithHeld <= sources.time);
+          [time, withHeld] = [sources.time, sources.timeWithHeld];
+        }
+      }),
+    );
+  });
+
+  it('is the least of the latest times while nobody stands still for long', () => {
+    const steps = fc.array(fc.record({ partition: fc.nat(3), ahead: fc.integer({ min: 0, max: 2_000 }) }), {
+      maxLength: 80,
+    });
+    fc.assert(
+      fc.property(steps, (all) => {
+        const { sources } = sourcesFrom();
+        const latest = [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN];
+        let at = 0;
+        for (const { partition, ahead } of all) {
+          at += 100;
+          latest[partition] = Math.max(latest[partition] as number, at + ahead);
+          sources.takeNote(noteOf({ [partition]: at + ahead }, { partitions: 4 }), at);
+          assert.equal(sources.time, Math.min(...latest));
+          assert.equal(sources.timeWithHeld, sources.time);
+        }
+      }),
+    );
+  });
+});
+
+describe('a source that stands still', () => {
+  /** Source 1 stands at 0 while 0 goes on, noted each second. */
+  const stalled = () => {
+    const found = sourcesFrom();
+    found.sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    return found;
+  };
+
+  it('is passed over when others have gone on for as long as is allowed', () => {
+    const { sources, events } = stalled();
+    // It is behind from the first second on.
+    for (let at = 1_000; at < HOLD + 1_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    assert.equal(sources.time, 0);
+    assert.deepEqual(events, []);
+    sources.takeNote(noteOf({ 0: HOLD + 1_000 }), HOLD + 1_000);
+    assert.equal(sources.time, HOLD + 1_000);
+    assert.equal(sources.timeWithHeld, 0);
+    assert.deepEqual(events, ['1 hold']);
+  });
+
+  it('counts again when it has caught up', () => {
+    const { sources, events } = stalled();
+    for (let at = 1_000; at <= HOLD + 1_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    sources.takeNote(noteOf({ 1: HOLD }), HOLD + 1_100);
+    assert.equal(sources.timeWithHeld, HOLD);
+    sources.takeNote(noteOf({ 0: HOLD + 2_000 }), HOLD + 2_000);
+    assert.deepEqual(events, ['1 hold']);
+    assert.equal(sources.time, HOLD + 2_000);
+    sources.takeNote(noteOf({ 1: HOLD + 2_500 }), HOLD + 2_100);
+    assert.deepEqual(events, ['1 hold', '1 back from hold']);
+    sources.takeNote(noteOf({ 0: HOLD + 9_000 }), HOLD + 9_000);
+    assert.equal(sources.time, HOLD + 2_500);
+    assert.equal(sources.timeWithHeld, HOLD + 2_500);
+  });
+
+  it('is waited for without end while nobody else is alive either', () => {
+    const { sources, events } = stalled();
+    sources.takeNote(noteOf({ 0: 1_000 }), 1_000);
+    // All of ingest is down for three times the bound.
+    for (let at = 3 * HOLD; at < 3 * HOLD + 50_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    assert.deepEqual([events, sources.time], [[], 0]);
+  });
+
+  it('begins anew with each move, however small', () => {
+    const { sources, events } = stalled();
+    for (let at = 1_000; at <= 3 * HOLD; at += 1_000)
+      sources.takeNote(noteOf(at % 30_000 === 0 ? { 0: at, 1: at / 30_000 } : { 0: at }), at);
+    assert.deepEqual([events, sources.time], [[], (3 * HOLD) / 30_000]);
+  });
+
+  it('is nobody while all stand at the same time', () => {
+    const { sources, events } = stalled();
+    for (let at = 1_000; at <= 3 * HOLD; at += 1_000) sources.takeNote(noteOf({ 0: 0, 1: 0 }), at);
+    assert.deepEqual(events, []);
+  });
+
+  it('may be one that was never heard of', () => {
+    const { sources, events } = sourcesFrom();
+    for (let at = 0; at <= HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    assert.deepEqual([events, sources.time, sources.timeWithHeld], [['1 hold'], HOLD, UNKNOWN]);
+  });
+});
+
+describe('a source that is slow though it is read to its end', () => {
+  const goOn = (sources: SourceTimes, from: number, to: number, behind: number, atEnd = true) => {
+    for (let at = from; at <= to; at += 1_000) {
+      sources.takeNote(noteOf({ 0: at }), at);
+      sources.takeNote(noteOf({ 1: at - behind }, { atEnd }), at);
+    }
+  };
+
+  it('counts as idle after half a minute, until it has caught up', () => {
+    const { sources, events } = sourcesFrom();
+    goOn(sources, 0, SLOW_MS - 1_000, IDLE + 10);
+    assert.deepEqual([events, sources.time], [[], SLOW_MS - 1_000 - IDLE - 10]);
+    goOn(sources, SLOW_MS, SLOW_MS + 1_000, IDLE + 10);
+    assert.deepEqual([events, sources.time], [['1 slow'], SLOW_MS + 1_000]);
+    assert.equal(sources.timeWithHeld, sources.time);
+    sources.takeNote(noteOf({ 1: SLOW_MS + 1_000 }, { atEnd: true }), SLOW_MS + 1_500);
+    assert.deepEqual(events, ['1 slow', '1 back from slow']);
+  });
+
+  it('is waited for while it has records to read, or is not so far behind', () => {
+    for (const [behind, atEnd] of [
+      [IDLE + 10, false],
+      [IDLE, true],
+    ] as const) {
+      const { sources, events } = sourcesFrom();
+      goOn(sources, 0, 10 * SLOW_MS, behind, atEnd);
+      assert.deepEqual([events, sources.time], [[], 10 * SLOW_MS - behind]);
+    }
+  });
+
+  it('is waited for when its owner has died', () => {
+    const { sources, events } = sourcesFrom();
+    goOn(sources, 0, 10_000, IDLE + 10);
+    for (let at = 10_000; at < HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    assert.deepEqual([events, sources.time], [[], 10_000 - IDLE - 10]);
+  });
+});
+
+describe('those who write without notes', () => {
+  it('are one source beside others until they have been idle', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 10_000, 1: 20_000 }), 10_000);
+    assert.equal(takeDirect(sources, 12_000, 12_000), 10_000);
+    sources.takeNote(noteOf({ 0: 16_000, 1: 16_000 }), 16_000);
+    assert.equal(sources.time, 12_000);
+    assert.equal(takeDirect(sources, 13_000, 16_500), 13_000);
+    sources.takeNote('marker', 16_500 + IDLE - 1);
+    assert.equal(sources.time, 13_000);
+    sources.takeNote('marker', 16_500 + IDLE);
+    assert.equal(sources.time, 16_000);
+  });
+
+  it('hold nothing after a fresh end of the log shows them idle', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 10_000, 1: 20_000 }), 10_000);
+    takeDirect(sources, 5_000, 12_000);
+    sources.takeNote(noteOf({ 0: 16_000, 1: 16_000 }), 16_000);
+    assert.equal(sources.time, 10_000);
+    sources.takeClaims([], { at: 12_000 + IDLE, offset: 0 });
+    assert.equal(sources.time, 16_000);
+  });
+
+  it('keep the time that they had before the first note', () => {
+    const { sources } = sourcesFrom();
+    takeDirect(sources, 30_000, 30_000);
+    assert.equal(sources.time, 30_000);
+    sources.takeNote(noteOf({ 0: 10_000, 1: 10_000 }), 30_100);
+    assert.equal(sources.time, 30_000);
+    sources.takeNote(noteOf({ 0: 50_000, 1: 50_000 }), 50_000);
+    assert.equal(sources.time, 50_000);
+  });
+
+  it('alone go on by the clock when they are idle, and beside others do not', () => {
+    const { sources } = sourcesFrom();
+    takeDirect(sources, 30_000, 30_000);
+    sources.idle(40_000);
+    assert.equal(sources.time, 40_000);
+    sources.takeNote(noteOf({ 0: 45_000, 1: 45_000 }), 46_000);
+    sources.idle(60_000);
+    assert.equal(sources.time, 45_000);
+  });
+});
+
+describe('a claim', () => {
+  const known = () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 10_000, 1: 10_000 }), 10_000);
+    return sources;
+  };
+  const late = { at: 10_000 + IDLE, offset: 7 };
+
+  it('counts for sources that no note has named for the idle time-out', () => {
+    const sources = known();
+    const claim = claimOf({ 0: 14_000, 1: 15_000 }, { upTo: 7, changedAt: 14_500 });
+    sources.takeClaims([claim], { ...late, at: late.at - 1 });
+    assert.equal(sources.time, 10_000);
+    sources.takeClaims([claim], late);
+    assert.equal(sources.time, 14_000);
+  });
+
+  it('counts only where all that it speaks of has been read', () => {
+    const sources = known();
+    sources.takeClaims([claimOf({ 0: 14_000, 1: 15_000 }, { upTo: 8, changedAt: 14_500 })], late);
+    assert.equal(sources.time, 10_000);
+  });
+
+  it('says nothing to a log without notes', () => {
+    const { sources } = sourcesFrom();
+    sources.takeClaims([claimOf({ 0: 14_000, 1: 15_000 }, { changedAt: 14_500 })], late);
+    assert.equal(sources.time, UNKNOWN);
+    assert.ok(sources.isDirect);
+  });
+
+  it('keeps the clock of holds going while nothing else comes', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    for (let at = IDLE; at <= HOLD + IDLE; at += 1_000)
+      sources.takeClaims([claimOf({ 0: at }, { changedAt: at })], { at, offset: 0 });
+    assert.deepEqual([events, sources.time], [['1 hold'], HOLD + IDLE]);
+  });
+
+  it('of a worker that is gone counts once', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    const claims = [claimOf({ 0: IDLE }, { changedAt: IDLE })];
+    for (let at = IDLE; at <= 3 * HOLD; at += 100) sources.takeClaims(claims, { at, offset: 0 });
+    assert.deepEqual([events, sources.time], [[], 0]);
+  });
+});
