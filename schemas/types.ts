@@ -161,6 +161,9 @@ export interface MissedWindow {
   start: number;
 }
 
+/** Why a point is late: it came too late itself (arrival), or the watermark went on without an input partition that had held it back for too long (hold). */
+export type LateCause = 'arrival' | 'hold';
+
 /** A point that came after at least one of its windows had closed. It counts in those that were still open. */
 export interface LatePoint {
   /** The point as it came. */
@@ -171,6 +174,8 @@ export interface LatePoint {
   watermark: number;
   /** Watermark less the point's timestamp, in milliseconds. */
   latenessMs: number;
+  /** Why the point is late. */
+  cause: LateCause;
 }
 
 /** The figures of one series over one bucket of the database's continuous aggregates. (tenantId, metric, tags, bucket, start) identifies it; a later record replaces an earlier one. */

@@ -1,6 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { followedDefinitions, namesOf } from '../../shared/process/followed-definitions.js';
+import { WatermarkTelemetry, watermarkMetrics } from '../../shared/process/watermark-telemetry.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
@@ -10,15 +11,22 @@ import { windowingStage } from './windowing-stage.js';
 
 /** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
-  const { windowsFile, idleTimeoutMs, maxSeries, warmUpMs } = context.config.windowing;
+  const { windowsFile, idleTimeoutMs, watermarkHoldMs, maxSeries, warmUpMs } = context.config.windowing;
   const definitions = followedDefinitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const decoder = codecs.decoder('metrics');
+  const watermarks = new WatermarkTelemetry(watermarkMetrics(context.metrics), {
+    log: context.log,
+    health: context.health,
+    standsAfterMs: 2 * idleTimeoutMs,
+  });
   const stage = windowingStage({
     definitions: () => definitions.current,
     idleTimeoutMs,
+    watermarkHoldMs,
     maxSeries,
+    observe: (partition) => watermarks.observer('metrics', partition),
     decoder,
     windows: await codecs.encoder('windows'),
     late: await codecs.encoder('late'),
@@ -35,7 +43,7 @@ export const start: StartWorker = async (context) => {
     stages: {
       metrics: bind({
         decoder,
-        stage: observed(stage, context.metrics),
+        stage: observed(stage, context.metrics, watermarks),
         version: () => definitions.version,
         changelog: 'state.windowing',
       }),

@@ -2,22 +2,29 @@ import { type OperatorFunction, pipe } from 'rxjs';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
-import type { Checkpoint, Saved, Stage, StateChange } from '../../shared/core/stage.js';
-import { StreamTime } from '../../shared/operators/batch-operators.js';
+import type { Checkpoint, Saved, Stage, StageTime, StateChange } from '../../shared/core/stage.js';
 import * as operators from '../../shared/operators/index.js';
 import type { PointRecords, WrittenBatch } from '../../shared/operators/point-operators.js';
 import { SynchronousPipeline } from '../../shared/operators/synchronous-pipeline.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
+import { NO_PROGRESS, type ProgressView } from '../../shared/ports/progress.js';
 import { DefinedWindows } from '../../shared/windows/defined-windows.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
+import { type SourceObserver, SourceTimes } from '../../shared/windows/source-times.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 
 export interface WindowingOptions {
   /** Those in force; asked for at each restore. */
   readonly definitions: () => readonly WindowDefinition[];
   readonly idleTimeoutMs: Millis;
+  /** How long an input partition of who writes the points may hold back the watermark while others go on. */
+  readonly watermarkHoldMs: Millis;
   readonly maxSeries: number;
+  /** What those who write the points say of partitions that send nothing; default nothing. */
+  readonly progress?: ProgressView;
+  /** Called for each partition that is restored. */
+  readonly observe?: (partition: number) => SourceObserver;
   readonly decoder: ValueDecoder<MetricPoint>;
   readonly windows: ValueEncoder<WindowAggregate>;
   readonly late: ValueEncoder<LatePoint>;
@@ -39,30 +46,32 @@ export interface WindowingOptions {
  * @param using the operators to compose; those that are exported
  */
 export function windowingStage(options: WindowingOptions, using = operators): Stage<WindowingState> {
-  const { idleTimeoutMs, maxSeries, decoder } = options;
-  const { decodePoints, trackStreamTime, aggregateWindows, writeWindows } = using;
-  const compose = ({ windows, time }: WindowingState): OperatorFunction<PointRecords, WrittenBatch> =>
+  const { decoder } = options;
+  const { decodePoints, trackSourceTimes, aggregateWindows, writeWindows } = using;
+  const compose = ({ windows, sources }: WindowingState): OperatorFunction<PointRecords, WrittenBatch> =>
     pipe(
       decodePoints(decoder, windows.series),
-      trackStreamTime(time),
+      trackSourceTimes(sources),
       aggregateWindows(windows),
       writeWindows(options),
     );
   return {
-    restore: (saved) => new WindowingState({ definitions: options.definitions(), maxSeries, compose }, saved),
+    restore: (saved) =>
+      new WindowingState({ ...options, definitions: options.definitions(), compose }, saved),
     step: (state, batch, now) => {
-      const { outputs, refusals } = state.pipeline.push(state.accept(batch, now, idleTimeoutMs));
+      const { outputs, refusals } = state.pipeline.push(state.accept(batch, now));
       return { state, outputs, refusals, changes: state.takeChanges() };
     },
     checkpoint: (state) => state.checkpoint(),
     replayUntil: (state) => state.next,
+    time: (state) => state.stageTime,
   };
 }
 
 /** What windows are made of, and the operators that go on from the state. */
-export interface WindowingStateOptions {
+export interface WindowingStateOptions
+  extends Pick<WindowingOptions, 'idleTimeoutMs' | 'watermarkHoldMs' | 'maxSeries' | 'progress' | 'observe'> {
   readonly definitions: readonly WindowDefinition[];
-  readonly maxSeries: number;
   readonly compose: (state: WindowingState) => OperatorFunction<PointRecords, WrittenBatch>;
 }
 
@@ -70,18 +79,25 @@ export interface WindowingStateOptions {
 export class WindowingState {
   readonly pipeline: SynchronousPipeline<PointRecords, WrittenBatch>;
   readonly windows: DefinedWindows;
-  readonly time: StreamTime;
+  readonly sources: SourceTimes;
+  readonly partition: number;
   /** Offset of the first record that was not processed yet. */
   next: number;
   /** When a record was last processed, by the worker's clock; null right after a restore. */
   lastRecordAt: Millis | null = null;
+  /** Nothing more was in the log at the last step. */
+  atEnd = false;
   /** By definition name, the first window start that counts; see {@link Position.since}. */
   readonly since = new Map<string, Millis>();
   readonly fingerprints: Record<string, Millis> = {};
   /** What has changed of the series that sessions hold, by key of the changelog. */
   readonly #changes = new Map<string, Buffer | null>();
 
-  constructor({ definitions, maxSeries, compose }: WindowingStateOptions, saved: Saved) {
+  constructor(
+    private readonly options: WindowingStateOptions,
+    saved: Saved,
+  ) {
+    const { definitions, maxSeries, idleTimeoutMs, watermarkHoldMs } = options;
     const position = readPosition(saved);
     const sessions = new Map<string, SessionDefinition>();
     for (const definition of definitions) {
@@ -99,35 +115,52 @@ export class WindowingState {
       seriesHeld: (definition, series, held) =>
         this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue(held)),
     });
-    this.time = new StreamTime(position.time);
+    this.partition = saved.partition;
+    this.sources = new SourceTimes(
+      { idleTimeoutMs, holdMs: watermarkHoldMs, observer: options.observe?.(saved.partition) },
+      position.time,
+    );
     this.next = position.next;
     for (const { key, fingerprint, series, held } of readHeld(saved.changelog)) {
       const definition = sessions.get(fingerprint);
       if (definition === undefined) this.#changes.set(key, null);
       else this.windows.hold(definition, series, held);
     }
-    this.pipeline = new SynchronousPipeline(compose(this));
+    this.pipeline = new SynchronousPipeline(options.compose(this));
   }
 
   /** How a batch is to be taken; from now on it is processed. */
-  accept(records: RecordBatch, now: Millis, idleTimeoutMs: Millis): PointRecords {
-    const { length, atEnd, nextOffset } = records;
+  accept(records: RecordBatch, now: Millis): PointRecords {
+    const { length, atEnd, nextOffset, readAt = now } = records;
     // Behind, or without an answer from the broker: what is to come may be on its way for long.
     if (length > 0 || !atEnd) this.lastRecordAt = now;
     this.lastRecordAt ??= now;
-    const isIdle = length === 0 && now - this.lastRecordAt >= idleTimeoutMs;
-    const { next } = this;
+    const { next, sources } = this;
+    let isIdle = false;
+    if (length === 0 && sources.isDirect) isIdle = readAt - this.lastRecordAt >= this.options.idleTimeoutMs;
+    else if (length === 0 && atEnd) {
+      const { progress = NO_PROGRESS } = this.options;
+      sources.takeClaims(progress.claims('metrics', this.partition), { at: readAt, offset: nextOffset });
+      isIdle = true;
+    }
+    this.atEnd = atEnd;
     // Past the markers of transactions too, so that the position gets to the end of the log.
     this.next = Math.max(next, nextOffset);
-    return { records, now, next, advance: isIdle ? { by: 'idle', to: now } : null };
+    return { records, now, next, advance: isIdle ? { by: 'idle', to: readAt } : null };
   }
 
   checkpoint(): Checkpoint {
-    const { next, time, fingerprints, windows } = this;
+    const { next, sources, fingerprints, windows } = this;
     return {
       offset: Math.min(next, windows.oldestOffset),
-      metadata: writePosition({ next, time: time.snapshot(), since: fingerprints }),
+      metadata: writePosition({ next, time: sources.snapshot(), since: fingerprints }),
     };
+  }
+
+  /** A partition with records of which no time is known yet is no empty one. */
+  get stageTime(): StageTime {
+    const { time, isEmpty } = this.sources;
+    return Number.isFinite(time) ? { time, atEnd: this.atEnd } : { time: null, atEnd: this.atEnd && isEmpty };
   }
 
   /** What has changed since the last call. */

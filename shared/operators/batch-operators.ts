@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
+import type { LateCause } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
 import type { Arrival } from '../windows/arrival.js';
 import {
@@ -11,7 +12,7 @@ import {
   type WindowedBatch,
 } from '../windows/keyed-batch.js';
 import type { Missed } from '../windows/pane-store.js';
-import type { StreamTimeSnapshot } from '../windows/position.js';
+import type { StreamTime } from '../windows/stream-time.js';
 
 /*
  * What all windowing has in the middle, whatever batches are made of: the stream time of each record, and
@@ -34,79 +35,8 @@ export function trackStreamTime<V, B extends KeyedBatch<V>>(
     time.observeAll(batch, times);
     if (advance?.by === 'idle') time.idle(advance.to);
     else if (advance !== null) time.observe(advance.to, advance.to);
-    return { batch, times, time: time.time };
+    return { batch, times, withHeld: null, steps: [], time: time.time };
   });
-}
-
-/**
- * Event time of one partition: the highest timestamp seen, capped by the wall clock, never going
- * back. A definition's watermark is this less the definition's grace.
- *
- * The wall clock of a record is the time at which the broker took it in, not the time at which it
- * is read. Reading history again therefore moves the watermark exactly as living through it did.
- */
-export class StreamTime {
-  #highest: Millis;
-  #time: Millis;
-
-  constructor(saved?: StreamTimeSnapshot) {
-    this.#highest = saved?.highest ?? Number.NEGATIVE_INFINITY;
-    this.#time = saved?.time ?? Number.NEGATIVE_INFINITY;
-  }
-
-  /** A point with this timestamp arrived, by a wall clock that showed `wall`. */
-  observe(timestamp: Millis, wall: Millis): void {
-    if (timestamp > this.#highest) this.#highest = timestamp;
-    this.#advance(Math.min(this.#highest, wall));
-  }
-
-  /**
-   * Takes the records of a batch one after the other, and gives in `times` the stream time with each counted;
-   * those that are replayed have been.
-   */
-  observeAll(batch: KeyedBatch<unknown>, times: Float64Array): void {
-    const { length, replayed, keys, timestamps, takenIn, now } = batch;
-    let highest = this.#highest;
-    let time = this.#time;
-    for (let i = 0; i < replayed; i++) times[i] = time;
-    for (let i = replayed; i < length; i++) {
-      if (keys[i] !== NO_KEY) {
-        const timestamp = timestamps[i] as number;
-        if (timestamp > highest) highest = timestamp;
-        if (highest > time) {
-          let to = takenIn === null ? now : (takenIn[i] as number);
-          if (now < to) to = now;
-          if (highest < to) to = highest;
-          if (to > time) time = to;
-        }
-      }
-      times[i] = time;
-    }
-    this.#highest = highest;
-    this.#time = time;
-  }
-
-  /** The wall clock shows `wall` and nothing has arrived for the idle time-out. */
-  idle(wall: Millis): void {
-    // Before the first point there is no window to close, and history may still be loaded.
-    if (this.#highest !== Number.NEGATIVE_INFINITY) this.#advance(wall);
-  }
-
-  /** -Infinity before the first point. */
-  get time(): Millis {
-    return this.#time;
-  }
-
-  snapshot(): StreamTimeSnapshot {
-    return {
-      highest: Number.isFinite(this.#highest) ? this.#highest : null,
-      time: Number.isFinite(this.#time) ? this.#time : null,
-    };
-  }
-
-  #advance(to: Millis): void {
-    if (to > this.#time) this.#time = to;
-  }
 }
 
 /**
@@ -131,7 +61,13 @@ class WindowRun<V, C> {
 
   constructor(private readonly windows: OpenWindows<V, C>) {}
 
-  take<B extends KeyedBatch<V>>({ batch, times, time }: TimedBatch<V, B>): WindowedBatch<B, C> {
+  take<B extends KeyedBatch<V>>({
+    batch,
+    times,
+    withHeld,
+    steps,
+    time,
+  }: TimedBatch<V, B>): WindowedBatch<B, C> {
     const { windows } = this;
     const { length, replayed, keys, values, timestamps, offsets } = batch;
     // Made of the first value, so that the engine sees numbers in it where values are numbers.
@@ -140,7 +76,13 @@ class WindowRun<V, C> {
     const late: LateEntry[] = [];
     const refused: RefusedEntry[] = [];
     let missed: Missed[] = [];
+    let step = 0;
+    let stepAt = steps[0]?.index ?? length;
     for (let i = 0; i < length; i++) {
+      if (i === stepAt) {
+        this.#goOn(steps[step]?.time as Millis, i);
+        stepAt = steps[++step]?.index ?? length;
+      }
       const key = keys[i] as number;
       if (key === NO_KEY) continue;
       arrival.value = values[i] as V;
@@ -155,10 +97,21 @@ class WindowRun<V, C> {
       const window = windows.add(key, arrival, missed);
       if (window !== null) refused.push({ index: i, window });
       if (missed.length === 0) continue;
-      late.push({ index: i, missed });
+      const heldMs = withHeld === null ? 0 : arrival.time - (withHeld[i] as number);
+      late.push({ index: i, missed, cause: causeOf(missed, heldMs) });
       missed = [];
     }
-    if (batch.advance !== null && time >= windows.closesAt) windows.close(time, length);
+    if (batch.advance !== null || step < steps.length) this.#goOn(time, length);
     return { batch, closed: windows.takeClosed(), late, refused };
   }
+
+  #goOn(time: Millis, index: number): void {
+    if (time >= this.windows.closesAt) this.windows.close(time, index);
+  }
+}
+
+/** @param heldMs how much further stream time has come than with all sources that were passed over */
+function causeOf(missed: readonly Missed[], heldMs: Millis): LateCause {
+  if (heldMs === 0) return 'arrival';
+  return missed.every(({ end, watermark }) => end > watermark - heldMs) ? 'hold' : 'arrival';
 }

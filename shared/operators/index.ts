@@ -1,6 +1,8 @@
 /** Event-time windows for any RxJS stream of batches: see README.md. */
 export { DefinedWindows, type DefinedWindowsOptions } from '../windows/defined-windows.js';
 export type { KeyedBatch, OpenWindows, TimedBatch, WindowedBatch } from '../windows/keyed-batch.js';
+export { SourceTimes, type SourceTimesOptions } from '../windows/source-times.js';
+export { StreamTime } from '../windows/stream-time.js';
 export type { Aggregate } from './aggregate.js';
 export {
   count,
@@ -16,7 +18,7 @@ export {
   stddev,
   sum,
 } from './aggregates.js';
-export { aggregateWindows, StreamTime, trackStreamTime } from './batch-operators.js';
+export { aggregateWindows, trackStreamTime } from './batch-operators.js';
 export { combine } from './combine.js';
 export { type HoppingWindowOptions, hoppingWindow } from './hopping-window.js';
 export type { ClosedWindow, IdleAdvance, LateRecord, WindowBatch, WindowOptions } from './options.js';
@@ -30,4 +32,5 @@ export {
 } from './point-operators.js';
 export { type SessionWindowOptions, sessionWindow } from './session-window.js';
 export { SynchronousPipeline } from './synchronous-pipeline.js';
+export { trackSourceTimes } from './track-source-times.js';
 export { type TumblingWindowOptions, tumblingWindow } from './tumbling-window.js';

@@ -228,7 +228,7 @@ class ResultWriter {
     return next;
   }
 
-  #writeLate(outputs: OutputBatch, { records }: PointBatch, { index, missed }: LateEntry): void {
+  #writeLate(outputs: OutputBatch, { records }: PointBatch, { index, missed, cause }: LateEntry): void {
     const point = this.options.decoder.decode(records.value(index));
     const watermark = Math.max(...missed.map((each) => each.watermark));
     const late = {
@@ -236,6 +236,7 @@ class ResultWriter {
       missed: missed.map(({ window, start }) => ({ window, start })),
       watermark,
       latenessMs: watermark - point.timestamp,
+      cause,
     };
     const key = recordKey(point.tenantId, point.metric);
     outputs.add({ topic: 'late', key, value: this.options.late.encode(late) });

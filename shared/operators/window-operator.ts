@@ -11,7 +11,8 @@ import {
 } from 'rxjs';
 import type { Millis } from '../core/clock.js';
 import type { Advance } from '../windows/keyed-batch.js';
-import { aggregateWindows, StreamTime, trackStreamTime } from './batch-operators.js';
+import { StreamTime } from '../windows/stream-time.js';
+import { aggregateWindows, trackStreamTime } from './batch-operators.js';
 import { collectWindows } from './collect-windows.js';
 import { KeyIndex } from './key-index.js';
 import { KeyedWindows, type WindowStore } from './keyed-windows.js';

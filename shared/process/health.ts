@@ -4,10 +4,12 @@ import type { Redact } from '../config/secrets.js';
  * What a worker says about itself on `/healthz` and `/readyz`.
  *
  * Alive: nothing has failed for good. Ready: alive, and no reason stands against it. A reason is
- * something that will pass: a server that is down, a state that is being restored.
+ * something that will pass: a server that is down, a state that is being restored. A note is something to know
+ * that does not stand against it, such as whom a watermark waits for.
  */
 export class Health {
   readonly #reasons = new Map<string, string>();
+  readonly #notes = new Map<string, string>();
   #fatal: string | null = null;
 
   /** @param redact takes secrets out of reasons, which are mostly messages of errors */
@@ -20,6 +22,15 @@ export class Health {
 
   clear(key: string): void {
     this.#reasons.delete(key);
+  }
+
+  /** Shown until `clearNote(key)`; a second call with the same key replaces the text. */
+  note(key: string, text: string): void {
+    this.#notes.set(key, this.redact(text));
+  }
+
+  clearNote(key: string): void {
+    this.#notes.delete(key);
   }
 
   /** Not alive from now on; the process is about to end. */
@@ -38,6 +49,10 @@ export class Health {
   /** What stands against readiness, by the key that it was blocked with. */
   get blocks(): ReadonlyMap<string, string> {
     return this.#reasons;
+  }
+
+  get notes(): string[] {
+    return [...this.#notes.values()];
   }
 
   /** Why the worker is not ready, or not alive; empty when it is. */

@@ -26,9 +26,14 @@ export async function serveStatus(
     }
     if (path === '/healthz' || path === '/readyz') {
       const good = path === '/healthz' ? health.alive : health.ready;
-      response
-        .writeHead(good ? 200 : 503, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ status: good ? 'ok' : 'unavailable', reasons: health.reasons }));
+      const { reasons, notes } = health;
+      response.writeHead(good ? 200 : 503, { 'content-type': 'application/json' }).end(
+        JSON.stringify({
+          status: good ? 'ok' : 'unavailable',
+          reasons,
+          ...(notes.length > 0 && { notes }),
+        }),
+      );
       return;
     }
     response.writeHead(404).end('not found: try /metrics, /healthz or /readyz\n');

@@ -1,3 +1,4 @@
+import type { LateCause } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
 import type { Arrival } from './arrival.js';
 import type { Missed } from './pane-store.js';
@@ -40,6 +41,10 @@ export interface TimedBatch<V, B extends KeyedBatch<V> = KeyedBatch<V>> {
   readonly batch: B;
   /** With each record counted. */
   readonly times: Float64Array;
+  /** As `times`, if no source had been passed over for standing still; null where none was. */
+  readonly withHeld: Float64Array | null;
+  /** Where stream time goes on between records: to `time` before the one with this index, which may be one too many. */
+  readonly steps: readonly { readonly index: number; readonly time: Millis }[];
   /** At the end of the batch. */
   readonly time: Millis;
 }
@@ -74,6 +79,7 @@ export interface LateEntry {
   /** In its batch. */
   readonly index: number;
   readonly missed: readonly Missed[];
+  readonly cause: LateCause;
 }
 
 /** A record that a window had no room for. */

@@ -42,6 +42,8 @@ export type EmitPanes<P, D> = (
 export interface Missed {
   readonly window: string;
   readonly start: Millis;
+  /** Watermark from which on the point is late for it. */
+  readonly end: Millis;
   /** The definition's watermark, which has passed the window's end. */
   readonly watermark: Millis;
 }
@@ -116,7 +118,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
         start <= at && start + sizeMs <= watermark;
         start += advanceMs
       )
-        missed.push({ window: name, start, watermark });
+        missed.push({ window: name, start, end: start + sizeMs, watermark });
     }
     if (!open) return 'counted';
     if (!this.#turnTo(at, offset, time)) return 'full';

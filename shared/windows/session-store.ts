@@ -79,11 +79,12 @@ export class SessionStore<V, A, D extends SessionWindow> {
 
   /** Takes a record into its session; if it is late, appends the session of its own to `missed`. */
   add(number: number, { value, at, offset, time }: Arrival<V>, missed: Missed[]): Outcome {
-    const { name, graceMs } = this.definition;
+    const { name, gapMs, graceMs } = this.definition;
     const watermark = time - graceMs;
     const held = this.#groups.get(number);
     if (this.#isLate(held, at, watermark)) {
-      missed.push({ window: name, start: at, watermark });
+      const end = held !== undefined && at < held.closed ? held.closed : at + gapMs;
+      missed.push({ window: name, start: at, end, watermark });
       // No open session begins before this record: nothing that counts is shut out.
       if (held !== undefined && at >= held.closed) this.#closeUpTo(held, at + 1);
       return 'counted';

@@ -14,7 +14,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   Event: 'id tenantId type timestamp subjectId attributes',
   WindowAggregate:
     'tenantId metric tags window start end count sum min max mean stddev first last quantiles watermark emittedAt',
-  LatePoint: 'point missed watermark latenessMs',
+  LatePoint: 'point missed watermark latenessMs cause',
   Rollup: 'tenantId metric tags bucket start count sum min max mean refreshedAt',
   Anomaly:
     'id tenantId metric tags detector window start end value expected lower upper score severity explanation detectedAt',

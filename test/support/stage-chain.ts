@@ -259,6 +259,7 @@ export class StageChain {
         windowingStage({
           definitions: () => definitions,
           idleTimeoutMs: 5_000,
+          watermarkHoldMs: 600_000,
           maxSeries: 10_000,
           decoder: codecs.decoder('metrics'),
           windows: codecs.encoder('windows'),

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
+import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
 import { alertingTelemetry } from '../../alerting/telemetry.js';
@@ -52,6 +53,7 @@ export function metricRows(): MetricRow[] {
   const shared = rowsOf(null, (register) => {
     new PipelineTelemetry(register);
     codecTelemetry(register);
+    watermarkMetrics(register);
   });
   return [...shared, ...WORKERS.flatMap(({ name }) => rowsOf(name, OWN[name] ?? (() => {})))];
 }

@@ -67,6 +67,7 @@ export const latePointColumns: readonly Column<LatePoint>[] = [
   json('missed', (l) => missedStarts(l)),
   time('watermark', (l) => l.watermark),
   integer('lateness_ms', (l) => l.latenessMs),
+  text('cause', (l) => l.cause),
 ];
 
 /** Starts of the missed windows by the name of their definition. */

@@ -13,6 +13,12 @@ export const windowing = {
     default: 5_000,
     env: 'TACTUS_IDLE_TIMEOUT_MS',
   },
+  watermarkHoldMs: {
+    doc: 'An input partition that stands still may hold back the watermark for so long while others go on; points that are late for it say cause=hold',
+    format: integer(1_000, 86_400_000),
+    default: 600_000,
+    env: 'TACTUS_WATERMARK_HOLD_MS',
+  },
   maxSeries: {
     doc: 'Most live series of one partition and definition; points of further new series go to dlq',
     format: integer(1, 10_000_000),

@@ -39,6 +39,7 @@ export const windowing: Scenario = {
       windowingStage({
         definitions: () => [...DEFAULT_DEFINITIONS, ...parseDefinitions(WINDOWS, 'windows.yaml')],
         idleTimeoutMs: 60_000,
+        watermarkHoldMs: 600_000,
         maxSeries: 100,
         decoder: codecs.decoder('metrics'),
         windows: codecs.encoder('windows'),

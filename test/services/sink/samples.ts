@@ -56,6 +56,7 @@ export function latePoint(change: Partial<LatePoint> = {}): LatePoint {
     ],
     watermark: NOON + 60_000,
     latenessMs: 60_000,
+    cause: 'arrival',
     ...change,
   };
 }

@@ -21,6 +21,7 @@ async function stateBytes(definitions: readonly WindowDefinition[], series: numb
     windowingStage({
       definitions: () => definitions,
       idleTimeoutMs: 1_000,
+      watermarkHoldMs: 600_000,
       maxSeries: 100_000,
       decoder: codecs.decoder('metrics'),
       windows: codecs.encoder('windows'),

@@ -19,6 +19,7 @@ function watched(stopAfter: number) {
   const stage = windowingStage({
     definitions: () => DEFAULT_DEFINITIONS,
     idleTimeoutMs: 5_000,
+    watermarkHoldMs: 600_000,
     maxSeries: 10_000,
     decoder: codecs.decoder('metrics'),
     windows: codecs.encoder('windows'),

@@ -17,13 +17,14 @@ const SESSION: WindowDefinition = {
   ...{ kind: 'session', name: 'visit', gapMs: 1_000, maxMs: 60_000, graceMs: 0 },
   ...{ metrics: '*', tenants: '*', groupBy: null },
 };
-const STEPS = ['decodePoints', 'trackStreamTime', 'aggregateWindows', 'writeWindows'] as const;
+const STEPS = ['decodePoints', 'trackSourceTimes', 'aggregateWindows', 'writeWindows'] as const;
 
 function stageOf(using: typeof operators, definitions: readonly WindowDefinition[] = DEFAULT_DEFINITIONS) {
   return windowingStage(
     {
       definitions: () => definitions,
       idleTimeoutMs: 5_000,
+      watermarkHoldMs: 600_000,
       maxSeries: 100_000,
       decoder: codecs.decoder('metrics'),
       windows: codecs.encoder('windows'),

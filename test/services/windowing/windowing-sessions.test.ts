@@ -41,6 +41,7 @@ function stageOf(definitions: readonly WindowDefinition[], maxSeries = 1_000): S
     windowingStage({
       definitions: () => definitions,
       idleTimeoutMs: 3_000,
+      watermarkHoldMs: 600_000,
       maxSeries,
       decoder,
       windows: codecs.encoder('windows'),

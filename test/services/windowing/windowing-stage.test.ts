@@ -21,6 +21,7 @@ const lates = codecs.decoder('late');
 const options: WindowingOptions = {
   definitions: () => DEFAULT_DEFINITIONS,
   idleTimeoutMs: 5_000,
+  watermarkHoldMs: 600_000,
   maxSeries: 1_000,
   decoder: codecs.decoder('metrics'),
   windows: codecs.encoder('windows'),

@@ -42,7 +42,12 @@ describe('what the windowing stage writes', () => {
     const codecs = staticCodecs();
     const stage = windowingStage({
       definitions: () => definitions,
-      ...{ idleTimeoutMs: 3_000, maxSeries: 1_000, decoder: codecs.decoder('metrics') },
+      ...{
+        idleTimeoutMs: 3_000,
+        watermarkHoldMs: 600_000,
+        maxSeries: 1_000,
+        decoder: codecs.decoder('metrics'),
+      },
       ...{ windows: codecs.encoder('windows'), late: codecs.encoder('late') },
     });
     let state = stage.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });

@@ -179,6 +179,7 @@ describe('reconciliation', () => {
       missed: [{ window: '10s', start: NOON + 40_000 }],
       watermark: NOON + 60_000,
       latenessMs: 18_500,
+      cause: 'arrival',
     };
     await store(metricPoints, [late.point]);
     await store(latePoints, [late]);
@@ -218,6 +219,7 @@ describe('reconciliation', () => {
         missed: [...missed, { window: '10s', start: NOON }],
         watermark: NOON + 15_000,
         latenessMs: 9_500,
+        cause: 'arrival',
       },
     ]);
     const before = { start: NOON - 60_000, end: NOON };
@@ -304,7 +306,7 @@ describe('reconciliation', () => {
       latePoints,
       late.map((one) => ({
         ...{ point: one, missed: [{ window: 'visits', start: one.timestamp }] },
-        ...{ watermark: NOON + 60_000, latenessMs: 1 },
+        ...{ watermark: NOON + 60_000, latenessMs: 1, cause: 'arrival' as const },
       })),
     );
     await pool.query('DELETE FROM tactus.windows WHERE start = $1', [at(12)]);
@@ -358,6 +360,7 @@ describe('reconciliation', () => {
       missed: [{ window: '10s', start: NOON }],
       watermark: NOON + 15_000,
       latenessMs: 9_500,
+      cause: 'arrival',
     });
     const addLate = async (one: LatePoint) => {
       await store(metricPoints, [one.point]);

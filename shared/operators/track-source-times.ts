@@ -1,0 +1,57 @@
+import { map, type OperatorFunction } from 'rxjs';
+import type { Millis } from '../core/clock.js';
+import { type KeyedBatch, NO_KEY, type TimedBatch } from '../windows/keyed-batch.js';
+import type { SourceTimes } from '../windows/source-times.js';
+import { noteOf } from '../wire/time-note.js';
+import type { PointBatch } from './point-operators.js';
+
+/**
+ * As `trackStreamTime`, for points of a topic whose writers say with them how far they have come: each record has the
+ * stream time that was known before its record set was taken in, whose note counts behind it.
+ *
+ * @param sources goes on from batch to batch
+ */
+export function trackSourceTimes(
+  sources: SourceTimes,
+): OperatorFunction<PointBatch, TimedBatch<number, PointBatch>> {
+  let spare = { times: new Float64Array(0), withHeld: new Float64Array(0) };
+  return map((batch) => {
+    const { length, replayed, records, advance } = batch;
+    if (spare.times.length < length)
+      spare = { times: new Float64Array(length), withHeld: new Float64Array(length) };
+    const { times } = spare;
+    times.fill(sources.time, 0, replayed);
+    seenOf(sources, batch);
+    let withHeld: Float64Array | null = null;
+    const steps: { index: number; time: Millis }[] = [];
+    let from = 0;
+    for (const segment of records.segments) {
+      const to = from + segment.length;
+      const start = Math.max(from, replayed);
+      from = to;
+      if (to <= start) continue;
+      if (withHeld === null && sources.timeWithHeld < sources.time) {
+        withHeld = spare.withHeld;
+        withHeld.set(times.subarray(0, start));
+      }
+      const at = segment.times[segment.length - 1] as number;
+      const note = noteOf(segment);
+      if (note === null) sources.takeDirect(batch, { from: start, to, at }, times, withHeld);
+      else {
+        times.fill(sources.time, start, to);
+        withHeld?.fill(sources.timeWithHeld, start, to);
+        sources.takeNote(note, at);
+      }
+      if (sources.time > (times[to - 1] as number)) steps.push({ index: to, time: sources.time });
+    }
+    if (advance?.by === 'idle') sources.idle(advance.to);
+    return { batch, times, withHeld, steps, time: sources.time };
+  });
+}
+
+function seenOf(sources: SourceTimes, { keys, timestamps, replayed, length }: KeyedBatch<number>): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = replayed; i < length; i++)
+    if (keys[i] !== NO_KEY && (timestamps[i] as number) > highest) highest = timestamps[i] as number;
+  sources.seen(highest);
+}
