@@ -4,6 +4,7 @@ import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import { alertingStage } from './alerts/alerting-stage.js';
+import { UNTIMED_INPUT } from './alerts/input-time.js';
 import { joinStage } from './joins/join-stage.js';
 import { anomalyInput, windowInput } from './rules/condition.js';
 import type { Rule } from './rules/rule.js';
@@ -42,7 +43,10 @@ export class Backtest {
   constructor(rules: readonly Rule[], options: BacktestOptions) {
     const { staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
     const encoder = this.#codecs.encoder('alerts');
-    const common = { rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs };
+    const common = {
+      ...{ rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs },
+      input: UNTIMED_INPUT,
+    };
     const windows = this.#codecs.decoder('windows');
     const anomalies = this.#codecs.decoder('anomalies');
     const stages: Record<Input, unknown> = {

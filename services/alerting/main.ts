@@ -1,10 +1,20 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import type { Stage } from '../../shared/core/stage.js';
+import { followedDefinitions } from '../../shared/process/followed-definitions.js';
+import {
+  WatermarkTelemetry,
+  watermarkMetrics,
+  withWatermark,
+} from '../../shared/process/watermark-telemetry.js';
 import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
+import type { NotedInput } from '../../shared/windows/noted-input.js';
+import type { TopicName } from '../../topics/names.js';
 import { alertingStage } from './alerts/alerting-stage.js';
+import { gracesOf } from './alerts/input-time.js';
 import { joinStage } from './joins/join-stage.js';
 import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
@@ -19,10 +29,15 @@ import { alertingTelemetry } from './telemetry.js';
  * The notifier has a consumer group of its own: a channel that is down delays nothing else.
  */
 export const start: StartWorker = async (context) => {
-  const { config, clock, log, metrics } = context;
+  const { config, clock, health, log, metrics } = context;
   const { rulesFile, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, maxAlerts } = config.alerting;
   const { joinWaitMs, maxJoins } = config.alerting;
+  const { windowsFile, idleTimeoutMs, watermarkHoldMs } = config.windowing;
   const observer = alertingTelemetry(metrics, clock);
+  const definitions = followedDefinitions(windowsFile, log);
+  const watermarks = new WatermarkTelemetry(watermarkMetrics(metrics), {
+    ...{ log, health, standsAfterMs: 2 * idleTimeoutMs },
+  });
   const rules = new Rules(rulesFile, log, observer.reloaded);
   const targets = new Targets(config.alerting.allowedNetworks.split(',').filter((one) => one !== ''));
   const notifications = followedNotifications(config.alerting, process.env, targets, {
@@ -37,6 +52,7 @@ export const start: StartWorker = async (context) => {
     changed: (id, rule) => rules.changed(id, rule),
   });
   void rules.follow(context.stopping);
+  void definitions.follow(context.stopping);
   const windows = codecs.decoder('windows');
   const anomalies = codecs.decoder('anomalies');
   const shared = {
@@ -45,13 +61,20 @@ export const start: StartWorker = async (context) => {
     observer,
     maxAlerts,
     forgetAfterMs,
+    input: {
+      ...{ idleTimeoutMs, watermarkHoldMs },
+      graceOf: gracesOf(() => definitions.current),
+      observe: (topic: TopicName, partition: number) => watermarks.observer(topic, partition),
+    },
   };
   const { changelog, version } = { changelog: 'state.alerting', version: () => rules.version } as const;
+  const timed = <S extends { readonly input: NotedInput }>(stage: Stage<S>) =>
+    withWatermark(stage, watermarks, ({ input }) => input.sources);
   const evaluation = await runStages(context, {
     group: 'alerting',
     stages: {
       windows: bind({
-        stage: alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }),
+        stage: timed(alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs })),
         decoder: windows,
         changelog,
         version,
@@ -68,14 +91,16 @@ export const start: StartWorker = async (context) => {
         version,
       }),
       'state.joins': bind({
-        stage: joinStage({
-          ...shared,
-          decoder: windows,
-          staleAfterMs,
-          joinWaitMs,
-          maxJoins,
-          joined: observer.joined,
-        }),
+        stage: timed(
+          joinStage({
+            ...shared,
+            decoder: windows,
+            staleAfterMs,
+            joinWaitMs,
+            maxJoins,
+            joined: observer.joined,
+          }),
+        ),
         decoder: windows,
         changelog,
         version,

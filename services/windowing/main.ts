@@ -1,7 +1,11 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { followedDefinitions, namesOf } from '../../shared/process/followed-definitions.js';
-import { WatermarkTelemetry, watermarkMetrics } from '../../shared/process/watermark-telemetry.js';
+import {
+  WatermarkTelemetry,
+  watermarkMetrics,
+  withWatermark,
+} from '../../shared/process/watermark-telemetry.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
@@ -43,7 +47,7 @@ export const start: StartWorker = async (context) => {
     stages: {
       metrics: bind({
         decoder,
-        stage: observed(stage, context.metrics, watermarks),
+        stage: withWatermark(observed(stage, context.metrics), watermarks, ({ sources }) => sources),
         version: () => definitions.version,
         changelog: 'state.windowing',
       }),

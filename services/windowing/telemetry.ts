@@ -2,17 +2,12 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
-import type { WatermarkTelemetry } from '../../shared/process/watermark-telemetry.js';
 import type { WindowingState } from './windowing-stage.js';
 
 const REPORT_EVERY_MS = 1_000;
 
 /** Wraps the stage so that its state shows on `/metrics`; the stage itself knows nothing of it. */
-export function observed(
-  stage: Stage<WindowingState>,
-  register: Registry,
-  watermarks: Pick<WatermarkTelemetry, 'report' | 'released'> | null = null,
-): Stage<WindowingState> {
+export function observed(stage: Stage<WindowingState>, register: Registry): Stage<WindowingState> {
   const registers = [register];
   const labelNames = ['partition'] as const;
   const delay = new Gauge({
@@ -58,13 +53,11 @@ export function observed(
       const partition = partitions.get(state)?.partition;
       // What another instance goes on with would stand still here.
       if (partition !== undefined) for (const gauge of gauges) gauge.remove({ partition });
-      watermarks?.released('metrics', state.partition);
       stage.release?.(state);
     },
     step(state, batch, now) {
       const result = stage.step(state, batch, now);
       for (const topic of result.outputs.topics) if (topic === 'late') late.inc();
-      watermarks?.report('metrics', result.state.partition, result.state.sources, now);
       const about = partitions.get(result.state);
       if (about !== undefined && now - about.reportedAt >= REPORT_EVERY_MS) {
         about.reportedAt = now;

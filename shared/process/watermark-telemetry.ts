@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Millis } from '../core/clock.js';
+import type { Saved, Stage } from '../core/stage.js';
 import { DIRECT, type PassedOver, type SourceName } from '../windows/source.js';
 import type { SourceObserver, SourceTimes } from '../windows/source-times.js';
 import type { Health } from './health.js';
@@ -114,6 +115,34 @@ export class WatermarkTelemetry {
     this.#holders.delete(place);
     this.options.health.clearNote(place);
   }
+}
+
+/** Wraps a stage so that who its watermarks wait for is shown; the stage itself knows nothing of it. */
+export function withWatermark<S extends object>(
+  stage: Stage<S>,
+  telemetry: WatermarkTelemetry,
+  sourcesOf: (state: S) => SourceTimes,
+): Stage<S> {
+  const places = new WeakMap<S, Pick<Saved, 'topic' | 'partition'>>();
+  return {
+    ...stage,
+    restore(saved) {
+      const state = stage.restore(saved);
+      places.set(state, { topic: saved.topic, partition: saved.partition });
+      return state;
+    },
+    step(state, batch, now) {
+      const result = stage.step(state, batch, now);
+      const place = places.get(result.state);
+      if (place !== undefined) telemetry.report(place.topic, place.partition, sourcesOf(result.state), now);
+      return result;
+    },
+    release(state) {
+      const place = places.get(state);
+      if (place !== undefined) telemetry.released(place.topic, place.partition);
+      stage.release?.(state);
+    },
+  };
 }
 
 const TEXTS: Readonly<Record<PassedOver, string>> = {

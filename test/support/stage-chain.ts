@@ -7,6 +7,7 @@ import type {
   WindowAggregate,
 } from '../../schemas/types.js';
 import { alertingStage } from '../../services/alerting/alerts/alerting-stage.js';
+import { UNTIMED_INPUT } from '../../services/alerting/alerts/input-time.js';
 import { joinStage } from '../../services/alerting/joins/join-stage.js';
 import type { ChannelSettings } from '../../services/alerting/notify/channel.js';
 import type { Notification } from '../../services/alerting/notify/notification.js';
@@ -228,6 +229,7 @@ export class StageChain {
     const codecs = this.#codecs;
     const windows = codecs.decoder('windows');
     const alerting = {
+      input: UNTIMED_INPUT,
       rules: () => rules,
       encoder: codecs.encoder('alerts'),
       observer: SILENT_OBSERVER,

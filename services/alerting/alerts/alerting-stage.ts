@@ -7,10 +7,13 @@ import { refusalOf } from '../../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
 import { formatDuration } from '../../../shared/files/duration.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
+import type { NotedInput } from '../../../shared/windows/noted-input.js';
 import { type Series, seriesKey } from '../../../shared/wire/series.js';
+import type { TopicName } from '../../../topics/names.js';
 import type { InputKind } from '../rules/condition.js';
 import { failingRule, NO_DATA_ANNOTATION, type Rule, RuleIndex } from '../rules/rule.js';
 import { AlertBook, type DropReason, type LiveAlert, loadAlert, saveAlert } from './alert-book.js';
+import { type InputTimeOptions, notedInput } from './input-time.js';
 import { SilenceWatch } from './silence-watch.js';
 
 export interface AlertingStageOptions<T extends Series> extends RuleRunOptions<T> {
@@ -18,13 +21,14 @@ export interface AlertingStageOptions<T extends Series> extends RuleRunOptions<T
   readonly rules: () => readonly Rule[];
   readonly decoder: ValueDecoder<T>;
   readonly encoder: ValueEncoder<Alert>;
+  readonly input: InputTimeOptions;
 }
 
 /** State of one input partition. */
 export interface AlertingState<T extends Series> {
   readonly run: RuleRun<T>;
   readonly index: RuleIndex;
-  nextOffset: number;
+  readonly input: NotedInput;
 }
 
 /**
@@ -41,19 +45,21 @@ export function alertingStage<T extends Series>(options: AlertingStageOptions<T>
     restore(saved) {
       const index = new RuleIndex(options.rules(), kind.on);
       const run = new RuleRun(options, index.rules, saved);
-      return { run, index, nextOffset: saved.checkpoint?.offset ?? 0 };
+      return { run, index, input: notedInput(saved.topic as TopicName, options.input, saved) };
     },
-    checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
+    checkpoint: (state) => state.input.checkpoint(),
+    // Nobody reads what comes of anomalies by its time.
+    ...(kind.on === 'window' && { time: (state: AlertingState<T>) => state.input.stageTime }),
     step(state, batch, now): StepResult<AlertingState<T>> {
-      const { run, index } = state;
+      const { run, index, input } = state;
       const outputs = new OutputBatch();
       const refusals = eachValue(decoder, batch, (value, bytes) => {
         const { rules, joined } = index.lookUp(kind.window(value), value.tenantId, value.metric);
         if (joined) outputs.add({ topic: 'state.joins', key: value.tenantId, value: bytes });
         run.evaluate(rules, value, now);
       });
-      state.nextOffset = batch.nextOffset;
-      run.sweep(now, batch.atEnd);
+      input.take(batch, now, { records: () => {}, timed: () => {} });
+      run.sweep(now, batch.atEnd, input.time);
       const { transitions, changes } = run.drain();
       writeAlerts(transitions, encoder, outputs);
       return { state, refusals, outputs, changes };
@@ -61,14 +67,16 @@ export function alertingStage<T extends Series>(options: AlertingStageOptions<T>
   };
 }
 
-/** Calls `take` with every value that can be decoded; returns the refusals of the others. */
+/** Calls `take` with every value that can be decoded, from `from` up to `to`; returns the refusals of the others. */
 export function eachValue<T>(
   decoder: ValueDecoder<T>,
   batch: RecordBatch,
   take: (value: T, bytes: Buffer) => void,
+  from = 0,
+  to = batch.length,
 ): Refusal[] {
   const refusals: Refusal[] = [];
-  for (let index = 0; index < batch.length; index++) {
+  for (let index = from; index < to; index++) {
     const bytes = batch.value(index);
     let value: T;
     try {
@@ -115,6 +123,7 @@ export interface RuleRunOptions<T extends Series> {
   /** A silent series of a rule with `noData: alert` is forgotten after this time. */
   readonly forgetAfterMs: Millis;
   readonly maxAlerts: number;
+  readonly input: Pick<InputTimeOptions, 'graceOf'>;
 }
 
 /**
@@ -202,14 +211,21 @@ export class RuleRun<T extends Series> {
     }
   }
 
-  /** Looks, about once a second, for series that have gone silent, and the first time for rules that are gone. */
-  sweep(now: Millis, readToEnd: boolean): void {
+  /**
+   * Looks, about once a second, for series that have gone silent, and the first time for rules that are gone.
+   *
+   * @param time how far the input's windows have come; null where they carry no time: then silence is measured
+   * by the wall clock, once the input has been `readToEnd`
+   */
+  sweep(now: Millis, readToEnd: boolean, time: Millis | null): void {
     if (this.#sweptAt === null) this.#book.keepOnly(this.#names, now);
     else if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
-    if (readToEnd && this.#watch !== null) this.#raiseSilent(this.#watch, now);
-    const eventTime = this.options.kind.endsByItself ? null : this.#newest;
-    this.#book.sweep(now, { eventTime, readToEnd });
+    const { kind, input } = this.options;
+    if (this.#watch !== null && (readToEnd || time !== null)) this.#raiseSilent(this.#watch, now, time);
+    // Windows up to this end have come.
+    if (time !== null) this.#book.sweep(now, { eventTime: time - input.graceOf(null), readToEnd: false });
+    else this.#book.sweep(now, { eventTime: kind.endsByItself ? null : this.#newest, readToEnd });
     this.options.observer.live(this.#input, this.#partition, this.#book.count());
   }
 
@@ -228,9 +244,11 @@ export class RuleRun<T extends Series> {
     };
   }
 
-  #raiseSilent(watch: SilenceWatch, now: Millis): void {
+  #raiseSilent(watch: SilenceWatch, now: Millis, time: Millis | null): void {
     const forgotten = (rule: string, series: string) => this.#book.forget(rule, series, now);
-    for (const silence of watch.silent(this.#rules, (rule) => this.#stale(rule), now, forgotten)) {
+    const { graceOf } = this.options.input;
+    const ended = time === null ? null : (window: string) => time - graceOf(window);
+    for (const silence of watch.silent(this.#rules, (rule) => this.#stale(rule), { now, ended }, forgotten)) {
       const { rule, series, subject, window, value, lastAt, at } = silence;
       // Nothing would change any more, and nothing has to be saved.
       if (this.#book.fires(rule.name, series)) continue;

@@ -27,7 +27,7 @@ export interface Silence {
   readonly window: string;
   readonly value: number;
   readonly lastAt: Millis;
-  /** The present event time, estimated by the wall clock. */
+  /** The present event time; estimated by the wall clock where it is not known. */
   readonly at: Millis;
 }
 
@@ -91,20 +91,23 @@ export class SilenceWatch {
   }
 
   /**
-   * The series that are silent now; asked only when all input has been read. Those whose rule is not among
-   * `rules` any more are forgotten, and so are those that have been silent for long: `forgotten` is called.
+   * The series that are silent now. Those whose rule is not among `rules` any more are forgotten, and so are
+   * those that have been silent for long: `forgotten` is called.
+   *
+   * @param until `ended`: up to which end the windows of a definition have come; null where that is not known, then
+   * the wall clock `now` measures, and this is asked only when all input has been read
    */
   silent(
     rules: ReadonlyMap<string, Rule>,
     staleAfterMs: (rule: Rule) => Millis,
-    now: Millis,
+    { now, ended }: { readonly now: Millis; readonly ended: ((window: string) => Millis) | null },
     forgotten: (rule: string, series: string) => void,
   ): Silence[] {
     const found: Silence[] = [];
     for (const [key, watched] of this.#watched) {
       const rule = rules.get(watched.rule);
       watched.seenAt ??= now;
-      const silentMs = now - watched.seenAt;
+      const silentMs = ended === null ? now - watched.seenAt : ended(watched.window) - watched.lastAt;
       if (rule?.noData !== 'alert' || silentMs >= this.options.forgetAfterMs) {
         this.#watched.delete(key);
         this.#changed.add(key);

@@ -1,11 +1,13 @@
 import type { Alert, WindowAggregate } from '../../../schemas/types.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import type { Stage, StepResult } from '../../../shared/core/stage.js';
+import type { Refusal, Stage, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
+import type { NotedInput } from '../../../shared/windows/noted-input.js';
 import { eachValue, ownKey, RuleRun, type RuleRunOptions, writeAlerts } from '../alerts/alerting-stage.js';
+import { type InputTimeOptions, notedInput } from '../alerts/input-time.js';
 import { type Joined, joinInput } from '../rules/condition.js';
 import { type Rule, RuleIndex } from '../rules/rule.js';
-import { Joiner, type JoinOutcome } from './joiner.js';
+import { type DecidedJoins, Joiner, type JoinOutcome } from './joiner.js';
 
 export interface JoinStageOptions extends Omit<RuleRunOptions<Joined>, 'kind'> {
   /** Those in force; asked for at each restore. */
@@ -15,6 +17,7 @@ export interface JoinStageOptions extends Omit<RuleRunOptions<Joined>, 'kind'> {
   readonly joinWaitMs: number;
   readonly maxJoins: number;
   readonly joined: (outcome: JoinOutcome) => void;
+  readonly input: InputTimeOptions;
 }
 
 /** State of one partition of `state.joins`. */
@@ -23,7 +26,7 @@ export interface JoinState {
   readonly index: RuleIndex;
   readonly joiner: Joiner;
   readonly rules: ReadonlyMap<string, Rule>;
-  nextOffset: number;
+  readonly input: NotedInput;
 }
 
 /**
@@ -40,6 +43,7 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
       const rules = new Map(index.rules.map((rule) => [rule.name, rule]));
       const joiner = new Joiner({
         waitMs: options.joinWaitMs,
+        graceOf: options.input.graceOf,
         maxWaiting: options.maxJoins,
         outcome: options.joined,
         dropped: () => options.observer.dropped('joins'),
@@ -49,20 +53,29 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
         if (own !== null) joiner.load(own, bytes, rules);
       }
       const run = new RuleRun({ ...options, kind: joinInput }, index.rules, saved);
-      return { run, index, joiner, rules, nextOffset: saved.checkpoint?.offset ?? 0 };
+      return { run, index, joiner, rules, input: notedInput('state.joins', options.input, saved) };
     },
-    checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
+    checkpoint: (state) => state.input.checkpoint(),
     step(state, batch, now): StepResult<JoinState> {
-      const { run, index, joiner } = state;
-      const refusals = eachValue(options.decoder, batch, (window) => {
-        for (const rule of index.lookUp(window.window, window.tenantId, window.metric).rules)
-          for (const joined of joiner.add(rule, window, now)) run.evaluate([rule], joined, now);
+      const { run, index, joiner, input } = state;
+      const evaluate = (decided: readonly DecidedJoins[]) => {
+        for (const { rule, ready } of decided) for (const joined of ready) run.evaluate([rule], joined, now);
+      };
+      const refusals: Refusal[] = [];
+      input.take(batch, now, {
+        records(from, to) {
+          const add = (window: WindowAggregate) => {
+            const timed = input.time !== null;
+            for (const rule of index.lookUp(window.window, window.tenantId, window.metric).rules)
+              evaluate([{ rule, ready: joiner.add(rule, window, now, timed) }]);
+          };
+          refusals.push(...eachValue(options.decoder, batch, add, from, to));
+        },
+        timed: (time) => evaluate(joiner.passed(state.rules, time)),
       });
-      state.nextOffset = batch.nextOffset;
-      if (batch.atEnd && batch.length === 0)
-        for (const { rule, ready } of joiner.overdue(state.rules, now))
-          for (const joined of ready) run.evaluate([rule], joined, now);
-      run.sweep(now, batch.atEnd);
+      if (batch.atEnd && batch.length === 0 && input.time === null)
+        evaluate(joiner.overdue(state.rules, now));
+      run.sweep(now, batch.atEnd, input.time);
       const { transitions, changes } = run.drain();
       const outputs = writeAlerts(transitions, options.encoder, new OutputBatch());
       const waiting = joiner.drain().map(({ key, value }) => ({ key: `state.joins|${key}`, value }));

@@ -9,8 +9,10 @@ import type { Rule } from '../rules/rule.js';
 export type JoinOutcome = 'complete' | 'filled' | 'incomplete' | 'late';
 
 export interface JoinerOptions {
-  /** How long, in event time, the windows that are there wait for the others. */
+  /** Where windows carry no time: how long, in event time, those that are there wait for the others. */
   readonly waitMs: Millis;
+  /** Grace of a window definition, by its name. */
+  readonly graceOf: (window: string) => Millis;
   readonly maxWaiting: number;
   readonly outcome: (outcome: JoinOutcome) => void;
   /** A window that could not be kept because too many wait. */
@@ -31,6 +33,12 @@ interface Waiting {
   seenAt: Millis | null;
 }
 
+/** Joins of one rule that can be evaluated, oldest first. */
+export interface DecidedJoins {
+  readonly rule: Rule;
+  readonly ready: Joined[];
+}
+
 /** The joins of one rule and tenant. */
 interface Group {
   newest: Millis;
@@ -44,15 +52,18 @@ const REMEMBER_WAITS = 10;
 /**
  * Brings together the windows of a rule's metrics: same tenant, tags, window definition and time.
  *
- * A join is evaluated once: when its last window has come, however late, or `waitMs` of event time after the
- * windows that are there (by the wall clock if nothing more comes), with the defaults of those
- * that are missing; without a default for one of them it is not evaluated at all. What comes after that is
- * counted as late. The outcome depends on the order of the input alone, as long as there is input.
+ * A join is evaluated once: when its last window has come, however late, or when no window of its time can come
+ * any more (see {@link passed}), with the defaults of those that are missing; without a default for one of them
+ * it is not evaluated at all. What comes after that is counted as late. Where windows carry no time, it is the
+ * latter `waitMs` of event time after the windows that are there, or by the wall clock if nothing more comes.
+ * The outcome depends on the order of the input alone, as long as there is input.
  */
 export class Joiner {
   readonly #groups = new Map<string, Group>();
   readonly #changed = new Map<string, Waiting | null>();
   #size = 0;
+  /** Stream time at which the next join is to be decided or forgotten, or sooner. */
+  #nextDue: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: JoinerOptions) {}
 
@@ -65,8 +76,12 @@ export class Joiner {
     return true;
   }
 
-  /** Adds a window; returns the joins of the rule that can be evaluated now, oldest first. */
-  add(rule: Rule, window: WindowAggregate, now: Millis): Joined[] {
+  /**
+   * Adds a window; returns the joins of the rule that can be evaluated now, oldest first.
+   *
+   * @param timed whether it is known how far windows have come: then {@link passed} ends the wait
+   */
+  add(rule: Rule, window: WindowAggregate, now: Millis, timed: boolean): Joined[] {
     const names = [...rule.metrics]
       .filter(([, { metric }]) => metric === window.metric)
       .map(([name]) => name);
@@ -108,23 +123,27 @@ export class Joiner {
     }
     if (end > group.newest) {
       group.newest = end;
-      ready.push(...this.#due(rule, group, (one) => group.newest - one.end));
+      if (!timed) ready.push(...this.#due(rule, group, (one) => group.newest - one.end));
     }
     return ready.sort((a, b) => a.end - b.end);
   }
 
   /** The joins whose wait is over by the wall clock; asked only when all input has been read. */
-  overdue(rules: ReadonlyMap<string, Rule>, now: Millis): { rule: Rule; ready: Joined[] }[] {
-    return [...this.#groups].flatMap(([key, group]) => {
-      const rule = rules.get(key.slice(0, key.indexOf('|')));
-      if (rule === undefined) return [];
-      const ready = this.#due(rule, group, (one) => {
-        one.seenAt ??= now;
-        return now - one.seenAt;
-      });
-      if (group.waiting.size === 0) this.#groups.delete(key);
-      return [{ rule, ready: ready.sort((a, b) => a.end - b.end) }];
+  overdue(rules: ReadonlyMap<string, Rule>, now: Millis): DecidedJoins[] {
+    return this.#eachDue(rules, (one) => {
+      one.seenAt ??= now;
+      return now - one.seenAt;
     });
+  }
+
+  /** The joins that are complete as far as they will ever be: stream time has passed their end and grace. */
+  passed(rules: ReadonlyMap<string, Rule>, time: Millis): DecidedJoins[] {
+    if (time < this.#nextDue) return [];
+    const { waitMs } = this.options;
+    const decided = this.#eachDue(rules, (one) => time - this.#passedAt(one) + waitMs);
+    this.#nextDue = Number.POSITIVE_INFINITY;
+    for (const { waiting } of this.#groups.values()) for (const one of waiting.values()) this.#expect(one);
+    return decided;
   }
 
   drain(): StateChange[] {
@@ -135,6 +154,25 @@ export class Joiner {
     });
     this.#changed.clear();
     return changes;
+  }
+
+  #eachDue(rules: ReadonlyMap<string, Rule>, ageMs: (waiting: Waiting) => Millis): DecidedJoins[] {
+    return [...this.#groups].flatMap(([key, group]) => {
+      const rule = rules.get(key.slice(0, key.indexOf('|')));
+      if (rule === undefined) return [];
+      const ready = this.#due(rule, group, ageMs);
+      if (group.waiting.size === 0) this.#groups.delete(key);
+      return [{ rule, ready: ready.sort((a, b) => a.end - b.end) }];
+    });
+  }
+
+  #passedAt({ end, window }: Waiting): Millis {
+    return end + this.options.graceOf(window);
+  }
+
+  #expect(waiting: Waiting): void {
+    const forgetAfterMs = waiting.decided ? this.options.waitMs * (REMEMBER_WAITS - 1) : 0;
+    this.#nextDue = Math.min(this.#nextDue, this.#passedAt(waiting) + forgetAfterMs);
   }
 
   #due(rule: Rule, group: Group, ageMs: (waiting: Waiting) => Millis): Joined[] {
@@ -158,6 +196,7 @@ export class Joiner {
     const group = this.#group(waiting.rule, waiting.tenantId);
     if (!group.waiting.has(key)) this.#size += 1;
     group.waiting.set(key, waiting);
+    this.#expect(waiting);
   }
 
   #drop(key: string, waiting: Waiting): void {

@@ -26,7 +26,7 @@ export const alerting = {
     env: 'TACTUS_ALERT_FORGET_AFTER_MS',
   },
   joinWaitMs: {
-    doc: 'A rule over several metrics takes the defaults of those that have no window this long, in event time, after the others',
+    doc: 'Only for windows that carry no time of windowing, as others write them: a rule over several metrics takes the defaults of those that have no window this long, in event time, after the others',
     format: integer(1_000, 86_400_000),
     default: 30_000,
     env: 'TACTUS_ALERT_JOIN_WAIT_MS',

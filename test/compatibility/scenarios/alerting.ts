@@ -1,5 +1,6 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import { alertingStage } from '../../../services/alerting/alerts/alerting-stage.js';
+import { UNTIMED_INPUT } from '../../../services/alerting/alerts/input-time.js';
 import { joinStage } from '../../../services/alerting/joins/join-stage.js';
 import { anomalyInput, windowInput } from '../../../services/alerting/rules/condition.js';
 import { parseRules } from '../../../services/alerting/rules/rules-file.js';
@@ -18,6 +19,7 @@ rules:
 `;
 
 const common = {
+  input: UNTIMED_INPUT,
   rules: () => parseRules(RULES, 'rules.yaml'),
   encoder: codecs.encoder('alerts'),
   staleAfterMs: 120_000,

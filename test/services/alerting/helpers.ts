@@ -5,7 +5,10 @@ import { anomalyInput, windowInput } from '../../../services/alerting/rules/cond
 import { parseRules } from '../../../services/alerting/rules/rules-file.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
-import type { Stage, StepResult } from '../../../shared/core/stage.js';
+import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/core/stage.js';
+import type { ProgressClaim } from '../../../shared/ports/progress.js';
+import type { TimeNote } from '../../../shared/wire/time-note.js';
+import { notedBatch } from '../../support/noted-batch.js';
 
 /** Start of event time in tests; the wall clock is well ahead of it, as in a replay. */
 export const EPOCH = 1_700_000_000_000;
@@ -66,6 +69,7 @@ type Input = 'windows' | 'anomalies' | 'state.joins';
 /** A stage with its state, its changelog as a broker would keep it, and the alerts that it wrote. */
 export class Harness {
   readonly changelog = new Map<string, Buffer>();
+  checkpoint: Checkpoint | null = null;
   readonly alerts: Alert[] = [];
   readonly seen = {
     transitions: [] as string[],
@@ -77,6 +81,8 @@ export class Harness {
   readonly refused: string[] = [];
   /** Keys of the windows that were passed on for a join. */
   readonly passedOn: string[] = [];
+  /** What those who write the input say of partitions that send nothing. */
+  claims: readonly ProgressClaim[] = [];
   live = { pending: 0, firing: 0 };
   now = WALL;
   #offset = 0;
@@ -91,6 +97,10 @@ export class Harness {
       rules: () => parsed,
       forgetAfterMs: 3_600_000,
       encoder: codecs.encoder('alerts'),
+      input: {
+        ...{ idleTimeoutMs: 5_000, watermarkHoldMs: 600_000, graceOf: () => 5_000 },
+        progress: { claims: () => this.claims },
+      },
       maxAlerts: options.maxAlerts ?? 1_000,
       staleAfterMs: 120_000,
       observer: {
@@ -142,11 +152,24 @@ export class Harness {
     return this.#take(this.#stage.step(this.state, batch, this.now));
   }
 
+  /** Windows that were written together, the last of them with a note. */
+  noted(note: TimeNote, ...values: WindowAggregate[]): Alert[] {
+    const encoder = codecs.encoder('windows');
+    const records = values.map((value) => ({ value: encoder.encode(value), timestamp: this.now }));
+    const batch = notedBatch(this.#topic, [{ records, note }], { baseOffset: this.#offset });
+    this.#offset = batch.nextOffset;
+    return this.#take(this.#stage.step(this.state, batch, this.now));
+  }
+
+  get time(): StageTime | undefined {
+    return this.#stage.time?.(this.state);
+  }
+
   get state(): unknown {
     this.#state ??= this.#stage.restore({
       topic: this.#topic,
       partition: 0,
-      checkpoint: null,
+      checkpoint: this.checkpoint,
       changelog: this.changelog,
     });
     return this.#state;
@@ -154,6 +177,14 @@ export class Harness {
 
   get checkpointOffset(): number {
     return this.#stage.checkpoint(this.state).offset;
+  }
+
+  /** Goes on from the checkpoint too. */
+  resumed(rules: string): Harness {
+    const next = this.restarted(rules);
+    next.checkpoint = this.#stage.checkpoint(this.state);
+    next.#offset = next.checkpoint.offset;
+    return next;
   }
 
   /** Another instance with these rules goes on from the changelog. */

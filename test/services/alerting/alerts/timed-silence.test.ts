@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TimeNote } from '../../../../shared/wire/time-note.js';
+import { brief, EPOCH, Harness, windowOf } from '../helpers.js';
+
+const SILENT = `
+rules:
+  - name: Silent
+    window: 10s
+    metric: cpu
+    expr: mean > 90.0
+    noData: alert
+    staleAfter: 1m
+`;
+const HOT = SILENT.replace('noData: alert', 'noData: resolve');
+const GRACE = 5_000;
+/** Longer than `staleAfter`, and than any bound. */
+const OUTAGE = 7_200_000;
+
+/** Windowing has closed all windows up to the `n`th, by its partition. */
+function closed(upTo: Readonly<Record<number, number>>): TimeNote {
+  const times = Object.entries(upTo).map(([partition, n]) => ({
+    ...{ partition: Number(partition), time: EPOCH + (n + 1) * 10_000 + GRACE, atEnd: true },
+  }));
+  return { stage: 'windowing', topic: 'metrics', partitions: 2, times };
+}
+
+const a = (n: number, mean = 1) => windowOf(n, mean);
+const b = (n: number, mean = 1) => windowOf(n, mean, { tags: { host: 'b' } });
+const hosts = ({ alerts }: Harness) => alerts.map((one) => `${one.labels.host} ${brief(one)}`);
+
+describe('silence of series whose windows carry their time', () => {
+  it('is none while windowing is down, and none when it has caught up', () => {
+    const harness = new Harness(SILENT);
+    harness.noted(closed({ 0: 0, 1: 0 }), a(0), b(0));
+    for (let waited = 0; waited < OUTAGE; waited += 60_000) harness.tick(60_000);
+    // What it catches up with comes in large pieces.
+    for (let n = 1; n <= 600; n += 30) {
+      const windows = Array.from({ length: 30 }, (_, i) => [a(n + i), b(n + i)]).flat();
+      harness.noted(closed({ 0: n + 29, 1: n + 29 }), ...windows);
+      harness.tick(1_000);
+    }
+    assert.deepEqual(hosts(harness), []);
+  });
+
+  it('is none of a series whose partition of windowing is behind the others', () => {
+    const harness = new Harness(SILENT);
+    harness.noted(closed({ 0: 0, 1: 0 }), a(0), b(0));
+    for (let n = 1; n <= 30; n++) {
+      harness.noted(closed({ 0: n }), a(n));
+      harness.tick(1_000);
+    }
+    assert.deepEqual(hosts(harness), []);
+    for (let n = 1; n <= 30; n++) harness.noted(closed({ 1: n }), b(n));
+    harness.tick(1_000);
+    assert.deepEqual(hosts(harness), []);
+  });
+
+  it('begins when all windows of its time have come, be it within a second of wall clock', () => {
+    const harness = new Harness(SILENT);
+    harness.noted(closed({ 0: 0, 1: 0 }), a(0), b(0));
+    harness.noted(closed({ 0: 5, 1: 5 }), b(5));
+    harness.tick(1_000);
+    assert.deepEqual(hosts(harness), []);
+    harness.noted(closed({ 0: 6, 1: 6 }), b(6));
+    harness.tick(1_000);
+    assert.deepEqual(hosts(harness), ['a firing 7']);
+    harness.noted(closed({ 0: 7, 1: 7 }), a(7));
+    assert.deepEqual(hosts(harness), ['a firing 7', 'a resolved 7 to 8']);
+  });
+
+  it('is noticed by what windowing claims where no further window comes at all', () => {
+    const harness = new Harness(SILENT);
+    harness.noted(closed({ 0: 0, 1: 0 }), a(0));
+    harness.tick(OUTAGE);
+    assert.deepEqual(hosts(harness), []);
+    harness.claims = [{ ...closed({ 0: 6, 1: 6 }), upTo: 1, changedAt: harness.now }];
+    harness.tick(1_000);
+    assert.deepEqual(hosts(harness), ['a firing 7']);
+  });
+
+  it('ends an alert only by that time too', () => {
+    const harness = new Harness(HOT);
+    harness.noted(closed({ 0: 0, 1: 0 }), a(0, 95));
+    for (let n = 1; n <= 30; n++) {
+      harness.noted(closed({ 0: n }), b(n));
+      harness.tick(60_000);
+    }
+    assert.deepEqual(hosts(harness), ['a firing 1']);
+    harness.noted(closed({ 1: 6 }), b(31));
+    harness.tick(1_000);
+    assert.deepEqual(hosts(harness), ['a firing 1', 'a resolved 1 to 7']);
+  });
+
+  it('goes on after a restart from what was known', () => {
+    const harness = new Harness(SILENT);
+    harness.noted(closed({ 0: 0, 1: 0 }), a(0), b(0));
+    harness.noted(closed({ 0: 30 }), b(1));
+    const next = harness.resumed(SILENT);
+    next.tick(OUTAGE);
+    assert.deepEqual(hosts(next), []);
+    assert.deepEqual(next.time, { time: EPOCH + 15_000, atEnd: true });
+    next.noted(closed({ 1: 6 }), b(6));
+    next.tick(1_000);
+    assert.deepEqual(hosts(next), ['a firing 7']);
+  });
+});
+
+describe('the time of alerting on windows', () => {
+  it('is that of its input, and holds nothing where windows carry none', () => {
+    const harness = new Harness(SILENT);
+    assert.deepEqual(harness.time, { time: null, atEnd: false });
+    harness.windows(a(0));
+    assert.deepEqual(harness.time, { time: null, atEnd: true });
+    harness.noted(closed({ 0: 0 }), a(1));
+    assert.deepEqual(harness.time, { time: null, atEnd: false });
+    harness.noted(closed({ 1: 2 }), a(2));
+    assert.deepEqual(harness.time, { time: EPOCH + 15_000, atEnd: true });
+    assert.equal(new Harness(SILENT, { on: 'anomalies' }).time, undefined);
+  });
+});
