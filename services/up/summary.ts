@@ -39,6 +39,7 @@ export interface Figures {
   /** What reconciliation found, of the tenant for which it is worst; null before the first windows are compared. */
   readonly completeness: number | null;
   readonly accuracy: number | null;
+  /** 99 % of the windows were emitted so soon after the record that let them close. */
   readonly timelinessSeconds: number | null;
   readonly workers: readonly WorkerFigures[];
 }
@@ -77,7 +78,9 @@ export function summarise(now: Reading, before: Reading | null): Figures {
     watermarkDelaySeconds: maxOf(samples(now, 'windowing'), WATERMARK_DELAY),
     completeness: minOf(samples(now, 'batch'), 'tactus_data_completeness_ratio'),
     accuracy: minOf(samples(now, 'batch'), 'tactus_data_accuracy_ratio'),
-    timelinessSeconds: maxOf(samples(now, 'batch'), 'tactus_data_timeliness_seconds', { quantile: '0.99' }),
+    timelinessSeconds: maxOf(samples(now, 'windowing'), 'tactus_window_emission_delay_seconds', {
+      quantile: '0.99',
+    }),
     workers: names.map((name) => ({
       name,
       state: stateOf(now.workers[name]),

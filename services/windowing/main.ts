@@ -9,7 +9,7 @@ import {
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
-import { observed, reloadCounter } from './telemetry.js';
+import { emissionDelay, observed, reloadCounter } from './telemetry.js';
 import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
 
@@ -30,6 +30,7 @@ export const start: StartWorker = async (context) => {
     idleTimeoutMs,
     watermarkHoldMs,
     maxSeries,
+    emitted: emissionDelay(context.metrics),
     observe: (partition) => watermarks.observer('metrics', partition),
     decoder,
     windows: await codecs.encoder('windows'),

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry, Summary } from 'prom-client';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
@@ -71,6 +71,21 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
       return result;
     },
   };
+}
+
+/** Takes how long after the record that let it close each window was emitted. */
+export function emissionDelay(register: Registry): (delayMs: Millis) => void {
+  const delay = new Summary({
+    name: 'tactus_window_emission_delay_seconds',
+    help: 'Time from the append of the record that let the watermark pass the end of a window to its emission, over the last ten minutes',
+    percentiles: [0.5, 0.95, 0.99],
+    maxAgeSeconds: 600,
+    ageBuckets: 5,
+    // Nothing, rather than zero, where no window was emitted.
+    pruneAgedBuckets: true,
+    registers: [register],
+  });
+  return (delayMs) => delay.observe(delayMs / 1000);
 }
 
 /** Counts what became of changed definition files. */

@@ -28,6 +28,8 @@ export interface WindowingOptions {
   readonly decoder: ValueDecoder<MetricPoint>;
   readonly windows: ValueEncoder<WindowAggregate>;
   readonly late: ValueEncoder<LatePoint>;
+  /** Called for each closed window: how long ago the log got the record that let it close. */
+  readonly emitted?: (delayMs: Millis) => void;
 }
 
 /**

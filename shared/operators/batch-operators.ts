@@ -102,7 +102,7 @@ class WindowRun<V, C> {
       missed = [];
     }
     if (batch.advance !== null || step < steps.length) this.#goOn(time, length);
-    return { batch, closed: windows.takeClosed(), late, refused };
+    return { batch, steps, closed: windows.takeClosed(), late, refused };
   }
 
   #goOn(time: Millis, index: number): void {

@@ -46,6 +46,7 @@ export interface PointRecords {
 /** Points by the numbers of their series; the values are those of the points. */
 export interface PointBatch extends KeyedBatch<number> {
   readonly records: RecordBatch;
+  readonly takenIn: Float64Array;
   /** Records that are no points. */
   readonly refusals: readonly Refusal[];
 }
@@ -168,6 +169,8 @@ export interface WriteWindowsOptions {
   readonly late: ValueEncoder<LatePoint>;
   /** Most series of a definition that does not say. */
   readonly maxSeries: number;
+  /** Called for each closed window: how long ago the log got the record that let it close. */
+  readonly emitted?: (delayMs: Millis) => void;
 }
 
 /** What is to be written of a batch. */
@@ -192,7 +195,11 @@ class ResultWriter {
     this.#windows = new WindowAggregateWriter(options.windows.schemaId);
   }
 
-  write({ batch, closed, late, refused }: WindowedBatch<PointBatch, ClosedRows>): WrittenBatch {
+  write(windowed: WindowedBatch<PointBatch, ClosedRows>): WrittenBatch {
+    const { batch, closed, late, refused } = windowed;
+    if (this.options.emitted !== undefined)
+      for (const each of closed.windows)
+        this.options.emitted(Math.max(0, batch.now - passedAt(windowed, each)));
     const outputs = new OutputBatch();
     let written = 0;
     for (const record of late) {
@@ -252,4 +259,14 @@ class ResultWriter {
       message: `window "${window.name}" holds ${limit} series already, the most allowed (${key}); the new series is ${recordKey(tenantId, metric)}`,
     };
   }
+}
+
+/** When the log got the record that let a window close; without a record, the time that a clock went on to. */
+function passedAt(
+  { batch, steps }: Pick<WindowedBatch<PointBatch, ClosedRows>, 'batch' | 'steps'>,
+  { index, time }: Pick<WindowRows, 'index' | 'time'>,
+): Millis {
+  if (batch.length === 0) return batch.advance?.to ?? batch.now;
+  const isStep = steps.some((step) => step.index === index && step.time === time);
+  return batch.takenIn[isStep ? index - 1 : Math.min(index, batch.length - 1)] as Millis;
 }

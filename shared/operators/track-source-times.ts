@@ -1,6 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type { Millis } from '../core/clock.js';
-import { type KeyedBatch, NO_KEY, type TimedBatch } from '../windows/keyed-batch.js';
+import { type KeyedBatch, NO_KEY, type TimedBatch, type TimeStep } from '../windows/keyed-batch.js';
 import type { SourceTimes } from '../windows/source-times.js';
 import { noteOf } from '../wire/time-note.js';
 import type { PointBatch } from './point-operators.js';
@@ -23,7 +22,7 @@ export function trackSourceTimes(
     times.fill(sources.time, 0, replayed);
     seenOf(sources, batch);
     let withHeld: Float64Array | null = null;
-    const steps: { index: number; time: Millis }[] = [];
+    const steps: TimeStep[] = [];
     let from = 0;
     for (const segment of records.segments) {
       const to = from + segment.length;

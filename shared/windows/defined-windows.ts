@@ -169,7 +169,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     store.close(time, ({ name: window, quantiles: asked }, start, end, watermark, panes) => {
       if (!this.#counts(window, start)) return;
       const quantiles: Quantiles[] | null = asked === undefined ? null : [];
-      const rows = closed.begin({ window, start, end, watermark, index, identities }, quantiles);
+      const rows = closed.begin({ window, start, end, watermark, index, time, identities }, quantiles);
       mergePanes(panes, closed);
       rows.endRow = closed.length;
       if (asked === undefined) return;
@@ -186,7 +186,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     store.close(time, ({ name: window, quantiles: asked = [] }, group, start, end, watermark, row) => {
       if (!this.#counts(window, start)) return;
       const quantiles = row.sketch === null ? null : [quantilesOf(asked, row.sketch)];
-      const rows = closed.begin({ window, start, end, watermark, index, identities }, quantiles);
+      const rows = closed.begin({ window, start, end, watermark, index, time, identities }, quantiles);
       closed.reserve(1);
       const at = closed.append(group);
       closed.cells.set(row.cells, at);

@@ -36,6 +36,12 @@ export interface KeyedBatch<V> {
   readonly advance: Advance | null;
 }
 
+/** Stream time goes on between records: to `time` behind the one before this index. */
+export interface TimeStep {
+  readonly index: number;
+  readonly time: Millis;
+}
+
 /** A batch and how far it moves stream time. */
 export interface TimedBatch<V, B extends KeyedBatch<V> = KeyedBatch<V>> {
   readonly batch: B;
@@ -43,8 +49,7 @@ export interface TimedBatch<V, B extends KeyedBatch<V> = KeyedBatch<V>> {
   readonly times: Float64Array;
   /** As `times`, if no source had been passed over for standing still; null where none was. */
   readonly withHeld: Float64Array | null;
-  /** Where stream time goes on between records: to `time` before the one with this index, which may be one too many. */
-  readonly steps: readonly { readonly index: number; readonly time: Millis }[];
+  readonly steps: readonly TimeStep[];
   /** At the end of the batch. */
   readonly time: Millis;
 }
@@ -92,6 +97,8 @@ export interface RefusedEntry {
 /** What came of a batch. */
 export interface WindowedBatch<B, C> {
   readonly batch: B;
+  /** As in {@link TimedBatch}. */
+  readonly steps: readonly TimeStep[];
   readonly closed: C;
   readonly late: readonly LateEntry[];
   readonly refused: readonly RefusedEntry[];

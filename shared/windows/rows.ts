@@ -231,6 +231,8 @@ export interface WindowRows {
   readonly watermark: Millis;
   /** Index in the batch of the record before which it closed. */
   readonly index: number;
+  /** Stream time that it closed at. */
+  readonly time: Millis;
   /** Whose runs are the identities of the rows' groups, until the next batch. */
   readonly identities: ByteTable;
   readonly firstRow: number;
@@ -270,12 +272,14 @@ export class ClosedRows {
       end,
       watermark,
       index,
+      time,
       identities,
     }: Omit<WindowRows, 'firstRow' | 'endRow' | 'quantiles'>,
     quantiles: Quantiles[] | null,
   ): WindowRows {
     const firstRow = this.length;
-    const rows = { window, start, end, watermark, index, identities, firstRow, endRow: firstRow, quantiles };
+    const at = { window, start, end, watermark, index, time };
+    const rows = { ...at, identities, firstRow, endRow: firstRow, quantiles };
     this.windows.push(rows);
     return rows;
   }

@@ -31,7 +31,7 @@ export class DataQualityTelemetry {
     });
     this.#timeliness = new Gauge({
       name: 'tactus_data_timeliness_seconds',
-      help: 'Time from the watermark passing the end of a window to its emission, by quantile, over the windows compared in the last hour',
+      help: 'Time from the stream time that closed a window, as points arrived in ingest.metrics, to its emission, by quantile, over the windows compared in the last hour',
       labelNames: ['tenant', 'quantile'],
       registers,
     });

@@ -11,7 +11,7 @@ import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
 import { collectorTelemetry } from '../../collector/framework/telemetry.js';
 import { ingestTelemetry } from '../../ingest/telemetry.js';
 import { SinkTelemetry } from '../../sink/framework/telemetry.js';
-import { observed, reloadCounter } from '../../windowing/telemetry.js';
+import { emissionDelay, observed, reloadCounter } from '../../windowing/telemetry.js';
 import { WORKERS } from '../program/workers.js';
 import { code, page, table } from './markdown.js';
 
@@ -33,6 +33,7 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
   ingest: ingestTelemetry,
   windowing(register) {
     observed(NO_STAGE, register);
+    emissionDelay(register);
     reloadCounter(register);
   },
   sink: (register) => new SinkTelemetry(register),

@@ -78,8 +78,9 @@ test('what reconciliation found is that of the worst tenant, and never looks who
         batch: `tactus_data_completeness_ratio{tenant="a"} 1
 tactus_data_completeness_ratio{tenant="b"} ${completeness}
 tactus_data_accuracy_ratio{tenant="a"} ${accuracy}
-tactus_data_timeliness_seconds{tenant="a",quantile="0.99"} 0.12
-tactus_data_timeliness_seconds{tenant="b",quantile="0.5"} 0.7
+`,
+        windowing: `tactus_window_emission_delay_seconds{quantile="0.99"} 0.12
+tactus_window_emission_delay_seconds{quantile="0.5"} 0.07
 `,
       }),
       null,

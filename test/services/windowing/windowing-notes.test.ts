@@ -169,6 +169,26 @@ describe('windowing stage on points with time notes', () => {
     assert.deepEqual(claimed.time?.(state), { time: START + 11_000, atEnd: true });
   });
 
+  it('measures from the append of the record that let a window close until it is emitted', () => {
+    const delays: number[] = [];
+    const measured = stageWith({ emitted: (delayMs) => delays.push(delayMs) });
+    const both = (time: number) => noteOf({ 0: time, 1: time });
+    const state = measured.restore(saved());
+    // By a note in the middle of a batch, by one at its end, by a record without a note, and by the clock.
+    const sets = [
+      setOf([0], both(11_000), 30_000),
+      setOf([10_000], 'marker', 30_400),
+      setOf([20_000], both(21_000), 30_600),
+    ];
+    measured.step(state, notedBatch('metrics', sets), START + 31_000);
+    assert.deepEqual(delays.splice(0), [1_000, 400]);
+    const direct = measured.restore(saved());
+    measured.step(direct, notedBatch('metrics', [setOf([0, 11_000], null, 30_000)]), START + 30_007);
+    const tick = { ...notedBatch('metrics', [], { baseOffset: 2 }), readAt: START + 60_000 };
+    measured.step(direct, tick, START + 60_009);
+    assert.deepEqual(delays, [7, 9]);
+  });
+
   it('moves an idle partition without notes to when the fetch was sent that found nothing more', () => {
     const state = stage.restore(saved());
     stage.step(state, notedBatch('metrics', [setOf([0], null, 0)]), START + 10_000);
