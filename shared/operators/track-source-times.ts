@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
+import type { Millis } from '../core/clock.js';
 import { type KeyedBatch, NO_KEY, type TimedBatch, type TimeStep } from '../windows/keyed-batch.js';
 import type { SourceTimes } from '../windows/source-times.js';
 import { noteOf } from '../wire/time-note.js';
@@ -20,7 +21,6 @@ export function trackSourceTimes(
       spare = { times: new Float64Array(length), withHeld: new Float64Array(length) };
     const { times } = spare;
     times.fill(sources.time, 0, replayed);
-    seenOf(sources, batch);
     let withHeld: Float64Array | null = null;
     const steps: TimeStep[] = [];
     let from = 0;
@@ -39,6 +39,7 @@ export function trackSourceTimes(
       else {
         times.fill(sources.time, start, to);
         withHeld?.fill(sources.timeWithHeld, start, to);
+        sources.seen(highestOf(batch, start, to));
         sources.takeNote(note, at);
       }
       if (sources.time > (times[to - 1] as number)) steps.push({ index: to, time: sources.time });
@@ -48,9 +49,9 @@ export function trackSourceTimes(
   });
 }
 
-function seenOf(sources: SourceTimes, { keys, timestamps, replayed, length }: KeyedBatch<number>): void {
+function highestOf({ keys, timestamps }: KeyedBatch<number>, from: number, to: number): Millis {
   let highest = Number.NEGATIVE_INFINITY;
-  for (let i = replayed; i < length; i++)
+  for (let i = from; i < to; i++)
     if (keys[i] !== NO_KEY && (timestamps[i] as number) > highest) highest = timestamps[i] as number;
-  sources.seen(highest);
+  return highest;
 }

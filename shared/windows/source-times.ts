@@ -57,6 +57,8 @@ export class SourceTimes {
   #notedAt: Millis;
   #slow: SlowSource | null;
   #holder: Source | null = null;
+  /** How many sources are passed over. */
+  #passed = 0;
 
   /**
    * @param saved as {@link snapshot} gave it
@@ -79,6 +81,7 @@ export class SourceTimes {
     if (known !== null) {
       Object.assign(this.#directSource, known.directSource);
       this.#directAt = known.directAt;
+      this.#passed = this.#all.filter(({ passedOver }) => passedOver !== null).length;
       this.#settle();
     } else if (saved.time !== null) this.#directAt = null;
   }
@@ -108,7 +111,7 @@ export class SourceTimes {
     return this.#holder;
   }
 
-  /** A point with this timestamp came, whoever wrote it. */
+  /** The highest timestamp of records that came with notes. */
   seen(timestamp: Millis): void {
     if (timestamp > this.#highest) this.#highest = timestamp;
   }
@@ -125,6 +128,7 @@ export class SourceTimes {
   ): void {
     const source = this.#directSource;
     this.#direct.observeRange(batch, from, to, times);
+    this.seen(this.#direct.highest);
     this.#directAt = at;
     if (this.isDirect) {
       this.#time = this.#direct.time;
@@ -135,7 +139,7 @@ export class SourceTimes {
     // Passed over, it counts when the others know of it.
     const counts = source.passedOver === null;
     const others = this.#leastOf((each) => each !== source && this.#counts(each));
-    const held = this.#leastOf((each) => each.passedOver === 'hold');
+    const held = this.#leastOf(isHeld);
     let time = this.#time;
     let timeWithHeld = this.#timeWithHeld;
     for (let i = from; i < to; i++) {
@@ -287,19 +291,18 @@ export class SourceTimes {
 
   /** Brings the stream time, and who counts for it, up to what is known of the sources. */
   #settle(): void {
-    for (const source of this.#all)
-      if (source.passedOver !== null && source.time >= this.#time) this.#catchUp(source, source.passedOver);
+    if (this.#passed > 0)
+      for (const source of this.#all)
+        if (source.passedOver !== null && source.time >= this.#time) this.#catchUp(source, source.passedOver);
     while (this.#passOver());
     const least = this.#holder?.time ?? Number.NEGATIVE_INFINITY;
     if (least > this.#time) this.#time = least;
-    const withHeld = Math.min(
-      least,
-      this.#leastOf((each) => each.passedOver === 'hold'),
-    );
+    const withHeld = this.#passed === 0 ? least : Math.min(least, this.#leastOf(isHeld));
     if (withHeld > this.#timeWithHeld) this.#timeWithHeld = withHeld;
   }
 
   #catchUp(source: Source, was: PassedOver): void {
+    this.#passed -= 1;
     source.passedOver = null;
     source.behindSince = null;
     this.options.observer?.caughtUp(source, was);
@@ -347,6 +350,7 @@ export class SourceTimes {
   }
 
   #pass(source: Source, why: PassedOver): void {
+    this.#passed += 1;
     source.passedOver = why;
     this.options.observer?.passedOver(source, why);
   }
@@ -355,3 +359,5 @@ export class SourceTimes {
 function allOf(direct: Source, groups: readonly SourceGroup[]): Source[] {
   return [direct, ...groups.flatMap(({ sources }) => sources)];
 }
+
+const isHeld = ({ passedOver }: Source): boolean => passedOver === 'hold';

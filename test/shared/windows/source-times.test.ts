@@ -51,7 +51,6 @@ function takeDirect(sources: SourceTimes, timestamp: number, at: number): number
     ...{ timestamps: column(timestamp), takenIn: column(at), now: Number.POSITIVE_INFINITY, advance: null },
   };
   const times = column(0);
-  sources.seen(timestamp);
   sources.takeDirect(batch, { from: 0, to: 1, at }, times, null);
   return times[0] as number;
 }
