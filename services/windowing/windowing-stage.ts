@@ -140,9 +140,10 @@ export class WindowingState {
     const { next, sources } = this;
     let isIdle = false;
     if (length === 0 && sources.isDirect) isIdle = readAt - this.lastRecordAt >= this.options.idleTimeoutMs;
-    else if (length === 0 && atEnd) {
+    else if (length === 0) {
       const { progress = NO_PROGRESS } = this.options;
-      sources.takeClaims(progress.claims('metrics', this.partition), { at: readAt, offset: nextOffset });
+      const claims = progress.claims('metrics', this.partition);
+      sources.takeClaims(claims, { at: atEnd ? readAt : null, offset: nextOffset });
       isIdle = true;
     }
     this.atEnd = atEnd;

@@ -67,10 +67,10 @@ export class NotedInput {
     }
     this.#next = batch.nextOffset;
     this.#atEnd = batch.atEnd;
-    if (batch.length > 0 || !batch.atEnd || sources.isDirect) return;
+    if (batch.length > 0 || sources.isDirect) return;
     const { topic, progress = NO_PROGRESS } = this.options;
-    const end = { at: batch.readAt ?? now, offset: batch.nextOffset };
-    sources.takeClaims(progress.claims(topic, this.saved.partition), end);
+    const at = batch.atEnd ? (batch.readAt ?? now) : null;
+    sources.takeClaims(progress.claims(topic, this.saved.partition), { at, offset: batch.nextOffset });
     timed(sources.time);
   }
 

@@ -176,15 +176,19 @@ export class SourceTimes {
   }
 
   /**
-   * Nothing was in the log behind `offset`, up to which it has been read, when the wall clock showed `at`: takes
-   * what `claims` say of sources that no note has named for the idle time-out.
+   * The log has been read up to `offset`: takes what `claims` say of sources that no note has named for the idle
+   * time-out. A claim holds wherever all that its sources ever wrote here has been read.
+   *
+   * @param at wall clock at which there was nothing behind that; null when there may be more: then the log's clock
+   * says for how long, and no source goes ahead of it, as none did when the log got there
    */
   takeClaims(
     claims: readonly ProgressClaim[],
-    { at, offset }: { readonly at: Millis; readonly offset: number },
+    { at, offset }: { readonly at: Millis | null; readonly offset: number },
   ): void {
     if (this.isDirect) return;
-    let changed = this.#directGoesIdle(at);
+    let changed = at !== null && this.#directGoesIdle(at);
+    const now = at ?? this.#notedAt;
     for (const { stage, topic, times, upTo, changedAt } of claims.toSorted(
       (a, b) => a.changedAt - b.changedAt,
     )) {
@@ -194,10 +198,13 @@ export class SourceTimes {
       for (const each of times) {
         const source = sources[each.partition];
         if (source === undefined || changedAt <= Math.max(source.claimedAt, source.coveredAt)) continue;
-        if (at - source.coveredAt < this.options.idleTimeoutMs) continue;
-        this.#goOn(changedAt);
-        source.claimedAt = changedAt;
-        this.#cover(source, each, changedAt);
+        if (now - source.coveredAt < this.options.idleTimeoutMs) continue;
+        if (at === null) this.#cover(source, { ...each, time: atMost(each.time, now) }, now);
+        else {
+          this.#goOn(changedAt);
+          source.claimedAt = changedAt;
+          this.#cover(source, each, changedAt);
+        }
         changed = true;
       }
     }
@@ -361,3 +368,7 @@ function allOf(direct: Source, groups: readonly SourceGroup[]): Source[] {
 }
 
 const isHeld = ({ passedOver }: Source): boolean => passedOver === 'hold';
+
+function atMost(time: Millis | null, most: Millis): Millis | null {
+  return time === null ? null : Math.min(time, most);
+}

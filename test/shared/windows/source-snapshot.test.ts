@@ -57,6 +57,22 @@ describe('what a checkpoint keeps of the sources of time', () => {
     assert.equal(again.time, NOW + 3_600_000);
   });
 
+  it('is read as this version has written it', () => {
+    const saved = {
+      ...{ highest: null, time: NOW + 55_000 },
+      sources: 'AuCF64XjaOLFCAAAAAAABNAPgH0CDGluZ2VzdBxpbmdlc3QubWV0cmljcwoCAgAOsOoBgH0a4MUIkLYIDODFCA7gXQA',
+    };
+    const sources = new SourceTimes(options, saved);
+    assert.deepEqual(sources.snapshot(), saved);
+    // Of five, 1 is waited for, 2 was passed over at the time 0, 3 has never had a record.
+    assert.deepEqual([sources.timeWithHeld, sources.holder?.partition], [NOW, 1]);
+    sources.takeNote(
+      noteOf(3, (i) => [null, NOW + 90_000, NOW + 50_000][i] ?? null),
+      NOW + 70_100,
+    );
+    assert.deepEqual([sources.time, sources.timeWithHeld], [NOW + 64_000, NOW + 50_000]);
+  });
+
   it('is nothing more than before where nobody writes notes', () => {
     assert.deepEqual(new SourceTimes(options, { highest: 7, time: 5 }).snapshot(), { highest: 7, time: 5 });
   });

@@ -313,6 +313,30 @@ describe('a claim', () => {
     assert.equal(sources.time, 10_000);
   });
 
+  it('counts behind the end of the log too, where the log has gone on for so long without a note of them', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    // As it is read after an outage, in which partition 1 was quiet all the time.
+    const claims = [claimOf({ 1: 9_000_000 }, { upTo: 7, changedAt: 9_000_000 })];
+    for (let at = 1_000; at < IDLE; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    sources.takeClaims(claims, { at: null, offset: 7 });
+    assert.equal(sources.time, 0);
+    sources.takeNote(noteOf({ 0: IDLE }), IDLE);
+    sources.takeClaims(claims, { at: null, offset: 6 });
+    assert.equal(sources.time, 0);
+    sources.takeClaims(claims, { at: null, offset: 7 });
+    assert.equal(sources.time, IDLE);
+    // Nobody gets ahead of the log, beside whom the others would be slow, or stand still.
+    for (let at = IDLE; at <= 2 * HOLD; at += 1_000) {
+      sources.takeNote(noteOf({ 0: at }, { atEnd: true }), at);
+      sources.takeClaims(claims, { at: null, offset: 7 });
+      assert.equal(sources.time, at);
+    }
+    assert.deepEqual(events, []);
+    sources.takeClaims(claims, { at: 9_000_000, offset: 7 });
+    assert.equal(sources.time, 2 * HOLD);
+  });
+
   it('says nothing to a log without notes', () => {
     const { sources } = sourcesFrom();
     sources.takeClaims([claimOf({ 0: 14_000, 1: 15_000 }, { changedAt: 14_500 })], late);
