@@ -10,7 +10,7 @@ import { type Contender, contender, GRACE_MS, type HopSettings } from './contend
 import { Load } from './load.js';
 import type { ContenderName } from './names.js';
 import type { LatencyOptions } from './options.js';
-import { countRequests, type Run, summarise, table } from './report.js';
+import { countRequests, inTurn, type Run, summarise, table } from './report.js';
 
 const TOPIC_CONFIG = { 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '16777216' };
 
@@ -67,10 +67,12 @@ class LatencyBench {
     this.bench.progress(`warming up each contender for ${warmUpSeconds} s`);
     const first = { partitions: partitions[0] as number, intervalMs: intervals[0] as number };
     for (const name of only) await this.#measure({ name, ...first }, warmUpSeconds);
+    let rows = 0;
     for (let round = 1; round <= rounds; round++)
       for (const count of partitions)
         for (const intervalMs of intervals)
-          for (const name of only) await this.#attempt({ name, partitions: count, intervalMs }, round);
+          for (const name of inTurn(only, rows++))
+            await this.#attempt({ name, partitions: count, intervalMs }, round);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { countRequests, type Run, summarise, table } from './report.js';
+import { countRequests, inTurn, type Run, summarise, table } from './report.js';
 
 function run(
   contender: Run['contender'],
@@ -33,6 +33,18 @@ describe('the requests of a latency run', () => {
 
   it('have none per commit when there was no commit', () => {
     assert.deepEqual(countRequests({ Fetch: 3 }), { all: 3, commits: 0, perCommit: null });
+  });
+});
+
+describe('the order of latency runs', () => {
+  it('begins with another contender in each row', () => {
+    const orders = [0, 1, 2, 3].map((row) => inTurn(['tactus', 'streams', 'loop'], row).join(' '));
+    assert.deepEqual(orders, [
+      'tactus streams loop',
+      'streams loop tactus',
+      'loop tactus streams',
+      'tactus streams loop',
+    ]);
   });
 });
 
@@ -79,8 +91,9 @@ describe('the table of latency runs', () => {
   it('has the rows of one number of partitions and one interval together', () => {
     const text = table(
       summarise([
+        run('streams', 10, 20, { partitions: 16, lost: 3 }),
         ...[run('tactus', 20, 60), run('tactus', 20, 60, { partitions: 16 })],
-        ...[run('streams', 10, 20), run('streams', 10, 20, { partitions: 16, lost: 3 })],
+        ...[run('streams', 10, 20)],
       ]),
     );
     const rows = text.split('\n').slice(1, 5);

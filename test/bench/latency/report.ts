@@ -1,5 +1,5 @@
 import { columns, grouped, median } from '../figures.js';
-import type { ContenderName } from './names.js';
+import { CONTENDER_NAMES, type ContenderName } from './names.js';
 
 /** Milliseconds; null when nothing was measured. */
 export interface Quantiles {
@@ -100,6 +100,12 @@ export function countRequests(requests: Readonly<Record<string, number>>): Reque
   return { all, commits, perCommit: commits === 0 ? null : ofTransactions / commits };
 }
 
+/** Who comes when in a row: another one is first in the next, so that nobody gains by it. */
+export function inTurn(names: readonly ContenderName[], row: number): readonly ContenderName[] {
+  const first = row % names.length;
+  return [...names.slice(first), ...names.slice(0, first)];
+}
+
 /** In the order of the runs' first appearance. */
 export function summarise(runs: readonly Run[]): Summary[] {
   const groups = Map.groupBy(runs, (run) => keyOf(run.contender, run));
@@ -148,7 +154,12 @@ export function table(summaries: readonly Summary[]): string {
     ...(windows ? ['windows p50', 'windows p99'] : []),
     'result',
   ];
-  const sorted = summaries.toSorted((a, b) => a.partitions - b.partitions || a.intervalMs - b.intervalMs);
+  const sorted = summaries.toSorted(
+    (a, b) =>
+      a.partitions - b.partitions ||
+      a.intervalMs - b.intervalMs ||
+      CONTENDER_NAMES.indexOf(a.contender) - CONTENDER_NAMES.indexOf(b.contender),
+  );
   const rows = sorted.map((row) => [
     ...[row.contender, String(row.partitions), String(row.intervalMs), text(row.p50, 1), text(row.p99, 1)],
     ...PEERS.flatMap((name) => [ratio(row.ratios[name]?.p50), ratio(row.ratios[name]?.p99)]),
