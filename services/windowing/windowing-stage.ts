@@ -87,7 +87,7 @@ export class WindowingState {
   next: number;
   /** When a record was last processed, by the worker's clock; null right after a restore. */
   lastRecordAt: Millis | null = null;
-  /** Nothing more was in the log at the last step. */
+  /** Nothing more was in the log at the last step, and nobody is waited for. */
   atEnd = false;
   /** By definition name, the first window start that counts; see {@link Position.since}. */
   readonly since = new Map<string, Millis>();
@@ -146,7 +146,7 @@ export class WindowingState {
       sources.takeClaims(claims, { at: atEnd ? readAt : null, offset: nextOffset });
       isIdle = true;
     }
-    this.atEnd = atEnd;
+    this.atEnd = atEnd && !sources.standsStill(readAt);
     // Past the markers of transactions too, so that the position gets to the end of the log.
     this.next = Math.max(next, nextOffset);
     return { records, now, next, advance: isIdle ? { by: 'idle', to: readAt } : null };

@@ -65,13 +65,15 @@ export class NotedInput {
       if (note !== null) sources.takeNote(note, segment.times[segment.length - 1] as Millis);
       if (!sources.isDirect) timed(sources.time);
     }
-    this.#next = batch.nextOffset;
-    this.#atEnd = batch.atEnd;
-    if (batch.length > 0 || sources.isDirect) return;
-    const { topic, progress = NO_PROGRESS } = this.options;
-    const at = batch.atEnd ? (batch.readAt ?? now) : null;
-    sources.takeClaims(progress.claims(topic, this.saved.partition), { at, offset: batch.nextOffset });
-    timed(sources.time);
+    const { length, atEnd, nextOffset, readAt = now } = batch;
+    this.#next = nextOffset;
+    if (length === 0 && !sources.isDirect) {
+      const { topic, progress = NO_PROGRESS } = this.options;
+      const claims = progress.claims(topic, this.saved.partition);
+      sources.takeClaims(claims, { at: atEnd ? readAt : null, offset: nextOffset });
+      timed(sources.time);
+    }
+    this.#atEnd = atEnd && !sources.standsStill(readAt);
   }
 
   /** Without metadata where no writer has ever told its time. */

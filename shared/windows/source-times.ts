@@ -9,6 +9,8 @@ import { StreamTime } from './stream-time.js';
 
 /** For so long a source that is read to its end must be far behind all others until it counts as idle. */
 export const SLOW_MS: Millis = 30_000;
+/** In idle time-outs: claims begin to count after one, and take a while. */
+const STANDING_TIMEOUTS = 2;
 
 export interface SourceTimesOptions {
   readonly idleTimeoutMs: Millis;
@@ -109,6 +111,16 @@ export class SourceTimes {
   /** The source that is behind all others that count; null without notes. */
   get holder(): Source | null {
     return this.#holder;
+  }
+
+  /**
+   * True when time waits for a source that has not moved for long, by a clock that shows `at`: there may be more to
+   * come of it than anybody knows.
+   */
+  standsStill(at: Millis): boolean {
+    return (
+      this.#holder !== null && at - this.#holder.movedAt >= STANDING_TIMEOUTS * this.options.idleTimeoutMs
+    );
   }
 
   /** The highest timestamp of records that came with notes. */

@@ -207,6 +207,19 @@ describe('a source that stands still', () => {
   });
 });
 
+describe('a time that stands still', () => {
+  it('is one whose slowest source has not moved for two idle time-outs', () => {
+    const { sources } = sourcesFrom();
+    assert.ok(!sources.standsStill(1e9));
+    sources.takeNote(noteOf({ 0: 5 }), 100);
+    assert.ok(sources.standsStill(100), 'nothing is known of the other source');
+    sources.takeNote(noteOf({ 1: 1 }), 100);
+    sources.takeNote(noteOf({ 0: 50, 1: 1 }), 6_000);
+    assert.ok(!sources.standsStill(100 + 2 * IDLE - 1));
+    assert.ok(sources.standsStill(100 + 2 * IDLE));
+  });
+});
+
 describe('a source that is slow though it is read to its end', () => {
   const goOn = (sources: SourceTimes, from: number, to: number, behind: number, atEnd = true) => {
     for (let at = from; at <= to; at += 1_000) {
