@@ -4,7 +4,8 @@
  * specification 1.11), and the lengths, deltas and counts of Kafka's record format (KIP-98).
  *
  * This is the only reader and the only writer of them. It stands in core, and not with the rest of the
- * encoding in wire, because the headers of a record need it.
+ * encoding in wire, because the headers of a record need it. Requests of Kafka have unsigned ones too (KIP-482):
+ * the same without the zigzag.
  */
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -69,6 +70,40 @@ export class VarintReader {
     const magnitude = high * TWO_55 + middle * TWO_27 + (low >>> 1);
     return (low & 1) === 0 ? magnitude : -magnitude - 1;
   }
+}
+
+/** The unsigned varint of up to 32 bits at `at`; NaN where the bytes end before it does, or it has more than 5. */
+export function unsignedAt(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = 0; i < MAX_UNSIGNED_BYTES; i++) {
+    const byte = bytes[at + i] ?? 0x80;
+    value |= (byte & 0x7f) << (7 * i);
+    if (byte < 0x80) return value >>> 0;
+  }
+  return Number.NaN;
+}
+
+/** Bytes of an unsigned varint, at most. */
+const MAX_UNSIGNED_BYTES = 5;
+
+/** How many bytes {@link writeUnsigned} takes. */
+export function unsignedSize(value: number): number {
+  let size = 1;
+  for (let left = value >>> 7; left > 0; left >>>= 7) size += 1;
+  return size;
+}
+
+/**
+ * Writes a whole number of up to 32 bits without a sign.
+ *
+ * @returns the place behind it
+ */
+export function writeUnsigned(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let left = value >>> 0;
+  for (; left >= 0x80; left >>>= 7) bytes[at++] = (left & 0x7f) | 0x80;
+  bytes[at++] = left;
+  return at;
 }
 
 /** Lengths from this on take two bytes. */

@@ -3,6 +3,7 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Config } from '../../config/load.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import type { Logger } from '../../process/logger.js';
+import { AnswerError } from './protocol/answers.js';
 import './request-queue.js';
 import { socketFactory } from './socket.js';
 
@@ -57,8 +58,11 @@ export function kafkaError(error: unknown, doing: string): TactusError {
   const root = rootCause(error as KafkaError);
   const type = root?.type ?? '';
   const message = `${doing}: ${messageOf(root)}`;
-  if (FENCED.has(type)) return new TactusError('TACTUS_FENCED', message, { cause: error });
-  if (NOT_RETRIABLE.has(type)) return new TactusError('TACTUS_INVARIANT', message, { cause: error });
+  const remedy = root instanceof AnswerError ? root.remedy : null;
+  if (FENCED.has(type) || remedy === 'fenced')
+    return new TactusError('TACTUS_FENCED', message, { cause: error });
+  if (NOT_RETRIABLE.has(type) || remedy === 'refused')
+    return new TactusError('TACTUS_INVARIANT', message, { cause: error });
   return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause: error });
 }
 

@@ -84,6 +84,7 @@ export interface InternalCluster {
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
+  getNodeIds(): string[];
   findBroker(node: { nodeId: string }): Promise<InternalBroker>;
   /** Type 0 finds the coordinator of a group, 1 that of a transactional id. */
   findGroupCoordinator(what: { groupId: string; coordinatorType: 0 | 1 }): Promise<InternalBroker>;

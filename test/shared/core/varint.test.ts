@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import avsc from 'avsc';
 import fc from 'fast-check';
-import { afterLength, lengthAt, VarintReader, varintSize, writeVarint } from '../../../shared/core/varint.js';
+import {
+  afterLength,
+  lengthAt,
+  unsignedAt,
+  unsignedSize,
+  VarintReader,
+  varintSize,
+  writeUnsigned,
+  writeVarint,
+} from '../../../shared/core/varint.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const numbers = fc.oneof(
@@ -96,5 +105,19 @@ describe('varints', () => {
     );
     // Not the shortest form of 0 and of 1; cut short; nothing at all.
     for (const bytes of [[0x80, 0], [0x82, 0], [0x80], []]) assert.equal(lengthAt(Buffer.from(bytes), 0), -1);
+  });
+
+  it('without a sign are read back as they were written, and what is cut short is none', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.nat(300), fc.integer({ min: 0, max: 0xffffffff })), (value) => {
+        const bytes = Buffer.alloc(5);
+        const end = writeUnsigned(bytes, 0, value);
+        assert.equal(end, unsignedSize(value));
+        assert.equal(unsignedAt(bytes, 0), value);
+        assert.equal(unsignedAt(bytes.subarray(0, end - 1), 0), Number.NaN);
+      }),
+    );
+    assert.equal(unsignedAt(Buffer.from('ac02', 'hex'), 0), 300);
+    assert.equal(unsignedAt(Buffer.from('ffffffffffff', 'hex'), 0), Number.NaN);
   });
 });

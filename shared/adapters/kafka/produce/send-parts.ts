@@ -1,5 +1,5 @@
-import type { InternalBroker } from '../internals.js';
-import type { PartsRequest } from '../protocol/produce-request.js';
+import type { InternalBroker, InternalConnection } from '../internals.js';
+import type { PartsRequest } from '../protocol/requests.js';
 
 /** kafkajs keeps one connection per broker for fetches, and this one for all other requests. */
 const REQUEST_CONNECTION = 0;
@@ -7,15 +7,22 @@ const REQUEST_CONNECTION = 0;
 const COPIED_BYTES = 16_384;
 /** Size, api key, api version, correlation id, length of the client's id. */
 const HEADER_BYTES = 4 + 2 + 2 + 4 + 2;
+const NO_TAGS = Buffer.of(0);
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Sends a request over kafkajs's connection without assembling its body: kafkajs's encoder copies a body
  * three times, which dominates the cost of large requests. kafkajs's request queue still handles
  * time-outs, broken connections and the order of responses.
  *
+ * @param silentMs closes the connection, which fails all its requests, when no answer has come by then
  * @throws what `decode` throws, and kafkajs's errors of connections
  */
-export async function sendParts<T>(broker: InternalBroker, request: PartsRequest<T>): Promise<T> {
+export async function sendParts<T>(
+  broker: InternalBroker,
+  request: PartsRequest<T>,
+  silentMs?: number,
+): Promise<T> {
   const connection = await broker.connectionPool.getConnection(REQUEST_CONNECTION);
   // Does nothing without SASL.
   await connection.authenticate();
@@ -23,7 +30,9 @@ export async function sendParts<T>(broker: InternalBroker, request: PartsRequest
   const correlationId = connection.nextCorrelationId();
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   const header = requestHeader(request, correlationId, connection.clientId, bytes);
-  const { payload } = await new Promise<{ payload: Buffer }>((resolve, reject) => {
+  const timer =
+    silentMs === undefined ? undefined : setTimeout(() => drop(connection, apiName, silentMs), silentMs);
+  const answered = new Promise<{ payload: Buffer }>((resolve, reject) => {
     connection.failIfNotConnected();
     connection.requestQueue.push({
       entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
@@ -42,22 +51,34 @@ export async function sendParts<T>(broker: InternalBroker, request: PartsRequest
       },
     });
   });
-  return request.decode(payload);
+  try {
+    return request.decode((await answered).payload);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Request header version 1 (Kafka protocol guide), behind the size of the whole. */
+/** Destroyed first: the end of a socket that kafkajs has replaced would count as the end of the new one. */
+function drop(connection: InternalConnection, apiName: string, silentMs: number): void {
+  connection.socket.destroy();
+  connection.rejectRequests(new Error(`no answer to ${apiName} within ${silentMs} ms`));
+  void connection.disconnect();
+}
+
+/** Request header version 1, or 2 for flexible requests (Kafka protocol guide), behind the size of the whole. */
 function requestHeader(
-  { apiKey, apiVersion }: Pick<PartsRequest<unknown>, 'apiKey' | 'apiVersion'>,
+  { apiKey, apiVersion, flexible }: PartsRequest<unknown>,
   correlationId: number,
   clientId: string,
   bodyBytes: number,
 ): Buffer {
   const client = Buffer.from(clientId);
+  const tags = flexible ? NO_TAGS : NOTHING;
   const header = Buffer.alloc(HEADER_BYTES);
-  header.writeInt32BE(HEADER_BYTES - 4 + client.length + bodyBytes, 0);
+  header.writeInt32BE(HEADER_BYTES - 4 + client.length + tags.length + bodyBytes, 0);
   header.writeInt16BE(apiKey, 4);
   header.writeInt16BE(apiVersion, 6);
   header.writeInt32BE(correlationId, 8);
   header.writeInt16BE(client.length, 12);
-  return Buffer.concat([header, client]);
+  return Buffer.concat([header, client, tags]);
 }

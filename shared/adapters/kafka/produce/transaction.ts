@@ -1,5 +1,6 @@
 import { sleep } from '../../../process/wait.js';
 import type { InternalBroker, InternalCluster, TransactionIdentity } from '../internals.js';
+import { requireSuccess } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
 import { type ProduceData, produceRequest } from '../protocol/produce-request.js';
 import type { RecordSet } from '../protocol/record-set.js';
@@ -152,7 +153,9 @@ export class TransactionalProducer {
     await Promise.all(
       [...byLeader].map(async ([nodeId, data]: [string, ProduceData]) => {
         const broker = await this.cluster.findBroker({ nodeId });
-        await sendParts(broker, produceRequest(this.transactionalId, data));
+        const answers = await sendParts(broker, produceRequest(this.transactionalId, data));
+        for (const { topic, partition, code } of answers)
+          requireSuccess(code, `writing to ${topic}[${partition}]`);
       }),
     );
   }

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
+import { DUPLICATE_SEQUENCE_NUMBER } from './answers.js';
+import { FlexibleReader, FlexibleWriter } from './flexible.js';
+import type { PartsRequest } from './requests.js';
+import type { TransactionVersion } from './transaction-requests.js';
 
 const require = createRequire(import.meta.url);
 const Encoder = require('kafkajs/src/protocol/encoder.js') as new (bytes: number) => KafkaEncoder;
-const { createErrorFromCode } = require('kafkajs/src/protocol/error.js') as {
-  createErrorFromCode(code: number): Error;
-};
 
 interface KafkaEncoder {
   writeString(value: string | null): KafkaEncoder;
@@ -13,43 +14,48 @@ interface KafkaEncoder {
   readonly buffer: Buffer;
 }
 
-/** A request whose body is spread over several buffers, which must not change until the response is there. */
-export interface PartsRequest<T> {
-  readonly apiKey: number;
-  readonly apiVersion: number;
-  readonly apiName: string;
-  readonly parts: readonly Buffer[];
-  readonly requestTimeoutMs: number;
-  /** Receives the response after the correlation id. */
-  decode(payload: Buffer): T;
-}
-
-/** Record sets for one broker, by topic. */
+/** Record sets for one broker, by topic; one for a partition at most. */
 export type ProduceData = ReadonlyMap<string, readonly { partition: number; records: Buffer }[]>;
 
-const PRODUCE_API_KEY = 0;
+/** What became of one record set. */
+export interface ProduceAnswer {
+  readonly topic: string;
+  readonly partition: number;
+  /** 0 also where the broker had the set already: its first response was lost. */
+  readonly code: number;
+  /** Offset of the first record; -1 where the broker no longer knows it. */
+  readonly baseOffset: number;
+}
+
+const PRODUCE = { apiKey: 0, apiName: 'Produce', requestTimeoutMs: 30_000 } as const;
 /** Version 7 (Kafka 2.1): the newest without flexible fields that allows every codec. */
-const PRODUCE_VERSION = 7;
+const PLAIN_VERSION = 7;
+/** Version 12 (Kafka 4.0): enlists the partitions that it writes to in the transaction (KIP-890). */
+const ENLISTING_VERSION = 12;
 /** Estimated bytes between two record sets; the encoder grows beyond it. */
 const HEAD_BYTES = 128;
-const TIMEOUT_MS = 30_000;
 const ACKS_ALL = -1;
-/** The broker already has this batch: its first response was lost. */
-const DUPLICATE_SEQUENCE_NUMBER = 46;
+
+/** A Produce request for encoded record sets. */
+export function produceRequest(
+  transactionalId: string,
+  data: ProduceData,
+  version: TransactionVersion = 1,
+): PartsRequest<ProduceAnswer[]> {
+  return version === 2 ? enlistingRequest(transactionalId, data) : plainRequest(transactionalId, data);
+}
 
 /**
- * A Produce request for encoded record sets.
- *
  * Layout (Kafka protocol guide, Produce): transactional_id, acks, timeout, topics with partitions,
  * each an int32 length and the record set. Response: topics with partition, error_code, base_offset,
  * log_append_time, log_start_offset; throttle_time.
  */
-export function produceRequest(transactionalId: string, data: ProduceData): PartsRequest<void> {
+function plainRequest(transactionalId: string, data: ProduceData): PartsRequest<ProduceAnswer[]> {
   const parts: Buffer[] = [];
   let head = new Encoder(HEAD_BYTES)
     .writeString(transactionalId)
     .writeInt16(ACKS_ALL)
-    .writeInt32(TIMEOUT_MS)
+    .writeInt32(PRODUCE.requestTimeoutMs)
     .writeInt32(data.size);
   for (const [topic, partitions] of data) {
     head.writeString(topic).writeInt32(partitions.length);
@@ -58,27 +64,67 @@ export function produceRequest(transactionalId: string, data: ProduceData): Part
       head = new Encoder(HEAD_BYTES);
     }
   }
-  return {
-    apiKey: PRODUCE_API_KEY,
-    apiVersion: PRODUCE_VERSION,
-    apiName: 'Produce',
-    parts,
-    requestTimeoutMs: TIMEOUT_MS,
-    decode: readResponse,
-  };
+  return { ...PRODUCE, apiVersion: PLAIN_VERSION, flexible: false, parts, decode: readPlain };
 }
 
-/** @throws kafkajs's protocol error for the first partition that was refused */
-function readResponse(payload: Buffer): void {
+function readPlain(payload: Buffer): ProduceAnswer[] {
+  const answers: ProduceAnswer[] = [];
   let at = 4;
   for (let topics = payload.readInt32BE(0); topics > 0; topics--) {
-    at += 2 + payload.readInt16BE(at);
+    const length = payload.readInt16BE(at);
+    const topic = payload.toString('utf8', at + 2, at + 2 + length);
+    at += 2 + length;
     const partitions = payload.readInt32BE(at);
     at += 4;
     for (let i = 0; i < partitions; i++) {
-      const code = payload.readInt16BE(at + 4);
-      if (code !== 0 && code !== DUPLICATE_SEQUENCE_NUMBER) throw createErrorFromCode(code);
+      const baseOffset = payload.readBigInt64BE(at + 6);
+      answers.push(answerOf(topic, payload.readInt32BE(at), payload.readInt16BE(at + 4), baseOffset));
       at += 4 + 2 + 8 + 8 + 8;
     }
   }
+  return answers;
+}
+
+/** The same with flexible fields; each partition of the response has a list of record errors and a message more. */
+function enlistingRequest(transactionalId: string, data: ProduceData): PartsRequest<ProduceAnswer[]> {
+  const parts: Buffer[] = [];
+  const head = new FlexibleWriter().compactString(transactionalId).int16(ACKS_ALL);
+  head.int32(PRODUCE.requestTimeoutMs).compactArray([...data], ([topic, partitions]) => {
+    head.compactString(topic).compactArray(partitions, ({ partition, records }) => {
+      parts.push(head.int32(partition).compactBytesLength(records.length).take(), records);
+      head.noTags();
+    });
+    head.noTags();
+  });
+  parts.push(head.noTags().take());
+  return { ...PRODUCE, apiVersion: ENLISTING_VERSION, flexible: true, parts, decode: readEnlisting };
+}
+
+function readEnlisting(payload: Buffer): ProduceAnswer[] {
+  const reader = new FlexibleReader(payload);
+  reader.tags();
+  const answers = reader.compactArray(() => {
+    const topic = reader.compactString() ?? '';
+    const partitions = reader.compactArray(() => {
+      const answer = answerOf(topic, reader.int32(), reader.int16(), reader.int64());
+      reader.int64();
+      reader.int64();
+      reader.compactArray(() => {
+        reader.int32();
+        reader.compactString();
+        reader.tags();
+      });
+      reader.compactString();
+      reader.tags();
+      return answer;
+    });
+    reader.tags();
+    return partitions;
+  });
+  return answers.flat();
+}
+
+function answerOf(topic: string, partition: number, code: number, baseOffset: bigint): ProduceAnswer {
+  const known = code === DUPLICATE_SEQUENCE_NUMBER;
+  return { topic, partition, code: known ? 0 : code, baseOffset: known ? -1 : Number(baseOffset) };
 }
