@@ -1,4 +1,6 @@
+import type { TopicName } from '../../topics/names.js';
 import type { Millis } from '../core/clock.js';
+import type { TactusError } from '../core/errors.js';
 import type { OutputBatch, OutputRecord } from '../core/output-batch.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import type { Checkpoint, StateChange } from '../core/stage.js';
@@ -71,6 +73,70 @@ export interface TransactionalOutput {
   close(): Promise<void>;
 }
 
+/** Who commits: the broker refuses offsets of an older generation of the group (KIP-447). */
+export interface Membership {
+  readonly memberId: string;
+  readonly generationId: number;
+}
+
+/** What one input partition contributes to a transaction. */
+export interface PartitionContent {
+  /** Physical input topic. */
+  readonly topic: string;
+  readonly partition: number;
+  /** Kept, and not cleared, until the outcome is known: they may have to be sent again. */
+  readonly outputs: readonly OutputBatch[];
+  readonly changes: readonly StateChange[];
+  /** Where `changes` go; written to the partition with the same number as the input's. */
+  readonly changelog?: TopicName | undefined;
+  readonly checkpoint: Checkpoint;
+}
+
+/** The content of one transaction of a worker. */
+export interface Cut {
+  readonly contents: readonly PartitionContent[];
+  readonly membership: Membership;
+  /**
+   * Time notes by logical output topic: `last` goes on the last record of each output partition in this
+   * transaction, `marker` on the last record of every earlier record set of it.
+   */
+  readonly notes: ReadonlyMap<TopicName, { readonly last: Buffer; readonly marker: Buffer }>;
+}
+
+/**
+ * `ends`: by physical output topic and partition, the offset behind the last record that was written.
+ * `aborted`: nothing of it is visible, the same content may be sent again. `generation`: the same, but this
+ * membership has ended. `refused`: the broker does not take some content, which the error names. `lost`:
+ * another owner has committed since, or may have: only the committed checkpoints tell.
+ */
+export type CommitResult =
+  | { readonly outcome: 'committed'; readonly ends: ReadonlyMap<string, ReadonlyMap<number, number>> }
+  | { readonly outcome: 'aborted' | 'generation' | 'refused' | 'lost'; readonly error: TactusError };
+
+/** Exactly-once output of a worker: all its partitions in one transaction. */
+export interface WorkerTransactions {
+  /** Initialises the transactional id: aborts what an earlier process with it left open. */
+  open(): Promise<void>;
+  /**
+   * The committed checkpoints of partitions that were just assigned, by `topic[partition]`: once no
+   * transaction is open any more that could still change them, those of earlier owners being aborted.
+   *
+   * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE`, also when `signal` aborts
+   */
+  takeOver(
+    partitions: readonly AssignedPartition[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Checkpoint | null>>;
+  /**
+   * Commits, one call at a time.
+   *
+   * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE`: the outcome is unknown. The caller calls again with the
+   *   same contents, less those of partitions that it has lost, and the outcome is then found out first.
+   */
+  commit(cut: Cut): Promise<CommitResult>;
+  close(): Promise<void>;
+}
+
 /** Acknowledged output outside of transactions. */
 export interface Producer {
   /** Resolves when all records are acknowledged; retries until then. */
@@ -82,6 +148,17 @@ export interface AssignedPartition {
   /** Physical topic name. */
   readonly topic: string;
   readonly partition: number;
+}
+
+/** What the group has given to this member. */
+export interface Assignment {
+  readonly membership: Membership;
+  /**
+   * The member is the same as before and its generation the next one: nobody else can have owned a partition
+   * that it has kept.
+   */
+  readonly continuous: boolean;
+  readonly partitions: readonly AssignedPartition[];
 }
 
 /** Membership in a consumer group. */

@@ -101,7 +101,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const member = await joinGroup(kafka, context, {
     groupId: prefix + options.group,
     topics: Object.keys(options.handlers).map((name) => prefix + name),
-    assigned: (assigned, joined) => partitions.assign(assigned, joined),
+    assigned: (assignment, joined) => partitions.assign(assignment.partitions, joined),
   });
 
   return async () => {

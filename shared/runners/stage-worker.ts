@@ -82,7 +82,7 @@ export async function runStages(
   const member = await joinGroup(kafka, context, {
     groupId,
     topics: Object.keys(options.stages).map((name) => prefix + name),
-    assigned: (assigned, joined) => partitions.assign(assigned, joined),
+    assigned: (assignment, joined) => partitions.assign(assignment.partitions, joined),
   });
 
   return async () => {

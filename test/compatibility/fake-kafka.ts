@@ -1,5 +1,5 @@
 import { mock } from 'node:test';
-import { Kafka } from 'kafkajs';
+import { AssignerProtocol, type ConsumerConfig, Kafka, type PartitionAssigner } from 'kafkajs';
 import { type InternalCluster, openCluster } from '../../shared/adapters/kafka/internals.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
 
@@ -34,7 +34,7 @@ export function fakeKafka(prefix: string): Heard {
     disconnect: nothing,
     sendBatch: nothing,
   }));
-  mock.method(Kafka.prototype, 'consumer', ({ groupId }: { groupId: string }) => {
+  mock.method(Kafka.prototype, 'consumer', ({ groupId, partitionAssigners = [] }: ConsumerConfig) => {
     const joined: ((event: object) => void)[] = [];
     return {
       ...{ connect: nothing, disconnect: nothing, pause: () => {}, events: { GROUP_JOIN: 'join' } },
@@ -47,6 +47,7 @@ export function fakeKafka(prefix: string): Heard {
       run: async () => {
         const all = heard.groups[groupId] ?? [];
         const memberAssignment = Object.fromEntries(all.map((topic) => [topic, [PARTITION]]));
+        await joinedGroup(partitionAssigners, memberAssignment);
         for (const listener of joined) listener({ payload: { memberAssignment } });
       },
     };
@@ -75,4 +76,23 @@ export function fakeKafka(prefix: string): Heard {
   const real = Object.getPrototypeOf(openCluster(new Kafka({ brokers: ['localhost:1'] })));
   for (const [name, instead] of Object.entries(cluster)) mock.method(real, name, instead as () => unknown);
   return heard;
+}
+
+/** As kafkajs joins a group, with the coordinator that its cluster finds. */
+async function joinedGroup(
+  assigners: readonly PartitionAssigner[],
+  assignment: Record<string, number[]>,
+): Promise<void> {
+  const encoded = { version: 0, assignment, userData: Buffer.alloc(0) };
+  const found = {
+    joinGroup: async (_: object) => {},
+    syncGroup: async (_: object) => ({
+      memberAssignment: AssignerProtocol.MemberAssignment.encode(encoded),
+    }),
+  };
+  const cluster = { findGroupCoordinator: async () => found, refreshMetadata: async () => {} };
+  for (const assigner of assigners) assigner({ cluster, groupId: '', logger: {} } as never);
+  const coordinator = await cluster.findGroupCoordinator();
+  await coordinator.joinGroup({});
+  await coordinator.syncGroup({ memberId: 'member', generationId: 1 });
 }

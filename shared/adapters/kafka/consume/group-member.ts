@@ -1,20 +1,25 @@
-import type { Consumer, Kafka } from 'kafkajs';
+import { type Consumer, type Kafka, PartitionAssigners } from 'kafkajs';
 import type { Config } from '../../../config/load.js';
 import type { Checkpoint } from '../../../core/stage.js';
-import type { AssignedPartition, GroupMember } from '../../../ports/log.js';
+import type { Assignment, GroupMember } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { untilItWorks } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
+import { MembershipWatch } from './membership.js';
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** For so long kafkajs sleeps while all partitions are paused, before it sends its heartbeat. */
 const IDLE_POLL_MS = 250;
+/** New partitions of a topic are assigned within this time. */
+const METADATA_MAX_AGE_MS = 5_000;
 
 /**
  * Joins a consumer group through kafkajs, which only handles membership, heartbeats and offsets: every
  * assigned partition is paused there and read by the {@link LogReader}. Heartbeats thus never wait for
  * processing, and a long batch causes no rebalance.
  *
+ * @param options.rejoining is awaited before each JoinGroup, several times in a row where joining fails: the last
+ *   opportunity to commit for this generation. It must end well within the session time-out, and not reject.
  * @param options.assigned receives the whole assignment after each rebalance, the first time before this
  *   function resolves; hence it receives the membership too
  */
@@ -24,7 +29,8 @@ export async function joinGroup(
   options: {
     groupId: string;
     topics: readonly string[];
-    assigned: (partitions: readonly AssignedPartition[], member: GroupMember) => void;
+    rejoining?: () => Promise<void>;
+    assigned: (assignment: Assignment, member: GroupMember) => void;
   },
 ): Promise<GroupMember> {
   const { log, config, health, stopping } = context;
@@ -73,17 +79,20 @@ export async function joinGroup(
   };
 
   const start = async (): Promise<Consumer> => {
-    const fresh = newConsumer(kafka, config, options.groupId);
+    const watch = new MembershipWatch(options.rejoining ?? (async () => {}));
+    const fresh = newConsumer(kafka, config, options.groupId, watch);
     fresh.on(fresh.events.HEARTBEAT, confirm);
     fresh.on(fresh.events.GROUP_JOIN, ({ payload }) => {
       const assignment = Object.entries(payload.memberAssignment);
       fresh.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
-      const partitions = assignment.flatMap(([topic, numbers]) =>
-        numbers.map((partition) => ({ topic, partition })),
+      const { membership, continuous, partitions } = watch.assignment;
+      const { generationId: generation } = membership;
+      log.info(
+        { partitions: partitions.length, group: options.groupId, generation, continuous },
+        'partitions assigned',
       );
-      log.info({ partitions: partitions.length, group: options.groupId }, 'partitions assigned');
       confirm();
-      options.assigned(partitions, member);
+      options.assigned(watch.assignment, member);
     });
     fresh.on(fresh.events.CRASH, ({ payload }) => {
       const { error, restart } = payload;
@@ -135,9 +144,12 @@ async function leave(consumer: Consumer | null, admin: ReturnType<Kafka['admin']
   await Promise.allSettled([consumer?.disconnect(), admin.disconnect()]);
 }
 
-function newConsumer(kafka: Kafka, config: Config, groupId: string): Consumer {
+function newConsumer(kafka: Kafka, config: Config, groupId: string, watch: MembershipWatch): Consumer {
   return kafka.consumer({
     groupId: groupId,
+    // The second is for members of a version that knows no other.
+    partitionAssigners: [watch.assigner(), PartitionAssigners.roundRobin],
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     sessionTimeout: config.kafka.sessionTimeoutMs,
     rebalanceTimeout: Math.max(config.kafka.sessionTimeoutMs, 30_000),
     heartbeatInterval: HEARTBEAT_INTERVAL_MS,

@@ -1,0 +1,131 @@
+import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
+import type { Assignment } from '../../../ports/log.js';
+import { type StickyMember, stickyAssignment } from './sticky-assignment.js';
+
+const NAME = 'TactusStickyAssigner';
+const VERSION = 0;
+
+/** What a member tells the leader of the group about itself. */
+interface UserData {
+  readonly generation: number;
+  readonly owned: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The coordinator's requests that make somebody a member. */
+interface GroupCoordinator {
+  joinGroup(request: object): Promise<unknown>;
+  syncGroup(request: { generationId: number; memberId: string }): Promise<{ memberAssignment: Buffer }>;
+}
+
+interface ConsumerCluster {
+  findGroupCoordinator(request: object): Promise<GroupCoordinator>;
+  refreshMetadata(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly { partitionId: number }[];
+}
+
+/**
+ * What the group has given to a consumer, from SyncGroup itself: kafkajs sets member and generation after
+ * JoinGroup already, when the assignment is still that of the generation before.
+ */
+export class MembershipWatch {
+  #assignment: Assignment | null = null;
+
+  /** @param rejoining is awaited before each JoinGroup */
+  constructor(private readonly rejoining: () => Promise<void>) {}
+
+  /** Of the latest SyncGroup that succeeded; to be taken once. */
+  get assignment(): Assignment {
+    if (this.#assignment === null) throw new Error('the consumer has not joined its group');
+    return this.#assignment;
+  }
+
+  /** For the consumer's `partitionAssigners`, the only place where kafkajs hands out its cluster. */
+  assigner(): PartitionAssigner {
+    return ({ cluster }) => {
+      const watched = cluster as unknown as ConsumerCluster;
+      this.#watch(watched);
+      return {
+        name: NAME,
+        version: VERSION,
+        protocol: ({ topics }) => ({ name: NAME, metadata: this.#metadata(topics) }),
+        assign: async ({ members, topics }) => {
+          const partitions = topics.map((topic) => {
+            const known = watched.findTopicPartitionMetadata(topic);
+            return [topic, known.map(({ partitionId }) => partitionId)] as const;
+          });
+          const assigned = stickyAssignment(members.map(stickyMember), new Map(partitions));
+          return [...assigned].map(([memberId, byTopic]) => {
+            const assignment = Object.fromEntries(byTopic) as Record<string, number[]>;
+            const userData = Buffer.alloc(0);
+            return {
+              memberId,
+              memberAssignment: AssignerProtocol.MemberAssignment.encode({
+                ...{ version: VERSION, assignment, userData },
+              }),
+            };
+          });
+        },
+      };
+    };
+  }
+
+  #metadata(topics: string[]): Buffer {
+    const owned: Record<string, number[]> = {};
+    for (const { topic, partition } of this.#assignment?.partitions ?? []) {
+      owned[topic] ??= [];
+      owned[topic].push(partition);
+    }
+    const generation = this.#assignment?.membership.generationId ?? -1;
+    const userData = Buffer.from(JSON.stringify({ generation, owned } satisfies UserData));
+    return AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics, userData });
+  }
+
+  #watch(cluster: ConsumerCluster): void {
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    cluster.findGroupCoordinator = async (request) => {
+      const coordinator = await find(request);
+      const watched: GroupCoordinator = Object.create(coordinator);
+      watched.joinGroup = async (join) => {
+        await this.rejoining();
+        return await coordinator.joinGroup(join);
+      };
+      watched.syncGroup = async (sync) => {
+        // Otherwise a member that learns later of new partitions would have the group joined once more.
+        await cluster.refreshMetadata();
+        const answer = await coordinator.syncGroup(sync);
+        this.#synced(sync, answer.memberAssignment);
+        return answer;
+      };
+      return watched;
+    };
+  }
+
+  #synced({ memberId, generationId }: { memberId: string; generationId: number }, bytes: Buffer): void {
+    const before = this.#assignment?.membership;
+    const decoded = AssignerProtocol.MemberAssignment.decode(bytes)?.assignment ?? {};
+    this.#assignment = {
+      membership: { memberId, generationId },
+      continuous: before?.memberId === memberId && before.generationId + 1 === generationId,
+      partitions: Object.entries(decoded).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
+    };
+  }
+}
+
+/** A member whose data cannot be read, as one with another assigner before, owns nothing. */
+function stickyMember({
+  memberId,
+  memberMetadata,
+}: {
+  memberId: string;
+  memberMetadata: Buffer;
+}): StickyMember {
+  const { topics = [], userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
+  try {
+    const { generation, owned } = JSON.parse(String(userData)) as UserData;
+    return { memberId, topics, generation, owned };
+  } catch {
+    return { memberId, topics, generation: -1, owned: {} };
+  }
+}
