@@ -113,6 +113,14 @@ export const SERVER_ERRORS = meanings(true, {
     'Kafka cannot be reached or answered with an error',
     'Bring Kafka back: the worker goes on by itself. `/readyz` gives the reason meanwhile.',
   ],
+  TACTUS_INSTANCE_ID_SHARED: [
+    'two instances of a worker have one `TACTUS_INSTANCE_ID`',
+    'Give each its own, and restart them. Until then one of them goes on under an id made up, and loses nothing.',
+  ],
+  TACTUS_OUTPUT_REFUSED: [
+    'Kafka does not take a record or an offset that a worker wants to write',
+    'Raise the limit of the topic that the message names (`max.message.bytes`), or that of the brokers (`offset.metadata.max.bytes`): the worker goes on by itself.',
+  ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',

@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 import { createKafka, kafkaError } from '../../../shared/adapters/kafka/client.js';
+import { splitMark } from '../../../shared/adapters/kafka/produce/commit-mark.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import { readPosition } from '../../../shared/windows/position.js';
 import type { TopicName } from '../../../topics/names.js';
@@ -83,7 +84,7 @@ export class StreamOffsets {
         if (Number(offset) >= 0)
           committed.set(`${topic.slice(prefix.length)}/${partition}`, {
             offset: Number(offset),
-            metadata: metadata ?? '',
+            metadata: splitMark(metadata ?? '').own,
           });
     return committed;
   }

@@ -83,6 +83,12 @@ export const topicPrefix: Format = (value) => {
     refuse('at most 100 characters of A-Z a-z 0-9 . _ -');
 };
 
+/** What may stand in a transactional id, or nothing. */
+export const instanceId: Format = (value) => {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9._-]{0,100}$/.test(value))
+    refuse('at most 100 characters of A-Z a-z 0-9 . _ -, or empty');
+};
+
 /** Any text, the empty one included; with a limit on its length. */
 export function text(maxLength = 4096): Format {
   return (value) => {

@@ -1,4 +1,4 @@
-import { brokerList, integer, topicPrefix, url } from './formats.js';
+import { brokerList, instanceId, integer, topicPrefix, url } from './formats.js';
 
 export const kafka = {
   brokers: {
@@ -34,6 +34,12 @@ export const kafka = {
     default: -1,
     profiles: { staging: 2, production: 2 },
     env: 'TACTUS_MIN_INSYNC_REPLICAS',
+  },
+  instanceId: {
+    doc: 'Name of this instance among those of its worker, the same after a restart: what it left open is then aborted at once. No two may share one; empty takes a new one for each process',
+    format: instanceId,
+    default: '',
+    env: 'TACTUS_INSTANCE_ID',
   },
   sessionTimeoutMs: {
     doc: 'A worker that the group has not heard of for this long loses its partitions',

@@ -1,0 +1,73 @@
+import type { AssignedPartition } from '../../../ports/log.js';
+import type { Logger } from '../../../process/logger.js';
+import type { CommittedOffset } from '../protocol/offset-fetch.js';
+import { initProducerId } from '../protocol/transaction-requests.js';
+import type { Brokers } from './brokers.js';
+import { splitMark } from './commit-mark.js';
+import type { StableOffsets } from './stable-offsets.js';
+import { TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
+
+/** An open transaction of an earlier owner that lives ends by itself sooner. */
+const PATIENCE_MS = 2_000;
+const INITIALISE_MS = 10_000;
+const CONCURRENCY = 16;
+
+/** Reads the committed offsets of partitions whose earlier owners may have a transaction open. */
+export class TakeOver {
+  /** Ids of the build before that were initialised already: it cannot run beside this one. */
+  readonly #initialised = new Set<string>();
+
+  constructor(
+    private readonly brokers: Brokers,
+    private readonly offsets: StableOffsets,
+    private readonly groupId: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** @param own the transactional id of this process, which is not to be initialised */
+  async read(
+    partitions: readonly AssignedPartition[],
+    own: () => string,
+    signal: AbortSignal,
+  ): Promise<readonly CommittedOffset[]> {
+    await this.#endOldTransactions(partitions);
+    const began = performance.now();
+    const adopted = new Set<string>();
+    return await this.offsets.stable(partitions, {
+      signal,
+      onBlocked: async (blocked) => {
+        if (performance.now() - began < PATIENCE_MS) return;
+        for (const { metadata } of await this.offsets.now(blocked)) {
+          const id = splitMark(metadata).mark?.transactionalId;
+          if (id === undefined || id === own() || adopted.has(id)) continue;
+          adopted.add(id);
+          this.log.warn({ transactionalId: id }, 'aborting the transaction that an earlier owner left open');
+          await this.#initialise(id);
+        }
+      },
+    });
+  }
+
+  /**
+   * The build before had a transactional id for each partition, and committed offsets without a mark: what it
+   * left open is aborted, and an owner that is still at work is fenced.
+   */
+  async #endOldTransactions(partitions: readonly AssignedPartition[]): Promise<void> {
+    const old = (await this.offsets.now(partitions))
+      .filter(({ metadata }) => splitMark(metadata).mark === null)
+      .map(({ topic, partition }) => `${this.groupId}-${topic}-${partition}`)
+      .filter((id) => !this.#initialised.has(id));
+    const lane = async () => {
+      for (let id = old.pop(); id !== undefined; id = old.pop()) {
+        await this.#initialise(id);
+        this.#initialised.add(id);
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  }
+
+  async #initialise(id: string): Promise<void> {
+    const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
+    await this.brokers.ask({ of: 'transaction', id }, request, performance.now() + INITIALISE_MS);
+  }
+}

@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { TactusError } from '../../../core/errors.js';
+import type { Membership } from '../../../ports/log.js';
+import type { Logger } from '../../../process/logger.js';
+import { sleep } from '../../../process/wait.js';
+import { AnswerError, type Remedy } from '../protocol/answers.js';
+import type { Codec } from '../protocol/compression.js';
+import {
+  addOffsetsToTxn,
+  addPartitionsToTxn,
+  endTxn,
+  initProducerId,
+  type ProducerIdentity,
+  type TransactionOffset,
+  type TransactionVersion,
+  txnOffsetCommit,
+} from '../protocol/transaction-requests.js';
+import type { Brokers } from './brokers.js';
+import { type Ends, RecordWriter } from './record-writer.js';
+import type { PartitionRecords } from './transaction.js';
+import { transactionVersion } from './transaction-version.js';
+
+/** The broker aborts the transaction of a dead producer after this time. */
+export const TRANSACTION_TIMEOUT_MS = 10_000;
+const ABORT_MS = 5_000;
+/** The cluster may finalize another version of transactions at any time. */
+const VERSION_AGE_MS = 60_000;
+/** So many fencings within so long are no new owner that could not wait, but another instance at work. */
+const MAX_FENCINGS = 3;
+const FENCINGS_MS = 120_000;
+const REOPEN_MS = 250;
+
+export interface SessionOptions {
+  readonly groupId: string;
+  readonly instanceId: string;
+  readonly codec: Codec;
+  readonly log: Logger;
+  /** Default: what the cluster supports. */
+  readonly version?: TransactionVersion | undefined;
+}
+
+/**
+ * A transactional producer whose transactions contain offsets of a consumer group. `ready` comes first, then
+ * `write`, then `commit` or `abort`; after any failure, `ready` begins anew, which aborts what is open.
+ */
+export class TransactionSession {
+  transactionalId: string;
+  #identity: ProducerIdentity | null = null;
+  #version: TransactionVersion = 1;
+  #versionAskedAt = Number.NEGATIVE_INFINITY;
+  #fencings: number[] = [];
+  #reopenAt = 0;
+  /** {@link Brokers.unanswered} when the transaction began. */
+  #unanswered = 0;
+  readonly #writer: RecordWriter;
+
+  constructor(
+    private readonly brokers: Brokers,
+    private readonly options: SessionOptions,
+  ) {
+    this.transactionalId = `${options.groupId}-${options.instanceId}`;
+    this.#writer = new RecordWriter(brokers, () => this.transactionalId, options.codec);
+  }
+
+  /** @throws as {@link Brokers.ask} */
+  async ready(deadline: number): Promise<void> {
+    const version = await this.#currentVersion();
+    if (this.#identity !== null && version === this.#version) return;
+    this.#version = version;
+    await sleep(Math.max(0, this.#reopenAt - performance.now()));
+    this.#next(
+      await this.#ask(initProducerId(version, this.transactionalId, TRANSACTION_TIMEOUT_MS), deadline),
+    );
+  }
+
+  /** @throws as {@link Brokers.ask}, when nothing is under way any more */
+  async write(
+    sets: readonly PartitionRecords[],
+    offsets: readonly TransactionOffset[],
+    membership: Membership,
+    deadline: number,
+  ): Promise<Ends> {
+    const { groupId } = this.options;
+    const identity = this.#identityOrThrow();
+    const version = this.#version;
+    this.#unanswered = this.brokers.unanswered;
+    if (version === 1)
+      await allDone([
+        sets.length === 0
+          ? undefined
+          : this.#ask(addPartitionsToTxn(this.transactionalId, identity, partitionsOf(sets)), deadline),
+        this.#ask(addOffsetsToTxn(this.transactionalId, identity, groupId), deadline),
+      ]);
+    const group = { groupId, ...membership };
+    const request = txnOffsetCommit(version, this.transactionalId, identity, group, offsets);
+    const [ends] = await allDone([
+      this.#writer.write(sets, identity, version, deadline),
+      this.brokers.ask({ of: 'group', id: groupId }, request, deadline),
+    ]);
+    return ends;
+  }
+
+  /** @throws as {@link Brokers.ask}; only TRANSACTION_ABORTABLE says that it was not committed */
+  async commit(deadline: number): Promise<void> {
+    const request = endTxn(this.#version, this.transactionalId, this.#identityOrThrow(), true);
+    const next = await this.#ask(request, deadline);
+    if (next !== null) this.#next(next);
+    // A request that is still under way somewhere would join the next transaction.
+    else if (this.brokers.unanswered !== this.#unanswered) this.forget();
+  }
+
+  /** Never fails: what could not be aborted now is when the session begins anew. */
+  async abort(): Promise<void> {
+    const identity = this.#identity;
+    this.forget();
+    if (identity === null) return;
+    const request = endTxn(this.#version, this.transactionalId, identity, false);
+    const next = await this.#ask(request, performance.now() + ABORT_MS).catch(() => null);
+    if (next !== null) this.#next(next);
+  }
+
+  /** The state of the transaction is not known: {@link ready} begins anew. */
+  forget(): void {
+    this.#identity = null;
+  }
+
+  /**
+   * To be called when the producer was fenced. A new owner of partitions does that which could not wait for our
+   * transaction. Again and again, only another instance with the same id does: each would fence the other for
+   * ever, so this one goes on under an id of its own.
+   */
+  fenced(cause: unknown): TactusError {
+    this.forget();
+    const now = performance.now();
+    this.#fencings = [...this.#fencings.filter((at) => now - at < FENCINGS_MS), now];
+    const times = this.#fencings.length;
+    if (times < MAX_FENCINGS) {
+      this.#reopenAt = now + REOPEN_MS * 2 ** times;
+      const message = `another producer has initialised the transactional id ${this.transactionalId}, or the transaction took longer than ${TRANSACTION_TIMEOUT_MS} ms`;
+      return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause });
+    }
+    const { groupId, instanceId, log } = this.options;
+    const shared = this.transactionalId;
+    this.transactionalId = `${groupId}-${instanceId}-${randomUUID()}`;
+    this.#fencings = [];
+    const message = `fenced ${times} times within ${FENCINGS_MS / 1000} s: two instances have one TACTUS_INSTANCE_ID, ${instanceId}; this one goes on as ${this.transactionalId} instead of ${shared}`;
+    log.error({ transactionalId: this.transactionalId }, message);
+    return new TactusError('TACTUS_INSTANCE_ID_SHARED', message, { cause });
+  }
+
+  async #currentVersion(): Promise<TransactionVersion> {
+    const { version } = this.options;
+    if (version !== undefined) return version;
+    const now = performance.now();
+    if (this.#identity !== null && now - this.#versionAskedAt < VERSION_AGE_MS) return this.#version;
+    this.#versionAskedAt = now;
+    return (await transactionVersion(this.brokers)) ?? this.#version;
+  }
+
+  #ask<T>(request: Parameters<typeof this.brokers.ask<T>>[1], deadline: number): Promise<T> {
+    return this.brokers.ask({ of: 'transaction', id: this.transactionalId }, request, deadline);
+  }
+
+  #next(identity: ProducerIdentity): void {
+    this.#identity = identity;
+    this.#writer.restartSequences();
+  }
+
+  #identityOrThrow(): ProducerIdentity {
+    if (this.#identity === null)
+      throw new TactusError('TACTUS_INVARIANT', 'no transactional id is initialised');
+    return this.#identity;
+  }
+}
+
+function partitionsOf(sets: readonly PartitionRecords[]): Map<string, number[]> {
+  const topics = new Map<string, number[]>();
+  for (const { topic, partition } of sets) {
+    const partitions = topics.get(topic);
+    if (partitions === undefined) topics.set(topic, [partition]);
+    else if (!partitions.includes(partition)) partitions.push(partition);
+  }
+  return topics;
+}
+
+const SEVERITY: readonly Remedy[] = ['fenced', 'generation', 'refused', 'abort'];
+
+/** Waits for all, so that no request is under way any more, then throws the failure that decides most. */
+async function allDone<const T extends readonly unknown[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const results = await Promise.allSettled(promises);
+  const severity = (error: unknown) =>
+    error instanceof AnswerError ? SEVERITY.indexOf(error.remedy) : SEVERITY.length;
+  const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  failures.sort((a, b) => severity(a) - severity(b));
+  if (failures.length > 0) throw failures[0];
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never;
+}

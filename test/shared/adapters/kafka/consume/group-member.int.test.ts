@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { joinGroup } from '../../../../../shared/adapters/kafka/consume/group-member.js';
+import { loadConfig } from '../../../../../shared/config/load.js';
+import { systemClock } from '../../../../../shared/core/clock.js';
+import type { Assignment, GroupMember } from '../../../../../shared/ports/log.js';
+import { Health } from '../../../../../shared/process/health.js';
+import { sharedServers } from '../../../../support/servers.js';
+import { until } from '../../../../support/until.js';
+import { TransactionsFixture } from '../produce/transactions-fixture.js';
+
+/** One member of the group, as it sees its life. */
+interface Member {
+  readonly assignments: Assignment[];
+  /** Whether it rejoins, or was assigned its partitions, in order. */
+  readonly events: string[];
+  readonly member: GroupMember;
+}
+
+describe('a member of a group', { timeout: 240_000 }, () => {
+  let fixture: TransactionsFixture;
+  const joined: Member[] = [];
+
+  before(async () => {
+    fixture = await TransactionsFixture.start();
+  });
+  afterEach(async () => {
+    await Promise.all(joined.splice(0).map(({ member }) => member.leave()));
+  });
+  after(() => fixture.stop());
+
+  const join = async (): Promise<Member> => {
+    const context = {
+      ...{ name: 'test', config: loadConfig({ ...sharedServers() }), log: pino({ level: 'silent' }) },
+      ...{ clock: systemClock, metrics: new Registry(), health: new Health(), fail: () => {} },
+      stopping: new AbortController().signal,
+    };
+    const [assignments, events]: [Assignment[], string[]] = [[], []];
+    const member = await joinGroup(fixture.kafka, context, {
+      ...{ groupId: fixture.groupId, topics: [fixture.input] },
+      rejoining: async () => void events.push('rejoining'),
+      assigned: (assignment) => {
+        events.push('assigned');
+        assignments.push(assignment);
+      },
+    });
+    const made = { assignments, events, member };
+    joined.push(made);
+    return made;
+  };
+  const latest = ({ assignments }: Member) => assignments.at(-1) as Assignment;
+  const numbers = (each: Assignment) =>
+    each.partitions.map(({ partition }) => partition).sort((a, b) => a - b);
+
+  it('knows its generation, which the broker asks for when it commits', async () => {
+    const first = await join();
+    const assignment = latest(first);
+    assert.deepEqual([numbers(assignment), assignment.continuous], [[0, 1], false]);
+    assert.deepEqual(first.events, ['rejoining', 'assigned']);
+    const worker = await fixture.open('worker');
+    const committed = await fixture.commit(worker, [fixture.content(0, 'now', 1)], assignment.membership);
+    assert.equal(committed.outcome, 'committed');
+    const { memberId, generationId } = assignment.membership;
+    const earlier = { memberId, generationId: generationId - 1 };
+    const refused = await fixture.commit(worker, [fixture.content(0, 'earlier', 2)], earlier);
+    assert.equal(refused.outcome, 'generation');
+    assert.deepEqual(await fixture.keys('alerts'), ['now']);
+  });
+
+  it('is asked before it joins again, and keeps what need not move', async () => {
+    const first = await join();
+    const before = latest(first);
+    const second = await join();
+    await until('the second assignment', () => latest(first) !== before);
+    const after = latest(first);
+    assert.deepEqual(first.events, ['rejoining', 'assigned', 'rejoining', 'assigned']);
+    assert.equal(after.membership.memberId, before.membership.memberId);
+    assert.equal(after.membership.generationId, before.membership.generationId + 1);
+    assert.deepEqual([after.continuous, latest(second).continuous], [true, false]);
+    assert.deepEqual([numbers(after), numbers(latest(second))], [[0], [1]]);
+    await second.member.leave();
+    await until('all partitions', () => latest(first).partitions.length === 2);
+    assert.equal(latest(first).continuous, true);
+  });
+
+  it('gets the partitions that its topic grows by', async () => {
+    const members = [await join(), await join()];
+    const { input, reading } = fixture;
+    await reading.admin.createPartitions({ topicPartitions: [{ topic: input, count: 5 }] });
+    const all = () => members.flatMap((each) => numbers(latest(each))).sort((a, b) => a - b);
+    await until('all partitions', () => all().join() === '0,1,2,3,4', 20_000);
+    const rebalances = members.map(({ assignments }) => assignments.length);
+    assert.ok(
+      rebalances.every((count) => count <= 4),
+      `${rebalances} assignments`,
+    );
+  });
+});

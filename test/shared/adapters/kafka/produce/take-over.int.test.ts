@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { openCluster } from '../../../../../shared/adapters/kafka/internals.js';
+import { TransactionalProducer } from '../../../../../shared/adapters/kafka/produce/transaction.js';
+import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-set.js';
+import { intercept, TransactionsFixture } from './transactions-fixture.js';
+
+for (const version of [1, 2] as const)
+  describe(`taking partitions over, version ${version}`, { timeout: 240_000 }, () => {
+    let fixture: TransactionsFixture;
+    let restore = () => {};
+
+    before(async () => {
+      fixture = await TransactionsFixture.start();
+    });
+    afterEach(() => restore());
+    after(() => fixture.stop());
+
+    /** As a process that is killed before EndTxn. */
+    const leaveOpen = async (instanceId: string, what: string) => {
+      const killed = await fixture.open(instanceId, version);
+      const reached = new Promise<void>((resolve) => {
+        restore = intercept(async (request, send) => {
+          if (request.apiName !== 'EndTxn') return await send();
+          resolve();
+          return await new Promise(() => {});
+        });
+      });
+      void fixture.commit(killed, [fixture.content(0, what, 99)]);
+      await reached;
+      restore();
+    };
+
+    it('aborts at once what the build before left open, and fences its owner', async () => {
+      const { groupId, input, output } = fixture;
+      const old = new TransactionalProducer(openCluster(fixture.kafka), `${groupId}-${input}-0`);
+      await old.open();
+      await old.partitions(output);
+      const set = new RecordSet();
+      set.append(Buffer.from('old'), 0, 3, Buffer.from('old'), 0, 3, null, 0, 0);
+      await old.enlistGroup(groupId);
+      await old.write([{ topic: output, partition: 0, set }]);
+      await old.writeOffset(groupId, { topic: input, partition: 0, offset: 7, metadata: '{"v":1}' });
+      const owner = await fixture.open('owner', version);
+      const began = performance.now();
+      assert.deepEqual(await fixture.takeOver(owner, 0), new Map([[`${input}[0]`, null]]));
+      assert.ok(performance.now() - began < 1_900, `${performance.now() - began} ms`);
+      await assert.rejects(old.commit());
+      assert.deepEqual(await fixture.keys('alerts'), []);
+      await old.close();
+    });
+
+    it('reads a checkpoint of the build before as it is', async () => {
+      const { groupId, input } = fixture;
+      const old = new TransactionalProducer(openCluster(fixture.kafka), `${groupId}-${input}-1`);
+      await old.open();
+      await old.enlistGroup(groupId);
+      await old.writeOffset(groupId, { topic: input, partition: 1, offset: 7, metadata: '{"v":1}' });
+      await old.commit();
+      const found = await fixture.takeOver(await fixture.open('reader', version), 1);
+      assert.deepEqual(found.get(`${input}[1]`), { offset: 7, metadata: '{"v":1}' });
+      await old.close();
+    });
+
+    it('aborts at once what an earlier process with its id left open', async () => {
+      await leaveOpen('stable', 'left open');
+      const began = performance.now();
+      await fixture.takeOver(await fixture.open('stable', version), 0);
+      // Readers wait for the end of an open transaction.
+      assert.ok(!(await fixture.keys('alerts')).includes('left open'));
+      assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
+    });
+
+    it('aborts what an owner with another id left open, when it has waited for it', async () => {
+      await fixture.commit(await fixture.open('gone', version), [fixture.content(0, 'before', 95)]);
+      await leaveOpen('gone', 'never to be seen');
+      const began = performance.now();
+      const found = await fixture.takeOver(await fixture.open('heir', version), 0);
+      const took = performance.now() - began;
+      assert.ok(took > 1_500 && took < 5_000, `${took} ms`);
+      assert.equal(found.get(`${fixture.input}[0]`)?.offset, 95);
+      assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
+    });
+
+    it('ends when it is no longer wanted', async () => {
+      await leaveOpen('gone', 'never to be seen');
+      const heir = await fixture.open('heir', version);
+      const wanted = AbortSignal.timeout(200);
+      await assert.rejects(heir.takeOver(fixture.partitions(0), wanted), {
+        code: 'TACTUS_KAFKA_UNAVAILABLE',
+      });
+    });
+  });

@@ -1,0 +1,138 @@
+import type { Kafka } from 'kafkajs';
+import { pino } from 'pino';
+import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
+import { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
+import { workerTransactions } from '../../../../../shared/adapters/kafka/produce/worker-transactions.js';
+import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
+import type { TransactionVersion } from '../../../../../shared/adapters/kafka/protocol/transaction-requests.js';
+import { loadConfig } from '../../../../../shared/config/load.js';
+import { OutputBatch } from '../../../../../shared/core/output-batch.js';
+import type {
+  AssignedPartition,
+  CommitResult,
+  Membership,
+  PartitionContent,
+  WorkerTransactions,
+} from '../../../../../shared/ports/log.js';
+import { readChangelog } from '../../../../../shared/runners/read-changelog.js';
+import { ownPrefix } from '../../../../support/own-prefix.js';
+import { sharedServers } from '../../../../support/servers.js';
+import { createTopic } from '../../../../support/topics.js';
+import { until } from '../../../../support/until.js';
+import { type Reading, startReading } from '../reading.js';
+
+/** Is accepted while the group has no members: like offsets that a tool commits. */
+export const NO_MEMBER: Membership = { memberId: '', generationId: -1 };
+
+/** How long a commit is tried. */
+const COMMIT_MS = 1_500;
+
+/** What {@link Brokers} sends, answered by a test instead of a broker, or after it. */
+export type Send = <T>(request: PartsRequest<T>, send: () => Promise<T>) => Promise<T>;
+
+/** Topics of one group on the shared broker, and worker transactions that write to them. */
+export class TransactionsFixture {
+  readonly prefix = ownPrefix('transactions');
+  readonly groupId = `${this.prefix}group`;
+  readonly input = `${this.prefix}windows`;
+  readonly output = `${this.prefix}alerts`;
+  readonly kafka: Kafka;
+  readonly #opened: WorkerTransactions[] = [];
+
+  private constructor(readonly reading: Reading) {
+    this.kafka = createKafka({ config: loadConfig({ ...sharedServers() }), log: pino({ level: 'silent' }) });
+  }
+
+  static async start(): Promise<TransactionsFixture> {
+    const fixture = new TransactionsFixture(await startReading());
+    const { admin } = fixture.reading;
+    for (const name of ['windows', 'alerts', 'state.alerting'])
+      await createTopic(admin, { topic: fixture.prefix + name, numPartitions: 2 });
+    // A broker that has just started has no coordinator of the group yet.
+    await until('the coordinator of the group', () =>
+      admin.fetchOffsets({ groupId: fixture.groupId, topics: [fixture.input] }),
+    );
+    return fixture;
+  }
+
+  /** As a process with this instance id has it. */
+  transactions(instanceId: string, version?: TransactionVersion): WorkerTransactions {
+    const env = { ...sharedServers(), TOPIC_PREFIX: this.prefix, TACTUS_INSTANCE_ID: instanceId };
+    const context = { config: loadConfig(env), log: pino({ level: 'silent' }) };
+    const { kafka, groupId } = this;
+    const made = workerTransactions(context, {
+      ...{ kafka, groupId, commitMs: COMMIT_MS },
+      ...(version && { version }),
+    });
+    this.#opened.push(made);
+    return made;
+  }
+
+  async open(instanceId: string, version?: TransactionVersion): Promise<WorkerTransactions> {
+    const made = this.transactions(instanceId, version);
+    await made.open();
+    return made;
+  }
+
+  /** One alert and one change of state of an input partition. */
+  content(partition: number, what: string, offset: number, metadata = ''): PartitionContent {
+    const alerts = new OutputBatch();
+    alerts.add({ topic: 'alerts', key: what, value: Buffer.from(what) });
+    const changes = [{ key: what, value: Buffer.from(what) }];
+    const checkpoint = { offset, metadata };
+    const topic = this.input;
+    return { topic, partition, outputs: [alerts], changes, changelog: 'state.alerting', checkpoint };
+  }
+
+  commit(
+    transactions: WorkerTransactions,
+    contents: readonly PartitionContent[],
+    membership = NO_MEMBER,
+  ): Promise<CommitResult> {
+    return transactions.commit({ contents, membership, notes: new Map() });
+  }
+
+  partitions(...numbers: number[]): AssignedPartition[] {
+    return numbers.map((partition) => ({ topic: this.input, partition }));
+  }
+
+  takeOver(transactions: WorkerTransactions, ...numbers: number[]) {
+    return transactions.takeOver(this.partitions(...numbers), new AbortController().signal);
+  }
+
+  /** Keys that are read under read_committed, as often as they are there. */
+  async keys(name: string): Promise<string[]> {
+    const found: string[] = [];
+    const signal = new AbortController().signal;
+    for (const partition of [0, 1]) {
+      const topic = this.prefix + name;
+      const options = { ...this.reading, topic, partition, signal, onRemaining: () => {} };
+      await readChangelog(options, ({ key }) => void found.push(key));
+    }
+    return found.sort();
+  }
+
+  /** As any client reads it, with what the adapter adds to the metadata. */
+  async committed(partition: number): Promise<{ offset: number; metadata: string }> {
+    const { groupId, input } = this;
+    const [found] = await this.reading.admin.fetchOffsets({ groupId, topics: [input] });
+    const { offset = '-1', metadata } = found?.partitions.find((each) => each.partition === partition) ?? {};
+    return { offset: Number(offset), metadata: metadata ?? '' };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#opened.map((each) => each.close()));
+    await this.reading.close();
+  }
+}
+
+/** Lets a test answer requests of all worker transactions of the process; ends with the function that it returns. */
+export function intercept(answer: Send): () => void {
+  const original = Brokers.prototype.send;
+  Brokers.prototype.send = function (broker, request, silentMs) {
+    return answer(request, () => original.call(this, broker, request, silentMs) as never);
+  };
+  return () => {
+    Brokers.prototype.send = original;
+  };
+}
