@@ -25,12 +25,13 @@ export const start: StartWorker = async (context) => {
     health: context.health,
     standsAfterMs: 2 * idleTimeoutMs,
   });
+  const emission = emissionDelay(context.metrics);
   const stage = windowingStage({
     definitions: () => definitions.current,
     idleTimeoutMs,
     watermarkHoldMs,
     maxSeries,
-    emitted: emissionDelay(context.metrics),
+    emitted: emission.observe,
     observe: (partition) => watermarks.observer('metrics', partition),
     decoder,
     windows: await codecs.encoder('windows'),
@@ -41,6 +42,7 @@ export const start: StartWorker = async (context) => {
   if (warmUpMs > 0) {
     const warm = { stage, decoder, points: await codecs.encoder('metrics') };
     const points = await warmUp({ ...warm, clock: context.clock, ms: warmUpMs, signal: context.stopping });
+    emission.reset();
     context.log.debug({ points }, 'warmed up');
   }
   return await runStages(context, {

@@ -73,8 +73,14 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
   };
 }
 
-/** Takes how long after the record that let it close each window was emitted. */
-export function emissionDelay(register: Registry): (delayMs: Millis) => void {
+/** How long after the record that let it close each window was emitted. */
+export interface EmissionDelay {
+  observe(delayMs: Millis): void;
+  /** Forgets all windows: those of the warm-up are nobody's. */
+  reset(): void;
+}
+
+export function emissionDelay(register: Registry): EmissionDelay {
   const delay = new Summary({
     name: 'tactus_window_emission_delay_seconds',
     help: 'Time from the append of the record that let the watermark pass the end of a window to its emission, over the last ten minutes',
@@ -85,7 +91,7 @@ export function emissionDelay(register: Registry): (delayMs: Millis) => void {
     pruneAgedBuckets: true,
     registers: [register],
   });
-  return (delayMs) => delay.observe(delayMs / 1000);
+  return { observe: (delayMs) => delay.observe(delayMs / 1000), reset: () => delay.reset() };
 }
 
 /** Counts what became of changed definition files. */

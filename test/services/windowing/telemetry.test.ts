@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from 'prom-client';
-import { observed } from '../../../services/windowing/telemetry.js';
+import { emissionDelay, observed } from '../../../services/windowing/telemetry.js';
 import { windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
@@ -46,6 +46,24 @@ async function stateBytes(definitions: readonly WindowDefinition[], series: numb
 }
 
 describe('telemetry of windowing', () => {
+  it('reports how soon windows are emitted, and nothing before the first one or of the warm-up', async () => {
+    const register = new Registry();
+    const emission = emissionDelay(register);
+    const reported = async () =>
+      (await register.metrics()).split('\n').filter((line) => line.startsWith('tactus_'));
+    assert.deepEqual(await reported(), []);
+    emission.observe(5_000);
+    emission.reset();
+    assert.deepEqual(await reported(), []);
+    emission.observe(20);
+    const name = 'tactus_window_emission_delay_seconds';
+    assert.deepEqual(await reported(), [
+      ...['0.5', '0.95', '0.99'].map((quantile) => `${name}{quantile="${quantile}"} 0.02`),
+      `${name}_sum 0.02`,
+      `${name}_count 1`,
+    ]);
+  });
+
   it('reports the memory of the state, which grows with series, sessions and quantiles', async () => {
     const bytes = await stateBytes(DEFAULT_DEFINITIONS, 10_000);
     assert.ok(bytes > (await stateBytes(DEFAULT_DEFINITIONS, 1_000)) + 9_000 * 150);
