@@ -1,5 +1,5 @@
 import type { EmbeddedServer } from '../../services/up/embedded/stack.js';
-import { between, type Random, randomOf, shuffled } from './random.js';
+import { between, pick, type Random, shuffled } from './random.js';
 import type { WorkerPool } from './worker-pool.js';
 
 export const KINDS = ['kill', 'zombie', 'scale', 'broker'] as const;
@@ -7,53 +7,81 @@ export type Kind = (typeof KINDS)[number];
 
 export type Rounds = Readonly<Record<Kind, number>>;
 
-export interface FaultOptions {
-  readonly rounds: Rounds;
-  readonly seed: number;
-  readonly sessionTimeoutMs: number;
-  readonly say: (line: string) => void;
+/** What goes wrong, and how often. */
+export interface Fault {
+  readonly rounds: number;
+  /** One round; resolves with what was done, in words. */
+  readonly run: () => Promise<string>;
+  /** Share of the rounds beside which others go on. */
+  readonly overlapping?: number;
 }
 
 /** Between two faults: shorter and longer than the group needs to come to rest. */
 const PAUSE_MS = { from: 200, to: 5_000 };
 /** The broker needs some 15 s to be back, so most of its rounds have the time for themselves. */
-const OVERLAPPING = 0.35;
+const BROKER_OVERLAPPING = 0.35;
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
- * All rounds of all kinds in random order at random moments. While some of the broker's go on, the
- * workers' continue beside them, so that one hits in the middle of the other.
+ * All rounds of all kinds in random order at random moments. While some of an overlapping kind go on, the others
+ * continue beside them, so that one hits in the middle of the other.
+ *
+ * @returns how many rounds of each kind there were
  */
 export async function inflict(
-  pool: WorkerPool,
-  broker: EmbeddedServer,
-  options: FaultOptions,
-): Promise<Rounds> {
-  const done: Record<Kind, number> = { kill: 0, zombie: 0, scale: 0, broker: 0 };
+  faults: ReadonlyMap<string, Fault>,
+  random: Random,
+  say: (line: string) => void,
+): Promise<ReadonlyMap<string, number>> {
+  const done = new Map([...faults.keys()].map((kind) => [kind, 0]));
   const began = performance.now();
-  const random = randomOf(options.seed + 1);
-  const round = async (kind: Kind, work: Promise<string>) => {
-    const what = await work;
-    done[kind] += 1;
+  const round = async (kind: string, { rounds, run }: Fault) => {
+    const what = await run();
+    const number = (done.get(kind) ?? 0) + 1;
+    done.set(kind, number);
     const at = ((performance.now() - began) / 1_000).toFixed(1).padStart(6);
-    options.say(`${at} s  ${kind} ${done[kind]}/${options.rounds[kind]}: ${what}`);
+    say(`${at} s  ${kind} ${number}/${rounds}: ${what}`);
   };
-  const all = KINDS.flatMap((kind) => Array<Kind>(options.rounds[kind]).fill(kind));
-  let restarting = Promise.resolve();
-  for (const kind of shuffled(random, all)) {
+  const all = [...faults].flatMap(([kind, fault]) =>
+    Array.from({ length: fault.rounds }, () => [kind, fault] as const),
+  );
+  let beside = Promise.resolve();
+  for (const [kind, fault] of shuffled(random, all)) {
     await sleep(between(random, PAUSE_MS.from, PAUSE_MS.to));
-    if (kind === 'kill') await round(kind, kill(pool, random));
-    else if (kind === 'zombie') await round(kind, zombie(pool, random, options.sessionTimeoutMs));
-    else if (kind === 'scale') await round(kind, scale(pool, random));
+    if (fault.overlapping === undefined) await round(kind, fault);
     else {
-      await restarting;
-      restarting = round(kind, restart(broker, between(random, 0, 3_000)));
-      if (random() >= OVERLAPPING) await restarting;
+      await beside;
+      beside = round(kind, fault);
+      if (random() >= fault.overlapping) await beside;
     }
   }
-  await restarting;
+  await beside;
   return done;
+}
+
+/** The faults that every worker has to bear; each hits a worker of any of the pools. */
+export function commonFaults(
+  pools: readonly WorkerPool[],
+  broker: EmbeddedServer,
+  rounds: Rounds,
+  sessionTimeoutMs: number,
+  random: Random,
+): Map<string, Fault> {
+  const any = () => pick(random, pools);
+  return new Map<Kind, Fault>([
+    ['kill', { rounds: rounds.kill, run: () => kill(any(), random) }],
+    ['zombie', { rounds: rounds.zombie, run: () => zombie(any(), random, sessionTimeoutMs) }],
+    ['scale', { rounds: rounds.scale, run: () => scale(any(), random) }],
+    [
+      'broker',
+      {
+        rounds: rounds.broker,
+        run: () => restart(broker, between(random, 0, 3_000)),
+        overlapping: BROKER_OVERLAPPING,
+      },
+    ],
+  ]);
 }
 
 async function kill(pool: WorkerPool, random: Random): Promise<string> {
@@ -61,7 +89,7 @@ async function kill(pool: WorkerPool, random: Random): Promise<string> {
   await pool.kill(victim);
   await sleep(between(random, 0, 2_000));
   pool.start();
-  return `worker ${victim.number} killed, worker ${pool.started} started`;
+  return `${pool.worker} ${victim.number} killed, ${pool.worker} ${pool.started} started`;
 }
 
 /** Held up for longer than the session time-out, then let go, when others have its partitions. */
@@ -72,7 +100,7 @@ async function zombie(pool: WorkerPool, random: Random, sessionTimeoutMs: number
   await sleep(ms);
   victim.process.kill('SIGCONT');
   pool.giveBack(victim);
-  return `worker ${victim.number} stood still for ${ms} ms`;
+  return `${pool.worker} ${victim.number} stood still for ${ms} ms`;
 }
 
 /** One more and then one less, or the other way round. */
@@ -84,10 +112,10 @@ async function scale(pool: WorkerPool, random: Random): Promise<string> {
   }
   const victim = pool.take(random);
   await pool.dismiss(victim);
-  if (moreFirst) return `worker ${pool.started} added, then worker ${victim.number} removed`;
+  if (moreFirst) return `${pool.worker} ${pool.started} added, then ${victim.number} removed`;
   await sleep(between(random, 0, 4_000));
   pool.start();
-  return `worker ${victim.number} removed, then worker ${pool.started} added`;
+  return `${pool.worker} ${victim.number} removed, then ${pool.started} added`;
 }
 
 async function restart(broker: EmbeddedServer, downMs: number): Promise<string> {

@@ -2,6 +2,7 @@ import { Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafk
 import type { Site } from './site.js';
 
 const EVERY_MS = 100;
+const METADATA_MAX_AGE_MS = 2_000;
 /** A producer that had to wait goes on at its rate instead of making up for the time. */
 const MOST_AT_ONCE_MS = 300;
 
@@ -68,7 +69,7 @@ export class Load {
   }
 }
 
-async function connectProducer({ stack }: Site, number: number): Promise<Producer> {
+export async function connectProducer({ stack }: Pick<Site, 'stack'>, number: number): Promise<Producer> {
   const kafka = new Kafka({
     clientId: `load-${number}`,
     brokers: [stack.env.KAFKA_BROKERS],
@@ -76,7 +77,11 @@ async function connectProducer({ stack }: Site, number: number): Promise<Produce
     connectionTimeout: 500,
     retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 2 },
   });
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  // Partitions that are added are seen soon.
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+  });
   await producer.connect();
   return producer;
 }

@@ -14,6 +14,7 @@ export interface TopicRecord<T> {
   /** When the broker took it in. */
   readonly appendedAt: number;
   readonly key: string;
+  readonly headers: readonly { readonly key: string; readonly value: Buffer }[];
   readonly value: T;
 }
 
@@ -54,8 +55,9 @@ export async function* readBytes(
   topic: string,
 ): AsyncGenerator<TopicRecord<Buffer>> {
   const [mark, open] = await markEnd(client, topic);
-  const separator = ownPrefix('next');
-  const child = spawn('java', await consoleConsumer(env, client.prefix + topic, separator), {
+  const separators = { record: ownPrefix('next'), field: ownPrefix('field'), header: ownPrefix('header') };
+  const separator = separators.record;
+  const child = spawn('java', await consoleConsumer(env, client.prefix + topic, separators), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaints = '';
@@ -70,7 +72,7 @@ export async function* readBytes(
       rest = Buffer.concat([rest, chunk as Buffer]);
       let from = 0;
       for (let to = rest.indexOf(separator); to >= 0; to = rest.indexOf(separator, from)) {
-        const record = parseRecord(rest.subarray(from, to));
+        const record = parseRecord(rest.subarray(from, to), separators);
         from = to + separator.length;
         if (record.key === mark) open.delete(record.partition);
         if (!record.key.startsWith(END)) yield record;
@@ -86,38 +88,66 @@ export async function* readBytes(
   if (open.size > 0) throw new Error(`${topic} was not readable to its end: ${complaints}`);
 }
 
-async function consoleConsumer(env: StackEnv, topic: string, separator: string): Promise<string[]> {
+/** Texts that stand between the parts of the console consumer's output, and nowhere in them. */
+interface Separators {
+  readonly record: string;
+  readonly field: string;
+  readonly header: string;
+}
+
+async function consoleConsumer(env: StackEnv, topic: string, separators: Separators): Promise<string[]> {
   const { kafka } = await fetchParts(() => {});
-  const shown = ['timestamp', 'partition', 'offset', 'key'].flatMap((part) => [
-    '--property',
-    `print.${part}=true`,
-  ]);
+  const shown = ['timestamp', 'partition', 'offset', 'headers', 'key'].map((part) => `print.${part}=true`);
+  const between = [
+    `line.separator=${separators.record}`,
+    `key.separator=${separators.field}`,
+    `headers.separator=${separators.header}`,
+  ];
   return [
     ...['-cp', join(kafka, '*'), 'org.apache.kafka.tools.consumer.ConsoleConsumer'],
     ...['--bootstrap-server', env.KAFKA_BROKERS, '--topic', topic, '--from-beginning'],
-    ...['--isolation-level', 'read_committed', ...shown],
-    ...['--property', `line.separator=${separator}`],
+    ...['--isolation-level', 'read_committed'],
+    ...[...shown, ...between].flatMap((property) => ['--property', property]),
   ];
 }
 
-/** `LogAppendTime:1<tab>Partition:2<tab>Offset:3<tab>key<tab>value`; only the value may hold anything. */
-function parseRecord(line: Buffer): TopicRecord<Buffer> {
-  const fields: string[] = [];
-  let from = 0;
-  while (fields.length < 4) {
-    const to = line.indexOf(9, from);
-    if (to < 0) throw new Error(`the console consumer wrote ${JSON.stringify(line.toString('utf8'))}`);
-    fields.push(line.toString('utf8', from, to));
-    from = to + 1;
-  }
-  const [appendedAt, partition, offset] = fields.map((field) => Number(field.slice(field.indexOf(':') + 1)));
+/** `LogAppendTime:1`, `Partition:2`, `Offset:3`, headers, key and value, with separators between them. */
+function parseRecord(line: Buffer, separators: Separators): TopicRecord<Buffer> {
+  const [appendedAt, partition, offset, headers, key, value] = split(line, separators.field);
+  if (value === undefined)
+    throw new Error(`the console consumer wrote ${JSON.stringify(line.toString('utf8'))}`);
+  const [at, number, place] = [appendedAt, partition, offset].map((field) =>
+    Number(field?.subarray(field.indexOf(':') + 1).toString()),
+  ) as [number, number, number];
   return {
-    appendedAt: appendedAt as number,
-    partition: partition as number,
-    offset: offset as number,
-    key: fields[3] as string,
-    value: line.subarray(from),
+    appendedAt: at,
+    partition: number,
+    offset: place,
+    key: key?.toString('utf8') as string,
+    headers: parseHeaders(headers as Buffer, separators.header),
+    value,
   };
+}
+
+/** `name:value` each, or `NO_HEADERS`. */
+function parseHeaders(field: Buffer, separator: string): TopicRecord<Buffer>['headers'] {
+  return split(field, separator).flatMap((header) => {
+    const colon = header.indexOf(':');
+    return colon < 0
+      ? []
+      : [{ key: header.toString('utf8', 0, colon), value: Buffer.from(header.subarray(colon + 1)) }];
+  });
+}
+
+function split(bytes: Buffer, separator: string): Buffer[] {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let to = bytes.indexOf(separator); to >= 0; to = bytes.indexOf(separator, from)) {
+    parts.push(bytes.subarray(from, to));
+    from = to + separator.length;
+  }
+  parts.push(bytes.subarray(from));
+  return parts;
 }
 
 /** Writes a record with a key of its own into each partition. */

@@ -5,7 +5,8 @@ import { type ServerName, startStack } from '../../services/up/embedded/stack.js
 import { ownPrefix } from '../support/own-prefix.js';
 import { PlainClient } from '../support/plain-client.js';
 import { PARTITIONS } from '../support/servers.js';
-import { inflict, type Rounds } from './faults.js';
+import { commonFaults, inflict, type Rounds } from './faults.js';
+import { randomOf } from './random.js';
 import type { Scenario } from './scenario.js';
 import type { Site } from './site.js';
 import { summaryOf } from './summary.js';
@@ -22,7 +23,7 @@ export interface IntegrityOptions {
 const ENDS = ['SIGINT', 'SIGTERM'] as const;
 const WORKERS = 3;
 /** The shortest that a worker takes. */
-const SESSION_TIMEOUT_MS = 6_000;
+export const SESSION_TIMEOUT_MS = 6_000;
 
 /** Options of a run on servers of its own. */
 export type SiteOptions = Pick<Site, 'seed' | 'rate' | 'say'>;
@@ -96,10 +97,10 @@ async function compare(
   const pool = site.pool(worker, site.client.prefix, trial.env);
   await Promise.all(Array.from({ length: WORKERS }, () => pool.start().ready()));
   const load = await trial.start();
-  const rounds = await inflict(pool, site.stack.servers.kafka, {
-    ...options,
-    sessionTimeoutMs: SESSION_TIMEOUT_MS,
-  });
+  const random = randomOf(seed + 1);
+  const { kafka } = site.stack.servers;
+  const faults = commonFaults([pool], kafka, options.rounds, SESSION_TIMEOUT_MS, random);
+  const rounds = await inflict(faults, random, say);
   const faultsEnd = Date.now();
   await load.stop();
   let unsettled: unknown = null;
@@ -113,6 +114,6 @@ async function compare(
   const outcome = await trial.verify(faultsEnd);
   if (unsettled !== null) outcome.findings.add('workers restless', String(unsettled));
   for (const surprise of pool.surprises) outcome.findings.add('workers surprising', surprise);
-  for (const line of summaryOf({ name, outcome, rounds, load, pool, seed })) say(line);
+  for (const line of summaryOf({ name, outcome, rounds, load, pools: [pool], seed })) say(line);
   return outcome.findings.total === 0;
 }

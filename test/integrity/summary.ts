@@ -1,4 +1,3 @@
-import type { Rounds } from './faults.js';
 import type { Load } from './load.js';
 import type { Outcome } from './scenario.js';
 import type { WorkerPool } from './worker-pool.js';
@@ -7,16 +6,16 @@ import type { WorkerPool } from './worker-pool.js';
 export function summaryOf(run: {
   name: string;
   outcome: Outcome;
-  rounds: Rounds;
+  rounds: ReadonlyMap<string, number>;
   load: Load;
-  pool: WorkerPool;
+  pools: readonly WorkerPool[];
   seed: number;
 }): string[] {
-  const { name, outcome, rounds, load, pool } = run;
+  const { name, outcome, rounds, load, pools } = run;
   const { findings } = outcome;
-  const inflicted = Object.entries(rounds).map(([kind, count]) => `${count} ${kind}`);
+  const inflicted = [...rounds].map(([kind, count]) => `${count} ${kind}`);
   return [
-    `rounds: ${inflicted.join(', ')}; workers started: ${pool.started}`,
+    `rounds: ${inflicted.join(', ')}; workers started: ${pools.reduce((sum, { started }) => sum + started, 0)}`,
     `load: ${load.sent} records acknowledged, ${load.failures} attempts failed`,
     ...outcome.lines,
     ...findings.lines().map((line) => `  ${line}`),

@@ -27,8 +27,30 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
   await readTopic<PlainPoint>(client, env, 'metrics', (record) => expected.addPoint(record));
   expected.finish();
 
+  const windows = await compareWindows(client, env, expected, findings, faultsEnd);
+  const refused = await countRefused(client, env, findings);
+  const { points, lateReports, lateForCertain } = expected;
+  return {
+    findings,
+    lines: [
+      `points: ${points} in the log, ${refused} refused`,
+      // Those not emitted while faults went on only closed in the calm after.
+      `windows: ${expected.windows.size} expected (${expected.sessions} of them sessions), ${windows.found} found (${windows.underFaults} emitted while faults went on), ${findings.counts('windows', ['duplicated', 'missing', 'wrong', 'unexpected'])}`,
+      `late points: ${lateForCertain} for certain, ${lateReports} found, ${findings.counts('late points', ['duplicated', 'missing', 'wrong', 'unknown', 'too early'])}`,
+    ],
+  };
+}
+
+/** Compares `windows` with what it must hold. */
+export async function compareWindows(
+  client: PlainClient,
+  env: StackEnv,
+  expected: Expected,
+  findings: Findings,
+  faultsEnd: number,
+): Promise<{ found: number; underFaults: number }> {
   const found = new Map<string, string>();
-  let windowsUnderFaults = 0;
+  let underFaults = 0;
   await readTopic<WindowRecord>(client, env, 'windows', (record) => {
     const { value } = record;
     const key = windowKey(value.tenantId, value.metric, value.tags, value.window, value.start);
@@ -39,7 +61,7 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
       return;
     }
     found.set(key, where);
-    if (value.emittedAt <= faultsEnd) windowsUnderFaults += 1;
+    if (value.emittedAt <= faultsEnd) underFaults += 1;
     const tally = expected.windows.get(key);
     if (tally === undefined) findings.add('windows unexpected', `${key}: ${where}`);
     else
@@ -48,22 +70,17 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
   });
   for (const [key, tally] of expected.windows)
     if (!found.has(key)) findings.add('windows missing', `${key} of ${tally.figures().count} points`);
+  return { found: found.size, underFaults };
+}
 
+/** None of the points that are sent is to be refused. */
+export async function countRefused(client: PlainClient, env: StackEnv, findings: Findings): Promise<number> {
   let refused = 0;
   await readTopic<{ message: string }>(client, env, 'dlq', ({ value }) => {
     refused += 1;
     findings.add('points refused', value.message);
   });
-  const { points, lateReports, lateForCertain } = expected;
-  return {
-    findings,
-    lines: [
-      `points: ${points} in the log, ${refused} refused`,
-      // Those not emitted while faults went on only closed in the calm after.
-      `windows: ${expected.windows.size} expected (${expected.sessions} of them sessions), ${found.size} found (${windowsUnderFaults} emitted while faults went on), ${findings.counts('windows', ['duplicated', 'missing', 'wrong', 'unexpected'])}`,
-      `late points: ${lateForCertain} for certain, ${lateReports} found, ${findings.counts('late points', ['duplicated', 'missing', 'wrong', 'unknown', 'too early'])}`,
-    ],
-  };
+  return refused;
 }
 
 /** At most one sentence, so that a window counts once. */

@@ -46,7 +46,7 @@ export const windowing: Scenario = {
  * Waits until every window is closed: the group's offset is the oldest record that an open window
  * needs, so it is at the end of the log then.
  */
-async function allClosed({ client }: Site): Promise<void> {
+export async function allClosed({ client }: Pick<Site, 'client'>): Promise<void> {
   const admin = client.kafka.admin();
   await admin.connect();
   const topic = `${client.prefix}metrics`;

@@ -9,7 +9,7 @@ const COMMIT_INTERVALS_MS = [100, 400, 900];
 /** In turn: state is read back in one piece, or in many with commits falling due in between. */
 const FETCH_BYTES = [65_536, 2_097_152];
 
-interface Member {
+export interface Member {
   readonly number: number;
   readonly process: WorkerProcess;
   /** True once its end is no surprise. */
@@ -24,7 +24,7 @@ export class WorkerPool {
   readonly surprises: string[] = [];
 
   constructor(
-    private readonly worker: string,
+    readonly worker: string,
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
@@ -38,21 +38,30 @@ export class WorkerPool {
   }
 
   start(): WorkerProcess {
+    const member = this.startApart();
+    this.#free.add(member);
+    return member.process;
+  }
+
+  /** A worker with variables of its own, that faults do not choose. */
+  startApart(env: Readonly<Record<string, string>> = {}): Member {
     const turn = <T>(values: readonly T[]) => String(values[this.#all.length % values.length]);
     const process = new WorkerProcess(this.worker, {
       ...this.env,
       TACTUS_COMMIT_INTERVAL_MS: turn(COMMIT_INTERVALS_MS),
       TACTUS_FETCH_MAX_BYTES_PER_PARTITION: turn(FETCH_BYTES),
+      ...env,
     });
     const member = { number: this.#all.length + 1, process, dismissed: false };
     this.#all.push(member);
-    this.#free.add(member);
     void process.exited.then(({ code, signal }) => {
       this.#free.delete(member);
       if (!member.dismissed)
-        this.surprises.push(`worker ${member.number} ended by itself with ${signal ?? `exit code ${code}`}`);
+        this.surprises.push(
+          `${this.worker} ${member.number} ended by itself with ${signal ?? `exit code ${code}`}`,
+        );
     });
-    return process;
+    return member;
   }
 
   /** Takes one that runs out of the pool. */
@@ -76,13 +85,15 @@ export class WorkerPool {
   async dismiss(member: Member): Promise<void> {
     member.dismissed = true;
     const timer = setTimeout(() => {
-      this.surprises.push(`worker ${member.number} did not stop within ${STOP_MS / 1_000} s of SIGTERM`);
+      this.surprises.push(
+        `${this.worker} ${member.number} did not stop within ${STOP_MS / 1_000} s of SIGTERM`,
+      );
       member.process.kill('SIGKILL');
     }, STOP_MS);
     const code = await member.process.stop();
     clearTimeout(timer);
     if (code !== 0 && code !== null)
-      this.surprises.push(`worker ${member.number} stopped with exit code ${code}`);
+      this.surprises.push(`${this.worker} ${member.number} stopped with exit code ${code}`);
   }
 
   async stopAll(): Promise<void> {
@@ -101,6 +112,6 @@ export class WorkerPool {
 
   writeLogs(folder: string): void {
     for (const { number, process } of this.#all)
-      writeFileSync(join(folder, `worker-${number}-pid-${process.pid}.log`), `${process.output}\n`);
+      writeFileSync(join(folder, `${this.worker}-${number}-pid-${process.pid}.log`), `${process.output}\n`);
   }
 }
