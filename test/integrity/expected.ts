@@ -12,7 +12,7 @@ import {
 } from './late-check.js';
 import type { TopicRecord } from './read-topic.js';
 import { Sessions } from './sessions.js';
-import { StreamClock } from './stream-clock.js';
+import { StreamClock, type TimeBounds } from './stream-clock.js';
 import { Tally } from './tally.js';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -25,7 +25,7 @@ const GROUPING = new Map(DEFINITIONS.map(({ name, groupBy }) => [name, groupBy])
 export class Expected {
   readonly windows = new Map<string, Tally>();
   readonly #sessions = new Sessions();
-  readonly #clocks = new Map<number, StreamClock>();
+  readonly #clocks = new Map<number, TimeBounds>();
   readonly #reports = new Map<string, LateReport[]>();
   /** Only of ids that somebody calls late: the others are counted and forgotten. */
   readonly #copies = new Map<string, PlacedRecord[]>();
@@ -34,7 +34,11 @@ export class Expected {
   lateReports = 0;
   lateForCertain = 0;
 
-  constructor(private readonly findings: Findings) {}
+  /** @param clock makes the bounds of a partition's time, by the records of `metrics` */
+  constructor(
+    private readonly findings: Findings,
+    private readonly clock: () => TimeBounds = () => new StreamClock(),
+  ) {}
 
   addLate(report: LateReport): void {
     this.lateReports += 1;
@@ -47,7 +51,7 @@ export class Expected {
     this.points += 1;
     let clock = this.#clocks.get(partition);
     if (clock === undefined) {
-      clock = new StreamClock();
+      clock = this.clock();
       this.#clocks.set(partition, clock);
     }
     clock.observe(point.timestamp, appendedAt);

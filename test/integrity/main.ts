@@ -7,12 +7,13 @@ import { PIPELINE, runPipeline } from './pipeline/pipeline.js';
 import { runIntegrity } from './run.js';
 import type { Scenario } from './scenario.js';
 import { sink } from './sink/sink.js';
+import { runWatermark, WATERMARK } from './watermark/watermark.js';
 import { windowing } from './windowing.js';
 
 /* `npm run test:integrity`: the long form of the integrity tests. Exit code 1 on any deviation. */
 
 const SCENARIOS: readonly Scenario[] = [ingest, windowing, anomaly, alerting, sink];
-const NAMES = [...SCENARIOS.map(({ name }) => name), PIPELINE];
+const NAMES = [...SCENARIOS.map(({ name }) => name), WATERMARK, PIPELINE];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -30,11 +31,15 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage(NAMES));
     return 0;
   }
-  const { only, rounds, seed, rate, minutes } = options;
+  const { only, rounds, seed, rate, minutes, outageSeconds, inTime } = options;
   const wanted = (name: string) => only.length === 0 || only.includes(name);
   let sound = true;
   for (const scenario of SCENARIOS)
     if (wanted(scenario.name)) sound = (await runIntegrity(scenario, { rounds, seed, rate, say })) && sound;
+  if (wanted(WATERMARK)) {
+    const watermark = { rounds, outageMs: outageSeconds * 1000, inTime, slowClock: true };
+    sound = (await runWatermark({ ...watermark, seed, rate, say })) && sound;
+  }
   if (wanted(PIPELINE)) {
     const pipeline = { seconds: minutes * 60, shortWindows: minutes < 3, seed, rate, say };
     sound = (await runPipeline(pipeline)) && sound;
