@@ -18,8 +18,8 @@ export interface TopicRecord<T> {
   readonly value: T;
 }
 
-/** Longer than the broker lets the transaction of a dead owner stand open. */
-const DEADLINE_MS = 120_000;
+/** Without a record; longer than the broker lets the transaction of a dead owner stand open. */
+const SILENT_MS = 120_000;
 const END = 'end-of-the-test.';
 
 /**
@@ -65,10 +65,11 @@ export async function* readBytes(
     complaints = (complaints + text).slice(-2_000);
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
-  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), SILENT_MS);
   let rest = Buffer.alloc(0);
   try {
     for await (const chunk of child.stdout) {
+      timer.refresh();
       rest = Buffer.concat([rest, chunk as Buffer]);
       let from = 0;
       for (let to = rest.indexOf(separator); to >= 0; to = rest.indexOf(separator, from)) {

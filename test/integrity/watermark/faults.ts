@@ -1,4 +1,5 @@
 import { until } from '../../support/until.js';
+import type { WorkerProcess } from '../../support/worker-process.js';
 import { type Fault, KINDS } from '../faults.js';
 import { lagsOf } from './ownership.js';
 import { ingestCaughtUp, PROGRESS_MS, type Scene, windowsCaughtUp } from './scene.js';
@@ -52,18 +53,27 @@ async function outage(scene: Scene): Promise<string> {
 
 /** One of three ingest workers stands still, and keeps its partitions, while the others go on. */
 async function hold(scene: Scene): Promise<string> {
-  const { ingest, book, holdMs, progress, findings } = scene;
+  const { ingest } = scene;
   const member = ingest.startApart({ TACTUS_SESSION_TIMEOUT_MS: String(HELD_SESSION_TIMEOUT_MS) });
-  const { process } = member;
-  await process.ready();
+  try {
+    await member.process.ready();
+    return `ingest ${member.number} ${await holdWorker(scene, member.process)}`;
+  } finally {
+    member.process.kill('SIGCONT');
+    await ingest.dismiss(member);
+  }
+}
+
+async function holdWorker(scene: Scene, worker: WorkerProcess): Promise<string> {
+  const { book, holdMs, progress, findings } = scene;
   const held = await until('the worker to have partitions', async () => {
-    await ingestCaughtUp(scene, [process]);
-    const partitions = [...(await lagsOf(process, 'ingest', 'ingest.metrics')).keys()];
+    await ingestCaughtUp(scene, [worker]);
+    const partitions = [...(await lagsOf(worker, 'ingest', 'ingest.metrics')).keys()];
     return partitions.length > 0 && partitions;
   });
   const from = Date.now();
   const release = book.hold(held, from - UNCOMMITTED_MS);
-  process.kill('SIGSTOP');
+  worker.kill('SIGSTOP');
   let went = 'windows went on without it';
   try {
     // Nothing moves this but the bound: the worker's partitions are behind for good.
@@ -73,12 +83,11 @@ async function hold(scene: Scene): Promise<string> {
     went = 'windows did NOT go on without it';
   }
   const stoodMs = Date.now() - from;
-  process.kill('SIGCONT');
-  const caughtUpAt = await ingestCaughtUp(scene, [process]);
+  worker.kill('SIGCONT');
+  const caughtUpAt = await ingestCaughtUp(scene, [worker]);
   release(Date.now() + RELEASED_MS);
   const caughtUp = await windowsCaughtUp(scene, caughtUpAt);
-  await ingest.dismiss(member);
-  return `ingest ${member.number} held partitions ${held.join(', ')} for ${(stoodMs / 1_000).toFixed(1)} s, ${went}; ${caughtUp}`;
+  return `held partitions ${held.join(', ')} for ${(stoodMs / 1_000).toFixed(1)} s, ${went}; ${caughtUp}`;
 }
 
 /** The input has one more partition, which is sent to at once. */
