@@ -98,7 +98,12 @@ export class PlainClient {
 
   async produce(
     topic: string,
-    messages: { key: string | null; value: Buffer | null; partition?: number }[],
+    messages: {
+      key: string | null;
+      value: Buffer | null;
+      partition?: number;
+      headers?: Record<string, Buffer>;
+    }[],
   ): Promise<void> {
     const producer = this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
