@@ -8,6 +8,7 @@ import {
   withWatermark,
 } from '../../shared/process/watermark-telemetry.js';
 import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
+import { followProgress } from '../../shared/runners/follow-progress.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
@@ -53,6 +54,7 @@ export const start: StartWorker = async (context) => {
   });
   void rules.follow(context.stopping);
   void definitions.follow(context.stopping);
+  const { progress, stop } = await followProgress(context);
   const windows = codecs.decoder('windows');
   const anomalies = codecs.decoder('anomalies');
   const shared = {
@@ -62,7 +64,7 @@ export const start: StartWorker = async (context) => {
     maxAlerts,
     forgetAfterMs,
     input: {
-      ...{ idleTimeoutMs, watermarkHoldMs },
+      ...{ idleTimeoutMs, watermarkHoldMs, progress },
       graceOf: gracesOf(() => definitions.current),
       observe: (topic: TopicName, partition: number) => watermarks.observer(topic, partition),
     },
@@ -78,6 +80,7 @@ export const start: StartWorker = async (context) => {
         decoder: windows,
         changelog,
         version,
+        timeTo: 'state.joins',
       }),
       anomalies: bind({
         stage: alertingStage({
@@ -114,6 +117,6 @@ export const start: StartWorker = async (context) => {
     telemetry: notificationTelemetry(metrics),
   });
   return async () => {
-    await Promise.all([evaluation(), unfollow(), notifier()]);
+    await Promise.all([evaluation(), unfollow(), stop(), notifier()]);
   };
 };

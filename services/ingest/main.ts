@@ -3,6 +3,7 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { followedTenants } from '../../shared/process/followed-tenants.js';
+import { ArrivalOrder } from '../../shared/runners/arrival-order.js';
 import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
@@ -82,6 +83,8 @@ export const start: StartWorker = async (context) => {
         decoder: points.decoder,
         stage: ingestStage(points),
         changelog: 'state.ingest',
+        timeTo: 'metrics',
+        order: new ArrivalOrder(),
       }),
       'ingest.events': bind({ decoder: events.decoder, stage: ingestStage(events) }),
     },

@@ -6,6 +6,7 @@ import {
   watermarkMetrics,
   withWatermark,
 } from '../../shared/process/watermark-telemetry.js';
+import { followProgress } from '../../shared/runners/follow-progress.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
@@ -20,6 +21,7 @@ export const start: StartWorker = async (context) => {
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const decoder = codecs.decoder('metrics');
+  const { progress, stop } = await followProgress(context);
   const watermarks = new WatermarkTelemetry(watermarkMetrics(context.metrics), {
     log: context.log,
     health: context.health,
@@ -31,6 +33,7 @@ export const start: StartWorker = async (context) => {
     idleTimeoutMs,
     watermarkHoldMs,
     maxSeries,
+    progress,
     emitted: emission.observe,
     observe: (partition) => watermarks.observer('metrics', partition),
     decoder,
@@ -45,7 +48,7 @@ export const start: StartWorker = async (context) => {
     emission.reset();
     context.log.debug({ points }, 'warmed up');
   }
-  return await runStages(context, {
+  const drain = await runStages(context, {
     group: 'windowing',
     stages: {
       metrics: bind({
@@ -53,7 +56,11 @@ export const start: StartWorker = async (context) => {
         stage: withWatermark(observed(stage, context.metrics), watermarks, ({ sources }) => sources),
         version: () => definitions.version,
         changelog: 'state.windowing',
+        timeTo: 'windows',
       }),
     },
   });
+  return async () => {
+    await Promise.all([drain(), stop()]);
+  };
 };

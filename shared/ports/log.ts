@@ -45,31 +45,10 @@ export interface LogSource {
   wake(): void;
   /** The end includes records of open transactions. */
   range(topic: string, partition: number): Promise<OffsetRange>;
+  /** The end of each partition of a topic, as {@link range} says it. */
+  ends(topic: string): Promise<ReadonlyMap<number, number>>;
   /** How many partitions the topic has; asks anew where fewer than `least` are known of. */
   partitions(topic: string, least?: number): Promise<number>;
-  close(): Promise<void>;
-}
-
-/** The content of one transaction of a partition. */
-export interface Commit {
-  readonly outputs: readonly OutputBatch[];
-  readonly changes: readonly StateChange[];
-  readonly checkpoint: Checkpoint;
-}
-
-/** Exactly-once output of one input partition. */
-export interface TransactionalOutput {
-  /**
-   * Fences every earlier owner of the partition, then returns the last committed checkpoint: in this
-   * order, so that no other owner can commit after the checkpoint was read.
-   */
-  open(): Promise<Checkpoint | null>;
-  /**
-   * Clears the outputs as soon as they are copied.
-   *
-   * @throws TactusError `TACTUS_FENCED` when another owner has opened the partition since
-   */
-  commit(commit: Commit): Promise<void>;
   close(): Promise<void>;
 }
 

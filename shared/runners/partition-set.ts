@@ -1,11 +1,8 @@
-import type { AssignedPartition, GroupMember } from '../ports/log.js';
+import type { AssignedPartition } from '../ports/log.js';
+import { partitionKey } from './open-partition.js';
 
 /** Processes one partition until `revoked` aborts; must not reject. */
-export type RunPartition = (
-  partition: AssignedPartition,
-  member: GroupMember,
-  revoked: AbortSignal,
-) => Promise<void>;
+export type RunPartition = (partition: AssignedPartition, revoked: AbortSignal) => Promise<void>;
 
 interface Running {
   readonly revoke: AbortController;
@@ -18,14 +15,18 @@ export class PartitionSet {
 
   constructor(private readonly run: RunPartition) {}
 
-  /** Stops the loops of revoked partitions and starts those of new ones; the others go on. */
-  assign(partitions: readonly AssignedPartition[], member: GroupMember): void {
-    const wanted = new Map(partitions.map((each) => [`${each.topic}[${each.partition}]`, each]));
-    for (const [key, { revoke }] of this.#running) if (!wanted.has(key)) revoke.abort();
+  /**
+   * Stops the loops of revoked partitions and starts those of new ones.
+   *
+   * @param keep the others go on; false starts them anew
+   */
+  assign(partitions: readonly AssignedPartition[], keep: boolean): void {
+    const wanted = new Map(partitions.map((each) => [partitionKey(each), each]));
+    for (const [key, { revoke }] of this.#running) if (!keep || !wanted.has(key)) revoke.abort();
     for (const [key, partition] of wanted) {
       const current = this.#running.get(key);
       if (current !== undefined && !current.revoke.signal.aborted) continue;
-      this.#start(key, partition, member, current?.done);
+      this.#start(key, partition, current?.done);
     }
   }
 
@@ -36,16 +37,11 @@ export class PartitionSet {
   }
 
   /** A partition that is assigned again while its old loop still drains waits for that loop. */
-  #start(
-    key: string,
-    partition: AssignedPartition,
-    member: GroupMember,
-    before: Promise<void> | undefined,
-  ): void {
+  #start(key: string, partition: AssignedPartition, before: Promise<void> | undefined): void {
     const revoke = new AbortController();
     const done = (async () => {
       await before;
-      if (!revoke.signal.aborted) await this.run(partition, member, revoke.signal);
+      if (!revoke.signal.aborted) await this.run(partition, revoke.signal);
       if (this.#running.get(key)?.revoke === revoke) this.#running.delete(key);
     })();
     this.#running.set(key, { revoke, done });

@@ -1,5 +1,4 @@
 import type { DeadLetter } from '../../schemas/types.js';
-import type { Millis } from '../core/clock.js';
 import type { ErrorCode } from '../core/errors.js';
 import { OutputBatch } from '../core/output-batch.js';
 import type { RecordBatch } from '../core/record-batch.js';
@@ -7,12 +6,7 @@ import type { StateChange, StepResult } from '../core/stage.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import { deadLetterRecords, type RefusalOrigin } from './dead-letter-records.js';
 
-/** A commit is due at once at these bounds, so that a transaction and its memory stay small. */
-const MAX_RECORDS = 50_000;
-const MAX_BYTES = 8_388_608;
-const OFFSET_ONLY_MS = 1_000;
-
-/** What the next commit of a partition will contain. */
+/** What the next commit will contain of one partition. It is kept until that commit's outcome is known. */
 export class PendingCommit {
   readonly outputs: OutputBatch[] = [];
   /** Only the latest change of a key goes into the log. */
@@ -22,22 +16,20 @@ export class PendingCommit {
   /** Time of the oldest uncommitted step; null when there is none. */
   since: number | null = null;
   /** Some step has something to write besides the offset. */
-  #hasOutput = false;
+  hasOutput = false;
   /** Input batches whose memory the outputs refer to. */
   readonly #inputs: RecordBatch[] = [];
-  #records = 0;
+  #outputRecords = 0;
   #bytes = 0;
 
-  /** @param lastCommit when the previous commit began */
   constructor(
     private readonly deadLetters: ValueEncoder<DeadLetter>,
     private readonly origin: RefusalOrigin,
-    private readonly lastCommit: Millis,
   ) {}
 
   add(result: StepResult<unknown>, batch: RecordBatch, now: number): void {
     this.since ??= now;
-    this.#hasOutput ||= result.outputs.length + result.changes.length + result.refusals.length > 0;
+    this.hasOutput ||= result.outputs.length + result.changes.length + result.refusals.length > 0;
     this.#keep(result.outputs);
     for (const change of result.changes) this.#change(change);
     const { refusals } = result;
@@ -53,18 +45,13 @@ export class PendingCommit {
     else batch.recycle?.();
   }
 
-  /**
-   * In how many milliseconds the commit is due; infinite when there is nothing to commit. With outputs it
-   * is due `intervalMs` after the previous commit began. One that only moves the offset waits longer: no
-   * consumer sees it, and its transaction costs the broker as much as one with records.
-   */
-  dueIn(now: number, intervalMs: number): number {
-    if (this.since === null) return Number.POSITIVE_INFINITY;
-    if (this.#records + this.#changes.size >= MAX_RECORDS || this.#bytes >= MAX_BYTES) return 0;
-    const offsetOnly = this.since + Math.max(intervalMs, OFFSET_ONLY_MS) - now;
-    if (!this.#hasOutput) return Math.max(0, offsetOnly);
-    // Bounded by the interval, in case the clock was set back.
-    return Math.max(0, Math.min(offsetOnly, intervalMs, this.lastCommit + intervalMs - now));
+  /** Records to write, those of the changelog among them. */
+  get records(): number {
+    return this.#outputRecords + this.#changes.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The latest change of each key, in the order of these. */
@@ -72,9 +59,10 @@ export class PendingCommit {
     return Array.from(this.#changes, ([key, value]) => ({ key, value }));
   }
 
-  /** To be called after the commit: frees the memory of the input batches. */
+  /** To be called when it is committed, or never will be; a second call does nothing. Frees the memory of outputs and input batches. */
   recycle(): void {
-    for (const batch of this.#inputs) batch.recycle?.();
+    for (const output of this.outputs.splice(0)) output.clear();
+    for (const batch of this.#inputs.splice(0)) batch.recycle?.();
   }
 
   #change({ key, value }: StateChange): void {
@@ -86,7 +74,7 @@ export class PendingCommit {
   #keep(outputs: OutputBatch): void {
     if (outputs.length === 0) return;
     this.outputs.push(outputs);
-    this.#records += outputs.length;
+    this.#outputRecords += outputs.length;
     this.#bytes += outputs.bytes;
   }
 }

@@ -75,7 +75,9 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const deadLetters = await new Codecs(context).encoder('dlq');
   const producer = await startProducer(context);
 
-  const partitions = new PartitionSet(async ({ topic, partition }, member, revoked) => {
+  let membership: GroupMember | null = null;
+  const partitions = new PartitionSet(async ({ topic, partition }, revoked) => {
+    const member = membership as GroupMember;
     const name = topic.slice(prefix.length) as TopicName;
     const handler = options.handlers[name];
     if (handler === undefined) return;
@@ -101,7 +103,11 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const member = await joinGroup(kafka, context, {
     groupId: prefix + options.group,
     topics: Object.keys(options.handlers).map((name) => prefix + name),
-    assigned: (assignment, joined) => partitions.assign(assignment.partitions, joined),
+    assigned: (assignment, joined) => {
+      membership = joined;
+      // What another instance has stored meanwhile is stored again, which changes nothing.
+      partitions.assign(assignment.partitions, true);
+    },
   });
 
   return async () => {

@@ -1,6 +1,7 @@
 import type { TopicName } from '../../topics/names.js';
 import type { Stage } from '../core/stage.js';
 import type { ValueDecoder } from '../ports/codec.js';
+import type { ArrivalOrder } from './arrival-order.js';
 
 /** How the records of one input topic are processed. */
 export interface StageBinding<State> {
@@ -14,6 +15,10 @@ export interface StageBinding<State> {
   readonly version?: () => number;
   /** Where the stage's `changes` are written; has as many partitions as the input topic. */
   readonly changelog?: TopicName;
+  /** The output whose readers learn the stage's time. */
+  readonly timeTo?: TopicName;
+  /** Its partitions are read in the order of arrival, as long as they are in one process; by default each at its own pace. */
+  readonly order?: ArrivalOrder;
 }
 
 /** Erases the state's type, which is the stage's own affair: the runner only passes the state on. */

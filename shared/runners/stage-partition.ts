@@ -4,23 +4,22 @@ import { messageOf, TactusError } from '../core/errors.js';
 import { backoffMs } from '../core/retry.js';
 import type { Checkpoint, Saved } from '../core/stage.js';
 import type { ValueEncoder } from '../ports/codec.js';
-import type { GroupMember, LogSource, TransactionalOutput } from '../ports/log.js';
+import type { LogSource } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import type { Logger } from '../process/logger.js';
 import { sleep } from '../process/wait.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
-import { Committer } from './committer.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
+import { type OpenPartition, partitionKey } from './open-partition.js';
 import { PendingCommit } from './pending-commit.js';
 import { latestOf, readChangelog } from './read-changelog.js';
 import { RefusalLog } from './refusal-log.js';
 import { RestoreProgress } from './restore-progress.js';
 import type { StageBinding } from './stage-binding.js';
 import type { PipelineTelemetry } from './telemetry.js';
+import type { WorkerCommits } from './worker-commits.js';
 
 const TICK_MS = 100;
-/** A partition that is behind catches up faster with fewer transactions; its outputs are late in any case. */
-const CATCH_UP_COMMIT_MS = 1_000;
 /** A broker that is silent for so long counts as down, whatever the state of the connection. */
 const SILENT_MS = 10_000;
 
@@ -36,46 +35,39 @@ export interface StagePartitionOptions {
   readonly revoked: AbortSignal;
   readonly binding: StageBinding<never>;
   readonly reader: LogSource;
-  readonly member: GroupMember;
+  readonly commits: WorkerCommits;
+  /** The partition's committed checkpoint, once no earlier owner can change it any more. */
+  readonly takeOver: (signal: AbortSignal) => Promise<Checkpoint | null>;
   readonly telemetry: PipelineTelemetry;
   readonly deadLetters: ValueEncoder<DeadLetter>;
   readonly prefix: string;
-  readonly output: () => TransactionalOutput;
   /** Carries topic and partition. */
   readonly log: Logger;
 }
 
 /**
- * Processes one partition until it is revoked. Every failure ends the session: the state is dropped, the
- * partition is opened again (which fences other owners and aborts an unfinished transaction) and the
- * state is restored from the last committed checkpoint.
+ * Processes one partition until it is revoked. A failure of the partition ends the session: the state is
+ * dropped and restored from the last committed checkpoint. Aborted commits are no failure of a partition.
  */
 export async function runStagePartition(options: StagePartitionOptions): Promise<void> {
-  const { context, group, topic, name, partition, revoked, telemetry, log } = options;
-  const key = `${topic}[${partition}]`;
+  const { context, group, name, partition, revoked, telemetry, log } = options;
+  const key = partitionKey(options);
   context.health.block(key, `${key} is being opened`);
   const highest: HighestCommit = { offset: 0 };
   for (let failures = 0; !revoked.aborted; ) {
-    const output = options.output();
     try {
-      await session(options, output, highest, () => {
+      await session(options, highest, () => {
         context.health.clear(key);
         failures = 0;
       });
     } catch (error) {
-      const code = error instanceof TactusError ? error.code : 'TACTUS_INVARIANT';
-      telemetry.commitFailed(code);
       context.health.block(key, `${key}: ${messageOf(error)}`);
-      if (!(error instanceof TactusError) || (!error.retriable && code !== 'TACTUS_FENCED')) {
+      if (!(error instanceof TactusError) || (!error.retriable && error.code !== 'TACTUS_FENCED')) {
         context.fail(error);
         break;
       }
       if (failures % 10 === 0) log.warn({ error, failures }, `opening the partition again: ${error.message}`);
       await sleep(backoffMs(failures++, Math.random()), revoked);
-      // Only a confirmed member of the group may fence the partition's current owner.
-      await options.member.confirmed(revoked);
-    } finally {
-      await output.close().catch((error: unknown) => log.debug({ error }, 'closing the producer'));
     }
   }
   context.health.clear(key);
@@ -89,96 +81,122 @@ interface HighestCommit {
 
 async function session(
   options: StagePartitionOptions,
-  output: TransactionalOutput,
   highest: HighestCommit,
   committed: () => void,
 ): Promise<void> {
-  const { context, group, topic, name, partition, revoked, reader, telemetry } = options;
-  const { stage, decoder, version } = options.binding;
+  const { context, group, topic, name, partition, revoked, reader, telemetry, commits, log } = options;
+  const { stage, decoder, version, changelog, order } = options.binding;
   const startedWith = version?.();
   const { clock, config } = context;
-  const intervalMs = config.kafka.commitIntervalMs;
+  const key = partitionKey(options);
 
-  const checkpoint = await output.open();
+  const checkpoint = await options.takeOver(revoked);
+  if (revoked.aborted) return;
   // A coordinator of Kafka 4.1.1 that becomes leader again while it still loads its partition answers with
   // old offsets until it has loaded the rest.
   if ((checkpoint?.offset ?? 0) < highest.offset)
     throw new TactusError(
       'TACTUS_KAFKA_UNAVAILABLE',
-      `the group coordinator returned offset ${checkpoint?.offset ?? 'none'} of ${topic}[${partition}], but ${highest.offset} has been committed`,
+      `the group coordinator returned offset ${checkpoint?.offset ?? 'none'} of ${key}, but ${highest.offset} has been committed`,
     );
   const range = await reader.range(topic, partition);
   let state = await restore(options, checkpoint);
+  log.info({ event: 'restored', offset: checkpoint?.offset ?? null }, `state restored: ${key}`);
   const from = checkpoint?.offset ?? range.start;
   const buffer = new FetchBuffer(topic, partition, from, {
     onRoom: () => reader.wake(),
     maxAnswerAgeMs: maxAnswerAgeMs(config.kafka.fetchMaxWaitMs),
   });
-  const key = `${topic}[${partition}]`;
-  const labels = { group, topic: name, partition };
   const replay = new RestoreProgress(from, stage.replayUntil?.(state) ?? from, {
     what: 'state from the log',
-    onRemaining: (records) => telemetry.replaying(labels, records),
-    log: options.log,
+    onRemaining: (records) => telemetry.replaying({ group, topic: name, partition }, records),
+    log,
   });
-  const refusalLog = new RefusalLog(options.log);
-  const origin = { worker: context.name, topic };
-  const committer = new Committer(
-    clock.now(),
-    (lastCommit) => new PendingCommit(options.deadLetters, origin, lastCommit),
-  );
-  const catchUpMs = Math.max(intervalMs, CATCH_UP_COMMIT_MS);
-  const dueInMs = () => committer.pending.dueIn(clock.now(), buffer.behind ? catchUpMs : intervalMs);
+  const refusalLog = new RefusalLog(log);
+  const newPending = () => new PendingCommit(options.deadLetters, { worker: context.name, topic });
+  let failure: TactusError | null = null;
+  const failed = new AbortController();
+  const ended = AbortSignal.any([revoked, failed.signal]);
+  let inFlight = 0;
+  const open: OpenPartition & { pending: PendingCommit } = {
+    ...{ topic, name, partition, changelog },
+    get behind() {
+      return buffer.behind;
+    },
+    get settled() {
+      return inFlight === 0 && open.pending.since === null;
+    },
+    pending: newPending(),
+    checkpoint: () => stage.checkpoint(state),
+    time: () => stage.time?.(state) ?? null,
+    cut: () => {
+      const { pending } = open;
+      open.pending = newPending();
+      inFlight += 1;
+      return pending;
+    },
+    committed: ({ offset }) => {
+      inFlight -= 1;
+      highest.offset = offset;
+      committed();
+    },
+    fail: (error) => {
+      failure = error;
+      failed.abort();
+    },
+  };
+  const join = () => {
+    commits.add(open);
+    order?.add(buffer);
+  };
   let lastTick = clock.now();
   reader.add(buffer, from);
   try {
+    // A checkpoint of a partly replayed state would lose the rest.
+    if (!replay.running) join();
     if (range.end <= from) committed();
-    while (!revoked.aborted && version?.() === startedWith) {
-      committer.throwIfFailed();
-      const batch = await buffer.next(Math.min(dueInMs(), TICK_MS), revoked);
+    while (!ended.aborted && version?.() === startedWith) {
+      await commits.room(ended);
+      const batch = await (order?.next(buffer, TICK_MS, ended) ?? buffer.next(TICK_MS, ended));
       if (batch !== null) {
-        await decoder.prepare(batch, revoked);
+        await decoder.prepare(batch, ended);
         // Revoked while waiting for the registry: the batch is not prepared.
-        if (revoked.aborted) break;
+        if (ended.aborted) break;
         const result = stage.step(state, batch, clock.now());
         state = result.state;
         telemetry.received(group, name, batch.length);
-        committer.pending.add(result, batch, clock.now());
+        open.pending.add(result, batch, clock.now());
         refusalLog.warn(result.refusals, batch, clock.now());
-        committer.pending.releaseInput(result, batch);
-        replay.advanceTo(batch.nextOffset);
+        open.pending.releaseInput(result, batch);
+        if (replay.running) {
+          replay.advanceTo(batch.nextOffset);
+          if (!replay.running) join();
+        }
+        commits.touch();
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
         lastTick = clock.now();
         const tick = buffer.tick(topic);
         const result = stage.step(state, tick, lastTick);
         state = result.state;
-        if (result.outputs.length + result.changes.length > 0) committer.pending.add(result, tick, lastTick);
+        if (result.outputs.length + result.changes.length > 0) {
+          open.pending.add(result, tick, lastTick);
+          commits.touch();
+        }
         telemetry.lag(group, name, partition, buffer.lag);
         if (buffer.silentMs > SILENT_MS) context.health.block(key, `${key}: its broker does not answer`);
-        else if (committer.idle) context.health.clear(key);
+        else if (open.settled) context.health.clear(key);
       }
-      // A checkpoint of a partly replayed state would lose the rest.
-      if (!replay.running && dueInMs() === 0) await committer.begin(clock.now(), commit);
     }
-    if (!replay.running && committer.pending.since !== null) await committer.begin(clock.now(), commit);
-    await committer.finish();
+    if (failure !== null) throw failure;
+    if (!ended.aborted) await commits.flushOf(open, ended);
+    if (failure !== null) throw failure;
   } finally {
     reader.remove(buffer);
-    await committer.settled();
+    order?.remove(buffer);
+    commits.remove(open);
+    open.pending.recycle();
     stage.release?.(state);
-  }
-
-  async function commit({ outputs, changes, refusalCodes }: PendingCommit): Promise<void> {
-    const started = performance.now();
-    const checkpoint = stage.checkpoint(state);
-    const sent = outputs.map(({ topics }) => topics);
-    await output.commit({ outputs, changes, checkpoint });
-    highest.offset = checkpoint.offset;
-    telemetry.committed((performance.now() - started) / 1000);
-    for (const topics of sent) telemetry.sent(topics);
-    for (const code of refusalCodes) telemetry.refused(code);
-    committed();
   }
 }
 

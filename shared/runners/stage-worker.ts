@@ -1,18 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import type { TopicName } from '../../topics/names.js';
 import { Codecs } from '../adapters/avro/codecs.js';
 import { createKafka } from '../adapters/kafka/client.js';
 import { joinGroup } from '../adapters/kafka/consume/group-member.js';
 import { LogReader } from '../adapters/kafka/consume/log-reader.js';
-import { transactionalOutput } from '../adapters/kafka/produce/transactional-output.js';
-import type { Codec } from '../adapters/kafka/protocol/compression.js';
+import { workerTransactions } from '../adapters/kafka/produce/worker-transactions.js';
 import { TactusError } from '../core/errors.js';
+import type { Assignment } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import { untilItWorks } from '../process/wait.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
+import { partitionKey } from './open-partition.js';
 import { PartitionSet } from './partition-set.js';
+import { ProgressRecords } from './progress-records.js';
+import { reportProgress } from './report-progress.js';
 import type { StageBinding } from './stage-binding.js';
 import { runStagePartition } from './stage-partition.js';
+import { TakeOver } from './take-over.js';
 import { pipelineTelemetry } from './telemetry.js';
+import { TimeNotes } from './time-notes.js';
+import { WorkerCommits } from './worker-commits.js';
+
+/** How long a rebalance waits for what is not committed yet. */
+const FLUSH_MS = 5_000;
 
 export interface StagesOptions {
   /** Consumer group, without the prefix. */
@@ -22,8 +32,11 @@ export interface StagesOptions {
 
 /**
  * Runs stages over their input topics, which are shared with the other instances of the group: one state
- * per assigned partition, and one transaction per commit interval with outputs, dead letters, changelog
- * and checkpoint.
+ * per assigned partition, and one transaction per commit interval with the outputs, dead letters, changelog entries
+ * and checkpoints of all of them.
+ *
+ * State is kept over a rebalance for the partitions that stay, as long as the group has had no generation without
+ * this member: another may have owned them then.
  *
  * @returns stops the stages: commits what has been processed and leaves the group
  */
@@ -37,15 +50,36 @@ export async function runStages(
   const kafka = createKafka(context);
   const reader = new LogReader(kafka, context);
   const telemetry = pipelineTelemetry(context.metrics);
-  await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
+  const waiting = { what: 'Kafka', signal: stopping, log, health };
+  await untilItWorks(() => reader.connect(), waiting);
   for (const [name, { changelog }] of Object.entries(options.stages))
     if (changelog !== undefined)
-      await untilItWorks(() => requireChangelogPartitions(reader, prefix + name, prefix + changelog), {
-        ...{ what: 'Kafka', signal: stopping, log, health },
-      });
+      await untilItWorks(
+        () => requireChangelogPartitions(reader, prefix + name, prefix + changelog),
+        waiting,
+      );
   const deadLetters = await new Codecs(context).encoder('dlq');
+  const notes = new TimeNotes(options.group, options.stages);
+  await untilItWorks(() => notes.count(reader, prefix), waiting);
 
-  const partitions = new PartitionSet(async ({ topic, partition }, member, revoked) => {
+  const transactions = workerTransactions(context, { kafka, groupId });
+  await untilItWorks(() => transactions.open(), waiting);
+  const progress = new ProgressRecords(notes, prefix, `${options.group}|${randomUUID()}`);
+  const commits = new WorkerCommits({
+    context,
+    transactions,
+    intervalMs: config.kafka.commitIntervalMs,
+    telemetry,
+    notes: (times) => notes.ofCut(times),
+    committed: (times, ends) => progress.committed(times, ends),
+  });
+  const learnEnds = async (): Promise<void> => {
+    for (const { output } of notes.inputs)
+      progress.lieBefore(prefix + output, await reader.ends(prefix + output));
+  };
+  const takeOver = new TakeOver(transactions, learnEnds, stopping);
+
+  const partitions = new PartitionSet(async ({ topic, partition }, revoked) => {
     const name = topic.slice(prefix.length) as TopicName;
     const binding = options.stages[name];
     if (binding === undefined)
@@ -53,40 +87,36 @@ export async function runStages(
         new TactusError('TACTUS_INVARIANT', `assigned ${topic}, which was not subscribed to`),
       );
     await runStagePartition({
-      context,
-      group: options.group,
-      topic,
-      name,
-      partition,
-      revoked,
-      binding,
-      reader,
-      member,
-      telemetry,
-      deadLetters,
-      prefix,
+      ...{ context, group: options.group, topic, name, partition, revoked, binding, reader, commits },
+      ...{ telemetry, deadLetters, prefix },
+      takeOver: () => takeOver.of({ topic, partition }),
       log: log.child({ topic, partition }),
-      output: () =>
-        transactionalOutput({
-          kafka,
-          member,
-          prefix,
-          codec: config.kafka.compression as Codec,
-          groupId,
-          topic,
-          partition,
-          changelog: binding.changelog,
-        }),
     });
   });
+  const assigned = (assignment: Assignment): void => {
+    const kept = new Set(assignment.continuous ? assignment.partitions.map(partitionKey) : []);
+    for (const open of commits.open) if (!kept.has(partitionKey(open))) commits.remove(open);
+    partitions.assign(assignment.partitions, assignment.continuous);
+    commits.resume(assignment.membership);
+  };
+  const rejoining = async (): Promise<void> => {
+    await commits.flush(AbortSignal.timeout(FLUSH_MS));
+    commits.withhold();
+  };
   const member = await joinGroup(kafka, context, {
     groupId,
     topics: Object.keys(options.stages).map((name) => prefix + name),
-    assigned: (assignment, joined) => partitions.assign(assignment.partitions, joined),
+    rejoining,
+    assigned,
   });
 
+  const reporting = await reportProgress(context, notes, reader, () => progress.take(commits.open));
+
   return async () => {
+    await reporting();
+    await commits.flush(AbortSignal.timeout(config.shutdown.drainTimeoutMs));
     await partitions.stop();
-    await Promise.allSettled([member.leave(), reader.close()]);
+    await commits.close();
+    await Promise.allSettled([member.leave(), reader.close(), transactions.close()]);
   };
 }

@@ -7,12 +7,10 @@ import type { StateChange } from '../../../shared/core/stage.js';
 import { PendingCommit } from '../../../shared/runners/pending-commit.js';
 
 const NOW = 1_700_000_000_000;
-const NEVER_MS = 1e9;
 
 describe('what waits for a commit', () => {
   const nothing = arrayBatch({ topic: 'windows', records: [] });
-  const pending = (lastCommit = NOW - NEVER_MS) =>
-    new PendingCommit(staticCodecs().encoder('dlq'), { worker: 'w', topic: 't' }, lastCommit);
+  const pending = () => new PendingCommit(staticCodecs().encoder('dlq'), { worker: 'w', topic: 't' });
   const changed = (waiting: PendingCommit, ...changes: StateChange[]) =>
     waiting.add({ state: null, outputs: new OutputBatch(), refusals: [], changes }, nothing, NOW);
 
@@ -27,33 +25,12 @@ describe('what waits for a commit', () => {
     ]);
   });
 
-  it('is due early when its changes hold many bytes, each key counted once', () => {
-    const waiting = pending(NOW);
+  it('counts the bytes of each key once', () => {
+    const waiting = pending();
     const large = Buffer.alloc(1_000_000);
     for (let i = 0; i < 20; i++) changed(waiting, { key: 'same', value: large });
-    assert.notEqual(waiting.dueIn(NOW, NEVER_MS), 0);
-    for (let i = 0; i < 8; i++) changed(waiting, { key: `key ${i}`, value: large });
-    assert.equal(waiting.dueIn(NOW, NEVER_MS), 0);
-  });
-
-  it('is due an interval after the commit before it, and a second after steps with nothing to show', () => {
-    let waiting = pending();
-    const step = (outputs: OutputBatch, at: number) =>
-      waiting.add({ state: null, outputs, refusals: [], changes: [] }, nothing, at);
-    const shows = OutputBatch.of([{ topic: 'late', key: null, value: Buffer.alloc(1) }]);
-    assert.equal(waiting.dueIn(NOW, 10), Number.POSITIVE_INFINITY);
-    step(new OutputBatch(), NOW);
-    assert.equal(waiting.dueIn(NOW + 10, 10), 990);
-    step(shows, NOW + 500);
-    assert.equal(waiting.dueIn(NOW + 500, 10), 0, 'nothing was committed for long');
-    waiting = pending(NOW + 500);
-    step(shows, NOW + 503);
-    assert.equal(waiting.dueIn(NOW + 503, 10), 7);
-    assert.equal(waiting.dueIn(NOW + 510, 10), 0);
-    assert.equal(waiting.dueIn(NOW - 60_000, 10), 10, 'a clock that was set back');
-    waiting = pending(NOW + 510);
-    step(new OutputBatch(), NOW + 510);
-    assert.equal(waiting.dueIn(NOW + 510, 5_000), 5_000);
+    changed(waiting, { key: 'other', value: large });
+    assert.deepEqual([waiting.bytes, waiting.records, waiting.hasOutput], [2_000_000, 2, true]);
   });
 
   it('frees the memory of a batch at once, unless what is to be committed is a place in it', () => {

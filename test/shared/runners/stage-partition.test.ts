@@ -6,17 +6,22 @@ import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Checkpoint, Stage } from '../../../shared/core/stage.js';
-import type { Commit, PartitionBuffer } from '../../../shared/ports/log.js';
+import type { CommitResult, PartitionBuffer, PartitionContent } from '../../../shared/ports/log.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
+import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
+import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
+import { WorkerCommits } from '../../../shared/runners/worker-commits.js';
 import { until } from '../../support/until.js';
 
 /** Position before the restart; the checkpoint's offset is 0. */
 const NEXT = 5;
 const LOG_END = 8;
+/** When its records arrived. */
+const ARRIVAL = 9_000;
 
 /** The checkpoint's offset after the restart. */
 const SAFE = 2;
@@ -26,18 +31,20 @@ const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
  * A stage that keeps the offsets it was given, a log and an output in memory, and a clock that runs fast.
  *
  * @param answers what the group says is committed, one for each opening; the last for all further ones
+ * @param order that it is read in
  */
-function partition(answers: readonly Checkpoint[] = [BEFORE]) {
+function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrder) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
-  let failing = false;
+  let failing: 'aborted' | 'lost' | null = null;
   let held = Promise.resolve();
   const seen: number[] = [];
-  const commits: Commit[] = [];
+  const commits: PartitionContent[] = [];
   const revoke = new AbortController();
   const health = new Health();
   let ticks = 0;
   let turns = 0;
+  let looks = 0;
   let buffer: PartitionBuffer | undefined;
   const stage: Stage<number[]> = {
     restore: ({ checkpoint }) => {
@@ -53,18 +60,45 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
     replayUntil: () => NEXT,
   };
   const nothing = async () => {};
-  const options = {
-    context: {
-      name: 'test',
-      health,
-      // Each look at the clock is a second: whatever can be due is due.
-      clock: { now: () => 1_000 * ++turns },
-      config: { kafka: { commitIntervalMs: 100, fetchMaxWaitMs: 10 } },
-      fail: assert.fail,
+  const telemetry = new PipelineTelemetry(new Registry());
+  const log = createLogger('test', 'silent');
+  const context = {
+    ...{ name: 'test', health, log, fail: assert.fail },
+    // Each look at the clock is a second: whatever can be due is due.
+    clock: { now: () => 1_000 * ++looks },
+    config: { kafka: { commitIntervalMs: 100, fetchMaxWaitMs: 10 } },
+  };
+  const workerCommits = new WorkerCommits({
+    ...{ context, telemetry, intervalMs: 100 },
+    notes: () => new Map(),
+    committed: () => {},
+    transactions: {
+      commit: async ({ contents }): Promise<CommitResult> => {
+        await held;
+        const outcome = failing;
+        failing = null;
+        if (outcome !== null)
+          return { outcome, error: new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'the broker is away') };
+        commits.push(...contents);
+        return { outcome: 'committed', ends: new Map() };
+      },
     },
+  });
+  workerCommits.resume({ memberId: 'm', generationId: 1 });
+  const options = {
+    ...{ context, telemetry, log, commits: workerCommits },
     ...{ group: 'test', topic: 'x.metrics', name: 'metrics', partition: 0, prefix: 'x.' },
     revoked: revoke.signal,
-    binding: bind({ stage, decoder: { ...staticCodecs().decoder('metrics'), prepare: nothing } }),
+    binding: bind({
+      stage,
+      decoder: { ...staticCodecs().decoder('metrics'), prepare: nothing },
+      // Asked for in each turn.
+      version: () => {
+        turns += 1;
+        return 1;
+      },
+      ...(order !== undefined && { order }),
+    }),
     reader: {
       range: async () => ({ start: 0, end: LOG_END }),
       add: (added: PartitionBuffer) => {
@@ -74,37 +108,27 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
       wake: () => {},
       close: nothing,
     },
-    member: { confirmed: nothing },
-    telemetry: new PipelineTelemetry(new Registry()),
+    takeOver: async () => answers[Math.min(openings++, answers.length - 1)],
     deadLetters: staticCodecs().encoder('dlq'),
-    output: () => ({
-      open: async () => answers[Math.min(openings++, answers.length - 1)],
-      commit: async (commit: Commit) => {
-        await held;
-        if (failing) {
-          failing = false;
-          throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'the broker is away');
-        }
-        commits.push(commit);
-      },
-      close: nothing,
-    }),
-    log: createLogger('test', 'silent'),
   } as unknown as StagePartitionOptions;
   const done = runStagePartition(options);
-  const deliver = async (from: number, to: number) => {
+  const send = async (from: number, to: number) => {
     await until('the log to be read', () => buffer !== undefined);
-    const records = Array.from({ length: to - from }, () => ({ value: null }));
+    const records = Array.from({ length: to - from }, () => ({ value: null, timestamp: ARRIVAL }));
     buffer?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END, to);
+  };
+  const deliver = async (from: number, to: number) => {
+    await send(from, to);
     await until('the records to be stepped through', () => seen.length === to);
   };
   return {
+    seen,
     commits,
     health,
     restored,
     openings: () => openings,
-    failNextCommit: () => {
-      failing = true;
+    failNextCommit: (outcome: 'aborted' | 'lost') => {
+      failing = outcome;
     },
     /** Commits hang until the function that it gives is called. */
     holdCommits: () => {
@@ -115,6 +139,8 @@ function partition(answers: readonly Checkpoint[] = [BEFORE]) {
       return release;
     },
     ticks: () => ticks,
+    turns: () => turns,
+    send,
     deliver,
     /** Delivers these records of the log, and lets the runner turn a few times behind them. */
     read: async (from: number, to: number) => {
@@ -162,7 +188,7 @@ describe('a partition that is opened again', () => {
     t.after(stop);
     await read(0, NEXT + 1);
     await until('the commit', () => commits.length > 0);
-    failNextCommit();
+    failNextCommit('lost');
     await deliver(NEXT + 1, NEXT + 2);
     await until('it to be opened', () => openings() === 3);
     await until('the state to be restored', () => restored.length > 1);
@@ -187,40 +213,74 @@ describe('a partition whose commit takes long', () => {
     assert.deepEqual(positions, [String(NEXT + 2), String(NEXT + 3)]);
   });
 
-  it('is given up only when it is done', async () => {
-    const { commits, holdCommits, read, stop } = partition();
-    await read(0, NEXT + 1);
-    await until('the commit', () => commits.length > 0);
-    const before = commits.length;
-    const release = holdCommits();
-    await read(NEXT + 1, NEXT + 2);
-    let stopped = false;
-    const stopping = stop().then(() => {
-      stopped = true;
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(stopped, false);
-    release();
-    await stopping;
-    assert.equal(commits.length, before + 1);
-  });
-
-  it('commits nothing of what came after, when it fails', async (t) => {
-    const after: Checkpoint = { offset: SAFE, metadata: String(NEXT + 1) };
-    const { commits, restored, failNextCommit, holdCommits, read, deliver, stop } = partition([
-      BEFORE,
-      after,
-    ]);
+  it('commits it again when it is aborted, then what came after, and restores nothing', async (t) => {
+    const { commits, restored, failNextCommit, holdCommits, read, deliver, stop } = partition();
     t.after(stop);
     await read(0, NEXT + 1);
     await until('the commit', () => commits.length > 0);
     const before = commits.length;
-    failNextCommit();
+    failNextCommit('aborted');
     const release = holdCommits();
     await read(NEXT + 1, NEXT + 2);
     await deliver(NEXT + 2, NEXT + 3);
     release();
-    await until('the state to be restored', () => restored.length > 1);
+    await until('both commits', () => commits.length === before + 2);
+    const positions = commits.slice(before).map(({ checkpoint }) => checkpoint.metadata);
+    assert.deepEqual(positions, [String(NEXT + 2), String(NEXT + 3)]);
+    assert.deepEqual(restored, [BEFORE]);
+  });
+
+  it('commits nothing of it when it is taken away meanwhile and the commit is aborted', async () => {
+    const { commits, failNextCommit, holdCommits, read, stop } = partition();
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    const before = commits.length;
+    failNextCommit('aborted');
+    const release = holdCommits();
+    await read(NEXT + 1, NEXT + 2);
+    await stop();
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
     assert.equal(commits.length, before);
+  });
+});
+
+describe('a partition that is read in the order of arrival', () => {
+  /** The other partition of the topic, which holds records of these times. */
+  function another(...times: number[]) {
+    const order = new ArrivalOrder();
+    const buffer = new FetchBuffer('x.metrics', 1, 0, { onRoom: () => {}, maxAnswerAgeMs: 1_000 });
+    for (const [baseOffset, timestamp] of times.entries()) {
+      const records = [{ value: null, timestamp }];
+      buffer.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset }), times.length, times.length);
+    }
+    order.add(buffer);
+    const take = async () =>
+      (await order.next(buffer, 0, new AbortController().signal))?.timestamp(0) ?? null;
+    return { order, take };
+  }
+
+  it('is replayed at its own pace, and then waits for earlier records of the others, with ticks meanwhile', async (t) => {
+    const { order, take } = another(0);
+    const { seen, ticks, read, send, stop } = partition([BEFORE], order);
+    t.after(stop);
+    await read(0, NEXT);
+    await send(NEXT, NEXT + 1);
+    const before = ticks();
+    await until('ticks', () => ticks() > before + 1);
+    assert.equal(seen.length, NEXT);
+    assert.equal(await take(), 0);
+    await until('its turn', () => seen.length === NEXT + 1);
+  });
+
+  it('is waited for by nobody when it is taken away', async () => {
+    const { order, take } = another(0, 2 * ARRIVAL);
+    const { turns, read, send, stop } = partition([BEFORE], order);
+    await read(0, NEXT);
+    await send(NEXT, NEXT + 1);
+    const turn = turns();
+    await until('some turns', () => turns() > turn + 1);
+    await stop();
+    assert.deepEqual([await take(), await take()], [0, 2 * ARRIVAL]);
   });
 });

@@ -77,6 +77,24 @@ export class LogReader implements LogSource {
     }
   }
 
+  async ends(topic: string): Promise<ReadonlyMap<number, number>> {
+    try {
+      await this.#cluster.addMultipleTargetTopics([topic]);
+      const partitions = this.#cluster
+        .findTopicPartitionMetadata(topic)
+        .map(({ partitionId }) => ({ partition: partitionId }));
+      const answer = await this.#cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }]);
+      const ends = (answer[0]?.partitions ?? []).map(
+        ({ partition, offset }) => [partition, Number(offset)] as const,
+      );
+      if (ends.length < partitions.length) throw new Error('the broker did not name all offsets');
+      return new Map(ends);
+    } catch (error) {
+      await this.#refresh();
+      throw kafkaError(error, `asking for the ends of ${topic}`);
+    }
+  }
+
   async partitions(topic: string, least = 1): Promise<number> {
     try {
       await this.#cluster.addMultipleTargetTopics([topic]);

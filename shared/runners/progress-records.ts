@@ -1,0 +1,65 @@
+import type { OutputRecord } from '../core/output-batch.js';
+import type { StageTime } from '../core/stage.js';
+import { encodeProgress } from '../wire/progress-record.js';
+import type { OpenPartition } from './open-partition.js';
+import type { TimeNotes } from './time-notes.js';
+
+type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+/**
+ * What a worker says in `state.progress` of its open partitions. It holds whoever owns them by then: all that a
+ * partition has caused up to its time is written, and lies before the offsets that go with it.
+ */
+export class ProgressRecords {
+  /** By physical topic and partition, the offset behind everything that was written of the open partitions. */
+  readonly #ends = new Map<string, number[]>();
+  /** As of the last commit. */
+  readonly #times = new WeakMap<OpenPartition, StageTime>();
+  readonly #said = new Map<string, Buffer>();
+
+  /**
+   * @param prefix of physical topics
+   * @param owner names the process in keys
+   */
+  constructor(
+    private readonly notes: TimeNotes,
+    private readonly prefix: string,
+    private readonly owner: string,
+  ) {}
+
+  /** @param times of all partitions whose outputs up to then are visible now */
+  committed(times: ReadonlyMap<OpenPartition, StageTime>, ends: Ends): void {
+    for (const [partition, time] of times) this.#times.set(partition, time);
+    for (const [topic, byPartition] of ends) this.lieBefore(topic, byPartition);
+  }
+
+  /** Earlier owners of partitions that were taken over have written nothing at these offsets or behind. */
+  lieBefore(topic: string, ends: ReadonlyMap<number, number>): void {
+    const known = this.#ends.get(topic) ?? [];
+    for (const [partition, end] of ends) known[partition] = Math.max(known[partition] ?? 0, end);
+    this.#ends.set(topic, known);
+  }
+
+  /** What has changed since the last call, one record for each input at most. */
+  take(open: ReadonlySet<OpenPartition>): OutputRecord[] {
+    const records: OutputRecord[] = [];
+    for (const input of this.notes.inputs) {
+      const times = new Map<OpenPartition, StageTime>();
+      for (const one of open) {
+        const time = one.settled ? one.time() : this.#times.get(one);
+        if (one.name === input.input && time !== null && time !== undefined) times.set(one, time);
+      }
+      const upTo = this.#ends.get(this.prefix + input.output);
+      if (times.size === 0 || upTo === undefined) continue;
+      const value = encodeProgress({
+        note: this.notes.noteOf(input, times),
+        output: input.output,
+        upTo: Array.from(upTo, (end) => end ?? 0),
+      });
+      if (this.#said.get(input.input)?.equals(value)) continue;
+      this.#said.set(input.input, value);
+      records.push({ topic: 'state.progress', key: `${this.owner}|${input.input}`, value });
+    }
+    return records;
+  }
+}

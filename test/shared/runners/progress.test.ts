@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { StageTime } from '../../../shared/core/stage.js';
+import { Progress } from '../../../shared/runners/follow-progress.js';
+import type { OpenPartition } from '../../../shared/runners/open-partition.js';
+import { ProgressRecords } from '../../../shared/runners/progress-records.js';
+import type { StageBinding } from '../../../shared/runners/stage-binding.js';
+import { TimeNotes } from '../../../shared/runners/time-notes.js';
+import { decodeProgress } from '../../../shared/wire/progress-record.js';
+import { decodeTimeNote } from '../../../shared/wire/time-note.js';
+
+/** Only what the time of a partition depends on. */
+class Timed {
+  readonly name = 'ingest.metrics';
+  settled = true;
+  now: StageTime | null = { time: 100, atEnd: true };
+
+  constructor(readonly partition: number) {}
+
+  time = () => this.now;
+}
+
+async function setUp() {
+  const notes = new TimeNotes('ingest', {
+    'ingest.metrics': { timeTo: 'metrics' } as StageBinding<never>,
+    'ingest.events': {} as StageBinding<never>,
+  });
+  await notes.count({ partitions: async () => 4 }, 'x.');
+  const records = new ProgressRecords(notes, 'x.', 'me');
+  const [one, other] = [new Timed(0), new Timed(3)];
+  const open = new Set([one, other]) as unknown as Set<OpenPartition>;
+  const take = () =>
+    records.take(open).map(({ topic, key, value }) => ({ topic, key, said: decodeProgress(value) }));
+  return { notes, records, one, other, open, take };
+}
+
+describe('what a worker says of its progress', () => {
+  it('is how far its open partitions are, and where all that they have caused ends', async () => {
+    const { records, one, open, take } = await setUp();
+    assert.deepEqual(take(), [], 'not before it is known where the outputs of earlier owners end');
+    records.lieBefore(
+      'x.metrics',
+      new Map([
+        [0, 7],
+        [1, 9],
+      ]),
+    );
+    records.committed(
+      new Map(),
+      new Map([
+        [
+          'x.metrics',
+          new Map([
+            [1, 4],
+            [2, 5],
+          ]),
+        ],
+      ]),
+    );
+    const first = take();
+    assert.equal(first[0]?.topic, 'state.progress');
+    assert.deepEqual(first[0]?.said, {
+      note: {
+        ...{ stage: 'ingest', topic: 'ingest.metrics', partitions: 4 },
+        times: [
+          { partition: 0, time: 100, atEnd: true },
+          { partition: 3, time: 100, atEnd: true },
+        ],
+      },
+      output: 'metrics',
+      upTo: [7, 9, 5],
+    });
+    assert.deepEqual(take(), [], 'only what has changed');
+    one.now = { time: 200, atEnd: true };
+    assert.deepEqual(take()[0]?.said?.note.times[0]?.time, 200);
+    open.clear();
+    assert.deepEqual(take(), []);
+  });
+
+  it('is what the last commit has made visible, while more is on its way', async () => {
+    const { records, one, other, take } = await setUp();
+    records.lieBefore('x.metrics', new Map([[0, 7]]));
+    one.settled = false;
+    assert.deepEqual(
+      take()[0]?.said?.note.times.map(({ partition }) => partition),
+      [3],
+    );
+    const cut = new Map([[one, one.time() as StageTime]]) as never;
+    one.now = { time: 300, atEnd: false };
+    other.now = null;
+    records.committed(cut, new Map());
+    assert.deepEqual(take()[0]?.said?.note.times, [{ partition: 0, time: 100, atEnd: true }]);
+  });
+});
+
+describe('the notes of a commit', () => {
+  it('have the times of the input whose output they go to', async () => {
+    const { notes, one } = await setUp();
+    const stranger = Object.assign(new Timed(1), { name: 'ingest.events' });
+    const times = new Map([one, stranger].map((each) => [each, { time: 5, atEnd: false }])) as never;
+    const { last, marker } = notes.ofCut(times).get('metrics') as { last: Buffer; marker: Buffer };
+    assert.equal(decodeTimeNote(marker), 'marker');
+    assert.deepEqual(decodeTimeNote(last), {
+      ...{ stage: 'ingest', topic: 'ingest.metrics', partitions: 4 },
+      times: [{ partition: 0, time: 5, atEnd: false }],
+    });
+  });
+});
+
+describe('the progress that is followed', () => {
+  it('is the latest word of each worker about one output partition', async () => {
+    const { records, open, one } = await setUp();
+    records.lieBefore(
+      'x.metrics',
+      new Map([
+        [0, 7],
+        [1, 9],
+      ]),
+    );
+    const progress = new Progress();
+    const tell = (key: string, at: number) => {
+      const [record] = records.take(open);
+      progress.changed(key, record?.value ?? null, at);
+    };
+    tell('a', 1_000);
+    one.now = { time: 400, atEnd: true };
+    tell('a', 2_000);
+    const claims = progress.claims('metrics', 1);
+    assert.deepEqual(
+      claims.map(({ upTo, changedAt, times }) => [upTo, changedAt, times[0]?.time]),
+      [[9, 2_000, 400]],
+    );
+    assert.equal(progress.claims('metrics', 1), claims, 'the same as long as there is nothing new');
+    assert.deepEqual(progress.claims('metrics', 2), []);
+    assert.deepEqual(progress.claims('windows', 1), []);
+    progress.changed('b', Buffer.from('not ours'), 2_000);
+    assert.equal(progress.claims('metrics', 1).length, 1);
+    one.now = { time: 500, atEnd: true };
+    tell('b', 2_000 + 3_600_001);
+    assert.deepEqual(
+      progress.claims('metrics', 1).map(({ times }) => times[0]?.time),
+      [500],
+    );
+    progress.changed('b', null, 2_000 + 3_600_002);
+    assert.deepEqual(progress.claims('metrics', 1), []);
+  });
+});
