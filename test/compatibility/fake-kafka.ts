@@ -1,6 +1,7 @@
 import { mock } from 'node:test';
 import { AssignerProtocol, type ConsumerConfig, Kafka, type PartitionAssigner } from 'kafkajs';
 import { type InternalCluster, openCluster } from '../../shared/adapters/kafka/internals.js';
+import { Brokers, type Coordinator } from '../../shared/adapters/kafka/produce/brokers.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
 
 /** What one process has said to Kafka about itself. */
@@ -52,6 +53,21 @@ export function fakeKafka(prefix: string): Heard {
       },
     };
   });
+  mock.method(Brokers.prototype, 'ask', async ({ id }: Coordinator, { apiName }: { apiName: string }) => {
+    switch (apiName) {
+      case 'InitProducerId':
+        heard.transactionalIds.push(id);
+        return { producerId: 1n, epoch: 0 };
+      case 'OffsetFetch':
+        // Nothing is committed.
+        return (heard.groups[id] ?? []).map((topic) => ({
+          ...{ topic, partition: PARTITION },
+          ...{ code: 0, offset: -1, metadata: '' },
+        }));
+      default:
+        throw new Error(`a worker without anything to do sent ${apiName}`);
+    }
+  });
   const coordinator = {
     initProducerId: async ({ transactionalId }: { transactionalId: string }) => {
       heard.transactionalIds.push(transactionalId);
@@ -62,14 +78,16 @@ export function fakeKafka(prefix: string): Heard {
     connect: nothing,
     disconnect: nothing,
     refreshMetadata: nothing,
+    getNodeIds: () => [],
     addMultipleTargetTopics: nothing,
     isConnected: () => true,
     // Nobody leads anything: where there is nothing to read, nobody need be asked for it.
     findLeaderForPartitions: () => ({}),
     findGroupCoordinator: async () => coordinator,
     findTopicPartitionMetadata: () => [{ partitionId: PARTITION, leader: 1 }],
-    fetchTopicsOffset: async ([{ topic }]: [{ topic: string }]) => {
-      heard.read.push(topic);
+    fetchTopicsOffset: async ([{ topic, fromBeginning }]: [{ topic: string; fromBeginning: boolean }]) => {
+      // Who only asks where a topic ends writes it.
+      if (fromBeginning) heard.read.push(topic);
       return [{ topic, partitions: [{ partition: PARTITION, offset: '0' }] }];
     },
   };

@@ -32,6 +32,7 @@ const SETTINGS = {
   TACTUS_SINK_WEBHOOK_URL: 'https://example.com/',
   TACTUS_ARCHIVE_URL: 'file:///nowhere',
   TACTUS_WARM_UP_MS: '0',
+  TACTUS_INSTANCE_ID: 'here',
 };
 
 /** Consumer groups, transactional ids and the topics read without a group, of each worker and command. */
