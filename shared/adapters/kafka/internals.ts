@@ -24,7 +24,12 @@ export interface InternalConnection {
   nextCorrelationId(): number;
   /** Not null during the SASL handshake. */
   readonly authHandlers: object | null;
+  /** What has been received of a response that is not complete. */
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
   readonly requestQueue: {
+    readonly inflight: ReadonlyMap<number, unknown>;
     /** Calls `sendRequest` when it is the request's turn, and `resolve` or `reject` with the outcome. */
     push(request: {
       entry: {

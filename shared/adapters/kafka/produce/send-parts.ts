@@ -7,6 +7,7 @@ const REQUEST_CONNECTION = 0;
 const COPIED_BYTES = 16_384;
 /** Size, api key, api version, correlation id, length of the client's id. */
 const HEADER_BYTES = 4 + 2 + 2 + 4 + 2;
+const SIZE_BYTES = 4;
 const NO_TAGS = Buffer.of(0);
 const NOTHING = Buffer.alloc(0);
 
@@ -34,6 +35,7 @@ export async function sendParts<T>(
     silentMs === undefined ? undefined : setTimeout(() => drop(connection, apiName, silentMs), silentMs);
   const answered = new Promise<{ payload: Buffer }>((resolve, reject) => {
     connection.failIfNotConnected();
+    if (connection.requestQueue.inflight.size === 0) forgetResponse(connection);
     connection.requestQueue.push({
       entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
       expectResponse: true,
@@ -56,6 +58,16 @@ export async function sendParts<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * kafkajs keeps what it has received of a response over a new connection, and would take each response there for
+ * the rest of it. Where no request is under way, no response is either.
+ */
+function forgetResponse(connection: InternalConnection): void {
+  connection.chunks = [];
+  connection.bytesBuffered = 0;
+  connection.bytesNeeded = SIZE_BYTES;
 }
 
 /** Destroyed first: the end of a socket that kafkajs has replaced would count as the end of the new one. */
