@@ -15,6 +15,7 @@ import { openCluster } from '../internals.js';
 import { AnswerError } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
 import type { TransactionOffset, TransactionVersion } from '../protocol/transaction-requests.js';
+import { AbandonedTransactions } from './abandoned-transactions.js';
 import { Brokers } from './brokers.js';
 import { splitMark, withMark } from './commit-mark.js';
 import { PartitionedRecordSets } from './partitioned-record-sets.js';
@@ -61,7 +62,8 @@ export function workerTransactions(
   });
   const offsets = new StableOffsets(brokers, options.groupId);
   const takeOver = new TakeOver(brokers, offsets, options.groupId, log);
-  return new KafkaWorkerTransactions(brokers, session, offsets, takeOver, {
+  const abandoned = new AbandonedTransactions(brokers, options.groupId, log);
+  return new KafkaWorkerTransactions(brokers, session, offsets, takeOver, abandoned, {
     prefix: topicPrefix,
     commitMs: options.commitMs ?? COMMIT_MS,
   });
@@ -80,6 +82,7 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     private readonly session: TransactionSession,
     private readonly offsets: StableOffsets,
     private readonly earlierOwners: TakeOver,
+    private readonly abandoned: AbandonedTransactions,
     private readonly options: { readonly prefix: string; readonly commitMs: number },
   ) {
     this.#recordSets = new PartitionedRecordSets(options.prefix, (topic) => this.brokers.partitions(topic));
@@ -96,6 +99,7 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   ): Promise<ReadonlyMap<string, Checkpoint | null>> {
     const checkpoints = new Map<string, Checkpoint | null>();
     if (partitions.length === 0) return checkpoints;
+    this.abandoned.end(this.session.transactionalId);
     try {
       const own = () => this.session.transactionalId;
       for (const found of await this.earlierOwners.read(partitions, own, signal)) {
@@ -123,6 +127,7 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   }
 
   async close(): Promise<void> {
+    await this.abandoned.close();
     await this.brokers.cluster.disconnect();
   }
 

@@ -16,12 +16,12 @@ for (const version of [1, 2] as const)
     afterEach(() => restore());
     after(() => fixture.stop());
 
-    /** As a process that is killed before EndTxn. */
-    const leaveOpen = async (instanceId: string, what: string) => {
+    /** As a process that is killed before it sends this request. */
+    const leaveOpen = async (instanceId: string, what: string, before = 'EndTxn') => {
       const killed = await fixture.open(instanceId, version);
       const reached = new Promise<void>((resolve) => {
         restore = intercept(async (request, send) => {
-          if (request.apiName !== 'EndTxn') return await send();
+          if (request.apiName !== before) return await send();
           resolve();
           return await new Promise(() => {});
         });
@@ -80,6 +80,15 @@ for (const version of [1, 2] as const)
       assert.ok(took > 1_500 && took < 5_000, `${took} ms`);
       assert.equal(found.get(`${fixture.input}[0]`)?.offset, 95);
       assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
+    });
+
+    it('aborts what another process has written, even where no offset tells of it', async () => {
+      await leaveOpen('stranger', 'never to be seen', 'TxnOffsetCommit');
+      const began = performance.now();
+      await fixture.takeOver(await fixture.open('heir', version), 1);
+      assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
+      const took = performance.now() - began;
+      assert.ok(took > 1_500 && took < 5_000, `${took} ms`);
     });
 
     it('ends when it is no longer wanted', async () => {

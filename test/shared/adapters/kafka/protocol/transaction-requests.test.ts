@@ -6,6 +6,10 @@ import { offsetFetch } from '../../../../../shared/adapters/kafka/protocol/offse
 import { produceRequest } from '../../../../../shared/adapters/kafka/protocol/produce-request.js';
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
 import {
+  listOngoing,
+  ongoingSince,
+} from '../../../../../shared/adapters/kafka/protocol/transaction-listing.js';
+import {
   addOffsetsToTxn,
   addPartitionsToTxn,
   endTxn,
@@ -143,6 +147,27 @@ describe('requests of transactions', () => {
     );
     assert.deepEqual(request.decode(answer), { epoch: 17n, levels: new Map([['transaction.version', 2]]) });
     assert.throws(() => request.decode(bytes('0023', '00000000')), code(35));
+  });
+
+  it('reads which transactions are open, and since when', () => {
+    const list = listOngoing();
+    assert.deepEqual(versionOf(list), [66, 0, true]);
+    assert.equal(body(list), ['02', id('Ongoing'), '01', NO_TAGS].join(''));
+    const listed = [id('txn'), '0000000000000102', id('Ongoing'), NO_TAGS];
+    assert.deepEqual(list.decode(bytes(NO_TAGS, NO_THROTTLE, '0000', '01', '02', ...listed, NO_TAGS)), [
+      'txn',
+    ]);
+    const describe = ongoingSince('txn');
+    assert.deepEqual(versionOf(describe), [65, 0, true]);
+    assert.equal(body(describe), ['02', id('txn'), NO_TAGS].join(''));
+    const answer = (error: string, state: string) =>
+      bytes(
+        ...[NO_TAGS, NO_THROTTLE, '02', error, id('txn'), id(state), '00002710', '0000000000000104'],
+        ...[PRODUCER, '02', id('out'), '02', '00000001', NO_TAGS, NO_TAGS, NO_TAGS],
+      );
+    assert.equal(describe.decode(answer('0000', 'Ongoing')), 260n);
+    assert.equal(describe.decode(answer('0000', 'CompleteCommit')), null);
+    assert.throws(() => describe.decode(answer('000e', 'Ongoing')), code(14, 'txn'));
   });
 
   it('encodes Produce in both versions, and reads what became of each record set', () => {

@@ -1,0 +1,75 @@
+import type { Logger } from '../../../process/logger.js';
+import { sleep } from '../../../process/wait.js';
+import { listOngoing, ongoingSince } from '../protocol/transaction-listing.js';
+import { initProducerId } from '../protocol/transaction-requests.js';
+import type { Brokers } from './brokers.js';
+import { TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
+
+/** A transaction of a process that lives ends by itself sooner; if not, that process repeats its content. */
+const PATIENCE_MS = 2_000;
+const ASK_MS = 5_000;
+
+/**
+ * Aborts what processes of the same group left open that were killed in mid-transaction: readers of all their
+ * output partitions would stand still until the broker does so. Whether offsets were part of it already makes no
+ * difference.
+ */
+export class AbandonedTransactions {
+  #running: Promise<void> | null = null;
+  readonly #closed = new AbortController();
+
+  constructor(
+    private readonly brokers: Brokers,
+    private readonly groupId: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** @param own the transactional id of this process, which is left alone */
+  end(own: string): void {
+    this.#running ??= this.#end(own)
+      .catch((error: unknown) => this.log.debug({ error }, 'looking for abandoned transactions'))
+      .finally(() => {
+        this.#running = null;
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#running;
+  }
+
+  async #end(own: string): Promise<void> {
+    const { signal } = this.#closed;
+    const before = await this.#ongoing(own);
+    if (before.size === 0) return;
+    await sleep(PATIENCE_MS, signal);
+    for (const [id, since] of before) {
+      if (signal.aborted) return;
+      if ((await this.#since(id)) !== since) continue;
+      this.log.warn({ transactionalId: id }, 'aborting the transaction that another process left open');
+      const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
+      await this.brokers.ask({ of: 'transaction', id }, request, performance.now() + ASK_MS);
+    }
+  }
+
+  async #ongoing(own: string): Promise<Map<string, bigint>> {
+    const lists = await Promise.allSettled(
+      this.brokers.cluster.getNodeIds().map(async (nodeId) => {
+        const broker = await this.brokers.cluster.findBroker({ nodeId });
+        return await this.brokers.send(broker, listOngoing(), ASK_MS);
+      }),
+    );
+    const ids = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
+    const found = new Map<string, bigint>();
+    for (const id of new Set(ids)) {
+      if (!id.startsWith(`${this.groupId}-`) || id === own) continue;
+      const since = await this.#since(id);
+      if (since !== null) found.set(id, since);
+    }
+    return found;
+  }
+
+  #since(id: string): Promise<bigint | null> {
+    return this.brokers.ask({ of: 'transaction', id }, ongoingSince(id), performance.now() + ASK_MS);
+  }
+}
