@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import type { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
+import { TransactionSession } from '../../../../../shared/adapters/kafka/produce/transaction-session.js';
+import { transactionVersion } from '../../../../../shared/adapters/kafka/produce/transaction-version.js';
+import { FlexibleReader } from '../../../../../shared/adapters/kafka/protocol/flexible.js';
+import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
+
+const NO_MEMBER = { memberId: '', generationId: -1 };
+const offsets = [{ topic: 'in', partition: 0, offset: 1, metadata: '' }];
+const features = (epoch: bigint, version: number) => ({
+  epoch,
+  levels: new Map([['transaction.version', version]]),
+});
+
+/** Brokers that answer what the test says, and a session on them; `asked` has the identity of each request. */
+function sessionOn(answers: Record<string, unknown[]>, version?: 1 | 2) {
+  const asked: string[] = [];
+  const answer = async (_: unknown, { apiName, apiVersion, parts }: PartsRequest<unknown>) => {
+    const next = answers[apiName]?.shift();
+    if (apiName === 'EndTxn') {
+      const reader = new FlexibleReader(Buffer.concat([...parts]));
+      reader.compactString();
+      asked.push(`EndTxn ${reader.int64()} ${reader.int16()}`);
+    } else asked.push(`${apiName} v${apiVersion}`);
+    if (next instanceof Error) throw next;
+    return next;
+  };
+  const cluster = {
+    getNodeIds: () => ['1', '2'],
+    findBroker: async ({ nodeId }: { nodeId: string }) => nodeId,
+  };
+  const brokers = { unanswered: 0, cluster, ask: answer, send: answer };
+  const log = pino({ level: 'silent' });
+  const options = { groupId: 'group', instanceId: 'a', codec: 'none' as const, log, version };
+  return { brokers, asked, session: new TransactionSession(brokers as unknown as Brokers, options) };
+}
+
+const DEADLINE = Number.POSITIVE_INFINITY;
+const commit = async (session: TransactionSession) => {
+  await session.ready(DEADLINE);
+  await session.write([], offsets, NO_MEMBER, DEADLINE);
+  await session.commit(DEADLINE);
+};
+
+describe('the session of a transactional producer', () => {
+  it('goes on with a new producer id when the epochs of one are used up', async () => {
+    const { session, asked } = sessionOn(
+      {
+        InitProducerId: [{ producerId: 7n, epoch: 32_766 }],
+        EndTxn: [
+          { producerId: 8n, epoch: 0 },
+          { producerId: 8n, epoch: 1 },
+        ],
+      },
+      2,
+    );
+    await commit(session);
+    await commit(session);
+    assert.deepEqual(asked, [
+      ...['InitProducerId v5', 'TxnOffsetCommit v5', 'EndTxn 7 32766'],
+      ...['TxnOffsetCommit v5', 'EndTxn 8 0'],
+    ]);
+  });
+
+  it('begins a new epoch in version 1 when a request of the transaction stayed unanswered', async () => {
+    const identities = [1, 2].map((epoch) => ({ producerId: 7n, epoch }));
+    const { session, asked, brokers } = sessionOn(
+      { InitProducerId: identities, EndTxn: [null, null, null] },
+      1,
+    );
+    await commit(session);
+    await session.ready(DEADLINE);
+    await session.write([], offsets, NO_MEMBER, DEADLINE);
+    brokers.unanswered += 1;
+    await session.commit(DEADLINE);
+    await commit(session);
+    const transaction = ['AddOffsetsToTxn v3', 'TxnOffsetCommit v3'];
+    assert.deepEqual(asked, [
+      ...['InitProducerId v4', ...transaction, 'EndTxn 7 1', ...transaction, 'EndTxn 7 1'],
+      ...['InitProducerId v4', ...transaction, 'EndTxn 7 2'],
+    ]);
+  });
+
+  it('begins a new epoch after an abort in version 1, and goes on with the next one in version 2', async () => {
+    for (const [version, next, wanted] of [
+      [1, null, 2],
+      [2, { producerId: 7n, epoch: 2 }, 1],
+    ] as const) {
+      const identities = [1, 2].map((epoch) => ({ producerId: 7n, epoch }));
+      const { session, asked } = sessionOn({ InitProducerId: identities, EndTxn: [next] }, version);
+      await session.ready(DEADLINE);
+      await session.abort();
+      await session.ready(DEADLINE);
+      assert.equal(asked.filter((each) => each.startsWith('InitProducerId')).length, wanted);
+    }
+  });
+
+  it('follows what the cluster supports', async () => {
+    const identities = [1, 2].map((epoch) => ({ producerId: 7n, epoch }));
+    const { session, asked } = sessionOn({
+      ApiVersions: [features(3n, 1), features(4n, 2), features(5n, 1), new Error('away')],
+      InitProducerId: identities,
+    });
+    await session.ready(DEADLINE);
+    session.forget();
+    await session.ready(DEADLINE);
+    assert.deepEqual(
+      asked.filter((each) => each.startsWith('InitProducerId')),
+      ['InitProducerId v5', 'InitProducerId v4'],
+    );
+  });
+
+  it('does not know what the cluster supports when no broker answers', async () => {
+    const { brokers } = sessionOn({ ApiVersions: [new Error('away'), new Error('away')] });
+    assert.equal(await transactionVersion(brokers as unknown as Brokers), null);
+  });
+});
