@@ -57,10 +57,9 @@ export class Progress {
         `windows to be closed up to ${new Date(time).toISOString()}`,
         async () => {
           const ends = await admin.fetchTopicOffsets(`${this.client.prefix}metrics`);
-          const behind = ends
-            .filter(({ high }) => Number(high) > 0)
-            .map(({ partition }) => partition)
-            .filter((partition) => (this.#newest.get(partition) ?? 0) < time);
+          const used = ends.filter(({ high }) => Number(high) > 0).map(({ partition }) => partition);
+          if (used.length === 0) throw new Error('no partition has points yet');
+          const behind = used.filter((partition) => (this.#newest.get(partition) ?? 0) < time);
           if (behind.length > 0) throw new Error(`not in the partitions ${behind.join(', ')}`);
           return true;
         },
