@@ -34,4 +34,9 @@ export class Book {
       ({ partitions, from, to }) => partitions.has(partition) && appendedAt >= from && appendedAt <= to,
     );
   }
+
+  /** Whether any partition is held then. */
+  isHolding(at: number): boolean {
+    return this.#holds.some(({ from, to }) => at >= from && at <= to);
+  }
 }

@@ -34,6 +34,15 @@ function closesAt({ window, start }: MissedWindow, sizes: ReadonlyMap<string, Wi
   return size === undefined ? Number.POSITIVE_INFINITY : start + size.sizeMs + size.graceMs;
 }
 
+/** Whether the point's arrival alone is why it missed some of the windows. */
+export function missedByArrival(
+  missed: readonly MissedWindow[],
+  { before }: Arrival,
+  sizes: ReadonlyMap<string, WindowSize>,
+): boolean {
+  return missed.some((each) => closesAt(each, sizes) <= before);
+}
+
 /** @param namedAt when the first time note that names the point's input partition was appended where the point went to */
 export function reasonOf(
   missed: readonly MissedWindow[],
