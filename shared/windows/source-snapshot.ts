@@ -7,10 +7,10 @@ import { DIRECT, growGroup, newSource, type PassedOver, type Source, type Source
  * What is known of the sources of a stream time, as text for the metadata of a checkpoint: base64url of
  *
  *   version, notedAt, time with held sources, direct writers' highest, time and last record, the direct source,
- *   place and figures of the slow source, number of groups, then each as stage, topic, number of sources, sources.
+ *   number of groups, then each as stage, topic, number of sources, sources.
  *
  * A source takes about seven bytes: flags, how far it was behind `notedAt`, and on the clock of holds how long it had
- * been behind others. Times that may be missing are 0, or their distance from `notedAt` with 0
+ * been behind others, with four more for one that is slow. Times that may be missing are 0, or their distance from `notedAt` with 0
  * left out; all numbers are zigzag varints. When the log got the latest note is taken for when each source was last heard of,
  * which only makes claims wait.
  *
@@ -19,25 +19,19 @@ import { DIRECT, growGroup, newSource, type PassedOver, type Source, type Source
  * begin anew. The stream time itself is never lost, so nothing is late for that.
  */
 
-const VERSION = 1;
+const VERSION = 2;
 const MAX_TEXT = 3_000;
 const START_BYTES = 128;
-const SOURCE_BYTES = 32;
+const SOURCE_BYTES = 40;
 
 const KNOWN = 1;
 const AT_END = 2;
 const BEHIND = 4;
 const HELD = 8;
+/** It was passed over for being slow. */
 const SLOW = 16;
-
-/** A source that is read to its end and yet far behind all others. */
-export interface SlowSource {
-  readonly source: Source;
-  /** For how long, on the clock of holds. */
-  ms: Millis;
-  /** That clock when the source was last heard of. */
-  at: Millis;
-}
+/** It is slow, and not passed over. */
+const SLOWNESS = 32;
 
 /** What {@link readSources} gives; the clock of holds begins at 0. */
 export interface KnownSources {
@@ -47,7 +41,6 @@ export interface KnownSources {
   readonly groups: SourceGroup[];
   readonly timeWithHeld: Millis;
   readonly notedAt: Millis;
-  readonly slow: SlowSource | null;
 }
 
 export function writeSources(known: KnownSources & { readonly clock: Millis }): string {
@@ -70,7 +63,7 @@ export function readSources(text: string): KnownSources {
 }
 
 function encode(known: KnownSources & { readonly clock: Millis }, whole: boolean): string {
-  const { direct, directSource, directAt, groups, timeWithHeld, notedAt, slow, clock } = known;
+  const { direct, directSource, directAt, groups, timeWithHeld, notedAt, clock } = known;
   const all = [directSource, ...groups.flatMap(({ sources }) => sources)];
   const texts = groups.flatMap(({ stage, topic }) => [stage, topic]);
   const bytes = Buffer.alloc(START_BYTES + Buffer.byteLength(texts.join('')) + all.length * SOURCE_BYTES);
@@ -90,11 +83,15 @@ function encode(known: KnownSources & { readonly clock: Millis }, whole: boolean
   };
   const source = (one: Source) => {
     const known = Number.isFinite(one.time);
-    const { atEnd, behindSince, passedOver } = one;
+    const { atEnd, behindSince, passedOver, slow } = one;
     const passed = passedOver === 'hold' ? HELD : passedOver === 'slow' ? SLOW : 0;
-    number((known ? KNOWN : 0) | (atEnd ? AT_END : 0) | (behindSince === null ? 0 : BEHIND) | passed);
+    const since = (behindSince === null ? 0 : BEHIND) | (slow === null ? 0 : SLOWNESS);
+    number((known ? KNOWN : 0) | (atEnd ? AT_END : 0) | since | passed);
     if (known) number(notedAt - one.time);
     if (behindSince !== null) number(clock - behindSince);
+    if (slow === null) return;
+    number(slow.ms);
+    number(clock - slow.at);
   };
   number(VERSION);
   number(notedAt);
@@ -104,11 +101,6 @@ function encode(known: KnownSources & { readonly clock: Millis }, whole: boolean
   number(directAt === null ? 1 : 0);
   time(directAt);
   source(directSource);
-  number(whole && slow !== null ? all.indexOf(slow.source) : -1);
-  if (whole && slow !== null) {
-    number(slow.ms);
-    number(clock - slow.at);
-  }
   number(groups.length);
   for (const { stage, topic, sources } of groups) {
     text(stage);
@@ -138,13 +130,9 @@ class SourceReader {
     const unknownAt = this.#number() === 1;
     const directAt = this.#time() ?? (unknownAt ? null : Number.NEGATIVE_INFINITY);
     const directSource = this.#source(newSource(DIRECT));
-    const slowest = this.#number();
-    const [ms, ago] = slowest < 0 ? [0, 0] : [this.#number(), this.#number()];
     const groups = Array.from({ length: this.#count() }, () => this.#group());
-    const source = [directSource, ...groups.flatMap(({ sources }) => sources)][slowest];
-    const slow = source === undefined ? null : { source, ms, at: -ago };
     if (this.#reader.at !== this.bytes.length) throw new RangeError('bytes behind the last source');
-    return { direct, directSource, directAt, groups, timeWithHeld, notedAt: this.#notedAt, slow };
+    return { direct, directSource, directAt, groups, timeWithHeld, notedAt: this.#notedAt };
   }
 
   #group(): SourceGroup {
@@ -161,6 +149,7 @@ class SourceReader {
     if ((flags & KNOWN) !== 0) source.time = this.#notedAt - this.#number();
     source.atEnd = (flags & AT_END) !== 0;
     if ((flags & BEHIND) !== 0) source.behindSince = -this.#number();
+    if ((flags & SLOWNESS) !== 0) source.slow = { ms: this.#number(), at: -this.#number() };
     const passedOver: PassedOver | null =
       (flags & HELD) !== 0 ? 'hold' : (flags & SLOW) !== 0 ? 'slow' : null;
     source.passedOver = passedOver;

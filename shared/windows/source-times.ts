@@ -3,12 +3,11 @@ import type { ProgressClaim } from '../ports/progress.js';
 import type { PartitionTime, TimeNote } from '../wire/time-note.js';
 import type { KeyedBatch } from './keyed-batch.js';
 import type { StreamTimeSnapshot } from './position.js';
+import { heardOf, SLOW_MS, slowUpTo } from './slow-sources.js';
 import { DIRECT, growGroup, newSource, type PassedOver, type Source, type SourceGroup } from './source.js';
-import { readSources, type SlowSource, writeSources } from './source-snapshot.js';
+import { readSources, writeSources } from './source-snapshot.js';
 import { StreamTime } from './stream-time.js';
 
-/** For so long a source that is read to its end must be far behind all others until it counts as idle. */
-export const SLOW_MS: Millis = 30_000;
 /** In idle time-outs: claims begin to count after one, and take a while. */
 const STANDING_TIMEOUTS = 2;
 
@@ -34,11 +33,12 @@ export interface SourceObserver {
  *
  * - of which nothing is known yet holds the time where it is; one that never had a record holds nothing;
  * - that stands still for {@link SourceTimesOptions.holdMs} while others are ahead of it is passed over, and so
- *   is one that is read to its end and yet behind all others by more than the idle time-out for {@link SLOW_MS},
- *   both until they have come up to the stream time. The clock of both goes by when the log took in notes, and no
- *   gap counts for more than the idle time-out: while nobody upstream is alive it stands still;
+ *   is one that is read to its end and yet behind others by more than the idle time-out for {@link SLOW_MS}, the
+ *   slowest first, both until they have come up to the stream time. The clock of both goes by when the log took in
+ *   notes, and no gap counts for more than the idle time-out: while nobody upstream is alive it stands still;
  * - without notes, which is everybody else who writes to the topic, has the time of its records (stream-time.ts).
- *   Alone it is all there is. Beside others it counts from a record on until none has come for the idle time-out.
+ *   Alone it is all there is. Beside others it counts from a record on until none has come for the idle time-out,
+ *   and is read to its end always.
  *
  * The same log gives the same times however it is split into batches. Only claims ({@link ProgressClaim}) and
  * {@link idle} depend on the pace of reading; they speak for sources that send nothing.
@@ -57,7 +57,6 @@ export class SourceTimes {
   #clock: Millis = 0;
   /** When the log got the last note or claim. */
   #notedAt: Millis;
-  #slow: SlowSource | null;
   #holder: Source | null = null;
   /** How many sources are passed over. */
   #passed = 0;
@@ -79,13 +78,14 @@ export class SourceTimes {
     this.#all = allOf(this.#directSource, this.#groups);
     this.#timeWithHeld = known === null ? this.#time : known.timeWithHeld;
     this.#notedAt = known?.notedAt ?? Number.NEGATIVE_INFINITY;
-    this.#slow = known?.slow ?? null;
     if (known !== null) {
       Object.assign(this.#directSource, known.directSource);
       this.#directAt = known.directAt;
       this.#passed = this.#all.filter(({ passedOver }) => passedOver !== null).length;
       this.#settle();
     } else if (saved.time !== null) this.#directAt = null;
+    // Nothing of what they have sent is still to be read.
+    this.#directSource.atEnd = true;
   }
 
   /** The stream time; -Infinity before the first record. */
@@ -164,6 +164,7 @@ export class SourceTimes {
     this.#time = time;
     this.#timeWithHeld = timeWithHeld;
     this.#moveTo(source, this.#direct.time, at);
+    heardOf(source, this.#clock, this.options.idleTimeoutMs);
     this.#settle();
   }
 
@@ -243,7 +244,6 @@ export class SourceTimes {
       groups: this.#groups,
       timeWithHeld: this.#timeWithHeld,
       notedAt: this.#notedAt,
-      slow: this.#slow,
       clock: this.#clock,
     });
     return { ...times, sources };
@@ -273,10 +273,7 @@ export class SourceTimes {
   #cover(source: Source, { time, atEnd }: Omit<PartitionTime, 'partition'>, at: Millis): void {
     source.atEnd = atEnd;
     if (time !== null) this.#moveTo(source, time, at);
-    const slow = this.#slow;
-    if (slow?.source !== source) return;
-    slow.ms += Math.min(this.#clock - slow.at, this.options.idleTimeoutMs);
-    slow.at = this.#clock;
+    heardOf(source, this.#clock, this.options.idleTimeoutMs);
   }
 
   #moveTo(source: Source, time: Millis, at: Millis): void {
@@ -329,42 +326,36 @@ export class SourceTimes {
 
   /** Finds who is behind all others; true if that was one to be passed over, or others were. */
   #passOver(): boolean {
+    const { holdMs, idleTimeoutMs } = this.options;
+    const counted: Source[] = [];
     let most = Number.NEGATIVE_INFINITY;
-    let next = Number.POSITIVE_INFINITY;
     let least: Source | null = null;
     for (const source of this.#all) {
-      if (!this.#counts(source)) continue;
+      if (!this.#counts(source)) {
+        // It waits for nothing: should it count again, its hold begins anew.
+        source.behindSince = null;
+        source.slow = null;
+        continue;
+      }
+      counted.push(source);
       if (source.time > most) most = source.time;
-      if (least === null || source.time < least.time) {
-        next = least?.time ?? next;
-        least = source;
-      } else if (source.time < next) next = source.time;
+      if (least === null || source.time < least.time) least = source;
     }
     this.#holder = least;
+    const slowest = slowUpTo(counted, most, idleTimeoutMs);
     let passed = false;
-    for (const source of this.#all) {
-      if (!this.#counts(source)) continue;
+    for (const source of counted) {
       if (source.time >= most) source.behindSince = null;
       else source.behindSince ??= this.#clock;
-      if (source.behindSince === null || this.#clock - source.behindSince < this.options.holdMs) continue;
+      if (slowest === null || source.time > slowest) source.slow = null;
+      else source.slow ??= { ms: 0, at: this.#clock };
+      if (source.behindSince === null || this.#clock - source.behindSince < holdMs) continue;
       this.#pass(source, 'hold');
       passed = true;
     }
-    return passed || this.#isSlow(least, next);
-  }
-
-  #isSlow(least: Source | null, next: Millis): boolean {
-    const isCandidate =
-      least !== null &&
-      least !== this.#directSource &&
-      least.atEnd &&
-      Number.isFinite(next) &&
-      next - least.time > this.options.idleTimeoutMs;
-    if (!isCandidate) this.#slow = null;
-    else if (this.#slow?.source !== least) this.#slow = { source: least, ms: 0, at: this.#clock };
-    if (this.#slow === null || this.#slow.ms < SLOW_MS) return false;
-    this.#pass(this.#slow.source, 'slow');
-    this.#slow = null;
+    if (passed) return true;
+    if (least === null || least.slow === null || least.slow.ms < SLOW_MS) return false;
+    this.#pass(least, 'slow');
     return true;
   }
 

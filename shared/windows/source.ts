@@ -18,6 +18,14 @@ export const DIRECT: SourceName = { stage: '', topic: '', partition: 0 };
  */
 export type PassedOver = 'hold' | 'slow';
 
+/** Of a source that is read to its end and yet far behind others (slow-sources.ts), on the clock of holds. */
+export interface Slowness {
+  /** For how long it has been heard of as such. */
+  ms: Millis;
+  /** When it was heard of last. */
+  at: Millis;
+}
+
 /** What is known of a source. */
 export interface Source extends SourceName {
   /** -Infinity before the first one. */
@@ -27,6 +35,7 @@ export interface Source extends SourceName {
   passedOver: PassedOver | null;
   /** On the clock of holds: it has stood still since then, or less, with another source ahead of it. */
   behindSince: number | null;
+  slow: Slowness | null;
   /** When the last note came that names it, by the log's clock; -Infinity before the first one. */
   coveredAt: Millis;
   /** The same of claims. */
@@ -49,6 +58,7 @@ export function newSource({ stage, topic, partition }: SourceName): Source {
     atEnd: false,
     passedOver: null,
     behindSince: null,
+    slow: null,
     coveredAt: Number.NEGATIVE_INFINITY,
     claimedAt: Number.NEGATIVE_INFINITY,
     movedAt: Number.NEGATIVE_INFINITY,

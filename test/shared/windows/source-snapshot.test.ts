@@ -60,7 +60,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
   it('is read as this version has written it', () => {
     const saved = {
       ...{ highest: null, time: NOW + 55_000 },
-      sources: 'AuCF64XjaOLFCAAAAAAABNAPgH0CDGluZ2VzdBxpbmdlc3QubWV0cmljcwoCAgAOsOoBgH0a4MUIkLYIDODFCA7gXQA',
+      sources: 'BOCF64XjaOLFCAAAAAAEAgxpbmdlc3QcaW5nZXN0Lm1ldHJpY3MKAgIATrDqAYB90A-AfRLgxQgETuBdAAAA',
     };
     const sources = new SourceTimes(options, saved);
     assert.deepEqual(sources.snapshot(), saved);
@@ -80,7 +80,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
   it('is refused when it is damaged, or another version', () => {
     const { sources = '', ...times } = busy(3).snapshot();
     const bytes = Buffer.from(sources, 'base64url');
-    bytes[0] = 4;
+    bytes[0] = 2;
     for (const wrong of ['', sources.slice(0, -8), `${sources}AAAA`, bytes.toString('base64url')])
       assert.throws(() => new SourceTimes(options, { ...times, sources: wrong }), {
         code: 'TACTUS_CHECKPOINT_UNKNOWN',
@@ -90,7 +90,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
   it('is read or refused, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-        const text = Buffer.from([2, ...bytes]).toString('base64url');
+        const text = Buffer.from([4, ...bytes]).toString('base64url');
         try {
           assert.ok(new SourceTimes(options, { highest: 1, time: 1, sources: text }).time >= 1);
         } catch (error) {

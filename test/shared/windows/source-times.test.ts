@@ -1,59 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ProgressClaim } from '../../../shared/ports/progress.js';
-import type { StreamTimeSnapshot } from '../../../shared/windows/position.js';
-import { SLOW_MS, SourceTimes } from '../../../shared/windows/source-times.js';
-import type { PartitionTime, TimeNote } from '../../../shared/wire/time-note.js';
-
-const IDLE = 5_000;
-const HOLD = 60_000;
-const UNKNOWN = Number.NEGATIVE_INFINITY;
-
-type Known = Readonly<Record<number, number | null>>;
-
-/** What happens to sources, in words. */
-function sourcesFrom(saved?: StreamTimeSnapshot) {
-  const events: string[] = [];
-  const options = { idleTimeoutMs: IDLE, holdMs: HOLD };
-  const sources = new SourceTimes(
-    {
-      ...options,
-      observer: {
-        passedOver: ({ partition }, why) => events.push(`${partition} ${why}`),
-        caughtUp: ({ partition }, was) => events.push(`${partition} back from ${was}`),
-      },
-    },
-    saved,
-  );
-  return { sources, events };
-}
-
-function timesOf(known: Known, atEnd: boolean): PartitionTime[] {
-  return Object.entries(known).map(([partition, time]) => ({ partition: Number(partition), time, atEnd }));
-}
-
-function noteOf(known: Known, { partitions = 2, atEnd = false, topic = 'ingest.metrics' } = {}): TimeNote {
-  return { stage: 'ingest', topic, partitions, times: timesOf(known, atEnd) };
-}
-
-function claimOf(known: Known, change: Partial<ProgressClaim> & { atEnd?: boolean } = {}): ProgressClaim {
-  const { atEnd = true, ...rest } = change;
-  const all = { stage: 'ingest', topic: 'ingest.metrics', partitions: 2, times: timesOf(known, atEnd) };
-  return { ...all, upTo: 0, changedAt: 0, ...rest };
-}
-
-/** Of one record, which came without a note. */
-function takeDirect(sources: SourceTimes, timestamp: number, at: number): number {
-  const column = (value: number) => Float64Array.of(value);
-  const batch = {
-    ...{ length: 1, replayed: 0, keys: Int32Array.of(0), values: [0], offsets: column(0) },
-    ...{ timestamps: column(timestamp), takenIn: column(at), now: Number.POSITIVE_INFINITY, advance: null },
-  };
-  const times = column(0);
-  sources.takeDirect(batch, { from: 0, to: 1, at }, times, null);
-  return times[0] as number;
-}
+import { claimOf, HOLD, IDLE, noteOf, sourcesFrom, takeDirect, UNKNOWN } from './sources.js';
 
 describe('the stream time of a log with notes', () => {
   it('is the least of its sources, once something is known of all', () => {
@@ -200,6 +148,18 @@ describe('a source that stands still', () => {
     assert.deepEqual(events, []);
   });
 
+  it('is held for as long as any other when it gets its first records, however long it had none before', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 0 }), 0);
+    sources.takeNote(noteOf({ 0: 1_000 }), 1_000);
+    sources.takeNote(noteOf({ 1: null }, { atEnd: true }), 1_000);
+    for (let at = 2_000; at <= 2 * HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    // Who reads it is restarted, and has not read what came meanwhile.
+    sources.takeNote(noteOf({ 1: null }), 2 * HOLD + 100);
+    sources.takeNote(noteOf({ 0: 2 * HOLD + 9_000 }), 2 * HOLD + 9_000);
+    assert.deepEqual([events, sources.time], [[], 2 * HOLD]);
+  });
+
   it('may be one that was never heard of', () => {
     const { sources, events } = sourcesFrom();
     for (let at = 0; at <= HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
@@ -217,44 +177,6 @@ describe('a time that stands still', () => {
     sources.takeNote(noteOf({ 0: 50, 1: 1 }), 6_000);
     assert.ok(!sources.standsStill(100 + 2 * IDLE - 1));
     assert.ok(sources.standsStill(100 + 2 * IDLE));
-  });
-});
-
-describe('a source that is slow though it is read to its end', () => {
-  const goOn = (sources: SourceTimes, from: number, to: number, behind: number, atEnd = true) => {
-    for (let at = from; at <= to; at += 1_000) {
-      sources.takeNote(noteOf({ 0: at }), at);
-      sources.takeNote(noteOf({ 1: at - behind }, { atEnd }), at);
-    }
-  };
-
-  it('counts as idle after half a minute, until it has caught up', () => {
-    const { sources, events } = sourcesFrom();
-    goOn(sources, 0, SLOW_MS - 1_000, IDLE + 10);
-    assert.deepEqual([events, sources.time], [[], SLOW_MS - 1_000 - IDLE - 10]);
-    goOn(sources, SLOW_MS, SLOW_MS + 1_000, IDLE + 10);
-    assert.deepEqual([events, sources.time], [['1 slow'], SLOW_MS + 1_000]);
-    assert.equal(sources.timeWithHeld, sources.time);
-    sources.takeNote(noteOf({ 1: SLOW_MS + 1_000 }, { atEnd: true }), SLOW_MS + 1_500);
-    assert.deepEqual(events, ['1 slow', '1 back from slow']);
-  });
-
-  it('is waited for while it has records to read, or is not so far behind', () => {
-    for (const [behind, atEnd] of [
-      [IDLE + 10, false],
-      [IDLE, true],
-    ] as const) {
-      const { sources, events } = sourcesFrom();
-      goOn(sources, 0, 10 * SLOW_MS, behind, atEnd);
-      assert.deepEqual([events, sources.time], [[], 10 * SLOW_MS - behind]);
-    }
-  });
-
-  it('is waited for when its owner has died', () => {
-    const { sources, events } = sourcesFrom();
-    goOn(sources, 0, 10_000, IDLE + 10);
-    for (let at = 10_000; at < HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
-    assert.deepEqual([events, sources.time], [[], 10_000 - IDLE - 10]);
   });
 });
 
