@@ -79,20 +79,21 @@ export async function joinGroup(
   };
 
   const start = async (): Promise<Consumer> => {
-    const watch = new MembershipWatch(options.rejoining ?? (async () => {}));
-    const fresh = newConsumer(kafka, config, options.groupId, watch);
-    fresh.on(fresh.events.HEARTBEAT, confirm);
-    fresh.on(fresh.events.GROUP_JOIN, ({ payload }) => {
-      const assignment = Object.entries(payload.memberAssignment);
-      fresh.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
-      const { membership, continuous, partitions } = watch.assignment;
+    const watch = new MembershipWatch(options.rejoining ?? (async () => {}), (assignment) => {
+      const { membership, continuous, partitions } = assignment;
       const { generationId: generation } = membership;
       log.info(
         { partitions: partitions.length, group: options.groupId, generation, continuous },
         'partitions assigned',
       );
+      options.assigned(assignment, member);
+    });
+    const fresh = newConsumer(kafka, config, options.groupId, watch);
+    fresh.on(fresh.events.HEARTBEAT, confirm);
+    fresh.on(fresh.events.GROUP_JOIN, ({ payload }) => {
+      const assignment = Object.entries(payload.memberAssignment);
+      fresh.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
       confirm();
-      options.assigned(watch.assignment, member);
     });
     fresh.on(fresh.events.CRASH, ({ payload }) => {
       const { error, restart } = payload;

@@ -14,6 +14,7 @@ interface UserData {
 /** The coordinator's requests that make somebody a member. */
 interface GroupCoordinator {
   joinGroup(request: object): Promise<unknown>;
+  heartbeat(request: object): Promise<unknown>;
   syncGroup(request: { generationId: number; memberId: string }): Promise<{ memberAssignment: Buffer }>;
 }
 
@@ -29,15 +30,18 @@ interface ConsumerCluster {
  */
 export class MembershipWatch {
   #assignment: Assignment | null = null;
+  /** From before JoinGroup until SyncGroup has succeeded. */
+  #joining = false;
 
-  /** @param rejoining is awaited before each JoinGroup */
-  constructor(private readonly rejoining: () => Promise<void>) {}
-
-  /** Of the latest SyncGroup that succeeded; to be taken once. */
-  get assignment(): Assignment {
-    if (this.#assignment === null) throw new Error('the consumer has not joined its group');
-    return this.#assignment;
-  }
+  /**
+   * @param rejoining is awaited before each JoinGroup
+   * @param assigned receives what each SyncGroup gives, whatever becomes of the consumer's own part of the rebalance:
+   *   no generation is passed over
+   */
+  constructor(
+    private readonly rejoining: () => Promise<void>,
+    private readonly assigned: (assignment: Assignment) => void,
+  ) {}
 
   /** For the consumer's `partitionAssigners`, the only place where kafkajs hands out its cluster. */
   assigner(): PartitionAssigner {
@@ -86,6 +90,7 @@ export class MembershipWatch {
       const coordinator = await find(request);
       const watched: GroupCoordinator = Object.create(coordinator);
       watched.joinGroup = async (join) => {
+        this.#joining = true;
         await this.rejoining();
         return await coordinator.joinGroup(join);
       };
@@ -95,6 +100,10 @@ export class MembershipWatch {
         const answer = await coordinator.syncGroup(sync);
         this.#synced(sync, answer.memberAssignment);
         return answer;
+      };
+      watched.heartbeat = async (beat) => {
+        if (this.#joining) throw new JoiningError();
+        return await coordinator.heartbeat(beat);
       };
       return watched;
     };
@@ -110,6 +119,21 @@ export class MembershipWatch {
         partitions.map((partition) => ({ topic, partition })),
       ),
     };
+    this.#joining = false;
+    this.assigned(this.#assignment);
+  }
+}
+
+/**
+ * When a connection is lost in the middle of joining, kafkajs goes on with what it had before, and the group takes
+ * its heartbeats: it would stay a member for ever that does not know what it was assigned. It joins again for this
+ * error, which is one of the group's own.
+ */
+class JoiningError extends Error {
+  readonly type = 'REBALANCE_IN_PROGRESS';
+
+  constructor() {
+    super('the group has not been joined to the end');
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -10,6 +11,10 @@ import { Health } from '../../../../../shared/process/health.js';
 import { sharedServers } from '../../../../support/servers.js';
 import { until } from '../../../../support/until.js';
 import { TransactionsFixture } from '../produce/transactions-fixture.js';
+
+const Broker = createRequire(import.meta.url)('kafkajs/src/broker/index.js') as {
+  prototype: { syncGroup(request: { memberId: string }): Promise<unknown> };
+};
 
 /** One member of the group, as it sees its life. */
 interface Member {
@@ -83,6 +88,28 @@ describe('a member of a group', { timeout: 240_000 }, () => {
     await second.member.leave();
     await until('all partitions', () => latest(first).partitions.length === 2);
     assert.equal(latest(first).continuous, true);
+  });
+
+  it('joins again when the answer that assigns its partitions is lost', async (t) => {
+    const first = await join();
+    const before = latest(first);
+    const { syncGroup } = Broker.prototype;
+    let lost = 0;
+    t.after(() => {
+      Broker.prototype.syncGroup = syncGroup;
+    });
+    Broker.prototype.syncGroup = async function (request) {
+      const answer = await syncGroup.call(this, request);
+      if (request.memberId !== before.membership.memberId || lost > 0) return answer;
+      lost += 1;
+      throw new Error('the connection was closed');
+    };
+    const second = await join();
+    await until('both to know what they have', () => {
+      const generations = [first, second].map((each) => latest(each).membership.generationId);
+      return lost === 1 && latest(first) !== before && generations[0] === generations[1];
+    });
+    assert.equal(latest(first).continuous, false);
   });
 
   it('gets the partitions that its topic grows by', async () => {
