@@ -107,7 +107,7 @@ export interface WorkerTransactions {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Checkpoint | null>>;
   /**
-   * Commits, one call at a time.
+   * Commits, one call at a time. Without contents it only ends what the call before may have left open.
    *
    * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE`: the outcome is unknown. The caller calls again with the
    *   same contents, less those of partitions that it has lost, and the outcome is then found out first.

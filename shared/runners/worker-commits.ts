@@ -67,6 +67,8 @@ export class WorkerCommits {
   readonly #closing = new AbortController();
   #membership: Membership | null = null;
   #running: Promise<void> | null = null;
+  /** An attempt is on its way: between attempts nothing that it would take is sent. */
+  #attempting = false;
   #timer: NodeJS.Timeout | undefined;
   /** When the last commit began. */
   #lastCommit: Millis;
@@ -92,6 +94,7 @@ export class WorkerCommits {
   /** The group assigns partitions anew: nothing may be committed before it has. */
   withhold(): void {
     this.#membership = null;
+    this.#changed();
   }
 
   /** The group has assigned partitions: commits go on, with those that were not removed. */
@@ -119,12 +122,20 @@ export class WorkerCommits {
     }
   }
 
-  /** Resolves when everything that is pending now is committed, or nothing may be, or the signal aborts. */
+  /**
+   * Resolves when everything that is pending now is committed, or nothing may be, or the signal aborts. A commit that
+   * waits for the next membership is not waited for: the group may be waiting for this.
+   */
   async flush(signal: AbortSignal): Promise<void> {
-    await this.#settled(signal);
+    await this.#settledOrWithheld(signal);
     if (signal.aborted || this.#membership === null) return;
     if (this.#running === null) this.#begin();
-    await this.#settled(signal);
+    await this.#settledOrWithheld(signal);
+  }
+
+  /** Resolves when no content is on its way to the broker any more that a commit took before, or the signal aborts. */
+  async attempted(signal: AbortSignal): Promise<void> {
+    while (this.#attempting && !signal.aborted) await this.#change(signal);
   }
 
   /** Resolves when the partition has nothing left to commit, or was removed, or the signal aborts. */
@@ -181,7 +192,9 @@ export class WorkerCommits {
       if (failures > 0) await sleep(backoffMs(failures - 1, Math.random()), this.#closing.signal);
       const membership = await this.#member();
       const cut = this.#remaining(whole);
-      if (cut.taken.length === 0 || membership === null) break;
+      if (membership === null) break;
+      // Of what is gone an earlier attempt may have left a transaction open, for which others wait.
+      if (cut.taken.length === 0 && failures === 0) break;
       const started = performance.now();
       const result = await this.#attempt(cut, membership);
       if (result.outcome === 'committed') {
@@ -191,14 +204,16 @@ export class WorkerCommits {
       const { outcome, error } = result;
       this.options.telemetry.commitFailed(error.code);
       if (failures % 10 === 0) log.warn({ error, failures, outcome }, `a commit failed: ${error.message}`);
-      if (outcome === 'lost') this.#fail(cut, error);
-      else if (outcome === 'refused') {
+      if (outcome === 'lost') {
+        this.#fail(cut, error);
+        break;
+      } else if (outcome === 'refused') {
         if (cut.taken.length === 1) this.#refuse(cut, error);
         else for (const one of cut.taken) await this.#commit({ taken: [one], times: timeOf(cut, one) });
         break;
       } else if (outcome === 'aborted') health.block(COMMITTING, `committing: ${error.message}`);
       // The membership of this attempt has ended; the next one may be there already.
-      else if (this.#membership === membership) this.#membership = null;
+      else if (this.#membership === membership) this.withhold();
     }
     health.clear(COMMITTING);
     for (const { from, pending } of whole.taken) if (!this.#open.has(from)) pending.recycle();
@@ -214,6 +229,7 @@ export class WorkerCommits {
 
   async #attempt({ taken, times }: WorkerCut, membership: Membership): Promise<CommitResult> {
     const contents = taken.map(({ content }) => content);
+    this.#attempting = true;
     try {
       return await this.options.transactions.commit({
         contents,
@@ -223,6 +239,9 @@ export class WorkerCommits {
     } catch (error) {
       if (!(error instanceof TactusError) || !error.retriable) throw error;
       return { outcome: 'aborted', error };
+    } finally {
+      this.#attempting = false;
+      this.#changed();
     }
   }
 
@@ -296,6 +315,13 @@ export class WorkerCommits {
   async #settled(signal: AbortSignal): Promise<void> {
     const running = this.#running;
     while (running !== null && this.#running === running && !signal.aborted) await this.#change(signal);
+  }
+
+  async #settledOrWithheld(signal: AbortSignal): Promise<void> {
+    const running = this.#running;
+    const waits = () => this.#attempting || this.#membership !== null;
+    while (running !== null && this.#running === running && waits() && !signal.aborted)
+      await this.#change(signal);
   }
 
   #changed(): void {

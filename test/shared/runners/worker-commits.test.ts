@@ -289,6 +289,39 @@ describe('the commits of a worker', () => {
     await flushed;
   });
 
+  it('are not waited for while they wait for the membership themselves', async () => {
+    const { commits, attempts, step, turn, attempt } = setUp(2);
+    step(0);
+    const first = await attempt(0);
+    const never = new AbortController().signal;
+    let flushed = false;
+    const flush = commits.flush(never).then(() => {
+      flushed = true;
+    });
+    commits.withhold();
+    await turn();
+    assert.equal(flushed, false, 'an attempt is on its way');
+    first.answer(failed('generation'));
+    await flush;
+    await commits.flush(never);
+    assert.equal(attempts.length, 1);
+    commits.resume(SECOND);
+    (await attempt(1)).answer(COMMITTED);
+  });
+
+  it('end the transaction of which no content is left', async () => {
+    const { commits, partitions, step, attempt } = setUp(2);
+    step(0);
+    const first = await attempt(0);
+    commits.remove(partitions[0]);
+    first.answer(new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'no answer'));
+    const second = await attempt(1);
+    assert.deepEqual(second.partitions, []);
+    second.answer(COMMITTED);
+    step(1);
+    assert.deepEqual((await attempt(2)).partitions, [1]);
+  });
+
   it('are due an interval after the one before; a second later with nothing but offsets', async () => {
     const { commits, partitions, attempts, clock, step, turn, attempt } = setUp(2);
     const attemptsAfter = async (ms: number) => {

@@ -121,8 +121,9 @@ class KafkaWorkerTransactions implements WorkerTransactions {
       const known = await this.#findOut(this.#unknown, cut.contents, deadline);
       if (known !== null) return known;
     }
-    if (cut.contents.length === 0) return { outcome: 'committed', ends: new Map() };
+    // Aborts what the attempt before may have left open.
     await this.#ready(deadline);
+    if (cut.contents.length === 0) return { outcome: 'committed', ends: new Map() };
     return await this.#attempt(cut, deadline);
   }
 

@@ -76,6 +76,23 @@ for (const version of [1, 2] as const)
       assert.deepEqual(sent, [...wanted, 'TxnOffsetCommit', 'EndTxn']);
     });
 
+    it('ends with a cut without content what the call before left open', async () => {
+      const worker = await fixture.open('orphan', version);
+      restore = intercept((request, send) => {
+        if (request.apiName === 'TxnOffsetCommit') throw new Error('the connection was closed');
+        return send();
+      });
+      await assert.rejects(fixture.commit(worker, [fixture.content(0, 'orphan', 42)]), {
+        code: 'TACTUS_KAFKA_UNAVAILABLE',
+      });
+      restore();
+      const began = performance.now();
+      assert.equal(outcome(await fixture.commit(worker, [])), 'committed');
+      // Readers wait for the end of an open transaction.
+      assert.ok(!(await visible()).includes('orphan'));
+      assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`);
+    });
+
     for (const done of [true, false])
       it(`finds out that a commit without an answer was ${done ? '' : 'not '}done, and commits once`, async () => {
         const worker = await fixture.open(`unanswered-${done}`, version);
