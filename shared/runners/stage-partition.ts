@@ -68,6 +68,8 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
       }
       if (failures % 10 === 0) log.warn({ error, failures }, `opening the partition again: ${error.message}`);
       await sleep(backoffMs(failures++, Math.random()), revoked);
+      // An attempt with what it did before might commit after its committed offset was asked for.
+      await options.commits.attempted(revoked);
     }
   }
   context.health.clear(key);

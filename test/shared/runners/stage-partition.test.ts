@@ -37,6 +37,10 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
   let failing: 'aborted' | 'lost' | null = null;
+  let underWay = 0;
+  let poison: TactusError | null = null;
+  /** How many commits were on their way at each opening. */
+  const meanwhile: number[] = [];
   let held = Promise.resolve();
   const seen: number[] = [];
   const commits: PartitionContent[] = [];
@@ -52,6 +56,11 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
       return seen;
     },
     step: (state, batch) => {
+      const thrown = batch.length > 0 ? poison : null;
+      if (thrown !== null) {
+        poison = null;
+        throw thrown;
+      }
       for (let i = 0; i < batch.length; i++) state.push(batch.offset(i));
       if (batch.length === 0) ticks += 1;
       return { state, outputs: new OutputBatch(), refusals: [], changes: [] };
@@ -74,7 +83,9 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
     committed: () => {},
     transactions: {
       commit: async ({ contents }): Promise<CommitResult> => {
+        underWay += 1;
         await held;
+        underWay -= 1;
         const outcome = failing;
         failing = null;
         if (outcome !== null)
@@ -108,7 +119,10 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
       wake: () => {},
       close: nothing,
     },
-    takeOver: async () => answers[Math.min(openings++, answers.length - 1)],
+    takeOver: async () => {
+      meanwhile.push(underWay);
+      return answers[Math.min(openings++, answers.length - 1)];
+    },
     deadLetters: staticCodecs().encoder('dlq'),
   } as unknown as StagePartitionOptions;
   const done = runStagePartition(options);
@@ -126,6 +140,10 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
     commits,
     health,
     restored,
+    meanwhile,
+    failNextStep: () => {
+      poison = new TactusError('TACTUS_REGISTRY_UNAVAILABLE', 'the registry is away');
+    },
     openings: () => openings,
     failNextCommit: (outcome: 'aborted' | 'lost') => {
       failing = outcome;
@@ -242,6 +260,26 @@ describe('a partition whose commit takes long', () => {
     release();
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(commits.length, before);
+  });
+});
+
+describe('a partition that fails while a commit is on its way', () => {
+  it('asks what is committed once nothing of it can be committed any more', async (t) => {
+    const { commits, meanwhile, health, holdCommits, failNextStep, read, send, stop } = partition();
+    t.after(stop);
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    const release = holdCommits();
+    await read(NEXT + 1, NEXT + 2);
+    failNextStep();
+    await send(NEXT + 2, NEXT + 3);
+    await until('the failure', () => health.reasons.some((reason) => reason.includes('registry')));
+    // Longer than it backs off for the first time.
+    const early = await until('it to be opened early', () => meanwhile.length > 1, 300).catch(() => false);
+    assert.equal(early, false);
+    release();
+    await until('it to be opened again', () => meanwhile.length > 1);
+    assert.deepEqual(meanwhile.slice(0, 2), [0, 0]);
   });
 });
 
