@@ -40,6 +40,8 @@ const OWN_DEFAULTS = {
   TACTUS_MIN_INSYNC_REPLICAS: '-1',
   /** With 16, workers that have nothing to do take half as much CPU again, and Kafka twice the memory. */
   TACTUS_PARTITIONS: '4',
+  /** What a killed worker has open is aborted when it is started again, and not when it has timed out. */
+  TACTUS_INSTANCE_ID: 'up',
 };
 
 /**

@@ -17,8 +17,8 @@ export interface ReadChangelogOptions {
 
 /**
  * Passes on the entries of a compacted partition in the order in which they were written, up to the end
- * of the log at the time of the call. The caller has fenced other writers before, so nothing of its own
- * can follow. The end includes records that other writers of the partition have not committed yet:
+ * of the log at the time of the call. The caller has taken the partition over before, so nothing of earlier
+ * owners can follow. The end includes records that other writers of the partition have not committed yet:
  * entries may stand behind an open transaction, and are waited for.
  *
  * @param take must copy what it keeps of a value: it is a view on a large buffer

@@ -48,7 +48,7 @@ export const kafka = {
     env: 'TACTUS_SESSION_TIMEOUT_MS',
   },
   commitIntervalMs: {
-    doc: 'Shortest time between the beginnings of two transactions of a partition',
+    doc: 'Shortest time between the beginnings of two transactions of a worker',
     format: integer(0, 60_000),
     default: 100,
     env: 'TACTUS_COMMIT_INTERVAL_MS',
