@@ -179,7 +179,7 @@ export class RecordSet {
     if (needed > this.#bytes.length) {
       const doubled = Math.min(MAX_BYTES, Math.max(START_BYTES, this.#bytes.length * 2));
       const larger = Buffer.allocUnsafeSlow(Math.max(doubled, needed));
-      this.#bytes.copy(larger, HEADER_BYTES, HEADER_BYTES, this.#at);
+      if (this.count > 0) this.#bytes.copy(larger, HEADER_BYTES, HEADER_BYTES, this.#at);
       this.#bytes = larger;
     }
     return this.#bytes;
