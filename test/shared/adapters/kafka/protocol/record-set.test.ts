@@ -193,7 +193,10 @@ describe('RecordSet', () => {
     assert.ok(!set.append(null, 0, 0, small, 0, small.length, null, 0, 0));
     assert.deepEqual(fetched(set.finish(WHO)).value(0), large);
     set.clear();
-    assert.ok(set.append(null, 0, 0, small, 0, small.length, null, 0, 0), 'the memory of a large one is not kept');
+    assert.ok(
+      set.append(null, 0, 0, small, 0, small.length, null, 0, 0),
+      'the memory of a large one is not kept',
+    );
     assert.deepEqual(fetched(set.finish(WHO)).value(0), small);
   });
 });
