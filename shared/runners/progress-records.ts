@@ -4,6 +4,9 @@ import { encodeProgress } from '../wire/progress-record.js';
 import type { OpenPartition } from './open-partition.js';
 import type { TimeNotes } from './time-notes.js';
 
+/** Readers forget a worker that is silent for an hour, and a claim may get lost on its way. */
+const REPEAT_MS = 60_000;
+
 type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /**
@@ -15,7 +18,8 @@ export class ProgressRecords {
   readonly #ends = new Map<string, number[]>();
   /** As of the last commit. */
   readonly #times = new WeakMap<OpenPartition, StageTime>();
-  readonly #said = new Map<string, Buffer>();
+  /** By input, and when. */
+  readonly #said = new Map<string, { readonly value: Buffer; readonly at: number }>();
 
   /**
    * @param prefix of physical topics
@@ -25,6 +29,7 @@ export class ProgressRecords {
     private readonly notes: TimeNotes,
     private readonly prefix: string,
     private readonly owner: string,
+    private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   /** @param times of all partitions whose outputs up to then are visible now */
@@ -40,9 +45,13 @@ export class ProgressRecords {
     this.#ends.set(topic, known);
   }
 
-  /** What has changed since the last call, one record for each input at most. */
+  /**
+   * What has changed since the last call, or was not said for a while, one record for each input at most. Where no
+   * partition ever had a record nothing changes, and yet who begins to read must know.
+   */
   take(open: ReadonlySet<OpenPartition>): OutputRecord[] {
     const records: OutputRecord[] = [];
+    const now = this.monotonicMs();
     for (const input of this.notes.inputs) {
       const times = new Map<OpenPartition, StageTime>();
       for (const one of open) {
@@ -56,8 +65,9 @@ export class ProgressRecords {
         output: input.output,
         upTo: Array.from(upTo, (end) => end ?? 0),
       });
-      if (this.#said.get(input.input)?.equals(value)) continue;
-      this.#said.set(input.input, value);
+      const said = this.#said.get(input.input);
+      if (said?.value.equals(value) && now - said.at < REPEAT_MS) continue;
+      this.#said.set(input.input, { value, at: now });
       records.push({ topic: 'state.progress', key: `${this.owner}|${input.input}`, value });
     }
     return records;

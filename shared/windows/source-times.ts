@@ -214,7 +214,8 @@ export class SourceTimes {
         if (now - source.coveredAt < this.options.idleTimeoutMs) continue;
         if (at === null) this.#cover(source, { ...each, time: atMost(each.time, now) }, now);
         else {
-          this.#goOn(changedAt);
+          // What is only repeated says nothing of others: they may all be waiting for somebody further up.
+          if (each.time !== null && each.time > source.time) this.#goOn(changedAt);
           source.claimedAt = changedAt;
           this.#cover(source, each, changedAt);
         }

@@ -26,12 +26,13 @@ async function setUp() {
     'ingest.events': {} as StageBinding<never>,
   });
   await notes.count({ partitions: async () => 4 }, 'x.');
-  const records = new ProgressRecords(notes, 'x.', 'me');
+  const clock = { now: 0 };
+  const records = new ProgressRecords(notes, 'x.', 'me', () => clock.now);
   const [one, other] = [new Timed(0), new Timed(3)];
   const open = new Set([one, other]) as unknown as Set<OpenPartition>;
   const take = () =>
     records.take(open).map(({ topic, key, value }) => ({ topic, key, said: decodeProgress(value) }));
-  return { notes, records, one, other, open, take };
+  return { notes, records, one, other, open, take, clock };
 }
 
 describe('what a worker says of its progress', () => {
@@ -74,6 +75,17 @@ describe('what a worker says of its progress', () => {
     one.now = { time: 200, atEnd: true };
     assert.deepEqual(take()[0]?.said?.note.times[0]?.time, 200);
     open.clear();
+    assert.deepEqual(take(), []);
+  });
+
+  it('is repeated now and then, since readers forget who is silent', async () => {
+    const { records, take, clock } = await setUp();
+    records.lieBefore('x.metrics', new Map([[0, 7]]));
+    const first = take();
+    clock.now += 59_999;
+    assert.deepEqual(take(), []);
+    clock.now += 1;
+    assert.deepEqual(take(), first);
     assert.deepEqual(take(), []);
   });
 

@@ -287,6 +287,14 @@ describe('a claim', () => {
     assert.deepEqual([events, sources.time], [['1 hold'], HOLD + IDLE]);
   });
 
+  it('that is repeated lets no hold go by: those who make it are waiting too', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 0, 1: 1_000 }), 0);
+    for (let at = IDLE; at <= 3 * HOLD; at += 1_000)
+      sources.takeClaims([claimOf({ 0: 0, 1: 1_000 }, { changedAt: at })], { at, offset: 0 });
+    assert.deepEqual([events, sources.time], [[], 0]);
+  });
+
   it('of a worker that is gone counts once', () => {
     const { sources, events } = sourcesFrom();
     sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
