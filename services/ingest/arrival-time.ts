@@ -12,13 +12,16 @@ export interface SavedTime {
 
 /**
  * Stream time of one partition of `ingest.metrics`, by the rule of {@link StreamTime}. It follows from the log
- * alone, except where the log has nothing: read to its end and without records for the idle time-out, it goes on
- * with the wall clock, up to when the fetch was sent that found nothing.
+ * alone, except where the log has nothing: read to its end and without points for the idle time-out, it goes on
+ * with the wall clock, up to when the fetch was sent that found nothing. Records that are refused are no points: who
+ * sends nothing else holds up nobody.
  */
 export class ArrivalTime {
   readonly #stream: StreamTime;
   #atEnd = false;
-  /** By the worker's clock, when there were records to read, or might have been; null right after a restore. */
+  /** Points were observed since the last call of `passed`. */
+  #observed = false;
+  /** By the worker's clock, when there were points to read, or might have been; null right after a restore. */
   #activeAt: Millis | null = null;
 
   constructor(saved: SavedTime | null) {
@@ -27,13 +30,15 @@ export class ArrivalTime {
 
   /** A valid point arrived; a duplicate too, since whether it is one depends on other partitions. */
   observe(timestamp: Millis, arrival: Millis): void {
+    this.#observed = true;
     this.#stream.observe(timestamp, arrival);
   }
 
   /** The points of a batch were observed, or it is a tick. */
-  passed({ length, atEnd, readAt }: RecordBatch, now: Millis, idleTimeoutMs: Millis): void {
+  passed({ atEnd, readAt }: RecordBatch, now: Millis, idleTimeoutMs: Millis): void {
     this.#atEnd = atEnd;
-    if (length > 0 || !atEnd) this.#activeAt = now;
+    if (this.#observed || !atEnd) this.#activeAt = now;
+    this.#observed = false;
     this.#activeAt ??= now;
     if (readAt !== undefined && readAt - this.#activeAt >= idleTimeoutMs) this.#stream.idle(readAt);
   }

@@ -142,6 +142,20 @@ describe('the stream time of ingest', () => {
     assert.equal(time().time, 14_050);
   });
 
+  it('goes on with the clock while all that comes is refused', () => {
+    const { take, tick, time } = partition();
+    take([{ at: 0, arrival: 0 }], { now: 10 });
+    for (let now = 1_000; now <= 8_000; now += 1_000) {
+      assert.equal(take([{ at: now, arrival: now, metric: '' }], { now }).refusals.length, 1);
+      tick(now + 100, now + 50);
+      assert.equal(time().time, now < 5_000 ? 0 : now + 50);
+    }
+    // One that has to be read first may be a point.
+    take([{ at: 9_000, arrival: 9_000, metric: '' }], { now: 9_000, atEnd: false });
+    tick(9_100, 9_050);
+    assert.equal(time().time, 8_050);
+  });
+
   it('waits for the idle time-out after a restart, since records may be on their way', () => {
     const first = partition();
     first.take([{ at: 0, arrival: 0 }]);
