@@ -48,9 +48,9 @@ export class NotedInput {
     this.#next = saved.checkpoint?.offset ?? 0;
   }
 
-  /** Null where no writer has ever told its time. */
+  /** Null where no writer has ever told its time, or none has known it. */
   get time(): Millis | null {
-    return this.sources.isDirect ? null : this.sources.time;
+    return this.sources.isUntimed ? null : this.sources.time;
   }
 
   /** Gives the records of a batch by the record sets that they came in, and the time behind each. */
@@ -63,7 +63,7 @@ export class NotedInput {
       from = to;
       const note = noteOf(segment);
       if (note !== null) sources.takeNote(note, segment.times[segment.length - 1] as Millis);
-      if (!sources.isDirect) timed(sources.time);
+      if (!sources.isUntimed) timed(sources.time);
     }
     const { length, atEnd, nextOffset, readAt = now } = batch;
     this.#next = nextOffset;
@@ -83,7 +83,7 @@ export class NotedInput {
     return { offset, metadata: JSON.stringify({ v: VERSION, next: offset, ...this.sources.snapshot() }) };
   }
 
-  /** Where no writer tells its time nothing holds that of the stage's own readers, once all was read. */
+  /** Where no writer knows its time nothing holds that of the stage's own readers, once all was read. */
   get stageTime(): StageTime {
     const { time } = this;
     if (time === null) return { time, atEnd: this.#atEnd };

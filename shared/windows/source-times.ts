@@ -103,6 +103,11 @@ export class SourceTimes {
     return this.#groups.length === 0;
   }
 
+  /** There is no time, and nobody is waited for who might have one. */
+  get isUntimed(): boolean {
+    return this.isDirect || (this.#holder === null && this.#time === Number.NEGATIVE_INFINITY);
+  }
+
   /** Nothing that has a time was ever seen. */
   get isEmpty(): boolean {
     return this.isDirect && this.#highest === Number.NEGATIVE_INFINITY;

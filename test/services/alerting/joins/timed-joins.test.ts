@@ -102,4 +102,22 @@ describe('joins of windows that carry their time', () => {
       }),
     );
   });
+
+  it('wait by the wall clock where nobody who wrote the windows knew their time', () => {
+    const untimed = (atEnd: boolean): TimeNote => ({
+      ...{ stage: 'alerting', topic: 'windows', partitions: 2 },
+      times: [0, 1].map((partition) => ({ partition, time: null, atEnd })),
+    });
+    const harness = new Harness(RATIO, on);
+    harness.noted(untimed(false), requests(1));
+    harness.tick(60_000);
+    assert.deepEqual(harness.seen.joins, [], 'there may be a time that is not known yet');
+    harness.noted(untimed(true), requests(2));
+    harness.tick(30_000);
+    assert.deepEqual(harness.seen.joins, ['filled', 'filled']);
+    assert.deepEqual(harness.resumed(RATIO).tick(30_000), []);
+    harness.noted(passed({ 0: 3, 1: 3 }), requests(4));
+    harness.tick(60_000);
+    assert.deepEqual(harness.seen.joins, ['filled', 'filled'], 'time is known from now on');
+  });
 });
