@@ -1,5 +1,6 @@
 import type { Millis } from '../../shared/core/clock.js';
 import type { OutputRecord } from '../../shared/core/output-batch.js';
+import { TIME_HEADER } from '../../shared/wire/time-note.js';
 import { ATTEMPTS_HEADER, attemptsOf, DEAD_LETTER_HEADER, type StoredDeadLetter } from './dead-letter.js';
 
 export interface ReplayRules {
@@ -32,15 +33,16 @@ export function skipReason(one: StoredDeadLetter, rules: ReplayRules): string | 
   return null;
 }
 
-/** The record as it was received, with the headers of a replay. */
+/** The record as it was received, with the headers of a replay. What its writers said of their time is long over. */
 export function replayRecord({ id, letter, origin }: StoredDeadLetter): OutputRecord | null {
   if (origin === null || letter.value === null) return null;
+  const { [TIME_HEADER]: _, ...headers } = letter.headers;
   return {
     topic: origin,
     key: letter.key,
     value: letter.value,
     headers: {
-      ...letter.headers,
+      ...headers,
       [ATTEMPTS_HEADER]: String(attemptsOf(letter) + 1),
       [DEAD_LETTER_HEADER]: id,
     },

@@ -9,6 +9,7 @@ import {
   tenantOf,
 } from '../../../services/dlq/dead-letter.js';
 import { replayRecord, skipReason } from '../../../services/dlq/replay-rules.js';
+import { encodeTimeNote, TIME_HEADER } from '../../../shared/wire/time-note.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 
@@ -70,6 +71,13 @@ describe('a dead letter', () => {
       value: Buffer.from('hello'),
       headers: { trace: Buffer.from('t1'), 'tactus-replay-attempts': '2', 'tactus-dead-letter': '2:17' },
     });
+  });
+
+  it('does not tell again what its first writers said of their time', () => {
+    // The second replay of a record that ingest has passed on: the counts keep their places, before the note.
+    const headers = { [ATTEMPTS_HEADER]: Buffer.from('1'), 'tactus-dead-letter': Buffer.from('2:9') };
+    const record = replayRecord(letter({ headers: { ...headers, [TIME_HEADER]: encodeTimeNote(null) } }));
+    assert.deepEqual(Object.keys(record?.headers ?? {}), ['tactus-replay-attempts', 'tactus-dead-letter']);
   });
 
   it('is left alone where a replay cannot help or would do harm', () => {
