@@ -10,7 +10,13 @@ import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { NO_PROGRESS, type ProgressView } from '../../shared/ports/progress.js';
 import { DefinedWindows } from '../../shared/windows/defined-windows.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
-import { fingerprintOf, type Position, readPosition, writePosition } from '../../shared/windows/position.js';
+import {
+  fingerprintOf,
+  type Position,
+  readPosition,
+  roomForSources,
+  writePosition,
+} from '../../shared/windows/position.js';
 import { type SourceObserver, SourceTimes } from '../../shared/windows/source-times.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 
@@ -156,7 +162,11 @@ export class WindowingState {
     const { next, sources, fingerprints, windows } = this;
     return {
       offset: Math.min(next, windows.oldestOffset),
-      metadata: writePosition({ next, time: sources.snapshot(), since: fingerprints }),
+      metadata: writePosition({
+        next,
+        time: sources.snapshot(roomForSources(fingerprints)),
+        since: fingerprints,
+      }),
     };
   }
 

@@ -27,10 +27,16 @@ export interface Position {
 
 const VERSION = 1;
 
-/**
- * JSON of 80 bytes, 13 to 26 per definition, and the sources' 3,000 at most; a broker takes 4,096
- * (`offset.metadata.max.bytes`).
- */
+/** A broker takes 4,096 bytes (`offset.metadata.max.bytes`), of which the commit's mark takes some. */
+const MAX_BYTES = 3_800;
+const START_BYTES = 120;
+
+/** How long the text of the sources may be beside these definitions. */
+export function roomForSources(since: Readonly<Record<string, Millis>>): number {
+  return Math.max(0, MAX_BYTES - START_BYTES - JSON.stringify(since).length);
+}
+
+/** JSON of 80 bytes, 13 to 26 per definition, and the text of the sources. */
 export function writePosition(position: Position): string {
   return JSON.stringify({ v: VERSION, next: position.next, ...position.time, since: position.since });
 }

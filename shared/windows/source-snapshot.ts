@@ -14,13 +14,12 @@ import { DIRECT, growGroup, newSource, type PassedOver, type Source, type Source
  * left out; all numbers are zigzag varints. When the log got the latest note is taken for when each source was last heard of,
  * which only makes claims wait.
  *
- * A broker takes 4,096 bytes of metadata. When the text is longer than MAX_TEXT (from some 300 sources on) the
+ * A broker takes 4,096 bytes of metadata. When the text is longer than there is room (from some 300 sources on) the
  * sources are left out: after a restart the time stands still until each of them was heard of again, and holds
  * begin anew. The stream time itself is never lost, so nothing is late for that.
  */
 
 const VERSION = 2;
-const MAX_TEXT = 3_000;
 const START_BYTES = 128;
 const SOURCE_BYTES = 40;
 
@@ -43,9 +42,10 @@ export interface KnownSources {
   readonly notedAt: Millis;
 }
 
-export function writeSources(known: KnownSources & { readonly clock: Millis }): string {
+/** @param room for the whole; where it is not enough, what is known of each source is left out */
+export function writeSources(known: KnownSources & { readonly clock: Millis }, room: number): string {
   const whole = encode(known, true);
-  return whole.length <= MAX_TEXT ? whole : encode(known, false);
+  return whole.length <= room ? whole : encode(known, false);
 }
 
 /** @throws TactusError `TACTUS_CHECKPOINT_UNKNOWN` */

@@ -8,6 +8,8 @@ import { DIRECT, growGroup, newSource, type PassedOver, type Source, type Source
 import { readSources, writeSources } from './source-snapshot.js';
 import { StreamTime } from './stream-time.js';
 
+/** Of a checkpoint that says little else. */
+const SNAPSHOT_BYTES = 3_000;
 /** In idle time-outs: claims begin to count after one, and take a while. */
 const STANDING_TIMEOUTS = 2;
 
@@ -238,20 +240,27 @@ export class SourceTimes {
     this.#timeWithHeld = this.#time;
   }
 
-  /** What {@link SourceTimes} goes on from; without `sources` while there never was a note. */
-  snapshot(): StreamTimeSnapshot {
+  /**
+   * What {@link SourceTimes} goes on from; without `sources` while there never was a note.
+   *
+   * @param room for the text of the sources, in bytes
+   */
+  snapshot(room = SNAPSHOT_BYTES): StreamTimeSnapshot {
     const finite = (time: Millis) => (Number.isFinite(time) ? time : null);
     const times = { highest: finite(this.#highest), time: finite(this.#time) };
     if (this.isDirect) return times;
-    const sources = writeSources({
-      direct: this.#direct.snapshot(),
-      directSource: this.#directSource,
-      directAt: this.#directAt,
-      groups: this.#groups,
-      timeWithHeld: this.#timeWithHeld,
-      notedAt: this.#notedAt,
-      clock: this.#clock,
-    });
+    const sources = writeSources(
+      {
+        direct: this.#direct.snapshot(),
+        directSource: this.#directSource,
+        directAt: this.#directAt,
+        groups: this.#groups,
+        timeWithHeld: this.#timeWithHeld,
+        notedAt: this.#notedAt,
+        clock: this.#clock,
+      },
+      room,
+    );
     return { ...times, sources };
   }
 
