@@ -23,6 +23,8 @@ export class ArrivalTime {
   #observed = false;
   /** By the worker's clock, when there were points to read, or might have been; null right after a restore. */
   #activeAt: Millis | null = null;
+  /** No point had arrived by then; null when that is not known. */
+  #emptyAt: Millis | null = null;
 
   constructor(saved: SavedTime | null) {
     this.#stream = new StreamTime({ time: known(saved?.time), highest: known(saved?.highest) });
@@ -40,11 +42,14 @@ export class ArrivalTime {
     if (this.#observed || !atEnd) this.#activeAt = now;
     this.#observed = false;
     this.#activeAt ??= now;
+    if (readAt !== undefined) this.#emptyAt = Math.max(this.#emptyAt ?? readAt, readAt);
     if (readAt !== undefined && readAt - this.#activeAt >= idleTimeoutMs) this.#stream.idle(readAt);
   }
 
   get stageTime(): StageTime {
-    return { time: this.#stream.snapshot().time, atEnd: this.#atEnd };
+    const { time } = this.#stream.snapshot();
+    if (time !== null || this.#emptyAt === null) return { time, atEnd: this.#atEnd };
+    return { time: this.#emptyAt, atEnd: this.#atEnd, empty: true };
   }
 
   snapshot(): SavedTime {

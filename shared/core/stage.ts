@@ -58,6 +58,8 @@ export interface StageTime {
   readonly time: Millis | null;
   /** True when nothing was left to read. */
   readonly atEnd: boolean;
+  /** There never was a record, and `time` is when that was last known. */
+  readonly empty?: boolean;
 }
 
 /**

@@ -31,6 +31,7 @@ const HELD = 8;
 const SLOW = 16;
 /** It is slow, and not passed over. */
 const SLOWNESS = 32;
+const EMPTY = 64;
 
 /** What {@link readSources} gives; the clock of holds begins at 0. */
 export interface KnownSources {
@@ -83,10 +84,10 @@ function encode(known: KnownSources & { readonly clock: Millis }, whole: boolean
   };
   const source = (one: Source) => {
     const known = Number.isFinite(one.time);
-    const { atEnd, behindSince, passedOver, slow } = one;
+    const { atEnd, empty, behindSince, passedOver, slow } = one;
     const passed = passedOver === 'hold' ? HELD : passedOver === 'slow' ? SLOW : 0;
     const since = (behindSince === null ? 0 : BEHIND) | (slow === null ? 0 : SLOWNESS);
-    number((known ? KNOWN : 0) | (atEnd ? AT_END : 0) | since | passed);
+    number((known ? KNOWN : 0) | (atEnd ? AT_END : 0) | (empty ? EMPTY : 0) | since | passed);
     if (known) number(notedAt - one.time);
     if (behindSince !== null) number(clock - behindSince);
     if (slow === null) return;
@@ -148,6 +149,7 @@ class SourceReader {
     const flags = this.#number();
     if ((flags & KNOWN) !== 0) source.time = this.#notedAt - this.#number();
     source.atEnd = (flags & AT_END) !== 0;
+    source.empty = (flags & EMPTY) !== 0;
     if ((flags & BEHIND) !== 0) source.behindSince = -this.#number();
     if ((flags & SLOWNESS) !== 0) source.slow = { ms: this.#number(), at: -this.#number() };
     const passedOver: PassedOver | null =

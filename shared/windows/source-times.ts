@@ -33,7 +33,8 @@ export interface SourceObserver {
  *
  * What it knows of them are the notes that travel with the records (time-note.ts). A source
  *
- * - of which nothing is known yet holds the time where it is; one that never had a record holds nothing;
+ * - of which nothing is known yet holds the time where it is; one that never had a record lets others go on as far as
+ *   that was known;
  * - that stands still for {@link SourceTimesOptions.holdMs} while others are ahead of it is passed over, and so
  *   is one that is read to its end and yet behind others by more than the idle time-out for {@link SLOW_MS}, the
  *   slowest first, both until they have come up to the stream time. The clock of both goes by when the log took in
@@ -285,9 +286,14 @@ export class SourceTimes {
     this.#notedAt = Math.max(this.#notedAt, at);
   }
 
-  #cover(source: Source, { time, atEnd }: Omit<PartitionTime, 'partition'>, at: Millis): void {
+  #cover(source: Source, { time, atEnd, empty = false }: Omit<PartitionTime, 'partition'>, at: Millis): void {
     source.atEnd = atEnd;
-    if (time !== null) this.#moveTo(source, time, at);
+    if (time !== null && source.empty && !empty) {
+      // Its first record may be from before.
+      source.empty = false;
+      source.time = Number.NEGATIVE_INFINITY;
+    } else if (empty && source.time === Number.NEGATIVE_INFINITY) source.empty = true;
+    if (time !== null && empty === source.empty) this.#moveTo(source, time, at);
     heardOf(source, this.#clock, this.options.idleTimeoutMs);
   }
 
@@ -343,6 +349,7 @@ export class SourceTimes {
   #passOver(): boolean {
     const { holdMs, idleTimeoutMs } = this.options;
     const counted: Source[] = [];
+    const empty: Source[] = [];
     let most = Number.NEGATIVE_INFINITY;
     let least: Source | null = null;
     for (const source of this.#all) {
@@ -352,22 +359,24 @@ export class SourceTimes {
         source.slow = null;
         continue;
       }
-      counted.push(source);
-      if (source.time > most) most = source.time;
-      if (least === null || source.time < least.time) least = source;
+      (source.empty ? empty : counted).push(source);
+      if (!source.empty && source.time > most) most = source.time;
+      if (!source.empty && (least === null || source.time < least.time)) least = source;
     }
-    this.#holder = least;
     const slowest = slowUpTo(counted, most, idleTimeoutMs);
     let passed = false;
-    for (const source of counted) {
+    for (const source of [...counted, ...empty]) {
       if (source.time >= most) source.behindSince = null;
       else source.behindSince ??= this.#clock;
-      if (slowest === null || source.time > slowest) source.slow = null;
+      if (slowest === null || source.empty || source.time > slowest) source.slow = null;
       else source.slow ??= { ms: 0, at: this.#clock };
       if (source.behindSince === null || this.#clock - source.behindSince < holdMs) continue;
       this.#pass(source, 'hold');
       passed = true;
     }
+    // Nobody has sent anything where all are empty: what comes first may be from long ago.
+    for (const source of empty) if (least !== null && source.time < least.time) least = source;
+    this.#holder = least;
     if (passed) return true;
     if (least === null || least.slow === null || least.slow.ms < SLOW_MS) return false;
     this.#pass(least, 'slow');

@@ -32,6 +32,8 @@ export interface Source extends SourceName {
   time: Millis;
   /** With a time of -Infinity: it has never had a record. */
   atEnd: boolean;
+  /** It had never had a record at its time. It holds the time there, and moves it nowhere by itself. */
+  empty: boolean;
   passedOver: PassedOver | null;
   /** On the clock of holds: it has stood still since then, or less, with another source ahead of it. */
   behindSince: number | null;
@@ -56,6 +58,7 @@ export function newSource({ stage, topic, partition }: SourceName): Source {
     ...{ stage, topic, partition },
     time: Number.NEGATIVE_INFINITY,
     atEnd: false,
+    empty: false,
     passedOver: null,
     behindSince: null,
     slow: null,

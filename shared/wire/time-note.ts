@@ -7,7 +7,7 @@ import { VarintReader, writeVarint } from '../core/varint.js';
  *
  *   version byte, then nothing more for a marker; else
  *   stage (length, UTF-8), topic (length, UTF-8), partitions, number of times, then for each time, by
- *   ascending partition: (partition - the one before) * 4 + flags, and with KNOWN the time, as difference from
+ *   ascending partition: (partition - the one before) * 8 + flags, and with KNOWN the time, as difference from
  *   the one before.
  *
  * All numbers are zigzag varints (varint.ts).
@@ -23,6 +23,8 @@ export interface PartitionTime {
   readonly time: Millis | null;
   /** True when nothing was left to read. */
   readonly atEnd: boolean;
+  /** There never was a record, and `time` is when that was last known. */
+  readonly empty?: boolean;
 }
 
 /** How far some input partitions of a stage have come. */
@@ -40,7 +42,8 @@ export interface TimeNote {
 const VERSION = 1;
 const AT_END = 1;
 const KNOWN = 2;
-const FLAGS = 4;
+const EMPTY = 4;
+const FLAGS = 8;
 /** More than any topic has: readers keep something for each. */
 const MAX_PARTITIONS = 100_000;
 /** Of a time: a flagged difference within the partitions, and a number of 64 bits. */
@@ -69,8 +72,8 @@ export function encodeTimeNote(note: TimeNote | null): Buffer {
   at = writeVarint(bytes, at, partitions);
   at = writeVarint(bytes, at, times.length);
   let before = { partition: 0, time: 0 };
-  for (const { partition, time, atEnd } of times.toSorted((a, b) => a.partition - b.partition)) {
-    const flags = (atEnd ? AT_END : 0) + (time === null ? 0 : KNOWN);
+  for (const { partition, time, atEnd, empty } of times.toSorted((a, b) => a.partition - b.partition)) {
+    const flags = (atEnd ? AT_END : 0) + (time === null ? 0 : KNOWN) + (empty ? EMPTY : 0);
     at = writeVarint(bytes, at, (partition - before.partition) * FLAGS + flags);
     if (time !== null) at = writeVarint(bytes, at, time - before.time);
     before = { partition, time: time ?? before.time };
@@ -151,7 +154,9 @@ function readNote(bytes: Buffer): TimeNote {
     partition = within(Math.max(0, partition) + (step - flags) / FLAGS, partition + 1, partitions - 1);
     if ((flags & KNOWN) !== 0)
       last = within(last + reader.next(), -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    times.push({ partition, time: (flags & KNOWN) === 0 ? null : last, atEnd: (flags & AT_END) !== 0 });
+    const time = (flags & KNOWN) === 0 ? null : last;
+    const empty = (flags & EMPTY) !== 0;
+    times.push({ partition, time, atEnd: (flags & AT_END) !== 0, ...(empty && { empty }) });
   }
   if (reader.at !== bytes.length) throw new RangeError('bytes behind the last time');
   return { stage, topic, partitions, times };

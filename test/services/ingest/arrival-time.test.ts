@@ -107,16 +107,22 @@ describe('the stream time of ingest', () => {
     assert.equal(time().time, 60);
   });
 
-  it('is unknown before the first point, however long nothing comes', () => {
+  it('is when nothing had come yet, before the first point', () => {
     const { take, tick, time } = partition();
     assert.deepEqual(time(), { time: null, atEnd: false });
     tick(0, 0);
-    tick(60_000, 60_000);
-    assert.deepEqual(time(), { time: null, atEnd: true });
+    tick(60_000, 59_900);
+    assert.deepEqual(time(), { time: 59_900, atEnd: true, empty: true });
     tick(60_100);
-    assert.deepEqual(time(), { time: null, atEnd: false }, 'the broker is silent: there may be a record');
+    assert.deepEqual(
+      time(),
+      { time: 59_900, atEnd: false, empty: true },
+      'the broker is silent: there may be a record',
+    );
     take([{ at: 0, arrival: 60_200, metric: '' }], { atEnd: false });
-    assert.deepEqual(time(), { time: null, atEnd: false });
+    assert.deepEqual(time(), { time: 59_900, atEnd: false, empty: true });
+    take([{ at: 0, arrival: 60_300 }]);
+    assert.deepEqual(time(), { time: 0, atEnd: true });
   });
 
   it('goes on with the clock after the idle time-out, up to when the fetch was sent that found nothing', () => {
@@ -168,14 +174,14 @@ describe('the stream time of ingest', () => {
     assert.equal(time().time, 3_605_000);
   });
 
-  it('is unknown after a checkpoint of an earlier build until a point comes', () => {
+  it('is not known after a checkpoint of an earlier build until a point comes', () => {
     const { take, tick, time, checkpoint } = partition({ offset: 5, metadata: '{"v":1,"next":9}' });
     assert.deepEqual(time(), { time: null, atEnd: false });
     take([{ at: 70, arrival: 80 }], { from: 5, atEnd: false });
     assert.deepEqual(time(), { time: null, atEnd: false }, 'it was processed by the earlier build');
     tick(10_000, 10_000);
     tick(20_000, 20_000);
-    assert.deepEqual(time(), { time: null, atEnd: true });
+    assert.deepEqual(time(), { time: 20_000, atEnd: true, empty: true });
     take([{ at: 90, arrival: 100 }], { from: 10 });
     assert.equal(time().time, 90);
     assert.deepEqual(JSON.parse(checkpoint().metadata), {

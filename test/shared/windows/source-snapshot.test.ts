@@ -113,6 +113,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
         partition: fc.nat(3),
         behind: fc.option(fc.integer({ min: 0, max: 20_000 })),
         atEnd: fc.boolean(),
+        empty: fc.boolean(),
         isMarker: fc.boolean(),
       }),
       { minLength: 2, maxLength: 120 },
@@ -133,11 +134,11 @@ describe('what a checkpoint keeps of the sources of time', () => {
         const restartedEvents: string[] = [];
         let restarted = new SourceTimes(observed(restartedEvents));
         let at = NOW;
-        for (const [i, { gap, partition, behind, atEnd, isMarker }] of all.entries()) {
+        for (const [i, { gap, partition, behind, atEnd, empty, isMarker }] of all.entries()) {
           if (i === cut % all.length)
             restarted = new SourceTimes(observed(restartedEvents), restarted.snapshot());
           at += gap;
-          const times = [{ partition, time: behind === null ? null : at - behind, atEnd }];
+          const times = [{ partition, time: behind === null ? null : at - behind, atEnd, empty }];
           const note = { stage: 'ingest', topic: 'ingest.metrics', partitions: 4, times };
           for (const each of [whole, restarted]) each.takeNote(isMarker ? 'marker' : note, at);
           assert.deepEqual(

@@ -36,6 +36,45 @@ describe('the stream time of a log with notes', () => {
     }
   });
 
+  it('is held where a partition was known to have had no record, and goes on with others alone', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 1: 500 }, { atEnd: true, empty: true }), 1);
+    assert.equal(sources.time, UNKNOWN, 'history may come first');
+    sources.takeNote(noteOf({ 0: 100 }), 2);
+    assert.equal(sources.time, 100);
+    // While nobody reads, something comes into 1; then 0 is read first.
+    sources.takeNote(noteOf({ 0: 60_000 }), 60_000);
+    assert.equal(sources.time, 500);
+    sources.takeNote(noteOf({ 1: null }), 60_001);
+    assert.equal(sources.time, 500);
+    sources.takeNote(noteOf({ 1: 450 }), 60_002);
+    assert.equal(sources.time, 500, 'it never goes back');
+    sources.takeNote(noteOf({ 1: 700 }, { empty: true }), 60_003);
+    assert.equal(sources.time, 500, 'an older word');
+    sources.takeNote(noteOf({ 1: 900 }), 60_004);
+    assert.equal(sources.time, 900);
+  });
+
+  it('is no time while all are empty, and none of them is slow for being ahead of history', () => {
+    const { sources, events } = sourcesFrom();
+    for (let at = 0; at < 120_000; at += 1_000) {
+      const empty = noteOf({ 1: 1_000_000 + at }, { atEnd: true, empty: true });
+      sources.takeNote(empty, at);
+      if (at < 10_000) assert.equal(sources.time, UNKNOWN);
+      else sources.takeNote(noteOf({ 0: at }, { atEnd: true }), at);
+    }
+    assert.equal(sources.time, 119_000);
+    assert.deepEqual(events, []);
+  });
+
+  it('passes over a partition that was empty when its owner was heard of last', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 1: 0 }, { atEnd: true, empty: true }), 0);
+    for (let at = 0; at <= HOLD + 1_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    assert.deepEqual(events, ['1 hold']);
+    assert.equal(sources.time, HOLD + 1_000);
+  });
+
   it('is held by a partition that is added, from the first note that names it', () => {
     const { sources } = sourcesFrom();
     sources.takeNote(noteOf({ 0: 100, 1: 100 }), 1);
@@ -51,15 +90,16 @@ describe('the stream time of a log with notes', () => {
       gap: fc.integer({ min: 0, max: 10_000 }),
       known: fc.dictionary(fc.constantFrom('0', '1', '2'), times, { maxKeys: 3 }),
       atEnd: fc.boolean(),
+      empty: fc.boolean(),
       kind: fc.constantFrom('note', 'marker', 'direct', 'claim'),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { sources } = sourcesFrom();
         let [at, time, withHeld] = [0, UNKNOWN, UNKNOWN];
-        for (const { gap, known, atEnd, kind } of steps) {
+        for (const { gap, known, atEnd, empty, kind } of steps) {
           at += gap;
-          if (kind === 'note') sources.takeNote(noteOf(known, { partitions: 3, atEnd }), at);
+          if (kind === 'note') sources.takeNote(noteOf(known, { partitions: 3, atEnd, empty }), at);
           else if (kind === 'marker') sources.takeNote('marker', at);
           else if (kind === 'direct') takeDirect(sources, known['0'] ?? at, at);
           else sources.takeClaims([claimOf(known, { atEnd, changedAt: at })], { at, offset: 0 });

@@ -26,15 +26,19 @@ export function sourcesFrom(saved?: StreamTimeSnapshot) {
   return { sources, events };
 }
 
-function timesOf(known: Known, atEnd: boolean): PartitionTime[] {
-  return Object.entries(known).map(([partition, time]) => ({ partition: Number(partition), time, atEnd }));
+function timesOf(known: Known, atEnd: boolean, empty = false): PartitionTime[] {
+  return Object.entries(known).map(([partition, time]) => ({
+    partition: Number(partition),
+    ...{ time, atEnd },
+    ...(empty && { empty }),
+  }));
 }
 
 export function noteOf(
   known: Known,
-  { partitions = 2, atEnd = false, topic = 'ingest.metrics' } = {},
+  { partitions = 2, atEnd = false, empty = false, topic = 'ingest.metrics' } = {},
 ): TimeNote {
-  return { stage: 'ingest', topic, partitions, times: timesOf(known, atEnd) };
+  return { stage: 'ingest', topic, partitions, times: timesOf(known, atEnd, empty) };
 }
 
 export function claimOf(
