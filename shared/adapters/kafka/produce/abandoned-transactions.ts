@@ -3,7 +3,7 @@ import { sleep } from '../../../process/wait.js';
 import { listOngoing, ongoingSince } from '../protocol/transaction-listing.js';
 import { initProducerId } from '../protocol/transaction-requests.js';
 import type { Brokers } from './brokers.js';
-import { TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
+import { idsOf, TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
 
 /** A transaction of a process that lives ends by itself sooner; if not, that process repeats its content. */
 const PATIENCE_MS = 2_000;
@@ -62,7 +62,7 @@ export class AbandonedTransactions {
     const ids = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
     const found = new Map<string, bigint>();
     for (const id of new Set(ids)) {
-      if (!id.startsWith(`${this.groupId}-`) || id === own) continue;
+      if (!id.startsWith(idsOf(this.groupId)) || id === own) continue;
       const since = await this.#since(id);
       if (since !== null) found.set(id, since);
     }

@@ -40,6 +40,14 @@ export interface SessionOptions {
 }
 
 /**
+ * What the transactional ids of a group's instances begin with, and those of no other group: the rest of the name of
+ * `alerting-notifier` could as well be an instance of `alerting`, were it not for a character that neither may have.
+ */
+export function idsOf(groupId: string): string {
+  return `${groupId}/`;
+}
+
+/**
  * A transactional producer whose transactions contain offsets of a consumer group. `ready` comes first, then
  * `write`, then `commit` or `abort`; after any failure, `ready` begins anew, which aborts what is open.
  */
@@ -58,7 +66,7 @@ export class TransactionSession {
     private readonly brokers: Brokers,
     private readonly options: SessionOptions,
   ) {
-    this.transactionalId = `${options.groupId}-${options.instanceId}`;
+    this.transactionalId = idsOf(options.groupId) + options.instanceId;
     this.#writer = new RecordWriter(brokers, () => this.transactionalId, options.codec);
   }
 
@@ -67,6 +75,7 @@ export class TransactionSession {
     const version = await this.#currentVersion();
     if (this.#identity !== null && version === this.#version) return;
     this.#version = version;
+    this.#identity = null;
     await sleep(Math.max(0, this.#reopenAt - performance.now()));
     this.#next(
       await this.#ask(initProducerId(version, this.transactionalId, TRANSACTION_TIMEOUT_MS), deadline),
@@ -141,7 +150,7 @@ export class TransactionSession {
     }
     const { groupId, instanceId, log } = this.options;
     const shared = this.transactionalId;
-    this.transactionalId = `${groupId}-${instanceId}-${randomUUID()}`;
+    this.transactionalId = `${idsOf(groupId)}${instanceId}-${randomUUID()}`;
     this.#fencings = [];
     const message = `fenced ${times} times within ${FENCINGS_MS / 1000} s: two instances have one TACTUS_INSTANCE_ID, ${instanceId}; this one goes on as ${this.transactionalId} instead of ${shared}`;
     log.error({ transactionalId: this.transactionalId }, message);

@@ -112,6 +112,23 @@ describe('the session of a transactional producer', () => {
     );
   });
 
+  it('begins anew under another version, also when that fails at first', async (t) => {
+    const both = (version: number) => [features(1n, version), features(1n, version)];
+    const { session, asked } = sessionOn({
+      ApiVersions: [...both(1), ...both(2), ...both(2)],
+      InitProducerId: [{ producerId: 7n, epoch: 1 }, new Error('away'), { producerId: 7n, epoch: 2 }],
+    });
+    await session.ready(DEADLINE);
+    const later = performance.now() + 61_000;
+    t.mock.method(performance, 'now', () => later);
+    await assert.rejects(session.ready(DEADLINE), /away/);
+    await session.ready(DEADLINE);
+    assert.deepEqual(
+      asked.filter((each) => each.startsWith('InitProducerId')),
+      ['InitProducerId v4', 'InitProducerId v5', 'InitProducerId v5'],
+    );
+  });
+
   it('does not know what the cluster supports when no broker answers', async () => {
     const { brokers } = sessionOn({ ApiVersions: [new Error('away'), new Error('away')] });
     assert.equal(await transactionVersion(brokers as unknown as Brokers), null);

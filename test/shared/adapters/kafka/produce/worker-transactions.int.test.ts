@@ -41,7 +41,10 @@ for (const version of [1, 2] as const)
         assert.ok(contents.every(({ outputs }) => outputs[0]?.length === 1, 'outputs are kept'));
       }
       assert.deepEqual(await visible(), ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']);
-      assert.match((await fixture.committed(0)).metadata, /^\{"v":1,"txn":".*group-several","commit":\d+\}$/);
+      assert.match(
+        (await fixture.committed(0)).metadata,
+        /^\{"v":1,"txn":".*group\/several","commit":\d+\}$/,
+      );
       const next = await fixture.open('next', version);
       assert.deepEqual(
         await fixture.takeOver(next, 0, 1),
