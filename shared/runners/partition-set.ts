@@ -12,6 +12,7 @@ interface Running {
 /** The processing loops of the partitions that are currently assigned to this process. */
 export class PartitionSet {
   readonly #running = new Map<string, Running>();
+  #stopped = false;
 
   constructor(private readonly run: RunPartition) {}
 
@@ -21,6 +22,7 @@ export class PartitionSet {
    * @param keep the others go on; false starts them anew
    */
   assign(partitions: readonly AssignedPartition[], keep: boolean): void {
+    if (this.#stopped) return;
     const wanted = new Map(partitions.map((each) => [partitionKey(each), each]));
     for (const [key, { revoke }] of this.#running) if (!keep || !wanted.has(key)) revoke.abort();
     for (const [key, partition] of wanted) {
@@ -30,8 +32,9 @@ export class PartitionSet {
     }
   }
 
-  /** Stops all loops and waits for them. */
+  /** Stops all loops and waits for them; partitions that are assigned later are not started. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const { revoke } of this.#running.values()) revoke.abort();
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }

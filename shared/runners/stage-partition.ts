@@ -140,7 +140,8 @@ async function session(
     committed: ({ offset }) => {
       inFlight -= 1;
       highest.offset = offset;
-      committed();
+      // A commit may end after its partition has been given up, and perhaps been opened again.
+      if (!ended.aborted) committed();
     },
     fail: (error) => {
       failure = error;
