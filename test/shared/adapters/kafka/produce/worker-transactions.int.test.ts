@@ -121,6 +121,26 @@ for (const version of [1, 2] as const)
         assert.equal((await visible()).filter((key) => key.startsWith(what)).length, 2);
       });
 
+    it('commits the same content again when its transaction has taken too long', async () => {
+      const worker = await fixture.open('slow', version);
+      await fixture.takeOver(worker, 0);
+      let outlasted = false;
+      restore = intercept(async (request, send) => {
+        if (request.apiName === 'EndTxn' && !outlasted) {
+          outlasted = true;
+          // Readers wait for the end of an open transaction: the broker's time-out.
+          assert.ok(!(await fixture.keys('alerts')).includes('slow'));
+        }
+        return await send();
+      });
+      const contents = [fixture.content(0, 'slow', 55)];
+      const first = await fixture.commit(worker, contents);
+      assert.ok(first.outcome === 'aborted', outcome(first));
+      assert.equal(first.error.code, 'TACTUS_KAFKA_UNAVAILABLE');
+      assert.equal(outcome(await fixture.commit(worker, contents)), 'committed');
+      assert.equal((await visible()).filter((key) => key === 'slow').length, 1);
+    });
+
     it('leaves an unknown outcome to the next call when Kafka is away, and commits once', async () => {
       const worker = await fixture.open('away', version);
       await fixture.takeOver(worker, 0);
