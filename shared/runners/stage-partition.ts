@@ -163,6 +163,8 @@ async function session(
       const batch = await (order?.next(buffer, TICK_MS, ended) ?? buffer.next(TICK_MS, ended));
       if (batch !== null) {
         await decoder.prepare(batch, ended);
+        // Meanwhile the other partitions may have taken what room there was.
+        while (commits.full && !ended.aborted) await commits.room(ended);
         // Revoked while waiting for the registry: the batch is not prepared.
         if (ended.aborted) break;
         const result = stage.step(state, batch, clock.now());

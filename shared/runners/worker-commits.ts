@@ -114,9 +114,22 @@ export class WorkerCommits {
     else this.#timer = setTimeout(() => this.touch(), dueIn);
   }
 
+  /** So much waits for a commit that no further step may be taken. */
+  get full(): boolean {
+    let bytes = 0;
+    let records = 0;
+    let factor = 1;
+    for (const { pending, behind } of this.#open) {
+      bytes += pending.bytes;
+      records += pending.records;
+      if (behind) factor = BEHIND_FACTOR;
+    }
+    return bytes >= MAX_BYTES * factor || records >= MAX_RECORDS * factor;
+  }
+
   /** Resolves once so little waits for a commit that another step may be taken, or the signal aborts. */
   async room(signal: AbortSignal): Promise<void> {
-    while (this.#full() && !signal.aborted) {
+    while (this.full && !signal.aborted) {
       this.touch();
       await this.#change(signal);
     }
@@ -282,7 +295,7 @@ export class WorkerCommits {
       live ||= !behind;
     }
     if (since === Number.POSITIVE_INFINITY) return since;
-    if (this.#full()) return 0;
+    if (this.full) return 0;
     const now = this.options.context.clock.now();
     const { intervalMs } = this.options;
     const interval = live ? intervalMs : Math.max(intervalMs, CATCH_UP_COMMIT_MS);
@@ -291,18 +304,6 @@ export class WorkerCommits {
     const offsetOnly = since + Math.max(interval, OFFSET_ONLY_MS) - now;
     const due = hasOutput ? Math.min(offsetOnly, this.#lastCommit + interval - now) : offsetOnly;
     return Math.max(0, due);
-  }
-
-  #full(): boolean {
-    let bytes = 0;
-    let records = 0;
-    let factor = 1;
-    for (const { pending, behind } of this.#open) {
-      bytes += pending.bytes;
-      records += pending.records;
-      if (behind) factor = BEHIND_FACTOR;
-    }
-    return bytes >= MAX_BYTES * factor || records >= MAX_RECORDS * factor;
   }
 
   /** Null when the worker closes before the group has assigned partitions. */

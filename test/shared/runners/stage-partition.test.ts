@@ -11,6 +11,7 @@ import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
+import type { OpenPartition } from '../../../shared/runners/open-partition.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
@@ -138,6 +139,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
   return {
     seen,
     commits,
+    workerCommits,
     health,
     restored,
     meanwhile,
@@ -260,6 +262,26 @@ describe('a partition whose commit takes long', () => {
     release();
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(commits.length, before);
+  });
+});
+
+describe('a partition whose records come while others have used up the room', () => {
+  it('steps through them when there is room again', async (t) => {
+    const { seen, workerCommits, holdCommits, turns, read, send, stop } = partition();
+    t.after(stop);
+    await read(0, NEXT + 1);
+    const release = holdCommits();
+    t.after(release);
+    const turn = turns();
+    await until('it to wait for records', () => turns() > turn);
+    const pending = { bytes: 1e9, records: 1, since: null };
+    const another = { topic: 'x.metrics', partition: 1, behind: false, pending } as unknown as OpenPartition;
+    workerCommits.add(another);
+    await send(NEXT + 1, NEXT + 2);
+    const early = await until('it to step', () => seen.length > NEXT + 1, 300).catch(() => false);
+    assert.equal(early, false);
+    workerCommits.remove(another);
+    await until('it to step', () => seen.length > NEXT + 1);
   });
 });
 
