@@ -21,7 +21,7 @@ import { pipelineTelemetry } from './telemetry.js';
 import { TimeNotes } from './time-notes.js';
 import { WorkerCommits } from './worker-commits.js';
 
-/** How long a rebalance waits for what is not committed yet. */
+/** How long a rebalance waits for what is not committed yet; no more than half the session, which runs on meanwhile. */
 const FLUSH_MS = 5_000;
 
 export interface StagesOptions {
@@ -100,7 +100,7 @@ export async function runStages(
     commits.resume(assignment.membership);
   };
   const rejoining = async (): Promise<void> => {
-    await commits.flush(AbortSignal.timeout(FLUSH_MS));
+    await commits.flush(AbortSignal.timeout(Math.min(FLUSH_MS, config.kafka.sessionTimeoutMs / 2)));
     commits.withhold();
   };
   const member = await joinGroup(kafka, context, {

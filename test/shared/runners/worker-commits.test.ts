@@ -289,6 +289,20 @@ describe('the commits of a worker', () => {
     await flushed;
   });
 
+  it('are waited for no longer than is wanted when they hang', async () => {
+    const { commits, partitions, step, attempt } = setUp(1);
+    step(0);
+    const hanging = await attempt(0);
+    await commits.flush(AbortSignal.timeout(20));
+    commits.withhold();
+    commits.resume(SECOND);
+    hanging.answer(failed('generation'));
+    const again = await attempt(1);
+    assert.deepEqual([again.offsets, again.generation], [[1], SECOND.generationId]);
+    again.answer(COMMITTED);
+    await until('it to be committed', () => partitions[0].committedTo === 1);
+  });
+
   it('are not waited for while they wait for the membership themselves', async () => {
     const { commits, attempts, step, turn, attempt } = setUp(2);
     step(0);
