@@ -79,7 +79,10 @@ export class FetchBuffer implements PartitionBuffer {
     return this.takeUpTo(Number.POSITIVE_INFINITY);
   }
 
-  /** The next batch as far as the log took it in by `latest`, at least its first segment; null when none waits. */
+  /**
+   * The next batch as far as the log took it in by `latest`, at least its first segment; null when none waits. One of
+   * control records alone only moves the position: it is a {@link tick} then, since it may have waited for long.
+   */
   takeUpTo(latest: Millis): RecordBatch | null {
     const batch = this.#waiting[0];
     if (batch === undefined) return null;
@@ -88,7 +91,10 @@ export class FetchBuffer implements PartitionBuffer {
       this.#waiting.shift();
       this.#position = batch.nextOffset;
       this.options.onRoom();
-      return batch;
+      if (count > 0) return batch;
+      batch.release?.();
+      batch.recycle?.();
+      return this.tick(batch.topic);
     }
     const [part, rest] = splitBatch(batch, count);
     this.#waiting[0] = rest;

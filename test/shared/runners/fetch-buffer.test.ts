@@ -92,6 +92,23 @@ describe('the buffer of a partition', () => {
     assert.deepEqual([one.caughtUp, one.tick('metrics').readAt], [false, undefined]);
   });
 
+  it('gives markers of transactions as a tick, which may be long after they were fetched', async () => {
+    for (const [age, isFresh] of [
+      [100, true],
+      [5_000, false],
+    ] as const) {
+      const one = buffer();
+      one.deliver(records(0, 2), 2, 2);
+      let freed = 0;
+      const markers = { ...records(2, 0), nextOffset: 3, atEnd: true, recycle: () => (freed += 1) };
+      one.deliver(markers, 3, 3, ago(age));
+      assert.equal((await one.next(1_000, NEVER))?.length, 2);
+      const tick = await one.next(1_000, NEVER);
+      assert.deepEqual([tick?.nextOffset, tick?.atEnd, freed], [3, isFresh, 1]);
+      assert.ok(isFresh ? (tick?.readAt ?? 0) <= Date.now() - age : tick?.readAt === undefined);
+    }
+  });
+
   it('says when the log took in the first record that waits', async () => {
     const one = buffer();
     const at = (from: number, timestamp: number) =>
