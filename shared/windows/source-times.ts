@@ -210,12 +210,18 @@ export class SourceTimes {
     if (this.isDirect) return;
     let changed = at !== null && this.#directGoesIdle(at);
     const now = at ?? this.#notedAt;
-    for (const { stage, topic, times, upTo, changedAt } of claims.toSorted(
-      (a, b) => a.changedAt - b.changedAt,
-    )) {
-      const group = this.#groups.find((each) => each.stage === stage && each.topic === topic);
-      if (group === undefined || upTo > offset) continue;
+    for (const claim of claims.toSorted((a, b) => a.changedAt - b.changedAt)) {
+      const { times, upTo, changedAt } = claim;
+      const group = this.#groups.find(({ stage, topic }) => stage === claim.stage && topic === claim.topic);
+      if (group === undefined) continue;
       const { sources } = group;
+      // Partitions that were added since the last note: what they have is still to come. Before the end of the
+      // log it is the notes that tell when that was.
+      if (at !== null && sources.length < claim.partitions) {
+        this.#grow(group, claim.partitions);
+        changed = true;
+      }
+      if (upTo > offset) continue;
       for (const each of times) {
         const source = sources[each.partition];
         if (source === undefined || changedAt <= Math.max(source.claimedAt, source.coveredAt)) continue;
@@ -272,11 +278,13 @@ export class SourceTimes {
       group = { stage, topic, sources: [] };
       this.#groups.push(group);
     }
-    if (group.sources.length < partitions) {
-      growGroup(group, partitions);
-      this.#all = allOf(this.#directSource, this.#groups);
-    }
+    if (group.sources.length < partitions) this.#grow(group, partitions);
     return group;
+  }
+
+  #grow(group: SourceGroup, partitions: number): void {
+    growGroup(group, partitions);
+    this.#all = allOf(this.#directSource, this.#groups);
   }
 
   /** Time goes by on the clock of holds. */

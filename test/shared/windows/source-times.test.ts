@@ -312,6 +312,20 @@ describe('a claim', () => {
     assert.equal(sources.time, 2 * HOLD);
   });
 
+  it('tells of partitions that were added, at the end of the log', () => {
+    const claims = [claimOf({ 0: 14_000, 1: 15_000 }, { partitions: 3, upTo: 7, changedAt: 14_500 })];
+    const behind = known();
+    behind.takeClaims(claims, { at: null, offset: 7 });
+    behind.takeNote(noteOf({ 0: 16_000, 1: 16_000 }), 16_000);
+    assert.equal(behind.time, 16_000, 'when this was written there may have been two');
+    const sources = known();
+    sources.takeClaims(claims, late);
+    assert.equal(sources.time, 10_000);
+    const other = claimOf({ 2: null }, { partitions: 3, upTo: 7, changedAt: 14_600 });
+    sources.takeClaims([...claims, other], late);
+    assert.equal(sources.time, 14_000);
+  });
+
   it('says nothing to a log without notes', () => {
     const { sources } = sourcesFrom();
     sources.takeClaims([claimOf({ 0: 14_000, 1: 15_000 }, { changedAt: 14_500 })], late);
