@@ -95,13 +95,13 @@ export async function ingestCaughtUp(
 }
 
 /**
- * Ingest has caught up at `caughtUpAt`: all windows that ended by then are closed soon.
+ * Ingest has caught up at `caughtUpAt`: all windows that ended by then are closed soon, within `most`.
  *
  * @returns in words, how long that took
  */
-export async function windowsCaughtUp(scene: Scene, caughtUpAt: number): Promise<string> {
+export async function windowsCaughtUp(scene: Scene, caughtUpAt: number, most = PROGRESS_MS): Promise<string> {
   try {
-    const ms = await scene.progress.passes(caughtUpAt, PROGRESS_MS);
+    const ms = await scene.progress.passes(caughtUpAt, most);
     scene.slowestMs = Math.max(scene.slowestMs, ms);
     return `windows caught up in ${(ms / 1_000).toFixed(1)} s`;
   } catch (error) {

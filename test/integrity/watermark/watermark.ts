@@ -107,8 +107,11 @@ async function runPart(options: WatermarkOptions & { holdMs: number }, site: Sit
     say(`backlog: ${sent} points of ${rounds.backlog} min sent`);
   } else await startIngest();
   const load = await Load.start(site, (count, now) => ({ 'ingest.metrics': senders.make(count, now) }));
-  if (rounds.backlog > 0) say(`backlog: ${await windowsCaughtUp(scene, await ingestCaughtUp(scene))}`);
   // Before the first fault all of it runs, and the slow clock is known as such.
+  if (rounds.backlog > 0) {
+    const caughtUp = await windowsCaughtUp(scene, await ingestCaughtUp(scene), SLOW_KNOWN_MS + PROGRESS_MS);
+    say(`backlog: ${caughtUp}`);
+  }
   await progress.passes(Date.now(), SLOW_KNOWN_MS + PROGRESS_MS);
 
   const faults = commonFaults([ingest, windowing], stack.servers.kafka, rounds, SESSION_TIMEOUT_MS, random);
