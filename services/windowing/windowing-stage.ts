@@ -17,7 +17,8 @@ import {
   roomForSources,
   writePosition,
 } from '../../shared/windows/position.js';
-import { type SourceObserver, SourceTimes } from '../../shared/windows/source-times.js';
+import type { SourceObserver } from '../../shared/windows/source.js';
+import { SourceTimes } from '../../shared/windows/source-times.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 
 export interface WindowingOptions {

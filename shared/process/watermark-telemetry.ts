@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Millis } from '../core/clock.js';
 import type { Saved, Stage } from '../core/stage.js';
-import { DIRECT, type PassedOver, type SourceName } from '../windows/source.js';
-import type { SourceObserver, SourceTimes } from '../windows/source-times.js';
+import { DIRECT, type PassedOver, type SourceName, type SourceObserver } from '../windows/source.js';
+import type { SourceTimes } from '../windows/source-times.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 

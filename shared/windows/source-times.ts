@@ -4,7 +4,17 @@ import type { PartitionTime, TimeNote } from '../wire/time-note.js';
 import type { KeyedBatch } from './keyed-batch.js';
 import type { StreamTimeSnapshot } from './position.js';
 import { heardOf, SLOW_MS, slowUpTo } from './slow-sources.js';
-import { DIRECT, growGroup, newSource, type PassedOver, type Source, type SourceGroup } from './source.js';
+import {
+  allSources,
+  DIRECT,
+  growGroup,
+  isHeld,
+  newSource,
+  type PassedOver,
+  type Source,
+  type SourceGroup,
+  type SourceObserver,
+} from './source.js';
 import { readSources, writeSources } from './source-snapshot.js';
 import { StreamTime } from './stream-time.js';
 
@@ -18,13 +28,6 @@ export interface SourceTimesOptions {
   /** How long a source may stand still while others go on. */
   readonly holdMs: Millis;
   readonly observer?: SourceObserver | undefined;
-}
-
-/** Receives what becomes of sources, for logs and metrics. */
-export interface SourceObserver {
-  passedOver(source: Source, why: PassedOver): void;
-  /** It counts again. */
-  caughtUp(source: Source, was: PassedOver): void;
 }
 
 /**
@@ -78,7 +81,7 @@ export class SourceTimes {
     this.#direct = new StreamTime(known === null ? saved : known.direct);
     this.#directSource.time = this.#direct.time;
     this.#groups = known?.groups ?? [];
-    this.#all = allOf(this.#directSource, this.#groups);
+    this.#all = allSources(this.#directSource, this.#groups);
     this.#timeWithHeld = known === null ? this.#time : known.timeWithHeld;
     this.#notedAt = known?.notedAt ?? Number.NEGATIVE_INFINITY;
     if (known !== null) {
@@ -226,7 +229,8 @@ export class SourceTimes {
         const source = sources[each.partition];
         if (source === undefined || changedAt <= Math.max(source.claimedAt, source.coveredAt)) continue;
         if (now - source.coveredAt < this.options.idleTimeoutMs) continue;
-        if (at === null) this.#cover(source, { ...each, time: atMost(each.time, now) }, now);
+        if (at === null)
+          this.#cover(source, { ...each, time: each.time === null ? null : Math.min(each.time, now) }, now);
         else {
           // What is only repeated says nothing of others: they may all be waiting for somebody further up.
           if (each.time !== null && each.time > source.time) this.#goOn(changedAt);
@@ -247,11 +251,7 @@ export class SourceTimes {
     this.#timeWithHeld = this.#time;
   }
 
-  /**
-   * What {@link SourceTimes} goes on from; without `sources` while there never was a note.
-   *
-   * @param room for the text of the sources, in bytes
-   */
+  /** What it goes on from, with `room` bytes for `sources`; these are left out while there never was a note. */
   snapshot(room = SNAPSHOT_BYTES): StreamTimeSnapshot {
     const finite = (time: Millis) => (Number.isFinite(time) ? time : null);
     const times = { highest: finite(this.#highest), time: finite(this.#time) };
@@ -284,7 +284,7 @@ export class SourceTimes {
 
   #grow(group: SourceGroup, partitions: number): void {
     growGroup(group, partitions);
-    this.#all = allOf(this.#directSource, this.#groups);
+    this.#all = allSources(this.#directSource, this.#groups);
   }
 
   /** Time goes by on the clock of holds. */
@@ -396,14 +396,4 @@ export class SourceTimes {
     source.passedOver = why;
     this.options.observer?.passedOver(source, why);
   }
-}
-
-function allOf(direct: Source, groups: readonly SourceGroup[]): Source[] {
-  return [direct, ...groups.flatMap(({ sources }) => sources)];
-}
-
-const isHeld = ({ passedOver }: Source): boolean => passedOver === 'hold';
-
-function atMost(time: Millis | null, most: Millis): Millis | null {
-  return time === null ? null : Math.min(time, most);
 }

@@ -46,6 +46,13 @@ export interface Source extends SourceName {
   movedAt: Millis;
 }
 
+/** Receives what becomes of sources, for logs and metrics. */
+export interface SourceObserver {
+  passedOver(source: Source, why: PassedOver): void;
+  /** It counts again. */
+  caughtUp(source: Source, was: PassedOver): void;
+}
+
 /** All sources of one stage and input; a source's index is its partition. */
 export interface SourceGroup {
   readonly stage: string;
@@ -72,4 +79,13 @@ export function newSource({ stage, topic, partition }: SourceName): Source {
 export function growGroup({ stage, topic, sources }: SourceGroup, partitions: number): void {
   for (let partition = sources.length; partition < partitions; partition++)
     sources.push(newSource({ stage, topic, partition }));
+}
+
+export function allSources(direct: Source, groups: readonly SourceGroup[]): Source[] {
+  return [direct, ...groups.flatMap(({ sources }) => sources)];
+}
+
+/** It was passed over for standing still. */
+export function isHeld({ passedOver }: Source): boolean {
+  return passedOver === 'hold';
 }

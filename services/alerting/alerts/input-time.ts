@@ -3,7 +3,7 @@ import type { Saved } from '../../../shared/core/stage.js';
 import type { ProgressView } from '../../../shared/ports/progress.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import { NotedInput } from '../../../shared/windows/noted-input.js';
-import type { SourceObserver } from '../../../shared/windows/source-times.js';
+import type { SourceObserver } from '../../../shared/windows/source.js';
 import type { TopicName } from '../../../topics/names.js';
 
 /** How the stages know how far their input has come. */
