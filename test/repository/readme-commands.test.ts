@@ -13,7 +13,7 @@ import { shellCalls } from '../support/shell-calls.js';
 
 const root = packageRoot();
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
-const INTEGRITY = ['ingest', 'windowing', 'anomaly', 'alerting', 'sink', 'pipeline'];
+const INTEGRITY = ['ingest', 'windowing', 'anomaly', 'alerting', 'sink', 'pipeline', 'watermark'];
 
 /** Checks the arguments of one call; what it does is the matter of e2e/readme-commands.int.test. */
 function check([program, ...args]: readonly string[]): void {
