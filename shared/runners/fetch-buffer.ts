@@ -19,6 +19,8 @@ const MAX_WAITING = 3;
 /** Holds fetched batches of one partition until the loop that processes it takes them. */
 export class FetchBuffer implements PartitionBuffer {
   readonly #waiting: RecordBatch[] = [];
+  /** When the request was sent of each batch that waits. */
+  readonly #waitingSentAt: SentAt[] = [];
   #arrived: (() => void) | null = null;
   #endOffset = 0;
   #stableOffset = 0;
@@ -27,6 +29,8 @@ export class FetchBuffer implements PartitionBuffer {
   #answeredAt = 0;
   /** When the request was sent whose response came last. */
   #sentAt: SentAt | null = null;
+  /** The same of what was taken last. */
+  #takenSentAt: SentAt | null = null;
 
   constructor(
     readonly topic: string,
@@ -48,7 +52,10 @@ export class FetchBuffer implements PartitionBuffer {
     this.#sentAt = sentAt;
     this.#atEnd = batch.atEnd;
     // A batch of nothing but control records still moves the position.
-    if (batch.length > 0 || batch.nextOffset > this.#nextInQueue()) this.#waiting.push(batch);
+    if (batch.length > 0 || batch.nextOffset > this.#nextInQueue()) {
+      this.#waiting.push(batch);
+      this.#waitingSentAt.push(sentAt);
+    }
     // Deferred, so that the log source sends its next fetch before this batch is processed.
     if (this.#arrived !== null) setImmediate(() => this.#arrived?.());
   }
@@ -89,6 +96,7 @@ export class FetchBuffer implements PartitionBuffer {
     const count = lengthUpTo(batch, latest);
     if (count === batch.length) {
       this.#waiting.shift();
+      this.#takenSentAt = this.#waitingSentAt.shift() ?? null;
       this.#position = batch.nextOffset;
       this.options.onRoom();
       if (count > 0) return batch;
@@ -109,6 +117,7 @@ export class FetchBuffer implements PartitionBuffer {
   tick(topic: string): RecordBatch {
     const age = this.#ageMs();
     const atEnd = this.#isCaughtUp(age);
+    if (atEnd) this.#takenSentAt = this.#sentAt;
     const nothing = (index: number): never => {
       throw new RangeError(`record ${index} of 0`);
     };
@@ -150,6 +159,14 @@ export class FetchBuffer implements PartitionBuffer {
   /** Nothing is left to fetch or to take, as far as the response to a recent request can say. */
   get caughtUp(): boolean {
     return this.#isCaughtUp(this.#ageMs());
+  }
+
+  /**
+   * What was taken last was fetched a short time ago: if it was the end of the log, that is still so as far as can be
+   * known. False while its owner is held up, or takes batches long after they were fetched.
+   */
+  get fresh(): boolean {
+    return this.#takenSentAt !== null && msSince(this.#takenSentAt) < this.options.maxAnswerAgeMs;
   }
 
   /** When the log took in the first record that waits here; null when none does. */

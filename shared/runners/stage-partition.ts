@@ -130,7 +130,11 @@ async function session(
     },
     pending: newPending(),
     checkpoint: () => stage.checkpoint(state),
-    time: () => stage.time?.(state) ?? null,
+    time: () => {
+      const time = stage.time?.(state) ?? null;
+      // It is asked for at any time, also while the partition waits for a server and more is to be read.
+      return time?.atEnd && !buffer.fresh ? { ...time, atEnd: false } : time;
+    },
     cut: () => {
       const { pending } = open;
       open.pending = newPending();

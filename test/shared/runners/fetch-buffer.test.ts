@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { joinBatches } from '../../../shared/core/join-batches.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
+import { until } from '../../support/until.js';
 
 const NEVER = new AbortController().signal;
 
@@ -107,6 +108,25 @@ describe('the buffer of a partition', () => {
       assert.deepEqual([tick?.nextOffset, tick?.atEnd, freed], [3, isFresh, 1]);
       assert.ok(isFresh ? (tick?.readAt ?? 0) <= Date.now() - age : tick?.readAt === undefined);
     }
+  });
+
+  it('is fresh while what was taken last was fetched a short time ago, be it records or a tick at the end', async () => {
+    const one = buffer();
+    assert.equal(one.fresh, false);
+    one.deliver(records(0, 1), 1, 1, ago(5_000));
+    one.deliver(records(1, 1), 2, 2, ago(400));
+    assert.equal(one.fresh, false, 'nothing was taken');
+    await one.next(1_000, NEVER);
+    assert.equal(one.fresh, false, 'it is behind by five seconds');
+    one.tick('metrics');
+    assert.equal(one.fresh, false, 'there is one more');
+    await one.next(1_000, NEVER);
+    assert.equal(one.fresh, true);
+    await until('it to be held up', () => !one.fresh);
+    one.deliver(records(2, 0), 2, 2);
+    assert.equal(one.fresh, false, 'nobody has looked');
+    one.tick('metrics');
+    assert.equal(one.fresh, true);
   });
 
   it('says when the log took in the first record that waits', async () => {

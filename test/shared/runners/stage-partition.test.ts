@@ -68,6 +68,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
     },
     checkpoint: (state) => ({ offset: SAFE, metadata: String(state.length) }),
     replayUntil: () => NEXT,
+    time: (state) => ({ time: state.length, atEnd: true }),
   };
   const nothing = async () => {};
   const telemetry = new PipelineTelemetry(new Registry());
@@ -127,10 +128,11 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
     deadLetters: staticCodecs().encoder('dlq'),
   } as unknown as StagePartitionOptions;
   const done = runStagePartition(options);
-  const send = async (from: number, to: number) => {
+  const send = async (from: number, to: number, agoMs = 0) => {
     await until('the log to be read', () => buffer !== undefined);
     const records = Array.from({ length: to - from }, () => ({ value: null, timestamp: ARRIVAL }));
-    buffer?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END, to);
+    const sentAt = { monotonic: performance.now() - agoMs, wall: Date.now() - agoMs };
+    buffer?.deliver(arrayBatch({ topic: 'x.metrics', records, baseOffset: from }), LOG_END, to, sentAt);
   };
   const deliver = async (from: number, to: number) => {
     await send(from, to);
@@ -194,6 +196,19 @@ describe('a partition that is read again', () => {
     await read(0, NEXT - 1);
     await stop();
     assert.equal(commits.length, 0);
+  });
+});
+
+describe('the time of a partition', () => {
+  it('is that of the end of the log only while what was read last was fetched a short time ago', async (t) => {
+    const { seen, workerCommits, read, send, stop } = partition();
+    t.after(stop);
+    await read(0, NEXT + 1);
+    const time = () => [...workerCommits.open][0]?.time();
+    assert.deepEqual(time(), { time: NEXT + 1, atEnd: true });
+    await send(NEXT + 1, NEXT + 2, 60_000);
+    await until('it to step', () => seen.length === NEXT + 2);
+    assert.deepEqual(time(), { time: NEXT + 2, atEnd: false });
   });
 });
 
