@@ -38,6 +38,8 @@ export interface StagePartitionOptions {
   readonly commits: WorkerCommits;
   /** The partition's committed checkpoint, once no earlier owner can change it any more. */
   readonly takeOver: (signal: AbortSignal) => Promise<Checkpoint | null>;
+  /** The same object each time that this process has the partition. */
+  readonly highest: HighestCommit;
   readonly telemetry: PipelineTelemetry;
   readonly deadLetters: ValueEncoder<DeadLetter>;
   readonly prefix: string;
@@ -53,10 +55,9 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   const { context, group, name, partition, revoked, telemetry, log } = options;
   const key = partitionKey(options);
   context.health.block(key, `${key} is being opened`);
-  const highest: HighestCommit = { offset: 0 };
   for (let failures = 0; !revoked.aborted; ) {
     try {
-      await session(options, highest, () => {
+      await session(options, () => {
         context.health.clear(key);
         failures = 0;
       });
@@ -76,17 +77,14 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   telemetry.released(group, name, partition);
 }
 
-/** The highest offset that this process has committed for the partition. */
-interface HighestCommit {
+/** The highest offset that this process knows to be committed for the partition, by itself or by another. */
+export interface HighestCommit {
   offset: number;
 }
 
-async function session(
-  options: StagePartitionOptions,
-  highest: HighestCommit,
-  committed: () => void,
-): Promise<void> {
+async function session(options: StagePartitionOptions, committed: () => void): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry, commits, log } = options;
+  const { highest } = options;
   const { stage, decoder, version, changelog, order } = options.binding;
   const startedWith = version?.();
   const { clock, config } = context;
@@ -101,6 +99,7 @@ async function session(
       'TACTUS_KAFKA_UNAVAILABLE',
       `the group coordinator returned offset ${checkpoint?.offset ?? 'none'} of ${key}, but ${highest.offset} has been committed`,
     );
+  highest.offset = checkpoint?.offset ?? 0;
   const range = await reader.range(topic, partition);
   let state = await restore(options, checkpoint);
   log.info({ event: 'restored', offset: checkpoint?.offset ?? null }, `state restored: ${key}`);

@@ -15,7 +15,7 @@ import { PartitionSet } from './partition-set.js';
 import { ProgressRecords } from './progress-records.js';
 import { reportProgress } from './report-progress.js';
 import type { StageBinding } from './stage-binding.js';
-import { runStagePartition } from './stage-partition.js';
+import { type HighestCommit, runStagePartition } from './stage-partition.js';
 import { TakeOver } from './take-over.js';
 import { pipelineTelemetry } from './telemetry.js';
 import { TimeNotes } from './time-notes.js';
@@ -79,6 +79,13 @@ export async function runStages(
   };
   const takeOver = new TakeOver(transactions, learnEnds, stopping);
 
+  const highest = new Map<string, HighestCommit>();
+  const highestOf = (key: string): HighestCommit => {
+    const known = highest.get(key) ?? { offset: 0 };
+    highest.set(key, known);
+    return known;
+  };
+
   const partitions = new PartitionSet(async ({ topic, partition }, revoked) => {
     const name = topic.slice(prefix.length) as TopicName;
     const binding = options.stages[name];
@@ -90,6 +97,7 @@ export async function runStages(
       ...{ context, group: options.group, topic, name, partition, revoked, binding, reader, commits },
       ...{ telemetry, deadLetters, prefix },
       takeOver: () => takeOver.of({ topic, partition }),
+      highest: highestOf(partitionKey({ topic, partition })),
       log: log.child({ topic, partition }),
     });
   });

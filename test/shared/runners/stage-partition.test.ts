@@ -13,7 +13,11 @@ import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 import type { OpenPartition } from '../../../shared/runners/open-partition.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
-import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
+import {
+  type HighestCommit,
+  runStagePartition,
+  type StagePartitionOptions,
+} from '../../../shared/runners/stage-partition.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { WorkerCommits } from '../../../shared/runners/worker-commits.js';
 import { until } from '../../support/until.js';
@@ -33,8 +37,13 @@ const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
  *
  * @param answers what the group says is committed, one for each opening; the last for all further ones
  * @param order that it is read in
+ * @param highest what the process knows of its commits
  */
-function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrder) {
+function partition(
+  answers: readonly Checkpoint[] = [BEFORE],
+  order?: ArrivalOrder,
+  highest: HighestCommit = { offset: 0 },
+) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
   let failing: 'aborted' | 'lost' | null = null;
@@ -126,6 +135,7 @@ function partition(answers: readonly Checkpoint[] = [BEFORE], order?: ArrivalOrd
       return answers[Math.min(openings++, answers.length - 1)];
     },
     deadLetters: staticCodecs().encoder('dlq'),
+    highest,
   } as unknown as StagePartitionOptions;
   const done = runStagePartition(options);
   const send = async (from: number, to: number, agoMs = 0) => {
@@ -228,6 +238,20 @@ describe('a partition that is opened again', () => {
     await until('it to be opened', () => openings() === 3);
     await until('the state to be restored', () => restored.length > 1);
     assert.deepEqual(restored, [BEFORE, after]);
+  });
+});
+
+describe('a partition that comes back', () => {
+  it('asks again while the group says less than it did when it was here before', async (t) => {
+    const later: Checkpoint = { offset: SAFE + 1, metadata: String(NEXT) };
+    const highest = { offset: 0 };
+    const before = partition([later], undefined, highest);
+    await until('it to be restored', () => before.restored.length > 0);
+    await before.stop();
+    const back = partition([{ ...later, offset: SAFE }, later], undefined, highest);
+    t.after(back.stop);
+    await until('it to be restored', () => back.restored.length > 0);
+    assert.deepEqual([back.restored, back.openings()], [[later], 2]);
   });
 });
 
