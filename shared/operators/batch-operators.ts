@@ -9,6 +9,7 @@ import {
   type OpenWindows,
   type RefusedEntry,
   type TimedBatch,
+  type TimeStep,
   type WindowedBatch,
 } from '../windows/keyed-batch.js';
 import type { Missed } from '../windows/pane-store.js';
@@ -76,32 +77,33 @@ class WindowRun<V, C> {
     const late: LateEntry[] = [];
     const refused: RefusedEntry[] = [];
     let missed: Missed[] = [];
-    let step = 0;
-    let stepAt = steps[0]?.index ?? length;
-    for (let i = 0; i < length; i++) {
-      if (i === stepAt) {
-        this.#goOn(steps[step]?.time as Millis, i);
-        stepAt = steps[++step]?.index ?? length;
+    let from = 0;
+    // One more turn than steps, for what comes behind the last.
+    for (let step = 0; step <= steps.length; step++) {
+      const to = steps[step]?.index ?? length;
+      for (let i = from; i < to; i++) {
+        const key = keys[i] as number;
+        if (key === NO_KEY) continue;
+        arrival.value = values[i] as V;
+        arrival.at = timestamps[i] as number;
+        arrival.offset = offsets[i] as number;
+        arrival.time = times[i] as number;
+        if (i < replayed) {
+          windows.replay(key, arrival);
+          continue;
+        }
+        if (arrival.time >= windows.closesAt) windows.close(arrival.time, i);
+        const window = windows.add(key, arrival, missed);
+        if (window !== null) refused.push({ index: i, window });
+        if (missed.length === 0) continue;
+        const heldMs = withHeld === null ? 0 : arrival.time - (withHeld[i] as number);
+        late.push({ index: i, missed, cause: causeOf(missed, heldMs) });
+        missed = [];
       }
-      const key = keys[i] as number;
-      if (key === NO_KEY) continue;
-      arrival.value = values[i] as V;
-      arrival.at = timestamps[i] as number;
-      arrival.offset = offsets[i] as number;
-      arrival.time = times[i] as number;
-      if (i < replayed) {
-        windows.replay(key, arrival);
-        continue;
-      }
-      if (arrival.time >= windows.closesAt) windows.close(arrival.time, i);
-      const window = windows.add(key, arrival, missed);
-      if (window !== null) refused.push({ index: i, window });
-      if (missed.length === 0) continue;
-      const heldMs = withHeld === null ? 0 : arrival.time - (withHeld[i] as number);
-      late.push({ index: i, missed, cause: causeOf(missed, heldMs) });
-      missed = [];
+      if (step < steps.length) this.#goOn((steps[step] as TimeStep).time, to);
+      from = to;
     }
-    if (batch.advance !== null || step < steps.length) this.#goOn(time, length);
+    if (batch.advance !== null) this.#goOn(time, length);
     return { batch, steps, closed: windows.takeClosed(), late, refused };
   }
 

@@ -1,5 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Millis } from '../core/clock.js';
+import type { RecordSegment } from '../core/record-batch.js';
 import { type KeyedBatch, NO_KEY, type TimedBatch, type TimeStep } from '../windows/keyed-batch.js';
 import type { SourceTimes } from '../windows/source-times.js';
 import { noteOf } from '../wire/time-note.js';
@@ -23,8 +24,15 @@ export function trackSourceTimes(
     times.fill(sources.time, 0, replayed);
     let withHeld: Float64Array | null = null;
     const steps: TimeStep[] = [];
+    const direct = sources.isDirect ? withoutNotes(records.segments) : 0;
     let from = 0;
-    for (const segment of records.segments) {
+    for (let i = 0; i < direct; i++) from += (records.segments[i] as RecordSegment).length;
+    if (from > replayed) {
+      const last = records.segments[direct - 1] as RecordSegment;
+      const at = last.times[last.length - 1] as number;
+      sources.takeDirect(batch, { from: replayed, to: from, at }, times, null);
+    }
+    for (const segment of records.segments.slice(direct)) {
       const to = from + segment.length;
       const start = Math.max(from, replayed);
       from = to;
@@ -47,6 +55,12 @@ export function trackSourceTimes(
     if (advance?.by === 'idle') sources.idle(advance.to);
     return { batch, times, withHeld, steps, time: sources.time };
   });
+}
+
+/** How many segments come before the first note. As long as nobody has ever written one they are all alike. */
+function withoutNotes(segments: readonly RecordSegment[]): number {
+  const first = segments.findIndex((segment) => noteOf(segment) !== null);
+  return first < 0 ? segments.length : first;
 }
 
 function highestOf({ keys, timestamps }: KeyedBatch<number>, from: number, to: number): Millis {

@@ -116,8 +116,11 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   const refusalLog = new RefusalLog(log);
   const newPending = () => new PendingCommit(options.deadLetters, { worker: context.name, topic });
   let failure: TactusError | null = null;
-  const failed = new AbortController();
-  const ended = AbortSignal.any([revoked, failed.signal]);
+  // Not AbortSignal.any, whose signals are dear to listen to: each turn does.
+  const end = new AbortController();
+  const { signal: ended } = end;
+  const revoke = () => end.abort();
+  revoked.addEventListener('abort', revoke, { once: true });
   let inFlight = 0;
   const open: OpenPartition & { pending: PendingCommit } = {
     ...{ topic, name, partition, changelog },
@@ -148,7 +151,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     },
     fail: (error) => {
       failure = error;
-      failed.abort();
+      end.abort();
     },
   };
   const join = () => {
@@ -200,6 +203,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (!ended.aborted) await commits.flushOf(open, ended);
     if (failure !== null) throw failure;
   } finally {
+    revoked.removeEventListener('abort', revoke);
     reader.remove(buffer);
     order?.remove(buffer);
     commits.remove(open);
