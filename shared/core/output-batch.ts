@@ -19,7 +19,8 @@ export const OUT_HEADERS_START = 4;
 export const OUT_HEADERS_END = 5;
 
 const START_RECORDS = 64;
-const CHUNK_BYTES = 65_536;
+/** Many partitions with few records each make many small batches. */
+const CHUNK_BYTES = 4_096;
 const MAX_CHUNK_BYTES = 1_048_576;
 /** Chunks of cleared batches that are kept; more are left to the garbage collector. */
 const MAX_SPARE_CHUNKS = 16;

@@ -28,6 +28,8 @@ interface Member {
  */
 export class ArrivalOrder {
   readonly #members = new Map<FetchBuffer, Member>();
+  /** Members that have a `wake`. */
+  #waiting = 0;
 
   constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
 
@@ -66,16 +68,19 @@ export class ArrivalOrder {
         clearTimeout(timer);
         signal.removeEventListener('abort', done);
         member.wake = null;
+        this.#waiting -= 1;
         resolve();
       };
       const timer = setTimeout(done, Math.max(0, ms));
       signal.addEventListener('abort', done, { once: true });
       member.wake = done;
+      this.#waiting += 1;
       if (signal.aborted) done();
     });
   }
 
   #wakeWhoMay(): void {
+    if (this.#waiting === 0) return;
     const latest = this.#least(null) + SLACK_MS;
     for (const { nextTime, wake } of this.#members.values())
       if (wake !== null && nextTime !== null && nextTime <= latest) wake();

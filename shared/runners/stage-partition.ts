@@ -165,7 +165,6 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (!replay.running) join();
     if (range.end <= from) committed();
     while (!ended.aborted && version?.() === startedWith) {
-      await commits.room(ended);
       const batch = await (order?.next(buffer, TICK_MS, ended) ?? buffer.next(TICK_MS, ended));
       if (batch !== null) {
         await decoder.prepare(batch, ended);

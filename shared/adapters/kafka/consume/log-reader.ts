@@ -179,12 +179,16 @@ export class LogReader implements LogSource {
   async #fetchOnce(nodeId: string, buffers: PartitionBuffer[], short: boolean): Promise<void> {
     const { fetchMaxWaitMs, fetchMaxBytesPerPartition } = this.context.config.kafka;
     await this.#cluster.refreshMetadataIfNecessary();
-    const requested = new Map<PartitionBuffer, number>();
+    /** A partition may be read twice at a time, from different offsets. */
+    const requested = new Map<string, { readonly buffer: PartitionBuffer; readonly position: number }[]>();
     const topics = new Map<string, { partition: number; fetchOffset: string; maxBytes: number }[]>();
     for (const buffer of buffers) {
       const position = this.#positions.get(buffer);
       if (position === undefined) continue;
-      requested.set(buffer, position);
+      const key = `${buffer.partition} ${buffer.topic}`;
+      const same = requested.get(key);
+      if (same === undefined) requested.set(key, [{ buffer, position }]);
+      else same.push({ buffer, position });
       const partitions = topics.get(buffer.topic) ?? [];
       partitions.push({
         partition: buffer.partition,
@@ -204,8 +208,7 @@ export class LogReader implements LogSource {
     if (answer.errorCode !== 0) throw new Error(`the broker answered a fetch with error ${answer.errorCode}`);
     const onRecycle = this.#memoryOwner(answer.partitions);
     for (const fetched of answer.partitions) {
-      for (const [buffer, position] of requested) {
-        if (buffer.topic !== fetched.topic || buffer.partition !== fetched.partition) continue;
+      for (const { buffer, position } of requested.get(`${fetched.partition} ${fetched.topic}`) ?? []) {
         if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#resetPosition(buffer, position);
         else this.#deliver(buffer, position, fetched, sentAt, onRecycle);
       }
