@@ -86,7 +86,7 @@ export interface Cut {
  * `ends`: by physical output topic and partition, the offset behind the last record that was written.
  * `aborted`: nothing of it is visible, the same content may be sent again. `generation`: the same, but this
  * membership has ended. `refused`: the broker does not take some content, which the error names. `lost`:
- * another owner has committed since, or may have: only the committed checkpoints tell.
+ * another owner has committed since, or may have: only the committed checkpoints say.
  */
 export type CommitResult =
   | { readonly outcome: 'committed'; readonly ends: ReadonlyMap<string, ReadonlyMap<number, number>> }

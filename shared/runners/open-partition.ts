@@ -27,8 +27,3 @@ export interface OpenPartition {
   /** Its content cannot be committed, or is another's: it has to be opened again. */
   fail(error: TactusError): void;
 }
-
-/** Names a partition in maps, logs and readiness. */
-export function partitionKey({ topic, partition }: { topic: string; partition: number }): string {
-  return `${topic}[${partition}]`;
-}

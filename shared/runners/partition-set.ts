@@ -1,5 +1,5 @@
+import { partitionKey } from '../core/partition-key.js';
 import type { AssignedPartition } from '../ports/log.js';
-import { partitionKey } from './open-partition.js';
 
 /** Processes one partition until `revoked` aborts; must not reject. */
 export type RunPartition = (partition: AssignedPartition, revoked: AbortSignal) => Promise<void>;

@@ -6,6 +6,7 @@ import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../adapters/kafka/produce/producer.js';
 import { compactBatch } from '../adapters/kafka/protocol/record-index.js';
 import { messageOf } from '../core/errors.js';
+import { partitionKey } from '../core/partition-key.js';
 import { type FlushPolicy, RecordAccumulator } from '../core/record-accumulator.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import { backoffMs } from '../core/retry.js';
@@ -81,7 +82,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     const name = topic.slice(prefix.length) as TopicName;
     const handler = options.handlers[name];
     if (handler === undefined) return;
-    const key = `${options.group}: ${topic}[${partition}]`;
+    const key = `${options.group}: ${partitionKey({ topic, partition })}`;
     const refusalLog = new RefusalLog(log.child({ topic, partition }));
     let failures = 0;
     const onStored = () => {

@@ -1,6 +1,7 @@
 import type { DeadLetter } from '../../schemas/types.js';
 import type { TopicName } from '../../topics/names.js';
 import { messageOf, TactusError } from '../core/errors.js';
+import { partitionKey } from '../core/partition-key.js';
 import { backoffMs } from '../core/retry.js';
 import type { Checkpoint, Saved } from '../core/stage.js';
 import type { ValueEncoder } from '../ports/codec.js';
@@ -10,7 +11,7 @@ import type { Logger } from '../process/logger.js';
 import { sleep } from '../process/wait.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
-import { type OpenPartition, partitionKey } from './open-partition.js';
+import type { OpenPartition } from './open-partition.js';
 import { PendingCommit } from './pending-commit.js';
 import { latestOf, readChangelog } from './read-changelog.js';
 import { RefusalLog } from './refusal-log.js';
@@ -37,7 +38,7 @@ export interface StagePartitionOptions {
   readonly reader: LogSource;
   readonly commits: WorkerCommits;
   /** The partition's committed checkpoint, once no earlier owner can change it any more. */
-  readonly takeOver: (signal: AbortSignal) => Promise<Checkpoint | null>;
+  readonly takeOver: () => Promise<Checkpoint | null>;
   /** The same object each time that this process has the partition. */
   readonly highest: HighestCommit;
   readonly telemetry: PipelineTelemetry;
@@ -90,7 +91,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   const { clock, config } = context;
   const key = partitionKey(options);
 
-  const checkpoint = await options.takeOver(revoked);
+  const checkpoint = await options.takeOver();
   if (revoked.aborted) return;
   // A coordinator of Kafka 4.1.1 that becomes leader again while it still loads its partition answers with
   // old offsets until it has loaded the rest.

@@ -1,6 +1,6 @@
+import { partitionKey } from '../core/partition-key.js';
 import type { Checkpoint } from '../core/stage.js';
 import type { AssignedPartition, WorkerTransactions } from '../ports/log.js';
-import { partitionKey } from './open-partition.js';
 
 type Checkpoints = ReadonlyMap<string, Checkpoint | null>;
 

@@ -1,11 +1,12 @@
 import type { Millis } from '../core/clock.js';
 import { TactusError } from '../core/errors.js';
+import { partitionKey } from '../core/partition-key.js';
 import { backoffMs } from '../core/retry.js';
 import type { StageTime } from '../core/stage.js';
 import type { CommitResult, Cut, Membership, PartitionContent, WorkerTransactions } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import { sleep } from '../process/wait.js';
-import { type OpenPartition, partitionKey } from './open-partition.js';
+import type { OpenPartition } from './open-partition.js';
 import type { PendingCommit } from './pending-commit.js';
 import type { PipelineTelemetry } from './telemetry.js';
 

@@ -48,7 +48,7 @@ export class NotedInput {
     this.#next = saved.checkpoint?.offset ?? 0;
   }
 
-  /** Null where no writer has ever told its time, or none has known it. */
+  /** Null where no writer has ever said its time, or none has known it. */
   get time(): Millis | null {
     return this.sources.isUntimed ? null : this.sources.time;
   }
@@ -76,7 +76,7 @@ export class NotedInput {
     this.#atEnd = atEnd && !sources.standsStill(readAt);
   }
 
-  /** Without metadata where no writer has ever told its time. */
+  /** Without metadata where no writer has ever said its time. */
   checkpoint(): Checkpoint {
     const offset = this.#next;
     if (this.sources.isDirect) return { offset, metadata: '' };

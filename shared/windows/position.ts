@@ -9,7 +9,7 @@ export interface StreamTimeSnapshot {
   readonly highest: Millis | null;
   /** Stream time: the watermark of a definition is this less its grace. Null before the first point. */
   readonly time: Millis | null;
-  /** What is known of those who write the log, in the format of source-snapshot.ts; without where none tell their time. */
+  /** What is known of those who write the log, in the format of source-snapshot.ts; without where none say their time. */
   readonly sources?: string | undefined;
 }
 

@@ -219,7 +219,7 @@ export class SourceTimes {
       if (group === undefined) continue;
       const { sources } = group;
       // Partitions that were added since the last note: what they have is still to come. Before the end of the
-      // log it is the notes that tell when that was.
+      // log it is the notes that say when that was.
       if (at !== null && sources.length < claim.partitions) {
         this.#grow(group, claim.partitions);
         changed = true;

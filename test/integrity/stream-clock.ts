@@ -12,7 +12,7 @@ export interface TimeBounds {
   observe(timestamp: number, appendedAt: number): void;
 }
 
-/** Of a partition whose time is not its own: the records of `metrics` do not tell. */
+/** Of a partition whose time is not its own: the records of `metrics` do not say. */
 export const UNKNOWN_TIME: TimeBounds = {
   least: Number.NEGATIVE_INFINITY,
   most: Number.POSITIVE_INFINITY,

@@ -1,4 +1,4 @@
-/** Restores that a worker's log tells of: partitions of the physical topic, in order. */
+/** Restores that a worker's log reports: partitions of the physical topic, in order. */
 export function restoresIn(output: string, topic: string): number[] {
   return output.split('\n').flatMap((line) => {
     if (!line.includes('"restored"')) return [];

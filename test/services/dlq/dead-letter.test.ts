@@ -73,7 +73,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('does not tell again what its first writers said of their time', () => {
+  it('does not repeat what its first writers said of their time', () => {
     // The second replay of a record that ingest has passed on: the counts keep their places, before the note.
     const headers = { [ATTEMPTS_HEADER]: Buffer.from('1'), 'tactus-dead-letter': Buffer.from('2:9') };
     const record = replayRecord(letter({ headers: { ...headers, [TIME_HEADER]: encodeTimeNote(null) } }));

@@ -130,13 +130,13 @@ describe('the progress that is followed', () => {
       ]),
     );
     const progress = new Progress();
-    const tell = (key: string, at: number) => {
+    const report = (key: string, at: number) => {
       const [record] = records.take(open);
       progress.changed(key, record?.value ?? null, at);
     };
-    tell('a', 1_000);
+    report('a', 1_000);
     one.now = { time: 400, atEnd: true };
-    tell('a', 2_000);
+    report('a', 2_000);
     const claims = progress.claims('metrics', 1);
     assert.deepEqual(
       claims.map(({ upTo, changedAt, times }) => [upTo, changedAt, times[0]?.time]),
@@ -148,7 +148,7 @@ describe('the progress that is followed', () => {
     progress.changed('b', Buffer.from('not ours'), 2_000);
     assert.equal(progress.claims('metrics', 1).length, 1);
     one.now = { time: 500, atEnd: true };
-    tell('b', 2_000 + 3_600_001);
+    report('b', 2_000 + 3_600_001);
     assert.deepEqual(
       progress.claims('metrics', 1).map(({ times }) => times[0]?.time),
       [500],

@@ -312,7 +312,7 @@ describe('a claim', () => {
     assert.equal(sources.time, 2 * HOLD);
   });
 
-  it('tells of partitions that were added, at the end of the log', () => {
+  it('names partitions that were added, at the end of the log', () => {
     const claims = [claimOf({ 0: 14_000, 1: 15_000 }, { partitions: 3, upTo: 7, changedAt: 14_500 })];
     const behind = known();
     behind.takeClaims(claims, { at: null, offset: 7 });

@@ -6,6 +6,7 @@ import type { WorkerContext } from '../../../process/context.js';
 import { sentNow } from '../../../process/sent-at.js';
 import { sleep } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
+import { endsOf, partitionsOf, refresh } from '../cluster-metadata.js';
 import { type InternalCluster, openCluster } from '../internals.js';
 import type { FetchedPartition } from '../protocol/fetch-response.js';
 import { FrameBuffers } from '../protocol/frame-buffers.js';
@@ -79,16 +80,7 @@ export class LogReader implements LogSource {
 
   async ends(topic: string): Promise<ReadonlyMap<number, number>> {
     try {
-      await this.#cluster.addMultipleTargetTopics([topic]);
-      const partitions = this.#cluster
-        .findTopicPartitionMetadata(topic)
-        .map(({ partitionId }) => ({ partition: partitionId }));
-      const answer = await this.#cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }]);
-      const ends = (answer[0]?.partitions ?? []).map(
-        ({ partition, offset }) => [partition, Number(offset)] as const,
-      );
-      if (ends.length < partitions.length) throw new Error('the broker did not name all offsets');
-      return new Map(ends);
+      return await endsOf(this.#cluster, topic, await partitionsOf(this.#cluster, topic));
     } catch (error) {
       await this.#refresh();
       throw kafkaError(error, `asking for the ends of ${topic}`);
@@ -97,11 +89,7 @@ export class LogReader implements LogSource {
 
   async partitions(topic: string, least = 1): Promise<number> {
     try {
-      await this.#cluster.addMultipleTargetTopics([topic]);
-      const known = () => this.#cluster.findTopicPartitionMetadata(topic).length;
-      if (known() < least) await this.#cluster.refreshMetadata();
-      if (known() === 0) throw new Error('the broker named no partitions');
-      return known();
+      return (await partitionsOf(this.#cluster, topic, least)).length;
     } catch (error) {
       await this.#refresh();
       throw kafkaError(error, `asking for the partitions of ${topic}`);
@@ -265,12 +253,7 @@ export class LogReader implements LogSource {
     });
   }
 
-  async #refresh(): Promise<void> {
-    try {
-      if (!this.#cluster.isConnected()) await this.#cluster.connect();
-      await this.#cluster.refreshMetadata();
-    } catch (error) {
-      this.context.log.debug({ error }, 'refreshing metadata failed; the next attempt repeats it');
-    }
+  #refresh(): Promise<void> {
+    return refresh(this.#cluster, this.context.log);
   }
 }

@@ -5,7 +5,7 @@ import { type StickyMember, stickyAssignment } from './sticky-assignment.js';
 const NAME = 'TactusStickyAssigner';
 const VERSION = 0;
 
-/** What a member tells the leader of the group about itself. */
+/** What a member reports of itself to the leader of the group. */
 interface UserData {
   readonly generation: number;
   readonly owned: Readonly<Record<string, readonly number[]>>;

@@ -2,7 +2,7 @@ import type { Logger } from '../../../process/logger.js';
 import { sleep } from '../../../process/wait.js';
 import { listOngoing, ongoingSince } from '../protocol/transaction-listing.js';
 import { initProducerId } from '../protocol/transaction-requests.js';
-import type { Brokers } from './brokers.js';
+import { askAll, type Brokers } from './brokers.js';
 import { idsOf, TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
 
 /** A transaction of a process that lives ends by itself sooner; if not, that process repeats its content. */
@@ -53,13 +53,7 @@ export class AbandonedTransactions {
   }
 
   async #ongoing(own: string): Promise<Map<string, bigint>> {
-    const lists = await Promise.allSettled(
-      this.brokers.cluster.getNodeIds().map(async (nodeId) => {
-        const broker = await this.brokers.cluster.findBroker({ nodeId });
-        return await this.brokers.send(broker, listOngoing(), ASK_MS);
-      }),
-    );
-    const ids = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
+    const ids = (await askAll(this.brokers, listOngoing, ASK_MS)).flat();
     const found = new Map<string, bigint>();
     for (const id of new Set(ids)) {
       if (!id.startsWith(idsOf(this.groupId)) || id === own) continue;

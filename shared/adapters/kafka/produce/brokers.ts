@@ -1,5 +1,7 @@
+import type { Logger } from '../../../process/logger.js';
 import { sleep } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
+import { partitionsOf, refresh } from '../cluster-metadata.js';
 import type { InternalBroker, InternalCluster } from '../internals.js';
 import { AnswerError } from '../protocol/answers.js';
 import type { PartsRequest } from '../protocol/requests.js';
@@ -43,7 +45,10 @@ export class Brokers {
   /** How many requests were sent whose answer never came. */
   unanswered = 0;
 
-  constructor(readonly cluster: InternalCluster) {}
+  constructor(
+    readonly cluster: InternalCluster,
+    private readonly log: Logger,
+  ) {}
 
   async connect(): Promise<void> {
     try {
@@ -57,10 +62,7 @@ export class Brokers {
   /** Number of partitions of a physical topic. */
   async partitions(topic: string): Promise<number> {
     try {
-      await this.cluster.addMultipleTargetTopics([topic]);
-      const count = this.cluster.findTopicPartitionMetadata(topic).length;
-      if (count === 0) throw new Error('the broker named no partitions');
-      return count;
+      return (await partitionsOf(this.cluster, topic)).length;
     } catch (error) {
       await this.refresh();
       throw kafkaError(error, `asking for the partitions of ${topic}`);
@@ -104,12 +106,7 @@ export class Brokers {
 
   /** Learns anew which brokers there are and who leads; never fails. */
   async refresh(): Promise<void> {
-    try {
-      if (!this.cluster.isConnected()) await this.cluster.connect();
-      await this.cluster.refreshMetadata();
-    } catch {
-      // The next attempt of what needs them says what is wrong.
-    }
+    await refresh(this.cluster, this.log);
   }
 
   async #find({ of, id }: Coordinator, ms: number): Promise<InternalBroker> {
@@ -126,4 +123,19 @@ export class Brokers {
       ended.abort();
     }
   }
+}
+
+/** Asks every broker; who does not answer is passed over. */
+export async function askAll<T>(
+  brokers: Pick<Brokers, 'cluster' | 'send'>,
+  request: () => PartsRequest<T>,
+  silentMs: number,
+): Promise<T[]> {
+  const answers = await Promise.allSettled(
+    brokers.cluster.getNodeIds().map(async (nodeId) => {
+      const broker = await brokers.cluster.findBroker({ nodeId });
+      return await brokers.send(broker, request(), silentMs);
+    }),
+  );
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 }

@@ -16,7 +16,7 @@ export function withMark(metadata: string, { transactionalId, commit }: CommitMa
   if (metadata === '') return `{${fields}`;
   if (!isObject(metadata)) return metadata;
   const inner = metadata.slice(1, -1);
-  // The blank tells it from no metadata at all.
+  // The blank distinguishes it from no metadata at all.
   return inner.trim() === '' ? `{ ${inner}${fields}` : `{${inner},${fields}`;
 }
 

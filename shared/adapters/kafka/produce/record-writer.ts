@@ -1,4 +1,6 @@
 import { systemClock } from '../../../core/clock.js';
+import { partitionKey } from '../../../core/partition-key.js';
+import { endsOf } from '../cluster-metadata.js';
 import { AnswerError, requireSuccess } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
 import { type ProduceAnswer, produceRequest } from '../protocol/produce-request.js';
@@ -51,7 +53,7 @@ export class RecordWriter {
       const round = new Map<string, Encoded>();
       const later: PartitionRecords[] = [];
       for (const entry of left) {
-        const key = `${entry.topic}[${entry.partition}]`;
+        const key = partitionKey(entry);
         if (round.has(key)) later.push(entry);
         else round.set(key, this.#encode(entry, key, identity));
       }
@@ -112,7 +114,7 @@ export class RecordWriter {
     for (const entry of left.values()) {
       const leader = this.#leaderOf(entry);
       if (leader === null) {
-        failed(new Error(`${entry.topic}[${entry.partition}] has no leader`));
+        failed(new Error(`${partitionKey(entry)} has no leader`));
         continue;
       }
       const entries = byLeader.get(leader);
@@ -138,12 +140,7 @@ export class RecordWriter {
     version: TransactionVersion,
     silentMs: number,
   ): Promise<ProduceAnswer[]> {
-    const topics = new Map<string, Encoded[]>();
-    for (const entry of entries) {
-      const same = topics.get(entry.topic);
-      if (same === undefined) topics.set(entry.topic, [entry]);
-      else same.push(entry);
-    }
+    const topics = Map.groupBy(entries, ({ topic }) => topic);
     const broker = await this.brokers.cluster.findBroker({ nodeId });
     const request = produceRequest(this.transactionalId(), topics, version);
     return await this.brokers.send(broker, request, silentMs);
@@ -155,7 +152,7 @@ export class RecordWriter {
     ends: Ends,
     failed: (error: unknown) => void,
   ): Promise<void> {
-    const key = `${topic}[${partition}]`;
+    const key = partitionKey({ topic, partition });
     try {
       requireSuccess(code, `writing to ${key}`);
     } catch (error) {
@@ -164,16 +161,14 @@ export class RecordWriter {
     }
     const count = left.get(key)?.count ?? 0;
     // Of a set that it had long before, the broker no longer knows the place: the end of the log is behind it.
-    const end = baseOffset < 0 ? await this.#latest(topic, partition) : baseOffset + count;
+    const end = baseOffset < 0 ? await this.#endOf(topic, partition) : baseOffset + count;
     const byPartition = ends.get(topic) ?? new Map<number, number>();
     ends.set(topic, byPartition.set(partition, end));
     left.delete(key);
   }
 
-  async #latest(topic: string, partition: number): Promise<number> {
-    const asked = [{ topic, partitions: [{ partition }], fromBeginning: false }];
-    const [answer] = await this.brokers.cluster.fetchTopicsOffset(asked);
-    return Number(answer?.partitions[0]?.offset);
+  async #endOf(topic: string, partition: number): Promise<number> {
+    return (await endsOf(this.brokers.cluster, topic, [partition])).get(partition) as number;
   }
 }
 

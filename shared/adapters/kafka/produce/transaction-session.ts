@@ -183,13 +183,10 @@ export class TransactionSession {
 }
 
 function partitionsOf(sets: readonly PartitionRecords[]): Map<string, number[]> {
-  const topics = new Map<string, number[]>();
-  for (const { topic, partition } of sets) {
-    const partitions = topics.get(topic);
-    if (partitions === undefined) topics.set(topic, [partition]);
-    else if (!partitions.includes(partition)) partitions.push(partition);
-  }
-  return topics;
+  const byTopic = Map.groupBy(sets, ({ topic }) => topic);
+  return new Map(
+    [...byTopic].map(([topic, same]) => [topic, [...new Set(same.map(({ partition }) => partition))]]),
+  );
 }
 
 const SEVERITY: readonly Remedy[] = ['fenced', 'generation', 'refused', 'abort'];

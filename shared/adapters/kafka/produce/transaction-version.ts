@@ -1,6 +1,6 @@
 import { type FinalizedFeatures, finalizedFeatures } from '../protocol/api-versions.js';
 import type { TransactionVersion } from '../protocol/transaction-requests.js';
-import type { Brokers } from './brokers.js';
+import { askAll, type Brokers } from './brokers.js';
 
 const FEATURE = 'transaction.version';
 const SILENT_MS = 2_000;
@@ -10,15 +10,9 @@ const SILENT_MS = 2_000;
  * of its features. A broker that does not answer is passed over; null when none does.
  */
 export async function transactionVersion(brokers: Brokers): Promise<TransactionVersion | null> {
-  const answers = await Promise.allSettled(
-    brokers.cluster.getNodeIds().map(async (nodeId) => {
-      const broker = await brokers.cluster.findBroker({ nodeId });
-      return await brokers.send(broker, finalizedFeatures(), SILENT_MS);
-    }),
-  );
   let latest: FinalizedFeatures | null = null;
-  for (const answer of answers)
-    if (answer.status === 'fulfilled' && answer.value.epoch > (latest?.epoch ?? -2n)) latest = answer.value;
+  for (const answer of await askAll(brokers, finalizedFeatures, SILENT_MS))
+    if (answer.epoch > (latest?.epoch ?? -2n)) latest = answer;
   if (latest === null) return null;
   return (latest.levels.get(FEATURE) ?? 0) >= 2 ? 2 : 1;
 }

@@ -1,4 +1,6 @@
+import { partitionKey } from '../../../core/partition-key.js';
 import { sleep } from '../../../process/wait.js';
+import { partitionsOf } from '../cluster-metadata.js';
 import type { InternalBroker, InternalCluster, TransactionIdentity } from '../internals.js';
 import { requireSuccess } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
@@ -65,17 +67,14 @@ export class TransactionalProducer {
 
   /** Number of partitions of a physical topic. */
   async partitions(topic: string): Promise<number> {
-    await this.cluster.addMultipleTargetTopics([topic]);
-    const count = this.cluster.findTopicPartitionMetadata(topic).length;
-    if (count === 0) throw new Error(`there is no topic ${topic}`);
-    return count;
+    return (await partitionsOf(this.cluster, topic)).length;
   }
 
   /** Adds partitions to the transaction (AddPartitionsToTxn); `write` does so too. */
   async enlist(entries: readonly PartitionRecords[]): Promise<void> {
     const topics = new Map<string, number[]>();
     for (const { topic, partition } of entries) {
-      const key = `${topic}[${partition}]`;
+      const key = partitionKey({ topic, partition });
       if (this.#enlisted.has(key)) continue;
       this.#enlisted.add(key);
       topics.set(topic, [...(topics.get(topic) ?? []), partition]);
@@ -97,7 +96,7 @@ export class TransactionalProducer {
       const round = new Map<string, PartitionRecords>();
       const later: PartitionRecords[] = [];
       for (const entry of left) {
-        const key = `${entry.topic}[${entry.partition}]`;
+        const key = partitionKey(entry);
         if (round.has(key)) later.push(entry);
         else round.set(key, entry);
       }
@@ -162,7 +161,7 @@ export class TransactionalProducer {
 
   #recordSet({ topic, partition, set }: PartitionRecords): Buffer {
     const { producerId, producerEpoch } = this.#identityOrThrow();
-    const key = `${topic}[${partition}]`;
+    const key = partitionKey({ topic, partition });
     const baseSequence = this.#sequences.get(key) ?? 0;
     // Sequence numbers wrap around to 0 (KIP-98).
     this.#sequences.set(key, (baseSequence + set.count) % MAX_SEQUENCE);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { systemClock } from '../../../core/clock.js';
 import { messageOf, TactusError } from '../../../core/errors.js';
+import { partitionKey } from '../../../core/partition-key.js';
 import type { Checkpoint } from '../../../core/stage.js';
 import type {
   AssignedPartition,
@@ -52,7 +53,7 @@ export function workerTransactions(
   options: WorkerTransactionsOptions,
 ): WorkerTransactions {
   const { topicPrefix, compression, instanceId } = config.kafka;
-  const brokers = new Brokers(openCluster(options.kafka));
+  const brokers = new Brokers(openCluster(options.kafka), log);
   const session = new TransactionSession(brokers, {
     groupId: options.groupId,
     instanceId: instanceId === '' ? processId : instanceId,
@@ -104,10 +105,13 @@ class KafkaWorkerTransactions implements WorkerTransactions {
       const own = () => this.session.transactionalId;
       for (const found of await this.earlierOwners.read(partitions, own, signal)) {
         const { offset, metadata } = found;
-        checkpoints.set(keyOf(found), offset < 0 ? null : { offset, metadata: splitMark(metadata).own });
-        this.#committed.set(keyOf(found), inWords(found));
+        checkpoints.set(
+          partitionKey(found),
+          offset < 0 ? null : { offset, metadata: splitMark(metadata).own },
+        );
+        this.#committed.set(partitionKey(found), inWords(found));
         // Its content from before is gone.
-        this.#unknown?.sent.delete(keyOf(found));
+        this.#unknown?.sent.delete(partitionKey(found));
       }
       return checkpoints;
     } catch (error) {
@@ -226,7 +230,7 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   ): Promise<CommitResult | null> {
     // Ends the transaction: as it was decided, or else by aborting it.
     await this.#ready(deadline);
-    const concerned = contents.filter((content) => sent.has(keyOf(content)));
+    const concerned = contents.filter((content) => sent.has(partitionKey(content)));
     const found = concerned.length === 0 ? [] : await this.#stable(concerned, deadline);
     this.#unknown = null;
     const isSent = (key: string, words: string) =>
@@ -240,21 +244,17 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     if (elsewhere.length > 0)
       return lost(`another owner has committed ${elsewhere.map(({ key }) => key).join(', ')}`);
     const undecided = found.length > 0 && found.every(({ key, words }) => words === sent.get(key));
-    return undecided ? lost('the committed offsets do not tell whether the transaction was committed') : null;
+    return undecided ? lost('the committed offsets do not say whether the transaction was committed') : null;
   }
 
   async #stable(partitions: readonly AssignedPartition[], deadline: number) {
     try {
       const found = await this.offsets.stable(partitions, { deadline });
-      return found.map((each) => ({ key: keyOf(each), words: inWords(each) }));
+      return found.map((each) => ({ key: partitionKey(each), words: inWords(each) }));
     } catch (error) {
       throw unavailable(error, 'finding out whether a transaction was committed');
     }
   }
-}
-
-function keyOf({ topic, partition }: AssignedPartition): string {
-  return `${topic}[${partition}]`;
 }
 
 function inWords({ offset, metadata }: Pick<TransactionOffset, 'offset' | 'metadata'>): string {
@@ -262,7 +262,7 @@ function inWords({ offset, metadata }: Pick<TransactionOffset, 'offset' | 'metad
 }
 
 function byPartition(offsets: readonly TransactionOffset[]): Map<string, string> {
-  return new Map(offsets.map((each) => [keyOf(each), inWords(each)]));
+  return new Map(offsets.map((each) => [partitionKey(each), inWords(each)]));
 }
 
 function lost(message: string): CommitResult {

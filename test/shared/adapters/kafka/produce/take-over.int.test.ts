@@ -82,7 +82,7 @@ for (const version of [1, 2] as const)
       assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
     });
 
-    it('aborts what another process has written, even where no offset tells of it', async () => {
+    it('aborts what another process has written, even where no offset names it', async () => {
       await leaveOpen('stranger', 'never to be seen', 'TxnOffsetCommit');
       const began = performance.now();
       await fixture.takeOver(await fixture.open('heir', version), 1);

@@ -20,15 +20,29 @@ final class Clients {
 
   private Clients() {}
 
-  /** A reader of committed records, ready to read a topic from its end. */
-  static KafkaConsumer<byte[], byte[]> reader(String brokers) {
+  /** Settings of a reader of committed records as bytes. */
+  static Properties reading(String brokers) {
     Properties settings = new Properties();
     settings.put("bootstrap.servers", brokers);
     settings.put("isolation.level", "read_committed");
     settings.put("max.poll.records", 20_000);
     settings.put("key.deserializer", ByteArrayDeserializer.class.getName());
     settings.put("value.deserializer", ByteArrayDeserializer.class.getName());
-    return new KafkaConsumer<>(settings);
+    return settings;
+  }
+
+  /** The same for a member of a group that reads from the beginning and commits its offsets in transactions. */
+  static Properties readingAs(String group, String brokers) {
+    Properties settings = reading(brokers);
+    settings.put("group.id", group);
+    settings.put("auto.offset.reset", "earliest");
+    settings.put("enable.auto.commit", false);
+    return settings;
+  }
+
+  /** A reader of committed records, ready to read a topic from its end. */
+  static KafkaConsumer<byte[], byte[]> reader(String brokers) {
+    return new KafkaConsumer<>(reading(brokers));
   }
 
   /** Reads on and on from the topic's ends until `done`; what comes is handed on with the time of its coming. */

@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -110,16 +109,7 @@ final class LoopHop implements Hop.Running {
   }
 
   private Properties reading() {
-    Properties settings = new Properties();
-    settings.put("bootstrap.servers", options.text("brokers", null));
-    settings.put("group.id", options.text("id", null));
-    settings.put("auto.offset.reset", "earliest");
-    settings.put("enable.auto.commit", false);
-    settings.put("isolation.level", "read_committed");
-    settings.put("max.poll.records", 20_000);
-    settings.put("key.deserializer", ByteArrayDeserializer.class.getName());
-    settings.put("value.deserializer", ByteArrayDeserializer.class.getName());
-    return settings;
+    return Clients.readingAs(options.text("id", null), options.text("brokers", null));
   }
 
   private Properties writing() {
