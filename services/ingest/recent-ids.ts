@@ -20,7 +20,7 @@ const NONE = -1;
  * itself have been dropped in favour of a record in another partition whose output was not yet
  * committed, and a duplicate does less harm than a loss.
  *
- * Ids are kept as 64-bit hashes in typed arrays, 14 bytes each and 8 to 16 for finding them. Two
+ * Ids are kept as 64-bit hashes in typed arrays, 18 bytes each and 8 to 16 for finding them. Two
  * ids of one hash are taken for one: with n ids remembered, a new id meets that with a probability
  * of n / 2^64, so at 10,000 records a second and the 6 million ids of ten minutes about once in
  * ten years.
@@ -33,8 +33,9 @@ export class RecentIds {
   /** Entries are a ring in order of acceptance: number `#first` is the oldest of `#used`. */
   #first = 0;
   #used = 0;
-  /** Arrival in milliseconds and offset, each modulo 2^32: a window is shorter, and so is its log. */
-  #arrivals = new Uint32Array(this.#table.capacity);
+  /** In full: an id may stay here for longer than any number of 32 bits counts milliseconds. */
+  #arrivals = new Float64Array(this.#table.capacity);
+  /** Modulo 2^32: the log of a window is shorter. */
   #offsets = new Uint32Array(this.#table.capacity);
   /** Twice the partition, plus 1 when the log was read again; or {@link SUPERSEDED}. */
   #origins = new Uint16Array(this.#table.capacity);
@@ -57,7 +58,7 @@ export class RecentIds {
   get reachMs(): Millis {
     if (this.#used < this.maxIds) return this.windowMs;
     const newest = (this.#first + this.#used - 1) % this.#arrivals.length;
-    const age = ((this.#arrivals[newest] as number) - (this.#arrivals[this.#first] as number)) | 0;
+    const age = (this.#arrivals[newest] as number) - (this.#arrivals[this.#first] as number);
     return Math.min(this.windowMs, Math.max(0, age));
   }
 
@@ -95,7 +96,7 @@ export class RecentIds {
   ): typeof DUPLICATE | typeof FIRST | typeof THE_SAME {
     const entry = this.#table.find(low, high);
     if (entry === NONE) return FIRST;
-    if (((arrival - (this.#arrivals[entry] as number)) | 0) > this.windowMs) return FIRST;
+    if (arrival - (this.#arrivals[entry] as number) > this.windowMs) return FIRST;
     const origin = this.#origins[entry] as number;
     if (origin >>> 1 === partition) return this.#offsets[entry] === offset % 2 ** 32 ? THE_SAME : DUPLICATE;
     return !replayed && (origin & 1) === 1 ? FIRST : DUPLICATE;
@@ -119,7 +120,7 @@ export class RecentIds {
     if (this.#used === this.#arrivals.length) this.#grow();
     const entry = (this.#first + this.#used) % this.#arrivals.length;
     this.#table.add(low, high, entry);
-    this.#arrivals[entry] = arrival % 2 ** 32;
+    this.#arrivals[entry] = arrival;
     this.#offsets[entry] = offset % 2 ** 32;
     this.#origins[entry] = partition * 2 + (replayed ? 1 : 0);
     this.#used += 1;
@@ -134,10 +135,9 @@ export class RecentIds {
     while (this.#used > 0) {
       const entry = this.#first;
       if (this.#origins[entry] !== SUPERSEDED) {
-        const age = (oldest - (this.#arrivals[entry] as number)) | 0;
-        const tooMany = this.#used >= this.maxIds;
-        if (!(Number.isFinite(oldest) && age > this.windowMs) && !tooMany) return;
-        if (!(age > this.windowMs)) this.evicted += 1;
+        const isOld = Number.isFinite(oldest) && oldest - (this.#arrivals[entry] as number) > this.windowMs;
+        if (!isOld && this.#used < this.maxIds) return;
+        if (!isOld) this.evicted += 1;
         this.#table.delete(entry);
       }
       this.#first = (entry + 1) % this.#arrivals.length;

@@ -80,7 +80,9 @@ describe('HashTable', () => {
 
 describe('RecentIds', () => {
   it('agrees with a plain map of ids, for any course of ids and times', () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 40 })), {
+    // Up to 200 days: an id may be remembered for long where a partition stands still.
+    const gap = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 200 * 86_400_000 }));
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), gap), {
       minLength: 1,
       maxLength: 400,
     });
@@ -102,6 +104,21 @@ describe('RecentIds', () => {
         });
         const live = [...accepted.values()].filter((at) => time - at <= windowMs).length;
         assert.ok(ids.size >= live);
+      }),
+    );
+  });
+
+  it('accepts an id again after any time longer than the window, while a partition that stands still keeps it', () => {
+    const day = 86_400_000;
+    fc.assert(
+      fc.property(fc.integer({ min: 601_000, max: 400 * day }), (since) => {
+        const ids = new RecentIds(600_000, 1_000);
+        // Of partition 1 nothing has been read since: no id is old for it.
+        for (const partition of [0, 1]) ids.clock(partition, NOW);
+        const [low, high] = hashOf('id');
+        ids.add(low, high, 0, 0, NOW, false);
+        ids.clock(0, NOW + since);
+        assert.equal(ids.look(low, high, 0, 1, NOW + since, false), FIRST);
       }),
     );
   });
