@@ -1,5 +1,6 @@
 import type { Millis } from '../../shared/core/clock.js';
 import {
+  isAllowedValue,
   MetricPointReader,
   NAME_END,
   NAME_START,
@@ -74,7 +75,7 @@ export class PointInPlace {
   #figuresAreRight(arrival: Millis): boolean {
     const { timestamp, value } = this.point;
     const { maxAgeMs, maxFutureMs } = this.limits;
-    return timestamp >= arrival - maxAgeMs && timestamp <= arrival + maxFutureMs && Number.isFinite(value);
+    return timestamp >= arrival - maxAgeMs && timestamp <= arrival + maxFutureMs && isAllowedValue(value);
   }
 
   #addTags(): boolean {

@@ -1,6 +1,7 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { ErrorCode } from '../../shared/core/errors.js';
+import { isAllowedValue, LARGEST_VALUE } from '../../shared/wire/metric-point-reader.js';
 import { KEY_SEPARATOR } from '../../shared/wire/series.js';
 import type { SeriesRefusal } from './live-series.js';
 import type { Subject } from './subject.js';
@@ -33,7 +34,8 @@ export function checkPoint(point: MetricPoint, arrival: Millis, limits: Limits):
     checkName('id', point.id, MAX_ID) ??
     checkTags(point.tags, limits) ??
     checkTime(point.timestamp, arrival, limits) ??
-    checkValue(point.value) ??
+    checkFinite('value', point.value) ??
+    checkMagnitude('value', point.value) ??
     checkOptional('unit', point.unit) ??
     checkOptional('source', point.source)
   );
@@ -141,7 +143,7 @@ function checkAttributes(attributes: Event['attributes'], limits: Limits): Rejec
     const problem =
       checkName('attributes', name) ??
       (typeof value === 'string' ? checkText(field, value, MAX_TEXT) : null) ??
-      (typeof value === 'number' ? checkValue(value, field) : null);
+      (typeof value === 'number' ? checkFinite(field, value) : null);
     if (problem !== null) return problem;
   }
   return null;
@@ -155,9 +157,17 @@ function checkTime(timestamp: Millis, arrival: Millis, limits: Limits): Rejectio
   };
 }
 
-function checkValue(value: number, field = 'value'): Rejection | null {
+function checkFinite(field: string, value: number): Rejection | null {
   if (Number.isFinite(value)) return null;
   return { code: 'TACTUS_VALUE_NOT_FINITE', message: `${field} is ${value}; allowed are finite numbers` };
+}
+
+function checkMagnitude(field: string, value: number): Rejection | null {
+  if (isAllowedValue(value)) return null;
+  return {
+    code: 'TACTUS_VALUE_TOO_LARGE',
+    message: `${field} is ${value}; allowed are numbers from ${-LARGEST_VALUE} to ${LARGEST_VALUE}`,
+  };
 }
 
 function reject(code: ErrorCode, field: string, value: string, allowed: string): Rejection {

@@ -56,6 +56,10 @@ export const RECORD_ERRORS = meanings(false, {
     'Send fewer tags or attributes, or raise `TACTUS_MAX_TAGS`.',
   ],
   TACTUS_VALUE_NOT_FINITE: ['the value is NaN or infinite', 'Leave the point out instead.'],
+  TACTUS_VALUE_TOO_LARGE: [
+    'the size of the value is above 1e150, so that sums of such values would not fit into a number',
+    'Send the value in a larger unit, or leave the point out.',
+  ],
   TACTUS_TIMESTAMP_OUT_OF_RANGE: [
     'the timestamp is too old or too far in the future',
     'Send milliseconds since the epoch; see `TACTUS_MAX_AGE_MS` and `TACTUS_MAX_FUTURE_MS`.',

@@ -12,6 +12,17 @@ import { copyRecordKey } from './series.js';
  * little-endian; a union is the number of its branch and the value.
  */
 
+/**
+ * The largest size of a point's value that is let in. Its square is still a number, with room for the sum of some hundred
+ * million of them: sums, squares and their sums stay finite in windows, roll-ups and detectors, whoever sends what.
+ */
+export const LARGEST_VALUE = 1e150;
+
+/** True for a finite number of at most {@link LARGEST_VALUE} in size. */
+export function isAllowedValue(value: number): boolean {
+  return value >= -LARGEST_VALUE && value <= LARGEST_VALUE;
+}
+
 /** As many tags, or more, are left to the decoder, as is a map in several blocks, which no known writer makes. */
 const MAX_TAGS = 64;
 /** Numbers in {@link MetricPointReader.tagPlaces} per tag; the constants below say which. */

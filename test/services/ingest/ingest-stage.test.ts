@@ -99,6 +99,8 @@ describe('ingest stage', () => {
     ['an empty tag name', { tags: { '': 'x' } }, 'TACTUS_FIELD_EMPTY'],
     ['NaN', { value: Number.NaN }, 'TACTUS_VALUE_NOT_FINITE'],
     ['infinity', { value: Number.POSITIVE_INFINITY }, 'TACTUS_VALUE_NOT_FINITE'],
+    ['a value above 1e150', { value: 1.000001e150 }, 'TACTUS_VALUE_TOO_LARGE'],
+    ['a value below -1e150', { value: -Number.MAX_VALUE }, 'TACTUS_VALUE_TOO_LARGE'],
     ['a time too far ahead', { timestamp: NOW + 600_001 }, 'TACTUS_TIMESTAMP_OUT_OF_RANGE'],
     ['a time too long ago', { timestamp: NOW - 86_400_001 }, 'TACTUS_TIMESTAMP_OUT_OF_RANGE'],
     ['a value over the limit', { unit: 'x'.repeat(5_000) }, 'TACTUS_RECORD_TOO_LARGE'],
@@ -119,6 +121,22 @@ describe('ingest stage', () => {
     const { stage, open } = worker();
     const { refusals: found } = stage.step(open(0), batch([point({ tenantId: '' })]), NOW);
     assert.equal(found[0]?.message, 'tenantId is ""; allowed is 1 to 256 characters');
+    const { refusals: large } = stage.step(open(1), batch([point({ value: 1.5e308 })]), NOW);
+    assert.equal(large[0]?.message, 'value is 1.5e+308; allowed are numbers from -1e+150 to 1e+150');
+  });
+
+  it('lets the largest and the smallest values through as they are', () => {
+    const { stage, open } = worker();
+    const values = [1e150, -1e150, Number.MIN_VALUE, -0];
+    const { outputs } = stage.step(
+      open(0),
+      batch(values.map((value, i) => point({ value, id: `${i}` }))),
+      NOW,
+    );
+    assert.deepEqual(
+      [...outputs].map(({ value }) => codecs.decoder('ingest.metrics').decode(value).value),
+      values,
+    );
   });
 
   it('drops a duplicate inside the window and accepts it after', () => {

@@ -33,7 +33,7 @@ const points: fc.Arbitrary<MetricPoint> = fc.record({
     fc.integer({ min: ARRIVAL - 86_400_000, max: ARRIVAL + 600_000 }),
     fc.oneof(fc.maxSafeInteger(), fc.constantFrom(ARRIVAL - 86_400_001, ARRIVAL + 600_001)),
   ),
-  value: often(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.double()),
+  value: often(fc.double({ min: -1e150, max: 1e150, noNaN: true }), fc.double()),
   id: name,
   unit: fc.option(name),
   source: fc.option(name),
