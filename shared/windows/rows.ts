@@ -12,6 +12,9 @@ import type { OpenPane } from './pane-store.js';
  *   1979.
  * - FIRST and LAST go by event time; of points with the same time the one that came first counts
  *   as first, the one that came last as last.
+ *
+ * Ingest lets values up to 1e150 in, of which neither sums nor moments overflow. What is larger, or so many that
+ * their squares add up to more than a number holds, is emitted as finite figures all the same: see `finiteFigures`.
  */
 export const COUNT = 0;
 export const SUM = 1;
@@ -74,8 +77,9 @@ export function mergeCell(cells: Float64Array, at: number, from: Float64Array, f
   const count = before + added;
   const delta = (from[fromAt + MEAN] as number) - (cells[at + MEAN] as number);
   cells[at] = count;
+  // In this order a square of 1e300 is multiplied by no more than the smaller of the two counts.
   cells[at + M2] =
-    (cells[at + M2] as number) + (from[fromAt + M2] as number) + (delta * delta * before * added) / count;
+    (cells[at + M2] as number) + (from[fromAt + M2] as number) + delta * delta * ((before * added) / count);
   cells[at + MEAN] = (cells[at + MEAN] as number) + (delta * added) / count;
   addToSum(cells, at, from[fromAt + SUM] as number);
   cells[at + COMPENSATION] = (cells[at + COMPENSATION] as number) + (from[fromAt + COMPENSATION] as number);
@@ -112,6 +116,23 @@ export function writeFigures(cells: Float64Array, at: number, figures: Float64Ar
   figures[5] = stddevOf(cells, at);
   figures[6] = cells[at + FIRST] as number;
   figures[7] = cells[at + LAST] as number;
+  if (!Number.isFinite(sum) || !Number.isFinite(figures[5]))
+    finiteFigures(figures, cells[at + MEAN] as number);
+}
+
+/**
+ * Replaces figures that have overflowed by finite ones: a sum by the largest number of its sign, the mean by the running
+ * one where that is still a number, else by the middle of least and greatest value, and the deviation by half their distance,
+ * which it never exceeds.
+ */
+function finiteFigures(figures: Float64Array, running: number): void {
+  const [min, max] = [figures[2] as number, figures[3] as number];
+  if (!Number.isFinite(figures[1])) {
+    const mean = Number.isFinite(running) ? running : min / 2 + max / 2;
+    figures[1] = mean < 0 ? -Number.MAX_VALUE : Number.MAX_VALUE;
+    figures[4] = mean;
+  }
+  if (!Number.isFinite(figures[5])) figures[5] = max / 2 - min / 2;
 }
 
 /** Population standard deviation. */
