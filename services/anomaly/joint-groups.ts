@@ -1,5 +1,6 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
+import { bounded } from '../../shared/detection/detector.js';
 import {
   type JointResult,
   type JointState,
@@ -69,7 +70,7 @@ export class JointGroups {
     if (place < 0 || start < group.start) return null;
     if (start > group.start) group.values.fill(Number.NaN);
     group.start = start;
-    group.values[place] = value;
+    group.values[place] = bounded(value);
     if (group.metrics.length < 2 || group.values.some(Number.isNaN)) return null;
     const row = Float32Array.from(group.values);
     // Only the first complete row of a start counts.

@@ -1,4 +1,4 @@
-import type { DetectionResult } from '../../shared/detection/detector.js';
+import { bounded, type DetectionResult } from '../../shared/detection/detector.js';
 
 /** Limit of buckets; when it is reached, pairs are merged. */
 const MAX_BUCKETS = 4000;
@@ -26,8 +26,10 @@ export class Plot {
   #perBucket = 1;
   #rows = 0;
 
-  add(at: number, value: number | null, { expected, lower, upper, score, isAnomaly }: DetectionResult): void {
-    if (value === null) return;
+  add(at: number, given: number | null, { expected, lower, upper, score, isAnomaly }: DetectionResult): void {
+    if (given === null) return;
+    // As the detector sees it: the distance of two larger ones is more than a number holds.
+    const value = bounded(given);
     const row: Bucket = {
       ...{ at, low: value, high: value, expected, lower, upper, value },
       score: isAnomaly ? score : 0,

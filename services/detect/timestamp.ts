@@ -3,6 +3,8 @@ import type { Millis } from '../../shared/core/clock.js';
 const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 const EPOCH = /^[+-]?\d+(\.\d+)?$/;
+/** What a `Date` takes: 275,000 years around 1970. */
+const LARGEST_MS = 8.64e15;
 /** Larger epoch numbers are milliseconds: as seconds they would be after the year 5138. */
 const MILLISECONDS_FROM = 1e11;
 
@@ -10,12 +12,13 @@ const MILLISECONDS_FROM = 1e11;
  * Parses a time in ISO 8601, as `YYYY-MM-DD HH:MM:SS`, or in epoch seconds or milliseconds. Without a zone
  * it is UTC.
  *
- * @returns null for anything else
+ * @returns null for anything else, and for epoch numbers beyond what a `Date` takes
  */
 export function parseTimestamp(text: string): Millis | null {
   if (EPOCH.test(text)) {
     const number = Number(text);
-    return Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
+    const ms = Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
+    return Math.abs(ms) <= LARGEST_MS ? ms : null;
   }
   const match = DATE_TIME.exec(text);
   if (match === null) return null;

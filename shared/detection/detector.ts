@@ -55,6 +55,14 @@ export interface Detector<State> {
   load(saved: Buffer): State | null;
 }
 
+/** Larger magnitudes count as this one: every intermediate figure, be it of 32 bits, stays finite. */
+const LARGEST = 1e30;
+
+/** A finite value, as detectors take it. */
+export function bounded(value: number): number {
+  return Math.min(LARGEST, Math.max(-LARGEST, value));
+}
+
 const STEEPNESS = 4;
 
 /** Evidence, given in multiples of what makes an anomaly, as a score: 1 is 0.5, 1.17 is 0.65, 1.41 is 0.8. */

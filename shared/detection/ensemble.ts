@@ -1,5 +1,6 @@
 import { passes } from './debounce.js';
 import {
+  bounded,
   type DetectionResult,
   type Detector,
   type Observation,
@@ -65,8 +66,6 @@ const WARM_UP = 20;
 const RARE = 0.001;
 /** Differences below this share of the value are rounding. */
 const ROUNDING = 1e-9;
-/** Larger magnitudes count as this one; keeps every intermediate figure finite. */
-const LARGEST = 1e30;
 /** Weight of the newest error in the choice among forecasts. */
 const ERROR_WEIGHT = 0.01;
 
@@ -106,7 +105,7 @@ function observe(
   const { numbers } = state;
   const count = numbers[COUNT] ?? 0;
   const isMissing = given === null || !Number.isFinite(given);
-  const value = isMissing ? 0 : Math.min(LARGEST, Math.max(-LARGEST, given));
+  const value = isMissing ? 0 : bounded(given);
   if (!isMissing && count === 0) begin(state, at, value);
   const moment: Moment = { at, value, count, season: seasonalValue(state, at) };
   const band = bandOf(state, moment);

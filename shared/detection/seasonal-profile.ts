@@ -41,8 +41,8 @@ export function learnSeason(state: SeriesState, at: number, value: number): void
   const days = (at - (numbers[FIRST_AT] ?? 0)) / DAY_MS;
   if (days > 1) compare(state, at, value, days);
   const offset = value - (numbers[ORIGIN] ?? 0);
-  learn(state, state.day, (at % DAY_MS) / DAY_MS, DAY_MS, offset, days);
-  learn(state, state.week, ((at + WEEK_OFFSET_MS) % WEEK_MS) / WEEK_MS, WEEK_MS, offset, days / 7);
+  learn(state, state.day, dayPhase(at), DAY_MS, offset, days);
+  learn(state, state.week, weekPhase(at), WEEK_MS, offset, days / 7);
 }
 
 /** Errors count up to ten times the usual one, or one outlier would choose the profile. */
@@ -62,11 +62,24 @@ function compare(state: SeriesState, at: number, value: number, days: number): v
 }
 
 function daily(state: SeriesState, at: number): number {
-  return between(state.day, (at % DAY_MS) / DAY_MS) + (state.numbers[ORIGIN] ?? 0);
+  return between(state.day, dayPhase(at)) + (state.numbers[ORIGIN] ?? 0);
 }
 
 function weekly(state: SeriesState, at: number): number {
-  return between(state.week, ((at + WEEK_OFFSET_MS) % WEEK_MS) / WEEK_MS) + (state.numbers[ORIGIN] ?? 0);
+  return between(state.week, weekPhase(at)) + (state.numbers[ORIGIN] ?? 0);
+}
+
+function dayPhase(at: number): number {
+  return phase(at, DAY_MS);
+}
+
+function weekPhase(at: number): number {
+  return phase(at + WEEK_OFFSET_MS, WEEK_MS);
+}
+
+/** In [0, 1), also before 1970. */
+function phase(at: number, period: number): number {
+  return (((at % period) + period) % period) / period;
 }
 
 /** The profile at a phase in [0, 1), between the middles of its slots. */

@@ -3,6 +3,8 @@ import type { SeriesState } from './series-state.js';
 import { LAST, SWING_NOW, SWING_USUAL } from './series-state.js';
 
 const WEIGHT = 0.05;
+/** In octaves: the ratio itself may be more than a number holds. */
+const LARGEST_RATIO = 1_000;
 
 function now(state: SeriesState, { value, count }: Moment): number {
   return smoothed(state, SWING_NOW, Math.abs(value - (state.numbers[LAST] ?? 0)), WEIGHT, count);
@@ -18,7 +20,8 @@ export const swing: Part = {
   residual: (state, moment) => {
     const usual = state.numbers[SWING_USUAL] ?? 0;
     const seen = now(state, moment);
-    return moment.count > 0 && usual > 0 && seen > 0 ? Math.log2(seen / usual) : 0;
+    if (moment.count === 0 || usual === 0 || seen === 0) return 0;
+    return Math.min(LARGEST_RATIO, Math.max(-LARGEST_RATIO, Math.log2(seen / usual)));
   },
   // Before `rate`, which moves on to the next value.
   learn: (state, moment) => {

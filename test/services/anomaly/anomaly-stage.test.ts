@@ -307,6 +307,21 @@ test('metrics of one host that are not seen together so are reported as such, al
   }
 });
 
+test('values of any size make anomalies of finite figures, of single metrics and of several together', () => {
+  for (const value of [1e150, -1e150, 1e39]) {
+    const { stage } = setUp({ maxGroups: 10 });
+    const windows = pairs.map((one) => (one.mean === 400 ? windowOf(700, value) : one));
+    const anomalies = anomaliesOf(step(stage, fresh(stage), windows));
+    const odd = anomalies.filter(({ start, metric }) => start === NOW + 7_000_000 && metric === 'cpu');
+    assert.deepEqual(
+      odd.map(({ detector }) => detector === 'isolation-forest'),
+      [false, true],
+    );
+    for (const { value, expected, lower, upper, score } of anomalies)
+      for (const figure of [value, expected, lower, upper, score]) assert.ok(Number.isFinite(figure));
+  }
+});
+
 test('at the limit a further group waits until another one is idle, which is forgotten with a tombstone', () => {
   const { stage, seen } = setUp({ maxGroups: 1 });
   const first = step(stage, fresh(stage), [...hosts(0, ['a', 'b']), ...hosts(59, ['b'])]);

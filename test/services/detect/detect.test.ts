@@ -116,6 +116,38 @@ test('the plot shows series, band and anomalies', () => {
   }
 });
 
+test('values and times of any size are scored, given back as they came, and drawn', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tactus-detect-'));
+  try {
+    const file = join(folder, 'plot.svg');
+    const values = ['1.7e308', '-1.7e308', '5e-324', '-0', '1e150', '1e400', 'NaN', '-Infinity', '0x10'];
+    const times = ['-99999999999', '0', '8640000000000000', '99999999999999999999', '9'.repeat(400)];
+    const rows = Array.from(
+      { length: 200 },
+      (_, i) => `${times[i % times.length]},${values[i % values.length]}`,
+    );
+    const { code, out, err } = detect(`timestamp,value\n${rows.join('\n')}\n`, ['--plot', file]);
+    assert.equal(code, 0, err);
+    assert.match(err, /unreadable timestamp: 80,/);
+    const scored = out.trimEnd().split('\n').slice(1);
+    assert.deepEqual(
+      scored.map((row) => row.split(',').slice(0, 2).join()),
+      rows,
+    );
+    for (const row of scored)
+      assert.ok(
+        row
+          .split(',')
+          .slice(2)
+          .every((figure) => figure !== '' && Number.isFinite(Number(figure))),
+        row,
+      );
+    assert.doesNotMatch(readFileSync(file, 'utf8').replaceAll(/<title>.*?<\/title>/g, ''), /NaN|Infinity/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('times are read as ISO 8601, with a blank between, and as epoch seconds or milliseconds', () => {
   const noon = Date.UTC(2024, 1, 29, 12, 30, 15);
   const texts = [

@@ -68,6 +68,33 @@ test('any series gets scores within [0, 1] and a finite band around the expected
   );
 });
 
+test('a first change from almost nothing to almost everything leaves the swings comparable', () => {
+  const noise = normal(seeded(7), 0, 1e300);
+  const given = observations([0, 1e-300, ...series(500, noise)]);
+  let state = detector.initial();
+  for (const observation of given) {
+    const [next, { score }] = detector.observe(state, observation);
+    assert.ok(score >= 0 && score <= 1);
+    assert.ok(
+      next.floors.every((floor) => !Number.isFinite(floor) === Number.isNaN(floor)),
+      `${next.floors}`,
+    );
+    state = next;
+  }
+});
+
+test('a season is learnt before 1970 as after it', () => {
+  const season = (from: number) =>
+    run(
+      series(6 * PER_DAY, (i) => ({
+        at: from + i * FIVE_MINUTES,
+        value: 10 * Math.sin((2 * Math.PI * i) / PER_DAY),
+      })),
+    ).map(({ expected, isSeasonal }) => [expected.toFixed(6), isSeasonal]);
+  const week = 7 * 86_400_000;
+  assert.deepEqual(season(START - 3_000 * week), season(START));
+});
+
 test('an observation changes nothing that it is given, and the same input gives the same result', () => {
   fc.assert(
     fc.property(anySeries, fc.double(), (given, value) => {
