@@ -11,6 +11,7 @@ import { NO_PROGRESS, type ProgressView } from '../../shared/ports/progress.js';
 import { DefinedWindows } from '../../shared/windows/defined-windows.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import {
+  FROM_THE_BEGINNING,
   fingerprintOf,
   type Position,
   readPosition,
@@ -188,14 +189,15 @@ export class WindowingState {
 
 /** A definition that comes new to a partition knows nothing of the points before. */
 function sinceOf(definition: WindowDefinition, { since, time }: Position): Millis {
-  if (since === null) return 0;
+  if (since === null) return FROM_THE_BEGINNING;
   const known = since[fingerprintOf(definition)];
   if (known !== undefined) return known;
   // Aligned windows are made from what is read again, too; sessions are not.
-  return (definition.kind === 'session' ? time.highest : time.time) ?? 0;
+  return (definition.kind === 'session' ? time.highest : time.time) ?? FROM_THE_BEGINNING;
 }
 
-/** The first window start that counts: a session may not even touch a point from before. */
+/** The first window start that counts, before 1970 as well: a session may not even touch a point from before. */
 function firstStart(definition: WindowDefinition, since: Millis): Millis {
-  return definition.kind === 'session' && since > 0 ? since + definition.gapMs : since;
+  if (since === FROM_THE_BEGINNING) return Number.NEGATIVE_INFINITY;
+  return definition.kind === 'session' ? since + definition.gapMs : since;
 }

@@ -201,15 +201,35 @@ class ResultWriter {
       for (const each of closed.windows)
         this.options.emitted(Math.max(0, batch.now - passedAt(windowed, each)));
     const outputs = new OutputBatch();
+    const malformed = new Map<number, Refusal>();
     let written = 0;
     for (const record of late) {
       written = this.#writeClosed(outputs, closed, written, record.index, batch.now);
-      this.#writeLate(outputs, batch, record);
+      const point = this.#pointOf(batch, record.index, malformed);
+      if (point !== null) this.#writeLate(outputs, point, record);
     }
     this.#writeClosed(outputs, closed, written, batch.length, batch.now);
     closed.clear();
-    const refusals = [...batch.refusals, ...refused.map((record) => this.#refusalOf(batch, record))];
+    const full: Refusal[] = [];
+    for (const record of refused) {
+      const point = this.#pointOf(batch, record.index, malformed);
+      if (point !== null) full.push(this.#refusalOf(point, record));
+    }
+    const refusals = [...batch.refusals, ...malformed.values(), ...full];
     return { outputs, refusals: refusals.sort((a, b) => a.index - b.index) };
+  }
+
+  /**
+   * The whole of a point, of which windows have read no more than they need. The rest of one that somebody wrote past
+   * ingest may be malformed: it is refused then, once, and gives null.
+   */
+  #pointOf({ records }: PointBatch, index: number, malformed: Map<number, Refusal>): MetricPoint | null {
+    try {
+      return this.options.decoder.decode(records.value(index));
+    } catch (error) {
+      malformed.set(index, refusalOf(error, index));
+      return null;
+    }
   }
 
   /** Writes the windows from `from` on that closed before the record at `index` was counted; gives the next one. */
@@ -235,8 +255,7 @@ class ResultWriter {
     return next;
   }
 
-  #writeLate(outputs: OutputBatch, { records }: PointBatch, { index, missed, cause }: LateEntry): void {
-    const point = this.options.decoder.decode(records.value(index));
+  #writeLate(outputs: OutputBatch, point: MetricPoint, { missed, cause }: LateEntry): void {
     const watermark = Math.max(...missed.map((each) => each.watermark));
     const late = {
       point,
@@ -249,8 +268,7 @@ class ResultWriter {
     outputs.add({ topic: 'late', key, value: this.options.late.encode(late) });
   }
 
-  #refusalOf({ records }: PointBatch, { index, window }: RefusedEntry): Refusal {
-    const { tenantId, metric } = this.options.decoder.decode(records.value(index));
+  #refusalOf({ tenantId, metric }: MetricPoint, { index, window }: RefusedEntry): Refusal {
     const limit = window.maxSeries ?? this.options.maxSeries;
     const key = window.maxSeries === undefined ? 'TACTUS_MAX_SERIES' : 'maxSeries';
     return {

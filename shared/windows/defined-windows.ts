@@ -196,7 +196,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
 
   /** A window that began before its definition was in force may lack points: it is left out. */
   #counts(window: string, start: Millis): boolean {
-    return start >= (this.options.firstStarts.get(window) ?? 0);
+    return start >= (this.options.firstStarts.get(window) ?? Number.NEGATIVE_INFINITY);
   }
 
   #dropUncounted(missed: Missed[]): void {

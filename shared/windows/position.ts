@@ -19,13 +19,16 @@ export interface Position {
   readonly next: number;
   readonly time: StreamTimeSnapshot;
   /**
-   * The definitions in force, by fingerprint, and from which window start on they count: 0 for
-   * those that were there from the beginning. Null when nothing has been committed yet.
+   * The definitions in force, by fingerprint, and from which window start on they count, or
+   * {@link FROM_THE_BEGINNING}. Null when nothing has been committed yet.
    */
   readonly since: Readonly<Record<string, Millis>> | null;
 }
 
 const VERSION = 1;
+
+/** Stands in {@link Position.since} for a definition that counts all windows, also those before 1970. */
+export const FROM_THE_BEGINNING: Millis = 0;
 
 /** A broker takes 4,096 bytes (`offset.metadata.max.bytes`), of which the commit's mark takes some. */
 const MAX_BYTES = 3_800;

@@ -7,7 +7,11 @@ import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { OutputRecord } from '../../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../../shared/core/stage.js';
-import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../../shared/windows/definition.js';
+import {
+  type AlignedDefinition,
+  DEFAULT_DEFINITIONS,
+  type SessionDefinition,
+} from '../../../shared/windows/definition.js';
 import { type Arrival, point } from '../../shared/windows/arrivals.js';
 import { closingsSorted } from '../../support/closings.js';
 import { START } from '../../support/point.js';
@@ -249,6 +253,91 @@ describe('windowing stage', () => {
       [{ index: 0, code: 'TACTUS_RECORD_BAD_MAGIC' }],
     );
     assert.equal(state.windows.size, 1);
+  });
+
+  it('refuses a point that is malformed behind what windows read when it is late, and goes on with the others', () => {
+    const good = points.encode(point(4_000));
+    // The id says that it is longer than the value, which windows need not look at.
+    const cut = points.encode(point(4_001)).subarray(0, -3);
+    const records = [points.encode(point(30_000)), cut, good].map((value) => ({
+      value,
+      timestamp: START + 1e9,
+    }));
+    const result = stage.step(fresh(), arrayBatch({ topic: 'metrics', records }), START + 1e9);
+    assert.deepEqual(
+      result.refusals.map(({ index, code }) => ({ index, code })),
+      [{ index: 1, code: 'TACTUS_RECORD_UNDECODABLE' }],
+    );
+    assert.deepEqual(
+      decode(result.outputs).late.map(({ point: { timestamp } }) => timestamp - START),
+      [4_000],
+    );
+  });
+
+  it('refuses a malformed point once that is late for one window and has no room in another', () => {
+    const [tumbling, hopping] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
+    const definitions = [tumbling, { ...hopping, maxSeries: 1 }];
+    const limited = windowingStage({ ...options, definitions: () => definitions });
+    const state = limited.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
+    const cut = points.encode(point(4_001, 1, 'm', { host: 'b' })).subarray(0, -3);
+    const known = points.encode(point(4_000, 1, 'm', { host: 'b' }));
+    const records = [points.encode(point(1)), known, points.encode(point(30_000)), cut].map((value) => ({
+      value,
+      timestamp: START + 1e9,
+    }));
+    const { refusals } = limited.step(state, arrayBatch({ topic: 'metrics', records }), START + 1e9);
+    assert.deepEqual(
+      refusals.map(({ index, code }) => [index, code]),
+      [
+        [1, 'TACTUS_SERIES_LIMIT'],
+        [3, 'TACTUS_RECORD_UNDECODABLE'],
+      ],
+    );
+  });
+
+  it('gives the same windows, late points and checkpoints before 1970 as after it', () => {
+    const session: SessionDefinition = {
+      ...{ kind: 'session', name: 's', gapMs: 3_000, maxMs: 10_000, graceMs: 1_000 },
+      ...{ metrics: '*', tenants: '*', groupBy: null },
+    };
+    const both = windowingStage({ ...options, definitions: () => [...DEFAULT_DEFINITIONS, session] });
+    // By a multiple of all sizes, into the years before 1970, and so that some windows lie around its beginning.
+    const base = Math.ceil(START / 60_000) * 60_000;
+    const run = (log: readonly Arrival[], cut: number, shift: number) => {
+      const shifted = log.map(({ point: p, arrival }) => ({
+        point: { ...p, timestamp: p.timestamp - shift },
+        arrival: arrival + 1e9,
+      }));
+      const saved = { topic: 'metrics', partition: 0 };
+      const before = both.restore({ ...saved, checkpoint: null, changelog: new Map() });
+      const first = both.step(before, batchOf(shifted, 0, cut), START + 2e9);
+      const changelog = new Map<string, Buffer>();
+      for (const { key, value } of first.changes) if (value !== null) changelog.set(key, value);
+      const checkpoint = both.checkpoint(before);
+      const after = both.restore({ ...saved, checkpoint, changelog });
+      const second = both.step(after, batchOf(shifted, checkpoint.offset, shifted.length), START + 2e9);
+      const { windows: closed, late } = decode([...first.outputs, ...second.outputs]);
+      return {
+        closed: closingsSorted(
+          closed.map((each) => {
+            const { start, end, watermark } = each;
+            const times = { start: start + shift, end: end + shift, watermark: watermark + shift };
+            return JSON.stringify({ ...each, ...times, emittedAt: 0 });
+          }),
+        ),
+        late: late.map(({ missed, watermark, latenessMs }) => [
+          missed.map(({ window, start }) => [window, start + shift]),
+          watermark + shift,
+          latenessMs,
+        ]),
+      };
+    };
+    fc.assert(
+      fc.property(logs, fc.nat(), fc.constantFrom(base, base + 60_000, 2 * base), (log, at, shift) => {
+        const cut = at % (log.length + 1);
+        assert.deepEqual(run(log, cut, shift), run(log, cut, 0));
+      }),
+    );
   });
 
   it('refuses further series beyond the limit, or that of the definition, and goes on with the others', () => {
