@@ -103,6 +103,9 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   highest.offset = checkpoint?.offset ?? 0;
   const range = await reader.range(topic, partition);
   let state = await restore(options, checkpoint);
+  // Perhaps only in part: reading the changelog ends when the partition is revoked. From here to where `revoked` is
+  // listened to nothing is awaited.
+  if (revoked.aborted) return void stage.release?.(state);
   log.info({ event: 'restored', offset: checkpoint?.offset ?? null }, `state restored: ${key}`);
   const from = checkpoint?.offset ?? range.start;
   const buffer = new FetchBuffer(topic, partition, from, {

@@ -38,11 +38,13 @@ const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
  * @param answers what the group says is committed, one for each opening; the last for all further ones
  * @param order that it is read in
  * @param highest what the process knows of its commits
+ * @param restoring is called while the state is restored, with what takes the partition away
  */
 function partition(
   answers: readonly Checkpoint[] = [BEFORE],
   order?: ArrivalOrder,
   highest: HighestCommit = { offset: 0 },
+  restoring: (takeAway: () => void) => void = () => {},
 ) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
@@ -63,6 +65,7 @@ function partition(
   const stage: Stage<number[]> = {
     restore: ({ checkpoint }) => {
       restored.push(checkpoint);
+      restoring(() => revoke.abort());
       return seen;
     },
     step: (state, batch) => {
@@ -137,7 +140,8 @@ function partition(
     deadLetters: staticCodecs().encoder('dlq'),
     highest,
   } as unknown as StagePartitionOptions;
-  const done = runStagePartition(options);
+  const ended: true[] = [];
+  const done = runStagePartition(options).then(() => void ended.push(true));
   const send = async (from: number, to: number, agoMs = 0) => {
     await until('the log to be read', () => buffer !== undefined);
     const records = Array.from({ length: to - from }, () => ({ value: null, timestamp: ARRIVAL }));
@@ -159,6 +163,8 @@ function partition(
       poison = new TactusError('TACTUS_REGISTRY_UNAVAILABLE', 'the registry is away');
     },
     openings: () => openings,
+    isRead: () => buffer !== undefined,
+    hasEnded: () => ended.length > 0,
     failNextCommit: (outcome: 'aborted' | 'lost') => {
       failing = outcome;
     },
@@ -206,6 +212,14 @@ describe('a partition that is read again', () => {
     await read(0, NEXT - 1);
     await stop();
     assert.equal(commits.length, 0);
+  });
+});
+
+describe('a partition that is taken away while its state is restored', () => {
+  it('ends without reading, stepping or committing: another owner is at work', async () => {
+    const taken = partition([BEFORE], undefined, { offset: 0 }, (takeAway) => takeAway());
+    await until('it to end', () => taken.hasEnded());
+    assert.deepEqual([taken.restored.length, taken.isRead(), taken.commits.length], [1, false, 0]);
   });
 });
 
