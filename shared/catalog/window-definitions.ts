@@ -4,6 +4,7 @@ import { document, duration, integer, listOf, mapping, number, oneOf, text } fro
 import type { Fields } from '../files/value.js';
 import { readYaml } from '../files/yaml-file.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../windows/definition.js';
+import { MAX_DEFINITIONS } from '../windows/position.js';
 
 const COMMON = ['name', 'kind', 'grace', 'metrics', 'tenants', 'groupBy', 'quantiles', 'maxSeries'];
 /** What each kind of window takes beside those. */
@@ -85,7 +86,11 @@ const definition = mapping<WindowDefinition>(
 const definitions = document(
   'windows',
   'a list of definitions',
-  listOf(definition, { allowed: 'a list of definitions', least: 1, unique: 'name' }),
+  listOf(definition, {
+    ...{ allowed: 'a list of definitions', least: 1, unique: 'name', most: MAX_DEFINITIONS },
+    because:
+      ', as the metadata of a committed offset, which Kafka limits to 4,096 bytes, have a place for each',
+  }),
 );
 
 function readAligned(kind: 'tumbling' | 'hopping', fields: Fields) {

@@ -72,6 +72,10 @@ export const RECORD_ERRORS = meanings(false, {
     'the point belongs to a new series beyond the limit of live series',
     'Use fewer tag values, group by fewer tags, or raise the limit that `message` names.',
   ],
+  TACTUS_RECORD_UNWRITABLE: [
+    'Kafka does not take what the record leads to',
+    "`message` names the topic and says why. Where it is too large, raise the topic's `max.message.bytes` and replay the record.",
+  ],
   TACTUS_ROW_REFUSED: [
     'a store refused the row because of its content',
     '`message` names the column and the reason.',
@@ -123,7 +127,7 @@ export const SERVER_ERRORS = meanings(true, {
   ],
   TACTUS_OUTPUT_REFUSED: [
     'Kafka does not take a record or an offset that a worker wants to write',
-    'Raise the limit of the topic that the message names (`max.message.bytes`), or that of the brokers (`offset.metadata.max.bytes`): the worker goes on by itself.',
+    'See what the message says of topic or partition: that the worker may write there, the limit of a changelog (`max.message.bytes`), or that of the brokers for offsets (`offset.metadata.max.bytes`). The worker goes on by itself, and meanwhile with its other partitions.',
   ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',

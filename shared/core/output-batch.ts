@@ -118,6 +118,25 @@ export class OutputBatch {
     this.bytes += end - start;
   }
 
+  /** Leaves out some records; slow. */
+  drop(indexes: ReadonlySet<number>): void {
+    const kept = Array.from(this.topics.keys()).filter((index) => !indexes.has(index));
+    for (const index of indexes) {
+      const place = index * OUT_PLACES;
+      for (const part of [OUT_KEY_START, OUT_VALUE_START, OUT_HEADERS_START])
+        this.bytes -= (this.places[place + part + 1] as number) - (this.places[place + part] as number);
+    }
+    kept.forEach((from, to) => {
+      const place = from * OUT_PLACES;
+      this.places.copyWithin(to * OUT_PLACES, place, place + OUT_PLACES);
+    });
+    this.topics = kept.map((index) => this.topics[index] as TopicName);
+    this.keys = kept.map((index) => this.keys[index] as Buffer | null);
+    this.values = kept.map((index) => this.values[index] as Buffer);
+    this.headers = kept.map((index) => this.headers[index] as Buffer | null);
+    this.length = kept.length;
+  }
+
   /** Forgets its records, which are written or copied: the memory that they were in is free for other batches. */
   clear(): void {
     for (const chunk of this.#chunks) if (spare.length < MAX_SPARE_CHUNKS) spare.push(chunk);
@@ -135,19 +154,24 @@ export class OutputBatch {
 
   /** The records one by one; slow. */
   *[Symbol.iterator](): Generator<OutputRecord & { readonly key: Buffer | null }> {
-    for (let i = 0; i < this.length; i++) {
-      const part = (buffer: Buffer, start: number, end: number) =>
-        buffer.subarray(this.places[i * OUT_PLACES + start], this.places[i * OUT_PLACES + end]);
-      const [key, headers] = [this.keys[i] as Buffer | null, this.headers[i] as Buffer | null];
-      yield {
-        topic: this.topics[i] as TopicName,
-        key: key && part(key, OUT_KEY_START, OUT_KEY_END),
-        value: part(this.values[i] as Buffer, OUT_VALUE_START, OUT_VALUE_END),
-        ...(headers !== null && {
-          headers: decodeHeaders(headers, this.places[i * OUT_PLACES + OUT_HEADERS_START] as number),
-        }),
-      };
-    }
+    for (let i = 0; i < this.length; i++) yield this.record(i);
+  }
+
+  /** Slow. */
+  record(index: number): OutputRecord & { readonly key: Buffer | null } {
+    const { places } = this;
+    const place = index * OUT_PLACES;
+    const part = (buffer: Buffer, start: number, end: number) =>
+      buffer.subarray(places[place + start], places[place + end]);
+    const [key, headers] = [this.keys[index] as Buffer | null, this.headers[index] as Buffer | null];
+    return {
+      topic: this.topics[index] as TopicName,
+      key: key && part(key, OUT_KEY_START, OUT_KEY_END),
+      value: part(this.values[index] as Buffer, OUT_VALUE_START, OUT_VALUE_END),
+      ...(headers !== null && {
+        headers: decodeHeaders(headers, places[place + OUT_HEADERS_START] as number),
+      }),
+    };
   }
 
   #chunkOf(bytes: number): Buffer {

@@ -84,18 +84,21 @@ export interface ListOptions {
   readonly allowed: string;
   readonly least?: number;
   readonly most?: number;
+  /** Why there may not be more, to follow the number. */
+  readonly because?: string;
   /** The key of each mapping that no two of them may share. */
   readonly unique?: string;
 }
 
 /** A list; null if any of it is wrong, after all of it has been looked at. */
 export function listOf<T>(reader: Reader<T>, options: ListOptions): Reader<readonly T[]> {
-  const { allowed, least = 0, most = Number.POSITIVE_INFINITY, unique } = options;
+  const { allowed, least = 0, most = Number.POSITIVE_INFINITY, because = '', unique } = options;
   return (list) => {
     const items = list.items();
     if (items === null) return list.refuse(allowed);
     if (items.length < least) return list.wrong(`must hold at least ${least}`);
-    if (items.length > most) return list.wrong(`must hold at most ${most}: it holds ${items.length}`);
+    if (items.length > most)
+      return list.wrong(`must hold at most ${most}${because}: it holds ${items.length}`);
     const taken: T[] = [];
     const names = new Set<unknown>();
     let good = true;

@@ -82,15 +82,28 @@ export interface Cut {
   readonly notes: ReadonlyMap<TopicName, { readonly last: Buffer; readonly marker: Buffer }>;
 }
 
+/** An output that the broker does not take, whatever else it is sent with. */
+export interface RefusedRecord {
+  /** One of the outputs of the cut, and the record's place in it. */
+  readonly batch: OutputBatch;
+  readonly index: number;
+  readonly message: string;
+}
+
 /**
  * `ends`: by physical output topic and partition, the offset behind the last record that was written.
  * `aborted`: nothing of it is visible, the same content may be sent again. `generation`: the same, but this
- * membership has ended. `refused`: the broker does not take some content, which the error names. `lost`:
- * another owner has committed since, or may have: only the committed checkpoints say.
+ * membership has ended. `refused`: the broker does not take some content, which the error names, with the `records`
+ * that are at fault if it is these; `lost`: another owner has committed since, or may have: only the committed checkpoints say.
  */
 export type CommitResult =
   | { readonly outcome: 'committed'; readonly ends: ReadonlyMap<string, ReadonlyMap<number, number>> }
-  | { readonly outcome: 'aborted' | 'generation' | 'refused' | 'lost'; readonly error: TactusError };
+  | {
+      readonly outcome: 'refused';
+      readonly error: TactusError;
+      readonly records?: readonly RefusedRecord[];
+    }
+  | { readonly outcome: 'aborted' | 'generation' | 'lost'; readonly error: TactusError };
 
 /** Exactly-once output of a worker: all its partitions in one transaction. */
 export interface WorkerTransactions {
@@ -118,7 +131,11 @@ export interface WorkerTransactions {
 
 /** Acknowledged output outside of transactions. */
 export interface Producer {
-  /** Resolves when all records are acknowledged; retries until then. */
+  /**
+   * Resolves when all records are acknowledged; retries until then.
+   *
+   * @throws TactusError `TACTUS_OUTPUT_REFUSED` when the broker does not take some record
+   */
   send(records: readonly OutputRecord[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ import type { ValueDecoder } from '../ports/codec.js';
 import type { GroupMember } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import { sleep, untilItWorks } from '../process/wait.js';
-import { deadLetterRecords } from './dead-letter-records.js';
+import { lettersOf, sendLetters } from './dead-letter-records.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
 import { PartitionSet } from './partition-set.js';
 import { RefusalLog } from './refusal-log.js';
@@ -174,8 +174,8 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {
     if (refusals.length === 0) return;
     const origin = { worker: context.name, topic };
-    const records = deadLetterRecords(deadLetters, origin, refusals, batch, context.clock.now());
-    await producer.send(records);
+    const letters = lettersOf(refusals, batch, origin, context.clock.now());
+    await sendLetters(letters, producer, deadLetters);
     for (const { code } of refusals) telemetry.refused(code);
   }
 }

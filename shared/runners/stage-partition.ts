@@ -118,7 +118,8 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     log,
   });
   const refusalLog = new RefusalLog(log);
-  const newPending = () => new PendingCommit(options.deadLetters, { worker: context.name, topic });
+  const origin = { worker: context.name, topic, prefix: options.prefix };
+  const newPending = () => new PendingCommit(options.deadLetters, origin);
   let failure: TactusError | null = null;
   // Not AbortSignal.any, whose signals are dear to listen to: each turn does.
   const end = new AbortController();

@@ -9,6 +9,7 @@ import { sleep } from '../process/wait.js';
 import type { OpenPartition } from './open-partition.js';
 import type { PendingCommit } from './pending-commit.js';
 import type { PipelineTelemetry } from './telemetry.js';
+import { UnwritableOutputs } from './unwritable-outputs.js';
 
 /** What may wait for a commit, in all; while more waits, no partition takes another step. */
 const MAX_BYTES = 8_388_608;
@@ -55,7 +56,7 @@ export interface WorkerCommitsOptions {
  *
  * A commit takes what each partition has between two steps; partitions go on meanwhile. Its content is kept
  * until the outcome is known: after an abort the same content is sent again, less that of partitions that
- * are gone. One whose content the broker refuses is found by committing each alone; it fails alone, and
+ * are gone. A record that the broker does not take becomes a dead letter. A partition whose content the broker refuses is found by committing each alone; it fails alone, and
  * commits alone until it has succeeded once. While the group assigns partitions anew nothing is committed.
  */
 export class WorkerCommits {
@@ -74,8 +75,12 @@ export class WorkerCommits {
   /** When the last commit began. */
   #lastCommit: Millis;
 
+  readonly #unwritable: UnwritableOutputs;
+
   constructor(private readonly options: WorkerCommitsOptions) {
-    this.#lastCommit = options.context.clock.now();
+    const { clock, log } = options.context;
+    this.#lastCommit = clock.now();
+    this.#unwritable = new UnwritableOutputs(clock, log);
   }
 
   /** From now on what the partition does is committed. */
@@ -202,7 +207,7 @@ export class WorkerCommits {
 
   async #commit(whole: WorkerCut): Promise<void> {
     const { health, log } = this.options.context;
-    for (let failures = 0; ; failures++) {
+    for (let failures = 0; ; ) {
       if (failures > 0) await sleep(backoffMs(failures - 1, Math.random()), this.#closing.signal);
       const membership = await this.#member();
       const cut = this.#remaining(whole);
@@ -217,6 +222,7 @@ export class WorkerCommits {
       }
       const { outcome, error } = result;
       this.options.telemetry.commitFailed(error.code);
+      if (outcome === 'refused' && this.#unwritable.divert(pendingOf(cut), result.records)) continue;
       if (failures % 10 === 0) log.warn({ error, failures, outcome }, `a commit failed: ${error.message}`);
       if (outcome === 'lost') {
         this.#fail(cut, error);
@@ -228,6 +234,7 @@ export class WorkerCommits {
       } else if (outcome === 'aborted') health.block(COMMITTING, `committing: ${error.message}`);
       // The membership of this attempt has ended; the next one may be there already.
       else if (this.#membership === membership) this.withhold();
+      failures += 1;
     }
     health.clear(COMMITTING);
     for (const { from, pending } of whole.taken) if (!this.#open.has(from)) pending.recycle();
@@ -350,6 +357,10 @@ function take(from: OpenPartition): Taken {
   const pending = from.cut();
   const { outputs, changes } = pending;
   return { from, pending, content: { topic, partition, outputs, changes, changelog, checkpoint } };
+}
+
+function pendingOf({ taken }: WorkerCut): PendingCommit[] {
+  return taken.map(({ pending }) => pending);
 }
 
 function timeOf({ times }: WorkerCut, { from }: Taken): CutTimes {

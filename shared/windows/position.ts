@@ -33,13 +33,18 @@ export const FROM_THE_BEGINNING: Millis = 0;
 /** A broker takes 4,096 bytes (`offset.metadata.max.bytes`), of which the commit's mark takes some. */
 const MAX_BYTES = 3_800;
 const START_BYTES = 120;
+/**
+ * Most definitions whose positions fit into the metadata, beside the least that can be said of the sources. With more
+ * no offset could be committed.
+ */
+export const MAX_DEFINITIONS = 128;
 
 /** How long the text of the sources may be beside these definitions. */
 export function roomForSources(since: Readonly<Record<string, Millis>>): number {
   return Math.max(0, MAX_BYTES - START_BYTES - JSON.stringify(since).length);
 }
 
-/** JSON of 80 bytes, 13 to 26 per definition, and the text of the sources. */
+/** JSON of 90 bytes, 13 to 26 for each of at most {@link MAX_DEFINITIONS}, and the text of the sources. */
 export function writePosition(position: Position): string {
   return JSON.stringify({ v: VERSION, next: position.next, ...position.time, since: position.since });
 }

@@ -4,11 +4,9 @@ import { pino } from 'pino';
 import { replayLetters } from '../../services/dlq/replay.js';
 import { AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
 import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
-import {
-  type PartitionRecords,
-  TransactionalProducer,
-} from '../../shared/adapters/kafka/produce/transaction.js';
+import { RecordWriter } from '../../shared/adapters/kafka/produce/record-writer.js';
 import { readRecordBatches } from '../../shared/adapters/kafka/protocol/record-batches.js';
+import type { PartitionRecords } from '../../shared/adapters/kafka/protocol/record-set.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { loadConfig } from '../../shared/config/load.js';
 import { arrayBatch, type PlainRecord } from '../../shared/core/array-batch.js';
@@ -55,9 +53,7 @@ test('which dead letters were replayed is known by the marks of before, and writ
     buffer.deliver(arrayBatch({ topic, partition, records }), records.length, records.length);
   });
   const written: string[][] = [];
-  const stands = { partitions: async () => 1, write: async (sets: PartitionRecords[]) => sets.forEach(take) };
-  for (const [name, instead] of Object.entries({ ...stands, commit: async () => {} }))
-    mock.method(TransactionalProducer.prototype, name as 'commit', instead as () => Promise<void>);
+  mock.method(RecordWriter.prototype, 'write', async (sets: PartitionRecords[]) => sets.forEach(take));
 
   const options = { force: false, dryRun: false, maxAttempts: 3, rate: 1_000, limit: 10 };
   assert.equal((await replayLetters(context, options)).replayed, 1);

@@ -64,16 +64,13 @@ export function fakeKafka(prefix: string): Heard {
           ...{ topic, partition: PARTITION },
           ...{ code: 0, offset: -1, metadata: '' },
         }));
+      case 'AddPartitionsToTxn':
+      case 'EndTxn':
+        return null;
       default:
         throw new Error(`a worker without anything to do sent ${apiName}`);
     }
   });
-  const coordinator = {
-    initProducerId: async ({ transactionalId }: { transactionalId: string }) => {
-      heard.transactionalIds.push(transactionalId);
-      return { producerId: '1', producerEpoch: 0 };
-    },
-  };
   const cluster: Partial<Record<keyof InternalCluster, (what: never) => unknown>> = {
     connect: nothing,
     disconnect: nothing,
@@ -83,7 +80,6 @@ export function fakeKafka(prefix: string): Heard {
     isConnected: () => true,
     // Nobody leads anything: where there is nothing to read, nobody need be asked for it.
     findLeaderForPartitions: () => ({}),
-    findGroupCoordinator: async () => coordinator,
     findTopicPartitionMetadata: () => [{ partitionId: PARTITION, leader: 1 }],
     fetchTopicsOffset: async ([{ topic, fromBeginning }]: [{ topic: string; fromBeginning: boolean }]) => {
       // Who only asks where a topic ends writes it.

@@ -47,10 +47,10 @@ interface KafkaError {
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TRANSACTION_STATE']);
-const NOT_RETRIABLE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_TOPIC_EXCEPTION']);
+const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_TOPIC_EXCEPTION']);
 
 /**
- * Classifies an error of kafkajs by its root cause: fenced, not retriable, or a server problem. The last is
+ * Classifies an error of kafkajs by its root cause: fenced, refused, or a server problem. The last is
  * the default, so that no record is skipped because of an unknown error.
  */
 export function kafkaError(error: unknown, doing: string): TactusError {
@@ -61,8 +61,8 @@ export function kafkaError(error: unknown, doing: string): TactusError {
   const remedy = root instanceof AnswerError ? root.remedy : null;
   if (FENCED.has(type) || remedy === 'fenced')
     return new TactusError('TACTUS_FENCED', message, { cause: error });
-  if (NOT_RETRIABLE.has(type) || remedy === 'refused')
-    return new TactusError('TACTUS_INVARIANT', message, { cause: error });
+  if (REFUSED.has(type) || remedy === 'refused')
+    return new TactusError('TACTUS_OUTPUT_REFUSED', message, { cause: error });
   return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause: error });
 }
 

@@ -57,28 +57,6 @@ export interface InternalBroker {
     getConnection(index: number): Promise<InternalConnection>;
   };
   disconnect(): Promise<void>;
-  initProducerId(request: { transactionalId: string; transactionTimeout: number }): Promise<{
-    producerId: string;
-    producerEpoch: number;
-  }>;
-  addPartitionsToTxn(
-    request: TransactionIdentity & { topics: { topic: string; partitions: number[] }[] },
-  ): Promise<unknown>;
-  addOffsetsToTxn(request: TransactionIdentity & { groupId: string }): Promise<unknown>;
-  txnOffsetCommit(
-    request: TransactionIdentity & {
-      groupId: string;
-      topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
-    },
-  ): Promise<unknown>;
-  endTxn(request: TransactionIdentity & { transactionResult: boolean }): Promise<unknown>;
-}
-
-/** The producer that a transactional request is from; the broker rejects older epochs. */
-export interface TransactionIdentity {
-  readonly transactionalId: string;
-  readonly producerId: string;
-  readonly producerEpoch: number;
 }
 
 export interface InternalCluster {

@@ -31,6 +31,15 @@ describe('the window definitions file', () => {
     );
   });
 
+  it('has no more definitions than an offset can say of', () => {
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, i) => `  - { name: w${i}, size: 10s }`);
+    assert.equal(parse(...lines(128)).length, 128);
+    assert.throws(() => parse(...lines(129)), {
+      message: /^w\.yaml:2:\d+: windows: must hold at most 128, .* 4,096 bytes, .*: it holds 129$/,
+    });
+  });
+
   it('is checked to its end, also where the kind of a window is unknown', () => {
     assert.throws(() => parse('  - { name: x, kind: hoping, size: 10 s, advance: 5 }'), {
       message:

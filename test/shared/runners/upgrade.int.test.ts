@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { openCluster } from '../../../shared/adapters/kafka/internals.js';
-import { TransactionalProducer } from '../../../shared/adapters/kafka/produce/transaction.js';
-import { RecordSet } from '../../../shared/adapters/kafka/protocol/record-set.js';
+import { OldTransactions } from '../../support/old-transactions.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
@@ -29,16 +27,11 @@ describe('the build before', { timeout: 240_000 }, () => {
     for (const worker of workers) worker.kill('SIGKILL');
   });
 
-  /** One transaction of one partition, as it was with a transactional id for each; its end is another's matter. */
-  const write = async (old: TransactionalProducer, partition: number, values: Buffer[], next: number) => {
-    const [groupId, topic] = [`${prefix}ingest`, `${prefix}ingest.metrics`];
-    const set = new RecordSet();
-    const key = Buffer.from('t|m');
-    for (const value of values) set.append(key, 0, key.length, value, 0, value.length, null, 0, 0);
-    await old.enlistGroup(groupId);
-    await old.write([{ topic: `${prefix}metrics`, partition, set }]);
-    const metadata = JSON.stringify({ v: 1, next });
-    await old.writeOffset(groupId, { topic, partition, offset: 0, metadata });
+  /** A transaction of one partition, whose end is another's matter. */
+  const write = async (old: OldTransactions, partition: number, values: Buffer[], next: number) => {
+    const messages = values.map((value) => ({ key: 't|m', value }));
+    await old.write(`${prefix}metrics`, partition, messages);
+    await old.writeOffset(0, JSON.stringify({ v: 1, next }));
   };
 
   it('is killed in mid-commit, and so is its successor: each point comes through once', async () => {
@@ -54,16 +47,12 @@ describe('the build before', { timeout: 240_000 }, () => {
       return messages;
     };
     const messages = await send(PARTITIONS * DONE * 3);
-    const killed: TransactionalProducer[] = [];
+    const killed: OldTransactions[] = [];
     for (let p = 0; p < PARTITIONS; p++) {
       const values = messages.filter(({ partition }) => partition === p).map(({ value }) => value);
-      const old = new TransactionalProducer(
-        openCluster(client.kafka),
-        `${prefix}ingest-${prefix}ingest.metrics-${p}`,
-      );
+      const input = { groupId: `${prefix}ingest`, topic: `${prefix}ingest.metrics`, partition: p };
+      const old = await OldTransactions.open(client.kafka, input);
       killed.push(old);
-      await old.open();
-      await old.partitions(`${prefix}metrics`);
       await write(old, p, values.slice(0, DONE), DONE);
       await old.commit();
       await write(old, p, values.slice(DONE, 2 * DONE), 2 * DONE);

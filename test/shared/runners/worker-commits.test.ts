@@ -65,7 +65,7 @@ class FakePartition implements OpenPartition {
   }
 
   #newPending(): PendingCommit {
-    return new PendingCommit(staticCodecs().encoder('dlq'), { worker: 'w', topic: 't' });
+    return new PendingCommit(staticCodecs().encoder('dlq'), { worker: 'w', topic: 'x.t', prefix: 'x.' });
   }
 }
 
@@ -235,6 +235,22 @@ describe('the commits of a worker', () => {
       if (one.partitions.length === 3) break;
       step(0, 1, 2);
     }
+  });
+
+  it('put a dead letter in the place of a record that the broker does not take, and go on with the rest', async () => {
+    const { partitions, step, attempt } = setUp(2);
+    step(0, 1);
+    const first = await attempt(0);
+    const batch = first.contents[1]?.outputs[0] as OutputBatch;
+    const records = [{ batch, index: 0, message: 'too large' }];
+    first.answer({ ...failed('refused'), records } as CommitResult);
+    const second = await attempt(1);
+    assert.deepEqual(second.partitions, [0, 1], 'all at once');
+    const topics = second.contents.map(({ outputs }) => outputs.flatMap((one) => one.topics));
+    assert.deepEqual(topics, [['late'], ['dlq']]);
+    second.answer(COMMITTED);
+    await until('both to be committed', () => partitions.every(({ committedTo }) => committedTo === 1));
+    assert.equal(partitions[1].failure, null);
   });
 
   it('wait for the next membership when one has ended, and then repeat what is left', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { roomForSources, writePosition } from '../../../shared/windows/position.js';
+import { MAX_DEFINITIONS, roomForSources, writePosition } from '../../../shared/windows/position.js';
 import { SourceTimes } from '../../../shared/windows/source-times.js';
 import type { TimeNote } from '../../../shared/wire/time-note.js';
 
@@ -31,8 +31,10 @@ function busy(partitions: number): SourceTimes {
 describe('what a checkpoint keeps of the sources of time', () => {
   it('fits into the metadata of an offset, beside any definitions', () => {
     const sources = busy(256);
-    for (const definitions of [1, 40, 120]) {
-      const since = Object.fromEntries(Array.from({ length: definitions }, (_, i) => [`finger${i}x`, NOW]));
+    for (const definitions of [1, 40, MAX_DEFINITIONS]) {
+      const since = Object.fromEntries(
+        Array.from({ length: definitions }, (_, i) => [`f-${String(i).padStart(6, '0')}`, NOW]),
+      );
       const time = sources.snapshot(roomForSources(since));
       const metadata = writePosition({ next: 2 ** 40, time, since });
       assert.ok(metadata.length < METADATA_BYTES - 200, `${metadata.length} bytes`);

@@ -1,10 +1,20 @@
 import type { TopicName } from '../../../../topics/names.js';
-import { OUT_KEY_END, OUT_KEY_START, OUT_PLACES, type OutputBatch } from '../../../core/output-batch.js';
+import {
+  OUT_KEY_END,
+  OUT_KEY_START,
+  OUT_PLACES,
+  OUT_VALUE_END,
+  OUT_VALUE_START,
+  type OutputBatch,
+} from '../../../core/output-batch.js';
+import { partitionKey } from '../../../core/partition-key.js';
 import type { StateChange } from '../../../core/stage.js';
+import type { RefusedRecord } from '../../../ports/log.js';
 import { TIME_HEADER } from '../../../wire/time-note.js';
+import { AnswerError, OF_RECORDS, TOO_LARGE } from '../protocol/answers.js';
 import { partitionOf } from '../protocol/murmur2.js';
-import { RecordSet } from '../protocol/record-set.js';
-import type { PartitionRecords } from './transaction.js';
+import { MAX_SET_BYTES, type PartitionRecords, RecordSet } from '../protocol/record-set.js';
+import type { RefusedSet } from './record-writer.js';
 
 /** The record sets of one topic that are not full yet, by partition. */
 interface OpenTopic {
@@ -12,6 +22,12 @@ interface OpenTopic {
   readonly topic: string;
   readonly partitions: number;
   readonly sets: (RecordSet | undefined)[];
+}
+
+/** A batch that was added, and what decides on the partition of its records without a key. */
+interface Added {
+  readonly batch: OutputBatch;
+  readonly keyless: number;
 }
 
 /** What a stage says of its time in one output topic: the values of headers (time-note.ts). */
@@ -32,8 +48,11 @@ const MAX_SPARE = 16;
 export class PartitionedRecordSets {
   readonly #spare: RecordSet[] = [];
   readonly #topics = new Map<string, OpenTopic>();
-  #sets: { topic: string; partition: number; set: RecordSet }[] = [];
+  #sets: PartitionRecords[] = [];
+  #added: Added[] = [];
   #keyless = 0;
+  /** Of topics that take no sets of the usual size. */
+  readonly #maxBytes = new Map<string, number>();
 
   /**
    * @param prefix of physical topics
@@ -47,6 +66,7 @@ export class PartitionedRecordSets {
   async add(batch: OutputBatch): Promise<void> {
     // Records without a key go to one partition per batch, as with Java's sticky partitioner.
     this.#keyless += 1;
+    this.#added.push({ batch, keyless: this.#keyless });
     let name: TopicName | null = null;
     let open: OpenTopic | null = null;
     for (let i = 0; i < batch.length; i++) {
@@ -54,11 +74,7 @@ export class PartitionedRecordSets {
         name = batch.topics[i] as TopicName;
         open = this.#topics.get(this.prefix + name) ?? (await this.#open(name));
       }
-      const key = batch.keys[i] as Buffer | null;
-      const start = batch.places[i * OUT_PLACES + OUT_KEY_START] as number;
-      const end = batch.places[i * OUT_PLACES + OUT_KEY_END] as number;
-      const partition =
-        key === null ? this.#keyless % open.partitions : partitionOf(key, open.partitions, start, end);
+      const partition = partitionOfRecord(batch, i, open.partitions, this.#keyless);
       if (!this.#set(open, partition).add(batch, i)) this.#newSet(open, partition).add(batch, i);
     }
   }
@@ -88,6 +104,38 @@ export class PartitionedRecordSets {
     }
   }
 
+  /**
+   * Which records are behind it that sets were refused: those that the broker blames, or what a set has that holds
+   * only one. Of a set that is too large and has several, the next ones for its topic are half as large.
+   *
+   * @returns `smaller`: some will be, and the same content may be sent again
+   */
+  refused(sets: readonly RefusedSet[]): {
+    readonly records: readonly RefusedRecord[];
+    readonly smaller: boolean;
+  } {
+    const records: RefusedRecord[] = [];
+    let smaller = false;
+    for (const refused of sets) {
+      const { topic, partition, set, code, blamed } = refused;
+      // Others, as that we may not write to the topic, say nothing of records.
+      if (!OF_RECORDS.has(code)) continue;
+      if (TOO_LARGE.has(code) && set.count > 1) {
+        this.#maxBytes.set(topic, Math.floor(set.bytes / 2));
+        smaller = true;
+        continue;
+      }
+      const places = set.count > 1 ? blamed : [{ index: 0, message: blamed[0]?.message ?? '' }];
+      for (const { index, message } of places) {
+        const found = this.#find(refused, index);
+        const why = new AnswerError(code, `writing to ${partitionKey({ topic, partition })}`, message)
+          .message;
+        if (found !== null) records.push({ ...found, message: `${why}; ${sizeOf(found)}` });
+      }
+    }
+    return { records, smaller };
+  }
+
   /** What was added since `clear`, in order; several sets for a partition with many records. */
   get sets(): readonly PartitionRecords[] {
     return this.#sets;
@@ -100,7 +148,28 @@ export class PartitionedRecordSets {
       if (this.#spare.length < MAX_SPARE) this.#spare.push(set);
     }
     this.#sets = [];
+    this.#added = [];
     this.#topics.clear();
+  }
+
+  /** The output that is a set's record with this index; null for a change of state. */
+  #find(wanted: PartitionRecords, index: number): Pick<RefusedRecord, 'batch' | 'index'> | null {
+    const open = this.#topics.get(wanted.topic);
+    if (open === undefined) return null;
+    let left = index;
+    for (const { topic, partition, set } of this.#sets) {
+      if (set === wanted.set) break;
+      if (topic === wanted.topic && partition === wanted.partition) left += set.count;
+    }
+    for (const { batch, keyless } of this.#added)
+      for (let i = 0; i < batch.length; i++)
+        if (
+          this.prefix + batch.topics[i] === wanted.topic &&
+          partitionOfRecord(batch, i, open.partitions, keyless) === wanted.partition &&
+          left-- === 0
+        )
+          return { batch, index: i };
+    return null;
   }
 
   async #open(name: TopicName): Promise<OpenTopic> {
@@ -116,8 +185,32 @@ export class PartitionedRecordSets {
 
   #newSet(open: OpenTopic, partition: number): RecordSet {
     const set = this.#spare.pop() ?? new RecordSet();
+    set.maxBytes = this.#maxBytes.get(open.topic) ?? MAX_SET_BYTES;
     open.sets[partition] = set;
     this.#sets.push({ topic: open.topic, partition, set });
     return set;
   }
+}
+
+function partitionOfRecord(
+  { keys, places }: OutputBatch,
+  index: number,
+  partitions: number,
+  keyless: number,
+): number {
+  const key = keys[index] as Buffer | null;
+  if (key === null) return keyless % partitions;
+  const place = index * OUT_PLACES;
+  return partitionOf(
+    key,
+    partitions,
+    places[place + OUT_KEY_START] as number,
+    places[place + OUT_KEY_END] as number,
+  );
+}
+
+function sizeOf({ batch: { places }, index }: Pick<RefusedRecord, 'batch' | 'index'>): string {
+  const place = index * OUT_PLACES;
+  const bytes = (places[place + OUT_VALUE_END] as number) - (places[place + OUT_VALUE_START] as number);
+  return `the value has ${bytes} bytes`;
 }

@@ -1,4 +1,5 @@
 import type { Producer as KafkaProducer } from 'kafkajs';
+import { TactusError } from '../../../core/errors.js';
 import type { Producer } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { untilItWorks } from '../../../process/wait.js';
@@ -42,6 +43,8 @@ export async function startProducer(
     signal: context.stopping,
     log: context.log,
     health: context.health,
+    retriable: (error: unknown) =>
+      error instanceof TactusError && error.retriable && error.code !== 'TACTUS_OUTPUT_REFUSED',
   };
 
   await untilItWorks(async () => {

@@ -1,12 +1,12 @@
 import { systemClock } from '../../../core/clock.js';
 import { partitionKey } from '../../../core/partition-key.js';
 import { endsOf } from '../cluster-metadata.js';
-import { AnswerError, requireSuccess } from '../protocol/answers.js';
+import { AnswerError } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
-import { type ProduceAnswer, produceRequest } from '../protocol/produce-request.js';
+import { type BlamedRecord, type ProduceAnswer, produceRequest } from '../protocol/produce-request.js';
+import type { PartitionRecords } from '../protocol/record-set.js';
 import type { ProducerIdentity, TransactionVersion } from '../protocol/transaction-requests.js';
 import { type Brokers, Patience } from './brokers.js';
-import type { PartitionRecords } from './transaction.js';
 
 const MAX_SEQUENCE = 2 ** 31;
 
@@ -14,11 +14,37 @@ const MAX_SEQUENCE = 2 ** 31;
 export type Ends = Map<string, Map<number, number>>;
 
 /** A record set in bytes, which stay the same for each attempt. */
-interface Encoded {
-  readonly topic: string;
-  readonly partition: number;
+interface Encoded extends PartitionRecords {
   readonly count: number;
   readonly records: Buffer;
+}
+
+/** A record set that the broker does not take. */
+export interface RefusedSet extends PartitionRecords {
+  readonly code: number;
+  /** Records that the broker blames, by their place in the set; empty where it names none. */
+  readonly blamed: readonly BlamedRecord[];
+}
+
+/** The broker does not take some record sets. */
+export class SetsRefused extends AnswerError {
+  constructor(
+    first: AnswerError,
+    readonly sets: readonly RefusedSet[],
+  ) {
+    const [blamed] = sets.flatMap((set) => set.blamed);
+    super(first.code, `writing to ${[...new Set(sets.map(partitionKey))].join(', ')}`, blamed?.message);
+  }
+}
+
+/** What became of the sets that were sent together. */
+interface Round {
+  /** By partition, those that are not written yet. */
+  readonly left: Map<string, Encoded>;
+  readonly ends: Ends;
+  readonly refused: RefusedSet[];
+  /** What does not pass by itself counts, whatever else went wrong. */
+  failure: unknown;
 }
 
 /** Writes record sets of transactions to the leaders of their partitions. */
@@ -50,14 +76,14 @@ export class RecordWriter {
   ): Promise<Ends> {
     const ends: Ends = new Map();
     for (let left = sets; left.length > 0; ) {
-      const round = new Map<string, Encoded>();
+      const next = new Map<string, Encoded>();
       const later: PartitionRecords[] = [];
       for (const entry of left) {
         const key = partitionKey(entry);
-        if (round.has(key)) later.push(entry);
-        else round.set(key, this.#encode(entry, key, identity));
+        if (next.has(key)) later.push(entry);
+        else next.set(key, this.#encode(entry, key, identity));
       }
-      await this.#writeRound(round, version, deadline, ends);
+      await this.#writeRound({ left: next, ends, refused: [], failure: null }, version, deadline);
       left = later;
     }
     return ends;
@@ -74,47 +100,42 @@ export class RecordWriter {
       // Topics that Tactus declares use the broker's append time instead.
       timestamp: systemClock.now(),
     });
-    return { topic, partition, count: set.count, records };
+    return { topic, partition, set, count: set.count, records };
   }
 
   /** One set for a partition; those whose leader has moved or does not answer are sent again. */
-  async #writeRound(
-    left: Map<string, Encoded>,
-    version: TransactionVersion,
-    deadline: number,
-    ends: Ends,
-  ): Promise<void> {
+  async #writeRound(round: Round, version: TransactionVersion, deadline: number): Promise<void> {
     const patience = new Patience(deadline);
+    const { left, refused } = round;
     while (left.size > 0) {
-      let failure: unknown = null;
-      const failed = (error: unknown) => {
-        // What does not pass by itself counts, whatever else went wrong.
-        if (failure === null || (error instanceof AnswerError && !passes(error))) failure = error;
-      };
-      await this.brokers.cluster.refreshMetadataIfNecessary().catch(failed);
+      round.failure = null;
+      await this.brokers.cluster.refreshMetadataIfNecessary().catch((error: unknown) => failed(round, error));
       await Promise.all(
-        [...this.#byLeader(left, failed)].map(async ([nodeId, entries]) => {
+        [...this.#byLeader(round)].map(async ([nodeId, entries]) => {
           try {
             const answers = await this.#send(nodeId, entries, version, patience.leftMs);
-            for (const answer of answers) await this.#take(answer, left, ends, failed);
+            for (const answer of answers) await this.#take(answer, round);
           } catch (error) {
-            failed(error);
+            failed(round, error);
           }
         }),
       );
       if (left.size === 0) return;
+      const { failure } = round;
+      if (failure instanceof AnswerError && failure.remedy === 'refused')
+        throw new SetsRefused(failure, refused);
       if (failure instanceof AnswerError && !passes(failure)) throw failure;
       if (!(failure instanceof AnswerError) || failure.remedy === 'moved') await this.brokers.refresh();
       await patience.wait(failure, 'writing records');
     }
   }
 
-  #byLeader(left: ReadonlyMap<string, Encoded>, failed: (error: unknown) => void): Map<string, Encoded[]> {
+  #byLeader(round: Round): Map<string, Encoded[]> {
     const byLeader = new Map<string, Encoded[]>();
-    for (const entry of left.values()) {
+    for (const entry of round.left.values()) {
       const leader = this.#leaderOf(entry);
       if (leader === null) {
-        failed(new Error(`${partitionKey(entry)} has no leader`));
+        failed(round, new Error(`${partitionKey(entry)} has no leader`));
         continue;
       }
       const entries = byLeader.get(leader);
@@ -146,20 +167,18 @@ export class RecordWriter {
     return await this.brokers.send(broker, request, silentMs);
   }
 
-  async #take(
-    { topic, partition, code, baseOffset }: ProduceAnswer,
-    left: Map<string, Encoded>,
-    ends: Ends,
-    failed: (error: unknown) => void,
-  ): Promise<void> {
+  async #take({ topic, partition, code, baseOffset, blamed }: ProduceAnswer, round: Round): Promise<void> {
+    const { left, ends, refused } = round;
     const key = partitionKey({ topic, partition });
-    try {
-      requireSuccess(code, `writing to ${key}`);
-    } catch (error) {
-      failed(error);
+    const sent = left.get(key);
+    if (code !== 0) {
+      const error = new AnswerError(code, `writing to ${key}`);
+      if (error.remedy === 'refused' && sent !== undefined)
+        refused.push({ topic, partition, set: sent.set, code, blamed });
+      failed(round, error);
       return;
     }
-    const count = left.get(key)?.count ?? 0;
+    const count = sent?.count ?? 0;
     // Of a set that it had long before, the broker no longer knows the place: the end of the log is behind it.
     const end = baseOffset < 0 ? await this.#endOf(topic, partition) : baseOffset + count;
     const byPartition = ends.get(topic) ?? new Map<number, number>();
@@ -170,6 +189,12 @@ export class RecordWriter {
   async #endOf(topic: string, partition: number): Promise<number> {
     return (await endsOf(this.brokers.cluster, topic, [partition])).get(partition) as number;
   }
+}
+
+function failed(round: Round, error: unknown): void {
+  const { failure } = round;
+  if (failure instanceof AnswerError && failure.remedy === 'fenced') return;
+  if (failure === null || (error instanceof AnswerError && !passes(error))) round.failure = error;
 }
 
 function passes({ remedy }: AnswerError): boolean {

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { TactusError } from '../../../core/errors.js';
 import type { Membership } from '../../../ports/log.js';
 import type { Logger } from '../../../process/logger.js';
 import { sleep } from '../../../process/wait.js';
 import { AnswerError, type Remedy } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
+import type { PartitionRecords } from '../protocol/record-set.js';
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -17,7 +17,6 @@ import {
 } from '../protocol/transaction-requests.js';
 import type { Brokers } from './brokers.js';
 import { type Ends, RecordWriter } from './record-writer.js';
-import type { PartitionRecords } from './transaction.js';
 import { transactionVersion } from './transaction-version.js';
 
 /** The broker aborts the transaction of a dead producer after this time. */
@@ -31,12 +30,20 @@ const FENCINGS_MS = 120_000;
 const REOPEN_MS = 250;
 
 export interface SessionOptions {
-  readonly groupId: string;
-  readonly instanceId: string;
+  readonly transactionalId: string;
+  /** Another id, for who is fenced again and again by somebody who has the same; default: being fenced is the end. */
+  readonly ownId?: () => string;
   readonly codec: Codec;
   readonly log: Logger;
   /** Default: what the cluster supports. */
   readonly version?: TransactionVersion | undefined;
+}
+
+/** Offsets of a consumer group that go with a transaction. */
+export interface GroupOffsets {
+  readonly groupId: string;
+  readonly membership: Membership;
+  readonly offsets: readonly TransactionOffset[];
 }
 
 /**
@@ -48,8 +55,8 @@ export function idsOf(groupId: string): string {
 }
 
 /**
- * A transactional producer whose transactions contain offsets of a consumer group. `ready` comes first, then
- * `write`, then `commit` or `abort`; after any failure, `ready` begins anew, which aborts what is open.
+ * A transactional producer. `ready` comes first, then `write`, then `commit` or `abort`; after any failure, `ready`
+ * begins anew, which aborts what is open.
  */
 export class TransactionSession {
   transactionalId: string;
@@ -66,8 +73,13 @@ export class TransactionSession {
     private readonly brokers: Brokers,
     private readonly options: SessionOptions,
   ) {
-    this.transactionalId = idsOf(options.groupId) + options.instanceId;
+    this.transactionalId = options.transactionalId;
     this.#writer = new RecordWriter(brokers, () => this.transactionalId, options.codec);
+  }
+
+  /** False before {@link ready}, and when it has to begin anew. */
+  get isReady(): boolean {
+    return this.#identity !== null;
   }
 
   /** @throws as {@link Brokers.ask} */
@@ -85,11 +97,9 @@ export class TransactionSession {
   /** @throws as {@link Brokers.ask}, when nothing is under way any more */
   async write(
     sets: readonly PartitionRecords[],
-    offsets: readonly TransactionOffset[],
-    membership: Membership,
+    group: GroupOffsets | null,
     deadline: number,
   ): Promise<Ends> {
-    const { groupId } = this.options;
     const identity = this.#identityOrThrow();
     const version = this.#version;
     this.#unanswered = this.brokers.unanswered;
@@ -98,15 +108,25 @@ export class TransactionSession {
         sets.length === 0
           ? undefined
           : this.#ask(addPartitionsToTxn(this.transactionalId, identity, partitionsOf(sets)), deadline),
-        this.#ask(addOffsetsToTxn(this.transactionalId, identity, groupId), deadline),
+        group === null
+          ? undefined
+          : this.#ask(addOffsetsToTxn(this.transactionalId, identity, group.groupId), deadline),
       ]);
-    const group = { groupId, ...membership };
-    const request = txnOffsetCommit(version, this.transactionalId, identity, group, offsets);
     const [ends] = await allDone([
       this.#writer.write(sets, identity, version, deadline),
-      this.brokers.ask({ of: 'group', id: groupId }, request, deadline),
+      group === null ? undefined : this.#writeOffsets(group, identity, deadline),
     ]);
     return ends;
+  }
+
+  async #writeOffsets(
+    { groupId, membership, offsets }: GroupOffsets,
+    identity: ProducerIdentity,
+    deadline: number,
+  ): Promise<void> {
+    const group = { groupId, ...membership };
+    const request = txnOffsetCommit(this.#version, this.transactionalId, identity, group, offsets);
+    await this.brokers.ask({ of: 'group', id: groupId }, request, deadline);
   }
 
   /** @throws as {@link Brokers.ask}; only TRANSACTION_ABORTABLE says that it was not committed */
@@ -136,25 +156,26 @@ export class TransactionSession {
   /**
    * To be called when the producer was fenced. A new owner of partitions does that which could not wait for our
    * transaction. Again and again, only another instance with the same id does: each would fence the other for
-   * ever, so this one goes on under an id of its own.
+   * ever, so this one goes on under an id of its own, where it may have one.
    */
   fenced(cause: unknown): TactusError {
     this.forget();
+    const { ownId, log } = this.options;
+    const message = `another producer has initialised the transactional id ${this.transactionalId}, or the transaction took longer than ${TRANSACTION_TIMEOUT_MS} ms`;
+    if (ownId === undefined) return new TactusError('TACTUS_FENCED', message, { cause });
     const now = performance.now();
     this.#fencings = [...this.#fencings.filter((at) => now - at < FENCINGS_MS), now];
     const times = this.#fencings.length;
     if (times < MAX_FENCINGS) {
       this.#reopenAt = now + REOPEN_MS * 2 ** times;
-      const message = `another producer has initialised the transactional id ${this.transactionalId}, or the transaction took longer than ${TRANSACTION_TIMEOUT_MS} ms`;
       return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause });
     }
-    const { groupId, instanceId, log } = this.options;
     const shared = this.transactionalId;
-    this.transactionalId = `${idsOf(groupId)}${instanceId}-${randomUUID()}`;
+    this.transactionalId = ownId();
     this.#fencings = [];
-    const message = `fenced ${times} times within ${FENCINGS_MS / 1000} s: two instances have one TACTUS_INSTANCE_ID, ${instanceId}; this one goes on as ${this.transactionalId} instead of ${shared}`;
-    log.error({ transactionalId: this.transactionalId }, message);
-    return new TactusError('TACTUS_INSTANCE_ID_SHARED', message, { cause });
+    const alarm = `fenced ${times} times within ${FENCINGS_MS / 1000} s: two instances have one TACTUS_INSTANCE_ID; this one goes on with the transactional id ${this.transactionalId} instead of ${shared}`;
+    log.error({ transactionalId: this.transactionalId }, alarm);
+    return new TactusError('TACTUS_INSTANCE_ID_SHARED', alarm, { cause });
   }
 
   async #currentVersion(): Promise<TransactionVersion> {

@@ -20,10 +20,10 @@ import { AbandonedTransactions } from './abandoned-transactions.js';
 import { Brokers } from './brokers.js';
 import { splitMark, withMark } from './commit-mark.js';
 import { PartitionedRecordSets } from './partitioned-record-sets.js';
-import type { Ends } from './record-writer.js';
+import { type Ends, SetsRefused } from './record-writer.js';
 import { StableOffsets } from './stable-offsets.js';
 import { TakeOver } from './take-over.js';
-import { TransactionSession } from './transaction-session.js';
+import { idsOf, TransactionSession } from './transaction-session.js';
 
 const COMMIT_MS = 10_000;
 const TRANSACTION_ABORTABLE = 120;
@@ -54,9 +54,10 @@ export function workerTransactions(
 ): WorkerTransactions {
   const { topicPrefix, compression, instanceId } = config.kafka;
   const brokers = new Brokers(openCluster(options.kafka), log);
+  const transactionalId = idsOf(options.groupId) + (instanceId === '' ? processId : instanceId);
   const session = new TransactionSession(brokers, {
-    groupId: options.groupId,
-    instanceId: instanceId === '' ? processId : instanceId,
+    transactionalId,
+    ownId: () => `${transactionalId}-${randomUUID()}`,
     codec: compression as Codec,
     log,
     version: options.version,
@@ -65,6 +66,7 @@ export function workerTransactions(
   const takeOver = new TakeOver(brokers, offsets, options.groupId, log);
   const abandoned = new AbandonedTransactions(brokers, options.groupId, log);
   return new KafkaWorkerTransactions(brokers, session, offsets, takeOver, abandoned, {
+    groupId: options.groupId,
     prefix: topicPrefix,
     commitMs: options.commitMs ?? COMMIT_MS,
   });
@@ -84,7 +86,11 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     private readonly offsets: StableOffsets,
     private readonly earlierOwners: TakeOver,
     private readonly abandoned: AbandonedTransactions,
-    private readonly options: { readonly prefix: string; readonly commitMs: number },
+    private readonly options: {
+      readonly groupId: string;
+      readonly prefix: string;
+      readonly commitMs: number;
+    },
   ) {
     this.#recordSets = new PartitionedRecordSets(options.prefix, (topic) => this.brokers.partitions(topic));
   }
@@ -125,10 +131,13 @@ class KafkaWorkerTransactions implements WorkerTransactions {
       const known = await this.#findOut(this.#unknown, cut.contents, deadline);
       if (known !== null) return known;
     }
-    // Aborts what the attempt before may have left open.
-    await this.#ready(deadline);
-    if (cut.contents.length === 0) return { outcome: 'committed', ends: new Map() };
-    return await this.#attempt(cut, deadline);
+    for (;;) {
+      // Aborts what the attempt before may have left open.
+      await this.#ready(deadline);
+      if (cut.contents.length === 0) return { outcome: 'committed', ends: new Map() };
+      const result = await this.#attempt(cut, deadline);
+      if (result !== 'smaller') return result;
+    }
   }
 
   async close(): Promise<void> {
@@ -148,7 +157,8 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     }
   }
 
-  async #attempt({ contents, membership, notes }: Cut, deadline: number): Promise<CommitResult> {
+  /** `smaller`: some record sets were too large, the next ones are not. */
+  async #attempt({ contents, membership, notes }: Cut, deadline: number): Promise<CommitResult | 'smaller'> {
     const mark = { transactionalId: this.session.transactionalId, commit: ++this.#commit };
     const offsets = contents.map(({ topic, partition, checkpoint: { offset, metadata } }) => ({
       ...{ topic, partition, offset, metadata: withMark(metadata, mark) },
@@ -157,7 +167,8 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     try {
       for (const content of contents) await this.#add(content);
       this.#recordSets.finishNotes(notes);
-      ends = await this.session.write(this.#recordSets.sets, offsets, membership, deadline);
+      const { groupId } = this.options;
+      ends = await this.session.write(this.#recordSets.sets, { groupId, membership, offsets }, deadline);
     } catch (error) {
       return await this.#giveUp(error);
     } finally {
@@ -166,8 +177,10 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     try {
       await this.session.commit(deadline);
     } catch (error) {
-      if (error instanceof AnswerError && error.code === TRANSACTION_ABORTABLE)
-        return await this.#giveUp(error);
+      if (error instanceof AnswerError && error.code === TRANSACTION_ABORTABLE) {
+        await this.session.abort();
+        return { outcome: 'aborted', error: unavailable(error, 'ending a transaction') };
+      }
       return await this.#lookWhether({ ends, sent: byPartition(offsets) }, error, contents);
     }
     for (const [key, words] of byPartition(offsets)) this.#committed.set(key, words);
@@ -181,7 +194,7 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   }
 
   /** Of a transaction whose end was not asked for: nothing of it is visible, nor will be. */
-  async #giveUp(error: unknown): Promise<CommitResult> {
+  async #giveUp(error: unknown): Promise<CommitResult | 'smaller'> {
     if (!(error instanceof AnswerError)) {
       this.session.forget();
       throw unavailable(error, 'writing a transaction');
@@ -192,11 +205,12 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     switch (error.remedy) {
       case 'generation':
         return { outcome: 'generation', error: new TactusError('TACTUS_FENCED', message, { cause: error }) };
-      case 'refused':
-        return {
-          outcome: 'refused',
-          error: new TactusError('TACTUS_OUTPUT_REFUSED', message, { cause: error }),
-        };
+      case 'refused': {
+        const { records, smaller } = this.#recordSets.refused(error instanceof SetsRefused ? error.sets : []);
+        if (smaller) return 'smaller';
+        const refused = new TactusError('TACTUS_OUTPUT_REFUSED', message, { cause: error });
+        return { outcome: 'refused', error: refused, records };
+      }
       default:
         return { outcome: 'aborted', error: unavailable(error, 'writing a transaction') };
     }

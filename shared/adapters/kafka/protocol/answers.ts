@@ -5,6 +5,10 @@
 
 export const DUPLICATE_SEQUENCE_NUMBER = 46;
 export const UNSTABLE_OFFSET_COMMIT = 88;
+/** A record set, or the only record in it, is larger than its topic allows. */
+export const TOO_LARGE: ReadonlySet<number> = new Set([10, 18]);
+/** The fault is that of records, not of what the topic or the client may do. */
+export const OF_RECORDS: ReadonlySet<number> = new Set([...TOO_LARGE, 32, 87]);
 
 const NAMES: Readonly<Record<number, string>> = {
   3: 'UNKNOWN_TOPIC_OR_PARTITION',
@@ -17,6 +21,7 @@ const NAMES: Readonly<Record<number, string>> = {
   14: 'COORDINATOR_LOAD_IN_PROGRESS',
   15: 'COORDINATOR_NOT_AVAILABLE',
   16: 'NOT_COORDINATOR',
+  17: 'INVALID_TOPIC_EXCEPTION',
   18: 'RECORD_LIST_TOO_LARGE',
   19: 'NOT_ENOUGH_REPLICAS',
   20: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
@@ -25,6 +30,8 @@ const NAMES: Readonly<Record<number, string>> = {
   27: 'REBALANCE_IN_PROGRESS',
   29: 'TOPIC_AUTHORIZATION_FAILED',
   30: 'GROUP_AUTHORIZATION_FAILED',
+  32: 'INVALID_TIMESTAMP',
+  44: 'POLICY_VIOLATION',
   45: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
   47: 'INVALID_PRODUCER_EPOCH',
   48: 'INVALID_TXN_STATE',
@@ -60,11 +67,15 @@ const REMEDIES: Readonly<Record<number, Remedy>> = {
   14: 'again',
   15: 'moved',
   16: 'moved',
+  17: 'refused',
   18: 'refused',
   19: 'again',
   20: 'again',
   22: 'generation',
   25: 'generation',
+  29: 'refused',
+  32: 'refused',
+  44: 'refused',
   47: 'fenced',
   49: 'fenced',
   51: 'again',
@@ -81,12 +92,16 @@ export class AnswerError extends Error {
   override readonly name = 'AnswerError';
   readonly remedy: Remedy;
 
-  /** @param doing what was asked for, with topic and partition where there is one */
+  /**
+   * @param doing what was asked for, with topic and partition where there is one
+   * @param why in the broker's words
+   */
   constructor(
     readonly code: number,
     doing: string,
+    why = '',
   ) {
-    super(`${doing}: ${NAMES[code] ?? 'error'} (${code})`);
+    super(`${doing}: ${NAMES[code] ?? 'error'} (${code})${why === '' ? '' : `: ${why}`}`);
     this.remedy = REMEDIES[code] ?? 'abort';
   }
 }

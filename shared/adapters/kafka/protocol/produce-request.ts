@@ -25,11 +25,18 @@ export interface ProduceAnswer {
   readonly code: number;
   /** Offset of the first record; -1 where the broker no longer knows it. */
   readonly baseOffset: number;
+  /** Records that the broker blames for the error, by their place in the set; empty where it names none. */
+  readonly blamed: readonly BlamedRecord[];
+}
+
+export interface BlamedRecord {
+  readonly index: number;
+  readonly message: string;
 }
 
 const PRODUCE = { apiKey: 0, apiName: 'Produce', requestTimeoutMs: 30_000 } as const;
-/** Version 7 (Kafka 2.1): the newest without flexible fields that allows every codec. */
-const PLAIN_VERSION = 7;
+/** Version 8 (Kafka 2.4): the newest without flexible fields, and the first that says which records are at fault. */
+const PLAIN_VERSION = 8;
 /** Version 12 (Kafka 4.0): enlists the partitions that it writes to in the transaction (KIP-890). */
 const ENLISTING_VERSION = 12;
 /** Estimated bytes between two record sets; the encoder grows beyond it. */
@@ -48,7 +55,7 @@ export function produceRequest(
 /**
  * Layout (Kafka protocol guide, Produce): transactional_id, acks, timeout, topics with partitions,
  * each an int32 length and the record set. Response: topics with partition, error_code, base_offset,
- * log_append_time, log_start_offset; throttle_time.
+ * log_append_time, log_start_offset, record errors with index and message, message; throttle_time.
  */
 function plainRequest(transactionalId: string, data: ProduceData): PartsRequest<ProduceAnswer[]> {
   const parts: Buffer[] = [];
@@ -78,14 +85,29 @@ function readPlain(payload: Buffer): ProduceAnswer[] {
     at += 4;
     for (let i = 0; i < partitions; i++) {
       const baseOffset = payload.readBigInt64BE(at + 6);
-      answers.push(answerOf(topic, payload.readInt32BE(at), payload.readInt16BE(at + 4), baseOffset));
+      const [partition, code] = [payload.readInt32BE(at), payload.readInt16BE(at + 4)];
       at += 4 + 2 + 8 + 8 + 8;
+      const blamed: BlamedRecord[] = [];
+      const nullable = () => {
+        const bytes = Math.max(0, payload.readInt16BE(at));
+        at += 2 + bytes;
+        return payload.toString('utf8', at - bytes, at);
+      };
+      let errors = payload.readInt32BE(at);
+      at += 4;
+      for (; errors > 0; errors--) {
+        const index = payload.readInt32BE(at);
+        at += 4;
+        blamed.push({ index, message: nullable() });
+      }
+      nullable();
+      answers.push(answerOf({ topic, partition, code, baseOffset, blamed }));
     }
   }
   return answers;
 }
 
-/** The same with flexible fields; each partition of the response has a list of record errors and a message more. */
+/** The same with flexible fields. */
 function enlistingRequest(transactionalId: string, data: ProduceData): PartsRequest<ProduceAnswer[]> {
   const parts: Buffer[] = [];
   const head = new FlexibleWriter().compactString(transactionalId).int16(ACKS_ALL);
@@ -106,17 +128,17 @@ function readEnlisting(payload: Buffer): ProduceAnswer[] {
   const answers = reader.compactArray(() => {
     const topic = reader.compactString() ?? '';
     const partitions = reader.compactArray(() => {
-      const answer = answerOf(topic, reader.int32(), reader.int16(), reader.int64());
+      const [partition, code, baseOffset] = [reader.int32(), reader.int16(), reader.int64()];
       reader.int64();
       reader.int64();
-      reader.compactArray(() => {
-        reader.int32();
-        reader.compactString();
+      const blamed = reader.compactArray(() => {
+        const record = { index: reader.int32(), message: reader.compactString() ?? '' };
         reader.tags();
+        return record;
       });
       reader.compactString();
       reader.tags();
-      return answer;
+      return answerOf({ topic, partition, code, baseOffset, blamed });
     });
     reader.tags();
     return partitions;
@@ -124,7 +146,11 @@ function readEnlisting(payload: Buffer): ProduceAnswer[] {
   return answers.flat();
 }
 
-function answerOf(topic: string, partition: number, code: number, baseOffset: bigint): ProduceAnswer {
+function answerOf({
+  code,
+  baseOffset,
+  ...rest
+}: Omit<ProduceAnswer, 'baseOffset'> & { baseOffset: bigint }): ProduceAnswer {
   const known = code === DUPLICATE_SEQUENCE_NUMBER;
-  return { topic, partition, code: known ? 0 : code, baseOffset: known ? -1 : Number(baseOffset) };
+  return { ...rest, code: known ? 0 : code, baseOffset: known ? -1 : Number(baseOffset) };
 }

@@ -26,8 +26,8 @@ const HEADER_BYTES = 61;
 const TRANSACTIONAL = 0x10;
 const START_BYTES = 16_384;
 /** Below the 1 MiB that topics allow a record batch by default. */
-const MAX_BYTES = 786_432;
-/** Kept free for a header on the last record; a longer one makes the set larger than {@link MAX_BYTES}. */
+export const MAX_SET_BYTES = 786_432;
+/** Kept free for a header on the last record; a longer one makes the set larger than it should be. */
 const LAST_HEADER_BYTES = 16_384;
 /** A record's lengths, deltas and attributes, at most. */
 const RECORD_BYTES = 32;
@@ -43,6 +43,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 export class RecordSet {
   count = 0;
+  /** Beyond which a further record goes into another set. */
+  maxBytes = MAX_SET_BYTES;
   #bytes: Buffer = Buffer.allocUnsafeSlow(START_BYTES);
   #at = HEADER_BYTES;
   /** Where the record that was added last begins, and its headers. */
@@ -94,7 +96,7 @@ export class RecordSet {
       varintSize(valueLength) +
       Math.max(0, valueLength) +
       headersLength;
-    if (count > 0 && this.#at + size + RECORD_BYTES > MAX_BYTES - LAST_HEADER_BYTES) return false;
+    if (count > 0 && this.#at + size + RECORD_BYTES > this.maxBytes - LAST_HEADER_BYTES) return false;
     const bytes = this.#room(size + RECORD_BYTES);
     this.#last = this.#at;
     let at = writeVarint(bytes, this.#at, size);
@@ -143,6 +145,11 @@ export class RecordSet {
     this.#at = at + value.copy(bytes, at);
   }
 
+  /** Without compression. */
+  get bytes(): number {
+    return this.#at;
+  }
+
   /** The encoded batch. The bytes belong to the set and are valid until `clear`. */
   finish(options: RecordSetOptions): Buffer {
     const { codec } = options;
@@ -171,19 +178,26 @@ export class RecordSet {
     this.count = 0;
     this.#at = HEADER_BYTES;
     // A single record may be of any size: its memory is not kept.
-    if (this.#bytes.length > MAX_BYTES) this.#bytes = NOTHING;
+    if (this.#bytes.length > MAX_SET_BYTES) this.#bytes = NOTHING;
   }
 
   #room(more: number): Buffer {
     const needed = this.#at + more;
     if (needed > this.#bytes.length) {
-      const doubled = Math.min(MAX_BYTES, Math.max(START_BYTES, this.#bytes.length * 2));
+      const doubled = Math.min(MAX_SET_BYTES, Math.max(START_BYTES, this.#bytes.length * 2));
       const larger = Buffer.allocUnsafeSlow(Math.max(doubled, needed));
       if (this.count > 0) this.#bytes.copy(larger, HEADER_BYTES, HEADER_BYTES, this.#at);
       this.#bytes = larger;
     }
     return this.#bytes;
   }
+}
+
+/** Records for one partition of a physical topic, in order. */
+export interface PartitionRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly set: RecordSet;
 }
 
 function copy(from: Buffer, start: number, end: number, to: Buffer, at: number): number {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { openCluster } from '../../../../../shared/adapters/kafka/internals.js';
-import { TransactionalProducer } from '../../../../../shared/adapters/kafka/produce/transaction.js';
-import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-set.js';
+import { OldTransactions } from '../../../../support/old-transactions.js';
 import { intercept, TransactionsFixture } from './transactions-fixture.js';
 
 for (const version of [1, 2] as const)
@@ -32,15 +30,10 @@ for (const version of [1, 2] as const)
     };
 
     it('aborts at once what the build before left open, and fences its owner', async () => {
-      const { groupId, input, output } = fixture;
-      const old = new TransactionalProducer(openCluster(fixture.kafka), `${groupId}-${input}-0`);
-      await old.open();
-      await old.partitions(output);
-      const set = new RecordSet();
-      set.append(Buffer.from('old'), 0, 3, Buffer.from('old'), 0, 3, null, 0, 0);
-      await old.enlistGroup(groupId);
-      await old.write([{ topic: output, partition: 0, set }]);
-      await old.writeOffset(groupId, { topic: input, partition: 0, offset: 7, metadata: '{"v":1}' });
+      const { groupId, kafka, input, output } = fixture;
+      const old = await OldTransactions.open(kafka, { groupId, topic: input, partition: 0 });
+      await old.write(output, 0, [{ key: 'old', value: Buffer.from('old') }]);
+      await old.writeOffset(7, '{"v":1}');
       const owner = await fixture.open('owner', version);
       const began = performance.now();
       assert.deepEqual(await fixture.takeOver(owner, 0), new Map([[`${input}[0]`, null]]));
@@ -51,11 +44,9 @@ for (const version of [1, 2] as const)
     });
 
     it('reads a checkpoint of the build before as it is', async () => {
-      const { groupId, input } = fixture;
-      const old = new TransactionalProducer(openCluster(fixture.kafka), `${groupId}-${input}-1`);
-      await old.open();
-      await old.enlistGroup(groupId);
-      await old.writeOffset(groupId, { topic: input, partition: 1, offset: 7, metadata: '{"v":1}' });
+      const { groupId, kafka, input } = fixture;
+      const old = await OldTransactions.open(kafka, { groupId, topic: input, partition: 1 });
+      await old.writeOffset(7, '{"v":1}');
       await old.commit();
       const found = await fixture.takeOver(await fixture.open('reader', version), 1);
       assert.deepEqual(found.get(`${input}[1]`), { offset: 7, metadata: '{"v":1}' });

@@ -7,8 +7,11 @@ import { transactionVersion } from '../../../../../shared/adapters/kafka/produce
 import { FlexibleReader } from '../../../../../shared/adapters/kafka/protocol/flexible.js';
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
 
-const NO_MEMBER = { memberId: '', generationId: -1 };
-const offsets = [{ topic: 'in', partition: 0, offset: 1, metadata: '' }];
+const group = {
+  groupId: 'group',
+  membership: { memberId: '', generationId: -1 },
+  offsets: [{ topic: 'in', partition: 0, offset: 1, metadata: '' }],
+};
 const features = (epoch: bigint, version: number) => ({
   epoch,
   levels: new Map([['transaction.version', version]]),
@@ -33,14 +36,14 @@ function sessionOn(answers: Record<string, unknown[]>, version?: 1 | 2) {
   };
   const brokers = { unanswered: 0, cluster, ask: answer, send: answer };
   const log = pino({ level: 'silent' });
-  const options = { groupId: 'group', instanceId: 'a', codec: 'none' as const, log, version };
+  const options = { transactionalId: 'group/a', codec: 'none' as const, log, version };
   return { brokers, asked, session: new TransactionSession(brokers as unknown as Brokers, options) };
 }
 
 const DEADLINE = Number.POSITIVE_INFINITY;
 const commit = async (session: TransactionSession) => {
   await session.ready(DEADLINE);
-  await session.write([], offsets, NO_MEMBER, DEADLINE);
+  await session.write([], group, DEADLINE);
   await session.commit(DEADLINE);
 };
 
@@ -72,7 +75,7 @@ describe('the session of a transactional producer', () => {
     );
     await commit(session);
     await session.ready(DEADLINE);
-    await session.write([], offsets, NO_MEMBER, DEADLINE);
+    await session.write([], group, DEADLINE);
     brokers.unanswered += 1;
     await session.commit(DEADLINE);
     await commit(session);

@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
 import { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
@@ -110,6 +110,13 @@ export class TransactionsFixture {
       await readChangelog(options, ({ key }) => void found.push(key));
     }
     return found.sort();
+  }
+
+  /** The largest record set that a topic takes. */
+  async limit(name: string, bytes: number): Promise<void> {
+    const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: this.prefix + name, configEntries };
+    await this.reading.admin.alterConfigs({ validateOnly: false, resources: [resource] });
   }
 
   /** As any client reads it, with what the adapter adds to the metadata. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { CommitResult, WorkerTransactions } from '../../../../../shared/ports/log.js';
 import { until } from '../../../../support/until.js';
 import { intercept, NO_MEMBER, TransactionsFixture } from './transactions-fixture.js';
@@ -254,6 +255,11 @@ for (const version of [1, 2] as const)
       assert.ok(result.outcome === 'refused', outcome(result));
       assert.equal(result.error.code, 'TACTUS_OUTPUT_REFUSED');
       assert.ok(result.error.message.includes(`${fixture.output}[`), result.error.message);
+      const [batch] = large.outputs;
+      assert.deepEqual(
+        result.records?.map((one) => [one.batch === batch, one.index]),
+        [[true, 1]],
+      );
       const metadata = { ...small, checkpoint: { offset: 81, metadata: `{"v":"${'x'.repeat(5_000)}"}` } };
       const second = await fixture.commit(worker, [metadata]);
       assert.ok(second.outcome === 'refused', outcome(second));
@@ -261,6 +267,18 @@ for (const version of [1, 2] as const)
       assert.equal(outcome(await fixture.commit(worker, [small])), 'committed');
       const keys = await visible();
       assert.deepEqual([keys.includes('large'), keys.includes('small')], [false, true]);
+    });
+
+    it('writes to a topic that takes only small sets, as soon as it knows that', async () => {
+      const worker = await fixture.open('small-sets', version);
+      await fixture.limit('alerts', 50_000);
+      const value = Buffer.alloc(10_000);
+      const changes = Array.from({ length: 100 }, (_, i) => ({ key: `many-${i}`, value: null }));
+      const outputs = [OutputBatch.of(changes.map(({ key }) => ({ topic: 'alerts', key, value })))];
+      const many = { ...fixture.content(0, '', 82), outputs, changes };
+      assert.equal(outcome(await fixture.commit(worker, [many])), 'committed');
+      await fixture.limit('alerts', 1_048_576);
+      assert.equal((await visible()).filter((key) => key.startsWith('many')).length, 100);
     });
 
     it('refuses a member that the group does not know, with nothing to be seen of it', async () => {

@@ -24,8 +24,8 @@ import {
 
 const identity = { producerId: 258n, epoch: 3 };
 const PRODUCER = '0000000000000102' + '0003';
-const id = (text: string) =>
-  (text.length + 1).toString(16).padStart(2, '0') + Buffer.from(text).toString('hex');
+const hex = (text: string) => Buffer.from(text).toString('hex');
+const id = (text: string) => (text.length + 1).toString(16).padStart(2, '0') + hex(text);
 const body = ({ parts }: PartsRequest<unknown>) => Buffer.concat([...parts]).toString('hex');
 const bytes = (...hex: string[]) => Buffer.from(hex.join(''), 'hex');
 const versionOf = ({ apiKey, apiVersion, flexible }: PartsRequest<unknown>) => [apiKey, apiVersion, flexible];
@@ -176,7 +176,7 @@ describe('requests of transactions', () => {
     assert.deepEqual(
       [versionOf(plain), versionOf(enlisting)],
       [
-        [0, 7, false],
+        [0, 8, false],
         [0, 12, true],
       ],
     );
@@ -201,22 +201,42 @@ describe('requests of transactions', () => {
       ].join(''),
     );
     const times = 'ffffffffffffffff' + '0000000000000000';
-    const wanted = [{ topic: 'out', partition: 2, code: 0, baseOffset: 260 }];
+    const wanted = [{ topic: 'out', partition: 2, code: 0, baseOffset: 260, blamed: [] }];
     assert.deepEqual(
       plain.decode(
-        bytes('00000001', '00036f7574', '00000001', '00000002', '0000', '0000000000000104', times),
+        bytes(
+          ...['00000001', '00036f7574', '00000001', '00000002', '0000', '0000000000000104', times],
+          ...['00000000', 'ffff', '00000000'],
+        ),
       ),
       wanted,
     );
-    const answer = (error: string, offset: string) =>
+    const blamed = [{ index: 7, message: 'why' }];
+    const refused = { topic: 'out', partition: 2, code: 87, baseOffset: -1, blamed };
+    assert.deepEqual(
+      plain.decode(
+        bytes(
+          ...['00000001', '00036f7574', '00000002', '00000002', '0057', 'ffffffffffffffff', times],
+          ...['00000002', '00000007', '0003', hex('why'), '00000009', 'ffff', '0002', hex('no')],
+          ...['00000003', '0000', '0000000000000104', times, '00000000', 'ffff', '00000000'],
+        ),
+      ),
+      [
+        { ...refused, blamed: [...blamed, { index: 9, message: '' }] },
+        { ...wanted[0], partition: 3 },
+      ],
+    );
+    const answer = (error: string, offset: string, ...errors: string[]) =>
       bytes(
         ...[NO_TAGS, '02', id('out'), '02', '00000002', error, offset, times],
-        ...['02', '00000000', id('why'), NO_TAGS, id('refused'), NO_TAGS, NO_TAGS, NO_THROTTLE, NO_TAGS],
+        ...[...(errors.length > 0 ? errors : ['01']), id('refused'), NO_TAGS, NO_TAGS, NO_THROTTLE, NO_TAGS],
       );
     assert.deepEqual(enlisting.decode(answer('0000', '0000000000000104')), wanted);
-    const refused = { topic: 'out', partition: 2, code: 10, baseOffset: -1 };
-    assert.deepEqual(enlisting.decode(answer('000a', 'ffffffffffffffff')), [refused]);
+    const errors = ['02', '00000007', id('why'), NO_TAGS];
+    assert.deepEqual(enlisting.decode(answer('0057', 'ffffffffffffffff', ...errors)), [refused]);
     // The broker has it already: its first answer was lost.
-    assert.deepEqual(enlisting.decode(answer('002e', 'ffffffffffffffff')), [{ ...refused, code: 0 }]);
+    assert.deepEqual(enlisting.decode(answer('002e', 'ffffffffffffffff')), [
+      { ...refused, code: 0, blamed: [] },
+    ]);
   });
 });

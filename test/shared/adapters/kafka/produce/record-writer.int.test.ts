@@ -10,11 +10,15 @@ import { pino } from 'pino';
 import { fetchParts } from '../../../../../services/up/embedded/parts.js';
 import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
 import { openCluster } from '../../../../../shared/adapters/kafka/internals.js';
+import { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
 import { PartitionedRecordSets } from '../../../../../shared/adapters/kafka/produce/partitioned-record-sets.js';
-import { TransactionalProducer } from '../../../../../shared/adapters/kafka/produce/transaction.js';
+import { TransactionSession } from '../../../../../shared/adapters/kafka/produce/transaction-session.js';
 import { CODECS, type Codec } from '../../../../../shared/adapters/kafka/protocol/compression.js';
 import { murmur2, partitionOf } from '../../../../../shared/adapters/kafka/protocol/murmur2.js';
-import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-set.js';
+import {
+  type PartitionRecords,
+  RecordSet,
+} from '../../../../../shared/adapters/kafka/protocol/record-set.js';
 import { loadConfig } from '../../../../../shared/config/load.js';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { TopicName } from '../../../../../topics/names.js';
@@ -57,21 +61,58 @@ async function javaReads(topic: string, count: number): Promise<string[]> {
   return stdout.split('\n').slice(0, -1);
 }
 
-describe('TransactionalProducer', { timeout: 240_000 }, () => {
+/** One transaction after the other, of one transactional id. */
+class Writer {
+  readonly partitioned: PartitionedRecordSets;
+
+  private constructor(
+    private readonly brokers: Brokers,
+    private readonly session: TransactionSession,
+    prefix: string,
+  ) {
+    this.partitioned = new PartitionedRecordSets(prefix, (name) => brokers.partitions(name));
+  }
+
+  static async open(kafka: Kafka, prefix: string, id: string, codec: Codec = 'none'): Promise<Writer> {
+    const log = pino({ level: 'silent' });
+    const brokers = new Brokers(openCluster(kafka), log);
+    const session = new TransactionSession(brokers, { transactionalId: prefix + id, codec, log });
+    await brokers.connect();
+    await session.ready(deadline());
+    return new Writer(brokers, session, prefix);
+  }
+
+  async write(sets: readonly PartitionRecords[]): Promise<void> {
+    for (const { topic } of sets) await this.brokers.partitions(topic);
+    await this.session.write(sets, null, deadline());
+  }
+
+  async commit(): Promise<void> {
+    await this.session.commit(deadline());
+  }
+
+  async close(): Promise<void> {
+    await this.brokers.cluster.disconnect();
+  }
+}
+
+function deadline(): number {
+  return performance.now() + 10_000;
+}
+
+describe('what a session of a transactional producer writes', { timeout: 240_000 }, () => {
   const servers = sharedServers();
   const prefix = ownPrefix('transaction');
   const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
   const kafka = createKafka({ config: loadConfig({ ...servers }), log: pino({ level: 'silent' }) });
   let admin: Admin;
-  const producers: TransactionalProducer[] = [];
+  const writers: Writer[] = [];
 
-  const producer = (id: string, codec: Codec = 'none') => {
-    const made = new TransactionalProducer(openCluster(kafka), prefix + id, codec);
-    producers.push(made);
+  const open = async (id: string, codec: Codec = 'none') => {
+    const made = await Writer.open(kafka, prefix, id, codec);
+    writers.push(made);
     return made;
   };
-  const partitionedFor = (writer: TransactionalProducer) =>
-    new PartitionedRecordSets(prefix, (name) => writer.partitions(name));
   const logical = (name: string) => name.slice(prefix.length) as TopicName;
   const topic = async (name: string) => {
     await createTopic(admin, { topic: prefix + name, numPartitions: 3 });
@@ -106,16 +147,15 @@ describe('TransactionalProducer', { timeout: 240_000 }, () => {
   });
 
   after(async () => {
-    await Promise.all(producers.map((each) => each.close()));
+    await Promise.all(writers.map((each) => each.close()));
     await admin.disconnect();
   });
 
-  it('writes what a kafkajs consumer reads, in order, also in several sets and transactions', async () => {
+  it('is what a kafkajs consumer reads, in order, also in several sets and transactions', async () => {
     const name = await topic('order');
-    const writer = producer('order');
-    await writer.open();
+    const writer = await open('order');
     const wanted: string[] = [];
-    const partitioned = partitionedFor(writer);
+    const { partitioned } = writer;
     for (let round = 0; round < 3; round++) {
       const outputs = new OutputBatch();
       for (let i = 0; i < 40; i++) {
@@ -140,9 +180,8 @@ describe('TransactionalProducer', { timeout: 240_000 }, () => {
 
   it('writes records without key or value, and puts keys where Java puts them', async () => {
     const name = await topic('keys');
-    const writer = producer('keys');
-    await writer.open();
-    const partitioned = partitionedFor(writer);
+    const writer = await open('keys');
+    const { partitioned } = writer;
     const topicName = logical(name);
     const outputs = new OutputBatch();
     for (let i = 0; i < 30; i++)
@@ -167,9 +206,8 @@ describe('TransactionalProducer', { timeout: 240_000 }, () => {
   for (const codec of CODECS) {
     it(`writes with ${codec} what Kafka's own Java consumer reads`, async () => {
       const name = await topic(`codec-${codec}`);
-      const writer = producer(`codec-${codec}`, codec);
-      await writer.open();
-      const partitioned = partitionedFor(writer);
+      const writer = await open(`codec-${codec}`, codec);
+      const { partitioned } = writer;
       const outputs = new OutputBatch();
       const wanted = Array.from(
         { length: 3_000 },
@@ -186,35 +224,16 @@ describe('TransactionalProducer', { timeout: 240_000 }, () => {
     });
   }
 
-  it('commits an offset with its metadata together with the records', async () => {
-    const name = await topic('offsets');
-    const groupId = `${prefix}group`;
-    const writer = producer('offsets');
-    await writer.open();
-    await writer.enlistGroup(groupId);
-    await writer.writeOffset(groupId, { topic: name, partition: 2, offset: 41, metadata: '{"a":1}' });
-    await writer.commit();
-    const [answer] = await until('the offset', async () => {
-      const found = await admin.fetchOffsets({ groupId, topics: [name] });
-      return found[0]?.partitions.some(({ offset }) => offset === '41') ? found : null;
-    });
-    assert.equal(answer?.partitions.find(({ partition }) => partition === 2)?.metadata, '{"a":1}');
-  });
-
   it('shuts out an earlier owner of its id, and nothing of what that had open is ever read', async () => {
     const name = await topic('fence');
-    const old = producer('fence');
-    await old.open();
-    await old.partitions(name);
+    const old = await open('fence');
     const entry = (value: string) => {
       const set = new RecordSet();
       set.append(null, 0, 0, Buffer.from(value), 0, value.length, null, 0, 0);
       return [{ topic: name, partition: 0, set }];
     };
     await old.write(entry('of the old owner'));
-    const fresh = producer('fence');
-    await fresh.open();
-    await fresh.partitions(name);
+    const fresh = await open('fence');
     await fresh.write(entry('of the new owner'));
     await fresh.commit();
     await assert.rejects(async () => {
