@@ -1,0 +1,50 @@
+import { RE2JS, RE2JSException } from 're2js';
+
+/** Longest source of a pattern. */
+export const MAX_PATTERN = 500;
+/** Most instructions of its program: time for a text is at most their number for each character. */
+const MAX_PROGRAM = 1_000;
+/** Memory for states that a pattern has met; beyond it they are forgotten, which costs time only. */
+const STATES_BYTES = 65_536;
+
+/** A regular expression of a user. */
+export interface Pattern {
+  /** Instructions of its program, by which its memory and its time are bounded. */
+  readonly size: number;
+  test(text: string): boolean;
+}
+
+export interface PatternOptions {
+  /** Whether the whole text has to match (and `.` stands for a line break, too), or any part of it. */
+  readonly whole: boolean;
+  readonly maxLength?: number;
+  readonly maxProgram?: number;
+}
+
+/**
+ * Compiles a regular expression in RE2's syntax: without back-references and look-around, and in return matched in
+ * time linear in the text, whatever the pattern. Users' expressions are compiled here and nowhere else: `RegExp`
+ * takes exponential time for some.
+ *
+ * @returns the pattern, or what is wrong with it in words
+ */
+export function compilePattern(
+  source: string,
+  { whole, maxLength = MAX_PATTERN, maxProgram = MAX_PROGRAM }: PatternOptions,
+): Pattern | string {
+  if (source.length > maxLength) return `is longer than ${maxLength} characters`;
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(source, whole ? RE2JS.DOTALL : 0);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return `is no regular expression in RE2's syntax: ${error.message}`;
+  }
+  const size = compiled.programSize();
+  if (size > maxProgram)
+    return `is too large: it makes ${size} instructions, at most ${maxProgram} are allowed; repeat less`;
+  const { dfa } = compiled.re2();
+  dfa.stateBudget = STATES_BYTES;
+  dfa.memBudget = STATES_BYTES;
+  return { size, test: (text) => (whole ? compiled.testExact(text) : compiled.test(text)) };
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { globMatcher } from '../../../shared/core/glob.js';
+import { compilePattern, MAX_PATTERN, type Pattern } from '../../../shared/core/pattern.js';
+
+function pattern(source: string, whole = false): Pattern {
+  const compiled = compilePattern(source, { whole });
+  return typeof compiled === 'string' ? assert.fail(`${source} ${compiled}`) : compiled;
+}
+
+/** Patterns that mean the same to both engines. */
+const { source } = fc.letrec<{ source: string }>((tie) => ({
+  source: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom('a', 'b', 'ab', '.', '[ab]', '[^a]', '\\d', '\\w', '\\.', 'ü', '^', '$', '\\b', ''),
+    fc.tuple(tie('source'), tie('source')).map(([a, b]) => a + b),
+    fc.tuple(tie('source'), tie('source')).map(([a, b]) => `(?:${a}|${b})`),
+    fc
+      .tuple(tie('source'), fc.constantFrom('*', '+', '?', '{2}', '{0,3}', '*?'))
+      .map(([a, times]) => `(?:${a})${times}`),
+  ),
+}));
+const subject = fc.string({ unit: fc.constantFrom('a', 'b', '.', '1', 'ü', '\n', '😀'), maxLength: 12 });
+
+test('patterns match what those of JavaScript match, in part and as a whole', () => {
+  fc.assert(
+    fc.property(source, subject, (text, name) => {
+      assert.equal(pattern(text).test(name), new RegExp(text, 'u').test(name));
+      assert.equal(pattern(text, true).test(name), new RegExp(`^(?:${text})$`, 'su').test(name));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('patterns that take a backtracking engine for ever are matched at once', () => {
+  const started = performance.now();
+  const long = `${'a'.repeat(20_000)}!`;
+  for (const text of ['^(a+)+$', '(([a-z._]+)+)+$', '(a|aa)+$', '(a*)*b', '^(?:.*a){20}$', '(\\w+\\s?)+$'])
+    pattern(text).test(long);
+  for (const text of ['(([a-z._]+)+)+', '(a|a)*b', '(.*)*x'])
+    assert.equal(pattern(text, true).test(long), false);
+  assert.ok(performance.now() - started < 5_000);
+});
+
+test('what is no pattern, or too large, is refused in words', () => {
+  const refused = (text: string) => compilePattern(text, { whole: true });
+  assert.match(String(refused('(a')), /is no regular expression in RE2's syntax: .*missing closing \)/);
+  assert.match(String(refused('(?=a)')), /RE2's syntax/);
+  assert.match(String(refused('(a)\\1')), /RE2's syntax/);
+  assert.match(String(refused('a{1001}')), /RE2's syntax: .*invalid repeat count/);
+  assert.match(String(refused('(a{1000}){1000}')), /RE2's syntax/);
+  assert.match(String(refused('(?i)\\pL{900}\\pL{900}')), /too large: it makes \d+ instructions/);
+  assert.equal(refused('a'.repeat(MAX_PATTERN + 1)), `is longer than ${MAX_PATTERN} characters`);
+  const started = performance.now();
+  for (const piece of ['\\pL{1000}', '[^a]{999}', 'a{1000}', '(?:', '(((a*)*)*)*', '\\pN+|', '[\\pL\\pN]{9}'])
+    compilePattern(piece.repeat(MAX_PATTERN).slice(0, MAX_PATTERN), { whole: true });
+  assert.ok(performance.now() - started < 10_000);
+});
+
+test('globs stand for names as a whole, with * for any characters and ? for one', () => {
+  const cases: readonly (readonly [glob: string, name: string, expected: boolean])[] = [
+    ['*', 'any\nthing', true],
+    ['app.*', 'app.cpu', true],
+    ['app.*', 'xapp.cpu', false],
+    ['app.*', 'appxcpu', false],
+    ['a?c', 'abc', true],
+    ['a?c', 'ac', false],
+    ['a?c', 'a😀c', true],
+    ['*.p99', 'x.p99', true],
+    ['[a](b)+$|{2}\\d^', '[a](b)+$|{2}\\d^', true],
+    ['*[a](b)+$|{2}\\d^', 'x[a](b)+$|{2}\\d^', true],
+    ['', '', true],
+    ['', 'a', false],
+  ];
+  for (const [glob, name, expected] of cases)
+    assert.equal(globMatcher(glob)(name), expected, `${glob} ${name}`);
+});
+
+test('a glob of many stars is tried at once', () => {
+  const started = performance.now();
+  assert.equal(globMatcher(`${'*a'.repeat(100)}b`)('a'.repeat(256)), false);
+  assert.equal(globMatcher(`${'?*'.repeat(100)}b`)('a'.repeat(256)), false);
+  assert.ok(performance.now() - started < 2_000);
+});
