@@ -296,7 +296,7 @@ export class StageChain {
         'state.alerts',
         notifierStage({
           decoder: codecs.decoder('alerts'),
-          decisions: { silenced: () => false, acknowledged: () => false },
+          decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
           live: () => {},
           open: () => ({ routing, outbox: this.#outbox(channels) }),
         }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import { refusalOf } from '../../../shared/core/refusal.js';
@@ -48,6 +49,7 @@ export function alertingStage<T extends Series>(options: AlertingStageOptions<T>
       return { run, index, input: notedInput(saved.topic as TopicName, options.input, saved) };
     },
     checkpoint: (state) => state.input.checkpoint(),
+    atOnce: ({ index }) => index.atOnce,
     // Nobody reads what comes of anomalies by its time.
     ...(kind.on === 'window' && { time: (state: AlertingState<T>) => state.input.stageTime }),
     step(state, batch, now): StepResult<AlertingState<T>> {
@@ -255,7 +257,7 @@ export class RuleRun<T extends Series> {
       const { tenantId, metric } = subject;
       const fields = { tenantId, metric, window, value };
       const text = `nothing was seen for ${formatDuration(this.#stale(rule))}`;
-      const since = { [NO_DATA_ANNOTATION]: `${text}, last at ${new Date(lastAt).toISOString()}` };
+      const since = { [NO_DATA_ANNOTATION]: `${text}, last at ${isoTime(lastAt)}` };
       this.#holds(rule, subject, { series, at, value }, fields, now, since);
     }
   }

@@ -29,13 +29,16 @@ export interface ListedAlert {
 }
 
 /** Alerts that are pending or firing, oldest first, and the silences in force. */
-export async function listAlerts(
-  context: CommandContext,
-): Promise<{ alerts: readonly ListedAlert[]; silences: readonly AlertControl[] }> {
+export async function listAlerts(context: CommandContext): Promise<{
+  alerts: readonly ListedAlert[];
+  silences: readonly AlertControl[];
+  /** What is to be known of the silences: that one is ignored, or is about all alerts. */
+  remarks: readonly string[];
+}> {
   const now = systemClock.now();
   const records = await latestControls(context);
   const controls = new Controls();
-  for (const [key, control] of records) controls.changed(key, control);
+  for (const [key, control] of records) controls.changed(key, control, now);
   const alerts = [...(await latestAlerts(context)).values()]
     .filter(isLive)
     .sort((a, b) => a.startsAt - b.startsAt)
@@ -44,7 +47,8 @@ export async function listAlerts(
       acknowledged: controls.acknowledged(alert, alert.startsAt),
       silenced: controls.silenced(alert.labels, now),
     }));
-  return { alerts, silences: [...records.values()].filter((control) => isInForce(control, now)) };
+  const silences = [...records.values()].filter((control) => isInForce(control, now));
+  return { alerts, silences, remarks: controls.remarks(now) };
 }
 
 /** Suppresses the notifications of alerts that all matchers fit, for a while. */

@@ -1,41 +1,64 @@
 import type { Alert, AlertControl } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import { type Matcher, matchesAll, parseMatcher } from './routing.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
+import { Lru } from '../../../shared/core/lru.js';
+import { type Labels, type Matcher, matchesAll, parseMatcher, selectsAll } from './routing.js';
 
 interface Silence {
+  readonly control: AlertControl;
   readonly matchers: readonly Matcher[];
-  readonly startsAt: Millis;
-  readonly endsAt: Millis;
+  /** Instructions of its patterns. */
+  readonly size: number;
 }
 
-/** Most controls kept; each is made by a person, so there are few. */
-const MAX_CONTROLS = 10_000;
+/** A silence that is not in force though its time has not passed. */
+interface Ignored {
+  readonly control: AlertControl;
+  readonly reason: string;
+}
+
+/** Most silences in force, and the most instructions of all their patterns: every alert is tried with them. */
+const MAX_SILENCES = 10_000;
+const MAX_INSTRUCTIONS = 20_000;
+/** Most acknowledgements; beyond, the oldest is forgotten, and its alert, if it still fires, notified of again. */
+const MAX_ACKNOWLEDGEMENTS = 10_000;
 
 /** Silences and acknowledgements in force, from `control.alerts`. */
 export class Controls {
   readonly #silences = new Map<string, Silence>();
+  readonly #ignored = new Map<string, Ignored>();
   /** When each fingerprint was acknowledged last. */
-  readonly #acknowledged = new Map<string, Millis>();
+  readonly #acknowledged = new Lru<string, Millis>(MAX_ACKNOWLEDGEMENTS);
+  #instructions = 0;
 
-  /** The latest record of a key; null when it is gone. */
-  changed(key: string, control: AlertControl | null): void {
-    this.#silences.delete(key);
-    if (control === null || control.kind !== 'acknowledgement') this.#acknowledged.delete(keyOf(key));
-    if (control === null || this.#silences.size + this.#acknowledged.size >= MAX_CONTROLS) return;
-    if (control.kind === 'acknowledgement') {
+  /**
+   * The latest record of a key; null when it is gone.
+   *
+   * @returns what somebody should know of the record, such as why it is ignored; null for nothing
+   */
+  changed(key: string, control: AlertControl | null, now: Millis): string | null {
+    this.#drop(key);
+    this.#ignored.delete(key);
+    if (control?.kind === 'acknowledgement') {
       this.#acknowledged.set(keyOf(key), control.createdAt);
-      return;
+      return null;
     }
-    const matchers = control.matchers.map(parseMatcher).filter((matcher) => matcher !== null);
-    // Leaving an unreadable matcher out would widen the silence, and none at all would hide everything.
-    if (matchers.length === 0 || matchers.length < control.matchers.length) return;
-    this.#silences.set(key, { matchers, startsAt: control.startsAt, endsAt: control.endsAt });
+    this.#acknowledged.delete(keyOf(key));
+    if (control === null || control.endsAt <= now) return null;
+    const silence = this.#read(control, now);
+    if (typeof silence === 'string') {
+      if (this.#ignored.size < MAX_SILENCES) this.#ignored.set(key, { control, reason: silence });
+      return ignoredText({ control, reason: silence });
+    }
+    this.#silences.set(key, silence);
+    this.#instructions += silence.size;
+    return selectsAll(silence.matchers) ? allText(silence) : null;
   }
 
-  silenced(labels: Readonly<Record<string, string>>, now: Millis): boolean {
-    for (const [key, { matchers, startsAt, endsAt }] of this.#silences) {
-      if (now >= endsAt) this.#silences.delete(key);
-      else if (now >= startsAt && matchesAll(matchers, labels)) return true;
+  silenced(labels: Labels, now: Millis): boolean {
+    for (const [key, { control, matchers }] of this.#silences) {
+      if (now >= control.endsAt) this.#drop(key);
+      else if (now >= control.startsAt && matchesAll(matchers, labels)) return true;
     }
     return false;
   }
@@ -44,6 +67,57 @@ export class Controls {
   acknowledged({ fingerprint }: Pick<Alert, 'fingerprint'>, since: Millis): boolean {
     return (this.#acknowledged.get(fingerprint) ?? Number.NEGATIVE_INFINITY) >= since;
   }
+
+  /** Instructions of all patterns that an alert is tried with, at least 1. */
+  get effort(): number {
+    return 1 + this.#instructions;
+  }
+
+  get size(): { readonly inForce: number; readonly ignored: number } {
+    return { inForce: this.#silences.size, ignored: this.#ignored.size };
+  }
+
+  /** What is to be known of the silences whose time has not passed: those ignored, and those of all alerts. */
+  remarks(now: Millis): string[] {
+    for (const [key, { control }] of this.#ignored) if (control.endsAt <= now) this.#ignored.delete(key);
+    const all = [...this.#silences.values()].filter(
+      ({ control, matchers }) => control.endsAt > now && selectsAll(matchers),
+    );
+    return [...[...this.#ignored.values()].map(ignoredText), ...all.map(allText)];
+  }
+
+  /** The silence, or why it cannot be in force. */
+  #read(control: AlertControl, now: Millis): Silence | string {
+    const { matchers: texts } = control;
+    // None at all would hide everything.
+    if (texts.length === 0) return 'it has no matcher';
+    const matchers: Matcher[] = [];
+    for (const text of texts) {
+      const matcher = parseMatcher(text);
+      // Leaving it out would widen the silence.
+      if (typeof matcher === 'string') return `its matcher ${text.slice(0, 200)} must be ${matcher}`;
+      matchers.push(matcher);
+    }
+    const size = matchers.reduce((sum, matcher) => sum + matcher.size, 0);
+    const full = () => this.#silences.size >= MAX_SILENCES || this.#instructions + size > MAX_INSTRUCTIONS;
+    if (full()) for (const [key, { control }] of this.#silences) if (control.endsAt <= now) this.#drop(key);
+    if (full())
+      return `all silences in force may have at most ${MAX_SILENCES} in number and ${MAX_INSTRUCTIONS} instructions in their patterns: end others`;
+    return { control, matchers, size };
+  }
+
+  #drop(key: string): void {
+    this.#instructions -= this.#silences.get(key)?.size ?? 0;
+    this.#silences.delete(key);
+  }
+}
+
+function ignoredText({ control: { id, author }, reason }: Ignored): string {
+  return `silence ${id} of ${author} is ignored: ${reason}`;
+}
+
+function allText({ control: { id, author, endsAt } }: Silence): string {
+  return `silence ${id} of ${author} suppresses about all alerts until ${isoTime(endsAt)}`;
 }
 
 const ACKNOWLEDGEMENT = 'ack|';

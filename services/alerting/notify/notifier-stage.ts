@@ -77,6 +77,8 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
 
 /** Silences and acknowledgements in force. */
 export interface Decisions {
+  /** How much work `silenced` is at most, as a number of instructions of patterns. */
+  readonly effort: number;
   silenced(labels: Readonly<Record<string, string>>, now: Millis): boolean;
   acknowledged(alert: Pick<Alert, 'fingerprint'>, since: Millis): boolean;
 }
@@ -117,6 +119,8 @@ interface Group {
 
 /** Most alerts in one notification; the rest is counted in it. */
 const MAX_PER_NOTIFICATION = 100;
+/** Instructions of patterns that one call of `plan` may be at: each takes at most some microseconds. */
+const MAX_EFFORT = 1_000_000;
 /** After this time the end of an alert that no channel accepts is given up. */
 const KEEP_ENDED_MS = 86_400_000;
 
@@ -158,13 +162,19 @@ export class Dispatcher {
     }
   }
 
-  /** Evaluates the groups that are due. */
+  /** Evaluates the groups that are due; where that is much work, those that have waited longest, until the next call. */
   plan(decisions: Decisions, now: Millis): Plan {
     const notify: Notification[] = [];
     const withdraw: { groupKey: string; channel: string }[] = [];
     let muted: ((tracked: Tracked) => boolean) | null = null;
+    let effort = 0;
     for (const group of [...this.#groups.values()]) {
       if (now < group.dueAt) continue;
+      if (effort > MAX_EFFORT) break;
+      effort += decisions.effort * group.members.size;
+      // To the end: behind those that are still due.
+      this.#groups.delete(group.key);
+      this.#groups.set(group.key, group);
       muted ??= this.#mutedAt(decisions, now);
       for (const channel of channelsOf(group.route).keys()) {
         const notification = this.#wanted(group, channel, decisions, muted, now);
@@ -256,7 +266,7 @@ export class Dispatcher {
           sources.set(equalLabels(rule.equal, alert.labels), alert.fingerprint);
       return { ...rule, sources };
     });
-    return ({ alert: { labels, fingerprint } }) => {
+    const isMuted = ({ alert: { labels, fingerprint } }: Tracked) => {
       if (decisions.silenced(labels, now)) return true;
       return rules.some(({ source, target, equal, sources }) => {
         // What is on both sides does not inhibit itself, nor others like it one another.
@@ -264,6 +274,13 @@ export class Dispatcher {
         const by = sources.get(equalLabels(equal, labels));
         return by !== undefined && by !== fingerprint;
       });
+    };
+    // Each channel of each group asks.
+    const known = new Map<Tracked, boolean>();
+    return (tracked) => {
+      const found = known.get(tracked) ?? isMuted(tracked);
+      known.set(tracked, found);
+      return found;
     };
   }
 

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import type { ChannelSettings } from './channel.js';
 import type { Post } from './http-post.js';
 import type { Notification } from './notification.js';
@@ -53,8 +54,8 @@ export function alertmanagerPayload(notification: Notification): Record<string, 
       status: alert.state === 'resolved' ? 'resolved' : 'firing',
       labels: alert.labels,
       annotations: alert.annotations,
-      startsAt: new Date(alert.startsAt).toISOString(),
-      endsAt: alert.endsAt === null ? NOT_SET : new Date(alert.endsAt).toISOString(),
+      startsAt: isoTime(alert.startsAt),
+      endsAt: alert.endsAt === null ? NOT_SET : isoTime(alert.endsAt),
       generatorURL: '',
       fingerprint: alert.fingerprint,
     })),
@@ -91,7 +92,7 @@ function pagerDutyEvent(
       summary: summary.slice(0, MAX_SUMMARY),
       source: first?.labels.host ?? first?.tenantId ?? 'tactus',
       severity: severityOf(notification),
-      ...(first === undefined ? {} : { timestamp: new Date(first.startsAt).toISOString() }),
+      ...(first === undefined ? {} : { timestamp: isoTime(first.startsAt) }),
       custom_details: { group: groupLabels, alerts: linesOf(notification), resolved: resolved.length },
     },
   };

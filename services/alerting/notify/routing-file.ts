@@ -14,15 +14,8 @@ import type { Reader } from '../../../shared/files/value.js';
 import { readYaml } from '../../../shared/files/yaml-file.js';
 import type { ChannelSettings } from './channel.js';
 import { channelFrom } from './read-channel.js';
-import {
-  type Escalation,
-  type Inhibition,
-  MATCHER_ALLOWED,
-  type Matcher,
-  parseMatcher,
-  type Route,
-  type Routing,
-} from './routing.js';
+import type { Escalation, Inhibition, Route, Routing } from './routing.js';
+import { type Matcher, parseMatcher } from './routing.js';
 import type { Secrets } from './secrets.js';
 
 /** Everything that a notifications file says. */
@@ -54,6 +47,8 @@ const DEFAULTS = {
   repeatIntervalMs: 14_400_000,
 };
 const MAX_DEPTH = 10;
+/** Of one route, and of one side of an inhibition. */
+const MAX_MATCHERS = 50;
 
 /** Reads and checks the file; secrets are read from where it says. */
 export function loadRouting(path: string, env: NodeJS.ProcessEnv): NotificationSettings {
@@ -153,15 +148,18 @@ function escalationTo(channelList: Reader<readonly string[]>): Reader<Escalation
   );
 }
 
-const matcherText: Reader<string> = (value) => {
+const matcher: Reader<Matcher> = (value) => {
   const { scalar } = value;
-  const good = typeof scalar === 'string' && parseMatcher(scalar) !== null;
-  return good ? scalar : value.refuse(MATCHER_ALLOWED);
+  const parsed = parseMatcher(typeof scalar === 'string' ? scalar : '');
+  return typeof parsed === 'string' ? value.refuse(parsed) : parsed;
 };
 
+const matcherList = listOf(matcher, { allowed: 'a list of matchers', most: MAX_MATCHERS });
+
 const matchers: Reader<readonly Matcher[]> = (value) => {
-  const all = texts(`a list, each ${MATCHER_ALLOWED}`, matcherText)(value);
-  return all === null ? null : all.map(parseMatcher).filter((matcher) => matcher !== null);
+  const all = matcherList(value);
+  if (all === null || new Set(all.map((one) => one.text)).size === all.length) return all;
+  return value.wrong('must hold different matchers');
 };
 
 const someMatchers: Reader<readonly Matcher[]> = (value) => {

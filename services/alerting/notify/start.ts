@@ -31,7 +31,7 @@ export async function startNotifier(
     readonly telemetry: NotificationTelemetry;
   },
 ): Promise<() => Promise<void>> {
-  const { log, stopping } = context;
+  const { clock, health, log, stopping } = context;
   const settings = notifications.current;
   if (settings === null) {
     log.warn('alerts notify nobody: neither TACTUS_NOTIFICATIONS_FILE nor TACTUS_ALERT_WEBHOOK_URL is set');
@@ -39,10 +39,20 @@ export async function startNotifier(
   }
   void notifications.follow(stopping);
   const controls = new Controls();
+  const remember = () => {
+    const remarks = controls.remarks(clock.now());
+    if (remarks.length === 0) health.clearNote('silences');
+    else health.note('silences', listed(remarks));
+    telemetry.silences(controls.size);
+  };
   const unfollow = await followControlTopic(context, {
     topic: 'control.alerts',
     decoder: codecs.decoder('control.alerts'),
-    changed: (key, control) => controls.changed(key, control),
+    changed(key, control) {
+      const remark = controls.changed(key, control, clock.now());
+      if (remark !== null) log.warn({ key }, remark);
+      remember();
+    },
   });
   const abandon = new AbortController();
   const failing = new Map<string, number>();
@@ -67,7 +77,11 @@ export async function startNotifier(
   const stage = notifierStage({
     decoder,
     decisions: controls,
-    live: telemetry.groups,
+    live(size) {
+      telemetry.groups(size);
+      // Their time passes.
+      remember();
+    },
     open: () => {
       const { channels, routing } = notifications.current ?? settings;
       telemetry.forget();
@@ -93,4 +107,12 @@ export async function startNotifier(
     await Promise.all([drain(), unfollow()]);
     abandon.abort();
   };
+}
+
+/** Remarks beyond this many are counted. */
+const MAX_REMARKS = 5;
+
+function listed(remarks: readonly string[]): string {
+  const shown = remarks.slice(0, MAX_REMARKS).join('; ');
+  return remarks.length > MAX_REMARKS ? `${shown}; and ${remarks.length - MAX_REMARKS} more` : shown;
 }

@@ -8,6 +8,7 @@ export interface NotificationTelemetry {
   call(channel: string, outcome: CallOutcome): void;
   channel(channel: string, circuit: CircuitState, waiting: number): void;
   groups(size: { groups: number }): void;
+  silences(count: { inForce: number; ignored: number }): void;
   /** The set of channels may have changed. */
   forget(): void;
 }
@@ -33,6 +34,12 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
     help: 'Groups of alerts that share notifications, on the instance that notifies',
     registers,
   });
+  const silences = new Gauge({
+    name: 'tactus_silences',
+    help: 'Silences whose time has not passed: in force, or ignored because of their content, which the log and /readyz name',
+    labelNames: ['state'],
+    registers,
+  });
   const circuit = new Gauge({
     name: 'circuit_breaker_state',
     help: 'Circuit breaker of a channel: 0 closed, 1 half-open, 2 open',
@@ -53,6 +60,10 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
       circuit.set({ name: channel }, CIRCUIT[state]);
     },
     groups: (size) => groups.set(size.groups),
+    silences(count) {
+      silences.set({ state: 'in_force' }, count.inForce);
+      silences.set({ state: 'ignored' }, count.ignored);
+    },
     forget() {
       waiting.reset();
       circuit.reset();

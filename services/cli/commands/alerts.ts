@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { Decision } from '../../alerting/commands/alerts.js';
-import type { Matcher } from '../../alerting/notify/routing.js';
+import { type Matcher, selectsAll } from '../../alerting/notify/routing.js';
 import { running } from '../program/action.js';
 import { alertMatchers, duration } from '../program/arguments.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
@@ -9,6 +10,13 @@ import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
 
 const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
+
+/** What a silence without matchers is written with. */
+const EVERY_ALERT = 'alertname=~".*"';
+const ABOUT_ALL =
+  'no matcher selects certain alerts: about all would be silenced. Add one such as alertname="HostCpuHigh", or --all if that is meant';
+
+type SilenceOptions = Decision & { readonly for: number; readonly all?: boolean };
 
 const load = () => import('../../alerting/commands/alerts.js');
 const text = () => import('../text/alerts.js');
@@ -31,12 +39,13 @@ function addList(alerts: Command): void {
         const { alertJson, alertLine, silenceJson, silenceLine } = await text();
         if (json) {
           const listed = found.alerts.map(({ alert, ...notes }) => ({ ...alertJson(alert), ...notes }));
-          sayJson({ alerts: listed, silences: found.silences.map(silenceJson) });
+          sayJson({ alerts: listed, silences: found.silences.map(silenceJson), remarks: found.remarks });
           return EXIT.done;
         }
         for (const alert of found.alerts) say(alertLine(alert));
         if (found.alerts.length === 0) say('no alert is pending or firing');
         for (const silence of found.silences) say(silenceLine(silence));
+        for (const remark of found.remarks) say(remark);
         return EXIT.done;
       }),
     );
@@ -50,25 +59,35 @@ function addSilences(alerts: Command): void {
   const silence = alerts
     .command('silence')
     .description('suppress notifications of alerts that all matchers fit, for a while; prints the id')
-    .argument('<matcher...>', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers)
+    .argument('[matcher...]', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers, [])
+    .option('--all', 'needed where the matchers select about all alerts, as host=~".*" and team!="web" do')
     .requiredOption('--for <duration>', 'such as 30m or 2h', duration)
     .option('--comment <text>', 'why')
     .option('--by <name>', 'who; default: the user of this shell')
+    .hook('preAction', (_, called) => {
+      const matchers = called.processedArgs[0] as readonly Matcher[];
+      if (selectsAll(matchers) && called.opts<SilenceOptions>().all !== true)
+        silence.error(`error: ${ABOUT_ALL}`);
+    })
     .action(
       running(
         'alerts silence',
         SERVERS,
-        async (context, matchers: readonly Matcher[], options: Decision & { for: number }) => {
-          const { for: forMs, ...decision } = options;
-          const { id, endsAt } = await (await load()).silence(context, matchers, { ...decision, forMs });
-          say(`silence ${id} until ${new Date(endsAt).toISOString()}`);
+        async (context, matchers: readonly Matcher[], options: SilenceOptions) => {
+          const { for: forMs, all: _, ...decision } = options;
+          const chosen = matchers.length === 0 ? alertMatchers(EVERY_ALERT) : matchers;
+          const { id, endsAt } = await (await load()).silence(context, chosen, { ...decision, forMs });
+          say(`silence ${id} until ${isoTime(endsAt)}`);
           return EXIT.done;
         },
       ),
     );
   help(timeoutOption(silence), {
     servers: true,
-    examples: [`npx tactus alerts silence 'alertname="HostCpuHigh"' 'host=~"web-.*"' --for 2h`],
+    examples: [
+      `npx tactus alerts silence 'alertname="HostCpuHigh"' 'host=~"web-.*"' --for 2h`,
+      'npx tactus alerts silence --all --for 30m --comment move',
+    ],
   });
 
   const unsilence = alerts

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
-import { MATCHER_ALLOWED, type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
+import { type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
 
 /*
  * What options of the command line may be: each turns the text into a value, or says what is allowed.
@@ -29,7 +29,7 @@ export function duration(text: string): Millis {
 /** Tests of labels, one for each argument; commander calls it with what it gave for those before. */
 export function alertMatchers(text: string, before: readonly Matcher[] = []): readonly Matcher[] {
   const matcher = parseMatcher(text);
-  if (matcher === null) throw new InvalidArgumentError(`It must be ${MATCHER_ALLOWED}.`);
+  if (typeof matcher === 'string') throw new InvalidArgumentError(`It must be ${matcher}.`);
   return [...before, matcher];
 }
 

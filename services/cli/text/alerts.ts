@@ -1,8 +1,7 @@
 import type { Alert, AlertControl } from '../../../schemas/types.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import type { ListedAlert } from '../../alerting/commands/alerts.js';
 import { sentenceOf } from '../../alerting/notify/text.js';
-
-const isoTime = (ms: number) => new Date(ms).toISOString();
 
 /** An alert as one line of a list. */
 export function alertLine({ alert, acknowledged, silenced }: ListedAlert): string {

@@ -59,7 +59,7 @@ function open() {
   return anyStage(
     notifierStage({
       decoder: codecs.decoder('state.alerts'),
-      decisions: { silenced: () => false, acknowledged: () => false },
+      decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
       live: () => {},
       open: () => ({ routing, outbox }),
     }),

@@ -67,6 +67,22 @@ test('a command that does not exist, or a port that cannot be, ends with exit co
   assert.match(port.err, /It must be an integer from 1 to 65535/);
 });
 
+test('a silence of about all alerts needs --all, and says so before it asks for a server', () => {
+  for (const matchers of [[], ['metric=~".*"'], ['team!="web"', 'host=~".+"']]) {
+    const { code, err } = tactus(['alerts', 'silence', ...matchers, '--for', '1h']);
+    assert.equal(code, 2);
+    assert.match(err, /^error: no matcher selects certain alerts: .* or --all if that is meant\n/);
+  }
+  const wrong = tactus(['alerts', 'silence', 'host=~"(?=a)"', '--for', '1h']);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /It must be a matcher such as .*RE2's syntax/);
+  const unreachable = { KAFKA_BROKERS: '127.0.0.1:1' };
+  for (const args of [['--all'], ['metric=~".*"', '--all'], ['alertname="Hot"']]) {
+    const { code } = tactus(['alerts', 'silence', ...args, '--for', '1h', '--timeout', '100ms'], unreachable);
+    assert.equal(code, 69, args.join(' '));
+  }
+});
+
 test('config prints every key with secrets masked, and exits with 78 and one line when a value is bad', () => {
   const good = tactus(['config'], { DATABASE_URL: 'postgres://me:hunter2@db/tactus' });
   assert.equal(good.code, 0);

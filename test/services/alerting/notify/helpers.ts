@@ -110,6 +110,7 @@ export class DispatcherHarness {
 
   #decisions(): Decisions {
     return {
+      effort: 1,
       silenced: ({ host = '' }) => this.silenced.has(host),
       acknowledged: ({ fingerprint }) => this.acknowledged.has(fingerprint),
     };

@@ -38,7 +38,7 @@ route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
     const observer = { attempted: () => {}, call: () => {}, state: () => {} };
     this.#stage = notifierStage({
       decoder: codecs.decoder('alerts'),
-      decisions: { silenced: () => false, acknowledged: () => false },
+      decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
       live: () => {},
       open: () => {
         const lines = channels.map((settings) => ({ settings, send: senderOf(settings, targets) }));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseMatcher } from '../../../../services/alerting/notify/routing.js';
+import { type Matcher, parseMatcher, selectsAll } from '../../../../services/alerting/notify/routing.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
 
 const ENV = { SLACK: 'https://hooks.slack.com/services/T/B/x', KEY: 'k'.repeat(32) };
@@ -127,6 +127,11 @@ test('each mistake is reported with file, line, column, what is wrong and what i
   }
 });
 
+function matcher(text: string): Matcher {
+  const parsed = parseMatcher(text);
+  return typeof parsed === 'string' ? assert.fail(`${text} must be ${parsed}`) : parsed;
+}
+
 test("matchers are Alertmanager's: anchored, a missing label is empty", () => {
   const cases: [text: string, labels: Record<string, string>, expected: boolean][] = [
     ['team=ops', { team: 'ops' }, true],
@@ -138,8 +143,27 @@ test("matchers are Alertmanager's: anchored, a missing label is empty", () => {
     ['host!~"a|b"', { host: 'b' }, false],
     ['host = "a \\"b\\""', { host: 'a "b"' }, true],
   ];
-  for (const [text, labels, expected] of cases)
-    assert.equal(parseMatcher(text)?.matches(labels), expected, text);
-  for (const text of ['team', '=ops', 'team==ops', 'host=~"("', ''])
-    assert.equal(parseMatcher(text), null, text);
+  for (const [text, labels, expected] of cases) assert.equal(matcher(text).matches(labels), expected, text);
+  for (const text of ['team', '=ops', 'team==ops', 'host=~"("', 'host=~"(?!a)"', `a=${'x'.repeat(501)}`, ''])
+    assert.match(String(parseMatcher(text)), /^a matcher /, text);
+});
+
+test('matchers that take values nobody has given, or no label, select about all alerts', () => {
+  const all = [
+    ['metric=~".*"'],
+    ['metric=~".+"'],
+    ['metric=~"(([a-z._]+)+)+"', 'host=~"[^x]*"'],
+    ['severity!="info"', 'host!~"web-.*"'],
+    ['team=""'],
+    ['a=~"|b"', 'b=~"(?i)[A-Z ]+"'],
+    [],
+  ];
+  for (const texts of all) assert.equal(selectsAll(texts.map(matcher)), true, texts.join(' '));
+  const some = [
+    ['alertname="Hot"'],
+    ['metric=~".*"', 'alertname="Hot"'],
+    ['host=~"web-.*"', 'severity!="info"'],
+    ['host=~"web-\\d+|db-.*"'],
+  ];
+  for (const texts of some) assert.equal(selectsAll(texts.map(matcher)), false, texts.join(' '));
 });
