@@ -66,16 +66,33 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
  * A batch as two, at a record that begins a segment. Its memory is used again when both parts are done with.
  */
 export function splitBatch(batch: RecordBatch, at: number): [RecordBatch, RecordBatch] {
-  let left = 2;
+  return cutBatch(batch, [at, batch.length]) as [RecordBatch, RecordBatch];
+}
+
+/**
+ * A batch in pieces of at most so many records, for a stage that takes long for each. Its memory is used again when
+ * all pieces are done with.
+ */
+export function piecesOf(batch: RecordBatch, most: number): readonly RecordBatch[] {
+  if (batch.length <= most) return [batch];
+  const ends = Array.from({ length: Math.ceil(batch.length / most) }, (_, i) =>
+    Math.min(batch.length, (i + 1) * most),
+  );
+  return cutBatch(batch, ends);
+}
+
+function cutBatch(batch: RecordBatch, ends: readonly number[]): RecordBatch[] {
+  let left = ends.length;
   const recycle = () => {
     left -= 1;
     if (left === 0) batch.recycle?.();
   };
-  return [
-    { ...sliceBatch(batch, 0, at), recycle },
-    // The places of both belong together: they are given back with the second, which is taken last.
-    { ...sliceBatch(batch, at, batch.length), recycle, release: () => batch.release?.() },
-  ];
+  return ends.map((end, i) => ({
+    ...sliceBatch(batch, ends[i - 1] ?? 0, end),
+    recycle,
+    // The places of all belong together: they are given back with the last, which is taken last.
+    ...(i === ends.length - 1 && { release: () => batch.release?.() }),
+  }));
 }
 
 function sliceSegments(segments: readonly RecordSegment[], from: number, to: number): RecordSegment[] {

@@ -79,6 +79,11 @@ export interface Stage<State> {
    */
   recall?(state: State, change: StateChange): void;
   step(state: State, batch: RecordBatch, now: Millis): StepResult<State>;
+  /**
+   * Most records that a step may be given, for a stage that can take long for each: between steps the process gets to
+   * its heartbeats. By default all that a batch holds.
+   */
+  atOnce?(state: State): number;
   /** Only asked for when all records before `replayUntil` have been stepped through again. */
   checkpoint(state: State): Checkpoint;
   /**

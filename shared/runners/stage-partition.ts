@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DeadLetter } from '../../schemas/types.js';
 import type { TopicName } from '../../topics/names.js';
 import { messageOf, TactusError } from '../core/errors.js';
+import { piecesOf } from '../core/join-batches.js';
 import { partitionKey } from '../core/partition-key.js';
 import { backoffMs } from '../core/retry.js';
 import type { Checkpoint, Saved } from '../core/stage.js';
@@ -177,17 +179,22 @@ async function session(options: StagePartitionOptions, committed: () => void): P
         while (commits.full && !ended.aborted) await commits.room(ended);
         // Revoked while waiting for the registry: the batch is not prepared.
         if (ended.aborted) break;
-        const result = stage.step(state, batch, clock.now());
-        state = result.state;
-        telemetry.received(group, name, batch.length);
-        open.pending.add(result, batch, clock.now());
-        refusalLog.warn(result.refusals, batch, clock.now());
-        open.pending.releaseInput(result, batch);
-        if (replay.running) {
-          replay.advanceTo(batch.nextOffset);
-          if (!replay.running) join();
+        const pieces = piecesOf(batch, stage.atOnce?.(state) ?? batch.length);
+        for (const piece of pieces) {
+          if (piece !== pieces[0]) await setImmediate();
+          if (ended.aborted) break;
+          const result = stage.step(state, piece, clock.now());
+          state = result.state;
+          telemetry.received(group, name, piece.length);
+          open.pending.add(result, piece, clock.now());
+          refusalLog.warn(result.refusals, piece, clock.now());
+          open.pending.releaseInput(result, piece);
+          if (replay.running) {
+            replay.advanceTo(piece.nextOffset);
+            if (!replay.running) join();
+          }
+          commits.touch();
         }
-        commits.touch();
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
         lastTick = clock.now();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
-import { joinBatches, sliceBatch, splitBatch } from '../../../shared/core/join-batches.js';
+import { joinBatches, piecesOf, sliceBatch, splitBatch } from '../../../shared/core/join-batches.js';
 import { flushBySizeOrTime, RecordAccumulator } from '../../../shared/core/record-accumulator.js';
 import { PLACES, type RecordBatch, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 
@@ -81,6 +81,34 @@ describe('joined batches', () => {
         for (const part of parts.reverse()) {
           assert.deepEqual(calls, []);
           part.recycle?.();
+        }
+        assert.deepEqual(calls, ['recycle']);
+      }),
+    );
+  });
+
+  it('come in pieces of at most so many records, which free their memory once when all are done with', () => {
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 9 }), (all, most) => {
+        const calls: string[] = [];
+        const whole: RecordBatch = {
+          ...joinBatches(run(all)),
+          ...{ release: () => calls.push('release'), recycle: () => calls.push('recycle') },
+        };
+        const pieces = piecesOf(whole, most);
+        assert.deepEqual(pieces.flatMap(recordsOf), recordsOf(whole));
+        for (const [i, piece] of pieces.entries()) {
+          assert.ok(piece.length <= most);
+          const after = pieces[i + 1];
+          assert.equal(piece.nextOffset, after?.offset(0) ?? whole.nextOffset);
+          assert.equal(piece.atEnd, after === undefined && whole.atEnd);
+          assert.deepEqual(calls, []);
+          piece.release?.();
+        }
+        assert.deepEqual(calls.splice(0), ['release']);
+        for (const piece of pieces) {
+          assert.deepEqual(calls, []);
+          piece.recycle?.();
         }
         assert.deepEqual(calls, ['recycle']);
       }),

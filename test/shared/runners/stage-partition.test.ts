@@ -39,12 +39,14 @@ const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
  * @param order that it is read in
  * @param highest what the process knows of its commits
  * @param restoring is called while the state is restored, with what takes the partition away
+ * @param atOnce most records that the stage takes at once
  */
 function partition(
   answers: readonly Checkpoint[] = [BEFORE],
   order?: ArrivalOrder,
   highest: HighestCommit = { offset: 0 },
   restoring: (takeAway: () => void) => void = () => {},
+  atOnce = Number.POSITIVE_INFINITY,
 ) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
@@ -55,6 +57,9 @@ function partition(
   const meanwhile: number[] = [];
   let held = Promise.resolve();
   const seen: number[] = [];
+  /** Records of each step, and of those since the process last got to other things. */
+  const steps: { records: number; sinceOthers: number }[] = [];
+  let sinceOthers = 0;
   const commits: PartitionContent[] = [];
   const revoke = new AbortController();
   const health = new Health();
@@ -75,11 +80,17 @@ function partition(
         throw thrown;
       }
       for (let i = 0; i < batch.length; i++) state.push(batch.offset(i));
+      sinceOthers += batch.length;
+      steps.push({ records: batch.length, sinceOthers });
+      setImmediate(() => {
+        sinceOthers = 0;
+      });
       if (batch.length === 0) ticks += 1;
       return { state, outputs: new OutputBatch(), refusals: [], changes: [] };
     },
     checkpoint: (state) => ({ offset: SAFE, metadata: String(state.length) }),
     replayUntil: () => NEXT,
+    atOnce: () => atOnce,
     time: (state) => ({ time: state.length, atEnd: true }),
   };
   const nothing = async () => {};
@@ -154,6 +165,7 @@ function partition(
   };
   return {
     seen,
+    steps,
     commits,
     workerCommits,
     health,
@@ -220,6 +232,20 @@ describe('a partition that is taken away while its state is restored', () => {
     const taken = partition([BEFORE], undefined, { offset: 0 }, (takeAway) => takeAway());
     await until('it to end', () => taken.hasEnded());
     assert.deepEqual([taken.restored.length, taken.isRead(), taken.commits.length], [1, false, 0]);
+  });
+});
+
+describe('a partition whose stage takes few records at once', () => {
+  it('gets to other things between them, and commits how far it has come', async (t) => {
+    const { seen, steps, commits, read, stop } = partition([BEFORE], undefined, undefined, undefined, 2);
+    t.after(stop);
+    await read(0, LOG_END);
+    await until('the commit', () => commits.length > 0);
+    assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7]);
+    const given = steps.filter(({ records }) => records > 0);
+    assert.equal(given.length, LOG_END / 2);
+    for (const { sinceOthers } of given) assert.equal(sinceOthers, 2);
+    await until('all to be committed', () => commits.at(-1)?.checkpoint.metadata === String(LOG_END));
   });
 });
 
