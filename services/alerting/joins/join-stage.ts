@@ -56,6 +56,7 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
       return { run, index, joiner, rules, input: notedInput('state.joins', options.input, saved) };
     },
     checkpoint: (state) => state.input.checkpoint(),
+    atOnce: ({ index }) => index.atOnce,
     step(state, batch, now): StepResult<JoinState> {
       const { run, index, joiner, input } = state;
       const evaluate = (decided: readonly DecidedJoins[]) => {

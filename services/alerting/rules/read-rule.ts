@@ -10,14 +10,8 @@ import {
   texts,
 } from '../../../shared/files/readers.js';
 import type { Fields, Reader } from '../../../shared/files/value.js';
-import {
-  ANOMALY_FIGURES,
-  ANOMALY_TEXTS,
-  type Condition,
-  compileCondition,
-  FIGURES,
-  type RuleInput,
-} from './condition.js';
+import { compileCondition } from './compile-condition.js';
+import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Condition, FIGURES, type RuleInput } from './condition.js';
 import { namedTexts } from './named-texts.js';
 import { FAILING, type JoinedMetric, RESERVED_ANNOTATIONS, RESERVED_LABELS, type Rule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';

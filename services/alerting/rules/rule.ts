@@ -128,6 +128,26 @@ export function fingerprintOf(
     .slice(0, 16);
 }
 
+/** Some 100 ms. */
+const STEPS_AT_ONCE = 5_000_000;
+
+/** Steps that evaluating all of some rules takes at most, for tags of the usual sizes. */
+function stepsOf(rules: readonly Rule[]): number {
+  return rules.reduce((sum, { condition }) => sum + condition.steps, 0);
+}
+
+/** Most rules of one source, and steps of all of them together, so that no window is at work for longer. */
+export const MAX_RULES = 1_000;
+const MAX_STEPS_OF_ALL = 10_000_000;
+
+/** Why there cannot be all of some rules, in words; null if there can be. */
+export function tooMany(rules: readonly Rule[]): string | null {
+  if (rules.length > MAX_RULES) return `at most ${MAX_RULES} rules are allowed`;
+  const steps = stepsOf(rules);
+  if (steps <= MAX_STEPS_OF_ALL) return null;
+  return `the rules may take ${steps} steps for one window; at most ${MAX_STEPS_OF_ALL} are allowed for all of them`;
+}
+
 /** Combinations remembered; beyond it all are forgotten and found again. */
 const MAX_CACHED = 50_000;
 
@@ -149,6 +169,11 @@ export class RuleIndex {
 
   get rules(): readonly Rule[] {
     return this.#rules;
+  }
+
+  /** How many values may be looked at before the process has to get to other things. */
+  get atOnce(): number {
+    return Math.max(1, Math.floor(STEPS_AT_ONCE / Math.max(1, stepsOf(this.#rules))));
   }
 
   /** The rules that look at a value by itself, and whether one joins it with others. */

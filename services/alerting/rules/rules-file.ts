@@ -5,10 +5,9 @@ import { readNamed } from '../../../shared/files/read-text.js';
 import { document, listOf } from '../../../shared/files/readers.js';
 import { readYaml } from '../../../shared/files/yaml-file.js';
 import { readRule } from './read-rule.js';
-import type { Rule } from './rule.js';
+import { MAX_RULES, type Rule, tooMany } from './rule.js';
 
 const SHIPPED = 'services/alerting/rules/rules.yaml';
-const MAX_RULES = 1_000;
 
 /** The rules of `RULES_FILE`, or the shipped ones if that is empty, and the text that they come from. */
 export function loadRules(path: string): { readonly rules: readonly Rule[]; readonly text: string } {
@@ -34,8 +33,10 @@ export const rulesKind: FileKind = {
   check: (yaml, file) => counted(parseRules(yaml, file).length, 'rule'),
 };
 
-const rules = document(
-  'rules',
-  'a list of rules',
-  listOf(readRule, { allowed: 'a list of rules', most: MAX_RULES, unique: 'name' }),
-);
+const list = listOf(readRule, { allowed: 'a list of rules', most: MAX_RULES, unique: 'name' });
+
+const rules = document('rules', 'a list of rules', (value) => {
+  const all = list(value);
+  const problem = all && tooMany(all);
+  return problem === null ? all : value.wrong(problem);
+});

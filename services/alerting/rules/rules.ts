@@ -1,7 +1,8 @@
 import type { RuleConfig } from '../../../schemas/types.js';
+import { TactusError } from '../../../shared/core/errors.js';
 import { FollowedFile, FollowedValue, type ReloadOutcome } from '../../../shared/process/followed-value.js';
 import type { Logger } from '../../../shared/process/logger.js';
-import type { Rule } from './rule.js';
+import { type Rule, tooMany } from './rule.js';
 import { ruleOf } from './rule-config.js';
 import { loadRules } from './rules-file.js';
 
@@ -70,6 +71,11 @@ export class Rules {
     if (config === null && !known) return;
     try {
       if (config !== null) rules.set(id, config.enabled ? ruleOf({ ...config, id }) : null);
+      const problem = config === null ? null : tooMany(rulesOf(rules));
+      if (problem !== null) {
+        rules.delete(id);
+        throw new TactusError('TACTUS_CONFIG_INVALID', `rule "${id}": ${problem}`);
+      }
     } catch (error) {
       this.#topic.refuse(error, rules);
       return;
@@ -79,7 +85,11 @@ export class Rules {
 
   #unite(): void {
     const topic = this.#topic.current;
-    const own = [...topic.values()].filter((rule) => rule !== null);
-    this.#inForce.change([...this.#file.current.rules.filter(({ name }) => !topic.has(name)), ...own]);
+    const ofFile = this.#file.current.rules.filter(({ name }) => !topic.has(name));
+    this.#inForce.change([...ofFile, ...rulesOf(topic)]);
   }
+}
+
+function rulesOf(topic: TopicRules): Rule[] {
+  return [...topic.values()].filter((rule) => rule !== null);
 }

@@ -175,6 +175,69 @@ test('a rules file that is not there is named with its variable', () => {
   );
 });
 
+const WIDE = `[${Array.from({ length: 40 }, (_, i) => i).join(', ')}]`;
+
+test('a rule that may take too many steps is refused with its place, and so are too many of them', () => {
+  const nested = Array.from({ length: 14 }).reduce<string>((of) => `[1, 2, 3].all(a, ${of})`, 'count > 0');
+  assert.match(
+    problemsOf(rule({ expr: `"${nested}"` })),
+    /:4:\d+: rules\[0\]\.expr: may take \d+ steps for one window, .*; allowed are 100000: nest all, /,
+  );
+  assert.match(
+    problemsOf(rule({ values: `{ a: "double(size(${WIDE}.map(b, ${WIDE}.map(c, ${WIDE}))))" }` })),
+    /values\.a: may take/,
+  );
+  const joined = { metrics: '{ a: x, b: y }', expr: `"${WIDE}.all(a, ${WIDE}.all(b, a >= b))"` };
+  assert.match(problemsOf(rule(joined)), /expr: may take \d+ steps .*; allowed are 10000:/);
+  const heavy = `${WIDE}.all(a, ${WIDE}.all(b, (a + b) * (a - b) < a * b))`;
+  const all = Array.from({ length: 900 }, (_, i) =>
+    rule({ name: `R${i}`, expr: `"${heavy}"` }).slice('rules:\n'.length),
+  );
+  assert.match(
+    problemsOf(`rules:\n${all.join('')}`),
+    /rules: the rules may take \d+ steps for one window; at most 10000000/,
+  );
+});
+
+test('a pattern must be a literal in RE2 syntax, and what CEL has beyond texts and numbers is refused by name', () => {
+  const cases: [expr: string, expected: RegExp][] = [
+    ['tags.host.matches("(?=a)")', /expr: the pattern is no regular expression in RE2's syntax: .*\(\?=/],
+    ['tags.host.matches("(a)\\\\1")', /expr: the pattern is no regular expression/],
+    ['tags.host.matches(tags.pattern)', /expr: matches\(\) takes a literal pattern: "tags\.pattern"/],
+    ['duration("1s") == duration("1s")', /expr: duration is not available; the functions are size, /],
+    ['cel.bind(a, 1, a == 1)', /expr: bind\(\) is not available/],
+    ['b"a" == b"a"', /expr: literals of bytes and of uint are not available/],
+    ['{tags.host: 1} == {tags.host: 1}', /expr: keys of maps must be literals/],
+  ];
+  for (const [expr, expected] of cases) assert.match(problemsOf(rule({ expr: `'${expr}'` })), expected);
+  const maps = Array.from({ length: 40 }, (_, i) => i).reduce<string>(
+    (of, i) => `${of}.map(a${i}, {a${i}: a${i}})`,
+    '[1]',
+  );
+  const started = performance.now();
+  assert.match(problemsOf(rule({ expr: `'${maps} == []'` })), /keys of maps must be literals/);
+  assert.ok(performance.now() - started < 1_000);
+});
+
+test('conditions that take a backtracking engine for ever are evaluated at once', () => {
+  const [read] = parseRules(
+    rule({ expr: `'tags.host.matches("^(a+)+$") || tags.host.matches("(([a-z._]+)+)+!")'` }),
+    'my.yaml',
+  );
+  const started = performance.now();
+  assert.equal(read?.condition.holds({ tags: { host: `${'a'.repeat(250)}?` } }), false);
+  assert.ok(performance.now() - started < 1_000);
+});
+
+test('an evaluation that larger tags than usual make too long has no value, and says so', () => {
+  const expr = `'tags.all(a, tags.all(b, a != b || true))'`;
+  const [read] = parseRules(rule({ expr }), 'my.yaml');
+  const tags = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`tag${i}`, 'x']));
+  assert.equal(read?.condition.holds({ tags: { a: 'x' } }), true);
+  assert.equal(read?.condition.holds({ tags }), 'takes more than 100000 steps');
+  assert.ok(Number.isNaN(read?.condition.figures({ tags, mean: 1 }).value) === false);
+});
+
 test('no rules at all are allowed', () => {
   assert.deepEqual(parseRules('rules: []', 'my.yaml'), []);
 });

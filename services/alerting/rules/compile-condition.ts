@@ -1,0 +1,191 @@
+import { type ASTNode, Environment, serialize } from '@marcbachmann/cel-js';
+import { messageOf } from '../../../shared/core/errors.js';
+import { compile } from '../expressions/compile.js';
+import { MAX_STEPS, type Part } from '../expressions/evaluation.js';
+import { nodesOf, refuseCostlyTypes } from '../expressions/nodes.js';
+import { NotAvailable } from '../expressions/scope.js';
+import { map, SCALAR, type Shape, text } from '../expressions/shape.js';
+import {
+  ANOMALY_FIGURES,
+  ANOMALY_TEXTS,
+  type Condition,
+  conditionOf,
+  FIGURES,
+  type RuleInput,
+} from './condition.js';
+
+/** What a rule's expressions are. */
+export interface ConditionSource {
+  readonly on: RuleInput;
+  readonly expr: string;
+  /** Named values in order; each may use those before it. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Names of the joined metrics. */
+  readonly parts: readonly string[];
+}
+
+/** What is wrong, in words, and where: the key (`expr` or `values.NAME`) and the character in it. */
+export interface ConditionProblem {
+  readonly key: string;
+  readonly message: string;
+  readonly offset: number;
+}
+
+const LIMITS = { maxAstNodes: 500, maxDepth: 50 };
+/** All joins that wait may be evaluated at once, when the time that they have waited for has come. */
+const MAX_JOIN_STEPS = 10_000;
+const COMPARISONS: readonly string[] = ['>', '>=', '<', '<=', '==', '!='];
+const NUMBERS: readonly string[] = ['double', 'int'];
+
+/** `count` is CEL's int, the others are doubles. */
+const FIGURE_TYPES = Object.fromEntries(FIGURES.map((name) => [name, name === 'count' ? 'int' : 'double']));
+
+function environment({ on, parts }: ConditionSource): Environment {
+  const made = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
+    .registerVariable('tenantId', 'string')
+    .registerVariable('tags', 'map<string, string>');
+  if (on !== 'join') made.registerVariable('metric', 'string');
+  if (on === 'window') {
+    for (const [name, type] of Object.entries(FIGURE_TYPES)) made.registerVariable(name, type);
+    made.registerVariable('quantiles', 'map<string, double>');
+  }
+  if (on === 'anomaly') {
+    const schema = Object.fromEntries([
+      ...ANOMALY_FIGURES.map((name) => [name, 'double']),
+      ...ANOMALY_TEXTS.map((name) => [name, 'string']),
+    ]);
+    made.registerVariable({ name: 'anomaly', schema });
+  }
+  for (const name of parts) made.registerVariable({ name, schema: { ...FIGURE_TYPES } });
+  return made;
+}
+
+/** The names that an expression may use, for error messages. */
+function allowedNames({ on, parts, values }: ConditionSource): string {
+  const figures = `count (int), ${FIGURES.slice(1).join(', ')} (double)`;
+  const own = {
+    window: `${figures}, quantiles, metric`,
+    anomaly: `anomaly.${[...ANOMALY_FIGURES, ...ANOMALY_TEXTS].join(', .')}, metric`,
+    join: `${parts.join(', ')} each with .${FIGURES.join(', .')}`,
+  }[on];
+  return [own, ...values.keys(), 'tenantId, tags'].join(', ');
+}
+
+/** Sizes of what windows and anomalies hold: ingest's limits, tags by its default. */
+const NAME = text(256);
+const TAGS = map(64, NAME, NAME);
+
+function shapes({ on, parts, values }: ConditionSource): Map<string, Shape> {
+  const own: (readonly [string, Shape])[] = {
+    window: [
+      ...FIGURES.map((name) => [name, SCALAR] as const),
+      ['quantiles', map(64, NAME, SCALAR)] as const,
+    ],
+    anomaly: [['anomaly', map(ANOMALY_FIGURES.length + ANOMALY_TEXTS.length, NAME, NAME)] as const],
+    join: parts.map((name) => [name, map(FIGURES.length, NAME, SCALAR)] as const),
+  }[on];
+  const named = [...values.keys()].map((name) => [name, SCALAR] as const);
+  return new Map([['tenantId', NAME], ['metric', NAME], ['tags', TAGS], ...own, ...named]);
+}
+
+/**
+ * Parses and type-checks a rule's expressions.
+ *
+ * @returns the condition, or what is wrong with it
+ */
+export function compileCondition(source: ConditionSource): Condition | ConditionProblem {
+  const env = environment(source);
+  const values: (readonly [name: string, value: Part])[] = [];
+  let steps = 0;
+  for (const [name, expression] of source.values) {
+    const key = `values.${name}`;
+    const value = expressionOf(env, source, key, expression, 'double', 'a double, such as max - min');
+    if ('message' in value) return value;
+    values.push([name, value]);
+    steps += value.steps;
+    env.registerVariable(name, 'double');
+  }
+  const wanted = 'conditions (bool), such as mean > 80.0';
+  const condition = expressionOf(env, source, 'expr', source.expr, 'bool', wanted);
+  if ('message' in condition) return condition;
+  steps += condition.steps;
+  const most = source.on === 'join' ? MAX_JOIN_STEPS : MAX_STEPS;
+  if (steps > most) return tooManySteps('expr', steps, most);
+  const shown = compile(env.parse(valueSource(env, condition.ast, source)).ast, shapes(source));
+
+  return conditionOf({ source: source.expr, steps, values, condition, shown });
+}
+
+type Checked = Part & { readonly ast: ASTNode };
+
+function expressionOf(
+  env: Environment,
+  source: ConditionSource,
+  key: string,
+  expression: string,
+  type: string,
+  allowed: string,
+): Checked | ConditionProblem {
+  let compiled: Checked;
+  try {
+    const parsed = env.parse(expression);
+    // First: the type checker is no match for all that can be parsed.
+    refuseCostlyTypes(parsed.ast);
+    const checked = parsed.check();
+    if (!checked.valid) throw checked.error;
+    if (String(checked.type) !== type)
+      return { key, message: `gives ${String(checked.type)}; allowed are ${allowed}`, offset: 0 };
+    const { ast } = parsed;
+    compiled = { ...compile(ast, shapes(source)), ast };
+  } catch (error) {
+    return problemOf(error, source, key, expression);
+  }
+  return compiled.steps > MAX_STEPS ? tooManySteps(key, compiled.steps) : compiled;
+}
+
+function tooManySteps(key: string, steps: number, most = MAX_STEPS): ConditionProblem {
+  const message = `may take ${steps} steps for one window, with 64 tags of 256 characters; allowed are ${most}: nest all, exists, map and filter less, or over fewer entries`;
+  return { key, message, offset: 0 };
+}
+
+function problemOf(
+  error: unknown,
+  source: ConditionSource,
+  key: string,
+  expression: string,
+): ConditionProblem {
+  if (error instanceof NotAvailable) {
+    const { message, node } = error;
+    return { key, message: `${message}: "${expression.slice(node.start, node.end)}"`, offset: node.start };
+  }
+  const { range } = error as { range?: { start: number; end: number } };
+  const summary = summaryOf(error);
+  const place = range === undefined ? '' : ` at "${expression.slice(range.start, range.end)}"`;
+  const hint = summary.includes('no such overload')
+    ? '; CEL does not mix numbers in calculations: write 2.0 with a double, and double(count)'
+    : '';
+  const message = `${summary}${place}; allowed are CEL expressions over ${allowedNames(source)}${hint}`;
+  return { key, message, offset: range?.start ?? 0 };
+}
+
+/**
+ * What the alert shows as its value: for a window the first figure that the condition names, for joined
+ * metrics the left side of its first comparison of numbers, for an anomaly the anomaly's value.
+ */
+function valueSource(env: Environment, ast: ASTNode, { on, values }: ConditionSource): string {
+  if (on === 'anomaly') return 'anomaly.value';
+  for (const { op, args } of nodesOf(ast)) {
+    if (on === 'window' && op === 'id' && (values.has(args) || FIGURES.some((name) => name === args)))
+      return args;
+    if (on === 'window' || !COMPARISONS.includes(op)) continue;
+    const left = serialize((args as [ASTNode, ASTNode])[0]);
+    if (NUMBERS.includes(String(env.check(left).type))) return left;
+  }
+  return on === 'window' ? 'mean' : '0.0';
+}
+
+/** The error in one line, without the drawing of the place. */
+function summaryOf(error: unknown): string {
+  const summary = (error as { summary?: unknown } | undefined)?.summary;
+  return typeof summary === 'string' ? summary : (messageOf(error).split('\n')[0] ?? '');
+}
