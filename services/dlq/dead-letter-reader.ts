@@ -7,7 +7,7 @@ import { arrayBatch } from '../../shared/core/array-batch.js';
 import { TactusError } from '../../shared/core/errors.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import type { CommandContext } from '../../shared/process/context.js';
-import { untilItWorks } from '../../shared/process/wait.js';
+import { retried } from '../../shared/process/retried.js';
 import { readPartition } from '../../shared/runners/read-partition.js';
 import type { TopicName } from '../../topics/names.js';
 import { originOf, type Replayed, type StoredDeadLetter, tenantOf } from './dead-letter.js';
@@ -25,9 +25,8 @@ export class DeadLetterReader {
   ) {}
 
   static async open(context: CommandContext): Promise<DeadLetterReader> {
-    const { stopping: signal, log, health } = context;
     const reader = new LogReader(createKafka(context), context);
-    await untilItWorks(() => reader.connect(), { what: 'Kafka', signal, log, health });
+    await retried(context, () => reader.connect());
     return new DeadLetterReader(context, reader, new Codecs(context));
   }
 
@@ -39,7 +38,7 @@ export class DeadLetterReader {
   async readMarks(): Promise<void> {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}state.dlq`;
-    const range = await this.reader.range(topic, 0);
+    const range = await retried(this.context, () => this.reader.range(topic, 0));
     for await (const batch of readPartition(this.reader, topic, 0, range, stopping)) {
       for (let i = 0; i < batch.length; i++) {
         const [id, mark] = [batch.key(i)?.toString(), batch.value(i)?.toString()];
@@ -57,12 +56,12 @@ export class DeadLetterReader {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}dlq`;
     const decoder = this.codecs.decoder('dlq');
-    const partitions = await this.reader.partitions(topic);
+    const partitions = await retried(this.context, () => this.reader.partitions(topic));
     for (let partition = 0; partition < partitions; partition++) {
       if (only !== undefined && !only.startsWith(`${partition}:`)) continue;
-      const range = await this.reader.range(topic, partition);
+      const range = await retried(this.context, () => this.reader.range(topic, partition));
       for await (const batch of readPartition(this.reader, topic, partition, range, stopping)) {
-        await decoder.prepare(batch, stopping);
+        await retried(this.context, () => decoder.prepare(batch, stopping));
         for (let i = 0; i < batch.length && !stopping.aborted; i++) {
           const id = `${partition}:${batch.offset(i)}`;
           if (only !== undefined && id !== only) continue;

@@ -19,7 +19,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 
 export interface WaitingFor {
   /** What is waited for, in words: "the schema registry". Also the key of the readiness reason. */
-  readonly what: string;
+  readonly what: string | ((error: unknown) => string);
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly health: Health;
@@ -34,7 +34,9 @@ export interface WaitingFor {
  * @throws what `attempt` threw, if that is not retriable or `signal` aborted.
  */
 export async function untilItWorks<T>(attempt: () => Promise<T>, waiting: WaitingFor): Promise<T> {
-  const { what, signal, log, health } = waiting;
+  const { signal, log, health } = waiting;
+  const named = (error: unknown) => (typeof waiting.what === 'string' ? waiting.what : waiting.what(error));
+  let what = '';
   const retriable = waiting.retriable ?? ((e) => e instanceof TactusError && e.retriable);
   for (let failures = 0; ; failures++) {
     try {
@@ -45,6 +47,8 @@ export async function untilItWorks<T>(attempt: () => Promise<T>, waiting: Waitin
       }
       return result;
     } catch (error) {
+      health.clear(what);
+      what = named(error);
       if (signal.aborted || !retriable(error)) {
         health.clear(what);
         throw error;

@@ -9,6 +9,7 @@ import { startProducer } from '../../../shared/adapters/kafka/produce/producer.j
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { CommandContext } from '../../../shared/process/context.js';
+import { retried } from '../../../shared/process/retried.js';
 import { followCompactedTopic } from '../../../shared/runners/follow-compacted-topic.js';
 import type { TopicName } from '../../../topics/names.js';
 import { Controls, controlKey } from '../notify/controls.js';
@@ -121,7 +122,8 @@ async function write(context: CommandContext, key: string, control: AlertControl
   const encoder = await new Codecs(context).encoder('control.alerts');
   const producer = await startProducer(context);
   try {
-    await producer.send([{ topic: 'control.alerts', key, value: encoder.encode(control) }]);
+    const record = { topic: 'control.alerts', key, value: encoder.encode(control) } as const;
+    await retried(context, () => producer.send([record]));
   } finally {
     await producer.close();
   }
@@ -139,25 +141,36 @@ async function latest<T>(
   decoder: ValueDecoder<T>,
 ): Promise<Map<string, T>> {
   await ensureTopics(context);
+  return await retried(context, () => latestNow(context, topic, decoder));
+}
+
+async function latestNow<T>(
+  context: CommandContext,
+  topic: TopicName,
+  decoder: ValueDecoder<T>,
+): Promise<Map<string, T>> {
   const reader = new LogReader(createKafka(context), context);
-  await reader.connect();
   const done = new AbortController();
   const found = new Map<string, T>();
   const physical = context.config.kafka.topicPrefix + topic;
-  const partitions = await reader.partitions(physical);
-  for (let partition = 0; partition < partitions; partition++)
-    await followCompactedTopic(
-      reader,
-      physical,
-      partition,
-      done.signal,
-      (key, value) => {
-        if (value === null) found.delete(key);
-        else found.set(key, decoder.decode(value));
-      },
-      (batch) => decoder.prepare(batch, context.stopping),
-    );
-  done.abort();
-  await reader.close();
-  return found;
+  try {
+    await reader.connect();
+    const partitions = await reader.partitions(physical);
+    for (let partition = 0; partition < partitions; partition++)
+      await followCompactedTopic(
+        reader,
+        physical,
+        partition,
+        done.signal,
+        (key, value) => {
+          if (value === null) found.delete(key);
+          else found.set(key, decoder.decode(value));
+        },
+        (batch) => decoder.prepare(batch, context.stopping),
+      );
+    return found;
+  } finally {
+    done.abort();
+    await reader.close();
+  }
 }

@@ -4,6 +4,7 @@ import { createPool, type Pool } from '../../../shared/adapters/postgres/pool.js
 import type { Millis } from '../../../shared/core/clock.js';
 import { readNamed } from '../../../shared/files/read-text.js';
 import type { CommandContext } from '../../../shared/process/context.js';
+import { retried } from '../../../shared/process/retried.js';
 import { Backtest } from '../backtest.js';
 import { parseRuleTests, runRuleTest } from '../rule-tests.js';
 import { loadRules } from '../rules/rules-file.js';
@@ -57,7 +58,8 @@ export async function backtestRules(
   let windows = 0;
   try {
     for (let at = from; at < to && !context.stopping.aborted; at += PIECE_MS) {
-      for (const moment of await momentsBetween(pool, at, Math.min(to, at + PIECE_MS))) {
+      const moments = await retried(context, () => momentsBetween(pool, at, Math.min(to, at + PIECE_MS)));
+      for (const moment of moments) {
         windows += moment.windows.length;
         backtest.at(moment.time, moment.windows, moment.anomalies);
       }

@@ -150,11 +150,10 @@ async function checkSchemas(context: CommandContext, { offline, json }: CheckOpt
 async function migrateDatabase(context: CommandContext): Promise<number> {
   const { createPool } = await import('../../../shared/adapters/postgres/pool.js');
   const { migrate } = await import('../../../shared/adapters/postgres/migrate.js');
-  const { untilItWorks } = await import('../../../shared/process/wait.js');
-  const { log, health, stopping: signal } = context;
+  const { retried } = await import('../../../shared/process/retried.js');
   const pool = createPool({ ...context, name: 'db-migrate' }, { statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   try {
-    const names = await untilItWorks(() => migrate(pool), { what: 'the database', signal, log, health });
+    const names = await retried(context, () => migrate(pool));
     for (const name of names) say(`applied ${name}`);
     if (names.length === 0) say('nothing to apply: schema tactus is up to date');
     return EXIT.done;

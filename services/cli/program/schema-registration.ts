@@ -6,7 +6,7 @@ import { valueSchemas } from '../../../shared/catalog/value-schemas.js';
 import { keptVersions, versionProblems } from '../../../shared/catalog/versions.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
-import { untilItWorks } from '../../../shared/process/wait.js';
+import { retried } from '../../../shared/process/retried.js';
 
 /** A schema that was missing in the registry. */
 export interface Registration {
@@ -26,7 +26,7 @@ export async function* registerSchemas(context: CommandContext): AsyncGenerator<
   if (problems.length > 0) throw new TactusError('TACTUS_SCHEMA_INCOMPATIBLE', problems.join('\n'));
   const registry = new ConfluentRegistry(context.config.registry.url);
   for (const [subject, { schema }] of subjects(context)) {
-    const { id, added } = await waiting(context, () => registry.ensure(subject, schema));
+    const { id, added } = await retried(context, () => registry.ensure(subject, schema));
     if (added) yield { subject, id };
   }
 }
@@ -50,9 +50,9 @@ async function registryProblems(context: CommandContext): Promise<string[]> {
   const registry = new ConfluentRegistry(context.config.registry.url);
   const problems: string[] = [];
   for (const [subject, { schema, file }] of subjects(context)) {
-    const id = await waiting(context, () => registry.idOf(subject, schema));
+    const id = await retried(context, () => registry.idOf(subject, schema));
     if (id !== null) continue;
-    const latest = await waiting(context, () => registry.latest(subject));
+    const latest = await retried(context, () => registry.latest(subject));
     if (latest === null) problems.push(`${subject}: not registered; run \`tactus schemas apply\``);
     else if ('unusable' in latest)
       problems.push(`${subject}: the registry's schema can't be used: ${latest.unusable}`);
@@ -62,7 +62,7 @@ async function registryProblems(context: CommandContext): Promise<string[]> {
         ...why.map((w) => `schemas/${file}.avsc cannot read the registry's latest of ${subject}: ${w}`),
       );
       if (why.length > 0) continue;
-      const accepted = await waiting(context, () => registry.accepts(subject, schema));
+      const accepted = await retried(context, () => registry.accepts(subject, schema));
       problems.push(
         accepted
           ? `${subject}: the registry lacks the current version; run \`tactus schemas apply\``
@@ -80,8 +80,4 @@ function subjects({ config }: CommandContext): Map<string, RecordSchema> {
     if (value !== INTERNAL)
       found.set(subjectOf(config.kafka.topicPrefix, name), recordSchema(schemas, value));
   return found;
-}
-
-function waiting<T>({ stopping, log, health }: CommandContext, attempt: () => Promise<T>): Promise<T> {
-  return untilItWorks(attempt, { what: 'the schema registry', signal: stopping, log, health });
 }
