@@ -1,4 +1,5 @@
 import { decodeHeaders } from '../../../core/headers.js';
+import { ownMemory } from '../../../core/own-memory.js';
 import {
   HEADERS_LENGTH,
   HEADERS_START,
@@ -102,10 +103,12 @@ function giveBack({ offsets, times, places }: Columns): void {
 
 /**
  * A copy of the batch with arrays of exact length, to be kept for long: the pooled arrays of many small
- * batches would take more memory than the records. Releases the given batch.
+ * batches would take more memory than the records. So would the fetch response that they are in, see {@link ownMemory}.
+ * Releases the given batch, which is not to be used any more.
  */
 export function compactBatch(batch: RecordBatch): RecordBatch {
-  const segments = batch.segments.map(({ bytes, length, offsets, times, places, schemaId }) => ({
+  const owned = ownMemory(batch.segments);
+  const segments = owned.map(({ bytes, length, offsets, times, places, schemaId }) => ({
     bytes,
     length,
     schemaId,
@@ -113,6 +116,8 @@ export function compactBatch(batch: RecordBatch): RecordBatch {
     times: times.slice(0, length),
     places: places.slice(0, length * PLACES),
   }));
+  const copied = owned.length > 0 && owned.every((segment, i) => segment !== batch.segments[i]);
+  if (copied) batch.recycle?.();
   batch.release?.();
   return new RecordView(batch.topic, batch.partition, segments, batch.nextOffset, batch.atEnd);
 }

@@ -167,6 +167,21 @@ describe('readRecordBatches', () => {
     );
   });
 
+  it('does not hold on to the response that a few records came in, whose memory is used again', () => {
+    const response = Buffer.alloc(4_194_304);
+    const start = 1_000_000;
+    const length = batch(7, [{ key: 'a', value: 'b' }]).copy(response, start);
+    let recycled = 0;
+    const read = readRecordBatches(fetched(response.subarray(start, start + length)), 0, () => {
+      recycled += 1;
+    });
+    const kept = compactBatch(read);
+    assert.equal(recycled, 1);
+    response.fill(0);
+    assert.deepEqual(values(kept), [[7, 'a', 'b']]);
+    assert.ok(kept.segments.every(({ bytes }) => bytes.buffer.byteLength < 100));
+  });
+
   it('leaves a last batch that is cut short for the next fetch, wherever the cut is', () => {
     const whole = batch(0, [{ key: 'a', value: 'b' }]);
     const second = batch(1, [{ key: 'c', value: 'd' }]);
