@@ -34,19 +34,33 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
     labelNames,
     registers,
   });
+  const spellings = new Gauge({
+    name: 'tactus_series_spellings',
+    help: 'Orders of tags that series are found by at once, beside that by name; a series has at most 24',
+    labelNames,
+    registers,
+  });
+  const unknownSpellings = new Counter({
+    name: 'tactus_series_spellings_refused_total',
+    help: 'Points whose order of tags is not remembered, since their series comes in too many; they cost several times as much',
+    registers,
+  });
   const late = new Counter({
     name: 'tactus_late_points_total',
     help: 'Points that missed at least one of their windows',
     registers,
   });
-  const gauges = [delay, held, series, bytes];
-  const partitions = new WeakMap<WindowingState, { partition: string; reportedAt: Millis }>();
+  const gauges = [delay, held, series, bytes, spellings];
+  const partitions = new WeakMap<
+    WindowingState,
+    { partition: string; reportedAt: Millis; refused: number }
+  >();
 
   return {
     ...stage,
     restore(saved) {
       const state = stage.restore(saved);
-      partitions.set(state, { partition: String(saved.partition), reportedAt: 0 });
+      partitions.set(state, { partition: String(saved.partition), reportedAt: 0, refused: 0 });
       return state;
     },
     release(state) {
@@ -65,7 +79,11 @@ export function observed(stage: Stage<WindowingState>, register: Registry): Stag
         const { time } = result.state.sources;
         if (Number.isFinite(time)) delay.set({ partition }, Math.max(0, now - time) / 1000);
         held.set({ partition }, result.state.windows.size);
-        series.set({ partition }, result.state.windows.series.size);
+        const index = result.state.windows.series;
+        series.set({ partition }, index.size);
+        spellings.set({ partition }, index.spellings.size);
+        unknownSpellings.inc(index.spellings.refused - about.refused);
+        about.refused = index.spellings.refused;
         bytes.set({ partition }, result.state.windows.bytes);
       }
       return result;

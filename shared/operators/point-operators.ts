@@ -12,6 +12,7 @@ import {
 import { refusalOf } from '../core/refusal.js';
 import type { Refusal } from '../core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../ports/codec.js';
+import { CELL } from '../windows/cells.js';
 import {
   type Advance,
   type KeyedBatch,
@@ -20,11 +21,12 @@ import {
   type RefusedEntry,
   type WindowedBatch,
 } from '../windows/keyed-batch.js';
-import { CELL, type ClosedRows, type WindowRows, writeFigures } from '../windows/rows.js';
+import { type ClosedRows, type WindowRows, writeFigures } from '../windows/rows.js';
 import type { SeriesIndex } from '../windows/series-index.js';
 import { CurrentSchema, HEADER_BYTES } from '../wire/confluent-header.js';
 import { MetricPointReader } from '../wire/metric-point-reader.js';
 import { recordKey } from '../wire/series.js';
+import { SortedIdentity } from '../wire/sorted-identity.js';
 import { FIGURES, WindowAggregateWriter } from '../wire/window-aggregate-writer.js';
 
 /*
@@ -65,6 +67,7 @@ export function decodePoints(
 
 class PointReader {
   readonly #view = new MetricPointReader();
+  readonly #sorted = new SortedIdentity();
   readonly #current: CurrentSchema;
   #columns = columnsOf(0);
 
@@ -114,7 +117,10 @@ class PointReader {
         key = series.next(view.words, start + HEADER_BYTES, start + size);
         if (key >= 0) {
           if (!view.readKnown(start, size, series.length)) key = NO_KEY;
-        } else if (view.read(start, size)) key = series.find(view.words, view.seriesStart, view.seriesEnd);
+        } else if (view.read(start, size)) {
+          key = series.find(view.words, view.seriesStart, view.seriesEnd);
+          if (key < 0) key = this.#findSorted();
+        }
       }
       if (key >= 0) {
         keys[from + i] = key;
@@ -122,6 +128,13 @@ class PointReader {
         values[from + i] = view.value;
       } else this.#decode(bytes, start, size, from + i, refusals);
     }
+  }
+
+  /** The series of the point in view, which is not found by its bytes, by its tags in their order; or -1. */
+  #findSorted(): number {
+    const { words, seriesStart, seriesEnd } = this.#view;
+    const length = this.#sorted.write(this.#view);
+    return length < 0 ? -1 : this.series.findBy(this.#sorted.words, length, words, seriesStart, seriesEnd);
   }
 
   /** A value that is not found by its bytes: the whole of it, by the full decoder. */

@@ -24,6 +24,8 @@ export interface OpenPane<V> {
   readonly size: number;
   /** Makes a used pane an empty one for another time. */
   reset(start: Millis, offset: number): void;
+  /** Gives back memory that it has no use for. */
+  trim?(): void;
   has(group: number): boolean;
   add(group: number, value: V, at: Millis): void;
   eachGroup(callback: (group: number) => void): void;
@@ -236,7 +238,11 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
       const needed = this.#tracks.some(
         ({ definition }) => lastStart(definition, pane.start) + definition.sizeMs > time - definition.graceMs,
       );
-      if (needed) continue;
+      if (needed) {
+        // What is being filled now will need it.
+        if (pane.start > time || pane.start + this.#paneMs <= time) pane.trim?.();
+        continue;
+      }
       this.#panes.delete(pane.start);
       if (pane === this.#current) this.#currentEnd = Number.NEGATIVE_INFINITY;
       if (this.#spare.length < MAX_SPARE) this.#spare.push(pane);

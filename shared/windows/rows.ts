@@ -1,34 +1,9 @@
 import type { Millis } from '../core/clock.js';
 import type { ByteTable } from '../wire/byte-table.js';
+import { CELL, COMPENSATION, FIRST, FIRST_AT, LAST, LAST_AT, M2, MAX, MEAN, MIN, SUM } from './cells.js';
+import { finiteFigures } from './finite-figures.js';
 import type { OpenPane } from './pane-store.js';
-
-/*
- * Aggregates as rows of a Float64Array: one row of CELL numbers for each group. The figures are
- * mergeable; how they are kept:
- *
- * - SUM + COMPENSATION is Neumaier's compensated sum (Neumaier 1974), so that order and grouping of
- *   additions do not show.
- * - MEAN and M2 are Welford's running moments (Welford 1962), merged as in Chan, Golub and LeVeque
- *   1979.
- * - FIRST and LAST go by event time; of points with the same time the one that came first counts
- *   as first, the one that came last as last.
- *
- * Ingest lets values up to 1e150 in, of which neither sums nor moments overflow. What is larger, or so many that
- * their squares add up to more than a number holds, is emitted as finite figures all the same: see `finiteFigures`.
- */
-export const COUNT = 0;
-export const SUM = 1;
-export const COMPENSATION = 2;
-export const MIN = 3;
-export const MAX = 4;
-export const MEAN = 5;
-export const M2 = 6;
-export const FIRST = 7;
-export const FIRST_AT = 8;
-export const LAST = 9;
-export const LAST_AT = 10;
-/** Row length; the last number is unused, so that rows are 96 bytes. */
-export const CELL = 12;
+import { SparseRows } from './sparse-rows.js';
 
 /** Takes a point into the row at `at`; a row of zeros is empty. */
 export function addPoint(cells: Float64Array, at: number, value: number, time: Millis): void {
@@ -120,21 +95,6 @@ export function writeFigures(cells: Float64Array, at: number, figures: Float64Ar
     finiteFigures(figures, cells[at + MEAN] as number);
 }
 
-/**
- * Replaces figures that have overflowed by finite ones: a sum by the largest number of its sign, the mean by the running
- * one where that is still a number, else by the middle of least and greatest value, and the deviation by half their distance,
- * which it never exceeds.
- */
-function finiteFigures(figures: Float64Array, running: number): void {
-  const [min, max] = [figures[2] as number, figures[3] as number];
-  if (!Number.isFinite(figures[1])) {
-    const mean = Number.isFinite(running) ? running : min / 2 + max / 2;
-    figures[1] = mean < 0 ? -Number.MAX_VALUE : Number.MAX_VALUE;
-    figures[4] = mean;
-  }
-  if (!Number.isFinite(figures[5])) figures[5] = max / 2 - min / 2;
-}
-
 /** Population standard deviation. */
 export function stddevOf(cells: Float64Array, at: number): number {
   return Math.sqrt(Math.max(0, cells[at + M2] as number) / (cells[at] as number));
@@ -148,92 +108,188 @@ function addToSum(cells: Float64Array, at: number, value: number): void {
   if (lost !== 0) cells[at + COMPENSATION] = (cells[at + COMPENSATION] as number) + lost;
 }
 
-/** A multiple of 32. */
-const START_GROUPS = 256;
+/** Groups that a dense pane has room for at least: those of a word of bits. */
+const LEAST_GROUPS = 32;
+/** A pane becomes dense when one in so many of the groups up to its highest has points, … */
+const DENSE_AT = 2;
+/** … and sparse when not even one in so many has, of those that it has room for. */
+const SPARSE_AT = 4;
 
-/** The aggregates of one pane, a row for each group by its number, and which groups have points. */
+/**
+ * The aggregates of one pane: a row of cells for each group that has points.
+ *
+ * Most panes have points of most groups. They are dense: a row is where the number of its group says. But who sends
+ * points ahead of time opens a pane for each stretch of it, and each would be as large as all series are many. So
+ * a pane of few groups is sparse.
+ */
 export class Pane implements OpenPane<number> {
   start: Millis = 0;
   oldestOffset = 0;
-  cells = new Float64Array(START_GROUPS * CELL);
-  /** A bit for each group that has points: group `g` is bit `g % 32` of word `g / 32`. */
-  live = new Int32Array(START_GROUPS / 32);
+  cells = new Float64Array(LEAST_GROUPS * CELL);
   /** Number of groups with points. */
   size = 0;
+  /** If dense, a bit for each group that has points: group `g` is bit `g % 32` of word `g / 32`. */
+  #live = new Int32Array(LEAST_GROUPS / 32);
+  /** If sparse; `cells` are its own. */
+  #sparse: SparseRows | null = null;
 
   /** About how much memory the pane takes. */
   get bytes(): number {
-    return this.cells.byteLength + this.live.byteLength;
+    return this.cells.byteLength + this.#live.byteLength + (this.#sparse?.bytes ?? 0);
   }
 
   reset(start: Millis, offset: number): void {
-    this.eachGroup((group) => {
-      this.cells[group * CELL] = 0;
-    });
-    this.live.fill(0);
+    if (this.#sparse !== null) this.#sparse.clear();
+    else
+      this.eachGroup((group) => {
+        this.cells[group * CELL] = 0;
+      });
+    this.#live.fill(0);
     this.start = start;
     this.oldestOffset = offset;
     this.size = 0;
   }
 
   has(group: number): boolean {
+    return this.placeOf(group) >= 0;
+  }
+
+  /** Where in `cells` the row of a group is; negative where it has no points. */
+  placeOf(group: number): number {
+    if (this.#sparse !== null) return this.#sparse.placeOf(group);
     const at = group * CELL;
-    return at < this.cells.length && (this.cells[at] as number) > 0;
+    return at < this.cells.length && (this.cells[at] as number) > 0 ? at : -1;
   }
 
   add(group: number, value: number, time: Millis): void {
-    const at = group * CELL;
-    if (at >= this.cells.length) this.#grow(group);
-    if (this.cells[at] === 0) {
-      this.live[group >>> 5] = (this.live[group >>> 5] as number) | (1 << (group & 31));
-      this.size += 1;
-    }
+    let at = group * CELL;
+    if (this.#sparse !== null || (at >= this.cells.length && !this.#grow(group))) at = this.#rowFor(group);
+    else if (this.cells[at] === 0) this.#mark(group);
     addPoint(this.cells, at, value, time);
   }
 
   eachGroup(callback: (group: number) => void): void {
-    for (let word = 0; word < this.live.length; word++)
-      for (let bits = this.live[word] as number; bits !== 0; bits &= bits - 1)
-        callback(word * 32 + lowestBit(bits));
+    if (this.#sparse !== null) this.#sparse.eachGroup(callback);
+    else eachBit(this.#live, callback);
   }
 
-  #grow(group: number): void {
-    let groups = this.live.length * 32;
-    while (group >= groups) groups *= 2;
-    const cells = new Float64Array(groups * CELL);
-    cells.set(this.cells);
+  /** Gives back memory that few groups use: what it is made of may have been a pane of many. */
+  trim(): void {
+    const room = this.cells.length / CELL;
+    if (room > LEAST_GROUPS && this.size * SPARSE_AT < room) this.#becomeSparse();
+  }
+
+  /** Words that {@link markIn} needs. */
+  get words(): number {
+    return this.#sparse === null ? this.#live.length : (this.#sparse.end + 31) >>> 5;
+  }
+
+  /** Sets the bits of the groups that have points. */
+  markIn(bits: Int32Array): void {
+    const live = this.#live;
+    for (let word = 0; word < live.length; word++)
+      bits[word] = (bits[word] as number) | (live[word] as number);
+    this.#sparse?.eachGroup((group) => setBit(bits, group));
+  }
+
+  #mark(group: number): void {
+    setBit(this.#live, group);
+    this.size += 1;
+  }
+
+  /** @returns false when the pane has become sparse instead: the group is far above the others */
+  #grow(group: number): boolean {
+    if (group < Math.max(LEAST_GROUPS, this.size * SPARSE_AT)) this.#becomeDense(group + 1);
+    else this.#becomeSparse();
+    return this.#sparse === null;
+  }
+
+  /** The row of a group in a sparse pane, which may be dense afterwards. */
+  #rowFor(group: number): number {
+    const sparse = this.#sparse as SparseRows;
+    const known = sparse.placeOf(group);
+    if (known >= 0) return known;
+    const end = Math.max(sparse.end, group + 1);
+    if ((this.size + 1) * DENSE_AT >= end) {
+      this.#becomeDense(end);
+      this.#mark(group);
+      return group * CELL;
+    }
+    const at = sparse.add(group);
+    this.cells = sparse.cells;
+    this.size += 1;
+    return at;
+  }
+
+  #becomeSparse(): void {
+    const sparse = new SparseRows(this.size + 1);
+    this.eachGroup((group) => sparse.put(group, this.cells, this.placeOf(group)));
+    this.#sparse = sparse;
+    this.cells = sparse.cells;
+    this.#live = NO_WORDS;
+  }
+
+  /** Dense with room for so many groups. */
+  #becomeDense(groups: number): void {
+    let room = LEAST_GROUPS;
+    while (room < groups) room *= 2;
+    const cells = new Float64Array(room * CELL);
+    const live = new Int32Array(room / 32);
+    if (this.#sparse === null) cells.set(this.cells);
+    else
+      this.eachGroup((group) => {
+        const from = this.placeOf(group);
+        cells.set(this.cells.subarray(from, from + CELL), group * CELL);
+      });
+    this.markIn(live);
     this.cells = cells;
-    const live = new Int32Array(groups / 32);
-    live.set(this.live);
-    this.live = live;
+    this.#live = live;
+    this.#sparse = null;
   }
 }
+
+const NO_WORDS = new Int32Array(0);
+
+/** Bits of the groups that are being merged; all 0 in between. */
+let marks = NO_WORDS;
 
 /**
  * Merges a window's panes, which are in order of time, into a row for each of their groups, by number: with
  * many groups the rows of the panes are long out of the caches, and are read in the order they lie in.
  */
 export function mergePanes(panes: readonly Pane[], into: ClosedRows): void {
-  const words = Math.max(0, ...panes.map(({ live }) => live.length));
+  const words = Math.max(0, ...panes.map((pane) => pane.words));
   const most = panes.reduce((sum, { size }) => sum + size, 0);
+  if (marks.length < words) marks = new Int32Array(words);
+  for (const pane of panes) pane.markIn(marks);
   into.reserve(Math.min(most, words * 32));
   const { groups, cells } = into;
   let row = into.length;
   for (let word = 0; word < words; word++) {
-    let bits = 0;
-    for (let i = 0; i < panes.length; i++) bits |= (panes[i] as Pane).live[word] ?? 0;
-    for (; bits !== 0; bits &= bits - 1) {
+    for (let bits = marks[word] as number; bits !== 0; bits &= bits - 1) {
       const group = word * 32 + lowestBit(bits);
       const at = row * CELL;
       groups[row++] = group;
       cells[at] = 0;
       for (let i = 0; i < panes.length; i++) {
         const pane = panes[i] as Pane;
-        if (pane.has(group)) mergeCell(cells, at, pane.cells, group * CELL);
+        const from = pane.placeOf(group);
+        if (from >= 0) mergeCell(cells, at, pane.cells, from);
       }
     }
+    marks[word] = 0;
   }
   into.length = row;
+}
+
+function setBit(bits: Int32Array, group: number): void {
+  bits[group >>> 5] = (bits[group >>> 5] as number) | (1 << (group & 31));
+}
+
+function eachBit(words: Int32Array, callback: (bit: number) => void): void {
+  for (let word = 0; word < words.length; word++)
+    for (let bits = words[word] as number; bits !== 0; bits &= bits - 1)
+      callback(word * 32 + lowestBit(bits));
 }
 
 function lowestBit(bits: number): number {
@@ -287,20 +343,10 @@ export class ClosedRows {
 
   /** The rows that follow belong to this window. */
   begin(
-    {
-      window,
-      start,
-      end,
-      watermark,
-      index,
-      time,
-      identities,
-    }: Omit<WindowRows, 'firstRow' | 'endRow' | 'quantiles'>,
+    about: Omit<WindowRows, 'firstRow' | 'endRow' | 'quantiles'>,
     quantiles: Quantiles[] | null,
   ): WindowRows {
-    const firstRow = this.length;
-    const at = { window, start, end, watermark, index, time };
-    const rows = { ...at, identities, firstRow, endRow: firstRow, quantiles };
+    const rows = { ...about, firstRow: this.length, endRow: this.length, quantiles };
     this.windows.push(rows);
     return rows;
   }

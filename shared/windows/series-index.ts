@@ -1,10 +1,19 @@
 import { ByteTable } from '../wire/byte-table.js';
 import { readIdentity, type Series, writeIdentity } from '../wire/series.js';
+import { Spellings } from './spellings.js';
 
 /** Unused series are looked for when there are this many, and then at each doubling. */
 const FIRST_SWEEP = 4_096;
+/** The same by the memory of what is known of them: a few may have very long tags. */
+const FIRST_SWEEP_BYTES = 8_388_608;
+/**
+ * Series that no open pane or session holds by themselves, because their tags are grouped away, are kept while all
+ * take no more than this: they can be found anew.
+ */
+const GROUPED_BYTES = 33_554_432;
 
 const NOTHING: Int32Array = new Int32Array(0);
+const NO_MARKS = new Uint8Array(0);
 
 /** How one group of definitions groups series. */
 export interface Grouping {
@@ -28,13 +37,18 @@ export const UNWANTED = -1;
  * memory, and the time of the garbage collector.
  *
  * Numbers are dense and used again: series that neither an open pane nor the batch being read needs are
- * removed when their count has doubled, so memory follows the live ones.
+ * removed when their count or their memory has doubled, so memory follows the live ones. Of one series only some
+ * runs of bytes are remembered: see {@link Spellings}.
  */
 export class SeriesIndex {
   #table = new ByteTable();
   readonly #free = new Numbers();
   readonly #groups: readonly GroupNumbers[];
+  readonly #spellings = new Spellings();
   #sweepAt = FIRST_SWEEP;
+  #sweepAtBytes = FIRST_SWEEP_BYTES;
+  /** Length of all series' own runs. */
+  #ownBytes = 0;
   #beingRead = NOTHING;
 
   constructor(groupings: readonly Grouping[]) {
@@ -49,6 +63,11 @@ export class SeriesIndex {
   /** Number of series known. */
   get size(): number {
     return this.#free.used;
+  }
+
+  /** Runs of bytes by which series are found, beside one for each. */
+  get spellings(): Pick<Spellings, 'size' | 'refused'> {
+    return this.#spellings;
   }
 
   /** Memory that the index takes. */
@@ -91,7 +110,14 @@ export class SeriesIndex {
   /** Makes a series known by its bytes, those that `find` did not find. */
   add(view: DataView, start: number, end: number, series: Series): number {
     const number = this.intern(series);
-    if (this.#table.find(view, start, end) < 0) this.#table.add(view, start, end, number);
+    if (this.#table.find(view, start, end) < 0) this.#learn(view, start, end, number);
+    return number;
+  }
+
+  /** The series of bytes that `find` did not find, by its identity as {@link writeIdentity} gives it; -1 when it is new. */
+  findBy(identity: DataView, length: number, view: DataView, start: number, end: number): number {
+    const number = this.#table.find(identity, 0, length);
+    if (number >= 0) this.#learn(view, start, end, number);
     return number;
   }
 
@@ -101,21 +127,38 @@ export class SeriesIndex {
     const view = new DataView(identity.buffer, identity.byteOffset, identity.length);
     const known = this.#table.find(view, 0, identity.length);
     if (known >= 0) return known;
-    if (this.size >= this.#sweepAt) this.#sweep();
+    if (this.size >= this.#sweepAt || this.#ownBytes >= this.#sweepAtBytes) this.#sweep();
     const number = this.#free.take();
     this.#table.add(view, 0, identity.length, number);
+    this.#ownBytes += identity.length;
     for (const groups of this.#groups) groups.assign(number, series);
     return number;
   }
 
+  /** Remembers the bytes, if there is room for one run more of the series. */
+  #learn(view: DataView, start: number, end: number, number: number): void {
+    if (!this.#spellings.admits(number)) return;
+    if (this.#spellings.add(number, end - start, this.#ownBytes)) this.#table.add(view, start, end, number);
+    else this.#keep(() => true);
+  }
+
   #sweep(): void {
     const used = new Uint8Array(this.#free.end);
-    for (const groups of this.#groups) groups.markUsed(used);
+    const keepGrouped = this.#ownBytes <= GROUPED_BYTES;
+    for (const groups of this.#groups) groups.markUsed(used, keepGrouped);
     for (const number of this.#beingRead) if (number >= 0) used[number] = 1;
-    this.#table = this.#table.filtered((number) => used[number] === 1);
+    this.#keep((number) => used[number] === 1);
     this.#free.keep(used);
     for (const groups of this.#groups) groups.keepThoseOf(used);
     this.#sweepAt = Math.max(FIRST_SWEEP, this.size * 2);
+    this.#sweepAtBytes = Math.max(FIRST_SWEEP_BYTES, this.#ownBytes * 2);
+  }
+
+  /** Drops the runs of all other series, and of these all but their own. */
+  #keep(wanted: (number: number) => boolean): void {
+    this.#table = this.#table.filtered(wanted);
+    this.#ownBytes = this.#table.runBytes;
+    this.#spellings.clear();
   }
 }
 
@@ -148,6 +191,8 @@ class GroupNumbers {
   ofSeries = new Int32Array(FIRST_SWEEP).fill(UNWANTED);
   identities: ByteTable | null;
   readonly #free = new Numbers();
+  /** The groups in use, during a sweep. */
+  #live = NO_MARKS;
 
   constructor(private readonly grouping: Grouping) {
     this.identities = grouping.groupBy === null ? null : new ByteTable();
@@ -167,19 +212,22 @@ class GroupNumbers {
     else this.ofSeries[number] = this.identities === null ? number : this.#groupOf(series, this.identities);
   }
 
-  /** Marks the series whose group is in use. */
-  markUsed(used: Uint8Array): void {
-    const live = new Uint8Array(this.identities === null ? used.length : this.#free.end);
+  /** Marks the series whose group is in use; those that share one only if `grouped`. */
+  markUsed(used: Uint8Array, grouped: boolean): void {
+    this.#live = new Uint8Array(this.identities === null ? used.length : this.#free.end);
+    const live = this.#live;
     this.grouping.eachGroup((group) => {
       live[group] = 1;
     });
+    if (this.identities !== null && !grouped) return;
     for (let number = 0; number < used.length; number++)
       if (live[this.ofSeries[number] as number] === 1) used[number] = 1;
   }
 
-  /** Frees the groups that none of the marked series falls into. */
+  /** Frees the groups that are not in use and that none of the marked series falls into. */
   keepThoseOf(series: Uint8Array): void {
-    const kept = new Uint8Array(this.#free.end);
+    const kept = this.#live;
+    this.#live = NO_MARKS;
     for (let number = 0; number < series.length; number++) {
       const group = this.ofSeries[number] as number;
       if (series[number] !== 1) this.ofSeries[number] = UNWANTED;

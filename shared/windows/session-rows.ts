@@ -1,4 +1,5 @@
-import { addPoint, CELL, mergeCell } from './rows.js';
+import { CELL } from './cells.js';
+import { addPoint, mergeCell } from './rows.js';
 import type { Fold } from './session.js';
 import { QuantileSketch } from './sketch.js';
 

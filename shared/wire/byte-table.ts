@@ -46,6 +46,8 @@ export class ByteTable {
   /** Length in bytes of the run that `next` has just found. */
   length = 0;
   size = 0;
+  /** Length in bytes of all runs. */
+  runBytes = 0;
 
   /**
    * The number of the run at `start` if it is the expected one, or -1. Only for runs of which none
@@ -117,7 +119,7 @@ export class ByteTable {
     return this.#slots.byteLength + this.#words.byteLength + this.#places.byteLength;
   }
 
-  /** A table of the entries whose number is kept. */
+  /** A table of one run for each number that is kept: the one that was added first. */
   filtered(keep: (number: number) => boolean): ByteTable {
     const table = new ByteTable();
     const words = this.#words;
@@ -126,7 +128,7 @@ export class ByteTable {
       const length = words[place + LENGTH] as number;
       const end = start + wordsOf(length);
       const number = words[place + NUMBER] as number;
-      if (keep(number)) {
+      if (this.#places[number] === place && keep(number)) {
         const copy = table.#enter(words[place + HASH] as number, length, number);
         table.#words.set(words.subarray(start, end), copy + RUN);
       }
@@ -150,6 +152,7 @@ export class ByteTable {
     words[place + NUMBER] = number;
     this.#usedWords = end;
     this.size += 1;
+    this.runBytes += length;
     put(this.#slots, place, hash);
     if (number >= this.#places.length)
       this.#places = enlarged(this.#places, Math.max(this.#places.length * 2, number + 1));

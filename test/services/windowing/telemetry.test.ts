@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { emissionDelay, observed } from '../../../services/windowing/telemetry.js';
-import { windowingStage } from '../../../services/windowing/windowing-stage.js';
+import { type WindowingOptions, windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { DEFAULT_DEFINITIONS, type WindowDefinition } from '../../../shared/windows/definition.js';
@@ -14,21 +14,22 @@ const SESSION: WindowDefinition = {
   ...{ metrics: '*', tenants: '*', groupBy: null },
 };
 
+function optionsFor(definitions: readonly WindowDefinition[]): WindowingOptions {
+  return {
+    definitions: () => definitions,
+    idleTimeoutMs: 1_000,
+    watermarkHoldMs: 600_000,
+    maxSeries: 100_000,
+    decoder: codecs.decoder('metrics'),
+    windows: codecs.encoder('windows'),
+    late: codecs.encoder('late'),
+  };
+}
+
 /** Memory as it is reported after points of so many series. */
 async function stateBytes(definitions: readonly WindowDefinition[], series: number) {
   const register = new Registry();
-  const stage = observed(
-    windowingStage({
-      definitions: () => definitions,
-      idleTimeoutMs: 1_000,
-      watermarkHoldMs: 600_000,
-      maxSeries: 100_000,
-      decoder: codecs.decoder('metrics'),
-      windows: codecs.encoder('windows'),
-      late: codecs.encoder('late'),
-    }),
-    register,
-  );
+  const stage = observed(windowingStage(optionsFor(definitions)), register);
   const state = stage.restore({ topic: 'metrics', partition: 3, checkpoint: null, changelog: new Map() });
   const points = codecs.encoder('metrics');
   const records = Array.from({ length: series }, (_, i) => ({
@@ -70,5 +71,27 @@ describe('telemetry of windowing', () => {
     assert.ok((await stateBytes([...DEFAULT_DEFINITIONS, SESSION], 10_000)) > bytes + 10_000 * 500);
     const estimated = DEFAULT_DEFINITIONS.map((each) => ({ ...each, quantiles: [0.5] }));
     assert.ok((await stateBytes(estimated, 10_000)) >= bytes + 10_000 * 500);
+  });
+
+  it('reports in how many spellings series come, and how many points have one too many', async () => {
+    const register = new Registry();
+    const stage = observed(windowingStage(optionsFor(DEFAULT_DEFINITIONS)), register);
+    const state = stage.restore({ topic: 'metrics', partition: 3, checkpoint: null, changelog: new Map() });
+    const points = codecs.encoder('metrics');
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const records = Array.from({ length: 100 }, (_, i) => {
+      // Any two of five tags change places, and then any two again.
+      const order = [...names];
+      for (const by of [1, 5, 25]) order.push(...order.splice(Math.floor(i / by) % 5, 1));
+      const tags = Object.fromEntries(order.map((name) => [name, 'x']));
+      return { value: points.encode(pointOf({ tags, timestamp: 5_000 })), timestamp: 5_000 };
+    });
+    stage.step(state, arrayBatch({ topic: 'metrics', records }), 5_000);
+    const reportedBy = async (name: string) =>
+      (await register.getSingleMetric(name)?.get())?.values.map(({ value }) => value);
+    assert.deepEqual(await reportedBy('tactus_known_series'), [1]);
+    assert.deepEqual(await reportedBy('tactus_series_spellings'), [24]);
+    const [refused] = (await reportedBy('tactus_series_spellings_refused_total')) ?? [];
+    assert.ok(refused !== undefined && refused > 10 && refused < 76, `${refused} points`);
   });
 });

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { CELL, COUNT, FIRST, LAST, MAX, MIN } from '../../../shared/windows/cells.js';
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
 import { type Missed, PaneStore } from '../../../shared/windows/pane-store.js';
-import {
-  CELL,
-  ClosedRows,
-  COUNT,
-  FIRST,
-  LAST,
-  MAX,
-  MIN,
-  mergePanes,
-  Pane,
-  stddevOf,
-  sumOf,
-} from '../../../shared/windows/rows.js';
+import { ClosedRows, mergePanes, Pane, stddevOf, sumOf } from '../../../shared/windows/rows.js';
 
 interface Point {
   readonly series: string;
@@ -235,5 +224,35 @@ describe('PaneStore', () => {
       closed.map(({ series, count, sum }) => [series, count, sum]),
       Array.from({ length: 20 }, (_, round) => [NAMES[round % 3], 1, round]),
     );
+  });
+
+  it('holds no more for points ahead of time than for as many points in time, whatever was in the panes before', () => {
+    const store = storeOf([{ ...TUMBLING, graceMs: 0 }], 1_000_000);
+    const SERIES = 20_000;
+    const bytes = () => {
+      let sum = 0;
+      store.eachPane((pane) => {
+        sum += pane.bytes;
+      });
+      return sum;
+    };
+    const round = (at: number) => {
+      for (let group = 0; group < SERIES; group++)
+        store.add(group, { value: 1, at, offset: 0, time: at }, []);
+    };
+    for (let at = 0; at < 60; at += 10) {
+      round(at);
+      closeInto(store, at + 10, []);
+    }
+    round(60);
+    const before = bytes();
+    // 600 panes ahead, one of them in each round made of one that all series were in.
+    for (let at = 60; at < 120; at += 10) {
+      for (let ahead = at + 10; ahead < at + 6_000; ahead += 10)
+        store.add(SERIES - 1, { value: 1, at: ahead, offset: 0, time: at }, []);
+      closeInto(store, at + 10, []);
+      round(at + 10);
+    }
+    assert.ok(bytes() < before + 4_000_000, `${bytes()} instead of ${before}`);
   });
 });

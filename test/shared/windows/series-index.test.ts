@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SeriesIndex, UNWANTED } from '../../../shared/windows/series-index.js';
+import { MAX_SPELLINGS } from '../../../shared/windows/spellings.js';
 import { ByteTable } from '../../../shared/wire/byte-table.js';
 
 const viewOf = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -198,5 +199,66 @@ describe('SeriesIndex', () => {
       assert.ok(index.size <= 8_192, 'grows beyond twice what is used');
     }
     for (let i = 0; i < 10; i++) assert.equal(index.describe(0, index.groupOf(0, add(i))).metric, `m${i}`);
+  });
+
+  /** As `decodePoints` does: found by its bytes, or decoded and made known. */
+  const read = (index: SeriesIndex, spelling: string, tags: Record<string, string>) => {
+    const run = Buffer.from(spelling);
+    const found = index.find(viewOf(run), 0, run.length);
+    const series = { tenantId: 't', metric: 'm', tags };
+    return found >= 0 ? found : index.add(viewOf(run), 0, run.length, series);
+  };
+
+  it('remembers a bounded number of spellings of a series, and knows it by each', () => {
+    const used = [0];
+    const index = new SeriesIndex([
+      { groupBy: null, wants: () => true, eachGroup: (callback) => used.forEach(callback) },
+    ]);
+    const number = read(index, 'first', { host: 'a' });
+    let bytes = 0;
+    for (let i = 0; i < 100_000; i++) {
+      assert.equal(read(index, `spelling ${i}`, { host: 'a' }), number);
+      if (i === 100) bytes = index.bytes;
+    }
+    assert.equal(index.size, 1);
+    assert.equal(index.bytes, bytes);
+    assert.equal(index.spellings.size, MAX_SPELLINGS);
+    assert.equal(index.spellings.refused, 100_000 + 1 - MAX_SPELLINGS);
+  });
+
+  it('remembers spellings of many series only up to the memory of the series themselves', () => {
+    const index = new SeriesIndex([{ ...everything, groupBy: null }]);
+    const long = 'x'.repeat(1_000);
+    for (let spelling = 0; spelling < MAX_SPELLINGS; spelling++)
+      for (let series = 0; series < 1_000; series++)
+        assert.equal(read(index, `${series}, ${spelling} ${long}`, { host: `${series}` }), series);
+    assert.equal(index.size, 1_000);
+    assert.ok(index.spellings.size < 1_100, `${index.spellings.size} spellings of 1 kB`);
+    // They are learnt anew: who has few is not shut out by who has many.
+    read(index, '7 as it comes', { host: '7' });
+    const run = Buffer.from('7 as it comes');
+    assert.equal(index.find(viewOf(run), 0, run.length), 7);
+  });
+
+  it('forgets series whose tags are grouped away when they take much, but not their group', () => {
+    const index = new SeriesIndex([
+      { groupBy: [], wants: () => true, eachGroup: (callback) => callback(0) },
+      { ...everything, groupBy: null },
+    ]);
+    const long = 'x'.repeat(4_000);
+    for (let i = 0; i < 20_000; i++) {
+      assert.equal(index.groupOf(0, read(index, `${i}`, { host: `${i}`, long })), 0);
+      assert.ok(index.size < 10_000, 'keeps what it could find anew');
+    }
+    assert.deepEqual(index.describe(0, 0), { tenantId: 't', metric: 'm', tags: {} });
+  });
+
+  it('sweeps by the length of the series too', () => {
+    const index = new SeriesIndex([{ ...everything, groupBy: null }]);
+    const long = 'x'.repeat(60_000);
+    for (let i = 0; i < 2_000; i++) {
+      read(index, `${i}`, { host: `${i}`, long });
+      assert.ok(index.bytes < 40_000_000, `${index.bytes} bytes`);
+    }
   });
 });

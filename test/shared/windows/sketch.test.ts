@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { CELL, COUNT, MAX } from '../../../shared/windows/cells.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import { PaneStore } from '../../../shared/windows/pane-store.js';
-import { CELL, ClosedRows, COUNT, MAX, mergePanes, sumOf } from '../../../shared/windows/rows.js';
+import { ClosedRows, mergePanes, sumOf } from '../../../shared/windows/rows.js';
 import { sessionRows } from '../../../shared/windows/session-rows.js';
 import { SessionStore } from '../../../shared/windows/session-store.js';
 import { QuantileSketch, RELATIVE_ACCURACY } from '../../../shared/windows/sketch.js';

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import { addPoint, CELL, stddevOf, sumOf, writeFigures } from '../../../shared/windows/rows.js';
+import { CELL } from '../../../shared/windows/cells.js';
+import { addPoint, stddevOf, sumOf, writeFigures } from '../../../shared/windows/rows.js';
 import { SeriesIndex } from '../../../shared/windows/series-index.js';
 import { FIGURES, WindowAggregateWriter } from '../../../shared/wire/window-aggregate-writer.js';
 
