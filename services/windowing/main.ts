@@ -16,7 +16,8 @@ import { windowingStage } from './windowing-stage.js';
 
 /** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
-  const { windowsFile, idleTimeoutMs, watermarkHoldMs, maxSeries, warmUpMs } = context.config.windowing;
+  const { windowsFile, idleTimeoutMs, watermarkHoldMs, maxSeries, maxSeriesSharePercent, warmUpMs } =
+    context.config.windowing;
   const definitions = followedDefinitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
@@ -33,6 +34,7 @@ export const start: StartWorker = async (context) => {
     idleTimeoutMs,
     watermarkHoldMs,
     maxSeries,
+    maxSeriesOfTenant: Math.ceil((maxSeries * maxSeriesSharePercent) / 100),
     progress,
     emitted: emission.observe,
     observe: (partition) => watermarks.observer('metrics', partition),

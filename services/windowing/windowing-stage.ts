@@ -29,6 +29,8 @@ export interface WindowingOptions {
   /** How long an input partition of who writes the points may hold back the watermark while others go on. */
   readonly watermarkHoldMs: Millis;
   readonly maxSeries: number;
+  /** Most of these that one tenant may have in a window; all if it is left out. */
+  readonly maxSeriesOfTenant?: number;
   /** What those who write the points say of partitions that send nothing; default nothing. */
   readonly progress?: ProgressView;
   /** Called for each partition that is restored. */
@@ -80,7 +82,10 @@ export function windowingStage(options: WindowingOptions, using = operators): St
 
 /** What windows are made of, and the operators that go on from the state. */
 export interface WindowingStateOptions
-  extends Pick<WindowingOptions, 'idleTimeoutMs' | 'watermarkHoldMs' | 'maxSeries' | 'progress' | 'observe'> {
+  extends Pick<
+    WindowingOptions,
+    'idleTimeoutMs' | 'watermarkHoldMs' | 'maxSeries' | 'maxSeriesOfTenant' | 'progress' | 'observe'
+  > {
   readonly definitions: readonly WindowDefinition[];
   readonly compose: (state: WindowingState) => OperatorFunction<PointRecords, WrittenBatch>;
 }
@@ -107,7 +112,7 @@ export class WindowingState {
     private readonly options: WindowingStateOptions,
     saved: Saved,
   ) {
-    const { definitions, maxSeries, idleTimeoutMs, watermarkHoldMs } = options;
+    const { definitions, maxSeries, maxSeriesOfTenant, idleTimeoutMs, watermarkHoldMs } = options;
     const position = readPosition(saved);
     const sessions = new Map<string, SessionDefinition>();
     for (const definition of definitions) {
@@ -121,6 +126,7 @@ export class WindowingState {
     this.windows = new DefinedWindows({
       definitions,
       maxSeries,
+      maxSeriesOfTenant,
       firstStarts: this.since,
       seriesHeld: (definition, series, held) =>
         this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue(held)),

@@ -1,7 +1,8 @@
 import type { Millis } from '../core/clock.js';
 import type { Arrival } from '../windows/arrival.js';
+import { limitOf, type Outcome } from '../windows/group-limits.js';
 import type { FullWindow, OpenWindows } from '../windows/keyed-batch.js';
-import type { AlignedWindow, Missed, OpenPane, Outcome } from '../windows/pane-store.js';
+import type { AlignedWindow, Missed, OpenPane } from '../windows/pane-store.js';
 import { PaneStore } from '../windows/pane-store.js';
 import { SessionStore, type SessionWindow } from '../windows/session-store.js';
 import type { Aggregate } from './aggregate.js';
@@ -50,7 +51,7 @@ export class KeyedWindows<T, A, R> implements OpenWindows<T, readonly ClosedWind
     if (!keys.admit(key)) return store.window;
     const outcome = store.add(key, arrival, missed);
     if (missed.length > 0) keys.released();
-    return outcome === 'full' ? store.window : null;
+    return outcome === 'counted' ? null : store.window;
   }
 
   /** There is no log to read again. */
@@ -70,7 +71,7 @@ export function alignedWindows<T, A, R>(
   aggregate: Aggregate<T, A, R>,
 ): WindowStore<T, A> {
   type Panes = PaneStore<T, KeyPane<T, A>, AlignedWindow>;
-  const store: Panes = new PaneStore([window], maxKeys, () => new KeyPane(aggregate), MAX_PANES);
+  const store: Panes = new PaneStore([window], limitOf(maxKeys), () => new KeyPane(aggregate), MAX_PANES);
   return {
     window,
     add: (group, arrival, missed) => store.add(group, arrival, missed),
@@ -91,7 +92,7 @@ export function sessionWindows<T, A, R>(
   maxSessions: number,
   aggregate: Aggregate<T, A, R>,
 ): WindowStore<T, A> {
-  const store = new SessionStore<T, A, SessionWindow>(window, maxSessions, aggregate);
+  const store = new SessionStore<T, A, SessionWindow>(window, limitOf(maxSessions), aggregate);
   return {
     window,
     add: (group, arrival, missed) => store.add(group, arrival, missed),

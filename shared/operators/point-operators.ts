@@ -284,11 +284,12 @@ class ResultWriter {
   #refusalOf({ tenantId, metric }: MetricPoint, { index, window }: RefusedEntry): Refusal {
     const limit = window.maxSeries ?? this.options.maxSeries;
     const key = window.maxSeries === undefined ? 'TACTUS_MAX_SERIES' : 'maxSeries';
-    return {
-      index,
-      code: 'TACTUS_SERIES_LIMIT',
-      message: `window "${window.name}" holds ${limit} series already, the most allowed (${key}); the new series is ${recordKey(tenantId, metric)}`,
-    };
+    const why =
+      window.tenantHas === undefined
+        ? `window "${window.name}" holds ${limit} series already, the most allowed (${key})`
+        : `tenant ${JSON.stringify(tenantId)} has ${window.tenantHas} series in window "${window.name}", the most that one may have (TACTUS_MAX_SERIES_SHARE_PERCENT)`;
+    const message = `${why}; the new series is ${recordKey(tenantId, metric)}`;
+    return { index, code: 'TACTUS_SERIES_LIMIT', message };
   }
 }
 

@@ -3,7 +3,8 @@ import { globMatcher } from '../core/glob.js';
 import type { Series } from '../wire/series.js';
 import type { Arrival } from './arrival.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
-import type { OpenWindows } from './keyed-batch.js';
+import { type GroupLimits, limitOf } from './group-limits.js';
+import type { FullWindow, OpenWindows } from './keyed-batch.js';
 import { type Missed, PaneStore } from './pane-store.js';
 import { ClosedRows, mergePanes, Pane, type Quantiles } from './rows.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
@@ -20,6 +21,8 @@ export interface DefinedWindowsOptions {
   readonly definitions: readonly WindowDefinition[];
   /** Most series of a pane, and of a session definition, where it does not say. */
   readonly maxSeries: number;
+  /** Most of these of one tenant; all of them if it is left out. */
+  readonly maxSeriesOfTenant?: number | undefined;
   /** By name of a definition, the first window start that counts; those before may lack points. */
   readonly firstStarts: ReadonlyMap<string, Millis>;
   readonly seriesHeld: SeriesHeld;
@@ -44,7 +47,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
   readonly #ignored: Missed[] = [];
 
   constructor(private readonly options: DefinedWindowsOptions) {
-    const { definitions, maxSeries } = options;
+    const { definitions } = options;
     const sharing = new Map<string, AlignedDefinition[]>();
     for (const definition of definitions) {
       if (definition.kind === 'session') continue;
@@ -54,10 +57,10 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       sharing.set(key, [...(sharing.get(key) ?? []), definition]);
     }
     const panes = [...sharing.values()].map(
-      (shared): Panes =>
+      (shared, i): Panes =>
         new PaneStore(
           shared,
-          shared[0]?.maxSeries ?? maxSeries,
+          this.#limitsOf(shared[0], i),
           shared[0]?.quantiles === undefined ? () => new Pane() : () => new SketchPane(),
         ),
     );
@@ -79,13 +82,14 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     );
   }
 
-  add(series: number, point: Arrival<number>, missed: Missed[]): WindowDefinition | null {
-    let full: WindowDefinition | null = null;
+  add(series: number, point: Arrival<number>, missed: Missed[]): FullWindow | null {
+    let full: FullWindow | null = null;
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
-      if (store.add(group, point, missed) === 'full') full = store.definitions[0] ?? null;
+      const outcome = store.add(group, point, missed);
+      if (outcome !== 'counted') full = this.#full(store, outcome === 'share');
     }
     if (missed.length > 0) this.#dropUncounted(missed);
     return full;
@@ -194,6 +198,20 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     });
   }
 
+  #limitsOf(definition: WindowDefinition | undefined, grouping: number): GroupLimits {
+    const { maxSeries, maxSeriesOfTenant = maxSeries } = this.options;
+    if (definition?.maxSeries !== undefined) return limitOf(definition.maxSeries);
+    const tenantOf = (group: number) => this.series.tenantOf(grouping, group);
+    return { max: maxSeries, maxOfTenant: maxSeriesOfTenant, tenantOf };
+  }
+
+  #full({ definitions: [first] }: Panes | Sessions, share: boolean): FullWindow | null {
+    if (first === undefined) return null;
+    const { name, maxSeries } = first;
+    const { maxSeriesOfTenant = this.options.maxSeries } = this.options;
+    return share ? { name, tenantHas: maxSeriesOfTenant } : { name, maxSeries };
+  }
+
   /** A window that began before its definition was in force may lack points: it is left out. */
   #counts(window: string, start: Millis): boolean {
     return start >= (this.options.firstStarts.get(window) ?? Number.NEGATIVE_INFINITY);
@@ -206,8 +224,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
 
   #sessionsOf(definition: SessionDefinition, index: number): Sessions {
     const rows = sessionRows(definition.quantiles !== undefined);
-    const limit = definition.maxSeries ?? this.options.maxSeries;
-    return new SessionStore(definition, limit, rows, (group, held) =>
+    return new SessionStore(definition, this.#limitsOf(definition, index), rows, (group, held) =>
       this.options.seriesHeld(definition, this.series.describe(index, group), held),
     );
   }

@@ -58,7 +58,9 @@ export interface TimedBatch<V, B extends KeyedBatch<V> = KeyedBatch<V>> {
 export interface FullWindow {
   readonly name: string;
   /** Its own limit of keys, if it has one. */
-  readonly maxSeries?: number;
+  readonly maxSeries?: number | undefined;
+  /** There is room, but not for the tenant of the record, which has so many keys in the window. */
+  readonly tenantHas?: number;
 }
 
 /** The open windows of one stream; `C` is what it makes of the closed ones. */

@@ -1,5 +1,6 @@
 import type { Millis } from '../core/clock.js';
 import type { Arrival } from './arrival.js';
+import { type GroupLimits, type Outcome, TenantShares } from './group-limits.js';
 
 /**
  * Panes that are kept for reuse instead of being made anew. As one is done with the next is opened; more
@@ -50,8 +51,6 @@ export interface Missed {
   readonly watermark: Millis;
 }
 
-export type Outcome = 'counted' | 'full';
-
 /** A definition with what the store knows about its windows. */
 interface Track<D> {
   readonly definition: D;
@@ -69,7 +68,7 @@ interface Track<D> {
  * sharing for streamed aggregation"; Traub et al. 2019 call it general stream slicing).
  *
  * Time is the partition's stream time; a definition's watermark is that less its grace. A window
- * is open while its watermark is before its end. The limit of groups holds per pane, so that
+ * is open while its watermark is before its end. The limits of groups hold per pane, so that
  * reading the log again refuses the same points.
  *
  * What a pane holds is its own business: the store is given a factory of panes and hands out, for
@@ -78,6 +77,8 @@ interface Track<D> {
 export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
   readonly #panes = new Map<Millis, P>();
   readonly #spare: P[] = [];
+  /** Of the panes with so many groups that one tenant may have more than its share, by their start. */
+  readonly #shares = new Map<Millis, TenantShares>();
   readonly #tracks: readonly Track<D>[];
   readonly #paneMs: Millis;
   readonly #minGrace: Millis;
@@ -89,7 +90,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
 
   constructor(
     readonly definitions: readonly D[],
-    private readonly maxGroupsPerPane: number,
+    private readonly limits: GroupLimits,
     private readonly makePane: () => P,
     private readonly maxPanes = Number.POSITIVE_INFINITY,
   ) {
@@ -176,9 +177,21 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
   }
 
   #put(pane: P, group: number, value: V, at: Millis): Outcome {
-    if (pane.size >= this.maxGroupsPerPane && !pane.has(group)) return 'full';
+    if (pane.size >= this.limits.maxOfTenant && !pane.has(group)) {
+      const outcome = this.#admit(pane, group);
+      if (outcome !== 'counted') return outcome;
+    }
     pane.add(group, value, at);
     return 'counted';
+  }
+
+  #admit(pane: P, group: number): Outcome {
+    let shares = this.#shares.get(pane.start);
+    if (shares === undefined) {
+      shares = new TenantShares(this.limits, (callback) => pane.eachGroup(callback));
+      this.#shares.set(pane.start, shares);
+    }
+    return shares.admit(group, pane.size);
   }
 
   /** Makes the pane around `at` the current one; false when there is no room for another pane. */
@@ -244,6 +257,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
         continue;
       }
       this.#panes.delete(pane.start);
+      this.#shares.delete(pane.start);
       if (pane === this.#current) this.#currentEnd = Number.NEGATIVE_INFINITY;
       if (this.#spare.length < MAX_SPARE) this.#spare.push(pane);
     }

@@ -1,5 +1,5 @@
 import { ByteTable } from '../wire/byte-table.js';
-import { readIdentity, type Series, writeIdentity } from '../wire/series.js';
+import { readIdentity, readTenant, type Series, writeIdentity } from '../wire/series.js';
 import { Spellings } from './spellings.js';
 
 /** Unused series are looked for when there are this many, and then at each doubling. */
@@ -100,11 +100,20 @@ export class SeriesIndex {
     return (this.#groups[grouping] as GroupNumbers).identities ?? this.#table;
   }
 
+  /** The tenant of a group. */
+  tenantOf(grouping: number, group: number): string {
+    return readTenant(this.#identityOf(grouping, group));
+  }
+
   describe(grouping: number, group: number): Series {
+    return readIdentity(this.#identityOf(grouping, group));
+  }
+
+  #identityOf(grouping: number, group: number): Buffer {
     const identities = this.identities(grouping);
     const { words } = identities;
     const start = words.byteOffset + identities.startOf(group) * 4;
-    return readIdentity(Buffer.from(words.buffer, start, identities.lengthOf(group)));
+    return Buffer.from(words.buffer, start, identities.lengthOf(group));
   }
 
   /** Makes a series known by its bytes, those that `find` did not find. */

@@ -1,7 +1,8 @@
 import TinyQueue from 'tinyqueue';
 import type { Millis } from '../core/clock.js';
 import type { Arrival } from './arrival.js';
-import type { Missed, Outcome } from './pane-store.js';
+import { type GroupLimits, type Outcome, TenantShares } from './group-limits.js';
+import type { Missed } from './pane-store.js';
 import { type Fold, Session } from './session.js';
 import { FadingGroups, type Group, type HeldGroup } from './session-groups.js';
 
@@ -65,11 +66,13 @@ export class SessionStore<V, A, D extends SessionWindow> {
   readonly #fading: FadingGroups;
   #closesAt: Millis = Number.POSITIVE_INFINITY;
   #open = 0;
+  /** While there are so many groups that one tenant may have more than its share. */
+  #shares: TenantShares | null = null;
 
-  /** @param maxGroups most groups that are held, those with closed sessions included */
+  /** @param limits of groups that are held, those with closed sessions included */
   constructor(
     private readonly definition: D,
-    private readonly maxGroups: number,
+    private readonly limits: GroupLimits,
     private readonly fold: Fold<V, A>,
     private readonly changed: HeldChanged = () => undefined,
   ) {
@@ -90,7 +93,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
       return 'counted';
     }
     const group = held ?? this.#admit(number, offset, watermark);
-    if (group === null) return 'full';
+    if (typeof group === 'string') return group;
     this.#take(group, value, at, offset);
     return 'counted';
   }
@@ -166,10 +169,17 @@ export class SessionStore<V, A, D extends SessionWindow> {
     return !held.open.some((session) => session.touches(at, gapMs));
   }
 
-  /** Null when there is no room for another group. */
-  #admit(number: number, since: number, watermark: Millis): Group<A> | null {
-    if (this.#groups.size >= this.maxGroups) this.#forget(watermark);
-    if (this.#groups.size >= this.maxGroups) return null;
+  /** The new group, or why there is no room for it. */
+  #admit(number: number, since: number, watermark: Millis): Group<A> | Exclude<Outcome, 'counted'> {
+    const { maxOfTenant } = this.limits;
+    if (this.#groups.size >= maxOfTenant) this.#forget(watermark);
+    const { size } = this.#groups;
+    if (size < maxOfTenant / 2) this.#shares = null;
+    if (size >= maxOfTenant || this.#shares !== null) {
+      this.#shares ??= new TenantShares(this.limits, (callback) => this.eachGroup(callback));
+      const outcome = this.#shares.admit(number, size);
+      if (outcome !== 'counted') return outcome;
+    }
     const group = this.#newGroup(number, since, Number.NEGATIVE_INFINITY);
     this.changed(number, group);
     return group;
@@ -240,6 +250,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   #forget(watermark: Millis): void {
     for (const number of this.#fading.take(watermark)) {
       this.#groups.delete(number);
+      this.#shares?.remove(number);
       this.changed(number, null);
     }
   }

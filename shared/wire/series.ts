@@ -124,6 +124,13 @@ function room(at: number, more: number): Buffer {
   return scratch;
 }
 
+/** The tenant of what {@link writeIdentity} has written. */
+export function readTenant(bytes: Buffer): string {
+  const reader = new VarintReader(bytes);
+  const length = reader.next();
+  return bytes.toString('utf8', reader.at, reader.at + length);
+}
+
 /** What {@link writeIdentity} has written. */
 export function readIdentity(bytes: Buffer): Series {
   const reader = new VarintReader(bytes);

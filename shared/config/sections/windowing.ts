@@ -25,6 +25,12 @@ export const windowing = {
     default: 200_000,
     env: 'TACTUS_MAX_SERIES',
   },
+  maxSeriesSharePercent: {
+    doc: 'Most of TACTUS_MAX_SERIES that one tenant may have, so that others have room beside it; 100 where there is one tenant',
+    format: integer(1, 100),
+    default: 50,
+    env: 'TACTUS_MAX_SERIES_SHARE_PERCENT',
+  },
   warmUpMs: {
     doc: 'Windowing counts points of its own making for so long before it joins its group, so that V8 has compiled it; 0 for none',
     format: integer(0, 10_000),

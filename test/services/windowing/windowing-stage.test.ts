@@ -274,6 +274,37 @@ describe('windowing stage', () => {
     );
   });
 
+  it('lets no tenant have more than its share of series, refuses the same ones again, and lets others go on', () => {
+    const shared = windowingStage({ ...options, maxSeries: 4, maxSeriesOfTenant: 2 });
+    const send = [...'hhhgghg'].map((tenant, i) => ({
+      value: points.encode({ ...point(1_000), tenantId: tenant, tags: { n: String(i) } }),
+      timestamp: START + 1_000,
+    }));
+    const open = (checkpoint: Checkpoint | null) =>
+      shared.restore({ topic: 'metrics', partition: 0, checkpoint, changelog: new Map() });
+    const before = open(null);
+    shared.step(before, arrayBatch({ topic: 'metrics', records: send.slice(0, 3) }), START + 1_000);
+    for (const [from, state] of [
+      [0, open(null)],
+      [3, open(shared.checkpoint(before))],
+    ] as const) {
+      const { refusals } = shared.step(state, arrayBatch({ topic: 'metrics', records: send }), START + 1_000);
+      const why = (tenant: string) =>
+        `tenant "${tenant}" has 2 series in window "10s", the most that one may have (TACTUS_MAX_SERIES_SHARE_PERCENT); the new series is ${tenant}|`;
+      const expected = [
+        { index: 2, code: 'TACTUS_SERIES_LIMIT', message: why('h') },
+        { index: 5, code: 'TACTUS_SERIES_LIMIT', message: 'window "10s" holds 4 series already' },
+        { index: 6, code: 'TACTUS_SERIES_LIMIT', message: 'window "10s" holds 4 series already' },
+      ].filter(({ index }) => index >= from);
+      assert.deepEqual(
+        refusals.map(({ index, code }) => ({ index, code })),
+        expected.map(({ index, code }) => ({ index, code })),
+      );
+      for (const [i, { message }] of expected.entries())
+        assert.ok(refusals[i]?.message.startsWith(message), refusals[i]?.message);
+    }
+  });
+
   it('refuses a malformed point once that is late for one window and has no room in another', () => {
     const [tumbling, hopping] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
     const definitions = [tumbling, { ...hopping, maxSeries: 1 }];

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { CELL, COUNT, FIRST, LAST, MAX, MIN } from '../../../shared/windows/cells.js';
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
+import { limitOf } from '../../../shared/windows/group-limits.js';
 import { type Missed, PaneStore } from '../../../shared/windows/pane-store.js';
 import { ClosedRows, mergePanes, Pane, stddevOf, sumOf } from '../../../shared/windows/rows.js';
 
@@ -65,7 +66,7 @@ const NAMES = ['a', 'b', 'c'];
 type Store = PaneStore<number, Pane, AlignedDefinition>;
 
 function storeOf(all: readonly AlignedDefinition[], maxGroups: number, maxPanes?: number): Store {
-  return new PaneStore(all, maxGroups, () => new Pane(), maxPanes);
+  return new PaneStore(all, limitOf(maxGroups), () => new Pane(), maxPanes);
 }
 
 function closeInto(store: Store, time: number, closed: Closed[]): void {
@@ -202,6 +203,17 @@ describe('PaneStore', () => {
     const store = storeOf([TUMBLING], 1);
     const add = (group: number) => store.add(group, { value: 1, at: 1, offset: 0, time: 0 }, []);
     assert.deepEqual([add(0), add(1), add(0)], ['counted', 'full', 'counted']);
+  });
+
+  it('leaves room for others beside a tenant that has its share of a pane', () => {
+    const limits = { max: 6, maxOfTenant: 3, tenantOf: (group: number) => (group % 2 === 0 ? 'a' : 'b') };
+    const store: Store = new PaneStore([TUMBLING], limits, () => new Pane());
+    const add = (group: number, at = 1) => store.add(group, { value: 1, at, offset: 0, time: 0 }, []);
+    assert.deepEqual([add(0), add(2), add(1), add(4)], ['counted', 'counted', 'counted', 'counted']);
+    assert.deepEqual([add(6), add(4), add(6, 11)], ['share', 'counted', 'counted']);
+    assert.deepEqual([add(3), add(5), add(7), add(0)], ['counted', 'counted', 'full', 'counted']);
+    closeInto(store, 10, []);
+    assert.equal(store.size, 1);
   });
 
   it('refuses points that would need one pane more than the limit', () => {

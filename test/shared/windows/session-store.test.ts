@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { limitOf } from '../../../shared/windows/group-limits.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import type { StreamTimeSnapshot } from '../../../shared/windows/position.js';
 import type { Fold } from '../../../shared/windows/session.js';
@@ -59,7 +60,7 @@ const crowds = fc
   .map((log) => log.map((each, i) => ({ ...each, group: (each.group + i * i) % 4 })));
 
 function storeOf(shape: SessionWindow, maxSessions = 1_000): Store {
-  return new SessionStore(shape, maxSessions, OFFSETS);
+  return new SessionStore(shape, limitOf(maxSessions), OFFSETS);
 }
 
 /** Feeds a log as the windowing stage does; says what came out. */
@@ -74,7 +75,7 @@ class Run {
   readonly refused = new Set<number>();
 
   constructor(shape: SessionWindow, maxGroups = 1_000, saved?: StreamTimeSnapshot) {
-    this.store = new SessionStore(shape, maxGroups, OFFSETS, (group, held) => {
+    this.store = new SessionStore(shape, limitOf(maxGroups), OFFSETS, (group, held) => {
       if (held === null) this.held.delete(group);
       else this.held.set(group, { since: held.since, closed: held.closed });
     });
@@ -338,6 +339,19 @@ describe('SessionStore', () => {
     store.close(1_049, () => undefined);
     assert.deepEqual([store.size, store.groups, add(1, 1_049, 1_049)], [0, 1, 'full']);
     assert.equal(add(1, 1_050, 1_050), 'counted', 'nothing can touch the session that ended at 40 any more');
+  });
+
+  it('leaves room for others beside a tenant that has its share, and counts what it forgets', () => {
+    const limits = { max: 4, maxOfTenant: 2, tenantOf: (group: number) => (group % 2 === 0 ? 'a' : 'b') };
+    const store: Store = new SessionStore(SHAPE, limits, OFFSETS);
+    const add = (group: number, at: number, time: number) =>
+      store.add(group, { value: 0, at, offset: 0, time }, []);
+    assert.deepEqual([add(0, 1, 0), add(2, 1, 0), add(4, 1, 0)], ['counted', 'counted', 'share']);
+    assert.deepEqual([add(1, 1, 0), add(3, 1, 0), add(5, 1, 0)], ['counted', 'counted', 'full']);
+    store.close(2_000, () => undefined);
+    assert.equal(store.groups, 0);
+    assert.deepEqual([add(4, 2_000, 2_000), add(6, 2_000, 2_000)], ['counted', 'counted']);
+    assert.deepEqual([add(0, 2_000, 2_000), add(1, 2_000, 2_000)], ['share', 'counted']);
   });
 
   it('names the groups whose numbers are in use', () => {

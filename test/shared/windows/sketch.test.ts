@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { CELL, COUNT, MAX } from '../../../shared/windows/cells.js';
+import { limitOf } from '../../../shared/windows/group-limits.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import { PaneStore } from '../../../shared/windows/pane-store.js';
 import { ClosedRows, mergePanes, sumOf } from '../../../shared/windows/rows.js';
@@ -102,7 +103,11 @@ describe('QuantileSketch', () => {
 describe('SketchPane', () => {
   it('gives the quantiles of overlapping windows, also from panes that are used again', () => {
     const window = { name: 'w', sizeMs: 30, advanceMs: 10, graceMs: 0 };
-    const store = new PaneStore<number, SketchPane, typeof window>([window], 10, () => new SketchPane());
+    const store = new PaneStore<number, SketchPane, typeof window>(
+      [window],
+      limitOf(10),
+      () => new SketchPane(),
+    );
     const points = Array.from({ length: 200 }, (_, i) => ({
       at: i,
       value: ((i * 37) % 101) - 50,
@@ -130,7 +135,7 @@ describe('SketchPane', () => {
 describe('sessionRows', () => {
   it('gives the figures and quantiles of sessions that a point has joined', () => {
     const session = { name: 's', gapMs: 10, graceMs: 50, maxMs: 100 };
-    const store = new SessionStore(session, 10, sessionRows(true));
+    const store = new SessionStore(session, limitOf(10), sessionRows(true));
     const missed: Missed[] = [];
     for (const [i, [at, value]] of [
       [0, 5],
