@@ -14,10 +14,10 @@ import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { CurrentSchema } from '../../shared/wire/confluent-header.js';
-import { KEY_SLACK, recordKey } from '../../shared/wire/series.js';
+import { KEY_SLACK, recordKey, writeIdentity } from '../../shared/wire/series.js';
 import type { TopicName } from '../../topics/names.js';
 import { ArrivalTime, type SavedTime } from './arrival-time.js';
-import { changeKey, type LiveSeries, readChangeKey } from './live-series.js';
+import { changeKey, changeValue, type LiveSeries, readChangeKey, weightOf } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
 import { checkSize, type Limits, type Rejection, seriesRefused, tenantRefused } from './policy.js';
 import { DUPLICATE, FIRST, type RecentIds, ReplayMarks } from './recent-ids.js';
@@ -291,7 +291,16 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (replayed) return REFUSED;
       const tenant = subject?.tenantId ?? this.#tenantOf(bytes);
       const limit = tenants.maxSeries(tenant);
-      const refused = series.admit(about.seriesLow, about.seriesHigh, tenant, limit, partition, arrival);
+      const weight = weightOf(this.#seriesBytes(subject));
+      const refused = series.admit(
+        about.seriesLow,
+        about.seriesHigh,
+        tenant,
+        limit,
+        partition,
+        arrival,
+        weight,
+      );
       if (refused !== null) {
         const whole = subject ?? this.options.subject(decoder.decode(bytes.subarray(start, start + size)));
         this.refusals.push({ index, ...seriesRefused(refused, whole) });
@@ -299,11 +308,21 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       }
       this.changes.push({
         key: changeKey(about.seriesLow, about.seriesHigh),
-        value: Buffer.from(tenant),
+        value: changeValue(tenant, weight),
       });
     }
     if (first === FIRST) recentIds.add(idLow, idHigh, partition, offset, arrival, replayed);
     return ADMITTED;
+  }
+
+  /** Length of what names the series of the decoded record, or of the point in view. */
+  #seriesBytes(subject: Subject | null): number {
+    if (subject !== null) {
+      const { tenantId, name: metric, tags } = subject;
+      return writeIdentity({ tenantId, metric, tags }, null).length;
+    }
+    const { view } = this.state;
+    return view === null ? 0 : view.point.seriesEnd - view.point.seriesStart;
   }
 
   /** Of the point in view, which is ASCII. */

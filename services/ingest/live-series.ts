@@ -1,16 +1,21 @@
 import type { Millis } from '../../shared/core/clock.js';
+import { KEY_SEPARATOR } from '../../shared/wire/series.js';
 import { HashTable, moved } from './hash-table.js';
 
 const MINUTE_MS = 60_000;
 /** Of a series that was restored: seen when its partition is first asked for what is stale. */
 const JUST_RESTORED = 0xffffffff;
 const NONE = -1;
+/** What counts as one series: tenant, metric and tags of a longer one take the room of several downstream. */
+const BYTES_PER_SERIES = 1_024;
 
 /** Why a new series is not taken. */
 export interface SeriesRefusal {
   /** Of the tenant, or of the whole process. */
   readonly scope: 'tenant' | 'process';
   readonly limit: number;
+  /** As how many it would count. */
+  readonly weight: number;
 }
 
 /**
@@ -22,6 +27,9 @@ export interface SeriesRefusal {
  * for finding it. One that comes in several partitions is kept for each of them, since each has its
  * own changelog and may go to another worker without the others; for its tenant it counts once. In a
  * partition it is forgotten when nothing of it has come there for the idle time.
+ *
+ * For its tenant a series counts once for each kilobyte that names it, see {@link weightOf}: here it is a hash, but
+ * windows, detectors and sinks keep its name.
  */
 export class LiveSeries {
   readonly #table = new HashTable();
@@ -29,9 +37,12 @@ export class LiveSeries {
   /** Minutes since the epoch. */
   #seen = new Uint32Array(this.#table.capacity);
   #owners = new Uint16Array(this.#table.capacity);
+  #weights = new Uint16Array(this.#table.capacity);
+  /** By number of a tenant; those without series are used again. */
   readonly #names: string[] = [];
-  readonly #numbers = new Map<string, number>();
   readonly #counts: number[] = [];
+  readonly #free: number[] = [];
+  readonly #numbers = new Map<string, number>();
   /** Those that series were taken in from. */
   readonly #partitions = new Set<number>();
   #distinct = 0;
@@ -43,7 +54,7 @@ export class LiveSeries {
     return this.#distinct;
   }
 
-  /** Tenants with series, or that had some. */
+  /** Tenants with series. */
   get tenants(): number {
     return this.#numbers.size;
   }
@@ -64,18 +75,21 @@ export class LiveSeries {
     limit: number,
     partition: number,
     time: Millis,
+    weight = 1,
   ): SeriesRefusal | null {
     const count = this.#counts[this.#numbers.get(tenant) ?? -1] ?? 0;
-    if (count >= limit && !this.#isElsewhere(low, high, partition)) return { scope: 'tenant', limit };
-    if (this.#table.size >= this.maxSeries) return { scope: 'process', limit: this.maxSeries };
-    this.#add(low, high, tenant, partition, Math.floor(time / MINUTE_MS));
+    if (count + weight > limit && this.#elsewhere(low, high, partition) === NONE)
+      return { scope: 'tenant', limit, weight };
+    if (this.#table.size >= this.maxSeries) return { scope: 'process', limit: this.maxSeries, weight };
+    this.#add(low, high, tenant, partition, Math.floor(time / MINUTE_MS), weight);
     return null;
   }
 
   /** Restores a series from the changelog of a partition, regardless of limits. */
-  restore(low: number, high: number, tenant: string, partition: number): void {
+  restore(low: number, high: number, value: string, partition: number): void {
+    const [tenant = '', weight = '1'] = value.split(KEY_SEPARATOR);
     if (this.#table.find(low ^ mark(partition), high) === NONE)
-      this.#add(low, high, tenant, partition, JUST_RESTORED);
+      this.#add(low, high, tenant, partition, JUST_RESTORED, Number(weight));
   }
 
   /** Forgets the series of a partition that have not been seen since `time`, and names them. */
@@ -98,17 +112,20 @@ export class LiveSeries {
     this.#partitions.delete(partition);
   }
 
-  #add(low: number, high: number, tenant: string, partition: number, seen: number): void {
+  #add(low: number, high: number, tenant: string, partition: number, seen: number, ownWeight: number): void {
     const { size, capacity } = this.#table;
     if (size === capacity) this.#renumber(everything(size), size * 2);
     let number = this.#numbers.get(tenant);
     if (number === undefined) {
-      number = this.#names.push(tenant) - 1;
+      number = this.#free.pop() ?? this.#names.length;
+      this.#names[number] = tenant;
       this.#numbers.set(tenant, number);
-      this.#counts.push(0);
+      this.#counts[number] = 0;
     }
-    if (!this.#isElsewhere(low, high, partition)) {
-      this.#counts[number] = (this.#counts[number] as number) + 1;
+    const other = this.#elsewhere(low, high, partition);
+    const weight = other === NONE ? ownWeight : (this.#weights[other] as number);
+    if (other === NONE) {
+      this.#counts[number] = (this.#counts[number] as number) + weight;
       this.#distinct += 1;
     }
     this.#partitions.add(partition);
@@ -117,13 +134,17 @@ export class LiveSeries {
     this.#tenants[entry] = number;
     this.#seen[entry] = seen;
     this.#owners[entry] = partition;
+    this.#weights[entry] = weight;
   }
 
-  /** Whether another partition has the series too. */
-  #isElsewhere(low: number, high: number, partition: number): boolean {
-    for (const other of this.#partitions)
-      if (other !== partition && this.#table.find(low ^ mark(other), high) !== NONE) return true;
-    return false;
+  /** The series' entry of another partition, or -1. */
+  #elsewhere(low: number, high: number, partition: number): number {
+    for (const other of this.#partitions) {
+      if (other === partition) continue;
+      const entry = this.#table.find(low ^ mark(other), high);
+      if (entry !== NONE) return entry;
+    }
+    return NONE;
   }
 
   /** Drops what is not wanted, all of one partition. */
@@ -131,20 +152,28 @@ export class LiveSeries {
     const { size } = this.#table;
     const kept = everything(size).filter((entry) => {
       if (wanted(entry)) return true;
-      const [number, owner] = [this.#tenants[entry] as number, this.#owners[entry] as number];
-      if (!this.#isElsewhere(this.#table.low(entry) ^ mark(owner), this.#table.high(entry), owner)) {
-        this.#counts[number] = (this.#counts[number] as number) - 1;
-        this.#distinct -= 1;
-      }
+      const owner = this.#owners[entry] as number;
+      if (this.#elsewhere(this.#table.low(entry) ^ mark(owner), this.#table.high(entry), owner) === NONE)
+        this.#discount(this.#tenants[entry] as number, this.#weights[entry] as number);
       return false;
     });
     if (kept.length < size) this.#renumber(kept, this.#table.capacity);
+  }
+
+  #discount(number: number, weight: number): void {
+    const left = (this.#counts[number] as number) - weight;
+    this.#counts[number] = left;
+    this.#distinct -= 1;
+    if (left > 0) return;
+    this.#numbers.delete(this.#names[number] as string);
+    this.#free.push(number);
   }
 
   #renumber(kept: Int32Array, capacity: number): void {
     this.#tenants = moved(this.#tenants, kept, capacity);
     this.#seen = moved(this.#seen, kept, capacity);
     this.#owners = moved(this.#owners, kept, capacity);
+    this.#weights = moved(this.#weights, kept, capacity);
     this.#table.renumber(kept, capacity);
   }
 }
@@ -160,7 +189,17 @@ function everything(count: number): Int32Array {
   return entries;
 }
 
-/** The key of a series in the changelog: its hash in 16 hexadecimal digits. The value is its tenant. */
+/** As how many a series counts whose tenant, metric and tags take so many bytes. */
+export function weightOf(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / BYTES_PER_SERIES));
+}
+
+/** The value of a series in the changelog: its tenant, and its weight if it is not 1. */
+export function changeValue(tenant: string, weight: number): Buffer {
+  return Buffer.from(weight === 1 ? tenant : `${tenant}${KEY_SEPARATOR}${weight}`);
+}
+
+/** The key of a series in the changelog: its hash in 16 hexadecimal digits. */
 export function changeKey(low: number, high: number): string {
   return hex(low) + hex(high);
 }

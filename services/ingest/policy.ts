@@ -59,14 +59,19 @@ export function tenantRefused(tenantId: string): Rejection {
   );
 }
 
-export function seriesRefused({ scope, limit }: SeriesRefusal, { tenantId, name, tags }: Subject): Rejection {
+export function seriesRefused(
+  { scope, limit, weight }: SeriesRefusal,
+  { tenantId, name, tags }: Subject,
+): Rejection {
   const who = scope === 'tenant' ? `tenant ${JSON.stringify(tenantId)}` : 'this worker';
   const key = scope === 'tenant' ? 'TACTUS_MAX_SERIES_PER_TENANT' : 'TACTUS_INGEST_MAX_SERIES';
-  const shown = JSON.stringify(tags);
-  return {
-    code: 'TACTUS_SERIES_LIMIT',
-    message: `${who} has ${limit} series, the most allowed (${key}); the new series is ${name} ${shown.length > 256 ? `${shown.slice(0, 256)}…` : shown}`,
-  };
+  const json = JSON.stringify(tags);
+  const shown = `${name} ${json.length > 256 ? `${json.slice(0, 256)}…` : json}`;
+  const why =
+    scope === 'tenant' && weight > 1
+      ? `may have ${limit} series (${key}) and has no room for one that counts as ${weight} because of its length`
+      : `has ${limit} series, the most allowed (${key})`;
+  return { code: 'TACTUS_SERIES_LIMIT', message: `${who} ${why}; the new series is ${shown}` };
 }
 
 /** Why an event is refused, or null. */

@@ -360,6 +360,52 @@ describe('the limit of series', () => {
     assert.equal(series.size, 1);
   });
 
+  it('counts a series as several whose tags are long, also after a restart', () => {
+    const long = (n: number) =>
+      point({
+        tags: { a: 'x'.repeat(250), b: 'y'.repeat(250), c: `${n}${'z'.repeat(250)}` },
+        id: `${n}`,
+        tenantId: 'u'.repeat(250),
+        metric: 'm'.repeat(250),
+      });
+    const light = (n: number) => ({ ...of(`${n}`), tenantId: 'u'.repeat(250) });
+    const before = worker({ maxSeriesPerTenant: 3 });
+    const state = before.open(0);
+    const sent = [long(1), long(2), light(3), light(4), long(1)];
+    const first = before.stage.step(state, batch(sent), NOW);
+    assert.deepEqual(
+      first.refusals.map(({ index, message }) => [index, message.replace(/"u+"|m{9,}.*/g, '…')]),
+      [
+        [
+          1,
+          'tenant … may have 3 series (TACTUS_MAX_SERIES_PER_TENANT) and has no room for one that counts as 2 because of its length; the new series is …',
+        ],
+        [
+          3,
+          'tenant … has 3 series, the most allowed (TACTUS_MAX_SERIES_PER_TENANT); the new series is m {"host":"4"}',
+        ],
+      ],
+    );
+    const { stage, open } = worker({ maxSeriesPerTenant: 3 });
+    const after = open(0, before.stage.checkpoint(state), kept(first));
+    const again = stage.step(after, batch([light(5), { ...long(1), id: '6' }], 5), NOW);
+    assert.deepEqual(
+      again.refusals.map(({ index }) => index),
+      [0],
+    );
+  });
+
+  it('forgets tenants that have no series any more', () => {
+    const { stage, open, series } = worker();
+    const state = open(0);
+    const sent = Array.from({ length: 500 }, (_, i) => point({ tenantId: `t${i}`, id: `${i}` }));
+    stage.step(state, batch(sent), NOW);
+    assert.equal(series.tenants, 500);
+    const later = NOW + 3 * WINDOW_MS;
+    stage.step(state, batch([point({ id: 'later', timestamp: later })], 500, [later]), later);
+    assert.deepEqual([series.size, series.tenants], [1, 1]);
+  });
+
   it('is also one of the worker as a whole', () => {
     const { stage, open } = worker({ maxSeries: 2 });
     const points = ['a', 'b', 'c'].map((tenantId) => point({ tenantId }));
