@@ -311,7 +311,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         value: changeValue(tenant, weight),
       });
     }
-    if (first === FIRST) recentIds.add(idLow, idHigh, partition, offset, arrival, replayed);
+    if (first === FIRST) recentIds.add(idLow, idHigh, about.tenant, partition, offset, arrival, replayed);
     return ADMITTED;
   }
 

@@ -24,6 +24,8 @@ const UNDERSCORE = '_'.charCodeAt(0);
  */
 export class PointInPlace {
   readonly point = new MetricPointReader();
+  /** A hash of the tenant. */
+  tenant = 0;
   /** Hash of tenant and id. */
   idLow = 0;
   idHigh = 0;
@@ -56,6 +58,7 @@ export class PointInPlace {
     for (let i = point.tenantStart; i < point.tenantEnd; i++) if (this.#bytes[i] === SEPARATOR) return false;
     if (!this.#add(1, point.tenantStart, point.tenantEnd)) return false;
     const { low, high } = hash;
+    this.tenant = low;
     if (!this.#add(1, point.metricStart, point.metricEnd)) return false;
     hash.finish();
     this.seriesLow = hash.low;

@@ -6,6 +6,13 @@ export const DUPLICATE = 0;
 export const FIRST = 1;
 const THE_SAME = 2;
 
+/** Hashes of tenants. */
+const TENANTS = 4_096;
+/** A tenant with more than one in so many of the ids loses its own first. */
+const SHARE = 8;
+/** So many of others are passed over for one of these at once. */
+const MOST_SPARED = 32;
+
 /** No entry. */
 const NONE = -1;
 
@@ -20,13 +27,14 @@ const NONE = -1;
  * itself have been dropped in favour of a record in another partition whose output was not yet
  * committed, and a duplicate does less harm than a loss.
  *
- * Ids are kept as 64-bit hashes in typed arrays, 18 bytes each and 8 to 16 for finding them. Two
+ * Ids are kept as 64-bit hashes in typed arrays, 24 bytes each and 8 to 16 for finding them. Two
  * ids of one hash are taken for one: with n ids remembered, a new id meets that with a probability
  * of n / 2^64, so at 10,000 records a second and the 6 million ids of ten minutes about once in
  * ten years.
  *
  * Memory is bounded by `maxIds`; at the bound the oldest are forgotten early, and `evicted` counts
- * them.
+ * them: first those of tenants that have more than a {@link SHARE}th of all, so that one that sends very much does not
+ * shorten the window of the others.
  */
 export class RecentIds {
   readonly #table = new HashTable();
@@ -39,11 +47,19 @@ export class RecentIds {
   #offsets = new Uint32Array(this.#table.capacity);
   /** Twice the partition, plus 1 when the log was read again; or {@link SUPERSEDED}. */
   #origins = new Uint16Array(this.#table.capacity);
+  /** By a hash of the tenant, which two may share; entries, and how many each has. */
+  #tenants = new Uint16Array(this.#table.capacity);
+  readonly #ofTenant = new Uint32Array(TENANTS);
+  /** Tenants with more than their share. */
+  #large = 0;
   /** Up to when each partition has been read: an id is only old once it is so for all of them. */
   readonly #clocks = new Map<number, Millis>();
   /** Of the clocks; infinite when there is none. */
   #oldest = Number.POSITIVE_INFINITY;
   evicted = 0;
+  /** Of the id that was accepted last, and the youngest of those that were forgotten early. */
+  #newest: Millis = Number.NEGATIVE_INFINITY;
+  #forgotten: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly windowMs: Millis,
@@ -57,9 +73,7 @@ export class RecentIds {
   /** How far back ids are remembered at the moment; the window, or less at the bound of memory. */
   get reachMs(): Millis {
     if (this.#used < this.maxIds) return this.windowMs;
-    const newest = (this.#first + this.#used - 1) % this.#arrivals.length;
-    const age = (this.#arrivals[newest] as number) - (this.#arrivals[this.#first] as number);
-    return Math.min(this.windowMs, Math.max(0, age));
+    return Math.min(this.windowMs, Math.max(0, this.#newest - this.#forgotten - 1));
   }
 
   /** The partition has been read up to records that arrived at `time`. */
@@ -102,10 +116,11 @@ export class RecentIds {
     return !replayed && (origin & 1) === 1 ? FIRST : DUPLICATE;
   }
 
-  /** Remembers the id of a record that is first. */
+  /** Remembers the id of a record that is first; `tenant` is a hash of whose it is. */
   add(
     low: number,
     high: number,
+    tenant: number,
     partition: number,
     offset: number,
     arrival: Millis,
@@ -114,16 +129,40 @@ export class RecentIds {
     this.#expire();
     const before = this.#table.find(low, high);
     if (before !== NONE) {
-      this.#table.delete(before);
+      this.#drop(before);
       this.#origins[before] = SUPERSEDED;
     }
     if (this.#used === this.#arrivals.length) this.#grow();
+    const origin = partition * 2 + (replayed ? 1 : 0);
+    this.#put(low, high, tenant & (TENANTS - 1), arrival, offset % 2 ** 32, origin);
+    this.#newest = Math.max(this.#newest, arrival);
+  }
+
+  /** Takes the last place of the ring. */
+  #put(low: number, high: number, tenant: number, arrival: Millis, offset: number, origin: number): void {
     const entry = (this.#first + this.#used) % this.#arrivals.length;
     this.#table.add(low, high, entry);
     this.#arrivals[entry] = arrival;
-    this.#offsets[entry] = offset % 2 ** 32;
-    this.#origins[entry] = partition * 2 + (replayed ? 1 : 0);
+    this.#offsets[entry] = offset;
+    this.#origins[entry] = origin;
+    this.#tenants[entry] = tenant;
+    this.#count(tenant, 1);
     this.#used += 1;
+  }
+
+  #drop(entry: number): void {
+    this.#table.delete(entry);
+    this.#count(this.#tenants[entry] as number, -1);
+  }
+
+  #count(tenant: number, by: 1 | -1): void {
+    const before = this.#isLarge(tenant);
+    this.#ofTenant[tenant] = (this.#ofTenant[tenant] as number) + by;
+    if (this.#isLarge(tenant) !== before) this.#large += by;
+  }
+
+  #isLarge(tenant: number): boolean {
+    return (this.#ofTenant[tenant] as number) * SHARE > this.maxIds;
   }
 
   #findOldest(): void {
@@ -132,16 +171,28 @@ export class RecentIds {
 
   #expire(): void {
     const oldest = this.#oldest;
+    let spared = 0;
     while (this.#used > 0) {
       const entry = this.#first;
-      if (this.#origins[entry] !== SUPERSEDED) {
-        const isOld = Number.isFinite(oldest) && oldest - (this.#arrivals[entry] as number) > this.windowMs;
-        if (!isOld && this.#used < this.maxIds) return;
-        if (!isOld) this.evicted += 1;
-        this.#table.delete(entry);
-      }
+      const origin = this.#origins[entry] as number;
+      const arrival = this.#arrivals[entry] as number;
+      const isOld = Number.isFinite(oldest) && oldest - arrival > this.windowMs;
+      const isHeld = origin !== SUPERSEDED;
+      if (isHeld && !isOld && this.#used < this.maxIds) return;
       this.#first = (entry + 1) % this.#arrivals.length;
       this.#used -= 1;
+      if (!isHeld) continue;
+      const [low, high] = [this.#table.low(entry), this.#table.high(entry)];
+      const tenant = this.#tenants[entry] as number;
+      const isSpared = this.#large > 0 && !this.#isLarge(tenant) && spared++ < MOST_SPARED;
+      this.#drop(entry);
+      if (isOld) continue;
+      if (isSpared) {
+        this.#put(low, high, tenant, arrival, this.#offsets[entry] as number, origin);
+        continue;
+      }
+      this.evicted += 1;
+      this.#forgotten = Math.max(this.#forgotten, arrival);
     }
   }
 
@@ -158,6 +209,7 @@ export class RecentIds {
     this.#arrivals = moved(this.#arrivals, kept, capacity);
     this.#offsets = moved(this.#offsets, kept, capacity);
     this.#origins = moved(this.#origins, kept, capacity);
+    this.#tenants = moved(this.#tenants, kept, capacity);
     this.#table.renumber(kept, capacity);
     this.#first = 0;
     this.#used = kept.length;

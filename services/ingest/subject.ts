@@ -11,6 +11,7 @@ export interface Subject {
 
 /** The hashes of a decoded record; the same as {@link PointInPlace} finds from its bytes. */
 export class SubjectHash {
+  tenant = 0;
   idLow = 0;
   idHigh = 0;
   seriesLow = 0;
@@ -22,6 +23,7 @@ export class SubjectHash {
     hash.begin();
     this.#add(tenantId);
     const { low, high } = hash;
+    this.tenant = low;
     this.#add(name);
     hash.finish();
     this.seriesLow = hash.low;

@@ -8,7 +8,7 @@ export const ingest = {
     env: 'TACTUS_DEDUP_WINDOW_MS',
   },
   dedupMaxIds: {
-    doc: 'Most ids of a topic that a worker remembers, 22 to 30 bytes each; beyond it the window shortens, a metric says so',
+    doc: 'Most ids of a topic that a worker remembers, 32 to 40 bytes each; beyond it the window shortens, first for tenants with more than an eighth of them, and a metric says so',
     format: integer(1_000, 100_000_000),
     default: 4_000_000,
     env: 'TACTUS_DEDUP_MAX_IDS',

@@ -100,7 +100,7 @@ describe('RecentIds', () => {
           assert.equal(ids.look(low, high, 0, offset, time, false), wanted);
           if (wanted === DUPLICATE) return;
           accepted.set(id, time);
-          ids.add(low, high, 0, offset, time, false);
+          ids.add(low, high, 7, 0, offset, time, false);
         });
         const live = [...accepted.values()].filter((at) => time - at <= windowMs).length;
         assert.ok(ids.size >= live);
@@ -116,7 +116,7 @@ describe('RecentIds', () => {
         // Of partition 1 nothing has been read since: no id is old for it.
         for (const partition of [0, 1]) ids.clock(partition, NOW);
         const [low, high] = hashOf('id');
-        ids.add(low, high, 0, 0, NOW, false);
+        ids.add(low, high, 7, 0, 0, NOW, false);
         ids.clock(0, NOW + since);
         assert.equal(ids.look(low, high, 0, 1, NOW + since, false), FIRST);
       }),
@@ -127,7 +127,7 @@ describe('RecentIds', () => {
     const ids = new RecentIds(600_000, 5_000);
     for (let i = 0; i < 20_000; i++) {
       ids.clock(0, NOW + i);
-      ids.add(...hashOf(String(i)), 0, i, NOW + i, false);
+      ids.add(...hashOf(String(i)), 7, 0, i, NOW + i, false);
       assert.ok(ids.size <= 5_000);
     }
     const look = (i: number) => ids.look(...hashOf(String(i)), 0, 99_999, NOW + 20_000, false);
@@ -137,11 +137,29 @@ describe('RecentIds', () => {
     assert.equal(ids.reachMs, 4_999);
   });
 
+  it('remembers the ids of others for the whole window while one tenant sends more than there is room for', () => {
+    const ids = new RecentIds(600_000, 5_000);
+    const [good, flood] = [7, 8];
+    for (let i = 0; i < 100_000; i++) {
+      const tenant = i % 250 === 0 ? good : flood;
+      ids.clock(0, NOW + i);
+      ids.add(...hashOf(String(i)), tenant, 0, i, NOW + i, false);
+      assert.ok(ids.size <= 5_000);
+    }
+    const look = (i: number) => ids.look(...hashOf(String(i)), 0, 999_999, NOW + 100_000, false);
+    for (let i = 0; i < 100_000; i += 250) assert.equal(look(i), DUPLICATE, `the id of ${i}`);
+    assert.deepEqual([look(99_999), look(80_001)], [DUPLICATE, FIRST]);
+    // Their own are old in time all the same.
+    ids.clock(0, NOW + 700_000);
+    ids.add(...hashOf('later'), good, 0, 700_000, NOW + 700_000, false);
+    assert.ok(ids.size <= 1 + 400, String(ids.size));
+  });
+
   it('frees what the window has passed', () => {
     const ids = new RecentIds(1_000, 1_000_000);
     for (let i = 0; i < 50_000; i++) {
       ids.clock(0, NOW + i);
-      ids.add(...hashOf(String(i)), 0, i, NOW + i, false);
+      ids.add(...hashOf(String(i)), 7, 0, i, NOW + i, false);
     }
     assert.ok(ids.size <= 1_002, String(ids.size));
     assert.deepEqual([ids.evicted, ids.reachMs], [0, 1_000]);
