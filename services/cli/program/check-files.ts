@@ -16,7 +16,7 @@ import { detectionKind } from '../../anomaly/detection-file.js';
 import { say } from './output.js';
 
 /** Every kind of file that Tactus reads. */
-const KINDS: readonly FileKind[] = [
+export const KINDS: readonly FileKind[] = [
   ...[windowsKind, rulesKind, ruleTestsKind, detectionKind, notificationsKind, tenantsKind, topicKind],
   configKind,
 ];
