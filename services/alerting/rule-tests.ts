@@ -32,6 +32,8 @@ export interface RuleTest {
 }
 
 const MAX_VALUES = 100_000;
+/** Beyond it nothing is expected: each 10 s up to then are lived through. */
+const MAX_LENGTH_MS = 30 * 86_400_000;
 
 /** Runs a test; gives what is not as expected, in words. */
 export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: BacktestOptions): string[] {
@@ -123,7 +125,7 @@ const expectedAlert = mapping(['state', 'labels'], (fields) => ({
 }));
 
 const expectation = mapping<Expectation>(['at', 'rule', 'expect'], (fields) => {
-  const atMs = fields.required('at', duration());
+  const atMs = fields.required('at', duration({ max: MAX_LENGTH_MS }));
   const rule = fields.required('rule', text('the name of a rule', ANY));
   const alerts = fields.optional('expect', listOf(expectedAlert, { allowed: 'a list of alerts' }), []);
   return atMs === null || rule === null ? null : { atMs, rule, alerts };
@@ -135,7 +137,7 @@ const tests = document(
   listOf(
     mapping(['name', 'interval', 'window', 'series', 'alerts'], (fields) => ({
       name: fields.optional('name', text('text', ANY), null),
-      intervalMs: fields.optional('interval', duration({ min: 1_000 }), 10_000),
+      intervalMs: fields.optional('interval', duration({ min: 1_000, max: 3_600_000 }), 10_000),
       window: fields.optional('window', text('the name of a window definition', ANY), '10s'),
       series: fields.optional('series', listOf(series, { allowed: 'a list of series' }), []),
       expected: fields.optional('alerts', listOf(expectation, { allowed: 'a list of expectations' }), []),

@@ -150,8 +150,10 @@ export function mapOf<T>(
   {
     allowed,
     name,
+    most = Number.POSITIVE_INFINITY,
   }: {
     readonly allowed: string;
+    readonly most?: number;
     /** What is wrong with a name; null if nothing is. */
     readonly name: (name: string) => string | null;
   },
@@ -159,6 +161,8 @@ export function mapOf<T>(
   return (value) => {
     const fields = value.fields();
     if (fields === null) return value.refuse(allowed);
+    const { length } = value.keys();
+    if (length > most) return value.wrong(`must hold at most ${most}: it holds ${length}`);
     const taken = new Map<string, T>();
     for (const [key, each] of fields.entries()) {
       const problem = name(key);

@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.js';
+import { readText } from '../files/read-text.js';
 import type { Logger } from './logger.js';
 import { sleep } from './wait.js';
 
@@ -73,7 +74,12 @@ export interface FollowedFileOptions<T> extends FollowedOptions<T> {
   readonly identity: (value: T) => string;
   /** How often the file is read: mounted configuration changes without any notice. */
   readonly everyMs?: number;
+  /** What is loaded depends on more than the text of the file: it is loaded again also while that stays as it is. */
+  readonly onMore?: boolean;
 }
+
+/** A large file takes long to check, and nothing else goes on meanwhile: one part in so many of the time, at most. */
+const SHARE = 50;
 
 /** As {@link FollowedValue}, read from a file. */
 export class FollowedFile<T> extends FollowedValue<T> {
@@ -87,13 +93,18 @@ export class FollowedFile<T> extends FollowedValue<T> {
 
   /** Follows the file until `signal` aborts. What is wrong with it is logged and counted once. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { path, load, identity, everyMs = 1_000 } = this.#file;
+    const { path, load, identity, everyMs = 1_000, onMore = false } = this.#file;
     if (path === '') return;
     let known = identity(this.current);
     let problem = '';
-    for (;;) {
-      await sleep(everyMs, signal);
+    let text: string | null = null;
+    for (let waitMs = everyMs; ; ) {
+      await sleep(waitMs, signal);
       if (signal.aborted) return;
+      const before: string | null = text;
+      text = textOf(path);
+      if (!onMore && text !== null && text === before) continue;
+      const started = performance.now();
       try {
         const found = load(path);
         problem = '';
@@ -103,7 +114,18 @@ export class FollowedFile<T> extends FollowedValue<T> {
       } catch (error) {
         if (messageOf(error) !== problem) this.refuse(error);
         problem = messageOf(error);
+      } finally {
+        waitMs = Math.max(everyMs, SHARE * (performance.now() - started));
       }
     }
+  }
+}
+
+/** Null where it cannot be read; loading it says why. */
+function textOf(path: string): string | null {
+  try {
+    return readText(path);
+  } catch {
+    return null;
   }
 }

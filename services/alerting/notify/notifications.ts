@@ -28,6 +28,7 @@ export function followedNotifications(
     load: () => load(config, env, targets),
     // With the secrets of the channels, which change in files of their own.
     identity: JSON.stringify,
+    onMore: true,
     what: 'channels and routes',
     describe: (settings) => ({ channels: settings?.channels.map(({ name }) => name) ?? [] }),
   });

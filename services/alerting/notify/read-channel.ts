@@ -14,6 +14,8 @@ const KEYS: Readonly<Record<ChannelSettings['type'], readonly string[]>> = {
 const TYPES = Object.keys(KEYS) as ChannelSettings['type'][];
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
 const HTTP = ['http:', 'https:'];
+/** Timers take no more than 24 days, and a channel waits for its last call. */
+const MAX_TIMEOUT_MS = 600_000;
 const mailAddress = text('a mail address', /^[^\s<>,]{1,64}@[^\s<>,]{1,255}$/);
 
 /** A channel, by its name. */
@@ -27,7 +29,7 @@ export function channelFrom(secrets: Secrets): (value: Value, name: string) => C
       if (type === null) return null;
       const common = {
         name,
-        timeoutMs: fields.optional('timeout', duration({ min: 1_000 }), 10_000),
+        timeoutMs: fields.optional('timeout', duration({ min: 1_000, max: MAX_TIMEOUT_MS }), 10_000),
         maxPerMinute: fields.optional('maxPerMinute', integer(1, 10_000), 60),
         sendResolved: fields.optional('sendResolved', boolean, type !== 'action'),
       };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from '../../../shared/files/read-text.js';
 import type { Reader } from '../../../shared/files/value.js';
 
 /** What stands for a secret in a file that people pass around. */
@@ -22,7 +22,7 @@ export function secretFrom(secrets: Secrets): Reader<string> {
     if (secrets === null) return '';
     const shown = looksLikeName(name) ? JSON.stringify(name) : '***';
     try {
-      const secret = (kind === 'env' ? secrets[name] : readFileSync(name, 'utf8'))?.trim() ?? '';
+      const secret = (kind === 'env' ? secrets[name] : readText(name))?.trim() ?? '';
       if (secret !== '') return secret;
       const allowed = kind === 'env' ? 'a variable that is set' : 'a file that holds it';
       return value.wrong(`must be the name of ${allowed}: value was ${shown}`);

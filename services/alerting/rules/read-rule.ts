@@ -41,6 +41,8 @@ const windowName = text('the name of a window definition', /^[^\p{Cc}|]{1,200}$/
 const IDENTIFIER =
   /^(?!(?:true|false|null|in|as|has|tags|metric|tenantId|value|quantiles|anomaly)$)[a-z][A-Za-z0-9_]*$/;
 const MAX_METRICS = 8;
+/** Each is evaluated for each window. */
+const MAX_VALUES = 50;
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** One rule. */
@@ -122,6 +124,7 @@ function namedValues(metrics: ReadonlyMap<string, unknown>): Reader<ReadonlyMap<
   const problem = 'must be named by an identifier that is not taken, such as error_rate';
   return mapOf(text('an expression in CEL'), {
     allowed: 'a mapping of names to expressions in CEL',
+    most: MAX_VALUES,
     name: (one) => (IDENTIFIER.test(one) && !taken(one) ? null : problem),
   });
 }

@@ -6,6 +6,9 @@ interface TemplateFields {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Longest text that is made of one: tags are of the senders' choice. */
+const MAX_FILLED = 4_000;
+
 /** An annotation's text, ready to be filled in. */
 export type Template = (values: TemplateFields) => string;
 
@@ -16,7 +19,8 @@ export type Template = (values: TemplateFields) => string;
  * @returns the template, or what is wrong with the text in words
  */
 export function compileTemplate(text: string, names: readonly string[]): Template | string {
-  const parts = text.split(/\{\{\s*([^{}]*?)\s*\}\}/);
+  // Without blanks in the expression: they would be tried for those in the name, each way.
+  const parts = text.split(/\{\{([^{}]*)\}\}/).map((part, i) => (i % 2 === 0 ? part : part.trim()));
   const placeholders = parts.filter((_, i) => i % 2 === 1);
   const unknown = placeholders.find(
     (name) => !names.includes(name) && !/^(tags|labels)\.[^.\s].*$/.test(name),
@@ -25,7 +29,10 @@ export function compileTemplate(text: string, names: readonly string[]): Templat
     return `unknown placeholder {{${unknown}}}; allowed are {{tags.NAME}}, {{labels.NAME}} and ${names.map((n) => `{{${n}}}`).join(', ')}`;
   if (/\{\{|\}\}/.test(parts.filter((_, i) => i % 2 === 0).join(' ')))
     return 'has {{ or }} without its other half';
-  return (values) => parts.map((part, i) => (i % 2 === 0 ? part : lookUp(part, values))).join('');
+  return (values) => {
+    const filled = parts.map((part, i) => (i % 2 === 0 ? part : lookUp(part, values))).join('');
+    return filled.length <= MAX_FILLED ? filled : `${filled.slice(0, MAX_FILLED)}...`;
+  };
 }
 
 function lookUp(name: string, { fields, tags, labels }: TemplateFields): string {

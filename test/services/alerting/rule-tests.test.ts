@@ -53,5 +53,9 @@ test('mistakes in a file of tests are reported with their place', () => {
     of('tests: [{ series: [{ metric: a, values: z }] }]'),
     /tests\[0\]\.series\[0\]\.values: must be numbers such as/,
   );
+  assert.throws(
+    of('tests: [{ alerts: [{ rule: A, at: 100000d }] }]'),
+    /tests\[0\]\.alerts\[0\]\.at: must be at least 0s and at most 30d/,
+  );
   assert.throws(of('tests: [{ alerts: [{ rule: A }] }]'), /tests\[0\]\.alerts\[0\]\.at: is missing/);
 });

@@ -125,6 +125,17 @@ describe('a YAML file', () => {
     for (const hostile of [bomb, deep, many]) assert.ok(mistakes(hostile, plants).length > 0);
   });
 
+  it('is refused quickly for very many anchors, tags or directives in a row', () => {
+    const started = performance.now();
+    for (const mark of ['&a ', '!a ', '&a !b\n '])
+      assert.match(
+        mistakes(`plants: ${mark.repeat(100_000)}`, plants)[0] ?? '',
+        /^f\.yaml:\d+:\d+: must have at most one anchor and one tag for a value$/,
+      );
+    assert.ok(mistakes(`${'%TAG ! a\n'.repeat(100_000)}---\nplants: []`, plants).length > 0);
+    assert.ok(performance.now() - started < 2_000);
+  });
+
   it('of 10 MB is refused unread', () => {
     assert.deepEqual(mistakes('#'.repeat(10_000_000), plants), ['f.yaml: must be at most 1048576 bytes']);
     const folder = mkdtempSync(join(tmpdir(), 'tactus-large-'));

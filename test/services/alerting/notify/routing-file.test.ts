@@ -118,6 +118,10 @@ test('each mistake is reported with file, line, column, what is wrong and what i
       `${SLACK}${ROUTE}inhibit: [{ source: [a=b] }]\n`,
       /inhibit\[0\]\.target: must be a list of matchers, at least one/,
     ],
+    [
+      `channels: { ops: { type: webhook, url: "https://a.example", timeout: 30d } }\n${ROUTE}`,
+      /channels\.ops\.timeout: must be at least 1s and at most 10m/,
+    ],
     [`${SLACK}${ROUTE}inhibits: []\n`, /inhibits: unknown key/],
   ];
   for (const [text, expected] of cases) {

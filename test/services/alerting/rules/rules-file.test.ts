@@ -238,6 +238,33 @@ test('an evaluation that larger tags than usual make too long has no value, and 
   assert.ok(Number.isNaN(read?.condition.figures({ tags, mean: 1 }).value) === false);
 });
 
+test('a placeholder of blanks is refused at once, and what senders fill in is cut', () => {
+  const started = performance.now();
+  assert.match(
+    problemsOf(rule({ annotations: `{ a: "{{${' '.repeat(1_990)}" }` })),
+    /without its other half/,
+  );
+  assert.ok(performance.now() - started < 1_000);
+  const [read] = parseRules(rule({ annotations: `{ a: "${'{{ tags.host }}'.repeat(100)}" }` }), 'my.yaml');
+  const filled = read?.annotations.a?.({ fields: {}, tags: { host: 'h'.repeat(256) }, labels: {} }) ?? '';
+  assert.equal(filled, `${'h'.repeat(4_000)}...`);
+});
+
+test('a rule has at most so many labels, annotations and values, and no control characters in them', () => {
+  const many = (value: string) => `{ ${Array.from({ length: 51 }, (_, i) => `n${i}: ${value}`).join(', ')} }`;
+  for (const key of ['labels', 'annotations', 'values'])
+    assert.match(
+      problemsOf(rule({ [key]: many('max') })),
+      new RegExp(`rules\\[0\\]\\.${key}: must hold at most 50: it holds 51`),
+    );
+  for (const text of ['a\\0b', '\\e[31m', '\\x9b1m'])
+    assert.match(
+      problemsOf(rule({ labels: `{ team: "${text}" }` })),
+      /labels\.team: must be text .* control/,
+    );
+  assert.equal(parseRules(rule({ annotations: '{ a: "one\\n\\ttwo" }' }), 'my.yaml').length, 1);
+});
+
 test('no rules at all are allowed', () => {
   assert.deepEqual(parseRules('rules: []', 'my.yaml'), []);
 });
