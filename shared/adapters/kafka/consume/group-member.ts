@@ -8,6 +8,8 @@ import { kafkaError } from '../client.js';
 import { MembershipWatch } from './membership.js';
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
+/** Of the session time-out, for a coordinator that does not answer; another one may have to be found, and asked. */
+const SILENT_SHARE = 0.3;
 /** For so long kafkajs sleeps while all partitions are paused, before it sends its heartbeat. */
 const IDLE_POLL_MS = 250;
 /** New partitions of a topic are assigned within this time. */
@@ -79,15 +81,19 @@ export async function joinGroup(
   };
 
   const start = async (): Promise<Consumer> => {
-    const watch = new MembershipWatch(options.rejoining ?? (async () => {}), (assignment) => {
-      const { membership, continuous, partitions } = assignment;
-      const { generationId: generation } = membership;
-      log.info(
-        { partitions: partitions.length, group: options.groupId, generation, continuous },
-        'partitions assigned',
-      );
-      options.assigned(assignment, member);
-    });
+    const watch = new MembershipWatch(
+      options.rejoining ?? (async () => {}),
+      (assignment) => {
+        const { membership, continuous, partitions } = assignment;
+        const { generationId: generation } = membership;
+        log.info(
+          { partitions: partitions.length, group: options.groupId, generation, continuous },
+          'partitions assigned',
+        );
+        options.assigned(assignment, member);
+      },
+      config.kafka.sessionTimeoutMs * SILENT_SHARE,
+    );
     const fresh = newConsumer(kafka, config, options.groupId, watch);
     fresh.on(fresh.events.HEARTBEAT, confirm);
     fresh.on(fresh.events.GROUP_JOIN, ({ payload }) => {

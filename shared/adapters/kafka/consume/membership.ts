@@ -1,5 +1,6 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
 import type { Assignment } from '../../../ports/log.js';
+import { FollowedCoordinator } from './followed-coordinator.js';
 import { type StickyMember, stickyAssignment } from './sticky-assignment.js';
 
 const NAME = 'TactusStickyAssigner';
@@ -16,6 +17,7 @@ interface GroupCoordinator {
   joinGroup(request: object): Promise<unknown>;
   heartbeat(request: object): Promise<unknown>;
   syncGroup(request: { generationId: number; memberId: string }): Promise<{ memberAssignment: Buffer }>;
+  leaveGroup(request: object): Promise<unknown>;
 }
 
 interface ConsumerCluster {
@@ -37,10 +39,12 @@ export class MembershipWatch {
    * @param rejoining is awaited before each JoinGroup
    * @param assigned receives what each SyncGroup gives, whatever becomes of the consumer's own part of the rebalance:
    *   no generation is passed over
+   * @param silentMs a coordinator that answers no heartbeat for so long has moved; well within the session time-out
    */
   constructor(
     private readonly rejoining: () => Promise<void>,
     private readonly assigned: (assignment: Assignment) => void,
+    private readonly silentMs: number,
   ) {}
 
   /** For the consumer's `partitionAssigners`, the only place where kafkajs hands out its cluster. */
@@ -87,24 +91,26 @@ export class MembershipWatch {
   #watch(cluster: ConsumerCluster): void {
     const find = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (request) => {
-      const coordinator = await find(request);
-      const watched: GroupCoordinator = Object.create(coordinator);
+      const followed = new FollowedCoordinator(() => find(request), await find(request));
+      const watched: GroupCoordinator = Object.create(followed.current);
       watched.joinGroup = async (join) => {
         this.#joining = true;
         await this.rejoining();
-        return await coordinator.joinGroup(join);
+        return await followed.ask((coordinator) => coordinator.joinGroup(join));
       };
       watched.syncGroup = async (sync) => {
         // Otherwise a member that learns later of new partitions would have the group joined once more.
         await cluster.refreshMetadata();
-        const answer = await coordinator.syncGroup(sync);
+        const answer = await followed.ask((coordinator) => coordinator.syncGroup(sync));
         this.#synced(sync, answer.memberAssignment);
         return answer;
       };
       watched.heartbeat = async (beat) => {
         if (this.#joining) throw new JoiningError();
-        return await coordinator.heartbeat(beat);
+        return await followed.ask((coordinator) => coordinator.heartbeat(beat), this.silentMs);
       };
+      watched.leaveGroup = (leave) =>
+        followed.ask((coordinator) => coordinator.leaveGroup(leave), this.silentMs);
       return watched;
     };
   }

@@ -8,7 +8,10 @@ interface Coordinator {
   joinGroup(request: object): Promise<unknown>;
   syncGroup(request: object): Promise<unknown>;
   heartbeat(request: object): Promise<unknown>;
+  leaveGroup(request: object): Promise<unknown>;
 }
+
+const SILENT_MS = 50;
 
 /** A coordinator that assigns partition 0 of `in`, or fails as the test says. */
 function setUp() {
@@ -24,14 +27,17 @@ function setUp() {
       return { memberAssignment };
     },
     heartbeat: async () => ({}),
+    leaveGroup: async () => ({}),
   };
+  let present = coordinator;
   const cluster = {
-    findGroupCoordinator: async () => coordinator,
+    findGroupCoordinator: async () => present,
     refreshMetadata: async () => {},
   };
   const watch = new MembershipWatch(
     async () => {},
     (assignment) => void assigned.push(assignment),
+    SILENT_MS,
   );
   const logger = undefined as never;
   watch.assigner()({ cluster: cluster as unknown as Cluster, groupId: 'group', logger });
@@ -44,6 +50,18 @@ function setUp() {
     assigned,
     join,
     heartbeat: async () => (await found()).heartbeat({}),
+    found,
+    /** Another broker coordinates the group; the one before answers so. */
+    move: (answer: () => Promise<unknown>) => {
+      const asked: string[] = [];
+      for (const name of ['heartbeat', 'leaveGroup'] as const) coordinator[name] = answer;
+      present = {
+        ...coordinator,
+        heartbeat: async () => asked.push('heartbeat'),
+        leaveGroup: async () => asked.push('leaveGroup'),
+      };
+      return asked;
+    },
     fail: (error: Error | null) => {
       failure = error;
     },
@@ -76,4 +94,35 @@ describe('the membership of a group', () => {
     await heartbeat();
     assert.equal(assigned.at(-1)?.continuous, false, 'another may have had the partitions meanwhile');
   });
+
+  const answers: Readonly<Record<string, () => Promise<unknown>>> = {
+    'says so': () => Promise.reject(failureOf({ type: 'NOT_COORDINATOR_FOR_GROUP' })),
+    'is gone': () => Promise.reject(failureOf({ name: 'KafkaJSConnectionError' })),
+    'stands still': () => new Promise(() => {}),
+  };
+  for (const [how, answer] of Object.entries(answers))
+    it(`goes on at another coordinator when the one before ${how}`, async () => {
+      const { join, found, move } = setUp();
+      await join(1);
+      // kafkajs keeps the broker that it has joined through.
+      const kept = await found();
+      const asked = move(answer);
+      await kept.heartbeat({});
+      await kept.heartbeat({});
+      await kept.leaveGroup({});
+      assert.deepEqual(asked, ['heartbeat', 'heartbeat', 'leaveGroup']);
+    });
+
+  it('ends when the coordinator says so', async () => {
+    const { join, found, move } = setUp();
+    await join(1);
+    const kept = await found();
+    const asked = move(() => Promise.reject(failureOf({ type: 'UNKNOWN_MEMBER_ID' })));
+    await assert.rejects(kept.heartbeat({}), { type: 'UNKNOWN_MEMBER_ID' });
+    assert.deepEqual(asked, []);
+  });
 });
+
+function failureOf(fields: { readonly name?: string; readonly type?: string }): Error {
+  return Object.assign(new Error('not now'), fields);
+}
