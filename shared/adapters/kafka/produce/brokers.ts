@@ -11,6 +11,9 @@ import { sendParts } from './send-parts.js';
 const RETRY_MS = 3;
 const RETRY_CAP_MS = 250;
 
+/** A broker that does not answer for so long may stand still, and another may be responsible meanwhile. */
+const ATTEMPT_MS = 3_000;
+
 /** Whom a request goes to: the coordinator of a group, or that of a transactional id. */
 export interface Coordinator {
   readonly of: 'group' | 'transaction';
@@ -24,8 +27,9 @@ export class Patience {
   /** @param deadline as `performance.now()` gives it */
   constructor(readonly deadline: number) {}
 
-  get leftMs(): number {
-    return Math.max(1, this.deadline - performance.now());
+  /** For one attempt. */
+  get attemptMs(): number {
+    return Math.max(1, Math.min(ATTEMPT_MS, this.deadline - performance.now()));
   }
 
   /** @throws the error when the time is over */
@@ -78,9 +82,9 @@ export class Brokers {
     const key = `${to.of} ${to.id}`;
     for (;;) {
       try {
-        const broker = this.#coordinators.get(key) ?? (await this.#find(to, patience.leftMs));
+        const broker = this.#coordinators.get(key) ?? (await this.#find(to, patience.attemptMs));
         this.#coordinators.set(key, broker);
-        return await this.send(broker, request, patience.leftMs);
+        return await this.send(broker, request, patience.attemptMs);
       } catch (error) {
         if (error instanceof AnswerError && error.remedy !== 'again') {
           this.#coordinators.delete(key);

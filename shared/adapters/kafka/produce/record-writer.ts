@@ -113,7 +113,7 @@ export class RecordWriter {
       await Promise.all(
         [...this.#byLeader(round)].map(async ([nodeId, entries]) => {
           try {
-            const answers = await this.#send(nodeId, entries, version, patience.leftMs);
+            const answers = await this.#send(nodeId, entries, version, patience.attemptMs);
             for (const answer of answers) await this.#take(answer, round);
           } catch (error) {
             failed(round, error);
