@@ -9,7 +9,10 @@ interface Queue {
   push(request: object): void;
   checkPendingRequests(): void;
   destroy(): void;
+  scheduleRequestTimeoutCheck(): void;
 }
+
+const HEARTBEAT = 12;
 
 const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new (options: object) => Queue;
@@ -41,4 +44,30 @@ describe('the queue of requests of kafkajs', () => {
     assert.deepEqual(sent, ['first', 'second']);
     assert.equal(queue.throttleCheckTimeoutId, null);
   });
+
+  for (const [name, apiKey] of [
+    ['Metadata', 3],
+    ['FindCoordinator', 10],
+  ] as const)
+    it(`gives ${name} up soon, which another broker answers as well`, (t) => {
+      t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+      const failed: string[] = [];
+      const patient = new RequestQueue({
+        ...{ maxInFlightRequests: 2, requestTimeout: 30_000, enforceRequestTimeout: true, logger },
+      });
+      patient.scheduleRequestTimeoutCheck();
+      for (const [correlationId, key] of [apiKey, HEARTBEAT].entries())
+        patient.push({
+          entry: {
+            ...{ apiKey: key, apiVersion: 0, apiName: String(key), correlationId },
+            ...{ resolve: () => {}, reject: () => failed.push(String(key)) },
+          },
+          ...{ expectResponse: true, sendRequest: () => {} },
+        });
+      t.mock.timers.tick(6_000);
+      assert.deepEqual(failed, [String(apiKey)]);
+      t.mock.timers.tick(30_000);
+      assert.deepEqual(failed, [String(apiKey), String(HEARTBEAT)]);
+      patient.destroy();
+    });
 });
