@@ -5,7 +5,20 @@ import type { WorkerPool } from './worker-pool.js';
 export const KINDS = ['kill', 'zombie', 'scale', 'broker'] as const;
 export type Kind = (typeof KINDS)[number];
 
-export type Rounds = Readonly<Record<Kind, number>>;
+/** With several brokers, instead of `broker`; see `broker-faults.ts`. */
+export const BROKER_KINDS = [
+  'leader',
+  'coordinator',
+  'election',
+  'follower',
+  'leaderless',
+  'rolling',
+  'disk',
+] as const;
+export type BrokerKind = (typeof BROKER_KINDS)[number];
+
+/** How often each kind is inflicted; those left out are not. */
+export type Rounds = Readonly<Partial<Record<Kind | BrokerKind, number>>>;
 
 /** What goes wrong, and how often. */
 export interface Fault {
@@ -18,8 +31,8 @@ export interface Fault {
 
 /** Between two faults: shorter and longer than the group needs to come to rest. */
 const PAUSE_MS = { from: 200, to: 5_000 };
-/** The broker needs some 15 s to be back, so most of its rounds have the time for themselves. */
-const BROKER_OVERLAPPING = 0.35;
+/** A broker needs some 15 s to be back, so most of its rounds have the time for themselves. */
+export const BROKER_OVERLAPPING = 0.35;
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -70,13 +83,13 @@ export function commonFaults(
 ): Map<string, Fault> {
   const any = () => pick(random, pools);
   return new Map<Kind, Fault>([
-    ['kill', { rounds: rounds.kill, run: () => kill(any(), random) }],
-    ['zombie', { rounds: rounds.zombie, run: () => zombie(any(), random, sessionTimeoutMs) }],
-    ['scale', { rounds: rounds.scale, run: () => scale(any(), random) }],
+    ['kill', { rounds: rounds.kill ?? 0, run: () => kill(any(), random) }],
+    ['zombie', { rounds: rounds.zombie ?? 0, run: () => zombie(any(), random, sessionTimeoutMs) }],
+    ['scale', { rounds: rounds.scale ?? 0, run: () => scale(any(), random) }],
     [
       'broker',
       {
-        rounds: rounds.broker,
+        rounds: rounds.broker ?? 0,
         run: () => restart(broker, between(random, 0, 3_000)),
         overlapping: BROKER_OVERLAPPING,
       },

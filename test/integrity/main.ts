@@ -31,17 +31,19 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage(NAMES));
     return 0;
   }
-  const { only, rounds, seed, rate, minutes, outageSeconds, inTime } = options;
+  const { only, rounds, minutes, outageSeconds, inTime } = options;
+  const { seed, rate, brokers } = options;
+  const site = { seed, rate, brokers, say };
   const wanted = (name: string) => only.length === 0 || only.includes(name);
   let sound = true;
   for (const scenario of SCENARIOS)
-    if (wanted(scenario.name)) sound = (await runIntegrity(scenario, { rounds, seed, rate, say })) && sound;
+    if (wanted(scenario.name)) sound = (await runIntegrity(scenario, { rounds, ...site })) && sound;
   if (wanted(WATERMARK)) {
     const watermark = { rounds, outageMs: outageSeconds * 1000, inTime, slowClock: true };
-    sound = (await runWatermark({ ...watermark, seed, rate, say })) && sound;
+    sound = (await runWatermark({ ...watermark, ...site })) && sound;
   }
   if (wanted(PIPELINE)) {
-    const pipeline = { seconds: minutes * 60, shortWindows: minutes < 3, seed, rate, say };
+    const pipeline = { seconds: minutes * 60, shortWindows: minutes < 3, ...site };
     sound = (await runPipeline(pipeline)) && sound;
   }
   return sound ? 0 : 1;

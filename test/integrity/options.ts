@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { WATERMARK_KINDS, type WatermarkKind, type WatermarkRounds } from './watermark/faults.js';
+import { BROKER_KINDS, KINDS } from './faults.js';
+import { TIME_KINDS, type WatermarkRounds } from './watermark/faults.js';
 
 export interface IntegrityOptions {
   /** Names of tests; none for all. */
@@ -10,6 +11,7 @@ export interface IntegrityOptions {
   readonly minutes: number;
   readonly outageSeconds: number;
   readonly inTime: boolean;
+  readonly brokers: number;
   readonly help: boolean;
 }
 
@@ -18,7 +20,10 @@ export function usage(names: readonly string[]): string {
 
 NAME is any of ${names.join(', ')}; all without one. Options:
   --rounds N     faults of each kind (20)
-  --kinds LIST   of ${WATERMARK_KINDS.join(', ')} (all; the last five in watermark only)
+  --brokers N    1 or 3 (1)
+  --kinds LIST   of ${[...KINDS, ...TIME_KINDS].join(', ')}; with three brokers
+                 ${BROKER_KINDS.join(', ')} instead of broker (all;
+                 ${TIME_KINDS.join(', ')} in watermark only)
   --seed N       repeats the data and faults of an earlier run (random)
   --rate N       points per second (2000)
   --minutes N    how long pipeline runs (10)
@@ -37,7 +42,8 @@ export function readIntegrityOptions(args: readonly string[], names: readonly st
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '20' },
-      kinds: { type: 'string', default: WATERMARK_KINDS.join(',') },
+      kinds: { type: 'string' },
+      brokers: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       rate: { type: 'string', default: '2000' },
       minutes: { type: 'string', default: '10' },
@@ -46,20 +52,27 @@ export function readIntegrityOptions(args: readonly string[], names: readonly st
       help: { type: 'boolean', default: false },
     },
   });
-  const kinds = values.kinds.split(',');
+  const possible: readonly string[] = kindsWith(values.brokers);
+  const kinds = values.kinds?.split(',') ?? possible;
   const numbers = [values.rounds, values.seed, values.rate, values.minutes, values['outage-seconds']].map(
     Number,
   );
   const [each, seed, rate, minutes, outageSeconds] = numbers as [number, number, number, number, number];
   if (
     !positionals.every((name) => names.includes(name)) ||
-    !kinds.every((kind) => WATERMARK_KINDS.includes(kind as WatermarkKind)) ||
+    !['1', '3'].includes(values.brokers) ||
+    !kinds.every((kind) => possible.includes(kind)) ||
     !numbers.every(Number.isInteger)
   )
     throw new Error('a name or a value is not allowed');
-  const rounds = Object.fromEntries(
-    WATERMARK_KINDS.map((kind) => [kind, kinds.includes(kind) ? each : 0]),
-  ) as WatermarkRounds;
-  const inTime = values['in-time'];
-  return { only: positionals, rounds, seed, rate, minutes, outageSeconds, inTime, help: values.help };
+  const rounds: WatermarkRounds = Object.fromEntries(kinds.map((kind) => [kind, each]));
+  const [inTime, brokers] = [values['in-time'], Number(values.brokers)];
+  const { help } = values;
+  return { only: positionals, rounds, seed, rate, minutes, outageSeconds, inTime, brokers, help };
+}
+
+function kindsWith(brokers: string): readonly string[] {
+  return brokers === '1'
+    ? [...KINDS, ...TIME_KINDS]
+    : [...KINDS.filter((kind) => kind !== 'broker'), ...TIME_KINDS, ...BROKER_KINDS];
 }

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerName, startStack } from '../../services/up/embedded/stack.js';
+import { Cluster, threeBrokers } from '../support/cluster/cluster.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { PlainClient } from '../support/plain-client.js';
 import { PARTITIONS } from '../support/servers.js';
-import { commonFaults, inflict, type Rounds } from './faults.js';
-import { randomOf } from './random.js';
+import { BrokerFaults, type Path } from './broker-faults.js';
+import { commonFaults, type Fault, inflict, type Rounds } from './faults.js';
+import type { Load } from './load.js';
+import { type Random, randomOf } from './random.js';
 import type { Scenario } from './scenario.js';
 import type { Site } from './site.js';
 import { summaryOf } from './summary.js';
@@ -18,15 +21,19 @@ export interface IntegrityOptions {
   /** Records per second. */
   readonly rate: number;
   readonly say: (line: string) => void;
+  /** 1 by default, or 3. */
+  readonly brokers?: number;
 }
 
 const ENDS = ['SIGINT', 'SIGTERM'] as const;
 const WORKERS = 3;
+/** A broker that is gone is noticed after so long: Kafka's default, or sooner than a transaction times out. */
+const BROKER_SESSIONS_MS = [9_000, 3_000] as const;
 /** The shortest that a worker takes. */
 export const SESSION_TIMEOUT_MS = 6_000;
 
 /** Options of a run on servers of its own. */
-export type SiteOptions = Pick<Site, 'seed' | 'rate' | 'say'>;
+export type SiteOptions = Omit<IntegrityOptions, 'rounds'>;
 
 /**
  * A worker under faults, from an empty stack to the comparison.
@@ -47,17 +54,24 @@ export async function onSite(
   options: SiteOptions,
   work: (site: Site) => Promise<boolean>,
 ): Promise<boolean> {
-  const { say, seed, rate } = options;
+  const { say, seed, rate, brokers = 1 } = options;
+  const session = BROKER_SESSIONS_MS[seed % 2] as number;
+  if (brokers > 1) say(`${brokers} brokers, each noticed to be gone after ${session / 1_000} s`);
   const folder = mkdtempSync(join(tmpdir(), 'tactus-integrity-'));
-  const stack = await startStack({ dataDir: folder, only: servers, progress: say });
+  const stack = await startStack({
+    ...{ dataDir: folder, only: servers, progress: say },
+    ...(brokers > 1 && threeBrokers(session)),
+  });
   const client = new PlainClient(stack.env, ownPrefix('integrity'));
   const pools: WorkerPool[] = [];
   const site: Site = {
     ...{ seed, rate, say, stack, client, folder },
+    cluster: new Cluster(stack),
     pool: (worker, prefix, env) => {
       const common = {
         ...{ ...PARTITIONS, TOPIC_PREFIX: prefix },
         TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+        ...(brokers > 1 && { TACTUS_REPLICATION_FACTOR: '3', TACTUS_MIN_INSYNC_REPLICAS: '2' }),
       };
       const pool = new WorkerPool(worker, { ...stack.env, ...common, ...env });
       pools.push(pool);
@@ -86,12 +100,14 @@ export async function onSite(
   }
 }
 
-async function compare(
-  { name, worker, prepare }: Scenario,
-  options: IntegrityOptions,
-  site: Site,
-): Promise<boolean> {
+/** The faults that brokers of a cluster have; null with a single one. */
+export function brokerFaults(site: Site, path: Path, load: Load, random: Random): BrokerFaults | null {
+  return site.stack.brokers.length === 1 ? null : new BrokerFaults(site.cluster, path, load, random);
+}
+
+async function compare(scenario: Scenario, options: IntegrityOptions, site: Site): Promise<boolean> {
   const { say, seed } = options;
+  const { name, worker, prepare } = scenario;
   say(`${name}: seed ${seed}`);
   const trial = await prepare(site);
   const pool = site.pool(worker, site.client.prefix, trial.env);
@@ -99,7 +115,11 @@ async function compare(
   const load = await trial.start();
   const random = randomOf(seed + 1);
   const { kafka } = site.stack.servers;
-  const faults = commonFaults([pool], kafka, options.rounds, SESSION_TIMEOUT_MS, random);
+  const ofBrokers = brokerFaults(site, pathOf(scenario, site.client.prefix), load, random);
+  const faults = new Map<string, Fault>([
+    ...commonFaults([pool], kafka, options.rounds, SESSION_TIMEOUT_MS, random),
+    ...(ofBrokers?.faults(options.rounds) ?? []),
+  ]);
   const rounds = await inflict(faults, random, say);
   const faultsEnd = Date.now();
   await load.stop();
@@ -113,7 +133,17 @@ async function compare(
   await pool.stopAll();
   const outcome = await trial.verify(faultsEnd);
   if (unsettled !== null) outcome.findings.add('workers restless', String(unsettled));
+  for (const problem of ofBrokers?.problems ?? []) outcome.findings.add('rounds failed', problem);
   for (const surprise of pool.surprises) outcome.findings.add('workers surprising', surprise);
-  for (const line of summaryOf({ name, outcome, rounds, load, pools: [pool], seed })) say(line);
+  for (const line of summaryOf({ name, outcome, rounds, load, pools: [pool], seed, ofBrokers })) say(line);
   return outcome.findings.total === 0;
+}
+
+function pathOf({ worker, group, input, outputs, transactional }: Scenario, prefix: string): Path {
+  return {
+    group: prefix + (group ?? worker),
+    input: prefix + input,
+    outputs: outputs.map((name) => prefix + name),
+    transactional: transactional ?? true,
+  };
 }

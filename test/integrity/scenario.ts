@@ -16,6 +16,13 @@ export interface Scenario {
   /** The worker's command. */
   readonly worker: string;
   readonly servers: readonly ServerName[];
+  /** Logical names of the topic that the load is sent to, and of those that the worker writes to all the time. */
+  readonly input: string;
+  readonly outputs: readonly string[];
+  /** Of the worker, without the prefix; its name by default. */
+  readonly group?: string;
+  /** False where the worker commits offsets without transactions. */
+  readonly transactional?: boolean;
   readonly prepare: (site: Site) => Promise<Trial>;
 }
 

@@ -1,10 +1,12 @@
 import type { EmbeddedStack } from '../../services/up/embedded/stack.js';
+import type { Cluster } from '../support/cluster/cluster.js';
 import type { PlainClient } from '../support/plain-client.js';
 import type { WorkerPool } from './worker-pool.js';
 
 /** What a scenario is set up with: servers of its own, and a folder that goes with them. */
 export interface Site {
   readonly stack: EmbeddedStack;
+  readonly cluster: Cluster;
   readonly client: PlainClient;
   readonly folder: string;
   readonly seed: number;

@@ -1,3 +1,4 @@
+import type { BrokerFaults } from './broker-faults.js';
 import type { Load } from './load.js';
 import type { Outcome } from './scenario.js';
 import type { WorkerPool } from './worker-pool.js';
@@ -10,12 +11,14 @@ export function summaryOf(run: {
   load: Load;
   pools: readonly WorkerPool[];
   seed: number;
+  ofBrokers: BrokerFaults | null;
 }): string[] {
-  const { name, outcome, rounds, load, pools } = run;
+  const { name, outcome, rounds, load, pools, ofBrokers } = run;
   const { findings } = outcome;
-  const inflicted = [...rounds].map(([kind, count]) => `${count} ${kind}`);
+  const inflicted = [...rounds].filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
   return [
     `rounds: ${inflicted.join(', ')}; workers started: ${pools.reduce((sum, { started }) => sum + started, 0)}`,
+    ...(ofBrokers === null ? [] : [ofBrokers.line()]),
     `load: ${load.sent} records acknowledged, ${load.failures} attempts failed`,
     ...outcome.lines,
     ...findings.lines().map((line) => `  ${line}`),

@@ -18,6 +18,8 @@ export const windowing: Scenario = {
   name: 'windowing',
   worker: 'windowing',
   servers: ['kafka', 'registry'],
+  input: 'metrics',
+  outputs: ['windows', 'state.windowing'],
   prepare: async (site) => {
     const { client, stack } = site;
     const file = join(site.folder, 'windows.yaml');

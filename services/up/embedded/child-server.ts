@@ -3,11 +3,11 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import { sleep } from '../../../shared/process/wait.js';
 import type { Guard } from './guard.js';
-import type { ServerName } from './server-name.js';
 
 /** How to run one embedded server. */
 export interface ServerSpec {
-  readonly name: ServerName;
+  /** Of its log file. */
+  readonly name: string;
   readonly port: number;
   /** Writes its files and says what to run; called before each start. */
   command(): Promise<{ file: string; args: string[]; env?: Record<string, string> }>;
@@ -22,8 +22,8 @@ export interface EmbeddedServer {
   readonly port: number;
   /** Starts it again on the same port and data; resolves when it answers. */
   start(): Promise<void>;
-  /** Ends it in order (SIGTERM, SIGKILL after some seconds). */
-  stop(): Promise<void>;
+  /** Ends it in order: SIGTERM, and SIGKILL after `ms`, four seconds by default. */
+  stop(ms?: number): Promise<void>;
   /** Sends it a signal as an accident would; resolves at its end when that signal ends it at once. */
   kill(signal: NodeJS.Signals): Promise<void>;
 }
@@ -102,13 +102,13 @@ export class ChildServer implements EmbeddedServer {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(ms = STOP_TIMEOUT_MS): Promise<void> {
     this.#wanted = false;
     const child = this.#child;
     if (child === undefined) return;
     const ended = exited(child);
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), ms);
     await ended;
     clearTimeout(timer);
   }

@@ -6,38 +6,73 @@ import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import '../../../shared/adapters/kafka/request-queue.js';
 import type { ServerSpec } from './child-server.js';
+import type { BrokerPorts } from './ports.js';
 
 const run = promisify(execFile);
 
-/** Kafka in KRaft mode: one process that is broker and controller, on the loopback address only. */
-export function kafkaServer(options: {
+/** One of the brokers, each of which is a controller as well. */
+export interface KafkaNode extends BrokerPorts {
+  /** From 1. */
+  readonly id: number;
+}
+
+/** Settings of Kafka on top of those that suit one machine. */
+export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
+
+/** Kafka in KRaft mode: processes that are broker and controller, on the loopback address only. */
+export function kafkaServers(options: {
   dataDir: string;
   /** Folder with Kafka's jars. */
   jars: () => Promise<string>;
-  port: number;
-  controllerPort: number;
-}): ServerSpec {
-  const { dataDir, jars, port, controllerPort } = options;
-  const folder = join(dataDir, 'kafka');
-  const properties = join(dataDir, 'kafka.properties');
+  nodes: readonly KafkaNode[];
+  properties: KafkaProperties;
+}): ServerSpec[] {
+  // The id of a cluster that is new; data that are kept have theirs.
+  const id = clusterId();
+  return options.nodes.map((node) => kafkaServer(node, id, options));
+}
+
+/** Names of what the servers write into the data folder. */
+export function kafkaFiles(brokers: number): string[] {
+  return Array.from({ length: brokers }, (_, i) => nameOf(i + 1)).flatMap((name) => [
+    name,
+    `${name}.properties`,
+  ]);
+}
+
+function nameOf(id: number): string {
+  return id === 1 ? 'kafka' : `kafka-${id}`;
+}
+
+function kafkaServer(
+  node: KafkaNode,
+  cluster: string,
+  { dataDir, jars, nodes, properties: more }: Parameters<typeof kafkaServers>[0],
+): ServerSpec {
+  const { port } = node;
+  const name = nameOf(node.id);
+  const folder = join(dataDir, name);
+  const properties = join(dataDir, `${name}.properties`);
   return {
-    name: 'kafka',
+    name,
     port,
     command: async () => {
       const classPath = join(await jars(), '*');
       mkdirSync(folder, { recursive: true });
-      writeFileSync(properties, serverProperties(folder, port, controllerPort));
+      writeFileSync(properties, serverProperties(folder, node, nodes, more));
       // The cluster id is made once, and so is the format of the folder.
       if (!existsSync(join(folder, 'meta.properties')))
         await run('java', [
           ...['-XX:TieredStopAtLevel=1', '-cp', classPath],
-          ...['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties],
+          ...['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties],
         ]);
       return {
         file: 'java',
         args: [
-          '-Xms256m',
-          '-Xmx512m',
+          // Several share the machine, and are started again all the time.
+          ...(nodes.length === 1
+            ? ['-Xms256m', '-Xmx512m']
+            : ['-Xms128m', '-Xmx256m', '-XX:TieredStopAtLevel=1']),
           // As Kafka's own start script has it: with the JVM's defaults every collection stops it for some 30 ms.
           ...['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35'],
           '-XX:+ExitOnOutOfMemoryError',
@@ -62,7 +97,8 @@ export function kafkaServer(options: {
       try {
         await admin.connect();
         const { brokers } = await admin.describeCluster();
-        if (brokers.length === 0) throw new Error('no broker is registered yet');
+        if (!brokers.some(({ nodeId }) => nodeId === node.id))
+          throw new Error('the broker is not registered yet');
       } finally {
         await admin.disconnect();
       }
@@ -71,27 +107,36 @@ export function kafkaServer(options: {
 }
 
 /** Sized for one machine: internal topics with few partitions, no waiting for further members. */
-function serverProperties(folder: string, port: number, controllerPort: number): string {
-  const values: Record<string, string | number | boolean> = {
+function serverProperties(
+  folder: string,
+  { id, port, controllerPort }: KafkaNode,
+  nodes: readonly KafkaNode[],
+  more: KafkaProperties,
+): string {
+  const copies = Math.min(3, nodes.length);
+  const needed = copies === 1 ? 1 : 2;
+  const values: KafkaProperties = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': id,
+    'controller.quorum.voters': nodes.map((each) => `${each.id}@127.0.0.1:${each.controllerPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': folder,
     'auto.create.topics.enable': false,
-    'default.replication.factor': 1,
-    'offsets.topic.replication.factor': 1,
+    'default.replication.factor': copies,
+    'min.insync.replicas': needed,
+    'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': 8,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': needed,
     'transaction.state.log.num.partitions': 4,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': needed,
     'group.initial.rebalance.delay.ms': 0,
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+    ...more,
   };
   return Object.entries(values)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -4,7 +4,7 @@ import type { TactusError } from '../../../shared/core/errors.js';
 import { ChildServer, type EmbeddedServer, type ServerSpec } from './child-server.js';
 import { databaseServer, databaseUrl } from './database.js';
 import { Guard } from './guard.js';
-import { kafkaServer } from './kafka.js';
+import { type KafkaProperties, kafkaFiles, kafkaServers } from './kafka.js';
 import { type DataLock, lockData } from './lock.js';
 import { fetchParts, type Parts } from './parts.js';
 import { choosePorts, type Ports } from './ports.js';
@@ -34,6 +34,10 @@ export interface StackOptions {
   readonly fresh?: boolean;
   /** Start only these; the others have their port and can be started later. */
   readonly only?: readonly ServerName[];
+  /** Brokers of Kafka, 1 by default; as many as the data were made with. */
+  readonly brokers?: number;
+  /** Settings of every broker on top of ours. */
+  readonly kafka?: KafkaProperties;
   /** Called with progress as text. */
   readonly progress?: (line: string) => void;
   /** Called when a running server ends unexpectedly; the stack does not start it again. */
@@ -46,6 +50,8 @@ export interface StackOptions {
 export interface EmbeddedStack {
   readonly env: StackEnv;
   readonly servers: Readonly<Record<ServerName, EmbeddedServer>>;
+  /** All brokers of Kafka, with their ids from 1 on; the first is `servers.kafka`. */
+  readonly brokers: readonly EmbeddedServer[];
   /** Folder of the servers' log files. */
   readonly logs: string;
   /** The process that ends everything it watches when this process is killed. */
@@ -54,8 +60,8 @@ export interface EmbeddedStack {
   stop(): Promise<void>;
 }
 
-/** What a stack writes into its data folder, and `fresh` removes. */
-const OWN_FILES = ['kafka', 'kafka.properties', 'registry', 'redis', 'database', 'logs', 'env'];
+/** What a stack writes into its data folder, and `fresh` removes; the files of Kafka besides. */
+const OWN_FILES = ['registry', 'redis', 'database', 'logs', 'env'];
 
 /**
  * Starts Kafka, the schema registry, Redis and the database side by side and resolves when each has
@@ -72,12 +78,14 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
     await requireJava();
     await parts();
   }
-  makePrivateFolder(dataDir, [...OWN_FILES, 'ports.json', 'lock', 'parts']);
+  const { brokers = 1 } = options;
+  const own = [...kafkaFiles(brokers), ...OWN_FILES];
+  makePrivateFolder(dataDir, [...own, 'ports.json', 'lock', 'parts']);
   const guard = new Guard();
   let lock: DataLock | undefined;
-  let servers: Record<ServerName, ChildServer> | undefined;
+  let all: readonly ChildServer[] = [];
   const stop = async () => {
-    await Promise.all(Object.values(servers ?? {}).map((server) => server.stop()));
+    await Promise.all(all.map((server) => server.stop()));
     await guard.close();
     lock?.release();
     lock = undefined;
@@ -85,64 +93,60 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
   try {
     lock = await lockData(dataDir, guard.pid);
     options.signal?.throwIfAborted();
-    if (options.fresh)
-      for (const name of OWN_FILES) rmSync(join(dataDir, name), { recursive: true, force: true });
+    if (options.fresh) for (const name of own) rmSync(join(dataDir, name), { recursive: true, force: true });
     const logs = join(dataDir, 'logs');
     mkdirSync(logs, { recursive: true });
-    const ports = await choosePorts(dataDir, options.ports ?? {});
-    servers = serversOf(dataDir, ports, parts, (spec) => {
+    const ports = await choosePorts(dataDir, options.ports ?? {}, brokers);
+    const specs = specsOf(dataDir, ports, options.kafka ?? {}, parts);
+    const child = (spec: ServerSpec) => {
       const died = options.onServerDied ?? (() => {});
       return new ChildServer(spec, join(logs, `${spec.name}.log`), guard, died);
-    });
-    await startAll(servers, wanted, progress, options.signal);
-    return { env: environment(ports), servers, logs, guard, stop };
+    };
+    const kafka = specs.kafka.map(child) as [ChildServer, ...ChildServer[]];
+    const [registry, redis, database] = [child(specs.registry), child(specs.redis), child(specs.database)];
+    all = [...kafka, registry, redis, database];
+    const servers = { kafka: kafka[0], registry, redis, database };
+    const starting = wanted.flatMap((name) => (name === 'kafka' ? kafka : [servers[name]]));
+    await startAll(starting, progress, options.signal);
+    return { env: environment(ports), servers, brokers: kafka, logs, guard, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function serversOf(
+function specsOf(
   dataDir: string,
-  ports: Ports,
+  ports: Awaited<ReturnType<typeof choosePorts>>,
+  properties: KafkaProperties,
   parts: () => Promise<Parts>,
-  child: (spec: ServerSpec) => ChildServer,
-): Record<ServerName, ChildServer> {
+): Record<Exclude<ServerName, 'kafka'>, ServerSpec> & { kafka: ServerSpec[] } {
+  const nodes = ports.brokers.map((broker, i) => ({ ...broker, id: i + 1 }));
   return {
-    kafka: child(
-      kafkaServer({
-        dataDir,
-        jars: async () => (await parts()).kafka,
-        port: ports.kafka,
-        controllerPort: ports.kafkaController,
-      }),
-    ),
-    registry: child(
-      registryServer({ dataDir, jar: async () => (await parts()).registry, port: ports.registry }),
-    ),
-    redis: child(redisServer({ dataDir, binary: async () => (await parts()).redis, port: ports.redis })),
-    database: child(databaseServer({ dataDir, port: ports.database })),
+    kafka: kafkaServers({ dataDir, jars: async () => (await parts()).kafka, nodes, properties }),
+    registry: registryServer({ dataDir, jar: async () => (await parts()).registry, port: ports.registry }),
+    redis: redisServer({ dataDir, binary: async () => (await parts()).redis, port: ports.redis }),
+    database: databaseServer({ dataDir, port: ports.database }),
   };
 }
 
 /** Starts all; the first that fails, or `signal`, stops the others, and all have ended before it rejects. */
 async function startAll(
-  servers: Record<ServerName, ChildServer>,
-  wanted: readonly ServerName[],
+  servers: readonly ChildServer[],
   progress: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const began = performance.now();
-  const stopAll = () => void Promise.all(wanted.map((name) => servers[name].stop()));
+  const stopAll = () => void Promise.all(servers.map((server) => server.stop()));
   signal?.addEventListener('abort', stopAll, { once: true });
-  progress(`starting ${wanted.join(', ')}`);
+  progress(`starting ${servers.map(({ spec }) => spec.name).join(', ')}`);
   let first: unknown;
   await Promise.all(
-    wanted.map(async (name) => {
+    servers.map(async (server) => {
       try {
-        await servers[name].start();
+        await server.start();
         const seconds = ((performance.now() - began) / 1000).toFixed(1);
-        progress(`${name} answers on port ${servers[name].port} after ${seconds} s`);
+        progress(`${server.spec.name} answers on port ${server.port} after ${seconds} s`);
       } catch (error) {
         first ??= error;
         stopAll();
@@ -154,9 +158,9 @@ async function startAll(
   signal?.throwIfAborted();
 }
 
-function environment(ports: Ports): StackEnv {
+function environment(ports: Awaited<ReturnType<typeof choosePorts>>): StackEnv {
   return {
-    KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
+    KAFKA_BROKERS: ports.brokers.map(({ port }) => `127.0.0.1:${port}`).join(','),
     SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}${REGISTRY_API}`,
     DATABASE_URL: databaseUrl(ports.database),
     REDIS_URL: `redis://127.0.0.1:${ports.redis}`,

@@ -27,6 +27,8 @@ export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
     name: worker,
     worker,
     servers: ['kafka', 'registry'],
+    input: inputs[0] as string,
+    outputs: [`state.${worker}`],
     prepare: async (site) => {
       const env = kind.env(site);
       return {

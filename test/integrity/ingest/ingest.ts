@@ -15,6 +15,8 @@ export const ingest: Scenario = {
   name: 'ingest',
   worker: 'ingest',
   servers: ['kafka', 'registry'],
+  input: 'ingest.metrics',
+  outputs: ['metrics', 'events'],
   prepare: async (site) => {
     const { client, stack } = site;
     return {

@@ -21,6 +21,10 @@ export const sink: Scenario = {
   name: 'sink',
   worker: 'sink',
   servers: ['kafka', 'registry', 'redis', 'database'],
+  input: 'metrics',
+  outputs: [],
+  group: 'sink-timescale',
+  transactional: false,
   prepare: async (site) => {
     const { client, stack } = site;
     const pool = new pg.Pool({ connectionString: stack.env.DATABASE_URL, max: 1 });

@@ -1,14 +1,15 @@
 import { until } from '../../support/until.js';
 import type { WorkerProcess } from '../../support/worker-process.js';
-import { type Fault, KINDS } from '../faults.js';
+import { BROKER_KINDS, type Fault, KINDS } from '../faults.js';
 import { lagsOf } from './ownership.js';
 import { ingestCaughtUp, PROGRESS_MS, type Scene, windowsCaughtUp } from './scene.js';
 
 /** Faults that are about time; beside them those that every worker has to bear. */
 export const TIME_KINDS = ['backlog', 'partition', 'outage', 'hold', 'rebalance'] as const;
-export const WATERMARK_KINDS = [...KINDS, ...TIME_KINDS] as const;
+export const WATERMARK_KINDS = [...KINDS, ...TIME_KINDS, ...BROKER_KINDS] as const;
 export type WatermarkKind = (typeof WATERMARK_KINDS)[number];
-export type WatermarkRounds = Readonly<Record<WatermarkKind, number>>;
+/** How often each kind is inflicted; those left out are not. */
+export type WatermarkRounds = Readonly<Partial<Record<WatermarkKind, number>>>;
 
 /** Longer than a worker is held: the group goes on believing in it. */
 const HELD_SESSION_TIMEOUT_MS = 180_000;
@@ -32,7 +33,7 @@ export function timeFaults(scene: Scene, rounds: WatermarkRounds): Map<string, F
           return `failed: ${String(error)}`;
         }
       };
-      return [kind, { rounds: rounds[kind as keyof typeof faults], run }];
+      return [kind, { rounds: rounds[kind as keyof typeof faults] ?? 0, run }];
     }),
   );
 }

@@ -1,8 +1,9 @@
-import { commonFaults, inflict } from '../faults.js';
+import type { Path } from '../broker-faults.js';
+import { BROKER_KINDS, commonFaults, type Fault, inflict } from '../faults.js';
 import { Findings } from '../findings.js';
 import { Load } from '../load.js';
 import { randomOf } from '../random.js';
-import { onSite, SESSION_TIMEOUT_MS, type SiteOptions } from '../run.js';
+import { brokerFaults, onSite, SESSION_TIMEOUT_MS, type SiteOptions } from '../run.js';
 import { readToTheEnd } from '../settle.js';
 import type { Site } from '../site.js';
 import { summaryOf } from '../summary.js';
@@ -40,7 +41,10 @@ export interface WatermarkOptions extends SiteOptions {
 /** Parts of the test that run one after the other, with servers of their own. */
 const PARTS: readonly { readonly kinds: readonly WatermarkKind[]; readonly bounded: boolean }[] = [
   // Longer than any of these holds a partition.
-  { kinds: ['backlog', 'kill', 'zombie', 'scale', 'broker', 'partition'], bounded: false },
+  {
+    kinds: ['backlog', 'kill', 'zombie', 'scale', 'broker', 'partition', ...BROKER_KINDS],
+    bounded: false,
+  },
   { kinds: ['outage', 'hold'], bounded: true },
   { kinds: ['rebalance'], bounded: false },
 ];
@@ -63,8 +67,7 @@ const LAST_END_MS = 16_000;
 export async function runWatermark(options: WatermarkOptions): Promise<boolean> {
   let sound = true;
   for (const { kinds, bounded } of PARTS) {
-    const own = { ...options.rounds };
-    for (const kind of Object.keys(own) as WatermarkKind[]) if (!kinds.includes(kind)) own[kind] = 0;
+    const own: WatermarkRounds = Object.fromEntries(kinds.map((kind) => [kind, options.rounds[kind] ?? 0]));
     if (!Object.values(own).some((count) => count > 0)) continue;
     const holdMs = bounded ? Math.round(options.outageMs / 3) : LONG_HOLD_MS;
     const part = { ...options, rounds: own, holdMs };
@@ -75,6 +78,7 @@ export async function runWatermark(options: WatermarkOptions): Promise<boolean> 
 
 async function runPart(options: WatermarkOptions & { holdMs: number }, site: Site): Promise<boolean> {
   const { rounds, holdMs, outageMs, inTime, slowClock } = options;
+  const { backlog = 0, rebalance = 0 } = rounds;
   const { client, stack, seed, say } = site;
   say(`${WATERMARK}: seed ${seed}, bound of a hold ${holdMs / 1_000} s`);
   const random = randomOf(seed);
@@ -98,24 +102,32 @@ async function runPart(options: WatermarkOptions & { holdMs: number }, site: Sit
   };
   const startIngest = () => Promise.all(Array.from({ length: INGEST_WORKERS }, () => ingest.start().ready()));
   const done = new Map<string, number>();
-  if (rounds.backlog > 0) {
-    const history = { rounds: rounds.backlog, partitions: shared };
+  if (backlog > 0) {
+    const history = { rounds: backlog, partitions: shared };
     const sent = await readingWhile(startIngest, (started) =>
       sendHistory(site, senders, random, { ...history, started }),
     );
-    done.set('backlog', rounds.backlog);
-    say(`backlog: ${sent} points of ${rounds.backlog} min sent`);
+    done.set('backlog', backlog);
+    say(`backlog: ${sent} points of ${backlog} min sent`);
   } else await startIngest();
   const load = await Load.start(site, (count, now) => ({ 'ingest.metrics': senders.make(count, now) }));
   // Before the first fault all of it runs, and the slow clock is known as such.
-  if (rounds.backlog > 0) {
+  if (backlog > 0) {
     const caughtUp = await windowsCaughtUp(scene, await ingestCaughtUp(scene), SLOW_KNOWN_MS + PROGRESS_MS);
     say(`backlog: ${caughtUp}`);
   }
   await progress.passes(Date.now(), SLOW_KNOWN_MS + PROGRESS_MS);
 
-  const faults = commonFaults([ingest, windowing], stack.servers.kafka, rounds, SESSION_TIMEOUT_MS, random);
+  const faults: Map<string, Fault> = commonFaults(
+    [ingest, windowing],
+    stack.servers.kafka,
+    rounds,
+    SESSION_TIMEOUT_MS,
+    random,
+  );
   for (const [kind, fault] of timeFaults(scene, rounds)) faults.set(kind, fault);
+  const ofBrokers = brokerFaults(site, pathOf(client.prefix), load, random);
+  for (const [kind, fault] of ofBrokers?.faults(rounds) ?? []) faults.set(kind, fault);
   const rebalances = new Rebalances(
     [
       { pool: windowing, topic: 'metrics', partitions: () => OUTPUT_PARTITIONS },
@@ -125,7 +137,7 @@ async function runPart(options: WatermarkOptions & { holdMs: number }, site: Sit
     findings,
     random,
   );
-  faults.set('rebalance', { rounds: rounds.rebalance, run: () => rebalances.round() });
+  faults.set('rebalance', { rounds: rebalance, run: () => rebalances.round() });
   for (const [kind, count] of await inflict(faults, random, say)) if (count > 0) done.set(kind, count);
   const faultsEnd = Date.now();
   await load.stop();
@@ -135,13 +147,22 @@ async function runPart(options: WatermarkOptions & { holdMs: number }, site: Sit
   const lines = await verify(client, stack.env, book, findings, faultsEnd);
   for (const pool of [ingest, windowing])
     for (const surprise of pool.surprises) findings.add('workers surprising', surprise);
-  if (rounds.rebalance > 0) lines.push(rebalances.line());
+  for (const problem of ofBrokers?.problems ?? []) findings.add('rounds failed', problem);
+  if (rebalance > 0) lines.push(rebalances.line());
   lines.push(
     `senders: ${senders.deliberatelyLate} points meant to be late, ${senders.silences} silences; windows caught up in ${(scene.slowestMs / 1_000).toFixed(1)} s at most`,
   );
-  const run = { name: WATERMARK, outcome: { findings, lines }, rounds: done, load, seed };
+  const run = { name: WATERMARK, outcome: { findings, lines }, rounds: done, load, seed, ofBrokers };
   for (const line of summaryOf({ ...run, pools: [ingest, windowing] })) say(line);
   return findings.total === 0;
+}
+
+/** Of the load through ingest: what else its worker writes grows too seldom to be waited for. */
+function pathOf(prefix: string): Path {
+  const [input, ...outputs] = ['ingest.metrics', 'metrics', 'windows', 'state.windowing'].map(
+    (name) => prefix + name,
+  ) as [string, ...string[]];
+  return { group: `${prefix}ingest`, input, outputs, transactional: true };
 }
 
 /** Starts readers as soon as `work` says so. */

@@ -14,7 +14,7 @@ describe('a changelog with fewer partitions than its input', { timeout: 240_000 
   let worker: WorkerProcess;
 
   before(async () => {
-    reading = await startReading();
+    reading = await startReading(sharedServers());
   });
 
   after(async () => {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { Partitioners, type Transaction } from 'kafkajs';
 import { latestOf, readChangelog } from '../../../shared/runners/read-changelog.js';
 import { ownPrefix } from '../../support/own-prefix.js';
+import { sharedServers } from '../../support/servers.js';
 import { createTopic } from '../../support/topics.js';
 import { until } from '../../support/until.js';
 import { type Reading, startReading } from '../adapters/kafka/reading.js';
@@ -35,7 +36,7 @@ describe('reading a changelog', { timeout: 240_000 }, () => {
   };
 
   before(async () => {
-    reading = await startReading();
+    reading = await startReading(sharedServers());
   });
 
   after(() => reading.close());

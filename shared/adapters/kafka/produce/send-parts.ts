@@ -78,7 +78,7 @@ function drop(connection: InternalConnection, apiName: string, silentMs: number)
 }
 
 /** Request header version 1, or 2 for flexible requests (Kafka protocol guide), behind the size of the whole. */
-function requestHeader(
+export function requestHeader(
   { apiKey, apiVersion, flexible }: PartsRequest<unknown>,
   correlationId: number,
   clientId: string,

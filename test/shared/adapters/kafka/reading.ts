@@ -4,9 +4,12 @@ import { createKafka } from '../../../../shared/adapters/kafka/client.js';
 import { LogReader } from '../../../../shared/adapters/kafka/consume/log-reader.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { Health } from '../../../../shared/process/health.js';
-import { sharedServers } from '../../../support/servers.js';
+import type { Servers } from '../../../support/servers.js';
 
-/** A log reader on the shared broker, with kafkajs beside it to make topics and records. */
+/** Addresses of servers, of which Kafka's is used. */
+export type KafkaServers = Omit<Servers, 'TACTUS_PARTITIONS'>;
+
+/** A log reader, with kafkajs beside it to make topics and records. */
 export interface Reading {
   readonly plain: Kafka;
   readonly admin: Admin;
@@ -15,8 +18,7 @@ export interface Reading {
   close(): Promise<void>;
 }
 
-export async function startReading(): Promise<Reading> {
-  const servers = sharedServers();
+export async function startReading(servers: KafkaServers): Promise<Reading> {
   const plain = new Kafka({ brokers: servers.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
   const log = pino({ level: 'silent' });
   const context = { config: loadConfig({ ...servers }), log, health: new Health() };

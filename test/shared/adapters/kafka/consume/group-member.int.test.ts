@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
-import { joinGroup } from '../../../../../shared/adapters/kafka/consume/group-member.js';
-import { loadConfig } from '../../../../../shared/config/load.js';
-import { systemClock } from '../../../../../shared/core/clock.js';
-import type { Assignment, GroupMember } from '../../../../../shared/ports/log.js';
-import { Health } from '../../../../../shared/process/health.js';
+import type { Assignment } from '../../../../../shared/ports/log.js';
 import { sharedServers } from '../../../../support/servers.js';
 import { until } from '../../../../support/until.js';
-import { TransactionsFixture } from '../produce/transactions-fixture.js';
+import { type Member, TransactionsFixture } from '../produce/transactions-fixture.js';
 
 const Broker = createRequire(import.meta.url)('kafkajs/src/broker/index.js') as {
   prototype: { syncGroup(request: { memberId: string }): Promise<unknown> };
 };
-
-/** One member of the group, as it sees its life. */
-interface Member {
-  readonly assignments: Assignment[];
-  /** Whether it rejoins, or was assigned its partitions, in order. */
-  readonly events: string[];
-  readonly member: GroupMember;
-}
 
 describe('a member of a group', { timeout: 240_000 }, () => {
   let fixture: TransactionsFixture;
   const joined: Member[] = [];
 
   before(async () => {
-    fixture = await TransactionsFixture.start();
+    fixture = await TransactionsFixture.start({ servers: sharedServers() });
   });
   afterEach(async () => {
     await Promise.all(joined.splice(0).map(({ member }) => member.leave()));
@@ -37,21 +23,7 @@ describe('a member of a group', { timeout: 240_000 }, () => {
   after(() => fixture.stop());
 
   const join = async (): Promise<Member> => {
-    const context = {
-      ...{ name: 'test', config: loadConfig({ ...sharedServers() }), log: pino({ level: 'silent' }) },
-      ...{ clock: systemClock, metrics: new Registry(), health: new Health(), fail: () => {} },
-      stopping: new AbortController().signal,
-    };
-    const [assignments, events]: [Assignment[], string[]] = [[], []];
-    const member = await joinGroup(fixture.kafka, context, {
-      ...{ groupId: fixture.groupId, topics: [fixture.input] },
-      rejoining: async () => void events.push('rejoining'),
-      assigned: (assignment) => {
-        events.push('assigned');
-        assignments.push(assignment);
-      },
-    });
-    const made = { assignments, events, member };
+    const made = await fixture.join();
     joined.push(made);
     return made;
   };

@@ -94,7 +94,7 @@ describe('LogReader', { timeout: 240_000 }, () => {
   };
 
   before(async () => {
-    reading = await startReading();
+    reading = await startReading(sharedServers());
     ({ plain, admin, reader } = reading);
   });
 

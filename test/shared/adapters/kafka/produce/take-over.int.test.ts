@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { OldTransactions } from '../../../../support/old-transactions.js';
+import { sharedServers } from '../../../../support/servers.js';
 import { intercept, TransactionsFixture } from './transactions-fixture.js';
 
 for (const version of [1, 2] as const)
@@ -9,7 +10,7 @@ for (const version of [1, 2] as const)
     let restore = () => {};
 
     before(async () => {
-      fixture = await TransactionsFixture.start();
+      fixture = await TransactionsFixture.start({ servers: sharedServers() });
     });
     afterEach(() => restore());
     after(() => fixture.stop());

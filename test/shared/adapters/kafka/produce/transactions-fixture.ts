@@ -1,36 +1,58 @@
 import kafkajs, { type Kafka } from 'kafkajs';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
+import { joinGroup } from '../../../../../shared/adapters/kafka/consume/group-member.js';
 import { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
 import { workerTransactions } from '../../../../../shared/adapters/kafka/produce/worker-transactions.js';
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
 import type { TransactionVersion } from '../../../../../shared/adapters/kafka/protocol/transaction-requests.js';
 import { loadConfig } from '../../../../../shared/config/load.js';
+import { systemClock } from '../../../../../shared/core/clock.js';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type {
   AssignedPartition,
+  Assignment,
   CommitResult,
+  GroupMember,
   Membership,
   PartitionContent,
   WorkerTransactions,
 } from '../../../../../shared/ports/log.js';
+import { Health } from '../../../../../shared/process/health.js';
 import { readChangelog } from '../../../../../shared/runners/read-changelog.js';
 import { ownPrefix } from '../../../../support/own-prefix.js';
-import { sharedServers } from '../../../../support/servers.js';
 import { createTopic } from '../../../../support/topics.js';
 import { until } from '../../../../support/until.js';
-import { type Reading, startReading } from '../reading.js';
+import { type KafkaServers, type Reading, startReading } from '../reading.js';
 
 /** Is accepted while the group has no members: like offsets that a tool commits. */
 export const NO_MEMBER: Membership = { memberId: '', generationId: -1 };
 
 /** How long a commit is tried. */
 const COMMIT_MS = 1_500;
+const PARTITIONS = 2;
 
 /** What {@link Brokers} sends, answered by a test instead of a broker, or after it. */
 export type Send = <T>(request: PartsRequest<T>, send: () => Promise<T>) => Promise<T>;
 
-/** Topics of one group on the shared broker, and worker transactions that write to them. */
+export interface TransactionsFixtureOptions {
+  readonly servers: KafkaServers;
+  /** Of each topic; 2 by default. */
+  readonly partitions?: number;
+  /** How long a commit is tried; 1.5 s by default. */
+  readonly commitMs?: number;
+}
+
+/** One member of the group, as it sees its life. */
+export interface Member {
+  readonly assignments: readonly Assignment[];
+  /** Whether it rejoins, or was assigned its partitions, in order. */
+  readonly events: readonly string[];
+  readonly member: GroupMember;
+}
+
+/** Topics of one group, and worker transactions that write to them. */
 export class TransactionsFixture {
   readonly prefix = ownPrefix('transactions');
   readonly groupId = `${this.prefix}group`;
@@ -39,29 +61,36 @@ export class TransactionsFixture {
   readonly kafka: Kafka;
   readonly #opened: WorkerTransactions[] = [];
 
-  private constructor(readonly reading: Reading) {
-    this.kafka = createKafka({ config: loadConfig({ ...sharedServers() }), log: pino({ level: 'silent' }) });
+  private constructor(
+    readonly reading: Reading,
+    private readonly options: TransactionsFixtureOptions,
+  ) {
+    const config = loadConfig({ ...options.servers });
+    this.kafka = createKafka({ config, log: pino({ level: 'silent' }) });
   }
 
-  static async start(): Promise<TransactionsFixture> {
-    const fixture = new TransactionsFixture(await startReading());
+  static async start(options: TransactionsFixtureOptions): Promise<TransactionsFixture> {
+    const fixture = new TransactionsFixture(await startReading(options.servers), options);
+    const { partitions = PARTITIONS } = options;
     const { admin } = fixture.reading;
     for (const name of ['windows', 'alerts', 'state.alerting'])
-      await createTopic(admin, { topic: fixture.prefix + name, numPartitions: 2 });
-    // A broker that has just started has no coordinator of the group yet.
+      await createTopic(admin, { topic: fixture.prefix + name, numPartitions: partitions });
+    // A broker that has just started has no coordinators yet, or they are still loading.
     await until('the coordinator of the group', () =>
       admin.fetchOffsets({ groupId: fixture.groupId, topics: [fixture.input] }),
     );
+    await until('the coordinator of transactions', () => fixture.open('first'));
     return fixture;
   }
 
   /** As a process with this instance id has it. */
   transactions(instanceId: string, version?: TransactionVersion): WorkerTransactions {
-    const env = { ...sharedServers(), TOPIC_PREFIX: this.prefix, TACTUS_INSTANCE_ID: instanceId };
+    const env = { ...this.options.servers, TOPIC_PREFIX: this.prefix, TACTUS_INSTANCE_ID: instanceId };
     const context = { config: loadConfig(env), log: pino({ level: 'silent' }) };
     const { kafka, groupId } = this;
+    const { commitMs = COMMIT_MS } = this.options;
     const made = workerTransactions(context, {
-      ...{ kafka, groupId, commitMs: COMMIT_MS },
+      ...{ kafka, groupId, commitMs },
       ...(version && { version }),
     });
     this.#opened.push(made);
@@ -92,6 +121,26 @@ export class TransactionsFixture {
     return transactions.commit({ contents, membership, notes: new Map() });
   }
 
+  /** One more member of the group; the caller has it leave. */
+  async join(): Promise<Member> {
+    const { servers } = this.options;
+    const context = {
+      ...{ name: 'test', config: loadConfig({ ...servers }), log: pino({ level: 'silent' }) },
+      ...{ clock: systemClock, metrics: new Registry(), health: new Health(), fail: () => {} },
+      stopping: new AbortController().signal,
+    };
+    const [assignments, events]: [Assignment[], string[]] = [[], []];
+    const member = await joinGroup(this.kafka, context, {
+      ...{ groupId: this.groupId, topics: [this.input] },
+      rejoining: async () => void events.push('rejoining'),
+      assigned: (assignment) => {
+        events.push('assigned');
+        assignments.push(assignment);
+      },
+    });
+    return { assignments, events, member };
+  }
+
   partitions(...numbers: number[]): AssignedPartition[] {
     return numbers.map((partition) => ({ topic: this.input, partition }));
   }
@@ -104,7 +153,8 @@ export class TransactionsFixture {
   async keys(name: string): Promise<string[]> {
     const found: string[] = [];
     const signal = new AbortController().signal;
-    for (const partition of [0, 1]) {
+    const { partitions = PARTITIONS } = this.options;
+    for (let partition = 0; partition < partitions; partition++) {
       const topic = this.prefix + name;
       const options = { ...this.reading, topic, partition, signal, onRemaining: () => {} };
       await readChangelog(options, ({ key }) => void found.push(key));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { CommitResult, WorkerTransactions } from '../../../../../shared/ports/log.js';
+import { sharedServers } from '../../../../support/servers.js';
 import { until } from '../../../../support/until.js';
 import { intercept, NO_MEMBER, TransactionsFixture } from './transactions-fixture.js';
 
@@ -11,7 +12,7 @@ for (const version of [1, 2] as const)
     let restore = () => {};
 
     before(async () => {
-      fixture = await TransactionsFixture.start();
+      fixture = await TransactionsFixture.start({ servers: sharedServers() });
     });
     afterEach(() => restore());
     after(() => fixture.stop());

@@ -1,0 +1,125 @@
+import type { EmbeddedServer, EmbeddedStack } from '../../../services/up/embedded/stack.js';
+import { offsetFetch } from '../../../shared/adapters/kafka/protocol/offset-fetch.js';
+import type { PartsRequest } from '../../../shared/adapters/kafka/protocol/requests.js';
+import { until } from '../until.js';
+import { askBroker } from './ask.js';
+import {
+  electPreferred,
+  ends,
+  findCoordinator,
+  metadata,
+  type Partition,
+  type PartitionState,
+  reassign,
+} from './requests.js';
+
+/** Three brokers of a stack, with times that suit tests. */
+export function threeBrokers(sessionTimeoutMs: number) {
+  return {
+    brokers: 3,
+    kafka: {
+      'broker.session.timeout.ms': sessionTimeoutMs,
+      'broker.heartbeat.interval.ms': Math.round(sessionTimeoutMs / 6),
+      'replica.lag.time.max.ms': REPLICA_LAG_MS,
+      // Elections are the test's.
+      'auto.leader.rebalance.enable': false,
+    },
+  };
+}
+
+/** After this time without a fetch, a follower leaves the in-sync replicas. */
+export const REPLICA_LAG_MS = 2_000;
+
+/** For a broker to recover its logs, and for its replicas to catch up, on a machine with much else to do. */
+const WHOLE_MS = 90_000;
+
+/** Who leads and coordinates in a cluster of embedded brokers, asked of the brokers themselves. */
+export class Cluster {
+  constructor(private readonly stack: Pick<EmbeddedStack, 'brokers'>) {}
+
+  /** @param id from 1 on */
+  broker(id: number): EmbeddedServer {
+    const broker = this.stack.brokers[id - 1];
+    if (broker === undefined) throw new Error(`there is no broker ${id}`);
+    return broker;
+  }
+
+  get ids(): number[] {
+    return this.stack.brokers.map((_, i) => i + 1);
+  }
+
+  /** @param but a broker whose own idea of the cluster does not count */
+  async partitions(topics?: readonly string[], but?: number): Promise<PartitionState[]> {
+    const all = await this.#ask(metadata, but);
+    return topics === undefined ? all : all.filter(({ topic }) => topics.includes(topic));
+  }
+
+  coordinator(of: 'group' | 'transaction', id: string): Promise<number> {
+    return this.#ask(() => findCoordinator(of, id));
+  }
+
+  /** The ends of a topic's partitions; those without a leader have none. */
+  async ends(topic: string, but?: number): Promise<Map<number, number>> {
+    const byLeader = Map.groupBy(await this.partitions([topic], but), ({ leader }) => leader);
+    byLeader.delete(-1);
+    const found = await Promise.all(
+      [...byLeader].map(([leader, led]) =>
+        askBroker(
+          this.broker(leader).port,
+          ends(
+            topic,
+            led.map(({ partition }) => partition),
+          ),
+        ),
+      ),
+    );
+    return new Map(found.flatMap((each) => [...each]));
+  }
+
+  /** Committed offsets, with their metadata, by partition. */
+  async committed(groupId: string, topic: string, partitions: readonly number[]) {
+    const coordinator = await this.coordinator('group', groupId);
+    const asked = partitions.map((partition) => ({ topic, partition }));
+    const found = await askBroker(this.broker(coordinator).port, offsetFetch(groupId, asked, false));
+    return new Map(found.map((each) => [each.partition, each]));
+  }
+
+  reassign(moves: readonly (Partition & { readonly replicas: readonly number[] })[]): Promise<void> {
+    return this.#ask(() => reassign(moves));
+  }
+
+  electPreferred(partitions: readonly Partition[]): Promise<void> {
+    return this.#ask(() => electPreferred(partitions));
+  }
+
+  /** Resolves when every partition has a leader, and all its replicas are in sync, by every broker's metadata. */
+  async whole(): Promise<void> {
+    await until(
+      'all replicas to be in sync',
+      async () => {
+        const views = await Promise.all(this.ids.map((id) => askBroker(this.broker(id).port, metadata())));
+        const lacking = views
+          .flat()
+          .find(({ leader, replicas, isr }) => leader < 0 || isr.length < replicas.length);
+        if (lacking !== undefined) throw new Error(JSON.stringify(lacking));
+        return true;
+      },
+      WHOLE_MS,
+    );
+  }
+
+  /** The first answer of a broker that runs. */
+  async #ask<T>(request: () => PartsRequest<T>, but?: number): Promise<T> {
+    let failure: unknown = new Error('no broker runs');
+    for (const id of this.ids) {
+      const broker = this.broker(id);
+      if (id === but || broker.pid === undefined) continue;
+      try {
+        return await askBroker(broker.port, request());
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+}
