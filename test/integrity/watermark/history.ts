@@ -12,7 +12,8 @@ const STEP_MS = { from: 200, to: 5_000 };
 
 /**
  * A backlog of history, sent as quickly as it goes, each partition at its own pace; none is ever without
- * new records for as long as the idle time-out before it is done.
+ * new records for as long as the idle time-out before it is done. Within a round they run ahead of each other; on a
+ * busy machine a partition could else stay the slowest for so long that it counts as idle, by right.
  *
  * @param started called when every partition has records: whoever reads them may start
  * @returns how many points were sent
@@ -24,23 +25,28 @@ export async function sendHistory(
   { rounds, partitions, started }: { rounds: number; partitions: readonly number[]; started: () => void },
 ): Promise<number> {
   const to = Date.now();
-  const from = to - rounds * ROUND_MS;
   const waiting = new Set(partitions);
   const topic = `${site.client.prefix}ingest.metrics`;
   let sent = 0;
-  const one = async (partition: number) => {
-    const producer = await connectProducer(site, partition);
-    for (let at = from; at < to; ) {
-      const end = Math.min(to, Math.round(at + between(random, STEP_MS.from, STEP_MS.to)));
-      const count = Math.ceil(((end - at) * PER_SECOND) / 1_000 / partitions.length);
-      await send(producer, topic, senders.history(partition, count, at, end));
-      sent += count;
-      at = end;
-      if (waiting.delete(partition) && waiting.size === 0) started();
-    }
-    await producer.disconnect();
-  };
-  await Promise.all(partitions.map(one));
+  const lanes = await Promise.all(
+    partitions.map(async (partition) => ({ partition, producer: await connectProducer(site, partition) })),
+  );
+  for (let round = rounds; round > 0; round--) {
+    const [from, before] = [to - round * ROUND_MS, to - (round - 1) * ROUND_MS];
+    await Promise.all(
+      lanes.map(async ({ partition, producer }) => {
+        for (let at = from; at < before; ) {
+          const end = Math.min(before, Math.round(at + between(random, STEP_MS.from, STEP_MS.to)));
+          const count = Math.ceil(((end - at) * PER_SECOND) / 1_000 / partitions.length);
+          await send(producer, topic, senders.history(partition, count, at, end));
+          sent += count;
+          at = end;
+          if (waiting.delete(partition) && waiting.size === 0) started();
+        }
+      }),
+    );
+  }
+  await Promise.all(lanes.map(({ producer }) => producer.disconnect()));
   return sent;
 }
 
