@@ -56,8 +56,8 @@ export async function names(): Promise<Record<string, unknown>> {
     'ids of anomalies': [silenceOf(identity), oddRow()].map(({ id, detector }) => [detector, id]),
     'dedup key and delivery of a channel': channelNames(),
     'keys of Redis': [
-      latestEntries([point]).map(({ tenantId, series: field }) => [tenantId, field]),
-      windowEntries([windowOf(1, 5, { tags: TAGS })]).map(({ series: key }) => key),
+      latestEntries([{ value: point, arrival: 0 }]).map(({ tenantId, series: field }) => [tenantId, field]),
+      windowEntries([{ value: windowOf(1, 5, { tags: TAGS }), arrival: 0 }]).map(({ series: key }) => key),
     ],
     'id of a post': postOf(
       arrayBatch({ topic: 'p.windows', partition: 3, baseOffset: 41, records: RECORDS }),

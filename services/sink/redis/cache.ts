@@ -20,8 +20,8 @@ const ENTRIES_PER_CALL = 500;
 const CALLS_PER_PIPELINE = 64;
 
 /**
- * KEYS: hash of payloads, sorted set of timestamps. ARGV: ttl in ms, most series, then series,
- * timestamp and payload of each entry. Removes series that are older than the newest timestamp of the
+ * KEYS: hash of payloads, sorted set of times. ARGV: ttl in ms, most series, then series,
+ * time and payload of each entry. Removes series that are older than the newest one of the
  * tenant by more than the ttl, then the oldest, down to the limit.
  */
 const LATEST = `
@@ -73,7 +73,7 @@ return stored`;
  * A cache for dashboards, which read it every second instead of the database:
  *
  * - `tactus:latest:<tenant>`: hash, series to JSON of its newest point
- * - `tactus:latest-times:<tenant>`: sorted set, series by the time of that point
+ * - `tactus:latest-times:<tenant>`: sorted set, series by the time of that point, or of its arrival if that was earlier
  * - `tactus:windows:<tenant>|<metric>|<window>|<tags>`: sorted set, JSON of the last windows by start
  *
  * Stored entries are also published as the same JSON: newest points on the channel `tactus:latest:<tenant>`, windows
@@ -101,7 +101,7 @@ export class SeriesCache {
       `tactus:latest-times:${tenantId}`,
       ttlMs,
       maxSeries,
-      ...group.flatMap(({ series, timestamp, payload }) => [series, timestamp, payload]),
+      ...group.flatMap(({ series, time, payload }) => [series, time, payload]),
     ]);
     return await this.#run(calls, entries.length, 'storing latest values');
   }

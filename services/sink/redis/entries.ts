@@ -1,12 +1,20 @@
 import type { MetricPoint, WindowAggregate } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import { tagsKey } from '../rows/json.js';
+
+/** A value and when the log took in its record. */
+export interface Arrived<T> {
+  readonly value: T;
+  readonly arrival: Millis;
+}
 
 /** The latest value of one series. */
 export interface LatestEntry {
   readonly tenantId: string;
   /** Field in the tenant's hash: `metric|[["tag","value"],…]`. */
   readonly series: string;
-  readonly timestamp: number;
+  /** By which it is newer than another one; see {@link latestEntries}. */
+  readonly time: Millis;
   /** JSON for readers: metric, tags, timestamp, value, unit. */
   readonly payload: string;
 }
@@ -22,27 +30,29 @@ export interface WindowEntry {
 }
 
 /**
- * The newest point of each series in a batch. Of two with the same timestamp the first in the log is kept,
- * here and in Redis, so that reading the topic again changes nothing.
+ * The newest point of each series in a batch: that with the latest timestamp, where one that is ahead of its arrival counts
+ * as of then, like stream time. A sender whose clock is ahead thus hides no point that comes after its own. Both times are
+ * in the log, and of two points with the same time the first is kept, here and in Redis: reading the topic again changes
+ * nothing.
  */
-export function latestEntries(points: Iterable<MetricPoint>): LatestEntry[] {
-  const newest = new Map<string, MetricPoint>();
-  for (const point of points) {
+export function latestEntries(points: Iterable<Arrived<MetricPoint>>): LatestEntry[] {
+  const newest = new Map<string, { point: MetricPoint; time: Millis }>();
+  for (const { value: point, arrival } of points) {
     const key = `${point.tenantId}|${point.metric}|${tagsKey(point.tags)}`;
+    const time = Math.min(point.timestamp, arrival);
     const known = newest.get(key);
-    if (known === undefined || point.timestamp > known.timestamp) newest.set(key, point);
+    if (known === undefined || time > known.time) newest.set(key, { point, time });
   }
-  return [...newest].map(([key, { tenantId, metric, tags, timestamp, value, unit }]) => ({
-    tenantId,
-    series: key.slice(tenantId.length + 1),
-    timestamp,
-    payload: JSON.stringify({ metric, tags, timestamp, value, unit }),
-  }));
+  return [...newest].map(([key, { point, time }]) => {
+    const { tenantId, metric, tags, timestamp, value, unit } = point;
+    const payload = JSON.stringify({ metric, tags, timestamp, value, unit });
+    return { tenantId, series: key.slice(tenantId.length + 1), time, payload };
+  });
 }
 
 /** The windows of a batch, in log order. */
-export function windowEntries(windows: Iterable<WindowAggregate>): WindowEntry[] {
-  return Array.from(windows, (window) => ({
+export function windowEntries(windows: Iterable<Arrived<WindowAggregate>>): WindowEntry[] {
+  return Array.from(windows, ({ value: window }) => ({
     series: `${window.tenantId}|${window.metric}|${window.window}|${tagsKey(window.tags)}`,
     start: window.start,
     emittedAt: window.emittedAt,

@@ -3,13 +3,14 @@ import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { batchHandler } from '../framework/batch-handler.js';
 import type { SinkTelemetry } from '../framework/telemetry.js';
 import type { CacheCounts } from './cache.js';
+import type { Arrived } from './entries.js';
 
 /** Keeps the records of one topic in Redis. */
 export function cacheHandler<T>(
   kind: string,
   decoder: ValueDecoder<T>,
   telemetry: SinkTelemetry,
-  store: (values: T[]) => Promise<CacheCounts>,
+  store: (values: Arrived<T>[]) => Promise<CacheCounts>,
 ): BatchHandler {
   return batchHandler({
     target: 'redis',
@@ -17,6 +18,9 @@ export function cacheHandler<T>(
     undecodable: 'skip',
     decoder,
     telemetry,
-    write: async (rows) => ({ ...(await store(rows.map(({ value }) => value))), refusals: [] }),
+    write: async (rows, batch) => {
+      const values = rows.map(({ index, value }) => ({ value, arrival: batch.timestamp(index) }));
+      return { ...(await store(values)), refusals: [] };
+    },
   });
 }

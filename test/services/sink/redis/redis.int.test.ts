@@ -35,7 +35,7 @@ describe('the Redis sink', () => {
     server = await startRedis();
     redis = connect();
     cache = new SeriesCache(redis, LIMITS);
-    await untilItWorks(() => cache.storeLatest(latestEntries([point()])), waiting);
+    await untilItWorks(() => storePoints([point()]), waiting);
   });
   after(async () => {
     redis.disconnect();
@@ -48,8 +48,10 @@ describe('the Redis sink', () => {
     return createRedis({ config, log: createLogger('test', 'silent'), name: 'test' });
   }
 
-  const storePoints = (points: MetricPoint[], to = cache) => to.storeLatest(latestEntries(points));
-  const storeWindows = (closed: WindowAggregate[]) => cache.storeWindows(windowEntries(closed));
+  /** As they come when nothing is ahead of its time. */
+  const inTime = <T>(values: readonly T[]) => values.map((value) => ({ value, arrival: NOON + 86_400_000 }));
+  const storePoints = (points: MetricPoint[], to = cache) => to.storeLatest(latestEntries(inTime(points)));
+  const storeWindows = (closed: WindowAggregate[]) => cache.storeWindows(windowEntries(inTime(closed)));
 
   async function latest(tenant = 'acme'): Promise<Record<string, number>> {
     const hash = await redis.hgetall(`tactus:latest:${tenant}`);
@@ -113,6 +115,37 @@ describe('the Redis sink', () => {
     );
   });
 
+  it('hides nothing behind a point that is ahead of its time, in one batch, in several, and read again', async () => {
+    const ahead = 600_000;
+    const arrived = (second: number, value: number, by = 0) => {
+      const arrival = NOON + second * 1_000;
+      return { arrival, value: point({ timestamp: arrival - 20 + by, value, tags: {} }) };
+    };
+    const seen: number[] = [];
+    const store = async (...points: ReturnType<typeof arrived>[]) => {
+      await cache.storeLatest(latestEntries(points));
+      seen.push((await latest())['cpu|[]'] as number);
+    };
+    const log = [
+      arrived(0, 1),
+      arrived(1, 2, ahead),
+      arrived(2, 3),
+      arrived(3, 4, ahead),
+      arrived(4, 5, ahead),
+    ];
+    for (const one of log) await store(one);
+    assert.deepEqual(seen, [1, 2, 3, 4, 5]);
+    await store(arrived(5, 6, ahead), arrived(6, 7), arrived(7, 8, -ahead));
+    assert.equal(seen.at(-1), 7);
+    await store(...log, arrived(5, 6, ahead), arrived(6, 7), arrived(7, 8, -ahead));
+    assert.equal(seen.at(-1), 7);
+    await redis.flushall();
+    await store(...log, arrived(5, 6, ahead), arrived(6, 7), arrived(7, 8, -ahead));
+    assert.equal(seen.at(-1), 7);
+    const [payload] = await redis.hvals('tactus:latest:acme');
+    assert.equal(JSON.parse(payload ?? '').timestamp, NOON + 6_000 - 20);
+  });
+
   it('counts what it stored and what it left alone', async () => {
     assert.deepEqual(await storePoints([point({ value: 2 }), point({ tenantId: 'b' })]), {
       stored: 2,
@@ -168,7 +201,9 @@ describe('the Redis sink', () => {
   it('skips and counts what cannot be decoded, because the other group refuses it', async () => {
     const metrics = new Registry();
     const decoder = jsonDecoder<MetricPoint>();
-    const handler = cacheHandler('latest', decoder, new SinkTelemetry(metrics), storePoints);
+    const handler = cacheHandler('latest', decoder, new SinkTelemetry(metrics), (points) =>
+      cache.storeLatest(latestEntries(points)),
+    );
     const good = jsonBatch('metrics', [point(), point({ metric: 'mem' })]);
     const batch = { ...good, value: (i: number) => (i === 0 ? Buffer.from('?') : good.value(i)) };
     assert.deepEqual(await handler.handle(batch, waiting.signal), []);
