@@ -5,6 +5,7 @@ import { groupSql, likeOf } from './definition-sql.js';
 import { delayBucketSql } from './delays.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
+import { atLeastSql, comparableSql, deviationSql, scaledSql, squareSql } from './value-sql.js';
 
 export interface SqlComparison {
   /** Numbers of equal windows, by tenant. */
@@ -83,14 +84,17 @@ function statement(definition: AlignedDefinition): string {
   const time = (ms: string) => `to_timestamp(${ms} / 1000)`;
   const length = (ms: string) => `${ms} * INTERVAL '1 millisecond'`;
   return `
-WITH panes AS (
-  SELECT time_bucket(${length('$5::float8')}, time, TIMESTAMPTZ 'epoch') AS pane, tenant_id, metric,
-    ${groupSql(definition, 'tags')} AS tags,
-    count(*)::float8 AS count, sum(value) AS sum, sum(abs(value)) AS weight, min(value) AS min, max(value) AS max,
-    var_pop(value) * count(*) AS m2, first(value, time) AS first, last(value, time) AS last
+WITH points AS (
+  SELECT time, tenant_id, metric, tags, ${comparableSql('value')} AS value
   FROM tactus.metric_points
   WHERE time >= ${time('$2::float8')} AND time < ${time('($3::float8 - $5::float8 + $4::float8)')}
     AND metric LIKE $7 AND ${ofTenant}
+), panes AS (
+  SELECT time_bucket(${length('$5::float8')}, time, TIMESTAMPTZ 'epoch') AS pane, tenant_id, metric,
+    ${groupSql(definition, 'tags')} AS tags,
+    count(*)::float8 AS count, sum(value) AS sum, sum(abs(value)) AS weight, min(value) AS min, max(value) AS max,
+    var_pop(${scaledSql('value')}) * count(*) AS m2, first(value, time) AS first, last(value, time) AS last
+  FROM points
   GROUP BY 1, 2, 3, 4
 ), spread AS (
   SELECT panes.*, pane - i * ${length('$5::float8')} AS start
@@ -103,7 +107,7 @@ WITH panes AS (
 ), expected AS (
   SELECT start, tenant_id, metric, tags, sum(count) AS count, sum(sum) AS sum, sum(weight) AS weight,
     min(min) AS min, max(max) AS max, greatest(abs(min(min)), abs(max(max))) AS size,
-    sqrt(sum(m2 + count * (sum / count - mean) * (sum / count - mean)) / sum(count)) AS stddev,
+    ${deviationSql(`sum(m2 + count * (${squareSql('(sum / count - mean)')}))`, 'sum(count)')} AS stddev,
     first(first, pane) AS first, last(last, pane) AS last
   FROM meant
   GROUP BY 1, 2, 3, 4
@@ -116,13 +120,13 @@ WITH panes AS (
 ), compared AS MATERIALIZED (
   SELECT start, tenant_id, metric, tags, e.count, w.delay_ms,
     coalesce(w.count = e.count
-      AND abs(w.sum - e.sum) <= $10::float8 * e.weight
-      AND abs(w.mean - e.sum / e.count) <= $10::float8 * e.weight / e.count
-      AND abs(w.min - e.min) <= $10::float8 * e.size
-      AND abs(w.max - e.max) <= $10::float8 * e.size
-      AND abs(w.stddev - e.stddev) <= $10::float8 * e.size
-      AND abs(w.first - e.first) <= $10::float8 * e.size
-      AND abs(w.last - e.last) <= $10::float8 * e.size, false) AS same
+      AND abs(w.sum - e.sum) <= $10::float8 * ${atLeastSql('e.weight')}
+      AND abs(w.mean - e.sum / e.count) <= $10::float8 * ${atLeastSql('e.weight / e.count')}
+      AND abs(w.min - e.min) <= $10::float8 * ${atLeastSql('e.size')}
+      AND abs(w.max - e.max) <= $10::float8 * ${atLeastSql('e.size')}
+      AND abs(w.stddev - e.stddev) <= $10::float8 * ${atLeastSql('e.size')}
+      AND abs(w.first - e.first) <= $10::float8 * ${atLeastSql('e.size')}
+      AND abs(w.last - e.last) <= $10::float8 * ${atLeastSql('e.size')}, false) AS same
   FROM expected AS e FULL JOIN written AS w USING (start, tenant_id, metric, tags)
 )
 SELECT 'equal' AS kind,

@@ -127,7 +127,7 @@ export class Reconciler {
       return await compareWindows(context, definition, { start: from, end: slot.end });
     } catch (error) {
       if (error instanceof TactusError && error.retriable) throw error;
-      // For instance values whose sum exceeds a double: one such slot must not block all others.
+      // One slot that the server finds fault with must not block all others.
       log.error({ error, window: definition.name, start }, 'a slot of windows cannot be compared');
       telemetry.failed();
       return new Map();

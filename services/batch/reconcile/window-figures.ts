@@ -11,6 +11,7 @@ import { delayBucketSql } from './delays.js';
 import type { StoredFigures, WindowFigures } from './figures.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
+import { limitedSql, stddevSql } from './value-sql.js';
 
 interface Row {
   readonly key: number;
@@ -149,7 +150,7 @@ const IN_TIME = 'watermark IS NULL';
  */
 function figuresSql(definition: WindowDefinition, late: string): string {
   return `members AS (
-  SELECT k.key, p.time, p.value, l.watermark
+  SELECT k.key, p.time, ${limitedSql('p.value')} AS value, l.watermark
   FROM keys AS k
   JOIN tactus.metric_points AS p
     ON p.tenant_id = k.tenant_id AND p.metric = k.metric AND p.time >= k.start AND p.time < k.finish
@@ -179,6 +180,6 @@ function partSql(part: string, within: string, { quantiles }: WindowDefinition):
       : `percentile_disc($4::float8[]) WITHIN GROUP (ORDER BY value) ${filter}`;
   return `count(*) ${filter} AS ${part}_count, jsonb_build_object(
       'count', count(*) ${filter}, 'sum', sum(value) ${filter}, 'weight', sum(abs(value)) ${filter},
-      'min', min(value) ${filter}, 'max', max(value) ${filter}, 'stddev', stddev_pop(value) ${filter},
+      'min', min(value) ${filter}, 'max', max(value) ${filter}, 'stddev', ${stddevSql('value', filter)},
       'firsts', ${at('first')}, 'lasts', ${at('last')}, 'quantiles', ${exact}) AS ${part}_figures`;
 }
