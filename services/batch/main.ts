@@ -51,7 +51,7 @@ export const start: StartWorker = async (context) => {
   const keptSince = () => pointsKeptSince(pool);
 
   const refresher = new Refresher({
-    ...{ pool, lease, clock, keptSince, stopping },
+    ...{ pool, lease, clock, log, keptSince, stopping },
     telemetry: new RollupTelemetry(metrics),
     publish: publisher('rollups', rollupEncoder, producer, pipeline),
     marks: (minutes) => dirtySlotMarks(definitions(), minutes),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PolicyJobs } from '../../services/batch/database/policy-jobs.js';
+import { metricPoints } from '../../services/sink/timescale/tables.js';
+import { writeRows } from '../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import { createLogger } from '../../shared/process/logger.js';
 import { asked, loadPoints, month, refreshAll } from '../bench/queries/load.js';
@@ -130,5 +132,77 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     await database.pool.query('UPDATE tactus.tenant_profiles SET retention_days = 15');
     await database.pool.query('CALL tactus.apply_retention(0, NULL)');
     assert.ok(Object.values(await tenants('rollup_1h', 'bucket')).every((days) => days < 26));
+  });
+
+  it('removes no point before it is rolled up, unless its minute fails, and holds up no other tenant by that', async () => {
+    const old = new Date(UNTIL - 12 * DAY_MS);
+    await database.pool.query(
+      `INSERT INTO tactus.tenant_profiles (tenant_id, raw_days) VALUES ('late', 5), ('other', 5)`,
+    );
+    await database.pool.query(
+      `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+       VALUES ($1, 'late', 'm', '{}', 1, 'l'), ($1::timestamptz + INTERVAL '1 minute', 'other', 'm', '{}', 1, 'o')`,
+      [old],
+    );
+    await database.pool.query(
+      `INSERT INTO tactus.dirty_ranges (bucket, start) VALUES ('1m', time_bucket('1 minute', $1::timestamptz))
+       ON CONFLICT (bucket, start) DO UPDATE SET retry_at = NULL`,
+      [old],
+    );
+    const left = async () => {
+      await database.pool.query('CALL tactus.apply_retention(0, NULL)');
+      const rows = await select<{ id: string }>(
+        `SELECT id FROM tactus.metric_points WHERE tenant_id IN ('late', 'other')`,
+      );
+      return rows.map(({ id }) => id);
+    };
+    assert.deepEqual(await left(), ['l']);
+    await database.pool.query(`UPDATE tactus.dirty_ranges SET retry_at = now() + INTERVAL '1 hour'`);
+    assert.deepEqual(await left(), []);
+  });
+
+  it('compresses days with names and tags of any length, and rolls up without the values that fail there', async () => {
+    const day = new Date(Math.floor(UNTIL / DAY_MS) * DAY_MS - 60 * DAY_MS);
+    const random = (length: number) =>
+      Array.from({ length }, () => String.fromCharCode(0x4e00 + Math.floor(Math.random() * 20_000))).join('');
+    const tags = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`k${i}`, random(200)]));
+    const [tenantId, metric, id] = [random(256), random(256), random(256)];
+    const points = [1, 1.5e308, 1.5e308].map((value, index) => ({
+      ...{ tenantId, metric, tags, id: `${index}${id.slice(1)}`, value },
+      ...{ timestamp: day.getTime() + index, unit: null, source: null },
+    }));
+    for (const { value, ...point } of points) {
+      const row = { index: 0, value: { ...point, value: 1 } };
+      assert.deepEqual((await writeRows(database.pool, metricPoints, [row], 10)).refusals, []);
+      await database.pool.query('UPDATE tactus.metric_points SET value = $1 WHERE id = $2', [
+        value,
+        point.id,
+      ]);
+    }
+    const series = await select<{ same: boolean }>(
+      'SELECT series = tactus.series_id(tenant_id, metric, tags) AS same FROM tactus.metric_points WHERE tenant_id = $1',
+      [tenantId],
+    );
+    assert.deepEqual(series, [{ same: true }, { same: true }, { same: true }]);
+    await database.pool.query(
+      `INSERT INTO tactus.windows (start, "end", tenant_id, metric, tags, "window", count, sum, min, max, mean, stddev, first, last,
+         watermark, emitted_at)
+       VALUES ($1, $1, $2, $3, $4, '10s', 1, 1, 1, 1, 1, 0, 1, 1, $1, $1)`,
+      [day, tenantId, metric, JSON.stringify(tags)],
+    );
+    const chunks = await select<{ chunk: string }>(
+      `SELECT format('%I.%I', chunk_schema, chunk_name) AS chunk FROM timescaledb_information.chunks
+       WHERE hypertable_name IN ('metric_points', 'windows') AND range_start = $1`,
+      [day],
+    );
+    assert.equal(chunks.length, 2);
+    for (const { chunk } of chunks) await database.pool.query('SELECT compress_chunk($1::regclass)', [chunk]);
+    const refused = await select(
+      `SELECT tenant_id, metric, points::int AS points, largest FROM tactus.refuse_points($1, $1::timestamptz + INTERVAL '1 day')`,
+      [day],
+    );
+    assert.deepEqual(refused, [{ tenant_id: tenantId, metric, points: 2, largest: 1.5e308 }]);
+    const left = await select(`SELECT value FROM tactus.metric_points WHERE tenant_id = $1`, [tenantId]);
+    assert.deepEqual(left, [{ value: 1 }]);
   });
 });

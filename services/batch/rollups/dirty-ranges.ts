@@ -13,9 +13,18 @@ interface Row {
 const COLUMNS =
   '(extract(epoch FROM start) * 1000)::float8 AS start_ms, version::text AS version, published::text AS published';
 
+/** Those that are not left alone for now. */
+const DUE = '(retry_at IS NULL OR retry_at <= to_timestamp($4::float8 / 1000))';
+
+/** What has closed so recently comes before history, however much of that there is. */
+export const RECENT_MS: Millis = 3_600_000;
+/** An hour of minutes; of hours and days there is one. */
+const MAX_RECENT = 60;
+
 /**
- * The dirty buckets of one length: closed ones first, those unchanged for longest first, so that neither history nor
- * current data starves the other; then the open ones.
+ * The dirty buckets of one length: closed ones first, those unchanged for longest and those that have closed a short time
+ * ago, so that neither history nor current data starves the other; then the open ones. Those that were postponed are left
+ * out until their time.
  *
  * @param limit of either kind
  */
@@ -28,21 +37,28 @@ export async function readDirty(
   const closedBefore = now - BUCKET_MS[bucket];
   try {
     const closed = await pool.query<Row>(
-      `SELECT ${COLUMNS} FROM tactus.dirty_ranges
-       WHERE bucket = $1 AND start <= to_timestamp($2::float8 / 1000) ORDER BY dirty_ranges.version LIMIT $3`,
-      [bucket, closedBefore, limit],
+      `(SELECT ${COLUMNS} FROM tactus.dirty_ranges
+        WHERE bucket = $1 AND start <= to_timestamp($2::float8 / 1000) AND ${DUE}
+        ORDER BY dirty_ranges.version LIMIT $3)
+       UNION
+       (SELECT ${COLUMNS} FROM tactus.dirty_ranges
+        WHERE bucket = $1 AND start <= to_timestamp($2::float8 / 1000) AND ${DUE}
+          AND start > to_timestamp(($2::float8 - ${RECENT_MS}) / 1000)
+        ORDER BY start DESC LIMIT ${MAX_RECENT})`,
+      [bucket, closedBefore, limit, now],
     );
     const open = await pool.query<Row>(
       `SELECT ${COLUMNS} FROM tactus.dirty_ranges
-       WHERE bucket = $1 AND start > to_timestamp($2::float8 / 1000) ORDER BY start LIMIT $3`,
-      [bucket, closedBefore, limit],
+       WHERE bucket = $1 AND start > to_timestamp($2::float8 / 1000) AND ${DUE}
+       ORDER BY start LIMIT $3`,
+      [bucket, closedBefore, limit, now],
     );
     const ranges = [...closed.rows, ...open.rows].map((row) => ({
       start: row.start_ms,
       version: row.version,
       published: row.published === row.version,
     }));
-    return { ranges, more: closed.rows.length === limit };
+    return { ranges, more: closed.rows.length >= limit };
   } catch (error) {
     throw databaseError(error, 'reading dirty ranges');
   }
@@ -115,10 +131,25 @@ export async function markPublished(
   }
 }
 
+/** Leaves a bucket alone until `retryAt`, whatever is marked meanwhile. */
+export async function postpone(pool: Pool, { bucket, start }: Mark, retryAt: Millis): Promise<void> {
+  try {
+    await pool.query(
+      `UPDATE tactus.dirty_ranges SET retry_at = to_timestamp($3::float8 / 1000)
+       WHERE bucket = $1 AND start = to_timestamp($2::float8 / 1000)`,
+      [bucket, start, retryAt],
+    );
+  } catch (error) {
+    throw databaseError(error, 'postponing a dirty range');
+  }
+}
+
 /** The marks of one kind. */
 export interface Backlog {
   readonly ranges: number;
-  /** Age of the oldest mark of a closed range. */
+  /** Those of them that failed because of their data and are tried again later. */
+  readonly postponed: number;
+  /** Age of the oldest mark of a closed range, without the postponed ones. */
   readonly lagSeconds: number;
 }
 
@@ -126,15 +157,23 @@ export interface Backlog {
 export async function readBacklog(pool: Pool, now: Millis): Promise<Partial<Record<string, Backlog>>> {
   const length = BUCKETS.map((bucket) => `WHEN '${bucket}' THEN ${BUCKET_MS[bucket]}`).join(' ');
   try {
-    const { rows } = await pool.query<{ kind: string; ranges: number; lag: number | null }>(
-      `SELECT split_part(bucket, ':', 1) AS kind, count(*)::int AS ranges,
+    const { rows } = await pool.query<{
+      kind: string;
+      ranges: number;
+      postponed: number;
+      lag: number | null;
+    }>(
+      `SELECT split_part(bucket, ':', 1) AS kind, count(*)::int AS ranges, count(retry_at)::int AS postponed,
          max(date_part('epoch', clock_timestamp() - touched_at)) FILTER (
-           WHERE start <= to_timestamp(($1::float8 - CASE bucket ${length} ELSE 0 END) / 1000)) AS lag
+           WHERE retry_at IS NULL AND start <= to_timestamp(($1::float8 - CASE bucket ${length} ELSE 0 END) / 1000)) AS lag
        FROM tactus.dirty_ranges GROUP BY 1`,
       [now],
     );
     return Object.fromEntries(
-      rows.map(({ kind, ranges, lag }) => [kind, { ranges, lagSeconds: Math.max(0, lag ?? 0) }]),
+      rows.map(({ kind, ranges, postponed, lag }) => [
+        kind,
+        { ranges, postponed, lagSeconds: Math.max(0, lag ?? 0) },
+      ]),
     );
   } catch (error) {
     throw databaseError(error, 'counting dirty ranges');

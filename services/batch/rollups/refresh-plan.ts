@@ -35,6 +35,21 @@ const MAX_BUCKETS: Readonly<Record<Bucket, number>> = { '1m': 1_440, '1h': 744, 
  */
 const MAX_GAP_BUCKETS = 60;
 
+/** A call for several buckets as two. */
+export function halvesOf(bucket: Bucket, window: RefreshWindow): RefreshWindow[] {
+  const { ranges } = window;
+  const middle = ranges.length >> 1;
+  return [ranges.slice(0, middle), ranges.slice(middle)].flatMap((half) => callOf(bucket, half) ?? []);
+}
+
+/** Null for no ranges; these are in order of time. */
+function callOf(bucket: Bucket, ranges: readonly DirtyRange[]): RefreshWindow | null {
+  const first = ranges[0];
+  const last = ranges.at(-1);
+  if (first === undefined || last === undefined) return null;
+  return { start: first.start, end: last.start + BUCKET_MS[bucket], ranges };
+}
+
 /**
  * Combines dirty buckets of one length into as few refresh calls as the limits allow.
  *
@@ -47,10 +62,8 @@ export function planRefresh(bucket: Bucket, dirty: readonly DirtyRange[], now: M
   const refresh: RefreshWindow[] = [];
   let ranges: DirtyRange[] = [];
   const close = () => {
-    const first = ranges[0];
-    const last = ranges.at(-1);
-    if (first !== undefined && last !== undefined)
-      refresh.push({ start: first.start, end: last.start + length, ranges });
+    const call = callOf(bucket, ranges);
+    if (call !== null) refresh.push(call);
     ranges = [];
   };
   for (const range of inOrder) {

@@ -1,28 +1,46 @@
 import type { Rollup } from '../../../schemas/types.js';
-import { databaseError } from '../../../shared/adapters/postgres/errors.js';
+import { databaseError, failedByData } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Clock, Millis } from '../../../shared/core/clock.js';
+import { messageOf } from '../../../shared/core/errors.js';
+import type { Logger } from '../../../shared/process/logger.js';
 import type { Lease } from '../database/lease.js';
 import { BUCKET_MS, BUCKETS, type Bucket, ROLLUP_VIEW } from './buckets.js';
-import { completeRanges, type Mark, markPublished, readBacklog, readDirty } from './dirty-ranges.js';
+import { largestSums, refusePoints } from './contain.js';
+import {
+  completeRanges,
+  type Mark,
+  markPublished,
+  postpone,
+  RECENT_MS,
+  readBacklog,
+  readDirty,
+} from './dirty-ranges.js';
 import { PublishThrottle } from './publish-throttle.js';
-import { type DirtyRange, planRefresh, type RefreshWindow } from './refresh-plan.js';
+import { type DirtyRange, halvesOf, planRefresh, type RefreshWindow } from './refresh-plan.js';
 import { rollupPages, toRollup } from './rollup-rows.js';
 import type { RollupTelemetry } from './telemetry.js';
 
 /** Rows read and published at once. */
 const PAGE_ROWS = 2_000;
+/** Metrics that are named in one log line. */
+const NAMED = 10;
+/** Time for the buckets of one length until it is the others' turn: sparse history takes a call for each of its minutes. */
+const TURN_MS = 10_000;
+/** A bucket that fails because of its data is tried again after so long: only a person can help it. */
+const RETRY_FAILED_MS = 3_600_000;
 
 export interface RefresherParts {
   readonly pool: Pool;
   readonly lease: Lease;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly telemetry: RollupTelemetry;
   /** Resolves when all of them are acknowledged. */
   readonly publish: (rollups: readonly Rollup[]) => Promise<void>;
   /** Marks to set after a refresh of minutes, besides those of coarser buckets. */
   readonly marks: (minutes: readonly Millis[]) => readonly Mark[];
-  /** The time since which all points are kept: nothing before it is refreshed. */
+  /** The time since which all points of all tenants are kept: minutes before it are computed anew instead of refreshed. */
   readonly keptSince: () => Promise<Millis>;
   readonly republishIntervalMs: number;
   readonly maxRangesPerRound: number;
@@ -32,6 +50,8 @@ export interface RefresherParts {
 /**
  * Refreshes and publishes dirty buckets: minutes before hours before days, because each is computed from the
  * previous one. A mark is deleted only after its rows are acknowledged, so a crash repeats work and loses none.
+ *
+ * A bucket that fails because of the data in it is found by halving, and does not hold up the others.
  */
 export class Refresher {
   readonly #parts: RefresherParts;
@@ -55,42 +75,126 @@ export class Refresher {
       const leads = await lease.acquire();
       telemetry.leads(leads);
       if (!leads) return 'standby';
-      more = (await this.#work(bucket)) || more;
+      const outcome = await this.#work(bucket);
       if (stopping.aborted) return 'done';
+      if (outcome !== 'done') more = true;
+      // Coarser buckets fail, too, until the minutes are computed without the points that were moved.
+      if (outcome === 'again') break;
     }
     telemetry.backlog(await readBacklog(pool, clock.now()));
     return more ? 'more' : 'done';
   }
 
-  /** Works on one length of bucket; true when there are more dirty ones. */
-  async #work(bucket: Bucket): Promise<boolean> {
-    const { pool, clock, lease, maxRangesPerRound, marks, keptSince, stopping } = this.#parts;
+  /** Works on one length of bucket: 'more' when there are more dirty ones, 'again' when points were moved out of the way. */
+  async #work(bucket: Bucket): Promise<'done' | 'more' | 'again'> {
+    const { pool, clock, lease, maxRangesPerRound, keptSince, stopping } = this.#parts;
     const now = clock.now();
-    const kept = await keptSince();
     const { ranges, more } = await readDirty(pool, bucket, now, maxRangesPerRound);
-    // A late point may belong to a time whose points have been dropped: the roll-up of these is kept as it is. Points are
-    // dropped by whole days, so a bucket that ends after the limit still has all of its points.
+    const due = ranges.filter((range) => this.#throttle.due(bucket, range, now));
+    // Points are dropped by whole days, so a bucket that ends after the limit still has all of them. Hours and days are
+    // computed from minutes, which are kept for longer.
+    const kept = bucket === '1m' ? await keptSince() : Number.NEGATIVE_INFINITY;
     const isKept = ({ start }: DirtyRange) => start + BUCKET_MS[bucket] > kept;
-    const dropped = ranges.filter((range) => !isKept(range));
-    if (dropped.length > 0) await completeRanges(pool, bucket, dropped, []);
-    const due = ranges.filter((range) => isKept(range) && this.#throttle.due(bucket, range, now));
-    const plan = planRefresh(bucket, due, now);
-    for (const window of plan.refresh) {
-      if (stopping.aborted || !(await lease.acquire())) return false;
-      await this.#refresh(bucket, window);
-      await this.#publish(bucket, window.ranges);
-      const minutes = bucket === '1m' ? window.ranges.map(({ start }) => start) : [];
-      await completeRanges(pool, bucket, window.ranges, marks(minutes));
-    }
+    const plan = planRefresh(bucket, due.filter(isKept), now);
+    const old = planRefresh(
+      bucket,
+      due.filter((range) => !isKept(range)),
+      now,
+    );
+    const isRecent = ({ end }: RefreshWindow) => end > now - RECENT_MS;
+    let moved = false;
+    let isOver = false;
+    for (const [windows, compute] of [
+      [plan.refresh.filter(isRecent), this.#refresh],
+      [old.refresh, this.#recompute],
+      [plan.refresh.filter((window) => !isRecent(window)), this.#refresh],
+    ] as const)
+      for (const window of windows) {
+        isOver ||= clock.now() - now > TURN_MS;
+        if (isOver) break;
+        if (stopping.aborted || !(await lease.acquire())) return 'done';
+        moved =
+          (await this.#contained(bucket, window, (part) => this.#close(bucket, part, compute))) || moved;
+      }
     if (plan.open.length > 0) {
-      await this.#publish(bucket, plan.open);
-      await markPublished(pool, bucket, plan.open);
+      const open = { start: now, end: now, ranges: plan.open };
+      moved = (await this.#contained(bucket, open, (part) => this.#publishOpen(bucket, part))) || moved;
     }
+    if (moved) return 'again';
+    if (isOver) return 'more';
     // Throttled hours and days would be found again at once.
-    return more && plan.refresh.length > 0;
+    return more && plan.refresh.length + old.refresh.length > 0 ? 'more' : 'done';
   }
 
-  async #refresh(bucket: Bucket, { start, end }: RefreshWindow): Promise<void> {
+  /**
+   * Does some work on buckets, less those whose data make it fail.
+   *
+   * @returns true when points were moved out of the way, so that it can be done now
+   */
+  async #contained(
+    bucket: Bucket,
+    window: RefreshWindow,
+    work: (window: RefreshWindow) => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await work(window);
+      return false;
+    } catch (error) {
+      if (!failedByData(error)) throw error;
+      if (await this.#refuse(bucket, window)) return true;
+      const [range, ...others] = window.ranges;
+      if (range !== undefined && others.length === 0) await this.#postpone(bucket, range, error);
+      let moved = false;
+      if (others.length > 0)
+        for (const half of halvesOf(bucket, window))
+          moved = (await this.#contained(bucket, half, work)) || moved;
+      return moved;
+    }
+  }
+
+  /** Moves what no roll-up can hold out of the way; false when there is nothing. */
+  async #refuse(bucket: Bucket, { ranges }: RefreshWindow): Promise<boolean> {
+    const { pool, log, telemetry } = this.#parts;
+    const from = ranges[0]?.start ?? 0;
+    const to = (ranges.at(-1)?.start ?? from) + BUCKET_MS[bucket];
+    const refused = await refusePoints(pool, from, to);
+    if (refused.length === 0) return false;
+    telemetry.refused(refused.reduce((sum, { points }) => sum + points, 0));
+    const when = `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+    log.warn(
+      { bucket, from, to, refused: refused.slice(0, NAMED) },
+      `values that cannot be rolled up ${when} were moved to tactus.refused_points or tactus.refused_rollups`,
+    );
+    return true;
+  }
+
+  /** Leaves a bucket alone for some time. */
+  async #postpone(bucket: Bucket, { start }: DirtyRange, error: unknown): Promise<void> {
+    const { pool, clock, log, telemetry } = this.#parts;
+    await postpone(pool, { bucket, start }, clock.now() + RETRY_FAILED_MS);
+    telemetry.failed(bucket);
+    const series = await largestSums(pool, bucket, start);
+    const at = new Date(start).toISOString();
+    log.error({ error, bucket, start, series }, `the roll-up ${bucket} at ${at} fails: ${messageOf(error)}`);
+  }
+
+  async #close(
+    bucket: Bucket,
+    { start, end, ranges }: RefreshWindow,
+    compute: (bucket: Bucket, window: RefreshWindow) => Promise<void>,
+  ): Promise<void> {
+    await compute(bucket, { start, end, ranges });
+    await this.#publish(bucket, ranges);
+    const minutes = bucket === '1m' ? ranges.map(({ start }) => start) : [];
+    await completeRanges(this.#parts.pool, bucket, ranges, this.#parts.marks(minutes));
+  }
+
+  async #publishOpen(bucket: Bucket, { ranges }: RefreshWindow): Promise<void> {
+    await this.#publish(bucket, ranges);
+    await markPublished(this.#parts.pool, bucket, ranges);
+  }
+
+  readonly #refresh = async (bucket: Bucket, { start, end }: RefreshWindow): Promise<void> => {
     const done = this.#parts.telemetry.timeRefresh(bucket);
     try {
       await this.#parts.pool.query(
@@ -101,7 +205,18 @@ export class Refresher {
       throw databaseError(error, `refreshing ${ROLLUP_VIEW[bucket]}`);
     }
     done();
-  }
+  };
+
+  readonly #recompute = async (_: Bucket, { ranges }: RefreshWindow): Promise<void> => {
+    try {
+      await this.#parts.pool.query(
+        `SELECT tactus.recompute_minutes(ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($1::float8[]) AS s))`,
+        [ranges.map(({ start }) => start)],
+      );
+    } catch (error) {
+      throw databaseError(error, 'computing minutes of tactus.rollup_1m anew');
+    }
+  };
 
   async #publish(bucket: Bucket, ranges: readonly DirtyRange[]): Promise<void> {
     const { pool, clock, publish, telemetry } = this.#parts;

@@ -8,6 +8,9 @@ export class RollupTelemetry {
   readonly #published;
   readonly #dirty;
   readonly #lag;
+  readonly #postponed;
+  readonly #failed;
+  readonly #refused;
   readonly #leader;
 
   constructor(register: Registry) {
@@ -37,6 +40,23 @@ export class RollupTelemetry {
       labelNames: ['bucket'],
       registers,
     });
+    this.#postponed = new Gauge({
+      name: 'tactus_rollup_buckets_postponed',
+      help: 'Buckets that failed because of the data in them, are named in the log, and are tried again once an hour',
+      labelNames: ['bucket'],
+      registers,
+    });
+    this.#failed = new Counter({
+      name: 'tactus_rollup_buckets_failed_total',
+      help: 'Failures of a bucket because of the data in it; the others are refreshed and published',
+      labelNames: ['bucket'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'tactus_rollup_points_refused_total',
+      help: 'Points moved to tactus.refused_points because their values made a roll-up fail',
+      registers,
+    });
     this.#leader = new Gauge({
       name: 'tactus_batch_leader',
       help: '1 on the leading instance, 0 on standby',
@@ -58,6 +78,15 @@ export class RollupTelemetry {
       this.#dirty.set({ bucket }, backlog[bucket]?.ranges ?? 0);
       this.#lag.set({ bucket }, backlog[bucket]?.lagSeconds ?? 0);
     }
+    for (const bucket of BUCKETS) this.#postponed.set({ bucket }, backlog[bucket]?.postponed ?? 0);
+  }
+
+  failed(bucket: Bucket): void {
+    this.#failed.inc({ bucket });
+  }
+
+  refused(points: number): void {
+    this.#refused.inc(points);
   }
 
   leads(leads: boolean): void {

@@ -12,6 +12,8 @@ export interface TableShape<T> {
   /** Columns of the unique index that makes writes idempotent. */
   readonly conflict: readonly string[];
   readonly onConflict: OnConflict;
+  /** A column that the database computes from those of the row "r", in SQL. */
+  readonly computed?: { readonly name: string; readonly sql: string };
   /** Time column whose minutes are marked for new rows in the same statement: see `tactus.dirty_ranges`. */
   readonly marksMinutesOf?: string;
 }
@@ -38,9 +40,12 @@ export function insertStatement<T>(shape: TableShape<T>): string {
   });
   const arrays = shape.columns.map(({ type }, i) => `$${i + 1}::${ARRAY[type]}`);
   const marks = shape.marksMinutesOf;
+  const { computed } = shape;
+  const into = computed === undefined ? names : `${names}, "${computed.name}"`;
+  if (computed !== undefined) values.push(computed.sql);
   return `
 WITH stored AS (
-  INSERT INTO tactus.${shape.table} AS old (${names})
+  INSERT INTO tactus.${shape.table} AS old (${into})
   SELECT ${values.join(', ')}
   FROM unnest(${arrays.join(', ')}) AS r (${names})
   ON CONFLICT (${shape.conflict.map((name) => `"${name}"`).join(', ')}) ${conflictAction(shape)}

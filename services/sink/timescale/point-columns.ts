@@ -2,7 +2,7 @@ import type { MetricPoint } from '../../../schemas/types.js';
 import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import { CurrentSchema } from '../../../shared/wire/confluent-header.js';
-import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
+import { isAllowedValue, MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { IntegerArray, NumberArray, TextArray, TimeArray } from './binary-arrays.js';
 import type { KnownSeries, SeriesColumns } from './known-series.js';
 
@@ -72,7 +72,8 @@ export class PointColumns {
         (allCurrent || current.has(start, size)) &&
         point.read(start, size) &&
         point.readRest() &&
-        TimeArray.accepts(point.timestamp);
+        TimeArray.accepts(point.timestamp) &&
+        isAllowedValue(point.value);
       const series = readable ? this.#seriesOf(bytes, start, size) : -1;
       if (series < 0) {
         others.push(i);

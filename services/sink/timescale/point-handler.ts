@@ -10,6 +10,7 @@ import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
+import { isAllowedValue, LARGEST_VALUE } from '../../../shared/wire/metric-point-reader.js';
 import { decodeRecords, range } from '../framework/decode.js';
 import type { SinkTelemetry } from '../framework/telemetry.js';
 import { KnownSeries } from './known-series.js';
@@ -142,9 +143,19 @@ export function pointHandler(
 
   async function storeDecoded(batch: RecordBatch, indices: Iterable<number>, written: Totals): Promise<void> {
     const { rows, refusals } = decodeRecords(decoder, batch, indices);
-    const result = await writeRows(pool, metricPoints, rows, rowsPerStatement);
+    const fitting = rows.filter(({ index, value: { value } }) => {
+      if (isAllowedValue(value)) return true;
+      refusals.push({ index, code: 'TACTUS_ROW_REFUSED', message: valueRefused(value) });
+      return false;
+    });
+    const result = await writeRows(pool, metricPoints, fitting, rowsPerStatement);
     written.stored += result.stored;
     written.unchanged += result.unchanged;
     for (const refusal of [...refusals, ...result.refusals]) written.refusals.push(refusal);
   }
+}
+
+/** Ingest lets none in; a sum of two would fail the roll-up of everybody's points in their minute. */
+function valueRefused(value: number): string {
+  return `metric_points.value is ${value}; allowed are numbers from ${-LARGEST_VALUE} to ${LARGEST_VALUE}`;
 }

@@ -5,12 +5,12 @@
  */
 
 const POINTS = `WITH series AS MATERIALIZED (
-  SELECT n::int4 AS n, tenant_id, metric, tags::jsonb AS tags
+  SELECT n::int4 AS n, tenant_id, metric, tags::jsonb AS tags, tactus.series_id(tenant_id, metric, tags::jsonb) AS series
   FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS s (tenant_id, metric, tags, n)
 )`;
 
-const INSERT = `INSERT INTO tactus.metric_points ("time", tenant_id, metric, tags, value, id, unit, source)
-  SELECT p."time", s.tenant_id, s.metric, s.tags, p.value, p.id, p.unit, p.source
+const INSERT = `INSERT INTO tactus.metric_points ("time", tenant_id, metric, tags, value, id, unit, source, series)
+  SELECT p."time", s.tenant_id, s.metric, s.tags, p.value, p.id, p.unit, p.source, s.series
   FROM unnest($4::int4[], $5::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::text[])
     AS p (n, "time", value, id, unit, source)
   JOIN series AS s ON s.n = p.n`;

@@ -43,6 +43,8 @@ export const metricPoints = table<MetricPoint>(
     columns: metricPointColumns,
     conflict: ['tenant_id', 'id', 'time'],
     onConflict: { keep: 'old' },
+    // By which a compressed chunk keeps series apart: tags may be longer than an index entry.
+    computed: { name: 'series', sql: 'tactus.series_id(r.tenant_id, r.metric, r.tags::jsonb)' },
     marksMinutesOf: 'time',
   },
   { key: (p) => `${p.tenantId}|${p.timestamp}|${p.id}`, replaces: () => false },

@@ -51,6 +51,11 @@ export function databaseFault(error: unknown): DatabaseFault {
   return BY_CODE[code] ?? BY_CLASS[code.slice(0, 2)] ?? 'bug';
 }
 
+/** True for an error, of `pg` or as a {@link databaseError}, that comes again as long as the statement has the same data. */
+export function failedByData(error: unknown): boolean {
+  return databaseFault(error instanceof TactusError ? error.cause : error) === 'data';
+}
+
 /** True when a statement exceeded the pool's time-out; `pg` gives such errors no code. */
 export function timedOut(error: unknown): boolean {
   return error instanceof Error && /^Query read timeout/.test(error.message);

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { Registry } from 'prom-client';
-import type { MetricPoint, Rollup } from '../../../../schemas/types.js';
+import type { MetricPoint } from '../../../../schemas/types.js';
 import { Lease } from '../../../../services/batch/database/lease.js';
 import { BUCKETS } from '../../../../services/batch/rollups/buckets.js';
-import { Refresher, type RefresherParts } from '../../../../services/batch/rollups/refresher.js';
-import { RollupTelemetry } from '../../../../services/batch/rollups/telemetry.js';
-import { metricPoints } from '../../../../services/sink/timescale/tables.js';
-import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
-import { point } from '../../sink/samples.js';
+import { refresherOf, storePoints } from './refresher-of.js';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -30,32 +25,8 @@ describe('the refresher', () => {
     await database.pool.query('TRUNCATE tactus.dirty_ranges, tactus.leases');
   });
 
-  let ids = 0;
-  async function store(points: readonly Partial<MetricPoint>[]): Promise<void> {
-    const rows = points.map((change, index) => ({ index, value: point({ id: `r${ids++}`, ...change }) }));
-    const { refusals } = await writeRows(database.pool, metricPoints, rows, 5_000);
-    assert.deepEqual(refusals, []);
-  }
-
-  function refresher(change: Partial<RefresherParts> & { now: () => number; holder?: string }) {
-    const published: Rollup[] = [];
-    const parts: RefresherParts = {
-      pool: database.pool,
-      lease: new Lease(database.pool, 'batch', change.holder ?? 'test', 30_000),
-      clock: { now: change.now },
-      telemetry: new RollupTelemetry(new Registry()),
-      publish: async (rollups) => {
-        published.push(...rollups);
-      },
-      marks: () => [],
-      keptSince: async () => Number.NEGATIVE_INFINITY,
-      republishIntervalMs: MINUTE,
-      maxRangesPerRound: 10_000,
-      stopping: new AbortController().signal,
-      ...change,
-    };
-    return { refresher: new Refresher(parts), published };
-  }
+  const store = (points: readonly Partial<MetricPoint>[]) => storePoints(database.pool, points);
+  const refresher = (change: Parameters<typeof refresherOf>[1]) => refresherOf(database.pool, change);
 
   async function dirty(): Promise<string[]> {
     const { rows } = await database.pool.query<{ mark: string }>(
@@ -228,26 +199,79 @@ describe('the refresher', () => {
     );
   });
 
-  it('never refreshes where points may have been dropped, so that roll-ups outlive them', async () => {
+  it('keeps what was rolled up of points that have been dropped, and rolls up history of every tenant', async () => {
     const now = () => day + 2 * DAY;
-    await store([{ timestamp: day, value: 1 }]);
-    await refresher({ now }).refresher.round();
-    await database.pool.query('DELETE FROM tactus.metric_points WHERE time = $1', [new Date(day)]);
+    const hour = day + 4 * HOUR;
     await store([
-      { timestamp: day + 1, value: 7 },
-      { timestamp: day + DAY, value: 5 },
+      { timestamp: day, value: 1, tenantId: 'short' },
+      { timestamp: day + 1, value: 2, tenantId: 'short' },
+      { timestamp: day + 2, value: 3, tenantId: 'long' },
     ]);
-    const { refresher: worker, published } = refresher({ now, keptSince: async () => day + DAY + 30_000 });
-    await worker.round();
-    assert.deepEqual(
-      published.map(({ bucket, sum }) => [bucket, sum]),
-      BUCKETS.map((bucket) => [bucket, 5]),
-    );
-    assert.deepEqual(await dirty(), []);
-    const { rows } = await database.pool.query('SELECT sum FROM tactus.rollup_1m WHERE bucket = $1', [
+    await refresher({ now }).refresher.round();
+    await database.pool.query(`DELETE FROM tactus.metric_points WHERE tenant_id = 'short' AND time >= $1`, [
       new Date(day),
     ]);
-    assert.deepEqual(rows, [{ sum: 1 }]);
+    // Late for the tenant whose points are gone, and history of both, in minutes that had no point before and in one that had.
+    await store([
+      { timestamp: day + 3, value: 40, tenantId: 'short' },
+      { timestamp: day + 4, value: 4, tenantId: 'long' },
+      { timestamp: hour, value: 5, tenantId: 'long' },
+      { timestamp: hour + 1, value: 6, tenantId: 'short' },
+      { timestamp: hour + MINUTE, value: 7, tenantId: 'long', metric: 'mem' },
+      { timestamp: day + DAY, value: 8, tenantId: 'long' },
+    ]);
+    const worker = refresher({ now, keptSince: async () => day + DAY + 30_000 });
+    await worker.refresher.round();
+    const right = {
+      '1m': [
+        [0, 'long', 2, 7],
+        [0, 'short', 2, 3],
+        [4 * HOUR, 'long', 1, 5],
+        [4 * HOUR, 'short', 1, 6],
+        [4 * HOUR + MINUTE, 'long', 1, 7],
+        [DAY, 'long', 1, 8],
+      ],
+      '1h': [
+        [0, 'long', 2, 7],
+        [0, 'short', 2, 3],
+        [4 * HOUR, 'long', 1, 5],
+        [4 * HOUR, 'long', 1, 7],
+        [4 * HOUR, 'short', 1, 6],
+        [DAY, 'long', 1, 8],
+      ],
+      '1d': [
+        [0, 'long', 1, 7],
+        [0, 'long', 3, 12],
+        [0, 'short', 3, 9],
+        [DAY, 'long', 1, 8],
+      ],
+    };
+    const stored = async (bucket: keyof typeof right) => {
+      const { rows } = await database.pool.query(
+        `SELECT (extract(epoch FROM bucket) * 1000 - $1)::float8 AS at, tenant_id, count::int AS count, sum
+         FROM tactus.rollup_${bucket} WHERE bucket >= $2 ORDER BY 1, 2, 3, 4`,
+        [day, new Date(day)],
+      );
+      return rows.map(({ at, tenant_id, count, sum }) => [at, tenant_id, count, sum]);
+    };
+    assert.deepEqual(await dirty(), []);
+    for (const bucket of BUCKETS) {
+      assert.deepEqual(await stored(bucket), right[bucket]);
+      const sent = worker.published.filter((one) => one.bucket === bucket);
+      assert.deepEqual(
+        new Set(
+          sent.map(({ start, tenantId, count, sum }) => JSON.stringify([start - day, tenantId, count, sum])),
+        ),
+        new Set(right[bucket].map((row) => JSON.stringify(row))),
+      );
+    }
+    // The history once more, as when the topic is read again from its start.
+    await database.pool.query(
+      `INSERT INTO tactus.dirty_ranges (bucket, start) VALUES ('1m', $1), ('1m', $2)`,
+      [new Date(day), new Date(hour)],
+    );
+    await refresher({ now, keptSince: async () => day + DAY + 30_000 }).refresher.round();
+    for (const bucket of BUCKETS) assert.deepEqual(await stored(bucket), right[bucket]);
   });
 
   it('marks what else hangs on the minutes together with the coarser buckets', async () => {
@@ -284,6 +308,30 @@ describe('the refresher', () => {
     assert.equal(await worker.round(), 'more');
     assert.equal(await worker.round(), 'done');
     assert.deepEqual(seen(), [0, 4, 1, 3, 2]);
+  });
+
+  it('refreshes the minute that has just closed in each round, before history, however much of that there is', async () => {
+    const now = { ms: day + 20 * DAY + 30_000 };
+    const live = now.ms - 90_000;
+    for (let n = 0; n < 6; n++) await store([{ timestamp: day + n * 2 * HOUR }]);
+    await store([{ timestamp: live }]);
+    const { refresher: worker, published } = refresher({
+      now: () => now.ms,
+      maxRangesPerRound: 2,
+      publish: async (rollups) => {
+        published.push(...rollups);
+        // As slow as a busy server.
+        now.ms += 11_000;
+      },
+    });
+    const minutes = () => published.filter(({ bucket }) => bucket === '1m').map(({ start }) => start);
+    assert.equal(await worker.round(), 'more');
+    assert.deepEqual(minutes(), [Math.floor(live / MINUTE) * MINUTE]);
+    for (let rounds = 0; rounds < 30 && minutes().length < 7; rounds++) await worker.round();
+    assert.deepEqual(
+      minutes().slice(1),
+      Array.from({ length: 6 }, (_, n) => day + n * 2 * HOUR),
+    );
   });
 
   it('publishes a bucket with more series than a page, each once', async () => {

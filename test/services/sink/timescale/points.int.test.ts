@@ -67,7 +67,7 @@ describe('storing points', () => {
       metric: texts,
       tags: fc.dictionary(names, texts, { maxKeys: 4, noNullPrototype: true }),
       timestamp: fc.integer({ min: NOON - 3e9, max: NOON + 1e7 }),
-      value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      value: fc.double({ min: -1e150, max: 1e150, noNaN: true }),
       id: fc.uuid(),
       unit: fc.option(texts),
       source: fc.option(texts),
@@ -137,6 +137,8 @@ describe('storing points', () => {
     invalid[invalid.indexOf('utf8')] = 0xff;
     values[19] = invalid;
     values[23] = (values[23] as Buffer).subarray(0, -1);
+    values[29] = encoder.encode(point({ id: 'large', value: -1.5e308 }));
+    values[31] = encoder.encode(point({ id: 'nan', value: Number.NaN }));
     const batch: RecordBatch = arrayBatch({ topic: 'metrics', records: values.map((value) => ({ value })) });
     const refusals = await handler.handle(batch, NEVER);
     assert.deepEqual(
@@ -148,9 +150,15 @@ describe('storing points', () => {
         [17, 'TACTUS_ROW_REFUSED'],
         [19, 'TACTUS_RECORD_UNDECODABLE'],
         [23, 'TACTUS_RECORD_UNDECODABLE'],
+        [29, 'TACTUS_ROW_REFUSED'],
+        [31, 'TACTUS_ROW_REFUSED'],
       ],
     );
-    assert.equal((await stored()).length, 44);
+    assert.equal(
+      refusals.at(-2)?.message,
+      'metric_points.value is -1.5e+308; allowed are numbers from -1e+150 to 1e+150',
+    );
+    assert.equal((await stored()).length, 42);
   });
 
   it('tries with fewer rows when the server takes too long over a statement', async () => {
