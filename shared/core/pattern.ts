@@ -43,8 +43,18 @@ export function compilePattern(
   const size = compiled.programSize();
   if (size > maxProgram)
     return `is too large: it makes ${size} instructions, at most ${maxProgram} are allowed; repeat less`;
-  const { dfa } = compiled.re2();
-  dfa.stateBudget = STATES_BYTES;
-  dfa.memBudget = STATES_BYTES;
-  return { size, test: (text) => (whole ? compiled.testExact(text) : compiled.test(text)) };
+  let isBounded = false;
+  return {
+    size,
+    test(text) {
+      // Made when it is first needed: it takes more memory than most programs.
+      if (!isBounded) {
+        const { dfa } = compiled.re2();
+        dfa.stateBudget = STATES_BYTES;
+        dfa.memBudget = STATES_BYTES;
+        isBounded = true;
+      }
+      return whole ? compiled.testExact(text) : compiled.test(text);
+    },
+  };
 }

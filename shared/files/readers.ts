@@ -119,9 +119,13 @@ export function listOf<T>(reader: Reader<T>, options: ListOptions): Reader<reado
 }
 
 /** A list of texts, no two the same. */
-export function texts(allowed: string, each: Reader<string> = text()): Reader<readonly string[]> {
+export function texts(
+  allowed: string,
+  each: Reader<string> = text(),
+  most = Number.POSITIVE_INFINITY,
+): Reader<readonly string[]> {
   return (list) => {
-    const all = listOf(each, { allowed })(list);
+    const all = listOf(each, { allowed, most })(list);
     if (all === null || new Set(all).size === all.length) return all;
     return list.wrong(
       `must be ${allowed}: ${JSON.stringify(all.find((one, i) => all.indexOf(one) < i))} is there twice`,

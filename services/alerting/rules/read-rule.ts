@@ -41,6 +41,8 @@ const windowName = text('the name of a window definition', /^[^\p{Cc}|]{1,200}$/
 const IDENTIFIER =
   /^(?!(?:true|false|null|in|as|has|tags|metric|tenantId|value|quantiles|anomaly)$)[a-z][A-Za-z0-9_]*$/;
 const MAX_METRICS = 8;
+/** A series has hardly more. */
+const MAX_TAGS = 100;
 /** Each is evaluated for each window. */
 const MAX_VALUES = 50;
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
@@ -87,7 +89,7 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
   return { name: ruleName, alertName: ruleName, condition, ...rule };
 });
 
-const tagNames = texts('`series` or a list of different tag names');
+const tagNames = texts('`series` or a list of different tag names', text(), MAX_TAGS);
 
 const METRIC = 'the name of a metric, or { metric: NAME, default: NUMBER }';
 const metricName = text(METRIC, /^[^\p{Cc}|*?]{1,200}$/u);

@@ -6,6 +6,9 @@ import { readValues } from '../../../shared/files/yaml-file.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
 
+/** Characters of an id that may not even be one. */
+const MAX_SHOWN = 100;
+
 /**
  * A rule from `control.rules`, read and checked as one from a file is.
  *
@@ -17,7 +20,10 @@ export function ruleOf(config: RuleConfig): Rule {
     problems.push(`${key}${offset === undefined ? '' : ` (character ${offset + 1})`}: ${what}`);
   const rule = readValues(valuesOf(config), report, readRule);
   if (rule !== null) return rule;
-  throw new TactusError('TACTUS_CONFIG_INVALID', `rule "${config.id}": ${problems.join('; ')}`);
+  throw new TactusError(
+    'TACTUS_CONFIG_INVALID',
+    `rule "${config.id.slice(0, MAX_SHOWN)}": ${problems.join('; ')}`,
+  );
 }
 
 /** The keys of the file, left out where the record holds the default. */
@@ -27,7 +33,11 @@ function valuesOf(config: RuleConfig): Record<string, unknown> {
     name,
     { metric, default: fallback },
   ]);
-  const duration = (ms: number | null) => (ms === null || ms === 0 ? null : formatDuration(ms));
+  const duration = (ms: number | null) => {
+    if (ms === null || ms === 0) return null;
+    // Which is refused as such.
+    return ms < 0 ? `${ms}ms` : formatDuration(ms);
+  };
   return {
     name: id,
     on,

@@ -9,6 +9,11 @@ import { loadRules } from './rules-file.js';
 /** The rules of `control.rules` by their id; null for one that is switched off. */
 type TopicRules = ReadonlyMap<string, Rule | null>;
 
+/** Names of rules in one line of the log. */
+const MAX_NAMED = 50;
+/** Rules of the topic, with those that are switched off. */
+const MAX_RECORDS = 2_000;
+
 /**
  * The rules in force: those of the file, and those of `control.rules`, which win over one of the same name and
  * can switch it off. Both are followed while the worker runs.
@@ -40,7 +45,10 @@ export class Rules {
     this.#inForce = new FollowedValue<readonly Rule[]>([], {
       what: 'alert rules',
       log,
-      describe: (rules) => ({ rules: rules.map(({ name }) => name) }),
+      describe: (rules) => ({
+        count: rules.length,
+        rules: rules.slice(0, MAX_NAMED).map(({ name }) => name),
+      }),
     });
     this.#unite();
     this.#file.onChange(() => this.#unite());
@@ -70,6 +78,8 @@ export class Rules {
     const known = rules.delete(id);
     if (config === null && !known) return;
     try {
+      if (rules.size >= MAX_RECORDS)
+        throw new TactusError('TACTUS_CONFIG_INVALID', `at most ${MAX_RECORDS} records of rules are allowed`);
       if (config !== null) rules.set(id, config.enabled ? ruleOf({ ...config, id }) : null);
       const problem = config === null ? null : tooMany(rulesOf(rules));
       if (problem !== null) {
@@ -77,7 +87,8 @@ export class Rules {
         throw new TactusError('TACTUS_CONFIG_INVALID', `rule "${id}": ${problem}`);
       }
     } catch (error) {
-      this.#topic.refuse(error, rules);
+      // Any change has the partitions restore their state: where nothing was in force nothing changes.
+      this.#topic.refuse(error, known ? rules : undefined);
       return;
     }
     this.#topic.change(rules);

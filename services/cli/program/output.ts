@@ -2,11 +2,18 @@ import { EXIT } from '../../../shared/process/exit-codes.js';
 
 let heard = false;
 
+/** What a terminal obeys, and what turns the direction of text round: it is of whoever sent a record. */
+const CONTROL = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+function printable(line: string): string {
+  return line.replace(CONTROL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Writes one line to stdout; ends the process when its reader is gone, such as `head`. */
 export function say(line: string): void {
   if (!heard) process.stdout.on('error', readerGone);
   heard = true;
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 function readerGone(error: NodeJS.ErrnoException): void {
@@ -21,5 +28,5 @@ export function sayJson(value: unknown): void {
 
 /** Writes one line about what is wrong to stderr, after the command as it is typed. */
 export function complain(command: string, line: string): void {
-  process.stderr.write(`tactus ${command}: ${line}\n`);
+  process.stderr.write(`tactus ${command}: ${printable(line)}\n`);
 }

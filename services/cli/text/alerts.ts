@@ -1,7 +1,7 @@
 import type { Alert, AlertControl } from '../../../schemas/types.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { ListedAlert } from '../../alerting/commands/alerts.js';
-import { sentenceOf } from '../../alerting/notify/text.js';
+import { inOneLine, sentenceOf } from '../../alerting/notify/text.js';
 
 /** An alert as one line of a list. */
 export function alertLine({ alert, acknowledged, silenced }: ListedAlert): string {
@@ -12,7 +12,7 @@ export function alertLine({ alert, acknowledged, silenced }: ListedAlert): strin
 
 /** A silence as one line of a list. */
 export function silenceLine({ id, endsAt, author, matchers, comment }: AlertControl): string {
-  return `silence ${id} until ${isoTime(endsAt)} by ${author}: ${matchers.join(' ')} ${comment}`.trimEnd();
+  return inOneLine(`silence ${id} until ${isoTime(endsAt)} by ${author}: ${matchers.join(' ')} ${comment}`);
 }
 
 /** A change of an alert, as a backtest reports it. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { globMatcher } from '../../../shared/core/glob.js';
 import { compilePattern, MAX_PATTERN, type Pattern } from '../../../shared/core/pattern.js';
+import { cpuMs } from '../../support/cpu-time.js';
 
 function pattern(source: string, whole = false): Pattern {
   const compiled = compilePattern(source, { whole });
@@ -34,13 +35,13 @@ test('patterns match what those of JavaScript match, in part and as a whole', ()
 });
 
 test('patterns that take a backtracking engine for ever are matched at once', () => {
-  const started = performance.now();
+  const started = cpuMs();
   const long = `${'a'.repeat(20_000)}!`;
   for (const text of ['^(a+)+$', '(([a-z._]+)+)+$', '(a|aa)+$', '(a*)*b', '^(?:.*a){20}$', '(\\w+\\s?)+$'])
     pattern(text).test(long);
   for (const text of ['(([a-z._]+)+)+', '(a|a)*b', '(.*)*x'])
     assert.equal(pattern(text, true).test(long), false);
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok(cpuMs() - started < 5_000);
 });
 
 test('what is no pattern, or too large, is refused in words', () => {
@@ -52,10 +53,10 @@ test('what is no pattern, or too large, is refused in words', () => {
   assert.match(String(refused('(a{1000}){1000}')), /RE2's syntax/);
   assert.match(String(refused('(?i)\\pL{900}\\pL{900}')), /too large: it makes \d+ instructions/);
   assert.equal(refused('a'.repeat(MAX_PATTERN + 1)), `is longer than ${MAX_PATTERN} characters`);
-  const started = performance.now();
+  const started = cpuMs();
   for (const piece of ['\\pL{1000}', '[^a]{999}', 'a{1000}', '(?:', '(((a*)*)*)*', '\\pN+|', '[\\pL\\pN]{9}'])
     compilePattern(piece.repeat(MAX_PATTERN).slice(0, MAX_PATTERN), { whole: true });
-  assert.ok(performance.now() - started < 10_000);
+  assert.ok(cpuMs() - started < 10_000);
 });
 
 test('globs stand for names as a whole, with * for any characters and ? for one', () => {
@@ -78,8 +79,8 @@ test('globs stand for names as a whole, with * for any characters and ? for one'
 });
 
 test('a glob of many stars is tried at once', () => {
-  const started = performance.now();
+  const started = cpuMs();
   assert.equal(globMatcher(`${'*a'.repeat(100)}b`)('a'.repeat(256)), false);
   assert.equal(globMatcher(`${'?*'.repeat(100)}b`)('a'.repeat(256)), false);
-  assert.ok(performance.now() - started < 2_000);
+  assert.ok(cpuMs() - started < 2_000);
 });

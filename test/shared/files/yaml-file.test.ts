@@ -23,6 +23,7 @@ import {
 } from '../../../shared/files/readers.js';
 import type { Reader } from '../../../shared/files/value.js';
 import { readYaml } from '../../../shared/files/yaml-file.js';
+import { cpuMs } from '../../support/cpu-time.js';
 
 const GOOD = `windows:
   - { name: 10s, size: 10s }
@@ -126,14 +127,14 @@ describe('a YAML file', () => {
   });
 
   it('is refused quickly for very many anchors, tags or directives in a row', () => {
-    const started = performance.now();
+    const started = cpuMs();
     for (const mark of ['&a ', '!a ', '&a !b\n '])
       assert.match(
         mistakes(`plants: ${mark.repeat(100_000)}`, plants)[0] ?? '',
         /^f\.yaml:\d+:\d+: must have at most one anchor and one tag for a value$/,
       );
     assert.ok(mistakes(`${'%TAG ! a\n'.repeat(100_000)}---\nplants: []`, plants).length > 0);
-    assert.ok(performance.now() - started < 2_000);
+    assert.ok(cpuMs() - started < 2_000);
   });
 
   it('of 10 MB is refused unread', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AlertControl } from '../../../../schemas/types.js';
 import { Controls, controlKey } from '../../../../services/alerting/notify/controls.js';
+import { cpuMs } from '../../../support/cpu-time.js';
 
 const NOW = 1_700_000_000_000;
 const LABELS = { alertname: 'Hot', metric: `system.${'cpu_'.repeat(60)}`, host: 'web-1' };
@@ -24,9 +25,9 @@ test('silences that a backtracking engine never gets done with are tried at once
     silence('c', ['metric=~"(system|.*)*_(cpu|.*)*x"']),
   );
   assert.deepEqual(remarks, [null, null, null]);
-  const started = performance.now();
+  const started = cpuMs();
   assert.equal(controls.silenced(LABELS, NOW), false);
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(cpuMs() - started < 1_000);
 });
 
 test('a silence that cannot be read is ignored by name until its time has passed, and the others are in force', () => {

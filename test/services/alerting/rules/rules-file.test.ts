@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadRules, parseRules } from '../../../../services/alerting/rules/rules-file.js';
 import { TactusError } from '../../../../shared/core/errors.js';
+import { cpuMs } from '../../../support/cpu-time.js';
 
 function problemsOf(text: string): string {
   try {
@@ -214,9 +215,9 @@ test('a pattern must be a literal in RE2 syntax, and what CEL has beyond texts a
     (of, i) => `${of}.map(a${i}, {a${i}: a${i}})`,
     '[1]',
   );
-  const started = performance.now();
+  const started = cpuMs();
   assert.match(problemsOf(rule({ expr: `'${maps} == []'` })), /keys of maps must be literals/);
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(cpuMs() - started < 1_000);
 });
 
 test('conditions that take a backtracking engine for ever are evaluated at once', () => {
@@ -224,9 +225,9 @@ test('conditions that take a backtracking engine for ever are evaluated at once'
     rule({ expr: `'tags.host.matches("^(a+)+$") || tags.host.matches("(([a-z._]+)+)+!")'` }),
     'my.yaml',
   );
-  const started = performance.now();
+  const started = cpuMs();
   assert.equal(read?.condition.holds({ tags: { host: `${'a'.repeat(250)}?` } }), false);
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(cpuMs() - started < 1_000);
 });
 
 test('an evaluation that larger tags than usual make too long has no value, and says so', () => {
@@ -239,12 +240,12 @@ test('an evaluation that larger tags than usual make too long has no value, and 
 });
 
 test('a placeholder of blanks is refused at once, and what senders fill in is cut', () => {
-  const started = performance.now();
+  const started = cpuMs();
   assert.match(
     problemsOf(rule({ annotations: `{ a: "{{${' '.repeat(1_990)}" }` })),
     /without its other half/,
   );
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(cpuMs() - started < 1_000);
   const [read] = parseRules(rule({ annotations: `{ a: "${'{{ tags.host }}'.repeat(100)}" }` }), 'my.yaml');
   const filled = read?.annotations.a?.({ fields: {}, tags: { host: 'h'.repeat(256) }, labels: {} }) ?? '';
   assert.equal(filled, `${'h'.repeat(4_000)}...`);

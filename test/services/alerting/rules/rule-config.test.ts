@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import type { RuleConfig } from '../../../../schemas/types.js';
+import { ruleOf } from '../../../../services/alerting/rules/rule-config.js';
+import { Rules } from '../../../../services/alerting/rules/rules.js';
+
+const RULE: RuleConfig = {
+  ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
+  ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
+  ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 0 },
+};
+
+test('a record with times before none, or too many tags, is refused', () => {
+  const cases: [Partial<RuleConfig>, RegExp][] = [
+    [{ forMs: -1 }, /^rule "R": for: must be a duration .*: value was "-1ms"$/],
+    [{ keepFiringForMs: -86_400_000 }, /keepFiringFor: must be a duration/],
+    [{ staleAfterMs: -5 }, /staleAfter: must be a duration .*: value was "-5ms"$/],
+    [{ groupBy: Array.from({ length: 101 }, (_, i) => `t${i}`) }, /groupBy: must hold at most 100/],
+  ];
+  for (const [more, expected] of cases)
+    assert.throws(() => ruleOf({ ...RULE, ...more }), { message: expected });
+  assert.throws(
+    () => ruleOf({ ...RULE, id: 'x'.repeat(1_000_000) }),
+    ({ message }: Error) => message.length < 1_000,
+  );
+});
+
+function followed() {
+  const lines: string[] = [];
+  const log = pino({ base: null }, { write: (line: string) => lines.push(line) });
+  const rules = new Rules('', log, () => {});
+  return { rules, lines };
+}
+
+test('a wrong record where none was in force changes nothing, and one in place of a good one ends that', () => {
+  const { rules, lines } = followed();
+  const before = rules.version;
+  for (let i = 0; i < 10; i++) rules.changed('Bad', { ...RULE, expression: 'mena > 1.0' });
+  assert.equal(rules.version, before);
+  assert.equal(lines.filter((line) => line.includes('mena')).length, 10);
+  rules.changed('R', RULE);
+  assert.ok(rules.current.some(({ name }) => name === 'R'));
+  rules.changed('R', { ...RULE, expression: 'mena > 1.0' });
+  assert.ok(!rules.current.some(({ name }) => name === 'R'));
+  assert.equal(rules.version, before + 2);
+});
+
+test('more rules than there may be, or than have time, are refused by name, and the log stays short', () => {
+  const { rules, lines } = followed();
+  const own = () => rules.current.filter(({ name }) => name.startsWith('Own')).length;
+  for (let i = 0; i < 1_001; i++) rules.changed(`Own${i}`, RULE);
+  assert.equal(own(), 1_000);
+  assert.match(lines.at(-1) ?? '', /rule \\"Own1000\\": at most 1000 rules are allowed/);
+  for (let i = 0; i < 1_001; i++) rules.changed(`Off${i}`, { ...RULE, enabled: false });
+  assert.match(lines.at(-1) ?? '', /at most 2000 records of rules are allowed/);
+  assert.ok(Math.max(...lines.map((line) => line.length)) < 3_000);
+  const heavy = 'tags.all(b, tags[b].matches("(a|b|c|d|e|f){3}"))';
+  for (let i = 0; i < 1_000; i++) rules.changed(`Own${i}`, null);
+  let refused = '';
+  for (let i = 0; i < 1_000 && refused === ''; i++) {
+    rules.changed(`Own${i}`, { ...RULE, expression: heavy });
+    if (!rules.current.some(({ name }) => name === `Own${i}`)) refused = lines.at(-1) ?? '';
+  }
+  assert.match(refused, /rule \\"Own\d+\\": the rules may take \d+ steps/);
+});
