@@ -47,6 +47,8 @@ export class OutputBatch {
   length = 0;
   /** Of all keys, values and headers. */
   bytes = 0;
+  /** Bytes of the longest value that was added. */
+  largest = 0;
   /** Where the buffer of {@link room} is free; move it behind what was written. */
   at = 0;
   /** By record. */
@@ -105,7 +107,9 @@ export class OutputBatch {
     this.places[place + OUT_KEY_END] = keyEnd;
     this.places[place + OUT_VALUE_START] = valueStart;
     this.places[place + OUT_VALUE_END] = valueEnd;
-    this.bytes += keyEnd - keyStart + valueEnd - valueStart;
+    const valueBytes = valueEnd - valueStart;
+    if (valueBytes > this.largest) this.largest = valueBytes;
+    this.bytes += keyEnd - keyStart + valueBytes;
     this.length += 1;
   }
 
@@ -145,6 +149,7 @@ export class OutputBatch {
     this.at = 0;
     this.length = 0;
     this.bytes = 0;
+    this.largest = 0;
     this.topics = [];
     this.keys = [];
     this.values = [];

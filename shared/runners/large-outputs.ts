@@ -22,7 +22,7 @@ export interface OutputOrigin extends RefusalOrigin {
 
 /** Calls back for each record whose value is large. */
 export function eachLarge(outputs: OutputBatch, callback: (index: number) => void): void {
-  if (outputs.bytes < LARGE_BYTES) return;
+  if (outputs.largest < LARGE_BYTES) return;
   const { places, length } = outputs;
   for (let i = 0; i < length; i++) {
     const place = i * OUT_PLACES;
