@@ -9,6 +9,8 @@ import type { ProducerIdentity, TransactionVersion } from '../protocol/transacti
 import { type Brokers, Patience } from './brokers.js';
 
 const MAX_SEQUENCE = 2 ** 31;
+/** Brokers close a connection that sends more than 100 MiB at once (`socket.request.max.bytes`). */
+const MAX_REQUEST_BYTES = 33_554_432;
 
 /** By physical topic and partition: the offset behind the last record that was written. */
 export type Ends = Map<string, Map<number, number>>;
@@ -113,8 +115,10 @@ export class RecordWriter {
       await Promise.all(
         [...this.#byLeader(round)].map(async ([nodeId, entries]) => {
           try {
-            const answers = await this.#send(nodeId, entries, version, patience.attemptMs);
-            for (const answer of answers) await this.#take(answer, round);
+            for (const some of requestsOf(entries)) {
+              const answers = await this.#send(nodeId, some, version, patience.attemptMs);
+              for (const answer of answers) await this.#take(answer, round);
+            }
           } catch (error) {
             failed(round, error);
           }
@@ -189,6 +193,21 @@ export class RecordWriter {
   async #endOf(topic: string, partition: number): Promise<number> {
     return (await endsOf(this.brokers.cluster, topic, [partition])).get(partition) as number;
   }
+}
+
+/** What is sent at once: one set at least. */
+function requestsOf(entries: readonly Encoded[]): Encoded[][] {
+  const requests: Encoded[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    bytes += entry.records.length;
+    if (bytes > MAX_REQUEST_BYTES) {
+      requests.push([]);
+      bytes = entry.records.length;
+    }
+    requests.at(-1)?.push(entry);
+  }
+  return requests;
 }
 
 function failed(round: Round, error: unknown): void {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
+import { RecordWriter, SetsRefused } from '../../../../../shared/adapters/kafka/produce/record-writer.js';
+import type { ProduceAnswer } from '../../../../../shared/adapters/kafka/protocol/produce-request.js';
+import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-set.js';
+import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
+
+const SET_BYTES = 700_000;
+const IDENTITY = { producerId: 1n, epoch: 0 };
+
+/** One broker that leads all; answers by topic and partition, 0 where nothing else is said. */
+function writerOn(codes: Readonly<Record<string, number>>) {
+  const sent: { bytes: number; partitions: number }[] = [];
+  const brokers = {
+    cluster: {
+      refreshMetadataIfNecessary: async () => {},
+      findLeaderForPartitions: (_: string, partitions: number[]) => ({ 1: partitions }),
+      findBroker: async () => ({}),
+    },
+    send: async (_: unknown, { parts }: PartsRequest<ProduceAnswer[]>) => {
+      const sets = parts.filter(({ length }) => length > 1_000);
+      const bytes = sets.reduce((sum, { length }) => sum + length, 0);
+      const before = sent.reduce((sum, one) => sum + one.partitions, 0);
+      sent.push({ bytes, partitions: sets.length });
+      return sets.map((_set, i) => {
+        const partition = before + i;
+        return { topic: 'out', partition, code: codes[partition] ?? 0, baseOffset: 7, blamed: [] };
+      });
+    },
+  };
+  return { sent, writer: new RecordWriter(brokers as unknown as Brokers, () => 'id', 'none') };
+}
+
+function sets(count: number) {
+  const value = Buffer.alloc(SET_BYTES);
+  return Array.from({ length: count }, (_, partition) => {
+    const set = new RecordSet();
+    set.append(null, 0, 0, value, 0, value.length, null, 0, 0);
+    return { topic: 'out', partition, set };
+  });
+}
+
+describe('record sets for one broker', () => {
+  it('are sent in several requests where one would be more than it takes', async () => {
+    const { writer, sent } = writerOn({});
+    const ends = await writer.write(sets(200), IDENTITY, 1, performance.now() + 5_000);
+    assert.equal(ends.get('out')?.size, 200);
+    assert.ok(sent.length > 3 && sent.every(({ bytes }) => bytes <= 33_554_432), JSON.stringify(sent));
+    assert.ok(sent.slice(0, -1).every(({ bytes }) => bytes > 33_554_432 - 2 * SET_BYTES));
+  });
+
+  it('are named together where several are refused, and before what passes by itself', async () => {
+    const { writer } = writerOn({ 1: 10, 2: 6, 3: 10 });
+    await assert.rejects(writer.write(sets(5), IDENTITY, 1, performance.now() + 5_000), (error) => {
+      assert.ok(error instanceof SetsRefused);
+      assert.deepEqual(
+        error.sets.map(({ partition, code }) => [partition, code]),
+        [
+          [1, 10],
+          [3, 10],
+        ],
+      );
+      assert.match(error.message, /^writing to out\[1\], out\[3\]: MESSAGE_TOO_LARGE \(10\)$/);
+      return true;
+    });
+  });
+});
