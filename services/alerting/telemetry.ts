@@ -43,7 +43,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   const dropped = new Counter({
     name: 'tactus_alerts_dropped_total',
-    help: 'Without effect: too many series in alerts (limit), in one alert (members) or watched for silence (watched), too many windows waiting for others (joins)',
+    help: 'Without effect: too many series in alerts (limit), in one alert (members) or watched for silence (watched), too many windows waiting for others (joins), or four fifths of one of these are of one tenant (tenant)',
     labelNames: ['reason'],
     registers,
   });

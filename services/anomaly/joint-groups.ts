@@ -1,5 +1,6 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../../shared/core/clock.js';
+import { SharedRoom } from '../../shared/core/tenant-shares.js';
 import { bounded } from '../../shared/detection/detector.js';
 import {
   type JointResult,
@@ -36,7 +37,8 @@ const IDLE_MS = 600_000;
 
 /**
  * The groups of one partition, the one unseen for longest first; bounded. When all are in use, further
- * ones are not watched: were the oldest forgotten, none would be learnt for long enough.
+ * ones are not watched: were the oldest forgotten, none would be learnt for long enough. One tenant has four fifths
+ * of them at most.
  */
 export class JointGroups {
   readonly #groups = new Map<string, JointGroup>();
@@ -62,7 +64,7 @@ export class JointGroups {
    * stay incomplete are left out.
    */
   take(key: string, { metric, start }: WindowAggregate, value: number): OddRow | null {
-    const group = this.#groups.get(key) ?? this.#admit(start);
+    const group = this.#groups.get(key) ?? this.#admit(key, start);
     if (group === null) return null;
     this.set(key, group);
     let place = group.metrics.indexOf(metric);
@@ -86,14 +88,25 @@ export class JointGroups {
     return gone;
   }
 
-  #admit(start: Millis): JointGroup | null {
-    if (this.#groups.size < this.most) return newGroup();
+  #admit(wanted: string, start: Millis): JointGroup | null {
+    if (this.#hasRoomFor(wanted)) return newGroup();
     const [[key, oldest] = []] = this.#groups;
     if (key === undefined || oldest === undefined || start - oldest.start < IDLE_MS) return null;
     this.#groups.delete(key);
     this.#gone.push(key);
-    return newGroup();
+    return this.#hasRoomFor(wanted) ? newGroup() : null;
   }
+
+  /** Counted each time: there are few, and they come and go in several ways. */
+  #hasRoomFor(wanted: string): boolean {
+    const tenants = () => [...this.#groups.keys()].map(tenantOf);
+    return new SharedRoom(this.most).refuses(tenantOf(wanted), this.#groups.size, tenants) === null;
+  }
+}
+
+/** Of a key, whose parts are separated by NUL. */
+function tenantOf(key: string): string {
+  return key.slice(0, key.indexOf('\u0000'));
 }
 
 /** With another metric the rows have another meaning: what was learnt is dropped. */

@@ -13,14 +13,22 @@ export interface SeriesEntry<State> {
 
 export type EvictionReason = 'idle' | 'limit' | 'group';
 
+/** The series of one tenant, least recently scored first. Silent ones, which are the oldest of all, stand apart. */
+interface Series<State> {
+  readonly heard: Map<string, SeriesEntry<State>>;
+  readonly silent: Map<string, SeriesEntry<State>>;
+}
+
 /**
- * The series of one partition, least recently scored first, bounded in number and in idle time.
- * A Map keeps the order of insertion: a series that is scored is taken out and put in again. Silent
- * ones, which are the oldest of all, stand apart, so that a search for new ones passes none of them.
+ * The series of one partition, bounded in number and in idle time. Beyond the bound the tenant that has most loses the one
+ * that was scored least recently: the many series of one cost no other what was learnt.
+ *
+ * A Map keeps the order of insertion: a series that is scored is taken out and put in again. A search for series that have
+ * fallen silent passes none of those that are.
  */
 export class SeriesStore<State> {
-  readonly #heard = new Map<string, SeriesEntry<State>>();
-  readonly #silent = new Map<string, SeriesEntry<State>>();
+  readonly #tenants = new Map<string, Series<State>>();
+  #size = 0;
 
   constructor(
     readonly maxSeries: number,
@@ -28,32 +36,44 @@ export class SeriesStore<State> {
   ) {}
 
   get size(): number {
-    return this.#heard.size + this.#silent.size;
+    return this.#size;
   }
 
   get(identity: string): SeriesEntry<State> | undefined {
-    return this.#heard.get(identity) ?? this.#silent.get(identity);
+    const series = this.#tenants.get(tenantOf(identity));
+    return series?.heard.get(identity) ?? series?.silent.get(identity);
   }
 
   /** Puts the series last in the order of eviction. */
   set(identity: string, entry: SeriesEntry<State>): void {
-    this.delete(identity);
-    (entry.isSilent ? this.#silent : this.#heard).set(identity, entry);
+    const tenant = tenantOf(identity);
+    let series = this.#tenants.get(tenant);
+    if (series === undefined) {
+      series = { heard: new Map(), silent: new Map() };
+      this.#tenants.set(tenant, series);
+    }
+    const wasThere = series.heard.delete(identity) || series.silent.delete(identity);
+    if (!wasThere) this.#size += 1;
+    (entry.isSilent ? series.silent : series.heard).set(identity, entry);
   }
 
   delete(identity: string): void {
-    this.#heard.delete(identity);
-    this.#silent.delete(identity);
+    const tenant = tenantOf(identity);
+    const series = this.#tenants.get(tenant);
+    if (series === undefined) return;
+    if (series.heard.delete(identity) || series.silent.delete(identity)) this.#size -= 1;
+    if (countOf(series) === 0) this.#tenants.delete(tenant);
   }
 
   /** Series that have fallen silent by now; each is given once. */
   fallSilent(tick: number): (readonly [identity: string, entry: SeriesEntry<State>])[] {
     const found: (readonly [string, SeriesEntry<State>])[] = [];
-    for (const [identity, entry] of this.#heard) {
-      // All that follow were seen no longer ago.
-      if (tick - entry.cadence.tick < SHORTEST_SILENCE) break;
-      if (isSilent(entry.cadence, tick)) found.push([identity, entry]);
-    }
+    for (const { heard } of this.#tenants.values())
+      for (const [identity, entry] of heard) {
+        // All that follow were seen no longer ago.
+        if (tick - entry.cadence.tick < SHORTEST_SILENCE) break;
+        if (isSilent(entry.cadence, tick)) found.push([identity, entry]);
+      }
     for (const [identity, entry] of found) {
       entry.isSilent = true;
       this.set(identity, entry);
@@ -64,15 +84,38 @@ export class SeriesStore<State> {
   /** Forgets series beyond the limit, and those idle at `newest`, the latest start seen. */
   evict(newest: Millis): { identity: string; reason: EvictionReason }[] {
     const gone: { identity: string; reason: EvictionReason }[] = [];
-    for (const entries of [this.#silent, this.#heard])
-      for (const [identity, entry] of entries) {
-        const idle = entry.lastStart < newest - this.idleMs;
-        if (!idle && this.size <= this.maxSeries) break;
-        entries.delete(identity);
-        gone.push({ identity, reason: idle ? 'idle' : 'limit' });
-      }
+    const forget = (identity: string, reason: EvictionReason) => {
+      this.delete(identity);
+      gone.push({ identity, reason });
+    };
+    for (const { heard, silent } of this.#tenants.values())
+      for (const entries of [silent, heard])
+        for (const [identity, entry] of entries) {
+          if (entry.lastStart >= newest - this.idleMs) break;
+          forget(identity, 'idle');
+        }
+    while (this.#size > this.maxSeries) {
+      const { heard, silent } = this.#largest();
+      const [identity] = (silent.size > 0 ? silent : heard).keys();
+      forget(identity as string, 'limit');
+    }
     return gone;
   }
+
+  #largest(): Series<State> {
+    let largest: Series<State> = { heard: new Map(), silent: new Map() };
+    for (const series of this.#tenants.values()) if (countOf(series) > countOf(largest)) largest = series;
+    return largest;
+  }
+}
+
+/** Of an identity as `seriesKey` makes it. */
+function tenantOf(identity: string): string {
+  return identity.slice(0, identity.indexOf('\u0000'));
+}
+
+function countOf({ heard, silent }: Series<unknown>): number {
+  return heard.size + silent.size;
 }
 
 /** No cadence is so fast that fewer ticks are a silence. */

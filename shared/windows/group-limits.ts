@@ -1,3 +1,5 @@
+import type { TenantShares } from '../core/tenant-shares.js';
+
 /** How many groups there may be in one pane, or with sessions of one definition. */
 export interface GroupLimits {
   readonly max: number;
@@ -15,38 +17,16 @@ export function limitOf(max: number): GroupLimits {
   return { max, maxOfTenant: max, tenantOf: () => '' };
 }
 
-/**
- * Counts groups by tenant. Only from the moment on in which one tenant may have more than its share: so long nobody has
- * to be asked.
- */
-export class TenantShares {
-  readonly #counts = new Map<string, number>();
+/** Tenants of the groups that a store hands out. */
+export function* tenantsOf({ tenantOf }: GroupLimits, groups: Iterable<number>): Generator<string> {
+  for (const group of groups) yield tenantOf(group);
+}
 
-  /** @param eachGroup calls back with every group there is */
-  constructor(
-    private readonly limits: GroupLimits,
-    eachGroup: (callback: (group: number) => void) => void,
-  ) {
-    eachGroup((group) => this.#add(limits.tenantOf(group), 1));
-  }
-
-  /** Takes one group more, unless there is no room for it. */
-  admit(group: number, size: number): Outcome {
-    const { max, maxOfTenant, tenantOf } = this.limits;
-    if (size >= max) return 'full';
-    const tenant = tenantOf(group);
-    if ((this.#counts.get(tenant) ?? 0) >= maxOfTenant) return 'share';
-    this.#add(tenant, 1);
-    return 'counted';
-  }
-
-  remove(group: number): void {
-    this.#add(this.limits.tenantOf(group), -1);
-  }
-
-  #add(tenant: string, by: number): void {
-    const count = (this.#counts.get(tenant) ?? 0) + by;
-    if (count === 0) this.#counts.delete(tenant);
-    else this.#counts.set(tenant, count);
-  }
+/** Takes one group more into the `shares` of a store that holds `size`, unless there is no room for it. */
+export function admitTo(shares: TenantShares, limits: GroupLimits, group: number, size: number): Outcome {
+  if (size >= limits.max) return 'full';
+  const tenant = limits.tenantOf(group);
+  if (!shares.hasRoomFor(tenant)) return 'share';
+  shares.add(tenant);
+  return 'counted';
 }

@@ -1,6 +1,7 @@
 import type { Millis } from '../core/clock.js';
+import { TenantShares } from '../core/tenant-shares.js';
 import type { Arrival } from './arrival.js';
-import { type GroupLimits, type Outcome, TenantShares } from './group-limits.js';
+import { admitTo, type GroupLimits, type Outcome, tenantsOf } from './group-limits.js';
 
 /**
  * Panes that are kept for reuse instead of being made anew. As one is done with the next is opened; more
@@ -188,10 +189,12 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
   #admit(pane: P, group: number): Outcome {
     let shares = this.#shares.get(pane.start);
     if (shares === undefined) {
-      shares = new TenantShares(this.limits, (callback) => pane.eachGroup(callback));
+      const groups: number[] = [];
+      pane.eachGroup((each) => groups.push(each));
+      shares = new TenantShares(this.limits.maxOfTenant, tenantsOf(this.limits, groups));
       this.#shares.set(pane.start, shares);
     }
-    return shares.admit(group, pane.size);
+    return admitTo(shares, this.limits, group, pane.size);
   }
 
   /** Makes the pane around `at` the current one; false when there is no room for another pane. */

@@ -1,7 +1,8 @@
 import TinyQueue from 'tinyqueue';
 import type { Millis } from '../core/clock.js';
+import { TenantShares } from '../core/tenant-shares.js';
 import type { Arrival } from './arrival.js';
-import { type GroupLimits, type Outcome, TenantShares } from './group-limits.js';
+import { admitTo, type GroupLimits, type Outcome, tenantsOf } from './group-limits.js';
 import type { Missed } from './pane-store.js';
 import { type Fold, Session } from './session.js';
 import { FadingGroups, type Group, type HeldGroup } from './session-groups.js';
@@ -176,8 +177,8 @@ export class SessionStore<V, A, D extends SessionWindow> {
     const { size } = this.#groups;
     if (size < maxOfTenant / 2) this.#shares = null;
     if (size >= maxOfTenant || this.#shares !== null) {
-      this.#shares ??= new TenantShares(this.limits, (callback) => this.eachGroup(callback));
-      const outcome = this.#shares.admit(number, size);
+      this.#shares ??= new TenantShares(maxOfTenant, tenantsOf(this.limits, this.#groups.keys()));
+      const outcome = admitTo(this.#shares, this.limits, number, size);
       if (outcome !== 'counted') return outcome;
     }
     const group = this.#newGroup(number, since, Number.NEGATIVE_INFINITY);
@@ -250,7 +251,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   #forget(watermark: Millis): void {
     for (const number of this.#fading.take(watermark)) {
       this.#groups.delete(number);
-      this.#shares?.remove(number);
+      this.#shares?.remove(this.limits.tenantOf(number));
       this.changed(number, null);
     }
   }

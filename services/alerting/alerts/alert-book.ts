@@ -1,5 +1,6 @@
 import type { Alert, Severity } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import { SharedRoom } from '../../../shared/core/tenant-shares.js';
 import { formatDuration } from '../../../shared/files/duration.js';
 import type { Series } from '../../../shared/wire/series.js';
 import { alertLabels, fingerprintOf, type NoData, type Rule } from '../rules/rule.js';
@@ -104,8 +105,11 @@ export function hasFired(annotations: Readonly<Record<string, string>>): boolean
   return annotations.resolution !== ('never_fired' satisfies Resolution);
 }
 
-/** Why an alert was not raised, a series not added to it or not watched, or windows not joined. */
-export type DropReason = 'limit' | 'members' | 'watched' | 'joins';
+/**
+ * Why an alert was not raised, a series not added to it or not watched, or windows not joined: `tenant` has its
+ * share of one of these.
+ */
+export type DropReason = 'limit' | 'members' | 'watched' | 'joins' | 'tenant';
 
 export interface AlertBookOptions {
   /** Most series in all live alerts together. */
@@ -146,12 +150,14 @@ export class AlertBook {
   /** `rule|series` to fingerprint. */
   readonly #byMember = new Map<string, string>();
   readonly #changed = new Set<string>();
+  readonly #room: SharedRoom;
   #transitions: Alert[] = [];
 
   constructor(
     readonly options: AlertBookOptions,
     alerts: Iterable<LiveAlert> = [],
   ) {
+    this.#room = new SharedRoom(options.maxMembers);
     for (const alert of alerts) {
       this.#alerts.set(alert.fingerprint, alert);
       for (const series of alert.members.keys())
@@ -182,7 +188,7 @@ export class AlertBook {
       else if (wasSilent(before, at)) this.#goneSilent(before, now);
     }
     let alert = this.#alerts.get(fingerprint);
-    if (!this.#admit(alert, series)) return;
+    if (!this.#admit(alert, series, subject.tenantId)) return;
     const known = alert !== undefined;
     alert ??= {
       fingerprint,
@@ -205,6 +211,8 @@ export class AlertBook {
     alert.keepFiringForMs = rule.keepFiringForMs;
     alert.noData = rule.noData;
     this.#alerts.set(fingerprint, alert);
+    if (this.#room.counting && !this.#byMember.has(`${rule.name}|${series}`))
+      this.#room.added(alert.tenantId);
     this.#byMember.set(`${rule.name}|${series}`, fingerprint);
     this.#changed.add(fingerprint);
     const fires = alert.state === 'pending' && at - alert.startsAt >= rule.forMs;
@@ -289,12 +297,19 @@ export class AlertBook {
     return alert === undefined || member === undefined ? null : { alert, series, member };
   }
 
-  #admit(alert: LiveAlert | undefined, series: string): boolean {
+  #admit(alert: LiveAlert | undefined, series: string, tenantId: string): boolean {
     if (alert?.members.has(series)) return true;
-    const full = this.#byMember.size >= this.options.maxMembers;
+    const { size } = this.#byMember;
+    const full = size < this.#room.share ? null : this.#room.refuses(tenantId, size, () => this.#tenants());
     const crowded = alert !== undefined && alert.members.size >= MAX_MEMBERS_PER_ALERT;
-    if (full || crowded) this.options.dropped(full ? 'limit' : 'members');
-    return !full && !crowded;
+    if (full !== null) this.options.dropped(full === 'full' ? 'limit' : 'tenant');
+    else if (crowded) this.options.dropped('members');
+    return full === null && !crowded;
+  }
+
+  *#tenants(): Generator<string> {
+    for (const { tenantId, members } of this.#alerts.values())
+      for (let i = 0; i < members.size; i++) yield tenantId;
   }
 
   #goneSilent(found: Found, now: Millis): void {
@@ -304,6 +319,7 @@ export class AlertBook {
   #leave({ alert, series }: Found, at: Millis, why: Resolution, now: Millis): void {
     alert.members.delete(series);
     this.#byMember.delete(`${alert.rule}|${series}`);
+    if (this.#room.counting) this.#room.removed(alert.tenantId, this.#byMember.size);
     this.#changed.add(alert.fingerprint);
     if (alert.members.size > 0) return;
     this.#alerts.delete(alert.fingerprint);

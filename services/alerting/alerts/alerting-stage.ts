@@ -156,7 +156,8 @@ export class RuleRun<T extends Series> {
     this.#names = new Set(rules.flatMap((rule) => [rule.name, failingRule(rule).name]));
     this.#input = saved.topic;
     this.#partition = saved.partition;
-    const watching = { maxSeries: maxAlerts, forgetAfterMs, dropped: () => observer.dropped('watched') };
+    const dropped = (why: 'full' | 'share') => observer.dropped(why === 'full' ? 'watched' : 'tenant');
+    const watching = { maxSeries: maxAlerts, forgetAfterMs, dropped };
     const watches =
       rules.some(({ noData }) => noData === 'alert') ||
       [...saved.changelog.keys()].some((key) => SilenceWatch.owns(ownKey(saved.topic, key)));

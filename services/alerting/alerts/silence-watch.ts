@@ -1,5 +1,6 @@
 import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
+import { SharedRoom } from '../../../shared/core/tenant-shares.js';
 import type { Series } from '../../../shared/wire/series.js';
 import type { Rule } from '../rules/rule.js';
 
@@ -35,7 +36,7 @@ export interface SilenceWatchOptions {
   readonly maxSeries: number;
   /** A series that has been silent for this long is forgotten. */
   readonly forgetAfterMs: Millis;
-  readonly dropped: () => void;
+  readonly dropped: (why: 'full' | 'share') => void;
 }
 
 /** Parts of `staleAfter` by which the saved time may lag behind. */
@@ -47,7 +48,11 @@ export class SilenceWatch {
   readonly #watched = new Map<string, Watched>();
   readonly #changed = new Set<string>();
 
-  constructor(private readonly options: SilenceWatchOptions) {}
+  readonly #room: SharedRoom;
+
+  constructor(private readonly options: SilenceWatchOptions) {
+    this.#room = new SharedRoom(options.maxSeries);
+  }
 
   /** Whether an entry of the changelog, without the input in its key, is one of this class's. */
   static owns(key: string | null): boolean {
@@ -72,11 +77,13 @@ export class SilenceWatch {
     const key = `${PREFIX}${rule.name}|${series}`;
     const known = this.#watched.get(key);
     if (known === undefined) {
-      if (this.#watched.size >= this.options.maxSeries) {
-        this.options.dropped();
+      const { subject, window } = about;
+      const full = this.#room.refuses(subject.tenantId, this.#watched.size, () => this.#tenants());
+      if (full !== null) {
+        this.options.dropped(full);
         return;
       }
-      const { subject, window } = about;
+      this.#room.added(subject.tenantId);
       const { tenantId, metric, tags } = subject;
       const entry = { rule: rule.name, series, subject: { tenantId, metric, tags }, window, value };
       this.#watched.set(key, { ...entry, lastAt: at, savedAt: at, seenAt: now });
@@ -110,6 +117,7 @@ export class SilenceWatch {
       const silentMs = ended === null ? now - watched.seenAt : ended(watched.window) - watched.lastAt;
       if (rule?.noData !== 'alert' || silentMs >= this.options.forgetAfterMs) {
         this.#watched.delete(key);
+        this.#room.removed(watched.subject.tenantId, this.#watched.size);
         this.#changed.add(key);
         forgotten(watched.rule, watched.series);
       } else if (silentMs >= staleAfterMs(rule)) {
@@ -118,6 +126,10 @@ export class SilenceWatch {
       }
     }
     return found;
+  }
+
+  *#tenants(): Generator<string> {
+    for (const { subject } of this.#watched.values()) yield subject.tenantId;
   }
 
   drain(): StateChange[] {

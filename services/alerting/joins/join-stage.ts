@@ -46,7 +46,7 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
         graceOf: options.input.graceOf,
         maxWaiting: options.maxJoins,
         outcome: options.joined,
-        dropped: () => options.observer.dropped('joins'),
+        dropped: (why) => options.observer.dropped(why === 'full' ? 'joins' : 'tenant'),
       });
       for (const [key, bytes] of saved.changelog) {
         const own = ownKey(saved.topic, key);

@@ -1,6 +1,7 @@
 import type { WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
+import { SharedRoom } from '../../../shared/core/tenant-shares.js';
 import { seriesKey } from '../../../shared/wire/series.js';
 import { FIGURES, type Figures, type Joined } from '../rules/condition.js';
 import type { Rule } from '../rules/rule.js';
@@ -16,7 +17,7 @@ export interface JoinerOptions {
   readonly maxWaiting: number;
   readonly outcome: (outcome: JoinOutcome) => void;
   /** A window that could not be kept because too many wait. */
-  readonly dropped: () => void;
+  readonly dropped: (why: 'full' | 'share') => void;
 }
 
 /** Windows of one rule, tenant, set of tags and time that came so far. */
@@ -65,7 +66,11 @@ export class Joiner {
   /** Stream time at which the next join is to be decided or forgotten, or sooner. */
   #nextDue: Millis = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly options: JoinerOptions) {}
+  readonly #room: SharedRoom;
+
+  constructor(private readonly options: JoinerOptions) {
+    this.#room = new SharedRoom(options.maxWaiting);
+  }
 
   /** Takes up an entry of the changelog; false if it belongs to another class. */
   load(key: string, bytes: Buffer, rules: ReadonlyMap<string, Rule>): boolean {
@@ -94,8 +99,9 @@ export class Joiner {
       this.options.outcome('late');
       return [];
     }
-    if (known === undefined && this.#size >= this.options.maxWaiting) {
-      this.options.dropped();
+    const full = known === undefined ? this.#room.refuses(tenantId, this.#size, () => this.#tenants()) : null;
+    if (full !== null) {
+      this.options.dropped(full);
       return [];
     }
     const waiting = known ?? {
@@ -194,7 +200,10 @@ export class Joiner {
 
   #keep(key: string, waiting: Waiting): void {
     const group = this.#group(waiting.rule, waiting.tenantId);
-    if (!group.waiting.has(key)) this.#size += 1;
+    if (!group.waiting.has(key)) {
+      this.#size += 1;
+      this.#room.added(waiting.tenantId);
+    }
     group.waiting.set(key, waiting);
     this.#expect(waiting);
   }
@@ -203,7 +212,13 @@ export class Joiner {
     const { waiting: all } = this.#group(waiting.rule, waiting.tenantId);
     if (!all.delete(key)) return;
     this.#size -= 1;
+    this.#room.removed(waiting.tenantId, this.#size);
     this.#changed.set(key, null);
+  }
+
+  *#tenants(): Generator<string> {
+    for (const { waiting } of this.#groups.values())
+      for (const { tenantId } of waiting.values()) yield tenantId;
   }
 
   #group(rule: string, tenantId: string): Group {

@@ -166,6 +166,25 @@ test('a record that cannot be decoded is refused by its code, and the others are
   assert.equal(stage.checkpoint(result.state).offset, 10);
 });
 
+test('the many series of one tenant cost no other what was learnt', () => {
+  const { stage, seen } = setUp({ maxSeries: 20 });
+  let state = fresh(stage);
+  const gone: string[] = [];
+  for (let n = 0; n < 30; n++) {
+    const good = Array.from({ length: 5 }, (_, i) =>
+      windowOf(n, 1, { tenantId: 'good', tags: { host: `${i}` } }),
+    );
+    const flood = Array.from({ length: 40 }, (_, i) =>
+      windowOf(n, 1, { tenantId: 'flood', tags: { request: `${n} ${i}` } }),
+    );
+    const result = step(stage, state, [...good, ...flood], n * 45);
+    gone.push(...result.changes.flatMap(({ key, value }) => (value === null ? [key] : [])));
+    state = result.state;
+  }
+  assert.equal(seen.evicted.length, 30 * 40 - 15);
+  assert.ok(gone.every((key) => key.startsWith('flood\0')));
+});
+
 test('beyond the limit the series unseen for longest is forgotten, with a tombstone', () => {
   const { stage, seen } = setUp({ maxSeries: 2 });
   const hosts = ['a', 'b', 'a', 'c'];

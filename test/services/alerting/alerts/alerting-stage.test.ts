@@ -228,6 +228,21 @@ test('beyond the limit no further alert is raised, and those that live go on', (
   );
 });
 
+test('one tenant has four fifths of the room for alerts at most, so that others are alerted', () => {
+  const harness = new Harness(AT_ONCE, { maxAlerts: 10 });
+  const of = (n: number, tenantId: string, hosts: number, mean = 90) =>
+    Array.from({ length: hosts }, (_, i) => windowOf(n, mean, { tenantId, tags: { host: `h${i}` } }));
+  harness.windows(...of(0, 'flood', 10));
+  assert.deepEqual(harness.seen.dropped, ['tenant', 'tenant']);
+  harness.windows(...of(0, 'other', 2));
+  assert.equal(harness.alerts.length, 10);
+  // What is over makes room.
+  harness.windows(...of(1, 'flood', 1, 10), ...of(1, 'other', 3));
+  assert.deepEqual(harness.seen.dropped, ['tenant', 'tenant']);
+  harness.windows(...of(2, 'flood', 1), ...of(2, 'third', 1));
+  assert.deepEqual(harness.seen.dropped, ['tenant', 'tenant', 'limit', 'limit']);
+});
+
 test('one alert follows at most 200 series', () => {
   const harness = new Harness(GROUPED, { maxAlerts: 10_000 });
   const hosts = Array.from({ length: 250 }, (_, i) => windowOf(0, 90, { tags: { host: `h${i}`, dc: 'x' } }));

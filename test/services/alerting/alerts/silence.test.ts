@@ -96,6 +96,16 @@ test('a series is no longer watched when its rule has gone', () => {
   assert.equal(second.changelog.size, 0);
 });
 
+test('one tenant has four fifths of the series that are watched at most', () => {
+  const harness = new Harness(SILENT, { maxAlerts: 5 });
+  const watch = (tenantId: string, hosts: readonly string[]) =>
+    harness.windows(...hosts.map((host) => windowOf(0, 5, { tenantId, tags: { host } })));
+  watch('flood', ['a', 'b', 'c', 'd', 'e']);
+  assert.deepEqual(harness.seen.dropped, ['tenant']);
+  watch('other', ['a', 'b']);
+  assert.deepEqual(harness.seen.dropped, ['tenant', 'watched']);
+});
+
 test('beyond the limit no further series is watched, and that is counted', () => {
   const harness = new Harness(SILENT, { maxAlerts: 2 });
   for (const host of ['a', 'b', 'c']) harness.windows(windowOf(0, 5, { tags: { host } }));

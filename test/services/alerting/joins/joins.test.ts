@@ -81,8 +81,20 @@ test('tenants are apart, and a division by zero is no alert', () => {
 
 test('beyond the limit further windows are not joined, and that is counted', () => {
   const harness = new Harness(RATIO, on);
-  harness.windows(...Array.from({ length: 101 }, (_, i) => requests(0, 1, `h${i}`)));
-  assert.deepEqual(harness.seen.dropped, ['joins']);
+  const of = (tenantId: string, count: number) =>
+    harness.windows(...Array.from({ length: count }, (_, i) => ({ ...requests(0, 1, `h${i}`), tenantId })));
+  of('flood', 81);
+  assert.deepEqual(harness.seen.dropped, ['tenant'], 'one tenant has four fifths');
+  of('other', 21);
+  assert.deepEqual(harness.seen.dropped, ['tenant', 'joins']);
+});
+
+test('what a tenant has waiting no more makes room for it', () => {
+  const harness = new Harness(RATIO, on);
+  const hosts = Array.from({ length: 80 }, (_, i) => `h${i}`);
+  harness.windows(...hosts.map((host) => requests(0, 1, host)));
+  harness.windows(errors(0, 1, 'h7'), requests(0, 1, 'new'), requests(0, 1, 'newer'));
+  assert.deepEqual(harness.seen.dropped, ['tenant']);
 });
 
 test('for any order within the wait, and a restart anywhere, the alerts are the same', () => {
