@@ -27,6 +27,13 @@ export class InvalidFileError extends TactusError {
 /** Beyond this many nobody reads on; it also bounds the time that a hostile file takes. */
 const MAX_MISTAKES = 1_000;
 
+/** Whatever a library's message looks like, and what it quotes: blanks are not tried for each that follows. */
+function inOneLine(message: string): string {
+  if (!message.includes('\n')) return message;
+  const lines = message.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
+}
+
 /** Collects the mistakes of one file. */
 export class Mistakes {
   readonly #found: Mistake[] = [];
@@ -36,8 +43,7 @@ export class Mistakes {
   /** @throws InvalidFileError once there are too many to go on */
   add(place: { readonly line: number; readonly col: number } | null, key: string, message: string): void {
     const { line, col: column } = place ?? { line: null, col: null };
-    // One line each, whatever a library's message looks like.
-    this.#found.push({ file: this.file, line, column, key, message: message.replaceAll(/\s*\n\s*/g, ' ') });
+    this.#found.push({ file: this.file, line, column, key, message: inOneLine(message) });
     if (this.#found.length < MAX_MISTAKES) return;
     this.#found.push({ file: this.file, line: null, column: null, key: '', message: 'has more mistakes' });
     this.finish();

@@ -27,6 +27,8 @@ const MAX_ERRORS = 100;
 const MAX_DEPTH = 200;
 /** Anchors, tags and directives in a row. */
 const MAX_MARKS = 20;
+/** Five times what a thousand rules have. */
+const MAX_LEXEMES = 500_000;
 const OPTIONS = { prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
 
 const NOWHERE = { key: '', report: () => {}, aliases: new Map<Alias, null>() };
@@ -68,15 +70,11 @@ function parse(text: string, lines: LineCounter, mistakes: Mistakes): Document {
   if (text.length > MAX_FILE_BYTES) mistakes.add(null, '', `must be at most ${MAX_FILE_BYTES} bytes`);
   mistakes.finish();
   const composer = new Composer(OPTIONS);
-  const tooMany = (offset: number) => {
-    mistakes.add(lines.linePos(offset), '', 'must have at most one anchor and one tag for a value');
+  const stop = (offset: number, what: string) => {
+    mistakes.add(lines.linePos(offset), '', what);
     mistakes.finish();
   };
-  const tooDeep = (offset: number) => {
-    mistakes.add(lines.linePos(offset), '', 'is nested too deeply');
-    mistakes.finish();
-  };
-  const [document, more] = composer.compose(tokensOf(text, tooDeep, tooMany), true, text.length);
+  const [document, more] = composer.compose(tokensOf(text, stop), true, text.length);
   if (document === undefined) throw new TactusError('TACTUS_INVARIANT', 'YAML without a document');
   if (more !== undefined) mistakes.add(lines.linePos(more.range[0]), '', 'must be one document');
   // Without what it quotes of the text, which may be a secret.
@@ -90,25 +88,24 @@ function parse(text: string, lines: LineCounter, mistakes: Mistakes): Document {
 }
 
 /**
- * The tokens of a text up to very many errors. Composing them descends by recursion, and an overflow of the stack can
- * end the process: `tooDeep` is called first, to throw. Very many anchors, tags or directives in a row take it time
- * that grows with their square: then `tooMany` is called.
+ * The tokens of a text up to very many errors. Composing them descends by recursion, where an overflow of the stack can
+ * end the process, takes time by the square of the anchors, tags and directives in a row, and seconds for a text of
+ * hardly anything but tokens: `stop` is called first, to throw.
  */
-function* tokensOf(
-  text: string,
-  tooDeep: (offset: number) => void,
-  tooMany: (offset: number) => void,
-): Generator<CST.Token> {
+function* tokensOf(text: string, stop: (offset: number, what: string) => void): Generator<CST.Token> {
   const parser = new Parser();
   let errors = 0;
   let marks = 0;
+  let lexemesLeft = MAX_LEXEMES;
   function* lexemes() {
     for (const lexeme of new Lexer().lex(text)) {
       if (/^[&!%]/.test(lexeme)) marks += 1;
       else if (lexeme.trim() !== '') marks = 0;
-      if (marks > MAX_MARKS) tooMany(parser.offset);
+      if (marks > MAX_MARKS) stop(parser.offset, 'must have at most one anchor and one tag for a value');
+      lexemesLeft -= 1;
+      if (lexemesLeft < 0) stop(parser.offset, `must have at most ${MAX_LEXEMES} tokens`);
       yield* parser.next(lexeme);
-      if (parser.stack.length > MAX_DEPTH) tooDeep(parser.offset);
+      if (parser.stack.length > MAX_DEPTH) stop(parser.offset, 'is nested too deeply');
     }
     yield* parser.end();
   }

@@ -126,7 +126,7 @@ describe('a YAML file', () => {
     for (const hostile of [bomb, deep, many]) assert.ok(mistakes(hostile, plants).length > 0);
   });
 
-  it('is refused quickly for very many anchors, tags or directives in a row', () => {
+  it('is refused quickly for very many anchors, tags or directives in a row, or tokens', () => {
     const started = cpuMs();
     for (const mark of ['&a ', '!a ', '&a !b\n '])
       assert.match(
@@ -134,7 +134,9 @@ describe('a YAML file', () => {
         /^f\.yaml:\d+:\d+: must have at most one anchor and one tag for a value$/,
       );
     assert.ok(mistakes(`${'%TAG ! a\n'.repeat(100_000)}---\nplants: []`, plants).length > 0);
-    assert.ok(cpuMs() - started < 2_000);
+    for (const text of [`{${'a\n'.repeat(300_000)}}`, `[${'a,'.repeat(500_000)}]`])
+      assert.match(mistakes(`plants: ${text}`, plants)[0] ?? '', /must have at most 500000 tokens$/);
+    assert.ok(cpuMs() - started < 5_000);
   });
 
   it('of 10 MB is refused unread', () => {
