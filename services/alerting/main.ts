@@ -50,7 +50,10 @@ export const start: StartWorker = async (context) => {
   const unfollow = await followControlTopic(context, {
     topic: 'control.rules',
     decoder: codecs.decoder('control.rules'),
-    changed: (id, rule) => rules.changed(id, rule),
+    changed(id, rule) {
+      rules.changed(id, rule);
+      health.noteAll('rules', rules.remarks);
+    },
   });
   void rules.follow(context.stopping);
   void definitions.follow(context.stopping);

@@ -1,5 +1,8 @@
 import type { Redact } from '../config/secrets.js';
 
+/** Remarks beyond this many are counted. */
+const MAX_REMARKS = 5;
+
 /**
  * What a worker says about itself on `/healthz` and `/readyz`.
  *
@@ -27,6 +30,14 @@ export class Health {
   /** Shown until `clearNote(key)`; a second call with the same key replaces the text. */
   note(key: string, text: string): void {
     this.#notes.set(key, this.redact(text));
+  }
+
+  /** One note of several remarks, of which the first few are shown; none clears it. */
+  noteAll(key: string, remarks: readonly string[]): void {
+    const shown = remarks.slice(0, MAX_REMARKS).join('; ');
+    const more = remarks.length - MAX_REMARKS;
+    if (remarks.length === 0) this.clearNote(key);
+    else this.note(key, more > 0 ? `${shown}; and ${more} more` : shown);
   }
 
   clearNote(key: string): void {

@@ -40,9 +40,7 @@ export async function startNotifier(
   void notifications.follow(stopping);
   const controls = new Controls();
   const remember = () => {
-    const remarks = controls.remarks(clock.now());
-    if (remarks.length === 0) health.clearNote('silences');
-    else health.note('silences', listed(remarks));
+    health.noteAll('silences', controls.remarks(clock.now()));
     telemetry.silences(controls.size);
   };
   const unfollow = await followControlTopic(context, {
@@ -107,12 +105,4 @@ export async function startNotifier(
     await Promise.all([drain(), unfollow()]);
     abandon.abort();
   };
-}
-
-/** Remarks beyond this many are counted. */
-const MAX_REMARKS = 5;
-
-function listed(remarks: readonly string[]): string {
-  const shown = remarks.slice(0, MAX_REMARKS).join('; ');
-  return remarks.length > MAX_REMARKS ? `${shown}; and ${remarks.length - MAX_REMARKS} more` : shown;
 }

@@ -1,5 +1,5 @@
 import type { RuleConfig } from '../../../schemas/types.js';
-import { TactusError } from '../../../shared/core/errors.js';
+import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import { FollowedFile, FollowedValue, type ReloadOutcome } from '../../../shared/process/followed-value.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import { type Rule, tooMany } from './rule.js';
@@ -13,6 +13,8 @@ type TopicRules = ReadonlyMap<string, Rule | null>;
 const MAX_NAMED = 50;
 /** Rules of the topic, with those that are switched off. */
 const MAX_RECORDS = 2_000;
+/** Characters of what is said of one that is not in force. */
+const MAX_REMARK = 300;
 
 /**
  * The rules in force: those of the file, and those of `control.rules`, which win over one of the same name and
@@ -22,6 +24,8 @@ export class Rules {
   readonly #file;
   readonly #topic: FollowedValue<TopicRules>;
   readonly #inForce;
+  /** Why records of the topic are not in force, by their ids. */
+  readonly #refused = new Map<string, string>();
 
   /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start. */
   constructor(
@@ -74,6 +78,7 @@ export class Rules {
    * there; nor is the record before it, which a restart would not find again.
    */
   changed(id: string, config: RuleConfig | null): void {
+    this.#refused.delete(id);
     const rules = new Map(this.#topic.current);
     const known = rules.delete(id);
     if (config === null && !known) return;
@@ -89,9 +94,15 @@ export class Rules {
     } catch (error) {
       // Any change has the partitions restore their state: where nothing was in force nothing changes.
       this.#topic.refuse(error, known ? rules : undefined);
+      if (this.#refused.size < MAX_RECORDS) this.#refused.set(id, messageOf(error).slice(0, MAX_REMARK));
       return;
     }
     this.#topic.change(rules);
+  }
+
+  /** What is to be known of the records of the topic: which are not in force, and why. */
+  get remarks(): string[] {
+    return [...this.#refused.values()].map((why) => `not in force: ${why}`);
   }
 
   #unite(): void {

@@ -38,6 +38,11 @@ test('a wrong record where none was in force changes nothing, and one in place o
   const before = rules.version;
   for (let i = 0; i < 10; i++) rules.changed('Bad', { ...RULE, expression: 'mena > 1.0' });
   assert.equal(rules.version, before);
+  const [remark = '', ...more] = rules.remarks;
+  assert.match(remark, /^not in force: rule "Bad": expr \(character 1\): Unknown variable: mena/);
+  assert.deepEqual(more, []);
+  rules.changed('Bad', null);
+  assert.deepEqual(rules.remarks, []);
   assert.equal(lines.filter((line) => line.includes('mena')).length, 10);
   rules.changed('R', RULE);
   assert.ok(rules.current.some(({ name }) => name === 'R'));

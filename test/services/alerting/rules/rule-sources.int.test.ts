@@ -109,6 +109,8 @@ test('rules follow their file and control.rules while the worker runs, and join 
   await give('Bad', { expression: 'mena > 1.0' });
   await reloads('topic', 'refused', 1);
   assert.match(worker.output, /rule \\"Bad\\": expr \(character 1\): Unknown variable: mena/);
+  const notes = await (await fetch(`${await worker.address()}/readyz`)).text();
+  assert.match(notes, /not in force: rule \\"Bad\\": expr \(character 1\)/);
   await give('Hot', { enabled: false });
   await alerts.wait(5);
   await give('Hot', null);
