@@ -40,6 +40,8 @@ export interface IngestOptions<T> {
   /** The same; null where records have no series. */
   readonly series: LiveSeries | null;
   readonly seriesIdleMs: Millis;
+  /** Called for each record that is refused for its new series. */
+  readonly seriesRefused?: (tenant: string) => void;
   /** How stream time is kept; null where records have none that windows depend on. */
   readonly time: {
     readonly timestamp: (value: T) => Millis;
@@ -304,6 +306,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (refused !== null) {
         const whole = subject ?? this.options.subject(decoder.decode(bytes.subarray(start, start + size)));
         this.refusals.push({ index, ...seriesRefused(refused, whole) });
+        this.options.seriesRefused?.(tenant);
         return REFUSED;
       }
       this.changes.push({

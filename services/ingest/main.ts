@@ -64,6 +64,7 @@ export const start: StartWorker = async (context) => {
     subject: ({ tenantId, metric, id, tags }) => ({ tenantId, name: metric, id, tags }),
     inPlace: true,
     series,
+    seriesRefused: telemetry.seriesRefused,
     time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: config.windowing.idleTimeoutMs },
   };
   const events: IngestOptions<Event> = {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { seriesRefusedCounter } from '../../shared/process/tenant-counter.js';
 import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 
@@ -7,6 +8,7 @@ export function ingestTelemetry(register: Registry): {
   duplicates(topic: string, count: number): void;
   watchIds(topic: string, ids: RecentIds): void;
   watchSeries(series: LiveSeries): void;
+  readonly seriesRefused: (tenant: string) => void;
 } {
   const registers = [register];
   const duplicates = new Counter({
@@ -55,6 +57,7 @@ export function ingestTelemetry(register: Registry): {
   });
   return {
     duplicates: (topic, count) => duplicates.inc({ topic }, count),
+    seriesRefused: seriesRefusedCounter(register),
     watchIds: (topic, ids) => watched.set(topic, ids),
     watchSeries: (watchedSeries) => {
       series = watchedSeries;

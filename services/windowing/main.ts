@@ -1,6 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { followedDefinitions, namesOf } from '../../shared/process/followed-definitions.js';
+import { seriesRefusedCounter } from '../../shared/process/tenant-counter.js';
 import {
   WatermarkTelemetry,
   watermarkMetrics,
@@ -37,6 +38,7 @@ export const start: StartWorker = async (context) => {
     maxSeriesOfTenant: Math.ceil((maxSeries * maxSeriesSharePercent) / 100),
     progress,
     emitted: emission.observe,
+    seriesRefused: seriesRefusedCounter(context.metrics),
     observe: (partition) => watermarks.observer('metrics', partition),
     decoder,
     windows: await codecs.encoder('windows'),

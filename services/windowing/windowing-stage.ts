@@ -38,6 +38,8 @@ export interface WindowingOptions {
   readonly decoder: ValueDecoder<MetricPoint>;
   readonly windows: ValueEncoder<WindowAggregate>;
   readonly late: ValueEncoder<LatePoint>;
+  /** Called for each point of a new series that a window had no room for. */
+  readonly seriesRefused?: (tenant: string) => void;
   /** Called for each closed window: how long ago the log got the record that let it close. */
   readonly emitted?: (delayMs: Millis) => void;
 }

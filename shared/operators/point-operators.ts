@@ -182,6 +182,8 @@ export interface WriteWindowsOptions {
   readonly late: ValueEncoder<LatePoint>;
   /** Most series of a definition that does not say. */
   readonly maxSeries: number;
+  /** Called for each point that no window had room for. */
+  readonly seriesRefused?: (tenant: string) => void;
   /** Called for each closed window: how long ago the log got the record that let it close. */
   readonly emitted?: (delayMs: Millis) => void;
 }
@@ -282,6 +284,7 @@ class ResultWriter {
   }
 
   #refusalOf({ tenantId, metric }: MetricPoint, { index, window }: RefusedEntry): Refusal {
+    this.options.seriesRefused?.(tenantId);
     const limit = window.maxSeries ?? this.options.maxSeries;
     const key = window.maxSeries === undefined ? 'TACTUS_MAX_SERIES' : 'maxSeries';
     const why =

@@ -10,6 +10,8 @@ import { runRestoreBench } from './restore/bench.js';
 import { RESTORE_USAGE, readRestoreOptions } from './restore/options.js';
 import { runSinkBench } from './sink/bench.js';
 import { readSinkOptions, SINK_USAGE } from './sink/options.js';
+import { runSoakBench } from './soak/bench.js';
+import { readSoakOptions, SOAK_USAGE } from './soak/options.js';
 import { runWindowingBench } from './windowing/bench.js';
 import { readOptions, USAGE } from './windowing/options.js';
 
@@ -27,6 +29,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   detect: { usage: DETECT_USAGE, run: (args) => runDetectBench(readDetectOptions(args)) },
   restore: { usage: RESTORE_USAGE, run: (args) => runRestoreBench(readRestoreOptions(args)) },
   sink: { usage: SINK_USAGE, run: (args) => runSinkBench(readSinkOptions(args)) },
+  soak: { usage: SOAK_USAGE, run: (args) => runSoakBench(readSoakOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
 

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
+import { seriesRefusedCounter } from '../../../shared/process/tenant-counter.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
@@ -35,6 +36,7 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
     observed(NO_STAGE, register);
     emissionDelay(register);
     reloadCounter(register);
+    seriesRefusedCounter(register);
   },
   sink: (register) => new SinkTelemetry(register),
   batch(register) {
@@ -73,7 +75,8 @@ export function metricsPage(): string {
     'Metrics',
     `Every worker serves them at \`/metrics\` on \`METRICS_PORT\`, besides those of its process (\`process_*\`, \`nodejs_*\`). Each carries the
 label \`worker\`; the labels \`topic\` and \`group\` leave \`TOPIC_PREFIX\` out. A name ends with its unit, and with \`_total\` if it is
-a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points.`,
+a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points, and refused series,
+for the 100 tenants refused last.`,
     [
       `## All workers\n\nThose of reading and committing stay empty in workers that read no topic.\n\n${metricTable(null)}`,
       ...WORKERS.map(({ name }) => `## ${name}\n\n${metricTable(name)}`),

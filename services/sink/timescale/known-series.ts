@@ -18,6 +18,8 @@ interface Entry extends SeriesColumns {
 
 /** When there are more, all are forgotten: series that recur are then decoded once more. */
 const MAX_SERIES = 65_536;
+/** The same by the length of what identifies them, which their columns about double. */
+const MAX_BYTES = 33_554_432;
 
 /**
  * Caches the encoded columns of series by the bytes that identify them, together with the number of each
@@ -27,6 +29,11 @@ export class KnownSeries {
   #table = new ByteTable();
   #entries: Entry[] = [];
   #statement = 0;
+
+  /** Memory that identities take. */
+  get bytes(): number {
+    return this.#table.bytes;
+  }
 
   /** Restarts the numbering. */
   startStatement(): void {
@@ -65,7 +72,7 @@ export class KnownSeries {
       if (error instanceof TactusError) return null;
       throw error;
     }
-    if (this.#entries.length >= MAX_SERIES) this.#forget();
+    if (this.#entries.length >= MAX_SERIES || this.#table.runBytes >= MAX_BYTES) this.#forget();
     const entry = {
       tenant: Buffer.from(point.tenantId),
       metric: Buffer.from(point.metric),

@@ -39,6 +39,7 @@ function worker(setup: Setup = {}) {
     rejectUnknown: setup.rejectUnknown ?? false,
     maxSeries: setup.maxSeriesPerTenant ?? 1_000,
   });
+  const refused: string[] = [];
   const own = ingestStage<MetricPoint>({
     output: 'metrics',
     decoder,
@@ -51,12 +52,13 @@ function worker(setup: Setup = {}) {
     dedupWindowMs: WINDOW_MS,
     series,
     seriesIdleMs: 2 * WINDOW_MS,
+    seriesRefused: (tenant) => refused.push(tenant),
     time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: IDLE_MS },
   });
   const stage = recycling(own);
   const open = (partition: number, checkpoint: Checkpoint | null = null, changelog = new Map()) =>
     stage.restore({ topic: 'ingest.metrics', partition, checkpoint, changelog });
-  return { stage, open, recentIds, series, tenants };
+  return { stage, open, recentIds, series, tenants, refused };
 }
 
 /** What a changelog holds after some steps. */
@@ -261,10 +263,11 @@ describe('the limit of series', () => {
   const of = (host: string, id = host) => point({ tags: { host }, id });
 
   it('refuses new series of a tenant beyond it, and lets those it knows and other tenants through', () => {
-    const { stage, open } = worker({ maxSeriesPerTenant: 2 });
+    const { stage, open, refused } = worker({ maxSeriesPerTenant: 2 });
     const points = [of('a'), of('b'), of('c'), of('a', '2'), point({ tenantId: 'u' }), of('c', '3')];
     const { outputs, refusals: found } = stage.step(open(0), batch(points), NOW);
     assert.equal(outputs.length, 4);
+    assert.deepEqual(refused, ['t', 't']);
     assert.deepEqual(
       found.map(({ index, code }) => [index, code]),
       [

@@ -275,7 +275,9 @@ describe('windowing stage', () => {
   });
 
   it('lets no tenant have more than its share of series, refuses the same ones again, and lets others go on', () => {
-    const shared = windowingStage({ ...options, maxSeries: 4, maxSeriesOfTenant: 2 });
+    const refused: string[] = [];
+    const seriesRefused = (tenant: string) => refused.push(tenant);
+    const shared = windowingStage({ ...options, maxSeries: 4, maxSeriesOfTenant: 2, seriesRefused });
     const send = [...'hhhgghg'].map((tenant, i) => ({
       value: points.encode({ ...point(1_000), tenantId: tenant, tags: { n: String(i) } }),
       timestamp: START + 1_000,
@@ -303,6 +305,7 @@ describe('windowing stage', () => {
       for (const [i, { message }] of expected.entries())
         assert.ok(refusals[i]?.message.startsWith(message), refusals[i]?.message);
     }
+    assert.deepEqual(refused, ['h', 'h', 'h', 'g', 'h', 'g']);
   });
 
   it('refuses a malformed point once that is late for one window and has no room in another', () => {
