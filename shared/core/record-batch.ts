@@ -22,6 +22,8 @@ export interface RecordBatch {
    * the log has got since is not known.
    */
   readonly readAt?: Millis | undefined;
+  /** Epoch of the leader that wrote the last of what was read, as the log has it. */
+  readonly leaderEpoch?: number | undefined;
   offset(index: number): number;
   /** The record's time as the log has it: append time for topics that Tactus declares. */
   timestamp(index: number): Millis;

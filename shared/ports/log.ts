@@ -28,18 +28,29 @@ export interface PartitionBuffer {
    *   known, and a response may lie unread while the process stands still. Default: this moment
    */
   deliver(batch: RecordBatch, endOffset: number, stableOffset: number, sentAt?: SentAt): void;
+  /**
+   * The log does not go on at the position: another has taken its place, or it has lost what was read. Nothing more
+   * is delivered. Where this is left out, reading goes on by itself: at the start of the other log, or at the end.
+   */
+  brokenOff?(): void;
 }
 
 /** The offsets of a log: the first that is still there, and the one that the next record will get. */
 export interface OffsetRange {
   readonly start: number;
   readonly end: number;
+  /** Of the topic: another one when the topic was deleted and made anew. Null where the cluster gives none. */
+  readonly topicId?: string | null;
 }
 
 /** Reads partitions from given offsets on. Retries for ever when servers fail. */
 export interface LogSource {
-  /** Starts reading at `offset`, or at the first offset that is still there. */
-  add(buffer: PartitionBuffer, offset: number): void;
+  /**
+   * Starts reading at `offset`. What is no longer in the log is passed over, which is logged and counted.
+   *
+   * @param topicId of the log that the offset is of; by default whatever is found
+   */
+  add(buffer: PartitionBuffer, offset: number, topicId?: string | null): void;
   remove(buffer: PartitionBuffer): void;
   /** Some buffer has room again. */
   wake(): void;

@@ -1,6 +1,7 @@
 import { mock } from 'node:test';
 import { AssignerProtocol, type ConsumerConfig, Kafka, type PartitionAssigner } from 'kafkajs';
 import { type InternalCluster, openCluster } from '../../shared/adapters/kafka/internals.js';
+import { LogOffsets } from '../../shared/adapters/kafka/log-offsets.js';
 import { Brokers, type Coordinator } from '../../shared/adapters/kafka/produce/brokers.js';
 import { loadTopics } from '../../shared/catalog/topics.js';
 
@@ -79,14 +80,14 @@ export function fakeKafka(prefix: string): Heard {
     addMultipleTargetTopics: nothing,
     isConnected: () => true,
     // Nobody leads anything: where there is nothing to read, nobody need be asked for it.
-    findLeaderForPartitions: () => ({}),
-    findTopicPartitionMetadata: () => [{ partitionId: PARTITION, leader: 1 }],
-    fetchTopicsOffset: async ([{ topic, fromBeginning }]: [{ topic: string; fromBeginning: boolean }]) => {
-      // Who only asks where a topic ends writes it.
-      if (fromBeginning) heard.read.push(topic);
-      return [{ topic, partitions: [{ partition: PARTITION, offset: '0' }] }];
-    },
+    findTopicPartitionMetadata: () => [{ partitionId: PARTITION, leader: -1 }],
   };
+  // Who only asks where a topic ends writes it.
+  mock.method(LogOffsets.prototype, 'ends', async () => new Map([[PARTITION, 0]]));
+  mock.method(LogOffsets.prototype, 'range', async (topic: string) => {
+    heard.read.push(topic);
+    return { start: 0, end: 0 };
+  });
   const real = Object.getPrototypeOf(openCluster(new Kafka({ brokers: ['localhost:1'] })));
   for (const [name, instead] of Object.entries(cluster)) mock.method(real, name, instead as () => unknown);
   return heard;

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
+import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { seriesRefusedCounter } from '../../../shared/process/tenant-counter.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
@@ -55,6 +56,7 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
 export function metricRows(): MetricRow[] {
   const shared = rowsOf(null, (register) => {
     new PipelineTelemetry(register);
+    new ReaderTelemetry(register);
     codecTelemetry(register);
     watermarkMetrics(register);
   });

@@ -6,6 +6,7 @@ import type { Logger } from '../../process/logger.js';
 import { AnswerError } from './protocol/answers.js';
 import './request-queue.js';
 import { socketFactory } from './socket.js';
+import './tolerant-metadata.js';
 
 const PINO_LEVEL = {
   [logLevel.NOTHING]: 'silent',

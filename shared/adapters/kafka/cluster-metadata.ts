@@ -1,12 +1,52 @@
 import type { Logger } from '../../process/logger.js';
 import type { InternalCluster } from './internals.js';
+import { AnswerError, LEADER_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION } from './protocol/answers.js';
+import './tolerant-metadata.js';
+
+/** Who leads a partition, as far as is known. */
+export interface Leader {
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** Of the topic; null where the cluster gives none. */
+  readonly topicId: string | null;
+}
+
+/** Null while nobody leads the partition, or nothing is known of it. */
+export function leaderOf(cluster: InternalCluster, topic: string, partition: number): Leader | null {
+  const known = metadataOf(cluster, topic);
+  // They are in order, and mostly there is one for each number.
+  const found =
+    known[partition]?.partitionId === partition
+      ? known[partition]
+      : known.find(({ partitionId }) => partitionId === partition);
+  if (found === undefined || found.leader < 0) return null;
+  return { nodeId: String(found.leader), epoch: found.leaderEpoch, topicId: found.topicId };
+}
+
+/** @throws AnswerError while nobody leads the partition, or nothing is known of it */
+export function requireLeader(cluster: InternalCluster, topic: string, partition: number): Leader {
+  const leader = leaderOf(cluster, topic, partition);
+  if (leader !== null) return leader;
+  const known = metadataOf(cluster, topic).some(({ partitionId }) => partitionId === partition);
+  const code = known ? LEADER_NOT_AVAILABLE : UNKNOWN_TOPIC_OR_PARTITION;
+  throw new AnswerError(code, `${topic}[${partition}] has no leader`);
+}
+
+/** Empty before the first answer of a broker. */
+function metadataOf(cluster: InternalCluster, topic: string) {
+  try {
+    return cluster.findTopicPartitionMetadata(topic);
+  } catch {
+    return [];
+  }
+}
 
 /**
  * The partitions of a physical topic.
  *
  * @param least asks anew where fewer are known of
  */
-export async function partitionsOf(cluster: InternalCluster, topic: string, least = 0): Promise<number[]> {
+export async function partitionsOf(cluster: InternalCluster, topic: string, least = 1): Promise<number[]> {
   await cluster.addMultipleTargetTopics([topic]);
   const known = () => cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
   if (known().length < least) await cluster.refreshMetadata();
@@ -15,24 +55,22 @@ export async function partitionsOf(cluster: InternalCluster, topic: string, leas
   return partitions;
 }
 
-/** The ends of partitions of a physical topic, records of open transactions included. */
-export async function endsOf(
-  cluster: InternalCluster,
-  topic: string,
-  partitions: readonly number[],
-): Promise<Map<number, number>> {
-  const asked = partitions.map((partition) => ({ partition }));
-  const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: asked, fromBeginning: false }]);
-  const ends = new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-  if (ends.size < partitions.length) throw new Error(`the broker did not name all offsets of ${topic}`);
-  return ends;
-}
-
 /** Learns anew which brokers there are and who leads. Never fails: the next attempt of what needs it repeats it. */
 export async function refresh(cluster: InternalCluster, log: Logger): Promise<void> {
-  try {
+  await attempt(log, async () => {
     if (!cluster.isConnected()) await cluster.connect();
     await cluster.refreshMetadata();
+  });
+}
+
+/** As {@link refresh}, where what is known is old. */
+export async function refreshIfOld(cluster: InternalCluster, log: Logger): Promise<void> {
+  await attempt(log, () => cluster.refreshMetadataIfNecessary());
+}
+
+async function attempt(log: Logger, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     log.debug({ error }, 'refreshing metadata failed; the next attempt repeats it');
   }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Kafka } from 'kafkajs';
+import type { PartitionMetadata } from './protocol/metadata.js';
 
 /*
  * Internals of kafkajs 2.2.4, missing from its types, that the log reader and the transactional producer
@@ -53,6 +54,8 @@ export interface InternalConnection {
 }
 
 export interface InternalBroker {
+  /** What the broker supports, by key of the API. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
   connectionPool: {
     getConnection(index: number): Promise<InternalConnection>;
   };
@@ -66,19 +69,13 @@ export interface InternalCluster {
   addMultipleTargetTopics(topics: string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
-  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
   getNodeIds(): string[];
   findBroker(node: { nodeId: string }): Promise<InternalBroker>;
   /** Type 0 finds the coordinator of a group, 1 that of a transactional id. */
   findGroupCoordinator(what: { groupId: string; coordinatorType: 0 | 1 }): Promise<InternalBroker>;
-  findTopicPartitionMetadata(topic: string): readonly { partitionId: number; leader: number }[];
-  fetchTopicsOffset(
-    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
-  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
 }
 
-/** For list-offsets requests: the end of the log includes open transactions. Fetches use read_committed. */
-const READ_UNCOMMITTED = 0;
 const METADATA_MAX_AGE_MS = 60_000;
 
 /** A separate cluster with the client's settings; the caller connects and disconnects it. */
@@ -91,6 +88,5 @@ export function openCluster(kafka: Kafka): InternalCluster {
   return (create as (options: object) => InternalCluster)({
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
-    isolationLevel: READ_UNCOMMITTED,
   });
 }

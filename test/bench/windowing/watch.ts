@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { type InternalCluster, openCluster } from '../../../shared/adapters/kafka/internals.js';
+import { LogOffsets } from '../../../shared/adapters/kafka/log-offsets.js';
 
 const POLL_MS = 10;
 /** A topic that was just created may change its mind about its leader; a broker that is gone does not come back. */
@@ -96,12 +97,9 @@ export class Watch {
   }
 
   async #ask(): Promise<void> {
-    const partitions = Array.from({ length: this.partitions }, (_, partition) => ({ partition }));
-    const [answer] = await this.cluster.fetchTopicsOffset([
-      { topic: this.topic, partitions, fromBeginning: false },
-    ]);
-    const ends: number[] = new Array(this.partitions).fill(0);
-    for (const { partition, offset } of answer?.partitions ?? []) ends[partition] = Number(offset);
+    const partitions = Array.from({ length: this.partitions }, (_, partition) => partition);
+    const found = await new LogOffsets(this.cluster).ends(this.topic, partitions);
+    const ends = partitions.map((partition) => found.get(partition) ?? 0);
     const before = this.#seen.at(-1);
     if (before === undefined || ends.some((end, p) => end !== before.ends[p]))
       this.#seen.push({ at: Date.now(), ends });

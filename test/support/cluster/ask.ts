@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { requestHeader } from '../../../shared/adapters/kafka/produce/send-parts.js';
 import type { PartsRequest } from '../../../shared/adapters/kafka/protocol/requests.js';
+import { requestHeader } from '../../../shared/adapters/kafka/send-parts.js';
 
 const SIZE_BYTES = 4;
 const CORRELATION_ID = 1;

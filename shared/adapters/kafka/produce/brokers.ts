@@ -1,11 +1,11 @@
 import type { Logger } from '../../../process/logger.js';
 import { sleep } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
-import { partitionsOf, refresh } from '../cluster-metadata.js';
+import { partitionsOf, refresh, refreshIfOld } from '../cluster-metadata.js';
 import type { InternalBroker, InternalCluster } from '../internals.js';
 import { AnswerError } from '../protocol/answers.js';
 import type { PartsRequest } from '../protocol/requests.js';
-import { sendParts } from './send-parts.js';
+import { sendParts } from '../send-parts.js';
 
 /** Writing the markers of the previous transaction takes a few milliseconds. */
 const RETRY_MS = 3;
@@ -111,6 +111,11 @@ export class Brokers {
   /** Learns anew which brokers there are and who leads; never fails. */
   async refresh(): Promise<void> {
     await refresh(this.cluster, this.log);
+  }
+
+  /** As {@link refresh}, where what is known is old. */
+  async refreshIfOld(): Promise<void> {
+    await refreshIfOld(this.cluster, this.log);
   }
 
   async #find({ of, id }: Coordinator, ms: number): Promise<InternalBroker> {

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../core/clock.js';
 import { partitionKey } from '../../../core/partition-key.js';
-import { endsOf } from '../cluster-metadata.js';
+import { leaderOf } from '../cluster-metadata.js';
+import { LogOffsets } from '../log-offsets.js';
 import { AnswerError } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
 import { type BlamedRecord, type ProduceAnswer, produceRequest } from '../protocol/produce-request.js';
@@ -52,12 +53,15 @@ interface Round {
 /** Writes record sets of transactions to the leaders of their partitions. */
 export class RecordWriter {
   readonly #sequences = new Map<string, number>();
+  readonly #offsets: LogOffsets;
 
   constructor(
     private readonly brokers: Brokers,
     private readonly transactionalId: () => string,
     private readonly codec: Codec,
-  ) {}
+  ) {
+    this.#offsets = new LogOffsets(brokers.cluster);
+  }
 
   /** A new producer id or epoch counts from 0. */
   restartSequences(): void {
@@ -111,7 +115,8 @@ export class RecordWriter {
     const { left, refused } = round;
     while (left.size > 0) {
       round.failure = null;
-      await this.brokers.cluster.refreshMetadataIfNecessary().catch((error: unknown) => failed(round, error));
+      // Whoever leads by what is known so far is written to meanwhile.
+      void this.brokers.refreshIfOld();
       await Promise.all(
         [...this.#byLeader(round)].map(async ([nodeId, entries]) => {
           try {
@@ -137,8 +142,8 @@ export class RecordWriter {
   #byLeader(round: Round): Map<string, Encoded[]> {
     const byLeader = new Map<string, Encoded[]>();
     for (const entry of round.left.values()) {
-      const leader = this.#leaderOf(entry);
-      if (leader === null) {
+      const leader = leaderOf(this.brokers.cluster, entry.topic, entry.partition)?.nodeId;
+      if (leader === undefined) {
         failed(round, new Error(`${partitionKey(entry)} has no leader`));
         continue;
       }
@@ -147,16 +152,6 @@ export class RecordWriter {
       else entries.push(entry);
     }
     return byLeader;
-  }
-
-  #leaderOf({ topic, partition }: Encoded): string | null {
-    try {
-      const [leader] = Object.keys(this.brokers.cluster.findLeaderForPartitions(topic, [partition]));
-      return leader === undefined || Number(leader) < 0 ? null : leader;
-    } catch {
-      // kafkajs has no metadata of the topic.
-      return null;
-    }
   }
 
   async #send(
@@ -191,7 +186,7 @@ export class RecordWriter {
   }
 
   async #endOf(topic: string, partition: number): Promise<number> {
-    return (await endsOf(this.brokers.cluster, topic, [partition])).get(partition) as number;
+    return (await this.#offsets.ends(topic, [partition])).get(partition) as number;
   }
 }
 

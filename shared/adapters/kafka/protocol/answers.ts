@@ -3,6 +3,10 @@
  * not know all of those that concern transactions, and names some wrongly.
  */
 
+export const OFFSET_OUT_OF_RANGE = 1;
+export const UNKNOWN_TOPIC_OR_PARTITION = 3;
+export const LEADER_NOT_AVAILABLE = 5;
+export const NOT_LEADER_OR_FOLLOWER = 6;
 export const DUPLICATE_SEQUENCE_NUMBER = 46;
 export const UNSTABLE_OFFSET_COMMIT = 88;
 /** A record set, or the only record in it, is larger than its topic allows. */
@@ -11,10 +15,13 @@ export const TOO_LARGE: ReadonlySet<number> = new Set([10, 18]);
 export const OF_RECORDS: ReadonlySet<number> = new Set([...TOO_LARGE, 32, 87]);
 
 const NAMES: Readonly<Record<number, string>> = {
-  3: 'UNKNOWN_TOPIC_OR_PARTITION',
-  5: 'LEADER_NOT_AVAILABLE',
-  6: 'NOT_LEADER_OR_FOLLOWER',
+  [OFFSET_OUT_OF_RANGE]: 'OFFSET_OUT_OF_RANGE',
+  2: 'CORRUPT_MESSAGE',
+  [UNKNOWN_TOPIC_OR_PARTITION]: 'UNKNOWN_TOPIC_OR_PARTITION',
+  [LEADER_NOT_AVAILABLE]: 'LEADER_NOT_AVAILABLE',
+  [NOT_LEADER_OR_FOLLOWER]: 'NOT_LEADER_OR_FOLLOWER',
   7: 'REQUEST_TIMED_OUT',
+  9: 'REPLICA_NOT_AVAILABLE',
   10: 'MESSAGE_TOO_LARGE',
   12: 'OFFSET_METADATA_TOO_LARGE',
   13: 'NETWORK_EXCEPTION',
@@ -42,10 +49,14 @@ const NAMES: Readonly<Record<number, string>> = {
   56: 'KAFKA_STORAGE_ERROR',
   59: 'UNKNOWN_PRODUCER_ID',
   74: 'FENCED_LEADER_EPOCH',
+  75: 'UNKNOWN_LEADER_EPOCH',
+  78: 'OFFSET_NOT_AVAILABLE',
   82: 'FENCED_INSTANCE_ID',
   87: 'INVALID_RECORD',
   [UNSTABLE_OFFSET_COMMIT]: 'UNSTABLE_OFFSET_COMMIT',
   90: 'PRODUCER_FENCED',
+  100: 'UNKNOWN_TOPIC_ID',
+  103: 'INCONSISTENT_TOPIC_ID',
   120: 'TRANSACTION_ABORTABLE',
 };
 
@@ -61,6 +72,7 @@ const REMEDIES: Readonly<Record<number, Remedy>> = {
   5: 'moved',
   6: 'moved',
   7: 'again',
+  9: 'moved',
   10: 'refused',
   12: 'refused',
   13: 'again',
@@ -81,11 +93,20 @@ const REMEDIES: Readonly<Record<number, Remedy>> = {
   51: 'again',
   56: 'moved',
   74: 'moved',
+  75: 'moved',
+  78: 'again',
   82: 'generation',
   87: 'refused',
   88: 'again',
   90: 'fenced',
+  100: 'moved',
+  103: 'moved',
 };
+
+/** The name of an error code in the protocol guide. */
+export function nameOf(code: number): string {
+  return NAMES[code] ?? `error ${code}`;
+}
 
 /** An error code that a broker has answered with. */
 export class AnswerError extends Error {

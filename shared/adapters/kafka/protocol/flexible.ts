@@ -6,11 +6,20 @@ import { unsignedAt, unsignedSize, writeUnsigned } from '../../../core/varint.js
  */
 
 const START_BYTES = 256;
+const UUID_BYTES = 16;
+const NO_UUID = Buffer.alloc(UUID_BYTES);
+const NOTHING = Buffer.alloc(0);
 
 /** Builds the body of a request. */
 export class FlexibleWriter {
   #bytes = Buffer.allocUnsafe(START_BYTES);
   #at = 0;
+
+  int8(value: number): this {
+    const at = this.#room(1);
+    this.#bytes.writeInt8(value, at);
+    return this;
+  }
 
   int16(value: number): this {
     const at = this.#room(2);
@@ -33,6 +42,14 @@ export class FlexibleWriter {
   boolean(value: boolean): this {
     const at = this.#room(1);
     this.#bytes[at] = value ? 1 : 0;
+    return this;
+  }
+
+  /** @param value in base64url, as Kafka writes ids as text; null for none */
+  uuid(value: string | null): this {
+    const at = this.#room(UUID_BYTES);
+    this.#bytes.fill(0, at, at + UUID_BYTES);
+    if (value !== null) this.#bytes.write(value, at, 'base64url');
     return this;
   }
 
@@ -107,6 +124,26 @@ export class FlexibleReader {
   int64(): bigint {
     this.at += 8;
     return this.bytes.readBigInt64BE(this.at - 8);
+  }
+
+  boolean(): boolean {
+    this.at += 1;
+    return this.bytes.readInt8(this.at - 1) !== 0;
+  }
+
+  /** As {@link FlexibleWriter.uuid} takes it. */
+  uuid(): string | null {
+    this.skip(UUID_BYTES);
+    const id = this.bytes.subarray(this.at - UUID_BYTES, this.at);
+    return id.equals(NO_UUID) ? null : id.toString('base64url');
+  }
+
+  /** A view of the bytes; empty for null. */
+  compactBytes(): Buffer {
+    const length = this.unsignedVarint() - 1;
+    if (length <= 0) return NOTHING;
+    this.skip(length);
+    return this.bytes.subarray(this.at - length, this.at);
   }
 
   /** Up to 32 bits. */

@@ -2,7 +2,7 @@ import { crc32c } from '@node-rs/crc32';
 import { TactusError } from '../../../core/errors.js';
 import type { RecordBatch, RecordSegment } from '../../../core/record-batch.js';
 import { decompress } from './compression.js';
-import type { FetchedPartition } from './fetch-response.js';
+import type { AbortedTransaction, FetchedPartition } from './fetch-response.js';
 import { indexRecords, RecordView } from './record-index.js';
 
 /*
@@ -24,34 +24,60 @@ const ABORT = 0;
  * The records of one fetched partition that a read_committed reader sees, from `position` on.
  *
  * Batches are checked (CRC-32C), decompressed and indexed; control records and records of aborted
- * transactions are skipped; a truncated last batch is left to the next fetch.
+ * transactions are skipped; a truncated last batch is left to the next fetch, as is one that is corrupt and all
+ * behind it.
  *
  * @param onRecycle called when the bytes are not needed any more
- * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` on corrupt bytes: the caller fetches again
+ * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` where the first batch is corrupt: the caller fetches again
  */
 export function readRecordBatches(
   fetched: FetchedPartition,
   position: number,
   onRecycle?: () => void,
 ): RecordBatch {
+  const read = new BatchReader(fetched, position);
   try {
-    return readBatches(fetched, position, onRecycle);
+    while (read.next());
   } catch (error) {
-    if (error instanceof RangeError) throw corrupt(fetched, 'a batch with truncated records', error);
-    throw error;
+    // What is good goes on first.
+    if (!read.moved) {
+      if (error instanceof RangeError) throw corrupt(fetched, 'a batch with truncated records', error);
+      throw error;
+    }
   }
+  return read.batch(onRecycle);
 }
 
-function readBatches(fetched: FetchedPartition, position: number, onRecycle?: () => void): RecordBatch {
-  const { records: bytes } = fetched;
-  const aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
-  const inAborted = new Set<bigint>();
-  const segments: RecordSegment[] = [];
-  let nextOffset = position;
+/** Reads the batches of a fetched partition one after the other. */
+class BatchReader {
+  readonly #aborted: AbortedTransaction[];
+  readonly #inAborted = new Set<bigint>();
+  readonly #segments: RecordSegment[] = [];
+  #at = 0;
+  #nextOffset: number;
+  #leaderEpoch: number | undefined;
 
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+  constructor(
+    private readonly fetched: FetchedPartition,
+    private readonly position: number,
+  ) {
+    this.#aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+    this.#nextOffset = position;
+  }
+
+  /** Something was read. */
+  get moved(): boolean {
+    return this.#nextOffset > this.position;
+  }
+
+  /** @returns false at the end */
+  next(): boolean {
+    const { fetched, position } = this;
+    const bytes = fetched.records;
+    const at = this.#at;
+    if (at + HEADER_BYTES > bytes.length) return false;
     const end = at + LENGTH_FIELD_ENDS + bytes.readInt32BE(at + 8);
-    if (end > bytes.length) break;
+    if (end > bytes.length) return false;
     if (end < at + HEADER_BYTES) throw corrupt(fetched, 'a batch shorter than its header');
     const baseOffset = Number(bytes.readBigInt64BE(at));
     checkBatch(fetched, bytes, at, end);
@@ -60,30 +86,36 @@ function readBatches(fetched: FetchedPartition, position: number, onRecycle?: ()
     const producerId = bytes.readBigInt64BE(at + 43);
     const count = bytes.readInt32BE(at + 57);
 
-    while (aborted[0] !== undefined && aborted[0].firstOffset <= lastOffset)
-      inAborted.add((aborted.shift() as { producerId: bigint }).producerId);
+    while (this.#aborted[0] !== undefined && this.#aborted[0].firstOffset <= lastOffset)
+      this.#inAborted.add((this.#aborted.shift() as AbortedTransaction).producerId);
 
     const transactional = (attributes & TRANSACTIONAL) !== 0;
     if ((attributes & CONTROL) !== 0) {
-      if (isAbort(bytes, at, end, attributes, count)) inAborted.delete(producerId);
-    } else if (count > 0 && !(transactional && inAborted.has(producerId)) && lastOffset >= position) {
+      if (isAbort(bytes, at, end, attributes, count)) this.#inAborted.delete(producerId);
+    } else if (count > 0 && !(transactional && this.#inAborted.has(producerId)) && lastOffset >= position) {
       const section = decompress(attributes, bytes.subarray(at + HEADER_BYTES, end));
       const appendTime = (attributes & LOG_APPEND_TIME) !== 0;
       const time = Number(bytes.readBigInt64BE(at + (appendTime ? 35 : 27)));
       const index = indexRecords(section, count, baseOffset, time, appendTime, position);
-      if (index.length > 0) segments.push(index);
+      if (index.length > 0) this.#segments.push(index);
     }
-    nextOffset = Math.max(nextOffset, lastOffset + 1);
-    at = end;
+    this.#nextOffset = Math.max(this.#nextOffset, lastOffset + 1);
+    this.#leaderEpoch = bytes.readInt32BE(at + LENGTH_FIELD_ENDS);
+    this.#at = end;
+    return true;
   }
-  return new RecordView(
-    fetched.topic,
-    fetched.partition,
-    segments,
-    nextOffset,
-    nextOffset >= fetched.highWatermark,
-    onRecycle,
-  );
+
+  batch(onRecycle?: () => void): RecordBatch {
+    const { topic, partition, highWatermark } = this.fetched;
+    const next = this.#nextOffset;
+    return new RecordView(
+      ...([topic, partition, this.#segments, next] as const),
+      // A position beyond that is no end: there are records that the leader does not give out yet.
+      next === highWatermark,
+      onRecycle,
+      this.#leaderEpoch,
+    );
+  }
 }
 
 function checkBatch(fetched: FetchedPartition, bytes: Buffer, at: number, end: number): void {

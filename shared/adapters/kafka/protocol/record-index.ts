@@ -137,6 +137,7 @@ export class RecordView implements RecordBatch {
     readonly nextOffset: number,
     readonly atEnd: boolean,
     private readonly onRecycle?: () => void,
+    readonly leaderEpoch?: number,
   ) {
     this.#starts = new Int32Array(segments.length + 1);
     let total = 0;

@@ -7,6 +7,7 @@ import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
 
 const SET_BYTES = 700_000;
+const LED = Array.from({ length: 200 }, (_, partitionId) => ({ partitionId, leader: 1, leaderEpoch: 0 }));
 const IDENTITY = { producerId: 1n, epoch: 0 };
 
 /** One broker that leads all; answers by topic and partition, 0 where nothing else is said. */
@@ -14,10 +15,10 @@ function writerOn(codes: Readonly<Record<string, number>>) {
   const sent: { bytes: number; partitions: number }[] = [];
   const brokers = {
     cluster: {
-      refreshMetadataIfNecessary: async () => {},
-      findLeaderForPartitions: (_: string, partitions: number[]) => ({ 1: partitions }),
+      findTopicPartitionMetadata: () => LED,
       findBroker: async () => ({}),
     },
+    refreshIfOld: async () => {},
     send: async (_: unknown, { parts }: PartsRequest<ProduceAnswer[]>) => {
       const sets = parts.filter(({ length }) => length > 1_000);
       const bytes = sets.reduce((sum, { length }) => sum + length, 0);

@@ -32,6 +32,18 @@ describe('flexible encoding', () => {
     );
   });
 
+  it('reads ids as Kafka writes them as text, flags, and bytes', () => {
+    const id = Buffer.from('0123456789abcdef').toString('base64url');
+    const writer = new FlexibleWriter().uuid(id).uuid(null).boolean(true).int8(-2).compactBytesLength(2);
+    const reader = new FlexibleReader(Buffer.concat([writer.take(), Buffer.of(7, 8), Buffer.of(0)]));
+    assert.deepEqual(
+      [reader.uuid(), reader.uuid(), reader.boolean(), reader.boolean()],
+      [id, null, true, true],
+    );
+    assert.deepEqual([...reader.compactBytes()], [7, 8]);
+    assert.equal(reader.compactBytes().length, 0);
+  });
+
   it('writes lengths as the protocol has them', () => {
     const writer = new FlexibleWriter().compactString('é').compactString(null).unsignedVarint(300);
     assert.equal(writer.take().toString('hex'), `03c3a9${'00'}ac02`);

@@ -284,4 +284,31 @@ describe('readRecordBatches', () => {
       { numRuns: 5_000 },
     );
   });
+
+  it('gives what stands before a batch that cannot be read, and the next time says what is wrong with that', () => {
+    const first = batch(0, [{ key: 'k', value: 'good' }]);
+    const bad = batch(1, [{ key: 'k', value: 'bad' }]);
+    bad[bad.length - 1] = 0xff;
+    const both = Buffer.concat([first, bad, batch(2, [{ key: 'k', value: 'behind' }])]);
+    const read = readRecordBatches(fetched(both, { highWatermark: 3 }), 0);
+    assert.deepEqual([values(read), read.nextOffset, read.atEnd], [[[0, 'k', 'good']], 1, false]);
+    assert.throws(() => readRecordBatches(fetched(both.subarray(first.length)), 1), /wrong CRC-32C/);
+  });
+
+  it('is at the end where the acknowledged records end, and not behind that', () => {
+    const bytes = batch(0, [{ key: 'k', value: 'v' }]);
+    const ends = [0, 1, 2].map(
+      (highWatermark) => readRecordBatches(fetched(bytes, { highWatermark }), 0).atEnd,
+    );
+    assert.deepEqual(ends, [false, true, false]);
+  });
+
+  it('says by which leader the last batch was written', () => {
+    const bytes = [3, 5].map((epoch, offset) => {
+      const one = batch(offset, [{ key: 'k', value: 'v' }]);
+      one.writeInt32BE(epoch, 12);
+      return one;
+    });
+    assert.equal(readRecordBatches(fetched(Buffer.concat(bytes)), 0).leaderEpoch, 5);
+  });
 });

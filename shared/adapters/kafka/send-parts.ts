@@ -1,5 +1,5 @@
-import type { InternalBroker, InternalConnection } from '../internals.js';
-import type { PartsRequest } from '../protocol/requests.js';
+import type { InternalBroker, InternalConnection } from './internals.js';
+import type { PartsRequest } from './protocol/requests.js';
 
 /** kafkajs keeps one connection per broker for fetches, and this one for all other requests. */
 const REQUEST_CONNECTION = 0;
@@ -24,7 +24,15 @@ export async function sendParts<T>(
   request: PartsRequest<T>,
   silentMs?: number,
 ): Promise<T> {
-  const connection = await broker.connectionPool.getConnection(REQUEST_CONNECTION);
+  return await sendOver(await broker.connectionPool.getConnection(REQUEST_CONNECTION), request, silentMs);
+}
+
+/** As {@link sendParts}, over a connection of one's own choice. */
+export async function sendOver<T>(
+  connection: InternalConnection,
+  request: PartsRequest<T>,
+  silentMs?: number,
+): Promise<T> {
   // Does nothing without SASL.
   await connection.authenticate();
   const { apiKey, apiVersion, apiName, parts, requestTimeoutMs } = request;

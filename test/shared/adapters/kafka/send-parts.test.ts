@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
-import type { InternalBroker, InternalConnection } from '../../../../../shared/adapters/kafka/internals.js';
-import { sendParts } from '../../../../../shared/adapters/kafka/produce/send-parts.js';
-import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
-import { socketFactory } from '../../../../../shared/adapters/kafka/socket.js';
+import type { InternalBroker, InternalConnection } from '../../../../shared/adapters/kafka/internals.js';
+import type { PartsRequest } from '../../../../shared/adapters/kafka/protocol/requests.js';
+import { sendParts } from '../../../../shared/adapters/kafka/send-parts.js';
+import { socketFactory } from '../../../../shared/adapters/kafka/socket.js';
 
 const require = createRequire(import.meta.url);
 const Connection = require('kafkajs/src/network/connection.js') as new (

@@ -1,0 +1,52 @@
+import { Counter, Registry } from 'prom-client';
+import type { GapCause } from './log-gap.js';
+
+const OF_REGISTRY = new WeakMap<Registry, ReaderTelemetry>();
+
+/** One instance per process, shared by all readers of a worker. Commands without metrics count for nobody. */
+export function readerTelemetry(register: Registry = new Registry()): ReaderTelemetry {
+  let telemetry = OF_REGISTRY.get(register);
+  if (telemetry === undefined) {
+    telemetry = new ReaderTelemetry(register);
+    OF_REGISTRY.set(register, telemetry);
+  }
+  return telemetry;
+}
+
+/** Metrics of reading partitions; topics without the prefix. */
+export class ReaderTelemetry {
+  readonly #errors;
+  readonly #gaps;
+  readonly #missing;
+
+  constructor(register: Registry) {
+    const registers = [register];
+    this.#errors = new Counter({
+      name: 'tactus_partition_read_errors_total',
+      help: 'Failed attempts to read a partition, by reason; the others are read meanwhile',
+      labelNames: ['topic', 'partition', 'reason'],
+      registers,
+    });
+    this.#gaps = new Counter({
+      name: 'tactus_log_gaps_total',
+      help: 'Times that a log did not go on where it was read: deleted by retention, cut off at its end (truncation), or created anew (recreation)',
+      labelNames: ['topic', 'cause'],
+      registers,
+    });
+    this.#missing = new Counter({
+      name: 'tactus_log_missing_records_total',
+      help: 'Records that were deleted before they were read, or are gone after they were read; markers of transactions counted',
+      labelNames: ['topic', 'cause'],
+      registers,
+    });
+  }
+
+  failed(topic: string, partition: number, reason: string): void {
+    this.#errors.inc({ topic, partition, reason });
+  }
+
+  gap(topic: string, cause: GapCause, records: number): void {
+    this.#gaps.inc({ topic, cause });
+    this.#missing.inc({ topic, cause }, records);
+  }
+}

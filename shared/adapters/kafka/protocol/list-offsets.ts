@@ -1,0 +1,106 @@
+import { FlexibleReader, FlexibleWriter } from './flexible.js';
+import type { PartsRequest } from './requests.js';
+
+/** A partition, and the epoch of the leader that is asked: another one refuses. */
+export interface AskedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+}
+
+/** What the leader of a partition answers; with another code than 0 the offset means nothing. */
+export interface PartitionOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly code: number;
+  readonly offset: number;
+}
+
+export const EARLIEST = -2n;
+export const LATEST = -1n;
+
+const TIMEOUT_MS = 30_000;
+const CONSUMER = -1;
+/** The end includes records of open transactions. */
+const READ_UNCOMMITTED = 0;
+
+/**
+ * Where logs begin, or end (ListOffsets version 6, Kafka 2.8 and later). A leader that was just elected answers
+ * OFFSET_NOT_AVAILABLE until it knows of everything that its predecessors have acknowledged (KIP-207).
+ */
+export function listOffsets(
+  partitions: readonly AskedPartition[],
+  time: typeof EARLIEST | typeof LATEST,
+): PartsRequest<PartitionOffset[]> {
+  const body = new FlexibleWriter().int32(CONSUMER).int8(READ_UNCOMMITTED);
+  writeTopics(body, partitions, ({ partition, leaderEpoch }) => {
+    body.int32(partition).int32(leaderEpoch).int64(time).noTags();
+  });
+  return request('ListOffsets', 2, 6, body, (reader) => {
+    const partition = reader.int32();
+    const code = reader.int16();
+    reader.int64();
+    const offset = Number(reader.int64());
+    reader.int32();
+    return { partition, code, offset };
+  });
+}
+
+/**
+ * Where the records of leader epochs end in the logs of leaders (OffsetForLeaderEpoch version 4, Kafka 2.8 and
+ * later): -1 where the leader does not know. A reader that has read further has read what the log has lost (KIP-320).
+ */
+export function epochEnds(
+  partitions: readonly (AskedPartition & { readonly epoch: number })[],
+): PartsRequest<PartitionOffset[]> {
+  const body = new FlexibleWriter().int32(CONSUMER);
+  writeTopics(body, partitions, ({ partition, leaderEpoch, epoch }) => {
+    body.int32(partition).int32(leaderEpoch).int32(epoch).noTags();
+  });
+  return request('OffsetForLeaderEpoch', 23, 4, body, (reader) => {
+    const code = reader.int16();
+    const partition = reader.int32();
+    reader.int32();
+    return { partition, code, offset: Number(reader.int64()) };
+  });
+}
+
+function writeTopics<T extends AskedPartition>(
+  body: FlexibleWriter,
+  partitions: readonly T[],
+  write: (partition: T) => void,
+): void {
+  const topics = Map.groupBy(partitions, ({ topic }) => topic);
+  body.compactArray([...topics], ([topic, same]) => {
+    body.compactString(topic).compactArray(same, write).noTags();
+  });
+  body.noTags();
+}
+
+function request(
+  apiName: string,
+  apiKey: number,
+  apiVersion: number,
+  body: FlexibleWriter,
+  read: (reader: FlexibleReader) => Omit<PartitionOffset, 'topic'>,
+): PartsRequest<PartitionOffset[]> {
+  return {
+    ...{ apiName, apiKey, apiVersion, flexible: true, requestTimeoutMs: TIMEOUT_MS, parts: [body.take()] },
+    decode: (payload) => {
+      const reader = new FlexibleReader(payload);
+      reader.tags();
+      reader.int32();
+      const found = reader.compactArray(() => {
+        const topic = reader.compactString() ?? '';
+        const partitions = reader.compactArray(() => {
+          const partition = read(reader);
+          reader.tags();
+          return { topic, ...partition };
+        });
+        reader.tags();
+        return partitions;
+      });
+      return found.flat();
+    },
+  };
+}
