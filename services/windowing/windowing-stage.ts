@@ -18,8 +18,10 @@ import {
   roomForSources,
   writePosition,
 } from '../../shared/windows/position.js';
+import type { HeldGroup } from '../../shared/windows/session-groups.js';
 import type { SourceObserver } from '../../shared/windows/source.js';
 import { SourceTimes } from '../../shared/windows/source-times.js';
+import type { Series } from '../../shared/wire/series.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 
 export interface WindowingOptions {
@@ -142,9 +144,17 @@ export class WindowingState {
     for (const { key, fingerprint, series, held } of readHeld(saved.changelog)) {
       const definition = sessions.get(fingerprint);
       if (definition === undefined) this.#changes.set(key, null);
-      else this.windows.hold(definition, series, held);
+      else this.#hold(definition, series, held);
     }
     this.pipeline = new SynchronousPipeline(options.compose(this));
+  }
+
+  /** A log that has lost its tail goes on with new records at offsets before those of the lost ones. */
+  #hold(definition: SessionDefinition, series: Series, held: HeldGroup): void {
+    const since = Math.min(held.since, this.next);
+    if (since < held.since)
+      this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue({ ...held, since }));
+    this.windows.hold(definition, series, { ...held, since });
   }
 
   /** How a batch is to be taken; from now on it is processed. */

@@ -27,6 +27,11 @@ export interface Refusal {
 export interface Checkpoint {
   readonly offset: number;
   readonly metadata: string;
+  /**
+   * Id of the topic that the offset is of; the runner's to know. Missing where it is not known, as for a stage without
+   * metadata and in checkpoints of earlier builds.
+   */
+  readonly topicId?: string | null | undefined;
 }
 
 /** What a stage starts from: the last checkpoint, if there is one, and its changelog. */

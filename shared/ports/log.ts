@@ -173,6 +173,7 @@ export interface GroupMember {
   /** Resolves when the group has confirmed the membership after this call. */
   confirmed(signal: AbortSignal): Promise<void>;
   committed(topic: string, partition: number): Promise<Checkpoint | null>;
-  commit(topic: string, partition: number, offset: number): Promise<void>;
+  /** @param topicId of the log that the offset is of */
+  commit(topic: string, partition: number, offset: number, topicId: string | null): Promise<void>;
   leave(): Promise<void>;
 }

@@ -18,6 +18,7 @@ const MAX_WAITING = 3;
 
 /** Holds fetched batches of one partition until the loop that processes it takes them. */
 export class FetchBuffer implements PartitionBuffer {
+  readonly brokenOff?: () => void;
   readonly #waiting: RecordBatch[] = [];
   /** When the request was sent of each batch that waits. */
   readonly #waitingSentAt: SentAt[] = [];
@@ -36,9 +37,15 @@ export class FetchBuffer implements PartitionBuffer {
     readonly topic: string,
     readonly partition: number,
     offset: number,
-    private readonly options: { onRoom: () => void; maxAnswerAgeMs: number },
+    private readonly options: {
+      readonly onRoom: () => void;
+      readonly maxAnswerAgeMs: number;
+      /** See {@link PartitionBuffer.brokenOff}. */
+      readonly brokenOff?: () => void;
+    },
   ) {
     this.#position = offset;
+    if (options.brokenOff !== undefined) this.brokenOff = options.brokenOff;
   }
 
   hasRoom(): boolean {

@@ -17,7 +17,9 @@ import type { WorkerContext } from '../process/context.js';
 import { sleep, untilItWorks } from '../process/wait.js';
 import { lettersOf, sendLetters } from './dead-letter-records.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
+import { forgetGap, reportGap } from './gap-report.js';
 import { PartitionSet } from './partition-set.js';
+import { placed, positionOf } from './placed-checkpoint.js';
 import { RefusalLog } from './refusal-log.js';
 import { pipelineTelemetry } from './telemetry.js';
 
@@ -99,6 +101,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
       }
     }
     health.clear(key);
+    forgetGap({ context, key });
     telemetry.released(options.group, name, partition);
   });
   const member = await joinGroup(kafka, context, {
@@ -119,16 +122,26 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   async function consume(member: GroupMember, assignment: Assignment): Promise<void> {
     const { topic, name, partition, handler, revoked, key } = assignment;
     const committed = await member.committed(topic, partition);
-    const from = committed?.offset ?? (await reader.range(topic, partition)).start;
+    const range = await reader.range(topic, partition);
+    const { topicId = null } = range;
+    // Of an offset without a topic's id, behind the end, nobody knows which log it is of: to write twice changes nothing.
+    const isKnown = committed !== null && (committed.topicId !== null || committed.offset <= range.end);
+    const { from, gap } = placed(isKnown ? committed : null, range);
+    if (gap !== null) reportGap({ context, key, name, partition }, gap, positionOf(committed));
+    let brokenOff = false;
     const buffer = new FetchBuffer(topic, partition, from, {
       onRoom: () => reader.wake(),
       maxAnswerAgeMs: maxAnswerAgeMs(config.kafka.fetchMaxWaitMs),
+      brokenOff: () => {
+        brokenOff = true;
+      },
     });
-    reader.add(buffer, from);
+    reader.add(buffer, from, topicId);
     const accumulator = new RecordAccumulator(handler.flushPolicy ?? flushAtOnce);
     let polls = 0;
     try {
-      while (!revoked.aborted) {
+      // What was read is stored, whatever has become of the log.
+      while (!revoked.aborted && !(brokenOff && accumulator.empty)) {
         const fetched = await buffer.next(
           polls > 0 && polls < MAX_SHORT_POLLS ? LINGER_POLL_MS : POLL_MS,
           revoked,
@@ -142,7 +155,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         if (accumulator.empty || revoked.aborted) continue;
         for (let due = true; due && !revoked.aborted; ) {
           const batch = accumulator.drain(context.clock.now(), buffer.caughtUp);
-          if (batch !== null) await store(batch, member, assignment);
+          if (batch !== null) await store(batch, member, assignment, topicId);
           due = batch !== null;
           if (due) polls = 0;
         }
@@ -153,7 +166,12 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     }
   }
 
-  async function store(batch: RecordBatch, member: GroupMember, assignment: Assignment): Promise<void> {
+  async function store(
+    batch: RecordBatch,
+    member: GroupMember,
+    assignment: Assignment,
+    topicId: string | null,
+  ): Promise<void> {
     const { topic, name, partition, handler, revoked, key, refusalLog } = assignment;
     const refusals =
       batch.length === 0
@@ -167,7 +185,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     await refuse(batch, refusals, topic);
     refusalLog.warn(refusals, batch, context.clock.now());
     telemetry.received(options.group, name, batch.length);
-    await member.commit(topic, partition, batch.nextOffset);
+    await member.commit(topic, partition, batch.nextOffset, topicId);
     assignment.onStored();
   }
 

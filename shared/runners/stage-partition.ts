@@ -7,14 +7,16 @@ import { partitionKey } from '../core/partition-key.js';
 import { backoffMs } from '../core/retry.js';
 import type { Checkpoint, Saved } from '../core/stage.js';
 import type { ValueEncoder } from '../ports/codec.js';
-import type { LogSource } from '../ports/log.js';
+import type { LogSource, OffsetRange } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import type { Logger } from '../process/logger.js';
 import { sleep } from '../process/wait.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
+import { forgetGap, reportGap } from './gap-report.js';
 import type { OpenPartition } from './open-partition.js';
 import { PendingCommit } from './pending-commit.js';
+import { placed, positionOf } from './placed-checkpoint.js';
 import { latestOf, readChangelog } from './read-changelog.js';
 import { RefusalLog } from './refusal-log.js';
 import { RestoreProgress } from './restore-progress.js';
@@ -77,12 +79,15 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
     }
   }
   context.health.clear(key);
+  forgetGap({ context, key });
   telemetry.released(group, name, partition);
 }
 
 /** The highest offset that this process knows to be committed for the partition, by itself or by another. */
 export interface HighestCommit {
   offset: number;
+  /** Of the topic that it is of. */
+  topicId?: string | null;
 }
 
 async function session(options: StagePartitionOptions, committed: () => void): Promise<void> {
@@ -93,26 +98,27 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   const { clock, config } = context;
   const key = partitionKey(options);
 
-  const checkpoint = await options.takeOver();
+  const committedBefore = await options.takeOver();
   if (revoked.aborted) return;
-  // A coordinator of Kafka 4.1.1 that becomes leader again while it still loads its partition answers with
-  // old offsets until it has loaded the rest.
-  if ((checkpoint?.offset ?? 0) < highest.offset)
-    throw new TactusError(
-      'TACTUS_KAFKA_UNAVAILABLE',
-      `the group coordinator returned offset ${checkpoint?.offset ?? 'none'} of ${key}, but ${highest.offset} has been committed`,
-    );
-  highest.offset = checkpoint?.offset ?? 0;
   const range = await reader.range(topic, partition);
+  const { topicId = null } = range;
+  requireHighest(highest, committedBefore, range, key);
+  const { checkpoint, from, gap } = placed(committedBefore, range);
+  if (gap !== null) reportGap({ context, key, name, partition }, gap, positionOf(committedBefore));
+  highest.offset = checkpoint?.offset ?? 0;
+  highest.topicId = topicId;
   let state = await restore(options, checkpoint);
   // Perhaps only in part: reading the changelog ends when the partition is revoked. From here to where `revoked` is
   // listened to nothing is awaited.
   if (revoked.aborted) return void stage.release?.(state);
   log.info({ event: 'restored', offset: checkpoint?.offset ?? null }, `state restored: ${key}`);
-  const from = checkpoint?.offset ?? range.start;
+  let brokenOff = false;
   const buffer = new FetchBuffer(topic, partition, from, {
     onRoom: () => reader.wake(),
     maxAnswerAgeMs: maxAnswerAgeMs(config.kafka.fetchMaxWaitMs),
+    brokenOff: () => {
+      brokenOff = true;
+    },
   });
   const replay = new RestoreProgress(from, stage.replayUntil?.(state) ?? from, {
     what: 'state from the log',
@@ -138,7 +144,10 @@ async function session(options: StagePartitionOptions, committed: () => void): P
       return inFlight === 0 && open.pending.since === null;
     },
     pending: newPending(),
-    checkpoint: () => stage.checkpoint(state),
+    checkpoint: () => {
+      const { offset, metadata } = stage.checkpoint(state);
+      return { offset, metadata, topicId };
+    },
     time: () => {
       const time = stage.time?.(state) ?? null;
       // It is asked for at any time, also while the partition waits for a server and more is to be read.
@@ -164,14 +173,18 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   const join = () => {
     commits.add(open);
     order?.add(buffer);
+    if (gap === null) return;
+    // Before the log grows past what it has lost: nobody could tell any more.
+    open.pending.since ??= clock.now();
+    commits.touch();
   };
   let lastTick = clock.now();
-  reader.add(buffer, from);
+  reader.add(buffer, from, topicId);
   try {
     // A checkpoint of a partly replayed state would lose the rest.
     if (!replay.running) join();
     if (range.end <= from) committed();
-    while (!ended.aborted && version?.() === startedWith) {
+    while (!ended.aborted && !brokenOff && version?.() === startedWith) {
       const batch = await (order?.next(buffer, TICK_MS, ended) ?? buffer.next(TICK_MS, ended));
       if (batch !== null) {
         await decoder.prepare(batch, ended);
@@ -221,6 +234,25 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     open.pending.recycle();
     stage.release?.(state);
   }
+}
+
+/**
+ * A coordinator of Kafka 4.1.1 that becomes leader again while it still loads its partition answers with old offsets
+ * until it has loaded the rest. With a topic its committed offsets are deleted, and a log that has lost its tail does
+ * not reach as far.
+ */
+function requireHighest(
+  { offset, topicId = null }: HighestCommit,
+  committed: Checkpoint | null,
+  range: OffsetRange,
+  key: string,
+): void {
+  const another = topicId !== null && topicId !== (range.topicId ?? null);
+  if (another || offset > range.end || (committed?.offset ?? 0) >= offset) return;
+  throw new TactusError(
+    'TACTUS_KAFKA_UNAVAILABLE',
+    `the group coordinator returned offset ${committed?.offset ?? 'none'} of ${key}, but ${offset} has been committed`,
+  );
 }
 
 /** The state as of the last commit. */

@@ -5,8 +5,9 @@ import type { LatePoint, WindowAggregate } from '../../../schemas/types.js';
 import { type WindowingOptions, windowingStage } from '../../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
+import { within } from '../../../shared/core/checkpoint-metadata.js';
 import type { OutputRecord } from '../../../shared/core/output-batch.js';
-import type { Checkpoint } from '../../../shared/core/stage.js';
+import type { Checkpoint, StateChange } from '../../../shared/core/stage.js';
 import {
   type AlignedDefinition,
   DEFAULT_DEFINITIONS,
@@ -372,6 +373,39 @@ describe('windowing stage', () => {
         assert.deepEqual(run(log, cut, shift), run(log, cut, 0));
       }),
     );
+  });
+
+  it('counts what comes at offsets that the log had lost, in windows and sessions, and does so after another restart', () => {
+    const session: SessionDefinition = {
+      ...{ kind: 'session', name: 's', gapMs: 3_000, maxMs: 10_000, graceMs: 1_000 },
+      ...{ metrics: '*', tenants: '*', groupBy: null },
+    };
+    const tumbling = DEFAULT_DEFINITIONS[0] as AlignedDefinition;
+    const both = windowingStage({ ...options, definitions: () => [tumbling, session] });
+    const changelog = new Map<string, Buffer>();
+    const keep = ({ changes }: { changes: readonly StateChange[] }) => {
+      for (const { key, value } of changes)
+        value === null ? changelog.delete(key) : changelog.set(key, value);
+    };
+    const restore = (checkpoint: Checkpoint | null) =>
+      both.restore({ topic: 'metrics', partition: 0, checkpoint, changelog: new Map(changelog) });
+    const now = START + 1e9;
+    const at = (time: number, metric = 'm') => ({ point: point(time, 1, metric), arrival: now });
+    const other = at(100, 'other');
+    const first = restore(null);
+    // The first session of "m" is closed; the series, which came at offset 2, is remembered.
+    keep(both.step(first, batchOf([other, other, at(200), at(300), at(8_000)], 0, 5), now));
+    const second = restore(within(both.checkpoint(first), { start: 0, end: 1 }));
+    keep(both.step(second, batchOf([other], 0, 1), now));
+    const anew = [other, at(8_500), at(8_600)];
+    keep(both.step(second, batchOf(anew, 1, 3), now));
+    // Killed, and read again.
+    const checkpoint = both.checkpoint(second);
+    const third = restore(checkpoint);
+    both.step(third, batchOf(anew, checkpoint.offset, 3), now);
+    const { outputs } = both.step(third, batchOf([...anew, at(60_000)], 3, 4), now);
+    const closed = decode(outputs).windows.map(({ metric, window, count }) => `${metric} ${window} ${count}`);
+    assert.deepEqual(closed.sort(), ['m 10s 2', 'm s 2', 'other 10s 1']);
   });
 
   it('refuses further series beyond the limit, or that of the definition, and goes on with the others', () => {

@@ -6,7 +6,12 @@ import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Checkpoint, Stage } from '../../../shared/core/stage.js';
-import type { CommitResult, PartitionBuffer, PartitionContent } from '../../../shared/ports/log.js';
+import type {
+  CommitResult,
+  OffsetRange,
+  PartitionBuffer,
+  PartitionContent,
+} from '../../../shared/ports/log.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
@@ -40,6 +45,7 @@ const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
  * @param highest what the process knows of its commits
  * @param restoring is called while the state is restored, with what takes the partition away
  * @param atOnce most records that the stage takes at once
+ * @param log asked for at each opening
  */
 function partition(
   answers: readonly Checkpoint[] = [BEFORE],
@@ -47,6 +53,7 @@ function partition(
   highest: HighestCommit = { offset: 0 },
   restoring: (takeAway: () => void) => void = () => {},
   atOnce = Number.POSITIVE_INFINITY,
+  log: OffsetRange = { start: 0, end: LOG_END },
 ) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
@@ -67,6 +74,8 @@ function partition(
   let turns = 0;
   let looks = 0;
   let buffer: PartitionBuffer | undefined;
+  /** Where reading was begun, and in which log. */
+  const begun: [offset: number, topicId: string | null | undefined][] = [];
   const stage: Stage<number[]> = {
     restore: ({ checkpoint }) => {
       restored.push(checkpoint);
@@ -94,10 +103,11 @@ function partition(
     time: (state) => ({ time: state.length, atEnd: true }),
   };
   const nothing = async () => {};
-  const telemetry = new PipelineTelemetry(new Registry());
-  const log = createLogger('test', 'silent');
+  const metrics = new Registry();
+  const telemetry = new PipelineTelemetry(metrics);
+  const logger = createLogger('test', 'silent');
   const context = {
-    ...{ name: 'test', health, log, fail: assert.fail },
+    ...{ name: 'test', health, log: logger, metrics, fail: assert.fail },
     // Each look at the clock is a second: whatever can be due is due.
     clock: { now: () => 1_000 * ++looks },
     config: { kafka: { commitIntervalMs: 100, fetchMaxWaitMs: 10 } },
@@ -122,7 +132,7 @@ function partition(
   });
   workerCommits.resume({ memberId: 'm', generationId: 1 });
   const options = {
-    ...{ context, telemetry, log, commits: workerCommits },
+    ...{ context, telemetry, log: logger, commits: workerCommits },
     ...{ group: 'test', topic: 'x.metrics', name: 'metrics', partition: 0, prefix: 'x.' },
     revoked: revoke.signal,
     binding: bind({
@@ -136,9 +146,10 @@ function partition(
       ...(order !== undefined && { order }),
     }),
     reader: {
-      range: async () => ({ start: 0, end: LOG_END }),
-      add: (added: PartitionBuffer) => {
+      range: async () => log,
+      add: (added: PartitionBuffer, offset: number, topicId?: string | null) => {
         buffer = added;
+        begun.push([offset, topicId]);
       },
       remove: () => {},
       wake: () => {},
@@ -169,8 +180,11 @@ function partition(
     commits,
     workerCommits,
     health,
+    metrics,
     restored,
+    begun,
     meanwhile,
+    breakOff: () => buffer?.brokenOff?.(),
     failNextStep: () => {
       poison = new TactusError('TACTUS_REGISTRY_UNAVAILABLE', 'the registry is away');
     },
@@ -292,6 +306,96 @@ describe('a partition that comes back', () => {
     t.after(back.stop);
     await until('it to be restored', () => back.restored.length > 0);
     assert.deepEqual([back.restored, back.openings()], [[later], 2]);
+  });
+});
+
+describe('a partition whose log is not as it was committed', () => {
+  const committed = (offset: number, next: number, topicId?: string): Checkpoint => ({
+    ...{ offset, metadata: `{"v":1,"next":${next},"time":17}` },
+    ...(topicId !== undefined && { topicId }),
+  });
+  const gaps = async (metrics: Registry) =>
+    (await metrics.getSingleMetric('tactus_log_missing_records_total')?.get())?.values.map(
+      ({ labels, value }) => [labels.topic, labels.cause, value],
+    );
+
+  it('begins anew in a topic that was created anew under it, whatever it had committed before', async (t) => {
+    const highest = { offset: 90, topicId: 'before' };
+    const log = { start: 0, end: 3, topicId: 'now' };
+    // With a topic its committed offsets are deleted.
+    const { restored, begun, stop } = partition(
+      [null as never],
+      undefined,
+      highest,
+      undefined,
+      undefined,
+      log,
+    );
+    t.after(stop);
+    await until('it to be read', () => begun.length > 0);
+    assert.deepEqual([restored, begun], [[null], [[0, 'now']]]);
+  });
+
+  it('begins anew where an offset of the old topic was committed after that was deleted', async (t) => {
+    const log = { start: 0, end: 100, topicId: 'now' };
+    const { restored, begun, health, metrics, stop } = partition(
+      [committed(5, 9, 'before')],
+      ...[undefined, { offset: 5, topicId: 'before' }, undefined, undefined, log],
+    );
+    t.after(stop);
+    await until('it to be read', () => begun.length > 0);
+    assert.deepEqual([restored, begun], [[null], [[0, 'now']]]);
+    assert.match(health.notes[0] ?? '', /^x\.metrics\[0\]: the topic was deleted and created anew/);
+    assert.deepEqual(await gaps(metrics), [['metrics', 'recreation', 0]]);
+  });
+
+  it('keeps what it knows where the same log has lost its tail, and takes all behind the end as new', async () => {
+    const log = { start: 0, end: 6, topicId: 'a' };
+    const { restored, begun, health, metrics, commits, stop } = partition(
+      [committed(7, 9, 'a')],
+      ...[undefined, { offset: 7, topicId: 'a' }, undefined, undefined, log],
+    );
+    await until('it to be read', () => begun.length > 0);
+    assert.deepEqual([restored, begun], [[committed(6, 6, 'a')], [[6, 'a']]]);
+    assert.match(health.notes[0] ?? '', /the log ends at offset 6 and was read up to offset 9/);
+    assert.deepEqual(await gaps(metrics), [['metrics', 'truncation', 3]]);
+    // Before the log grows past what it has lost.
+    await until('the commit', () => commits.length > 0);
+    assert.equal(commits[0]?.checkpoint.topicId, 'a');
+    await stop();
+    assert.deepEqual(health.notes, []);
+  });
+
+  it('keeps what it knows where retention has passed its offset', async (t) => {
+    const log = { start: 4, end: 20, topicId: 'a' };
+    const { restored, begun, health, metrics, stop } = partition(
+      [committed(1, 9, 'a')],
+      ...[undefined, { offset: 1, topicId: 'a' }, undefined, undefined, log],
+    );
+    t.after(stop);
+    await until('it to be read', () => begun.length > 0);
+    assert.deepEqual([restored, begun], [[committed(4, 9, 'a')], [[4, 'a']]]);
+    assert.match(health.notes[0] ?? '', /3 records before offset 4 were deleted before they were read/);
+    assert.deepEqual(await gaps(metrics), [['metrics', 'retention', 3]]);
+  });
+
+  it('commits what it has done and is opened again when the log breaks off under it', async (t) => {
+    const log = { start: 0, end: LOG_END, topicId: 'a' };
+    const { commits, openings, breakOff, read, stop } = partition(
+      [BEFORE],
+      undefined,
+      { offset: 0 },
+      undefined,
+      log,
+    );
+    t.after(stop);
+    await read(0, NEXT + 1);
+    breakOff();
+    await until('it to be opened again', () => openings() === 2);
+    assert.deepEqual(
+      [commits.at(-1)?.checkpoint.metadata, commits.at(-1)?.checkpoint.topicId],
+      [String(NEXT + 1), 'a'],
+    );
   });
 });
 

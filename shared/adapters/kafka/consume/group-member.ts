@@ -61,15 +61,17 @@ export async function joinGroup(
         const [answer] = await admin.fetchOffsets({ groupId: options.groupId, topics: [topic] });
         const found = answer?.partitions.find((each) => each.partition === partition);
         if (found === undefined || Number(found.offset) < 0) return null;
-        return { offset: Number(found.offset), metadata: found.metadata ?? '' };
+        const metadata = found.metadata ?? '';
+        return { offset: Number(found.offset), metadata, topicId: topicIdOf(metadata) };
       } catch (error) {
         throw kafkaError(error, `asking for the committed offset of ${topic}[${partition}]`);
       }
     },
-    commit: async (topic, partition, offset) => {
+    commit: async (topic, partition, offset, topicId) => {
       try {
         if (consumer === null) throw new Error('not a member of the group yet');
-        await consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
+        const metadata = topicId === null ? '' : JSON.stringify({ topicId });
+        await consumer.commitOffsets([{ topic, partition, offset: String(offset), metadata }]);
       } catch (error) {
         throw kafkaError(error, `committing ${topic}[${partition}]`);
       }
@@ -145,6 +147,11 @@ export async function joinGroup(
   }, waiting);
   consumer = await untilItWorks(start, waiting);
   return member;
+}
+
+/** As `commit` writes it; null for offsets of earlier builds, and those that a tool has set. */
+function topicIdOf(metadata: string): string | null {
+  return /^\{"topicId":"([\w-]+)"\}$/.exec(metadata)?.[1] ?? null;
 }
 
 async function leave(consumer: Consumer | null, admin: ReturnType<Kafka['admin']>): Promise<void> {

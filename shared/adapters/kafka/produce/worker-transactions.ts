@@ -111,9 +111,10 @@ class KafkaWorkerTransactions implements WorkerTransactions {
       const own = () => this.session.transactionalId;
       for (const found of await this.earlierOwners.read(partitions, own, signal)) {
         const { offset, metadata } = found;
+        const { own, mark } = splitMark(metadata);
         checkpoints.set(
           partitionKey(found),
-          offset < 0 ? null : { offset, metadata: splitMark(metadata).own },
+          offset < 0 ? null : { offset, metadata: own, ...(mark?.topicId && { topicId: mark.topicId }) },
         );
         this.#committed.set(partitionKey(found), inWords(found));
         // Its content from before is gone.
@@ -160,8 +161,8 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   /** `smaller`: some record sets were too large, the next ones are not. */
   async #attempt({ contents, membership, notes }: Cut, deadline: number): Promise<CommitResult | 'smaller'> {
     const mark = { transactionalId: this.session.transactionalId, commit: ++this.#commit };
-    const offsets = contents.map(({ topic, partition, checkpoint: { offset, metadata } }) => ({
-      ...{ topic, partition, offset, metadata: withMark(metadata, mark) },
+    const offsets = contents.map(({ topic, partition, checkpoint: { offset, metadata, topicId } }) => ({
+      ...{ topic, partition, offset, metadata: withMark(metadata, { ...mark, topicId }) },
     }));
     let ends: Ends;
     try {
