@@ -106,6 +106,8 @@ export interface RefusedRecord {
  * `aborted`: nothing of it is visible, the same content may be sent again. `generation`: the same, but this
  * membership has ended. `refused`: the broker does not take some content, which the error names, with the `records`
  * that are at fault if it is these; `lost`: another owner has committed since, or may have: only the committed checkpoints say.
+ * `leaderless`: nobody leads partitions that some outputs go to, and nothing was sent; `inputs` has the keys of the
+ * partitions whose outputs these are.
  */
 export type CommitResult =
   | { readonly outcome: 'committed'; readonly ends: ReadonlyMap<string, ReadonlyMap<number, number>> }
@@ -114,6 +116,7 @@ export type CommitResult =
       readonly error: TactusError;
       readonly records?: readonly RefusedRecord[];
     }
+  | { readonly outcome: 'leaderless'; readonly error: TactusError; readonly inputs: ReadonlySet<string> }
   | { readonly outcome: 'aborted' | 'generation' | 'lost'; readonly error: TactusError };
 
 /** Exactly-once output of a worker: all its partitions in one transaction. */

@@ -189,7 +189,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
       if (batch !== null) {
         await decoder.prepare(batch, ended);
         // Meanwhile the other partitions may have taken what room there was.
-        while (commits.full && !ended.aborted) await commits.room(ended);
+        while (commits.holds(open) && !ended.aborted) await commits.room(open, ended);
         // Revoked while waiting for the registry: the batch is not prepared.
         if (ended.aborted) break;
         const pieces = piecesOf(batch, stage.atOnce?.(state) ?? batch.length);

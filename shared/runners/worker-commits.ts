@@ -7,6 +7,7 @@ import type { CommitResult, Cut, Membership, PartitionContent, WorkerTransaction
 import type { WorkerContext } from '../process/context.js';
 import { sleep } from '../process/wait.js';
 import type { OpenPartition } from './open-partition.js';
+import { ParkedContents } from './parked-contents.js';
 import type { PendingCommit } from './pending-commit.js';
 import type { PipelineTelemetry } from './telemetry.js';
 import { UnwritableOutputs } from './unwritable-outputs.js';
@@ -56,13 +57,16 @@ export interface WorkerCommitsOptions {
  *
  * A commit takes what each partition has between two steps; partitions go on meanwhile. Its content is kept
  * until the outcome is known: after an abort the same content is sent again, less that of partitions that
- * are gone. A record that the broker does not take becomes a dead letter. A partition whose content the broker refuses is found by committing each alone; it fails alone, and
- * commits alone until it has succeeded once. While the group assigns partitions anew nothing is committed.
+ * are gone. A record that the broker does not take becomes a dead letter. A partition whose content the broker
+ * refuses is found by committing each alone; it fails alone, and commits alone until it has succeeded once. While the
+ * group assigns partitions anew nothing is committed. Where nobody leads partitions that outputs go to, those whose
+ * outputs these are wait, and the others go on.
  */
 export class WorkerCommits {
   readonly #open = new Set<OpenPartition>();
   /** Keys of partitions whose content was refused. */
   readonly #suspects = new Set<string>();
+  readonly #parked: ParkedContents<Taken>;
   /** The last cut was that of a suspect: the others come next. */
   #alone = false;
   readonly #waiting = new Set<() => void>();
@@ -81,6 +85,7 @@ export class WorkerCommits {
     const { clock, log } = options.context;
     this.#lastCommit = clock.now();
     this.#unwritable = new UnwritableOutputs(clock, log);
+    this.#parked = new ParkedContents(options.context);
   }
 
   /** From now on what the partition does is committed. */
@@ -90,6 +95,7 @@ export class WorkerCommits {
 
   /** What the partition has not committed yet never will be. */
   remove(partition: OpenPartition): void {
+    this.#parked.remove(partition);
     if (this.#open.delete(partition)) this.#changed();
   }
 
@@ -125,17 +131,24 @@ export class WorkerCommits {
     let bytes = 0;
     let records = 0;
     let factor = 1;
-    for (const { pending, behind } of this.#open) {
-      bytes += pending.bytes;
-      records += pending.records;
-      if (behind) factor = BEHIND_FACTOR;
+    for (const one of this.#open) {
+      // It grows no more, and must not keep the others from going on.
+      if (this.#parked.has(one)) continue;
+      bytes += one.pending.bytes;
+      records += one.pending.records;
+      if (one.behind) factor = BEHIND_FACTOR;
     }
     return bytes >= MAX_BYTES * factor || records >= MAX_RECORDS * factor;
   }
 
-  /** Resolves once so little waits for a commit that another step may be taken, or the signal aborts. */
-  async room(signal: AbortSignal): Promise<void> {
-    while (this.full && !signal.aborted) {
+  /** The partition may take no further step before {@link room} resolves. */
+  holds(partition: OpenPartition): boolean {
+    return this.full || this.#parked.has(partition);
+  }
+
+  /** Resolves once the partition may take another step, as so little waits for a commit, or the signal aborts. */
+  async room(partition: OpenPartition, signal: AbortSignal): Promise<void> {
+    while (this.holds(partition) && !signal.aborted) {
       this.touch();
       await this.#change(signal);
     }
@@ -190,7 +203,8 @@ export class WorkerCommits {
 
   /** Null when there is nothing to commit. */
   #take(): WorkerCut | null {
-    const pending = [...this.#open].filter((one) => one.pending.since !== null);
+    if (this.#parked.dueIn <= 0) return { taken: this.#parked.all, times: new Map() };
+    const pending = [...this.#open].filter((one) => one.pending.since !== null && !this.#parked.has(one));
     const trusted = pending.filter((one) => !this.#suspects.has(partitionKey(one)));
     const suspect = pending.find((one) => this.#suspects.has(partitionKey(one)));
     this.#alone = suspect !== undefined && (trusted.length === 0 || !this.#alone);
@@ -199,7 +213,8 @@ export class WorkerCommits {
     const times = new Map<OpenPartition, StageTime>();
     for (const one of this.#open) {
       // What others have pending is not going to be visible with this commit.
-      const time = one.pending.since === null || chosen.has(one) ? one.time() : null;
+      const isVisible = (one.pending.since === null && !this.#parked.has(one)) || chosen.has(one);
+      const time = isVisible ? one.time() : null;
       if (time !== null) times.set(one, time);
     }
     return { taken: [...chosen].map(take), times };
@@ -207,10 +222,11 @@ export class WorkerCommits {
 
   async #commit(whole: WorkerCut): Promise<void> {
     const { health, log } = this.options.context;
+    const waiting = new Set<OpenPartition>();
     for (let failures = 0; ; ) {
       if (failures > 0) await sleep(backoffMs(failures - 1, Math.random()), this.#closing.signal);
       const membership = await this.#member();
-      const cut = this.#remaining(whole);
+      const cut = this.#remaining(whole, waiting);
       if (membership === null) break;
       // Of what is gone an earlier attempt may have left a transaction open, for which others wait.
       if (cut.taken.length === 0 && failures === 0) break;
@@ -224,7 +240,14 @@ export class WorkerCommits {
       this.options.telemetry.commitFailed(error.code);
       if (outcome === 'refused' && this.#unwritable.divert(pendingOf(cut), result.records)) continue;
       if (failures % 10 === 0) log.warn({ error, failures, outcome }, `a commit failed: ${error.message}`);
-      if (outcome === 'lost') {
+      if (result.outcome === 'leaderless') {
+        for (const one of cut.taken) {
+          if (!result.inputs.has(partitionKey(one.from))) continue;
+          this.#parked.park(one, error);
+          waiting.add(one.from);
+        }
+        if (this.#remaining(whole, waiting).taken.length === 0) break;
+      } else if (outcome === 'lost') {
         this.#fail(cut, error);
         break;
       } else if (outcome === 'refused') {
@@ -240,11 +263,12 @@ export class WorkerCommits {
     for (const { from, pending } of whole.taken) if (!this.#open.has(from)) pending.recycle();
   }
 
-  /** Without the partitions that are gone: their content is another owner's to make. */
-  #remaining({ taken, times }: WorkerCut): WorkerCut {
+  /** Without the partitions that are gone, whose content is another owner's to make, and those that wait. */
+  #remaining({ taken, times }: WorkerCut, waiting: ReadonlySet<OpenPartition>): WorkerCut {
+    const isThere = (one: OpenPartition) => this.#open.has(one) && !waiting.has(one);
     return {
-      taken: taken.filter(({ from }) => this.#open.has(from)),
-      times: new Map([...times].filter(([one]) => this.#open.has(one))),
+      taken: taken.filter(({ from }) => isThere(from)),
+      times: new Map([...times].filter(([one]) => isThere(one))),
     };
   }
 
@@ -273,6 +297,7 @@ export class WorkerCommits {
       for (const { topics } of pending.outputs) telemetry.sent(topics);
       for (const code of pending.refusalCodes) telemetry.refused(code);
       this.#suspects.delete(partitionKey(from));
+      this.#parked.remove(from);
       from.committed(content.checkpoint);
       pending.recycle();
     }
@@ -288,6 +313,7 @@ export class WorkerCommits {
   #fail({ taken }: WorkerCut, error: TactusError): void {
     for (const { from } of taken) {
       this.#open.delete(from);
+      this.#parked.remove(from);
       from.fail(error);
     }
   }
@@ -296,13 +322,15 @@ export class WorkerCommits {
     let since = Number.POSITIVE_INFINITY;
     let hasOutput = false;
     let live = false;
-    for (const { pending, behind } of this.#open) {
-      if (pending.since === null) continue;
+    const { dueIn } = this.#parked;
+    for (const one of this.#open) {
+      const { pending, behind } = one;
+      if (pending.since === null || this.#parked.has(one)) continue;
       if (pending.since < since) since = pending.since;
       hasOutput ||= pending.hasOutput;
       live ||= !behind;
     }
-    if (since === Number.POSITIVE_INFINITY) return since;
+    if (since === Number.POSITIVE_INFINITY) return dueIn;
     if (this.full) return 0;
     const now = this.options.context.clock.now();
     const { intervalMs } = this.options;
@@ -311,7 +339,7 @@ export class WorkerCommits {
     if (now < since || now < this.#lastCommit) return 0;
     const offsetOnly = since + Math.max(interval, OFFSET_ONLY_MS) - now;
     const due = hasOutput ? Math.min(offsetOnly, this.#lastCommit + interval - now) : offsetOnly;
-    return Math.max(0, due);
+    return Math.max(0, Math.min(due, dueIn));
   }
 
   /** Null when the worker closes before the group has assigned partitions. */

@@ -386,6 +386,7 @@ describe('a partition whose log is not as it was committed', () => {
       undefined,
       { offset: 0 },
       undefined,
+      undefined,
       log,
     );
     t.after(stop);

@@ -376,6 +376,70 @@ describe('the commits of a worker', () => {
     assert.equal(await attemptsAfter(0), 3, 'a clock that was set back');
   });
 
+  it('leave out those whose outputs nobody takes, which step no further, and take them again when somebody does', async () => {
+    const { commits, partitions, noted, step, attempt } = setUp(3);
+    const away = (...inputs: number[]): CommitResult => ({
+      ...{ outcome: 'leaderless', error: new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'nobody leads x[1]') },
+      inputs: new Set(inputs.map((partition) => `x.metrics[${partition}]`)),
+    });
+    step(0, 1, 2);
+    (await attempt(0)).answer(away(1));
+    const others = await attempt(1);
+    assert.deepEqual(others.partitions, [0, 2]);
+    others.answer(COMMITTED);
+    await until('the others to be committed', () => partitions[2]?.committedTo === 1);
+    assert.deepEqual(
+      [0, 1, 2].map((i) => commits.holds(partitions[i] as FakePartition)),
+      [false, true, false],
+    );
+    let room = false;
+    const wait = commits.room(partitions[1], AbortSignal.timeout(60_000)).then(() => {
+      room = true;
+    });
+    // What it had made until then waits behind its content, and however much it is keeps nobody from going on.
+    partitions[1].step(0, 50_000_000);
+    step(0);
+    const seen: number[][] = [];
+    for (let i = 2; seen.length < 4; i++) {
+      const one = await attempt(i);
+      seen.push(one.partitions);
+      one.answer(one.partitions.includes(1) ? away(1) : COMMITTED);
+      step(0, 2);
+    }
+    assert.ok(seen.some((one) => one.includes(0) || one.includes(2)));
+    assert.ok(
+      seen.every((one) => !one.includes(1) || one.length === 1),
+      JSON.stringify(seen),
+    );
+    assert.equal(room, false);
+    // Its time would be ahead of what readers can see.
+    assert.ok(noted.slice(1).every((times) => !times.includes(1)));
+    for (let i = 2 + seen.length; partitions[1].committedTo === null; i++) {
+      const one = await attempt(i);
+      if (one.partitions.includes(1)) assert.deepEqual(one.offsets, [1], 'the same content');
+      one.answer(COMMITTED);
+      step(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await wait;
+    assert.equal(commits.holds(partitions[1]), commits.full);
+  });
+
+  it('are given up for a partition that is gone while it waits', async () => {
+    const { commits, partitions, attempts, clock, step, turn, attempt } = setUp(2);
+    step(0);
+    const error = new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'nobody leads x[1]');
+    (await attempt(0)).answer({ outcome: 'leaderless', error, inputs: new Set(['x.metrics[0]']) });
+    await until('it to wait', () => commits.holds(partitions[0]));
+    commits.remove(partitions[0]);
+    for (let i = 0; i < 5; i++) {
+      clock.time += 1_000;
+      commits.touch();
+      await turn();
+    }
+    assert.equal(attempts.length, 1);
+  });
+
   it('hold partitions up while much waits, and are then due at once', async () => {
     const { commits, partitions, attempts, clock, step, attempt } = setUp(2);
     step(0);
@@ -383,7 +447,7 @@ describe('the commits of a worker', () => {
     partitions[0].step(clock.time, 5_000_000);
     partitions[1].step(clock.time, 5_000_000);
     let room = false;
-    const wait = commits.room(AbortSignal.timeout(60_000)).then(() => {
+    const wait = commits.room(partitions[0], AbortSignal.timeout(60_000)).then(() => {
       room = true;
     });
     await new Promise((resolve) => setImmediate(resolve));

@@ -19,6 +19,7 @@ import type { TransactionOffset, TransactionVersion } from '../protocol/transact
 import { AbandonedTransactions } from './abandoned-transactions.js';
 import { Brokers } from './brokers.js';
 import { splitMark, withMark } from './commit-mark.js';
+import { Leaderless } from './leaderless.js';
 import { PartitionedRecordSets } from './partitioned-record-sets.js';
 import { type Ends, SetsRefused } from './record-writer.js';
 import { StableOffsets } from './stable-offsets.js';
@@ -79,6 +80,7 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   readonly #committed = new Map<string, string>();
   #unknown: UnknownCommit | null = null;
   readonly #recordSets: PartitionedRecordSets;
+  readonly #leaderless: Leaderless;
 
   constructor(
     private readonly brokers: Brokers,
@@ -92,7 +94,8 @@ class KafkaWorkerTransactions implements WorkerTransactions {
       readonly commitMs: number;
     },
   ) {
-    this.#recordSets = new PartitionedRecordSets(options.prefix, (topic) => this.brokers.partitions(topic));
+    this.#recordSets = this.#newRecordSets();
+    this.#leaderless = new Leaderless(brokers);
   }
 
   async open(): Promise<void> {
@@ -166,7 +169,9 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     }));
     let ends: Ends;
     try {
-      for (const content of contents) await this.#add(content);
+      for (const content of contents) await this.#add(content, this.#recordSets);
+      const leaderless = await this.#leaderless.among(this.#recordSets.sets);
+      if (leaderless.size > 0) return await this.#withoutLeaders(contents, leaderless);
       this.#recordSets.finishNotes(notes);
       const { groupId } = this.options;
       ends = await this.session.write(this.#recordSets.sets, { groupId, membership, offsets }, deadline);
@@ -188,10 +193,33 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     return { outcome: 'committed', ends };
   }
 
-  async #add({ outputs, changes, changelog, partition }: PartitionContent): Promise<void> {
-    for (const batch of outputs) await this.#recordSets.add(batch);
-    if (changelog !== undefined && changes.length > 0)
-      await this.#recordSets.addChanges(changelog, partition, changes);
+  async #add(
+    { outputs, changes, changelog, partition }: PartitionContent,
+    to: PartitionedRecordSets,
+  ): Promise<void> {
+    for (const batch of outputs) await to.add(batch);
+    if (changelog !== undefined && changes.length > 0) await to.addChanges(changelog, partition, changes);
+  }
+
+  /** Nothing has been sent yet. Whose outputs go to these partitions is found by distributing those of each alone. */
+  async #withoutLeaders(
+    contents: readonly PartitionContent[],
+    leaderless: ReadonlySet<string>,
+  ): Promise<CommitResult> {
+    const inputs = new Set<string>();
+    for (const content of contents) {
+      const alone = this.#newRecordSets();
+      await this.#add(content, alone);
+      if (alone.sets.some((set) => leaderless.has(partitionKey(set)))) inputs.add(partitionKey(content));
+    }
+    const message = `nobody leads ${[...leaderless].join(', ')}`;
+    const error = new TactusError('TACTUS_KAFKA_UNAVAILABLE', message);
+    // Records without a key may have gone elsewhere this time.
+    return inputs.size === 0 ? { outcome: 'aborted', error } : { outcome: 'leaderless', error, inputs };
+  }
+
+  #newRecordSets(): PartitionedRecordSets {
+    return new PartitionedRecordSets(this.options.prefix, (topic) => this.brokers.partitions(topic));
   }
 
   /** Of a transaction whose end was not asked for: nothing of it is visible, nor will be. */

@@ -1,8 +1,9 @@
-import kafkajs, { type Kafka } from 'kafkajs';
+import kafkajs, { Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
 import { joinGroup } from '../../../../../shared/adapters/kafka/consume/group-member.js';
+import { type InternalCluster, openCluster } from '../../../../../shared/adapters/kafka/internals.js';
 import { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
 import { workerTransactions } from '../../../../../shared/adapters/kafka/produce/worker-transactions.js';
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
@@ -191,5 +192,21 @@ export function intercept(answer: Send): () => void {
   };
   return () => {
     Brokers.prototype.send = original;
+  };
+}
+
+/** Lets metadata of all clusters of the process name no leader of a partition; ends with the function that it returns. */
+export function withoutLeader({ topic, partition }: AssignedPartition): () => void {
+  const prototype = Object.getPrototypeOf(
+    openCluster(new Kafka({ brokers: ['localhost:1'] })),
+  ) as InternalCluster;
+  const original = prototype.findTopicPartitionMetadata;
+  prototype.findTopicPartitionMetadata = function (name) {
+    const found = original.call(this, name);
+    if (name !== topic) return found;
+    return found.map((each) => (each.partitionId === partition ? { ...each, leader: -1 } : each));
+  };
+  return () => {
+    prototype.findTopicPartitionMetadata = original;
   };
 }

@@ -4,7 +4,7 @@ import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { CommitResult, WorkerTransactions } from '../../../../../shared/ports/log.js';
 import { sharedServers } from '../../../../support/servers.js';
 import { until } from '../../../../support/until.js';
-import { intercept, NO_MEMBER, TransactionsFixture } from './transactions-fixture.js';
+import { intercept, NO_MEMBER, TransactionsFixture, withoutLeader } from './transactions-fixture.js';
 
 for (const version of [1, 2] as const)
   describe(`transactions of a worker, version ${version}`, { timeout: 240_000 }, () => {
@@ -83,6 +83,28 @@ for (const version of [1, 2] as const)
       assert.equal(outcome(await fixture.commit(worker, [onlyOffset])), 'committed');
       const wanted = version === 1 ? ['AddOffsetsToTxn'] : [];
       assert.deepEqual(sent, [...wanted, 'TxnOffsetCommit', 'EndTxn']);
+    });
+
+    it('sends nothing while nobody leads a partition that outputs go to, and says whose they are', async () => {
+      const worker = await fixture.open('leaderless', version);
+      const lost = { topic: `${fixture.prefix}state.alerting`, partition: 1 };
+      const leaders = withoutLeader(lost);
+      const sent: string[] = [];
+      restore = intercept((request, send) => {
+        sent.push(request.apiName);
+        return send();
+      });
+      const [first, second] = [fixture.content(0, 'led', 50), fixture.content(1, 'not led', 51)];
+      const result = await fixture.commit(worker, [first, second]);
+      leaders();
+      assert.ok(result.outcome === 'leaderless');
+      assert.deepEqual([...result.inputs], [`${fixture.input}[1]`]);
+      assert.match(result.error.message, /nobody leads .*state\.alerting\[1\]/);
+      assert.deepEqual(sent, []);
+      assert.equal(outcome(await fixture.commit(worker, [first])), 'committed');
+      assert.equal(outcome(await fixture.commit(worker, [second])), 'committed');
+      const keys = await visible();
+      assert.ok(keys.includes('led') && keys.includes('not led'));
     });
 
     it('ends with a cut without content what the call before left open', async () => {
