@@ -1,5 +1,8 @@
+import { TactusError } from '../core/errors.js';
 import type { OutputRecord } from '../core/output-batch.js';
 import type { StageTime } from '../core/stage.js';
+import type { LogSource } from '../ports/log.js';
+import type { Logger } from '../process/logger.js';
 import { encodeProgress } from '../wire/progress-record.js';
 import type { OpenPartition } from './open-partition.js';
 import type { TimeNotes } from './time-notes.js';
@@ -16,6 +19,9 @@ type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
 export class ProgressRecords {
   /** By physical topic and partition, the offset behind everything that was written of the open partitions. */
   readonly #ends = new Map<string, number[]>();
+  /** Topics of which that has to be asked, and at which taking over. */
+  readonly #unknown = new Map<string, number>();
+  #takings = 0;
   /** As of the last commit. */
   readonly #times = new WeakMap<OpenPartition, StageTime>();
   /** By input, and when. */
@@ -36,6 +42,28 @@ export class ProgressRecords {
   committed(times: ReadonlyMap<OpenPartition, StageTime>, ends: Ends): void {
     for (const [partition, time] of times) this.#times.set(partition, time);
     for (const [topic, byPartition] of ends) this.lieBefore(topic, byPartition);
+  }
+
+  /** Partitions were taken over: where that ends which earlier owners have written is not known. */
+  takenOver(): void {
+    this.#takings += 1;
+    for (const { output } of this.notes.inputs) this.#unknown.set(this.prefix + output, this.#takings);
+  }
+
+  /**
+   * Asks for what is not known, if anything. Until it is, nothing is said that depends on it: one partition of an
+   * output that nobody leads keeps no input from being read.
+   */
+  async learn(reader: Pick<LogSource, 'ends'>, log: Logger): Promise<void> {
+    for (const [topic, taking] of [...this.#unknown]) {
+      try {
+        this.lieBefore(topic, await reader.ends(topic));
+        if (this.#unknown.get(topic) === taking) this.#unknown.delete(topic);
+      } catch (error) {
+        if (!(error instanceof TactusError)) throw error;
+        log.warn({ error }, `asking for the ends of ${topic}: ${error.message}`);
+      }
+    }
   }
 
   /** Earlier owners of partitions that were taken over have written nothing at these offsets or behind. */
@@ -59,7 +87,7 @@ export class ProgressRecords {
         if (one.name === input.input && time !== null && time !== undefined) times.set(one, time);
       }
       const upTo = this.#ends.get(this.prefix + input.output);
-      if (times.size === 0 || upTo === undefined) continue;
+      if (times.size === 0 || upTo === undefined || this.#unknown.has(this.prefix + input.output)) continue;
       const value = encodeProgress({
         note: this.notes.noteOf(input, times),
         output: input.output,

@@ -20,7 +20,7 @@ export async function reportProgress(
   context: Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping' | 'fail'>,
   notes: TimeNotes,
   reader: Pick<LogSource, 'partitions'>,
-  take: () => readonly OutputRecord[],
+  take: () => Promise<readonly OutputRecord[]>,
 ): Promise<() => Promise<void>> {
   if (notes.inputs.length === 0) return async () => {};
   const { config, log, stopping, fail } = context;
@@ -30,7 +30,7 @@ export async function reportProgress(
   const report = async (turn: number): Promise<void> => {
     try {
       if (turn % COUNT_EVERY === 0) await notes.count(reader, config.kafka.topicPrefix);
-      await producer.send(take());
+      await producer.send(await take());
     } catch (error) {
       if (!(error instanceof TactusError)) return fail(error);
       // The next report says more than this one would have.

@@ -73,11 +73,7 @@ export async function runStages(
     notes: (times) => notes.ofCut(times),
     committed: (times, ends) => progress.committed(times, ends),
   });
-  const learnEnds = async (): Promise<void> => {
-    for (const { output } of notes.inputs)
-      progress.lieBefore(prefix + output, await reader.ends(prefix + output));
-  };
-  const takeOver = new TakeOver(transactions, learnEnds, stopping);
+  const takeOver = new TakeOver(transactions, () => progress.takenOver(), stopping);
 
   const highest = new Map<string, HighestCommit>();
   const highestOf = (key: string): HighestCommit => {
@@ -118,7 +114,10 @@ export async function runStages(
     assigned,
   });
 
-  const reporting = await reportProgress(context, notes, reader, () => progress.take(commits.open));
+  const reporting = await reportProgress(context, notes, reader, async () => {
+    await progress.learn(reader, log);
+    return progress.take(commits.open);
+  });
 
   return async () => {
     await reporting();

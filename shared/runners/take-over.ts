@@ -9,12 +9,12 @@ export class TakeOver {
   #asked: { readonly partitions: AssignedPartition[]; readonly answer: Promise<Checkpoints> } | null = null;
 
   /**
-   * @param then is awaited between the coordinator's answer and ours
+   * @param taken is called between the coordinator's answer and ours
    * @param stopping ends the waiting for other owners' transactions
    */
   constructor(
     private readonly transactions: Pick<WorkerTransactions, 'takeOver'>,
-    private readonly then: () => Promise<void>,
+    private readonly taken: () => void,
     private readonly stopping: AbortSignal,
   ) {}
 
@@ -31,7 +31,7 @@ export class TakeOver {
     const answer = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
       this.#asked = null;
       const checkpoints = await this.transactions.takeOver(partitions, this.stopping);
-      await this.then();
+      this.taken();
       return checkpoints;
     });
     return { partitions, answer };

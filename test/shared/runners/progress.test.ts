@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { TactusError } from '../../../shared/core/errors.js';
 import type { StageTime } from '../../../shared/core/stage.js';
+import { createLogger } from '../../../shared/process/logger.js';
 import { Progress } from '../../../shared/runners/follow-progress.js';
 import type { OpenPartition } from '../../../shared/runners/open-partition.js';
 import { ProgressRecords } from '../../../shared/runners/progress-records.js';
@@ -36,6 +38,39 @@ async function setUp() {
 }
 
 describe('what a worker says of its progress', () => {
+  it('begins when it is known where earlier owners have written, and is asked for again where nobody can say', async () => {
+    const { records, take } = await setUp();
+    const log = createLogger('test', 'silent');
+    const answers: (number | 'nobody')[] = ['nobody', 7, 8];
+    const ends = async () => {
+      const end = answers.shift();
+      if (typeof end !== 'number')
+        throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'x.metrics[0] has no leader');
+      return new Map([[0, end]]);
+    };
+    records.takenOver();
+    records.committed(new Map(), new Map([['x.metrics', new Map([[0, 3]])]]));
+    await records.learn({ ends }, log);
+    assert.deepEqual(take(), []);
+    await records.learn({ ends }, log);
+    assert.deepEqual(take()[0]?.said?.upTo, [7]);
+    // Others were taken over while it was asked for.
+    records.takenOver();
+    await records.learn(
+      {
+        ends: async () => {
+          records.takenOver();
+          return new Map([[0, 7]]);
+        },
+      },
+      log,
+    );
+    assert.deepEqual(take(), []);
+    await records.learn({ ends }, log);
+    assert.deepEqual(take()[0]?.said?.upTo, [8]);
+    await records.learn({ ends: () => assert.fail('all is known') }, log);
+  });
+
   it('is how far its open partitions are, and where all that they have caused ends', async () => {
     const { records, one, open, take } = await setUp();
     assert.deepEqual(take(), [], 'not before it is known where the outputs of earlier owners end');
