@@ -53,6 +53,7 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
     length: to - from,
     nextOffset: to === batch.length ? batch.nextOffset : batch.offset(to),
     atEnd: to === batch.length && batch.atEnd,
+    leaderEpoch: batch.leaderEpoch,
     offset: (index) => batch.offset(at(index)),
     timestamp: (index) => batch.timestamp(at(index)),
     key: (index) => batch.key(at(index)),

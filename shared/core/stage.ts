@@ -32,6 +32,11 @@ export interface Checkpoint {
    * metadata and in checkpoints of earlier builds.
    */
   readonly topicId?: string | null | undefined;
+  /**
+   * Epoch of the leader that wrote the last of what was processed, or of a later one; goes with `topicId`. A log that
+   * ends before that position with these epochs has lost what was processed, however long it is.
+   */
+  readonly epoch?: number | undefined;
 }
 
 /** What a stage starts from: the last checkpoint, if there is one, and its changelog. */

@@ -41,6 +41,18 @@ export interface OffsetRange {
   readonly end: number;
   /** Of the topic: another one when the topic was deleted and made anew. Null where the cluster gives none. */
   readonly topicId?: string | null;
+  /**
+   * Where the records end that the log has in common with what somebody has read, if that was asked for and the
+   * log's leader knows; at most `end`.
+   */
+  readonly sharedEnd?: number;
+}
+
+/** What somebody has read of a log. */
+export interface ReadLog {
+  readonly topicId?: string | null | undefined;
+  /** Epoch of the leader that wrote the last of it, or of a later one. */
+  readonly epoch?: number | undefined;
 }
 
 /** Reads partitions from given offsets on. Retries for ever when servers fail. */
@@ -54,8 +66,12 @@ export interface LogSource {
   remove(buffer: PartitionBuffer): void;
   /** Some buffer has room again. */
   wake(): void;
-  /** The end includes records of open transactions. */
-  range(topic: string, partition: number): Promise<OffsetRange>;
+  /**
+   * The end includes records of open transactions.
+   *
+   * @param read asks what of that is in the log
+   */
+  range(topic: string, partition: number, read?: ReadLog): Promise<OffsetRange>;
   /** The end of each partition of a topic, as {@link range} says it. */
   ends(topic: string): Promise<ReadonlyMap<number, number>>;
   /** How many partitions the topic has; asks anew where fewer than `least` are known of. */

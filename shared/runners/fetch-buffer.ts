@@ -26,6 +26,7 @@ export class FetchBuffer implements PartitionBuffer {
   #endOffset = 0;
   #stableOffset = 0;
   #position: number;
+  #leaderEpoch: number | undefined;
   #atEnd = false;
   #answeredAt = 0;
   /** When the request was sent whose response came last. */
@@ -101,6 +102,8 @@ export class FetchBuffer implements PartitionBuffer {
     const batch = this.#waiting[0];
     if (batch === undefined) return null;
     const count = lengthUpTo(batch, latest);
+    // Of the whole batch: a later epoch than that of a part of it does no harm, an earlier one would.
+    this.#leaderEpoch = batch.leaderEpoch ?? this.#leaderEpoch;
     if (count === batch.length) {
       this.#waiting.shift();
       this.#takenSentAt = this.#waitingSentAt.shift() ?? null;
@@ -142,6 +145,11 @@ export class FetchBuffer implements PartitionBuffer {
       headers: nothing,
       segments: [],
     };
+  }
+
+  /** Of what was taken, markers of transactions included, or of more; undefined before anything was. */
+  get leaderEpoch(): number | undefined {
+    return this.#leaderEpoch;
   }
 
   /** True once a fetch response has come. */

@@ -22,12 +22,16 @@ export interface PlacedCheckpoint {
 export function placed(committed: Checkpoint | null, range: OffsetRange): PlacedCheckpoint {
   if (committed === null) return { checkpoint: null, from: range.start, gap: null };
   const topicId = committed.topicId ?? null;
-  const next = gapAt({ position: positionOf(committed), topicId }, range);
+  // What stands behind that is something else than was processed, even at the same offsets.
+  const shared = { ...range, end: range.sharedEnd ?? range.end };
+  const next = gapAt({ position: positionOf(committed), topicId }, shared);
   if (next?.cause === 'recreation') return { checkpoint: null, from: range.start, gap: next };
-  const gap = next?.cause === 'truncation' ? next : gapAt({ position: committed.offset, topicId }, range);
+  const gap = next?.cause === 'truncation' ? next : gapAt({ position: committed.offset, topicId }, shared);
   if (gap === null) return { checkpoint: committed, from: committed.offset, gap };
-  const checkpoint = within(committed, range);
-  return { checkpoint, from: checkpoint.offset, gap };
+  const { epoch, ...checkpoint } = within(committed, shared);
+  // Of a log that has lost its tail, later epochs than its own say nothing.
+  const read = gap.cause === 'truncation' || epoch === undefined ? checkpoint : { ...checkpoint, epoch };
+  return { checkpoint: read, from: read.offset, gap };
 }
 
 /** Up to where records were processed. */

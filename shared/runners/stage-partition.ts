@@ -100,7 +100,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
 
   const committedBefore = await options.takeOver();
   if (revoked.aborted) return;
-  const range = await reader.range(topic, partition);
+  const range = await reader.range(topic, partition, committedBefore ?? {});
   const { topicId = null } = range;
   requireHighest(highest, committedBefore, range, key);
   const { checkpoint, from, gap } = placed(committedBefore, range);
@@ -146,7 +146,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     pending: newPending(),
     checkpoint: () => {
       const { offset, metadata } = stage.checkpoint(state);
-      return { offset, metadata, topicId };
+      return { offset, metadata, topicId, epoch: buffer.leaderEpoch ?? checkpoint?.epoch };
     },
     time: () => {
       const time = stage.time?.(state) ?? null;

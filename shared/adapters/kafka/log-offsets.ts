@@ -1,4 +1,4 @@
-import type { OffsetRange } from '../../ports/log.js';
+import type { OffsetRange, ReadLog } from '../../ports/log.js';
 import { requireLeader } from './cluster-metadata.js';
 import type { InternalCluster } from './internals.js';
 import { AnswerError, NOT_LEADER_OR_FOLLOWER, requireSuccess } from './protocol/answers.js';
@@ -29,15 +29,19 @@ export interface LeaderStart {
 export class LogOffsets {
   constructor(private readonly cluster: InternalCluster) {}
 
-  /** Also says which log it is, by the word of the leader itself. Learns anew who leads when that is somebody else. */
-  async range(topic: string, partition: number): Promise<OffsetRange> {
+  /**
+   * Also says which log it is, by the word of the leader itself. Learns anew who leads when that is somebody else.
+   *
+   * @param read asks where the log parts from that
+   */
+  async range(topic: string, partition: number, read: ReadLog = {}): Promise<OffsetRange> {
     await this.cluster.addMultipleTargetTopics([topic]);
     try {
-      return await this.#range(topic, partition);
+      return await this.#range(topic, partition, read);
     } catch (error) {
       if (!(error instanceof AnswerError) || error.remedy !== 'moved') throw error;
       await this.cluster.refreshMetadata();
-      return await this.#range(topic, partition);
+      return await this.#range(topic, partition, read);
     }
   }
 
@@ -72,7 +76,7 @@ export class LogOffsets {
     });
   }
 
-  async #range(topic: string, partition: number): Promise<OffsetRange> {
+  async #range(topic: string, partition: number, { topicId, epoch }: ReadLog): Promise<OffsetRange> {
     const { nodeId, epoch: leaderEpoch } = requireLeader(this.cluster, topic, partition);
     const asked = [{ topic, partition, leaderEpoch }];
     const [{ topicMetadata }, [start], [end]] = await Promise.all([
@@ -83,7 +87,17 @@ export class LogOffsets {
     const own = topicMetadata[0]?.partitionMetadata.find(({ partitionId }) => partitionId === partition);
     if (own?.leader !== Number(nodeId) || start === undefined || end === undefined)
       throw new AnswerError(NOT_LEADER_OR_FOLLOWER, `asking for the offsets of ${topic}[${partition}]`);
-    return { start: offsetOf(start), end: offsetOf(end), topicId: own.topicId };
+    const range = { start: offsetOf(start), end: offsetOf(end), topicId: own.topicId };
+    if (epoch === undefined || topicId !== own.topicId) return range;
+    if (epoch > leaderEpoch)
+      throw new AnswerError(
+        NOT_LEADER_OR_FOLLOWER,
+        `${topic}[${partition}] has a later leader than is known`,
+      );
+    const [shared] = await this.#send(nodeId, epochEnds([{ topic, partition, leaderEpoch, epoch }]));
+    const sharedEnd = shared === undefined ? -1 : offsetOf(shared);
+    if (sharedEnd < 0) return range;
+    return { ...range, sharedEnd: Math.max(range.start, Math.min(sharedEnd, range.end)) };
   }
 
   async #send<T>(nodeId: string, request: Parameters<typeof sendParts<T>>[1]): Promise<T> {

@@ -43,6 +43,23 @@ describe('the buffer of a partition', () => {
     assert.deepEqual(order, ['asked for more', '3 processed']);
   });
 
+  it('knows by which leader what was taken was written, a part of a batch and markers alone included', async () => {
+    const one = buffer();
+    const of = (leaderEpoch: number, from: number, count: number) => ({
+      ...records(from, count),
+      leaderEpoch,
+    });
+    const later = arrayBatch({ topic: 'x.metrics', baseOffset: 1, records: [{ value: null, timestamp: 9 }] });
+    one.deliver({ ...joinBatches([records(0, 1), later]), leaderEpoch: 4 }, 9, 9);
+    assert.equal(one.leaderEpoch, undefined);
+    assert.equal(one.takeUpTo(5)?.length, 1);
+    assert.equal(one.leaderEpoch, 4, 'not one before that of any record that was taken');
+    one.takeUpTo(9);
+    one.deliver({ ...of(6, 2, 0), nextOffset: 4 }, 9, 9);
+    one.takeUpTo(9);
+    assert.equal(one.leaderEpoch, 6);
+  });
+
   const ago = (monotonic: number, wall = monotonic) => ({
     monotonic: performance.now() - monotonic,
     wall: Date.now() - wall,

@@ -51,6 +51,18 @@ describe('the place of a checkpoint in the log as it is', () => {
     );
   });
 
+  it('is where the log parts from what was read, however long it is', () => {
+    const checkpoint = { offset: 5, metadata: '{"v":1,"next":9}', topicId: 'a', epoch: 3 };
+    const found = placed(checkpoint, { start: 0, end: 50, topicId: 'a', sharedEnd: 7 });
+    assert.deepEqual(found, {
+      checkpoint: { offset: 5, metadata: '{"v":1,"next":7}', topicId: 'a' },
+      from: 5,
+      gap: { cause: 'truncation', goOnAt: 7, records: 2 },
+    });
+    const whole = { start: 0, end: 50, topicId: 'a', sharedEnd: 50 };
+    assert.deepEqual(placed(checkpoint, whole), { checkpoint, from: 5, gap: null });
+  });
+
   it('is the beginning where nothing was committed', () => {
     assert.deepEqual(placed(null, { start: 4, end: 9 }), { checkpoint: null, from: 4, gap: null });
   });

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { messageOf } from '../../../core/errors.js';
 import { partitionKey } from '../../../core/partition-key.js';
 import { backoffMs } from '../../../core/retry.js';
-import type { LogSource, OffsetRange, PartitionBuffer } from '../../../ports/log.js';
+import type { LogSource, OffsetRange, PartitionBuffer, ReadLog } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { sentNow } from '../../../process/sent-at.js';
 import { sleep } from '../../../process/wait.js';
@@ -90,9 +90,9 @@ export class LogReader implements LogSource {
     for (const waker of this.#wakers) waker();
   }
 
-  async range(topic: string, partition: number): Promise<OffsetRange> {
+  async range(topic: string, partition: number, read: ReadLog = {}): Promise<OffsetRange> {
     try {
-      return await this.#offsets.range(topic, partition);
+      return await this.#offsets.range(topic, partition, read);
     } catch (error) {
       await this.#refresh();
       throw kafkaError(error, `asking for the offsets of ${topic}[${partition}]`);

@@ -115,10 +115,9 @@ class KafkaWorkerTransactions implements WorkerTransactions {
       for (const found of await this.earlierOwners.read(partitions, own, signal)) {
         const { offset, metadata } = found;
         const { own, mark } = splitMark(metadata);
-        checkpoints.set(
-          partitionKey(found),
-          offset < 0 ? null : { offset, metadata: own, ...(mark?.topicId && { topicId: mark.topicId }) },
-        );
+        const { topicId, epoch } = mark ?? {};
+        const log = { ...(topicId && { topicId }), ...(epoch !== undefined && { epoch }) };
+        checkpoints.set(partitionKey(found), offset < 0 ? null : { offset, metadata: own, ...log });
         this.#committed.set(partitionKey(found), inWords(found));
         // Its content from before is gone.
         this.#unknown?.sent.delete(partitionKey(found));
@@ -164,8 +163,8 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   /** `smaller`: some record sets were too large, the next ones are not. */
   async #attempt({ contents, membership, notes }: Cut, deadline: number): Promise<CommitResult | 'smaller'> {
     const mark = { transactionalId: this.session.transactionalId, commit: ++this.#commit };
-    const offsets = contents.map(({ topic, partition, checkpoint: { offset, metadata, topicId } }) => ({
-      ...{ topic, partition, offset, metadata: withMark(metadata, { ...mark, topicId }) },
+    const offsets = contents.map(({ topic, partition, checkpoint: { offset, metadata, ...log } }) => ({
+      ...{ topic, partition, offset, metadata: withMark(metadata, { ...mark, ...log }) },
     }));
     let ends: Ends;
     try {

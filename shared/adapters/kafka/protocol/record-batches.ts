@@ -100,7 +100,8 @@ class BatchReader {
       if (index.length > 0) this.#segments.push(index);
     }
     this.#nextOffset = Math.max(this.#nextOffset, lastOffset + 1);
-    this.#leaderEpoch = bytes.readInt32BE(at + LENGTH_FIELD_ENDS);
+    const leaderEpoch = bytes.readInt32BE(at + LENGTH_FIELD_ENDS);
+    if (leaderEpoch >= 0) this.#leaderEpoch = leaderEpoch;
     this.#at = end;
     return true;
   }

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { LogReader } from '../../../../../shared/adapters/kafka/consume/log-reader.js';
 import { loadConfig } from '../../../../../shared/config/load.js';
 import type { RecordBatch } from '../../../../../shared/core/record-batch.js';
-import type { PartitionBuffer } from '../../../../../shared/ports/log.js';
+import type { PartitionBuffer, ReadLog } from '../../../../../shared/ports/log.js';
 import { Health } from '../../../../../shared/process/health.js';
 import { FakeCluster, idOf } from '../../../../support/fake-cluster.js';
 import { until } from '../../../../support/until.js';
@@ -254,6 +254,25 @@ describe('reading partitions', { timeout: 60_000 }, () => {
     await Promise.all([seen(first, 1, 2, 3, 4, 5), seen(second, 4, 5)]);
     const { answers } = second;
     await until('answers for both', () => second.answers > answers && first.answers > 1);
+  });
+
+  it('says where a log parts from what was read of it, and takes no word of a leader from before', async () => {
+    const [partition] = cluster.topic(TOPIC, { end: 9, epoch: 4, epochEnds: { 3: 6, 4: 9 } });
+    const topicId = idOf(`${TOPIC}-1`);
+    const sharedEnd = async (read: ReadLog) => (await reader.range(TOPIC, 0, read)).sharedEnd;
+    assert.deepEqual(
+      [
+        await sharedEnd({ topicId, epoch: 3 }),
+        await sharedEnd({ topicId, epoch: 4 }),
+        await sharedEnd({ topicId, epoch: 2 }),
+        await sharedEnd({ topicId: idOf('another'), epoch: 9 }),
+        await sharedEnd({}),
+      ],
+      [6, 9, undefined, undefined, undefined],
+    );
+    await assert.rejects(sharedEnd({ topicId, epoch: 5 }), { code: 'TACTUS_KAFKA_UNAVAILABLE' });
+    Object.assign(partition as object, { leader: 2, epoch: 5, epochEnds: { 5: 9 } });
+    assert.equal(await sharedEnd({ topicId, epoch: 5 }), 9);
   });
 
   it('names the log that a range is of, as its leader has it', async () => {

@@ -23,14 +23,17 @@ describe('the mark of a commit', () => {
   });
 
   it('says which topic the offset is of, which an earlier build passes over', () => {
-    const withTopic = { topicId: 'x-_0123456789abcdefghi', ...mark };
+    const topic = { topicId: 'x-_0123456789abcdefghi', epoch: 12 };
+    const withTopic = { ...topic, ...mark };
     const own = '{"v":1,"next":5}';
     const marked = withMark(own, withTopic);
     assert.deepEqual(splitMark(marked), { own, mark: withTopic });
     // As that build splits it: what stands before the transaction is the stage's.
     const found = /"txn":("(?:[^"\\]|\\.)*"),"commit":(\d+)\}$/.exec(marked);
     const before = JSON.parse(`${marked.slice(0, (found?.index ?? 0) - 1)}}`);
-    assert.deepEqual(before, { v: 1, next: 5, topicId: withTopic.topicId });
+    assert.deepEqual(before, { v: 1, next: 5, ...topic });
+    const { epoch: _, ...withoutEpoch } = withTopic;
+    assert.deepEqual(splitMark(withMark(own, withoutEpoch)), { own, mark: withoutEpoch });
     assert.equal(withMark('', withTopic), withMark('', mark), 'it would not know a stage without metadata');
   });
 
