@@ -188,7 +188,10 @@ describe('LogReader', { timeout: 240_000 }, () => {
       (await read(name, 1, 10)).seen.map(({ value }) => value),
       ['4', '5', '6', '7', '8', '9'],
     );
-    assert.deepEqual(await reader.range(name, 0), { start: 4, end: 10 });
+    const { start, end, topicId } = await reader.range(name, 0);
+    assert.deepEqual([start, end], [4, 10]);
+    // Kafka writes ids so, in 16 bytes.
+    assert.match(topicId ?? '', /^[\w-]{22}$/);
   });
 
   it('fetches nothing for a full buffer, and goes on when it is woken', async () => {
