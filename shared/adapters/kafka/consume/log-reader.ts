@@ -248,7 +248,7 @@ export class LogReader implements LogSource {
       const { reading, leader } = unstarted[i] as Led;
       if (!this.#isRead(reading)) return;
       try {
-        requireSuccess(code, `asking the leader of ${reading.key}`);
+        requireSuccess(code, 'asking its leader');
         reading.topicId ??= leader.topicId;
         if (leader.topicId !== reading.topicId || (sharedEnd >= 0 && sharedEnd < reading.position))
           this.#inBackground(this.#find(reading, sharedEnd));
@@ -309,7 +309,7 @@ export class LogReader implements LogSource {
       return;
     }
     try {
-      requireSuccess(fetched.errorCode, `reading ${reading.key}`);
+      requireSuccess(fetched.errorCode, 'fetching');
       const batch = readRecordBatches(fetched, reading.position, onRecycle);
       reading.position = batch.nextOffset;
       reading.epoch = batch.leaderEpoch ?? reading.epoch;
@@ -340,8 +340,7 @@ export class LogReader implements LogSource {
       const end = sharedEnd < 0 ? range.end : Math.min(range.end, sharedEnd);
       const gap = gapAt(reading, { ...range, end });
       // By now it is in the log: somebody else leads it, or still knew of an end before.
-      if (gap === null)
-        requireSuccess(OFFSET_OUT_OF_RANGE, `reading ${reading.key} at offset ${reading.position}`);
+      if (gap === null) requireSuccess(OFFSET_OUT_OF_RANGE, `fetching at offset ${reading.position}`);
       else this.#goOn(reading, gap, range.topicId ?? null);
     } catch (error) {
       if (this.#readings.get(reading.buffer) === reading) this.#failed(reading, error);
