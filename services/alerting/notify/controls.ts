@@ -112,12 +112,19 @@ export class Controls {
   }
 }
 
-function ignoredText({ control: { id, author }, reason }: Ignored): string {
-  return `silence ${id} of ${author} is ignored: ${reason}`;
+/** Characters that are shown of a text of the record. */
+const MAX_SHOWN = 100;
+
+function nameOf({ id, author }: AlertControl): string {
+  return `silence ${id.slice(0, MAX_SHOWN)} of ${author.slice(0, MAX_SHOWN)}`;
 }
 
-function allText({ control: { id, author, endsAt } }: Silence): string {
-  return `silence ${id} of ${author} suppresses about all alerts until ${isoTime(endsAt)}`;
+function ignoredText({ control, reason }: Ignored): string {
+  return `${nameOf(control)} is ignored: ${reason}`;
+}
+
+function allText({ control }: Silence): string {
+  return `${nameOf(control)} suppresses about all alerts until ${isoTime(control.endsAt)}`;
 }
 
 const ACKNOWLEDGEMENT = 'ack|';

@@ -14,6 +14,8 @@ export function namedTexts(reserved: readonly string[]): Reader<ReadonlyMap<stri
     allowed: 'a mapping of names to texts',
     most: MOST,
     name(name) {
+      // No reader of records takes a map with this key.
+      if (name === '__proto__') return 'must have another name';
       if (reserved.includes(name)) return 'is set by Tactus; allowed is any other name';
       return NAME.test(name) ? null : 'must be named by letters, digits, _ and .';
     },

@@ -3,6 +3,8 @@ import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
 import { type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
 
+const MAX_SILENCE_MS = 3_650 * 86_400_000;
+
 /*
  * What options of the command line may be: each turns the text into a value, or says what is allowed.
  */
@@ -23,6 +25,13 @@ export function time(text: string): Millis {
 export function duration(text: string): Millis {
   const ms = parseDuration(text);
   if (ms === null || ms === 0) throw new InvalidArgumentError(`It must be ${DURATION_ALLOWED}.`);
+  return ms;
+}
+
+/** How long a silence lasts: longer ones are forgotten, and times beyond fit no record. */
+export function silenceDuration(text: string): Millis {
+  const ms = duration(text);
+  if (ms > MAX_SILENCE_MS) throw new InvalidArgumentError('It must be at most 3650d.');
   return ms;
 }
 

@@ -76,6 +76,8 @@ test('a silence of about all alerts needs --all, and says so before it asks for 
   const wrong = tactus(['alerts', 'silence', 'host=~"(?=a)"', '--for', '1h']);
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /It must be a matcher such as .*RE2's syntax/);
+  const forEver = tactus(['alerts', 'silence', 'alertname="Hot"', '--for', '100000000d']);
+  assert.deepEqual([forEver.code, /It must be at most 3650d/.test(forEver.err)], [2, true]);
   const unreachable = { KAFKA_BROKERS: '127.0.0.1:1' };
   for (const args of [['--all'], ['metric=~".*"', '--all'], ['alertname="Hot"']]) {
     const { code } = tactus(['alerts', 'silence', ...args, '--for', '1h', '--timeout', '100ms'], unreachable);

@@ -52,6 +52,13 @@ test('a silence that cannot be read is ignored by name until its time has passed
   assert.deepEqual(controls.remarks(NOW + 3_600_000), []);
 });
 
+test('what is said of a silence stays short, whatever its record holds', () => {
+  const long = 'x'.repeat(500_000);
+  const { remarks } = controlsWith(silence(long, [`a=~"${long}"`], { author: long }));
+  assert.match(String(remarks[0]), /is ignored/);
+  assert.ok(String(remarks[0]).length < 1_000);
+});
+
 test('a silence of about all alerts is in force, and named for as long', () => {
   const { controls, remarks } = controlsWith(
     silence('all', ['metric=~".*"'], { endsAt: Number.MAX_SAFE_INTEGER }),

@@ -258,6 +258,8 @@ test('a rule has at most so many labels, annotations and values, and no control 
       problemsOf(rule({ [key]: many('max') })),
       new RegExp(`rules\\[0\\]\\.${key}: must hold at most 50: it holds 51`),
     );
+  for (const key of ['labels', 'annotations'])
+    assert.match(problemsOf(rule({ [key]: '{ __proto__: x }' })), /__proto__: must have another name/);
   for (const text of ['a\\0b', '\\e[31m', '\\x9b1m'])
     assert.match(
       problemsOf(rule({ labels: `{ team: "${text}" }` })),
