@@ -8,6 +8,9 @@ import { byFolder, type Layout } from './layout.js';
 import { parquetFile } from './parquet-file.js';
 import type { Store } from './store.js';
 
+/** History of one tenant may be of thousands of days, each a file, and must not hold up the others for long. */
+const PUTS_AT_ONCE = 16;
+
 /**
  * Writes each batch as one file per tenant and day:
  * `<topic>/tenant=<tenant>/day=<day>/<partition>-<first offset>-<last offset>.parquet`.
@@ -32,8 +35,15 @@ export function archiveHandler<T>(
       const located = rows.map(({ index, value }) => ({ value, offset: batch.offset(index) }));
       const digits = (offset: number) => String(offset).padStart(16, '0');
       const name = `${batch.partition}-${digits(batch.offset(0))}-${digits(batch.offset(batch.length - 1))}.parquet`;
-      for (const [folder, some] of byFolder(layout, located))
-        await store.put(`${topic}/${folder}/${name}`, parquetFile(layout, some, batch.partition), signal);
+      const files = [...byFolder(layout, located)];
+      for (let from = 0; from < files.length; from += PUTS_AT_ONCE)
+        await Promise.all(
+          files
+            .slice(from, from + PUTS_AT_ONCE)
+            .map(([folder, some]) =>
+              store.put(`${topic}/${folder}/${name}`, parquetFile(layout, some, batch.partition), signal),
+            ),
+        );
       return { stored: rows.length, unchanged: 0, refusals: [] };
     },
   });

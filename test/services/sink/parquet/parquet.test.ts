@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
@@ -95,6 +96,27 @@ describe('the Parquet sink', () => {
       { count: 10, sum: 15, p95: 2 },
       { count: 10, sum: 15, p95: null },
     ]);
+  });
+
+  it('writes the files of many days side by side, some at a time', async () => {
+    let [open, most] = [0, 0];
+    const paths = new Set<string>();
+    const slow = {
+      put: async (path: string) => {
+        paths.add(path);
+        open += 1;
+        most = Math.max(most, open);
+        await setImmediate();
+        open -= 1;
+      },
+    };
+    const handler = archiveHandler('metrics', LAYOUTS.metrics, jsonDecoder<MetricPoint>(), {
+      ...parts(),
+      store: slow,
+    });
+    const days = Array.from({ length: 100 }, (_, i) => point({ timestamp: NOON - i * 86_400_000 }));
+    await handler.handle(jsonBatch('metrics', days), new AbortController().signal);
+    assert.deepEqual([paths.size, most], [100, 16]);
   });
 
   it('writes the same files when a batch comes again', async () => {
