@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { pointsKeptSince } from '../../services/batch/database/points-retention.js';
 import { PolicyJobs } from '../../services/batch/database/policy-jobs.js';
 import { metricPoints } from '../../services/sink/timescale/tables.js';
 import { writeRows } from '../../services/sink/timescale/write-rows.js';
@@ -132,6 +133,17 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     await database.pool.query('UPDATE tactus.tenant_profiles SET retention_days = 15');
     await database.pool.query('CALL tactus.apply_retention(0, NULL)');
     assert.ok(Object.values(await tenants('rollup_1h', 'bucket')).every((days) => days < 26));
+  });
+
+  it('takes a hundred years of retention, and no more, which would be no time', async () => {
+    const put = (days: number) =>
+      database.pool.query(`INSERT INTO tactus.tenant_profiles (tenant_id, raw_days) VALUES ('old', $1)`, [
+        days,
+      ]);
+    await assert.rejects(put(2_000_000_000), { code: '23514' });
+    await put(36_500);
+    assert.ok((await pointsKeptSince(database.pool)) < UNTIL);
+    await database.pool.query(`DELETE FROM tactus.tenant_profiles WHERE tenant_id = 'old'`);
   });
 
   it('removes no point before it is rolled up, unless its minute fails, and holds up no other tenant by that', async () => {
