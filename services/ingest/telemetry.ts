@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { seriesRefusedCounter } from '../../shared/process/tenant-counter.js';
+import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 
@@ -46,6 +46,12 @@ export function ingestTelemetry(register: Registry): {
       for (const [topic, ids] of watched) this.inc({ topic }, ids.evicted);
     },
   });
+  const refused = new Counter({
+    name: 'tactus_series_refused_total',
+    help: 'Points of new series that were refused because their tenant, or all, have as many as they may; of the 100 tenants counted last',
+    labelNames: ['tenant'],
+    registers,
+  });
   let series: LiveSeries | null = null;
   new Gauge({
     name: 'tactus_live_series',
@@ -57,7 +63,7 @@ export function ingestTelemetry(register: Registry): {
   });
   return {
     duplicates: (topic, count) => duplicates.inc({ topic }, count),
-    seriesRefused: seriesRefusedCounter(register),
+    seriesRefused: countedByTenant(refused),
     watchIds: (topic, ids) => watched.set(topic, ids),
     watchSeries: (watchedSeries) => {
       series = watchedSeries;

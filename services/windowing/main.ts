@@ -1,7 +1,6 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { followedDefinitions, namesOf } from '../../shared/process/followed-definitions.js';
-import { seriesRefusedCounter } from '../../shared/process/tenant-counter.js';
 import {
   WatermarkTelemetry,
   watermarkMetrics,
@@ -11,7 +10,7 @@ import { followProgress } from '../../shared/runners/follow-progress.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
-import { emissionDelay, observed, reloadCounter } from './telemetry.js';
+import { emissionDelay, observed, reloadCounter, seriesRefusedCounter } from './telemetry.js';
 import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
 

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry, Summary } from 'prom-client';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
+import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import type { WindowingState } from './windowing-stage.js';
 
 const REPORT_EVERY_MS = 1_000;
@@ -110,6 +111,17 @@ export function emissionDelay(register: Registry): EmissionDelay {
     registers: [register],
   });
   return { observe: (delayMs) => delay.observe(delayMs / 1000), reset: () => delay.reset() };
+}
+
+/** Counts points that no window had room for, by tenant. */
+export function seriesRefusedCounter(register: Registry): (tenant: string) => void {
+  const refused = new Counter({
+    name: 'tactus_series_refused_total',
+    help: 'Points of new series that were refused because their tenant, or all, have as many as they may; of the 100 tenants counted last',
+    labelNames: ['tenant'],
+    registers: [register],
+  });
+  return countedByTenant(refused);
 }
 
 /** Counts what became of changed definition files. */

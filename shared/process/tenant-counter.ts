@@ -1,16 +1,10 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Counter } from 'prom-client';
 
 /** Tenants have any names, and any number: only those that were counted last have a series of the metric. */
 const MOST = 100;
 
-/** A counter by tenant, which keeps to {@link MOST} of them; the one counted least recently is left out for another. */
-export function tenantCounter(
-  register: Registry,
-  { name, help }: { readonly name: string; readonly help: string },
-): (tenant: string) => void {
-  const labelNames = ['tenant'];
-  const about = `${help}; of the ${MOST} tenants counted last`;
-  const counter = new Counter({ name, help: about, labelNames, registers: [register] });
+/** Counts by tenant, of {@link MOST} of them at most; the one counted least recently is left out for another. */
+export function countedByTenant(counter: Counter<'tenant'>): (tenant: string) => void {
   /** In the order in which they were counted. */
   const tenants = new Set<string>();
   return (tenant) => {
@@ -22,12 +16,4 @@ export function tenantCounter(
     tenants.add(tenant);
     counter.inc({ tenant });
   };
-}
-
-/** Points refused because their tenant has no room for a series more: by ingest, or by windowing. */
-export function seriesRefusedCounter(register: Registry): (tenant: string) => void {
-  return tenantCounter(register, {
-    name: 'tactus_series_refused_total',
-    help: 'Points of new series that were refused because their tenant, or all, have as many as they may',
-  });
 }

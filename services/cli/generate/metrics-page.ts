@@ -2,7 +2,6 @@ import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
-import { seriesRefusedCounter } from '../../../shared/process/tenant-counter.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
@@ -13,7 +12,7 @@ import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
 import { collectorTelemetry } from '../../collector/framework/telemetry.js';
 import { ingestTelemetry } from '../../ingest/telemetry.js';
 import { SinkTelemetry } from '../../sink/framework/telemetry.js';
-import { emissionDelay, observed, reloadCounter } from '../../windowing/telemetry.js';
+import { emissionDelay, observed, reloadCounter, seriesRefusedCounter } from '../../windowing/telemetry.js';
 import { WORKERS } from '../program/workers.js';
 import { code, page, table } from './markdown.js';
 
