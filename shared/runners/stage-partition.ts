@@ -98,7 +98,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   const { clock, config } = context;
   const key = partitionKey(options);
 
-  const committedBefore = await options.takeOver();
+  const committedBefore = ofTopic(await options.takeOver(), highest);
   if (revoked.aborted) return;
   const range = await reader.range(topic, partition, committedBefore ?? {});
   const { topicId = null } = range;
@@ -234,6 +234,12 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     open.pending.recycle();
     stage.release?.(state);
   }
+}
+
+/** An offset that this process itself has committed, of a stage without metadata, is of the topic that it knows. */
+function ofTopic(committed: Checkpoint | null, { offset, topicId }: HighestCommit): Checkpoint | null {
+  const isOwn = committed !== null && committed.topicId === undefined && committed.offset === offset;
+  return isOwn && typeof topicId === 'string' ? { ...committed, topicId } : committed;
 }
 
 /**

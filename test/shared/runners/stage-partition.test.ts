@@ -349,6 +349,28 @@ describe('a partition whose log is not as it was committed', () => {
     assert.deepEqual(await gaps(metrics), [['metrics', 'recreation', 0]]);
   });
 
+  it('begins anew there too where only the process itself knows which topic its offset is of', async (t) => {
+    const log = { start: 0, end: 100, topicId: 'now' };
+    const own: Checkpoint = { offset: 5, metadata: '' };
+    const highest = { offset: 5, topicId: 'before' };
+    const { restored, begun, stop } = partition([own], ...[undefined, highest, undefined, undefined, log]);
+    t.after(stop);
+    await until('it to be read', () => begun.length > 0);
+    assert.deepEqual([restored, begun], [[null], [[0, 'now']]]);
+    // Another's, since.
+    const other = partition(
+      [{ ...own, offset: 7 }],
+      undefined,
+      { ...highest, topicId: 'before' },
+      undefined,
+      undefined,
+      log,
+    );
+    t.after(other.stop);
+    await until('it to be read', () => other.begun.length > 0);
+    assert.deepEqual(other.begun, [[7, 'now']]);
+  });
+
   it('keeps what it knows where the same log has lost its tail, and takes all behind the end as new', async () => {
     const log = { start: 0, end: 6, topicId: 'a' };
     const { restored, begun, health, metrics, commits, stop } = partition(
