@@ -153,7 +153,8 @@ export class LogReader implements LogSource {
     for (let failures = 0; !this.#closing.signal.aborted; failures++) {
       const leaderless = [...this.#readings.values()].filter(({ buffer }) => this.#leaderOf(buffer) === null);
       if (leaderless.length === 0) break;
-      for (const reading of leaderless) this.#reports.leaderless(reading, failures);
+      // A topic that was just made has leaders in a moment.
+      if (failures > 0) for (const reading of leaderless) this.#reports.leaderless(reading, failures - 1);
       await sleep(backoffMs(failures, Math.random()), this.#closing.signal);
       for (const topic of new Set(leaderless.map(({ buffer }) => buffer.topic))) await this.#learn(topic);
       await this.#refresh();
