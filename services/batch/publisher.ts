@@ -20,6 +20,6 @@ export function publisher<T extends { tenantId: string; metric: string }>(
       }),
     );
     await producer.send(records);
-    telemetry.sent(records.map((record) => record.topic));
+    telemetry.sent([records.map((record) => record.topic)]);
   };
 }

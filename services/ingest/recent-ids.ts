@@ -56,6 +56,8 @@ export class RecentIds {
   readonly #clocks = new Map<number, Millis>();
   /** Of the clocks; infinite when there is none. */
   #oldest = Number.POSITIVE_INFINITY;
+  /** How many clocks show it. */
+  #atOldest = 0;
   evicted = 0;
   /** Of the id that was accepted last, and the youngest of those that were forgotten early. */
   #newest: Millis = Number.NEGATIVE_INFINITY;
@@ -78,10 +80,12 @@ export class RecentIds {
 
   /** The partition has been read up to records that arrived at `time`. */
   clock(partition: number, time: Millis): void {
-    const before = this.#clocks.get(partition) ?? Number.NEGATIVE_INFINITY;
-    if (time <= before) return;
+    const before = this.#clocks.get(partition);
+    if (before !== undefined && time <= before) return;
     this.#clocks.set(partition, time);
-    this.#findOldest();
+    if (before === this.#oldest) this.#atOldest -= 1;
+    // Each batch of each partition comes here: only the last one that leaves it makes another clock the oldest.
+    if (before === undefined || this.#atOldest === 0) this.#findOldest();
   }
 
   /**
@@ -166,7 +170,12 @@ export class RecentIds {
   }
 
   #findOldest(): void {
-    this.#oldest = Math.min(...this.#clocks.values());
+    this.#oldest = Number.POSITIVE_INFINITY;
+    for (const time of this.#clocks.values()) {
+      if (time < this.#oldest) this.#atOldest = 0;
+      this.#oldest = Math.min(this.#oldest, time);
+      if (time === this.#oldest) this.#atOldest += 1;
+    }
   }
 
   #expire(): void {

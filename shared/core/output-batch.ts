@@ -22,8 +22,12 @@ const START_RECORDS = 64;
 /** Many partitions with few records each make many small batches. */
 const CHUNK_BYTES = 4_096;
 const MAX_CHUNK_BYTES = 1_048_576;
-/** Chunks of cleared batches that are kept; more are left to the garbage collector. */
-const MAX_SPARE_CHUNKS = 16;
+/**
+ * Memory of cleared batches, of the least and the full size, is kept for others up to so many pieces; the rest is left
+ * to the garbage collector. A worker with many partitions has hundreds of small batches between two commits.
+ */
+const MAX_SPARE_SMALL = 1_024;
+const MAX_SPARE_LARGE = 16;
 
 /**
  * The records that a step wants written, in columns: no object per record, and every part is a
@@ -60,7 +64,7 @@ export class OutputBatch {
   /** Record `i` has the places of its parts in `places[i * OUT_PLACES + …]`; longer than needed. */
   places = NOWHERE;
   #own: Buffer = NOTHING;
-  /** Full-size chunks in use. */
+  /** Those in use that are kept when cleared. */
   #chunks: Buffer[] = [];
 
   static of(records: Iterable<OutputRecord>): OutputBatch {
@@ -143,8 +147,9 @@ export class OutputBatch {
 
   /** Forgets its records, which are written or copied: the memory that they were in is free for other batches. */
   clear(): void {
-    for (const chunk of this.#chunks) if (spare.length < MAX_SPARE_CHUNKS) spare.push(chunk);
+    for (const chunk of this.#chunks) spareChunks.get(chunk.length)?.giveBack(chunk);
     this.#chunks = [];
+    if (this.places.length === START_RECORDS * OUT_PLACES) sparePlaces.giveBack(this.places);
     this.#own = NOTHING;
     this.at = 0;
     this.length = 0;
@@ -180,19 +185,46 @@ export class OutputBatch {
   }
 
   #chunkOf(bytes: number): Buffer {
-    if (bytes !== MAX_CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes);
-    const chunk = spare.pop() ?? Buffer.allocUnsafeSlow(bytes);
+    const spare = spareChunks.get(bytes);
+    if (spare === undefined) return Buffer.allocUnsafeSlow(bytes);
+    const chunk = spare.take();
     this.#chunks.push(chunk);
     return chunk;
   }
 
   #grow(): void {
-    const larger = new Int32Array(Math.max(START_RECORDS * OUT_PLACES, this.places.length * 2));
+    if (this.places === NOWHERE) {
+      this.places = sparePlaces.take();
+      return;
+    }
+    const larger = new Int32Array(this.places.length * 2);
     larger.set(this.places);
     this.places = larger;
   }
 }
 
+/** Arrays of one size that nobody uses any more. */
+class Spare<T> {
+  readonly #kept: T[] = [];
+
+  constructor(
+    private readonly most: number,
+    private readonly make: () => T,
+  ) {}
+
+  take(): T {
+    return this.#kept.pop() ?? this.make();
+  }
+
+  giveBack(array: T): void {
+    if (this.#kept.length < this.most) this.#kept.push(array);
+  }
+}
+
 const NOWHERE: Int32Array = new Int32Array(0);
 const NOTHING: Buffer = Buffer.alloc(0);
-const spare: Buffer[] = [];
+const spareChunks: ReadonlyMap<number, Spare<Buffer>> = new Map([
+  [CHUNK_BYTES, new Spare(MAX_SPARE_SMALL, () => Buffer.allocUnsafeSlow(CHUNK_BYTES))],
+  [MAX_CHUNK_BYTES, new Spare(MAX_SPARE_LARGE, () => Buffer.allocUnsafeSlow(MAX_CHUNK_BYTES))],
+]);
+const sparePlaces = new Spare<Int32Array>(MAX_SPARE_SMALL, () => new Int32Array(START_RECORDS * OUT_PLACES));

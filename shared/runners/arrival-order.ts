@@ -10,6 +10,7 @@ const ANSWER_MS = 1_000;
 const STEP_MS = 5_000;
 
 interface Member {
+  readonly buffer: FetchBuffer;
   nextTime: Millis | null;
   /** Since when, by the monotonic clock, it is as it is. */
   since: number;
@@ -36,7 +37,7 @@ export class ArrivalOrder {
   /** From now on the buffer takes part: nothing is left of it to replay. */
   add(buffer: FetchBuffer): void {
     const [nextTime, passed] = [buffer.nextTime, Number.NEGATIVE_INFINITY];
-    this.#members.set(buffer, { nextTime, since: this.monotonicMs(), passed, wake: null });
+    this.#members.set(buffer, { buffer, nextTime, since: this.monotonicMs(), passed, wake: null });
   }
 
   remove(buffer: FetchBuffer): void {
@@ -56,10 +57,10 @@ export class ArrivalOrder {
     // Whoever asks has processed what it took before: the others may be waiting for that, as for its answers.
     this.#wakeWhoMay();
     if (!arrived) return null;
-    const batch = this.#take(buffer, member);
+    const batch = this.#take(member);
     if (batch !== null) return batch;
     await this.#woken(member, until - this.monotonicMs(), signal);
-    return signal.aborted ? null : this.#take(buffer, member);
+    return signal.aborted ? null : this.#take(member);
   }
 
   #woken(member: Member, ms: number, signal: AbortSignal): Promise<void> {
@@ -86,7 +87,8 @@ export class ArrivalOrder {
       if (wake !== null && nextTime !== null && nextTime <= latest) wake();
   }
 
-  #take(buffer: FetchBuffer, member: Member): RecordBatch | null {
+  #take(member: Member): RecordBatch | null {
+    const { buffer } = member;
     const { nextTime } = buffer;
     const latest = this.#least(member) + SLACK_MS;
     // It goes on, or waits for its turn: nothing else holds it up.
@@ -102,7 +104,8 @@ export class ArrivalOrder {
   #least(except: Member | null): Millis {
     const now = this.monotonicMs();
     let least = Number.POSITIVE_INFINITY;
-    for (const [buffer, member] of this.#members) {
+    for (const member of this.#members.values()) {
+      const { buffer } = member;
       const { nextTime } = buffer;
       if (nextTime !== member.nextTime) {
         member.nextTime = nextTime;

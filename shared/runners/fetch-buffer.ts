@@ -33,6 +33,8 @@ export class FetchBuffer implements PartitionBuffer {
   #sentAt: SentAt | null = null;
   /** The same of what was taken last. */
   #takenSentAt: SentAt | null = null;
+  /** Kept, since all partitions of a topic ask for it in each turn of each of them. */
+  #nextTime: Millis | null = null;
 
   constructor(
     readonly topic: string,
@@ -63,6 +65,7 @@ export class FetchBuffer implements PartitionBuffer {
     if (batch.length > 0 || batch.nextOffset > this.#nextInQueue()) {
       this.#waiting.push(batch);
       this.#waitingSentAt.push(sentAt);
+      this.#nextTime ??= timeOf(batch);
     }
     // Deferred, so that the log source sends its next fetch before this batch is processed.
     if (this.#arrived !== null) setImmediate(() => this.#arrived?.());
@@ -108,6 +111,7 @@ export class FetchBuffer implements PartitionBuffer {
       this.#waiting.shift();
       this.#takenSentAt = this.#waitingSentAt.shift() ?? null;
       this.#position = batch.nextOffset;
+      this.#nextTime = timeOf(this.#waiting.find(({ length }) => length > 0));
       this.options.onRoom();
       if (count > 0) return batch;
       batch.release?.();
@@ -116,6 +120,7 @@ export class FetchBuffer implements PartitionBuffer {
     }
     const [part, rest] = splitBatch(batch, count);
     this.#waiting[0] = rest;
+    this.#nextTime = timeOf(rest);
     this.#position = part.nextOffset;
     return part;
   }
@@ -186,8 +191,7 @@ export class FetchBuffer implements PartitionBuffer {
 
   /** When the log took in the first record that waits here; null when none does. */
   get nextTime(): Millis | null {
-    for (const batch of this.#waiting) if (batch.length > 0) return batch.timestamp(0);
-    return null;
+    return this.#nextTime;
   }
 
   /** Of the request whose response came last. */
@@ -202,6 +206,11 @@ export class FetchBuffer implements PartitionBuffer {
   #nextInQueue(): number {
     return this.#waiting[this.#waiting.length - 1]?.nextOffset ?? this.#position;
   }
+}
+
+/** Of its first record. */
+function timeOf(batch: RecordBatch | undefined): Millis | null {
+  return batch === undefined || batch.length === 0 ? null : batch.timestamp(0);
 }
 
 /** How many records the segments have that begin by `latest`, and the first one in any case. */

@@ -176,7 +176,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (gap === null) return;
     // Before the log grows past what it has lost: nobody could tell any more.
     open.pending.since ??= clock.now();
-    commits.touch();
+    commits.stepped(open);
   };
   let lastTick = clock.now();
   reader.add(buffer, from, topicId);
@@ -206,7 +206,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
             replay.advanceTo(piece.nextOffset);
             if (!replay.running) join();
           }
-          commits.touch();
+          commits.stepped(open);
         }
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
@@ -216,7 +216,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
         state = result.state;
         if (result.outputs.length + result.changes.length > 0) {
           open.pending.add(result, tick, lastTick);
-          commits.touch();
+          commits.stepped(open);
         }
         telemetry.lag(group, name, partition, buffer.lag);
         if (buffer.silentMs > SILENT_MS) context.health.block(key, `${key}: its broker does not answer`);

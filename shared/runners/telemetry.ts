@@ -81,14 +81,17 @@ export class PipelineTelemetry {
     this.#received.inc({ group, topic }, records);
   }
 
-  /** @param topics one for each record */
-  sent(topics: readonly TopicName[]): void {
-    for (let i = 0; i < topics.length; ) {
-      const topic = topics[i] as TopicName;
-      const start = i;
-      while (topics[i] === topic) i += 1;
-      this.#sent.inc({ topic }, i - start);
-    }
+  /** @param batches the topics of records, one for each */
+  sent(batches: Iterable<readonly TopicName[]>): void {
+    const counts = new Map<TopicName, number>();
+    for (const topics of batches)
+      for (let i = 0; i < topics.length; ) {
+        const topic = topics[i] as TopicName;
+        const start = i;
+        while (topics[i] === topic) i += 1;
+        counts.set(topic, (counts.get(topic) ?? 0) + i - start);
+      }
+    for (const [topic, records] of counts) this.#sent.inc({ topic }, records);
   }
 
   refused(code: ErrorCode): void {

@@ -6,17 +6,13 @@ import type { StageTime } from '../core/stage.js';
 import type { CommitResult, Cut, Membership, PartitionContent, WorkerTransactions } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import { sleep } from '../process/wait.js';
+import { CommitBacklog } from './commit-backlog.js';
 import type { OpenPartition } from './open-partition.js';
 import { ParkedContents } from './parked-contents.js';
 import type { PendingCommit } from './pending-commit.js';
 import type { PipelineTelemetry } from './telemetry.js';
 import { UnwritableOutputs } from './unwritable-outputs.js';
 
-/** What may wait for a commit, in all; while more waits, no partition takes another step. */
-const MAX_BYTES = 8_388_608;
-const MAX_RECORDS = 50_000;
-/** So many times as much while a partition is behind: fewer and larger transactions catch up faster. */
-const BEHIND_FACTOR = 4;
 /** Partitions that are behind catch up faster with fewer transactions; their outputs are late in any case. */
 const CATCH_UP_COMMIT_MS = 1_000;
 /** No consumer sees a commit that only moves offsets, and it costs the broker as much as one with records. */
@@ -64,6 +60,8 @@ export interface WorkerCommitsOptions {
  */
 export class WorkerCommits {
   readonly #open = new Set<OpenPartition>();
+  /** Without what is parked: it grows no more, and must not keep the others from going on. */
+  readonly #backlog = new CommitBacklog(this.#open, (partition) => !this.#parked.has(partition));
   /** Keys of partitions whose content was refused. */
   readonly #suspects = new Set<string>();
   readonly #parked: ParkedContents<Taken>;
@@ -91,12 +89,15 @@ export class WorkerCommits {
   /** From now on what the partition does is committed. */
   add(partition: OpenPartition): void {
     this.#open.add(partition);
+    this.#backlog.changed();
   }
 
   /** What the partition has not committed yet never will be. */
   remove(partition: OpenPartition): void {
     this.#parked.remove(partition);
-    if (this.#open.delete(partition)) this.#changed();
+    if (!this.#open.delete(partition)) return;
+    this.#backlog.changed();
+    this.#changed();
   }
 
   get open(): ReadonlySet<OpenPartition> {
@@ -116,7 +117,13 @@ export class WorkerCommits {
     this.touch();
   }
 
-  /** To be called after steps: commits what is due, now or later. */
+  /** To be called after steps of a partition: commits what is due, now or later. */
+  stepped(partition: OpenPartition): void {
+    if (this.#open.has(partition)) this.#backlog.grew(partition);
+    this.touch();
+  }
+
+  /** Commits what is due, now or later. */
   touch(): void {
     clearTimeout(this.#timer);
     if (this.#running !== null || this.#membership === null || this.#closing.signal.aborted) return;
@@ -128,17 +135,7 @@ export class WorkerCommits {
 
   /** So much waits for a commit that no further step may be taken. */
   get full(): boolean {
-    let bytes = 0;
-    let records = 0;
-    let factor = 1;
-    for (const one of this.#open) {
-      // It grows no more, and must not keep the others from going on.
-      if (this.#parked.has(one)) continue;
-      bytes += one.pending.bytes;
-      records += one.pending.records;
-      if (one.behind) factor = BEHIND_FACTOR;
-    }
-    return bytes >= MAX_BYTES * factor || records >= MAX_RECORDS * factor;
+    return this.#backlog.full;
   }
 
   /** The partition may take no further step before {@link room} resolves. */
@@ -217,7 +214,9 @@ export class WorkerCommits {
       const time = isVisible ? one.time() : null;
       if (time !== null) times.set(one, time);
     }
-    return { taken: [...chosen].map(take), times };
+    const taken = [...chosen].map(take);
+    this.#backlog.changed();
+    return { taken, times };
   }
 
   async #commit(whole: WorkerCut): Promise<void> {
@@ -244,6 +243,7 @@ export class WorkerCommits {
         for (const one of cut.taken) {
           if (!result.inputs.has(partitionKey(one.from))) continue;
           this.#parked.park(one, error);
+          this.#backlog.changed();
           waiting.add(one.from);
         }
         if (this.#remaining(whole, waiting).taken.length === 0) break;
@@ -293,14 +293,15 @@ export class WorkerCommits {
   #done({ taken, times }: WorkerCut, ends: Committed['ends'], seconds: number): void {
     const { telemetry, committed } = this.options;
     telemetry.committed(seconds);
+    telemetry.sent(taken.flatMap(({ pending }) => pending.outputs.map(({ topics }) => topics)));
     for (const { from, pending, content } of taken) {
-      for (const { topics } of pending.outputs) telemetry.sent(topics);
       for (const code of pending.refusalCodes) telemetry.refused(code);
       this.#suspects.delete(partitionKey(from));
       this.#parked.remove(from);
       from.committed(content.checkpoint);
       pending.recycle();
     }
+    this.#backlog.changed();
     committed(times, ends);
   }
 
@@ -316,25 +317,17 @@ export class WorkerCommits {
       this.#parked.remove(from);
       from.fail(error);
     }
+    this.#backlog.changed();
   }
 
   #dueIn(): Millis {
-    let since = Number.POSITIVE_INFINITY;
-    let hasOutput = false;
-    let live = false;
     const { dueIn } = this.#parked;
-    for (const one of this.#open) {
-      const { pending, behind } = one;
-      if (pending.since === null || this.#parked.has(one)) continue;
-      if (pending.since < since) since = pending.since;
-      hasOutput ||= pending.hasOutput;
-      live ||= !behind;
-    }
-    if (since === Number.POSITIVE_INFINITY) return dueIn;
+    const { since, hasOutput } = this.#backlog.totals;
+    if (since === null) return dueIn;
     if (this.full) return 0;
     const now = this.options.context.clock.now();
     const { intervalMs } = this.options;
-    const interval = live ? intervalMs : Math.max(intervalMs, CATCH_UP_COMMIT_MS);
+    const interval = this.#backlog.live ? intervalMs : Math.max(intervalMs, CATCH_UP_COMMIT_MS);
     // The clock was set back: nothing is known of how long it has been.
     if (now < since || now < this.#lastCommit) return 0;
     const offsetOnly = since + Math.max(interval, OFFSET_ONLY_MS) - now;

@@ -123,6 +123,35 @@ describe('RecentIds', () => {
     );
   });
 
+  it('forgets an id once all partitions have been read further than the window, however they go on, come and go', () => {
+    const WINDOW_MS = 3;
+    const clock = fc.record({ partition: fc.nat(2), time: fc.nat(8) });
+    const release = fc.record({ partition: fc.nat(2) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(clock, release), { maxLength: 30 }), (actions) => {
+        const ids = new RecentIds(WINDOW_MS, 1_000);
+        ids.add(...hashOf('first'), 7, 9, 0, NOW, false);
+        const clocks = new Map<number, number>();
+        let forgotten = 0;
+        for (const [i, action] of actions.entries()) {
+          const { partition } = action;
+          if ('time' in action) {
+            clocks.set(partition, Math.max(clocks.get(partition) ?? 0, action.time));
+            ids.clock(partition, NOW + action.time);
+          } else {
+            clocks.delete(partition);
+            ids.release(partition);
+          }
+          const oldest = Math.min(...clocks.values());
+          if (Number.isFinite(oldest) && oldest > WINDOW_MS) forgotten = 1;
+          // Whatever is added lets go of what is old; this is not, by any clock.
+          ids.add(...hashOf(String(i)), 7, 9, i + 1, NOW + 8, false);
+          assert.equal(ids.size, i + 2 - forgotten);
+        }
+      }),
+    );
+  });
+
   it('keeps to its bound, forgets the oldest first, and says how far back it reaches', () => {
     const ids = new RecentIds(600_000, 5_000);
     for (let i = 0; i < 20_000; i++) {

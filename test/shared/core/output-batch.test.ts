@@ -7,9 +7,9 @@ const MANY = 30_000;
 const VALUE_BYTES = 100;
 
 /** A batch of values of one byte over and over, made in its own memory. */
-function filled(byte: number): OutputBatch {
+function filled(byte: number, count = MANY): OutputBatch {
   const batch = new OutputBatch();
-  for (let i = 0; i < MANY; i++) {
+  for (let i = 0; i < count; i++) {
     const room = batch.room(VALUE_BYTES);
     const start = batch.at;
     room.fill(byte, start, start + VALUE_BYTES);
@@ -36,19 +36,23 @@ describe('OutputBatch, cleared', () => {
     );
   });
 
-  it('gives its memory to others, and never that of one that is not cleared', () => {
-    const [kept, gone] = [filled(1), filled(2)];
-    const before = new Set(gone.values.map(({ buffer }) => buffer));
-    gone.clear();
-    gone.clear();
-    const next = [filled(3), filled(4), filled(5)];
-    assert.ok(
-      next.some(({ values }) => values.some(({ buffer }) => before.has(buffer))),
-      'none was used again',
-    );
-    assert.ok(same(kept, 1));
-    next.forEach((batch, i) => {
-      assert.ok(same(batch, 3 + i));
+  for (const [size, count] of [
+    ['large', MANY],
+    ['small', 3],
+  ] as const)
+    it(`gives its memory to others, and never that of one that is not cleared, ${size} ones`, () => {
+      const [kept, gone] = [filled(1, count), filled(2, count)];
+      const before = new Set(gone.values.map(({ buffer }) => buffer));
+      gone.clear();
+      gone.clear();
+      const next = [filled(3, count), filled(4, count), filled(5, count)];
+      assert.ok(
+        next.some(({ values }) => values.some(({ buffer }) => before.has(buffer))),
+        'none was used again',
+      );
+      assert.ok(same(kept, 1));
+      next.forEach((batch, i) => {
+        assert.ok(same(batch, 3 + i));
+      });
     });
-  });
 });

@@ -103,9 +103,13 @@ function setUp(count: number) {
   ];
   for (const one of partitions) commits.add(one);
   commits.resume(FIRST);
+  const stepOf = (i: number, bytes?: number) => {
+    const partition = partitions[i] as FakePartition;
+    partition.step(clock.time, bytes);
+    commits.stepped(partition);
+  };
   const step = (...which: number[]) => {
-    for (const i of which) (partitions[i] as FakePartition).step(clock.time);
-    commits.touch();
+    for (const i of which) stepOf(i);
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   /** The attempt with this number, once it is made: time goes on meanwhile. */
@@ -124,7 +128,7 @@ function setUp(count: number) {
       answer,
     };
   };
-  return { commits, partitions, attempts, noted, clock, step, turn, attempt };
+  return { commits, partitions, attempts, noted, clock, step, stepOf, turn, attempt };
 }
 
 describe('the commits of a worker', () => {
@@ -353,7 +357,7 @@ describe('the commits of a worker', () => {
   });
 
   it('are due an interval after the one before; a second later with nothing but offsets', async () => {
-    const { commits, partitions, attempts, clock, step, turn, attempt } = setUp(2);
+    const { commits, partitions, attempts, clock, step, stepOf, turn, attempt } = setUp(2);
     const attemptsAfter = async (ms: number) => {
       clock.time += ms;
       commits.touch();
@@ -364,13 +368,13 @@ describe('the commits of a worker', () => {
     (await attempt(0)).answer(COMMITTED);
     await until('it to be committed', () => partitions[0].committedTo === 1);
     await turn();
-    partitions[1].step(clock.time, 0);
+    stepOf(1, 0);
     assert.equal(await attemptsAfter(999), 1);
     assert.equal(await attemptsAfter(1), 2);
     attempts[1]?.answer(COMMITTED);
     await until('it to be committed', () => partitions[1].committedTo === 1);
     await turn();
-    partitions[1].step(clock.time);
+    stepOf(1);
     assert.equal(await attemptsAfter(INTERVAL_MS - 1), 2);
     clock.time -= 60_000;
     assert.equal(await attemptsAfter(0), 3, 'a clock that was set back');
@@ -398,6 +402,7 @@ describe('the commits of a worker', () => {
     });
     // What it had made until then waits behind its content, and however much it is keeps nobody from going on.
     partitions[1].step(0, 50_000_000);
+    commits.stepped(partitions[1]);
     step(0);
     const seen: number[][] = [];
     for (let i = 2; seen.length < 4; i++) {
@@ -441,11 +446,11 @@ describe('the commits of a worker', () => {
   });
 
   it('hold partitions up while much waits, and are then due at once', async () => {
-    const { commits, partitions, attempts, clock, step, attempt } = setUp(2);
+    const { commits, partitions, attempts, step, stepOf, attempt } = setUp(2);
     step(0);
     const first = await attempt(0);
-    partitions[0].step(clock.time, 5_000_000);
-    partitions[1].step(clock.time, 5_000_000);
+    stepOf(0, 5_000_000);
+    stepOf(1, 5_000_000);
     let room = false;
     const wait = commits.room(partitions[0], AbortSignal.timeout(60_000)).then(() => {
       room = true;

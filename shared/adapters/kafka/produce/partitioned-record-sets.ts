@@ -38,8 +38,8 @@ export interface OutputNotes {
   readonly marker: Buffer;
 }
 
-/** Record sets kept for reuse, some megabytes; those of an unusually large commit are left to the garbage collector. */
-const MAX_SPARE = 16;
+/** Memory of record sets kept for reuse; that of an unusually large commit is left to the garbage collector. */
+const MAX_SPARE_BYTES = 16_777_216;
 
 /**
  * Distributes the records of one commit over record sets per partition, with Java's default partitioner.
@@ -47,6 +47,7 @@ const MAX_SPARE = 16;
  */
 export class PartitionedRecordSets {
   readonly #spare: RecordSet[] = [];
+  #spareBytes = 0;
   readonly #topics = new Map<string, OpenTopic>();
   #sets: PartitionRecords[] = [];
   #added: Added[] = [];
@@ -145,7 +146,9 @@ export class PartitionedRecordSets {
   clear(): void {
     for (const { set } of this.#sets) {
       set.clear();
-      if (this.#spare.length < MAX_SPARE) this.#spare.push(set);
+      if (this.#spareBytes + set.capacity > MAX_SPARE_BYTES) continue;
+      this.#spare.push(set);
+      this.#spareBytes += set.capacity;
     }
     this.#sets = [];
     this.#added = [];
@@ -184,7 +187,9 @@ export class PartitionedRecordSets {
   }
 
   #newSet(open: OpenTopic, partition: number): RecordSet {
-    const set = this.#spare.pop() ?? new RecordSet();
+    const spare = this.#spare.pop();
+    this.#spareBytes -= spare?.capacity ?? 0;
+    const set = spare ?? new RecordSet();
     set.maxBytes = this.#maxBytes.get(open.topic) ?? MAX_SET_BYTES;
     open.sets[partition] = set;
     this.#sets.push({ topic: open.topic, partition, set });

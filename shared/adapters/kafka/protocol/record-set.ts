@@ -51,6 +51,11 @@ export class RecordSet {
   #last = HEADER_BYTES;
   #lastHeaders = HEADER_BYTES;
 
+  /** Bytes of memory that it holds. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
   /**
    * Adds a record of a batch.
    *
