@@ -1,4 +1,5 @@
 import { Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
+import '../../shared/adapters/kafka/tolerant-metadata.js';
 import { until } from '../support/until.js';
 import type { Site } from './site.js';
 

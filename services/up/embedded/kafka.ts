@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import '../../../shared/adapters/kafka/request-queue.js';
+import '../../../shared/adapters/kafka/tolerant-metadata.js';
 import type { ServerSpec } from './child-server.js';
 import type { BrokerPorts } from './ports.js';
 
