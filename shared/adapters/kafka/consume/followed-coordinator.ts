@@ -30,8 +30,11 @@ export class FollowedCoordinator<T> {
       return await within(send(this.current));
     } catch (error) {
       if (!hasMoved(error)) throw error;
-      this.current = await within(this.find());
-      return await within(send(this.current));
+      const found = await within(this.find()).catch(() => null);
+      // kafkajs gives up for the error of a search in vain, and repeats what has failed for this one.
+      if (found === null) throw error;
+      this.current = found;
+      return await within(send(found));
     }
   }
 }

@@ -30,8 +30,12 @@ function setUp() {
     leaveGroup: async () => ({}),
   };
   let present = coordinator;
+  let unknown: Error | null = null;
   const cluster = {
-    findGroupCoordinator: async () => present,
+    findGroupCoordinator: async () => {
+      if (unknown !== null) throw unknown;
+      return present;
+    },
     refreshMetadata: async () => {},
   };
   const watch = new MembershipWatch(
@@ -51,6 +55,13 @@ function setUp() {
     join,
     heartbeat: async () => (await found()).heartbeat({}),
     found,
+    /** Nobody knows who coordinates the group until the function that it returns is called. */
+    lose: (error: Error) => {
+      unknown = error;
+      return () => {
+        unknown = null;
+      };
+    },
     /** Another broker coordinates the group; the one before answers so. */
     move: (answer: () => Promise<unknown>) => {
       const asked: string[] = [];
@@ -112,6 +123,18 @@ describe('the membership of a group', () => {
       await kept.leaveGroup({});
       assert.deepEqual(asked, ['heartbeat', 'heartbeat', 'leaveGroup']);
     });
+
+  it('does not end while nobody coordinates the group', async () => {
+    const { join, found, move, lose } = setUp();
+    await join(1);
+    const kept = await found();
+    const regain = lose(failureOf({ name: 'KafkaJSNumberOfRetriesExceeded' }));
+    const asked = move(() => Promise.reject(failureOf({ name: 'KafkaJSConnectionError' })));
+    await assert.rejects(kept.heartbeat({}), { name: 'KafkaJSConnectionError' });
+    regain();
+    await kept.heartbeat({});
+    assert.deepEqual(asked, ['heartbeat']);
+  });
 
   it('ends when the coordinator says so', async () => {
     const { join, found, move } = setUp();
