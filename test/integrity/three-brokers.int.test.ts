@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { type EmbeddedStack, startStack } from '../../services/up/embedded/stack.js';
+import { idsOf } from '../../shared/adapters/kafka/produce/transaction-session.js';
+import { partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
+import type { PartitionContent, WorkerTransactions } from '../../shared/ports/log.js';
+import { intercept, TransactionsFixture } from '../shared/adapters/kafka/produce/transactions-fixture.js';
+import { Cluster, threeBrokers } from '../support/cluster/cluster.js';
+import { until } from '../support/until.js';
+
+/** Sooner than a transaction times out. */
+const BROKER_SESSION_MS = 3_000;
+const PARTITIONS = 16;
+/** More than it takes until another broker leads in the place of one that was killed. */
+const COMMIT_MS = 30_000;
+const VERSIONS = [1, 2] as const;
+/** Of each version, for the percentiles. */
+const COMMITS = 100;
+const WARM_UP = 10;
+const ID_TRIES = 1_000;
+const MOST_TRIES = 3;
+
+describe('transactions of a worker on three brokers', { timeout: 240_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tactus-brokers-'));
+  let stack: EmbeddedStack;
+  let cluster: Cluster;
+  let fixture: TransactionsFixture;
+  let restore = () => {};
+
+  before(async () => {
+    stack = await startStack({ dataDir: folder, only: ['kafka'], ...threeBrokers(BROKER_SESSION_MS) });
+    cluster = new Cluster(stack);
+    fixture = await TransactionsFixture.start({
+      servers: stack.env,
+      partitions: PARTITIONS,
+      commitMs: COMMIT_MS,
+    });
+    await until('the first transaction', async () => {
+      const worker = await fixture.open('first');
+      return (await fixture.commit(worker, [fixture.content(0, 'first', 1)])).outcome === 'committed';
+    });
+    await cluster.whole();
+  });
+  afterEach(async () => {
+    restore();
+    for (const id of cluster.ids) {
+      await cluster.broker(id).kill('SIGCONT');
+      await cluster.broker(id).start();
+    }
+    await cluster.whole();
+  });
+  after(async () => {
+    await fixture?.stop();
+    await stack?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** One worker of each version, whose transactional id this broker coordinates. */
+  const openBoth = async (what: string, coordinates: (broker: number) => boolean) =>
+    await Promise.all(
+      VERSIONS.map(async (version) => {
+        for (let i = 0; i < ID_TRIES; i++) {
+          const name = `${what}-${version}-${i}`;
+          const broker = await cluster.coordinator('transaction', idsOf(fixture.groupId) + name);
+          if (!coordinates(broker)) continue;
+          return await fixture.open(name, version);
+        }
+        throw new Error('no transactional id has such a coordinator');
+      }),
+    );
+
+  /** As a worker does it: the same content again where a transaction was aborted, as one that took too long is. */
+  const commitAsWorker = async (worker: WorkerTransactions, content: PartitionContent) => {
+    const reasons: string[] = [];
+    for (let tries = 0; tries < MOST_TRIES; tries++)
+      try {
+        const result = await fixture.commit(worker, [content]);
+        if (result.outcome === 'committed') return reasons;
+        assert.equal(result.outcome, 'aborted', String(result.error));
+        reasons.push(result.error.message);
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'TACTUS_KAFKA_UNAVAILABLE', String(error));
+        reasons.push(String(error));
+      }
+    throw new Error(`not committed: ${reasons.join('; ')}`);
+  };
+
+  /** Each commits one record and one offset, which are there once afterwards. */
+  const commitBoth = async (
+    workers: readonly WorkerTransactions[],
+    contents: readonly PartitionContent[],
+  ) => {
+    const began = performance.now();
+    const all = workers.map((worker, i) => commitAsWorker(worker, contents[i] as PartitionContent));
+    const reasons = (await Promise.all(all)).flat();
+    const ms = Math.round(performance.now() - began);
+    process.stdout.write(`committed after ${ms} ms, aborted before: ${reasons.join('; ') || 'none'}\n`);
+    restore();
+    // The reader has to find the new leaders as well.
+    const keys = await until('what was written', () => fixture.keys('alerts'));
+    for (const [i, { checkpoint, outputs }] of contents.entries()) {
+      const key = String(outputs[0]?.keys[0]);
+      assert.equal(keys.filter((each) => each === key).length, 1, `${key} is there once`);
+      const partition = VERSIONS[i] as number;
+      await until(`the offset of ${key}`, async () => {
+        return (await fixture.committed(partition)).offset === checkpoint.offset;
+      });
+    }
+  };
+
+  const contentOf = (version: number, key: string, offset: number): PartitionContent => ({
+    ...fixture.content(version, key, offset),
+    changes: [],
+  });
+
+  /** Keys of each version in partitions that this broker leads. */
+  const keysLedBy = async (what: string, broker: number): Promise<string[]> => {
+    const states = await cluster.partitions([fixture.output]);
+    const led = states.filter(({ leader }) => leader === broker).map(({ partition }) => partition);
+    return VERSIONS.map((version) => {
+      for (let i = 0; i < ID_TRIES; i++) {
+        const key = `${what}-${version}-${i}`;
+        if (led.includes(partitionOf(Buffer.from(key), PARTITIONS))) return key;
+      }
+      throw new Error('no key belongs to such a partition');
+    });
+  };
+
+  it('commits without an abort where first writes collide, and says how long that takes', async () => {
+    const lines: string[] = [];
+    for (const version of VERSIONS) {
+      const worker = await fixture.open(`collide-${version}`, version);
+      const times: number[] = [];
+      let sent = 0;
+      restore = intercept((_, send) => {
+        sent += 1;
+        return send();
+      });
+      for (let i = 0; i < COMMITS + WARM_UP; i++) {
+        const contents = Array.from({ length: PARTITIONS }, (_, partition) =>
+          fixture.content(partition, `collide-${version}-${i}-${partition}`, i),
+        );
+        if (i === WARM_UP) sent = 0;
+        const began = performance.now();
+        const { outcome } = await fixture.commit(worker, contents);
+        if (i >= WARM_UP) times.push(performance.now() - began);
+        assert.equal(outcome, 'committed', `version ${version}, transaction ${i}`);
+      }
+      restore();
+      times.sort((a, b) => a - b);
+      const at = (share: number) => (times[Math.floor(times.length * share)] as number).toFixed(1);
+      const requests = (sent / COMMITS).toFixed(1);
+      lines.push(
+        `version ${version}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, ${requests} requests each`,
+      );
+    }
+    process.stdout.write(`${lines.join('\n')}\n`);
+  });
+
+  it('commits once when the leader of an output is killed in the middle of a commit', async () => {
+    const ofGroup = await cluster.coordinator('group', fixture.groupId);
+    const victim = cluster.ids.find((id) => id !== ofGroup) as number;
+    const workers = await openBoth('led', (broker) => broker !== victim);
+    const keys = await keysLedBy('led', victim);
+    let writes = 0;
+    let killed: Promise<void> | null = null;
+    restore = intercept(async (request, send) => {
+      if (request.apiName !== 'Produce') return await send();
+      const sending = send();
+      writes += 1;
+      if (writes === workers.length) killed ??= cluster.broker(victim).kill('SIGKILL');
+      return await sending;
+    });
+    // It takes the requests, and does nothing about them.
+    await cluster.broker(victim).kill('SIGSTOP');
+    await commitBoth(
+      workers,
+      keys.map((key, i) => contentOf(i + 1, key, 100)),
+    );
+    assert.ok(killed !== null && writes > workers.length, `written ${writes} times`);
+  });
+
+  it('commits once when the coordinator of the group is killed after it has the offsets', async () => {
+    const victim = await cluster.coordinator('group', fixture.groupId);
+    const workers = await openBoth('grouped', (broker) => broker !== victim);
+    let killed: Promise<void> | null = null;
+    let accepted = 0;
+    restore = intercept(async (request, send) => {
+      if (request.apiName === 'EndTxn') {
+        await until('both offsets to be accepted', () => accepted >= workers.length);
+        killed ??= cluster.broker(victim).kill('SIGKILL');
+        await killed;
+      }
+      const answer = await send();
+      if (request.apiName === 'TxnOffsetCommit') accepted += 1;
+      return answer;
+    });
+    await commitBoth(
+      workers,
+      VERSIONS.map((version) => contentOf(version, `grouped-${version}`, 300)),
+    );
+    assert.ok(killed !== null);
+  });
+});
