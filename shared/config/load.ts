@@ -4,15 +4,10 @@ import { readNamed } from '../files/read-text.js';
 import { closest } from '../files/value.js';
 import { parseConfigFile } from './config-file.js';
 import { maskedValue } from './masked-value.js';
-import { configSchema, type KeyDeclaration } from './schema.js';
+import { type Config, configSchema, type KeyDeclaration } from './schema.js';
+import { securityProblems } from './security.js';
 
-type Widen<T> = T extends number ? number : T extends boolean ? boolean : string;
-type Properties<S> = {
-  readonly [K in keyof S]: S[K] extends { default: infer D } ? Widen<D> : Properties<S[K]>;
-};
-
-/** The effective configuration of a process; see `sections/` for units and meaning. */
-export type Config = Properties<typeof configSchema>;
+export type { Config } from './schema.js';
 
 /** Values by section and key. */
 type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -85,7 +80,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   problems.push(...refusedValues(config, given));
   const loaded = config.getProperties() as Config;
-  if (problems.length === 0) problems.push(...contradictions(loaded));
+  if (problems.length === 0) problems.push(...contradictions(loaded), ...securityProblems(loaded));
   if (problems.length > 0) throw new TactusError('TACTUS_CONFIG_INVALID', problems.join('\n'));
   SOURCES.set(loaded, sources);
   return loaded;

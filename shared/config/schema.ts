@@ -5,6 +5,7 @@ import { collector } from './sections/collector.js';
 import { ingest } from './sections/ingest.js';
 import { http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
+import { tls } from './sections/security.js';
 import { database, kafka, redis, registry } from './sections/servers.js';
 import { sink } from './sections/sink.js';
 import { windowing } from './sections/windowing.js';
@@ -34,6 +35,7 @@ export const configSchema = {
   registry,
   database,
   redis,
+  tls,
   http,
   log,
   shutdown,
@@ -45,3 +47,11 @@ export const configSchema = {
   alerting,
   collector,
 } as const;
+
+type Widen<T> = T extends number ? number : T extends boolean ? boolean : string;
+type Properties<S> = {
+  readonly [K in keyof S]: S[K] extends { default: infer D } ? Widen<D> : Properties<S[K]>;
+};
+
+/** The effective configuration of a process; see `sections/` for units and meaning. */
+export type Config = Properties<typeof configSchema>;

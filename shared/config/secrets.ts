@@ -1,4 +1,5 @@
 import { decodedPart, hiding, withoutCredentials } from '../files/credentials.js';
+import { rememberedSecrets } from '../files/secret.js';
 import { type Config, configKeys, configValue } from './load.js';
 import type { KeyDeclaration } from './schema.js';
 
@@ -14,9 +15,22 @@ export function redactor(config: Config): Redact {
   for (const [path, key] of configKeys()) {
     const value = configValue(config, path);
     if (typeof value === 'string' && value !== '' && value !== key.default)
-      for (const secret of secretsIn(value, key)) found.add(secret);
+      for (const secret of secretsIn(value, key, hasPassword(config, path))) found.add(secret);
   }
-  const secrets = [...found]
+  let known = rememberedSecrets();
+  let hide = hidingAll([...found, ...known]);
+  return (text) => {
+    const now = rememberedSecrets();
+    if (now !== known) {
+      known = now;
+      hide = hidingAll([...found, ...known]);
+    }
+    return hide(text);
+  };
+}
+
+function hidingAll(found: readonly string[]): Redact {
+  const secrets = found
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), decodedPart(secret)])
     .filter((secret) => secret.length >= MIN_LENGTH)
     // What contains another one goes first.
@@ -24,14 +38,27 @@ export function redactor(config: Config): Redact {
   return hiding(secrets);
 }
 
-function secretsIn(value: string, { sensitive = false, address = false }: KeyDeclaration): string[] {
+/** Whether the password that goes with an address stands in a key of its own. */
+function hasPassword(config: Config, path: string): boolean {
+  const section = path.split('.')[0] as keyof Config;
+  const { password = '', passwordFile = '' } = config[section] as Readonly<Record<string, unknown>>;
+  return password !== '' || passwordFile !== '';
+}
+
+function secretsIn(
+  value: string,
+  { sensitive = false, address = false }: KeyDeclaration,
+  userIsNone: boolean,
+): string[] {
   // Several addresses are separated by commas.
   const parts = value.split(',').filter((part) => URL.canParse(part));
   const inAddresses = parts.flatMap((part) => {
-    const { username, password, search, pathname } = new URL(part);
-    const given = [password, search.slice(1), ...new URLSearchParams(search).values()];
+    const { username, password, search, searchParams, pathname } = new URL(part);
+    // Paths of certificates and modes of TLS are none.
+    const values = [...searchParams].filter(([name]) => !name.startsWith('ssl')).map(([, text]) => text);
+    const given = [password, ...(values.length === 0 ? [] : [search.slice(1)]), ...values];
     // A token may stand in place of the user, and the path of a webhook is one.
-    if (password === '') given.push(username);
+    if (password === '' && !userIsNone) given.push(username);
     if (sensitive && !address) given.push(pathname.replace(/^\//, ''));
     return given;
   });

@@ -121,6 +121,10 @@ export const SERVER_ERRORS = meanings(true, {
     'Kafka cannot be reached or answered with an error',
     'Bring Kafka back: the worker goes on by itself. `/readyz` gives the reason meanwhile.',
   ],
+  TACTUS_ACCESS_REFUSED: [
+    'a server refuses the login, the certificate or what the process wants to do, or its own certificate is not trusted',
+    'Correct what the message names. A worker that starts, and a command, end with exit code 78; a worker that runs tries again, and `/readyz` gives the reason.',
+  ],
   TACTUS_INSTANCE_ID_SHARED: [
     'two instances of a worker have one `TACTUS_INSTANCE_ID`',
     'Give each its own, and restart them. Until then one of them goes on under an id made up, and loses nothing.',

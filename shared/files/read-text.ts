@@ -28,6 +28,11 @@ export function readText(path: string): string {
   }
 }
 
+/** Why a file cannot be read, without its path, which may be anything where a variable was set wrongly. */
+export function unreadable(error: unknown): string {
+  return messageOf(error).replace(/, \w+ '.*'$/s, '');
+}
+
 /**
  * As {@link readText}, of a file that a variable names.
  *

@@ -14,6 +14,7 @@ export class Health {
   readonly #reasons = new Map<string, string>();
   readonly #notes = new Map<string, string>();
   #fatal: string | null = null;
+  #hasStarted = false;
 
   /** @param redact takes secrets out of reasons, which are mostly messages of errors */
   constructor(private readonly redact: Redact = (text) => text) {}
@@ -42,6 +43,16 @@ export class Health {
 
   clearNote(key: string): void {
     this.#notes.delete(key);
+  }
+
+  /** From now on what is wrong is waited for that would have ended the start. */
+  started(): void {
+    this.#hasStarted = true;
+  }
+
+  /** False of a worker that starts, and of a command for as long as it runs. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
   }
 
   /** Not alive from now on; the process is about to end. */

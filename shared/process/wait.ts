@@ -28,7 +28,8 @@ export interface WaitingFor {
 }
 
 /**
- * Calls `attempt` until it succeeds, with back-off, for ever: a server that is down is waited for.
+ * Calls `attempt` until it succeeds, with back-off, for ever: a server that is down is waited for, and so is one that
+ * refuses access to a worker that has started: one that starts is most likely configured wrongly.
  * Meanwhile the worker is not ready. The first failure and every tenth are logged, and the recovery.
  *
  * @throws what `attempt` threw, if that is not retriable or `signal` aborted.
@@ -49,7 +50,7 @@ export async function untilItWorks<T>(attempt: () => Promise<T>, waiting: Waitin
     } catch (error) {
       health.clear(what);
       what = named(error);
-      if (signal.aborted || !retriable(error)) {
+      if (signal.aborted || !retriable(error) || (isRefused(error) && !health.hasStarted)) {
         health.clear(what);
         throw error;
       }
@@ -58,4 +59,8 @@ export async function untilItWorks<T>(attempt: () => Promise<T>, waiting: Waitin
       await sleep(backoffMs(failures, Math.random()), signal);
     }
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof TactusError && error.code === 'TACTUS_ACCESS_REFUSED';
 }

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Config, loadConfig } from '../config/load.js';
 import { redactor } from '../config/secrets.js';
 import { systemClock } from '../core/clock.js';
-import { messageOf, TactusError } from '../core/errors.js';
+import { type ErrorCode, messageOf, TactusError } from '../core/errors.js';
 import type { WorkerContext } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { Health } from '../process/health.js';
@@ -14,7 +14,7 @@ export type StartWorker = (context: WorkerContext) => Promise<() => Promise<void
 
 /**
  * Runs one worker until SIGTERM or SIGINT: configuration, logs, status server, start, drain.
- * Resolves with the exit code: 0 after an orderly stop, 78 for a bad configuration or topic, 1 otherwise.
+ * Resolves with the exit code: 0 after an orderly stop, 78 for a bad configuration, topic or login, 1 otherwise.
  */
 export async function runWorker(name: string, start: StartWorker): Promise<number> {
   let config: Config;
@@ -66,6 +66,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     log.info({ port: status.port }, `status on ${statusUrl({ host, port: status.port })}/metrics`);
     const drain = await untilAborted(start(context), stop.signal);
     health.clear('start');
+    health.started();
     if (drain !== null) {
       log.info(`${name} is running`);
       await aborted(stop.signal);
@@ -82,10 +83,15 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   return EXIT.config;
 }
 
-/** Starting again would change nothing until somebody has changed the configuration or a topic. */
+const MISCONFIGURED: readonly ErrorCode[] = [
+  'TACTUS_CONFIG_INVALID',
+  'TACTUS_TOPIC_MISMATCH',
+  'TACTUS_ACCESS_REFUSED',
+];
+
+/** Starting again would change nothing until somebody has changed the configuration, a topic or an access right. */
 function isMisconfigured(error: unknown): boolean {
-  if (!(error instanceof TactusError)) return false;
-  return error.code === 'TACTUS_CONFIG_INVALID' || error.code === 'TACTUS_TOPIC_MISMATCH';
+  return error instanceof TactusError && MISCONFIGURED.includes(error.code);
 }
 
 /** An address that cannot be had is a configuration error: two workers on one machine need different ports. */

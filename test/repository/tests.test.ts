@@ -12,6 +12,9 @@ const { files } = select([], folder, join(root, 'test'));
 const SERVERS = [
   'support/servers.js',
   'support/worker-process.js',
+  'support/secured/kafka.js',
+  'support/secured/postgres.js',
+  'support/secured/redis.js',
   '../services/up/embedded/stack.js',
   '../services/up/embedded/bridge.js',
   'services/up/embedded/processes.js',

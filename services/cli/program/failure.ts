@@ -10,6 +10,7 @@ export class UnreachableError extends Error {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UnreachableError) return EXIT.unavailable;
   if (!(error instanceof TactusError)) return EXIT.found;
+  if (error.code === 'TACTUS_ACCESS_REFUSED') return EXIT.config;
   // A server that answered at first and then did not.
   if (error.retriable) return EXIT.unavailable;
   return error.code === 'TACTUS_CONFIG_INVALID' ? EXIT.config : EXIT.found;

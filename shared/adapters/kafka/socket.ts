@@ -1,7 +1,9 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
+import type { TlsMaterial } from '../../files/tls-files.js';
 import type { FrameReader } from './protocol/frames.js';
+import { inquireAtEnd } from './security/listener.js';
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
 const CHUNK_BYTES = 65_536;
@@ -13,16 +15,22 @@ const redirects = new WeakMap<object, (frames: FrameReader) => void>();
  * Sockets as kafkajs makes them, but without Nagle's algorithm, which would delay a pipelined request until
  * the previous one is acknowledged, up to 40 ms. What a plain socket reads can go straight into response
  * buffers: see {@link readInto}.
+ *
+ * @param tls null for plain ones
+ * @param logsIn whether the client logs in by SASL
  */
-export const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const named = isIP(host) === 0 ? { servername: host } : {};
-  const socket =
-    // Undefined without TLS, contrary to kafkajs's types.
-    ssl ? connectTls({ host, port, ...named, ...ssl }, onConnect) : plainSocket(host, port, onConnect);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-  return socket;
-};
+export function socketFactory(tls: TlsMaterial | null, logsIn = false): ISocketFactory {
+  return ({ host, port, onConnect }) => {
+    const socket =
+      tls === null
+        ? plainSocket(host, port, onConnect)
+        : connectTls({ host, port, ...tls.options(host) }, onConnect);
+    inquireAtEnd(socket, host, port, { tls, logsIn });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    return socket;
+  };
+}
 
 /**
  * From now on `frames` receives what the socket reads, without a buffer, an event and a copy for each

@@ -102,3 +102,22 @@ export const name: Format = (value) => {
   if (typeof value !== 'string' || !/^[^\p{Cc}|]{1,200}$/u.test(value))
     refuse('1 to 200 characters without control characters and without "|"');
 };
+
+/** The path of a file, or empty for none. */
+export const filePath: Format = (value) => {
+  if (typeof value !== 'string' || value.length > 4096 || value.includes('\0'))
+    refuse('the path of a file, or empty');
+};
+
+/** Names and values as in `logicalCluster=lkc-1,identityPoolId=pool-1`; none are fine. */
+export const pairs: Format = (value) => {
+  if (
+    typeof value !== 'string' ||
+    (value !== '' && !value.split(',').every((one) => /^[A-Za-z]+=[^=,\p{Cc}]+$/u.test(one)))
+  )
+    refuse('name=value pairs separated by commas, names of letters only, or empty');
+};
+
+export const yesOrNo: Format = (value) => {
+  if (typeof value !== 'boolean') refuse('true or false');
+};

@@ -1,4 +1,6 @@
-import { brokerList, instanceId, integer, topicPrefix, url } from './formats.js';
+import { brokerList, instanceId, integer, text, topicPrefix, url, yesOrNo } from './formats.js';
+import { kafkaLogin } from './kafka-login.js';
+import { secret, tlsKeys } from './security.js';
 
 export const kafka = {
   brokers: {
@@ -73,6 +75,14 @@ export const kafka = {
     profiles: { staging: 'lz4', production: 'lz4' },
     env: 'TACTUS_COMPRESSION',
   },
+  tls: {
+    doc: 'Whether brokers are spoken to over TLS; naming one of the files below means yes',
+    format: yesOrNo,
+    default: false,
+    env: 'TACTUS_KAFKA_TLS',
+  },
+  ...tlsKeys('KAFKA', 'the brokers'),
+  ...kafkaLogin,
 };
 
 export const registry = {
@@ -83,6 +93,15 @@ export const registry = {
     env: 'SCHEMA_REGISTRY_URL',
     address: true,
   },
+  username: {
+    doc: 'User for basic authentication, where the address has none',
+    format: text(),
+    default: '',
+    env: 'TACTUS_REGISTRY_USERNAME',
+  },
+  ...secret('password', 'TACTUS_REGISTRY_PASSWORD', 'Password of that user'),
+  ...secret('token', 'TACTUS_REGISTRY_TOKEN', 'Bearer token, instead of user and password'),
+  ...tlsKeys('REGISTRY', 'the registry'),
 };
 
 export const database = {
@@ -100,6 +119,18 @@ export const database = {
     default: 4,
     env: 'TACTUS_DATABASE_POOL_SIZE',
   },
+  ...secret(
+    'password',
+    'TACTUS_DATABASE_PASSWORD',
+    'Password of the user in the address, where that has none',
+  ),
+  tls: {
+    doc: 'Whether the database is spoken to over TLS, its certificate and its name verified; naming one of the files below means yes, and so does sslmode in the address',
+    format: yesOrNo,
+    default: false,
+    env: 'TACTUS_DATABASE_TLS',
+  },
+  ...tlsKeys('DATABASE', 'the database'),
 };
 
 export const redis = {
@@ -111,4 +142,6 @@ export const redis = {
     address: true,
     sensitive: true,
   },
+  ...secret('password', 'TACTUS_REDIS_PASSWORD', 'Password of the user in the address, where that has none'),
+  ...tlsKeys('REDIS', 'Redis'),
 };

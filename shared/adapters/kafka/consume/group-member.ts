@@ -1,10 +1,12 @@
 import { type Consumer, type Kafka, PartitionAssigners } from 'kafkajs';
 import type { Config } from '../../../config/load.js';
+import type { TactusError } from '../../../core/errors.js';
 import type { Checkpoint } from '../../../core/stage.js';
 import type { Assignment, GroupMember } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { untilItWorks } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
+import { accessRefused } from '../security/access.js';
 import { MembershipWatch } from './membership.js';
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
@@ -103,8 +105,13 @@ export async function joinGroup(
       fresh.pause(assignment.map(([topic, partitions]) => ({ topic, partitions })));
       confirm();
     });
+    let joined = false;
+    let refused: TactusError | null = null;
     fresh.on(fresh.events.CRASH, ({ payload }) => {
       const { error, restart } = payload;
+      refused = accessRefused(error, `joining the group ${options.groupId}`);
+      // Whoever joins takes it from there.
+      if (refused !== null && !joined) return;
       log.warn({ error }, `group membership lost, joining again: ${error.message}`);
       // kafkajs treats some errors of an unreachable broker as final and stops.
       if (!restart && !left) restartLater();
@@ -121,6 +128,9 @@ export async function joinGroup(
           log.trace({ topic: batch.topic, partition: batch.partition }, 'left to the log reader');
         },
       });
+      // kafkajs says by its event alone that it has not joined.
+      if (refused !== null) throw refused as TactusError;
+      joined = true;
       return fresh;
     } catch (error) {
       await fresh.disconnect().catch((late: unknown) => log.debug({ error: late }, 'dropping a consumer'));

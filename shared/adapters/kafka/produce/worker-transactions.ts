@@ -16,6 +16,7 @@ import { openCluster } from '../internals.js';
 import { AnswerError } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
 import type { TransactionOffset, TransactionVersion } from '../protocol/transaction-requests.js';
+import { accessRefused } from '../security/access.js';
 import { AbandonedTransactions } from './abandoned-transactions.js';
 import { Brokers } from './brokers.js';
 import { splitMark, withMark } from './commit-mark.js';
@@ -314,5 +315,7 @@ function lost(message: string): CommitResult {
 /** Whatever it is, the caller tries again: no record is skipped because of an unknown error. */
 function unavailable(error: unknown, doing: string): TactusError {
   if (error instanceof TactusError) return error;
+  const refused = accessRefused(error, doing);
+  if (refused !== null) return refused;
   return new TactusError('TACTUS_KAFKA_UNAVAILABLE', `${doing}: ${messageOf(error)}`, { cause: error });
 }

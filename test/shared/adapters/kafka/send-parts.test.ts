@@ -49,7 +49,14 @@ describe('requests over connections of kafkajs', { timeout: 20_000 }, () => {
     const logger = { namespace: () => ({ debug: none, info: none, warn: none, error: none }) };
     const { port } = server.address() as AddressInfo;
     const times = { requestTimeout: 30_000, connectionTimeout: 1_000 };
-    const made = new Connection({ host: '127.0.0.1', port, clientId: 'me', logger, socketFactory, ...times });
+    const made = new Connection({
+      host: '127.0.0.1',
+      port,
+      clientId: 'me',
+      logger,
+      socketFactory: socketFactory(null),
+      ...times,
+    });
     connection = made;
     const getConnection = async () => {
       if (!made.isConnected()) await made.connect();
