@@ -1,4 +1,4 @@
-import { ConfluentRegistry } from '../../../shared/adapters/registry/confluent-registry.js';
+import { openRegistry } from '../../../shared/adapters/registry/open-registry.js';
 import { incompatibilities } from '../../../shared/catalog/compatibility.js';
 import { loadSchemas, type RecordSchema, recordSchema, subjectOf } from '../../../shared/catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../../shared/catalog/topics.js';
@@ -24,7 +24,7 @@ export interface Registration {
 export async function* registerSchemas(context: CommandContext): AsyncGenerator<Registration> {
   const problems = keptProblems();
   if (problems.length > 0) throw new TactusError('TACTUS_SCHEMA_INCOMPATIBLE', problems.join('\n'));
-  const registry = new ConfluentRegistry(context.config.registry.url);
+  const registry = openRegistry(context);
   for (const [subject, { schema }] of subjects(context)) {
     const { id, added } = await retried(context, () => registry.ensure(subject, schema));
     if (added) yield { subject, id };
@@ -47,7 +47,7 @@ function keptProblems(): string[] {
 }
 
 async function registryProblems(context: CommandContext): Promise<string[]> {
-  const registry = new ConfluentRegistry(context.config.registry.url);
+  const registry = openRegistry(context);
   const problems: string[] = [];
   for (const [subject, { schema, file }] of subjects(context)) {
     const id = await retried(context, () => registry.idOf(subject, schema));

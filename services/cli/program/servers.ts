@@ -41,10 +41,10 @@ export const SERVERS: Readonly<Record<ServerName, Server>> = {
     variable: 'SCHEMA_REGISTRY_URL',
     healthKey: /registry/i,
     address: ({ registry }) => new URL(registry.url).origin,
-    probe: async ({ config }) => {
-      const { ConfluentRegistry } = await import('../../../shared/adapters/registry/confluent-registry.js');
+    probe: async (context) => {
+      const { openRegistry } = await import('../../../shared/adapters/registry/open-registry.js');
       // Any answer of the API will do, also that it knows no such schema.
-      await new ConfluentRegistry(config.registry.url).schemaById(1);
+      await openRegistry(context).schemaById(1);
     },
   },
   database: {

@@ -130,7 +130,7 @@ export class SeriesCache {
           stored += Number(reply);
         }
       } catch (error) {
-        throw redisError(error, doing);
+        throw redisError(error, doing, this.#redis);
       }
     }
     return { stored, unchanged: entries - stored };

@@ -1,4 +1,5 @@
-import { createRedis } from '../../../shared/adapters/redis/client.js';
+import { createRedis, requireAccess } from '../../../shared/adapters/redis/client.js';
+import { checkedAtStart } from '../../../shared/process/start-check.js';
 import type { Sink } from '../framework/sink.js';
 import { SeriesCache } from './cache.js';
 import { latestEntries, windowEntries } from './entries.js';
@@ -10,6 +11,7 @@ export const redis: Sink = {
   open: async (context) => {
     const { config, codecs, telemetry } = context;
     const client = createRedis(context);
+    checkedAtStart(context, requireAccess(client));
     const cache = new SeriesCache(client, {
       ttlMs: config.sink.cacheTtlMs,
       maxSeries: config.sink.cacheMaxSeries,

@@ -1,5 +1,6 @@
-import { createPool } from '../../../shared/adapters/postgres/pool.js';
+import { createPool, requireAccess } from '../../../shared/adapters/postgres/pool.js';
 import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
+import { checkedAtStart } from '../../../shared/process/start-check.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import type { Sink } from '../framework/sink.js';
 import { tableHandler } from './handler.js';
@@ -19,6 +20,7 @@ export const timescale: Sink = {
   open: async (context) => {
     const { config, codecs, telemetry } = context;
     const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+    checkedAtStart(context, requireAccess(pool));
     const { maxBatchRows, lingerMs } = config.sink;
     const flushPolicy = flushBySizeOrTime({
       maxRecords: STATEMENTS_PER_BATCH * maxBatchRows,

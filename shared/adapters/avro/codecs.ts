@@ -9,7 +9,7 @@ import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import type { SchemaRegistry } from '../../ports/registry.js';
 import type { WorkerContext } from '../../process/context.js';
 import { untilItWorks, type WaitingFor } from '../../process/wait.js';
-import { ConfluentRegistry } from '../registry/confluent-registry.js';
+import { openRegistry } from '../registry/open-registry.js';
 import { RegistrySchemas } from '../registry/registry-schemas.js';
 import { type CodecTelemetry, codecTelemetry } from './telemetry.js';
 import { AvroDecoder, AvroEncoder } from './value-codec.js';
@@ -28,7 +28,7 @@ export class Codecs {
   readonly #telemetry: CodecTelemetry;
 
   constructor({ config, log, health, stopping, metrics }: CodecContext, clock: Clock = systemClock) {
-    this.#registry = new ConfluentRegistry(config.registry.url);
+    this.#registry = openRegistry({ config, log });
     this.#waiting = { what: 'the schema registry', signal: stopping, log, health };
     this.#writers = new RegistrySchemas(this.#registry, clock, this.#waiting);
     this.#topicPrefix = config.kafka.topicPrefix;

@@ -1,4 +1,8 @@
 import { messageOf, TactusError } from '../../core/errors.js';
+import { tlsProblem } from '../security/tls-problem.js';
+
+/** Begins the variables of what the database is reached with, but for its address. */
+const VARIABLES = 'TACTUS_DATABASE';
 
 /**
  * Why a statement failed.
@@ -69,14 +73,32 @@ export function sqlState(error: unknown): string | null {
     : null;
 }
 
+/** Why the database does not let this process in, or do what it wants; null for any other error. */
+function accessRefused(error: unknown, code: string | null): string | null {
+  const tls = tlsProblem(error, VARIABLES);
+  if (tls !== null) return `the database: ${tls}`;
+  const message = messageOf(error);
+  if (/server does not support SSL/.test(message))
+    return `the database does not speak TLS: have it do so, or leave ${VARIABLES}_TLS… and sslmode out`;
+  if (code?.startsWith('28'))
+    return `the database refuses the login (${message}, SQLSTATE ${code}): correct DATABASE_URL, ${VARIABLES}_PASSWORD or ${VARIABLES}_TLS…`;
+  if (code === '42501')
+    return `the database does not permit it (${message}, SQLSTATE ${code}): grant it to the user of DATABASE_URL`;
+  return null;
+}
+
 /**
- * The error as a TactusError: `TACTUS_DATABASE_UNAVAILABLE`, which is retriable, or `TACTUS_INVARIANT`.
+ * The error as a TactusError: `TACTUS_DATABASE_UNAVAILABLE` or `TACTUS_ACCESS_REFUSED`, which are retriable, or
+ * `TACTUS_INVARIANT`.
  *
  * @param doing the failed operation in words: "storing metric_points"
  */
 export function databaseError(error: unknown, doing: string): TactusError {
   if (error instanceof TactusError) return error;
   const code = sqlState(error);
+  const refused = accessRefused(error, code);
+  if (refused !== null)
+    return new TactusError('TACTUS_ACCESS_REFUSED', `${doing}: ${refused}`, { cause: error });
   const reason = `${doing}: ${messageOf(error)}${code === null ? '' : ` (SQLSTATE ${code})`}`;
   switch (databaseFault(error)) {
     case 'schema':

@@ -1,6 +1,12 @@
 import pg from 'pg';
+import { databaseAddress } from '../../config/database-address.js';
+import type { Config } from '../../config/load.js';
+import { tlsSettings } from '../../config/security.js';
 import { messageOf } from '../../core/errors.js';
+import { Secret } from '../../files/secret.js';
+import { TlsMaterial } from '../../files/tls-files.js';
 import type { WorkerContext } from '../../process/context.js';
+import type { Logger } from '../../process/logger.js';
 import { databaseError } from './errors.js';
 
 export type Pool = pg.Pool;
@@ -31,7 +37,7 @@ export function createPool(
 ): Pool {
   const { config, log, name } = context;
   const pool = new pg.Pool({
-    connectionString: config.database.url,
+    Client: securedClient(config, log),
     max: config.database.poolSize,
     application_name: `tactus-${name}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -46,6 +52,38 @@ export function createPool(
     client.on('error', (error) => log.debug({ error }, `a connection broke: ${messageOf(error)}`));
   });
   return pool;
+}
+
+/**
+ * Asks the database for the first time; one that cannot be reached is left to whoever needs it.
+ *
+ * @throws TactusError `TACTUS_ACCESS_REFUSED` where it refuses access
+ */
+export async function requireAccess(pool: Pool): Promise<void> {
+  try {
+    await pool.query('SELECT 1');
+  } catch (error) {
+    const why = databaseError(error, 'connecting');
+    if (why.code === 'TACTUS_ACCESS_REFUSED') throw why;
+  }
+}
+
+/** A client whose certificates and password are read anew for each connection. */
+function securedClient(config: Config, log: Logger): typeof pg.Client {
+  const warn = (line: string) => log.warn(line);
+  const { password, passwordFile, url } = config.database;
+  const settings = tlsSettings(config, 'database', warn);
+  const address = databaseAddress(url);
+  const own = new URL(address.rest);
+  const secret = new Secret(password, passwordFile, warn);
+  const ssl = settings === null ? address.tls : new TlsMaterial(settings, log).liveOptions(own.hostname);
+  return class SecuredClient extends pg.Client {
+    constructor(given: pg.ClientConfig) {
+      const current = new URL(own);
+      if (own.password === '') current.password = encodeURIComponent(secret.current);
+      super({ ...given, connectionString: current.href, ...(ssl === null ? {} : { ssl }) });
+    }
+  } as typeof pg.Client;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import type { Millis } from '../../core/clock.js';
 import { messageOf, TactusError } from '../../core/errors.js';
-import { basic } from './address.js';
+import type { Fetch } from '../security/secure-fetch.js';
+import { tlsProblem } from '../security/tls-problem.js';
 
 type Middleware = NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number];
 type Responder = NonNullable<ReturnType<Middleware>['response']>;
@@ -11,6 +12,14 @@ type LibraryResponse = Awaited<ReturnType<Responder>>;
 /** A registry's own limit on schemas is that of a Kafka record, 1 MB. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const ACCEPT = 'application/vnd.schemaregistry.v1+json';
+
+/** How requests reach the registry. */
+export interface RegistryTransport {
+  readonly timeoutMs: Millis;
+  readonly fetch: Fetch;
+  /** The header of the same name; null for none. Asked for with each request. */
+  readonly authorization: () => string | null;
+}
 
 /** An error that the registry itself answered with; the library looks at `status`. */
 export class RegistryRefusal extends Error {
@@ -45,19 +54,26 @@ const HOLDS: Readonly<Record<string, (answer: Readonly<Record<string, unknown>>)
  * that is cut short, follows no redirect, and takes `hello` for a schema. `library.test.ts` shows
  * each of these; when one of them fails, this can get smaller.
  */
-export function registryAnswers(timeoutMs: Millis, withoutSecrets: (text: string) => string): Middleware {
+export function registryAnswers(
+  transport: RegistryTransport,
+  withoutSecrets: (text: string) => string,
+): Middleware {
   return ({ resourceMethod }) => ({
     response: async (_next, _renew, request) => {
       const doing = `${request.method().toUpperCase()} ${request.url()}`;
       const unavailable = (why: string, cause?: unknown) =>
         new TactusError('TACTUS_REGISTRY_UNAVAILABLE', withoutSecrets(`${doing}: ${why}`), { cause });
+      const refused = (why: string, cause?: unknown) =>
+        new TactusError('TACTUS_ACCESS_REFUSED', withoutSecrets(`${doing}: ${why}`), { cause });
       let status: number;
       let text: string;
       try {
-        const response = await send(request, timeoutMs);
+        const response = await send(request, transport);
         status = response.status;
         text = await textOf(response);
       } catch (error) {
+        const tls = tlsProblem(error, 'TACTUS_REGISTRY');
+        if (tls !== null) throw refused(tls, error);
         const { cause } = error as { cause?: unknown };
         throw unavailable(messageOf(cause ?? error), error);
       }
@@ -66,30 +82,36 @@ export function registryAnswers(timeoutMs: Millis, withoutSecrets: (text: string
         // The library and its users call nothing else on it.
         return { data: () => answer } as unknown as LibraryResponse;
       const code = answer?.error_code;
-      // Server errors (50001 and so on) and refused credentials are no answers.
-      if (status < 400 || status >= 500 || status === 401 || status === 403 || typeof code !== 'number')
+      if (status === 401 || status === 403)
+        throw refused(
+          `the registry refuses access (status ${status} ${text.slice(0, 200)}): correct TACTUS_REGISTRY_USERNAME and TACTUS_REGISTRY_PASSWORD, or TACTUS_REGISTRY_TOKEN`,
+        );
+      // Server errors (50001 and so on) are no answers.
+      if (status < 400 || status >= 500 || typeof code !== 'number')
         throw unavailable(`status ${status} ${text.slice(0, 200)}`);
       throw new RegistryRefusal(kindOf(code), withoutSecrets(String(answer?.message ?? `error ${code}`)));
     },
   });
 }
 
-function send(request: Request, timeoutMs: Millis): Promise<Response> {
-  const auth = request.auth();
+type Answer = Awaited<ReturnType<Fetch>>;
+
+function send(request: Request, { fetch, timeoutMs, authorization }: RegistryTransport): Promise<Answer> {
+  const login = authorization();
   const body = request.body();
   return fetch(request.url(), {
     method: request.method().toUpperCase(),
     headers: {
       accept: ACCEPT,
       ...(request.headers() as Record<string, string>),
-      ...(auth === undefined ? {} : { authorization: `Basic ${basic(auth)}` }),
+      ...(login === null ? {} : { authorization: login }),
     },
     signal: AbortSignal.timeout(timeoutMs),
     ...(typeof body === 'string' ? { body } : {}),
   });
 }
 
-async function textOf(response: Response): Promise<string> {
+async function textOf(response: Answer): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {

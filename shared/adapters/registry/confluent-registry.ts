@@ -9,8 +9,9 @@ import type { AvroSchema } from '../../core/avro-schema.js';
 import type { Millis } from '../../core/clock.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import type { RegisteredSchema, SchemaRegistry } from '../../ports/registry.js';
-import { registryAddress } from './address.js';
-import { RegistryRefusal, registryAnswers } from './answers.js';
+import { secureFetch } from '../security/secure-fetch.js';
+import { basic, registryAddress } from './address.js';
+import { RegistryRefusal, type RegistryTransport, registryAnswers } from './answers.js';
 
 const REQUEST_TIMEOUT_MS: Millis = 5_000;
 /** How often a registration is tried whose subject gets another compatibility level meanwhile. */
@@ -37,15 +38,21 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   /**
    * @param address base address of the API; user and password in it are sent as basic authentication
-   * @param limits `timeoutMs`: of one request, from the connection to the last byte of the answer
+   * @param given `timeoutMs`: of one request, from the connection to the last byte of the answer; the rest by default
+   *   without certificates, and with what stands in the address for a login
    */
-  constructor(address: string, { timeoutMs = REQUEST_TIMEOUT_MS }: { timeoutMs?: Millis } = {}) {
+  constructor(address: string, given: Partial<RegistryTransport> = {}) {
     const { host, auth, withoutSecrets } = registryAddress(address);
+    const transport = {
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      fetch: secureFetch(null),
+      authorization: () => (auth === undefined ? null : `Basic ${basic(auth)}`),
+      ...given,
+    };
     const options = {
       host,
       clientId: 'tactus',
-      ...(auth === undefined ? {} : { auth }),
-      middlewares: [registryAnswers(timeoutMs, withoutSecrets)],
+      middlewares: [registryAnswers(transport, withoutSecrets)],
     };
     this.#library = new Library(options);
     this.#client = client.default(options);

@@ -38,6 +38,11 @@ const calls = (registry: ConfluentRegistry): Readonly<Record<string, () => Promi
 const isUnavailable = (error: unknown) =>
   error instanceof TactusError && error.code === 'TACTUS_REGISTRY_UNAVAILABLE' && error.retriable;
 
+const isRefused = (error: unknown) =>
+  error instanceof TactusError &&
+  error.code === 'TACTUS_ACCESS_REFUSED' &&
+  /correct TACTUS_REGISTRY_USERNAME .* or TACTUS_REGISTRY_TOKEN$/.test(error.message);
+
 const HOSTILE: Readonly<Record<string, FakeAnswer>> = {
   'a server error': json(503, { error_code: 50001, message: 'starting' }),
   'an answer of a proxy': { status: 404, body: '<html>no such page</html>' },
@@ -73,7 +78,8 @@ describe('a registry that answers badly', () => {
     test(`${what} is waited for and never taken for an unknown schema`, async () => {
       fake.answer = answer;
       const all = Object.entries(calls(openImpatient()));
-      await Promise.all(all.map(([name, call]) => assert.rejects(call, isUnavailable, name)));
+      const expected = what.startsWith('refused ') ? isRefused : isUnavailable;
+      await Promise.all(all.map(([name, call]) => assert.rejects(call, expected, name)));
     });
 
   test('a server that is not there is waited for', async () => {
