@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Help, type Option } from 'commander';
 import { packageRoot } from '../../shared/files/package-root.js';
+import { addAcls } from './commands/acls.js';
 import { addAlerts } from './commands/alerts.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
@@ -39,6 +40,7 @@ Examples:
   addUp(program);
   addWorkers(program);
   addSetUp(program);
+  addAcls(program);
   addDetect(program);
   addReconcile(program);
   addDeadLetters(program);

@@ -92,7 +92,8 @@ export function configurationPage(): string {
 environment wins over the file, the file over the defaults. Where a key has several, \`TACTUS_ENV\` names the profile whose default applies; without it
 that is \`development\`. A key of the file or a \`TACTUS_…\` variable that is not listed here is refused,
 and so is a value that is not allowed: the process ends with exit code 78 and names them all. \`npx tactus config\` shows what is in
-effect. Durations and sizes are whole numbers of the unit in their name.`,
+effect. Durations and sizes are whole numbers of the unit in their name. Certificates, logins and ACLs have
+[examples for each way](../adapters/README.md).`,
     sections.map((section) => {
       const own = rows.filter((row) => row.section === section);
       return `## ${section}\n\n${table(

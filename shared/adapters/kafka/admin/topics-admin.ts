@@ -1,12 +1,12 @@
 import kafkajs, { type Admin, type KafkaJSAggregateError } from 'kafkajs';
+import { aclsOf } from '../../../catalog/acls.js';
 import { loadTopics, type TopicDeclaration } from '../../../catalog/topics.js';
 import { messageOf, TactusError } from '../../../core/errors.js';
-import type { WorkerContext } from '../../../process/context.js';
-import { sleep, untilItWorks } from '../../../process/wait.js';
-import { createKafka, kafkaError } from '../client.js';
+import type { CommandContext, WorkerContext } from '../../../process/context.js';
+import { sleep } from '../../../process/wait.js';
+import { accessRefused } from '../security/access.js';
 import { type ActualTopic, compareTopics, type TopicChange } from './topic-changes.js';
-
-type TopicContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
+import { withAdmin } from './with-admin.js';
 
 /** `ConfigSource` of Kafka's protocol: set on the topic itself, not inherited from the broker. */
 const SET_ON_TOPIC = 1;
@@ -17,14 +17,37 @@ const BAD_DECLARATION = new Set(['INVALID_CONFIG', 'INVALID_REQUEST', 'POLICY_VI
 
 /**
  * Creates missing declared topics and leaves the others as they are. Every worker calls it at start, so
- * that a worker also starts against an empty cluster. Waits for Kafka.
+ * that a worker also starts against an empty cluster. A worker whose own topics are there asks for nothing: it need
+ * not be allowed to create any, nor to see those of others. Waits for Kafka.
  *
+ * @param context `name`: of the worker; without it all topics count as its own
  * @returns names, with prefix, of the created topics
+ * @throws TactusError `TACTUS_ACCESS_REFUSED` where it may not create what it lacks
  */
-export async function ensureTopics(context: TopicContext): Promise<string[]> {
-  const missing = await withAdmin(context, async (admin) => {
-    const changes = (await plan(admin, context)).filter((change) => change.kind === 'create');
-    await create(admin, changes, context);
+export async function ensureTopics(
+  context: CommandContext & Partial<Pick<WorkerContext, 'name'>>,
+): Promise<string[]> {
+  const { name } = context;
+  const missing = await asked(context, async (admin) => {
+    const declared = declaredTopics(context);
+    const existing = new Set(await admin.listTopics());
+    const absent = new Map([...declared].filter(([topic]) => !existing.has(topic)));
+    const own = name === undefined ? [...declared.keys()] : ownTopics(name, context);
+    const lacking = own.filter((topic) => absent.has(topic));
+    if (lacking.length === 0) return [];
+    const changes = compareTopics(absent, context.config.kafka.partitions, new Map()).filter(
+      (change) => change.kind === 'create',
+    );
+    try {
+      await create(admin, changes, context);
+    } catch (error) {
+      if (accessRefused(error, 'creating topics') === null) throw error;
+      throw new TactusError(
+        'TACTUS_ACCESS_REFUSED',
+        `${lacking.join(', ')}: missing, or hidden from this principal, which may not create topics: run \`tactus topics apply\` as one that may, or give it what \`tactus acls list${name === undefined ? '' : ` ${name}`}\` shows`,
+        { cause: error },
+      );
+    }
     return changes;
   });
   if (missing.length > 0) context.log.info({ topics: missing.map((c) => c.topic) }, 'topics created');
@@ -32,8 +55,8 @@ export async function ensureTopics(context: TopicContext): Promise<string[]> {
 }
 
 /** How the cluster's topics differ from their declarations; changes nothing. Waits for Kafka. */
-export async function planTopics(context: TopicContext): Promise<TopicChange[]> {
-  return await withAdmin(context, (admin) => plan(admin, context));
+export async function planTopics(context: CommandContext): Promise<TopicChange[]> {
+  return await asked(context, (admin) => plan(admin, context));
 }
 
 /**
@@ -44,8 +67,8 @@ export async function planTopics(context: TopicContext): Promise<TopicChange[]> 
  * @returns all differences that were found, those that stay included
  * @throws TactusError `TACTUS_TOPIC_MISMATCH` when Kafka rejects a declaration
  */
-export async function applyTopics(context: TopicContext): Promise<TopicChange[]> {
-  return await withAdmin(context, async (admin) => {
+export async function applyTopics(context: CommandContext): Promise<TopicChange[]> {
+  return await asked(context, async (admin) => {
     const changes = await plan(admin, context);
     await create(
       admin,
@@ -60,32 +83,30 @@ export async function applyTopics(context: TopicContext): Promise<TopicChange[]>
   });
 }
 
-/** Runs `work` on a connected admin client and retries until it succeeds. */
-async function withAdmin<T>(context: TopicContext, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const kafka = createKafka(context);
-  return await untilItWorks(
-    async () => {
-      const admin = kafka.admin();
-      try {
-        await admin.connect();
-        return await work(admin);
-      } catch (error) {
-        throw declarationError(error) ?? kafkaError(error, 'asking Kafka about topics');
-      } finally {
-        await admin.disconnect();
-      }
-    },
-    { what: 'Kafka', signal: context.stopping, log: context.log, health: context.health },
-  );
+function asked<T>(context: CommandContext, work: (admin: Admin) => Promise<T>): Promise<T> {
+  return withAdmin(context, 'asking Kafka about topics', work, declarationError);
 }
 
-async function plan(admin: Admin, { config }: TopicContext): Promise<TopicChange[]> {
+/** Topics, with prefix, that a worker reads, writes or asks about. */
+function ownTopics(worker: string, { config }: CommandContext): string[] {
+  const own = aclsOf(worker).filter(({ resource }) => resource === 'topic');
+  return [...new Set(own.map(({ name }) => config.kafka.topicPrefix + name))];
+}
+
+async function plan(admin: Admin, context: CommandContext): Promise<TopicChange[]> {
+  const declared = declaredTopics(context);
+  const actual = await actualTopics(admin, [...declared.keys()]);
+  return compareTopics(declared, context.config.kafka.partitions, actual);
+}
+
+/** By name with prefix, with what the configuration says of all of them. */
+function declaredTopics({ config }: CommandContext): Map<string, TopicDeclaration> {
   const { topicPrefix, minInsyncReplicas } = config.kafka;
   const ofCluster = minInsyncReplicas < 0 ? {} : { 'min.insync.replicas': `${minInsyncReplicas}` };
   const declared = new Map<string, TopicDeclaration>();
   for (const topic of loadTopics().values())
     declared.set(topicPrefix + topic.name, { ...topic, config: { ...topic.config, ...ofCluster } });
-  return compareTopics(declared, config.kafka.partitions, await actualTopics(admin, [...declared.keys()]));
+  return declared;
 }
 
 async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map<string, ActualTopic>> {
@@ -119,7 +140,7 @@ async function actualTopics(admin: Admin, names: readonly string[]): Promise<Map
 async function create(
   admin: Admin,
   changes: readonly Extract<TopicChange, { kind: 'create' }>[],
-  { config, stopping }: TopicContext,
+  { config, stopping }: CommandContext,
 ): Promise<void> {
   if (changes.length === 0) return;
   // False, when they already exist, is fine: another process created them.
@@ -141,7 +162,7 @@ async function create(
 
 /** Brokers learn of a change a moment after the controller. */
 async function untilVisible(
-  { stopping }: Pick<TopicContext, 'stopping'>,
+  { stopping }: Pick<CommandContext, 'stopping'>,
   isVisible: () => Promise<boolean>,
 ): Promise<void> {
   for (let tries = 0; tries < VISIBLE_TRIES; tries++) {

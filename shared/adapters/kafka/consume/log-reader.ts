@@ -197,8 +197,9 @@ export class LogReader implements LogSource {
         health.clear(key);
       } catch (error) {
         if (this.#closing.signal.aborted) break;
-        health.block(key, `reading from ${key}: ${messageOf(error)}`);
-        if (failures % 10 === 0) log.warn({ error, failures }, `reading from ${key}: ${messageOf(error)}`);
+        const reason = messageOf(kafkaError(error, `reading from ${key}`));
+        health.block(key, reason);
+        if (failures % 10 === 0) log.warn({ error, failures }, reason);
         await sleep(backoffMs(failures, Math.random()), this.#closing.signal);
         failures += 1;
         await this.#refresh();

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import { messageOf } from '../../../core/errors.js';
 import type { WorkerContext } from '../../../process/context.js';
 import { AnswerError, LEADER_NOT_AVAILABLE, nameOf } from '../protocol/answers.js';
+import { accessRefused } from '../security/access.js';
 import { describeGap, type LogGap } from './log-gap.js';
 import type { Reading } from './reading.js';
 import { type ReaderTelemetry, readerTelemetry } from './telemetry.js';
@@ -35,7 +36,7 @@ export class Reports {
   failed(reading: Reading, error: unknown): void {
     const { topic, partition } = reading.buffer;
     const failures = reading.failed(performance.now());
-    const message = messageOf(error);
+    const message = messageOf(accessRefused(error, 'fetching') ?? error);
     this.#telemetry.failed(this.#nameOf(topic), partition, reasonOf(error));
     this.#block(reading, `reading ${reading.key}: ${message}`);
     if (failures % LOG_EVERY === 0)

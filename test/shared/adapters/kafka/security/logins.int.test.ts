@@ -9,9 +9,9 @@ import { freePort } from '../../../../../services/up/embedded/ports.js';
 import { createKafka, kafkaError } from '../../../../../shared/adapters/kafka/client.js';
 import { fetchFrom } from '../../../../../shared/adapters/kafka/consume/fetch.js';
 import { openCluster } from '../../../../../shared/adapters/kafka/internals.js';
-import { sendParts } from '../../../../../shared/adapters/kafka/produce/send-parts.js';
 import { finalizedFeatures } from '../../../../../shared/adapters/kafka/protocol/api-versions.js';
 import { FrameBuffers } from '../../../../../shared/adapters/kafka/protocol/frame-buffers.js';
+import { sendParts } from '../../../../../shared/adapters/kafka/send-parts.js';
 import { type Config, loadConfig } from '../../../../../shared/config/load.js';
 import { runTactus } from '../../../../support/command-line.js';
 import { Authority, type Issued } from '../../../../support/secured/certificates.js';
@@ -156,18 +156,6 @@ describe('connections to Kafka', () => {
         { ...tls(), KAFKA_BROKERS: kafka.plain },
         /^TACTUS_ACCESS_REFUSED Kafka at \S+ does not speak TLS: leave TACTUS_KAFKA_TLS… out/,
       ],
-      [
-        'no TLS where there is',
-        { KAFKA_BROKERS: kafka.mutual },
-        /^TACTUS_ACCESS_REFUSED Kafka at \S+ speaks TLS: set TACTUS_KAFKA_TLS=true, or TACTUS_KAFKA_TLS_CA_FILE$/,
-      ],
-    ]);
-    await all([
-      [
-        'no login',
-        tls(),
-        /^TACTUS_ACCESS_REFUSED Kafka at \S+ wants a login \(.*SCRAM-SHA-512.*\): set TACTUS_KAFKA_SASL_MECHANISM$/,
-      ],
     ]);
   });
 
@@ -235,8 +223,8 @@ describe('connections to Kafka', () => {
       await cluster.connect();
       await cluster.addMultipleTargetTopics([TOPIC]);
       const buffers = new FrameBuffers();
-      const partitions = [{ partition: 0, fetchOffset: '0', maxBytes: 65_536 }];
-      const fetching = { maxWaitMs: 100, maxBytes: 65_536, topics: [{ topic: TOPIC, partitions }] };
+      const partitions = [{ topic: TOPIC, topicId: null, partition: 0, leaderEpoch: -1, offset: 0 }];
+      const fetching = { maxWaitMs: 100, maxBytes: 65_536, maxBytesPerPartition: 65_536 };
       const broker = await cluster.findBroker({ nodeId: '1' });
       const ports = async () =>
         await Promise.all(
@@ -246,7 +234,10 @@ describe('connections to Kafka', () => {
           }),
         );
       const turn = async () => {
-        const asked: Promise<unknown>[] = [fetchFrom(broker, fetching, buffers), cluster.refreshMetadata()];
+        const asked: Promise<unknown>[] = [
+          fetchFrom(broker, partitions, fetching, buffers),
+          cluster.refreshMetadata(),
+        ];
         for (let i = 0; i < 5; i++) asked.push(sendParts(broker, finalizedFeatures(), 5_000));
         await Promise.all(asked);
       };
@@ -263,6 +254,20 @@ describe('connections to Kafka', () => {
       clearInterval(renewing);
       await cluster.disconnect();
       tokens.lifetimeS = 300;
+    }
+  });
+
+  it('ask a listener what it wants that closes connections without a word', async () => {
+    for (const [env, expected] of [
+      [
+        { KAFKA_BROKERS: kafka.mutual },
+        / speaks TLS: set TACTUS_KAFKA_TLS=true, or TACTUS_KAFKA_TLS_CA_FILE\n$/,
+      ],
+      [tls(), / wants a login \(.*SCRAM-SHA-512.*\): set TACTUS_KAFKA_SASL_MECHANISM\n$/],
+    ] as const) {
+      const { code, stderr } = await runTactus(['topics', 'plan'], env);
+      assert.equal(code, 78, stderr);
+      assert.match(stderr, expected);
     }
   });
 
