@@ -26,6 +26,7 @@ const METADATA_MAX_AGE_MS = 5_000;
  *   opportunity to commit for this generation. It must end well within the session time-out, and not reject.
  * @param options.assigned receives the whole assignment after each rebalance, the first time before this
  *   function resolves; hence it receives the membership too
+ * @param options.transactionalId of the member's transactions, which others leave alone as long as it is one
  */
 export async function joinGroup(
   kafka: Kafka,
@@ -35,6 +36,7 @@ export async function joinGroup(
     topics: readonly string[];
     rejoining?: () => Promise<void>;
     assigned: (assignment: Assignment, member: GroupMember) => void;
+    transactionalId?: () => string;
   },
 ): Promise<GroupMember> {
   const { log, config, health, stopping } = context;
@@ -97,6 +99,7 @@ export async function joinGroup(
         options.assigned(assignment, member);
       },
       config.kafka.sessionTimeoutMs * SILENT_SHARE,
+      options.transactionalId,
     );
     const fresh = newConsumer(kafka, config, options.groupId, watch);
     fresh.on(fresh.events.HEARTBEAT, confirm);

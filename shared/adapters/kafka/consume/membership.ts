@@ -1,16 +1,11 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
 import type { Assignment } from '../../../ports/log.js';
+import { decodeMemberData, encodeMemberData } from '../protocol/member-data.js';
 import { FollowedCoordinator } from './followed-coordinator.js';
-import { type StickyMember, stickyAssignment } from './sticky-assignment.js';
+import { stickyAssignment } from './sticky-assignment.js';
 
 const NAME = 'TactusStickyAssigner';
 const VERSION = 0;
-
-/** What a member reports of itself to the leader of the group. */
-interface UserData {
-  readonly generation: number;
-  readonly owned: Readonly<Record<string, readonly number[]>>;
-}
 
 /** The coordinator's requests that make somebody a member. */
 interface GroupCoordinator {
@@ -40,11 +35,13 @@ export class MembershipWatch {
    * @param assigned receives what each SyncGroup gives, whatever becomes of the consumer's own part of the rebalance:
    *   no generation is passed over
    * @param silentMs a coordinator that answers no heartbeat for so long has moved; well within the session time-out
+   * @param transactionalId of its transactions, for others who ask whether somebody is still at work with it
    */
   constructor(
     private readonly rejoining: () => Promise<void>,
     private readonly assigned: (assignment: Assignment) => void,
     private readonly silentMs: number,
+    private readonly transactionalId?: () => string,
   ) {}
 
   /** For the consumer's `partitionAssigners`, the only place where kafkajs hands out its cluster. */
@@ -61,7 +58,11 @@ export class MembershipWatch {
             const known = watched.findTopicPartitionMetadata(topic);
             return [topic, known.map(({ partitionId }) => partitionId)] as const;
           });
-          const assigned = stickyAssignment(members.map(stickyMember), new Map(partitions));
+          const known = members.map(({ memberId, memberMetadata }) => ({
+            memberId,
+            ...decodeMemberData(memberMetadata),
+          }));
+          const assigned = stickyAssignment(known, new Map(partitions));
           return [...assigned].map(([memberId, byTopic]) => {
             const assignment = Object.fromEntries(byTopic) as Record<string, number[]>;
             const userData = Buffer.alloc(0);
@@ -84,8 +85,7 @@ export class MembershipWatch {
       owned[topic].push(partition);
     }
     const generation = this.#assignment?.membership.generationId ?? -1;
-    const userData = Buffer.from(JSON.stringify({ generation, owned } satisfies UserData));
-    return AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics, userData });
+    return encodeMemberData({ topics, generation, owned, transactionalId: this.transactionalId?.() });
   }
 
   #watch(cluster: ConsumerCluster): void {
@@ -140,22 +140,5 @@ class JoiningError extends Error {
 
   constructor() {
     super('the group has not been joined to the end');
-  }
-}
-
-/** A member whose data cannot be read, as one with another assigner before, owns nothing. */
-function stickyMember({
-  memberId,
-  memberMetadata,
-}: {
-  memberId: string;
-  memberMetadata: Buffer;
-}): StickyMember {
-  const { topics = [], userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
-  try {
-    const { generation, owned } = JSON.parse(String(userData)) as UserData;
-    return { memberId, topics, generation, owned };
-  } catch {
-    return { memberId, topics, generation: -1, owned: {} };
   }
 }

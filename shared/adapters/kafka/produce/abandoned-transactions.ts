@@ -3,16 +3,17 @@ import { sleep } from '../../../process/wait.js';
 import { listOngoing, ongoingSince } from '../protocol/transaction-listing.js';
 import { initProducerId } from '../protocol/transaction-requests.js';
 import { askAll, type Brokers } from './brokers.js';
+import { membersOf } from './group-members.js';
 import { idsOf, TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
 
-/** A transaction of a process that lives ends by itself sooner; if not, that process repeats its content. */
+/** A transaction of a process that lives ends by itself sooner; where it cannot be told whether it lives. */
 const PATIENCE_MS = 2_000;
 const ASK_MS = 5_000;
 
 /**
  * Aborts what processes of the same group left open that were killed in mid-transaction: readers of all their
  * output partitions would stand still until the broker does so. Whether offsets were part of it already makes no
- * difference.
+ * difference. Members of the group are left alone, however long they take.
  */
 export class AbandonedTransactions {
   #running: Promise<void> | null = null;
@@ -40,16 +41,27 @@ export class AbandonedTransactions {
 
   async #end(own: string): Promise<void> {
     const { signal } = this.#closed;
-    const before = await this.#ongoing(own);
-    if (before.size === 0) return;
-    await sleep(PATIENCE_MS, signal);
-    for (const [id, since] of before) {
-      if (signal.aborted) return;
-      if ((await this.#since(id)) !== since) continue;
-      this.log.warn({ transactionalId: id }, 'aborting the transaction that another process left open');
-      const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
-      await this.brokers.ask({ of: 'transaction', id }, request, performance.now() + ASK_MS);
+    const ongoing = await this.#ongoing(own);
+    if (ongoing.size === 0) return;
+    const isMember = await membersOf(this.brokers, this.groupId);
+    const unknown = new Map<string, bigint>();
+    for (const [id, since] of ongoing) {
+      const member = isMember(id);
+      if (member === null) unknown.set(id, since);
+      else if (!member) await this.#abort(id, since);
     }
+    if (unknown.size === 0) return;
+    await sleep(PATIENCE_MS, signal);
+    const isMemberNow = await membersOf(this.brokers, this.groupId);
+    for (const [id, since] of unknown) if (!isMemberNow(id)) await this.#abort(id, since);
+  }
+
+  /** Unless it has ended meanwhile: then the id is in use. */
+  async #abort(id: string, since: bigint): Promise<void> {
+    if (this.#closed.signal.aborted || (await this.#since(id)) !== since) return;
+    this.log.warn({ transactionalId: id }, 'aborting the transaction that another process left open');
+    const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
+    await this.brokers.ask({ of: 'transaction', id }, request, performance.now() + ASK_MS);
   }
 
   async #ongoing(own: string): Promise<Map<string, bigint>> {

@@ -4,11 +4,14 @@ import type { CommittedOffset } from '../protocol/offset-fetch.js';
 import { initProducerId } from '../protocol/transaction-requests.js';
 import type { Brokers } from './brokers.js';
 import { splitMark } from './commit-mark.js';
+import { membersOf } from './group-members.js';
 import type { StableOffsets } from './stable-offsets.js';
 import { TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
 
-/** An open transaction of an earlier owner that lives ends by itself sooner. */
+/** An open transaction of an earlier owner that lives ends by itself sooner; where it cannot be told whether it lives. */
 const PATIENCE_MS = 2_000;
+/** How often it is looked whose transaction holds an offset. */
+const LOOK_MS = 1_000;
 const INITIALISE_MS = 10_000;
 const CONCURRENCY = 16;
 
@@ -33,13 +36,17 @@ export class TakeOver {
     await this.#endOldTransactions(partitions);
     const began = performance.now();
     const adopted = new Set<string>();
+    let lookedAt = Number.NEGATIVE_INFINITY;
     return await this.offsets.stable(partitions, {
       signal,
       onBlocked: async (blocked) => {
-        if (performance.now() - began < PATIENCE_MS) return;
+        const now = performance.now();
+        if (now - began < PATIENCE_MS || now - lookedAt < LOOK_MS) return;
+        lookedAt = now;
+        const isMember = await membersOf(this.brokers, this.groupId);
         for (const { metadata } of await this.offsets.now(blocked)) {
           const id = splitMark(metadata).mark?.transactionalId;
-          if (id === undefined || id === own() || adopted.has(id)) continue;
+          if (id === undefined || id === own() || adopted.has(id) || isMember(id)) continue;
           adopted.add(id);
           this.log.warn({ transactionalId: id }, 'aborting the transaction that an earlier owner left open');
           await this.#initialise(id);

@@ -7,7 +7,10 @@ import { until } from '../../../../support/until.js';
 import { type Member, TransactionsFixture } from '../produce/transactions-fixture.js';
 
 const Broker = createRequire(import.meta.url)('kafkajs/src/broker/index.js') as {
-  prototype: { syncGroup(request: { memberId: string }): Promise<unknown> };
+  prototype: {
+    syncGroup(request: { memberId: string }): Promise<unknown>;
+    heartbeat(request: object): Promise<unknown>;
+  };
 };
 
 describe('a member of a group', { timeout: 240_000 }, () => {
@@ -42,8 +45,32 @@ describe('a member of a group', { timeout: 240_000 }, () => {
     const { memberId, generationId } = assignment.membership;
     const earlier = { memberId, generationId: generationId - 1 };
     const refused = await fixture.commit(worker, [fixture.content(0, 'earlier', 2)], earlier);
-    assert.equal(refused.outcome, 'generation');
+    assert.ok(refused.outcome === 'generation' && /ILLEGAL_GENERATION \(22\)/.test(refused.error.message));
     assert.deepEqual(await fixture.keys('alerts'), ['now']);
+  });
+
+  it('is none any more when it was silent for longer than its session', async (t) => {
+    const first = await join();
+    const { membership } = latest(first);
+    const { heartbeat } = Broker.prototype;
+    const letGo: (() => void)[] = [];
+    t.after(() => {
+      Broker.prototype.heartbeat = heartbeat;
+      for (const reject of letGo) reject();
+    });
+    Broker.prototype.heartbeat = () =>
+      new Promise((_, reject) => letGo.push(() => reject(new Error('the connection was closed'))));
+    const worker = await fixture.open('silent');
+    const contents = [fixture.content(0, 'silent', 3)];
+    const refused = await until('the group to forget it', async () => {
+      const result = await fixture.commit(worker, contents, membership);
+      return result.outcome === 'committed' ? null : result;
+    });
+    assert.ok(refused.outcome === 'generation');
+    assert.match(refused.error.message, /ILLEGAL_GENERATION \(22\)|UNKNOWN_MEMBER_ID \(25\)/);
+    const before = await fixture.keys('alerts');
+    assert.equal((await fixture.commit(worker, contents, membership)).outcome, 'generation');
+    assert.deepEqual(await fixture.keys('alerts'), before);
   });
 
   it('is asked before it joins again, and keeps what need not move', async () => {

@@ -63,13 +63,13 @@ for (const version of [1, 2] as const)
       assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
     });
 
-    it('aborts what an owner with another id left open, when it has waited for it', async () => {
+    it('aborts what an owner with another id left open', async () => {
       await fixture.commit(await fixture.open('gone', version), [fixture.content(0, 'before', 95)]);
       await leaveOpen('gone', 'never to be seen');
       const began = performance.now();
       const found = await fixture.takeOver(await fixture.open('heir', version), 0);
       const took = performance.now() - began;
-      assert.ok(took > 1_500 && took < 5_000, `${took} ms`);
+      assert.ok(took < 3_000, `${took} ms`);
       assert.equal(found.get(`${fixture.input}[0]`)?.offset, 95);
       assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
     });
@@ -80,12 +80,17 @@ for (const version of [1, 2] as const)
       await fixture.takeOver(await fixture.open('heir', version), 1);
       assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
       const took = performance.now() - began;
-      assert.ok(took > 1_500 && took < 5_000, `${took} ms`);
+      assert.ok(took < 3_000, `${took} ms`);
     });
 
     it('ends when it is no longer wanted', async () => {
       await leaveOpen('gone', 'never to be seen');
       const heir = await fixture.open('heir', version);
+      // Nobody says who has left something open.
+      restore = intercept(async (request, send) => {
+        if (request.apiName === 'ListTransactions') throw new Error('the connection was closed');
+        return await send();
+      });
       const wanted = AbortSignal.timeout(200);
       await assert.rejects(heir.takeOver(fixture.partitions(0), wanted), {
         code: 'TACTUS_KAFKA_UNAVAILABLE',

@@ -20,6 +20,7 @@ import type {
   PartitionContent,
   WorkerTransactions,
 } from '../../../../../shared/ports/log.js';
+import type { WorkerContext } from '../../../../../shared/process/context.js';
 import { Health } from '../../../../../shared/process/health.js';
 import { readChangelog } from '../../../../../shared/runners/read-changelog.js';
 import { ownPrefix } from '../../../../support/own-prefix.js';
@@ -84,6 +85,15 @@ export class TransactionsFixture {
     return fixture;
   }
 
+  /** Of a worker that is told nothing. */
+  context(): WorkerContext {
+    return {
+      ...{ name: 'test', config: loadConfig({ ...this.options.servers }), log: pino({ level: 'silent' }) },
+      ...{ clock: systemClock, metrics: new Registry(), health: new Health(), fail: () => {} },
+      stopping: new AbortController().signal,
+    };
+  }
+
   /** As a process with this instance id has it. */
   transactions(instanceId: string, version?: TransactionVersion): WorkerTransactions {
     const env = { ...this.options.servers, TOPIC_PREFIX: this.prefix, TACTUS_INSTANCE_ID: instanceId };
@@ -124,14 +134,8 @@ export class TransactionsFixture {
 
   /** One more member of the group; the caller has it leave. */
   async join(): Promise<Member> {
-    const { servers } = this.options;
-    const context = {
-      ...{ name: 'test', config: loadConfig({ ...servers }), log: pino({ level: 'silent' }) },
-      ...{ clock: systemClock, metrics: new Registry(), health: new Health(), fail: () => {} },
-      stopping: new AbortController().signal,
-    };
     const [assignments, events]: [Assignment[], string[]] = [[], []];
-    const member = await joinGroup(this.kafka, context, {
+    const member = await joinGroup(this.kafka, this.context(), {
       ...{ groupId: this.groupId, topics: [this.input] },
       rejoining: async () => void events.push('rejoining'),
       assigned: (assignment) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AnswerError } from '../../../../../shared/adapters/kafka/protocol/answers.js';
 import { finalizedFeatures } from '../../../../../shared/adapters/kafka/protocol/api-versions.js';
+import { describeGroup } from '../../../../../shared/adapters/kafka/protocol/describe-group.js';
+import { encodeMemberData } from '../../../../../shared/adapters/kafka/protocol/member-data.js';
 import { offsetFetch } from '../../../../../shared/adapters/kafka/protocol/offset-fetch.js';
 import { produceRequest } from '../../../../../shared/adapters/kafka/protocol/produce-request.js';
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
@@ -168,6 +170,34 @@ describe('requests of transactions', () => {
     assert.equal(describe.decode(answer('0000', 'Ongoing')), 260n);
     assert.equal(describe.decode(answer('0000', 'CompleteCommit')), null);
     assert.throws(() => describe.decode(answer('000e', 'Ongoing')), code(14, 'txn'));
+  });
+
+  it('encodes DescribeGroups, and reads what members say of themselves', () => {
+    const request = describeGroup('group');
+    assert.deepEqual(versionOf(request), [15, 5, true]);
+    assert.equal(body(request), ['02', id('group'), '00', NO_TAGS].join(''));
+    const data = [
+      { topics: ['in'], generation: 3, owned: { in: [1] }, transactionalId: 'group/a' },
+      { topics: ['in'], generation: -1, owned: {}, transactionalId: undefined },
+    ];
+    const member = (metadata: Buffer) => {
+      const length = (metadata.length + 1).toString(16).padStart(2, '0');
+      return [id('member'), '00', id('client'), id('host'), length, metadata.toString('hex'), '01', NO_TAGS];
+    };
+    const answer = (state: string, ...members: Buffer[]) =>
+      request.decode(
+        bytes(
+          ...[NO_TAGS, NO_THROTTLE, '02', '0000', id('group'), id(state), id('consumer'), id('Sticky')],
+          ...[(members.length + 1).toString(16).padStart(2, '0'), ...members.flatMap(member)],
+          ...['80000000', NO_TAGS, NO_TAGS],
+        ),
+      );
+    assert.deepEqual(answer('Stable', ...data.map(encodeMemberData)), data);
+    // As of a member with another assigner.
+    assert.deepEqual(answer('Stable', Buffer.from('?')), [{ topics: [], generation: -1, owned: {} }]);
+    assert.deepEqual(answer('Empty'), []);
+    assert.equal(answer('PreparingRebalance'), null);
+    assert.equal(answer('CompletingRebalance'), null);
   });
 
   it('encodes Produce in both versions, and reads what became of each record set', () => {

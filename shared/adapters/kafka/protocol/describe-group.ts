@@ -1,0 +1,43 @@
+import { requireSuccess } from './answers.js';
+import { FlexibleReader, FlexibleWriter } from './flexible.js';
+import { decodeMemberData, type MemberData } from './member-data.js';
+import type { PartsRequest } from './requests.js';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * The members of a consumer group (DescribeGroups version 5, Kafka 2.4 and later); null while the group assigns
+ * partitions anew, when it does not say.
+ */
+export function describeGroup(groupId: string): PartsRequest<readonly MemberData[] | null> {
+  const body = new FlexibleWriter();
+  body.compactArray([groupId], (id) => void body.compactString(id));
+  return {
+    ...{ apiName: 'DescribeGroups', apiKey: 15, apiVersion: 5, flexible: true, requestTimeoutMs: TIMEOUT_MS },
+    parts: [body.boolean(false).noTags().take()],
+    decode: (payload) => read(new FlexibleReader(payload), groupId),
+  };
+}
+
+function read(reader: FlexibleReader, groupId: string): readonly MemberData[] | null {
+  reader.tags();
+  reader.int32();
+  const [found = null] = reader.compactArray(() => {
+    requireSuccess(reader.int16(), `describing the group ${groupId}`);
+    reader.compactString();
+    const state = reader.compactString();
+    reader.compactString();
+    reader.compactString();
+    const members = reader.compactArray(() => {
+      for (let texts = 0; texts < 4; texts++) reader.compactString();
+      const data = decodeMemberData(reader.compactBytes());
+      reader.compactBytes();
+      reader.tags();
+      return data;
+    });
+    reader.int32();
+    reader.tags();
+    return state === 'PreparingRebalance' || state === 'CompletingRebalance' ? null : members;
+  });
+  return found;
+}
