@@ -92,6 +92,7 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
   const commitBoth = async (
     workers: readonly WorkerTransactions[],
     contents: readonly PartitionContent[],
+    committed = async (_ms: number) => {},
   ) => {
     const began = performance.now();
     const all = workers.map((worker, i) => commitAsWorker(worker, contents[i] as PartitionContent));
@@ -99,6 +100,7 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
     const ms = Math.round(performance.now() - began);
     process.stdout.write(`committed after ${ms} ms, aborted before: ${reasons.join('; ') || 'none'}\n`);
     restore();
+    await committed(ms);
     // The reader has to find the new leaders as well.
     const keys = await until('what was written', () => fixture.keys('alerts'));
     for (const [i, { checkpoint, outputs }] of contents.entries()) {
@@ -109,6 +111,15 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
         return (await fixture.committed(partition)).offset === checkpoint.offset;
       });
     }
+  };
+
+  /** A broker that coordinates transactions, and not the group. */
+  const coordinatorOfTransactions = async (): Promise<number> => {
+    const ofGroup = await cluster.coordinator('group', fixture.groupId);
+    const leaders = (await cluster.partitions(['__transaction_state'])).map(({ leader }) => leader);
+    const victim = leaders.find((leader) => leader !== ofGroup);
+    assert.ok(victim !== undefined, 'one broker coordinates all of it');
+    return victim;
   };
 
   const contentOf = (version: number, key: string, offset: number): PartitionContent => ({
@@ -183,6 +194,26 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
     assert.ok(killed !== null && writes > workers.length, `written ${writes} times`);
   });
 
+  it('commits once when the coordinator of the transaction is killed before its end', async () => {
+    const victim = await coordinatorOfTransactions();
+    const workers = await openBoth('coordinated', (broker) => broker === victim);
+    let killed: Promise<void> | null = null;
+    let waiting = 0;
+    restore = intercept(async (request, send) => {
+      if (request.apiName !== 'EndTxn') return await send();
+      waiting += 1;
+      await until('both transactions to be written', () => waiting >= workers.length);
+      killed ??= cluster.broker(victim).kill('SIGKILL');
+      await killed;
+      return await send();
+    });
+    await commitBoth(
+      workers,
+      VERSIONS.map((version) => contentOf(version, `coordinated-${version}`, 200)),
+    );
+    assert.ok(killed !== null && waiting > workers.length, `ended ${waiting} times`);
+  });
+
   it('commits once when the coordinator of the group is killed after it has the offsets', async () => {
     const victim = await cluster.coordinator('group', fixture.groupId);
     const workers = await openBoth('grouped', (broker) => broker !== victim);
@@ -204,4 +235,50 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
     );
     assert.ok(killed !== null);
   });
+
+  it('commits in time beside a broker that stands still, though it led and coordinated all of it', async () => {
+    const victim = await coordinatorOfTransactions();
+    const workers = await openBoth('still', (broker) => broker === victim);
+    const keys = await keysLedBy('still', victim);
+    await cluster.broker(victim).kill('SIGSTOP');
+    const contents = keys.map((key, i) => contentOf(i + 1, key, 400));
+    await commitBoth(workers, contents, async (ms) => {
+      await cluster.broker(victim).kill('SIGCONT');
+      // An attempt that lasts as long as the commit may would have been the only one.
+      assert.ok(ms < COMMIT_MS, `${ms} ms`);
+    });
+  });
+
+  it('leaves a member its membership when another broker coordinates the group', async () => {
+    const { assignments, member } = await fixture.join();
+    const { signal } = new AbortController();
+    const beats = async () => {
+      for (let i = 0; i < 3; i++) await member.confirmed(signal);
+    };
+    try {
+      await beats();
+      const before = await cluster.coordinator('group', fixture.groupId);
+      // The one before lives, and refuses heartbeats from now on.
+      await moveLeaders('__consumer_offsets');
+      await until('another coordinator', async () => {
+        return (await cluster.coordinator('group', fixture.groupId)) !== before;
+      });
+      await beats();
+      await cluster.broker(await cluster.coordinator('group', fixture.groupId)).kill('SIGKILL');
+      await beats();
+      assert.equal(assignments.length, 1, 'it did not have to join again');
+    } finally {
+      await member.leave();
+    }
+  });
+
+  /** All partitions of the topic get another leader. */
+  const moveLeaders = async (topic: string) => {
+    const moves = (await cluster.partitions([topic])).map(({ partition, replicas, leader }) => {
+      const others = replicas.filter((replica) => replica !== leader);
+      return { topic, partition, replicas: [...others, leader] };
+    });
+    await cluster.reassign(moves);
+    await cluster.electPreferred(moves);
+  };
 });
