@@ -176,7 +176,9 @@ export class LogReader implements LogSource {
 
   #startLoop(nodeId: string): void {
     if (this.#loops.has(nodeId) || this.#closing.signal.aborted) return;
-    const loop = this.#read(nodeId).finally(() => {
+    // Not at once: loops start each other, and one that is not listed yet would be started again.
+    const started = Promise.resolve().then(() => this.#read(nodeId));
+    const loop = started.finally(() => {
       this.#loops.delete(nodeId);
       // A partition may have come while the loop ended.
       this.#startLoops();

@@ -151,6 +151,19 @@ describe('reading partitions', { timeout: 60_000 }, () => {
     await until('readiness', () => health.ready);
   });
 
+  it('reads on from several brokers when all partitions had no leader for a time', async () => {
+    const partitions = cluster.topic(TOPIC, { end: 1, leader: 1 }, { end: 1, leader: 2 });
+    const both = [read(0), read(1)];
+    await Promise.all(both.map((each) => seen(each, 0)));
+    for (const each of partitions) each.leader = -1;
+    await until('their names', () =>
+      both.every((_, i) => health.reasons.includes(`${TOPIC}[${i}] has no leader`)),
+    );
+    for (const [i, each] of partitions.entries())
+      Object.assign(each, { leader: i + 1, epoch: 1, end: 2, epochEnds: { 0: 1 } });
+    await Promise.all(both.map((each) => seen(each, 0, 1)));
+  });
+
   it('begins to read a topic while a partition of another has no leader', async () => {
     cluster.topic('tactus.events', { leader: -1 });
     read(0, 0, new Deliveries(0, 'tactus.events'));
