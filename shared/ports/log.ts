@@ -137,6 +137,8 @@ export type CommitResult =
 
 /** Exactly-once output of a worker: all its partitions in one transaction. */
 export interface WorkerTransactions {
+  /** May change when another instance has the same. */
+  readonly transactionalId: string;
   /** Initialises the transactional id: aborts what an earlier process with it left open. */
   open(): Promise<void>;
   /**

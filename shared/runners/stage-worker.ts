@@ -112,6 +112,7 @@ export async function runStages(
     topics: Object.keys(options.stages).map((name) => prefix + name),
     rejoining,
     assigned,
+    transactionalId: () => transactions.transactionalId,
   });
 
   const reporting = await reportProgress(context, notes, reader, async () => {

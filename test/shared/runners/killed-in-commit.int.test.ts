@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { decodeMemberData } from '../../../shared/adapters/kafka/protocol/member-data.js';
 import { dyingInCommit } from '../../support/dying-in-commit.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { type Follower, PlainClient, type PlainPoint } from '../../support/plain-client.js';
@@ -138,6 +139,16 @@ describe('a worker that stood still for longer than its session', { timeout: 240
       workers.push(worker);
       return worker.ready();
     };
+    /** Whether the members of the group say their transactional ids. */
+    const idsOfMembers = async () => {
+      const groupId = `${client.prefix}ingest`;
+      const admin = client.kafka.admin();
+      await admin.connect();
+      const { groups } = await admin.describeGroups([groupId]);
+      await admin.disconnect();
+      const members = groups[0]?.members.map(({ memberMetadata }) => decodeMemberData(memberMetadata)) ?? [];
+      return members.map(({ transactionalId }) => transactionalId?.startsWith(`${groupId}/`));
+    };
     const encode = await client.encoder('ingest.metrics');
     // What comes after its first commit is pending for a while.
     const frozen = await start(20_000);
@@ -152,6 +163,7 @@ describe('a worker that stood still for longer than its session', { timeout: 240
     };
     await send(100);
     await follower.wait(sent);
+    assert.deepEqual(await idsOfMembers(), [true], 'others are to leave its transactions alone');
     const taken = () => frozen.metric('tactus_records_received_total', { topic: 'ingest.metrics' });
     const before = await taken();
     await send(100);

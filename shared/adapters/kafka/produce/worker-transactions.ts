@@ -99,6 +99,10 @@ class KafkaWorkerTransactions implements WorkerTransactions {
     this.#leaderless = new Leaderless(brokers);
   }
 
+  get transactionalId(): string {
+    return this.session.transactionalId;
+  }
+
   async open(): Promise<void> {
     await this.brokers.connect();
     await this.#ready(this.#deadline());

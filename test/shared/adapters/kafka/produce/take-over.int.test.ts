@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { OldTransactions } from '../../../../support/old-transactions.js';
 import { sharedServers } from '../../../../support/servers.js';
-import { intercept, TransactionsFixture } from './transactions-fixture.js';
+import { intercept, NO_MEMBER, TransactionsFixture } from './transactions-fixture.js';
 
 for (const version of [1, 2] as const)
   describe(`taking partitions over, version ${version}`, { timeout: 240_000 }, () => {
@@ -16,7 +16,7 @@ for (const version of [1, 2] as const)
     after(() => fixture.stop());
 
     /** As a process that is killed before it sends this request. */
-    const leaveOpen = async (instanceId: string, what: string, before = 'EndTxn') => {
+    const leaveOpen = async (instanceId: string, what: string, before = 'EndTxn', membership = NO_MEMBER) => {
       const killed = await fixture.open(instanceId, version);
       const reached = new Promise<void>((resolve) => {
         restore = intercept(async (request, send) => {
@@ -25,7 +25,7 @@ for (const version of [1, 2] as const)
           return await new Promise(() => {});
         });
       });
-      void fixture.commit(killed, [fixture.content(0, what, 99)]);
+      void fixture.commit(killed, [fixture.content(0, what, 99)], membership);
       await reached;
       restore();
     };
@@ -81,6 +81,30 @@ for (const version of [1, 2] as const)
       assert.ok(!(await fixture.keys('alerts')).includes('never to be seen'));
       const took = performance.now() - began;
       assert.ok(took < 3_000, `${took} ms`);
+    });
+
+    it('leaves alone what a member of the group is at, until it is one no more', async () => {
+      await fixture.commit(await fixture.open('busy', version), [fixture.content(0, 'before', 96)]);
+      const { member, assignments } = await fixture.join(`${fixture.groupId}/busy`);
+      await leaveOpen('busy', 'never to be seen', 'EndTxn', assignments[0]?.membership);
+      const heir = await fixture.open('heir', version);
+      // Longer than it is waited for where nobody knows who is a member.
+      const wanted = AbortSignal.timeout(4_000);
+      const initialised: string[] = [];
+      restore = intercept(async (request, send) => {
+        if (request.apiName === 'InitProducerId') initialised.push(request.apiName);
+        return await send();
+      });
+      await assert.rejects(heir.takeOver(fixture.partitions(0), wanted), {
+        code: 'TACTUS_KAFKA_UNAVAILABLE',
+      });
+      assert.deepEqual(initialised, []);
+      restore();
+      await member.leave();
+      const began = performance.now();
+      const found = await fixture.takeOver(heir, 0);
+      assert.equal(found.get(`${fixture.input}[0]`)?.offset, 96);
+      assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`);
     });
 
     it('ends when it is no longer wanted', async () => {

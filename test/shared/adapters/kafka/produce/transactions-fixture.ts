@@ -132,8 +132,8 @@ export class TransactionsFixture {
     return transactions.commit({ contents, membership, notes: new Map() });
   }
 
-  /** One more member of the group; the caller has it leave. */
-  async join(): Promise<Member> {
+  /** One more member of the group, with transactions of this id; the caller has it leave. */
+  async join(transactionalId?: string): Promise<Member> {
     const [assignments, events]: [Assignment[], string[]] = [[], []];
     const member = await joinGroup(this.kafka, this.context(), {
       ...{ groupId: this.groupId, topics: [this.input] },
@@ -142,6 +142,7 @@ export class TransactionsFixture {
         events.push('assigned');
         assignments.push(assignment);
       },
+      ...(transactionalId !== undefined && { transactionalId: () => transactionalId }),
     });
     return { assignments, events, member };
   }
