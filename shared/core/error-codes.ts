@@ -133,6 +133,10 @@ export const SERVER_ERRORS = meanings(true, {
     'Kafka does not take a record or an offset that a worker wants to write',
     'See what the message says of topic or partition: that the worker may write there, the limit of a changelog (`max.message.bytes`), or that of the brokers for offsets (`offset.metadata.max.bytes`). The worker goes on by itself, and meanwhile with its other partitions.',
   ],
+  TACTUS_OFFSET_LOST: [
+    'the committed offset of a partition is gone, or behind what its group has committed before',
+    'A group coordinator that still loads answers so for a moment. Otherwise the offsets of the group have expired (`offsets.retention.minutes`) or were deleted: set one, as the message says, with all instances of the worker stopped.',
+  ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',

@@ -135,6 +135,12 @@ export type CommitResult =
   | { readonly outcome: 'leaderless'; readonly error: TactusError; readonly inputs: ReadonlySet<string> }
   | { readonly outcome: 'aborted' | 'generation' | 'lost'; readonly error: TactusError };
 
+/** A checkpoint that is committed. */
+export interface TakenOver extends Checkpoint {
+  /** It was committed with its outputs, and not set by an operator, or by a build that does not say. */
+  readonly ours: boolean;
+}
+
 /** Exactly-once output of a worker: all its partitions in one transaction. */
 export interface WorkerTransactions {
   /** May change when another instance has the same. */
@@ -150,7 +156,7 @@ export interface WorkerTransactions {
   takeOver(
     partitions: readonly AssignedPartition[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Checkpoint | null>>;
+  ): Promise<ReadonlyMap<string, TakenOver | null>>;
   /**
    * Commits, one call at a time. Without contents it only ends what the call before may have left open.
    *

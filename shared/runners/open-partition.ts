@@ -1,6 +1,7 @@
 import type { TopicName } from '../../topics/names.js';
 import type { TactusError } from '../core/errors.js';
 import type { Checkpoint, StageTime } from '../core/stage.js';
+import type { CommittedPosition } from '../wire/progress-record.js';
 import type { PendingCommit } from './pending-commit.js';
 
 /** A partition whose state is where it was, as those see it who commit its work. */
@@ -15,6 +16,8 @@ export interface OpenPartition {
   readonly behind: boolean;
   /** Nothing is pending, and no commit is on its way. */
   readonly settled: boolean;
+  /** As of the last commit: the offset of the checkpoint, and of the first record that was not processed. */
+  readonly committedPosition: Omit<CommittedPosition, 'partition'>;
   /** What has come since the last cut. */
   readonly pending: PendingCommit;
   /** The state between two steps. */

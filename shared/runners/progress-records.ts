@@ -47,7 +47,8 @@ export class ProgressRecords {
   /** Partitions were taken over: where that ends which earlier owners have written is not known. */
   takenOver(): void {
     this.#takings += 1;
-    for (const { output } of this.notes.inputs) this.#unknown.set(this.prefix + output, this.#takings);
+    for (const { output } of this.notes.inputs)
+      if (output !== null) this.#unknown.set(this.prefix + output, this.#takings);
   }
 
   /**
@@ -73,6 +74,13 @@ export class ProgressRecords {
     this.#ends.set(topic, known);
   }
 
+  /** Behind which earlier and own records of the output end, by partition; null while that is not known. */
+  #upTo(output: string | null): readonly number[] | null {
+    if (output === null) return [];
+    const topic = this.prefix + output;
+    return this.#unknown.has(topic) ? null : (this.#ends.get(topic) ?? null);
+  }
+
   /**
    * What has changed since the last call, or was not said for a while, one record for each input at most. Where no
    * partition ever had a record nothing changes, and yet who begins to read must know.
@@ -81,17 +89,22 @@ export class ProgressRecords {
     const records: OutputRecord[] = [];
     const now = this.monotonicMs();
     for (const input of this.notes.inputs) {
+      const own = [...open].filter(({ name }) => name === input.input);
+      const upTo = this.#upTo(input.output);
+      if (own.length === 0 || upTo === null) continue;
       const times = new Map<OpenPartition, StageTime>();
-      for (const one of open) {
-        const time = one.settled ? one.time() : this.#times.get(one);
-        if (one.name === input.input && time !== null && time !== undefined) times.set(one, time);
-      }
-      const upTo = this.#ends.get(this.prefix + input.output);
-      if (times.size === 0 || upTo === undefined || this.#unknown.has(this.prefix + input.output)) continue;
+      if (input.output !== null)
+        for (const one of own) {
+          const time = one.settled ? one.time() : this.#times.get(one);
+          if (time !== null && time !== undefined) times.set(one, time);
+        }
       const value = encodeProgress({
         note: this.notes.noteOf(input, times),
-        output: input.output,
+        output: input.output ?? '',
         upTo: Array.from(upTo, (end) => end ?? 0),
+        committed: own
+          .map(({ partition, committedPosition }) => ({ partition, ...committedPosition }))
+          .toSorted((a, b) => a.partition - b.partition),
       });
       const said = this.#said.get(input.input);
       if (said?.value.equals(value) && now - said.at < REPEAT_MS) continue;

@@ -11,8 +11,7 @@ const EVERY_MS = 1_000;
 const COUNT_EVERY = 5;
 
 /**
- * Writes once a second what is new of a worker's progress, for as long as it has stages with a time, and looks for
- * new partitions of their inputs.
+ * Writes once a second what is new of a worker's progress, and looks for new partitions of its inputs.
  *
  * @returns ends it
  */
@@ -22,7 +21,6 @@ export async function reportProgress(
   reader: Pick<LogSource, 'partitions'>,
   take: () => Promise<readonly OutputRecord[]>,
 ): Promise<() => Promise<void>> {
-  if (notes.inputs.length === 0) return async () => {};
   const { config, log, stopping, fail } = context;
   const producer = await startProducer(context);
   const ended = new AbortController();

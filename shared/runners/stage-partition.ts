@@ -7,11 +7,13 @@ import { partitionKey } from '../core/partition-key.js';
 import { backoffMs } from '../core/retry.js';
 import type { Checkpoint, Saved } from '../core/stage.js';
 import type { ValueEncoder } from '../ports/codec.js';
-import type { LogSource, OffsetRange } from '../ports/log.js';
+import type { LogSource, TakenOver } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import type { Logger } from '../process/logger.js';
 import { sleep } from '../process/wait.js';
+import type { CommittedPosition } from '../wire/progress-record.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
+import { checkCommitted, type HighestCommit } from './check-committed.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
 import { forgetGap, reportGap } from './gap-report.js';
 import type { OpenPartition } from './open-partition.js';
@@ -27,6 +29,8 @@ import type { WorkerCommits } from './worker-commits.js';
 const TICK_MS = 100;
 /** A broker that is silent for so long counts as down, whatever the state of the connection. */
 const SILENT_MS = 10_000;
+/** Offsets are kept for a week by default (`offsets.retention.minutes`), and for a day by early versions. */
+const RECOMMIT_MS = 43_200_000;
 
 export interface StagePartitionOptions {
   readonly context: WorkerContext;
@@ -42,7 +46,9 @@ export interface StagePartitionOptions {
   readonly reader: LogSource;
   readonly commits: WorkerCommits;
   /** The partition's committed checkpoint, once no earlier owner can change it any more. */
-  readonly takeOver: () => Promise<Checkpoint | null>;
+  readonly takeOver: () => Promise<TakenOver | null>;
+  /** How far the group has said to have committed it; asked for after {@link takeOver}. */
+  readonly known: () => CommittedPosition | 'unknown' | null;
   /** The same object each time that this process has the partition. */
   readonly highest: HighestCommit;
   readonly telemetry: PipelineTelemetry;
@@ -83,13 +89,6 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   telemetry.released(group, name, partition);
 }
 
-/** The highest offset that this process knows to be committed for the partition, by itself or by another. */
-export interface HighestCommit {
-  offset: number;
-  /** Of the topic that it is of. */
-  topicId?: string | null;
-}
-
 async function session(options: StagePartitionOptions, committed: () => void): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry, commits, log } = options;
   const { highest } = options;
@@ -102,7 +101,8 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   if (revoked.aborted) return;
   const range = await reader.range(topic, partition, committedBefore ?? {});
   const { topicId = null } = range;
-  requireHighest(highest, committedBefore, range, key);
+  const of = { groupId: options.prefix + group, topic, partition, known: options.known() };
+  await checkCommitted(reader, { ...of, checkpoint: committedBefore, highest, range });
   const { checkpoint, from, gap } = placed(committedBefore, range);
   if (gap !== null) reportGap({ context, key, name, partition }, gap, positionOf(committedBefore));
   highest.offset = checkpoint?.offset ?? 0;
@@ -120,7 +120,8 @@ async function session(options: StagePartitionOptions, committed: () => void): P
       brokenOff = true;
     },
   });
-  const replay = new RestoreProgress(from, stage.replayUntil?.(state) ?? from, {
+  const replayed = stage.replayUntil?.(state) ?? from;
+  const replay = new RestoreProgress(from, replayed, {
     what: 'state from the log',
     onRemaining: (records) => telemetry.replaying({ group, topic: name, partition }, records),
     log,
@@ -135,6 +136,10 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   const revoke = () => end.abort();
   revoked.addEventListener('abort', revoke, { once: true });
   let inFlight = 0;
+  let committedNext = replayed;
+  let committedEpoch = checkpoint?.epoch;
+  let cutNext: number | null = null;
+  let committedAt = clock.now();
   const open: OpenPartition & { pending: PendingCommit } = {
     ...{ topic, name, partition, changelog },
     get behind() {
@@ -144,6 +149,9 @@ async function session(options: StagePartitionOptions, committed: () => void): P
       return inFlight === 0 && open.pending.since === null;
     },
     pending: newPending(),
+    get committedPosition() {
+      return { offset: highest.offset, next: committedNext, topicId, epoch: committedEpoch };
+    },
     checkpoint: () => {
       const { offset, metadata } = stage.checkpoint(state);
       return { offset, metadata, topicId, epoch: buffer.leaderEpoch ?? checkpoint?.epoch };
@@ -157,11 +165,15 @@ async function session(options: StagePartitionOptions, committed: () => void): P
       const { pending } = open;
       open.pending = newPending();
       inFlight += 1;
+      cutNext = stage.replayUntil?.(state) ?? null;
       return pending;
     },
-    committed: ({ offset }) => {
+    committed: ({ offset, epoch }) => {
       inFlight -= 1;
       highest.offset = offset;
+      committedNext = cutNext ?? offset;
+      committedEpoch = epoch;
+      committedAt = clock.now();
       // A commit may end after its partition has been given up, and perhaps been opened again.
       if (!ended.aborted) committed();
     },
@@ -218,6 +230,11 @@ async function session(options: StagePartitionOptions, committed: () => void): P
           open.pending.add(result, tick, lastTick);
           commits.stepped(open);
         }
+        // Brokers may forget what is committed for a partition that nothing comes to.
+        if (open.settled && lastTick - committedAt > RECOMMIT_MS) {
+          open.pending.since = lastTick;
+          commits.stepped(open);
+        }
         telemetry.lag(group, name, partition, buffer.lag);
         if (buffer.silentMs > SILENT_MS) context.health.block(key, `${key}: its broker does not answer`);
         else if (open.settled) context.health.clear(key);
@@ -237,28 +254,9 @@ async function session(options: StagePartitionOptions, committed: () => void): P
 }
 
 /** An offset that this process itself has committed, of a stage without metadata, is of the topic that it knows. */
-function ofTopic(committed: Checkpoint | null, { offset, topicId }: HighestCommit): Checkpoint | null {
+function ofTopic(committed: TakenOver | null, { offset, topicId }: HighestCommit): TakenOver | null {
   const isOwn = committed !== null && committed.topicId === undefined && committed.offset === offset;
   return isOwn && typeof topicId === 'string' ? { ...committed, topicId } : committed;
-}
-
-/**
- * A coordinator of Kafka 4.1.1 that becomes leader again while it still loads its partition answers with old offsets
- * until it has loaded the rest. With a topic its committed offsets are deleted, and a log that has lost its tail does
- * not reach as far.
- */
-function requireHighest(
-  { offset, topicId = null }: HighestCommit,
-  committed: Checkpoint | null,
-  range: OffsetRange,
-  key: string,
-): void {
-  const another = topicId !== null && topicId !== (range.topicId ?? null);
-  if (another || offset > range.end || (committed?.offset ?? 0) >= offset) return;
-  throw new TactusError(
-    'TACTUS_KAFKA_UNAVAILABLE',
-    `the group coordinator returned offset ${committed?.offset ?? 'none'} of ${key}, but ${offset} has been committed`,
-  );
 }
 
 /** The state as of the last commit. */

@@ -11,11 +11,13 @@ import type { Assignment } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
 import { untilItWorks } from '../process/wait.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
+import type { HighestCommit } from './check-committed.js';
+import { KnownPositions } from './known-positions.js';
 import { PartitionSet } from './partition-set.js';
 import { ProgressRecords } from './progress-records.js';
 import { reportProgress } from './report-progress.js';
 import type { StageBinding } from './stage-binding.js';
-import { type HighestCommit, runStagePartition } from './stage-partition.js';
+import { runStagePartition } from './stage-partition.js';
 import { TakeOver } from './take-over.js';
 import { pipelineTelemetry } from './telemetry.js';
 import { TimeNotes } from './time-notes.js';
@@ -73,7 +75,12 @@ export async function runStages(
     notes: (times) => notes.ofCut(times),
     committed: (times, ends) => progress.committed(times, ends),
   });
-  const takeOver = new TakeOver(transactions, () => progress.takenOver(), stopping);
+  const positions = new KnownPositions(reader, `${prefix}state.progress`, options.group, stopping, log);
+  const takeOver = new TakeOver(transactions, {
+    before: () => positions.learn(),
+    after: () => progress.takenOver(),
+    stopping,
+  });
 
   const highest = new Map<string, HighestCommit>();
   const highestOf = (key: string): HighestCommit => {
@@ -93,6 +100,7 @@ export async function runStages(
       ...{ context, group: options.group, topic, name, partition, revoked, binding, reader, commits },
       ...{ telemetry, deadLetters, prefix },
       takeOver: () => takeOver.of({ topic, partition }),
+      known: () => positions.of(name, partition),
       highest: highestOf(partitionKey({ topic, partition })),
       log: log.child({ topic, partition }),
     });

@@ -7,27 +7,28 @@ import type { StageBinding } from './stage-binding.js';
 
 const MARKER = encodeTimeNote(null);
 
-/** A stage whose time its readers learn. */
-export interface TimedInput {
+/** What a stage reads. */
+export interface StageInput {
   /** Logical names. */
   readonly input: TopicName;
-  readonly output: TopicName;
+  /** Whose readers learn the stage's time; null for a stage that keeps none. */
+  readonly output: TopicName | null;
   /** Of the input; as many as it had at the last look. */
   partitions: number;
 }
 
-/** What the stages of a worker let the readers of their outputs know of their time. */
+/** What the stages of a worker let others know of their inputs, and the readers of their outputs of their time. */
 export class TimeNotes {
-  readonly inputs: readonly TimedInput[];
+  readonly inputs: readonly StageInput[];
 
   /** @param group consumer group, without the prefix */
   constructor(
     private readonly group: string,
     stages: Partial<Record<TopicName, StageBinding<never>>>,
   ) {
-    this.inputs = Object.entries(stages).flatMap(([input, { timeTo }]) =>
-      timeTo === undefined ? [] : [{ input: input as TopicName, output: timeTo, partitions: 0 }],
-    );
+    this.inputs = Object.entries(stages).map(([input, { timeTo = null }]) => ({
+      ...{ input: input as TopicName, output: timeTo, partitions: 0 },
+    }));
   }
 
   /** Looks how many partitions the inputs have now. */
@@ -39,16 +40,15 @@ export class TimeNotes {
 
   /** The notes that go with a commit. */
   ofCut(times: ReadonlyMap<OpenPartition, StageTime>): Cut['notes'] {
-    return new Map(
-      this.inputs.map((one) => [
-        one.output,
-        { last: encodeTimeNote(this.noteOf(one, times)), marker: MARKER },
-      ]),
-    );
+    const notes = new Map<TopicName, { readonly last: Buffer; readonly marker: Buffer }>();
+    for (const one of this.inputs)
+      if (one.output !== null)
+        notes.set(one.output, { last: encodeTimeNote(this.noteOf(one, times)), marker: MARKER });
+    return notes;
   }
 
   noteOf(
-    { input, partitions }: TimedInput,
+    { input, partitions }: StageInput,
     times: ReadonlyMap<Pick<OpenPartition, 'name' | 'partition'>, StageTime>,
   ): TimeNote {
     const own = [...times].filter(([{ name }]) => name === input);

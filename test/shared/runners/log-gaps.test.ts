@@ -6,13 +6,15 @@ import { LogReader } from '../../../shared/adapters/kafka/consume/log-reader.js'
 import { loadConfig } from '../../../shared/config/load.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import type { Checkpoint, Stage } from '../../../shared/core/stage.js';
+import type { Stage } from '../../../shared/core/stage.js';
+import type { TakenOver } from '../../../shared/ports/log.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { WorkerCommits } from '../../../shared/runners/worker-commits.js';
+import type { CommittedPosition } from '../../../shared/wire/progress-record.js';
 import { FakeCluster, type FakePartition, idOf } from '../../support/fake-cluster.js';
 import { until } from '../../support/until.js';
 
@@ -30,7 +32,8 @@ async function running(t: TestContext, end: number) {
   const [partition] = cluster.topic(TOPIC, { end }) as [FakePartition];
   const counted: number[] = [];
   let restored = 0;
-  let committed: Checkpoint | null = null;
+  let committed: TakenOver | null = null;
+  let said: CommittedPosition | null = null;
   const stage: Stage<Counted> = {
     restore: ({ checkpoint }) => {
       restored += 1;
@@ -63,10 +66,12 @@ async function running(t: TestContext, end: number) {
   const commits = new WorkerCommits({
     ...{ context, telemetry, intervalMs: 10 },
     notes: () => new Map(),
-    committed: () => {},
+    committed: () => {
+      for (const one of commits.open) said = { partition: 0, ...one.committedPosition };
+    },
     transactions: {
       commit: async ({ contents }) => {
-        for (const { checkpoint } of contents) committed = checkpoint;
+        for (const { checkpoint } of contents) committed = { ...checkpoint, ours: true };
         return { outcome: 'committed', ends: new Map() };
       },
     },
@@ -79,6 +84,7 @@ async function running(t: TestContext, end: number) {
     revoked: revoke.signal,
     binding: bind({ stage, decoder: { ...staticCodecs().decoder('metrics'), prepare: async () => {} } }),
     takeOver: async () => committed,
+    known: () => said,
     deadLetters: staticCodecs().encoder('dlq'),
     highest: { offset: 0 },
   } as unknown as StagePartitionOptions;

@@ -16,6 +16,7 @@ class Timed {
   readonly name = 'ingest.metrics';
   settled = true;
   now: StageTime | null = { time: 100, atEnd: true };
+  committedPosition = { offset: 5, next: 6, topicId: 'one', epoch: 2 };
 
   constructor(readonly partition: number) {}
 
@@ -105,6 +106,7 @@ describe('what a worker says of its progress', () => {
       },
       output: 'metrics',
       upTo: [7, 9, 5],
+      committed: [0, 3].map((partition) => ({ partition, offset: 5, next: 6, topicId: 'one', epoch: 2 })),
     });
     assert.deepEqual(take(), [], 'only what has changed');
     one.now = { time: 200, atEnd: true };
@@ -137,6 +139,32 @@ describe('what a worker says of its progress', () => {
     other.now = null;
     records.committed(cut, new Map());
     assert.deepEqual(take()[0]?.said?.note.times, [{ partition: 0, time: 100, atEnd: true }]);
+  });
+
+  it('is how far it has committed, of a stage that keeps no time too', async () => {
+    const { records, one, open, take } = await setUp();
+    const event = Object.assign(new Timed(1), { name: 'ingest.events' });
+    (open as unknown as Set<Timed>).add(event);
+    const [said] = take();
+    assert.deepEqual(said?.said, {
+      note: { stage: 'ingest', topic: 'ingest.events', partitions: 4, times: [] },
+      ...{
+        output: '',
+        upTo: [],
+        committed: [{ partition: 1, offset: 5, next: 6, topicId: 'one', epoch: 2 }],
+      },
+    });
+    assert.deepEqual(take(), []);
+    records.lieBefore('x.metrics', new Map([[0, 7]]));
+    take();
+    one.committedPosition = { offset: 6, next: 9, topicId: 'two', epoch: 0 };
+    assert.deepEqual(take()[0]?.said?.committed[0], {
+      partition: 0,
+      offset: 6,
+      next: 9,
+      topicId: 'two',
+      epoch: 0,
+    });
   });
 });
 

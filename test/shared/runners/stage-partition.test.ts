@@ -15,16 +15,14 @@ import type {
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
+import type { HighestCommit } from '../../../shared/runners/check-committed.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 import type { OpenPartition } from '../../../shared/runners/open-partition.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
-import {
-  type HighestCommit,
-  runStagePartition,
-  type StagePartitionOptions,
-} from '../../../shared/runners/stage-partition.js';
+import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { WorkerCommits } from '../../../shared/runners/worker-commits.js';
+import type { CommittedPosition } from '../../../shared/wire/progress-record.js';
 import { until } from '../../support/until.js';
 
 /** Position before the restart; the checkpoint's offset is 0. */
@@ -57,6 +55,7 @@ function partition(
 ) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
+  let known: CommittedPosition | null = null;
   let failing: 'aborted' | 'lost' | null = null;
   let underWay = 0;
   let poison: TactusError | null = null;
@@ -161,6 +160,7 @@ function partition(
     },
     deadLetters: staticCodecs().encoder('dlq'),
     highest,
+    known: () => known,
   } as unknown as StagePartitionOptions;
   const ended: true[] = [];
   const done = runStagePartition(options).then(() => void ended.push(true));
@@ -189,6 +189,13 @@ function partition(
       poison = new TactusError('TACTUS_REGISTRY_UNAVAILABLE', 'the registry is away');
     },
     openings: () => openings,
+    /** A member of the group has said so. */
+    say: (position: CommittedPosition) => {
+      known = position;
+    },
+    passTime: (ms: number) => {
+      looks += ms / 1_000;
+    },
     isRead: () => buffer !== undefined,
     hasEnded: () => ended.length > 0,
     failNextCommit: (outcome: 'aborted' | 'lost') => {
@@ -246,6 +253,34 @@ describe('a partition that is taken away while its state is restored', () => {
     const taken = partition([BEFORE], undefined, { offset: 0 }, (takeAway) => takeAway());
     await until('it to end', () => taken.hasEnded());
     assert.deepEqual([taken.restored.length, taken.isRead(), taken.commits.length], [1, false, 0]);
+  });
+});
+
+describe('a partition whose committed offset is behind what its group has said', () => {
+  it('is not opened before the group says more', async (t) => {
+    const stale = { ...BEFORE, ours: true };
+    const opened = partition([stale, stale, { offset: SAFE, metadata: String(NEXT) }]);
+    t.after(opened.stop);
+    opened.say({ partition: 0, offset: SAFE, next: NEXT });
+    await until('it to be opened', () => opened.restored.length > 0);
+    assert.deepEqual([opened.openings(), opened.restored[0]?.offset], [3, SAFE]);
+  });
+});
+
+describe('a partition that nothing comes to', () => {
+  it('is committed again now and then, before the broker forgets its offset', async (t) => {
+    const { commits, workerCommits, read, passTime, turns, stop } = partition();
+    t.after(stop);
+    await read(0, NEXT + 1);
+    await until('the commit', () => commits.length === 1);
+    const turn = turns();
+    await until('some turns', () => turns() > turn + 20);
+    assert.equal(commits.length, 1);
+    passTime(43_200_000);
+    await until('another commit', () => commits.length === 2);
+    assert.deepEqual([commits[1]?.checkpoint, commits[1]?.outputs], [commits[0]?.checkpoint, []]);
+    const [open] = workerCommits.open;
+    assert.deepEqual(open?.committedPosition, { offset: SAFE, next: NEXT, topicId: null, epoch: undefined });
   });
 });
 

@@ -31,6 +31,7 @@ class FakePartition implements OpenPartition {
   readonly changelog = undefined;
   behind = false;
   readonly settled = true;
+  readonly committedPosition = { offset: 0, next: 0 };
   pending = this.#newPending();
   position = 0;
   committedTo: number | null = null;

@@ -3,12 +3,12 @@ import type { Kafka } from 'kafkajs';
 import { systemClock } from '../../../core/clock.js';
 import { messageOf, TactusError } from '../../../core/errors.js';
 import { partitionKey } from '../../../core/partition-key.js';
-import type { Checkpoint } from '../../../core/stage.js';
 import type {
   AssignedPartition,
   CommitResult,
   Cut,
   PartitionContent,
+  TakenOver,
   WorkerTransactions,
 } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
@@ -111,18 +111,19 @@ class KafkaWorkerTransactions implements WorkerTransactions {
   async takeOver(
     partitions: readonly AssignedPartition[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Checkpoint | null>> {
-    const checkpoints = new Map<string, Checkpoint | null>();
+  ): Promise<ReadonlyMap<string, TakenOver | null>> {
+    const checkpoints = new Map<string, TakenOver | null>();
     if (partitions.length === 0) return checkpoints;
     this.abandoned.end(this.session.transactionalId);
     try {
       const own = () => this.session.transactionalId;
       for (const found of await this.earlierOwners.read(partitions, own, signal)) {
         const { offset, metadata } = found;
-        const { own, mark } = splitMark(metadata);
+        const { own: written, mark } = splitMark(metadata);
         const { topicId, epoch } = mark ?? {};
         const log = { ...(topicId && { topicId }), ...(epoch !== undefined && { epoch }) };
-        checkpoints.set(partitionKey(found), offset < 0 ? null : { offset, metadata: own, ...log });
+        const checkpoint = { offset, metadata: written, ours: mark !== null, ...log };
+        checkpoints.set(partitionKey(found), offset < 0 ? null : checkpoint);
         this.#committed.set(partitionKey(found), inWords(found));
         // Its content from before is gone.
         this.#unknown?.sent.delete(partitionKey(found));

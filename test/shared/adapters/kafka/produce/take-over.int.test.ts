@@ -50,7 +50,7 @@ for (const version of [1, 2] as const)
       await old.writeOffset(7, '{"v":1}');
       await old.commit();
       const found = await fixture.takeOver(await fixture.open('reader', version), 1);
-      assert.deepEqual(found.get(`${input}[1]`), { offset: 7, metadata: '{"v":1}' });
+      assert.deepEqual(found.get(`${input}[1]`), { offset: 7, metadata: '{"v":1}', ours: false });
       await old.close();
     });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import type { ProduceAnswer } from '../../../../../shared/adapters/kafka/protocol/produce-request.js';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
 import type { CommitResult, WorkerTransactions } from '../../../../../shared/ports/log.js';
 import { sharedServers } from '../../../../support/servers.js';
@@ -51,8 +52,8 @@ for (const version of [1, 2] as const)
       assert.deepEqual(
         await fixture.takeOver(next, 0, 1),
         new Map([
-          [`${fixture.input}[0]`, { offset: 30, metadata: '{"v":1}' }],
-          [`${fixture.input}[1]`, { offset: 31, metadata: '' }],
+          [`${fixture.input}[0]`, { offset: 30, metadata: '{"v":1}', ours: true }],
+          [`${fixture.input}[1]`, { offset: 31, metadata: '', ours: true }],
         ]),
       );
     });
@@ -302,6 +303,25 @@ for (const version of [1, 2] as const)
       assert.equal(outcome(await fixture.commit(worker, [many])), 'committed');
       await fixture.limit('alerts', 1_048_576);
       assert.equal((await visible()).filter((key) => key.startsWith('many')).length, 100);
+    });
+
+    it('names a topic that it may not write to, and blames no record for it', async () => {
+      const worker = await fixture.open('forbidden', version);
+      restore = intercept(async (request, send) => {
+        const answer = await send();
+        if (request.apiName !== 'Produce') return answer;
+        const answers = answer as unknown as ProduceAnswer[];
+        const forbidden = answers.map((one) => (one.topic === fixture.output ? { ...one, code: 29 } : one));
+        return forbidden as never;
+      });
+      const contents = [fixture.content(0, 'forbidden', 85)];
+      const result = await fixture.commit(worker, contents);
+      assert.ok(result.outcome === 'refused', outcome(result));
+      assert.deepEqual(result.records, []);
+      assert.match(result.error.message, /alerts\[\d\]: TOPIC_AUTHORIZATION_FAILED \(29\)/);
+      restore();
+      assert.equal(outcome(await fixture.commit(worker, contents)), 'committed');
+      assert.equal((await visible()).filter((key) => key === 'forbidden').length, 1);
     });
 
     it('refuses a member that the group does not know, with nothing to be seen of it', async () => {
