@@ -169,6 +169,7 @@ export class WindowingState {
     else if (length === 0) {
       const { progress = NO_PROGRESS } = this.options;
       const claims = progress.claims('metrics', this.partition);
+      sources.forget(progress.forgotten());
       sources.takeClaims(claims, { at: atEnd ? readAt : null, offset: nextOffset });
       isIdle = true;
     }

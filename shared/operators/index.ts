@@ -1,7 +1,8 @@
 /** Event-time windows for any RxJS stream of batches: see README.md. */
 export { DefinedWindows, type DefinedWindowsOptions } from '../windows/defined-windows.js';
 export type { KeyedBatch, OpenWindows, TimedBatch, WindowedBatch } from '../windows/keyed-batch.js';
-export { SourceTimes, type SourceTimesOptions } from '../windows/source-times.js';
+export type { SourceTimesOptions } from '../windows/source.js';
+export { SourceTimes } from '../windows/source-times.js';
 export { StreamTime } from '../windows/stream-time.js';
 export type { Aggregate } from './aggregate.js';
 export {

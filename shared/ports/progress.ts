@@ -28,7 +28,20 @@ export interface ProgressView {
    * @returns the same array for as long as there is nothing new
    */
   claims(topic: TopicName, partition: number): readonly ProgressClaim[];
+  /** Sources that are gone for good, as long as no worker claims them again; the same array for as long as there is nothing new. */
+  forgotten(): readonly ForgottenSource[];
+}
+
+/** An input partition that nobody sends to any more, as an operator has said. */
+export interface ForgottenSource {
+  /** The stage's consumer group, without the prefix. */
+  readonly stage: string;
+  /** Its input, the logical name. */
+  readonly topic: string;
+  readonly partition: number;
+  /** When the log got to know. */
+  readonly at: Millis;
 }
 
 /** Of a pipeline in which nobody claims anything. */
-export const NO_PROGRESS: ProgressView = { claims: () => [] };
+export const NO_PROGRESS: ProgressView = { claims: () => [], forgotten: () => [] };

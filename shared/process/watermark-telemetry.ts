@@ -20,7 +20,7 @@ export function watermarkMetrics(register: Registry) {
     }),
     passed: new Counter({
       name: 'tactus_watermark_sources_passed_over_total',
-      help: 'Of windowing and alerting: sources that a watermark went on without: one that stood still for TACTUS_WATERMARK_HOLD_MS (hold), or one that was read to its end and yet far behind all others (slow)',
+      help: 'Of windowing and alerting: sources that a watermark went on without: one that stood still for TACTUS_WATERMARK_HOLD_MS (hold), one that was read to its end and yet far behind all others (slow), or one that was forgotten by command (forgotten)',
       labelNames: ['topic', 'reason'],
       registers,
     }),
@@ -148,6 +148,7 @@ export function withWatermark<S extends object>(
 const TEXTS: Readonly<Record<PassedOver, string>> = {
   hold: 'the watermark goes on without a source that has stood still for TACTUS_WATERMARK_HOLD_MS; points that come late for that say cause=hold',
   slow: 'the watermark goes on without a source that is read to its end and yet far behind all others: is the clock of its senders slow?',
+  forgotten: 'the watermark goes on without a source that was forgotten by command; it counts again when it has sent as much as the others',
 };
 
 const placeOf = (topic: string, partition: number) => `watermark of ${topic}[${partition}]`;

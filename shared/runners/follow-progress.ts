@@ -2,9 +2,10 @@ import type { TopicName } from '../../topics/names.js';
 import { createKafka } from '../adapters/kafka/client.js';
 import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import type { Millis } from '../core/clock.js';
-import type { ProgressClaim, ProgressView } from '../ports/progress.js';
+import type { ForgottenSource, ProgressClaim, ProgressView } from '../ports/progress.js';
 import type { WorkerContext } from '../process/context.js';
 import { untilItWorks } from '../process/wait.js';
+import { decodeForgotten } from '../wire/forgotten-source.js';
 import { decodeProgress, type ProgressRecord } from '../wire/progress-record.js';
 import { followCompactedTopic } from './follow-compacted-topic.js';
 
@@ -15,10 +16,14 @@ const FORGET_AFTER_MS: Millis = 3_600_000;
 export class Progress implements ProgressView {
   readonly #latest = new Map<string, { readonly record: ProgressRecord; readonly at: Millis }>();
   readonly #claims = new Map<string, readonly ProgressClaim[]>();
+  readonly #said = new Map<string, ForgottenSource>();
+  #forgotten: readonly ForgottenSource[] | null = null;
 
   /** @param at when the log got the value; null deletes what the key said */
   changed(key: string, value: Buffer | null, at: Millis): void {
     const record = value === null ? null : decodeProgress(value);
+    this.#forget(key, value, at);
+    if (record !== null) this.#remember(record);
     this.#claims.clear();
     this.#latest.delete(key);
     if (record !== null) this.#latest.set(key, { record, at });
@@ -27,6 +32,11 @@ export class Progress implements ProgressView {
       if (said.at >= at - FORGET_AFTER_MS) break;
       this.#latest.delete(other);
     }
+  }
+
+  forgotten(): readonly ForgottenSource[] {
+    this.#forgotten ??= [...this.#said.values()];
+    return this.#forgotten;
   }
 
   claims(topic: TopicName, partition: number): readonly ProgressClaim[] {
@@ -40,6 +50,24 @@ export class Progress implements ProgressView {
       this.#claims.set(key, claims);
     }
     return claims;
+  }
+
+  #forget(key: string, value: Buffer | null, at: Millis): void {
+    const name = value === null ? null : decodeForgotten(value);
+    this.#forgotten = null;
+    this.#said.delete(key);
+    if (name !== null) this.#said.set(key, { ...name, at });
+  }
+
+  /** What a worker claims after it was said to be gone is not. */
+  #remember({ note: { stage, topic, times } }: ProgressRecord): void {
+    for (const [key, one] of this.#said)
+      if (
+        one.stage === stage &&
+        one.topic === topic &&
+        times.some((time) => time.partition === one.partition)
+      )
+        this.#said.delete(key);
   }
 }
 

@@ -6,7 +6,8 @@ import type { Checkpoint, Saved, StageTime } from '../core/stage.js';
 import { NO_PROGRESS, type ProgressView } from '../ports/progress.js';
 import { noteOf } from '../wire/time-note.js';
 import type { StreamTimeSnapshot } from './position.js';
-import { SourceTimes, type SourceTimesOptions } from './source-times.js';
+import type { SourceTimesOptions } from './source.js';
+import { SourceTimes } from './source-times.js';
 
 const VERSION = 1;
 
@@ -70,6 +71,7 @@ export class NotedInput {
     if (length === 0 && !sources.isDirect) {
       const { topic, progress = NO_PROGRESS } = this.options;
       const claims = progress.claims(topic, this.saved.partition);
+      sources.forget(progress.forgotten());
       sources.takeClaims(claims, { at: atEnd ? readAt : null, offset: nextOffset });
       timed(sources.time);
     }

@@ -27,8 +27,9 @@ const KNOWN = 1;
 const AT_END = 2;
 const BEHIND = 4;
 const HELD = 8;
-/** It was passed over for being slow. */
+/** It was passed over for being slow. With both: it was forgotten, which builds before take for held. */
 const SLOW = 16;
+const PASSED_OVER: Readonly<Record<PassedOver, number>> = { hold: HELD, slow: SLOW, forgotten: HELD | SLOW };
 /** It is slow, and not passed over. */
 const SLOWNESS = 32;
 const EMPTY = 64;
@@ -85,7 +86,7 @@ function encode(known: KnownSources & { readonly clock: Millis }, whole: boolean
   const source = (one: Source) => {
     const known = Number.isFinite(one.time);
     const { atEnd, empty, behindSince, passedOver, slow } = one;
-    const passed = passedOver === 'hold' ? HELD : passedOver === 'slow' ? SLOW : 0;
+    const passed = passedOver === null ? 0 : PASSED_OVER[passedOver];
     const since = (behindSince === null ? 0 : BEHIND) | (slow === null ? 0 : SLOWNESS);
     number((known ? KNOWN : 0) | (atEnd ? AT_END : 0) | (empty ? EMPTY : 0) | since | passed);
     if (known) number(notedAt - one.time);
@@ -152,9 +153,10 @@ class SourceReader {
     source.empty = (flags & EMPTY) !== 0;
     if ((flags & BEHIND) !== 0) source.behindSince = -this.#number();
     if ((flags & SLOWNESS) !== 0) source.slow = { ms: this.#number(), at: -this.#number() };
-    const passedOver: PassedOver | null =
-      (flags & HELD) !== 0 ? 'hold' : (flags & SLOW) !== 0 ? 'slow' : null;
-    source.passedOver = passedOver;
+    const passed = flags & (HELD | SLOW);
+    const reasons = Object.keys(PASSED_OVER) as PassedOver[];
+    source.passedOver = reasons.find((reason) => PASSED_OVER[reason] === passed) ?? null;
+    source.heard = source.passedOver !== 'forgotten';
     if ((flags & (KNOWN | AT_END)) !== 0) source.coveredAt = source.movedAt = this.#notedAt;
     return source;
   }

@@ -1,19 +1,22 @@
 import type { Millis } from '../core/clock.js';
-import type { ProgressClaim } from '../ports/progress.js';
+import type { ForgottenSource, ProgressClaim } from '../ports/progress.js';
 import type { PartitionTime, TimeNote } from '../wire/time-note.js';
+import { goOnWith } from './direct-times.js';
 import type { KeyedBatch } from './keyed-batch.js';
 import type { StreamTimeSnapshot } from './position.js';
 import { heardOf, SLOW_MS, slowUpTo } from './slow-sources.js';
 import {
   allSources,
   DIRECT,
+  groupOf,
   growGroup,
+  heardAt,
   isHeld,
   newSource,
   type PassedOver,
   type Source,
   type SourceGroup,
-  type SourceObserver,
+  type SourceTimesOptions,
 } from './source.js';
 import { readSources, writeSources } from './source-snapshot.js';
 import { StreamTime } from './stream-time.js';
@@ -22,13 +25,8 @@ import { StreamTime } from './stream-time.js';
 const SNAPSHOT_BYTES = 3_000;
 /** In idle time-outs: claims begin to count after one, and take a while. */
 const STANDING_TIMEOUTS = 2;
-
-export interface SourceTimesOptions {
-  readonly idleTimeoutMs: Millis;
-  /** How long a source may stand still while others go on. */
-  readonly holdMs: Millis;
-  readonly observer?: SourceObserver | undefined;
-}
+/** A time that is not known. */
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * The stream time of one partition of a topic that stages write: the least of the stream times of all their
@@ -46,14 +44,14 @@ export interface SourceTimesOptions {
  *   Alone it is all there is. Beside others it counts from a record on until none has come for the idle time-out,
  *   and is read to its end always.
  *
- * The same log gives the same times however it is split into batches. Only claims ({@link ProgressClaim}) and
- * {@link idle} depend on the pace of reading; they speak for sources that send nothing.
+ * The same log gives the same times however it is split into batches. Only claims ({@link ProgressClaim}),
+ * {@link idle} and {@link forget} depend on the pace of reading; they are about sources that send nothing.
  */
 export class SourceTimes {
   readonly #direct: StreamTime;
   readonly #directSource: Source = newSource(DIRECT);
   /** When the log got the last record without notes; null after a restart that does not know it. */
-  #directAt: Millis | null = Number.NEGATIVE_INFINITY;
+  #directAt: Millis | null = NEVER;
   readonly #groups: SourceGroup[];
   #all: readonly Source[];
   #highest: Millis;
@@ -75,15 +73,15 @@ export class SourceTimes {
     private readonly options: SourceTimesOptions,
     saved: StreamTimeSnapshot = { highest: null, time: null },
   ) {
-    this.#highest = saved.highest ?? Number.NEGATIVE_INFINITY;
-    this.#time = saved.time ?? Number.NEGATIVE_INFINITY;
+    this.#highest = saved.highest ?? NEVER;
+    this.#time = saved.time ?? NEVER;
     const known = saved.sources === undefined ? null : readSources(saved.sources);
     this.#direct = new StreamTime(known === null ? saved : known.direct);
     this.#directSource.time = this.#direct.time;
     this.#groups = known?.groups ?? [];
     this.#all = allSources(this.#directSource, this.#groups);
     this.#timeWithHeld = known === null ? this.#time : known.timeWithHeld;
-    this.#notedAt = known?.notedAt ?? Number.NEGATIVE_INFINITY;
+    this.#notedAt = known?.notedAt ?? NEVER;
     if (known !== null) {
       Object.assign(this.#directSource, known.directSource);
       this.#directAt = known.directAt;
@@ -111,12 +109,12 @@ export class SourceTimes {
 
   /** There is no time, and nobody is waited for who might have one. */
   get isUntimed(): boolean {
-    return this.isDirect || (this.#holder === null && this.#time === Number.NEGATIVE_INFINITY);
+    return this.isDirect || (this.#holder === null && this.#time === NEVER);
   }
 
   /** Nothing that has a time was ever seen. */
   get isEmpty(): boolean {
-    return this.isDirect && this.#highest === Number.NEGATIVE_INFINITY;
+    return this.isDirect && this.#highest === NEVER;
   }
 
   /** The source that is behind all others that count; null without notes. */
@@ -154,26 +152,16 @@ export class SourceTimes {
     this.seen(this.#direct.highest);
     this.#directAt = at;
     if (this.isDirect) {
-      this.#time = this.#direct.time;
-      this.#timeWithHeld = this.#time;
+      [this.#time, this.#timeWithHeld] = [this.#direct.time, this.#direct.time];
       withHeld?.set(times.subarray(from, to), from);
       return;
     }
     // Passed over, it counts when the others know of it.
-    const counts = source.passedOver === null;
     const others = this.#leastOf((each) => each !== source && this.#counts(each));
-    const held = this.#leastOf(isHeld);
-    let time = this.#time;
-    let timeWithHeld = this.#timeWithHeld;
-    for (let i = from; i < to; i++) {
-      const least = counts ? Math.min(times[i] as number, others) : Number.NEGATIVE_INFINITY;
-      if (least > time) time = least;
-      if (least > timeWithHeld) timeWithHeld = Math.max(timeWithHeld, Math.min(least, held));
-      times[i] = time;
-      if (withHeld !== null) withHeld[i] = timeWithHeld;
-    }
-    this.#time = time;
-    this.#timeWithHeld = timeWithHeld;
+    const [held, time, timeWithHeld] = [this.#leastOf(isHeld), this.#time, this.#timeWithHeld];
+    const least = source.passedOver === null ? others : NEVER;
+    const bounds = { least, held, time, timeWithHeld };
+    [this.#time, this.#timeWithHeld] = goOnWith(times, from, to, bounds, withHeld);
     this.#moveTo(source, this.#direct.time, at);
     heardOf(source, this.#clock, this.options.idleTimeoutMs);
     this.#settle();
@@ -215,7 +203,7 @@ export class SourceTimes {
     const now = at ?? this.#notedAt;
     for (const claim of claims.toSorted((a, b) => a.changedAt - b.changedAt)) {
       const { times, upTo, changedAt } = claim;
-      const group = this.#groups.find(({ stage, topic }) => stage === claim.stage && topic === claim.topic);
+      const group = groupOf(this.#groups, claim);
       if (group === undefined) continue;
       const { sources } = group;
       // Partitions that were added since the last note: what they have is still to come. Before the end of the
@@ -227,7 +215,7 @@ export class SourceTimes {
       if (upTo > offset) continue;
       for (const each of times) {
         const source = sources[each.partition];
-        if (source === undefined || changedAt <= Math.max(source.claimedAt, source.coveredAt)) continue;
+        if (source === undefined || changedAt <= heardAt(source)) continue;
         if (now - source.coveredAt < this.options.idleTimeoutMs) continue;
         if (at === null)
           this.#cover(source, { ...each, time: each.time === null ? null : Math.min(each.time, now) }, now);
@@ -243,12 +231,23 @@ export class SourceTimes {
     if (changed) this.#settle();
   }
 
+  /** Goes on without sources that are gone for good, and were not heard of since that was said. */
+  forget(forgotten: readonly ForgottenSource[]): void {
+    let changed = false;
+    for (const { at, ...name } of forgotten) {
+      const source = groupOf(this.#groups, name)?.sources[name.partition];
+      if (source === undefined || source.passedOver === 'forgotten' || heardAt(source) > at) continue;
+      this.#pass(source, 'forgotten');
+      changed = true;
+    }
+    if (changed) this.#settle();
+  }
+
   /** Nothing has come for the idle time-out and a clock shows `at`: moves the time of a log without notes. */
   idle(at: Millis): void {
     if (!this.isDirect) return;
     this.#direct.idle(at);
-    this.#time = this.#direct.time;
-    this.#timeWithHeld = this.#time;
+    [this.#time, this.#timeWithHeld] = [this.#direct.time, this.#direct.time];
   }
 
   /** What it goes on from, with `room` bytes for `sources`; these are left out while there never was a note. */
@@ -272,7 +271,7 @@ export class SourceTimes {
   }
 
   #groupOf({ stage, topic, partitions }: TimeNote): SourceGroup {
-    let group = this.#groups.find((each) => each.stage === stage && each.topic === topic);
+    let group = groupOf(this.#groups, { stage, topic });
     if (group === undefined) {
       this.#directSource.time = this.#direct.time;
       group = { stage, topic, sources: [] };
@@ -296,11 +295,12 @@ export class SourceTimes {
 
   #cover(source: Source, { time, atEnd, empty = false }: Omit<PartitionTime, 'partition'>, at: Millis): void {
     source.atEnd = atEnd;
+    source.heard = true;
     if (time !== null && source.empty && !empty) {
       // Its first record may be from before.
       source.empty = false;
-      source.time = Number.NEGATIVE_INFINITY;
-    } else if (empty && source.time === Number.NEGATIVE_INFINITY) source.empty = true;
+      source.time = NEVER;
+    } else if (empty && source.time === NEVER) source.empty = true;
     if (time !== null && empty === source.empty) this.#moveTo(source, time, at);
     heardOf(source, this.#clock, this.options.idleTimeoutMs);
   }
@@ -315,17 +315,16 @@ export class SourceTimes {
   /** True if those who write without notes counted until now. */
   #directGoesIdle(at: Millis): boolean {
     if (this.#directAt === null || at - this.#directAt < this.options.idleTimeoutMs) return false;
-    const counted = this.#directAt !== Number.NEGATIVE_INFINITY;
-    this.#directAt = Number.NEGATIVE_INFINITY;
+    const counted = this.#directAt !== NEVER;
+    this.#directAt = NEVER;
     this.#directSource.behindSince = null;
     return counted;
   }
 
   #counts(source: Source): boolean {
     if (source.passedOver !== null) return false;
-    if (source === this.#directSource)
-      return this.#directAt !== Number.NEGATIVE_INFINITY && source.time !== Number.NEGATIVE_INFINITY;
-    return !source.atEnd || source.time !== Number.NEGATIVE_INFINITY;
+    if (source === this.#directSource) return this.#directAt !== NEVER && source.time !== NEVER;
+    return !source.atEnd || source.time !== NEVER;
   }
 
   #leastOf(counts: (source: Source) => boolean): Millis {
@@ -337,16 +336,17 @@ export class SourceTimes {
   /** Brings the stream time, and who counts for it, up to what is known of the sources. */
   #settle(): void {
     if (this.#passed > 0)
-      for (const source of this.#all)
-        if (source.passedOver !== null && source.time >= this.#time) this.#catchUp(source, source.passedOver);
+      for (const source of this.#all) if (source.heard && source.time >= this.#time) this.#catchUp(source);
     while (this.#passOver());
-    const least = this.#holder?.time ?? Number.NEGATIVE_INFINITY;
+    const least = this.#holder?.time ?? NEVER;
     if (least > this.#time) this.#time = least;
     const withHeld = this.#passed === 0 ? least : Math.min(least, this.#leastOf(isHeld));
     if (withHeld > this.#timeWithHeld) this.#timeWithHeld = withHeld;
   }
 
-  #catchUp(source: Source, was: PassedOver): void {
+  #catchUp(source: Source): void {
+    const { passedOver: was } = source;
+    if (was === null) return;
     this.#passed -= 1;
     source.passedOver = null;
     source.behindSince = null;
@@ -358,7 +358,7 @@ export class SourceTimes {
     const { holdMs, idleTimeoutMs } = this.options;
     const counted: Source[] = [];
     const empty: Source[] = [];
-    let most = Number.NEGATIVE_INFINITY;
+    let most = NEVER;
     let least: Source | null = null;
     for (const source of this.#all) {
       if (!this.#counts(source)) {
@@ -392,8 +392,9 @@ export class SourceTimes {
   }
 
   #pass(source: Source, why: PassedOver): void {
-    this.#passed += 1;
+    if (source.passedOver === null) this.#passed += 1;
     source.passedOver = why;
+    source.heard = why !== 'forgotten';
     this.options.observer?.passedOver(source, why);
   }
 }

@@ -14,9 +14,10 @@ export const DIRECT: SourceName = { stage: '', topic: '', partition: 0 };
 
 /**
  * Why a source is left out of the minimum until it has caught up. `hold`: it stood still for too long while others
- * went on; `slow`: it was read to its end and yet far behind all others.
+ * went on; `slow`: it was read to its end and yet far behind all others; `forgotten`: somebody has said that it is
+ * gone for good.
  */
-export type PassedOver = 'hold' | 'slow';
+export type PassedOver = 'hold' | 'slow' | 'forgotten';
 
 /** Of a source that is read to its end and yet far behind others (slow-sources.ts), on the clock of holds. */
 export interface Slowness {
@@ -35,6 +36,8 @@ export interface Source extends SourceName {
   /** It had never had a record at its time. It holds the time there, and moves it nowhere by itself. */
   empty: boolean;
   passedOver: PassedOver | null;
+  /** False from when it is forgotten until it is heard of. */
+  heard: boolean;
   /** On the clock of holds: it has stood still since then, or less, with another source ahead of it. */
   behindSince: number | null;
   slow: Slowness | null;
@@ -53,6 +56,13 @@ export interface SourceObserver {
   caughtUp(source: Source, was: PassedOver): void;
 }
 
+export interface SourceTimesOptions {
+  readonly idleTimeoutMs: Millis;
+  /** How long a source may stand still while others go on. */
+  readonly holdMs: Millis;
+  readonly observer?: SourceObserver | undefined;
+}
+
 /** All sources of one stage and input; a source's index is its partition. */
 export interface SourceGroup {
   readonly stage: string;
@@ -67,12 +77,20 @@ export function newSource({ stage, topic, partition }: SourceName): Source {
     atEnd: false,
     empty: false,
     passedOver: null,
+    heard: true,
     behindSince: null,
     slow: null,
     coveredAt: Number.NEGATIVE_INFINITY,
     claimedAt: Number.NEGATIVE_INFINITY,
     movedAt: Number.NEGATIVE_INFINITY,
   };
+}
+
+export function groupOf(
+  groups: readonly SourceGroup[],
+  { stage, topic }: Pick<SourceName, 'stage' | 'topic'>,
+): SourceGroup | undefined {
+  return groups.find((each) => each.stage === stage && each.topic === topic);
 }
 
 /** Adds sources that nothing is known of until the group has `partitions`. */
@@ -83,6 +101,11 @@ export function growGroup({ stage, topic, sources }: SourceGroup, partitions: nu
 
 export function allSources(direct: Source, groups: readonly SourceGroup[]): Source[] {
   return [direct, ...groups.flatMap(({ sources }) => sources)];
+}
+
+/** When a note or claim last named it, by the log's clock. */
+export function heardAt({ coveredAt, claimedAt }: Source): Millis {
+  return Math.max(coveredAt, claimedAt);
 }
 
 /** It was passed over for standing still. */

@@ -1,6 +1,7 @@
 import type { Listing } from '../../dlq/commands.js';
 import { attemptsOf, type StoredDeadLetter } from '../../dlq/dead-letter.js';
 import type { ReplayOutcome } from '../../dlq/replay.js';
+import { tableText } from './table.js';
 
 const PREVIEW = 2_000;
 
@@ -31,15 +32,6 @@ function tableRow(one: StoredDeadLetter): string[] {
     replayed === null ? '-' : new Date(replayed.at).toISOString(),
     letter.message,
   ];
-}
-
-/** Aligns rows in columns; lines are truncated to `width`, if it is given. */
-function tableText(rows: readonly (readonly string[])[], width: number | undefined): string[] {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => {
-    const line = row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ');
-    return width !== undefined && line.length > width ? `${line.slice(0, width - 1)}…` : line;
-  });
 }
 
 /** What a replay did, or would do. */

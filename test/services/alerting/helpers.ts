@@ -6,7 +6,7 @@ import { parseRules } from '../../../services/alerting/rules/rules-file.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/core/stage.js';
-import type { ProgressClaim } from '../../../shared/ports/progress.js';
+import { NO_PROGRESS, type ProgressClaim } from '../../../shared/ports/progress.js';
 import type { TimeNote } from '../../../shared/wire/time-note.js';
 import { notedBatch } from '../../support/noted-batch.js';
 
@@ -99,7 +99,7 @@ export class Harness {
       encoder: codecs.encoder('alerts'),
       input: {
         ...{ idleTimeoutMs: 5_000, watermarkHoldMs: 600_000, graceOf: () => 5_000 },
-        progress: { claims: () => this.claims },
+        progress: { ...NO_PROGRESS, claims: () => this.claims },
       },
       maxAlerts: options.maxAlerts ?? 1_000,
       staleAfterMs: 120_000,

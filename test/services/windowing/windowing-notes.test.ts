@@ -6,7 +6,7 @@ import { type WindowingOptions, windowingStage } from '../../../services/windowi
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import type { OutputRecord } from '../../../shared/core/output-batch.js';
 import type { Checkpoint } from '../../../shared/core/stage.js';
-import type { ProgressClaim } from '../../../shared/ports/progress.js';
+import { type ForgottenSource, NO_PROGRESS, type ProgressClaim } from '../../../shared/ports/progress.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import type { TimeNote } from '../../../shared/wire/time-note.js';
 import { point } from '../../shared/windows/arrivals.js';
@@ -145,9 +145,20 @@ describe('windowing stage on points with time notes', () => {
     }
   });
 
+  it('goes on without an input partition that was forgotten', () => {
+    const forgotten: ForgottenSource[] = [];
+    const stage = stageWith({ progress: { ...NO_PROGRESS, forgotten: () => forgotten } });
+    const state = stage.restore(saved());
+    stage.step(state, notedBatch('metrics', [setOf([0, 5_000], noteOf({ 0: 5_000, 1: 1_000 }), 5_000)]), NOW);
+    assert.equal(state.sources.time, START + 1_000);
+    forgotten.push({ stage: 'ingest', topic: 'ingest.metrics', partition: 1, at: START + 6_000 });
+    stage.step(state, notedBatch('metrics', [], { baseOffset: 1 }), NOW + 1);
+    assert.equal(state.sources.time, START + 5_000);
+  });
+
   it('moves an idle partition by what its input partitions claim, and not by the clock', () => {
     const claims: ProgressClaim[] = [];
-    const claimed = stageWith({ progress: { claims: () => claims } });
+    const claimed = stageWith({ progress: { ...NO_PROGRESS, claims: () => claims } });
     const state = claimed.restore(saved());
     claimed.step(
       state,

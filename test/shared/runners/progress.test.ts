@@ -8,6 +8,7 @@ import type { OpenPartition } from '../../../shared/runners/open-partition.js';
 import { ProgressRecords } from '../../../shared/runners/progress-records.js';
 import type { StageBinding } from '../../../shared/runners/stage-binding.js';
 import { TimeNotes } from '../../../shared/runners/time-notes.js';
+import { decodeForgotten, encodeForgotten, forgottenKey } from '../../../shared/wire/forgotten-source.js';
 import { decodeProgress } from '../../../shared/wire/progress-record.js';
 import { decodeTimeNote } from '../../../shared/wire/time-note.js';
 
@@ -218,5 +219,45 @@ describe('the progress that is followed', () => {
     );
     progress.changed('b', null, 2_000 + 3_600_002);
     assert.deepEqual(progress.claims('metrics', 1), []);
+  });
+});
+
+describe('what is forgotten', () => {
+  const name = { stage: 'ingest', topic: 'ingest.metrics', partition: 3 };
+
+  it('is so until a worker claims it again', async () => {
+    const { records, open } = await setUp();
+    records.lieBefore('x.metrics', new Map([[0, 7]]));
+    const [claim] = records.take(open);
+    const progress = new Progress();
+    progress.changed('a', claim?.value ?? null, 1_000);
+    progress.changed(forgottenKey(name), encodeForgotten(name), 2_000);
+    const forgotten = progress.forgotten();
+    assert.deepEqual(forgotten, [{ ...name, at: 2_000 }], 'what was claimed before counts for nothing');
+    assert.equal(progress.forgotten(), forgotten, 'the same as long as there is nothing new');
+    progress.changed('a', claim?.value ?? null, 3_000);
+    assert.deepEqual(progress.forgotten(), []);
+    progress.changed(forgottenKey(name), encodeForgotten(name), 4_000);
+    progress.changed(forgottenKey(name), null, 5_000);
+    assert.deepEqual(progress.forgotten(), []);
+  });
+
+  it('is read from the bytes that say so alone', () => {
+    assert.deepEqual(decodeForgotten(encodeForgotten(name)), name);
+    assert.equal(decodeProgress(encodeForgotten(name)), null, 'nor is it a claim');
+    for (const text of ['', '{', 'null', '[]', '{"v":1}', '{"v":2,"forgotten":["a","b",1]}'])
+      assert.equal(decodeForgotten(Buffer.from(text)), null, text);
+    for (const wrong of [
+      ['a', 'b'],
+      ['a', 'b', -1],
+      ['a', 7, 1],
+      ['a', 'b', '1'],
+      ['a', 'b', 0.5],
+    ])
+      assert.equal(
+        decodeForgotten(Buffer.from(JSON.stringify({ v: 1, forgotten: wrong }))),
+        null,
+        String(wrong),
+      );
   });
 });

@@ -117,6 +117,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
         atEnd: fc.boolean(),
         empty: fc.boolean(),
         isMarker: fc.boolean(),
+        forget: fc.option(fc.nat(3), { freq: 10 }),
       }),
       { minLength: 2, maxLength: 120 },
     );
@@ -136,13 +137,17 @@ describe('what a checkpoint keeps of the sources of time', () => {
         const restartedEvents: string[] = [];
         let restarted = new SourceTimes(observed(restartedEvents));
         let at = NOW;
-        for (const [i, { gap, partition, behind, atEnd, empty, isMarker }] of all.entries()) {
+        for (const [i, { gap, partition, behind, atEnd, empty, isMarker, forget }] of all.entries()) {
           if (i === cut % all.length)
             restarted = new SourceTimes(observed(restartedEvents), restarted.snapshot());
           at += gap;
           const times = [{ partition, time: behind === null ? null : at - behind, atEnd, empty }];
           const note = { stage: 'ingest', topic: 'ingest.metrics', partitions: 4, times };
-          for (const each of [whole, restarted]) each.takeNote(isMarker ? 'marker' : note, at);
+          const { stage, topic } = note;
+          for (const each of [whole, restarted]) {
+            each.takeNote(isMarker ? 'marker' : note, at);
+            if (forget !== null) each.forget([{ stage, topic, partition: forget, at }]);
+          }
           assert.deepEqual(
             [restarted.time, restarted.timeWithHeld, restarted.holder?.partition],
             [whole.time, whole.timeWithHeld, whole.holder?.partition],

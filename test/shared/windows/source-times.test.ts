@@ -357,3 +357,56 @@ describe('a claim', () => {
     assert.deepEqual([events, sources.time], [[], 0]);
   });
 });
+
+describe('a source that is forgotten', () => {
+  const gone = (at: number, partition = 1) => [{ stage: 'ingest', topic: 'ingest.metrics', partition, at }];
+
+  it('holds the time no longer, and counts again when it has come up to it', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 100, 1: 50 }), 100);
+    sources.takeNote(noteOf({ 0: 900 }), 900);
+    sources.forget(gone(1_000));
+    assert.deepEqual([sources.time, sources.timeWithHeld, sources.holder?.partition], [900, 900, 0]);
+    sources.forget(gone(1_000));
+    sources.takeNote(noteOf({ 0: 2_000 }), 2_000);
+    assert.equal(sources.time, 2_000);
+    sources.takeNote(noteOf({ 1: 1_500 }), 2_100);
+    sources.takeNote(noteOf({ 0: 3_000 }), 3_000);
+    assert.equal(sources.time, 3_000);
+    sources.forget(gone(1_000));
+    sources.takeNote(noteOf({ 1: 3_100 }), 3_100);
+    sources.takeNote(noteOf({ 0: 9_000 }), 3_200);
+    assert.deepEqual([sources.time, events], [3_100, ['1 forgotten', '1 back from forgotten']]);
+    // It was said before that.
+    sources.forget(gone(1_000));
+    assert.equal(sources.holder?.partition, 1);
+  });
+
+  it('makes nothing late for a hold any more', () => {
+    const { sources, events } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    for (let at = 0; at <= HOLD + IDLE; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    assert.deepEqual([sources.time, sources.timeWithHeld, events], [HOLD + IDLE, 0, ['1 hold']]);
+    sources.forget(gone(HOLD + IDLE));
+    assert.equal(sources.timeWithHeld, HOLD + IDLE);
+    sources.takeNote(noteOf({ 1: HOLD + IDLE }), HOLD + IDLE + 1);
+    assert.deepEqual(events, ['1 hold', '1 forgotten', '1 back from forgotten']);
+  });
+
+  it('need never have been heard of, but nobody is who is none', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 100 }), 1);
+    assert.equal(sources.time, UNKNOWN);
+    sources.forget([...gone(2, 7), { ...gone(2)[0], topic: 'events' } as never]);
+    assert.equal(sources.time, UNKNOWN);
+    sources.forget(gone(2));
+    assert.equal(sources.time, 100);
+  });
+
+  it('is not, where it was heard of after that was said', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNote(noteOf({ 0: 100, 1: 50 }), 100);
+    sources.forget(gone(99));
+    assert.equal(sources.time, 50);
+  });
+});
