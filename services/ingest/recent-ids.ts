@@ -116,7 +116,12 @@ export class RecentIds {
     if (entry === NONE) return FIRST;
     if (arrival - (this.#arrivals[entry] as number) > this.windowMs) return FIRST;
     const origin = this.#origins[entry] as number;
-    if (origin >>> 1 === partition) return this.#offsets[entry] === offset % 2 ** 32 ? THE_SAME : DUPLICATE;
+    if (origin >>> 1 === partition) {
+      const ahead = ((this.#offsets[entry] as number) - offset) >>> 0;
+      if (ahead === 0) return THE_SAME;
+      // What comes after a record was accepted when the partition was read before: the record is first again.
+      return ahead < 2 ** 31 ? FIRST : DUPLICATE;
+    }
     return !replayed && (origin & 1) === 1 ? FIRST : DUPLICATE;
   }
 
