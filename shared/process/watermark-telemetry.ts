@@ -148,7 +148,8 @@ export function withWatermark<S extends object>(
 const TEXTS: Readonly<Record<PassedOver, string>> = {
   hold: 'the watermark goes on without a source that has stood still for TACTUS_WATERMARK_HOLD_MS; points that come late for that say cause=hold',
   slow: 'the watermark goes on without a source that is read to its end and yet far behind all others: is the clock of its senders slow?',
-  forgotten: 'the watermark goes on without a source that was forgotten by command; it counts again when it has sent as much as the others',
+  forgotten:
+    'the watermark goes on without a source that was forgotten by command; it counts again when it has sent as much as the others',
 };
 
 const placeOf = (topic: string, partition: number) => `watermark of ${topic}[${partition}]`;
