@@ -177,16 +177,18 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
     const workers = await openBoth('led', (broker) => broker !== victim);
     const keys = await keysLedBy('led', victim);
     let writes = 0;
+    let stopped: Promise<void> | null = null;
     let killed: Promise<void> | null = null;
     restore = intercept(async (request, send) => {
       if (request.apiName !== 'Produce') return await send();
+      // It takes the requests, and does nothing about them; any sooner, and another might lead by then.
+      stopped ??= cluster.broker(victim).kill('SIGSTOP');
+      await stopped;
       const sending = send();
       writes += 1;
       if (writes === workers.length) killed ??= cluster.broker(victim).kill('SIGKILL');
       return await sending;
     });
-    // It takes the requests, and does nothing about them.
-    await cluster.broker(victim).kill('SIGSTOP');
     await commitBoth(
       workers,
       keys.map((key, i) => contentOf(i + 1, key, 100)),
