@@ -120,7 +120,7 @@ export class AnswerError extends Error {
    */
   constructor(
     readonly code: number,
-    doing: string,
+    readonly doing: string,
     why = '',
   ) {
     super(`${doing}: ${NAMES[code] ?? 'error'} (${code})${why === '' ? '' : `: ${why}`}`);

@@ -1,6 +1,6 @@
 import { messageOf, TactusError } from '../../../core/errors.js';
 import { tlsProblem } from '../../security/tls-problem.js';
-import { AnswerError } from '../protocol/answers.js';
+import { AnswerError, nameOf } from '../protocol/answers.js';
 import { wantedBy } from './listener.js';
 import { LoginError, VARIABLES } from './login.js';
 import { type KafkaError, rootCause } from './root-cause.js';
@@ -11,12 +11,6 @@ const NOT_PERMITTED: Readonly<Record<string, string>> = {
   GROUP_AUTHORIZATION_FAILED: 'the consumer group',
   CLUSTER_AUTHORIZATION_FAILED: 'the cluster',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'the transactional id',
-};
-const NOT_PERMITTED_CODES: Readonly<Record<number, string>> = {
-  29: 'TOPIC_AUTHORIZATION_FAILED',
-  30: 'GROUP_AUTHORIZATION_FAILED',
-  31: 'CLUSTER_AUTHORIZATION_FAILED',
-  53: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
 };
 
 /**
@@ -37,10 +31,10 @@ function reasonOf(root: KafkaError, doing: string): string | null {
   if (tls !== null) return `Kafka at ${root.broker ?? 'an unknown address'}: ${tls}`;
   const wanted = root.broker === undefined ? null : wantedBy(root.broker);
   if (wanted !== null) return `Kafka at ${root.broker}${wanted}`;
-  const type = root instanceof AnswerError ? (NOT_PERMITTED_CODES[root.code] ?? '') : (root.type ?? '');
+  const type = root instanceof AnswerError ? nameOf(root.code) : (root.type ?? '');
   const what = NOT_PERMITTED[type];
   // An answer of our own requests knows which topic and partition it is about.
-  const where = root instanceof AnswerError ? root.message.replace(/: \w+ \(\d+\)$/, '') : doing;
+  const where = root instanceof AnswerError ? root.doing : doing;
   if (what !== undefined)
     return `${where}: Kafka does not permit it on ${what} (${type}): give the principal what \`tactus acls list\` shows for this worker`;
   if (type === 'UNSUPPORTED_SASL_MECHANISM')
