@@ -54,7 +54,10 @@ interface Contents {
 
 /** @throws TlsFileError for the first file that is not what it must be */
 export function checkTlsFiles(settings: TlsSettings, now: Millis = systemClock.now()): void {
-  const contents = readAll(settings);
+  check(readAll(settings), now);
+}
+
+function check(contents: Contents, now: Millis): void {
   if (contents.ca !== '') certificatesIn('ca', contents.ca);
   if (contents.cert === '') return;
   const [own] = certificatesIn('cert', contents.cert);
@@ -109,7 +112,7 @@ export class TlsMaterial {
       const contents = readAll(this.settings);
       const read = JSON.stringify(contents);
       if (this.#context !== null && read === this.#read) return this.#context;
-      checkTlsFiles(this.settings);
+      check(contents, systemClock.now());
       const fresh = createSecureContext({ ...given(contents), minVersion: this.settings.minVersion });
       if (this.#context !== null) this.log.info(`new connections use the certificates of ${this.#names()}`);
       this.#context = fresh;
