@@ -88,14 +88,24 @@ function tlsProblems(config: Config, server: SecuredServer): string[] {
     const scheme = server === 'redis' ? 'rediss://' : 'https://';
     return [refused(config, server, 'url', `an address with ${scheme} where certificates are named`)];
   }
+  const names = { ca: 'tlsCaFile', cert: 'tlsCertFile', key: 'tlsKeyFile', passphrase: 'tlsKeyPassphrase' };
+  return fileProblems(config, server, settings, (file) => names[file]);
+}
+
+/** @param nameOf the key of the section that names a file */
+function fileProblems(
+  config: Config,
+  section: SecuredServer,
+  settings: TlsSettings,
+  nameOf: (file: TlsFileError['file']) => string,
+): string[] {
   try {
     checkTlsFiles(settings);
     return [];
   } catch (error) {
     if (!(error instanceof TlsFileError)) throw error;
     const { file, allowed, message } = error;
-    const names = { ca: 'tlsCaFile', cert: 'tlsCertFile', key: 'tlsKeyFile', passphrase: 'tlsKeyPassphrase' };
-    return [refused(config, server, names[file], allowed, message)];
+    return [refused(config, section, nameOf(file), allowed, message)];
   }
 }
 
@@ -148,7 +158,7 @@ function loginProblems(config: Config): string[] {
           'the secret of the client (or TACTUS_KAFKA_OAUTH_CLIENT_SECRET_FILE its file)',
         );
     }
-    if (kafka.oauthCaFile !== '') problems.push(...authorityProblems(config));
+    problems.push(...fileProblems(config, 'kafka', oauthTls(config), () => 'oauthCaFile'));
   } else if (mechanism !== 'none') {
     if (kafka.saslUsername === '') needs('saslUsername', 'the user');
     if (!password) needs('saslPassword', 'the password (or TACTUS_KAFKA_SASL_PASSWORD_FILE its file)');
@@ -160,16 +170,6 @@ function loginProblems(config: Config): string[] {
   if (bearer && (registry.username !== '' || new URL(registry.url).username !== ''))
     problems.push(refused(config, 'registry', 'username', 'empty where a token is set, as in the address'));
   return problems;
-}
-
-function authorityProblems(config: Config): string[] {
-  try {
-    checkTlsFiles(oauthTls(config));
-    return [];
-  } catch (error) {
-    if (!(error instanceof TlsFileError)) throw error;
-    return [refused(config, 'kafka', 'oauthCaFile', error.allowed, error.message)];
-  }
 }
 
 /** How the server is spoken to that gives tokens for Kafka. */
