@@ -91,30 +91,22 @@ export class LogReader implements LogSource {
   }
 
   async range(topic: string, partition: number, read: ReadLog = {}): Promise<OffsetRange> {
-    try {
-      return await this.#offsets.range(topic, partition, read);
-    } catch (error) {
-      await this.#refresh();
-      throw kafkaError(error, `asking for the offsets of ${topic}[${partition}]`);
-    }
+    return await this.#ask(`asking for the offsets of ${topic}[${partition}]`, () =>
+      this.#offsets.range(topic, partition, read),
+    );
   }
 
   async ends(topic: string): Promise<ReadonlyMap<number, number>> {
-    try {
-      return await this.#offsets.ends(topic, await partitionsOf(this.#cluster, topic));
-    } catch (error) {
-      await this.#refresh();
-      throw kafkaError(error, `asking for the ends of ${topic}`);
-    }
+    return await this.#ask(`asking for the ends of ${topic}`, async () =>
+      this.#offsets.ends(topic, await partitionsOf(this.#cluster, topic)),
+    );
   }
 
   async partitions(topic: string, least = 1): Promise<number> {
-    try {
-      return (await partitionsOf(this.#cluster, topic, least)).length;
-    } catch (error) {
-      await this.#refresh();
-      throw kafkaError(error, `asking for the partitions of ${topic}`);
-    }
+    const found = await this.#ask(`asking for the partitions of ${topic}`, () =>
+      partitionsOf(this.#cluster, topic, least),
+    );
+    return found.length;
   }
 
   async close(): Promise<void> {
@@ -124,6 +116,16 @@ export class LogReader implements LogSource {
     await Promise.all(this.#loops.values());
     await Promise.all(this.#background);
     await this.#cluster.disconnect();
+  }
+
+  /** After a failure it is learnt anew who leads, for the caller's next attempt. */
+  async #ask<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#refresh();
+      throw kafkaError(error, doing);
+    }
   }
 
   #inBackground(work: Promise<void>): void {
