@@ -9,7 +9,7 @@ import { type Config, configSchema, type KeyDeclaration } from './schema.js';
 /** The servers that are spoken to over TLS where that is configured. */
 export type SecuredServer = 'kafka' | 'registry' | 'database' | 'redis';
 
-/** Takes lines about files that change; those who only check have nobody to tell. */
+/** Takes lines about files that change; a check has no log for them. */
 const NOBODY = () => {};
 
 /**

@@ -38,7 +38,7 @@ export const kafkaLogin = {
     env: 'TACTUS_KAFKA_OAUTH_SCOPE',
   },
   oauthAudience: {
-    doc: 'Audience of the tokens that are asked for, where the server wants to be told',
+    doc: 'Audience of the tokens that are asked for, where the server expects one',
     format: text(),
     default: '',
     env: 'TACTUS_KAFKA_OAUTH_AUDIENCE',

@@ -6,7 +6,7 @@ import { askAll, type Brokers } from './brokers.js';
 import { membersOf } from './group-members.js';
 import { idsOf, TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
 
-/** A transaction of a process that lives ends by itself sooner; where it cannot be told whether it lives. */
+/** For a transaction whose process may be alive or not: one that is alive ends it sooner. */
 const PATIENCE_MS = 2_000;
 const ASK_MS = 5_000;
 

@@ -3,7 +3,7 @@ import type { Brokers } from './brokers.js';
 
 const ASK_MS = 5_000;
 
-/** Whether a transactional id is that of a member of the group; null where that cannot be told. */
+/** Whether a transactional id is that of a member of the group; null where that is not known. */
 export type IsMember = (transactionalId: string) => boolean | null;
 
 /**

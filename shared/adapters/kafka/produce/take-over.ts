@@ -8,7 +8,7 @@ import { membersOf } from './group-members.js';
 import type { StableOffsets } from './stable-offsets.js';
 import { TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
 
-/** An open transaction of an earlier owner that lives ends by itself sooner; where it cannot be told whether it lives. */
+/** For an open transaction whose owner may be alive or not: one that is alive ends it sooner. */
 const PATIENCE_MS = 2_000;
 /** How often it is looked whose transaction holds an offset. */
 const LOOK_MS = 1_000;
