@@ -52,7 +52,7 @@ function allowedBy(format: Format): string {
   const allowed = (refusal({}) ?? '').replaceAll(/\b\d{4,}\b/g, (digits) =>
     Number(digits).toLocaleString('en-GB'),
   );
-  const orNone = /^text/.test(allowed) || refusal('') !== null ? '' : ', or empty for none';
+  const orNone = /^text|, or empty$/.test(allowed) || refusal('') !== null ? '' : ', or empty for none';
   return `${allowed}${orNone}`;
 }
 
