@@ -3,7 +3,7 @@ import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../../shared/adapters/kafka/produce/producer.js';
 import { type Millis, systemClock } from '../../shared/core/clock.js';
 import type { CommandContext } from '../../shared/process/context.js';
-import { untilItWorks } from '../../shared/process/wait.js';
+import { retried } from '../../shared/process/retried.js';
 import { readPartition } from '../../shared/runners/read-partition.js';
 import { encodeForgotten, type ForgottenName, forgottenKey } from '../../shared/wire/forgotten-source.js';
 import { KnownSources, type SourceEntry } from './known-sources.js';
@@ -52,15 +52,17 @@ export function stateOf({ saidAt, forgottenAt }: SourceEntry, now: Millis): Sour
 }
 
 async function known(context: CommandContext): Promise<KnownSources> {
-  const { config, stopping: signal, log, health } = context;
+  const { config, stopping } = context;
   const topic = `${config.kafka.topicPrefix}state.progress`;
   const reader = new LogReader(createKafka(context), context);
   const sources = new KnownSources();
   try {
-    await untilItWorks(() => reader.connect(), { what: 'Kafka', signal, log, health });
-    const range = await reader.range(topic, 0);
-    for await (const batch of readPartition(reader, topic, 0, range, signal))
+    await retried(context, () => reader.connect());
+    const range = await retried(context, () => reader.range(topic, 0));
+    for await (const batch of readPartition(reader, topic, 0, range, stopping))
       for (let i = 0; i < batch.length; i++) sources.take(batch.value(i), batch.timestamp(i));
+    // What was read until then may not have the last word on a source.
+    stopping.throwIfAborted();
   } finally {
     await reader.close();
   }
