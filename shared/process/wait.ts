@@ -17,6 +17,23 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * What `work` gives, or a failure after `ms`; whatever comes of it later does not count.
+ *
+ * @param late makes the error
+ */
+export async function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export interface WaitingFor {
   /** What is waited for, in words: "the schema registry". Also the key of the readiness reason. */
   readonly what: string | ((error: unknown) => string);

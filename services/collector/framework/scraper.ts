@@ -1,4 +1,5 @@
 import { messageOf } from '../../../shared/core/errors.js';
+import { within } from '../../../shared/process/wait.js';
 import type { Reading, Sample } from './samples.js';
 
 /** Receives the outcome of each reading. */
@@ -38,25 +39,14 @@ export class Scraper {
     const result = Promise.resolve()
       .then(() => reading.read())
       .finally(() => this.#running.delete(reading.name));
+    const late = () => new Error(`took longer than ${this.timeoutMs} ms`);
     try {
-      const samples = await withTimeout(result, this.timeoutMs);
+      const samples = await within(result, this.timeoutMs, late);
       this.observer.done(reading.name, seconds(), samples.length);
       return samples;
     } catch (error) {
       this.observer.failed(reading.name, seconds(), messageOf(error));
       return [];
     }
-  }
-}
-
-async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,4 @@
-import { sleep } from '../../../process/wait.js';
+import { within } from '../../../process/wait.js';
 
 /** A broker was asked that is not the group's coordinator, or cannot say any more who is. */
 const MOVED = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
@@ -25,16 +25,17 @@ export class FollowedCoordinator<T> {
    * @param silentMs without an answer for so long the coordinator is looked up anew; default: as long as kafkajs waits
    */
   async ask<R>(send: (coordinator: T) => Promise<R>, silentMs?: number): Promise<R> {
-    const within = <A>(answer: Promise<A>) => (silentMs === undefined ? answer : orSilence(answer, silentMs));
+    const answered = <A>(answer: Promise<A>) =>
+      silentMs === undefined ? answer : within(answer, silentMs, () => new SilenceError(silentMs));
     try {
-      return await within(send(this.current));
+      return await answered(send(this.current));
     } catch (error) {
       if (!hasMoved(error)) throw error;
-      const found = await within(this.find()).catch(() => null);
+      const found = await answered(this.find()).catch(() => null);
       // kafkajs gives up for the error of a search in vain, and repeats what has failed for this one.
       if (found === null) throw error;
       this.current = found;
-      return await within(send(found));
+      return await answered(send(found));
     }
   }
 }
@@ -44,21 +45,11 @@ function hasMoved(error: unknown): boolean {
   return error instanceof SilenceError || MOVED.has(type) || UNREACHABLE.has(name);
 }
 
-async function orSilence<A>(answer: Promise<A>, ms: number): Promise<A> {
-  const answered = new AbortController();
-  const silence = sleep(ms, answered.signal).then(() => {
-    throw new SilenceError(`the coordinator of the group did not answer within ${ms} ms`);
-  });
-  // Nobody waits for the one that comes second.
-  for (const each of [answer, silence]) each.catch(() => undefined);
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    answered.abort();
-  }
-}
-
 /** Retriable, as whatever kafkajs does not know. */
 class SilenceError extends Error {
   override readonly name = 'SilenceError';
+
+  constructor(ms: number) {
+    super(`the coordinator of the group did not answer within ${ms} ms`);
+  }
 }

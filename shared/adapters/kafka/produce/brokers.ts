@@ -1,5 +1,5 @@
 import type { Logger } from '../../../process/logger.js';
-import { sleep } from '../../../process/wait.js';
+import { sleep, within } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
 import { partitionsOf, refresh, refreshIfOld } from '../cluster-metadata.js';
 import type { InternalBroker, InternalCluster } from '../internals.js';
@@ -121,16 +121,7 @@ export class Brokers {
   async #find({ of, id }: Coordinator, ms: number): Promise<InternalBroker> {
     const coordinatorType = of === 'group' ? 0 : 1;
     const looking = this.cluster.findGroupCoordinator({ groupId: id, coordinatorType });
-    const ended = new AbortController();
-    const silence = sleep(ms, ended.signal).then(() => {
-      throw new Error(`nobody named the coordinator of the ${of} ${id}`);
-    });
-    try {
-      return await Promise.race([looking, silence]);
-    } finally {
-      silence.catch(() => undefined);
-      ended.abort();
-    }
+    return await within(looking, ms, () => new Error(`nobody named the coordinator of the ${of} ${id}`));
   }
 }
 
