@@ -25,9 +25,9 @@ export function addAcls(program: Command): void {
       action(async (worker: string | undefined, options: Options) => {
         const { loadConfig } = await import('../../../shared/config/load.js');
         const { topicPrefix } = loadConfig().kafka;
-        const found = await wanted(worker, options);
-        if (options.json) sayJson({ acls: found.map((acl) => ({ ...acl, name: topicPrefix + acl.name })) });
-        else for (const acl of found) say(inWords(acl, topicPrefix));
+        const found = await wanted(worker, options, topicPrefix);
+        if (options.json) sayJson({ acls: found });
+        else for (const acl of found) say(inWords(acl));
         return EXIT.done;
       }),
     );
@@ -46,10 +46,10 @@ export function addAcls(program: Command): void {
       running('acls apply', ['kafka'], async (context, worker: string | undefined, options: Options) => {
         const { applyAcls } = await import('../../../shared/adapters/kafka/admin/acls-admin.js');
         const { topicPrefix } = context.config.kafka;
-        const added = await applyAcls(context, await wanted(worker, options));
-        if (options.json) sayJson({ added: added.map((acl) => ({ ...acl, name: topicPrefix + acl.name })) });
+        const added = await applyAcls(context, await wanted(worker, options, topicPrefix));
+        if (options.json) sayJson({ added });
         else {
-          for (const acl of added) say(`+ ${inWords(acl, topicPrefix)}`);
+          for (const acl of added) say(`+ ${inWords(acl)}`);
           say(added.length === 0 ? 'acls: as needed' : `acls: ${added.length} added`);
         }
         return EXIT.done;
@@ -72,18 +72,26 @@ function argumentsOf(command: Command): Command {
     );
 }
 
-async function wanted(worker: string | undefined, { principal }: Options): Promise<PrincipalAcl[]> {
+async function wanted(
+  worker: string | undefined,
+  { principal }: Options,
+  prefix: string,
+): Promise<PrincipalAcl[]> {
   const { aclsOf } = await import('../../../shared/catalog/acls.js');
   const names = worker === undefined ? WORKERS.map(({ name }) => name) : [worker];
   const all = names.flatMap((name) =>
-    aclsOf(name).map((acl) => ({ principal: principal ?? `User:${name}`, ...acl })),
+    aclsOf(name).map((acl) => ({
+      principal: principal ?? `User:${name}`,
+      ...acl,
+      name: prefix + acl.name,
+    })),
   );
   // With one principal for several workers, what they share is needed once.
   return [...new Map(all.map((acl) => [JSON.stringify(acl), acl])).values()];
 }
 
 /** In the form of the options of kafka-acls.sh. */
-function inWords({ principal, resource, name, pattern, operation }: PrincipalAcl, prefix: string): string {
+function inWords({ principal, resource, name, pattern, operation }: PrincipalAcl): string {
   const word = `${operation.slice(0, 1).toUpperCase()}${operation.slice(1)}`;
-  return `--allow-principal ${principal} --operation ${word} --${resource} ${prefix}${name} --resource-pattern-type ${pattern}`;
+  return `--allow-principal ${principal} --operation ${word} --${resource} ${name} --resource-pattern-type ${pattern}`;
 }

@@ -19,7 +19,7 @@ const OPERATIONS = { read: OPERATION.READ, write: OPERATION.WRITE, describe: OPE
 const PATTERNS = { literal: PATTERN.LITERAL, prefixed: PATTERN.PREFIXED };
 const ANY_HOST = '*';
 
-/** What is allowed, and to whom. */
+/** What is allowed, and to whom; its name with the prefix. */
 export interface PrincipalAcl extends Acl {
   /** As Kafka writes it: `User:ingest`. */
   readonly principal: string;
@@ -34,11 +34,10 @@ export async function applyAcls(
   context: CommandContext,
   wanted: readonly PrincipalAcl[],
 ): Promise<readonly PrincipalAcl[]> {
-  const prefix = context.config.kafka.topicPrefix;
   return await withAdmin(context, 'asking Kafka about ACLs', async (admin) => {
     const present = await presentAcls(admin, new Set(wanted.map(({ principal }) => principal)));
-    const missing = wanted.filter((acl) => !present.has(keyOf(entryOf(acl, prefix))));
-    if (missing.length > 0) await admin.createAcls({ acl: missing.map((acl) => entryOf(acl, prefix)) });
+    const missing = wanted.filter((acl) => !present.has(keyOf(entryOf(acl))));
+    if (missing.length > 0) await admin.createAcls({ acl: missing.map(entryOf) });
     return missing;
   });
 }
@@ -59,10 +58,10 @@ async function presentAcls(admin: Admin, principals: ReadonlySet<string>): Promi
   return present;
 }
 
-function entryOf({ resource, name, pattern, operation, principal }: PrincipalAcl, prefix: string): AclEntry {
+function entryOf({ resource, name, pattern, operation, principal }: PrincipalAcl): AclEntry {
   return {
     resourceType: RESOURCES[resource],
-    resourceName: prefix + name,
+    resourceName: name,
     resourcePatternType: PATTERNS[pattern],
     principal,
     host: ANY_HOST,
