@@ -1,10 +1,9 @@
 import type { Logger } from '../../../process/logger.js';
 import { sleep } from '../../../process/wait.js';
 import { listOngoing, ongoingSince } from '../protocol/transaction-listing.js';
-import { initProducerId } from '../protocol/transaction-requests.js';
 import { askAll, type Brokers } from './brokers.js';
 import { membersOf } from './group-members.js';
-import { idsOf, TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
+import { abortTransactionOf, idsOf } from './transaction-session.js';
 
 /** For a transaction whose process may be alive or not: one that is alive ends it sooner. */
 const PATIENCE_MS = 2_000;
@@ -60,8 +59,7 @@ export class AbandonedTransactions {
   async #abort(id: string, since: bigint): Promise<void> {
     if (this.#closed.signal.aborted || (await this.#since(id)) !== since) return;
     this.log.warn({ transactionalId: id }, 'aborting the transaction that another process left open');
-    const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
-    await this.brokers.ask({ of: 'transaction', id }, request, performance.now() + ASK_MS);
+    await abortTransactionOf(id, this.brokers, ASK_MS);
   }
 
   async #ongoing(own: string): Promise<Map<string, bigint>> {

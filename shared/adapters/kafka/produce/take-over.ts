@@ -1,18 +1,17 @@
 import type { AssignedPartition } from '../../../ports/log.js';
 import type { Logger } from '../../../process/logger.js';
 import type { CommittedOffset } from '../protocol/offset-fetch.js';
-import { initProducerId } from '../protocol/transaction-requests.js';
 import type { Brokers } from './brokers.js';
 import { splitMark } from './commit-mark.js';
 import { membersOf } from './group-members.js';
 import type { StableOffsets } from './stable-offsets.js';
-import { TRANSACTION_TIMEOUT_MS } from './transaction-session.js';
+import { abortTransactionOf } from './transaction-session.js';
 
 /** For an open transaction whose owner may be alive or not: one that is alive ends it sooner. */
 const PATIENCE_MS = 2_000;
 /** How often it is looked whose transaction holds an offset. */
 const LOOK_MS = 1_000;
-const INITIALISE_MS = 10_000;
+const ABORT_MS = 10_000;
 const CONCURRENCY = 16;
 
 /** Reads the committed offsets of partitions whose earlier owners may have a transaction open. */
@@ -49,7 +48,7 @@ export class TakeOver {
           if (id === undefined || id === own() || adopted.has(id) || isMember(id)) continue;
           adopted.add(id);
           this.log.warn({ transactionalId: id }, 'aborting the transaction that an earlier owner left open');
-          await this.#initialise(id);
+          await abortTransactionOf(id, this.brokers, ABORT_MS);
         }
       },
     });
@@ -66,15 +65,10 @@ export class TakeOver {
       .filter((id) => !this.#initialised.has(id));
     const lane = async () => {
       for (let id = old.pop(); id !== undefined; id = old.pop()) {
-        await this.#initialise(id);
+        await abortTransactionOf(id, this.brokers, ABORT_MS);
         this.#initialised.add(id);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-  }
-
-  async #initialise(id: string): Promise<void> {
-    const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
-    await this.brokers.ask({ of: 'transaction', id }, request, performance.now() + INITIALISE_MS);
   }
 }

@@ -20,7 +20,7 @@ import { type Ends, RecordWriter } from './record-writer.js';
 import { transactionVersion } from './transaction-version.js';
 
 /** The broker aborts the transaction of a dead producer after this time. */
-export const TRANSACTION_TIMEOUT_MS = 10_000;
+const TRANSACTION_TIMEOUT_MS = 10_000;
 const ABORT_MS = 5_000;
 /** The cluster may finalize another version of transactions at any time. */
 const VERSION_AGE_MS = 60_000;
@@ -52,6 +52,21 @@ export interface GroupOffsets {
  */
 export function idsOf(groupId: string): string {
   return `${groupId}/`;
+}
+
+/**
+ * Aborts what somebody else has left open under a transactional id; whoever still uses it is fenced.
+ *
+ * @param ms how long it is tried
+ * @throws as {@link Brokers.ask}
+ */
+export async function abortTransactionOf(
+  id: string,
+  brokers: Pick<Brokers, 'ask'>,
+  ms: number,
+): Promise<void> {
+  const request = initProducerId(1, id, TRANSACTION_TIMEOUT_MS);
+  await brokers.ask({ of: 'transaction', id }, request, performance.now() + ms);
 }
 
 /**
