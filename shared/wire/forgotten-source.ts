@@ -1,3 +1,5 @@
+import { jsonObject } from '../core/json-object.js';
+
 /*
  * A record of `state.progress` of its own: JSON {v, forgotten: [stage, topic, partition]}, by the key below.
  */
@@ -24,13 +26,7 @@ export function encodeForgotten({ stage, topic, partition }: ForgottenName): Buf
 
 /** Null for another version's, and for any bytes that {@link encodeForgotten} does not make. */
 export function decodeForgotten(bytes: Buffer): ForgottenName | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return null;
-  }
-  const { v, forgotten } = (value ?? {}) as { readonly v?: unknown; readonly forgotten?: unknown };
+  const { v, forgotten } = jsonObject(bytes.toString()) ?? {};
   if (v !== VERSION || !Array.isArray(forgotten) || forgotten.length !== 3) return null;
   const [stage, topic, partition] = forgotten as unknown[];
   if (typeof stage !== 'string' || typeof topic !== 'string') return null;

@@ -1,3 +1,4 @@
+import { jsonObject } from '../core/json-object.js';
 import { decodeTimeNote, encodeTimeNote, type TimeNote } from './time-note.js';
 
 /*
@@ -49,7 +50,7 @@ export function encodeProgress({ note, output, upTo, committed }: ProgressRecord
 
 /** Null for another version's, and for any bytes that {@link encodeProgress} does not make. */
 export function decodeProgress(bytes: Buffer): ProgressRecord | null {
-  const { v, note, output, upTo, committed = [] } = parsed(bytes);
+  const { v, note, output, upTo, committed = [] } = jsonObject(bytes.toString()) ?? {};
   if (v !== VERSION || typeof note !== 'string' || typeof output !== 'string') return null;
   const positions = positionsOf(committed);
   if (!areOffsets(upTo) || positions === null) return null;
@@ -74,13 +75,4 @@ function positionsOf(value: unknown): CommittedPosition[] | null {
 
 function areOffsets(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((offset) => Number.isSafeInteger(offset) && offset >= 0);
-}
-
-function parsed(bytes: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

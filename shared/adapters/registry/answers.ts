@@ -1,6 +1,7 @@
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import type { Millis } from '../../core/clock.js';
 import { messageOf, TactusError } from '../../core/errors.js';
+import { jsonObject } from '../../core/json-object.js';
 import type { Fetch } from '../security/secure-fetch.js';
 import { tlsProblem } from '../security/tls-problem.js';
 
@@ -77,7 +78,7 @@ export function registryAnswers(
         const { cause } = error as { cause?: unknown };
         throw unavailable(messageOf(cause ?? error), error);
       }
-      const answer = parseObject(text);
+      const answer = jsonObject(text);
       if (status === 200 && answer !== null && (HOLDS[resourceMethod]?.(answer) ?? true))
         // The library and its users call nothing else on it.
         return { data: () => answer } as unknown as LibraryResponse;
@@ -125,14 +126,4 @@ async function textOf(response: Answer): Promise<string> {
 /** Confluent's codes are a status with two more digits (40403), or a bare status (409). */
 function kindOf(code: number): number {
   return code < 1_000 ? code : Math.trunc(code / 100);
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    // Not JSON: not an answer of the API, and treated as such.
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import { type Millis, systemClock } from '../../../core/clock.js';
+import { jsonObject } from '../../../core/json-object.js';
 
 interface Claims {
   readonly iss?: unknown;
@@ -10,14 +11,8 @@ interface Claims {
 
 /** What a JSON Web Token says of itself; nothing of a token that is none. Whether it is genuine, the broker decides. */
 function claimsOf(token: string): Claims {
-  try {
-    const [, body = ''] = token.split('.');
-    const claims: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
-    return typeof claims === 'object' && claims !== null ? claims : {};
-  } catch {
-    // Opaque, which tokens may be.
-    return {};
-  }
+  const [, body = ''] = token.split('.');
+  return jsonObject(Buffer.from(body, 'base64url').toString()) ?? {};
 }
 
 /** When a token ends; null where it does not say. */

@@ -2,6 +2,7 @@ import type { Config } from '../../../config/load.js';
 import { oauthTls } from '../../../config/security.js';
 import { type Clock, type Millis, systemClock } from '../../../core/clock.js';
 import { messageOf } from '../../../core/errors.js';
+import { jsonObject } from '../../../core/json-object.js';
 import { rememberSecret, Secret } from '../../../files/secret.js';
 import { TlsMaterial } from '../../../files/tls-files.js';
 import type { Logger } from '../../../process/logger.js';
@@ -127,7 +128,8 @@ export class AskedTokens implements TokenSource {
       const { cause } = error as { cause?: unknown };
       throw passing(`${where}: ${messageOf(cause ?? error)}`);
     }
-    const answer = parsed(text);
+    // An error page, as of a proxy, is none: the status says enough.
+    const answer = jsonObject(text) ?? {};
     const token = answer.access_token;
     if (status === 400 || status === 401 || status === 403)
       throw new LoginError(
@@ -158,14 +160,4 @@ async function textOf(answer: Awaited<ReturnType<Fetch>>): Promise<string> {
     if (text.length > MAX_ANSWER_CHARACTERS) throw new Error('its answer is too long');
   }
   return text;
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    // An error page, as of a proxy: the status says enough.
-    return {};
-  }
 }
