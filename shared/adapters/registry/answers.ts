@@ -2,7 +2,7 @@ import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import type { Millis } from '../../core/clock.js';
 import { messageOf, TactusError } from '../../core/errors.js';
 import { jsonObject } from '../../core/json-object.js';
-import type { Fetch } from '../security/secure-fetch.js';
+import { type Answer, type Fetch, textOf } from '../security/secure-fetch.js';
 import { tlsProblem } from '../security/tls-problem.js';
 
 type Middleware = NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number];
@@ -71,7 +71,7 @@ export function registryAnswers(
       try {
         const response = await send(request, transport);
         status = response.status;
-        text = await textOf(response);
+        text = await textOf(response, MAX_ANSWER_BYTES);
       } catch (error) {
         const tls = tlsProblem(error, 'TACTUS_REGISTRY');
         if (tls !== null) throw refused(tls, error);
@@ -95,8 +95,6 @@ export function registryAnswers(
   });
 }
 
-type Answer = Awaited<ReturnType<Fetch>>;
-
 function send(request: Request, { fetch, timeoutMs, authorization }: RegistryTransport): Promise<Answer> {
   const login = authorization();
   const body = request.body();
@@ -110,17 +108,6 @@ function send(request: Request, { fetch, timeoutMs, authorization }: RegistryTra
     signal: AbortSignal.timeout(timeoutMs),
     ...(typeof body === 'string' ? { body } : {}),
   });
-}
-
-async function textOf(response: Answer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new Error(`an answer of more than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Confluent's codes are a status with two more digits (40403), or a bare status (409). */

@@ -6,14 +6,14 @@ import { jsonObject } from '../../../core/json-object.js';
 import { rememberSecret, Secret } from '../../../files/secret.js';
 import { TlsMaterial } from '../../../files/tls-files.js';
 import type { Logger } from '../../../process/logger.js';
-import { type Fetch, secureFetch } from '../../security/secure-fetch.js';
+import { type Fetch, secureFetch, textOf } from '../../security/secure-fetch.js';
 import { tlsProblem } from '../../security/tls-problem.js';
 import { LoginError, VARIABLES } from './login.js';
 import { expiryOf, tokenInWords } from './token.js';
 
 const REQUEST_TIMEOUT_MS: Millis = 5_000;
 /** A token server's answer is a few kilobytes. */
-const MAX_ANSWER_CHARACTERS = 1_048_576;
+const MAX_ANSWER_BYTES = 1_048_576;
 /** A token is asked for anew when this part of its time is over: before the sessions are renewed that it began. */
 const USED = 0.8;
 /** Of a token that does not say when it ends. */
@@ -120,7 +120,7 @@ export class AskedTokens implements TokenSource {
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
       status = answer.status;
-      text = await textOf(answer);
+      text = await textOf(answer, MAX_ANSWER_BYTES);
     } catch (error) {
       const tls = tlsProblem(error, '');
       if (tls !== null)
@@ -150,14 +150,4 @@ export class AskedTokens implements TokenSource {
 /** kafkajs tries again, and so does whoever waits for Kafka. Without a cause, which would be shown instead. */
 function passing(message: string): Error {
   return Object.assign(new Error(message), { retriable: true });
-}
-
-async function textOf(answer: Awaited<ReturnType<Fetch>>): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of answer.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > MAX_ANSWER_CHARACTERS) throw new Error('its answer is too long');
-  }
-  return text;
 }
