@@ -99,16 +99,8 @@ async function inquire(
  * of the handshake is over; what the client has sent by then may cost it the reason.
  */
 function refusalOf(socket: Socket): Promise<string | null> {
-  return new Promise((resolve) => {
-    const done = (outcome: string | null) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(outcome);
-    };
-    const timer = setTimeout(() => done(null), REFUSAL_MS);
-    timer.unref();
+  return foundOut<string>(socket, REFUSAL_MS, (done) => {
     socket.on('error', (error) => done(tlsProblem(error, VARIABLES)));
-    socket.on('close', () => done(null));
   });
 }
 
@@ -118,15 +110,8 @@ function ask(
   ready: 'connect' | 'secureConnect',
   question: Buffer | null,
 ): Promise<Buffer | null> {
-  return new Promise((resolve) => {
+  return foundOut<Buffer>(socket, ANSWER_MS, (done) => {
     let answer = Buffer.alloc(0);
-    const done = (outcome: Buffer | null) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(outcome);
-    };
-    const timer = setTimeout(() => done(null), ANSWER_MS);
-    timer.unref();
     socket.once(ready, () => {
       if (question === null) done(answer);
       else socket.write(question);
@@ -137,6 +122,24 @@ function ask(
       if (size < 0 || size > MAX_ANSWER_BYTES) done(null);
       else if (size > 0 && answer.length >= 4 + size) done(answer.subarray(4));
     });
+  });
+}
+
+/** What `watch` finds out by a connection, which is then closed; null when it ends before, or after `ms`. */
+function foundOut<T>(
+  socket: Socket,
+  ms: Millis,
+  watch: (done: (outcome: T | null) => void) => void,
+): Promise<T | null> {
+  return new Promise((resolve) => {
+    const done = (outcome: T | null) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => done(null), ms);
+    timer.unref();
+    watch(done);
     socket.on('error', () => done(null));
     socket.on('close', () => done(null));
   });
