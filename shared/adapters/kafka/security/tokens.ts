@@ -65,11 +65,13 @@ export class AskedTokens implements TokenSource {
   readonly #secret: Secret;
   #token = '';
   #renewAt: Millis = Number.NEGATIVE_INFINITY;
+  /** The end of the token; in the past for one that a broker has refused. */
+  #until: Millis = Number.NEGATIVE_INFINITY;
   #asking: Promise<string> | null = null;
 
   constructor(
     private readonly config: Config,
-    log: Logger,
+    private readonly log: Logger,
     private readonly fetch: Fetch,
     private readonly clock: Clock = systemClock,
   ) {
@@ -79,14 +81,24 @@ export class AskedTokens implements TokenSource {
 
   async current(): Promise<string> {
     if (this.clock.now() < this.#renewAt) return this.#token;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null;
-    });
+    this.#asking ??= this.#ask()
+      .catch((error: unknown) => this.#lastAfter(error))
+      .finally(() => {
+        this.#asking = null;
+      });
     return await this.#asking;
   }
 
   refused(): void {
     this.#renewAt = Number.NEGATIVE_INFINITY;
+    this.#until = Number.NEGATIVE_INFINITY;
+  }
+
+  /** A token server that is away for a while costs no login: the last token is good until its end. */
+  #lastAfter(error: unknown): string {
+    if (error instanceof LoginError || this.clock.now() >= this.#until) throw error;
+    this.log.warn({ error }, `using the last token for Kafka until its end: ${messageOf(error)}`);
+    return this.#token;
   }
 
   async #ask(): Promise<string> {
@@ -143,6 +155,7 @@ export class AskedTokens implements TokenSource {
       lifetime > 0 ? asked + lifetime * 1_000 : (expiryOf(token) ?? asked + DEFAULT_LIFETIME_S * 1_000);
     this.#token = token;
     this.#renewAt = asked + (until - asked) * USED;
+    this.#until = until;
     return token;
   }
 }

@@ -48,6 +48,28 @@ describe('tokens that are asked for', () => {
     assert.equal(server.given.length, 2);
   });
 
+  it('are used to their end where no new one comes, unless a broker has refused them', async () => {
+    let now = 1_000_000;
+    let away = false;
+    const ask = secureFetch(null);
+    const fetch: typeof ask = async (...request) => {
+      if (away) throw new Error('connect ECONNREFUSED');
+      return await ask(...request);
+    };
+    const tokens = new AskedTokens(config(), log, fetch, { now: () => now });
+    const first = await tokens.current();
+    away = true;
+    now += 0.99 * server.lifetimeS * 1_000;
+    assert.equal(await tokens.current(), first);
+    now += 0.02 * server.lifetimeS * 1_000;
+    await assert.rejects(tokens.current(), /ECONNREFUSED/);
+    away = false;
+    await tokens.current();
+    away = true;
+    tokens.refused();
+    await assert.rejects(tokens.current(), /ECONNREFUSED/);
+  });
+
   it('are for people to correct where the client is refused, and come later where the server is away', async () => {
     const refused = new AskedTokens(config('no'), log, secureFetch(null));
     await assert.rejects(refused.current(), LoginError);
