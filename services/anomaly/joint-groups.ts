@@ -8,6 +8,7 @@ import {
   newJoint,
   watchTogether,
 } from '../../shared/detection/joint-watch.js';
+import { tenantOfSeriesKey } from '../../shared/wire/series.js';
 
 /** Most metrics that are watched together, the first to come. */
 export const MOST_METRICS = 8;
@@ -42,21 +43,24 @@ const IDLE_MS = 600_000;
  */
 export class JointGroups {
   readonly #groups = new Map<string, JointGroup>();
+  readonly #room: SharedRoom;
   #gone: string[] = [];
 
-  constructor(readonly most: number) {}
+  constructor(most: number) {
+    this.#room = new SharedRoom(most);
+  }
 
   get(key: string): JointGroup | undefined {
     return this.#groups.get(key);
   }
 
   set(key: string, group: JointGroup): void {
-    this.#groups.delete(key);
+    if (!this.#groups.delete(key)) this.#room.added(tenantOfSeriesKey(key));
     this.#groups.set(key, group);
   }
 
   delete(key: string): void {
-    this.#groups.delete(key);
+    if (this.#groups.delete(key)) this.#room.removed(tenantOfSeriesKey(key), this.#groups.size);
   }
 
   /**
@@ -92,21 +96,15 @@ export class JointGroups {
     if (this.#hasRoomFor(wanted)) return newGroup();
     const [[key, oldest] = []] = this.#groups;
     if (key === undefined || oldest === undefined || start - oldest.start < IDLE_MS) return null;
-    this.#groups.delete(key);
+    this.delete(key);
     this.#gone.push(key);
     return this.#hasRoomFor(wanted) ? newGroup() : null;
   }
 
-  /** Counted each time: there are few, and they come and go in several ways. */
   #hasRoomFor(wanted: string): boolean {
-    const tenants = () => [...this.#groups.keys()].map(tenantOf);
-    return new SharedRoom(this.most).refuses(tenantOf(wanted), this.#groups.size, tenants) === null;
+    const tenants = () => Array.from(this.#groups.keys(), tenantOfSeriesKey);
+    return this.#room.refuses(tenantOfSeriesKey(wanted), this.#groups.size, tenants) === null;
   }
-}
-
-/** Of a key, whose parts are separated by NUL. */
-function tenantOf(key: string): string {
-  return key.slice(0, key.indexOf('\u0000'));
 }
 
 /** With another metric the rows have another meaning: what was learnt is dropped. */

@@ -1,5 +1,6 @@
 import type { Millis } from '../../shared/core/clock.js';
 import { type Cadence, isSilent } from '../../shared/detection/silence.js';
+import { tenantOfSeriesKey } from '../../shared/wire/series.js';
 
 /** What is kept of one series. */
 export interface SeriesEntry<State> {
@@ -40,13 +41,13 @@ export class SeriesStore<State> {
   }
 
   get(identity: string): SeriesEntry<State> | undefined {
-    const series = this.#tenants.get(tenantOf(identity));
+    const series = this.#tenants.get(tenantOfSeriesKey(identity));
     return series?.heard.get(identity) ?? series?.silent.get(identity);
   }
 
   /** Puts the series last in the order of eviction. */
   set(identity: string, entry: SeriesEntry<State>): void {
-    const tenant = tenantOf(identity);
+    const tenant = tenantOfSeriesKey(identity);
     let series = this.#tenants.get(tenant);
     if (series === undefined) {
       series = { heard: new Map(), silent: new Map() };
@@ -58,7 +59,7 @@ export class SeriesStore<State> {
   }
 
   delete(identity: string): void {
-    const tenant = tenantOf(identity);
+    const tenant = tenantOfSeriesKey(identity);
     const series = this.#tenants.get(tenant);
     if (series === undefined) return;
     if (series.heard.delete(identity) || series.silent.delete(identity)) this.#size -= 1;
@@ -107,11 +108,6 @@ export class SeriesStore<State> {
     for (const series of this.#tenants.values()) if (countOf(series) > countOf(largest)) largest = series;
     return largest;
   }
-}
-
-/** Of an identity as `seriesKey` makes it. */
-function tenantOf(identity: string): string {
-  return identity.slice(0, identity.indexOf('\u0000'));
 }
 
 function countOf({ heard, silent }: Series<unknown>): number {

@@ -22,6 +22,11 @@ export function seriesKey(
   return key;
 }
 
+/** The tenant of a key that {@link seriesKey} has made, with what may stand before that. */
+export function tenantOfSeriesKey(key: string): string {
+  return key.slice(0, key.indexOf('\u0000'));
+}
+
 /** The names of the tags that a series keeps under `groupBy`, sorted. */
 export function tagNames(
   tags: Readonly<Record<string, string>>,

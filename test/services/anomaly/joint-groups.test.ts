@@ -4,14 +4,28 @@ import { JointGroups } from '../../../services/anomaly/joint-groups.js';
 import { seriesKey } from '../../../shared/wire/series.js';
 import { windowOf } from '../alerting/helpers.js';
 
+const keyOf = (tenantId: string, host: string) => seriesKey(tenantId, '', { host }, null);
+
+/** Whether the group is watched after a figure of it. */
+function take(groups: JointGroups, tenantId: string, host: string): boolean {
+  groups.take(keyOf(tenantId, host), windowOf(0, 1), 1);
+  return groups.get(keyOf(tenantId, host)) !== undefined;
+}
+
 test('one tenant has four fifths of the groups at most', () => {
   const groups = new JointGroups(5);
-  const take = (tenantId: string, host: string) => {
-    const key = seriesKey(tenantId, '', { host }, null);
-    groups.take(key, windowOf(0, 1), 1);
-    return groups.get(key) !== undefined;
-  };
-  const taken = ['a', 'b', 'c', 'd', 'e'].map((host) => take('flood', host));
+  const taken = ['a', 'b', 'c', 'd', 'e'].map((host) => take(groups, 'flood', host));
   assert.deepEqual(taken, [true, true, true, true, false]);
-  assert.deepEqual([take('other', 'a'), take('other', 'b'), take('flood', 'a')], [true, false, true]);
+  assert.deepEqual(
+    [take(groups, 'other', 'a'), take(groups, 'other', 'b'), take(groups, 'flood', 'a')],
+    [true, false, true],
+  );
+});
+
+test('a group that is gone makes room for one other of its tenant', () => {
+  const groups = new JointGroups(5);
+  for (const host of ['a', 'b', 'c', 'd', 'e']) take(groups, 'flood', host);
+  groups.delete(keyOf('flood', 'a'));
+  groups.delete(keyOf('flood', 'a'));
+  assert.deepEqual([take(groups, 'flood', 'e'), take(groups, 'flood', 'f')], [true, false]);
 });
