@@ -131,7 +131,10 @@ export class OutputBatch {
     const kept = Array.from(this.topics.keys()).filter((index) => !indexes.has(index));
     for (const index of indexes) {
       const place = index * OUT_PLACES;
-      for (const part of [OUT_KEY_START, OUT_VALUE_START, OUT_HEADERS_START])
+      // Where there are no headers their places say nothing: the array may be one that was used before.
+      const parts = [OUT_KEY_START, OUT_VALUE_START];
+      if (this.headers[index] !== null) parts.push(OUT_HEADERS_START);
+      for (const part of parts)
         this.bytes -= (this.places[place + part + 1] as number) - (this.places[place + part] as number);
     }
     kept.forEach((from, to) => {

@@ -22,6 +22,20 @@ function filled(byte: number, count = MANY): OutputBatch {
 const same = (batch: OutputBatch, byte: number) =>
   [...batch].every(({ value }) => value.every((each) => each === byte));
 
+describe('OutputBatch, of which records are left out', () => {
+  it('counts the bytes of the others, in memory too that was used before', () => {
+    const before = filled(1, 2);
+    before.putHeaders(Buffer.alloc(50), 0, 50);
+    before.clear();
+    const batch = filled(2, 3);
+    batch.putHeaders(Buffer.alloc(7), 0, 7);
+    batch.drop(new Set([1]));
+    assert.deepEqual([batch.length, batch.bytes], [2, 2 * VALUE_BYTES + 7]);
+    batch.drop(new Set([1]));
+    assert.deepEqual([batch.length, batch.bytes], [1, VALUE_BYTES]);
+  });
+});
+
 describe('OutputBatch, cleared', () => {
   it('is empty, and takes records again', () => {
     const batch = filled(1);
