@@ -2,7 +2,7 @@
  * Counts something by tenant, so that none has more than its share of a bounded number. It is made when there are so many in
  * all that one tenant may have its share: until then nobody has to be asked.
  */
-export class TenantShares {
+class TenantShares {
   readonly #counts = new Map<string, number>();
 
   /** @param tenants of all there are, each as often as it has one */
@@ -32,18 +32,18 @@ export class TenantShares {
 const PART = 0.8;
 
 /**
- * Room for a bounded number of things, of which one tenant has four fifths at most. Who uses it keeps what is in it, and asks
- * when there are `share` or more; says what comes and goes while this is `counting`.
+ * Room for a bounded number of things, of which one tenant has a share at most, by default four fifths. Who uses it keeps
+ * what is in it, and asks when there are `share` or more; says what comes and goes while this is `counting`.
  */
 export class SharedRoom {
-  /** Most of one tenant. */
-  readonly share: number;
   counting = false;
   #shares: TenantShares | null = null;
 
-  constructor(readonly max: number) {
-    this.share = Math.ceil(max * PART);
-  }
+  /** @param share most of one tenant; `max` where one may have all */
+  constructor(
+    readonly max: number,
+    readonly share = Math.ceil(max * PART),
+  ) {}
 
   /**
    * Why there is no room for one more of this tenant; null when there is.

@@ -1,5 +1,3 @@
-import type { TenantShares } from '../core/tenant-shares.js';
-
 /** How many groups there may be in one pane, or with sessions of one definition. */
 export interface GroupLimits {
   readonly max: number;
@@ -20,13 +18,4 @@ export function limitOf(max: number): GroupLimits {
 /** Tenants of the groups that a store hands out. */
 export function* tenantsOf({ tenantOf }: GroupLimits, groups: Iterable<number>): Generator<string> {
   for (const group of groups) yield tenantOf(group);
-}
-
-/** Takes one group more into the `shares` of a store that holds `size`, unless there is no room for it. */
-export function admitTo(shares: TenantShares, limits: GroupLimits, group: number, size: number): Outcome {
-  if (size >= limits.max) return 'full';
-  const tenant = limits.tenantOf(group);
-  if (!shares.hasRoomFor(tenant)) return 'share';
-  shares.add(tenant);
-  return 'counted';
 }

@@ -1,7 +1,7 @@
 import type { Millis } from '../core/clock.js';
-import { TenantShares } from '../core/tenant-shares.js';
+import { SharedRoom } from '../core/tenant-shares.js';
 import type { Arrival } from './arrival.js';
-import { admitTo, type GroupLimits, type Outcome, tenantsOf } from './group-limits.js';
+import { type GroupLimits, type Outcome, tenantsOf } from './group-limits.js';
 
 /**
  * Panes that are kept for reuse instead of being made anew. As one is done with the next is opened; more
@@ -79,7 +79,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
   readonly #panes = new Map<Millis, P>();
   readonly #spare: P[] = [];
   /** Of the panes with so many groups that one tenant may have more than its share, by their start. */
-  readonly #shares = new Map<Millis, TenantShares>();
+  readonly #rooms = new Map<Millis, SharedRoom>();
   readonly #tracks: readonly Track<D>[];
   readonly #paneMs: Millis;
   readonly #minGrace: Millis;
@@ -187,14 +187,18 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
   }
 
   #admit(pane: P, group: number): Outcome {
-    let shares = this.#shares.get(pane.start);
-    if (shares === undefined) {
+    const { limits } = this;
+    const room = this.#rooms.get(pane.start) ?? new SharedRoom(limits.max, limits.maxOfTenant);
+    this.#rooms.set(pane.start, room);
+    const tenant = limits.tenantOf(group);
+    const refused = room.refuses(tenant, pane.size, () => {
       const groups: number[] = [];
       pane.eachGroup((each) => groups.push(each));
-      shares = new TenantShares(this.limits.maxOfTenant, tenantsOf(this.limits, groups));
-      this.#shares.set(pane.start, shares);
-    }
-    return admitTo(shares, this.limits, group, pane.size);
+      return tenantsOf(limits, groups);
+    });
+    if (refused !== null) return refused;
+    room.added(tenant);
+    return 'counted';
   }
 
   /** Makes the pane around `at` the current one; false when there is no room for another pane. */
@@ -260,7 +264,7 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
         continue;
       }
       this.#panes.delete(pane.start);
-      this.#shares.delete(pane.start);
+      this.#rooms.delete(pane.start);
       if (pane === this.#current) this.#currentEnd = Number.NEGATIVE_INFINITY;
       if (this.#spare.length < MAX_SPARE) this.#spare.push(pane);
     }

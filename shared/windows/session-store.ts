@@ -1,8 +1,8 @@
 import TinyQueue from 'tinyqueue';
 import type { Millis } from '../core/clock.js';
-import { TenantShares } from '../core/tenant-shares.js';
+import { SharedRoom } from '../core/tenant-shares.js';
 import type { Arrival } from './arrival.js';
-import { admitTo, type GroupLimits, type Outcome, tenantsOf } from './group-limits.js';
+import { type GroupLimits, type Outcome, tenantsOf } from './group-limits.js';
 import type { Missed } from './pane-store.js';
 import { type Fold, Session } from './session.js';
 import { FadingGroups, type Group, type HeldGroup } from './session-groups.js';
@@ -67,8 +67,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   readonly #fading: FadingGroups;
   #closesAt: Millis = Number.POSITIVE_INFINITY;
   #open = 0;
-  /** While there are so many groups that one tenant may have more than its share. */
-  #shares: TenantShares | null = null;
+  readonly #room: SharedRoom;
 
   /** @param limits of groups that are held, those with closed sessions included */
   constructor(
@@ -78,6 +77,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
     private readonly changed: HeldChanged = () => undefined,
   ) {
     this.definitions = [definition];
+    this.#room = new SharedRoom(limits.max, limits.maxOfTenant);
     this.#fading = new FadingGroups(definition.gapMs + definition.maxMs);
   }
 
@@ -172,14 +172,15 @@ export class SessionStore<V, A, D extends SessionWindow> {
 
   /** The new group, or why there is no room for it. */
   #admit(number: number, since: number, watermark: Millis): Group<A> | Exclude<Outcome, 'counted'> {
-    const { maxOfTenant } = this.limits;
-    if (this.#groups.size >= maxOfTenant) this.#forget(watermark);
-    const { size } = this.#groups;
-    if (size < maxOfTenant / 2) this.#shares = null;
-    if (size >= maxOfTenant || this.#shares !== null) {
-      this.#shares ??= new TenantShares(maxOfTenant, tenantsOf(this.limits, this.#groups.keys()));
-      const outcome = admitTo(this.#shares, this.limits, number, size);
-      if (outcome !== 'counted') return outcome;
+    const { share } = this.#room;
+    if (this.#groups.size >= share) this.#forget(watermark);
+    // Whose a group is takes decoding.
+    if (this.#groups.size >= share || this.#room.counting) {
+      const tenant = this.limits.tenantOf(number);
+      const tenants = () => tenantsOf(this.limits, this.#groups.keys());
+      const refused = this.#room.refuses(tenant, this.#groups.size, tenants);
+      if (refused !== null) return refused;
+      this.#room.added(tenant);
     }
     const group = this.#newGroup(number, since, Number.NEGATIVE_INFINITY);
     this.changed(number, group);
@@ -251,7 +252,7 @@ export class SessionStore<V, A, D extends SessionWindow> {
   #forget(watermark: Millis): void {
     for (const number of this.#fading.take(watermark)) {
       this.#groups.delete(number);
-      this.#shares?.remove(this.limits.tenantOf(number));
+      if (this.#room.counting) this.#room.removed(this.limits.tenantOf(number), this.#groups.size);
       this.changed(number, null);
     }
   }
