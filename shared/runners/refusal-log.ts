@@ -3,12 +3,11 @@ import type { ErrorCode } from '../core/errors.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import type { Refusal } from '../core/stage.js';
 import type { Logger } from '../process/logger.js';
-
-const WARN_EVERY_MS = 60_000;
+import { RareWarning } from './rare-warning.js';
 
 /** Warns about refused records at most once per minute and code, so that one bad sender cannot flood the log. */
 export class RefusalLog {
-  readonly #codes = new Map<ErrorCode, { suppressed: number; lastWarnedAt: Millis }>();
+  readonly #codes = new Map<ErrorCode, RareWarning>();
 
   constructor(private readonly log: Logger) {}
 
@@ -16,18 +15,15 @@ export class RefusalLog {
     for (const { index, code, message } of refusals) {
       let known = this.#codes.get(code);
       if (known === undefined) {
-        known = { suppressed: 0, lastWarnedAt: Number.NEGATIVE_INFINITY };
+        known = new RareWarning();
         this.#codes.set(code, known);
       }
-      known.suppressed += 1;
-      if (now - known.lastWarnedAt < WARN_EVERY_MS) continue;
-      const { suppressed: records } = known;
+      const records = known.add(1, now);
+      if (records === 0) continue;
       this.log.warn(
         { offset: batch.offset(index), code, records },
         `${records} records refused since the last such line, this one among them: ${message}`,
       );
-      known.suppressed = 0;
-      known.lastWarnedAt = now;
     }
   }
 }

@@ -1,14 +1,12 @@
-import type { Clock, Millis } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import type { RefusedRecord } from '../ports/log.js';
 import type { Logger } from '../process/logger.js';
 import type { PendingCommit } from './pending-commit.js';
-
-const WARN_EVERY_MS = 60_000;
+import { RareWarning } from './rare-warning.js';
 
 /** Outputs that Kafka does not take: they go to `dlq` instead, and their partition goes on. */
 export class UnwritableOutputs {
-  #records = 0;
-  #warnedAt: Millis = Number.NEGATIVE_INFINITY;
+  readonly #warning = new RareWarning();
 
   constructor(
     private readonly clock: Clock,
@@ -29,12 +27,9 @@ export class UnwritableOutputs {
       diverted += own.length;
     }
     if (diverted === 0) return false;
-    this.#records += diverted;
-    if (now - this.#warnedAt >= WARN_EVERY_MS) {
-      this.#warnedAt = now;
+    const records = this.#warning.add(diverted, now);
+    if (records > 0) {
       const { message = '' } = refused[0] ?? {};
-      const records = this.#records;
-      this.#records = 0;
       this.log.warn(
         { records },
         `${records} records went to dlq since the last such line because Kafka did not take them, this one among them: ${message}`,
