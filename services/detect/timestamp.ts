@@ -1,10 +1,9 @@
 import type { Millis } from '../../shared/core/clock.js';
+import { MAX_DATE_MS } from '../../shared/core/iso-time.js';
 
 const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 const EPOCH = /^[+-]?\d+(\.\d+)?$/;
-/** What a `Date` takes: 275,000 years around 1970. */
-const LARGEST_MS = 8.64e15;
 /** Larger epoch numbers are milliseconds: as seconds they would be after the year 5138. */
 const MILLISECONDS_FROM = 1e11;
 
@@ -18,7 +17,7 @@ export function parseTimestamp(text: string): Millis | null {
   if (EPOCH.test(text)) {
     const number = Number(text);
     const ms = Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
-    return Math.abs(ms) <= LARGEST_MS ? ms : null;
+    return Math.abs(ms) <= MAX_DATE_MS ? ms : null;
   }
   const match = DATE_TIME.exec(text);
   if (match === null) return null;

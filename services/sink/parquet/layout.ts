@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TopicValues } from '../../../schemas/types.js';
 import type { ArchiveTopic } from '../../../shared/config/sections/sink.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import { MAX_DATE_MS } from '../../../shared/core/iso-time.js';
 import {
   alertColumns,
   anomalyColumns,
@@ -55,9 +56,6 @@ export function byFolder<T>(layout: Layout<T>, rows: readonly Located<T>[]): Map
   }
   return folders;
 }
-
-/** The latest time of a JavaScript `Date`. */
-const MAX_DATE_MS = 8_640_000_000_000_000;
 
 /** `YYYY-MM-DD` in UTC, or `unknown` beyond the range of `Date`. */
 function dayOf(time: Millis): string {
