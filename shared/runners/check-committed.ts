@@ -42,7 +42,7 @@ export async function checkCommitted(
     if (checkpoint !== null || range.start === range.end) return;
     throw new TactusError(
       'TACTUS_KAFKA_UNAVAILABLE',
-      `the group ${of.groupId} has no committed offset of ${key}, and state.progress, which tells whether it had one, cannot be read`,
+      `the group ${of.groupId} has no committed offset of ${key}, and state.progress, which says whether it had one, cannot be read`,
     );
   }
   if (known === null || !isBehind(checkpoint, known)) return;

@@ -186,7 +186,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     commits.add(open);
     order?.add(buffer);
     if (gap === null) return;
-    // Before the log grows past what it has lost: nobody could tell any more.
+    // Before the log grows past what it has lost: nobody could know any more.
     open.pending.since ??= clock.now();
     commits.stepped(open);
   };
