@@ -16,7 +16,7 @@ export const SCALAR: Shape = { length: 0, of: null };
 /** Characters that a number is written with, at most. */
 export const WRITTEN = 25;
 
-/** Beyond this, sizes and steps are not told apart. */
+/** Beyond this, sizes and steps are not distinguished. */
 const MOST = 1e12;
 
 export const text = (length: number): Shape => ({ length: bounded(length), of: null });
