@@ -101,9 +101,6 @@ export function operation(left: Part, right: Part, { apply, steps, shape }: Oper
   return { run, steps: bounded(left.steps + right.steps + 1 + steps), shape };
 }
 
-const MAX_INT = 2n ** 63n - 1n;
-const MIN_INT = -(2n ** 63n);
-
 /** The name that CEL has for the type of a value. */
 export function typeOf(value: unknown): string {
   switch (typeof value) {
@@ -124,8 +121,13 @@ function noOverload(left: unknown, operator: string, right: unknown): never {
   throw new EvaluationError(`no such overload: ${typeOf(left)} ${operator} ${typeOf(right)}`);
 }
 
+/** Whether CEL's int, of 64 bits, holds it. */
+export function isInt(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}
+
 function int(value: bigint): bigint {
-  if (value > MAX_INT || value < MIN_INT) throw new EvaluationError('integer overflow');
+  if (!isInt(value)) throw new EvaluationError('integer overflow');
   return value;
 }
 

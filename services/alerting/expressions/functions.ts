@@ -1,4 +1,4 @@
-import { EvaluationError, type Frame, spend, typeOf } from './evaluation.js';
+import { EvaluationError, type Frame, isInt, spend, typeOf } from './evaluation.js';
 import { list, SCALAR, type Shape, stepsFor, stepsToMake, text, WRITTEN } from './shape.js';
 
 /** A function that expressions can call. A method's receiver is its first argument. */
@@ -8,9 +8,6 @@ export interface CelFunction {
   /** What comes of arguments of these shapes, in at most how many steps. */
   bound(args: readonly Shape[]): { readonly steps: number; readonly shape: Shape };
 }
-
-const MAX_INT = 2n ** 63n - 1n;
-const MIN_INT = -(2n ** 63n);
 
 function stringOf(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
@@ -66,13 +63,13 @@ function double(value: unknown): number | undefined {
 function int(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') {
-    const whole = Number.isFinite(value) ? BigInt(Math.trunc(value)) : MAX_INT + 1n;
-    if (whole <= MAX_INT && whole >= MIN_INT) return whole;
+    const whole = Number.isFinite(value) ? BigInt(Math.trunc(value)) : null;
+    if (whole !== null && isInt(whole)) return whole;
     throw new EvaluationError('int() type error: integer overflow');
   }
   if (typeof value !== 'string') return undefined;
-  const parsed = /^-?\d{1,19}$/.test(value) ? BigInt(value) : MAX_INT + 1n;
-  if (parsed <= MAX_INT && parsed >= MIN_INT) return parsed;
+  const parsed = /^-?\d{1,19}$/.test(value) ? BigInt(value) : null;
+  if (parsed !== null && isInt(parsed)) return parsed;
   throw new EvaluationError('int() type error: cannot convert to int');
 }
 
