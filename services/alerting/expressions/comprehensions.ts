@@ -50,19 +50,20 @@ function runOf(macro: Macro, over: Part, parts: readonly Part[], slot: number): 
     throw new EvaluationError(`${macro}() takes a list or a map, got ${typeOf(value)}`);
   };
   const [first, second] = parts as [Part, Part | undefined];
+  const condition = predicate(first, macro);
   switch (macro) {
     case 'all':
     case 'exists':
-      return quantifier(macro, entries, first, slot);
+      return quantifier(macro === 'exists', entries, condition, slot);
     case 'exists_one':
-      return (frame) => kept(frame, entries(frame), first, slot, macro).length === 1;
+      return (frame) => kept(frame, entries(frame), condition, slot).length === 1;
     case 'filter':
-      return (frame) => kept(frame, entries(frame), first, slot, macro);
+      return (frame) => kept(frame, entries(frame), condition, slot);
     case 'map': {
-      const [condition, made] = second === undefined ? [null, first] : [first, second];
+      const made = second ?? first;
       return (frame) => {
         const all = entries(frame);
-        const chosen = condition === null ? all : kept(frame, all, condition, slot, macro);
+        const chosen = second === undefined ? all : kept(frame, all, condition, slot);
         return chosen.map((one) => {
           spend(frame, 1);
           frame.locals[slot] = one;
@@ -73,34 +74,34 @@ function runOf(macro: Macro, over: Part, parts: readonly Part[], slot: number): 
   }
 }
 
-function decided(value: unknown, macro: Macro): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new EvaluationError(`${macro}() predicate must return bool, got '${typeOf(value)}'`);
+/** A condition, which has no value unless it is true or false. */
+type Predicate = Part & { readonly run: (frame: Frame) => boolean };
+
+function predicate(part: Part, macro: Macro): Predicate {
+  const run = (frame: Frame) => {
+    const value = part.run(frame);
+    if (typeof value === 'boolean') return value;
+    throw new EvaluationError(`${macro}() predicate must return bool, got '${typeOf(value)}'`);
+  };
+  return { ...part, run };
 }
 
 /** The entries that meet a condition. */
-function kept(
-  frame: Frame,
-  entries: readonly unknown[],
-  condition: Part,
-  slot: number,
-  macro: Macro,
-): unknown[] {
+function kept(frame: Frame, entries: readonly unknown[], condition: Predicate, slot: number): unknown[] {
   return entries.filter((one) => {
     spend(frame, 1);
     frame.locals[slot] = one;
-    return decided(condition.run(frame), macro);
+    return condition.run(frame);
   });
 }
 
 /** An entry that decides makes up for those whose condition has no value. */
 function quantifier(
-  macro: 'all' | 'exists',
+  decides: boolean,
   entries: (frame: Frame) => readonly unknown[],
-  condition: Part,
+  condition: Predicate,
   slot: number,
 ): Part['run'] {
-  const decides = macro === 'exists';
   return (frame) => {
     let failure: EvaluationError | null = null;
     for (const one of entries(frame)) {
@@ -108,11 +109,7 @@ function quantifier(
       frame.locals[slot] = one;
       const value = attempt(condition, frame);
       if (value === decides) return decides;
-      if (value === !decides) continue;
-      failure ??=
-        value instanceof EvaluationError
-          ? value
-          : new EvaluationError(`${macro}() predicate must return bool, got '${typeOf(value)}'`);
+      if (value instanceof EvaluationError) failure ??= value;
     }
     if (failure !== null) throw failure;
     return !decides;
