@@ -111,8 +111,7 @@ export function compileCondition(source: ConditionSource): Condition | Condition
   steps += condition.steps;
   const most = source.on === 'join' ? MAX_JOIN_STEPS : MAX_STEPS;
   if (steps > most) return tooManySteps('expr', steps, most);
-  const shown = compile(env.parse(valueSource(env, condition.ast, source)).ast, shapes(source));
-
+  const shown = compile(shownIn(env, condition.ast, source), shapes(source));
   return conditionOf({ source: source.expr, steps, values, condition, shown });
 }
 
@@ -172,16 +171,17 @@ function problemOf(
  * What the alert shows as its value: for a window the first figure that the condition names, for joined
  * metrics the left side of its first comparison of numbers, for an anomaly the anomaly's value.
  */
-function valueSource(env: Environment, ast: ASTNode, { on, values }: ConditionSource): string {
-  if (on === 'anomaly') return 'anomaly.value';
-  for (const { op, args } of nodesOf(ast)) {
+function shownIn(env: Environment, ast: ASTNode, { on, values }: ConditionSource): ASTNode {
+  if (on === 'anomaly') return env.parse('anomaly.value').ast;
+  for (const node of nodesOf(ast)) {
+    const { op, args } = node;
     if (on === 'window' && op === 'id' && (values.has(args) || FIGURES.some((name) => name === args)))
-      return args;
+      return node;
     if (on === 'window' || !COMPARISONS.includes(op)) continue;
-    const left = serialize((args as [ASTNode, ASTNode])[0]);
-    if (NUMBERS.includes(String(env.check(left).type))) return left;
+    const [left] = args as [ASTNode, ASTNode];
+    if (NUMBERS.includes(String(env.check(serialize(left)).type))) return left;
   }
-  return on === 'window' ? 'mean' : '0.0';
+  return env.parse(on === 'window' ? 'mean' : '0.0').ast;
 }
 
 /** The error in one line, without the drawing of the place. */
