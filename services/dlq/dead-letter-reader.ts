@@ -61,7 +61,7 @@ export class DeadLetterReader {
       if (only !== undefined && !only.startsWith(`${partition}:`)) continue;
       const range = await retried(this.context, () => this.reader.range(topic, partition));
       for await (const batch of readPartition(this.reader, topic, partition, range, stopping)) {
-        await retried(this.context, () => decoder.prepare(batch, stopping));
+        await decoder.prepare(batch, stopping);
         for (let i = 0; i < batch.length && !stopping.aborted; i++) {
           const id = `${partition}:${batch.offset(i)}`;
           if (only !== undefined && id !== only) continue;
