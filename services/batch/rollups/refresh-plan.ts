@@ -11,7 +11,7 @@ export interface DirtyRange {
   readonly published: boolean;
 }
 
-/** One call of `refresh_continuous_aggregate`: whole buckets from `start` to `end` (exclusive). */
+/** What is worked on at once, as in one call of `refresh_continuous_aggregate`: whole buckets from `start` to `end` (exclusive). */
 export interface RefreshWindow {
   readonly start: Millis;
   readonly end: Millis;
@@ -22,7 +22,7 @@ export interface RefreshWindow {
 export interface RefreshPlan {
   /** Calls for closed buckets, in order of time. */
   readonly refresh: readonly RefreshWindow[];
-  /** Open buckets: never refreshed, computed when they are read. */
+  /** Open buckets, in order of time: never refreshed, computed when they are read. */
   readonly open: readonly DirtyRange[];
 }
 
@@ -39,11 +39,11 @@ const MAX_GAP_BUCKETS = 60;
 export function halvesOf(bucket: Bucket, window: RefreshWindow): RefreshWindow[] {
   const { ranges } = window;
   const middle = ranges.length >> 1;
-  return [ranges.slice(0, middle), ranges.slice(middle)].flatMap((half) => callOf(bucket, half) ?? []);
+  return [ranges.slice(0, middle), ranges.slice(middle)].flatMap((half) => windowOf(bucket, half) ?? []);
 }
 
-/** Null for no ranges; these are in order of time. */
-function callOf(bucket: Bucket, ranges: readonly DirtyRange[]): RefreshWindow | null {
+/** These ranges, in order of time, as one piece of work; null for none. */
+export function windowOf(bucket: Bucket, ranges: readonly DirtyRange[]): RefreshWindow | null {
   const first = ranges[0];
   const last = ranges.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -62,7 +62,7 @@ export function planRefresh(bucket: Bucket, dirty: readonly DirtyRange[], now: M
   const refresh: RefreshWindow[] = [];
   let ranges: DirtyRange[] = [];
   const close = () => {
-    const call = callOf(bucket, ranges);
+    const call = windowOf(bucket, ranges);
     if (call !== null) refresh.push(call);
     ranges = [];
   };

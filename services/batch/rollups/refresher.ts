@@ -3,6 +3,7 @@ import { databaseError, failedByData } from '../../../shared/adapters/postgres/e
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { messageOf } from '../../../shared/core/errors.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Lease } from '../database/lease.js';
 import { BUCKET_MS, BUCKETS, type Bucket, ROLLUP_VIEW } from './buckets.js';
@@ -17,7 +18,7 @@ import {
   readDirty,
 } from './dirty-ranges.js';
 import { PublishThrottle } from './publish-throttle.js';
-import { type DirtyRange, halvesOf, planRefresh, type RefreshWindow } from './refresh-plan.js';
+import { type DirtyRange, halvesOf, planRefresh, type RefreshWindow, windowOf } from './refresh-plan.js';
 import { rollupPages, toRollup } from './rollup-rows.js';
 import type { RollupTelemetry } from './telemetry.js';
 
@@ -116,10 +117,9 @@ export class Refresher {
         moved =
           (await this.#contained(bucket, window, (part) => this.#close(bucket, part, compute))) || moved;
       }
-    if (plan.open.length > 0) {
-      const open = { start: now, end: now, ranges: plan.open };
+    const open = windowOf(bucket, plan.open);
+    if (open !== null)
       moved = (await this.#contained(bucket, open, (part) => this.#publishOpen(bucket, part))) || moved;
-    }
     if (moved) return 'again';
     if (isOver) return 'more';
     // Throttled hours and days would be found again at once.
@@ -142,40 +142,38 @@ export class Refresher {
     } catch (error) {
       if (!failedByData(error)) throw error;
       if (await this.#refuse(bucket, window)) return true;
-      const [range, ...others] = window.ranges;
-      if (range !== undefined && others.length === 0) await this.#postpone(bucket, range, error);
+      if (window.ranges.length === 1) {
+        await this.#postpone(bucket, window.start, error);
+        return false;
+      }
       let moved = false;
-      if (others.length > 0)
-        for (const half of halvesOf(bucket, window))
-          moved = (await this.#contained(bucket, half, work)) || moved;
+      for (const half of halvesOf(bucket, window))
+        moved = (await this.#contained(bucket, half, work)) || moved;
       return moved;
     }
   }
 
   /** Moves what no roll-up can hold out of the way; false when there is nothing. */
-  async #refuse(bucket: Bucket, { ranges }: RefreshWindow): Promise<boolean> {
+  async #refuse(bucket: Bucket, { start: from, end: to }: RefreshWindow): Promise<boolean> {
     const { pool, log, telemetry } = this.#parts;
-    const from = ranges[0]?.start ?? 0;
-    const to = (ranges.at(-1)?.start ?? from) + BUCKET_MS[bucket];
     const refused = await refusePoints(pool, from, to);
     if (refused.length === 0) return false;
     telemetry.refused(refused.reduce((sum, { points }) => sum + points, 0));
-    const when = `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
     log.warn(
       { bucket, from, to, refused: refused.slice(0, NAMED) },
-      `values that cannot be rolled up ${when} were moved to tactus.refused_points or tactus.refused_rollups`,
+      `values that cannot be rolled up from ${isoTime(from)} to ${isoTime(to)} were moved to tactus.refused_points or tactus.refused_rollups`,
     );
     return true;
   }
 
   /** Leaves a bucket alone for some time. */
-  async #postpone(bucket: Bucket, { start }: DirtyRange, error: unknown): Promise<void> {
+  async #postpone(bucket: Bucket, start: Millis, error: unknown): Promise<void> {
     const { pool, clock, log, telemetry } = this.#parts;
     await postpone(pool, { bucket, start }, clock.now() + RETRY_FAILED_MS);
     telemetry.failed(bucket);
     const series = await largestSums(pool, bucket, start);
-    const at = new Date(start).toISOString();
-    log.error({ error, bucket, start, series }, `the roll-up ${bucket} at ${at} fails: ${messageOf(error)}`);
+    const what = `the roll-up ${bucket} at ${isoTime(start)}`;
+    log.error({ error, bucket, start, series }, `${what} fails: ${messageOf(error)}`);
   }
 
   async #close(
