@@ -47,13 +47,11 @@ export const start: StartWorker = async (context) => {
   });
   await ensureTopics(context);
   const codecs = new Codecs(context);
+  health.noteAll('rules', () => rules.remarks);
   const unfollow = await followControlTopic(context, {
     topic: 'control.rules',
     decoder: codecs.decoder('control.rules'),
-    changed(id, rule) {
-      rules.changed(id, rule);
-      health.noteAll('rules', rules.remarks);
-    },
+    changed: (id, rule) => rules.changed(id, rule),
   });
   void rules.follow(context.stopping);
   void definitions.follow(context.stopping);

@@ -12,7 +12,7 @@ const MAX_REMARKS = 5;
  */
 export class Health {
   readonly #reasons = new Map<string, string>();
-  readonly #notes = new Map<string, string>();
+  readonly #notes = new Map<string, () => readonly string[]>();
   #fatal: string | null = null;
   #hasStarted = false;
 
@@ -30,15 +30,12 @@ export class Health {
 
   /** Shown until `clearNote(key)`; a second call with the same key replaces the text. */
   note(key: string, text: string): void {
-    this.#notes.set(key, this.redact(text));
+    this.#notes.set(key, () => [text]);
   }
 
-  /** One note of several remarks, of which the first few are shown; none clears it. */
-  noteAll(key: string, remarks: readonly string[]): void {
-    const shown = remarks.slice(0, MAX_REMARKS).join('; ');
-    const more = remarks.length - MAX_REMARKS;
-    if (remarks.length === 0) this.clearNote(key);
-    else this.note(key, more > 0 ? `${shown}; and ${more} more` : shown);
+  /** One note of several remarks, of which the first few are shown, as they are whenever somebody asks; none is no note. */
+  noteAll(key: string, remarks: () => readonly string[]): void {
+    this.#notes.set(key, remarks);
   }
 
   clearNote(key: string): void {
@@ -74,11 +71,18 @@ export class Health {
   }
 
   get notes(): string[] {
-    return [...this.#notes.values()];
+    return [...this.#notes.values()].flatMap((remarks) => this.#noteOf(remarks()));
   }
 
   /** Why the worker is not ready, or not alive; empty when it is. */
   get reasons(): string[] {
     return this.#fatal === null ? [...this.#reasons.values()] : [this.#fatal];
+  }
+
+  #noteOf(remarks: readonly string[]): string[] {
+    if (remarks.length === 0) return [];
+    const shown = remarks.slice(0, MAX_REMARKS).join('; ');
+    const more = remarks.length - MAX_REMARKS;
+    return [this.redact(more > 0 ? `${shown}; and ${more} more` : shown)];
   }
 }

@@ -56,10 +56,8 @@ export class Controls {
   }
 
   silenced(labels: Labels, now: Millis): boolean {
-    for (const [key, { control, matchers }] of this.#silences) {
-      if (now >= control.endsAt) this.#drop(key);
-      else if (now >= control.startsAt && matchesAll(matchers, labels)) return true;
-    }
+    for (const { control, matchers } of this.#silences.values())
+      if (now >= control.startsAt && now < control.endsAt && matchesAll(matchers, labels)) return true;
     return false;
   }
 
@@ -79,11 +77,15 @@ export class Controls {
 
   /** What is to be known of the silences whose time has not passed: those ignored, and those of all alerts. */
   remarks(now: Millis): string[] {
-    for (const [key, { control }] of this.#ignored) if (control.endsAt <= now) this.#ignored.delete(key);
-    const all = [...this.#silences.values()].filter(
-      ({ control, matchers }) => control.endsAt > now && selectsAll(matchers),
-    );
+    this.expire(now);
+    const all = [...this.#silences.values()].filter(({ matchers }) => selectsAll(matchers));
     return [...[...this.#ignored.values()].map(ignoredText), ...all.map(allText)];
+  }
+
+  /** Forgets the silences whose time has passed. */
+  expire(now: Millis): void {
+    for (const [key, { control }] of this.#silences) if (control.endsAt <= now) this.#drop(key);
+    for (const [key, { control }] of this.#ignored) if (control.endsAt <= now) this.#ignored.delete(key);
   }
 
   /** The silence, or why it cannot be in force. */
@@ -100,7 +102,7 @@ export class Controls {
     }
     const size = matchers.reduce((sum, matcher) => sum + matcher.size, 0);
     const full = () => this.#silences.size >= MAX_SILENCES || this.#instructions + size > MAX_INSTRUCTIONS;
-    if (full()) for (const [key, { control }] of this.#silences) if (control.endsAt <= now) this.#drop(key);
+    if (full()) this.expire(now);
     if (full())
       return `all silences in force may have at most ${MAX_SILENCES} in number and ${MAX_INSTRUCTIONS} instructions in their patterns: end others`;
     return { control, matchers, size };

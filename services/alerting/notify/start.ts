@@ -39,17 +39,14 @@ export async function startNotifier(
   }
   void notifications.follow(stopping);
   const controls = new Controls();
-  const remember = () => {
-    health.noteAll('silences', controls.remarks(clock.now()));
-    telemetry.silences(controls.size);
-  };
+  health.noteAll('silences', () => controls.remarks(clock.now()));
   const unfollow = await followControlTopic(context, {
     topic: 'control.alerts',
     decoder: codecs.decoder('control.alerts'),
     changed(key, control) {
       const remark = controls.changed(key, control, clock.now());
       if (remark !== null) log.warn({ key }, remark);
-      remember();
+      telemetry.silences(controls.size);
     },
   });
   const abandon = new AbortController();
@@ -77,8 +74,8 @@ export async function startNotifier(
     decisions: controls,
     live(size) {
       telemetry.groups(size);
-      // Their time passes.
-      remember();
+      controls.expire(clock.now());
+      telemetry.silences(controls.size);
     },
     open: () => {
       const { channels, routing } = notifications.current ?? settings;
