@@ -8,7 +8,7 @@ import { longestMs, type WindowDefinition } from '../../../shared/windows/defini
 import { pointsKeptSince } from '../database/points-retention.js';
 import { compareWindows } from './compare-windows.js';
 import type { ComparisonContext } from './recheck.js';
-import { isoTime, type Report, ReportBuilder } from './report.js';
+import { type Report, ReportBuilder, timeInWords } from './report.js';
 import type { Difference } from './slot-comparison.js';
 import { splitIntoSlots } from './slots.js';
 import { StreamOffsets } from './stream-offsets.js';
@@ -77,7 +77,7 @@ export async function compareAll(
   };
   for (const definition of definitions)
     await compareRange(context, comparison, definition, { from: Math.max(from, kept), to }, builder);
-  return builder.build({ from: isoTime(from), to: isoTime(to), tenant, tolerance });
+  return builder.build({ from: timeInWords(from), to: timeInWords(to), tenant, tolerance });
 }
 
 /**
@@ -117,12 +117,12 @@ async function compareRange(
   const to = Math.min(range.to, until);
   if (since > range.from)
     builder.notCompared.push({
-      ...{ window, from: isoTime(range.from), to: isoTime(Math.min(since, range.to)) },
+      ...{ window, from: timeInWords(range.from), to: timeInWords(Math.min(since, range.to)) },
       reason: 'the definition was not in force',
     });
   if (until < range.to)
     builder.notCompared.push({
-      ...{ window, from: isoTime(Math.max(until, range.from)), to: isoTime(range.to) },
+      ...{ window, from: timeInWords(Math.max(until, range.from)), to: timeInWords(range.to) },
       reason: 'not closed by now',
     });
   for (const slot of splitIntoSlots(definition, from, to - longestMs(definition) + 1)) {
@@ -137,7 +137,7 @@ async function compareRange(
     if (result !== null) builder.add(window, result, differences);
     else
       builder.notCompared.push({
-        ...{ window, from: isoTime(slot.start), to: isoTime(slot.end) },
+        ...{ window, from: timeInWords(slot.start), to: timeInWords(slot.end) },
         reason: 'some of its points were still on their way',
       });
   }

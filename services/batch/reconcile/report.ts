@@ -1,4 +1,5 @@
 import type { Millis } from '../../../shared/core/clock.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import { delayQuantile } from './delays.js';
 import type { StoredFigures, StreamFigures } from './figures.js';
 import { CAUSES, type Cause, isExplained } from './finding.js';
@@ -134,7 +135,7 @@ function differenceOf({
   figures,
 }: Difference): ReportDifference {
   return {
-    ...{ tenantId, metric, tags, window, start: isoTime(start), cause },
+    ...{ tenantId, metric, tags, window, start: timeInWords(start), cause },
     detail: finding.detail,
     stream: figures.stream,
     stored: figures.all,
@@ -142,6 +143,6 @@ function differenceOf({
 }
 
 /** A time as text; an infinite one, which stands for no limit, in words. */
-export function isoTime(ms: Millis): string {
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : ms > 0 ? 'ever' : 'the beginning';
+export function timeInWords(ms: Millis): string {
+  return Number.isFinite(ms) ? isoTime(ms) : ms > 0 ? 'ever' : 'the beginning';
 }
