@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { splitMark } from '../../shared/adapters/kafka/produce/commit-mark.js';
-import type { Cluster } from '../support/cluster/cluster.js';
-import type { Partition, PartitionState } from '../support/cluster/requests.js';
+import type { Cluster, PartitionState } from '../support/cluster/cluster.js';
+import type { Partition } from '../support/cluster/requests.js';
 import { until } from '../support/until.js';
 import { BROKER_KINDS, BROKER_OVERLAPPING, type BrokerKind, type Fault } from './faults.js';
 import type { Load } from './load.js';

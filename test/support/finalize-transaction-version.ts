@@ -4,8 +4,8 @@ import { openCluster } from '../../shared/adapters/kafka/internals.js';
 import { askAll, Brokers } from '../../shared/adapters/kafka/produce/brokers.js';
 import { transactionVersion } from '../../shared/adapters/kafka/produce/transaction-version.js';
 import { requireSuccess } from '../../shared/adapters/kafka/protocol/answers.js';
-import { FlexibleReader, FlexibleWriter } from '../../shared/adapters/kafka/protocol/flexible.js';
-import type { PartsRequest } from '../../shared/adapters/kafka/protocol/requests.js';
+import { FlexibleWriter } from '../../shared/adapters/kafka/protocol/flexible.js';
+import { flexibleRequests, type PartsRequest } from '../../shared/adapters/kafka/protocol/requests.js';
 import type { TransactionVersion } from '../../shared/adapters/kafka/protocol/transaction-requests.js';
 import { until } from './until.js';
 
@@ -15,20 +15,15 @@ const TIMEOUT_MS = 10_000;
 
 /** UpdateFeatures version 1 (KIP-584): what `kafka-features.sh upgrade|downgrade --feature transaction.version` asks for. */
 function updateFeature(level: number, change: number): PartsRequest<void> {
-  const start = new FlexibleWriter().int32(TIMEOUT_MS);
-  start.compactArray([level], () => void start.compactString('transaction.version').int16(level));
-  const end = new FlexibleWriter().noTags().boolean(false).noTags();
-  return {
-    ...{ apiName: 'UpdateFeatures', apiKey: 57, apiVersion: 1, flexible: true, requestTimeoutMs: TIMEOUT_MS },
-    parts: [start.take(), Buffer.of(change), end.take()],
-    decode: (payload) => {
-      const reader = new FlexibleReader(payload);
-      reader.tags();
-      reader.int32();
-      const code = reader.int16();
-      requireSuccess(code, `changing transaction.version to ${level}: ${reader.compactString()}`);
-    },
-  };
+  const body = new FlexibleWriter().int32(TIMEOUT_MS);
+  body.compactArray([level], () => {
+    body.compactString('transaction.version').int16(level).int8(change).noTags();
+  });
+  return flexibleRequests(TIMEOUT_MS)('UpdateFeatures', 57, 1, body.boolean(false).noTags(), (reader) => {
+    reader.int32();
+    const code = reader.int16();
+    requireSuccess(code, `changing transaction.version to ${level}: ${reader.compactString()}`);
+  });
 }
 
 /** Sets which version of transactions a cluster supports, and waits until its brokers say so. */

@@ -1,17 +1,20 @@
 import type { EmbeddedServer, EmbeddedStack } from '../../../services/up/embedded/stack.js';
+import { LATEST, listOffsets } from '../../../shared/adapters/kafka/protocol/list-offsets.js';
+import { type ClusterMetadata, metadataRequest } from '../../../shared/adapters/kafka/protocol/metadata.js';
 import { offsetFetch } from '../../../shared/adapters/kafka/protocol/offset-fetch.js';
 import type { PartsRequest } from '../../../shared/adapters/kafka/protocol/requests.js';
 import { until } from '../until.js';
 import { askBroker } from './ask.js';
-import {
-  electPreferred,
-  ends,
-  findCoordinator,
-  metadata,
-  type Partition,
-  type PartitionState,
-  reassign,
-} from './requests.js';
+import { electPreferred, findCoordinator, type Partition, reassign } from './requests.js';
+
+/** A partition of a physical topic, as one broker knows it. */
+export interface PartitionState extends Partition {
+  /** -1 for none. */
+  readonly leader: number;
+  /** The first is the preferred leader. */
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
 
 /** Three brokers of a stack, with times that suit tests. */
 export function threeBrokers(sessionTimeoutMs: number) {
@@ -32,6 +35,7 @@ export const REPLICA_LAG_MS = 2_000;
 
 /** For a broker to recover its logs, and for its replicas to catch up, on a machine with much else to do. */
 const WHOLE_MS = 90_000;
+const ANY_EPOCH = -1;
 
 /** Who leads and coordinates in a cluster of embedded brokers, asked of the brokers themselves. */
 export class Cluster {
@@ -50,7 +54,7 @@ export class Cluster {
 
   /** @param but a broker whose own idea of the cluster does not count */
   async partitions(topics?: readonly string[], but?: number): Promise<PartitionState[]> {
-    const all = await this.#ask(metadata, but);
+    const all = statesOf(await this.#ask(() => metadataRequest(null), but));
     return topics === undefined ? all : all.filter(({ topic }) => topics.includes(topic));
   }
 
@@ -66,14 +70,16 @@ export class Cluster {
       [...byLeader].map(([leader, led]) =>
         askBroker(
           this.broker(leader).port,
-          ends(
-            topic,
-            led.map(({ partition }) => partition),
+          listOffsets(
+            led.map(({ partition }) => ({ topic, partition, leaderEpoch: ANY_EPOCH })),
+            LATEST,
           ),
         ),
       ),
     );
-    return new Map(found.flatMap((each) => [...each]));
+    // One that was asked of a broker that leads it no longer has none.
+    const known = found.flat().filter(({ code }) => code === 0);
+    return new Map(known.map(({ partition, offset }) => [partition, offset]));
   }
 
   /** Committed offsets, with their metadata, by partition. */
@@ -97,9 +103,11 @@ export class Cluster {
     await until(
       'all replicas to be in sync',
       async () => {
-        const views = await Promise.all(this.ids.map((id) => askBroker(this.broker(id).port, metadata())));
+        const views = await Promise.all(
+          this.ids.map((id) => askBroker(this.broker(id).port, metadataRequest(null))),
+        );
         const lacking = views
-          .flat()
+          .flatMap(statesOf)
           .find(({ leader, replicas, isr }) => leader < 0 || isr.length < replicas.length);
         if (lacking !== undefined) throw new Error(JSON.stringify(lacking));
         return true;
@@ -122,4 +130,12 @@ export class Cluster {
     }
     throw failure;
   }
+}
+
+function statesOf({ topicMetadata }: ClusterMetadata): PartitionState[] {
+  return topicMetadata.flatMap(({ topic, partitionMetadata }) =>
+    partitionMetadata.map(({ partitionId: partition, leader, replicas, isr }) => ({
+      ...{ topic, partition, leader, replicas, isr },
+    })),
+  );
 }

@@ -1,3 +1,5 @@
+import { FlexibleReader, type FlexibleWriter } from './flexible.js';
+
 /** A request whose body is spread over several buffers, which must not change until the response is there. */
 export interface PartsRequest<T> {
   readonly apiKey: number;
@@ -10,3 +12,21 @@ export interface PartsRequest<T> {
   /** Receives the response after the correlation id. */
   decode(payload: Buffer): T;
 }
+
+/** Makes requests of flexible versions, whose responses are decoded from behind the tags of their header. */
+export const flexibleRequests =
+  (requestTimeoutMs: number) =>
+  <T>(
+    apiName: string,
+    apiKey: number,
+    apiVersion: number,
+    body: FlexibleWriter,
+    decode: (reader: FlexibleReader) => T,
+  ): PartsRequest<T> => ({
+    ...{ apiName, apiKey, apiVersion, flexible: true, requestTimeoutMs, parts: [body.take()] },
+    decode: (payload) => {
+      const reader = new FlexibleReader(payload);
+      reader.tags();
+      return decode(reader);
+    },
+  });

@@ -1,30 +1,18 @@
 import { requireSuccess } from './answers.js';
-import { FlexibleReader, FlexibleWriter } from './flexible.js';
-import type { PartsRequest } from './requests.js';
+import { FlexibleWriter } from './flexible.js';
+import { flexibleRequests, type PartsRequest } from './requests.js';
 
 const TIMEOUT_MS = 10_000;
 const ONGOING = 'Ongoing';
 
-const request = <T>(
-  apiName: string,
-  apiKey: number,
-  body: FlexibleWriter,
-  decode: (reader: FlexibleReader) => T,
-): PartsRequest<T> => ({
-  ...{ apiName, apiKey, apiVersion: 0, flexible: true, requestTimeoutMs: TIMEOUT_MS, parts: [body.take()] },
-  decode: (payload) => {
-    const reader = new FlexibleReader(payload);
-    reader.tags();
-    return decode(reader);
-  },
-});
+const request = flexibleRequests(TIMEOUT_MS);
 
 /** The transactional ids with an open transaction that a broker coordinates (KIP-664, Kafka 3.0 and later). */
 export function listOngoing(): PartsRequest<string[]> {
   const body = new FlexibleWriter();
   body.compactArray([ONGOING], (state) => void body.compactString(state));
   body.compactArray([], () => {});
-  return request('ListTransactions', 66, body.noTags(), (reader) => {
+  return request('ListTransactions', 66, 0, body.noTags(), (reader) => {
     reader.int32();
     requireSuccess(reader.int16(), 'listing open transactions');
     reader.compactArray(() => reader.compactString());
@@ -42,7 +30,7 @@ export function listOngoing(): PartsRequest<string[]> {
 export function ongoingSince(transactionalId: string): PartsRequest<bigint | null> {
   const body = new FlexibleWriter();
   body.compactArray([transactionalId], (id) => void body.compactString(id));
-  return request('DescribeTransactions', 65, body.noTags(), (reader) => {
+  return request('DescribeTransactions', 65, 0, body.noTags(), (reader) => {
     reader.int32();
     const [found = null] = reader.compactArray(() => {
       requireSuccess(reader.int16(), `describing the transaction of ${transactionalId}`);

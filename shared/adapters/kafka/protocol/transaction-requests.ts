@@ -1,6 +1,6 @@
 import { requireSuccess } from './answers.js';
-import { FlexibleReader, FlexibleWriter } from './flexible.js';
-import type { PartsRequest } from './requests.js';
+import { FlexibleWriter } from './flexible.js';
+import { flexibleRequests, type PartsRequest } from './requests.js';
 
 /** The producer that a transactional request is from; the broker rejects older epochs. */
 export interface ProducerIdentity {
@@ -26,20 +26,7 @@ const TIMEOUT_MS = 30_000;
 const NO_PRODUCER: ProducerIdentity = { producerId: -1n, epoch: -1 };
 const NO_LEADER_EPOCH = -1;
 
-const request = <T>(
-  apiName: string,
-  apiKey: number,
-  apiVersion: number,
-  body: FlexibleWriter,
-  decode: (reader: FlexibleReader) => T,
-): PartsRequest<T> => ({
-  ...{ apiName, apiKey, apiVersion, flexible: true, requestTimeoutMs: TIMEOUT_MS, parts: [body.take()] },
-  decode: (payload) => {
-    const reader = new FlexibleReader(payload);
-    reader.tags();
-    return decode(reader);
-  },
-});
+const request = flexibleRequests(TIMEOUT_MS);
 
 /** Begins a new epoch of a transactional id; the broker aborts a transaction of an earlier one. */
 export function initProducerId(
