@@ -72,7 +72,7 @@ describe('what a group says to have committed', () => {
     await says({}, null, { start: 60 });
   });
 
-  it('is needed where it cannot be told whether there was one', async () => {
+  it('is needed where it is not known whether there was one', async () => {
     await says({ known: 'unknown' }, 0);
     await says({ known: 'unknown' }, null, { end: 0 });
     await assert.rejects(says({ known: 'unknown' }, null), { code: 'TACTUS_KAFKA_UNAVAILABLE' });

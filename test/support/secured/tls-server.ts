@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type SecureVersion, type Server } from 'node:tls';
 import type { Issued } from './certificates.js';
 
-/** Tells each client the common name of its certificate, and ends. */
+/** Sends each client the common name of its certificate, and ends. */
 export class TlsServer {
   private constructor(private readonly server: Server) {}
 

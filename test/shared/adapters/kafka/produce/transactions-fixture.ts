@@ -85,7 +85,7 @@ export class TransactionsFixture {
     return fixture;
   }
 
-  /** Of a worker that is told nothing. */
+  /** Of a worker with the default configuration on these servers. */
   context(): WorkerContext {
     return {
       ...{ name: 'test', config: loadConfig({ ...this.options.servers }), log: pino({ level: 'silent' }) },
