@@ -89,15 +89,20 @@ export class SecuredPostgres {
     const child = spawn(program('postgres'), ['-D', data, ...args], { ...as, stdio: 'ignore' });
     const started = new SecuredPostgres(port, child);
     const ssl = { rejectUnauthorized: false };
-    await until('PostgreSQL', async () => {
-      const client = new pg.Client({ connectionString: started.url('worker', PASSWORD), ssl });
-      await client.connect();
+    try {
+      const client = await until('PostgreSQL', async () => {
+        const client = new pg.Client({ connectionString: started.url('worker', PASSWORD), ssl });
+        await client.connect();
+        return client;
+      });
       await client.query('CREATE ROLE certified LOGIN');
       await client.query('CREATE TABLE hidden (a int)');
       await client.end();
-      return true;
-    });
-    return started;
+      return started;
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
   }
 
   url(user: string, password = ''): string {
@@ -105,7 +110,7 @@ export class SecuredPostgres {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGINT');
     await ended;

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { ChildServer } from '../../../services/up/embedded/child-server.js';
+import { Guard } from '../../../services/up/embedded/guard.js';
 import { fetchParts } from '../../../services/up/embedded/parts.js';
 import { freePort } from '../../../services/up/embedded/ports.js';
-import { until } from '../until.js';
 import type { Issued } from './certificates.js';
 
 export const PASSWORD = 'password-of-worker';
@@ -10,8 +12,8 @@ export const PASSWORD = 'password-of-worker';
 /** A Redis that lets in only over TLS: the user `worker`, who may only use keys of Tactus. */
 export class SecuredRedis {
   private constructor(
-    readonly port: number,
-    private readonly child: ChildProcess,
+    private readonly server: ChildServer,
+    private readonly guard: Guard,
   ) {}
 
   static async start(options: {
@@ -36,23 +38,23 @@ export class SecuredRedis {
       'tls-protocols': 'TLSv1.3',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const user = [
-      '--user',
-      'worker',
-      'on',
-      `>${PASSWORD}`,
-      '~tactus:*',
-      '&*',
-      '+@all',
-      '-@admin',
-      '-@dangerous',
-      '+info',
-    ];
-    const { redis } = await fetchParts(() => {});
-    const child = spawn(redis, [...args, ...user, '--user', 'default', 'off'], { stdio: 'ignore' });
-    const started = new SecuredRedis(port, child);
-    await until('Redis', () => listens(port));
-    return started;
+    const rights = ['~tactus:*', '&*', '+@all', '-@admin', '-@dangerous', '+info'];
+    const user = ['--user', 'worker', 'on', `>${PASSWORD}`, ...rights];
+    const spec = {
+      ...{ name: 'redis', port, probe: () => listens(port) },
+      command: async () => {
+        const { redis } = await fetchParts(() => {});
+        return { file: redis, args: [...args, ...user, '--user', 'default', 'off'] };
+      },
+    };
+    const guard = new Guard();
+    const child = new ChildServer(spec, join(folder, 'redis.log'), guard, () => {});
+    await child.start();
+    return new SecuredRedis(child, guard);
+  }
+
+  get port(): number {
+    return this.server.port;
   }
 
   url(password = ''): string {
@@ -60,19 +62,16 @@ export class SecuredRedis {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
-    await ended;
+    await this.server.stop();
+    await this.guard.close();
   }
 }
 
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+async function listens(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+  } finally {
+    socket.destroy();
+  }
 }
