@@ -21,6 +21,19 @@ export interface PlainPoint {
   readonly source: string | null;
 }
 
+/** A dead letter. */
+export interface PlainLetter {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, Buffer>;
+  readonly error: string;
+  readonly message: string;
+  readonly worker: string;
+}
+
 /** The writer's schema of points, as somebody else has it. */
 export const POINT_SCHEMA = {
   type: 'record',

@@ -1,4 +1,4 @@
-import type { Admin, ITopicConfig } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { until } from './until.js';
 
 /**
@@ -14,4 +14,11 @@ export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<vo
     // Metadata names who shall lead; only the leader itself answers for its offsets.
     return (await admin.fetchTopicOffsets(topic.topic)).length === partitions.length;
   });
+}
+
+/** Sets how large a record set may be that a topic takes. */
+export async function limitTopic(admin: Admin, topic: string, bytes: number): Promise<void> {
+  const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
+  await admin.alterConfigs({ validateOnly: false, resources: [resource] });
 }

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ownPrefix } from '../../support/own-prefix.js';
-import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
+import { PlainClient, type PlainLetter, type PlainPoint } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
 import { sharedServers } from '../../support/servers.js';
 import { WorkerProcess } from '../../support/worker-process.js';
-
-interface Letter {
-  topic: string;
-  partition: number;
-  offset: number;
-  key: Buffer | null;
-  value: Buffer | null;
-  headers: Record<string, Buffer>;
-  error: string;
-  message: string;
-  worker: string;
-}
 
 describe('a poison record of each kind', { timeout: 240_000 }, () => {
   const servers = sharedServers();
@@ -49,7 +37,7 @@ describe('a poison record of each kind', { timeout: 240_000 }, () => {
       ['TACTUS_RECORD_EMPTY', null],
     ];
     const metrics = await client.follow<PlainPoint>('metrics');
-    const letters = await client.follow<Letter>('dlq');
+    const letters = await client.follow<PlainLetter>('dlq');
     for (const [, value] of poison)
       await client.produce('ingest.metrics', [{ key: 'poison', value, partition: 2 }]);
     await client.produce('ingest.metrics', [{ key: 'poison', value: good, partition: 2 }]);

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import kafkajs from 'kafkajs';
 import { ownPrefix } from '../../support/own-prefix.js';
-import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
+import { PlainClient, type PlainLetter, type PlainPoint } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
 import { sharedServers } from '../../support/servers.js';
+import { limitTopic } from '../../support/topics.js';
 import { WorkerProcess } from '../../support/worker-process.js';
-
-interface Letter {
-  topic: string;
-  partition: number;
-  offset: number;
-  key: Buffer | null;
-  value: Buffer | null;
-  headers: Record<string, Buffer>;
-  error: string;
-  message: string;
-}
 
 /** Of `metrics` and then of `dlq`: less than a large point has, and more than its letter without it. */
 const LIMIT_BYTES = 10_000;
@@ -35,9 +24,7 @@ describe('a record that is too large for the topic that it is to go to', { timeo
   const limit = async (name: string) => {
     const admin = client.kafka.admin();
     await admin.connect();
-    const configEntries = [{ name: 'max.message.bytes', value: String(LIMIT_BYTES) }];
-    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: prefix + name, configEntries };
-    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    await limitTopic(admin, prefix + name, LIMIT_BYTES);
     await admin.disconnect();
   };
   const tags = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`tag${i}`, 'x'.repeat(250)]));
@@ -53,7 +40,7 @@ describe('a record that is too large for the topic that it is to go to', { timeo
         values.map((value) => ({ key: 'mine', partition: 2, value, headers })),
       );
     const metrics = await client.follow<PlainPoint>('metrics');
-    const letters = await client.follow<Letter>('dlq');
+    const letters = await client.follow<PlainLetter>('dlq');
     await limit('metrics');
     const large = [point({ tags }), point({ tags })] as const;
     await send(point({}), large[0], point({}), large[1], ...Array.from({ length: 500 }, () => point({})));

@@ -1,4 +1,4 @@
-import kafkajs, { Kafka } from 'kafkajs';
+import { Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createKafka } from '../../../../../shared/adapters/kafka/client.js';
@@ -24,7 +24,7 @@ import type { WorkerContext } from '../../../../../shared/process/context.js';
 import { Health } from '../../../../../shared/process/health.js';
 import { readChangelog } from '../../../../../shared/runners/read-changelog.js';
 import { ownPrefix } from '../../../../support/own-prefix.js';
-import { createTopic } from '../../../../support/topics.js';
+import { createTopic, limitTopic } from '../../../../support/topics.js';
 import { until } from '../../../../support/until.js';
 import { type KafkaServers, type Reading, startReading } from '../reading.js';
 
@@ -170,9 +170,7 @@ export class TransactionsFixture {
 
   /** The largest record set that a topic takes. */
   async limit(name: string, bytes: number): Promise<void> {
-    const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
-    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: this.prefix + name, configEntries };
-    await this.reading.admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    await limitTopic(this.reading.admin, this.prefix + name, bytes);
   }
 
   /** As any client reads it, with what the adapter adds to the metadata. */
