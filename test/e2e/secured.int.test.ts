@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import kafkajs from 'kafkajs';
 import { pino } from 'pino';
 import { createKafka, partitioner } from '../../shared/adapters/kafka/client.js';
 import { type Acl, aclsOf, WORKERS_WITH_ACLS } from '../../shared/catalog/acls.js';
@@ -242,9 +243,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     const windowing = workers.get('windowing') as WorkerProcess;
     const admin = kafka.admin();
     await admin.connect();
-    const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = await import(
-      'kafkajs'
-    ).then((module) => module.default);
+    const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
     const acl = {
       resourceType: AclResourceTypes.TOPIC,
       resourceName: `${prefix}metrics`,
