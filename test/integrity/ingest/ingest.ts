@@ -7,7 +7,6 @@ import { RecordMaker } from './records.js';
 import { verify } from './verify.js';
 
 const PRODUCERS = 3;
-/** Longer than anything comes again after, also when the broker was away in between. */
 /** Far more than between a record and its repetition, however long a busy machine keeps the broker away. */
 const DEDUP_WINDOW_MS = 300_000;
 
