@@ -1,13 +1,12 @@
 import { until } from '../../support/until.js';
 import type { WorkerProcess } from '../../support/worker-process.js';
-import { BROKER_KINDS, type Fault, KINDS } from '../faults.js';
+import type { BrokerKind, Fault, Kind } from '../faults.js';
 import { lagsOf } from './ownership.js';
 import { ingestCaughtUp, PROGRESS_MS, type Scene, windowsCaughtUp } from './scene.js';
 
 /** Faults that are about time; beside them those that every worker has to bear. */
 export const TIME_KINDS = ['backlog', 'partition', 'outage', 'hold', 'rebalance'] as const;
-export const WATERMARK_KINDS = [...KINDS, ...TIME_KINDS, ...BROKER_KINDS] as const;
-export type WatermarkKind = (typeof WATERMARK_KINDS)[number];
+export type WatermarkKind = Kind | (typeof TIME_KINDS)[number] | BrokerKind;
 /** How often each kind is inflicted; those left out are not. */
 export type WatermarkRounds = Readonly<Partial<Record<WatermarkKind, number>>>;
 
