@@ -72,9 +72,10 @@ class Soak {
     const windows = await GoodWindows.follow(this.client, registryUrl, GRACE_MS);
     try {
       const end = Date.now() + minutes * MINUTE_MS;
-      const sending = this.#send(end, windows);
-      for (let minute = 1; minute <= minutes; minute++) await this.#minute(minute, windows);
-      await sending;
+      const watching = async () => {
+        for (let minute = 1; minute <= minutes; minute++) await this.#minute(minute, windows);
+      };
+      await Promise.all([this.#send(end, windows), watching()]);
       // The last windows are due after their grace, and the idle time-out.
       await until('the last windows', () => windows.isComplete(end), MINUTE_MS).catch(() => undefined);
       const findings = [...windows.findings(end), ...this.#growth()];
