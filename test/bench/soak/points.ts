@@ -1,4 +1,5 @@
 import type { PlainPoint } from '../../support/plain-client.js';
+import { pointOf } from '../../support/point.js';
 
 export const GOOD = 'good';
 const HOSTILE = 'hostile';
@@ -10,19 +11,11 @@ const DAY_MS = 86_400_000;
 /** Names of tags of points whose order is another each time: 479 million orders. */
 const NAMES = Array.from({ length: 12 }, (_, i) => `label-${i}`);
 
-let made = 0;
-const rest = { unit: null, source: null };
-
-function id(): string {
-  made += 1;
-  return `soak-${made}`;
-}
-
 /** Point number `n` of the good tenant. */
 export function goodPoint(n: number, now: number): PlainPoint {
   const series = n % GOOD_SERIES;
   const tags = { host: `host-${series}`, region: 'eu' };
-  return { tenantId: GOOD, metric: `m${series % 10}`, tags, timestamp: now, value: n % 7, id: id(), ...rest };
+  return pointOf({ tenantId: GOOD, metric: `m${series % 10}`, tags, timestamp: now, value: n % 7 });
 }
 
 type Kind = (n: number, now: number) => Partial<PlainPoint>;
@@ -58,8 +51,7 @@ const HUGE_EVERY = 50;
 export function hostilePoint(n: number, now: number): PlainPoint {
   const kind = KINDS[n % KINDS.length] as Kind;
   const point = n % HUGE_EVERY === 0 ? { tags: hugeTags(n), timestamp: now } : kind(n, now);
-  const base = { tenantId: HOSTILE, metric: `m${n % METRICS}`, tags: {}, timestamp: now, value: n, id: id() };
-  return { ...base, ...rest, ...point };
+  return pointOf({ tenantId: HOSTILE, metric: `m${n % METRICS}`, timestamp: now, value: n, ...point });
 }
 
 function shuffled(n: number): Record<string, string> {
