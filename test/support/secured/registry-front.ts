@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import type { Issued } from './certificates.js';
 
@@ -38,8 +39,7 @@ export class RegistryFront {
           response.writeHead(401).end('{"error_code":40101,"message":"who are you"}');
           return;
         }
-        let body = '';
-        for await (const chunk of request.setEncoding('utf8')) body += chunk;
+        const body = await text(request);
         const answer = await fetch(origin + request.url, {
           method: request.method ?? 'GET',
           headers: { 'content-type': String(request.headers['content-type'] ?? 'application/json') },

@@ -1,7 +1,8 @@
 import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 const KEY_ID = 'key-1';
 export const ISSUER = 'https://issuer.example';
@@ -35,7 +36,7 @@ export class TokenServer {
         'base64',
       ).toString();
       const [client = '', secret = ''] = basic.split(':').map(decodeURIComponent);
-      const form = new URLSearchParams(await bodyOf(request));
+      const form = new URLSearchParams(await text(request));
       if (secret !== CLIENT_SECRET) return answer(401, { error: 'invalid_client' });
       if (form.get('grant_type') !== 'client_credentials')
         return answer(400, { error: 'unsupported_grant_type' });
@@ -72,10 +73,4 @@ export class TokenServer {
     this.#server.close();
     this.#server.closeAllConnections();
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of request.setEncoding('utf8')) body += chunk;
-  return body;
 }
