@@ -35,24 +35,30 @@ const ARRIVAL = 9_000;
 const SAFE = 2;
 const BEFORE: Checkpoint = { offset: 0, metadata: String(NEXT) };
 
-/**
- * A stage that keeps the offsets it was given, a log and an output in memory, and a clock that runs fast.
- *
- * @param answers what the group says is committed, one for each opening; the last for all further ones
- * @param order that it is read in
- * @param highest what the process knows of its commits
- * @param restoring is called while the state is restored, with what takes the partition away
- * @param atOnce most records that the stage takes at once
- * @param log asked for at each opening
- */
-function partition(
-  answers: readonly Checkpoint[] = [BEFORE],
-  order?: ArrivalOrder,
-  highest: HighestCommit = { offset: 0 },
-  restoring: (takeAway: () => void) => void = () => {},
+interface Setup {
+  /** What the group says is committed, one for each opening; the last for all further ones. */
+  readonly answers?: readonly (Checkpoint | null)[];
+  /** That it is read in. */
+  readonly order?: ArrivalOrder;
+  /** What the process knows of its commits. */
+  readonly highest?: HighestCommit;
+  /** Is called while the state is restored, with what takes the partition away. */
+  readonly restoring?: (takeAway: () => void) => void;
+  /** Most records that the stage takes at once. */
+  readonly atOnce?: number;
+  /** Asked for at each opening. */
+  readonly log?: OffsetRange;
+}
+
+/** A stage that keeps the offsets it was given, a log and an output in memory, and a clock that runs fast. */
+function partition({
+  answers = [BEFORE],
+  order,
+  highest = { offset: 0 },
+  restoring = () => {},
   atOnce = Number.POSITIVE_INFINITY,
-  log: OffsetRange = { start: 0, end: LOG_END },
-) {
+  log = { start: 0, end: LOG_END },
+}: Setup = {}) {
   const restored: (Checkpoint | null)[] = [];
   let openings = 0;
   let known: CommittedPosition | null = null;
@@ -250,7 +256,7 @@ describe('a partition that is read again', () => {
 
 describe('a partition that is taken away while its state is restored', () => {
   it('ends without reading, stepping or committing: another owner is at work', async () => {
-    const taken = partition([BEFORE], undefined, { offset: 0 }, (takeAway) => takeAway());
+    const taken = partition({ restoring: (takeAway) => takeAway() });
     await until('it to end', () => taken.hasEnded());
     assert.deepEqual([taken.restored.length, taken.isRead(), taken.commits.length], [1, false, 0]);
   });
@@ -259,7 +265,7 @@ describe('a partition that is taken away while its state is restored', () => {
 describe('a partition whose committed offset is behind what its group has said', () => {
   it('is not opened before the group says more', async (t) => {
     const stale = { ...BEFORE, ours: true };
-    const opened = partition([stale, stale, { offset: SAFE, metadata: String(NEXT) }]);
+    const opened = partition({ answers: [stale, stale, { offset: SAFE, metadata: String(NEXT) }] });
     t.after(opened.stop);
     opened.say({ partition: 0, offset: SAFE, next: NEXT });
     await until('it to be opened', () => opened.restored.length > 0);
@@ -286,7 +292,7 @@ describe('a partition that nothing comes to', () => {
 
 describe('a partition whose stage takes few records at once', () => {
   it('gets to other things between them, and commits how far it has come', async (t) => {
-    const { seen, steps, commits, read, stop } = partition([BEFORE], undefined, undefined, undefined, 2);
+    const { seen, steps, commits, read, stop } = partition({ atOnce: 2 });
     t.after(stop);
     await read(0, LOG_END);
     await until('the commit', () => commits.length > 0);
@@ -314,11 +320,9 @@ describe('the time of a partition', () => {
 describe('a partition that is opened again', () => {
   it('asks again while the group says less than it has committed itself', async (t) => {
     const after: Checkpoint = { offset: SAFE, metadata: String(NEXT + 1) };
-    const { commits, restored, openings, read, deliver, failNextCommit, stop } = partition([
-      BEFORE,
-      BEFORE,
-      after,
-    ]);
+    const { commits, restored, openings, read, deliver, failNextCommit, stop } = partition({
+      answers: [BEFORE, BEFORE, after],
+    });
     t.after(stop);
     await read(0, NEXT + 1);
     await until('the commit', () => commits.length > 0);
@@ -334,10 +338,10 @@ describe('a partition that comes back', () => {
   it('asks again while the group says less than it did when it was here before', async (t) => {
     const later: Checkpoint = { offset: SAFE + 1, metadata: String(NEXT) };
     const highest = { offset: 0 };
-    const before = partition([later], undefined, highest);
+    const before = partition({ answers: [later], highest });
     await until('it to be restored', () => before.restored.length > 0);
     await before.stop();
-    const back = partition([{ ...later, offset: SAFE }, later], undefined, highest);
+    const back = partition({ answers: [{ ...later, offset: SAFE }, later], highest });
     t.after(back.stop);
     await until('it to be restored', () => back.restored.length > 0);
     assert.deepEqual([back.restored, back.openings()], [[later], 2]);
@@ -358,14 +362,7 @@ describe('a partition whose log is not as it was committed', () => {
     const highest = { offset: 90, topicId: 'before' };
     const log = { start: 0, end: 3, topicId: 'now' };
     // With a topic its committed offsets are deleted.
-    const { restored, begun, stop } = partition(
-      [null as never],
-      undefined,
-      highest,
-      undefined,
-      undefined,
-      log,
-    );
+    const { restored, begun, stop } = partition({ answers: [null], highest, log });
     t.after(stop);
     await until('it to be read', () => begun.length > 0);
     assert.deepEqual([restored, begun], [[null], [[0, 'now']]]);
@@ -373,10 +370,9 @@ describe('a partition whose log is not as it was committed', () => {
 
   it('begins anew where an offset of the old topic was committed after that was deleted', async (t) => {
     const log = { start: 0, end: 100, topicId: 'now' };
-    const { restored, begun, health, metrics, stop } = partition(
-      [committed(5, 9, 'before')],
-      ...[undefined, { offset: 5, topicId: 'before' }, undefined, undefined, log],
-    );
+    const { restored, begun, health, metrics, stop } = partition({
+      ...{ answers: [committed(5, 9, 'before')], highest: { offset: 5, topicId: 'before' }, log },
+    });
     t.after(stop);
     await until('it to be read', () => begun.length > 0);
     assert.deepEqual([restored, begun], [[null], [[0, 'now']]]);
@@ -388,19 +384,16 @@ describe('a partition whose log is not as it was committed', () => {
     const log = { start: 0, end: 100, topicId: 'now' };
     const own: Checkpoint = { offset: 5, metadata: '' };
     const highest = { offset: 5, topicId: 'before' };
-    const { restored, begun, stop } = partition([own], ...[undefined, highest, undefined, undefined, log]);
+    const { restored, begun, stop } = partition({ answers: [own], highest, log });
     t.after(stop);
     await until('it to be read', () => begun.length > 0);
     assert.deepEqual([restored, begun], [[null], [[0, 'now']]]);
     // Another's, since.
-    const other = partition(
-      [{ ...own, offset: 7 }],
-      undefined,
-      { ...highest, topicId: 'before' },
-      undefined,
-      undefined,
+    const other = partition({
+      answers: [{ ...own, offset: 7 }],
+      highest: { ...highest, topicId: 'before' },
       log,
-    );
+    });
     t.after(other.stop);
     await until('it to be read', () => other.begun.length > 0);
     assert.deepEqual(other.begun, [[7, 'now']]);
@@ -408,10 +401,9 @@ describe('a partition whose log is not as it was committed', () => {
 
   it('keeps what it knows where the same log has lost its tail, and takes all behind the end as new', async () => {
     const log = { start: 0, end: 6, topicId: 'a' };
-    const { restored, begun, health, metrics, commits, stop } = partition(
-      [committed(7, 9, 'a')],
-      ...[undefined, { offset: 7, topicId: 'a' }, undefined, undefined, log],
-    );
+    const { restored, begun, health, metrics, commits, stop } = partition({
+      ...{ answers: [committed(7, 9, 'a')], highest: { offset: 7, topicId: 'a' }, log },
+    });
     await until('it to be read', () => begun.length > 0);
     assert.deepEqual([restored, begun], [[committed(6, 6, 'a')], [[6, 'a']]]);
     assert.match(health.notes[0] ?? '', /the log ends at offset 6 and was read up to offset 9/);
@@ -425,10 +417,9 @@ describe('a partition whose log is not as it was committed', () => {
 
   it('keeps what it knows where retention has passed its offset', async (t) => {
     const log = { start: 4, end: 20, topicId: 'a' };
-    const { restored, begun, health, metrics, stop } = partition(
-      [committed(1, 9, 'a')],
-      ...[undefined, { offset: 1, topicId: 'a' }, undefined, undefined, log],
-    );
+    const { restored, begun, health, metrics, stop } = partition({
+      ...{ answers: [committed(1, 9, 'a')], highest: { offset: 1, topicId: 'a' }, log },
+    });
     t.after(stop);
     await until('it to be read', () => begun.length > 0);
     assert.deepEqual([restored, begun], [[committed(4, 9, 'a')], [[4, 'a']]]);
@@ -438,14 +429,7 @@ describe('a partition whose log is not as it was committed', () => {
 
   it('commits what it has done and is opened again when the log breaks off under it', async (t) => {
     const log = { start: 0, end: LOG_END, topicId: 'a' };
-    const { commits, openings, breakOff, read, stop } = partition(
-      [BEFORE],
-      undefined,
-      { offset: 0 },
-      undefined,
-      undefined,
-      log,
-    );
+    const { commits, openings, breakOff, read, stop } = partition({ log });
     t.after(stop);
     await read(0, NEXT + 1);
     breakOff();
@@ -563,7 +547,7 @@ describe('a partition that is read in the order of arrival', () => {
 
   it('is replayed at its own pace, and then waits for earlier records of the others, with ticks meanwhile', async (t) => {
     const { order, take } = another(0);
-    const { seen, ticks, read, send, stop } = partition([BEFORE], order);
+    const { seen, ticks, read, send, stop } = partition({ order });
     t.after(stop);
     await read(0, NEXT);
     await send(NEXT, NEXT + 1);
@@ -576,7 +560,7 @@ describe('a partition that is read in the order of arrival', () => {
 
   it('is waited for by nobody when it is taken away', async () => {
     const { order, take } = another(0, 2 * ARRIVAL);
-    const { turns, read, send, stop } = partition([BEFORE], order);
+    const { turns, read, send, stop } = partition({ order });
     await read(0, NEXT);
     await send(NEXT, NEXT + 1);
     const turn = turns();
