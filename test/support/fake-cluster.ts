@@ -24,7 +24,6 @@ export interface FakePartition {
 
 export interface FakeTopic {
   id: string;
-  error?: number;
   readonly partitions: FakePartition[];
 }
 
@@ -47,6 +46,7 @@ const APIS = {
   [API_VERSIONS]: 2,
   [OFFSET_FOR_LEADER_EPOCH]: 4,
 };
+const NODES: readonly number[] = [1, 2];
 const FIRST_PORT = 9_000;
 const OUT_OF_RANGE = 1;
 const UNKNOWN_TOPIC = 3;
@@ -63,16 +63,10 @@ const EMPTY_WAIT_MS = 5;
  */
 export class FakeCluster {
   readonly topics = new Map<string, FakeTopic>();
-  /** What a node says instead of the cluster's state, as one does that has not heard of it. */
-  readonly metadataOf = new Map<number, Map<string, FakeTopic>>();
-  /** Nodes that accept no connection. */
-  readonly down = new Set<number>();
   /** Resolves when Metadata is answered again. */
   #silence: Promise<void> | null = null;
   /** What was asked, as `node API topic[partition]`. */
   readonly asked: string[] = [];
-
-  constructor(readonly nodes: readonly number[] = [1, 2]) {}
 
   topic(name: string, ...partitions: Partial<FakePartition>[]): FakePartition[] {
     const made = partitions.map((each) => ({ leader: 1, epoch: 0, start: 0, end: 0, ...each }));
@@ -91,13 +85,12 @@ export class FakeCluster {
 
   kafka(): Kafka {
     return new Kafka({
-      brokers: this.nodes.map((node) => `fake:${FIRST_PORT + node}`),
+      brokers: NODES.map((node) => `fake:${FIRST_PORT + node}`),
       logLevel: logLevel.NOTHING,
       retry: { initialRetryTime: 1, maxRetryTime: 5, retries: 1 },
       socketFactory: ({ port, onConnect }) => {
         const socket = new FakeSocket((bytes) => this.#answer(port - FIRST_PORT, bytes));
-        if (this.down.has(port - FIRST_PORT)) setImmediate(() => socket.destroy(new Error('refused')));
-        else setImmediate(onConnect);
+        setImmediate(onConnect);
         return socket as never;
       },
     });
@@ -146,10 +139,8 @@ export class FakeCluster {
       body.tags();
       return name;
     });
-    const known = this.metadataOf.get(node) ?? this.topics;
     const out = new FlexibleWriter().noTags().int32(0);
-    const up = this.nodes.filter((each) => !this.down.has(each));
-    out.compactArray(up, (each) => {
+    out.compactArray(NODES, (each) => {
       out
         .int32(each)
         .compactString('fake')
@@ -159,15 +150,13 @@ export class FakeCluster {
     });
     out.compactString('cluster').int32(1);
     out.compactArray(names, (name) => {
-      const topic = known.get(name);
-      const error = topic === undefined ? UNKNOWN_TOPIC : (topic.error ?? 0);
+      const topic = this.topics.get(name);
       out
-        .int16(error)
+        .int16(topic === undefined ? UNKNOWN_TOPIC : 0)
         .compactString(name)
         .uuid(topic?.id ?? null)
         .boolean(false);
-      const partitions = error === 0 ? (topic?.partitions ?? []) : [];
-      out.compactArray([...partitions.entries()], ([number, { leader, epoch }]) => {
+      out.compactArray([...(topic?.partitions ?? []).entries()], ([number, { leader, epoch }]) => {
         out
           .int16(leader < 0 ? 5 : 0)
           .int32(number)
