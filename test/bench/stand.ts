@@ -77,8 +77,12 @@ export async function onStand<T>(
   }
 }
 
-/** A worker finds no offsets of an earlier run in its group, which nobody is in. */
-export async function forget({ admin }: Bench, groupId: string): Promise<void> {
+/**
+ * A worker begins anew with its input, which nobody reads in its group: neither offsets nor what it said in `state.progress` of
+ * an earlier run are there. Without the latter it would wait for an operator, since its offsets are lost.
+ */
+export async function forget({ admin }: Pick<Bench, 'admin'>, prefix: string, worker: string): Promise<void> {
+  const groupId = prefix + worker;
   await until(`the group ${groupId} to be gone`, async () => {
     try {
       await admin.deleteGroups([groupId]);
@@ -90,4 +94,13 @@ export async function forget({ admin }: Bench, groupId: string): Promise<void> {
       throw error;
     }
   });
+  await removeTopic(admin, `${prefix}state.progress`);
+}
+
+/** Resolves when no topic of that name is there. */
+export async function removeTopic(admin: Admin, topic: string): Promise<void> {
+  const isThere = async () => (await admin.listTopics()).includes(topic);
+  if (!(await isThere())) return;
+  await admin.deleteTopics({ topics: [topic] });
+  await until(`${topic} to be gone`, async () => !(await isThere()));
 }

@@ -74,7 +74,7 @@ async function kafkajs(bench: Bench, data: RawPoints): Promise<Measured> {
 
 /** The ingest worker as a user starts it: checks, de-duplication, dead letters, transactions. */
 async function tactus(bench: Bench, data: RawPoints): Promise<Measured> {
-  await forget(bench, `${data.prefix}ingest`);
+  await forget(bench, data.prefix, 'ingest');
   const [metrics, dlq] = [`${data.prefix}metrics`, `${data.prefix}dlq`];
   for (const topic of [metrics, dlq])
     await createTopic(bench, topic, {

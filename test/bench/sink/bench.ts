@@ -82,7 +82,7 @@ async function throughSink(
   await migrate(pool);
   await pool.query('TRUNCATE tactus.metric_points, tactus.dirty_ranges');
   await pool.query('CHECKPOINT');
-  await forget(bench, `${data.prefix}sink-timescale`);
+  await forget(bench, data.prefix, 'sink-timescale');
   const env = { ...stack.env, TOPIC_PREFIX: data.prefix, NODE_OPTIONS: nodeOptions };
   const worker = new WorkerProcess('sink', env, ['--only', 'timescale']);
   const sample = new ProcessSample(worker.pid);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { until } from '../../support/until.js';
-import type { Bench } from '../stand.js';
+import { type Bench, removeTopic } from '../stand.js';
 import type { Child } from './child.js';
 import { startJava } from './java.js';
 
@@ -121,10 +121,7 @@ export async function createTopic(
   config: Readonly<Record<string, string>> = {},
   partitions = PARTITIONS,
 ): Promise<void> {
-  if ((await bench.admin.listTopics()).includes(topic)) {
-    await bench.admin.deleteTopics({ topics: [topic] });
-    await until(`${topic} to be gone`, async () => !(await bench.admin.listTopics()).includes(topic));
-  }
+  await removeTopic(bench.admin, topic);
   await bench.admin.createTopics({
     waitForLeaders: false,
     topics: [

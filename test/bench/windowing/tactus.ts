@@ -19,7 +19,7 @@ interface Worker {
 
 /** The windowing worker as a user starts it, transactions and all, from the first record on. */
 export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
-  await forget(bench, `${data.prefix}windowing`);
+  await forget(bench, data.prefix, 'windowing');
   await ensureWindows(bench, data);
   const watch = await Watch.start(bench.kafka, `${data.prefix}windows`, data.partitions);
   const worker = await startWindowing(bench, data);
@@ -38,7 +38,7 @@ export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
 /** Several workers of one group, which stand ready before the points can be read. */
 export function tactusWorkers(count: number) {
   return async (bench: Bench, data: HeldDataset): Promise<Measured> => {
-    await forget(bench, `${data.prefix}windowing`);
+    await forget(bench, data.prefix, 'windowing');
     await ensureWindows(bench, data);
     const watch = await Watch.start(bench.kafka, `${data.prefix}windows`, data.partitions);
     const workers = await Promise.all(Array.from({ length: count }, () => startWindowing(bench, data)));
