@@ -49,14 +49,20 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return stored`;
 
+/** Windows of one series and definition take no more than this; long ones, of many tags, are fewer. */
+const MAX_SERIES_BYTES = 65_536;
+
 /**
- * KEYS: sorted set of one series' windows by start, channel of its tenant. ARGV: ttl in ms, most windows, then
- * start, emission time and payload of each. A window replaces one with the same start that was emitted earlier; with
- * the same emission time the existing one stays.
+ * KEYS: sorted set of one series' windows by start, channel of its tenant, sorted set of the tenant's series by the emission
+ * of their newest window. ARGV: ttl in ms, most windows, most series, then start, emission time and payload of each. A window
+ * replaces one with the same start that was emitted earlier; with the same emission time the existing one stays. The stalest
+ * series leave, down to the limit.
  */
 const WINDOWS = `
 local stored = 0
-for i = 3, #ARGV, 3 do
+local newest = 0
+local most = tonumber(ARGV[2])
+for i = 4, #ARGV, 3 do
   local known = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[i], ARGV[i])[1]
   if not known or tonumber(ARGV[i + 1]) > cjson.decode(known).emittedAt then
     redis.call('ZREMRANGEBYSCORE', KEYS[1], ARGV[i], ARGV[i])
@@ -64,9 +70,20 @@ for i = 3, #ARGV, 3 do
     redis.call('PUBLISH', KEYS[2], ARGV[i + 2])
     stored = stored + 1
   end
+  newest = math.max(newest, tonumber(ARGV[i + 1]))
+  most = math.max(1, math.min(most, math.floor(${MAX_SERIES_BYTES} / #ARGV[i + 2])))
 end
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[2] - 1)
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -most - 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[3], 'GT', string.format('%.0f', newest), KEYS[1])
+local over = redis.call('ZCARD', KEYS[3]) - ARGV[3]
+if over > 0 then
+  for _, series in ipairs(redis.call('ZRANGE', KEYS[3], 0, math.min(over, 1000) - 1)) do
+    redis.call('UNLINK', series)
+    redis.call('ZREM', KEYS[3], series)
+  end
+end
+redis.call('PEXPIRE', KEYS[3], ARGV[1])
 return stored`;
 
 /**
@@ -75,6 +92,7 @@ return stored`;
  * - `tactus:latest:<tenant>`: hash, series to JSON of its newest point
  * - `tactus:latest-times:<tenant>`: sorted set, series by the time of that point, or of its arrival if that was earlier
  * - `tactus:windows:<tenant>|<metric>|<window>|<tags>`: sorted set, JSON of the last windows by start
+ * - `tactus:window-series:<tenant>`: sorted set, these keys by the emission of their newest window
  *
  * Stored entries are also published as the same JSON: newest points on the channel `tactus:latest:<tenant>`, windows
  * on `tactus:windows:<tenant>`. Records that are read from a topic again are not published.
@@ -89,7 +107,7 @@ export class SeriesCache {
     this.#redis = redis;
     this.#limits = limits;
     redis.defineCommand('tactusLatest', { lua: LATEST, numberOfKeys: 2 });
-    redis.defineCommand('tactusWindows', { lua: WINDOWS, numberOfKeys: 2 });
+    redis.defineCommand('tactusWindows', { lua: WINDOWS, numberOfKeys: 3 });
   }
 
   /** @throws TactusError `TACTUS_REDIS_UNAVAILABLE`; storing the same again is harmless. */
@@ -108,15 +126,16 @@ export class SeriesCache {
 
   /** @throws TactusError `TACTUS_REDIS_UNAVAILABLE`; storing the same again is harmless. */
   async storeWindows(entries: readonly WindowEntry[]): Promise<CacheCounts> {
-    const { ttlMs, maxWindows } = this.#limits;
-    const calls = grouped(entries, ({ series }) => series).map(([series, group]) => [
-      'tactusWindows',
-      `tactus:windows:${series}`,
-      `tactus:windows:${series.slice(0, series.indexOf('|'))}`,
-      ttlMs,
-      maxWindows,
-      ...group.flatMap(({ start, emittedAt, payload }) => [start, emittedAt, payload]),
-    ]);
+    const { ttlMs, maxSeries, maxWindows } = this.#limits;
+    const calls = grouped(entries, ({ series }) => series).map(([series, group]) => {
+      const tenantId = series.slice(0, series.indexOf('|'));
+      return [
+        'tactusWindows',
+        ...[`tactus:windows:${series}`, `tactus:windows:${tenantId}`, `tactus:window-series:${tenantId}`],
+        ...[ttlMs, maxWindows, maxSeries],
+        ...group.flatMap(({ start, emittedAt, payload }) => [start, emittedAt, payload]),
+      ];
+    });
     return await this.#run(calls, entries.length, 'storing windows');
   }
 

@@ -45,7 +45,7 @@ export const sink = {
     env: 'TACTUS_CACHE_TTL_MS',
   },
   cacheMaxSeries: {
-    doc: 'Most series of one tenant whose latest value is kept in Redis; beyond it the stalest leave',
+    doc: 'Most series of one tenant whose latest value is kept in Redis, and most of which windows are, counted for each definition; beyond it the stalest leave',
     format: integer(1, 10_000_000),
     default: 100_000,
     env: 'TACTUS_CACHE_MAX_SERIES',

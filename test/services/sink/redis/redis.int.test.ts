@@ -184,6 +184,42 @@ describe('the Redis sink', () => {
     );
   });
 
+  it('lets the stalest series of a tenant leave when it has windows of too many, and those of no other tenant', async () => {
+    const small = new SeriesCache(redis, { ...LIMITS, maxSeries: 3 });
+    const store = async (tenantId: string, metric: string, emittedAt: number) =>
+      await small.storeWindows(
+        windowEntries(inTime([closedWindow({ tenantId, metric, emittedAt, tags: {} })])),
+      );
+    await store('bolt', 'old', NOON - 1);
+    for (const [i, metric] of ['b', 'a', 'c', 'd'].entries()) await store('acme', metric, NOON + i);
+    await store('acme', 'a', NOON + 9);
+    await store('acme', 'e', NOON + 10);
+    const kept = async (tenantId: string) => (await redis.keys(`tactus:windows:${tenantId}|*`)).sort();
+    assert.deepEqual(
+      await kept('acme'),
+      ['a', 'd', 'e'].map((metric) => `tactus:windows:acme|${metric}|10s|[]`),
+    );
+    assert.deepEqual(await redis.zrange('tactus:window-series:acme', 0, '-1'), [
+      ...['d', 'a', 'e'].map((metric) => `tactus:windows:acme|${metric}|10s|[]`),
+    ]);
+    assert.equal((await kept('bolt')).length, 1);
+    assert.ok((await redis.pttl('tactus:window-series:acme')) > 0);
+  });
+
+  it('keeps fewer windows of a series whose tags are long', async () => {
+    const tags = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`tag-${i}`, 'x'.repeat(250)]));
+    const plenty = new SeriesCache(redis, { ...LIMITS, maxWindows: 60 });
+    const closed = Array.from({ length: 20 }, (_, i) => closedWindow({ start: NOON + i * 10_000, tags }));
+    const entries = windowEntries(inTime(closed));
+    await plenty.storeWindows(entries);
+    const [{ series, payload }] = entries as [(typeof entries)[number]];
+    const starts = (await redis.zrange(`tactus:windows:${series}`, 0, '-1')).map(
+      (json) => JSON.parse(json).start,
+    );
+    assert.equal(starts.length, Math.floor(65_536 / Buffer.byteLength(payload)));
+    assert.equal(starts.at(-1), NOON + 190_000);
+  });
+
   it('replaces a window by figures emitted later, and not by those emitted earlier', async () => {
     const corrected = closedWindow({ sum: 20, emittedAt: closedWindow().emittedAt + 1 });
     assert.deepEqual(await storeWindows([closedWindow()]), { stored: 1, unchanged: 0 });
