@@ -116,7 +116,7 @@ class Soak {
   async #minute(minute: number, windows: GoodWindows): Promise<void> {
     const samples: Memory[][] = WORKERS.map(() => []);
     for (const end = Date.now() + MINUTE_MS; Date.now() < end; await pause(SAMPLE_MS))
-      for (const [i, worker] of this.workers.entries()) samples[i]?.push(await memoryOf(worker));
+      for (const [i, worker] of this.workers.entries()) samples[i]?.push(await sampled(worker));
     for (const [i, taken] of samples.entries())
       this.#memory[i]?.push({
         heap: Math.min(...taken.map(({ heap }) => heap)),
@@ -128,7 +128,7 @@ class Soak {
     });
     const [ingest, windowing] = this.workers as [WorkerProcess, WorkerProcess];
     const figure = async (worker: WorkerProcess, name: string) =>
-      (await worker.metric(`tactus_${name}`)).toFixed(0);
+      await until(name, async () => (await worker.metric(`tactus_${name}`)).toFixed(0), MINUTE_MS);
     const { windows: written, median, most } = windows.takeDelays();
     say(`minute ${minute}: ${memory.join('; ')}`);
     say(
@@ -149,6 +149,11 @@ class Soak {
       return grown ? [`${WORKERS[i]} grew from ${second.heap.toFixed(0)} to ${last.heap.toFixed(0)} MB`] : [];
     });
   }
+}
+
+/** A worker may close a kept connection just as it is asked, and answers late where the machine is busy. */
+async function sampled(worker: WorkerProcess): Promise<Memory> {
+  return await until(`the memory of ${worker.name}`, () => memoryOf(worker), MINUTE_MS);
 }
 
 async function memoryOf(worker: WorkerProcess): Promise<Memory> {
