@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type EmbeddedStack, startStack } from '../../services/up/embedded/stack.js';
+import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
 import { idsOf } from '../../shared/adapters/kafka/produce/transaction-session.js';
 import { partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
 import type { PartitionContent, WorkerTransactions } from '../../shared/ports/log.js';
+import { FetchBuffer } from '../../shared/runners/fetch-buffer.js';
 import { intercept, TransactionsFixture } from '../shared/adapters/kafka/produce/transactions-fixture.js';
 import { Cluster, threeBrokers } from '../support/cluster/cluster.js';
 import { until } from '../support/until.js';
@@ -23,7 +25,7 @@ const WARM_UP = 10;
 const ID_TRIES = 1_000;
 const MOST_TRIES = 3;
 
-describe('transactions of a worker on three brokers', { timeout: 240_000 }, () => {
+describe('a worker on three brokers', { timeout: 240_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tactus-brokers-'));
   let stack: EmbeddedStack;
   let cluster: Cluster;
@@ -275,6 +277,50 @@ describe('transactions of a worker on three brokers', { timeout: 240_000 }, () =
       assert.equal(assignments.length, 1, 'it did not have to join again');
     } finally {
       await member.leave();
+    }
+  });
+
+  it('takes no log for read to its end while a record of it waits for a replica that has stopped', async () => {
+    const topic = `${fixture.prefix}held`;
+    const { admin } = fixture.reading;
+    const [leader, follower] = cluster.ids as [number, number];
+    await admin.createTopics({
+      topics: [
+        {
+          topic,
+          replicaAssignment: [{ partition: 0, replicas: [leader, follower] }],
+          configEntries: [
+            { name: 'message.timestamp.type', value: 'LogAppendTime' },
+            { name: 'min.insync.replicas', value: '1' },
+          ],
+        },
+      ],
+    });
+    const { signal } = new AbortController();
+    const reader = new LogReader(fixture.kafka, fixture.context());
+    const producer = fixture.kafka.producer({ allowAutoTopicCreation: false });
+    const buffer = new FetchBuffer(topic, 0, 0, { onRoom: () => reader.wake(), maxAnswerAgeMs: 2_000 });
+    try {
+      await Promise.all([reader.connect(), producer.connect()]);
+      reader.add(buffer, 0);
+      await until('the end of the empty log', () => buffer.tick('held').readAt !== undefined);
+      await cluster.broker(follower).kill('SIGSTOP');
+      await until('an acknowledgement of the leader', async () => {
+        await producer.send({ topic, messages: [{ value: 'held' }], acks: 1 });
+        return true;
+      });
+      let readTo = 0;
+      const batch = await until('the record', async () => {
+        readTo = Math.max(readTo, buffer.tick('held').readAt ?? 0);
+        return await buffer.next(20, signal);
+      });
+      const arrival = batch.timestamp(0);
+      assert.ok(Date.now() - arrival > 1_000, 'it was given out when its replica was given up');
+      assert.ok(readTo <= arrival, `at the end ${readTo - arrival} ms after its arrival`);
+      await until('the end behind it', () => (buffer.tick('held').readAt ?? 0) > arrival);
+    } finally {
+      reader.remove(buffer);
+      await Promise.allSettled([reader.close(), producer.disconnect()]);
     }
   });
 

@@ -9,6 +9,8 @@ export interface Leader {
   readonly epoch: number;
   /** Of the topic; null where the cluster gives none. */
   readonly topicId: string | null;
+  /** Others keep copies, and records that they do not have yet are not given out. */
+  readonly replicated: boolean;
 }
 
 /** Null while nobody leads the partition, or nothing is known of it. */
@@ -20,7 +22,8 @@ export function leaderOf(cluster: InternalCluster, topic: string, partition: num
       ? known[partition]
       : known.find(({ partitionId }) => partitionId === partition);
   if (found === undefined || found.leader < 0) return null;
-  return { nodeId: String(found.leader), epoch: found.leaderEpoch, topicId: found.topicId };
+  const { leader, leaderEpoch, topicId, replicas } = found;
+  return { nodeId: String(leader), epoch: leaderEpoch, topicId, replicated: replicas.length > 1 };
 }
 
 /** @throws AnswerError while nobody leads the partition, or nothing is known of it */

@@ -2,7 +2,14 @@ import type { OffsetRange, ReadLog } from '../../ports/log.js';
 import { requireLeader } from './cluster-metadata.js';
 import type { InternalCluster } from './internals.js';
 import { AnswerError, NOT_LEADER_OR_FOLLOWER, requireSuccess } from './protocol/answers.js';
-import { EARLIEST, epochEnds, LATEST, listOffsets, type PartitionOffset } from './protocol/list-offsets.js';
+import {
+  type AskedPartition,
+  EARLIEST,
+  epochEnds,
+  LATEST,
+  listOffsets,
+  type PartitionOffset,
+} from './protocol/list-offsets.js';
 import { metadataRequest } from './protocol/metadata.js';
 import { sendParts } from './send-parts.js';
 
@@ -60,6 +67,11 @@ export class LogOffsets {
     const ends = new Map(answers.flat().map((answer) => [answer.partition, offsetOf(answer)]));
     if (ends.size < partitions.length) throw new Error(`the broker did not name all offsets of ${topic}`);
     return ends;
+  }
+
+  /** Where the logs of partitions end that one broker leads, records included that are not on their other replicas yet. */
+  async appended(nodeId: string, partitions: readonly AskedPartition[]): Promise<PartitionOffset[]> {
+    return await this.#send(nodeId, listOffsets(partitions, LATEST, true));
   }
 
   /** Of partitions that one broker leads, in order. */

@@ -16,6 +16,7 @@ import type { FetchedPartition } from '../protocol/fetch-response.js';
 import { FrameBuffers } from '../protocol/frame-buffers.js';
 import { readRecordBatches } from '../protocol/record-batches.js';
 import { fetchFrom } from './fetch.js';
+import { type Led, LogEnds } from './log-ends.js';
 import { gapAt, type LogGap } from './log-gap.js';
 import { Reading } from './reading.js';
 import { Reports } from './reports.js';
@@ -23,12 +24,6 @@ import { Reports } from './reports.js';
 /** Fetch wait while a full buffer keeps a partition out of the fetch, so that it can take part again soon. */
 const SHORT_WAIT_MS = 5;
 const MAX_RESPONSE_BYTES = 33_554_432;
-
-/** A partition of a broker, with what is known of its leader at the moment. */
-interface Led {
-  readonly reading: Reading;
-  readonly leader: Leader;
-}
 
 /**
  * Reads partitions from their leaders under read_committed, one fetch at a time per broker.
@@ -44,6 +39,7 @@ interface Led {
 export class LogReader implements LogSource {
   readonly #cluster: InternalCluster;
   readonly #offsets: LogOffsets;
+  readonly #ends: LogEnds;
   readonly #reports: Reports;
   readonly #readings = new Map<PartitionBuffer, Reading>();
   readonly #loops = new Map<string, Promise<void>>();
@@ -63,6 +59,7 @@ export class LogReader implements LogSource {
   ) {
     this.#cluster = openCluster(kafka);
     this.#offsets = new LogOffsets(this.#cluster);
+    this.#ends = new LogEnds(this.#offsets, context.log);
     this.#reports = new Reports(context);
   }
 
@@ -269,8 +266,12 @@ export class LogReader implements LogSource {
     const { fetchMaxWaitMs, fetchMaxBytesPerPartition: maxBytesPerPartition } = this.context.config.kafka;
     // What is known by now does for this fetch.
     this.#inBackground(refreshIfOld(this.#cluster, this.context.log));
+    this.#inBackground(this.#ends.ask(nodeId, ready));
     this.#fetches += 1;
-    for (const { reading } of ready) reading.fetched = this.#fetches;
+    for (const { reading, leader } of ready) {
+      reading.fetched = this.#fetches;
+      reading.replicated = leader.replicated;
+    }
     const requested = new Map(
       ready.map(({ reading }) => [reading.key, { reading, position: reading.position }]),
     );
@@ -316,11 +317,12 @@ export class LogReader implements LogSource {
     }
     try {
       requireSuccess(fetched.errorCode, 'fetching');
-      const batch = readRecordBatches(fetched, reading.position, onRecycle);
+      const end = reading.endAt(sentAt);
+      const batch = readRecordBatches(fetched, reading.position, onRecycle, end.offset);
       reading.position = batch.nextOffset;
       reading.epoch = batch.leaderEpoch ?? reading.epoch;
       this.#reports.succeeded(reading);
-      reading.buffer.deliver(batch, fetched.highWatermark, fetched.lastStableOffset, sentAt);
+      reading.buffer.deliver(batch, fetched.highWatermark, fetched.lastStableOffset, end.sentAt);
     } catch (error) {
       this.#failed(reading, error);
     }

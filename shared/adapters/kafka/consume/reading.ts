@@ -1,10 +1,16 @@
 import { partitionKey } from '../../../core/partition-key.js';
 import { backoffMs } from '../../../core/retry.js';
-import type { PartitionBuffer } from '../../../ports/log.js';
+import type { PartitionBuffer, SentAt } from '../../../ports/log.js';
 import type { Leader } from '../cluster-metadata.js';
 
 /** No leader has been asked yet. */
 const NO_EPOCH = -1;
+
+/** Where the log of a leader ended, and when the question was sent. */
+export interface LogEnd {
+  readonly offset: number;
+  readonly sentAt: SentAt;
+}
 
 /** One partition that is read, and how far. */
 export class Reading {
@@ -13,6 +19,10 @@ export class Reading {
   epoch = NO_EPOCH;
   /** Number of the fetch that it took part in last. */
   fetched = 0;
+  /** The last that its leader said; null before. */
+  end: LogEnd | null = null;
+  /** Its leader has followers. */
+  replicated = false;
   /** The epoch of the leader that was asked for its log. */
   #startedEpoch: number | null = null;
   #failures = 0;
@@ -37,11 +47,21 @@ export class Reading {
     this.#startedEpoch = epoch;
   }
 
+  /**
+   * What is known of the log's end when a fetch has been answered that was sent then. A leader without followers gives out
+   * all that it has; what one with followers has on its way to them arrived before the fetch, and is not in the answer.
+   */
+  endAt(sentAt: SentAt): LogEnd {
+    if (!this.replicated) return { offset: 0, sentAt };
+    return this.end ?? { offset: Number.POSITIVE_INFINITY, sentAt };
+  }
+
   /** The position is another, in this log. */
   goOn(position: number, topicId: string | null): void {
     this.position = position;
     this.topicId = topicId;
     this.epoch = NO_EPOCH;
+    this.end = null;
     this.#startedEpoch = null;
   }
 

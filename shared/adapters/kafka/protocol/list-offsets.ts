@@ -21,18 +21,23 @@ export const LATEST = -1n;
 
 const TIMEOUT_MS = 30_000;
 const CONSUMER = -1;
+/** Kafka's "debugging consumer", which may ask for the end of a log as a follower sees it; no right but Describe is needed. */
+const OBSERVER = -2;
 /** The end includes records of open transactions. */
 const READ_UNCOMMITTED = 0;
 
 /**
  * Where logs begin, or end (ListOffsets version 6, Kafka 2.8 and later). A leader that was just elected answers
  * OFFSET_NOT_AVAILABLE until it knows of everything that its predecessors have acknowledged (KIP-207).
+ *
+ * @param appended LATEST is where the next record will be written, and not that which consumers may read up to
  */
 export function listOffsets(
   partitions: readonly AskedPartition[],
   time: typeof EARLIEST | typeof LATEST,
+  appended = false,
 ): PartsRequest<PartitionOffset[]> {
-  const body = new FlexibleWriter().int32(CONSUMER).int8(READ_UNCOMMITTED);
+  const body = new FlexibleWriter().int32(appended ? OBSERVER : CONSUMER).int8(READ_UNCOMMITTED);
   writeTopics(body, partitions, ({ partition, leaderEpoch }) => {
     body.int32(partition).int32(leaderEpoch).int64(time).noTags();
   });

@@ -28,12 +28,14 @@ const ABORT = 0;
  * behind it.
  *
  * @param onRecycle called when the bytes are not needed any more
+ * @param appended where the leader's log ended, as far as is known: what is behind the high watermark is on its way
  * @throws TactusError `TACTUS_KAFKA_UNAVAILABLE` where the first batch is corrupt: the caller fetches again
  */
 export function readRecordBatches(
   fetched: FetchedPartition,
   position: number,
   onRecycle?: () => void,
+  appended = fetched.highWatermark,
 ): RecordBatch {
   const read = new BatchReader(fetched, position);
   try {
@@ -45,7 +47,7 @@ export function readRecordBatches(
       throw error;
     }
   }
-  return read.batch(onRecycle);
+  return read.batch(appended, onRecycle);
 }
 
 /** Reads the batches of a fetched partition one after the other. */
@@ -106,13 +108,13 @@ class BatchReader {
     return true;
   }
 
-  batch(onRecycle?: () => void): RecordBatch {
+  batch(appended: number, onRecycle?: () => void): RecordBatch {
     const { topic, partition, highWatermark } = this.fetched;
     const next = this.#nextOffset;
     return new RecordView(
       ...([topic, partition, this.#segments, next] as const),
       // A position beyond that is no end: there are records that the leader does not give out yet.
-      next === highWatermark,
+      next === highWatermark && next >= appended,
       onRecycle,
       this.#leaderEpoch,
     );
