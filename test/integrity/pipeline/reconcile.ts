@@ -25,13 +25,13 @@ export async function reconcile(
     '5',
     '--json',
   ];
-  const output = await run(env, args);
-  return { report: output.startsWith('{') ? (JSON.parse(output) as Report) : null, output };
+  const { out, err } = await run(env, args);
+  return { report: out.startsWith('{') ? (JSON.parse(out) as Report) : null, output: `${out}${err}` };
 }
 
-function run(env: Readonly<Record<string, string>>, args: string[]): Promise<string> {
+function run(env: Readonly<Record<string, string>>, args: string[]): Promise<{ out: string; err: string }> {
   const options = { env: { ...process.env, ...env }, maxBuffer: 2 ** 26, timeout: DEADLINE_MS };
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], options, (_, out, err) => resolve(`${out}${err}`));
+    execFile(process.execPath, [PROGRAM, ...args], options, (_, out, err) => resolve({ out, err }));
   });
 }
