@@ -11,7 +11,7 @@ const QUIET_LOOKS = 40;
 
 /**
  * Waits until the group's workers, taken together, hold every partition of `topics` and have read
- * each to its end, for two seconds on end; what is not committed by then is when they are stopped.
+ * each to its end, and are ready, for two seconds on end; what is not committed by then is when they are stopped.
  */
 export async function readToTheEnd(
   pool: WorkerPool,
@@ -29,7 +29,10 @@ export async function readToTheEnd(
         pool.running.map((worker) => worker.series(LAG, { group, topic })),
       );
       const lags = (await Promise.all(asked)).flat();
-      quiet = lags.length === wanted && lags.every((lag) => lag === 0) ? quiet + 1 : 0;
+      // Who cannot read or commit at the moment says how far behind it was the last time.
+      const ready = await Promise.all(pool.running.map((worker) => worker.isReady()));
+      const isRead = lags.length === wanted && lags.every((lag) => lag === 0);
+      quiet = isRead && ready.every((each) => each) ? quiet + 1 : 0;
       return quiet >= QUIET_LOOKS;
     },
     SETTLE_MS,
