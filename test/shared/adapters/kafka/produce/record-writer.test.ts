@@ -7,7 +7,9 @@ import { RecordSet } from '../../../../../shared/adapters/kafka/protocol/record-
 import type { PartsRequest } from '../../../../../shared/adapters/kafka/protocol/requests.js';
 
 const SET_BYTES = 700_000;
-const LED = Array.from({ length: 200 }, (_, partitionId) => ({ partitionId, leader: 1, leaderEpoch: 0 }));
+const LED = Array.from({ length: 200 }, (_, partitionId) => ({
+  ...{ partitionId, leader: 1, leaderEpoch: 0, replicas: [1] },
+}));
 const IDENTITY = { producerId: 1n, epoch: 0 };
 
 /** One broker that leads all; answers by topic and partition, 0 where nothing else is said. */

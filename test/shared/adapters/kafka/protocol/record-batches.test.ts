@@ -303,6 +303,14 @@ describe('readRecordBatches', () => {
     assert.deepEqual(ends, [false, true, false]);
   });
 
+  it('is not at the end while the leader has records that others do not have yet', () => {
+    const bytes = batch(0, [{ key: 'k', value: 'v' }]);
+    const ends = [0, 1, 2, Number.POSITIVE_INFINITY].map(
+      (appended) => readRecordBatches(fetched(bytes, { highWatermark: 1 }), 0, undefined, appended).atEnd,
+    );
+    assert.deepEqual(ends, [true, true, false, false]);
+  });
+
   it('says by which leader the last batch was written', () => {
     const bytes = [3, 5].map((epoch, offset) => {
       const one = batch(offset, [{ key: 'k', value: 'v' }]);
