@@ -1,7 +1,7 @@
 import { requireSuccess } from './answers.js';
-import { FlexibleReader, FlexibleWriter } from './flexible.js';
+import { type FlexibleReader, FlexibleWriter } from './flexible.js';
 import { decodeMemberData, type MemberData } from './member-data.js';
-import type { PartsRequest } from './requests.js';
+import { flexibleRequests, type PartsRequest } from './requests.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -12,15 +12,11 @@ const TIMEOUT_MS = 10_000;
 export function describeGroup(groupId: string): PartsRequest<readonly MemberData[] | null> {
   const body = new FlexibleWriter();
   body.compactArray([groupId], (id) => void body.compactString(id));
-  return {
-    ...{ apiName: 'DescribeGroups', apiKey: 15, apiVersion: 5, flexible: true, requestTimeoutMs: TIMEOUT_MS },
-    parts: [body.boolean(false).noTags().take()],
-    decode: (payload) => read(new FlexibleReader(payload), groupId),
-  };
+  body.boolean(false).noTags();
+  return flexibleRequests(TIMEOUT_MS)('DescribeGroups', 15, 5, body, (reader) => read(reader, groupId));
 }
 
 function read(reader: FlexibleReader, groupId: string): readonly MemberData[] | null {
-  reader.tags();
   reader.int32();
   const [found = null] = reader.compactArray(() => {
     requireSuccess(reader.int16(), `describing the group ${groupId}`);

@@ -1,5 +1,5 @@
-import { FlexibleReader, FlexibleWriter } from './flexible.js';
-import type { PartsRequest } from './requests.js';
+import { type FlexibleReader, FlexibleWriter } from './flexible.js';
+import { flexibleRequests, type PartsRequest } from './requests.js';
 
 /** A partition, and the epoch of the leader that is asked: another one refuses. */
 export interface AskedPartition {
@@ -89,23 +89,18 @@ function request(
   body: FlexibleWriter,
   read: (reader: FlexibleReader) => Omit<PartitionOffset, 'topic'>,
 ): PartsRequest<PartitionOffset[]> {
-  return {
-    ...{ apiName, apiKey, apiVersion, flexible: true, requestTimeoutMs: TIMEOUT_MS, parts: [body.take()] },
-    decode: (payload) => {
-      const reader = new FlexibleReader(payload);
-      reader.tags();
-      reader.int32();
-      const found = reader.compactArray(() => {
-        const topic = reader.compactString() ?? '';
-        const partitions = reader.compactArray(() => {
-          const partition = read(reader);
-          reader.tags();
-          return { topic, ...partition };
-        });
+  return flexibleRequests(TIMEOUT_MS)(apiName, apiKey, apiVersion, body, (reader) => {
+    reader.int32();
+    const found = reader.compactArray(() => {
+      const topic = reader.compactString() ?? '';
+      const partitions = reader.compactArray(() => {
+        const partition = read(reader);
         reader.tags();
-        return partitions;
+        return { topic, ...partition };
       });
-      return found.flat();
-    },
-  };
+      reader.tags();
+      return partitions;
+    });
+    return found.flat();
+  });
 }

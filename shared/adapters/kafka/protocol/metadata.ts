@@ -1,5 +1,5 @@
-import { FlexibleReader, FlexibleWriter } from './flexible.js';
-import type { PartsRequest } from './requests.js';
+import { type FlexibleReader, FlexibleWriter } from './flexible.js';
+import { flexibleRequests, type PartsRequest } from './requests.js';
 
 export interface PartitionMetadata {
   /** Such as LEADER_NOT_AVAILABLE, with which the rest counts all the same. */
@@ -55,15 +55,10 @@ export function metadataRequest(topics: readonly string[] | null): PartsRequest<
   else body.compactArray(topics, (topic) => void body.uuid(null).compactString(topic).noTags());
   // No creation of topics, no operations that are allowed.
   body.boolean(false).boolean(false).boolean(false).noTags();
-  return {
-    ...{ apiName: 'Metadata', apiKey: 3, apiVersion: 10, flexible: true, requestTimeoutMs: TIMEOUT_MS },
-    parts: [body.take()],
-    decode: (payload) => read(new FlexibleReader(payload)),
-  };
+  return flexibleRequests(TIMEOUT_MS)('Metadata', 3, 10, body, read);
 }
 
 function read(reader: FlexibleReader): ClusterMetadata {
-  reader.tags();
   const throttleTime = reader.int32();
   const brokers = reader.compactArray(() => {
     const [nodeId, host, port] = [reader.int32(), reader.compactString() ?? '', reader.int32()];

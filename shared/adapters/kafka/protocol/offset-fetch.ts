@@ -1,6 +1,6 @@
 import { requireSuccess } from './answers.js';
-import { FlexibleReader, FlexibleWriter } from './flexible.js';
-import type { PartsRequest } from './requests.js';
+import { type FlexibleReader, FlexibleWriter } from './flexible.js';
+import { flexibleRequests, type PartsRequest } from './requests.js';
 
 /** What the group has committed for a partition. */
 export interface CommittedOffset {
@@ -37,15 +37,10 @@ export function offsetFetch(
     body.noTags();
   });
   body.boolean(stable).noTags();
-  return {
-    ...{ apiName: 'OffsetFetch', apiKey: 9, apiVersion: 7, flexible: true, requestTimeoutMs: TIMEOUT_MS },
-    parts: [body.take()],
-    decode: (payload) => read(new FlexibleReader(payload), groupId),
-  };
+  return flexibleRequests(TIMEOUT_MS)('OffsetFetch', 9, 7, body, (reader) => read(reader, groupId));
 }
 
 function read(reader: FlexibleReader, groupId: string): CommittedOffset[] {
-  reader.tags();
   reader.int32();
   const found = reader.compactArray(() => {
     const topic = reader.compactString() ?? '';
