@@ -15,10 +15,10 @@ export interface RecordBatch {
   readonly length: number;
   /** The position after this batch: offset of the next record to read, control records counted. */
   readonly nextOffset: number;
-  /** True when nothing was left to read behind this batch when it was fetched. */
+  /** True when nothing was left to read behind this batch when it was fetched, nor on its way to the log's replicas. */
   readonly atEnd: boolean;
   /**
-   * Of a clock tick at the end of the log: wall clock at which the fetch was sent that found nothing more. What
+   * Of a clock tick at the end of the log: wall clock at which the request was sent that found nothing more. What
    * the log has got since is not known.
    */
   readonly readAt?: Millis | undefined;

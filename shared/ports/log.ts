@@ -24,8 +24,8 @@ export interface PartitionBuffer {
    *
    * @param endOffset high watermark of the log at that time
    * @param stableOffset last stable offset: the end for a read_committed consumer
-   * @param sentAt when the request was sent, not when the response was read: what the log has got since then is not
-   *   known, and a response may lie unread while the process stands still. Default: this moment
+   * @param sentAt when the request was sent that says where the log ends, not when the response was read: what the log has
+   *   got since then is not known, and a response may lie unread while the process stands still. Default: this moment
    */
   deliver(batch: RecordBatch, endOffset: number, stableOffset: number, sentAt?: SentAt): void;
   /**

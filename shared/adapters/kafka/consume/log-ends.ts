@@ -33,11 +33,12 @@ export class LogEnds {
 
   /** Asks if it is time to. Never fails: without an answer the end is not known. */
   async ask(nodeId: string, led: readonly Led[]): Promise<void> {
-    const replicated = led.filter(({ leader }) => leader.replicated);
     const due = (this.#askedAt.get(nodeId) ?? Number.NEGATIVE_INFINITY) + EVERY_MS;
-    if (replicated.length === 0 || this.#asking.has(nodeId) || performance.now() < due) return;
-    this.#asking.add(nodeId);
+    if (this.#asking.has(nodeId) || performance.now() < due) return;
     this.#askedAt.set(nodeId, performance.now());
+    const replicated = led.filter(({ leader }) => leader.replicated);
+    if (replicated.length === 0) return;
+    this.#asking.add(nodeId);
     try {
       const sentAt = sentNow();
       const readings = new Map(replicated.map(({ reading }) => [reading.key, reading]));

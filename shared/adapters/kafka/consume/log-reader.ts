@@ -268,12 +268,9 @@ export class LogReader implements LogSource {
     this.#inBackground(refreshIfOld(this.#cluster, this.context.log));
     this.#inBackground(this.#ends.ask(nodeId, ready));
     this.#fetches += 1;
-    for (const { reading, leader } of ready) {
-      reading.fetched = this.#fetches;
-      reading.replicated = leader.replicated;
-    }
+    for (const { reading } of ready) reading.fetched = this.#fetches;
     const requested = new Map(
-      ready.map(({ reading }) => [reading.key, { reading, position: reading.position }]),
+      ready.map(({ reading, leader }) => [reading.key, { reading, leader, position: reading.position }]),
     );
     const partitions = ready.map(({ reading: { buffer, position, topicId }, leader: { epoch } }) => {
       const { topic, partition } = buffer;
@@ -291,7 +288,7 @@ export class LogReader implements LogSource {
       // Removed, or somewhere else by now, while the response was on its way.
       if (asked === undefined || !this.#isRead(asked.reading) || asked.reading.position !== asked.position) {
         if (fetched.records.length > 0) onRecycle();
-      } else this.#take(asked.reading, fetched, sentAt, onRecycle);
+      } else this.#take(asked, fetched, sentAt, onRecycle);
     }
   }
 
@@ -306,7 +303,7 @@ export class LogReader implements LogSource {
   }
 
   #take(
-    reading: Reading,
+    { reading, leader }: Led,
     fetched: FetchedPartition,
     sentAt: ReturnType<typeof sentNow>,
     onRecycle: () => void,
@@ -317,7 +314,7 @@ export class LogReader implements LogSource {
     }
     try {
       requireSuccess(fetched.errorCode, 'fetching');
-      const end = reading.endAt(sentAt);
+      const end = reading.endAt(sentAt, leader);
       const batch = readRecordBatches(fetched, reading.position, onRecycle, end.offset);
       reading.position = batch.nextOffset;
       reading.epoch = batch.leaderEpoch ?? reading.epoch;

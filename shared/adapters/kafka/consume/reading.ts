@@ -21,8 +21,6 @@ export class Reading {
   fetched = 0;
   /** The last that its leader said; null before. */
   end: LogEnd | null = null;
-  /** Its leader has followers. */
-  replicated = false;
   /** The epoch of the leader that was asked for its log. */
   #startedEpoch: number | null = null;
   #failures = 0;
@@ -51,8 +49,8 @@ export class Reading {
    * What is known of the log's end when a fetch has been answered that was sent then. A leader without followers gives out
    * all that it has; what one with followers has on its way to them arrived before the fetch, and is not in the answer.
    */
-  endAt(sentAt: SentAt): LogEnd {
-    if (!this.replicated) return { offset: 0, sentAt };
+  endAt(sentAt: SentAt, { replicated }: Leader): LogEnd {
+    if (!replicated) return { offset: 0, sentAt };
     return this.end ?? { offset: Number.POSITIVE_INFINITY, sentAt };
   }
 
