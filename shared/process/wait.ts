@@ -18,7 +18,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * What `work` gives, or a failure after `ms`; whatever comes of it later does not count.
+ * What `work` gives, or a failure after `ms`; an outcome that comes later does not count.
  *
  * @param late makes the error
  */
