@@ -117,7 +117,11 @@ export class BrokerFaults {
       return { topic, partition, replicas: [first, ...replicas.filter((replica) => replica !== first)] };
     });
     await this.cluster.reassign(moves);
-    await this.cluster.electPreferred(moves);
+    // Refused for a moment (PREFERRED_LEADER_NOT_AVAILABLE) where a replica has just left those in sync.
+    await until('the preferred leaders to be electable', async () => {
+      await this.cluster.electPreferred(moves);
+      return true;
+    });
     const wanted = new Map(moves.map((move) => [nameOf(move), move.replicas[0]]));
     await until('the preferred leaders to lead', async () => {
       const now = await this.cluster.partitions();

@@ -24,8 +24,10 @@ export interface PipelineOptions extends SiteOptions {
 }
 
 const WORKERS = ['ingest', 'windowing', 'sink', 'batch', 'anomaly', 'alerting'] as const;
-/** After the last point, for the last windows to close and everything to be stored. */
-const SETTLE_S = 240;
+/** After the last point, for the last windows to close and everything to be stored; in a short run before the test's own limit. */
+const SETTLE_S = { long: 240, short: 150 } as const;
+/** Of the log of a worker that has not come to an end. */
+const LAST_LINES = 8;
 const AWAY_MS = 1_000;
 const PRINT_EVERY_MS = 30_000;
 
@@ -76,9 +78,9 @@ async function compare({ seconds, shortWindows = false }: PipelineOptions, site:
     { ...stack.env, TOPIC_PREFIX: client.prefix, ...env },
     from,
     to,
-    SETTLE_S,
+    shortWindows ? SETTLE_S.short : SETTLE_S.long,
   );
-  say(report === null ? output : reportText(report));
+  say(report === null ? `${output}\n${await standing(pools)}` : reportText(report));
   const problems = [
     ...problemsOf(report),
     ...(await rowProblems(stack.env.DATABASE_URL, maker.made, load.failures, !shortWindows)),
@@ -141,6 +143,25 @@ async function figures(pools: ReadonlyMap<string, WorkerPool>): Promise<string> 
   } catch (error) {
     return `no figures while a worker starts (${String(error)})`;
   }
+}
+
+/** Where each worker stands: what it is not ready for, its lag by partition, and the end of its log. */
+async function standing(pools: ReadonlyMap<string, WorkerPool>): Promise<string> {
+  const about = [...pools].flatMap(([name, pool]) =>
+    pool.running.map(async (worker) => {
+      const get = async (path: string) => await (await fetch(`${await worker.address()}${path}`)).text();
+      const lines = worker.output.split('\n').slice(-LAST_LINES);
+      try {
+        const lags = (await get('/metrics'))
+          .split('\n')
+          .filter((line) => /^tactus_consumer_lag_records.* [1-9]/.test(line));
+        return [`${name}: ${await get('/readyz')}`, ...lags, ...lines].join('\n  ');
+      } catch (error) {
+        return [`${name} does not answer: ${String(error)}`, ...lines].join('\n  ');
+      }
+    }),
+  );
+  return (await Promise.all(about)).join('\n');
 }
 
 function problemsOf(report: Report | null): string[] {
