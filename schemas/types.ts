@@ -93,6 +93,48 @@ export interface Anomaly {
   detectedAt: number;
 }
 
+/** An API key, without the key itself. The latest record of an id is the one in force; a record without value removes the key. */
+export interface ApiKey {
+  /** Identifies the key; it is part of the key's text. */
+  id: string;
+  /** HMAC-SHA-256 of the key's text under a secret of the installation. */
+  hash: Buffer;
+  /** The tenant that the key is for; * stands for all. */
+  tenantId: string;
+  /** What the key may be used for: write:metrics, write:events, read, operate, admin. */
+  scopes: Array<string>;
+  /** Name of the key for people. */
+  name: string;
+  /** When the key was made: milliseconds since the epoch, UTC. */
+  createdAt: number;
+  /** From when it is refused: milliseconds since the epoch, UTC; null is never. */
+  expiresAt: number | null;
+  /** When it was revoked: milliseconds since the epoch, UTC; null while it is not. */
+  revokedAt: number | null;
+  /** HMAC-SHA-256 of the fields above under a secret of the installation; a record with another one is ignored. */
+  mac: Buffer;
+}
+
+/** Something that somebody did, or was refused. */
+export interface AuditRecord {
+  /** Unique; the same in a record that was written twice. */
+  id: string;
+  /** The tenant that it is about; * for all, empty where none is known. */
+  tenantId: string;
+  /** What was done or tried, such as key.create or access. */
+  action: string;
+  /** Who: a user of the machine, or key: and the id of the key; empty where nobody is known. */
+  user: string;
+  /** On what, such as key/abcd or POST /api/v1/metrics. */
+  resource: string;
+  /** done, or refused with the reason in details. */
+  outcome: string;
+  /** When: milliseconds since the epoch, UTC. */
+  timestamp: number;
+  /** What else there is to say, name to text; never a secret. */
+  details: Record<string, string>;
+}
+
 /** A record that a worker could not take because of the record itself, as it came, with the reason and its origin. */
 export interface DeadLetter {
   /** Topic that it was read from, with its prefix. */
@@ -338,6 +380,8 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'control.tenants': TenantConfig;
   'control.rules': RuleConfig;
   'control.alerts': AlertControl;
+  'control.keys': ApiKey;
+  'audit': AuditRecord;
   'state.ingest': never;
   'state.windowing': never;
   'state.anomaly': never;

@@ -17,6 +17,8 @@ export const TOPIC_NAMES = [
   'control.tenants',
   'control.rules',
   'control.alerts',
+  'control.keys',
+  'audit',
   'state.ingest',
   'state.windowing',
   'state.anomaly',

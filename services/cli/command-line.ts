@@ -9,6 +9,7 @@ import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
 import { addDetect } from './commands/detect.js';
 import { addDeadLetters } from './commands/dlq.js';
+import { addKeys } from './commands/keys.js';
 import { addReconcile } from './commands/reconcile.js';
 import { addRules } from './commands/rules.js';
 import { addSetUp } from './commands/setup.js';
@@ -47,6 +48,7 @@ Examples:
   addDeadLetters(program);
   addAlerts(program);
   addRules(program);
+  addKeys(program);
   addSources(program);
   addCheck(program);
   addConfig(program);

@@ -6,6 +6,7 @@ import { EXIT } from '../../shared/process/exit-codes.js';
 import { freePort } from './embedded/ports.js';
 import { writePrivateFile } from './embedded/private-files.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
+import { localKey, ownSecret } from './local-key.js';
 import { monitor } from './monitor.js';
 import { setUp } from './set-up.js';
 import { Terminal } from './terminal.js';
@@ -69,14 +70,20 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
   const workers: WorkerProcess[] = [];
   try {
     stack = await start(options, terminal, stop.signal, fail);
-    const env = { ...OWN_DEFAULTS, ...process.env, ...stack.env };
-    const file = writeEnv(resolve(options.data), stack);
+    const dataDir = resolve(options.data);
+    const addresses = { ...stack.env, ...ownSecret(dataDir, process.env) };
+    const env = { ...OWN_DEFAULTS, ...process.env, ...addresses };
+    const file = writeEnv(dataDir, addresses);
     if (options.infraOnly) {
-      tellAddresses(terminal, stack, file);
+      tellAddresses(terminal, addresses, stack.logs, file);
       await aborted(stop.signal);
     } else {
-      await setUp(programs.program, env, stack.guard, stop.signal, (line) => progress(terminal, line));
+      const [key] = await Promise.all([
+        localKey(dataDir, programs.program, env, stack.guard, stop.signal),
+        setUp(programs.program, env, stack.guard, stop.signal, (line) => progress(terminal, line)),
+      ]);
       if (!stop.signal.aborted) {
+        writeEnv(dataDir, { ...addresses, TACTUS_API_KEY: key });
         workers.push(...(await startWorkers(programs, options, { env, metricsHost }, stack, terminal, fail)));
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
         for (const { name, url } of workers) terminal.say(`  ${name.padEnd(10)} ${url}/metrics`);
@@ -128,18 +135,23 @@ function progress(terminal: Terminal, line: string): void {
   terminal.spin('working');
 }
 
-/** The four addresses as a dotenv file, so that workers and clients can be started by hand. */
-function writeEnv(dataDir: string, stack: EmbeddedStack): string {
+/** Addresses and what else workers and clients need that are started by hand, as a dotenv file. */
+function writeEnv(dataDir: string, values: Readonly<Record<string, string>>): string {
   const file = join(dataDir, 'env');
-  const lines = Object.entries(stack.env).map(([key, value]) => `${key}=${value}\n`);
+  const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
   writePrivateFile(file, lines.join(''));
   return file;
 }
 
-function tellAddresses(terminal: Terminal, stack: EmbeddedStack, file: string): void {
+function tellAddresses(
+  terminal: Terminal,
+  addresses: Readonly<Record<string, string>>,
+  logs: string,
+  file: string,
+): void {
   terminal.live([]);
-  for (const [key, value] of Object.entries(stack.env)) terminal.say(`${key}=${value}`);
-  terminal.say(`logs in ${stack.logs}`);
+  for (const [key, value] of Object.entries(addresses)) terminal.say(`${key}=${value}`);
+  terminal.say(`logs in ${logs}`);
   terminal.say(
     `the addresses are in ${file}; for example: set -a; . ${file}; METRICS_PORT=0 npx tactus windowing`,
   );

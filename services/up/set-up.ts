@@ -25,7 +25,7 @@ export async function setUp(
   await Promise.all(
     COMMANDS.map(async (args) => {
       const command = `tactus ${args.join(' ')}`;
-      const { code, output } = await run([program, ...args], env, guard, signal);
+      const { code, output } = await runProgram([program, ...args], env, guard, signal);
       if (code !== 0 && !signal.aborted)
         throw new TactusError(
           'TACTUS_EMBEDDED_FAILED',
@@ -36,27 +36,32 @@ export async function setUp(
   );
 }
 
-function run(
+/** Runs a command; `output` has the end of what it said, `stdout` all that is a result. */
+export function runProgram(
   args: string[],
   env: NodeJS.ProcessEnv,
   guard: Guard,
   signal: AbortSignal,
-): Promise<{ code: number | string; output: string }> {
+): Promise<{ code: number | string; output: string; stdout: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     guard.watch(child);
     let output = '';
+    let stdout = '';
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-4_000);
     };
-    child.stdout.on('data', keep);
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      keep(chunk);
+    });
     child.stderr.on('data', keep);
     const stop = () => child.kill('SIGKILL');
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', reject);
     child.once('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
-      resolve({ code: code ?? killedBy ?? 1, output });
+      resolve({ code: code ?? killedBy ?? 1, output, stdout });
     });
   });
 }

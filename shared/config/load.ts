@@ -14,6 +14,8 @@ type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Variables that select things before there is a configuration; allowed next to the keys. */
 const CONFIG_FILE = 'TACTUS_CONFIG_FILE';
+/** What `tactus up` writes for clients beside the addresses that workers need. */
+export const FOR_CLIENTS = ['TACTUS_GATEWAY_URL', 'TACTUS_API_URL', 'TACTUS_API_KEY'];
 
 /** All keys with their dotted path, in the order of the schema. */
 export function configKeys(): ReadonlyArray<readonly [path: string, key: KeyDeclaration]> {
@@ -112,8 +114,9 @@ function contradictions({ kafka }: Config): string[] {
 /** Named without their values, which may be secrets: a variable is most often unknown for a typing error in its name. */
 function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   const known = configKeys().map(([, key]) => key.env);
+  const allowed = new Set([...known, CONFIG_FILE, ...FOR_CLIENTS]);
   return Object.keys(env)
-    .filter((name) => name.startsWith('TACTUS_') && name !== CONFIG_FILE && !known.includes(name))
+    .filter((name) => name.startsWith('TACTUS_') && !allowed.has(name))
     .map((name) => {
       const meant = closest(name, known);
       const hint = meant === undefined ? '' : `; did you mean ${meant}?`;

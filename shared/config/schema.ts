@@ -3,6 +3,7 @@ import { anomaly } from './sections/anomaly.js';
 import { batch } from './sections/batch.js';
 import { collector } from './sections/collector.js';
 import { ingest } from './sections/ingest.js';
+import { keys } from './sections/keys.js';
 import { http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
 import { tls } from './sections/security.js';
@@ -39,6 +40,7 @@ export const configSchema = {
   http,
   log,
   shutdown,
+  keys,
   ingest,
   windowing,
   sink,

@@ -167,6 +167,9 @@ export interface WorkerTransactions {
   close(): Promise<void>;
 }
 
+/** A record for a {@link Producer}; one without value removes its key from a compacted topic. */
+export type ProducedRecord = Omit<OutputRecord, 'value'> & { readonly value: Buffer | null };
+
 /** Acknowledged output outside of transactions. */
 export interface Producer {
   /**
@@ -174,7 +177,7 @@ export interface Producer {
    *
    * @throws TactusError `TACTUS_OUTPUT_REFUSED` when the broker does not take some record
    */
-  send(records: readonly OutputRecord[]): Promise<void>;
+  send(records: readonly ProducedRecord[]): Promise<void>;
   close(): Promise<void>;
 }
 

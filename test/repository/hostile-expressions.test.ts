@@ -363,6 +363,10 @@ const RECORDS: Readonly<
 };
 /** Control topics without an expression in their records, and what these have. */
 const WITHOUT: Readonly<Record<string, { schema: string; fields: readonly string[] }>> = {
+  'control.keys': {
+    schema: 'ApiKey',
+    fields: ['id', 'hash', 'tenantId', 'scopes', 'name', 'createdAt', 'expiresAt', 'revokedAt', 'mac'],
+  },
   'control.tenants': {
     schema: 'TenantConfig',
     fields: [

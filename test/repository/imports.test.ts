@@ -45,7 +45,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['shared/core'],
   ['shared/ports'],
   ['shared/wire'],
-  ['shared/windows', 'shared/detection', 'shared/operators', 'shared/resilience'],
+  ['shared/windows', 'shared/detection', 'shared/operators', 'shared/resilience', 'shared/security'],
   ['shared/files'],
   ['shared/config', 'shared/catalog'],
   ['shared/process'],

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { metricRows } from '../../services/cli/generate/metrics-page.js';
 import { REFERENCE } from '../../services/cli/generate/reference.js';
-import { configKeys } from '../../shared/config/load.js';
+import { configKeys, FOR_CLIENTS } from '../../shared/config/load.js';
 import { ERROR_CODES } from '../../shared/core/error-codes.js';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { Readme } from '../support/readme.js';
@@ -70,6 +70,7 @@ describe('every page', () => {
       ...configKeys().map(([, { env }]) => env),
       ...Object.keys(ERROR_CODES),
       'TACTUS_CONFIG_FILE',
+      ...FOR_CLIENTS,
     ];
     for (const { path, text } of pages) {
       for (const [metric] of text.matchAll(/(?<=`)(?:tactus|collector|ml)_[a-z_]+(?=[{`])/g))

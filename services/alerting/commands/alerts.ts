@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Alert, AlertControl } from '../../../schemas/types.js';
-import { Codecs } from '../../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../../shared/adapters/kafka/admin/topics-admin.js';
-import { createKafka } from '../../../shared/adapters/kafka/client.js';
-import { LogReader } from '../../../shared/adapters/kafka/consume/log-reader.js';
-import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
-import type { ValueDecoder } from '../../../shared/ports/codec.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import type { CommandContext } from '../../../shared/process/context.js';
-import { retried } from '../../../shared/process/retried.js';
-import { followCompactedTopic } from '../../../shared/runners/follow-compacted-topic.js';
-import type { TopicName } from '../../../topics/names.js';
+import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
 import { Controls, controlKey } from '../notify/controls.js';
 import type { Matcher } from '../notify/routing.js';
 
@@ -118,59 +111,19 @@ function signed(
 }
 
 async function write(context: CommandContext, key: string, control: AlertControl): Promise<void> {
-  await ensureTopics(context);
-  const encoder = await new Codecs(context).encoder('control.alerts');
-  const producer = await startProducer(context);
-  try {
-    const record = { topic: 'control.alerts', key, value: encoder.encode(control) } as const;
-    await retried(context, () => producer.send([record]));
-  } finally {
-    await producer.close();
-  }
+  const { kind, id, author, endsAt, comment } = control;
+  const tenantId = '';
+  await writeControl(
+    context,
+    [{ topic: 'control.alerts', key, value: control }],
+    [
+      {
+        ...{ tenantId, action: `alerts.${kind}`, user: author, resource: `${kind}/${id}`, outcome: 'done' },
+        details: { comment, endsAt: isoTime(endsAt), matchers: control.matchers.join(' ') },
+      },
+    ],
+  );
 }
 
-const latestAlerts = (context: CommandContext) =>
-  latest(context, 'alerts', new Codecs(context).decoder('alerts'));
-const latestControls = (context: CommandContext) =>
-  latest(context, 'control.alerts', new Codecs(context).decoder('control.alerts'));
-
-/** The latest value of each key of a topic. */
-async function latest<T>(
-  context: CommandContext,
-  topic: TopicName,
-  decoder: ValueDecoder<T>,
-): Promise<Map<string, T>> {
-  await ensureTopics(context);
-  return await retried(context, () => latestNow(context, topic, decoder));
-}
-
-async function latestNow<T>(
-  context: CommandContext,
-  topic: TopicName,
-  decoder: ValueDecoder<T>,
-): Promise<Map<string, T>> {
-  const reader = new LogReader(createKafka(context), context);
-  const done = new AbortController();
-  const found = new Map<string, T>();
-  const physical = context.config.kafka.topicPrefix + topic;
-  try {
-    await reader.connect();
-    const partitions = await reader.partitions(physical);
-    for (let partition = 0; partition < partitions; partition++)
-      await followCompactedTopic(
-        reader,
-        physical,
-        partition,
-        done.signal,
-        (key, value) => {
-          if (value === null) found.delete(key);
-          else found.set(key, decoder.decode(value));
-        },
-        (batch) => decoder.prepare(batch, context.stopping),
-      );
-    return found;
-  } finally {
-    done.abort();
-    await reader.close();
-  }
-}
+const latestAlerts = (context: CommandContext) => latestValues(context, 'alerts');
+const latestControls = (context: CommandContext) => latestValues(context, 'control.alerts');

@@ -4,7 +4,7 @@ import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { Decision } from '../../alerting/commands/alerts.js';
 import { type Matcher, selectsAll } from '../../alerting/notify/routing.js';
 import { running } from '../program/action.js';
-import { alertMatchers, silenceDuration } from '../program/arguments.js';
+import { alertMatchers, lifetime } from '../program/arguments.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -61,7 +61,7 @@ function addSilences(alerts: Command): void {
     .description('suppress notifications of alerts that all matchers fit, for a while; prints the id')
     .argument('[matcher...]', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers, [])
     .option('--all', 'needed where the matchers select about all alerts, as host=~".*" and team!="web" do')
-    .requiredOption('--for <duration>', 'such as 30m or 2h', silenceDuration)
+    .requiredOption('--for <duration>', 'such as 30m or 2h', lifetime)
     .option('--comment <text>', 'why')
     .option('--by <name>', 'who; default: the user of this shell')
     .hook('preAction', (_, called) => {

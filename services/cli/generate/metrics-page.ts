@@ -3,6 +3,8 @@ import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
+import { auditTelemetry } from '../../../shared/runners/audit-trail.js';
+import { keyTelemetry } from '../../../shared/runners/follow-keys.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
 import { alertingTelemetry } from '../../alerting/telemetry.js';
@@ -58,6 +60,8 @@ export function metricRows(): MetricRow[] {
     new ReaderTelemetry(register);
     codecTelemetry(register);
     watermarkMetrics(register);
+    keyTelemetry(register);
+    auditTelemetry(register);
   });
   return [...shared, ...WORKERS.flatMap(({ name }) => rowsOf(name, OWN[name] ?? (() => {})))];
 }
@@ -79,7 +83,7 @@ label \`worker\`; the labels \`topic\` and \`group\` leave \`TOPIC_PREFIX\` out.
 a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points, and refused series,
 for the 100 tenants refused last.`,
     [
-      `## All workers\n\nThose of reading and committing stay empty in workers that read no topic.\n\n${metricTable(null)}`,
+      `## All workers\n\nThose of reading and committing stay empty in workers that read no topic; those of keys and of audit are in workers that verify keys.\n\n${metricTable(null)}`,
       ...WORKERS.map(({ name }) => `## ${name}\n\n${metricTable(name)}`),
     ],
   );

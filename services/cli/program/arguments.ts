@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
+import { SCOPES, type Scope } from '../../../shared/ports/keys.js';
 import { type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
 
-const MAX_SILENCE_MS = 3_650 * 86_400_000;
+const MAX_LIFETIME_MS = 3_650 * 86_400_000;
 
 /*
  * What options of the command line may be: each turns the text into a value, or says what is allowed.
@@ -28,11 +29,38 @@ export function duration(text: string): Millis {
   return ms;
 }
 
-/** How long a silence lasts: longer ones are forgotten, and times beyond fit no record. */
-export function silenceDuration(text: string): Millis {
+/** How long a silence lasts, or a key is good for: times beyond fit no record, and longer silences are forgotten. */
+export function lifetime(text: string): Millis {
   const ms = duration(text);
-  if (ms > MAX_SILENCE_MS) throw new InvalidArgumentError('It must be at most 3650d.');
+  if (ms > MAX_LIFETIME_MS) throw new InvalidArgumentError('It must be at most 3650d.');
   return ms;
+}
+
+/** Scopes of a key, separated by commas, each once. */
+export function keyScopes(text: string): readonly Scope[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const found = SCOPES.filter((scope) => parts.includes(scope));
+  if (found.length !== parts.length)
+    throw new InvalidArgumentError(
+      `It must be some of ${SCOPES.join(', ')}, each once, separated by commas.`,
+    );
+  return found;
+}
+
+/** The id of a tenant, or `*` for all. */
+export function tenantId(text: string): string {
+  if (!/^[^|\p{Cc}]{1,256}$/u.test(text))
+    throw new InvalidArgumentError(
+      'It must be 1 to 256 characters without control characters and without "|".',
+    );
+  return text;
+}
+
+/** A name for people. */
+export function shortText(text: string): string {
+  if (!/^\P{Cc}{0,100}$/u.test(text))
+    throw new InvalidArgumentError('It must be at most 100 characters without control characters.');
+  return text;
 }
 
 /** Tests of labels, one for each argument; commander calls it with what it gave for those before. */

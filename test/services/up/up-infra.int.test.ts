@@ -53,10 +53,18 @@ test('up --infra-only prints the four addresses, and Ctrl-C ends all of it with 
   const up = await infra();
   const lines = readFileSync(join(dataDir, 'env'), 'utf8').trimEnd().split('\n');
   const keys = lines.map((line) => line.split('=')[0]);
-  assert.deepEqual(keys, ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DATABASE_URL', 'REDIS_URL']);
+  assert.deepEqual(keys, [
+    'KAFKA_BROKERS',
+    'SCHEMA_REGISTRY_URL',
+    'DATABASE_URL',
+    'REDIS_URL',
+    'TACTUS_KEYS_SECRET_FILE',
+  ]);
   for (const line of lines) assert.ok(up.output().includes(line));
-  const modes = [dataDir, join(dataDir, 'env')].map((path) => (statSync(path).mode & 0o777).toString(8));
-  assert.deepEqual(modes, ['700', '600']);
+  const modes = [dataDir, join(dataDir, 'env'), join(dataDir, 'keys-secret')].map((path) =>
+    (statSync(path).mode & 0o777).toString(8),
+  );
+  assert.deepEqual(modes, ['700', '600', '600']);
   up.kill('SIGINT');
   assert.deepEqual(await once(up, 'exit'), [0, null]);
   assert.deepEqual(processesWith(dataDir), []);

@@ -1,5 +1,5 @@
 import type { Message, TopicMessages } from 'kafkajs';
-import type { OutputRecord } from '../../../core/output-batch.js';
+import type { ProducedRecord } from '../../../ports/log.js';
 
 /** kafkajs makes one record batch per partition of a request; this keeps it below 1 MiB. */
 const MAX_REQUEST_BYTES = 786_432;
@@ -8,7 +8,7 @@ const MAX_REQUEST_BYTES = 786_432;
  * Output records as requests for kafkajs's `sendBatch`: one list per physical topic, in order. A request
  * holds at most {@link MAX_REQUEST_BYTES}, or a single record.
  */
-export function sendRequests(records: readonly OutputRecord[], prefix: string): TopicMessages[][] {
+export function sendRequests(records: readonly ProducedRecord[], prefix: string): TopicMessages[][] {
   const all: TopicMessages[][] = [];
   let byTopic = new Map<string, Message[]>();
   let bytes = 0;
@@ -18,8 +18,9 @@ export function sendRequests(records: readonly OutputRecord[], prefix: string): 
     bytes = 0;
   };
   for (const record of records) {
-    if (bytes > 0 && bytes + record.value.length > MAX_REQUEST_BYTES) flush();
-    bytes += record.value.length;
+    const valueBytes = record.value?.length ?? 0;
+    if (bytes > 0 && bytes + valueBytes > MAX_REQUEST_BYTES) flush();
+    bytes += valueBytes;
     const topic = prefix + record.topic;
     let messages = byTopic.get(topic);
     if (messages === undefined) {

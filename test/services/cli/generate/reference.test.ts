@@ -116,6 +116,7 @@ describe('the reference of topics', () => {
     ...WORKERS.map(({ name }) => name),
     ...commandEntries().map(({ name }) => `tactus ${name.split(' ')[0]}`),
     'your producers',
+    'your consumers',
   ]);
 
   it('names who writes and reads each', () => {

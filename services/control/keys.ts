@@ -1,0 +1,141 @@
+import { userInfo } from 'node:os';
+import type { ApiKey } from '../../schemas/types.js';
+import { keySecret } from '../../shared/config/key-secret.js';
+import { type Millis, systemClock } from '../../shared/core/clock.js';
+import { isoTime } from '../../shared/core/iso-time.js';
+import type { Scope } from '../../shared/ports/keys.js';
+import type { CommandContext } from '../../shared/process/context.js';
+import type { AuditEntry } from '../../shared/runners/audit-trail.js';
+import { latestValues, writeControl } from '../../shared/runners/control-records.js';
+import type { KeySecret } from '../../shared/security/key-secret.js';
+import { makeKeyText } from '../../shared/security/key-text.js';
+
+/** `forged`: its MAC is wrong, and nobody takes it. */
+export type KeyState = 'in force' | 'expired' | 'revoked' | 'forged';
+
+export interface ListedKey {
+  readonly key: ApiKey;
+  readonly state: KeyState;
+}
+
+export interface NewKey {
+  /** `*` for all. */
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  readonly name: string;
+  /** How long it is good for; null for ever. */
+  readonly expires: Millis | null;
+}
+
+/** Makes a key. Waits for servers. */
+export async function createKey(
+  context: CommandContext,
+  wanted: NewKey,
+): Promise<{ readonly key: ApiKey; readonly text: string }> {
+  const secret = keySecret(context.config);
+  const made = newKey(secret, wanted, systemClock.now());
+  await write(context, [made.key], [entry('key.create', made.key)]);
+  return made;
+}
+
+/** All keys of the topic, oldest first. Waits for servers. */
+export async function listKeys(context: CommandContext): Promise<ListedKey[]> {
+  const secret = keySecret(context.config);
+  const now = systemClock.now();
+  const keys = [...(await latestValues(context, 'control.keys'))];
+  return keys
+    .map(([id, key]) => ({ key, state: stateOf(id, key, secret, now) }))
+    .sort((a, b) => a.key.createdAt - b.key.createdAt);
+}
+
+/** Revokes a key for good; null where no key of that id is in force. Waits for servers. */
+export async function revokeKey(context: CommandContext, id: string): Promise<ApiKey | null> {
+  const secret = keySecret(context.config);
+  const key = await keyInForce(context, id);
+  if (key === null) return null;
+  const revoked = revokedOf(key, secret, systemClock.now());
+  await write(context, [revoked], [entry('key.revoke', revoked)]);
+  return revoked;
+}
+
+/**
+ * Makes a key with the tenant, scopes, name and lifetime of another one, which is revoked at once or, with `graceMs`,
+ * good for so much longer. Null where no key of that id is in force. Waits for servers.
+ */
+export async function rotateKey(
+  context: CommandContext,
+  id: string,
+  graceMs: Millis,
+): Promise<{ readonly key: ApiKey; readonly text: string } | null> {
+  const secret = keySecret(context.config);
+  const old = await keyInForce(context, id);
+  if (old === null) return null;
+  const now = systemClock.now();
+  const { tenantId: tenant, name, createdAt, expiresAt } = old;
+  const expires = expiresAt === null ? null : expiresAt - createdAt;
+  const made = newKey(secret, { tenant, scopes: old.scopes as Scope[], name, expires }, now);
+  const ended =
+    graceMs === 0
+      ? revokedOf(old, secret, now)
+      : secret.sealed({
+          ...old,
+          expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs),
+        });
+  await write(
+    context,
+    [made.key, ended],
+    [entry('key.create', made.key), entry(graceMs === 0 ? 'key.revoke' : 'key.expire', ended)],
+  );
+  return made;
+}
+
+/** A record as it is once the key is revoked. */
+export function revokedOf(key: ApiKey, secret: KeySecret, now: Millis): ApiKey {
+  return secret.sealed({ ...key, revokedAt: now });
+}
+
+/** What `audit` says of a change of a key. */
+export function entry(action: string, { id, tenantId, scopes, name, expiresAt }: ApiKey): AuditEntry {
+  const expires = expiresAt === null ? 'never' : isoTime(expiresAt);
+  return {
+    ...{ tenantId, action, user: userInfo().username, resource: `key/${id}`, outcome: 'done' },
+    details: { scopes: scopes.join(','), name, expires },
+  };
+}
+
+function newKey(
+  secret: KeySecret,
+  { tenant: tenantId, scopes, name, expires }: NewKey,
+  now: Millis,
+): { readonly key: ApiKey; readonly text: string } {
+  const { id, text } = makeKeyText();
+  const expiresAt = expires === null ? null : now + expires;
+  const key = secret.sealed({
+    ...{ id, hash: secret.hashOf(text), tenantId, scopes: [...scopes], name },
+    ...{ createdAt: now, expiresAt, revokedAt: null },
+  });
+  return { key, text };
+}
+
+function stateOf(id: string, key: ApiKey, secret: KeySecret, now: Millis): KeyState {
+  if (key.id !== id || !secret.isSealed(key)) return 'forged';
+  if (key.revokedAt !== null) return 'revoked';
+  return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'in force';
+}
+
+async function keyInForce(context: CommandContext, id: string): Promise<ApiKey | null> {
+  const found = (await listKeys(context)).find(({ key, state }) => key.id === id && state === 'in force');
+  return found?.key ?? null;
+}
+
+async function write(
+  context: CommandContext,
+  keys: readonly ApiKey[],
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  await writeControl(
+    context,
+    keys.map((value) => ({ topic: 'control.keys', key: value.id, value })),
+    entries,
+  );
+}
