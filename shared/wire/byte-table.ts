@@ -1,8 +1,8 @@
 /** Grows when more than this part of the slots is taken. */
 const MAX_LOAD = 0.5;
-const START_SLOTS = 2_048;
-const START_WORDS = 16_384;
-const START_NUMBERS = 1_024;
+/** Runs that a table has room for at first, unless it is made for fewer, and words of each. */
+const START_RUNS = 1_024;
+const START_RUN_WORDS = 16;
 
 /*
  * An entry: these words, and then those of its run. All that a look-up needs of it thus lies in
@@ -33,13 +33,13 @@ const MAX_TRUST = 8;
  */
 export class ByteTable {
   /** Places of entries, 0 for none. */
-  #slots = new Int32Array(START_SLOTS);
-  #words = new Int32Array(START_WORDS);
+  #slots: Int32Array;
+  #words: Int32Array<ArrayBuffer>;
   /** Over `#words`. */
-  #runs = new DataView(this.#words.buffer);
+  #runs: DataView;
   #usedWords = RUN;
   /** By number, the place of the first entry that was added with it. */
-  #places = new Int32Array(START_NUMBERS);
+  #places: Int32Array;
   /** The place of the entry that was found last. */
   #last = 0;
   #trust = MAX_TRUST;
@@ -48,6 +48,14 @@ export class ByteTable {
   size = 0;
   /** Length in bytes of all runs. */
   runBytes = 0;
+
+  /** @param runs that it has room for at first, a power of two */
+  constructor(runs = START_RUNS) {
+    this.#slots = new Int32Array(runs / MAX_LOAD);
+    this.#words = new Int32Array(runs * START_RUN_WORDS);
+    this.#runs = new DataView(this.#words.buffer);
+    this.#places = new Int32Array(runs);
+  }
 
   /**
    * The number of the run at `start` if it is the expected one, or -1. Only for runs of which none
@@ -121,7 +129,7 @@ export class ByteTable {
 
   /** A table of one run for each number that is kept: the one that was added first. */
   filtered(keep: (number: number) => boolean): ByteTable {
-    const table = new ByteTable();
+    const table = new ByteTable(Math.min(START_RUNS, this.#places.length));
     const words = this.#words;
     for (let place = RUN; place < this.#usedWords; ) {
       const start = place + RUN;
