@@ -175,6 +175,9 @@ export interface Event {
   attributes: Record<string, boolean | number | string | null>;
 }
 
+/** What a value means: a measurement (gauge), what was added since the last point (delta), a counter that goes up until it begins anew (cumulative), or who is to be counted once: 52 bits of a keyed hash (member). */
+export type MetricKind = 'gauge' | 'delta' | 'cumulative' | 'member';
+
 /** One measured value. Tenant, metric and tags stand first: the identity of the series is one run of bytes at the front of the value. */
 export interface MetricPoint {
   /** Tenant that the point belongs to; never empty, without '|' and control characters. */
@@ -193,6 +196,10 @@ export interface MetricPoint {
   unit: string | null;
   /** What sent the point, such as collector/host-1; null when not known. */
   source: string | null;
+  /** What the value means. */
+  kind: MetricKind;
+  /** When a counter began at zero: milliseconds since the epoch, UTC, at most `timestamp`; null when that is not known. */
+  startTimestamp: number | null;
 }
 
 /** A window that had closed before the point came. */
@@ -244,6 +251,8 @@ export interface Rollup {
   mean: number;
   /** Wall clock of the refresh that gave these figures: milliseconds since the epoch, UTC. */
   refreshedAt: number;
+  /** How much the counters among the points went up in the bucket, in the metric's unit, from windows and their corrections; null without counters, or without windows that add up to the bucket. */
+  increase: number | null;
 }
 
 /** What a rule looks at. */
@@ -362,6 +371,14 @@ export interface WindowAggregate {
   watermark: number;
   /** Wall clock when the window was emitted: milliseconds since the epoch, UTC. */
   emittedAt: number;
+  /** How much the counters among the points went up in the window, in the metric's unit, resets taken into account; null without points of kind cumulative or delta. */
+  increase: number | null;
+  /** The increase per second of the window; null where that is null. */
+  rate: number | null;
+  /** Number of different values among the points of kind member; null without such points. */
+  distinct: number | null;
+  /** What `distinct` was estimated from, which merges with the sketches of other windows; null without points of kind member. */
+  sketch: Buffer | null;
 }
 
 /** Topic to the type of its values; `never` for those that one worker keeps to itself. */

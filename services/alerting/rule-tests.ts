@@ -83,7 +83,9 @@ function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggr
   const [start, end] = [n * intervalMs, (n + 1) * intervalMs];
   const same = { sum: mean, min: mean, max: mean, mean, first: mean, last: mean };
   const about = { tenantId, metric, tags: { ...tags }, window, start, end };
-  return [{ ...about, ...same, count: 1, stddev: 0, quantiles: null, watermark: end, emittedAt: end }];
+  const counters = { increase: null, rate: null, distinct: null, sketch: null };
+  const times = { watermark: end, emittedAt: end };
+  return [{ ...about, ...same, count: 1, stddev: 0, quantiles: null, ...times, ...counters }];
 }
 
 /**

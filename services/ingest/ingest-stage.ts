@@ -13,7 +13,7 @@ import {
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
-import { CurrentSchema } from '../../shared/wire/confluent-header.js';
+import { KnownLayouts } from '../../shared/wire/confluent-header.js';
 import { KEY_SLACK, recordKey, writeIdentity } from '../../shared/wire/series.js';
 import type { TopicName } from '../../topics/names.js';
 import { ArrivalTime, type SavedTime } from './arrival-time.js';
@@ -31,7 +31,7 @@ export interface IngestOptions<T> {
   readonly limits: Limits;
   readonly check: (value: T, arrival: Millis, limits: Limits) => Rejection | null;
   readonly subject: (value: T) => Subject;
-  /** True when values of the current schema are MetricPoints, which are read where they lie. */
+  /** True when values are MetricPoints, which are read where they lie. */
   readonly inPlace: boolean;
   readonly tenants: Tenants;
   /** Shared by all partitions of this topic in the process. */
@@ -83,7 +83,7 @@ export class IngestState {
   /** Arrival of the record that was read last, or a time by which the log had nothing more. */
   clock: Millis = Number.NEGATIVE_INFINITY;
   sweptAt: Millis = Number.NEGATIVE_INFINITY;
-  readonly current: CurrentSchema;
+  readonly layouts: KnownLayouts | null;
   readonly time: ArrivalTime;
 
   constructor(
@@ -93,7 +93,7 @@ export class IngestState {
   ) {
     this.marks = new ReplayMarks(options.dedupWindowMs);
     this.view = options.inPlace ? new PointInPlace(options.limits) : null;
-    this.current = new CurrentSchema(options.decoder);
+    this.layouts = this.view === null ? null : new KnownLayouts(options.decoder, this.view.point);
     const metadata = readMetadata<Metadata>(saved, VERSION);
     // Without our metadata the offset was set by an operator: all from there on is new.
     this.next = metadata?.next ?? saved.checkpoint?.offset ?? 0;
@@ -184,9 +184,9 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   #takeSegment(segment: RecordSegment, firstIndex: number): void {
     const { bytes, length, offsets, times, places } = segment;
     const { state, now } = this;
-    const { view, hash, current } = state;
+    const { view, hash, layouts } = state;
     const time = this.options.time === null ? null : state.time;
-    const allCurrent = current.use(segment);
+    const allInPlace = layouts?.use(segment) ?? false;
     view?.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -198,7 +198,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       if (arrival !== state.clock) this.#clock(arrival);
       let subject: Subject | null = null;
       let about: SubjectHash | PointInPlace = hash;
-      if (view !== null && (allCurrent || current.has(start, size)) && view.read(start, size, arrival)) {
+      if (view !== null && (allInPlace || layouts?.has(start, size)) && view.read(start, size, arrival)) {
         about = view;
       } else {
         subject = this.#decode(bytes, start, size, arrival, replayed ? -1 : firstIndex + i);

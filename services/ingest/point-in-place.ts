@@ -16,7 +16,7 @@ const SEPARATOR = KEY_SEPARATOR.charCodeAt(0);
 const UNDERSCORE = '_'.charCodeAt(0);
 
 /**
- * Checks a MetricPoint of the current schema in place, without making an object or a string of it.
+ * Checks a MetricPoint in place, without making an object or a string of it.
  *
  * It accepts only what is plainly right: printable ASCII in every text, one block of tags, all
  * limits kept. Anything else is for the decoder and the policy, who also find the words for a
@@ -44,7 +44,7 @@ export class PointInPlace {
   }
 
   /**
-   * Reads the value of `length` bytes at `start`, which must be of the current schema.
+   * Reads the value of `length` bytes at `start`, which must have as many fields as are set in `point`.
    *
    * @returns false when the decoder has to look at it
    */
@@ -76,8 +76,10 @@ export class PointInPlace {
   }
 
   #figuresAreRight(arrival: Millis): boolean {
-    const { timestamp, value } = this.point;
+    const { timestamp, value, startTimestamp } = this.point;
     const { maxAgeMs, maxFutureMs } = this.limits;
+    // NaN where there is no start, which is beyond nothing.
+    if (startTimestamp < 0 || startTimestamp > timestamp) return false;
     return timestamp >= arrival - maxAgeMs && timestamp <= arrival + maxFutureMs && isAllowedValue(value);
   }
 

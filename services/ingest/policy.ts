@@ -37,7 +37,8 @@ export function checkPoint(point: MetricPoint, arrival: Millis, limits: Limits):
     checkFinite('value', point.value) ??
     checkMagnitude('value', point.value) ??
     checkOptional('unit', point.unit) ??
-    checkOptional('source', point.source)
+    checkOptional('source', point.source) ??
+    checkStart(point)
   );
 }
 
@@ -159,6 +160,15 @@ function checkTime(timestamp: Millis, arrival: Millis, limits: Limits): Rejectio
   return {
     code: 'TACTUS_TIMESTAMP_OUT_OF_RANGE',
     message: `timestamp is ${timestamp} (${asDate(timestamp)}); allowed is ${asDate(arrival - limits.maxAgeMs)} to ${asDate(arrival + limits.maxFutureMs)}`,
+  };
+}
+
+/** A start may be long ago, but a counter cannot begin after it was read. */
+function checkStart({ startTimestamp, timestamp }: MetricPoint): Rejection | null {
+  if (startTimestamp === null || (startTimestamp >= 0 && startTimestamp <= timestamp)) return null;
+  return {
+    code: 'TACTUS_TIMESTAMP_OUT_OF_RANGE',
+    message: `startTimestamp is ${startTimestamp} (${asDate(startTimestamp)}); allowed is null, or 0 (${asDate(0)}) to the timestamp, ${timestamp} (${asDate(timestamp)})`,
   };
 }
 

@@ -94,6 +94,8 @@ function pointOf(n: number, from: Millis): MetricPoint {
     id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
     unit: 'percent',
     source: null,
+    kind: 'gauge',
+    startTimestamp: null,
   };
 }
 

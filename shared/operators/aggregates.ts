@@ -1,6 +1,17 @@
 import type { Millis } from '../core/clock.js';
-import { CELL, COUNT, FIRST, LAST, MAX, MEAN, MIN } from '../windows/cells.js';
-import { addPoint, mergeCell, stddevOf, sumOf } from '../windows/rows.js';
+import {
+  addPoint,
+  CELL,
+  COUNT,
+  FIRST,
+  LAST,
+  MAX,
+  MEAN,
+  MIN,
+  mergeCell,
+  stddevOf,
+  sumOf,
+} from '../windows/cells.js';
 import { QuantileSketch } from '../windows/sketch.js';
 import type { Aggregate } from './aggregate.js';
 

@@ -1,7 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { LateCause } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
-import type { Arrival } from '../windows/arrival.js';
+import type { KindArrival } from '../windows/arrival.js';
 import {
   type KeyedBatch,
   type LateEntry,
@@ -14,6 +14,7 @@ import {
 } from '../windows/keyed-batch.js';
 import type { Missed } from '../windows/pane-store.js';
 import type { StreamTime } from '../windows/stream-time.js';
+import { GAUGE, type KindNumber } from '../wire/metric-point-reader.js';
 
 /*
  * What all windowing has in the middle, whatever batches are made of: the stream time of each record, and
@@ -58,7 +59,7 @@ export function aggregateWindows<V, C, B extends KeyedBatch<V>>(
  * that record is counted, since panes are shared by windows that close at different times.
  */
 class WindowRun<V, C> {
-  #arrival: Arrival<V> | null = null;
+  #arrival: KindArrival<V> | null = null;
 
   constructor(private readonly windows: OpenWindows<V, C>) {}
 
@@ -70,10 +71,11 @@ class WindowRun<V, C> {
     time,
   }: TimedBatch<V, B>): WindowedBatch<B, C> {
     const { windows } = this;
-    const { length, replayed, keys, values, timestamps, offsets } = batch;
+    const { length, replayed, keys, values, timestamps, offsets, kinds } = batch;
     // Made of the first value, so that the engine sees numbers in it where values are numbers.
-    this.#arrival ??= length === 0 ? null : { value: values[0] as V, at: 0, offset: 0, time: 0 };
-    const arrival = this.#arrival as Arrival<V>;
+    this.#arrival ??= length === 0 ? null : arrivalOf(values[0] as V);
+    const arrival = this.#arrival as KindArrival<V>;
+    if (length > 0) arrival.kind = GAUGE;
     const late: LateEntry[] = [];
     const refused: RefusedEntry[] = [];
     let missed: Missed[] = [];
@@ -88,6 +90,10 @@ class WindowRun<V, C> {
         arrival.at = timestamps[i] as number;
         arrival.offset = offsets[i] as number;
         arrival.time = times[i] as number;
+        if (kinds !== null) {
+          arrival.kind = kinds.kinds[i] as KindNumber;
+          arrival.start = kinds.starts[i] as number;
+        }
         if (i < replayed) {
           windows.replay(key, arrival);
           continue;
@@ -110,6 +116,10 @@ class WindowRun<V, C> {
   #goOn(time: Millis, index: number): void {
     if (time >= this.windows.closesAt) this.windows.close(time, index);
   }
+}
+
+function arrivalOf<V>(value: V): KindArrival<V> {
+  return { value, at: 0, offset: 0, time: 0, kind: GAUGE, start: Number.NaN };
 }
 
 /** @param heldMs how much further stream time has come than with all sources that were passed over */

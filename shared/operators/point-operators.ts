@@ -12,7 +12,7 @@ import {
 import { refusalOf } from '../core/refusal.js';
 import type { Refusal } from '../core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../ports/codec.js';
-import { CELL } from '../windows/cells.js';
+import { CELL, writeFigures } from '../windows/cells.js';
 import {
   type Advance,
   type KeyedBatch,
@@ -21,10 +21,10 @@ import {
   type RefusedEntry,
   type WindowedBatch,
 } from '../windows/keyed-batch.js';
-import { type ClosedRows, type WindowRows, writeFigures } from '../windows/rows.js';
+import type { ClosedRows, WindowRows } from '../windows/rows.js';
 import type { SeriesIndex } from '../windows/series-index.js';
-import { CurrentSchema, HEADER_BYTES } from '../wire/confluent-header.js';
-import { MetricPointReader } from '../wire/metric-point-reader.js';
+import { HEADER_BYTES, KnownLayouts } from '../wire/confluent-header.js';
+import { GAUGE, KINDS, type KindNumber, MetricPointReader } from '../wire/metric-point-reader.js';
 import { recordKey } from '../wire/series.js';
 import { SortedIdentity } from '../wire/sorted-identity.js';
 import { FIGURES, WindowAggregateWriter } from '../wire/window-aggregate-writer.js';
@@ -55,7 +55,8 @@ export interface PointBatch extends KeyedBatch<number> {
 
 /**
  * Reads the points of a batch where they lie in the fetched bytes, without an object for any of them, and
- * gives each the number of its series. What is not laid out as the current schema says goes through `decoder`.
+ * gives each the number of its series. What is laid out neither as the current schema says nor as its first version goes
+ * through `decoder`.
  */
 export function decodePoints(
   decoder: ValueDecoder<MetricPoint>,
@@ -68,14 +69,16 @@ export function decodePoints(
 class PointReader {
   readonly #view = new MetricPointReader();
   readonly #sorted = new SortedIdentity();
-  readonly #current: CurrentSchema;
+  readonly #layouts: KnownLayouts;
   #columns = columnsOf(0);
+  /** Some point of the batch is no gauge: only then is `kinds` of use. */
+  #hasKinds = false;
 
   constructor(
     private readonly decoder: ValueDecoder<MetricPoint>,
     private readonly series: SeriesIndex,
   ) {
-    this.#current = new CurrentSchema(decoder);
+    this.#layouts = new KnownLayouts(decoder, this.#view);
   }
 
   read({ records, now, next, advance }: PointRecords): PointBatch {
@@ -83,6 +86,7 @@ class PointReader {
     if (this.#columns.keys.length < length) this.#columns = columnsOf(length);
     const columns = this.#columns;
     columns.keys.fill(NO_KEY, 0, length);
+    this.#hasKinds = false;
     this.series.use(columns.keys.subarray(0, length));
     const refusals: Refusal[] = [];
     let from = 0;
@@ -93,8 +97,10 @@ class PointReader {
       from += segment.length;
     }
     const replayed = replayedOf(columns.offsets, length, next);
+    const { kinds, starts, ...others } = columns;
     return {
-      ...columns,
+      ...others,
+      kinds: this.#hasKinds ? { kinds, starts } : null,
       ...{ length, replayed, now, advance, records },
       // Those of replayed records are in the log already.
       refusals: refusals.filter(({ index }) => index >= replayed),
@@ -106,18 +112,18 @@ class PointReader {
     const { keys, values, timestamps } = this.#columns;
     const { series } = this;
     const view = this.#view;
-    const current = this.#current;
-    const allCurrent = current.use(segment);
+    const layouts = this.#layouts;
+    const allInPlace = layouts.use(segment);
     view.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
       const size = places[i * PLACES + VALUE_LENGTH] as number;
       let key = NO_KEY;
-      if (allCurrent || current.has(start, size)) {
+      if (allInPlace || layouts.has(start, size)) {
         key = series.next(view.words, start + HEADER_BYTES, start + size);
         if (key >= 0) {
-          if (!view.readKnown(start, size, series.length)) key = NO_KEY;
-        } else if (view.read(start, size)) {
+          if (!view.readKnown(start, size, series.length) || !view.readKind()) key = NO_KEY;
+        } else if (view.read(start, size) && view.readKind()) {
           key = series.find(view.words, view.seriesStart, view.seriesEnd);
           if (key < 0) key = this.#findSorted();
         }
@@ -126,8 +132,17 @@ class PointReader {
         keys[from + i] = key;
         timestamps[from + i] = view.timestamp;
         values[from + i] = view.value;
+        if (view.kind !== GAUGE) this.#setKind(from + i, view.kind, view.startTimestamp);
       } else this.#decode(bytes, start, size, from + i, refusals);
     }
+  }
+
+  #setKind(index: number, kind: KindNumber, start: Millis): void {
+    const { kinds, starts } = this.#columns;
+    if (!this.#hasKinds) kinds.fill(GAUGE);
+    this.#hasKinds = true;
+    kinds[index] = kind;
+    starts[index] = start;
   }
 
   /** The series of the point in view, which is not found by its bytes, by its tags in their order; or -1. */
@@ -149,12 +164,14 @@ class PointReader {
     this.#columns.keys[index] = this.#intern(point, start, size);
     this.#columns.timestamps[index] = point.timestamp;
     this.#columns.values[index] = point.value;
+    const kind = KINDS.indexOf(point.kind) as KindNumber;
+    if (kind !== GAUGE) this.#setKind(index, kind, point.startTimestamp ?? Number.NaN);
   }
 
-  /** The next value of the series is found by its bytes, if they are laid out as the current schema says. */
+  /** The next value of the series is found by its bytes, if they can be read in place. */
   #intern(point: MetricPoint, start: number, size: number): number {
     const view = this.#view;
-    if (!this.#current.has(start, size) || !view.read(start, size)) return this.series.intern(point);
+    if (!this.#layouts.has(start, size) || !view.read(start, size)) return this.series.intern(point);
     return this.series.add(view.words, view.seriesStart, view.seriesEnd, point);
   }
 }
@@ -170,6 +187,8 @@ function columnsOf(length: number) {
   return {
     keys: new Int32Array(length),
     values: new Float64Array(length),
+    kinds: new Uint8Array(length),
+    starts: new Float64Array(length),
     timestamps: new Float64Array(length),
     offsets: new Float64Array(length),
     takenIn: new Float64Array(length),

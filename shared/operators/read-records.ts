@@ -39,6 +39,9 @@ export function readRecords<T>(
       numbers[i] = keys.intern(key(record));
       offsets[i] = next++;
     });
-    return { length, replayed: 0, keys: numbers, values, timestamps, offsets, takenIn: null, now, advance };
+    return {
+      ...{ length, replayed: 0, keys: numbers, values, timestamps, offsets },
+      ...{ kinds: null, takenIn: null, now, advance },
+    };
   });
 }

@@ -19,8 +19,11 @@ export interface ValueDecoder<T> {
    */
   prepare(batch: RecordBatch, signal: AbortSignal): Promise<void>;
 
-  /** True when values with this schema id are laid out exactly as the current schema says. */
-  isCurrentSchema(schemaId: number): boolean;
+  /**
+   * How many fields values with this schema id have, if these are the first fields of the current schema and laid out
+   * as it says: all of them with the current schema itself, fewer with an earlier one that was only added to. Else 0.
+   */
+  fieldsInPlace(schemaId: number): number;
 
   /**
    * @throws TactusError `TACTUS_RECORD_EMPTY`, `_BAD_MAGIC`, `_UNKNOWN_SCHEMA`,

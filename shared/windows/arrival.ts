@@ -1,4 +1,5 @@
 import type { Millis } from '../core/clock.js';
+import type { KindNumber } from '../wire/metric-point-reader.js';
 
 /**
  * A record on its way into windows. The hot path uses one object again for every record: numbers with
@@ -11,4 +12,12 @@ export interface Arrival<V> {
   offset: number;
   /** The partition's stream time, with this record counted. */
   time: Millis;
+}
+
+/** The same with what windows of points need to know of counters. */
+export interface KindArrival<V> extends Arrival<V> {
+  /** What the value means. */
+  kind: KindNumber;
+  /** When the counter began that it is of; NaN where that is not known. */
+  start: Millis;
 }

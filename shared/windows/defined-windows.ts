@@ -1,7 +1,7 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
 import type { Series } from '../wire/series.js';
-import type { Arrival } from './arrival.js';
+import type { KindArrival } from './arrival.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { type GroupLimits, limitOf } from './group-limits.js';
 import type { FullWindow, OpenWindows } from './keyed-batch.js';
@@ -82,7 +82,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     );
   }
 
-  add(series: number, point: Arrival<number>, missed: Missed[]): FullWindow | null {
+  add(series: number, point: KindArrival<number>, missed: Missed[]): FullWindow | null {
     let full: FullWindow | null = null;
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
@@ -99,7 +99,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
    * Counts a point again that had been counted when the state was as it is to become at the end of
    * the replay. Its `time` is the stream time at that end.
    */
-  replay(series: number, point: Arrival<number>): void {
+  replay(series: number, point: KindArrival<number>): void {
     for (let i = 0; i < this.#stores.length; i++) {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;

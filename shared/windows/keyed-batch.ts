@@ -1,6 +1,6 @@
 import type { LateCause } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
-import type { Arrival } from './arrival.js';
+import type { KindArrival } from './arrival.js';
 import type { Missed } from './pane-store.js';
 
 /** Stands for a record that is passed over, in {@link KeyedBatch.keys}. */
@@ -12,6 +12,14 @@ export interface Advance {
   readonly by: 'idle' | 'watermark';
   /** Stream time. */
   readonly to: Millis;
+}
+
+/** What the values of a batch mean; the arrays are as those of {@link KeyedBatch}. */
+export interface KindColumns {
+  /** GAUGE and so on, of each record. */
+  readonly kinds: Uint8Array;
+  /** When the counter of a record that is no gauge began; NaN where that is not known. */
+  readonly starts: Float64Array;
 }
 
 /**
@@ -28,6 +36,8 @@ export interface KeyedBatch<V> {
   /** Event time of each record. */
   readonly timestamps: Float64Array;
   readonly offsets: Float64Array;
+  /** What the values mean; null where all are gauges. */
+  readonly kinds: KindColumns | null;
   /** When each record was taken in, which its timestamp cannot be ahead of; null if that is not known. */
   readonly takenIn: Float64Array | null;
   /** No timestamp moves stream time further than this; -Infinity where timestamps do not move it. */
@@ -74,9 +84,9 @@ export interface OpenWindows<V, C> {
    *
    * @returns a window without room for the key, or null
    */
-  add(key: number, arrival: Arrival<V>, missed: Missed[]): FullWindow | null;
+  add(key: number, arrival: KindArrival<V>, missed: Missed[]): FullWindow | null;
   /** Counts a record again after a restart. */
-  replay(key: number, arrival: Arrival<V>): void;
+  replay(key: number, arrival: KindArrival<V>): void;
   /** What has closed since the last call, in order. */
   takeClosed(): C;
 }

@@ -1,5 +1,4 @@
-import { CELL } from './cells.js';
-import { addPoint, mergeCell } from './rows.js';
+import { addPoint, CELL, mergeCell } from './cells.js';
 import type { Fold } from './session.js';
 import { QuantileSketch } from './sketch.js';
 

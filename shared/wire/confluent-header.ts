@@ -36,16 +36,31 @@ export function writeHeader(target: Buffer, schemaId: number): void {
   target.writeInt32BE(schemaId, 1);
 }
 
-/**
- * Finds which values of a segment are laid out exactly as the current schema says, so that they can be
- * read in place. Segments whose values share a schema, as nearly all do, are looked up once.
- */
-export class CurrentSchema {
-  #bytes: Buffer = Buffer.alloc(0);
-  /** The id of the current layout that was found last; lookups are costly, and ids rarely change. */
-  #currentSchemaId = NO_SCHEMA;
+/** A reader of values where they lie. */
+export interface InPlace {
+  /** How many fields the values have that are read next. */
+  fields: number;
+  /** The numbers of fields that it knows the layout of: those of the current schema, and of earlier ones. */
+  readonly layouts: readonly number[];
+}
 
-  constructor(private readonly decoder: Pick<ValueDecoder<unknown>, 'isCurrentSchema'>) {}
+/**
+ * Finds which values of a segment can be read in place, because they are laid out as the current schema says, or an earlier
+ * one that it only adds fields to. Segments whose values share a schema, as nearly all do, are looked up once.
+ */
+export class KnownLayouts {
+  #bytes: Buffer = Buffer.alloc(0);
+  /** Of the two schemas that were found last: lookups are costly, and while producers are upgraded two alternate. */
+  #id = NO_SCHEMA;
+  #fields = 0;
+  #otherId = NO_SCHEMA;
+  #otherFields = 0;
+
+  /** @param reader is given the number of fields of the values that are found */
+  constructor(
+    private readonly decoder: Pick<ValueDecoder<unknown>, 'fieldsInPlace'>,
+    private readonly reader: InPlace,
+  ) {}
 
   /**
    * Takes the segment that the following values are in.
@@ -55,18 +70,32 @@ export class CurrentSchema {
    */
   use({ bytes, schemaId }: Pick<RecordSegment, 'bytes' | 'schemaId'>): boolean {
     this.#bytes = bytes;
-    return this.#isCurrent(schemaId);
+    return this.#find(schemaId);
   }
 
   /** Whether the value of `length` bytes at `start` can be read in place. */
   has(start: number, length: number): boolean {
-    return this.#isCurrent(schemaIdAt(this.#bytes, start, length));
+    return this.#find(schemaIdAt(this.#bytes, start, length));
   }
 
-  #isCurrent(schemaId: number): boolean {
-    if (schemaId === this.#currentSchemaId) return schemaId >= 0;
-    if (schemaId < 0 || !this.decoder.isCurrentSchema(schemaId)) return false;
-    this.#currentSchemaId = schemaId;
+  #find(schemaId: number): boolean {
+    if (schemaId !== this.#id && !this.#turnTo(schemaId)) return false;
+    this.reader.fields = this.#fields;
+    return schemaId >= 0;
+  }
+
+  #turnTo(schemaId: number): boolean {
+    if (schemaId < 0) return false;
+    const [id, fields] = [this.#id, this.#fields];
+    if (schemaId === this.#otherId) this.#fields = this.#otherFields;
+    else {
+      const found = this.decoder.fieldsInPlace(schemaId);
+      if (!this.reader.layouts.includes(found)) return false;
+      this.#fields = found;
+    }
+    this.#id = schemaId;
+    this.#otherId = id;
+    this.#otherFields = fields;
     return true;
   }
 }

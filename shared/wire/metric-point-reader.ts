@@ -1,11 +1,13 @@
+import type { MetricKind } from '../../schemas/types.js';
 import { afterLength, lengthAt, VarintReader } from '../core/varint.js';
-import { HEADER_BYTES } from './confluent-header.js';
+import { HEADER_BYTES, type InPlace } from './confluent-header.js';
 import { copyRecordKey } from './series.js';
 
 /*
  * MetricPoint in Confluent wire format, fields in the order of its schema: tenantId, metric and tags (one
- * run of bytes, which is the identity of the series), timestamp, value, id, unit, source. Windows need only
- * what is in front: hence `read` and `readRest`.
+ * run of bytes, which is the identity of the series), timestamp, value, id, unit, source, kind,
+ * startTimestamp. Of gauges windows need only what is in front: hence `read`, `readKind` and `readRest`. The first version of the
+ * schema ended with the source; its points are gauges.
  *
  * Avro binary encoding (Avro specification 1.11): a string is a length and its bytes; a map is blocks of
  * a count and entries up to a count of 0; lengths, counts and a long are varints; a double is 8 bytes
@@ -32,9 +34,21 @@ export const NAME_END = 1;
 export const TEXT_START = 2;
 export const TEXT_END = 3;
 
-/** Numbers of the branches of a union of null and string, as varints. */
+/** Numbers of the branches of a union of null and something, as varints. */
 const NULL_BRANCH = 0;
-const STRING_BRANCH = 2;
+const OTHER_BRANCH = 2;
+
+/** The symbols of `kind` in the order of the schema. */
+export const KINDS: readonly MetricKind[] = ['gauge', 'delta', 'cumulative', 'member'];
+export type KindNumber = 0 | 1 | 2 | 3;
+/** Their numbers. */
+export const GAUGE = 0;
+const MEMBER = 3;
+
+/** Numbers of fields: of the schema's first version, and of today's. */
+const FIRST_FIELDS = 8;
+const ALL_FIELDS = 10;
+const LAYOUTS: readonly number[] = [FIRST_FIELDS, ALL_FIELDS];
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -42,7 +56,9 @@ const NOTHING: Buffer = Buffer.alloc(0);
  * their bytes. A value that is laid out in a legal but unusual way, or truncated, is not read: then the full
  * decoder has the last word.
  */
-export class MetricPointReader {
+export class MetricPointReader implements InPlace {
+  readonly layouts: readonly number[] = LAYOUTS;
+  fields = ALL_FIELDS;
   /** The series' identity: bytes from `seriesStart` to `seriesEnd`. */
   seriesStart = 0;
   seriesEnd = 0;
@@ -63,6 +79,10 @@ export class MetricPointReader {
   sourceStart = 0;
   /** -1 for null. */
   sourceEnd = -1;
+  /** {@link GAUGE} and so on. */
+  kind: KindNumber = GAUGE;
+  /** NaN for null. */
+  startTimestamp = Number.NaN;
   /** Over the bytes in use. An unaligned read through it is one instruction. */
   words: DataView = new DataView(new ArrayBuffer(8));
   #bytes: Buffer = NOTHING;
@@ -78,8 +98,8 @@ export class MetricPointReader {
   }
 
   /**
-   * Reads series, time and value of the MetricPoint of `length` bytes at `start`, which must be of the
-   * current schema.
+   * Reads series, time and value of the MetricPoint of `length` bytes at `start`, which must have as many
+   * {@link fields} as are set.
    */
   read(start: number, length: number): boolean {
     const bytes = this.#bytes;
@@ -103,7 +123,24 @@ export class MetricPointReader {
     return this.#readFigures(this.seriesStart + seriesLength, start + length);
   }
 
-  /** Reads id, unit and source of the value that was read last, which must be all that is left of it. */
+  /**
+   * Reads kind and start of the value that was read last. Of a gauge, as most are, this is a look at its last three bytes: 0 for
+   * the kind, 0 for no start, and no varint that goes on into the former.
+   */
+  readKind(): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    if (
+      this.fields === FIRST_FIELDS ||
+      (bytes[end - 1] === 0 && bytes[end - 2] === 0 && (bytes[end - 3] as number) < 0x80)
+    ) {
+      this.kind = GAUGE;
+      return true;
+    }
+    return this.readRest();
+  }
+
+  /** Reads all behind the value of what was read last, which must be all that is left of it. */
   readRest(): boolean {
     const bytes = this.#bytes;
     const end = this.#end;
@@ -114,7 +151,7 @@ export class MetricPointReader {
     let at = this.idEnd;
     const unit = bytes[at++];
     this.unitEnd = -1;
-    if (unit === STRING_BRANCH) {
+    if (unit === OTHER_BRANCH) {
       const unitLength = lengthAt(bytes, at);
       this.unitStart = afterLength(at, unitLength);
       this.unitEnd = this.unitStart + unitLength;
@@ -123,13 +160,14 @@ export class MetricPointReader {
     } else if (unit !== NULL_BRANCH) return false;
     const source = bytes[at++];
     this.sourceEnd = -1;
-    if (source === STRING_BRANCH) {
+    if (source === OTHER_BRANCH) {
       const sourceLength = lengthAt(bytes, at);
       this.sourceStart = afterLength(at, sourceLength);
       this.sourceEnd = this.sourceStart + sourceLength;
-      return sourceLength >= 0 && this.sourceEnd === end;
-    }
-    return source === NULL_BRANCH && at === end;
+      if (sourceLength < 0) return false;
+      at = this.sourceEnd;
+    } else if (source !== NULL_BRANCH) return false;
+    return this.#readEnd(at, end);
   }
 
   /**
@@ -160,6 +198,26 @@ export class MetricPointReader {
       places[i * 2 + 1] = at;
     }
     return bytes[at] === 0 ? at + 1 : -1;
+  }
+
+  /** Reads kind and start from `at`; the value must end behind them. */
+  #readEnd(at: number, end: number): boolean {
+    this.kind = GAUGE;
+    this.startTimestamp = Number.NaN;
+    if (this.fields === FIRST_FIELDS) return at === end;
+    if (at + 2 > end) return false;
+    const bytes = this.#bytes;
+    const symbol = bytes[at] as number;
+    if ((symbol & 1) === 1 || symbol > 2 * MEMBER) return false;
+    this.kind = (symbol >>> 1) as KindNumber;
+    const branch = bytes[at + 1];
+    if (branch === NULL_BRANCH) return at + 2 === end;
+    if (branch !== OTHER_BRANCH) return false;
+    const varints = this.#varints;
+    varints.at = at + 2;
+    const start = varints.nextLong();
+    this.startTimestamp = start;
+    return Number.isSafeInteger(start) && varints.at === end;
   }
 
   #readFigures(seriesEnd: number, end: number): boolean {

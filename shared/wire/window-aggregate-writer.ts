@@ -5,15 +5,25 @@ import type { ByteTable } from './byte-table.js';
 import { HEADER_BYTES, writeHeader } from './confluent-header.js';
 import { copyRecordKey, KEY_SLACK } from './series.js';
 
-/** Numbers of a window, in the order of WindowAggregate: count, sum, min, max, mean, stddev, first, last. */
-export const FIGURES = 8;
+/**
+ * Numbers of a window, in the order of WindowAggregate: count, sum, min, max, mean, stddev, first, last; then the increase, NaN
+ * for null.
+ */
+export const FIGURES = 9;
 
 const LONG_BYTES = 10;
-/** All figures but the count. */
-const DOUBLES = FIGURES - 1;
+/** All figures but count and increase. */
+const DOUBLES = FIGURES - 2;
 /** The branches of the union of null and a map. */
 const NO_QUANTILES = 0;
 const QUANTILES: Buffer = avroLong(1);
+/** Branches of the unions of null and something, of one byte each. */
+const SOMETHING = 2;
+/** Increase, rate, distinct and sketch, all null. */
+const NULLS = 0;
+const NULLS_BYTES = 4;
+/** The same with increase and rate. */
+const COUNTER_BYTES = NULLS_BYTES + 16;
 const NOTHING: Buffer = Buffer.alloc(0);
 /** Copying goes by words: up to three bytes behind a run are written, and then written over. */
 const SLACK = KEY_SLACK;
@@ -51,6 +61,7 @@ export class WindowAggregateWriter {
   /** Of the window that is closing: name, start and end; watermark and time of emission. */
   #front = NO_RUN;
   #back = NO_RUN;
+  #seconds = 0;
   /** The batch's buffer, and a view of it. */
   #room: Buffer = NOTHING;
   #view: DataView = new DataView(new ArrayBuffer(8));
@@ -66,6 +77,7 @@ export class WindowAggregateWriter {
   begin({ window, start, end, watermark, emittedAt }: Closing): void {
     this.#front = runOf(Buffer.concat([this.#nameOf(window), avroLong(start), avroLong(end)]));
     this.#back = runOf(Buffer.concat([avroLong(watermark), avroLong(emittedAt)]));
+    this.#seconds = (end - start) / 1_000;
   }
 
   /**
@@ -87,7 +99,7 @@ export class WindowAggregateWriter {
       quantiles === null ? NO_RUN : runOf(Buffer.concat([QUANTILES, avroDoubleMap(quantiles)]));
     const front = this.#front;
     const back = this.#back;
-    const fixed = HEADER_BYTES + LONG_BYTES + DOUBLES * 8 + 1 + front.length + back.length;
+    const fixed = HEADER_BYTES + LONG_BYTES + DOUBLES * 8 + 1 + front.length + back.length + COUNTER_BYTES;
     // The key is a part of the identity over again.
     const room = outputs.room(fixed + 2 * identity + 1 + estimates.length + SLACK);
     if (room !== this.#room) {
@@ -111,9 +123,25 @@ export class WindowAggregateWriter {
     at += DOUBLES * 8;
     if (estimates === NO_RUN) room[at++] = NO_QUANTILES;
     else at = copy(estimates.words, 0, estimates.length, view, at);
-    const end = copy(back.words, 0, back.length, view, at);
+    at = copy(back.words, 0, back.length, view, at);
+    const end = this.#writeCounters(at, figures[FIGURES - 1] as number);
     outputs.at = this.#writeKey(identityAt, end);
     outputs.append('windows', room, end, outputs.at, room, start, end);
+  }
+
+  /** @returns the place behind the value */
+  #writeCounters(at: number, increase: number): number {
+    const view = this.#view;
+    if (Number.isNaN(increase)) {
+      view.setInt32(at, NULLS);
+      return at + NULLS_BYTES;
+    }
+    view.setUint8(at, SOMETHING);
+    view.setFloat64(at + 1, increase, true);
+    view.setUint8(at + 9, SOMETHING);
+    view.setFloat64(at + 10, increase / this.#seconds, true);
+    view.setInt16(at + 18, NULLS);
+    return at + COUNTER_BYTES;
   }
 
   /** The identity begins with tenant and metric. */

@@ -9,6 +9,7 @@ import { createLogger } from '../../shared/process/logger.js';
 import { asked, loadPoints, month, refreshAll } from '../bench/queries/load.js';
 import { QUERIES } from '../bench/queries/queries.js';
 import { poolTo, startDatabase, type TestDatabase } from '../shared/adapters/postgres/database.js';
+import { GAUGE } from '../support/point.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -181,7 +182,7 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     const [tenantId, metric, id] = [random(256), random(256), random(256)];
     const points = [1, 1.5e308, 1.5e308].map((value, index) => ({
       ...{ tenantId, metric, tags, id: `${index}${id.slice(1)}`, value },
-      ...{ timestamp: day.getTime() + index, unit: null, source: null },
+      ...{ timestamp: day.getTime() + index, unit: null, source: null, ...GAUGE },
     }));
     for (const { value, ...point } of points) {
       const row = { index: 0, value: { ...point, value: 1 } };

@@ -10,12 +10,12 @@ import type { AvroRecord, AvroSchema } from '../../shared/core/avro-schema.js';
 
 /** Field names of the contract, in its order. */
 const CONTRACT: Readonly<Record<string, string>> = {
-  MetricPoint: 'tenantId metric tags timestamp value id unit source',
+  MetricPoint: 'tenantId metric tags timestamp value id unit source kind startTimestamp',
   Event: 'id tenantId type timestamp subjectId attributes',
   WindowAggregate:
-    'tenantId metric tags window start end count sum min max mean stddev first last quantiles watermark emittedAt',
+    'tenantId metric tags window start end count sum min max mean stddev first last quantiles watermark emittedAt increase rate distinct sketch',
   LatePoint: 'point missed watermark latenessMs cause',
-  Rollup: 'tenantId metric tags bucket start count sum min max mean refreshedAt',
+  Rollup: 'tenantId metric tags bucket start count sum min max mean refreshedAt increase',
   Anomaly:
     'id tenantId metric tags detector window start end value expected lower upper score severity explanation detectedAt',
   Alert: 'fingerprint rule tenantId state severity labels annotations value startsAt endsAt updatedAt',

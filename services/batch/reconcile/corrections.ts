@@ -43,6 +43,7 @@ export function correctionOf(
         : Object.fromEntries(names.map((q, i) => [String(q), quantiles[i] ?? all.max])),
     watermark: lateAt ?? start + definition.sizeMs,
     emittedAt: now,
+    ...{ increase: null, rate: null, distinct: null, sketch: null },
   };
 }
 

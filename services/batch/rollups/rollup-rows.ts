@@ -80,5 +80,6 @@ export function toRollup(bucket: Bucket, row: RollupRow, refreshedAt: Millis): R
     max: row.max,
     mean: row.sum / row.count,
     refreshedAt,
+    increase: null,
   };
 }

@@ -38,5 +38,7 @@ export function toPoints(
     id: newId(),
     unit,
     source,
+    kind: 'gauge',
+    startTimestamp: null,
   }));
 }

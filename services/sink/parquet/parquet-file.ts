@@ -3,12 +3,13 @@ import type { Cell, ColumnType } from '../rows/columns.js';
 import type { Layout, Located } from './layout.js';
 
 /** Parquet's types; JSON is kept as text. */
-const TYPES: Readonly<Record<ColumnType, 'STRING' | 'DOUBLE' | 'INT64' | 'TIMESTAMP'>> = {
+const TYPES: Readonly<Record<ColumnType, 'STRING' | 'DOUBLE' | 'INT64' | 'TIMESTAMP' | 'BYTE_ARRAY'>> = {
   text: 'STRING',
   number: 'DOUBLE',
   integer: 'INT64',
   time: 'TIMESTAMP',
   json: 'STRING',
+  bytes: 'BYTE_ARRAY',
 };
 
 /**
@@ -34,7 +35,8 @@ export function parquetFile<T>(
   );
 }
 
-function cell(value: Cell, type: ColumnType): Cell | bigint {
-  if (value === null || (type !== 'integer' && type !== 'time')) return value;
-  return BigInt(value);
+function cell(value: Cell, type: ColumnType): Cell | bigint | Uint8Array {
+  if (value === null) return value;
+  if (type === 'bytes') return Buffer.from(value as string, 'base64');
+  return type === 'integer' || type === 'time' ? BigInt(value) : value;
 }

@@ -1,6 +1,6 @@
 import type { MetricPoint, WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import { tagsKey } from '../rows/json.js';
+import { tagsKey, toJson } from '../rows/json.js';
 
 /** A value and when the log took in its record. */
 export interface Arrived<T> {
@@ -25,7 +25,7 @@ export interface WindowEntry {
   readonly series: string;
   readonly start: number;
   readonly emittedAt: number;
-  /** JSON of the whole WindowAggregate. */
+  /** JSON of the whole WindowAggregate, the sketch in base64. */
   readonly payload: string;
 }
 
@@ -56,6 +56,6 @@ export function windowEntries(windows: Iterable<Arrived<WindowAggregate>>): Wind
     series: `${window.tenantId}|${window.metric}|${window.window}|${tagsKey(window.tags)}`,
     start: window.start,
     emittedAt: window.emittedAt,
-    payload: JSON.stringify(window),
+    payload: toJson(window),
   }));
 }

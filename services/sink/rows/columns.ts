@@ -9,9 +9,9 @@ import type {
 import { toJson } from './json.js';
 
 /** Type of a column's values. */
-export type ColumnType = 'text' | 'number' | 'integer' | 'time' | 'json';
+export type ColumnType = 'text' | 'number' | 'integer' | 'time' | 'json' | 'bytes';
 
-/** A value of a row; JSON as text, times in milliseconds since the epoch. */
+/** A value of a row; JSON as text, bytes in base64, times in milliseconds since the epoch. */
 export type Cell = string | number | null;
 
 /** A column of a table or a file, and how its value is computed. */
@@ -26,8 +26,12 @@ const text = <T>(name: string, of: (value: T) => string | null): Column<T> => ({
   type: 'text',
   of,
 });
-const number = <T>(name: string, of: (value: T) => number): Column<T> => ({ name, type: 'number', of });
-const integer = <T>(name: string, of: (value: T) => number): Column<T> => ({
+const number = <T>(name: string, of: (value: T) => number | null): Column<T> => ({
+  name,
+  type: 'number',
+  of,
+});
+const integer = <T>(name: string, of: (value: T) => number | null): Column<T> => ({
   name,
   type: 'integer',
   of,
@@ -46,6 +50,12 @@ const json = <T>(name: string, of: (value: T) => Readonly<Record<string, unknown
   },
 });
 
+const bytes = <T>(name: string, of: (value: T) => Buffer | null): Column<T> => ({
+  name,
+  type: 'bytes',
+  of: (value) => of(value)?.toString('base64') ?? null,
+});
+
 export const metricPointColumns: readonly Column<MetricPoint>[] = [
   time('time', (p) => p.timestamp),
   text('tenant_id', (p) => p.tenantId),
@@ -55,6 +65,8 @@ export const metricPointColumns: readonly Column<MetricPoint>[] = [
   text('id', (p) => p.id),
   text('unit', (p) => p.unit),
   text('source', (p) => p.source),
+  text('kind', (p) => p.kind),
+  time('start_timestamp', (p) => p.startTimestamp),
 ];
 
 export const latePointColumns: readonly Column<LatePoint>[] = [
@@ -98,6 +110,10 @@ export const windowColumns: readonly Column<WindowAggregate>[] = [
   json('quantiles', (w) => w.quantiles),
   time('watermark', (w) => w.watermark),
   time('emitted_at', (w) => w.emittedAt),
+  number('increase', (w) => w.increase),
+  number('rate', (w) => w.rate),
+  integer('distinct', (w) => w.distinct),
+  bytes('sketch', (w) => w.sketch),
 ];
 
 export const eventColumns: readonly Column<Event>[] = [

@@ -24,6 +24,7 @@ const ARRAY: Readonly<Record<ColumnType, string>> = {
   integer: 'bigint[]',
   time: 'float8[]',
   json: 'text[]',
+  bytes: 'text[]',
 };
 
 /**
@@ -36,6 +37,7 @@ export function insertStatement<T>(shape: TableShape<T>): string {
   const names = shape.columns.map(({ name }) => `"${name}"`).join(', ');
   const values = shape.columns.map(({ name, type }) => {
     if (type === 'time') return `to_timestamp(r."${name}" / 1000)`;
+    if (type === 'bytes') return `decode(r."${name}", 'base64')`;
     return type === 'json' ? `r."${name}"::jsonb` : `r."${name}"`;
   });
   const arrays = shape.columns.map(({ type }, i) => `$${i + 1}::${ARRAY[type]}`);

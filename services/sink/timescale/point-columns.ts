@@ -1,12 +1,13 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { PLACES, type RecordSegment, VALUE_LENGTH, VALUE_START } from '../../../shared/core/record-batch.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import { CurrentSchema } from '../../../shared/wire/confluent-header.js';
-import { isAllowedValue, MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
+import { KnownLayouts } from '../../../shared/wire/confluent-header.js';
+import { isAllowedValue, KINDS, MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { IntegerArray, NumberArray, TextArray, TimeArray } from './binary-arrays.js';
 import type { KnownSeries, SeriesColumns } from './known-series.js';
 
 const MINUTE_MS = 60_000;
+const KIND_NAMES = KINDS.map((kind) => Buffer.from(kind));
 
 /**
  * The points of one statement as arrays, one per column, filled from the bytes of the records.
@@ -24,23 +25,27 @@ export class PointColumns {
   readonly #ids: TextArray;
   readonly #units: TextArray;
   readonly #sources: TextArray;
+  readonly #kinds: TextArray;
+  readonly #starts: TimeArray;
   readonly #minutes = new Set<number>();
   readonly #minuteArray = new TimeArray(16);
   readonly #point = new MetricPointReader();
-  readonly #current: CurrentSchema;
+  readonly #layouts: KnownLayouts;
 
   constructor(
     private readonly decoder: ValueDecoder<MetricPoint>,
     private readonly known: KnownSeries,
     rows: number,
   ) {
-    this.#current = new CurrentSchema(decoder);
+    this.#layouts = new KnownLayouts(decoder, this.#point);
     this.#series = new IntegerArray(rows);
     this.#times = new TimeArray(rows);
     this.#values = new NumberArray(rows);
     this.#ids = new TextArray(rows);
     this.#units = new TextArray(rows);
     this.#sources = new TextArray(rows);
+    this.#kinds = new TextArray(rows);
+    this.#starts = new TimeArray(rows);
   }
 
   get length(): number {
@@ -56,23 +61,24 @@ export class PointColumns {
   /**
    * Appends records `from` to `to` of a segment.
    *
-   * @param others receives the index in the segment of each record that needs the full decoder: not of the
-   *   current schema, or with a value that these columns do not take
+   * @param others receives the index in the segment of each record that needs the full decoder: of a schema that is
+   *   laid out in another way, or with a value that these columns do not take
    */
   fill(segment: RecordSegment, from: number, to: number, others: number[]): void {
     const point = this.#point;
-    const current = this.#current;
+    const layouts = this.#layouts;
     const { bytes, places } = segment;
-    const allCurrent = current.use(segment);
+    const allInPlace = layouts.use(segment);
     point.use(bytes);
     for (let i = from; i < to; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
       const size = places[i * PLACES + VALUE_LENGTH] as number;
       const readable =
-        (allCurrent || current.has(start, size)) &&
+        (allInPlace || layouts.has(start, size)) &&
         point.read(start, size) &&
         point.readRest() &&
         TimeArray.accepts(point.timestamp) &&
+        (Number.isNaN(point.startTimestamp) || TimeArray.accepts(point.startTimestamp)) &&
         isAllowedValue(point.value);
       const series = readable ? this.#seriesOf(bytes, start, size) : -1;
       if (series < 0) {
@@ -87,6 +93,10 @@ export class PointColumns {
       else this.#units.add(bytes, point.unitStart, point.unitEnd);
       if (point.sourceEnd < 0) this.#sources.addNull();
       else this.#sources.add(bytes, point.sourceStart, point.sourceEnd);
+      const kind = KIND_NAMES[point.kind] as Buffer;
+      this.#kinds.add(kind, 0, kind.length);
+      if (Number.isNaN(point.startTimestamp)) this.#starts.addNull();
+      else this.#starts.add(point.startTimestamp);
       this.#minutes.add(Math.floor(point.timestamp / MINUTE_MS));
     }
   }
@@ -110,6 +120,8 @@ export class PointColumns {
       this.#ids,
       this.#units,
       this.#sources,
+      this.#kinds,
+      this.#starts,
       this.#minuteArray,
     ];
   }

@@ -9,10 +9,11 @@ const POINTS = `WITH series AS MATERIALIZED (
   FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS s (tenant_id, metric, tags, n)
 )`;
 
-const INSERT = `INSERT INTO tactus.metric_points ("time", tenant_id, metric, tags, value, id, unit, source, series)
-  SELECT p."time", s.tenant_id, s.metric, s.tags, p.value, p.id, p.unit, p.source, s.series
-  FROM unnest($4::int4[], $5::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::text[])
-    AS p (n, "time", value, id, unit, source)
+const INSERT = `INSERT INTO tactus.metric_points ("time", tenant_id, metric, tags, value, id, unit, source, kind, start_timestamp, series)
+  SELECT p."time", s.tenant_id, s.metric, s.tags, p.value, p.id, p.unit, p.source, p.kind, p.start_timestamp, s.series
+  FROM unnest($4::int4[], $5::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::text[], $10::text[],
+      $11::timestamptz[])
+    AS p (n, "time", value, id, unit, source, kind, start_timestamp)
   JOIN series AS s ON s.n = p.n`;
 
 const MARK = `ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.version, touched_at = excluded.touched_at`;
@@ -23,7 +24,7 @@ const MARK = `ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.versi
  */
 export const STORE_NEW = `${POINTS}, marked AS (
   INSERT INTO tactus.dirty_ranges (bucket, start)
-  SELECT '1m', minute FROM unnest($10::timestamptz[]) AS m (minute)
+  SELECT '1m', minute FROM unnest($12::timestamptz[]) AS m (minute)
   ${MARK}
 )
 ${INSERT}`;

@@ -59,7 +59,12 @@ const MAX_COMPILED = 1_000;
 
 /** How values of one writer's schema are read, or why they can't be. */
 type Reading =
-  | { readonly check: StructureCheck; readonly resolver: Parameters<avsc.Type['decode']>[2] }
+  | {
+      readonly check: StructureCheck;
+      readonly resolver: Parameters<avsc.Type['decode']>[2];
+      /** See `fieldsInPlace`. */
+      readonly fields: number;
+    }
   | { readonly incompatible: string };
 
 /** Decodes values of any writer's schema that the current schema can read. */
@@ -99,9 +104,9 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
     if (ids.size > 0) await this.writers.prepare(ids, signal);
   }
 
-  isCurrentSchema(schemaId: number): boolean {
+  fieldsInPlace(schemaId: number): number {
     const reading = this.#readings.get(schemaId) ?? this.#find(schemaId);
-    return reading !== undefined && 'check' in reading && reading.resolver === undefined;
+    return reading !== undefined && 'check' in reading ? reading.fields : 0;
   }
 
   decode(value: Buffer | null): T {
@@ -152,10 +157,23 @@ export class AvroDecoder<T> implements ValueDecoder<T> {
     try {
       const type = avroType(writer.schema);
       const check = structureCheck(writer.schema);
-      if (this.#reader.equals(type)) return { check, resolver: undefined };
-      return { check, resolver: this.#reader.createResolver(type, { ignoreNamespaces: true }) };
+      const fields = leadingFields(this.#reader, type);
+      if (this.#reader.equals(type)) return { check, resolver: undefined, fields };
+      return { check, resolver: this.#reader.createResolver(type, { ignoreNamespaces: true }), fields };
     } catch (error) {
       return { incompatible: `schema ${id} cannot be read as ${this.#reader.name}: ${messageOf(error)}` };
     }
   }
+}
+
+/** The number of fields of the writer's record if they are the reader's first ones, else 0. */
+function leadingFields(reader: avsc.Type, writer: avsc.Type): number {
+  const { fields } = reader as avsc.types.RecordType;
+  const { fields: written } = writer as avsc.types.RecordType;
+  if (fields === undefined || written === undefined || written.length > fields.length) return 0;
+  const same = written.every((field, i) => {
+    const own = fields[i];
+    return own !== undefined && own.name === field.name && own.type.equals(field.type);
+  });
+  return same ? written.length : 0;
 }

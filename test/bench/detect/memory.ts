@@ -4,6 +4,7 @@ import { watches } from '../../../services/anomaly/detection-rules.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
+import { NO_COUNTERS } from '../../support/point.js';
 
 const ROUNDS = 5;
 const BATCH = 2_000;
@@ -62,5 +63,6 @@ function windowOf(index: number, round: number): WindowAggregate {
     tags: { host: `host-${Math.floor(index / 40)}`, region: 'eu-west-1' },
     ...{ window: '10s', start, end: start + 10_000, count: 10, sum: 10 * mean, min: mean, max: mean, mean },
     ...{ stddev: 0, first: mean, last: mean, quantiles: null, watermark: start, emittedAt: start },
+    ...NO_COUNTERS,
   };
 }

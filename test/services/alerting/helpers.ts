@@ -9,6 +9,7 @@ import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/c
 import { NO_PROGRESS, type ProgressClaim } from '../../../shared/ports/progress.js';
 import type { TimeNote } from '../../../shared/wire/time-note.js';
 import { notedBatch } from '../../support/noted-batch.js';
+import { NO_COUNTERS } from '../../support/point.js';
 
 /** Start of event time in tests; the wall clock is well ahead of it, as in a replay. */
 export const EPOCH = 1_700_000_000_000;
@@ -37,6 +38,7 @@ export function windowOf(n: number, mean: number, more: Partial<WindowAggregate>
     quantiles: null,
     watermark: start + 10_000,
     emittedAt: start + 10_000,
+    ...NO_COUNTERS,
     ...more,
   };
 }

@@ -8,6 +8,8 @@ import { type Subject, SubjectHash } from '../../../services/ingest/subject.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { schemaIdAt } from '../../../shared/wire/confluent-header.js';
+import { KINDS } from '../../../shared/wire/metric-point-reader.js';
+import { GAUGE } from '../../support/point.js';
 
 const ARRIVAL = 1_700_000_000_000;
 const limits: Limits = { maxFutureMs: 600_000, maxAgeMs: 86_400_000, maxValueBytes: 1_000, maxTags: 5 };
@@ -37,6 +39,13 @@ const points: fc.Arbitrary<MetricPoint> = fc.record({
   id: name,
   unit: fc.option(name),
   source: fc.option(name),
+  kind: fc.constantFrom(...KINDS),
+  startTimestamp: fc.option(
+    often(
+      fc.integer({ min: 0, max: ARRIVAL }),
+      fc.oneof(fc.maxSafeInteger(), fc.constantFrom(-1, ARRIVAL + 1)),
+    ),
+  ),
 });
 
 /** The value by the decoder and the policy; null when it is refused. */
@@ -118,7 +127,7 @@ describe('PointInPlace', () => {
   });
 
   it('leaves names that no decoder takes to the decoder', () => {
-    const rest = { timestamp: ARRIVAL, value: 1, id: 'a', unit: null, source: null };
+    const rest = { timestamp: ARRIVAL, value: 1, id: 'a', unit: null, source: null, ...GAUGE };
     const of = (tag: string) => {
       const tags = Object.defineProperty({}, tag, { value: 'x', enumerable: true });
       return encoder.encode({ tenantId: 'acme', metric: 'cpu', tags, ...rest });
@@ -131,7 +140,7 @@ describe('PointInPlace', () => {
 
   it('reads the points that everybody sends in place', () => {
     const usual = { tenantId: 'acme', metric: 'cpu.usage', tags: { host: 'web-1', region: 'eu' } };
-    const rest = { timestamp: ARRIVAL, value: -0.5, id: '0190b0f2-7c1e', unit: '%', source: null };
+    const rest = { timestamp: ARRIVAL, value: -0.5, id: '0190b0f2-7c1e', unit: '%', source: null, ...GAUGE };
     assert.equal(agrees(encoder.encode({ ...usual, ...rest }), Buffer.alloc(3), Buffer.alloc(3)), 'in place');
   });
 });

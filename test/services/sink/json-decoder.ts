@@ -7,7 +7,7 @@ import type { ValueDecoder } from '../../../shared/ports/codec.js';
 export function jsonDecoder<T>(): ValueDecoder<T> {
   return {
     prepare: async () => {},
-    isCurrentSchema: () => false,
+    fieldsInPlace: () => 0,
     decode: (value) => {
       try {
         return JSON.parse(String(value)) as T;

@@ -19,6 +19,8 @@ export function point(change: Partial<MetricPoint> = {}): MetricPoint {
     id: 'p1',
     unit: 'percent',
     source: null,
+    kind: 'gauge',
+    startTimestamp: null,
     ...change,
   };
 }
@@ -42,6 +44,10 @@ export function closedWindow(change: Partial<WindowAggregate> = {}): WindowAggre
     quantiles: { '0.5': 1.5, '0.95': 2 },
     watermark: NOON + 10_001,
     emittedAt: NOON + 15_000,
+    increase: null,
+    rate: null,
+    distinct: null,
+    sketch: null,
     ...change,
   };
 }

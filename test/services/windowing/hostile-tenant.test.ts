@@ -11,7 +11,7 @@ import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { DEFAULT_DEFINITIONS } from '../../../shared/windows/definition.js';
 import { GOOD, goodPoint, hostilePoint } from '../../bench/soak/points.js';
-import { START } from '../../support/point.js';
+import { GAUGE, START } from '../../support/point.js';
 
 const MINUTE_MS = 60_000;
 const STEP_MS = 500;
@@ -59,7 +59,10 @@ it('keeps its memory, and the windows of a good tenant, beside one that does eve
       sent.set(key, (sent.get(key) ?? 0) + 1);
     }
     const hostile = Array.from({ length: 250 }, () => hostilePoint(next.hostile++, now));
-    const records = [...good, ...hostile].map((point) => ({ value: points.encode(point), timestamp: now }));
+    const records = [...good, ...hostile].map((point) => ({
+      value: points.encode({ ...point, ...GAUGE }),
+      timestamp: now,
+    }));
     const letIn = ingest.step(
       first,
       arrayBatch({ topic: 'ingest.metrics', records, baseOffset: next.ingest }),

@@ -10,7 +10,7 @@ import type { Checkpoint, Stage } from '../../../shared/core/stage.js';
 import type { SessionDefinition, WindowDefinition } from '../../../shared/windows/definition.js';
 import { type Arrival, point } from '../../shared/windows/arrivals.js';
 import { closingsSorted } from '../../support/closings.js';
-import { START } from '../../support/point.js';
+import { NO_COUNTERS, START } from '../../support/point.js';
 import { recycling } from '../../support/recycling.js';
 
 const codecs = staticCodecs();
@@ -226,7 +226,7 @@ describe('windowing stage with sessions', () => {
     assert.deepEqual(visit, {
       ...{ tenantId: 't', metric: 'm', tags: {}, window: 'visit', start: START, end: START + 9_000 },
       ...{ count: 2, sum: 2, min: 1, max: 1, mean: 1, stddev: 0, first: 1, last: 1, quantiles: { '1': 1 } },
-      ...{ watermark: START + 28_000, emittedAt: START + 60_000 },
+      ...{ watermark: START + 28_000, emittedAt: START + 60_000, ...NO_COUNTERS },
     });
     assert.deepEqual([late.missed, late.latenessMs], [[{ window: 'visit', start: START + 3_000 }], 25_000]);
     assert.deepEqual(

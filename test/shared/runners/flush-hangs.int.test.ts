@@ -27,7 +27,7 @@ const passOn: Stage<{ next: number }> = {
 };
 const decoder: ValueDecoder<unknown> = {
   prepare: async () => {},
-  isCurrentSchema: () => true,
+  fieldsInPlace: () => 0,
   decode: (v) => v,
 };
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CELL, COUNT, FIRST, LAST, MAX, MIN } from '../../../shared/windows/cells.js';
+import { CELL, COUNT, FIRST, LAST, MAX, MIN, stddevOf, sumOf } from '../../../shared/windows/cells.js';
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
 import { limitOf } from '../../../shared/windows/group-limits.js';
 import { type Missed, PaneStore } from '../../../shared/windows/pane-store.js';
-import { ClosedRows, mergePanes, Pane, stddevOf, sumOf } from '../../../shared/windows/rows.js';
+import { ClosedRows, mergePanes, Pane } from '../../../shared/windows/rows.js';
 
 interface Point {
   readonly series: string;

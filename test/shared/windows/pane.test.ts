@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CELL, COUNT, LAST } from '../../../shared/windows/cells.js';
-import { ClosedRows, mergePanes, Pane, sumOf } from '../../../shared/windows/rows.js';
+import { CELL, COUNT, LAST, sumOf } from '../../../shared/windows/cells.js';
+import { ClosedRows, mergePanes, Pane } from '../../../shared/windows/rows.js';
 
 type Action = 'trim' | 'reset' | readonly number[];
 

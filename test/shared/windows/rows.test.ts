@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CELL } from '../../../shared/windows/cells.js';
-import { ClosedRows, mergePanes, Pane, writeFigures } from '../../../shared/windows/rows.js';
+import { CELL, writeFigures } from '../../../shared/windows/cells.js';
+import { ClosedRows, mergePanes, Pane } from '../../../shared/windows/rows.js';
 import { LARGEST_VALUE } from '../../../shared/wire/metric-point-reader.js';
 
 /** Count, sum, min, max, mean, stddev, first, last of a window of these panes. */

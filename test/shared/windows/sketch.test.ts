@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CELL, COUNT, MAX } from '../../../shared/windows/cells.js';
+import { CELL, COUNT, MAX, sumOf } from '../../../shared/windows/cells.js';
 import { limitOf } from '../../../shared/windows/group-limits.js';
 import type { Missed } from '../../../shared/windows/pane-store.js';
 import { PaneStore } from '../../../shared/windows/pane-store.js';
-import { ClosedRows, mergePanes, sumOf } from '../../../shared/windows/rows.js';
+import { ClosedRows, mergePanes } from '../../../shared/windows/rows.js';
 import { sessionRows } from '../../../shared/windows/session-rows.js';
 import { SessionStore } from '../../../shared/windows/session-store.js';
 import { QuantileSketch, RELATIVE_ACCURACY } from '../../../shared/windows/sketch.js';

@@ -54,7 +54,7 @@ export function claimOf(
 export function takeDirect(sources: SourceTimes, timestamp: number, at: number): number {
   const column = (value: number) => Float64Array.of(value);
   const batch = {
-    ...{ length: 1, replayed: 0, keys: Int32Array.of(0), values: [0], offsets: column(0) },
+    ...{ length: 1, replayed: 0, keys: Int32Array.of(0), values: [0], offsets: column(0), kinds: null },
     ...{ timestamps: column(timestamp), takenIn: column(at), now: Number.POSITIVE_INFINITY, advance: null },
   };
   const times = column(0);

@@ -33,6 +33,7 @@ describe('StreamTime', () => {
               values: records,
               timestamps: column(({ at }) => at),
               offsets: column(() => 0),
+              kinds: null,
               takenIn: isLogged ? column(({ takenIn }) => takenIn) : null,
               now,
               advance: null,

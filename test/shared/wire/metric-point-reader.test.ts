@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { MetricPoint } from '../../../schemas/types.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { AvroEncoder } from '../../../shared/adapters/avro/value-codec.js';
+import { keptVersions } from '../../../shared/catalog/versions.js';
+import type { AvroSchema } from '../../../shared/core/avro-schema.js';
 import {
+  GAUGE as GAUGE_KIND,
+  KINDS,
   MetricPointReader,
   NAME_END,
   NAME_START,
@@ -11,8 +17,10 @@ import {
   TEXT_START,
 } from '../../../shared/wire/metric-point-reader.js';
 import { KEY_SLACK, recordKey } from '../../../shared/wire/series.js';
+import { GAUGE, pointOf } from '../../support/point.js';
 
 const encoder = staticCodecs().encoder('metrics');
+const EMPTY = { unit: null, source: null, ...GAUGE };
 const text = fc.oneof(fc.string(), fc.string({ minLength: 60, maxLength: 300 }));
 const points = fc.record({
   tenantId: text,
@@ -23,6 +31,10 @@ const points = fc.record({
   id: text,
   unit: fc.option(fc.string()),
   source: fc.option(fc.string()),
+  kind: fc.constantFrom(...KINDS),
+  startTimestamp: fc.option(
+    fc.oneof(fc.constantFrom(0, -1, 1, 64), fc.integer({ min: -(2 ** 51), max: 2 ** 51 })),
+  ),
 });
 
 describe('MetricPointReader', () => {
@@ -38,10 +50,10 @@ describe('MetricPointReader', () => {
         assert.ok(read);
         assert.equal(view.timestamp, point.timestamp);
         assert.ok(Object.is(view.value, point.value));
-        const other = encoder.encode({ ...point, timestamp: 0, value: 0, id: '', unit: null, source: null });
-        // What follows the series is, for these, a fixed 12 bytes.
+        const other = encoder.encode({ ...point, timestamp: 0, value: 0, id: '', ...EMPTY });
+        // What follows the series is, for these, a fixed 14 bytes.
         assert.ok(
-          bytes.subarray(view.seriesStart, view.seriesEnd).equals(other.subarray(5, other.length - 12)),
+          bytes.subarray(view.seriesStart, view.seriesEnd).equals(other.subarray(5, other.length - 14)),
         );
       }),
     );
@@ -62,15 +74,19 @@ describe('MetricPointReader', () => {
           const place = (which: number) => reader.tagPlaces[i * TAG_PLACES + which] as number;
           return [text(place(NAME_START), place(NAME_END)), text(place(TEXT_START), place(TEXT_END))];
         });
-        const { tenantId, metric, id, unit, source } = JSON.parse(JSON.stringify(point));
+        const { tenantId, metric, id, unit, source, kind, startTimestamp } = JSON.parse(
+          JSON.stringify(point),
+        );
         const read = {
           tenantId: text(reader.tenantStart, reader.tenantEnd),
           metric: text(reader.metricStart, reader.metricEnd),
           id: text(reader.idStart, reader.idEnd),
           unit: reader.unitEnd < 0 ? null : text(reader.unitStart, reader.unitEnd),
           source: reader.sourceEnd < 0 ? null : text(reader.sourceStart, reader.sourceEnd),
+          kind: KINDS[reader.kind],
+          startTimestamp: Number.isNaN(reader.startTimestamp) ? null : reader.startTimestamp,
         };
-        assert.deepEqual(read, { tenantId, metric, id, unit, source });
+        assert.deepEqual(read, { tenantId, metric, id, unit, source, kind, startTimestamp });
         assert.deepEqual(tags, Object.entries(point.tags));
         const key = Buffer.from(recordKey(point.tenantId, point.metric));
         const to = Buffer.alloc(key.length + KEY_SLACK);
@@ -88,6 +104,55 @@ describe('MetricPointReader', () => {
         const reader = new MetricPointReader();
         reader.use(Buffer.concat([value, Buffer.alloc(5)]));
         assert.ok(reader.read(0, value.length) && reader.readRest());
+        for (const length of [value.length - 1, value.length + 1])
+          assert.equal(reader.read(0, length) && reader.readRest(), false);
+      }),
+    );
+  });
+
+  it('reads the kind of a point, alone as with all the rest', () => {
+    fc.assert(
+      fc.property(points, (point) => {
+        const value = encoder.encode({ ...point, timestamp: 1 });
+        const reader = new MetricPointReader();
+        reader.use(value);
+        assert.ok(reader.read(0, value.length) && reader.readKind());
+        assert.equal(KINDS[reader.kind], point.kind);
+        if (point.kind !== 'gauge') assert.equal(reader.startTimestamp, point.startTimestamp ?? Number.NaN);
+      }),
+    );
+  });
+
+  it('reads no kind that is not there', () => {
+    const value = encoder.encode(pointOf({ kind: 'cumulative', startTimestamp: 5 }));
+    const reader = new MetricPointReader();
+    for (const [at, byte] of [
+      [value.length - 3, 8],
+      [value.length - 3, 1],
+      [value.length - 2, 4],
+    ] as const) {
+      const bad = Buffer.from(value);
+      bad[at] = byte;
+      reader.use(bad);
+      assert.ok(reader.read(0, bad.length));
+      assert.equal(reader.readKind(), false);
+      assert.equal(reader.readRest(), false);
+    }
+  });
+
+  it('reads values of the first version of the schema as gauges', () => {
+    const first = new AvroEncoder<MetricPoint>(keptVersions('metric-point')[0]?.schema as AvroSchema, 1);
+    fc.assert(
+      fc.property(points, (point) => {
+        const value = first.encode({ ...point, timestamp: 1 });
+        const reader = new MetricPointReader();
+        reader.fields = 8;
+        // What is behind the value is none of it.
+        reader.use(Buffer.concat([value, Buffer.from([4, 2, 2])]));
+        assert.ok(reader.read(0, value.length) && reader.readKind());
+        assert.equal(reader.kind, GAUGE_KIND);
+        assert.ok(reader.readRest());
+        assert.deepEqual([reader.kind, reader.startTimestamp], [GAUGE_KIND, Number.NaN]);
         for (const length of [value.length - 1, value.length + 1])
           assert.equal(reader.read(0, length) && reader.readRest(), false);
       }),
@@ -116,7 +181,7 @@ describe('MetricPointReader', () => {
   it('leaves more than 63 tags, and several blocks of them, to the decoder', () => {
     const tagged = (tags: number) =>
       encoder.encode({
-        ...{ tenantId: 'acme', metric: 'cpu', timestamp: 1, value: 1, id: 'a', unit: null, source: null },
+        ...{ tenantId: 'acme', metric: 'cpu', timestamp: 1, value: 1, id: 'a', ...EMPTY },
         tags: Object.fromEntries(Array.from({ length: tags }, (_, i) => [`tag-${i}`, String(i)])),
       });
     const reads = (value: Buffer) => {
@@ -140,7 +205,7 @@ describe('MetricPointReader', () => {
         const view = new MetricPointReader();
         view.use(value);
         assert.ok(view.read(0, value.length) || Math.abs(point.timestamp) > 2 ** 52);
-        const needed = encoder.encode({ ...point, id: '', unit: null, source: null }).length - 3;
+        const needed = encoder.encode({ ...point, id: '', ...EMPTY }).length - 5;
         for (let length = 0; length < needed; length++) assert.equal(view.read(0, length), false);
       }),
       { numRuns: 50 },

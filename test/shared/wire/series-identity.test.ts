@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { readIdentity, writeIdentity } from '../../../shared/wire/series.js';
+import { GAUGE } from '../../support/point.js';
 
 const encoder = staticCodecs().encoder('metrics');
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 60, maxLength: 300 }));
@@ -29,7 +30,7 @@ describe('the identity of a series in bytes', () => {
     fc.assert(
       fc.property(series, (one) => {
         const sorted = Object.fromEntries(Object.entries(one.tags).sort(([a], [b]) => (a < b ? -1 : 1)));
-        const figures = { timestamp: 1, value: 1, id: '', unit: null, source: null };
+        const figures = { timestamp: 1, value: 1, id: '', unit: null, source: null, ...GAUGE };
         const value = encoder.encode({ ...one, tags: sorted, ...figures });
         const reader = new MetricPointReader();
         reader.use(value);

@@ -5,10 +5,11 @@ import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { writeIdentity } from '../../../shared/wire/series.js';
 import { SortedIdentity } from '../../../shared/wire/sorted-identity.js';
+import { GAUGE } from '../../support/point.js';
 
 const encoder = staticCodecs().encoder('metrics');
 const sorted = new SortedIdentity();
-const FIGURES = { timestamp: 1, value: 1, id: '', unit: null, source: null };
+const FIGURES = { timestamp: 1, value: 1, id: '', unit: null, source: null, ...GAUGE };
 
 function readerOf(value: Buffer): MetricPointReader {
   const reader = new MetricPointReader();

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import { CELL } from '../../../shared/windows/cells.js';
-import { addPoint, stddevOf, sumOf, writeFigures } from '../../../shared/windows/rows.js';
+import { addIncrease, addPoint, CELL, stddevOf, sumOf, writeFigures } from '../../../shared/windows/cells.js';
 import { SeriesIndex } from '../../../shared/windows/series-index.js';
 import { FIGURES, WindowAggregateWriter } from '../../../shared/wire/window-aggregate-writer.js';
+import { NO_COUNTERS } from '../../support/point.js';
 
 const encoder = staticCodecs().encoder('windows');
 const time = fc.integer({ min: -1e12, max: 4e12 });
@@ -28,11 +28,13 @@ describe('WindowAggregateWriter', () => {
         fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 90 }),
         fc.tuple(time, time, time, time),
         fc.option(fc.dictionary(fc.string(), fc.double({ noNaN: true }), { maxKeys: 5 })),
-        (series, window, values, [start, end, watermark, emittedAt], quantiles) => {
+        fc.option(fc.double({ noNaN: true })),
+        (series, window, values, [start, end, watermark, emittedAt], quantiles, increase) => {
           const cells = new Float64Array(2 * CELL);
           values.forEach((value, i) => {
             addPoint(cells, CELL, value, i);
           });
+          if (increase !== null) addIncrease(cells, CELL, increase);
           const index = new SeriesIndex([{ groupBy: null, wants: () => true, eachGroup: () => undefined }]);
           const number = index.intern(series);
           const outputs = new OutputBatch();
@@ -53,6 +55,8 @@ describe('WindowAggregateWriter', () => {
             ...{ ...series, window, start, end, count, sum },
             ...{ min: Math.min(...values), max: Math.max(...values), mean: sum / count },
             ...{ stddev: stddevOf(cells, CELL), first, last, quantiles, watermark, emittedAt },
+            ...NO_COUNTERS,
+            ...(increase !== null && { increase, rate: increase / ((end - start) / 1_000) }),
           });
           assert.equal(written.value.toString('hex'), wanted.toString('hex'));
         },

@@ -18,6 +18,7 @@ import { windowsFile } from '../../../integrity/definitions.js';
 import { PointMaker } from '../../../integrity/points.js';
 import { randomOf } from '../../../integrity/random.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
+import { GAUGE } from '../../../support/point.js';
 
 const START = Date.UTC(2026, 0, 15, 12);
 const STEP_MS = 200;
@@ -60,7 +61,7 @@ describe('what the windowing stage writes', () => {
     for (let step = 1; step <= STEPS + 60; step++) {
       const now = START + step * STEP_MS;
       // An id that came twice at once is let in once; then the load ends and the last windows close by the clock.
-      const fresh = step > STEPS ? [] : maker.make(20, now).map(({ point }) => point);
+      const fresh = step > STEPS ? [] : maker.make(20, now).map(({ point }) => ({ ...point, ...GAUGE }));
       const points = fresh.filter((point, i) => point.id !== fresh[i - 1]?.id);
       sent.push(...points);
       const records = points.map((point) => ({ value: encoder.encode(point), timestamp: now }));

@@ -3,9 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { compareInSql } from '../../../../services/batch/reconcile/compare-in-sql.js';
 import { readWindowFigures } from '../../../../services/batch/reconcile/window-figures.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
-import { CELL } from '../../../../shared/windows/cells.js';
+import { addPoint, CELL, writeFigures } from '../../../../shared/windows/cells.js';
 import type { AlignedDefinition } from '../../../../shared/windows/definition.js';
-import { addPoint, writeFigures } from '../../../../shared/windows/rows.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 
 const START = Date.UTC(2026, 0, 1);

@@ -1,6 +1,7 @@
 import type { MetricPoint, WindowAggregate } from '../../../../schemas/types.js';
 import { globMatcher } from '../../../../shared/core/glob.js';
 import type { AlignedDefinition } from '../../../../shared/windows/definition.js';
+import { NO_COUNTERS } from '../../../support/point.js';
 
 /** The windows that the stream writes for these points, in order of the log, each computed from its points alone. */
 export function streamWindows(
@@ -38,6 +39,7 @@ export function streamWindows(
       ...{ first: first.value, last: last.value, quantiles: null },
       watermark: start + sizeMs,
       emittedAt: start + sizeMs + graceMs + 40,
+      ...NO_COUNTERS,
     };
   });
 }

@@ -10,6 +10,7 @@ import { staticCodecs } from '../../../../shared/adapters/avro/static-codecs.js'
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { arrayBatch } from '../../../../shared/core/array-batch.js';
 import type { RecordBatch } from '../../../../shared/core/record-batch.js';
+import { KINDS } from '../../../../shared/wire/metric-point-reader.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { NOON, point } from '../samples.js';
 
@@ -44,7 +45,8 @@ describe('storing points', () => {
   async function stored(): Promise<MetricPoint[]> {
     const { rows } = await database.pool.query(
       `SELECT tenant_id AS "tenantId", metric, tags, (extract(epoch FROM "time") * 1000)::float8 AS timestamp,
-         value, id, unit, source FROM tactus.metric_points`,
+         value, id, unit, source, kind, (extract(epoch FROM start_timestamp) * 1000)::float8 AS "startTimestamp"
+       FROM tactus.metric_points`,
     );
     return rows as MetricPoint[];
   }
@@ -71,6 +73,8 @@ describe('storing points', () => {
       id: fc.uuid(),
       unit: fc.option(texts),
       source: fc.option(texts),
+      kind: fc.constantFrom(...KINDS),
+      startTimestamp: fc.option(fc.integer({ min: 0, max: NOON })),
     }),
     { selector: ({ id }) => id, maxLength: 40 },
   );

@@ -7,7 +7,7 @@ import { fixedSchemas, staticCodecs } from '../../../../shared/adapters/avro/sta
 import { AvroDecoder, AvroEncoder } from '../../../../shared/adapters/avro/value-codec.js';
 import { valueSchemas } from '../../../../shared/catalog/value-schemas.js';
 import { type ErrorCode, TactusError } from '../../../../shared/core/errors.js';
-import { pointOf } from '../../../support/point.js';
+import { GAUGE, pointOf } from '../../../support/point.js';
 import { valuesOf } from './values.js';
 
 const POINT: MetricPoint = {
@@ -19,6 +19,7 @@ const POINT: MetricPoint = {
   id: 'id-1',
   unit: 'ms',
   source: null,
+  ...GAUGE,
 };
 
 const codecs = staticCodecs();
@@ -216,8 +217,7 @@ function pointWithTime(timestamp: bigint): Buffer {
     ...varint,
     ...new Array<number>(8).fill(0),
     ...text('i'),
-    0,
-    0,
+    ...new Array<number>(4).fill(0),
   ]);
 }
 

@@ -10,6 +10,7 @@ import type { RecordBatch } from '../../../../shared/core/record-batch.js';
 import { Health } from '../../../../shared/process/health.js';
 import { FakeRegistry } from '../../../support/fake-registry.js';
 import { ownPrefix } from '../../../support/own-prefix.js';
+import { GAUGE } from '../../../support/point.js';
 import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
 
@@ -26,6 +27,7 @@ const POINT: MetricPoint = {
   id: 'i',
   unit: null,
   source: null,
+  ...GAUGE,
 };
 
 function batchOf(...values: (Buffer | null)[]): RecordBatch {

@@ -17,6 +17,8 @@ const POINT: MetricPoint = {
   id: 'id-1',
   unit: 'ms',
   source: 'test',
+  kind: 'cumulative',
+  startTimestamp: 1_600_000_000_000,
 };
 
 /** What today's reader makes of a value of another writer. */
