@@ -1,7 +1,7 @@
 import { TactusError } from '../../shared/core/errors.js';
+import { parseTimestamp } from '../../shared/core/timestamp.js';
 import type { DetectionResult, Detector } from '../../shared/detection/detector.js';
 import { type Columns, columnsOf, formatField, parseFields, parseValue } from './csv.js';
-import { parseTimestamp } from './timestamp.js';
 
 export const HEADER = 'timestamp,value,anomaly_score,expected,lower,upper';
 

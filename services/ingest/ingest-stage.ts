@@ -1,3 +1,5 @@
+import { checkSize, type Limits, type Rejection, tenantRefused } from '../../shared/admission/policy.js';
+import type { Tenants } from '../../shared/admission/tenants.js';
 import { readMetadata } from '../../shared/core/checkpoint-metadata.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
@@ -19,10 +21,9 @@ import type { TopicName } from '../../topics/names.js';
 import { ArrivalTime, type SavedTime } from './arrival-time.js';
 import { changeKey, changeValue, type LiveSeries, readChangeKey, weightOf } from './live-series.js';
 import { PointInPlace } from './point-in-place.js';
-import { checkSize, type Limits, type Rejection, seriesRefused, tenantRefused } from './policy.js';
 import { DUPLICATE, FIRST, type RecentIds, ReplayMarks } from './recent-ids.js';
+import { seriesRefused } from './series-refused.js';
 import { type Subject, SubjectHash } from './subject.js';
-import type { Tenants } from './tenants.js';
 
 /** What the stage needs to know of the kind of record that it lets in. */
 export interface IngestOptions<T> {

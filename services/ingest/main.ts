@@ -1,49 +1,28 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
-import type { ValueDecoder } from '../../shared/ports/codec.js';
-import { followedTenants } from '../../shared/process/followed-tenants.js';
+import { checkEvent, checkPoint } from '../../shared/admission/policy.js';
 import { ArrivalOrder } from '../../shared/runners/arrival-order.js';
-import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
+import { knownTenants } from '../../shared/runners/known-tenants.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { type IngestOptions, ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
-import { checkEvent, checkPoint } from './policy.js';
 import { RecentIds } from './recent-ids.js';
 import { ingestTelemetry } from './telemetry.js';
-import { Tenants } from './tenants.js';
-
-/** A tenant is known by having a record; its content does not matter. */
-const PRESENT: ValueDecoder<true> = {
-  prepare: async () => {},
-  fieldsInPlace: () => 0,
-  decode: () => true,
-};
 
 /** `ingest`: validates and de-duplicates what producers send, and passes the bytes on. */
 export const start: StartWorker = async (context) => {
-  const { config, log, stopping } = context;
+  const { config } = context;
   const limits = config.ingest;
-  const tenants = new Tenants({
-    rejectUnknown: limits.unknownTenants === 'reject',
-    maxSeries: limits.maxSeriesPerTenant,
-  });
-  const file = followedTenants(limits.tenantsFile, log);
-  tenants.useFile(file.current);
-  file.onChange((profiles) => tenants.useFile(profiles));
+  const { tenants, follow } = knownTenants(context);
   await ensureTopics(context);
   const codecs = new Codecs(context);
   // Producers and readers find the subjects, even on an empty registry.
   for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
     await codecs.encoder(topic);
-  void file.follow(stopping);
-  const unfollow = await followControlTopic(context, {
-    topic: 'control.tenants',
-    decoder: PRESENT,
-    changed: (id, present) => tenants.useRecord(id, present !== null),
-  });
+  const unfollow = await follow();
 
   const telemetry = ingestTelemetry(context.metrics);
   const { dedupWindowMs, dedupMaxIds } = limits;

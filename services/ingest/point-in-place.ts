@@ -1,3 +1,4 @@
+import { type Limits, MAX_NAME_LENGTH } from '../../shared/admission/policy.js';
 import type { Millis } from '../../shared/core/clock.js';
 import {
   isAllowedValue,
@@ -10,7 +11,6 @@ import {
 } from '../../shared/wire/metric-point-reader.js';
 import { KEY_SEPARATOR } from '../../shared/wire/series.js';
 import { TextHash } from './hash-table.js';
-import { type Limits, MAX_NAME_LENGTH } from './policy.js';
 
 const SEPARATOR = KEY_SEPARATOR.charCodeAt(0);
 const UNDERSCORE = '_'.charCodeAt(0);

@@ -6,6 +6,7 @@ import { EXIT } from '../../shared/process/exit-codes.js';
 import { freePort } from './embedded/ports.js';
 import { writePrivateFile } from './embedded/private-files.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
+import { gatewayAddress } from './gateway-address.js';
 import { localKey, ownSecret } from './local-key.js';
 import { monitor } from './monitor.js';
 import { setUp } from './set-up.js';
@@ -31,6 +32,9 @@ export interface UpPrograms {
   /** Names of the workers, in the order of a point's way. */
   readonly workers: readonly string[];
 }
+
+/** What single workers get, by their names. */
+type WorkerEnv = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What suits one machine, whatever TACTUS_ENV says; variables that are set win. */
 const OWN_DEFAULTS = {
@@ -83,9 +87,14 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
         setUp(programs.program, env, stack.guard, stop.signal, (line) => progress(terminal, line)),
       ]);
       if (!stop.signal.aborted) {
-        writeEnv(dataDir, { ...addresses, TACTUS_API_KEY: key });
-        workers.push(...(await startWorkers(programs, options, { env, metricsHost }, stack, terminal, fail)));
+        const { port, url } = await gatewayAddress(env);
+        const own: WorkerEnv = { gateway: { HTTP_PORT: `${port}` } };
+        writeEnv(dataDir, { ...addresses, TACTUS_GATEWAY_URL: url, TACTUS_API_KEY: key });
+        workers.push(
+          ...(await startWorkers(programs, options, { env, own, metricsHost }, stack, terminal, fail)),
+        );
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
+        terminal.say(`send points to ${url}, with the key in that file`);
         for (const { name, url } of workers) terminal.say(`  ${name.padEnd(10)} ${url}/metrics`);
         terminal.say('running; Ctrl-C stops everything');
         await monitor(workers, terminal, stop.signal);
@@ -161,7 +170,11 @@ function tellAddresses(
 async function startWorkers(
   programs: UpPrograms,
   options: UpOptions,
-  { env, metricsHost }: { readonly env: NodeJS.ProcessEnv; readonly metricsHost: string },
+  {
+    env,
+    own,
+    metricsHost,
+  }: { readonly env: NodeJS.ProcessEnv; readonly own: WorkerEnv; readonly metricsHost: string },
   stack: EmbeddedStack,
   terminal: Terminal,
   fail: (error: unknown) => void,
@@ -178,7 +191,11 @@ async function startWorkers(
       new WorkerProcess({
         name,
         program,
-        env: name === 'collector' ? { TACTUS_COLLECTOR_WORKERS: others.join(','), ...env } : env,
+        env: {
+          ...(name === 'collector' && { TACTUS_COLLECTOR_WORKERS: others.join(',') }),
+          ...env,
+          ...own[name],
+        },
         address: { host: metricsHost, port },
         logFile: join(stack.logs, `${name}.log`),
         guard: stack.guard,

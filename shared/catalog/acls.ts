@@ -21,6 +21,7 @@ interface Membership {
 
 /** What workers need besides the topics that they read and write by their declarations. */
 const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
+  gateway: { groups: [] },
   ingest: { groups: ['ingest'], transactions: 'ingest' },
   windowing: { groups: ['windowing'], transactions: 'windowing' },
   sink: { groups: ['sink-timescale', 'sink-redis', 'sink-webhook', 'sink-parquet'] },

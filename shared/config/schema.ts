@@ -2,6 +2,7 @@ import { alerting } from './sections/alerting.js';
 import { anomaly } from './sections/anomaly.js';
 import { batch } from './sections/batch.js';
 import { collector } from './sections/collector.js';
+import { gateway } from './sections/gateway.js';
 import { ingest } from './sections/ingest.js';
 import { keys } from './sections/keys.js';
 import { http, log, shutdown } from './sections/process.js';
@@ -41,6 +42,7 @@ export const configSchema = {
   log,
   shutdown,
   keys,
+  gateway,
   ingest,
   windowing,
   sink,

@@ -61,7 +61,60 @@ export function securityProblems(config: Config): string[] {
     ...databaseProblems(config, databaseAddress(config.database.url)),
     ...secretProblems(config),
     ...loginProblems(config),
+    ...gatewayProblems(config),
   ];
+}
+
+/** How senders speak to the gateway over TLS; null where they do not. */
+export function gatewayTls(
+  { gateway, tls }: Config,
+  warn: (line: string) => void = NOBODY,
+): TlsSettings | null {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, tlsKeyPassphrase, tlsKeyPassphraseFile } = gateway;
+  if (tlsCertFile === '') return null;
+  return {
+    ca: tlsClientCaFile,
+    cert: tlsCertFile,
+    key: tlsKeyFile,
+    passphrase: new Secret(tlsKeyPassphrase, tlsKeyPassphraseFile, warn),
+    serverName: '',
+    minVersion: tls.minVersion as SecureVersion,
+  };
+}
+
+function gatewayProblems(config: Config): string[] {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, maxInFlightBytes, maxInFlightTenantBytes } =
+    config.gateway;
+  const problems: string[] = [];
+  if (maxInFlightTenantBytes > maxInFlightBytes)
+    problems.push(
+      refused(config, 'gateway', 'maxInFlightTenantBytes', `at most ${maxInFlightBytes}, which is for all`),
+    );
+  if (tlsCertFile === '' && (tlsKeyFile !== '' || tlsClientCaFile !== ''))
+    return [
+      ...problems,
+      refused(
+        ...([config, 'gateway', 'tlsCertFile'] as const),
+        'the file with the certificate, where its private key or an authority of senders is named',
+      ),
+    ];
+  const settings = gatewayTls(config);
+  if (settings === null) return problems;
+  if (tlsKeyFile === '')
+    return [
+      ...problems,
+      refused(
+        ...([config, 'gateway', 'tlsKeyFile'] as const),
+        'the file with the private key, where its certificate is named',
+      ),
+    ];
+  const names = {
+    ca: 'tlsClientCaFile',
+    cert: 'tlsCertFile',
+    key: 'tlsKeyFile',
+    passphrase: 'tlsKeyPassphrase',
+  };
+  return [...problems, ...fileProblems(config, 'gateway', settings, (file) => names[file])];
 }
 
 /** A line in the form of those about single values. */
@@ -95,7 +148,7 @@ function tlsProblems(config: Config, server: SecuredServer): string[] {
 /** @param nameOf the key of the section that names a file */
 function fileProblems(
   config: Config,
-  section: SecuredServer,
+  section: keyof Config,
   settings: TlsSettings,
   nameOf: (file: TlsFileError['file']) => string,
 ): string[] {

@@ -51,6 +51,10 @@ export const RECORD_ERRORS = meanings(false, {
     'a field holds a control character or the separator of keys',
     'Use no control characters, and no vertical bar in `tenantId`.',
   ],
+  TACTUS_FIELD_INVALID: [
+    'an item sent to the gateway has a field of another type than it takes, or one that it does not know',
+    'Correct the field; `message` says what is allowed.',
+  ],
   TACTUS_TAGS_TOO_MANY: [
     'more tags than the limit',
     'Send fewer tags or attributes, or raise `TACTUS_MAX_TAGS`.',
@@ -79,6 +83,34 @@ export const RECORD_ERRORS = meanings(false, {
   TACTUS_ROW_REFUSED: [
     'a store refused the row because of its content',
     '`message` names the column and the reason.',
+  ],
+});
+
+/** A request to the gateway is refused as a whole because of itself. */
+export const REQUEST_ERRORS = meanings(false, {
+  TACTUS_CREDENTIALS_REFUSED: [
+    'the request presents no key, or one that is not in force',
+    'Send a key of `tactus keys create` as `Authorization: Bearer KEY`, or in another form that the gateway takes. Status 401.',
+  ],
+  TACTUS_NOT_ALLOWED: [
+    'the key may not do this, or not for this tenant',
+    'Use a key with the scope and the tenant that the message names. Status 403.',
+  ],
+  TACTUS_PATH_UNKNOWN: [
+    'the gateway has no such path, or not for this method',
+    'See the paths in `services/gateway/README.md`. Status 404 or 405.',
+  ],
+  TACTUS_BODY_TOO_LARGE: [
+    'the body is larger than the limit, as it is sent, unpacked or as records',
+    'Send smaller requests, or raise the limit that the message names. Status 413.',
+  ],
+  TACTUS_BODY_UNSUPPORTED: [
+    'the body has a type or an encoding that the path does not take',
+    'Send one of those that the message names. Status 415.',
+  ],
+  TACTUS_BODY_UNDECODABLE: [
+    'the body, or an item of it, is not what its type says',
+    'Check the sender: the message says where reading it failed. Status 400.',
   ],
 });
 
@@ -137,6 +169,10 @@ export const SERVER_ERRORS = meanings(true, {
     'the committed offset of a partition is gone, or behind what its group has committed before',
     'A group coordinator that still loads answers so for a moment. Otherwise the offsets of the group have expired (`offsets.retention.minutes`) or were deleted: set one, as the message says, with all instances of the worker stopped.',
   ],
+  TACTUS_GATEWAY_OVERLOADED: [
+    'the gateway has as much in flight, in all or of one tenant, as it may',
+    'Send again after the time in `Retry-After`, as senders do by themselves. Where that goes on, start more gateways, or raise the limit that the message names. Status 503.',
+  ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',
@@ -172,6 +208,12 @@ export const FENCING_ERRORS = meanings(false, {
 });
 
 /** Every error code that Tactus can show. `shared/core/ERRORS.md` is generated from it. */
-export const ERROR_CODES = { ...RECORD_ERRORS, ...SETUP_ERRORS, ...SERVER_ERRORS, ...FENCING_ERRORS };
+export const ERROR_CODES = {
+  ...RECORD_ERRORS,
+  ...REQUEST_ERRORS,
+  ...SETUP_ERRORS,
+  ...SERVER_ERRORS,
+  ...FENCING_ERRORS,
+};
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -181,6 +181,25 @@ export interface Producer {
   close(): Promise<void>;
 }
 
+/** What became of a batch that was written outside of transactions. */
+export interface BatchResult {
+  /** Places of the records that are not acknowledged; some of these may be written all the same. */
+  readonly missing: ReadonlySet<number>;
+  /** Those of them that the broker does not take, whatever else they are sent with, and why. */
+  readonly refused: ReadonlyMap<number, string>;
+  /** Why some are missing; null where none is. */
+  readonly error: TactusError | null;
+}
+
+/** Acknowledged output outside of transactions, which is tried for a bounded time. */
+export interface BatchProducer {
+  /** One call at a time. Never fails: who sent a record that is missing sends it again. */
+  write(batch: OutputBatch): Promise<BatchResult>;
+  /** Resolves when Kafka answers. @throws TactusError when it does not */
+  ask(): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface AssignedPartition {
   /** Physical topic name. */
   readonly topic: string;

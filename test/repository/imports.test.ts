@@ -45,7 +45,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ['shared/core'],
   ['shared/ports'],
   ['shared/wire'],
-  ['shared/windows', 'shared/detection', 'shared/operators', 'shared/resilience', 'shared/security'],
+  [
+    ...['shared/windows', 'shared/detection', 'shared/operators', 'shared/resilience'],
+    ...['shared/security', 'shared/admission'],
+  ],
   ['shared/files'],
   ['shared/config', 'shared/catalog'],
   ['shared/process'],

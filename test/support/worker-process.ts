@@ -20,7 +20,7 @@ export class WorkerProcess {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('TACTUS_'));
     const program = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
     this.#child = spawn(process.execPath, [program, name, ...args], {
-      env: { ...Object.fromEntries(inherited), METRICS_PORT: '0', ...env },
+      env: { ...Object.fromEntries(inherited), METRICS_PORT: '0', HTTP_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

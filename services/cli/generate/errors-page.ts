@@ -2,6 +2,7 @@ import {
   type ErrorMeaning,
   FENCING_ERRORS,
   RECORD_ERRORS,
+  REQUEST_ERRORS,
   SERVER_ERRORS,
   SETUP_ERRORS,
 } from '../../../shared/core/error-codes.js';
@@ -16,6 +17,7 @@ export function errorsPage(): string {
 with back-off, for ever.`,
     [
       section('Of a record: it goes to `dlq`, and the worker goes on', RECORD_ERRORS),
+      section('Of a request to the gateway: it is answered with the code', REQUEST_ERRORS),
       section('Of the set-up or the program: the process ends', SETUP_ERRORS),
       section('Of a server: the worker waits, its readiness off, and skips nothing', SERVER_ERRORS),
       section('Of another instance', FENCING_ERRORS),

@@ -12,6 +12,7 @@ import { anomalyTelemetry } from '../../anomaly/telemetry.js';
 import { DataQualityTelemetry } from '../../batch/reconcile/telemetry.js';
 import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
 import { collectorTelemetry } from '../../collector/framework/telemetry.js';
+import { GatewayTelemetry } from '../../gateway/telemetry.js';
 import { ingestTelemetry } from '../../ingest/telemetry.js';
 import { SinkTelemetry } from '../../sink/framework/telemetry.js';
 import { emissionDelay, observed, reloadCounter, seriesRefusedCounter } from '../../windowing/telemetry.js';
@@ -33,6 +34,7 @@ const NO_STAGE = {} as Parameters<typeof observed>[0];
 
 /** What registers the metrics of each worker that it does not share with others. */
 const OWN: Readonly<Record<string, (register: Registry) => void>> = {
+  gateway: (register) => new GatewayTelemetry(register),
   ingest: ingestTelemetry,
   windowing(register) {
     observed(NO_STAGE, register);

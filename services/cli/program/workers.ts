@@ -22,6 +22,12 @@ export interface Worker {
 /** Every worker, in the order in which a point passes them. Commands, `up` and its summary follow from this list. */
 export const WORKERS: readonly Worker[] = [
   {
+    name: 'gateway',
+    about: 'take in points and events over HTTP, as other systems already send them',
+    options: [],
+    load: async () => (await import('../../gateway/main.js')).start,
+  },
+  {
     name: 'ingest',
     about: 'validate what arrives in ingest.*, drop duplicates, forward it to metrics and events',
     options: [],

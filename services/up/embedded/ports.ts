@@ -69,7 +69,7 @@ export async function freePort(taken: ReadonlySet<number | undefined> = new Set(
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));

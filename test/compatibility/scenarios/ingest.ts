@@ -1,9 +1,9 @@
 import type { MetricPoint } from '../../../schemas/types.js';
 import { ingestStage } from '../../../services/ingest/ingest-stage.js';
 import { LiveSeries } from '../../../services/ingest/live-series.js';
-import { checkPoint } from '../../../services/ingest/policy.js';
 import { RecentIds } from '../../../services/ingest/recent-ids.js';
-import { Tenants } from '../../../services/ingest/tenants.js';
+import { checkPoint } from '../../../shared/admission/policy.js';
+import { Tenants } from '../../../shared/admission/tenants.js';
 import { pointOf } from '../../support/point.js';
 import { anyStage, codecs, type Scenario, START } from '../scenario.js';
 

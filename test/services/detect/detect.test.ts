@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ScoredRows } from '../../../services/detect/scored-rows.js';
-import { parseTimestamp } from '../../../services/detect/timestamp.js';
+import { parseTimestamp } from '../../../shared/core/timestamp.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { normal, seeded, series } from '../../shared/detection/generators.js';

@@ -46,6 +46,7 @@ export class Patience {
  */
 export class Brokers {
   readonly #coordinators = new Map<string, InternalBroker>();
+  #turn = 0;
   /** How many requests were sent whose answer never came. */
   unanswered = 0;
 
@@ -93,6 +94,24 @@ export class Brokers {
           this.#coordinators.delete(key);
           await this.refresh();
         }
+        await patience.wait(error, request.apiName);
+      }
+    }
+  }
+
+  /** As {@link ask}, of any broker: one after the other. */
+  async askAny<T>(request: PartsRequest<T>, deadline: number): Promise<T> {
+    const patience = new Patience(deadline);
+    for (;;) {
+      try {
+        const nodes = this.cluster.getNodeIds();
+        const nodeId = nodes[this.#turn++ % nodes.length];
+        if (nodeId === undefined) throw new Error('no broker is known');
+        const broker = await this.cluster.findBroker({ nodeId });
+        return await this.send(broker, request, patience.attemptMs);
+      } catch (error) {
+        if (error instanceof AnswerError && error.remedy !== 'again' && error.remedy !== 'moved') throw error;
+        if (!(error instanceof AnswerError)) await this.refresh();
         await patience.wait(error, request.apiName);
       }
     }

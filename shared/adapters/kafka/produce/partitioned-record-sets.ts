@@ -137,6 +137,33 @@ export class PartitionedRecordSets {
     return { records, smaller };
   }
 
+  /** Of the records of a batch that was added, those that are in none of these sets; slow. */
+  missingFrom(batch: OutputBatch, written: ReadonlySet<RecordSet>): Set<number> {
+    const missing = new Set<number>();
+    const { keyless } = this.#added.find((added) => added.batch === batch) as Added;
+    /** By partition: its sets, and how many records are left in the first of them. */
+    const places = new Map<string, { sets: RecordSet[]; left: number }>();
+    for (const { topic, partition, set } of this.#sets) {
+      const key = partitionKey({ topic, partition });
+      const place = places.get(key);
+      if (place === undefined) places.set(key, { sets: [set], left: set.count });
+      else place.sets.push(set);
+    }
+    for (let i = 0; i < batch.length; i++) {
+      const topic = this.prefix + batch.topics[i];
+      const { partitions } = this.#topics.get(topic) as OpenTopic;
+      const partition = partitionOfRecord(batch, i, partitions, keyless);
+      const place = places.get(partitionKey({ topic, partition })) as { sets: RecordSet[]; left: number };
+      if (place.left === 0) {
+        place.sets.shift();
+        place.left = (place.sets[0] as RecordSet).count;
+      }
+      place.left -= 1;
+      if (!written.has(place.sets[0] as RecordSet)) missing.add(i);
+    }
+    return missing;
+  }
+
   /** What was added since `clear`, in order; several sets for a partition with many records. */
   get sets(): readonly PartitionRecords[] {
     return this.#sets;

@@ -5,7 +5,7 @@ import { LogOffsets } from '../log-offsets.js';
 import { AnswerError } from '../protocol/answers.js';
 import type { Codec } from '../protocol/compression.js';
 import { type BlamedRecord, type ProduceAnswer, produceRequest } from '../protocol/produce-request.js';
-import type { PartitionRecords } from '../protocol/record-set.js';
+import type { PartitionRecords, RecordSet } from '../protocol/record-set.js';
 import type { ProducerIdentity, TransactionVersion } from '../protocol/transaction-requests.js';
 import { type Brokers, Patience } from './brokers.js';
 
@@ -48,16 +48,18 @@ interface Round {
   readonly refused: RefusedSet[];
   /** What does not pass by itself counts, whatever else went wrong. */
   failure: unknown;
+  readonly written: ((set: RecordSet) => void) | undefined;
 }
 
-/** Writes record sets of transactions to the leaders of their partitions. */
+/** Writes record sets to the leaders of their partitions. */
 export class RecordWriter {
   readonly #sequences = new Map<string, number>();
   readonly #offsets: LogOffsets;
 
   constructor(
     private readonly brokers: Brokers,
-    private readonly transactionalId: () => string,
+    /** Null outside of transactions. */
+    private readonly transactionalId: () => string | null,
     private readonly codec: Codec,
   ) {
     this.#offsets = new LogOffsets(brokers.cluster);
@@ -72,6 +74,7 @@ export class RecordWriter {
    * Resolves when all are acknowledged by all in-sync replicas. Several sets of one partition go one after the
    * other.
    *
+   * @param written called with each set when it is acknowledged
    * @throws as {@link Brokers.ask}
    */
   async write(
@@ -79,6 +82,7 @@ export class RecordWriter {
     identity: ProducerIdentity,
     version: TransactionVersion,
     deadline: number,
+    written?: (set: RecordSet) => void,
   ): Promise<Ends> {
     const ends: Ends = new Map();
     for (let left = sets; left.length > 0; ) {
@@ -89,7 +93,7 @@ export class RecordWriter {
         if (next.has(key)) later.push(entry);
         else next.set(key, this.#encode(entry, key, identity));
       }
-      await this.#writeRound({ left: next, ends, refused: [], failure: null }, version, deadline);
+      await this.#writeRound({ left: next, ends, refused: [], failure: null, written }, version, deadline);
       left = later;
     }
     return ends;
@@ -101,6 +105,7 @@ export class RecordWriter {
     this.#sequences.set(key, (baseSequence + set.count) % MAX_SEQUENCE);
     const records = set.finish({
       ...identity,
+      transactional: this.transactionalId() !== null,
       codec: this.codec,
       baseSequence,
       // Topics that Tactus declares use the broker's append time instead.
@@ -183,6 +188,7 @@ export class RecordWriter {
     const byPartition = ends.get(topic) ?? new Map<number, number>();
     ends.set(topic, byPartition.set(partition, end));
     left.delete(key);
+    if (sent !== undefined) round.written?.(sent.set);
   }
 
   async #endOf(topic: string, partition: number): Promise<number> {

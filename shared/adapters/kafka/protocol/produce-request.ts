@@ -43,9 +43,9 @@ const ENLISTING_VERSION = 12;
 const HEAD_BYTES = 128;
 const ACKS_ALL = -1;
 
-/** A Produce request for encoded record sets. */
+/** A Produce request for encoded record sets; without a transactional id, of a producer outside of transactions. */
 export function produceRequest(
-  transactionalId: string,
+  transactionalId: string | null,
   data: ProduceData,
   version: TransactionVersion = 1,
 ): PartsRequest<ProduceAnswer[]> {
@@ -57,7 +57,7 @@ export function produceRequest(
  * each an int32 length and the record set. Response: topics with partition, error_code, base_offset,
  * log_append_time, log_start_offset, record errors with index and message, message; throttle_time.
  */
-function plainRequest(transactionalId: string, data: ProduceData): PartsRequest<ProduceAnswer[]> {
+function plainRequest(transactionalId: string | null, data: ProduceData): PartsRequest<ProduceAnswer[]> {
   const parts: Buffer[] = [];
   let head = new Encoder(HEAD_BYTES)
     .writeString(transactionalId)
@@ -108,7 +108,7 @@ function readPlain(payload: Buffer): ProduceAnswer[] {
 }
 
 /** The same with flexible fields. */
-function enlistingRequest(transactionalId: string, data: ProduceData): PartsRequest<ProduceAnswer[]> {
+function enlistingRequest(transactionalId: string | null, data: ProduceData): PartsRequest<ProduceAnswer[]> {
   const parts: Buffer[] = [];
   const head = new FlexibleWriter().compactString(transactionalId).int16(ACKS_ALL);
   head.int32(PRODUCE.requestTimeoutMs).compactArray([...data], ([topic, partitions]) => {

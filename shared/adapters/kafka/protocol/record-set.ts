@@ -16,6 +16,8 @@ import { CODECS, type Codec, compress } from './compression.js';
 export interface RecordSetOptions {
   readonly producerId: bigint;
   readonly epoch: number;
+  /** Default: true, as stages write. */
+  readonly transactional?: boolean;
   readonly baseSequence: number;
   /** Milliseconds since the epoch; the time of all records. */
   readonly timestamp: number;
@@ -38,7 +40,7 @@ const SHORT_BYTES = 40;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * One transactional record batch of message format 2 (KIP-98). Records are copied once, when they are
+ * One record batch of message format 2 (KIP-98). Records are copied once, when they are
  * added; without compression the bytes are sent as they are. `clear` empties it for reuse of its memory.
  */
 export class RecordSet {
@@ -167,7 +169,7 @@ export class RecordSet {
     bytes.writeInt32BE(bytes.length - 12, 8);
     bytes.writeInt32BE(-1, 12); // partition leader epoch: set by the broker
     bytes.writeInt8(2, 16);
-    bytes.writeInt16BE(TRANSACTIONAL | CODECS.indexOf(codec), 21);
+    bytes.writeInt16BE(((options.transactional ?? true) ? TRANSACTIONAL : 0) | CODECS.indexOf(codec), 21);
     bytes.writeInt32BE(this.count - 1, 23);
     bytes.writeBigInt64BE(BigInt(options.timestamp), 27);
     bytes.writeBigInt64BE(BigInt(options.timestamp), 35);

@@ -28,17 +28,25 @@ const NO_LEADER_EPOCH = -1;
 
 const request = flexibleRequests(TIMEOUT_MS);
 
-/** Begins a new epoch of a transactional id; the broker aborts a transaction of an earlier one. */
+/**
+ * Begins a new epoch of a transactional id; the broker aborts a transaction of an earlier one. Without one, gives a
+ * producer id for idempotent writing outside of transactions, which any broker does.
+ */
 export function initProducerId(
   version: TransactionVersion,
-  transactionalId: string,
+  transactionalId: string | null,
   timeoutMs: number,
 ): PartsRequest<ProducerIdentity> {
   const body = new FlexibleWriter().compactString(transactionalId).int32(timeoutMs);
   body.int64(NO_PRODUCER.producerId).int16(NO_PRODUCER.epoch).noTags();
   return request('InitProducerId', 22, version === 2 ? 5 : 4, body, (reader) => {
     reader.int32();
-    requireSuccess(reader.int16(), `initialising the transactional id ${transactionalId}`);
+    requireSuccess(
+      reader.int16(),
+      transactionalId === null
+        ? 'asking for a producer id'
+        : `initialising the transactional id ${transactionalId}`,
+    );
     return { producerId: reader.int64(), epoch: reader.int16() };
   });
 }

@@ -1,10 +1,13 @@
 import type { Event, MetricPoint } from '../../schemas/types.js';
-import type { Millis } from '../../shared/core/clock.js';
-import type { ErrorCode } from '../../shared/core/errors.js';
-import { isAllowedValue, LARGEST_VALUE } from '../../shared/wire/metric-point-reader.js';
-import { KEY_SEPARATOR } from '../../shared/wire/series.js';
-import type { SeriesRefusal } from './live-series.js';
-import type { Subject } from './subject.js';
+import type { Millis } from '../core/clock.js';
+import type { ErrorCode } from '../core/errors.js';
+import { isAllowedValue, LARGEST_VALUE } from '../wire/metric-point-reader.js';
+import { KEY_SEPARATOR } from '../wire/series.js';
+
+/*
+ * What a record must be to be let in. `ingest` applies it to what is in its topics, `gateway` before it answers, so
+ * that nothing that was acknowledged is refused later.
+ */
 
 /** Limits that a record must keep; see the `ingest` section of the configuration. */
 export interface Limits {
@@ -30,16 +33,38 @@ const SHOWN = 64;
 export function checkPoint(point: MetricPoint, arrival: Millis, limits: Limits): Rejection | null {
   return (
     checkTenant(point.tenantId) ??
-    checkName('metric', point.metric) ??
-    checkName('id', point.id, MAX_ID) ??
-    checkTags(point.tags, limits) ??
-    checkTime(point.timestamp, arrival, limits) ??
-    checkFinite('value', point.value) ??
-    checkMagnitude('value', point.value) ??
+    checkSeries(point.metric, point.tags, limits) ??
+    checkId(point.id) ??
+    checkFigures(point.timestamp, point.value, arrival, limits) ??
     checkOptional('unit', point.unit) ??
     checkOptional('source', point.source) ??
     checkStart(point)
   );
+}
+
+/** The part of {@link checkPoint} that is about the series. */
+export function checkSeries(
+  metric: string,
+  tags: Readonly<Record<string, string>>,
+  limits: Limits,
+): Rejection | null {
+  return checkName('metric', metric) ?? checkTags(tags, limits);
+}
+
+/** The part of {@link checkPoint} that is about its numbers. */
+export function checkFigures(
+  timestamp: Millis,
+  value: number,
+  arrival: Millis,
+  limits: Limits,
+): Rejection | null {
+  return (
+    checkTime(timestamp, arrival, limits) ?? checkFinite('value', value) ?? checkMagnitude('value', value)
+  );
+}
+
+export function checkId(id: string): Rejection | null {
+  return checkName('id', id, MAX_ID);
 }
 
 /** Why a value of so many bytes is refused unread, or null. */
@@ -60,34 +85,20 @@ export function tenantRefused(tenantId: string): Rejection {
   );
 }
 
-export function seriesRefused(
-  { scope, limit, weight }: SeriesRefusal,
-  { tenantId, name, tags }: Subject,
-): Rejection {
-  const who = scope === 'tenant' ? `tenant ${JSON.stringify(tenantId)}` : 'this worker';
-  const key = scope === 'tenant' ? 'TACTUS_MAX_SERIES_PER_TENANT' : 'TACTUS_INGEST_MAX_SERIES';
-  const json = JSON.stringify(tags);
-  const shown = `${name} ${json.length > 256 ? `${json.slice(0, 256)}…` : json}`;
-  const why =
-    scope === 'tenant' && weight > 1
-      ? `may have ${limit} series (${key}) and has no room for one that counts as ${weight} because of its length`
-      : `has ${limit} series, the most allowed (${key})`;
-  return { code: 'TACTUS_SERIES_LIMIT', message: `${who} ${why}; the new series is ${shown}` };
-}
-
 /** Why an event is refused, or null. */
 export function checkEvent(event: Event, arrival: Millis, limits: Limits): Rejection | null {
   return (
     checkTenant(event.tenantId) ??
     checkName('type', event.type) ??
-    checkName('id', event.id, MAX_ID) ??
+    checkId(event.id) ??
     checkTime(event.timestamp, arrival, limits) ??
     checkOptional('subjectId', event.subjectId) ??
     checkAttributes(event.attributes, limits)
   );
 }
 
-function checkTenant(tenantId: string): Rejection | null {
+/** What can be wrong with the name of a tenant, known or not. */
+export function checkTenant(tenantId: string): Rejection | null {
   // It ends the tenant's part of every key, so that keys of two tenants are never equal.
   if (tenantId.includes(KEY_SEPARATOR))
     return reject('TACTUS_FIELD_BAD_CHARACTER', 'tenantId', tenantId, 'text without "|"');
@@ -103,7 +114,8 @@ function checkName(field: string, value: string, max = MAX_NAME_LENGTH): Rejecti
   return null;
 }
 
-function checkOptional(field: string, value: string | null): Rejection | null {
+/** Unit or source. */
+export function checkOptional(field: string, value: string | null): Rejection | null {
   return value === null ? null : checkText(field, value, MAX_NAME_LENGTH);
 }
 
@@ -120,7 +132,7 @@ function checkText(field: string, value: string, max: number): Rejection | null 
   return null;
 }
 
-function checkTags(tags: Record<string, string>, limits: Limits): Rejection | null {
+function checkTags(tags: Readonly<Record<string, string>>, limits: Limits): Rejection | null {
   let count = 0;
   for (const name in tags) {
     count += 1;

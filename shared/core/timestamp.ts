@@ -1,5 +1,5 @@
-import type { Millis } from '../../shared/core/clock.js';
-import { MAX_DATE_MS } from '../../shared/core/iso-time.js';
+import type { Millis } from './clock.js';
+import { MAX_DATE_MS } from './iso-time.js';
 
 const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
@@ -14,11 +14,7 @@ const MILLISECONDS_FROM = 1e11;
  * @returns null for anything else, and for epoch numbers beyond what a `Date` takes
  */
 export function parseTimestamp(text: string): Millis | null {
-  if (EPOCH.test(text)) {
-    const number = Number(text);
-    const ms = Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
-    return Math.abs(ms) <= MAX_DATE_MS ? ms : null;
-  }
+  if (EPOCH.test(text)) return epochMs(Number(text));
   const match = DATE_TIME.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] = match;
@@ -27,6 +23,12 @@ export function parseTimestamp(text: string): Millis | null {
   const clock = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
   if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return null;
   return days + clock * 1000 + Number(`0.${fraction.slice(1) || '0'}`) * 1000 - offsetOf(zone);
+}
+
+/** Milliseconds of a number that is seconds or milliseconds since the epoch; null beyond what a `Date` takes. */
+export function epochMs(number: number): Millis | null {
+  const ms = Math.abs(number) < MILLISECONDS_FROM ? number * 1000 : number;
+  return Math.abs(ms) <= MAX_DATE_MS ? ms : null;
 }
 
 function offsetOf(zone: string): Millis {

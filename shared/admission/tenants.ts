@@ -1,7 +1,7 @@
-import type { TenantProfile } from '../../shared/catalog/tenants-file.js';
-
 /** What is set for one tenant; what is null takes the default. */
-type IngestProfile = Pick<TenantProfile, 'maxSeries'>;
+interface IngestProfile {
+  readonly maxSeries: number | null;
+}
 
 const PLAIN: IngestProfile = { maxSeries: null };
 

@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Event, MetricPoint } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { TactusError } from '../../../shared/core/errors.js';
+import type { Scope } from '../../../shared/ports/keys.js';
+import type { Outcome } from './outcome.js';
+
+/** What a decoder reads. */
+export interface FormatRequest {
+  /** Null where the key is for all tenants and no header names one: then only items can. */
+  readonly tenantId: string | null;
+  /** Whether the key may write for this tenant. */
+  readonly allows: (tenantId: string) => boolean;
+  /** Unpacked; valid until the decoder returns. */
+  readonly body: Buffer;
+  /** Media type in lower case, without parameters; empty for none. */
+  readonly mediaType: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: URLSearchParams;
+  /** Family of the user agent. */
+  readonly source: string | null;
+  /** When it arrived. */
+  readonly now: Millis;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+/** A request that is refused as a whole, and why. */
+export interface Problem {
+  readonly status: number;
+  readonly error: TactusError;
+  readonly retryAfterS: number | null;
+}
+
+/** Takes what a decoder has read, and refuses what is not within the limits. */
+export interface RecordSink {
+  /**
+   * @param index place of the item in the request, for the answer
+   * @returns false for one that is refused
+   */
+  point(point: MetricPoint, index: number): boolean;
+  /** As {@link point}. */
+  event(event: Event, index: number): boolean;
+}
+
+/** One way of sending: how bodies are read, and what senders are answered in their own terms. */
+export interface Format {
+  /** Label in metrics. */
+  readonly name: string;
+  readonly scope: Scope;
+  /** What a body without Content-Encoding is packed with. */
+  readonly plainEncoding: 'identity' | 'snappy';
+  /**
+   * Passes on what the body holds, one tenant after the other.
+   *
+   * @throws TactusError `TACTUS_BODY_UNDECODABLE`, `TACTUS_BODY_UNSUPPORTED` or `TACTUS_NOT_ALLOWED`; then nothing of
+   *   the request is written
+   */
+  decode(request: FormatRequest, sink: RecordSink, outcome: Outcome): void;
+  /** When all that was taken is acknowledged. */
+  answer(outcome: Outcome, request: Omit<FormatRequest, 'body'>): Answer;
+  /** When nothing is known to be written. */
+  refuse(problem: Problem, headers: IncomingHttpHeaders): Answer;
+}

@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Event } from '../../../../schemas/types.js';
+import type { Rejection } from '../../../../shared/admission/policy.js';
+import type { Millis } from '../../../../shared/core/clock.js';
+import { epochMs, parseTimestamp } from '../../../../shared/core/timestamp.js';
+import type { FormatRequest } from '../format.js';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Why an item is refused whose fields are not what they must be. */
+export class FieldError extends Error {
+  override readonly name = 'FieldError';
+
+  constructor(field: string, value: unknown, allowed: string) {
+    super(`${field} is ${shown(value)}; allowed is ${allowed}`);
+  }
+
+  get rejection(): Rejection {
+    return { code: 'TACTUS_FIELD_INVALID', message: this.message };
+  }
+}
+
+const SHOWN = 64;
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? typeof value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** @throws FieldError for what is no object, and for fields that are not among `known` */
+export function fieldsOf(value: unknown, known: readonly string[]): Fields {
+  const fields = objectOf('the item', value);
+  for (const name in fields)
+    if (!known.includes(name))
+      throw new FieldError(`the field ${shown(name)}`, fields[name], `one of ${known.join(', ')}`);
+  return fields;
+}
+
+export function objectOf(field: string, value: unknown): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new FieldError(field, value, 'an object');
+  return value as Fields;
+}
+
+export function textField(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string') throw new FieldError(name, value, 'text');
+  return value;
+}
+
+/** Null where it is missing. */
+export function optionalText(fields: Fields, name: string): string | null {
+  const value = fields[name];
+  return value === undefined || value === null ? null : textField(fields, name);
+}
+
+/** Numbers are taken as text too: many libraries have numeric ids. */
+export function optionalId(fields: Fields, name: string): string | null {
+  const value = fields[name];
+  return typeof value === 'number' ? String(value) : optionalText(fields, name);
+}
+
+/** Milliseconds; null where it is missing. Times of finer resolution are cut. */
+export function optionalTime(fields: Fields, name: string): Millis | null {
+  const value = fields[name];
+  if (value === undefined || value === null) return null;
+  const time =
+    typeof value === 'number' ? epochMs(value) : typeof value === 'string' ? parseTimestamp(value) : null;
+  if (time === null)
+    throw new FieldError(name, value, 'ISO 8601, or seconds or milliseconds since the epoch');
+  return Math.floor(time);
+}
+
+/** Name to text; numbers and booleans as they are written. */
+export function tagsOf(fields: Fields): Record<string, string> {
+  const given = fields.tags;
+  if (given === undefined || given === null) return {};
+  const tags = objectOf('tags', given);
+  let plain = true;
+  for (const name in tags) {
+    const value = tags[name];
+    if (typeof value === 'string') continue;
+    if (typeof value !== 'number' && typeof value !== 'boolean')
+      throw new FieldError(`tags.${name}`, value, 'text, a number or a boolean');
+    plain = false;
+  }
+  if (plain) return tags as Record<string, string>;
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]));
+}
+
+/** What an event has as it is; lists and objects as JSON. */
+export function attributesOf(given: Fields): Event['attributes'] {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, attributeOf(value)] as const),
+  );
+}
+
+function attributeOf(value: unknown): Event['attributes'][string] {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  return typeof value === 'number' ? value : JSON.stringify(value);
+}
+
+/**
+ * The tenant of an item; null where it must not be written.
+ *
+ * @throws FieldError where neither the key nor a header nor the item names one
+ */
+export function tenantOf(fields: Fields, { tenantId, allows }: FormatRequest): string | null {
+  const own = optionalText(fields, 'tenantId') ?? tenantId;
+  if (own === null) throw new FieldError('tenantId', undefined, 'a tenant, since the key is for all of them');
+  return allows(own) ? own : null;
+}
+
+/** The id of an item without one of its own: the same for the same request sent again, where that has a key. */
+export function idOf({ headers }: FormatRequest, index: number, bySeries: () => string | null): string {
+  const key = headers['idempotency-key'];
+  if (typeof key === 'string' && key !== '') return `${key}#${index}`;
+  return bySeries() ?? randomUUID();
+}
+
+/** 128 bits of a hash, as text. */
+export function hashText(bytes: Buffer | string): string {
+  return createHash('sha256').update(bytes).digest().toString('base64url', 0, 16);
+}

@@ -1,0 +1,59 @@
+import { writeIdentity } from '../../../../shared/wire/series.js';
+import type { Format } from '../format.js';
+import { answerItems, refuseJson } from './answers.js';
+import { itemsOf } from './body.js';
+import {
+  FieldError,
+  type Fields,
+  fieldsOf,
+  hashText,
+  idOf,
+  optionalId,
+  optionalText,
+  optionalTime,
+  tagsOf,
+  textField,
+} from './fields.js';
+import { readItems, WithoutDuplicates } from './items.js';
+
+const KNOWN = ['name', 'metric', 'value', 'tags', 'timestamp', 'id', 'unit', 'kind', 'tenantId'];
+
+const GIVEN_KINDS = ['gauge', 'delta', 'cumulative'] as const;
+
+/** Points as JSON: an object, an array or lines. */
+export const jsonMetrics: Format = {
+  name: 'json',
+  scope: 'write:metrics',
+  plainEncoding: 'identity',
+  decode(request, sink, outcome) {
+    const { body, mediaType, now, source } = request;
+    const unique = new WithoutDuplicates(outcome);
+    const read = (value: unknown) => fieldsOf(value, KNOWN);
+    readItems(itemsOf(body, mediaType), request, outcome, read, (fields, tenantId, index) => {
+      const metric = fields.metric === undefined ? textField(fields, 'name') : textField(fields, 'metric');
+      const { value } = fields;
+      if (typeof value !== 'number') throw new FieldError('value', value, 'a number');
+      const tags = tagsOf(fields);
+      const time = optionalTime(fields, 'timestamp');
+      const own = optionalId(fields, 'id');
+      const bySeries = () =>
+        time === null ? null : hashText(writeIdentity({ tenantId, metric, tags }, null)) + time;
+      const id = own ?? idOf(request, index, bySeries);
+      const kind = kindOf(fields);
+      const unit = optionalText(fields, 'unit');
+      const timestamp = time ?? now;
+      const series = { tenantId, metric, tags };
+      const point = { ...series, timestamp, value, id, unit, source, kind, startTimestamp: null };
+      unique.take(tenantId, own, () => sink.point(point, index));
+    });
+  },
+  answer: answerItems,
+  refuse: refuseJson,
+};
+
+/** A point of kind member is an element of a set, which only ingest makes. */
+function kindOf({ kind = 'gauge' }: Fields): (typeof GIVEN_KINDS)[number] {
+  const found = GIVEN_KINDS.find((one) => one === kind);
+  if (found === undefined) throw new FieldError('kind', kind, `one of ${GIVEN_KINDS.join(', ')}`);
+  return found;
+}

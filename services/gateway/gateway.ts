@@ -1,0 +1,90 @@
+import { Codecs } from '../../shared/adapters/avro/codecs.js';
+import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { createKafka } from '../../shared/adapters/kafka/client.js';
+import { batchProducer } from '../../shared/adapters/kafka/produce/batch-producer.js';
+import type { KeyVerifier } from '../../shared/ports/keys.js';
+import type { BatchResult } from '../../shared/ports/log.js';
+import type { WorkerContext } from '../../shared/process/context.js';
+import { untilItWorks } from '../../shared/process/wait.js';
+import { knownTenants } from '../../shared/runners/known-tenants.js';
+import { refuseJson } from './formats/json/answers.js';
+import { InFlight } from './http/in-flight.js';
+import { Receiver } from './http/receiver.js';
+import { serve } from './http/server.js';
+import { ServerTls } from './http/tls.js';
+import { BatchSink } from './produce/batch-sink.js';
+import { Gatherer } from './produce/gatherer.js';
+import { ROUTES } from './routes.js';
+import { GatewayTelemetry } from './telemetry.js';
+
+/** Records may be longer than what they are made of, which has tenant and metric once for many. */
+const RECORD_BYTES_PER_BODY_BYTE = 2;
+const KAFKA = 'Kafka (producing)';
+
+export interface Gateway {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the gateway. From then on it needs Kafka alone: keys and tenants are at hand, and so are the ids of schemas.
+ *
+ * @param keys those that are in force
+ */
+export async function startGateway(context: WorkerContext, keys: KeyVerifier): Promise<Gateway> {
+  const { config, clock, health, log, stopping } = context;
+  const { gateway } = config;
+  const tls = ServerTls.of(config, log);
+  const { tenants, follow } = knownTenants(context);
+  await ensureTopics(context);
+  const codecs = new Codecs(context);
+  const points = await codecs.encoder('ingest.metrics');
+  const events = await codecs.encoder('ingest.events');
+  const unfollow = await follow();
+  const waiting = { what: KAFKA, signal: stopping, log, health };
+  const options = { kafka: createKafka(context), timeoutMs: gateway.produceTimeoutMs };
+  const producer = await untilItWorks(() => batchProducer(context, options), waiting);
+
+  const telemetry = new GatewayTelemetry(context.metrics);
+  const inFlight = new InFlight(gateway);
+  /** While nobody sends, because we are not ready, only asking shows that Kafka is back. */
+  let asking = false;
+  const produced = ({ error, refused }: BatchResult) => {
+    if (error === null || refused.size > 0 || asking) return;
+    asking = true;
+    log.warn({ error }, `a produce failed, its senders are answered 503: ${error.message}`);
+    health.block(KAFKA, `waiting for Kafka: ${error.message}`);
+    void untilItWorks(() => producer.ask(), waiting)
+      .catch((cause: unknown) => log.debug({ error: cause }, 'stopped while Kafka was away'))
+      .finally(() => {
+        asking = false;
+        health.clear(KAFKA);
+      });
+  };
+  const gatherer = new Gatherer({ ...gateway, producer, produced });
+  const sink = new BatchSink({
+    ...{ points, events, tenants, limits: config.ingest },
+    maxRecordBytes: RECORD_BYTES_PER_BODY_BYTE * gateway.maxUnpackedBytes,
+  });
+  const server = await serve({
+    ...{ host: gateway.httpHost, port: gateway.httpPort, tls, routes: ROUTES, log },
+    maxConnections: gateway.maxConnections,
+    requestTimeoutMs: gateway.requestTimeoutMs,
+    receiver: new Receiver({
+      ...{ keys, tenants, inFlight, gatherer, sink, clock, observer: telemetry, limits: gateway },
+    }),
+    plain: { refuse: refuseJson },
+    dropped: () => telemetry.dropped(),
+  });
+  telemetry.watch(inFlight, server.connections);
+  log.info({ httpPort: server.port, tls: tls !== null }, `the gateway listens on port ${server.port}`);
+  return {
+    port: server.port,
+    stop: async () => {
+      // Requests that were begun wait for their produce, which lingers no more.
+      await Promise.all([server.close(), gatherer.drain()]);
+      await producer.close();
+      await unfollow();
+    },
+  };
+}

@@ -1,0 +1,220 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { checkTenant, tenantRefused } from '../../../shared/admission/policy.js';
+import type { Tenants } from '../../../shared/admission/tenants.js';
+import type { Clock } from '../../../shared/core/clock.js';
+import { type ErrorCode, messageOf, TactusError } from '../../../shared/core/errors.js';
+import {
+  type Access,
+  ALL_TENANTS,
+  isRefusal,
+  type KeyVerifier,
+  type Principal,
+} from '../../../shared/ports/keys.js';
+import type { Answer, Format, FormatRequest } from '../formats/format.js';
+import { Outcome } from '../formats/outcome.js';
+import type { BatchSink } from '../produce/batch-sink.js';
+import type { Gatherer, Written } from '../produce/gatherer.js';
+import { presentedKey } from './credentials.js';
+import type { Held, InFlight } from './in-flight.js';
+import type { RequestObserver } from './observer.js';
+import { readBody, SenderGone } from './read-body.js';
+import { retryAfterS } from './retry-after.js';
+import { encodingOf, unpack } from './unpack.js';
+
+export interface ReceiverOptions {
+  readonly keys: KeyVerifier;
+  readonly tenants: Tenants;
+  readonly inFlight: InFlight;
+  readonly gatherer: Gatherer;
+  readonly sink: BatchSink;
+  readonly clock: Clock;
+  readonly observer: RequestObserver;
+  readonly limits: { readonly maxBodyBytes: number; readonly maxUnpackedBytes: number };
+}
+
+/** What a request as a whole is refused with; other codes are of records, hence 400. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  TACTUS_CREDENTIALS_REFUSED: 401,
+  TACTUS_NOT_ALLOWED: 403,
+  TACTUS_TENANT_UNKNOWN: 403,
+  TACTUS_PATH_UNKNOWN: 404,
+  TACTUS_BODY_TOO_LARGE: 413,
+  TACTUS_BODY_UNSUPPORTED: 415,
+};
+const UNAVAILABLE = 503;
+const BAD_REQUEST = 400;
+
+/** Takes in one request: credentials, body, records, acknowledgement, answer. */
+export class Receiver {
+  constructor(private readonly options: ReceiverOptions) {}
+
+  /** @returns null when the sender has gone */
+  async receive(format: Format, request: IncomingMessage): Promise<Answer | null> {
+    const { inFlight, observer } = this.options;
+    const began = performance.now();
+    let answer: Answer;
+    let held: Held | null = null;
+    let tenant: string | null = null;
+    try {
+      const access = accessOf(request);
+      const principal = this.#principal(request.headers, access);
+      const tenantId = this.#tenantOf(principal, request.headers, format, access);
+      tenant = tenantId ?? principal.tenantId;
+      held = inFlight.open(tenant);
+      answer = await this.#take(format, request, principal, tenantId, held);
+    } catch (error) {
+      if (error instanceof SenderGone) {
+        observer.gone(format.name);
+        return null;
+      }
+      if (!(error instanceof TactusError)) throw error;
+      observer.refused(error.code, tenant);
+      answer = this.refusal(format, error, request.headers);
+    } finally {
+      held?.close();
+    }
+    observer.answered(format.name, answer.status, secondsSince(began));
+    return answer;
+  }
+
+  /** What a request is answered that is refused as a whole. */
+  refusal(format: Pick<Format, 'refuse'>, error: TactusError, headers: IncomingHttpHeaders): Answer {
+    const status = error.retriable ? UNAVAILABLE : (STATUS[error.code] ?? BAD_REQUEST);
+    const wait = status === UNAVAILABLE ? retryAfterS(headers['retry-attempt'], Math.random()) : null;
+    const answer = format.refuse({ status, error, retryAfterS: wait }, headers);
+    const more: Record<string, string> = {};
+    if (wait !== null) more['retry-after'] = String(wait);
+    if (status === 401) more['www-authenticate'] = 'Bearer realm="tactus"';
+    return { ...answer, headers: { ...answer.headers, ...more } };
+  }
+
+  async #take(
+    format: Format,
+    message: IncomingMessage,
+    principal: Principal,
+    tenantId: string | null,
+    held: Held,
+  ): Promise<Answer> {
+    const { limits, observer, gatherer, sink, clock } = this.options;
+    const { headers } = message;
+    const { name } = format;
+    const grow = (bytes: number) => held.grow(bytes);
+    const encoding = encodingOf(headers['content-encoding'], format.plainEncoding);
+
+    const began = performance.now();
+    const packed = await readBody(message, { maxBodyBytes: limits.maxBodyBytes, grow });
+    observer.stage('read', name, secondsSince(began));
+    const unpacking = performance.now();
+    const body = await unpack(packed, encoding, { maxUnpackedBytes: limits.maxUnpackedBytes, grow });
+    held.become(body.length);
+    observer.stage('unpack', name, secondsSince(unpacking));
+    observer.read(name, packed.length, body.length);
+
+    const request: FormatRequest = {
+      tenantId,
+      allows: (other) => principal.tenantId === ALL_TENANTS || principal.tenantId === other,
+      body,
+      mediaType: mediaTypeOf(headers['content-type']),
+      headers,
+      query: queryOf(message.url),
+      source: sourceOf(headers['user-agent']),
+      now: clock.now(),
+    };
+    const outcome = new Outcome();
+    const decoding = performance.now();
+    const written = gatherer.write((batch) => {
+      const before = batch.bytes;
+      sink.use(batch, outcome, request.now);
+      decode(format, request, sink, outcome);
+      held.become(batch.bytes - before);
+    });
+    observer.stage('decode', name, secondsSince(decoding));
+    requireWritten(await written, observer, name);
+    observer.taken(name, outcome);
+    return format.answer(outcome, request);
+  }
+
+  /** @throws TactusError `TACTUS_CREDENTIALS_REFUSED` */
+  #principal(headers: IncomingHttpHeaders, access: Access): Principal {
+    const presented = presentedKey(headers);
+    const answer = this.options.keys.verify(presented ?? '', access);
+    if (!isRefusal(answer)) return answer;
+    const message = presented === null ? 'the request presents no key' : answer.message;
+    throw new TactusError('TACTUS_CREDENTIALS_REFUSED', message);
+  }
+
+  /**
+   * Null where the key is for all tenants and the request names none: its items may.
+   *
+   * @throws TactusError `TACTUS_NOT_ALLOWED`, `TACTUS_TENANT_UNKNOWN`, and for what is no name
+   */
+  #tenantOf(
+    principal: Principal,
+    headers: IncomingHttpHeaders,
+    { scope }: Format,
+    access: Access,
+  ): string | null {
+    const { tenants, keys } = this.options;
+    const header = headers['x-scope-orgid'];
+    const named = typeof header === 'string' && header !== '' ? header : null;
+    const answer = keys.authorize(principal, scope, named ?? principal.tenantId, access);
+    if (isRefusal(answer)) throw new TactusError('TACTUS_NOT_ALLOWED', answer.message);
+    const { tenantId } = answer;
+    if (tenantId === ALL_TENANTS) return null;
+    const rejection = checkTenant(tenantId) ?? (tenants.lets(tenantId) ? null : tenantRefused(tenantId));
+    if (rejection !== null) throw new TactusError(rejection.code, rejection.message);
+    return tenantId;
+  }
+}
+
+/** What a decoder throws besides is a fault in it: the body is not to be sent again and again. */
+function decode(format: Format, request: FormatRequest, sink: BatchSink, outcome: Outcome): void {
+  try {
+    format.decode(request, sink, outcome);
+  } catch (error) {
+    if (error instanceof TactusError) throw error;
+    throw new TactusError('TACTUS_INVARIANT', `reading the body failed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws TactusError where some records are not acknowledged */
+function requireWritten(
+  { error, missing, refused, waitedMs, producedMs }: Written,
+  observer: RequestObserver,
+  format: string,
+): void {
+  observer.stage('wait', format, waitedMs / 1_000);
+  observer.stage('produce', format, producedMs / 1_000);
+  if (error === null) return;
+  // Sent again, it would be refused again.
+  if (refused.size === missing) {
+    const [[index, why] = [0, '']] = refused;
+    throw new TactusError('TACTUS_RECORD_UNWRITABLE', `record ${index} of the request: ${why}`);
+  }
+  // Whatever the reason, sending the same again is safe, and may succeed.
+  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', error.message, { cause: error });
+}
+
+function accessOf({ method = '', url = '', socket }: IncomingMessage): Access {
+  return { resource: `${method} ${url.split('?')[0]}`, from: socket.remoteAddress ?? '' };
+}
+
+function mediaTypeOf(header: string | undefined): string {
+  return (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+function queryOf(url = ''): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start < 0 ? '' : url.slice(start + 1));
+}
+
+/** The first product of a user agent, without its version; null for what has none. */
+function sourceOf(userAgent: string | undefined): string | null {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}/.exec(userAgent ?? '')?.[0].toLowerCase() ?? null;
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1_000;
+}

@@ -1,0 +1,142 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Millis } from '../../../shared/core/clock.js';
+import { messageOf, TactusError } from '../../../shared/core/errors.js';
+import type { Logger } from '../../../shared/process/logger.js';
+import type { Answer, Format } from '../formats/format.js';
+import type { Receiver } from './receiver.js';
+import type { Route } from './routes.js';
+import type { ServerTls } from './tls.js';
+
+/** Longer than proxies keep idle connections, so that they and not we end them. */
+const KEEP_ALIVE_MS = 72_000;
+/** A connection on which nothing happens, not even an answer that is read. */
+const SILENT_MS = 120_000;
+/** How often requests are looked for that take too long. */
+const CHECK_EVERY_MS = 1_000;
+const MAX_HEADER_BYTES = 16_384;
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: ServerTls | null;
+  readonly maxConnections: number;
+  readonly requestTimeoutMs: Millis;
+  readonly routes: readonly Route[];
+  readonly receiver: Receiver;
+  /** Answers what no format is for: unknown paths. */
+  readonly plain: Pick<Format, 'refuse'>;
+  readonly log: Logger;
+  /** A connection was closed because there are too many. */
+  readonly dropped: () => void;
+}
+
+export interface GatewayServer {
+  readonly port: number;
+  readonly connections: () => Promise<number>;
+  /** Takes no new connections and no new requests; resolves when those that were begun are answered. */
+  close(): Promise<void>;
+}
+
+/** The HTTP edge: connections, time-outs, paths. What a request means is the receiver's. */
+export async function serve(options: ServerOptions): Promise<GatewayServer> {
+  const { routes, receiver, host, port, log } = options;
+  let server: Server | undefined;
+  const app = fastify({
+    serverFactory: (handler) => {
+      server = nodeServer(options, handler as RequestListener);
+      return server;
+    },
+    // While it closes, requests on connections that are kept are refused; senders try again elsewhere.
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    // Paths come from outside: what is no path is answered as any that is not known.
+    frameworkErrors: (_error, _request, reply) => void unknownPath(options, reply as FastifyReply),
+  });
+  app.removeAllContentTypeParsers();
+  // Bodies are read by the receiver, which counts them.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  for (const { path, format } of routes)
+    app.post(path, async (request, reply) => {
+      const answer = await receiver.receive(format(request.headers), request.raw);
+      if (answer === null) return reply.hijack();
+      return send(reply, answer, request.raw.complete);
+    });
+  app.get('/ready', (_request, reply) => void reply.send('ok'));
+  app.setNotFoundHandler((_request, reply) => unknownPath(options, reply));
+  app.setErrorHandler((error, request, reply) => {
+    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    if (status >= 500)
+      log.error({ error }, `answering ${request.url.split('?')[0]} failed: ${messageOf(error)}`);
+    // Senders drop what is answered with 500, and repeat what is answered with 503.
+    const known =
+      status >= 500
+        ? new TactusError('TACTUS_KAFKA_UNAVAILABLE', 'the request could not be handled', { cause: error })
+        : new TactusError('TACTUS_BODY_UNSUPPORTED', messageOf(error));
+    return send(reply, receiver.refusal(options.plain, known, request.headers), false);
+  });
+  await listen(app, host, port);
+  const listening = server as Server;
+  return {
+    port: (listening.address() as AddressInfo).port,
+    connections: () =>
+      new Promise((resolve) =>
+        listening.getConnections((error, count) => resolve(error === null ? count : 0)),
+      ),
+    close: () => app.close(),
+  };
+}
+
+function nodeServer(options: ServerOptions, handler: RequestListener): Server {
+  const { tls, requestTimeoutMs, maxConnections, dropped } = options;
+  const http = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server =
+    tls === null ? createServer(http, handler) : createSecureServer({ ...http, ...tls.options() }, handler);
+  if (tls !== null) tls.follow(server as ReturnType<typeof createSecureServer>);
+  server.timeout = SILENT_MS;
+  server.maxConnections = maxConnections;
+  server.on('drop', dropped);
+  return server;
+}
+
+function unknownPath({ receiver, plain }: ServerOptions, reply: FastifyReply): FastifyReply {
+  const { url, method, headers } = reply.request;
+  const path = (url.split('?')[0] ?? '').slice(0, 64);
+  const error = new TactusError('TACTUS_PATH_UNKNOWN', `there is no ${method} ${JSON.stringify(path)}`);
+  return send(reply, receiver.refusal(plain, error, headers), true);
+}
+
+/** @param complete the body was read: otherwise the rest of it would be taken for the next request, and is not worth reading */
+function send(reply: FastifyReply, { status, headers, body }: Answer, complete: boolean): FastifyReply {
+  reply.code(status).headers(headers);
+  if (!complete) reply.header('connection', 'close');
+  return reply.send(body);
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EADDRINUSE')
+      throw new TactusError(
+        'TACTUS_CONFIG_INVALID',
+        `HTTP_PORT (gateway.httpPort: must be a port that is free, or 0 for any: value was ${port}, which another process listens on)`,
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new TactusError(
+        'TACTUS_CONFIG_INVALID',
+        `HTTP_HOST (gateway.httpHost: must be an address of this machine: value was "${host}")`,
+      );
+    throw error;
+  }
+}

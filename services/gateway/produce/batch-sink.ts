@@ -1,0 +1,81 @@
+import type { Event, MetricPoint } from '../../../schemas/types.js';
+import {
+  checkEvent,
+  checkPoint,
+  checkSize,
+  type Limits,
+  type Rejection,
+  tenantRefused,
+} from '../../../shared/admission/policy.js';
+import type { Tenants } from '../../../shared/admission/tenants.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { OutputBatch } from '../../../shared/core/output-batch.js';
+import type { ValueEncoder } from '../../../shared/ports/codec.js';
+import { recordKey } from '../../../shared/wire/series.js';
+import type { RecordSink } from '../formats/format.js';
+import { Outcome } from '../formats/outcome.js';
+
+export interface BatchSinkOptions {
+  readonly points: ValueEncoder<MetricPoint>;
+  readonly events: ValueEncoder<Event>;
+  readonly limits: Limits;
+  readonly tenants: Tenants;
+  /** Most bytes of records that one request may make. */
+  readonly maxRecordBytes: number;
+}
+
+/** Writes what decoders read to a batch, as far as it is within the limits of `ingest`: one request after the other. */
+export class BatchSink implements RecordSink {
+  #batch = new OutputBatch();
+  #outcome = new Outcome();
+  #now: Millis = 0;
+  #maxBytes = 0;
+
+  constructor(private readonly options: BatchSinkOptions) {}
+
+  /** Begins a request. */
+  use(batch: OutputBatch, outcome: Outcome, now: Millis): void {
+    this.#batch = batch;
+    this.#outcome = outcome;
+    this.#now = now;
+    this.#maxBytes = batch.bytes + this.options.maxRecordBytes;
+  }
+
+  point(point: MetricPoint, index: number): boolean {
+    const { limits, points } = this.options;
+    const rejection = checkPoint(point, this.#now, limits) ?? this.#checkTenant(point.tenantId);
+    if (rejection !== null) return this.#refuse(index, rejection);
+    return this.#add('ingest.metrics', recordKey(point.tenantId, point.metric), points.encode(point), index);
+  }
+
+  event(event: Event, index: number): boolean {
+    const { limits, events } = this.options;
+    const rejection = checkEvent(event, this.#now, limits) ?? this.#checkTenant(event.tenantId);
+    if (rejection !== null) return this.#refuse(index, rejection);
+    return this.#add('ingest.events', recordKey(event.tenantId, event.type), events.encode(event), index);
+  }
+
+  #checkTenant(tenantId: string): Rejection | null {
+    return this.options.tenants.lets(tenantId) ? null : tenantRefused(tenantId);
+  }
+
+  #refuse(index: number, rejection: Rejection): false {
+    this.#outcome.refuse(index, rejection);
+    return false;
+  }
+
+  /** @throws TactusError `TACTUS_BODY_TOO_LARGE` when the request makes too many records */
+  #add(topic: 'ingest.metrics' | 'ingest.events', key: string, value: Buffer, index: number): boolean {
+    const rejection = checkSize(value.length, this.options.limits);
+    if (rejection !== null) return this.#refuse(index, rejection);
+    this.#batch.add({ topic, key, value });
+    if (this.#batch.bytes > this.#maxBytes)
+      throw new TactusError(
+        'TACTUS_BODY_TOO_LARGE',
+        `the request makes more than ${this.options.maxRecordBytes} bytes of records, which is twice TACTUS_GATEWAY_MAX_UNPACKED_BYTES`,
+      );
+    this.#outcome.accepted += 1;
+    return true;
+  }
+}

@@ -1,0 +1,154 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { countedByTenant } from '../../shared/process/tenant-counter.js';
+import type { InFlight } from './http/in-flight.js';
+import type { RequestObserver } from './http/observer.js';
+
+/** Metrics of the gateway: what came, what became of it, and where the time went. */
+export class GatewayTelemetry implements RequestObserver {
+  readonly #requests: Counter<'format' | 'status'>;
+  readonly #seconds: Histogram<'format'>;
+  readonly #stages: Histogram<'stage' | 'format'>;
+  readonly #bytes: Counter<'format' | 'form'>;
+  readonly #items: Counter<'format' | 'outcome'>;
+  readonly #refusedItems: Counter<'format' | 'code'>;
+  readonly #leftOut: Counter<'format' | 'reason'>;
+  readonly #refused: Counter<'code'>;
+  readonly #refusedOfTenant: (tenant: string) => void;
+  readonly #gone: Counter<'format'>;
+  readonly #dropped: Counter;
+  #inFlight: InFlight | null = null;
+  #connections: () => Promise<number> = async () => 0;
+
+  constructor(register: Registry) {
+    const registers = [register];
+    this.#requests = new Counter({
+      name: 'tactus_gateway_requests_total',
+      help: 'Requests that were answered, by format and status',
+      labelNames: ['format', 'status'],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: 'tactus_gateway_request_seconds',
+      help: 'Time from the headers of a request to its answer',
+      labelNames: ['format'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    });
+    this.#stages = new Histogram({
+      name: 'tactus_gateway_stage_seconds',
+      help: 'Where the time of requests goes: read the body, unpack, decode and write as records, wait for the produce, produce',
+      labelNames: ['stage', 'format'],
+      buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+      registers,
+    });
+    this.#bytes = new Counter({
+      name: 'tactus_gateway_body_bytes_total',
+      help: 'Bytes of bodies, as they were sent and unpacked',
+      labelNames: ['format', 'form'],
+      registers,
+    });
+    this.#items = new Counter({
+      name: 'tactus_gateway_items_total',
+      help: 'Points and events of requests: accepted (and acknowledged by Kafka), duplicate in their request, refused',
+      labelNames: ['format', 'outcome'],
+      registers,
+    });
+    this.#refusedItems = new Counter({
+      name: 'tactus_gateway_items_refused_total',
+      help: 'Points and events that were refused, by the reason',
+      labelNames: ['format', 'code'],
+      registers,
+    });
+    this.#leftOut = new Counter({
+      name: 'tactus_gateway_samples_left_out_total',
+      help: 'Samples that make no point and are no mistake of the sender: NaN, infinite, stale, of a kind that is not kept',
+      labelNames: ['format', 'reason'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'tactus_gateway_requests_refused_total',
+      help: 'Requests that were refused as a whole, by the reason',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#refusedOfTenant = countedByTenant(
+      new Counter({
+        name: 'tactus_gateway_tenant_requests_refused_total',
+        help: 'Requests that were refused as a whole; of the 100 tenants counted last',
+        labelNames: ['tenant'],
+        registers,
+      }),
+    );
+    this.#gone = new Counter({
+      name: 'tactus_gateway_senders_gone_total',
+      help: 'Requests whose sender closed the connection before the body was complete',
+      labelNames: ['format'],
+      registers,
+    });
+    this.#dropped = new Counter({
+      name: 'tactus_gateway_connections_dropped_total',
+      help: 'Connections that were closed at once because TACTUS_GATEWAY_MAX_CONNECTIONS was reached',
+      registers,
+    });
+    const telemetry = this;
+    new Gauge({
+      name: 'tactus_gateway_in_flight_bytes',
+      help: 'Bytes of requests that are not answered yet, as sent, unpacked or records',
+      registers,
+      collect() {
+        this.set(telemetry.#inFlight?.bytes ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'tactus_gateway_connections',
+      help: 'Open connections of senders',
+      registers,
+      async collect() {
+        this.set(await telemetry.#connections());
+      },
+    });
+  }
+
+  watch(inFlight: InFlight, connections: () => Promise<number>): void {
+    this.#inFlight = inFlight;
+    this.#connections = connections;
+  }
+
+  answered(format: string, status: number, seconds: number): void {
+    this.#requests.inc({ format, status: String(status) });
+    this.#seconds.observe({ format }, seconds);
+  }
+
+  gone(format: string): void {
+    this.#gone.inc({ format });
+  }
+
+  dropped(): void {
+    this.#dropped.inc();
+  }
+
+  stage(stage: string, format: string, seconds: number): void {
+    this.#stages.observe({ stage, format }, seconds);
+  }
+
+  read(format: string, bodyBytes: number, unpackedBytes: number): void {
+    this.#bytes.inc({ format, form: 'sent' }, bodyBytes);
+    this.#bytes.inc({ format, form: 'unpacked' }, unpackedBytes);
+  }
+
+  taken(
+    format: string,
+    { accepted, duplicates, refused, byCode, leftOut }: Parameters<RequestObserver['taken']>[1],
+  ): void {
+    if (accepted > 0) this.#items.inc({ format, outcome: 'accepted' }, accepted);
+    if (duplicates > 0) this.#items.inc({ format, outcome: 'duplicate' }, duplicates);
+    if (refused > 0) this.#items.inc({ format, outcome: 'refused' }, refused);
+    for (const [code, count] of byCode) this.#refusedItems.inc({ format, code }, count);
+    for (const [reason, count] of leftOut) this.#leftOut.inc({ format, reason }, count);
+  }
+
+  refused(code: string, tenant: string | null): void {
+    this.#refused.inc({ code });
+    if (tenant !== null) this.#refusedOfTenant(tenant);
+  }
+}
