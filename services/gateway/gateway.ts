@@ -12,6 +12,7 @@ import { InFlight } from './http/in-flight.js';
 import { Receiver } from './http/receiver.js';
 import { serve } from './http/server.js';
 import { ServerTls } from './http/tls.js';
+import { SeriesCache } from './points/series-cache.js';
 import { BatchSink } from './produce/batch-sink.js';
 import { Gatherer } from './produce/gatherer.js';
 import { ROUTES } from './routes.js';
@@ -64,6 +65,10 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const gatherer = new Gatherer({ ...gateway, producer, produced });
   const sink = new BatchSink({
     ...{ points, events, tenants, limits: config.ingest },
+    cache: new SeriesCache({
+      maxBytes: gateway.seriesCacheBytes,
+      maxTenantBytes: Math.ceil(gateway.seriesCacheBytes / 2),
+    }),
     maxRecordBytes: RECORD_BYTES_PER_BODY_BYTE * gateway.maxUnpackedBytes,
   });
   const server = await serve({

@@ -38,7 +38,7 @@ export function checkPoint(point: MetricPoint, arrival: Millis, limits: Limits):
     checkFigures(point.timestamp, point.value, arrival, limits) ??
     checkOptional('unit', point.unit) ??
     checkOptional('source', point.source) ??
-    checkStart(point)
+    checkStart(point.startTimestamp, point.timestamp)
   );
 }
 
@@ -176,7 +176,7 @@ function checkTime(timestamp: Millis, arrival: Millis, limits: Limits): Rejectio
 }
 
 /** A start may be long ago, but a counter cannot begin after it was read. */
-function checkStart({ startTimestamp, timestamp }: MetricPoint): Rejection | null {
+export function checkStart(startTimestamp: Millis | null, timestamp: Millis): Rejection | null {
   if (startTimestamp === null || (startTimestamp >= 0 && startTimestamp <= timestamp)) return null;
   return {
     code: 'TACTUS_TIMESTAMP_OUT_OF_RANGE',

@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event, MetricPoint } from '../../../schemas/types.js';
+import type { Rejection } from '../../../shared/admission/policy.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { TactusError } from '../../../shared/core/errors.js';
 import type { Scope } from '../../../shared/ports/keys.js';
+import type { PointColumns } from '../points/point-columns.js';
+import type { SeriesCache } from '../points/series-cache.js';
 import type { Outcome } from './outcome.js';
 
 /** What a decoder reads. */
@@ -45,6 +48,17 @@ export interface RecordSink {
   point(point: MetricPoint, index: number): boolean;
   /** As {@link point}. */
   event(event: Event, index: number): boolean;
+  /**
+   * The faster way for points: hands columns to `decode`, and writes what it puts there; refused points are refused by
+   * their place in the request.
+   *
+   * @param tenantId of all of them
+   */
+  columns(tenantId: string, source: string | null, decode: (columns: PointColumns) => void): void;
+  /** What is known of series, by the bytes of their labels. */
+  readonly cache: SeriesCache;
+  /** What ingest says of a series; null when it lets it in. */
+  readonly checkSeries: (metric: string, tags: Readonly<Record<string, string>>) => Rejection | null;
 }
 
 /** One way of sending: how bodies are read, and what senders are answered in their own terms. */

@@ -19,6 +19,8 @@ export interface RefusedItem {
 export class Outcome {
   /** Points and events that are written, or will be once they are acknowledged. */
   accepted = 0;
+  /** Those of them that are histograms, which make several points each. */
+  histograms = 0;
   /** Items whose id came before in the same request. */
   duplicates = 0;
   refused = 0;

@@ -2,6 +2,7 @@ import type { Event, MetricPoint } from '../../../schemas/types.js';
 import {
   checkEvent,
   checkPoint,
+  checkSeries,
   checkSize,
   type Limits,
   type Rejection,
@@ -15,12 +16,16 @@ import type { ValueEncoder } from '../../../shared/ports/codec.js';
 import { recordKey } from '../../../shared/wire/series.js';
 import type { RecordSink } from '../formats/format.js';
 import { Outcome } from '../formats/outcome.js';
+import { PointColumns } from '../points/point-columns.js';
+import type { SeriesCache } from '../points/series-cache.js';
+import { PointWriter } from './point-writer.js';
 
 export interface BatchSinkOptions {
   readonly points: ValueEncoder<MetricPoint>;
   readonly events: ValueEncoder<Event>;
   readonly limits: Limits;
   readonly tenants: Tenants;
+  readonly cache: SeriesCache;
   /** Most bytes of records that one request may make. */
   readonly maxRecordBytes: number;
 }
@@ -32,7 +37,28 @@ export class BatchSink implements RecordSink {
   #now: Millis = 0;
   #maxBytes = 0;
 
-  constructor(private readonly options: BatchSinkOptions) {}
+  readonly #columns = new PointColumns();
+  readonly #writer: PointWriter;
+  readonly cache: SeriesCache;
+
+  constructor(private readonly options: BatchSinkOptions) {
+    this.cache = options.cache;
+    this.#writer = new PointWriter(options.limits, options.points.schemaId);
+  }
+
+  readonly checkSeries = (metric: string, tags: Readonly<Record<string, string>>): Rejection | null =>
+    checkSeries(metric, tags, this.options.limits);
+
+  columns(tenantId: string, source: string | null, decode: (columns: PointColumns) => void): void {
+    const columns = this.#columns;
+    this.#writer.use(this.#batch, this.#outcome, this.#now, tenantId, source);
+    columns.begin((full) => {
+      this.#writer.write(full);
+      this.#requireRoom();
+    });
+    decode(columns);
+    columns.flush();
+  }
 
   /** Begins a request. */
   use(batch: OutputBatch, outcome: Outcome, now: Millis): void {
@@ -70,12 +96,17 @@ export class BatchSink implements RecordSink {
     const rejection = checkSize(value.length, this.options.limits);
     if (rejection !== null) return this.#refuse(index, rejection);
     this.#batch.add({ topic, key, value });
-    if (this.#batch.bytes > this.#maxBytes)
-      throw new TactusError(
-        'TACTUS_BODY_TOO_LARGE',
-        `the request makes more than ${this.options.maxRecordBytes} bytes of records, which is twice TACTUS_GATEWAY_MAX_UNPACKED_BYTES`,
-      );
+    this.#requireRoom();
     this.#outcome.accepted += 1;
     return true;
+  }
+
+  /** @throws TactusError `TACTUS_BODY_TOO_LARGE` */
+  #requireRoom(): void {
+    if (this.#batch.bytes <= this.#maxBytes) return;
+    throw new TactusError(
+      'TACTUS_BODY_TOO_LARGE',
+      `the request makes more than ${this.options.maxRecordBytes} bytes of records, which is twice TACTUS_GATEWAY_MAX_UNPACKED_BYTES`,
+    );
   }
 }

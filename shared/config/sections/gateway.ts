@@ -70,6 +70,12 @@ export const gateway = {
     default: 5_000,
     env: 'TACTUS_GATEWAY_PRODUCE_TIMEOUT_MS',
   },
+  seriesCacheBytes: {
+    doc: 'Memory for what is known of series, by the bytes of their labels; of one tenant at most half. Beyond it those used least recently are read anew',
+    format: integer(MIB, 17_179_869_184),
+    default: 64 * MIB,
+    env: 'TACTUS_GATEWAY_SERIES_CACHE_BYTES',
+  },
   tlsCertFile: {
     doc: 'Certificate that the gateway shows to senders, and those in between, in PEM; read again when it changes. Naming one means HTTPS',
     format: filePath,
