@@ -3,26 +3,8 @@ import { Registry } from 'prom-client';
 import { type Gateway, startGateway } from '../../services/gateway/gateway.js';
 import { loadConfig } from '../../shared/config/load.js';
 import { systemClock } from '../../shared/core/clock.js';
-import type { KeyVerifier, Principal } from '../../shared/ports/keys.js';
 import { Health } from '../../shared/process/health.js';
-import { authorized } from '../../shared/security/key-ring.js';
-
-/** Keys by what is presented. */
-const KEYS: Readonly<Record<string, Principal>> = {
-  'key-of-acme': {
-    keyId: 'acme',
-    tenantId: 'acme',
-    scopes: new Set(['write:metrics', 'write:events']),
-  },
-  'key-of-all': { keyId: 'all', tenantId: '*', scopes: new Set(['write:metrics', 'write:events']) },
-  'key-to-read': { keyId: 'reader', tenantId: 'acme', scopes: new Set(['read']) },
-};
-
-const VERIFIER: KeyVerifier = {
-  verify: (presented) =>
-    KEYS[presented] ?? { refused: 'unknown', message: 'the key is unknown', keyId: null },
-  authorize: (principal, scope, tenantId) => authorized(principal, scope, tenantId),
-};
+import { TEST_KEYS } from './local-gateway.js';
 
 /** The gateway in this process, with keys of tests. */
 export class GatewayFixture {
@@ -48,7 +30,7 @@ export class GatewayFixture {
           throw error;
         },
       },
-      VERIFIER,
+      TEST_KEYS,
     );
     const fixture = new GatewayFixture(gateway, metrics, health);
     fixture.#stop.signal.addEventListener('abort', () => stop.abort());

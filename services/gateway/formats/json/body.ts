@@ -46,10 +46,17 @@ export function itemsOf(body: Buffer, mediaType: string): Item[] {
 }
 
 /** @throws TactusError `TACTUS_BODY_UNDECODABLE` for what is no UTF-8 */
-function textOf(body: Buffer): string {
+export function textOf(body: Buffer): string {
   if (!isUtf8(body)) throw new TactusError('TACTUS_BODY_UNDECODABLE', 'the body is no UTF-8');
   const text = body.toString('utf8');
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+/** The one value of a body. @throws TactusError `TACTUS_BODY_UNDECODABLE` */
+export function jsonOf(body: Buffer): unknown {
+  const item = parsed(textOf(body));
+  if ('value' in item) return item.value;
+  throw new TactusError('TACTUS_BODY_UNDECODABLE', `the body is no JSON: ${item.problem}`);
 }
 
 function lineItems(text: string): Item[] {

@@ -1,0 +1,74 @@
+import { TactusError } from '../../../../shared/core/errors.js';
+import type { Answer, Format } from '../format.js';
+import { refuseJson, statusOf } from '../json/answers.js';
+import { type Item, jsonOf } from '../json/body.js';
+import {
+  attributesOf,
+  FieldError,
+  type Fields,
+  hashText,
+  objectOf,
+  optionalId,
+  optionalTime,
+  textField,
+} from '../json/fields.js';
+import { readItems, WithoutDuplicates } from '../json/items.js';
+import type { Outcome } from '../outcome.js';
+
+/*
+ * Segment's HTTP API: `track` sends one call, `batch` several with their `type`. A track becomes an event of its name, any
+ * other call one of its type.
+ */
+
+const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'];
+
+/** @param itemsOf gives the calls of a body */
+function segment(name: string, itemsOf: (value: Fields) => readonly Item[]): Format {
+  return {
+    name,
+    scope: 'write:events',
+    plainEncoding: 'identity',
+    decode(request, sink, outcome) {
+      const unique = new WithoutDuplicates(outcome);
+      let items: readonly Item[];
+      try {
+        items = itemsOf(objectOf('the body', jsonOf(request.body)));
+      } catch (error) {
+        if (!(error instanceof FieldError)) throw error;
+        throw new TactusError('TACTUS_BODY_UNDECODABLE', error.message);
+      }
+      const read = (value: unknown) => objectOf('the call', value);
+      readItems(items, request, outcome, read, (fields, tenantId, index) => {
+        const call = TYPES.find((one) => one === (fields.type ?? 'track'));
+        if (call === undefined) throw new FieldError('type', fields.type, `one of ${TYPES.join(', ')}`);
+        const type = call === 'track' ? textField(fields, 'event') : call;
+        const subjectId = optionalId(fields, 'userId') ?? optionalId(fields, 'anonymousId');
+        const timestamp = optionalTime(fields, 'timestamp') ?? request.now;
+        const given = objectOf('properties', fields.properties ?? fields.traits ?? {});
+        const named = call === 'page' || call === 'screen' ? { name: fields.name ?? null } : {};
+        const attributes = attributesOf({ ...named, ...given });
+        const own = optionalId(fields, 'messageId');
+        const content = JSON.stringify([type, subjectId, fields.timestamp ?? request.now, attributes, index]);
+        const event = { id: own ?? hashText(content), tenantId, type, timestamp, subjectId, attributes };
+        unique.take(tenantId, own, () => sink.event(event, index));
+      });
+    },
+    answer: answerSuccess,
+    refuse: refuseJson,
+  };
+}
+
+export const segmentTrack = segment('segment', (fields) => [{ value: { ...fields, type: 'track' } }]);
+
+export const segmentBatch = segment('segment', ({ batch }) => {
+  if (!Array.isArray(batch)) throw new FieldError('batch', batch, 'a list of calls');
+  return batch.map((value: unknown) => ({ value }));
+});
+
+/** What Segment's libraries expect; what was refused is added to it. */
+function answerSuccess(outcome: Outcome): Answer {
+  const status = statusOf(outcome);
+  const { inWords } = outcome;
+  const body = { success: status === 200, ...(inWords.length > 0 && { rejected: inWords }) };
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,140 @@
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { Event, MetricPoint } from '../../schemas/types.js';
+import { refuseJson } from '../../services/gateway/formats/json/answers.js';
+import { InFlight } from '../../services/gateway/http/in-flight.js';
+import { Receiver } from '../../services/gateway/http/receiver.js';
+import { type GatewayServer, serve } from '../../services/gateway/http/server.js';
+import { SeriesCache } from '../../services/gateway/points/series-cache.js';
+import { BatchSink } from '../../services/gateway/produce/batch-sink.js';
+import { Gatherer } from '../../services/gateway/produce/gatherer.js';
+import { ROUTES } from '../../services/gateway/routes.js';
+import { GatewayTelemetry } from '../../services/gateway/telemetry.js';
+import { AvroDecoder, AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
+import { Tenants } from '../../shared/admission/tenants.js';
+import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
+import { type Config, loadConfig } from '../../shared/config/load.js';
+import { systemClock } from '../../shared/core/clock.js';
+import type { OutputBatch, OutputRecord } from '../../shared/core/output-batch.js';
+import type { KeyVerifier, Principal } from '../../shared/ports/keys.js';
+import type { BatchResult } from '../../shared/ports/log.js';
+import { authorized } from '../../shared/security/key-ring.js';
+
+const WRITE: Principal['scopes'] = new Set(['write:metrics', 'write:events']);
+const KEYS: Readonly<Record<string, Principal>> = {
+  'key-of-acme': { keyId: 'acme', tenantId: 'acme', scopes: WRITE },
+  'key-of-all': { keyId: 'all', tenantId: '*', scopes: WRITE },
+  'key-to-read': { keyId: 'reader', tenantId: 'acme', scopes: new Set(['read']) },
+};
+
+/** Keys of tests, by what is presented. */
+export const TEST_KEYS: KeyVerifier = {
+  verify: (presented) =>
+    KEYS[presented] ?? { refused: 'unknown', message: 'the key is unknown', keyId: null },
+  authorize: (principal, scope, tenantId) => authorized(principal, scope, tenantId),
+};
+
+const SCHEMAS = loadSchemas();
+const POINTS = recordSchema(SCHEMAS, 'MetricPoint').schema;
+const EVENTS = recordSchema(SCHEMAS, 'Event').schema;
+const [POINT_ID, EVENT_ID] = [1, 2];
+const WRITTEN: BatchResult = { missing: new Set(), refused: new Map(), error: null };
+
+export interface SentAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** The gateway on a log that is a list: its HTTP edge is real, Kafka is not. */
+export class LocalGateway {
+  readonly records: OutputRecord[] = [];
+  /** What becomes of the next batches. */
+  produce: (batch: OutputBatch) => Promise<BatchResult> = async (batch) => {
+    this.records.push(...[...batch].map((record) => ({ ...record, value: Buffer.from(record.value) })));
+    return WRITTEN;
+  };
+  readonly metrics = new Registry();
+  readonly config: Config;
+  readonly inFlight: InFlight;
+  readonly gatherer: Gatherer;
+  readonly #telemetry = new GatewayTelemetry(this.metrics);
+  #server: GatewayServer | undefined;
+
+  private constructor(env: Readonly<Record<string, string>>) {
+    this.config = loadConfig({ HTTP_PORT: '0', ...env });
+    this.inFlight = new InFlight(this.config.gateway);
+    const producer = { write: (batch: OutputBatch) => this.produce(batch) };
+    this.gatherer = new Gatherer({ ...this.config.gateway, producer });
+  }
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<LocalGateway> {
+    const local = new LocalGateway(env);
+    await local.#listen();
+    return local;
+  }
+
+  async #listen(): Promise<void> {
+    const { gateway, ingest } = this.config;
+    const tenants = new Tenants({ rejectUnknown: false, maxSeries: 1 });
+    const sink = new BatchSink({
+      points: new AvroEncoder<MetricPoint>(POINTS, POINT_ID as number),
+      events: new AvroEncoder<Event>(EVENTS, EVENT_ID as number),
+      ...{ tenants, limits: ingest, maxRecordBytes: 2 * gateway.maxUnpackedBytes },
+      cache: new SeriesCache({ maxBytes: 1 << 20, maxTenantBytes: 1 << 20 }),
+    });
+    this.#server = await serve({
+      ...{ host: '127.0.0.1', port: 0, tls: null, routes: ROUTES, log: pino({ level: 'silent' }) },
+      ...{ maxConnections: gateway.maxConnections, requestTimeoutMs: gateway.requestTimeoutMs },
+      receiver: new Receiver({
+        ...{ keys: TEST_KEYS, tenants, inFlight: this.inFlight, gatherer: this.gatherer, sink },
+        ...{ clock: systemClock, observer: this.#telemetry, limits: gateway },
+      }),
+      plain: { refuse: refuseJson },
+      dropped: () => this.#telemetry.dropped(),
+    });
+  }
+
+  get port(): number {
+    return (this.#server as GatewayServer).port;
+  }
+
+  get events(): Event[] {
+    const writers = { prepare: async () => {}, get: () => ({ schema: EVENTS }) };
+    const decoder = new AvroDecoder<Event>(EVENTS, writers);
+    return this.records.map(({ value }) => decoder.decode(value));
+  }
+
+  /** Posts as tenant acme, each request over a connection of its own. */
+  async post(
+    path: string,
+    body: Buffer | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<SentAnswer> {
+    return await new Promise((resolve, reject) => {
+      const given = { authorization: 'Bearer key-of-acme', 'content-type': 'application/json', ...headers };
+      const sent = request({
+        ...{ host: '127.0.0.1', port: this.port, path, method: 'POST', agent: false },
+        headers: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')),
+      });
+      sent.once('error', reject);
+      sent.once('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        response.once('error', reject);
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+        );
+      });
+      sent.end(body);
+    });
+  }
+
+  /** As SIGTERM does. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#server?.close(), this.gatherer.drain()]);
+  }
+}
