@@ -1,10 +1,15 @@
 import { type ASTNode, Environment, serialize } from '@marcbachmann/cel-js';
-import { messageOf } from '../../../shared/core/errors.js';
-import { compile } from '../expressions/compile.js';
-import { MAX_STEPS, type Part } from '../expressions/evaluation.js';
-import { nodesOf, refuseCostlyTypes } from '../expressions/nodes.js';
-import { NotAvailable } from '../expressions/scope.js';
-import { map, SCALAR, type Shape, text } from '../expressions/shape.js';
+import {
+  type Checked,
+  checkedExpression,
+  type ExpressionProblem,
+  LIMITS,
+  tooManySteps,
+} from '../../../shared/expressions/checked.js';
+import { compile } from '../../../shared/expressions/compile.js';
+import { MAX_STEPS, type Part } from '../../../shared/expressions/evaluation.js';
+import { nodesOf } from '../../../shared/expressions/nodes.js';
+import { map, SCALAR, type Shape, text } from '../../../shared/expressions/shape.js';
 import {
   ANOMALY_FIGURES,
   ANOMALY_TEXTS,
@@ -25,16 +30,15 @@ export interface ConditionSource {
 }
 
 /** What is wrong, in words, and where: the key (`expr` or `values.NAME`) and the character in it. */
-export interface ConditionProblem {
+export interface ConditionProblem extends ExpressionProblem {
   readonly key: string;
-  readonly message: string;
-  readonly offset: number;
 }
 
-const LIMITS = { maxAstNodes: 500, maxDepth: 50 };
 /** All joins that wait may be evaluated at once, when the time that they have waited for has come. */
 const MAX_JOIN_STEPS = 10_000;
 const COMPARISONS: readonly string[] = ['>', '>=', '<', '<=', '==', '!='];
+/** What the steps of an evaluation are for. */
+const PER = 'for one window, with 64 tags of 256 characters';
 const NUMBERS: readonly string[] = ['double', 'int'];
 
 /** `count` is CEL's int, the others are doubles. */
@@ -110,12 +114,10 @@ export function compileCondition(source: ConditionSource): Condition | Condition
   if ('message' in condition) return condition;
   steps += condition.steps;
   const most = source.on === 'join' ? MAX_JOIN_STEPS : MAX_STEPS;
-  if (steps > most) return tooManySteps('expr', steps, most);
+  if (steps > most) return { key: 'expr', ...tooManySteps(steps, most, PER) };
   const shown = compile(shownIn(env, condition.ast, source), shapes(source));
   return conditionOf({ source: source.expr, steps, values, condition, shown });
 }
-
-type Checked = Part & { readonly ast: ASTNode };
 
 function expressionOf(
   env: Environment,
@@ -125,46 +127,10 @@ function expressionOf(
   type: string,
   allowed: string,
 ): Checked | ConditionProblem {
-  let compiled: Checked;
-  try {
-    const parsed = env.parse(expression);
-    // First: the type checker is no match for all that can be parsed.
-    refuseCostlyTypes(parsed.ast);
-    const checked = parsed.check();
-    if (!checked.valid) throw checked.error;
-    if (String(checked.type) !== type)
-      return { key, message: `gives ${String(checked.type)}; allowed are ${allowed}`, offset: 0 };
-    const { ast } = parsed;
-    compiled = { ...compile(ast, shapes(source)), ast };
-  } catch (error) {
-    return problemOf(error, source, key, expression);
-  }
-  return compiled.steps > MAX_STEPS ? tooManySteps(key, compiled.steps) : compiled;
-}
-
-function tooManySteps(key: string, steps: number, most = MAX_STEPS): ConditionProblem {
-  const message = `may take ${steps} steps for one window, with 64 tags of 256 characters; allowed are ${most}: nest all, exists, map and filter less, or over fewer entries`;
-  return { key, message, offset: 0 };
-}
-
-function problemOf(
-  error: unknown,
-  source: ConditionSource,
-  key: string,
-  expression: string,
-): ConditionProblem {
-  if (error instanceof NotAvailable) {
-    const { message, node } = error;
-    return { key, message: `${message}: "${expression.slice(node.start, node.end)}"`, offset: node.start };
-  }
-  const { range } = error as { range?: { start: number; end: number } };
-  const summary = summaryOf(error);
-  const place = range === undefined ? '' : ` at "${expression.slice(range.start, range.end)}"`;
-  const hint = summary.includes('no such overload')
-    ? '; CEL does not mix numbers in calculations: write 2.0 with a double, and double(count)'
-    : '';
-  const message = `${summary}${place}; allowed are CEL expressions over ${allowedNames(source)}${hint}`;
-  return { key, message, offset: range?.start ?? 0 };
+  const names = allowedNames(source);
+  const expected = { shapes: shapes(source), types: [type], allowed, names, maxSteps: MAX_STEPS, per: PER };
+  const found = checkedExpression(env, expression, expected);
+  return 'message' in found ? { key, ...found } : found;
 }
 
 /**
@@ -182,10 +148,4 @@ function shownIn(env: Environment, ast: ASTNode, { on, values }: ConditionSource
     if (NUMBERS.includes(String(env.check(serialize(left)).type))) return left;
   }
   return env.parse(on === 'window' ? 'mean' : '0.0').ast;
-}
-
-/** The error in one line, without the drawing of the place. */
-function summaryOf(error: unknown): string {
-  const summary = (error as { summary?: unknown } | undefined)?.summary;
-  return typeof summary === 'string' ? summary : (messageOf(error).split('\n')[0] ?? '');
 }

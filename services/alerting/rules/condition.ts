@@ -1,13 +1,13 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Series } from '../../../shared/wire/series.js';
 import {
   EvaluationError,
   type Frame,
   MAX_STEPS,
   type Part,
   TooManySteps,
-} from '../expressions/evaluation.js';
+} from '../../../shared/expressions/evaluation.js';
+import type { Series } from '../../../shared/wire/series.js';
 
 /** What a rule looks at: one window, one anomaly, or the windows of several metrics together. */
 export type RuleInput = 'window' | 'anomaly' | 'join';

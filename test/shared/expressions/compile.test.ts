@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Environment } from '@marcbachmann/cel-js';
 import fc from 'fast-check';
-import { compile } from '../../../../services/alerting/expressions/compile.js';
+import { compile } from '../../../shared/expressions/compile.js';
 import {
   EvaluationError,
   type Frame,
   MAX_STEPS,
   TooManySteps,
-} from '../../../../services/alerting/expressions/evaluation.js';
-import { map, SCALAR, type Shape, text } from '../../../../services/alerting/expressions/shape.js';
+} from '../../../shared/expressions/evaluation.js';
+import { map, SCALAR, type Shape, text } from '../../../shared/expressions/shape.js';
 
 const BINDINGS = {
   n: 3n,

@@ -13,6 +13,13 @@ export class EvaluationError extends Error {
   }
 }
 
+/** Something is looked up under a key that is not there. */
+export class NoSuchKey extends EvaluationError {
+  constructor(key: unknown) {
+    super(`No such key: ${String(key)}`);
+  }
+}
+
 /** An evaluation has taken more steps than are allowed. Nothing in the expression can catch it. */
 export class TooManySteps extends Error {
   constructor() {

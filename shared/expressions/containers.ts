@@ -1,4 +1,4 @@
-import { EvaluationError, type Frame, isNumber, spend, typeOf } from './evaluation.js';
+import { EvaluationError, type Frame, isNumber, NoSuchKey, spend, typeOf } from './evaluation.js';
 import { stepsFor } from './shape.js';
 
 /** Numbers are equal by value, whatever their kind; lists and maps by what they hold. */
@@ -66,6 +66,6 @@ export function indexed(of: unknown, index: unknown): unknown {
   }
   if (typeof of !== 'object' || of === null) throw new EvaluationError(`Cannot index type '${typeOf(of)}'`);
   const found = entry(of, index);
-  if (found === undefined) throw new EvaluationError(`No such key: ${String(index)}`);
+  if (found === undefined) throw new NoSuchKey(index);
   return found;
 }

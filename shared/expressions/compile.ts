@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compilePattern } from '../../../shared/core/pattern.js';
+import { compilePattern } from '../core/pattern.js';
 import { comprehension, isMacro } from './comprehensions.js';
 import { entry, equal, holds, indexed, keyOf } from './containers.js';
 import {
@@ -10,6 +10,7 @@ import {
   EvaluationError,
   type Frame,
   local,
+  NoSuchKey,
   negated,
   type Ordering,
   operation,
@@ -89,7 +90,7 @@ function field(of: Part, name: string): Part {
     const container = of.run(frame);
     spend(frame, 1);
     const found = typeof container === 'object' && container !== null ? entry(container, name) : undefined;
-    if (found === undefined) throw new EvaluationError(`No such key: ${name}`);
+    if (found === undefined) throw new NoSuchKey(name);
     return found;
   };
   return { run, steps: of.steps + 1, shape: of.shape.of ?? SCALAR };
