@@ -3,7 +3,7 @@ import type { Millis } from '../core/clock.js';
 import type { RecordSegment } from '../core/record-batch.js';
 import { type KeyedBatch, NO_KEY, type TimedBatch, type TimeStep } from '../windows/keyed-batch.js';
 import type { SourceTimes } from '../windows/source-times.js';
-import { noteOf } from '../wire/time-note.js';
+import { notesOf } from '../wire/time-note.js';
 import type { PointBatch } from './point-operators.js';
 
 /**
@@ -42,13 +42,13 @@ export function trackSourceTimes(
         withHeld.set(times.subarray(0, start));
       }
       const at = segment.times[segment.length - 1] as number;
-      const note = noteOf(segment);
-      if (note === null) sources.takeDirect(batch, { from: start, to, at }, times, withHeld);
+      const notes = notesOf(segment);
+      if (notes === null) sources.takeDirect(batch, { from: start, to, at }, times, withHeld);
       else {
         times.fill(sources.time, start, to);
         withHeld?.fill(sources.timeWithHeld, start, to);
         sources.seen(highestOf(batch, start, to));
-        sources.takeNote(note, at);
+        sources.takeNotes(notes, at);
       }
       if (sources.time > (times[to - 1] as number)) steps.push({ index: to, time: sources.time });
     }
@@ -59,7 +59,7 @@ export function trackSourceTimes(
 
 /** How many segments come before the first note. As long as nobody has ever written one they are all alike. */
 function withoutNotes(segments: readonly RecordSegment[]): number {
-  const first = segments.findIndex((segment) => noteOf(segment) !== null);
+  const first = segments.findIndex((segment) => notesOf(segment) !== null);
   return first < 0 ? segments.length : first;
 }
 

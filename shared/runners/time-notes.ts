@@ -1,7 +1,7 @@
 import type { TopicName } from '../../topics/names.js';
 import type { StageTime } from '../core/stage.js';
 import type { Cut, LogSource } from '../ports/log.js';
-import { encodeTimeNote, type TimeNote } from '../wire/time-note.js';
+import { encodeTimeNote, encodeTimeNotes, type TimeNote } from '../wire/time-note.js';
 import type { OpenPartition } from './open-partition.js';
 import type { StageBinding } from './stage-binding.js';
 
@@ -41,9 +41,11 @@ export class TimeNotes {
   /** The notes that go with a commit. */
   ofCut(times: ReadonlyMap<OpenPartition, StageTime>): Cut['notes'] {
     const notes = new Map<TopicName, { readonly last: Buffer; readonly marker: Buffer }>();
-    for (const one of this.inputs)
-      if (one.output !== null)
-        notes.set(one.output, { last: encodeTimeNote(this.noteOf(one, times)), marker: MARKER });
+    for (const [output, inputs] of Map.groupBy(this.inputs, (one) => one.output))
+      if (output !== null) {
+        const last = encodeTimeNotes(inputs.map((one) => this.noteOf(one, times)));
+        notes.set(output, { last, marker: MARKER });
+      }
     return notes;
   }
 

@@ -4,7 +4,7 @@ import type { Millis } from '../core/clock.js';
 import type { RecordBatch } from '../core/record-batch.js';
 import type { Checkpoint, Saved, StageTime } from '../core/stage.js';
 import { NO_PROGRESS, type ProgressView } from '../ports/progress.js';
-import { noteOf } from '../wire/time-note.js';
+import { notesOf } from '../wire/time-note.js';
 import type { StreamTimeSnapshot } from './position.js';
 import type { SourceTimesOptions } from './source.js';
 import { SourceTimes } from './source-times.js';
@@ -62,8 +62,8 @@ export class NotedInput {
       const to = from + segment.length;
       records(from, to);
       from = to;
-      const note = noteOf(segment);
-      if (note !== null) sources.takeNote(note, segment.times[segment.length - 1] as Millis);
+      const notes = notesOf(segment);
+      if (notes !== null) sources.takeNotes(notes, segment.times[segment.length - 1] as Millis);
       if (!sources.isUntimed) timed(sources.time);
     }
     const { length, atEnd, nextOffset, readAt = now } = batch;

@@ -170,18 +170,22 @@ export class SourceTimes {
   /**
    * Records of a stage came together, the last one at `at` by the log's clock.
    *
-   * @param note what that one carries; counts after the records
+   * @param notes what that one carries, of each input of the stage; all count after the records, at once
    */
-  takeNote(note: TimeNote | 'marker', at: Millis): void {
+  takeNotes(notes: readonly TimeNote[] | 'marker', at: Millis): void {
     this.#directAt ??= at;
-    if (note !== 'marker') {
+    if (notes !== 'marker') {
       this.#goOn(at);
-      const { sources } = this.#groupOf(note);
-      for (const each of note.times) {
-        const source = sources[each.partition] as Source;
-        source.coveredAt = Math.max(source.coveredAt, at);
-        this.#cover(source, each, at);
-      }
+      // Before any of them moves: a source that nothing is known of yet holds the time from the start.
+      const groups = notes.map((note) => this.#groupOf(note));
+      notes.forEach(({ times }, i) => {
+        const { sources } = groups[i] as SourceGroup;
+        for (const each of times) {
+          const source = sources[each.partition] as Source;
+          source.coveredAt = Math.max(source.coveredAt, at);
+          this.#cover(source, each, at);
+        }
+      });
     } else if (!this.#directGoesIdle(at)) return;
     this.#directGoesIdle(at);
     this.#settle();

@@ -11,6 +11,9 @@ import { VarintReader, writeVarint } from '../core/varint.js';
  *   the one before.
  *
  * All numbers are zigzag varints (varint.ts).
+ *
+ * A stage with several inputs for one output has a note for each: another version byte, then each note as its length and
+ * its bytes.
  */
 
 /** Of the header on the last record of every record set that a stage with a time of its own writes. */
@@ -40,6 +43,9 @@ export interface TimeNote {
 }
 
 const VERSION = 1;
+const SEVERAL = 2;
+/** Inputs of one stage. */
+const MAX_NOTES = 16;
 const AT_END = 1;
 const KNOWN = 2;
 const EMPTY = 4;
@@ -49,6 +55,7 @@ const MAX_PARTITIONS = 100_000;
 /** Of a time: a flagged difference within the partitions, and a number of 64 bits. */
 const MAX_TIME_BYTES = 15;
 const MAX_START_BYTES = 32;
+const MAX_LENGTH_BYTES = 5;
 
 const NAME = Buffer.from(TIME_HEADER);
 const MARKER = Buffer.of(VERSION);
@@ -81,6 +88,45 @@ export function encodeTimeNote(note: TimeNote | null): Buffer {
   return bytes.subarray(0, at);
 }
 
+/** The header's value for a stage with so many inputs, each with a note of its own; at least one. */
+export function encodeTimeNotes(notes: readonly TimeNote[]): Buffer {
+  const [first] = notes;
+  if (notes.length === 1 && first !== undefined) return encodeTimeNote(first);
+  const parts = notes.map(encodeTimeNote);
+  const bytes = Buffer.alloc(1 + parts.reduce((sum, part) => sum + MAX_LENGTH_BYTES + part.length, 0));
+  bytes[0] = SEVERAL;
+  let at = 1;
+  for (const part of parts) {
+    at = writeVarint(bytes, at, part.length);
+    at += part.copy(bytes, at);
+  }
+  return bytes.subarray(0, at);
+}
+
+/** The notes of a header's value; null as for {@link decodeTimeNote}. */
+export function decodeTimeNotes(bytes: Buffer): readonly TimeNote[] | 'marker' | null {
+  if (bytes[0] !== SEVERAL) {
+    const note = decodeTimeNote(bytes);
+    return note === null || note === 'marker' ? note : [note];
+  }
+  const reader = new VarintReader(bytes);
+  reader.at = 1;
+  const notes: TimeNote[] = [];
+  try {
+    while (reader.at < bytes.length) {
+      const length = within(reader.next(), 2, bytes.length - reader.at);
+      const note = decodeTimeNote(bytes.subarray(reader.at, reader.at + length));
+      if (note === null || note === 'marker' || notes.length === MAX_NOTES) return null;
+      reader.at += length;
+      notes.push(note);
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+  return notes.length < 2 ? null : notes;
+}
+
 /** The note of a header's value; null for another version's, and for any bytes that {@link encodeTimeNote} does not make. */
 export function decodeTimeNote(bytes: Buffer): TimeNote | 'marker' | null {
   if (bytes[0] !== VERSION) return null;
@@ -94,15 +140,15 @@ export function decodeTimeNote(bytes: Buffer): TimeNote | 'marker' | null {
 }
 
 /**
- * The note on the last record of a segment, which is where a stage puts it: in the last header, behind those
+ * The notes on the last record of a segment, which is where a stage puts it: in the last header, behind those
  * that came with the record. Null when somebody else wrote the segment.
  */
-export function noteOf({ bytes, length, places }: RecordSegment): TimeNote | 'marker' | null {
+export function notesOf({ bytes, length, places }: RecordSegment): readonly TimeNote[] | 'marker' | null {
   const place = (length - 1) * PLACES;
   if (length === 0 || (places[place + HEADERS_LENGTH] as number) <= NAME.length) return null;
   const start = places[place + HEADERS_START] as number;
   const value = lastValue(bytes.subarray(start, start + (places[place + HEADERS_LENGTH] as number)));
-  return value === null ? null : decodeTimeNote(value);
+  return value === null ? null : decodeTimeNotes(value);
 }
 
 /** The value of the last header of a run, if it is the one; a run that is cut short has none. */

@@ -30,7 +30,7 @@ function setUp() {
       time,
       atEnd: true,
     }));
-    sources.takeNote({ stage: 'ingest', topic: 'ingest.metrics', partitions: 2, times }, at);
+    sources.takeNotes([{ stage: 'ingest', topic: 'ingest.metrics', partitions: 2, times }], at);
     telemetry.report(TOPIC, 3, sources, at);
   };
   const holders = async () =>

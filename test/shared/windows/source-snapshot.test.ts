@@ -21,8 +21,8 @@ function noteOf(partitions: number, timeOf: (partition: number) => number | null
 function busy(partitions: number): SourceTimes {
   const sources = new SourceTimes({ ...options, holdMs: 600_000 });
   for (let minute = 0; minute < 11; minute++)
-    sources.takeNote(
-      noteOf(partitions, (i) => NOW + Math.max(0, minute - (i % 12)) * 60_000 + i * 7_919),
+    sources.takeNotes(
+      [noteOf(partitions, (i) => NOW + Math.max(0, minute - (i % 12)) * 60_000 + i * 7_919)],
       NOW + minute * 60_000,
     );
   return sources;
@@ -53,15 +53,9 @@ describe('what a checkpoint keeps of the sources of time', () => {
     assert.ok((saved.sources?.length ?? 0) < 300);
     const again = new SourceTimes(options, saved);
     assert.equal(again.time, sources.time);
-    again.takeNote(
-      noteOf(999, () => NOW + 3_600_000),
-      NOW + 3_600_000,
-    );
+    again.takeNotes([noteOf(999, () => NOW + 3_600_000)], NOW + 3_600_000);
     assert.equal(again.time, sources.time);
-    again.takeNote(
-      noteOf(1_000, () => NOW + 3_600_000),
-      NOW + 3_600_000,
-    );
+    again.takeNotes([noteOf(1_000, () => NOW + 3_600_000)], NOW + 3_600_000);
     assert.equal(again.time, NOW + 3_600_000);
   });
 
@@ -74,10 +68,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
     assert.deepEqual(sources.snapshot(), saved);
     // Of five, 1 is waited for, 2 was passed over at the time 0, 3 has never had a record.
     assert.deepEqual([sources.timeWithHeld, sources.holder?.partition], [NOW, 1]);
-    sources.takeNote(
-      noteOf(3, (i) => [null, NOW + 90_000, NOW + 50_000][i] ?? null),
-      NOW + 70_100,
-    );
+    sources.takeNotes([noteOf(3, (i) => [null, NOW + 90_000, NOW + 50_000][i] ?? null)], NOW + 70_100);
     assert.deepEqual([sources.time, sources.timeWithHeld], [NOW + 64_000, NOW + 50_000]);
   });
 
@@ -145,7 +136,7 @@ describe('what a checkpoint keeps of the sources of time', () => {
           const note = { stage: 'ingest', topic: 'ingest.metrics', partitions: 4, times };
           const { stage, topic } = note;
           for (const each of [whole, restarted]) {
-            each.takeNote(isMarker ? 'marker' : note, at);
+            each.takeNotes(isMarker ? 'marker' : [note], at);
             if (forget !== null) each.forget([{ stage, topic, partition: forget, at }]);
           }
           assert.deepEqual(

@@ -102,7 +102,7 @@ class Model {
     for (let i = 0; i < many && reader.position < log.length; i++) {
       const { own, note, at } = log[reader.position++] as Written;
       assert.ok(sources.time <= own, `a point of ${own} came when time had come to ${sources.time}`);
-      sources.takeNote(note, at);
+      sources.takeNotes(note === 'marker' ? note : [note], at);
     }
     const at = reader.position === log.length ? this.now : null;
     const claims = [...this.#claims.values()].map(

@@ -6,52 +6,52 @@ import { claimOf, HOLD, IDLE, noteOf, sourcesFrom, takeDirect, UNKNOWN } from '.
 describe('the stream time of a log with notes', () => {
   it('is the least of its sources, once something is known of all', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 100 }), 1);
+    sources.takeNotes([noteOf({ 0: 100 })], 1);
     assert.equal(sources.time, UNKNOWN);
-    sources.takeNote(noteOf({ 1: 300 }), 2);
+    sources.takeNotes([noteOf({ 1: 300 })], 2);
     assert.equal(sources.time, 100);
     assert.equal(sources.holder?.partition, 0);
-    sources.takeNote('marker', 3);
-    sources.takeNote(noteOf({ 0: 400 }), 3);
+    sources.takeNotes('marker', 3);
+    sources.takeNotes([noteOf({ 0: 400 })], 3);
     assert.equal(sources.time, 300);
     assert.equal(sources.holder?.partition, 1);
   });
 
   it('keeps the sources of several inputs apart', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 100, 1: 100 }), 1);
-    sources.takeNote(noteOf({ 0: 50 }, { partitions: 1, topic: 'ingest.events' }), 2);
-    sources.takeNote(noteOf({ 0: 200, 1: 200 }), 3);
+    sources.takeNotes([noteOf({ 0: 100, 1: 100 })], 1);
+    sources.takeNotes([noteOf({ 0: 50 }, { partitions: 1, topic: 'ingest.events' })], 2);
+    sources.takeNotes([noteOf({ 0: 200, 1: 200 })], 3);
     assert.equal(sources.time, 100);
-    sources.takeNote(noteOf({ 0: 150 }, { partitions: 1, topic: 'ingest.events' }), 4);
+    sources.takeNotes([noteOf({ 0: 150 }, { partitions: 1, topic: 'ingest.events' })], 4);
     assert.equal(sources.time, 150);
   });
 
   it('is held by a partition with records that nobody has read, and not by one that never had any', () => {
     for (const atEnd of [false, true]) {
       const { sources } = sourcesFrom();
-      sources.takeNote(noteOf({ 0: 100 }), 1);
-      sources.takeNote(noteOf({ 1: null }, { atEnd }), 2);
+      sources.takeNotes([noteOf({ 0: 100 })], 1);
+      sources.takeNotes([noteOf({ 1: null }, { atEnd })], 2);
       assert.equal(sources.time, atEnd ? 100 : UNKNOWN);
     }
   });
 
   it('is held where a partition was known to have had no record, and goes on with others alone', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 1: 500 }, { atEnd: true, empty: true }), 1);
+    sources.takeNotes([noteOf({ 1: 500 }, { atEnd: true, empty: true })], 1);
     assert.equal(sources.time, UNKNOWN, 'history may come first');
-    sources.takeNote(noteOf({ 0: 100 }), 2);
+    sources.takeNotes([noteOf({ 0: 100 })], 2);
     assert.equal(sources.time, 100);
     // While nobody reads, something comes into 1; then 0 is read first.
-    sources.takeNote(noteOf({ 0: 60_000 }), 60_000);
+    sources.takeNotes([noteOf({ 0: 60_000 })], 60_000);
     assert.equal(sources.time, 500);
-    sources.takeNote(noteOf({ 1: null }), 60_001);
+    sources.takeNotes([noteOf({ 1: null })], 60_001);
     assert.equal(sources.time, 500);
-    sources.takeNote(noteOf({ 1: 450 }), 60_002);
+    sources.takeNotes([noteOf({ 1: 450 })], 60_002);
     assert.equal(sources.time, 500, 'it never goes back');
-    sources.takeNote(noteOf({ 1: 700 }, { empty: true }), 60_003);
+    sources.takeNotes([noteOf({ 1: 700 }, { empty: true })], 60_003);
     assert.equal(sources.time, 500, 'an older word');
-    sources.takeNote(noteOf({ 1: 900 }), 60_004);
+    sources.takeNotes([noteOf({ 1: 900 })], 60_004);
     assert.equal(sources.time, 900);
   });
 
@@ -59,9 +59,9 @@ describe('the stream time of a log with notes', () => {
     const { sources, events } = sourcesFrom();
     for (let at = 0; at < 120_000; at += 1_000) {
       const empty = noteOf({ 1: 1_000_000 + at }, { atEnd: true, empty: true });
-      sources.takeNote(empty, at);
+      sources.takeNotes([empty], at);
       if (at < 10_000) assert.equal(sources.time, UNKNOWN);
-      else sources.takeNote(noteOf({ 0: at }, { atEnd: true }), at);
+      else sources.takeNotes([noteOf({ 0: at }, { atEnd: true })], at);
     }
     assert.equal(sources.time, 119_000);
     assert.deepEqual(events, []);
@@ -69,18 +69,18 @@ describe('the stream time of a log with notes', () => {
 
   it('passes over a partition that was empty when its owner was heard of last', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 1: 0 }, { atEnd: true, empty: true }), 0);
-    for (let at = 0; at <= HOLD + 1_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    sources.takeNotes([noteOf({ 1: 0 }, { atEnd: true, empty: true })], 0);
+    for (let at = 0; at <= HOLD + 1_000; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     assert.deepEqual(events, ['1 hold']);
     assert.equal(sources.time, HOLD + 1_000);
   });
 
   it('is held by a partition that is added, from the first note that names it', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 100, 1: 100 }), 1);
-    sources.takeNote(noteOf({ 0: 200, 1: 200 }, { partitions: 3 }), 2);
+    sources.takeNotes([noteOf({ 0: 100, 1: 100 })], 1);
+    sources.takeNotes([noteOf({ 0: 200, 1: 200 }, { partitions: 3 })], 2);
     assert.equal(sources.time, 100);
-    sources.takeNote(noteOf({ 2: 150 }, { partitions: 3 }), 3);
+    sources.takeNotes([noteOf({ 2: 150 }, { partitions: 3 })], 3);
     assert.equal(sources.time, 150);
   });
 
@@ -99,8 +99,8 @@ describe('the stream time of a log with notes', () => {
         let [at, time, withHeld] = [0, UNKNOWN, UNKNOWN];
         for (const { gap, known, atEnd, empty, kind } of steps) {
           at += gap;
-          if (kind === 'note') sources.takeNote(noteOf(known, { partitions: 3, atEnd, empty }), at);
-          else if (kind === 'marker') sources.takeNote('marker', at);
+          if (kind === 'note') sources.takeNotes([noteOf(known, { partitions: 3, atEnd, empty })], at);
+          else if (kind === 'marker') sources.takeNotes('marker', at);
           else if (kind === 'direct') takeDirect(sources, known['0'] ?? at, at);
           else sources.takeClaims([claimOf(known, { atEnd, changedAt: at })], { at, offset: 0 });
           assert.ok(sources.time >= time && sources.timeWithHeld >= withHeld);
@@ -123,7 +123,7 @@ describe('the stream time of a log with notes', () => {
         for (const { partition, ahead } of all) {
           at += 100;
           latest[partition] = Math.max(latest[partition] as number, at + ahead);
-          sources.takeNote(noteOf({ [partition]: at + ahead }, { partitions: 4 }), at);
+          sources.takeNotes([noteOf({ [partition]: at + ahead }, { partitions: 4 })], at);
           assert.equal(sources.time, Math.min(...latest));
           assert.equal(sources.timeWithHeld, sources.time);
         }
@@ -136,17 +136,17 @@ describe('a source that stands still', () => {
   /** Source 1 stands at 0 while 0 goes on, noted each second. */
   const stalled = () => {
     const found = sourcesFrom();
-    found.sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    found.sources.takeNotes([noteOf({ 0: 0, 1: 0 })], 0);
     return found;
   };
 
   it('is passed over when others have gone on for as long as is allowed', () => {
     const { sources, events } = stalled();
     // It is behind from the first second on.
-    for (let at = 1_000; at < HOLD + 1_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    for (let at = 1_000; at < HOLD + 1_000; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     assert.equal(sources.time, 0);
     assert.deepEqual(events, []);
-    sources.takeNote(noteOf({ 0: HOLD + 1_000 }), HOLD + 1_000);
+    sources.takeNotes([noteOf({ 0: HOLD + 1_000 })], HOLD + 1_000);
     assert.equal(sources.time, HOLD + 1_000);
     assert.equal(sources.timeWithHeld, 0);
     assert.deepEqual(events, ['1 hold']);
@@ -154,55 +154,55 @@ describe('a source that stands still', () => {
 
   it('counts again when it has caught up', () => {
     const { sources, events } = stalled();
-    for (let at = 1_000; at <= HOLD + 1_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
-    sources.takeNote(noteOf({ 1: HOLD }), HOLD + 1_100);
+    for (let at = 1_000; at <= HOLD + 1_000; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
+    sources.takeNotes([noteOf({ 1: HOLD })], HOLD + 1_100);
     assert.equal(sources.timeWithHeld, HOLD);
-    sources.takeNote(noteOf({ 0: HOLD + 2_000 }), HOLD + 2_000);
+    sources.takeNotes([noteOf({ 0: HOLD + 2_000 })], HOLD + 2_000);
     assert.deepEqual(events, ['1 hold']);
     assert.equal(sources.time, HOLD + 2_000);
-    sources.takeNote(noteOf({ 1: HOLD + 2_500 }), HOLD + 2_100);
+    sources.takeNotes([noteOf({ 1: HOLD + 2_500 })], HOLD + 2_100);
     assert.deepEqual(events, ['1 hold', '1 back from hold']);
-    sources.takeNote(noteOf({ 0: HOLD + 9_000 }), HOLD + 9_000);
+    sources.takeNotes([noteOf({ 0: HOLD + 9_000 })], HOLD + 9_000);
     assert.equal(sources.time, HOLD + 2_500);
     assert.equal(sources.timeWithHeld, HOLD + 2_500);
   });
 
   it('is waited for without end while nobody else is alive either', () => {
     const { sources, events } = stalled();
-    sources.takeNote(noteOf({ 0: 1_000 }), 1_000);
+    sources.takeNotes([noteOf({ 0: 1_000 })], 1_000);
     // All of ingest is down for three times the bound.
-    for (let at = 3 * HOLD; at < 3 * HOLD + 50_000; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    for (let at = 3 * HOLD; at < 3 * HOLD + 50_000; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     assert.deepEqual([events, sources.time], [[], 0]);
   });
 
   it('begins anew with each move, however small', () => {
     const { sources, events } = stalled();
     for (let at = 1_000; at <= 3 * HOLD; at += 1_000)
-      sources.takeNote(noteOf(at % 30_000 === 0 ? { 0: at, 1: at / 30_000 } : { 0: at }), at);
+      sources.takeNotes([noteOf(at % 30_000 === 0 ? { 0: at, 1: at / 30_000 } : { 0: at })], at);
     assert.deepEqual([events, sources.time], [[], (3 * HOLD) / 30_000]);
   });
 
   it('is nobody while all stand at the same time', () => {
     const { sources, events } = stalled();
-    for (let at = 1_000; at <= 3 * HOLD; at += 1_000) sources.takeNote(noteOf({ 0: 0, 1: 0 }), at);
+    for (let at = 1_000; at <= 3 * HOLD; at += 1_000) sources.takeNotes([noteOf({ 0: 0, 1: 0 })], at);
     assert.deepEqual(events, []);
   });
 
   it('is held for as long as any other when it gets its first records, however long it had none before', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 0 }), 0);
-    sources.takeNote(noteOf({ 0: 1_000 }), 1_000);
-    sources.takeNote(noteOf({ 1: null }, { atEnd: true }), 1_000);
-    for (let at = 2_000; at <= 2 * HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    sources.takeNotes([noteOf({ 0: 0 })], 0);
+    sources.takeNotes([noteOf({ 0: 1_000 })], 1_000);
+    sources.takeNotes([noteOf({ 1: null }, { atEnd: true })], 1_000);
+    for (let at = 2_000; at <= 2 * HOLD; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     // Who reads it is restarted, and has not read what came meanwhile.
-    sources.takeNote(noteOf({ 1: null }), 2 * HOLD + 100);
-    sources.takeNote(noteOf({ 0: 2 * HOLD + 9_000 }), 2 * HOLD + 9_000);
+    sources.takeNotes([noteOf({ 1: null })], 2 * HOLD + 100);
+    sources.takeNotes([noteOf({ 0: 2 * HOLD + 9_000 })], 2 * HOLD + 9_000);
     assert.deepEqual([events, sources.time], [[], 2 * HOLD]);
   });
 
   it('may be one that was never heard of', () => {
     const { sources, events } = sourcesFrom();
-    for (let at = 0; at <= HOLD; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    for (let at = 0; at <= HOLD; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     assert.deepEqual([events, sources.time, sources.timeWithHeld], [['1 hold'], HOLD, UNKNOWN]);
   });
 });
@@ -211,10 +211,10 @@ describe('a time that stands still', () => {
   it('is one whose slowest source has not moved for two idle time-outs', () => {
     const { sources } = sourcesFrom();
     assert.ok(!sources.standsStill(1e9));
-    sources.takeNote(noteOf({ 0: 5 }), 100);
+    sources.takeNotes([noteOf({ 0: 5 })], 100);
     assert.ok(sources.standsStill(100), 'nothing is known of the other source');
-    sources.takeNote(noteOf({ 1: 1 }), 100);
-    sources.takeNote(noteOf({ 0: 50, 1: 1 }), 6_000);
+    sources.takeNotes([noteOf({ 1: 1 })], 100);
+    sources.takeNotes([noteOf({ 0: 50, 1: 1 })], 6_000);
     assert.ok(!sources.standsStill(100 + 2 * IDLE - 1));
     assert.ok(sources.standsStill(100 + 2 * IDLE));
   });
@@ -223,22 +223,22 @@ describe('a time that stands still', () => {
 describe('those who write without notes', () => {
   it('are one source beside others until they have been idle', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 10_000, 1: 20_000 }), 10_000);
+    sources.takeNotes([noteOf({ 0: 10_000, 1: 20_000 })], 10_000);
     assert.equal(takeDirect(sources, 12_000, 12_000), 10_000);
-    sources.takeNote(noteOf({ 0: 16_000, 1: 16_000 }), 16_000);
+    sources.takeNotes([noteOf({ 0: 16_000, 1: 16_000 })], 16_000);
     assert.equal(sources.time, 12_000);
     assert.equal(takeDirect(sources, 13_000, 16_500), 13_000);
-    sources.takeNote('marker', 16_500 + IDLE - 1);
+    sources.takeNotes('marker', 16_500 + IDLE - 1);
     assert.equal(sources.time, 13_000);
-    sources.takeNote('marker', 16_500 + IDLE);
+    sources.takeNotes('marker', 16_500 + IDLE);
     assert.equal(sources.time, 16_000);
   });
 
   it('hold nothing after a fresh end of the log shows them idle', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 10_000, 1: 20_000 }), 10_000);
+    sources.takeNotes([noteOf({ 0: 10_000, 1: 20_000 })], 10_000);
     takeDirect(sources, 5_000, 12_000);
-    sources.takeNote(noteOf({ 0: 16_000, 1: 16_000 }), 16_000);
+    sources.takeNotes([noteOf({ 0: 16_000, 1: 16_000 })], 16_000);
     assert.equal(sources.time, 10_000);
     sources.takeClaims([], { at: 12_000 + IDLE, offset: 0 });
     assert.equal(sources.time, 16_000);
@@ -248,9 +248,9 @@ describe('those who write without notes', () => {
     const { sources } = sourcesFrom();
     takeDirect(sources, 30_000, 30_000);
     assert.equal(sources.time, 30_000);
-    sources.takeNote(noteOf({ 0: 10_000, 1: 10_000 }), 30_100);
+    sources.takeNotes([noteOf({ 0: 10_000, 1: 10_000 })], 30_100);
     assert.equal(sources.time, 30_000);
-    sources.takeNote(noteOf({ 0: 50_000, 1: 50_000 }), 50_000);
+    sources.takeNotes([noteOf({ 0: 50_000, 1: 50_000 })], 50_000);
     assert.equal(sources.time, 50_000);
   });
 
@@ -259,7 +259,7 @@ describe('those who write without notes', () => {
     takeDirect(sources, 30_000, 30_000);
     sources.idle(40_000);
     assert.equal(sources.time, 40_000);
-    sources.takeNote(noteOf({ 0: 45_000, 1: 45_000 }), 46_000);
+    sources.takeNotes([noteOf({ 0: 45_000, 1: 45_000 })], 46_000);
     sources.idle(60_000);
     assert.equal(sources.time, 45_000);
   });
@@ -268,7 +268,7 @@ describe('those who write without notes', () => {
 describe('a claim', () => {
   const known = () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 10_000, 1: 10_000 }), 10_000);
+    sources.takeNotes([noteOf({ 0: 10_000, 1: 10_000 })], 10_000);
     return sources;
   };
   const late = { at: 10_000 + IDLE, offset: 7 };
@@ -290,20 +290,20 @@ describe('a claim', () => {
 
   it('counts behind the end of the log too, where the log has gone on for so long without a note of them', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    sources.takeNotes([noteOf({ 0: 0, 1: 0 })], 0);
     // As it is read after an outage, in which partition 1 was quiet all the time.
     const claims = [claimOf({ 1: 9_000_000 }, { upTo: 7, changedAt: 9_000_000 })];
-    for (let at = 1_000; at < IDLE; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    for (let at = 1_000; at < IDLE; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     sources.takeClaims(claims, { at: null, offset: 7 });
     assert.equal(sources.time, 0);
-    sources.takeNote(noteOf({ 0: IDLE }), IDLE);
+    sources.takeNotes([noteOf({ 0: IDLE })], IDLE);
     sources.takeClaims(claims, { at: null, offset: 6 });
     assert.equal(sources.time, 0);
     sources.takeClaims(claims, { at: null, offset: 7 });
     assert.equal(sources.time, IDLE);
     // Nobody gets ahead of the log, beside whom the others would be slow, or stand still.
     for (let at = IDLE; at <= 2 * HOLD; at += 1_000) {
-      sources.takeNote(noteOf({ 0: at }, { atEnd: true }), at);
+      sources.takeNotes([noteOf({ 0: at }, { atEnd: true })], at);
       sources.takeClaims(claims, { at: null, offset: 7 });
       assert.equal(sources.time, at);
     }
@@ -316,7 +316,7 @@ describe('a claim', () => {
     const claims = [claimOf({ 0: 14_000, 1: 15_000 }, { partitions: 3, upTo: 7, changedAt: 14_500 })];
     const behind = known();
     behind.takeClaims(claims, { at: null, offset: 7 });
-    behind.takeNote(noteOf({ 0: 16_000, 1: 16_000 }), 16_000);
+    behind.takeNotes([noteOf({ 0: 16_000, 1: 16_000 })], 16_000);
     assert.equal(behind.time, 16_000, 'when this was written there may have been two');
     const sources = known();
     sources.takeClaims(claims, late);
@@ -335,7 +335,7 @@ describe('a claim', () => {
 
   it('keeps the clock of holds going while nothing else comes', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    sources.takeNotes([noteOf({ 0: 0, 1: 0 })], 0);
     for (let at = IDLE; at <= HOLD + IDLE; at += 1_000)
       sources.takeClaims([claimOf({ 0: at }, { changedAt: at })], { at, offset: 0 });
     assert.deepEqual([events, sources.time], [['1 hold'], HOLD + IDLE]);
@@ -343,7 +343,7 @@ describe('a claim', () => {
 
   it('that is repeated lets no hold go by: those who make it are waiting too', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 0, 1: 1_000 }), 0);
+    sources.takeNotes([noteOf({ 0: 0, 1: 1_000 })], 0);
     for (let at = IDLE; at <= 3 * HOLD; at += 1_000)
       sources.takeClaims([claimOf({ 0: 0, 1: 1_000 }, { changedAt: at })], { at, offset: 0 });
     assert.deepEqual([events, sources.time], [[], 0]);
@@ -351,7 +351,7 @@ describe('a claim', () => {
 
   it('of a worker that is gone counts once', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
+    sources.takeNotes([noteOf({ 0: 0, 1: 0 })], 0);
     const claims = [claimOf({ 0: IDLE }, { changedAt: IDLE })];
     for (let at = IDLE; at <= 3 * HOLD; at += 100) sources.takeClaims(claims, { at, offset: 0 });
     assert.deepEqual([events, sources.time], [[], 0]);
@@ -363,19 +363,19 @@ describe('a source that is forgotten', () => {
 
   it('holds the time no longer, and counts again when it has come up to it', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 100, 1: 50 }), 100);
-    sources.takeNote(noteOf({ 0: 900 }), 900);
+    sources.takeNotes([noteOf({ 0: 100, 1: 50 })], 100);
+    sources.takeNotes([noteOf({ 0: 900 })], 900);
     sources.forget(gone(1_000));
     assert.deepEqual([sources.time, sources.timeWithHeld, sources.holder?.partition], [900, 900, 0]);
     sources.forget(gone(1_000));
-    sources.takeNote(noteOf({ 0: 2_000 }), 2_000);
+    sources.takeNotes([noteOf({ 0: 2_000 })], 2_000);
     assert.equal(sources.time, 2_000);
-    sources.takeNote(noteOf({ 1: 1_500 }), 2_100);
-    sources.takeNote(noteOf({ 0: 3_000 }), 3_000);
+    sources.takeNotes([noteOf({ 1: 1_500 })], 2_100);
+    sources.takeNotes([noteOf({ 0: 3_000 })], 3_000);
     assert.equal(sources.time, 3_000);
     sources.forget(gone(1_000));
-    sources.takeNote(noteOf({ 1: 3_100 }), 3_100);
-    sources.takeNote(noteOf({ 0: 9_000 }), 3_200);
+    sources.takeNotes([noteOf({ 1: 3_100 })], 3_100);
+    sources.takeNotes([noteOf({ 0: 9_000 })], 3_200);
     assert.deepEqual([sources.time, events], [3_100, ['1 forgotten', '1 back from forgotten']]);
     // It was said before that.
     sources.forget(gone(1_000));
@@ -384,18 +384,18 @@ describe('a source that is forgotten', () => {
 
   it('makes nothing late for a hold any more', () => {
     const { sources, events } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 0, 1: 0 }), 0);
-    for (let at = 0; at <= HOLD + IDLE; at += 1_000) sources.takeNote(noteOf({ 0: at }), at);
+    sources.takeNotes([noteOf({ 0: 0, 1: 0 })], 0);
+    for (let at = 0; at <= HOLD + IDLE; at += 1_000) sources.takeNotes([noteOf({ 0: at })], at);
     assert.deepEqual([sources.time, sources.timeWithHeld, events], [HOLD + IDLE, 0, ['1 hold']]);
     sources.forget(gone(HOLD + IDLE));
     assert.equal(sources.timeWithHeld, HOLD + IDLE);
-    sources.takeNote(noteOf({ 1: HOLD + IDLE }), HOLD + IDLE + 1);
+    sources.takeNotes([noteOf({ 1: HOLD + IDLE })], HOLD + IDLE + 1);
     assert.deepEqual(events, ['1 hold', '1 forgotten', '1 back from forgotten']);
   });
 
   it('need never have been heard of, but nobody is who is none', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 100 }), 1);
+    sources.takeNotes([noteOf({ 0: 100 })], 1);
     assert.equal(sources.time, UNKNOWN);
     sources.forget([...gone(2, 7), { ...gone(2)[0], topic: 'events' } as never]);
     assert.equal(sources.time, UNKNOWN);
@@ -405,7 +405,7 @@ describe('a source that is forgotten', () => {
 
   it('is not, where it was heard of after that was said', () => {
     const { sources } = sourcesFrom();
-    sources.takeNote(noteOf({ 0: 100, 1: 50 }), 100);
+    sources.takeNotes([noteOf({ 0: 100, 1: 50 })], 100);
     sources.forget(gone(99));
     assert.equal(sources.time, 50);
   });

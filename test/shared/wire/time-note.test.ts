@@ -6,7 +6,7 @@ import type { RecordSegment } from '../../../shared/core/record-batch.js';
 import {
   decodeTimeNote,
   encodeTimeNote,
-  noteOf,
+  notesOf,
   TIME_HEADER,
   type TimeNote,
 } from '../../../shared/wire/time-note.js';
@@ -110,18 +110,18 @@ describe('a time note', () => {
 describe('the note of a segment', () => {
   it('is in the last header of its last record', () => {
     const own = { [TIME_HEADER]: encodeTimeNote(NOTE) };
-    assert.deepEqual(noteOf(segment({}, own)), NOTE);
-    assert.deepEqual(noteOf(segment({ a: Buffer.from('b'), ...own })), NOTE);
-    assert.equal(noteOf(segment({ [TIME_HEADER]: encodeTimeNote(null) })), 'marker');
+    assert.deepEqual(notesOf(segment({}, own)), [NOTE]);
+    assert.deepEqual(notesOf(segment({ a: Buffer.from('b'), ...own })), [NOTE]);
+    assert.equal(notesOf(segment({ [TIME_HEADER]: encodeTimeNote(null) })), 'marker');
   });
 
   it('is none where a sender has put one earlier: on another record, or before other headers', () => {
     const forged = { [TIME_HEADER]: encodeTimeNote(NOTE) };
-    assert.equal(noteOf(segment(forged, {})), null);
-    assert.equal(noteOf(segment({ ...forged, 'tactus-timf': encodeTimeNote(NOTE) })), null);
-    assert.equal(noteOf(segment({ ...forged, x: Buffer.alloc(0) })), null);
-    assert.equal(noteOf(segment({})), null);
-    assert.equal(noteOf({ ...segment({}), length: 0 }), null);
+    assert.equal(notesOf(segment(forged, {})), null);
+    assert.equal(notesOf(segment({ ...forged, 'tactus-timf': encodeTimeNote(NOTE) })), null);
+    assert.equal(notesOf(segment({ ...forged, x: Buffer.alloc(0) })), null);
+    assert.equal(notesOf(segment({})), null);
+    assert.equal(notesOf({ ...segment({}), length: 0 }), null);
   });
 
   it('is none where the headers are no headers', () => {
@@ -129,7 +129,7 @@ describe('the note of a segment', () => {
       fc.property(fc.uint8Array({ maxLength: 80 }), (run) => {
         const bytes = Buffer.from(run);
         const places = Int32Array.from([0, -1, 0, -1, 0, bytes.length]);
-        assert.equal(noteOf({ ...segment({}), bytes, places }), null);
+        assert.equal(notesOf({ ...segment({}), bytes, places }), null);
       }),
       { numRuns: 2_000 },
     );

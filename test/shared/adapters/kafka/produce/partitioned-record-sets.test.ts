@@ -5,7 +5,7 @@ import type { BlamedRecord } from '../../../../../shared/adapters/kafka/protocol
 import { readRecordBatches } from '../../../../../shared/adapters/kafka/protocol/record-batches.js';
 import type { PartitionRecords } from '../../../../../shared/adapters/kafka/protocol/record-set.js';
 import { OutputBatch } from '../../../../../shared/core/output-batch.js';
-import { encodeTimeNote, noteOf } from '../../../../../shared/wire/time-note.js';
+import { encodeTimeNote, notesOf } from '../../../../../shared/wire/time-note.js';
 
 const NOTE = { stage: 'ingest', topic: 'ingest.metrics', partitions: 1, times: [] };
 const NOTES = new Map([
@@ -14,7 +14,7 @@ const NOTES = new Map([
 ] as const);
 
 /** The notes of a topic's record sets, by partition. */
-function notesOf(sets: PartitionedRecordSets, physical: string): unknown[][] {
+function notesByPartition(sets: PartitionedRecordSets, physical: string): unknown[][] {
   const notes: unknown[][] = [];
   for (const { topic, partition, set } of sets.sets) {
     if (topic !== physical) continue;
@@ -22,7 +22,7 @@ function notesOf(sets: PartitionedRecordSets, physical: string): unknown[][] {
     const offsets = { logStartOffset: 0, highWatermark: 1e6, lastStableOffset: 1e6 };
     const batch = readRecordBatches({ topic, partition, errorCode: 0, aborted: [], ...offsets, records }, 0);
     notes[partition] ??= [];
-    for (const segment of batch.segments) notes[partition].push(noteOf(segment));
+    for (const segment of batch.segments) notes[partition].push(notesOf(segment));
   }
   return notes;
 }
@@ -41,15 +41,15 @@ describe('record sets by partition', () => {
       await sets.add(outputs('late', 100));
       await sets.addChanges('state.ingest', 1, [{ key: 'k', value: null }]);
       sets.finishNotes(NOTES);
-      const found = notesOf(sets, 'x.metrics');
+      const found = notesByPartition(sets, 'x.metrics');
       assert.equal(found.length, 3, `round ${round}`);
       for (const notes of found) {
         assert.ok(notes.length > 1);
-        assert.deepEqual(notes.pop(), NOTE);
+        assert.deepEqual(notes.pop(), [NOTE]);
         assert.deepEqual(new Set(notes), new Set(['marker']));
       }
       for (const other of ['x.late', 'x.state.ingest'])
-        assert.deepEqual(new Set(notesOf(sets, other).flat()), new Set([null]));
+        assert.deepEqual(new Set(notesByPartition(sets, other).flat()), new Set([null]));
       sets.clear();
     }
   });

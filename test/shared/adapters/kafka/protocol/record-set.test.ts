@@ -16,7 +16,7 @@ import {
   VALUE_LENGTH,
   VALUE_START,
 } from '../../../../../shared/core/record-batch.js';
-import { encodeTimeNote, noteOf, TIME_HEADER } from '../../../../../shared/wire/time-note.js';
+import { encodeTimeNote, notesOf, TIME_HEADER } from '../../../../../shared/wire/time-note.js';
 
 /** kafkajs's encoder, as a second opinion on the format. */
 const require = createRequire(import.meta.url);
@@ -167,7 +167,7 @@ describe('RecordSet', () => {
         );
         set.putLastHeader(TIME_HEADER, encodeTimeNote(marker ? null : note));
         const segment = fetched(set.finish(WHO)).segments[0] as RecordSegment;
-        assert.deepEqual(noteOf(segment), marker ? 'marker' : note);
+        assert.deepEqual(notesOf(segment), marker ? 'marker' : [note]);
       }),
     );
   });
