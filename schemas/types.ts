@@ -400,6 +400,7 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'control.keys': ApiKey;
   'audit': AuditRecord;
   'state.ingest': never;
+  'state.ingest-events': never;
   'state.windowing': never;
   'state.anomaly': never;
   'state.alerting': never;

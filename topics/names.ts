@@ -20,6 +20,7 @@ export const TOPIC_NAMES = [
   'control.keys',
   'audit',
   'state.ingest',
+  'state.ingest-events',
   'state.windowing',
   'state.anomaly',
   'state.alerting',

@@ -23,6 +23,9 @@ export function skipReason(one: StoredDeadLetter, rules: ReplayRules): string | 
   if (rules.force) return null;
   if (replayed !== null) return 'it was replayed before';
   if (attemptsOf(letter) >= rules.maxAttempts) return `it was refused after ${rules.maxAttempts} replays`;
+  // With the event all that its other mappings have made would be sent again.
+  if (letter.error === 'TACTUS_MAPPING_FAILED')
+    return 'its event was accepted, and only a point of it is missing';
   // Windowing has counted a point that only the database refused, and would count it again.
   if (origin === 'metrics' && rules.now - letter.failedAt < rules.windowsOpenMs)
     return 'its windows may be open, where it would count twice';

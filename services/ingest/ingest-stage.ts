@@ -25,6 +25,22 @@ import { DUPLICATE, FIRST, type RecentIds, ReplayMarks } from './recent-ids.js';
 import { seriesRefused } from './series-refused.js';
 import { type Subject, SubjectHash } from './subject.js';
 
+/** What is made of accepted records besides: nothing of it keeps a record from being forwarded. */
+export interface DerivedOutputs<T> {
+  /** Its entries of the stage's changelog. */
+  restore(saved: Pick<Saved, 'partition' | 'changelog'>): void;
+  release(partition: number): void;
+  /** The changes that come of what has not been seen for long. */
+  sweep(partition: number, now: Millis): readonly StateChange[];
+  /** Takes a record that was accepted just now, and adds what it makes. Gives why it could not make all of it. */
+  take(
+    value: T,
+    at: { readonly partition: number; readonly arrival: Millis },
+    outputs: OutputBatch,
+    changes: StateChange[],
+  ): Rejection | null;
+}
+
 /** What the stage needs to know of the kind of record that it lets in. */
 export interface IngestOptions<T> {
   readonly output: TopicName;
@@ -43,6 +59,10 @@ export interface IngestOptions<T> {
   readonly seriesIdleMs: Millis;
   /** Called for each record that is refused for its new series. */
   readonly seriesRefused?: (tenant: string) => void;
+  /** What is made of records that are decoded. */
+  readonly derived?: DerivedOutputs<T>;
+  /** Most records of a step, where they take long. */
+  readonly atOnce?: number;
   /** How stream time is kept; null where records have none that windows depend on. */
   readonly time: {
     readonly timestamp: (value: T) => Millis;
@@ -111,13 +131,16 @@ export class IngestState {
  * in the changelog: which ones were let in depends on all that came before.
  */
 export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
-  const { series, recentIds, time } = options;
+  const { series, recentIds, derived, time, atOnce } = options;
   return {
+    ...(atOnce !== undefined && { atOnce: () => atOnce }),
     restore: (saved) => {
-      for (const [key, tenant] of saved.changelog) {
-        const [low, high] = readChangeKey(key);
-        series?.restore(low, high, tenant.toString(), saved.partition);
-      }
+      derived?.restore(saved);
+      if (series !== null)
+        for (const [key, tenant] of saved.changelog) {
+          const [low, high] = readChangeKey(key);
+          series.restore(low, high, tenant.toString(), saved.partition);
+        }
       return new IngestState(saved.partition, saved, options);
     },
     step: (state, batch, now) => {
@@ -140,6 +163,7 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
     release: ({ partition }) => {
       recentIds.release(partition);
       series?.release(partition);
+      derived?.release(partition);
     },
   };
 }
@@ -152,6 +176,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   #duplicates = 0;
   /** Of the value that was decoded last. */
   #timestamp: Millis = 0;
+  /** That value, where something is made of it. */
+  #value: T | null = null;
   /** The outputs' buffer, and a view of it. */
   #own: Buffer = NOTHING;
   #roomView = new DataView(NOTHING.buffer);
@@ -229,7 +255,14 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       const headers = places[i * PLACES + HEADERS_START] as number;
       const headersLength = places[i * PLACES + HEADERS_LENGTH] as number;
       if (headersLength > 1) this.outputs.putHeaders(bytes, headers, headers + headersLength);
+      if (this.#value !== null) this.#derive(this.#value, arrival, firstIndex + i);
     }
+  }
+
+  #derive(value: T, arrival: Millis, index: number): void {
+    const { partition } = this.state;
+    const problem = this.options.derived?.take(value, { partition, arrival }, this.outputs, this.changes);
+    if (problem) this.refusals.push({ index, ...problem });
   }
 
   #room(bytes: number): Buffer {
@@ -243,7 +276,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
 
   /** By the decoder: null for a record that is refused, which is reported unless `index` is -1. */
   #decode(bytes: Buffer, start: number, size: number, arrival: Millis, index: number): Subject | null {
-    const { decoder, check, limits, subject, time } = this.options;
+    const { decoder, check, limits, subject, time, derived } = this.options;
+    this.#value = null;
     try {
       let rejection = checkSize(size, limits);
       if (rejection === null) {
@@ -251,6 +285,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         rejection = check(value, arrival, limits);
         if (rejection === null) {
           if (time !== null) this.#timestamp = time.timestamp(value);
+          if (derived !== undefined) this.#value = value;
           return subject(value);
         }
       }
@@ -342,9 +377,12 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
 
   #sweep(): void {
     const { state, options } = this;
-    if (options.series === null || !(state.clock - state.sweptAt >= SWEEP_EVERY_MS)) return;
+    const { series, derived } = options;
+    if ((series === null && derived === undefined) || !(state.clock - state.sweptAt >= SWEEP_EVERY_MS))
+      return;
     state.sweptAt = state.clock;
-    for (const { low, high } of options.series.sweep(state.partition, state.clock, options.seriesIdleMs))
+    for (const { low, high } of series?.sweep(state.partition, state.clock, options.seriesIdleMs) ?? [])
       this.changes.push({ key: changeKey(low, high), value: null });
+    this.changes.push(...(derived?.sweep(state.partition, state.clock) ?? []));
   }
 }

@@ -7,21 +7,31 @@ import { knownTenants } from '../../shared/runners/known-tenants.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
+import { followedMappings, memberSecretOf } from './followed-mappings.js';
 import { type IngestOptions, ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
+import { MappedPoints } from './mapped-points.js';
+import { EventMapper } from './mappings/event-mapper.js';
+import type { Mapping } from './mappings/mapping.js';
 import { RecentIds } from './recent-ids.js';
 import { ingestTelemetry } from './telemetry.js';
 
+/** Events of a step when points are made of them, which may take a millisecond or two for each. */
+const MAPPED_AT_ONCE = 500;
+
 /** `ingest`: validates and de-duplicates what producers send, and passes the bytes on. */
 export const start: StartWorker = async (context) => {
-  const { config } = context;
+  const { config, log, stopping } = context;
   const limits = config.ingest;
   const { tenants, follow } = knownTenants(context);
+  const memberSecret = memberSecretOf(limits);
+  const mappings = followedMappings(limits.mappingsFile, memberSecret, log);
   await ensureTopics(context);
   const codecs = new Codecs(context);
   // Producers and readers find the subjects, even on an empty registry.
   for (const topic of ['ingest.metrics', 'ingest.events', 'metrics', 'events'] as const)
     await codecs.encoder(topic);
+  void mappings.follow(stopping);
   const unfollow = await follow();
 
   const telemetry = ingestTelemetry(context.metrics);
@@ -35,6 +45,7 @@ export const start: StartWorker = async (context) => {
     const seriesIdleMs = Math.max(limits.seriesIdleMs, dedupWindowMs);
     return { limits, tenants, recentIds, dedupWindowMs, seriesIdleMs, duplicates };
   };
+  const { idleTimeoutMs } = config.windowing;
   const points: IngestOptions<MetricPoint> = {
     ...shared('ingest.metrics'),
     output: 'metrics',
@@ -44,8 +55,17 @@ export const start: StartWorker = async (context) => {
     inPlace: true,
     series,
     seriesRefused: telemetry.seriesRefused,
-    time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs: config.windowing.idleTimeoutMs },
+    time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs },
   };
+  // As long as there is a file, whatever is in it: readers of `metrics` wait for the partitions of events from then on.
+  const isMapped = limits.mappingsFile !== '';
+  const mapper = new EventMapper(memberSecret);
+  const useMappings = (inForce: readonly Mapping[]) => {
+    mapper.use(inForce);
+    telemetry.keepMappings(new Set(inForce.map(({ name }) => name)));
+  };
+  useMappings(mappings.current);
+  mappings.onChange(useMappings);
   const events: IngestOptions<Event> = {
     ...shared('ingest.events'),
     output: 'events',
@@ -55,7 +75,19 @@ export const start: StartWorker = async (context) => {
     inPlace: false,
     series: null,
     time: null,
+    ...(isMapped && {
+      derived: new MappedPoints({
+        ...{ mapper, limits, tenants, series },
+        encoder: await codecs.encoder('metrics'),
+        seriesIdleMs: points.seriesIdleMs,
+        seriesRefused: telemetry.seriesRefused,
+        mapped: telemetry.mapped,
+      }),
+      time: { timestamp: ({ timestamp }) => timestamp, idleTimeoutMs },
+      atOnce: MAPPED_AT_ONCE,
+    }),
   };
+  const order = new ArrivalOrder();
   const drain = await runStages(context, {
     group: 'ingest',
     stages: {
@@ -64,9 +96,13 @@ export const start: StartWorker = async (context) => {
         stage: ingestStage(points),
         changelog: 'state.ingest',
         timeTo: 'metrics',
-        order: new ArrivalOrder(),
+        order,
       }),
-      'ingest.events': bind({ decoder: events.decoder, stage: ingestStage(events) }),
+      'ingest.events': bind({
+        decoder: events.decoder,
+        stage: ingestStage(events),
+        ...(isMapped && ({ changelog: 'state.ingest-events', timeTo: 'metrics', order } as const)),
+      }),
     },
   });
   return async () => {

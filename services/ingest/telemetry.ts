@@ -9,6 +9,9 @@ export function ingestTelemetry(register: Registry): {
   watchIds(topic: string, ids: RecentIds): void;
   watchSeries(series: LiveSeries): void;
   readonly seriesRefused: (tenant: string) => void;
+  readonly mapped: (mapping: string, outcome: 'point' | 'failed') => void;
+  /** Only these mappings are still counted. */
+  keepMappings(names: ReadonlySet<string>): void;
 } {
   const registers = [register];
   const duplicates = new Counter({
@@ -52,6 +55,13 @@ export function ingestTelemetry(register: Registry): {
     labelNames: ['tenant'],
     registers,
   });
+  const mapped = new Counter({
+    name: 'tactus_mapped_events_total',
+    help: 'Events that a mapping of MAPPINGS_FILE made a point of, or could not (failed); of the mappings in force',
+    labelNames: ['mapping', 'outcome'],
+    registers,
+  });
+  const mappings = new Set<string>();
   let series: LiveSeries | null = null;
   new Gauge({
     name: 'tactus_live_series',
@@ -64,6 +74,13 @@ export function ingestTelemetry(register: Registry): {
   return {
     duplicates: (topic, count) => duplicates.inc({ topic }, count),
     seriesRefused: countedByTenant(refused),
+    mapped: (mapping, outcome) => mapped.inc({ mapping, outcome }),
+    keepMappings(names) {
+      for (const mapping of mappings.difference(names))
+        for (const outcome of ['point', 'failed']) mapped.remove({ mapping, outcome });
+      mappings.clear();
+      for (const mapping of names) mappings.add(mapping);
+    },
     watchIds: (topic, ids) => watched.set(topic, ids),
     watchSeries: (watchedSeries) => {
       series = watchedSeries;

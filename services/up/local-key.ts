@@ -10,16 +10,23 @@ import { runProgram } from './set-up.js';
 /** What the key of `up` is for. */
 export const LOCAL = { tenant: 'local', scopes: 'write:metrics,write:events,read' } as const;
 
+/** Secrets that `up` makes, by the variable that holds one, and their files in the data folder. */
+const OWN_SECRETS = { TACTUS_KEYS_SECRET: 'keys-secret', TACTUS_MEMBER_SECRET: 'member-secret' } as const;
+
 /**
- * The secret under which keys are kept, in a file of the data folder; made once.
+ * The secrets under which keys are kept and subjects are hashed, each in a file of the data folder; made once.
  *
- * @returns the variable that names it; nothing where the environment of `up` has a secret already
+ * @returns the variables that name them; nothing where the environment of `up` has a secret already
  */
-export function ownSecret(dataDir: string, env: NodeJS.ProcessEnv): { TACTUS_KEYS_SECRET_FILE?: string } {
-  if (env.TACTUS_KEYS_SECRET || env.TACTUS_KEYS_SECRET_FILE) return {};
-  const file = join(dataDir, 'keys-secret');
-  if (!existsSync(file)) writePrivateFile(file, `${randomBytes(32).toString('hex')}\n`);
-  return { TACTUS_KEYS_SECRET_FILE: file };
+export function ownSecrets(dataDir: string, env: NodeJS.ProcessEnv): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const [variable, name] of Object.entries(OWN_SECRETS)) {
+    if (env[variable] || env[`${variable}_FILE`]) continue;
+    const file = join(dataDir, name);
+    if (!existsSync(file)) writePrivateFile(file, `${randomBytes(32).toString('hex')}\n`);
+    files[`${variable}_FILE`] = file;
+  }
+  return files;
 }
 
 /**

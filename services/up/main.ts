@@ -7,7 +7,7 @@ import { freePort } from './embedded/ports.js';
 import { writePrivateFile } from './embedded/private-files.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { gatewayAddress } from './gateway-address.js';
-import { localKey, ownSecret } from './local-key.js';
+import { localKey, ownSecrets } from './local-key.js';
 import { monitor } from './monitor.js';
 import { setUp } from './set-up.js';
 import { Terminal } from './terminal.js';
@@ -75,7 +75,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
   try {
     stack = await start(options, terminal, stop.signal, fail);
     const dataDir = resolve(options.data);
-    const addresses = { ...stack.env, ...ownSecret(dataDir, process.env) };
+    const addresses = { ...stack.env, ...ownSecrets(dataDir, process.env) };
     const env = { ...OWN_DEFAULTS, ...process.env, ...addresses };
     const file = writeEnv(dataDir, addresses);
     if (options.infraOnly) {

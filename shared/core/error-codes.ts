@@ -76,6 +76,10 @@ export const RECORD_ERRORS = meanings(false, {
     'the point belongs to a new series beyond the limit of live series',
     'Use fewer tag values, group by fewer tags, or raise the limit that `message` names.',
   ],
+  TACTUS_MAPPING_FAILED: [
+    'the event is accepted, and a mapping of `MAPPINGS_FILE` could not make its point of it',
+    'Correct the mapping that `message` names, such as by a condition `when: has(attributes.amount)`, or what sends the event.',
+  ],
   TACTUS_RECORD_UNWRITABLE: [
     'Kafka does not take what the record leads to',
     "`message` names the topic and says why. Where it is too large, raise the topic's `max.message.bytes` and replay the record.",

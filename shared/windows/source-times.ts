@@ -168,24 +168,20 @@ export class SourceTimes {
   }
 
   /**
-   * Records of a stage came together, the last one at `at` by the log's clock.
-   *
-   * @param notes what that one carries, of each input of the stage; all count after the records, at once
+   * Records of a stage came together, the last one at `at` by the log's clock, with these notes of its inputs, which all
+   * count after the records, at once.
    */
   takeNotes(notes: readonly TimeNote[] | 'marker', at: Millis): void {
     this.#directAt ??= at;
     if (notes !== 'marker') {
       this.#goOn(at);
-      // Before any of them moves: a source that nothing is known of yet holds the time from the start.
-      const groups = notes.map((note) => this.#groupOf(note));
-      notes.forEach(({ times }, i) => {
-        const { sources } = groups[i] as SourceGroup;
+      // All groups first: a source that nothing is known of yet holds the time from the start.
+      for (const [{ times }, { sources }] of notes.map((note) => [note, this.#groupOf(note)] as const))
         for (const each of times) {
           const source = sources[each.partition] as Source;
           source.coveredAt = Math.max(source.coveredAt, at);
           this.#cover(source, each, at);
         }
-      });
     } else if (!this.#directGoesIdle(at)) return;
     this.#directGoesIdle(at);
     this.#settle();

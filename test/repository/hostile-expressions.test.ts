@@ -11,6 +11,8 @@ import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { watches } from '../../services/anomaly/detection-rules.js';
 import { KINDS } from '../../services/cli/program/check-files.js';
 import { matches } from '../../services/dlq/dead-letter.js';
+import { EventMapper } from '../../services/ingest/mappings/event-mapper.js';
+import { parseMappings } from '../../services/ingest/mappings/mappings-file.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { configSchema } from '../../shared/config/schema.js';
@@ -95,6 +97,12 @@ const USES: Readonly<Record<string, (yaml: string) => void>> = {
   'detection rules'(yaml) {
     const detector = () => ({}) as never;
     watches(parseDetectionRules(yaml, 'x', DETECTION), detector)(TEXT, TEXT);
+  },
+  'mappings of events'(yaml) {
+    const mapper = new EventMapper(TEXT);
+    mapper.use(parseMappings(yaml, 'x'));
+    const attributes = { a: TEXT, amount: 1, seconds: 30 };
+    mapper.map({ id: TEXT, tenantId: TEXT, type: TEXT, timestamp: 0, subjectId: TEXT, attributes });
   },
   'window definitions'(yaml) {
     for (const { metrics, tenants } of parseDefinitions(yaml, 'x'))
@@ -191,6 +199,19 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
       inhibit: [{ source: ['a="b"'], target: ['c=~"d"'], equal: ['e'] }],
     },
   ],
+  'mappings of events': [
+    {
+      mappings: [
+        {
+          ...{ name: 'a', type: '*', tenants: '*', when: 'attributes.a != eventType', metric: 'm' },
+          ...{ value: { expr: 'attributes.amount / 2.0' }, kind: 'delta', unit: 's' },
+          tags: { a: { attribute: 'a', values: ['b'], other: 'c' }, b: 'c', s: { subject: true } },
+        },
+        { name: 'b', type: 'a*', metric: 'm', value: { attribute: 'seconds' } },
+        { name: 'c', type: '*', metric: 'm', kind: 'member' },
+      ],
+    },
+  ],
   tenants: [{ tenants: [{ id: 'a', maxSeries: 1, sensitivity: 0.5 }] }],
   topic: [
     {
@@ -249,12 +270,13 @@ function placesIn(node: unknown, path: Path = []): { mappings: Path[]; texts: Pa
 const at = (node: unknown, path: Path): unknown =>
   path.reduce((of: unknown, step) => (of as Record<string | number, unknown>)[step], node);
 
-/** Alike for all entries of a list; routes and channels may each have what others leave out. */
+/** Alike for all entries of a list; routes, channels and tags may each have what others leave out. */
 function placeOf(path: Path): string {
   return path
     .map((step) => (typeof step === 'number' ? '*' : step))
     .join('.')
     .replace(/^channels\.\w+/, 'channels.*')
+    .replace(/^(mappings\.\*\.tags)\.\w+/, '$1.*')
     .replace(/(\.routes\.\*)+/g, '');
 }
 

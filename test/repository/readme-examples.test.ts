@@ -6,6 +6,7 @@ import { parseRouting } from '../../services/alerting/notify/routing-file.js';
 import { parseRuleTests, runRuleTest } from '../../services/alerting/rule-tests.js';
 import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
+import { parseMappings } from '../../services/ingest/mappings/mappings-file.js';
 import { parseTenants } from '../../shared/catalog/tenants-file.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { packageRoot } from '../../shared/files/package-root.js';
@@ -44,6 +45,7 @@ const PARSERS: Readonly<Record<string, (text: string, path: string) => { readonl
   rules: parseRules,
   tests: parseRuleTests,
   tenants: (text, path) => [...parseTenants(text, path)],
+  mappings: parseMappings,
   detection: (text, path) => parseDetectionRules(text, path, DEFAULTS),
   channels: (text, path) =>
     parseRouting(text.replace('/run/secrets/pagerduty', join(packageRoot(), 'LICENSE')), path, SECRETS)

@@ -16,8 +16,8 @@ export function addCheck(program: Command): void {
     );
   help(command, {
     details: `
-Takes files of window definitions, alert rules and their tests, detection, notifications, tenants, topics and
-TACTUS_CONFIG_FILE; the kind shows in the keys. Each mistake is a line with file, line, column, key, value and
+Takes files of window definitions, alert rules and their tests, detection, notifications, tenants, mappings of events,
+topics and TACTUS_CONFIG_FILE; the kind shows in the keys. Each mistake is a line with file, line, column, key, value and
 what is allowed. Secrets that a file refers to are neither read nor needed.`,
     found: 'a file has a mistake',
     examples: ['tactus check windows.yaml rules.yaml'],

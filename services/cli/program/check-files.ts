@@ -13,12 +13,13 @@ import { notificationsKind } from '../../alerting/notify/routing-file.js';
 import { ruleTestsKind } from '../../alerting/rule-tests.js';
 import { rulesKind } from '../../alerting/rules/rules-file.js';
 import { detectionKind } from '../../anomaly/detection-file.js';
+import { mappingsKind } from '../../ingest/mappings/mappings-file.js';
 import { say } from './output.js';
 
 /** Every kind of file that Tactus reads. */
 export const KINDS: readonly FileKind[] = [
   ...[windowsKind, rulesKind, ruleTestsKind, detectionKind, notificationsKind, tenantsKind, topicKind],
-  configKind,
+  ...[mappingsKind, configKind],
 ];
 
 interface Checked {

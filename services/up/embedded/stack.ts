@@ -61,7 +61,7 @@ export interface EmbeddedStack {
 }
 
 /** What a stack writes into its data folder, and `fresh` removes; the files of Kafka besides. */
-const OWN_FILES = ['registry', 'redis', 'database', 'logs', 'env', 'keys-secret', 'api-key'];
+const OWN_FILES = ['registry', 'redis', 'database', 'logs', 'env', 'keys-secret', 'member-secret', 'api-key'];
 
 /**
  * Starts Kafka, the schema registry, Redis and the database side by side and resolves when each has

@@ -1,4 +1,11 @@
 import { integer, text } from './formats.js';
+import { secret } from './security.js';
+
+const member = secret(
+  'memberSecret',
+  'TACTUS_MEMBER_SECRET',
+  'Secret of the hashes that stand for subjects in points of kind member, at least 32 characters, the same for all instances of ingest. With another one each subject counts once more',
+);
 
 export const ingest = {
   dedupWindowMs: {
@@ -66,5 +73,16 @@ export const ingest = {
     format: integer(60_000, 604_800_000),
     default: 3_600_000,
     env: 'TACTUS_SERIES_IDLE_MS',
+  },
+  mappingsFile: {
+    doc: 'YAML file with the points that are made of events; followed while ingest runs; empty for none. The same for all instances of ingest',
+    format: text(),
+    default: '',
+    env: 'MAPPINGS_FILE',
+  },
+  ...member,
+  memberSecretFile: {
+    ...member.memberSecretFile,
+    doc: 'File that holds it, in place of TACTUS_MEMBER_SECRET; read at the start',
   },
 };

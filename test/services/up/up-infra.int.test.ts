@@ -59,12 +59,12 @@ test('up --infra-only prints the four addresses, and Ctrl-C ends all of it with 
     'DATABASE_URL',
     'REDIS_URL',
     'TACTUS_KEYS_SECRET_FILE',
+    'TACTUS_MEMBER_SECRET_FILE',
   ]);
   for (const line of lines) assert.ok(up.output().includes(line));
-  const modes = [dataDir, join(dataDir, 'env'), join(dataDir, 'keys-secret')].map((path) =>
-    (statSync(path).mode & 0o777).toString(8),
-  );
-  assert.deepEqual(modes, ['700', '600', '600']);
+  const files = ['env', 'keys-secret', 'member-secret'].map((name) => join(dataDir, name));
+  const modes = [dataDir, ...files].map((path) => (statSync(path).mode & 0o777).toString(8));
+  assert.deepEqual(modes, ['700', '600', '600', '600']);
   up.kill('SIGINT');
   assert.deepEqual(await once(up, 'exit'), [0, null]);
   assert.deepEqual(processesWith(dataDir), []);

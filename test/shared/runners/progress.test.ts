@@ -10,7 +10,7 @@ import type { StageBinding } from '../../../shared/runners/stage-binding.js';
 import { TimeNotes } from '../../../shared/runners/time-notes.js';
 import { decodeForgotten, encodeForgotten, forgottenKey } from '../../../shared/wire/forgotten-source.js';
 import { decodeProgress } from '../../../shared/wire/progress-record.js';
-import { decodeTimeNote } from '../../../shared/wire/time-note.js';
+import { decodeTimeNote, decodeTimeNotes } from '../../../shared/wire/time-note.js';
 
 /** Only what the time of a partition depends on. */
 class Timed {
@@ -180,6 +180,38 @@ describe('the notes of a commit', () => {
       ...{ stage: 'ingest', topic: 'ingest.metrics', partitions: 4 },
       times: [{ partition: 0, time: 5, atEnd: false }],
     });
+  });
+});
+
+describe('the notes of a commit of two inputs with one output', () => {
+  it('are both there, and so is the progress of each', async () => {
+    const binding = { timeTo: 'metrics' } as never;
+    const notes = new TimeNotes('ingest', { 'ingest.metrics': binding, 'ingest.events': binding });
+    await notes.count({ partitions: async () => 4 }, 'x.');
+    const point = new Timed(1);
+    const event = Object.assign(new Timed(2), { name: 'ingest.events' });
+    const times = new Map([point, event].map((each, i) => [each, { time: 5 + i, atEnd: false }])) as never;
+    const { last } = notes.ofCut(times).get('metrics') as { last: Buffer };
+    assert.deepEqual(decodeTimeNotes(last), [
+      {
+        ...{ stage: 'ingest', topic: 'ingest.metrics', partitions: 4 },
+        times: [{ partition: 1, time: 5, atEnd: false }],
+      },
+      {
+        ...{ stage: 'ingest', topic: 'ingest.events', partitions: 4 },
+        times: [{ partition: 2, time: 6, atEnd: false }],
+      },
+    ]);
+    const records = new ProgressRecords(notes, 'x.', 'ingest|one');
+    records.lieBefore('x.metrics', new Map([[0, 7]]));
+    const said = records.take(new Set([point, event]) as never).map(({ key, value }) => {
+      const record = decodeProgress(value as Buffer);
+      return [key, record?.note.topic, record?.output, record?.upTo];
+    });
+    assert.deepEqual(said, [
+      ['ingest|one|ingest.metrics', 'ingest.metrics', 'metrics', [7]],
+      ['ingest|one|ingest.events', 'ingest.events', 'metrics', [7]],
+    ]);
   });
 });
 

@@ -27,6 +27,27 @@ describe('the stream time of a log with notes', () => {
     assert.equal(sources.time, 150);
   });
 
+  it('takes what one commit says of several inputs at once', () => {
+    const { sources } = sourcesFrom();
+    const events = (known: Parameters<typeof noteOf>[0]) =>
+      noteOf(known, { partitions: 1, topic: 'ingest.events' });
+    sources.takeNotes([noteOf({ 0: 100, 1: 100 }), events({ 0: 50 })], 1);
+    assert.equal(sources.time, 50);
+    // In between nobody is behind for as long as it takes to be passed over.
+    sources.takeNotes([noteOf({ 0: 900_000, 1: 900_000 }), events({ 0: 900_000 })], 900_000);
+    assert.equal(sources.time, 900_000);
+    assert.equal(sources.timeWithHeld, 900_000);
+  });
+
+  it('waits for the inputs that are first named beside others that are ahead', () => {
+    const { sources } = sourcesFrom();
+    sources.takeNotes([noteOf({ 0: 100, 1: 100 })], 1);
+    sources.takeNotes([noteOf({ 0: 200, 1: 200 }), noteOf({}, { topic: 'ingest.events' })], 2);
+    assert.equal(sources.time, 100);
+    sources.takeNotes([noteOf({ 0: 160, 1: 170 }, { topic: 'ingest.events' })], 3);
+    assert.equal(sources.time, 160);
+  });
+
   it('is held by a partition with records that nobody has read, and not by one that never had any', () => {
     for (const atEnd of [false, true]) {
       const { sources } = sourcesFrom();

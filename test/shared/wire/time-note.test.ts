@@ -5,7 +5,9 @@ import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { RecordSegment } from '../../../shared/core/record-batch.js';
 import {
   decodeTimeNote,
+  decodeTimeNotes,
   encodeTimeNote,
+  encodeTimeNotes,
   notesOf,
   TIME_HEADER,
   type TimeNote,
@@ -80,6 +82,28 @@ describe('a time note', () => {
     assert.equal(decodeTimeNote(Buffer.concat([bytes, Buffer.of(0)])), null);
     for (let end = 2; end < bytes.length; end++) assert.equal(decodeTimeNote(bytes.subarray(0, end)), null);
     assert.equal(decodeTimeNote(Buffer.alloc(0)), null);
+  });
+
+  it('of one input among several comes back with the others, in their order', () => {
+    fc.assert(
+      fc.property(fc.array(notes, { minLength: 1, maxLength: 4 }), (several) => {
+        const bytes = encodeTimeNotes(several);
+        const sorted = several.map((note) => ({
+          ...note,
+          times: note.times.toSorted((a, b) => a.partition - b.partition),
+        }));
+        assert.deepEqual(decodeTimeNotes(bytes), sorted);
+        if (several.length > 1) assert.equal(decodeTimeNote(bytes), null);
+        for (let end = 2; end < bytes.length; end++) {
+          const cut = decodeTimeNotes(bytes.subarray(0, end));
+          assert.ok(cut === null || (cut !== 'marker' && cut.length < several.length));
+        }
+      }),
+      { numRuns: 30 },
+    );
+    assert.deepEqual(encodeTimeNotes([NOTE]), encodeTimeNote(NOTE));
+    assert.equal(decodeTimeNotes(Buffer.concat([encodeTimeNotes([NOTE, NOTE]), Buffer.of(0)])), null);
+    assert.equal(decodeTimeNotes(Buffer.of(2)), null);
   });
 
   it('of any bytes is null or one that can be written again, and never an error', () => {

@@ -130,8 +130,12 @@ describe('the reference of topics', () => {
       const name = worker === 'dlq replay' ? 'tactus dlq' : worker;
       const declared = topics.filter(({ readBy }) => readBy.includes(name)).map((topic) => topic.name);
       const found = read.map((topic) => topic.slice('p.'.length));
-      // The configuration decides on more that the sink may read.
-      const optional = worker === 'sink' ? ['corrections', 'rollups'] : [];
+      // The configuration decides on more that these may read.
+      const more: Readonly<Record<string, readonly string[]>> = {
+        sink: ['corrections', 'rollups'],
+        ingest: ['state.ingest-events'],
+      };
+      const optional = more[worker] ?? [];
       assert.deepEqual([...found, ...optional].sort(), declared.sort(), name);
     }
   });
