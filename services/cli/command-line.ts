@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Help, type Option } from 'commander';
-import { packageRoot } from '../../shared/files/package-root.js';
+import { packageVersion } from '../../shared/files/package-root.js';
 import { addAcls } from './commands/acls.js';
 import { addAlerts } from './commands/alerts.js';
 import { addCheck } from './commands/check.js';
@@ -62,8 +60,5 @@ function optionDescription(option: Option): string {
 }
 
 function version(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return `tactus ${version} (Node ${process.versions.node})`;
+  return `tactus ${packageVersion()} (Node ${process.versions.node})`;
 }

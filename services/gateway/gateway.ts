@@ -2,6 +2,7 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { batchProducer } from '../../shared/adapters/kafka/produce/batch-producer.js';
+import { packageVersion } from '../../shared/files/package-root.js';
 import type { KeyVerifier } from '../../shared/ports/keys.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import type { WorkerContext } from '../../shared/process/context.js';
@@ -12,6 +13,7 @@ import { InFlight } from './http/in-flight.js';
 import { Receiver } from './http/receiver.js';
 import { serve } from './http/server.js';
 import { ServerTls } from './http/tls.js';
+import { openApi } from './openapi.js';
 import { SeriesCache } from './points/series-cache.js';
 import { BatchSink } from './produce/batch-sink.js';
 import { Gatherer } from './produce/gatherer.js';
@@ -79,6 +81,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
       ...{ keys, tenants, inFlight, gatherer, sink, clock, observer: telemetry, limits: gateway },
     }),
     plain: { refuse: refuseJson },
+    description: openApi(packageVersion()),
     dropped: () => telemetry.dropped(),
   });
   telemetry.watch(inFlight, server.connections);

@@ -84,6 +84,8 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     ...servers,
     TOPIC_PREFIX: prefix,
     TACTUS_PARTITIONS: '1',
+    // Who verifies keys needs it.
+    TACTUS_KEYS_SECRET: 'a secret of this test, which is long enough',
     TACTUS_KAFKA_TLS_CA_FILE: authority.cert,
   });
   const start = (worker: string): WorkerProcess => {

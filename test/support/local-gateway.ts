@@ -6,6 +6,7 @@ import { refuseJson } from '../../services/gateway/formats/json/answers.js';
 import { InFlight } from '../../services/gateway/http/in-flight.js';
 import { Receiver } from '../../services/gateway/http/receiver.js';
 import { type GatewayServer, serve } from '../../services/gateway/http/server.js';
+import { openApi } from '../../services/gateway/openapi.js';
 import { SeriesCache } from '../../services/gateway/points/series-cache.js';
 import { BatchSink } from '../../services/gateway/produce/batch-sink.js';
 import { Gatherer } from '../../services/gateway/produce/gatherer.js';
@@ -92,6 +93,7 @@ export class LocalGateway {
         ...{ clock: systemClock, observer: this.#telemetry, limits: gateway },
       }),
       plain: { refuse: refuseJson },
+      description: openApi('0.0.0'),
       dropped: () => this.#telemetry.dropped(),
     });
   }

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly requestTimeoutMs: Millis;
   readonly routes: readonly Route[];
   readonly receiver: Receiver;
+  /** OpenAPI of the JSON paths. */
+  readonly description: object;
   /** Answers what no format is for: unknown paths. */
   readonly plain: Pick<Format, 'refuse'>;
   readonly log: Logger;
@@ -59,6 +61,7 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
   app.removeAllContentTypeParsers();
   // Bodies are read by the receiver, which counts them.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.get('/openapi.json', (_request, reply) => void reply.send(options.description));
   for (const { path, format } of routes)
     app.post(path, async (request, reply) => {
       const answer = await receiver.receive(format(request.headers), request.raw);
