@@ -106,6 +106,60 @@ export function writeUnsigned(bytes: Uint8Array, start: number, value: number): 
   return at;
 }
 
+const TWO_28 = 2 ** 28;
+const TWO_56 = 2 ** 56;
+
+/**
+ * Reads the varints of Protocol Buffers one after the other: of up to 64 bits, without a zigzag. What has more than 53 bits
+ * is rounded, and is not `Number.isSafeInteger`.
+ */
+export class PlainVarintReader {
+  at = 0;
+  /** What {@link next} has read, as a number of 64 bits with a sign (two's complement). */
+  signed = 0;
+
+  constructor(public bytes: Buffer = NOTHING) {}
+
+  /** NaN where the bytes end before the number does, or it has more than 10 bytes or 64 bits. */
+  next(): number {
+    const { bytes } = this;
+    let { at } = this;
+    let byte = bytes[at++] as number;
+    if (byte < 0x80) {
+      this.at = at;
+      this.signed = byte;
+      return byte;
+    }
+    let low = byte & 0x7f;
+    for (let shift = 7; shift < 28 && byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      low |= (byte & 0x7f) << shift;
+    }
+    let middle = 0;
+    for (let shift = 0; shift < 28 && byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      middle |= (byte & 0x7f) << shift;
+    }
+    let high = 0;
+    for (let shift = 0; shift < 14 && byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      high |= (byte & 0x7f) << shift;
+    }
+    // Written so that a byte beyond the end, which is undefined, is refused.
+    if (!(byte < 0x80) || high > 0xff) return Number.NaN;
+    this.at = at;
+    this.signed = (high < 0x80 ? high : high - 0x100) * TWO_56 + middle * TWO_28 + low;
+    return high * TWO_56 + middle * TWO_28 + low;
+  }
+}
+
+/** The varint in all bytes from `from` to `to`, of any size up to 64 bits, as a number with a sign (two's complement). */
+export function bigVarint(bytes: Uint8Array, from: number, to: number): bigint {
+  let value = 0n;
+  for (let at = to - 1; at >= from; at--) value = (value << 7n) | BigInt((bytes[at] as number) & 0x7f);
+  return BigInt.asIntN(64, value);
+}
+
 /** Lengths from this on take two bytes. */
 const TWO_BYTES_FROM = 64;
 

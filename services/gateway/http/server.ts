@@ -68,6 +68,11 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
       if (answer === null) return reply.hijack();
       return send(reply, answer, request.raw.complete);
     });
+  // What clients of InfluxDB ask before they write: they read the version to know which API this is.
+  app.get('/ping', (_request, reply) => reply.code(204).header('x-influxdb-version', '1.8.10').send());
+  app.get('/health', (_request, reply) =>
+    reply.send({ name: 'tactus', status: 'pass', message: 'ready for writes' }),
+  );
   app.get('/ready', (_request, reply) => void reply.send('ok'));
   app.setNotFoundHandler((_request, reply) => unknownPath(options, reply));
   app.setErrorHandler((error, request, reply) => {

@@ -1,0 +1,146 @@
+import { hash } from 'node:crypto';
+import { buildSeries, rejectedSeries } from '../../points/build-series.js';
+import { CUMULATIVE, DELTA, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
+import { type Decoding, MAX_LABELS } from '../decoding.js';
+import type { ProtobufReader } from '../protobuf/reader.js';
+import { type Attributes, canonical, isPromoted, noAttributes, readAttribute, textOf } from './attributes.js';
+
+/** Resource and scope of metrics. */
+export class MetricContext {
+  readonly bytes: number;
+  /** What ids depend on besides the series: all of resource and scope, of which tags are only a part. */
+  readonly beyond: Buffer;
+  readonly promoted: Attributes = noAttributes();
+
+  constructor(
+    /** Stands for it in the keys of series; no two in the process have the same. */
+    readonly serial: number,
+    resource: Attributes,
+    scope: readonly [name: string, version: string, attributes: Attributes],
+    length: number,
+  ) {
+    for (const name in resource) if (isPromoted(name)) this.promoted[name] = resource[name] as never;
+    const [name, version, attributes] = scope;
+    const text = JSON.stringify([canonical(resource), name, version, canonical(attributes)]);
+    this.beyond = hash('sha256', text, 'buffer');
+    this.bytes = 512 + 4 * length;
+  }
+}
+
+/** What a metric is, apart from its points. */
+export interface Metric {
+  name: string;
+  unit: string;
+  /** Number of the field in Metric that the points are in. */
+  data: number;
+  kind: number;
+}
+
+/** The series that the points of one set of attributes make. */
+export class MetricSeries {
+  readonly bytes: number;
+  readonly #tags: Readonly<Record<string, string>>;
+  readonly #quantiles = new Map<number, SeriesEntry>();
+  readonly #parts = new Map<string, SeriesEntry>();
+
+  private constructor(
+    private readonly metric: Metric,
+    private readonly context: MetricContext,
+    tags: Readonly<Record<string, string>>,
+    /** Of all points where they cannot be read. */
+    private readonly rejected: SeriesEntry | null,
+  ) {
+    this.#tags = tags;
+    let length = metric.name.length;
+    for (const name in tags) length += name.length + (tags[name] as string).length;
+    // With the most parts that one has.
+    this.bytes = 512 + 8 * (512 + 3 * length);
+  }
+
+  /** Reads the attributes of a point, which are its fields with this number. */
+  static read(
+    reader: ProtobufReader,
+    from: number,
+    to: number,
+    field: number,
+    metric: Metric,
+    context: MetricContext,
+  ): MetricSeries {
+    const attributes = noAttributes();
+    const tags: Record<string, string> = Object.create(null);
+    let count = 0;
+    reader.at = from;
+    while (reader.next(to)) {
+      if (reader.field !== field) continue;
+      count += 1;
+      if (count <= MAX_LABELS) readAttribute(reader, attributes);
+    }
+    const own = { ...metric };
+    if (count > MAX_LABELS)
+      return new MetricSeries(
+        own,
+        context,
+        tags,
+        rejectedSeries(metric.name, {
+          code: 'TACTUS_TAGS_TOO_MANY',
+          message: `the point has ${count} attributes, which is more than any limit allows`,
+        }),
+      );
+    for (const source of [context.promoted, attributes])
+      for (const name in source) {
+        const text = textOf(source[name] as never);
+        // An empty value says nothing, and the attribute of a point replaces that of its resource.
+        if (text === '') delete tags[name];
+        else tags[name] = text;
+      }
+    return new MetricSeries(own, context, tags, null);
+  }
+
+  /** @param suffix of the metric's name: `.count` and such */
+  part(suffix: string, kind: number, { checkSeries }: Decoding): SeriesEntry {
+    if (this.rejected !== null) return this.rejected;
+    let entry = this.#parts.get(suffix);
+    if (entry === undefined) {
+      entry = this.#build(suffix, this.#tags, kind, checkSeries);
+      this.#parts.set(suffix, entry);
+    }
+    return entry;
+  }
+
+  /** The series of a quantile, which is a tag of it. */
+  quantile(quantile: number, { checkSeries }: Decoding): SeriesEntry {
+    if (this.rejected !== null) return this.rejected;
+    let entry = this.#quantiles.get(quantile);
+    if (entry === undefined) {
+      const tags = Object.assign(Object.create(null), this.#tags, { quantile: String(quantile) });
+      entry = this.#build('', tags, GAUGE, checkSeries);
+      // As many as anybody has; what comes beyond is built each time.
+      if (this.#quantiles.size < 4) this.#quantiles.set(quantile, entry);
+    }
+    return entry;
+  }
+
+  #build(
+    suffix: string,
+    tags: Readonly<Record<string, string>>,
+    kind: number,
+    check: Decoding['checkSeries'],
+  ): SeriesEntry {
+    const { name, unit } = this.metric;
+    const entry = buildSeries(name + suffix, tags, check, this.context.beyond);
+    entry.kind = kind;
+    // What is counted has no unit of what is measured.
+    entry.unit = unit === '' || unit.length > MAX_UNIT || suffix === '.count' ? null : unit;
+    return entry;
+  }
+}
+
+/** Of a unit; longer ones are left out. */
+const MAX_UNIT = 256;
+
+/** By OTLP's AggregationTemporality; null where it is not stated, which is not allowed. */
+export function kindOf(temporality: number, isMonotonic: boolean): number | null {
+  if (temporality === 1) return DELTA;
+  if (temporality === 2) return isMonotonic ? CUMULATIVE : GAUGE;
+  return null;
+}

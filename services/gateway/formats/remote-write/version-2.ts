@@ -1,0 +1,258 @@
+import { isUtf8 } from 'node:buffer';
+import { rejectedSeries } from '../../points/build-series.js';
+import type { SeriesTable } from '../../points/series-cache.js';
+import { CUMULATIVE, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
+import { type Decoding, MAX_LABELS, UndecodableError } from '../decoding.js';
+import { BYTES, ProtobufReader, VARINT } from '../protobuf/reader.js';
+import { kindOf } from './families.js';
+import { NOT_UTF8, type RemoteWriteCounts, SampleReader, seriesOfLabels, tooManyLabels } from './series.js';
+
+/** A request with more is refused. */
+const MAX_SYMBOLS = 500_000;
+const START_SYMBOLS = 4_096;
+/** Series whose names and texts are longer are built anew each time. */
+const MAX_KEY_BYTES = 8_192;
+/** Of a symbol in a key: its length. */
+const LENGTH_BYTES = 4;
+const SLACK = 4;
+/** What a point is of a native histogram. */
+const PLAIN = 0;
+const COUNT = 1;
+const SUM = 2;
+const GAUGE_COUNT = 3;
+const GAUGE_SUM = 4;
+
+/** Why the labels of a series cannot be found. */
+const BAD_REFERENCE = rejectedSeries('', {
+  code: 'TACTUS_FIELD_INVALID',
+  message: 'labels_refs or unit_ref has a number beyond the symbols; allowed are places of symbols',
+});
+const ODD_REFERENCES = rejectedSeries('', {
+  code: 'TACTUS_FIELD_INVALID',
+  message: 'labels_refs has an odd count; allowed are pairs of name and value',
+});
+
+/** Decodes Prometheus' io.prometheus.write.v2.Request (remote write 2.0). */
+export class RemoteWrite2 {
+  readonly #reader = new ProtobufReader();
+  readonly #refs = new ProtobufReader();
+  readonly #samples = new SampleReader(this.#reader);
+  #symbols = 0;
+  /** From and to of each. */
+  #places = new Int32Array(2 * START_SYMBOLS);
+  readonly #key = new DataView(new ArrayBuffer(MAX_KEY_BYTES + SLACK));
+  /** References of the series at hand. */
+  readonly #labels = new Int32Array(2 * MAX_LABELS);
+  #labelCount = 0;
+  #type = 0;
+  #unit = 0;
+  #created = 0;
+
+  /** @throws UndecodableError; then points may have been passed on already */
+  decode(body: Buffer, decoding: Decoding, counts: RemoteWriteCounts): void {
+    const reader = this.#reader;
+    reader.use(body);
+    this.#refs.use(body);
+    this.#samples.begin(decoding);
+    this.#readSymbols(body.length);
+    const table = decoding.cache.open<SeriesEntry>(decoding.tenantId, 'remote-write-2', decoding.now);
+    let item = 0;
+    try {
+      reader.at = 0;
+      while (reader.next(body.length)) {
+        const { field, from, to } = reader;
+        if (field === 5) {
+          reader.expect(BYTES);
+          this.#series(from, to, item, table, decoding, counts);
+          item += 1;
+        }
+        reader.at = to;
+      }
+    } catch (error) {
+      if (error instanceof UndecodableError) error.message = `timeseries ${item}: ${error.message}`;
+      throw error;
+    }
+    decoding.columns.flush();
+    if (this.#places.length > 2 * START_SYMBOLS) this.#places = new Int32Array(2 * START_SYMBOLS);
+  }
+
+  #readSymbols(end: number): void {
+    const reader = this.#reader;
+    this.#symbols = 0;
+    while (reader.next(end)) {
+      if (reader.field !== 4) continue;
+      reader.expect(BYTES);
+      if (this.#symbols === MAX_SYMBOLS) reader.fail(`more than ${MAX_SYMBOLS} symbols in one request`);
+      if (2 * this.#symbols === this.#places.length) {
+        const larger = new Int32Array(2 * this.#places.length);
+        larger.set(this.#places);
+        this.#places = larger;
+      }
+      this.#places[2 * this.#symbols] = reader.from;
+      this.#places[2 * this.#symbols + 1] = reader.to;
+      this.#symbols += 1;
+    }
+  }
+
+  #series(
+    from: number,
+    to: number,
+    item: number,
+    table: SeriesTable<SeriesEntry>,
+    decoding: Decoding,
+    counts: RemoteWriteCounts,
+  ): void {
+    const reader = this.#reader;
+    this.#readHead(from, to);
+    const entry = this.#entry(PLAIN, table, decoding);
+    reader.at = from;
+    while (reader.next(to)) {
+      const next = reader.at;
+      if (reader.field === 2) {
+        counts.samples += 1;
+        this.#samples.sample(entry, this.#created, item, decoding);
+      } else if (reader.field === 4) counts.exemplars += 1;
+      else if (reader.field === 3) {
+        counts.histograms += 1;
+        const read = this.#samples.histogram(this.#created, decoding);
+        if (read !== null) {
+          const count = this.#entry(read.isGauge ? GAUGE_COUNT : COUNT, table, decoding);
+          const sum = this.#entry(read.isGauge ? GAUGE_SUM : SUM, table, decoding);
+          this.#samples.addHistogram(read, count, sum, item, decoding);
+        }
+      }
+      reader.at = next;
+    }
+  }
+
+  /** Labels, metadata and what else is said of the series as a whole, wherever it stands. */
+  #readHead(from: number, to: number): void {
+    const reader = this.#reader;
+    this.#labelCount = 0;
+    this.#type = 0;
+    this.#unit = 0;
+    this.#created = 0;
+    reader.at = from;
+    while (reader.next(to)) {
+      const next = reader.at;
+      if (reader.field === 1) {
+        if (reader.wire === VARINT) this.#addLabel(reader.unsigned);
+        else this.#readReferences();
+      } else if (reader.field === 5) {
+        this.#readMetadata();
+      } else if (reader.field === 6) {
+        reader.expect(VARINT);
+        this.#created = reader.signed;
+      }
+      reader.at = next;
+    }
+  }
+
+  #readMetadata(): void {
+    const reader = this.#reader;
+    reader.expect(BYTES);
+    const end = reader.to;
+    reader.at = reader.from;
+    while (reader.next(end))
+      if (reader.field === 1 || reader.field === 4) {
+        reader.expect(VARINT);
+        if (reader.field === 1) this.#type = reader.unsigned;
+        else this.#unit = reader.unsigned;
+      }
+  }
+
+  /** Packed, as all known senders write them. */
+  #readReferences(): void {
+    const reader = this.#reader;
+    reader.expect(BYTES);
+    const { bytes, to } = reader;
+    const refs = this.#refs;
+    let at = reader.from;
+    while (at < to) {
+      const byte = bytes[at] as number;
+      if (byte < 0x80) {
+        this.#addLabel(byte);
+        at += 1;
+      } else {
+        refs.at = at;
+        this.#addLabel(refs.varint(to));
+        at = refs.at;
+      }
+    }
+  }
+
+  #addLabel(reference: number): void {
+    if (this.#labelCount < this.#labels.length)
+      this.#labels[this.#labelCount] = reference < this.#symbols ? reference : -1;
+    this.#labelCount += 1;
+  }
+
+  /** @param part which of the series that these labels make */
+  #entry(part: number, table: SeriesTable<SeriesEntry>, decoding: Decoding): SeriesEntry {
+    if (this.#labelCount > this.#labels.length) return tooManyLabels(this.#labelCount / 2);
+    if (this.#labelCount % 2 !== 0) return ODD_REFERENCES;
+    if (this.#unit !== 0 && this.#unit >= this.#symbols) return BAD_REFERENCE;
+    const length = this.#writeKey(part);
+    if (length === -1) return BAD_REFERENCE;
+    const kept = length === 0 ? null : table.find(this.#key, 0, length);
+    if (kept !== null) return kept;
+    const entry = this.#build(part, decoding);
+    if (length > 0) table.add(this.#key, 0, length, entry);
+    return entry;
+  }
+
+  /** @returns 0 where it is too long, -1 for a reference beyond the symbols */
+  #writeKey(part: number): number {
+    const key = this.#key;
+    const { view } = this.#reader;
+    const places = this.#places;
+    key.setUint8(0, part);
+    key.setUint8(1, Math.min(this.#type, 0xff));
+    let at = 2;
+    for (let i = -1; i < this.#labelCount; i++) {
+      const symbol = i < 0 ? this.#unit : (this.#labels[i] as number);
+      if (symbol < 0) return -1;
+      if (symbol >= this.#symbols) {
+        key.setUint32(at, 0, true);
+        at += LENGTH_BYTES;
+        continue;
+      }
+      let read = places[2 * symbol] as number;
+      const end = places[2 * symbol + 1] as number;
+      const length = end - read;
+      if (at + LENGTH_BYTES + length > MAX_KEY_BYTES) return 0;
+      key.setUint32(at, length, true);
+      at += LENGTH_BYTES;
+      const words = Math.min(end, view.byteLength - 3);
+      let write = at;
+      for (; read < words; read += 4, write += 4) key.setInt32(write, view.getInt32(read, true), true);
+      for (; read < end; read++, write++) key.setUint8(write, view.getUint8(read));
+      at += length;
+    }
+    return at;
+  }
+
+  #build(part: number, decoding: Decoding): SeriesEntry {
+    const texts: string[] = [];
+    for (let i = 0; i < this.#labelCount; i++) {
+      const bytes = this.#symbol(this.#labels[i] as number);
+      if (!isUtf8(bytes)) return NOT_UTF8;
+      texts.push(bytes.toString('utf8'));
+    }
+    const suffix = part === PLAIN ? '' : part === COUNT || part === GAUGE_COUNT ? '.count' : '.sum';
+    const entry = seriesOfLabels(texts, suffix, decoding);
+    const unit = this.#unit < this.#symbols ? this.#symbol(this.#unit).toString('utf8') : '';
+    entry.unit = unit === '' || unit.length > MAX_UNIT ? null : unit;
+    if (part === PLAIN) entry.kind = kindOf(entry.metric, this.#type);
+    else entry.kind = part >= GAUGE_COUNT ? GAUGE : CUMULATIVE;
+    return entry;
+  }
+
+  #symbol(symbol: number): Buffer {
+    const { bytes } = this.#reader;
+    return bytes.subarray(this.#places[2 * symbol], this.#places[2 * symbol + 1]);
+  }
+}
+
+/** Of a unit; longer ones are left out. */
+const MAX_UNIT = 256;
