@@ -3,7 +3,11 @@ import { globMatcher } from '../../shared/core/glob.js';
 import type { Detector } from '../../shared/detection/detector.js';
 import { recordKey } from '../../shared/wire/series.js';
 
-export const FIELDS = ['mean', 'min', 'max', 'sum', 'count', 'stddev', 'first', 'last'] as const;
+/** Windows without counters have no `increase` and no `rate`, those without members no `distinct`. */
+export const FIELDS = [
+  ...(['mean', 'min', 'max', 'sum', 'count', 'stddev', 'first', 'last'] as const),
+  ...(['increase', 'rate', 'distinct'] as const),
+] as const;
 
 /** What of which windows is watched, and how readily; the first rule that fits a series counts. */
 export interface DetectionRule {

@@ -1,5 +1,6 @@
 import type { HeldGroup } from '../../shared/windows/session-groups.js';
 import type { Series } from '../../shared/wire/series.js';
+import { isOfCounter } from './held-counters.js';
 
 /** An entry of the changelog. */
 export interface HeldSeries {
@@ -23,6 +24,7 @@ export function heldValue(held: HeldGroup | null): Buffer | null {
 
 export function* readHeld(changelog: ReadonlyMap<string, Buffer>): Generator<HeldSeries> {
   for (const [key, value] of changelog) {
+    if (isOfCounter(key)) continue;
     const [fingerprint, tenantId, metric, tags] = JSON.parse(key) as [string, string, string, Series['tags']];
     const { since, closed } = JSON.parse(value.toString('utf8')) as { since: number; closed?: number };
     const held = { since, closed: closed ?? Number.NEGATIVE_INFINITY };

@@ -10,14 +10,21 @@ import { followProgress } from '../../shared/runners/follow-progress.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
-import { emissionDelay, observed, reloadCounter, seriesRefusedCounter } from './telemetry.js';
+import {
+  counterSkippedCounter,
+  emissionDelay,
+  observed,
+  reloadCounter,
+  seriesRefusedCounter,
+} from './telemetry.js';
 import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
 
 /** `windowing`: tumbling, hopping and session windows over the points of `metrics`. */
 export const start: StartWorker = async (context) => {
-  const { windowsFile, idleTimeoutMs, watermarkHoldMs, maxSeries, maxSeriesSharePercent, warmUpMs } =
+  const { windowsFile, idleTimeoutMs, watermarkHoldMs, maxSeries, maxSeriesSharePercent } =
     context.config.windowing;
+  const { counterIdleMs, warmUpMs } = context.config.windowing;
   const definitions = followedDefinitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
@@ -33,6 +40,8 @@ export const start: StartWorker = async (context) => {
     definitions: () => definitions.current,
     idleTimeoutMs,
     watermarkHoldMs,
+    counterIdleMs,
+    counterSkipped: counterSkippedCounter(context.metrics),
     maxSeries,
     maxSeriesOfTenant: Math.ceil((maxSeries * maxSeriesSharePercent) / 100),
     progress,

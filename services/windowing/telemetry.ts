@@ -3,6 +3,7 @@ import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
+import type { SkipReason } from '../../shared/windows/counters.js';
 import type { WindowingState } from './windowing-stage.js';
 
 const REPORT_EVERY_MS = 1_000;
@@ -122,6 +123,17 @@ export function seriesRefusedCounter(register: Registry): (tenant: string) => vo
     registers: [register],
   });
   return countedByTenant(refused);
+}
+
+/** Counts points of counters that add nothing to an increase, by the bound that they were beyond. */
+export function counterSkippedCounter(register: Registry): (tenant: string, reason: SkipReason) => void {
+  const skipped = new Counter({
+    name: 'tactus_windowing_counter_points_skipped_total',
+    help: 'Points of counters that add nothing to the increase of their windows: there are as many counters as may be (series), it lies among points that are not kept any more (order), or as many late ones are kept as may be (late)',
+    labelNames: ['reason'],
+    registers: [register],
+  });
+  return (_, reason) => skipped.inc({ reason });
 }
 
 /** Counts what became of changed definition files. */

@@ -8,6 +8,7 @@ import type { PointRecords, WrittenBatch } from '../../shared/operators/point-op
 import { SynchronousPipeline } from '../../shared/operators/synchronous-pipeline.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
 import { NO_PROGRESS, type ProgressView } from '../../shared/ports/progress.js';
+import type { SkipReason } from '../../shared/windows/counters.js';
 import { DefinedWindows } from '../../shared/windows/defined-windows.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
 import {
@@ -22,6 +23,7 @@ import type { HeldGroup } from '../../shared/windows/session-groups.js';
 import type { SourceObserver } from '../../shared/windows/source.js';
 import { SourceTimes } from '../../shared/windows/source-times.js';
 import type { Series } from '../../shared/wire/series.js';
+import { lastKey, lastValue, lateKey, lateValue, readCounters } from './held-counters.js';
 import { heldKey, heldValue, readHeld } from './held-series.js';
 
 export interface WindowingOptions {
@@ -33,6 +35,10 @@ export interface WindowingOptions {
   readonly maxSeries: number;
   /** Most of these that one tenant may have in a window; all if it is left out. */
   readonly maxSeriesOfTenant?: number;
+  /** How far a counter's point may be before the next one to be compared with it. */
+  readonly counterIdleMs?: Millis;
+  /** Called for each point of a counter that adds nothing to an increase because of a bound. */
+  readonly counterSkipped?: (tenant: string, reason: SkipReason) => void;
   /** What those who write the points say of partitions that send nothing; default nothing. */
   readonly progress?: ProgressView;
   /** Called for each partition that is restored. */
@@ -88,11 +94,21 @@ export function windowingStage(options: WindowingOptions, using = operators): St
 export interface WindowingStateOptions
   extends Pick<
     WindowingOptions,
-    'idleTimeoutMs' | 'watermarkHoldMs' | 'maxSeries' | 'maxSeriesOfTenant' | 'progress' | 'observe'
+    | 'idleTimeoutMs'
+    | 'watermarkHoldMs'
+    | 'maxSeries'
+    | 'maxSeriesOfTenant'
+    | 'counterIdleMs'
+    | 'counterSkipped'
+    | 'progress'
+    | 'observe'
   > {
   readonly definitions: readonly WindowDefinition[];
   readonly compose: (state: WindowingState) => OperatorFunction<PointRecords, WrittenBatch>;
 }
+
+/** Unless the configuration says otherwise. */
+const COUNTER_IDLE_MS: Millis = 3_600_000;
 
 /** State of one partition of `metrics`. */
 export class WindowingState {
@@ -117,6 +133,7 @@ export class WindowingState {
     saved: Saved,
   ) {
     const { definitions, maxSeries, maxSeriesOfTenant, idleTimeoutMs, watermarkHoldMs } = options;
+    const { counterIdleMs = COUNTER_IDLE_MS, counterSkipped: skipped = () => undefined } = options;
     const position = readPosition(saved);
     const sessions = new Map<string, SessionDefinition>();
     for (const definition of definitions) {
@@ -134,6 +151,13 @@ export class WindowingState {
       firstStarts: this.since,
       seriesHeld: (definition, series, held) =>
         this.#changes.set(heldKey(fingerprintOf(definition), series), heldValue(held)),
+      counterIdleMs,
+      counterChanges: {
+        last: (store, series, last) => this.#changes.set(lastKey(store, series), lastValue(last)),
+        late: (store, series, offset, late) =>
+          this.#changes.set(lateKey(store, offset), lateValue(series, late)),
+        skipped,
+      },
     });
     this.partition = saved.partition;
     this.sources = new SourceTimes(
@@ -146,6 +170,10 @@ export class WindowingState {
       if (definition === undefined) this.#changes.set(key, null);
       else this.#hold(definition, series, held);
     }
+    // After an offset without metadata nothing is known of the past.
+    for (const { key, store, series, point } of readCounters(saved.changelog))
+      if (position.since === null || !this.windows.holdCounter(store, series, point))
+        this.#changes.set(key, null);
     this.pipeline = new SynchronousPipeline(options.compose(this));
   }
 

@@ -76,7 +76,9 @@ export function constant(value: unknown, shape: Shape): Part {
 export function bound(name: string, shape: Shape): Part {
   const run = (frame: Frame) => {
     spend(frame, 1);
-    return frame.bindings[name];
+    const found = frame.bindings[name];
+    if (found === undefined) throw new EvaluationError(`${name} has no value here`);
+    return found;
   };
   return { run, steps: 1, shape };
 }

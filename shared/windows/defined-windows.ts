@@ -1,11 +1,16 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
+import { CUMULATIVE, DELTA, GAUGE } from '../wire/metric-point-reader.js';
 import type { Series } from '../wire/series.js';
 import type { KindArrival } from './arrival.js';
+import { addIncrease } from './cells.js';
+import { type AddIncrease, Counters, type LastPoint, type SkipReason } from './counters.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
 import { type GroupLimits, limitOf } from './group-limits.js';
 import type { FullWindow, OpenWindows } from './keyed-batch.js';
+import type { LatePoint } from './late-counters.js';
 import { type Missed, PaneStore } from './pane-store.js';
+import { digestOf, fingerprintOf } from './position.js';
 import { ClosedRows, mergePanes, Pane, type Quantiles } from './rows.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
 import type { HeldGroup } from './session-groups.js';
@@ -17,6 +22,17 @@ import { mergeSketches, SKETCH_BYTES, SketchPane } from './sketch-pane.js';
 /** Called with what a restart must know of a series in a session definition; see `SessionStore`. */
 export type SeriesHeld = (definition: SessionDefinition, series: Series, held: HeldGroup | null) => void;
 
+/**
+ * What a restart must know of counters, by the store of windows that they are counted for: definitions that share panes
+ * are one store.
+ */
+export interface CounterChanges {
+  readonly last: (store: string, series: Series, last: LastPoint | null) => void;
+  readonly late: (store: string, series: Series, offset: number, late: LatePoint | null) => void;
+  /** Called for each point that adds nothing to an increase because of a bound. */
+  readonly skipped: (tenantId: string, reason: SkipReason) => void;
+}
+
 export interface DefinedWindowsOptions {
   readonly definitions: readonly WindowDefinition[];
   /** Most series of a pane, and of a session definition, where it does not say. */
@@ -26,6 +42,9 @@ export interface DefinedWindowsOptions {
   /** By name of a definition, the first window start that counts; those before may lack points. */
   readonly firstStarts: ReadonlyMap<string, Millis>;
   readonly seriesHeld: SeriesHeld;
+  /** A counter's point that is further before another is not compared with it. */
+  readonly counterIdleMs: Millis;
+  readonly counterChanges: CounterChanges;
 }
 
 /** About what a session takes, and a series that one has been open of. */
@@ -35,6 +54,17 @@ const HELD_BYTES = 250;
 type Panes = PaneStore<number, Pane, AlignedDefinition>;
 type Sessions = SessionStore<number, SessionRow, SessionDefinition>;
 
+/** What is counted beside values, for the windows of one store. */
+interface Counting {
+  /** The same for the same store after a restart. */
+  readonly key: string;
+  /** Null until there is one. */
+  counters: Counters | null;
+  readonly add: AddIncrease;
+  /** Stream time from which on idle counters of sessions are looked for. */
+  forgetAt: Millis;
+}
+
 /**
  * Windows of several definitions over the points of one partition: figures in rows of numbers, keys are series.
  *
@@ -43,6 +73,8 @@ type Sessions = SessionStore<number, SessionRow, SessionDefinition>;
 export class DefinedWindows implements OpenWindows<number, ClosedRows> {
   readonly series: SeriesIndex;
   readonly #stores: readonly (Panes | Sessions)[];
+  /** Of each store. */
+  readonly #counting: readonly Counting[];
   #closed = new ClosedRows();
   readonly #ignored: Missed[] = [];
 
@@ -69,6 +101,8 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       ...panes,
       ...sessions.map((definition, i) => this.#sessionsOf(definition, panes.length + i)),
     ];
+    const keys = [...[...sharing.keys()].map(digestOf), ...sessions.map(fingerprintOf)];
+    this.#counting = this.#stores.map((store, i) => this.#countingOf(store, keys[i] as string));
     this.series = new SeriesIndex(
       this.#stores.map((store) => {
         const [{ metrics, tenants, groupBy }] = store.definitions as [WindowDefinition];
@@ -79,6 +113,9 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
           eachGroup: (callback) => store.eachGroup(callback),
         };
       }),
+      (callback) => {
+        for (const { counters } of this.#counting) counters?.eachSeries(callback);
+      },
     );
   }
 
@@ -88,8 +125,10 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
+      const before = missed.length;
       const outcome = store.add(group, point, missed);
       if (outcome !== 'counted') full = this.#full(store, outcome === 'share');
+      else if (point.kind !== GAUGE) this.#count(i, series, group, point, missed.length > before);
     }
     if (missed.length > 0) this.#dropUncounted(missed);
     return full;
@@ -104,8 +143,15 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       const group = this.series.groupOf(i, series);
       if (group === UNWANTED) continue;
       const store = this.#stores[i] as Panes | Sessions;
-      if (store instanceof SessionStore) store.replay(group, point);
-      else store.add(group, point, this.#ignored);
+      if (store instanceof SessionStore) {
+        if (store.replay(group, point) && point.kind !== GAUGE) this.#count(i, series, group, point, false);
+        continue;
+      }
+      const outcome = store.add(group, point, this.#ignored);
+      if (point.kind === GAUGE || outcome !== 'counted' || store.paneAt(point.at) === undefined) continue;
+      // What is known of a late one is known already.
+      const isKnown = point.kind !== DELTA && this.#counting[i]?.counters?.wasLate(point.offset) === true;
+      if (!isKnown) this.#count(i, series, group, point, false);
     }
     // Reported before the restart.
     this.#ignored.length = 0;
@@ -117,6 +163,17 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     const store = this.#stores[i];
     const group = this.series.groupOf(i, this.series.intern(series));
     if (store instanceof SessionStore && group !== UNWANTED) store.hold(group, held);
+  }
+
+  /** Before a replay: what {@link CounterChanges} was called with last; false where it is of no use any more. */
+  holdCounter(key: string, series: Series, last: LastPoint | LatePoint): boolean {
+    const i = this.#counting.findIndex((counting) => counting.key === key);
+    if (i < 0) return false;
+    const number = this.series.intern(series);
+    const group = this.series.groupOf(i, number);
+    if (group === UNWANTED) return false;
+    const counters = this.#countersOf(i);
+    return 'offset' in last ? counters.holdLate(number, group, last) : counters.hold(number, group, last);
   }
 
   get closesAt(): Millis {
@@ -164,24 +221,30 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
           bytes += pane.bytes;
         });
     }
+    for (const { counters } of this.#counting) bytes += counters?.bytes ?? 0;
     return bytes;
   }
 
   #closePanes(store: Panes, grouping: number, time: Millis, index: number): void {
     const closed = this.#closed;
     const identities = this.series.identities(grouping);
-    store.close(time, ({ name: window, quantiles: asked }, start, end, watermark, panes) => {
+    const { counters } = this.#counting[grouping] as Counting;
+    store.close(time, ({ name: window, graceMs, quantiles: asked }, start, end, watermark, panes) => {
       if (!this.#counts(window, start)) return;
       const quantiles: Quantiles[] | null = asked === undefined ? null : [];
       const rows = closed.begin({ window, start, end, watermark, index, time, identities }, quantiles);
       mergePanes(panes, closed);
       rows.endRow = closed.length;
+      counters?.eachLateChange({ start, end, graceMs }, (group, change) =>
+        closed.addIncrease(rows, group, change),
+      );
       if (asked === undefined) return;
       for (let row = rows.firstRow; row < rows.endRow; row++) {
         const group = closed.groups[row] as number;
         quantiles?.push(quantilesOf(asked, mergeSketches(panes as readonly SketchPane[], group)));
       }
     });
+    counters?.closed(store.closedBefore(time));
   }
 
   #closeSessions(store: Sessions, grouping: number, time: Millis, index: number): void {
@@ -196,6 +259,51 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       closed.cells.set(row.cells, at);
       rows.endRow = closed.length;
     });
+    const [{ gapMs, maxMs, graceMs }] = store.definitions;
+    const counting = this.#counting[grouping] as Counting;
+    if (counting.counters === null || time < counting.forgetAt) return;
+    counting.counters.forget(time - graceMs - gapMs - maxMs);
+    counting.forgetAt = time + this.options.counterIdleMs / 4;
+  }
+
+  /**
+   * Counts what a point that is no gauge means beside its value, once that is counted. A late one, for which some window of these
+   * has been closed, counts in the others.
+   */
+  #count(i: number, series: number, group: number, point: KindArrival<number>, isLate: boolean): void {
+    const { add } = this.#counting[i] as Counting;
+    const { kind, at, value, start, offset, time } = point;
+    const store = this.#stores[i] as Panes | Sessions;
+    if (isLate && (store instanceof SessionStore || store.paneAt(at) === undefined)) return;
+    if (kind === DELTA) add(group, at, value);
+    else if (kind !== CUMULATIVE) return;
+    else if (isLate) this.#countersOf(i).countLate(series, group, { at, value, start, offset, time });
+    else this.#countersOf(i).count(series, group, at, value, start, add);
+  }
+
+  /** Most streams have no counters: nothing is kept of any until the first comes. */
+  #countersOf(i: number): Counters {
+    const counting = this.#counting[i] as Counting;
+    if (counting.counters !== null) return counting.counters;
+    const {
+      maxSeries: max,
+      maxSeriesOfTenant: maxOfTenant = max,
+      counterIdleMs,
+      counterChanges,
+    } = this.options;
+    const store = this.#stores[i] as Panes | Sessions;
+    const { key } = counting;
+    counting.counters = new Counters({
+      idleMs: counterIdleMs,
+      cellMs: store instanceof SessionStore ? store.definitions[0].gapMs : store.paneMs,
+      ...{ max, maxOfTenant },
+      tenantOf: (series) => this.series.tenantOfSeries(series),
+      lastChanged: (series, last) => counterChanges.last(key, this.series.describeSeries(series), last),
+      lateChanged: (series, offset, late) =>
+        counterChanges.late(key, this.series.describeSeries(series), offset, late),
+      skipped: (series, reason) => counterChanges.skipped(this.series.tenantOfSeries(series), reason),
+    });
+    return counting.counters;
   }
 
   #limitsOf(definition: WindowDefinition | undefined, grouping: number): GroupLimits {
@@ -203,6 +311,17 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     if (definition?.maxSeries !== undefined) return limitOf(definition.maxSeries);
     const tenantOf = (group: number) => this.series.tenantOf(grouping, group);
     return { max: maxSeries, maxOfTenant: maxSeriesOfTenant, tenantOf };
+  }
+
+  #countingOf(store: Panes | Sessions, key: string): Counting {
+    const add: AddIncrease =
+      store instanceof SessionStore
+        ? (group, at, increase) => {
+            const row = store.figuresAt(group, at);
+            if (row !== undefined) addIncrease(row.cells, 0, increase);
+          }
+        : (group, at, increase) => store.paneAt(at)?.addIncrease(group, increase);
+    return { key, counters: null, add, forgetAt: Number.NEGATIVE_INFINITY };
   }
 
   #full({ definitions: [first] }: Panes | Sessions, share: boolean): FullWindow | null {
@@ -224,9 +343,10 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
 
   #sessionsOf(definition: SessionDefinition, index: number): Sessions {
     const rows = sessionRows(definition.quantiles !== undefined);
-    return new SessionStore(definition, this.#limitsOf(definition, index), rows, (group, held) =>
-      this.options.seriesHeld(definition, this.series.describe(index, group), held),
-    );
+    return new SessionStore(definition, this.#limitsOf(definition, index), rows, (group, held) => {
+      this.options.seriesHeld(definition, this.series.describe(index, group), held);
+      if (held !== null) this.#counting[index]?.counters?.closedGroup(group, held.closed);
+    });
   }
 }
 

@@ -129,6 +129,24 @@ export class PaneStore<V, P extends OpenPane<V>, D extends AlignedWindow> {
     return this.#put(this.#current, group, value, at);
   }
 
+  /** The pane around a time; undefined where there is none. */
+  paneAt(at: Millis): P | undefined {
+    if (at >= this.#current.start && at < this.#currentEnd) return this.#current;
+    return this.#panes.get(Math.floor(at / this.#paneMs) * this.#paneMs);
+  }
+
+  /** Length of a pane. */
+  get paneMs(): Millis {
+    return this.#paneMs;
+  }
+
+  /** All windows around earlier times are closed at this stream time. */
+  closedBefore(time: Millis): Millis {
+    return Math.min(
+      ...this.definitions.map((definition) => firstStart(definition, time - definition.graceMs)),
+    );
+  }
+
   /** Stream time at which the next window closes; infinite when there is none. */
   get closesAt(): Millis {
     return this.#closesAt;

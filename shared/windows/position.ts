@@ -74,5 +74,10 @@ export function readPosition(saved: SavedCheckpoint): Position {
 
 /** What makes two definitions compute the same windows, in a few characters. */
 export function fingerprintOf(definition: WindowDefinition): string {
-  return createHash('sha256').update(JSON.stringify(definition)).digest('base64url').slice(0, 8);
+  return digestOf(JSON.stringify(definition));
+}
+
+/** A text in a few characters. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8);
 }

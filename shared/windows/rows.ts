@@ -1,6 +1,6 @@
 import type { Millis } from '../core/clock.js';
 import type { ByteTable } from '../wire/byte-table.js';
-import { addPoint, CELL, mergeCell } from './cells.js';
+import { addIncrease, addPoint, CELL, mergeCell } from './cells.js';
 import type { OpenPane } from './pane-store.js';
 import { SparseRows } from './sparse-rows.js';
 
@@ -62,6 +62,12 @@ export class Pane implements OpenPane<number> {
     if (this.#sparse !== null || (at >= this.cells.length && !this.#grow(group))) at = this.#rowFor(group);
     else if (this.cells[at] === 0) this.#mark(group);
     addPoint(this.cells, at, value, time);
+  }
+
+  /** Adds to what counters went up by in a group that has points. */
+  addIncrease(group: number, increase: number): void {
+    const at = this.placeOf(group);
+    if (at >= 0) addIncrease(this.cells, at, increase);
   }
 
   eachGroup(callback: (group: number) => void): void {
@@ -265,6 +271,12 @@ export class ClosedRows {
     cells[at] = 0;
     this.length += 1;
     return at;
+  }
+
+  /** Adds to what counters went up by in a group of a window, if it has points there. */
+  addIncrease({ firstRow, endRow }: WindowRows, group: number, increase: number): void {
+    const row = this.groups.subarray(firstRow, endRow).indexOf(group);
+    if (row >= 0) addIncrease(this.cells, (firstRow + row) * CELL, increase);
   }
 
   clear(): void {

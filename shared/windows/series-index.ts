@@ -51,7 +51,11 @@ export class SeriesIndex {
   #ownBytes = 0;
   #beingRead = NOTHING;
 
-  constructor(groupings: readonly Grouping[]) {
+  /** @param eachHeld calls back with every series that something else needs than its group's windows */
+  constructor(
+    groupings: readonly Grouping[],
+    private readonly eachHeld: (callback: (series: number) => void) => void = () => undefined,
+  ) {
     this.#groups = groupings.map((grouping) => new GroupNumbers(grouping));
   }
 
@@ -109,11 +113,16 @@ export class SeriesIndex {
     return readIdentity(this.#identityOf(grouping, group));
   }
 
+  tenantOfSeries(series: number): string {
+    return readTenant(identityIn(this.#table, series));
+  }
+
+  describeSeries(series: number): Series {
+    return readIdentity(identityIn(this.#table, series));
+  }
+
   #identityOf(grouping: number, group: number): Buffer {
-    const identities = this.identities(grouping);
-    const { words } = identities;
-    const start = words.byteOffset + identities.startOf(group) * 4;
-    return Buffer.from(words.buffer, start, identities.lengthOf(group));
+    return identityIn(this.identities(grouping), group);
   }
 
   /** Makes a series known by its bytes, those that `find` did not find. */
@@ -156,6 +165,9 @@ export class SeriesIndex {
     const keepGrouped = this.#ownBytes <= GROUPED_BYTES;
     for (const groups of this.#groups) groups.markUsed(used, keepGrouped);
     for (const number of this.#beingRead) if (number >= 0) used[number] = 1;
+    this.eachHeld((series) => {
+      used[series] = 1;
+    });
     this.#keep((number) => used[number] === 1);
     this.#free.keep(used);
     for (const groups of this.#groups) groups.keepThoseOf(used);
@@ -169,6 +181,15 @@ export class SeriesIndex {
     this.#ownBytes = this.#table.runBytes;
     this.#spellings.clear();
   }
+}
+
+function identityIn(identities: ByteTable, number: number): Buffer {
+  const { words } = identities;
+  return Buffer.from(
+    words.buffer,
+    words.byteOffset + identities.startOf(number) * 4,
+    identities.lengthOf(number),
+  );
 }
 
 /** Hands out the lowest numbers that are free. */

@@ -104,10 +104,24 @@ export class SessionStore<V, A, D extends SessionWindow> {
     this.#fade(this.#newGroup(number, since, closed));
   }
 
-  /** Takes a record in again that was in the log before the groups were held as they are. */
-  replay(number: number, { value, at, offset }: Arrival<V>): void {
+  /**
+   * Takes a record in again that was in the log before the groups were held as they are.
+   *
+   * @returns false for one that is in no open session
+   */
+  replay(number: number, { value, at, offset }: Arrival<V>): boolean {
     const held = this.#groups.get(number);
-    if (held !== undefined && offset >= held.since && at >= held.closed) this.#take(held, value, at, offset);
+    if (held === undefined || offset < held.since || at < held.closed) return false;
+    this.#take(held, value, at, offset);
+    return true;
+  }
+
+  /** The figures of the open session with a record at this time; undefined where there is none. */
+  figuresAt(number: number, at: Millis): A | undefined {
+    return this.#groups
+      .get(number)
+      ?.open.find(({ first, last }) => at >= first && at <= last)
+      ?.figuresAt(at);
   }
 
   /** Stream time at which there is something to close or to forget; infinite when there is nothing. */

@@ -65,6 +65,12 @@ export class Session<A> {
     if (offset < piece.oldestOffset) piece.oldestOffset = offset;
   }
 
+  /** The figures that a record at this time is in. */
+  figuresAt(at: Millis): A | undefined {
+    const cell = Math.floor(at / this.maxMs);
+    return this.#pieces.find((piece) => piece.cell === cell)?.acc;
+  }
+
   /** Takes in a later session, which must not be used any more. */
   join<V>(fold: Fold<V, A>, later: Session<A>): void {
     this.last = later.last;

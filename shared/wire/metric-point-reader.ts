@@ -43,6 +43,8 @@ export const KINDS: readonly MetricKind[] = ['gauge', 'delta', 'cumulative', 'me
 export type KindNumber = 0 | 1 | 2 | 3;
 /** Their numbers. */
 export const GAUGE = 0;
+export const DELTA = 1;
+export const CUMULATIVE = 2;
 const MEMBER = 3;
 
 /** Numbers of fields: of the schema's first version, and of today's. */

@@ -3,7 +3,7 @@ import type { Millis } from '../../../shared/core/clock.js';
 import type { StateChange } from '../../../shared/core/stage.js';
 import { SharedRoom } from '../../../shared/core/tenant-shares.js';
 import { seriesKey } from '../../../shared/wire/series.js';
-import { FIGURES, type Figures, type Joined } from '../rules/condition.js';
+import { FIGURES, type Figures, figuresOf, type Joined } from '../rules/condition.js';
 import type { Rule } from '../rules/rule.js';
 
 /** What became of a join: all its windows came, some were filled in, some were missing, or one came too late. */
@@ -114,9 +114,7 @@ export class Joiner {
       decided: false,
       seenAt: now,
     };
-    const figures = Object.fromEntries(
-      FIGURES.map((figure) => [figure, window[figure]]),
-    ) as unknown as Figures;
+    const figures = figuresOf(window) as Figures;
     for (const name of names) waiting.parts[name] = figures;
     const ready: Joined[] = [];
     if (Object.keys(waiting.parts).length === rule.metrics.size) {
@@ -239,8 +237,8 @@ function fill(rule: Rule, parts: Readonly<Record<string, Figures>>): Record<stri
     if (filled[name] !== undefined) continue;
     if (fallback === null) return null;
     const figures = Object.fromEntries(FIGURES.map((figure) => [figure, fallback])) as unknown as Figures;
-    // A count is an integer, whatever stands in for the other figures.
-    filled[name] = { ...figures, count: 0 };
+    // Counts are integers, whatever stands in for the other figures.
+    filled[name] = { ...figures, count: 0, distinct: 0 };
   }
   return filled;
 }

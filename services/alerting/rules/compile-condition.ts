@@ -16,6 +16,7 @@ import {
   type Condition,
   conditionOf,
   FIGURES,
+  INTEGERS,
   type RuleInput,
 } from './condition.js';
 
@@ -41,8 +42,10 @@ const COMPARISONS: readonly string[] = ['>', '>=', '<', '<=', '==', '!='];
 const PER = 'for one window, with 64 tags of 256 characters';
 const NUMBERS: readonly string[] = ['double', 'int'];
 
-/** `count` is CEL's int, the others are doubles. */
-const FIGURE_TYPES = Object.fromEntries(FIGURES.map((name) => [name, name === 'count' ? 'int' : 'double']));
+/** Counts are CEL's int, the others are doubles. */
+const FIGURE_TYPES = Object.fromEntries(
+  FIGURES.map((name) => [name, INTEGERS.includes(name) ? 'int' : 'double']),
+);
 
 function environment({ on, parts }: ConditionSource): Environment {
   const made = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
@@ -66,7 +69,8 @@ function environment({ on, parts }: ConditionSource): Environment {
 
 /** The names that an expression may use, for error messages. */
 function allowedNames({ on, parts, values }: ConditionSource): string {
-  const figures = `count (int), ${FIGURES.slice(1).join(', ')} (double)`;
+  const doubles = FIGURES.filter((name) => !INTEGERS.includes(name));
+  const figures = `${INTEGERS.join(', ')} (int), ${doubles.join(', ')} (double)`;
   const own = {
     window: `${figures}, quantiles, metric`,
     anomaly: `anomaly.${[...ANOMALY_FIGURES, ...ANOMALY_TEXTS].join(', .')}, metric`,

@@ -29,10 +29,17 @@ export interface InputKind<T extends Series> {
   readonly endsByItself: boolean;
 }
 
-/** The figures of a window, all doubles but the count. */
-export const FIGURES = ['count', 'sum', 'min', 'max', 'mean', 'stddev', 'first', 'last'] as const;
+const VALUE_FIGURES = ['count', 'sum', 'min', 'max', 'mean', 'stddev', 'first', 'last'] as const;
+/** Those of counters and members, which other windows do not have: a condition on one of them cannot be said then. */
+const COUNTER_FIGURES = ['increase', 'rate', 'distinct'] as const;
+/** The figures of a window, all doubles but {@link INTEGERS}. */
+export const FIGURES = [...VALUE_FIGURES, ...COUNTER_FIGURES] as const;
+export const INTEGERS: readonly string[] = ['count', 'distinct'];
 
-export type Figures = Readonly<Record<(typeof FIGURES)[number], number>>;
+export type Figures = Readonly<
+  Record<(typeof VALUE_FIGURES)[number], number> &
+    Partial<Record<(typeof COUNTER_FIGURES)[number], number | null>>
+>;
 
 /** The fields of an anomaly that rules can use: figures, then texts. */
 export const ANOMALY_FIGURES = ['score', 'value', 'expected', 'lower', 'upper'] as const;
@@ -50,7 +57,7 @@ export interface Joined extends Series {
 export const windowInput = inputKind<WindowAggregate>({
   on: 'window',
   bindings: (window) => ({ ...figureBindings(window), quantiles: window.quantiles ?? {} }),
-  fields: (window) => pick(window, FIGURES),
+  fields: figuresOf,
 });
 
 /** An anomaly is an event: a lesser one does not end an earlier one, only time does. */
@@ -67,7 +74,7 @@ export const joinInput = inputKind<Joined>({
   fields: ({ parts }) =>
     Object.fromEntries(
       Object.entries(parts).flatMap(([name, figures]) =>
-        FIGURES.map((figure) => [`${name}.${figure}`, figures[figure]]),
+        Object.entries(figuresOf(figures)).map(([figure, value]) => [`${name}.${figure}`, value]),
       ),
     ),
 });
@@ -85,9 +92,22 @@ function inputKind<T extends Series & { readonly window: string; readonly end: M
   };
 }
 
+/** The figures that a window has. */
+export function figuresOf(figures: Figures): Readonly<Record<string, number>> {
+  const found: Record<string, number> = pick(figures, VALUE_FIGURES);
+  for (const name of COUNTER_FIGURES) {
+    const value = figures[name];
+    if (typeof value === 'number') found[name] = value;
+  }
+  return found;
+}
+
 /** CEL's `int` is a bigint. */
 function figureBindings(figures: Figures): Bindings {
-  return { ...pick(figures, FIGURES), count: BigInt(figures.count) };
+  const bindings: Record<string, unknown> = figuresOf(figures);
+  for (const name of INTEGERS)
+    if (bindings[name] !== undefined) bindings[name] = BigInt(bindings[name] as number);
+  return bindings;
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {

@@ -15,7 +15,13 @@ import { collectorTelemetry } from '../../collector/framework/telemetry.js';
 import { GatewayTelemetry } from '../../gateway/telemetry.js';
 import { ingestTelemetry } from '../../ingest/telemetry.js';
 import { SinkTelemetry } from '../../sink/framework/telemetry.js';
-import { emissionDelay, observed, reloadCounter, seriesRefusedCounter } from '../../windowing/telemetry.js';
+import {
+  counterSkippedCounter,
+  emissionDelay,
+  observed,
+  reloadCounter,
+  seriesRefusedCounter,
+} from '../../windowing/telemetry.js';
 import { WORKERS } from '../program/workers.js';
 import { code, page, table } from './markdown.js';
 
@@ -40,6 +46,7 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
     observed(NO_STAGE, register);
     emissionDelay(register);
     reloadCounter(register);
+    counterSkippedCounter(register);
     seriesRefusedCounter(register);
   },
   sink: (register) => new SinkTelemetry(register),

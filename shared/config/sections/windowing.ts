@@ -31,6 +31,12 @@ export const windowing = {
     default: 50,
     env: 'TACTUS_MAX_SERIES_SHARE_PERCENT',
   },
+  counterIdleMs: {
+    doc: 'A point of a counter is compared with the one before if that is no older than this; then the counter is forgotten',
+    format: integer(1_000, 86_400_000),
+    default: 3_600_000,
+    env: 'TACTUS_COUNTER_IDLE_MS',
+  },
   warmUpMs: {
     doc: 'Windowing counts points of its own making for so long before it joins its group, so that V8 has compiled it; 0 for none',
     format: integer(0, 10_000),

@@ -312,6 +312,15 @@ test('the value of an alert is the first figure that its condition names', () =>
   assert.equal(value('quantiles["0.95"] > 2.0'), 90);
 });
 
+test('a condition on a counter holds where the window has one, and cannot be said of a gauge', () => {
+  const harness = new Harness(AT_ONCE.replace('mean > 80.0', 'rate > 5.0'));
+  harness.windows(windowOf(0, 90, { increase: 70, rate: 7 }));
+  assert.equal(harness.alerts.at(-1)?.value, 7);
+  assert.deepEqual(harness.alerts.map(brief), ['firing 1']);
+  harness.windows(windowOf(1, 90));
+  assert.ok(harness.alerts.some(({ rule }) => rule.startsWith('RuleFailing')));
+});
+
 test('tags that are named like a label of Tactus or of the rule keep their values apart', () => {
   const harness = new Harness(AT_ONCE);
   const tags = { severity: 'x', team: 'y', exported_team: 'z' };

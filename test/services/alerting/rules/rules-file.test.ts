@@ -70,7 +70,7 @@ test('each mistake is reported with file, line, column, key, value and what is a
     [{ expr: 'mean >' }, /^my\.yaml:4:17: rules\[0\]\.expr: Unexpected token: EOF .*value was "mean >"/],
     [
       { expr: 'mena > 1.0' },
-      /expr: Unknown variable: mena at "mena"; allowed are CEL expressions over count \(int\), sum, /,
+      /expr: Unknown variable: mena at "mena"; allowed are CEL expressions over count, distinct \(int\), sum, /,
     ],
     [{ expr: 'mean * 2 > 1.0' }, /expr: no such overload: double \* int at .*write 2\.0 with a double/],
     [{ expr: 'mean + 1.0' }, /expr: gives double; allowed are conditions \(bool\)/],
