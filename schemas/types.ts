@@ -310,10 +310,26 @@ export interface RuleConfig {
 }
 
 /** How closely a tenant is watched. */
-export type MonitoringLevel = 'basic' | 'standard' | 'detailed';
+export type MonitoringLevel = 'basic' | 'standard' | 'detailed' | 'comprehensive';
 
 /** The rules that a tenant's data are kept under. */
 export type ComplianceMode = 'none' | 'gdpr' | 'sox' | 'strict';
+
+/** How much a tenant may send; null takes the default of the installation. */
+export interface Quotas {
+  /** Most points a second. */
+  pointsPerSecond: number | null;
+  /** Most bytes a second. */
+  bytesPerSecond: number | null;
+  /** Most events a second. */
+  eventsPerSecond: number | null;
+  /** Most series that send at a time, over all instances. */
+  activeSeries: number | null;
+  /** How it is counted: token-bucket, sliding-window, fixed-window or leaky-bucket. */
+  algorithm: string | null;
+  /** How many seconds of the quota may come at once. */
+  burst: number | null;
+}
 
 /** The profile of one tenant. The latest record of an id is the one in force; a record without value removes the tenant. */
 export interface TenantConfig {
@@ -321,7 +337,7 @@ export interface TenantConfig {
   id: string;
   /** Name of the tenant for people. */
   name: string;
-  /** How closely the tenant is watched. */
+  /** How closely the tenant is watched; basic is not watched for anomalies. */
   monitoringLevel: MonitoringLevel;
   /** The rules that the tenant's data are kept under; strict stands for all of them. */
   complianceMode: ComplianceMode;
@@ -333,6 +349,22 @@ export interface TenantConfig {
   sensitivity: number;
   /** When the profile was changed last: milliseconds since the epoch, UTC. */
   updatedAt: number;
+  /** Name of what was agreed with the tenant, such as enterprise; empty for none. */
+  profile: string;
+  /** Whether the tenant is watched while its data come; false has only what is stored; null takes the default of the installation, which is true unless the tenant * says otherwise. */
+  realTimeEnabled: boolean | null;
+  /** How much the tenant may send. */
+  quotas: Quotas;
+  /** Share of the tenant where several wait, in proportion to those of the others; null is 1. */
+  weight: number | null;
+  /** Tenants of a higher one go first where several wait; null is 0. */
+  priority: number | null;
+  /** How long the tenant's points, late points and windows are kept, in days, where they go before their roll-ups; null keeps them as long as those. */
+  rawRetentionDays: number | null;
+  /** What else is to be known of the tenant, name to text. */
+  labels: Record<string, string>;
+  /** Most series of the tenant that send at a time in one ingest worker; null takes the default of the installation. */
+  maxSeries: number | null;
 }
 
 /** The figures of one series over one closed window. (tenantId, metric, tags, window, start) identifies it. */

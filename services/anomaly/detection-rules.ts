@@ -44,7 +44,8 @@ export const SENSITIVITIES = [0.2, 5] as const;
 export interface TenantFactors {
   /** Goes up with each change. */
   readonly version: number;
-  factorOf(tenantId: string): number;
+  /** Null for a tenant that is not watched. */
+  factorOf(tenantId: string): number | null;
 }
 
 const AS_THE_RULES_SAY: TenantFactors = { version: 0, factorOf: () => 1 };
@@ -76,6 +77,7 @@ export function watches<State>(
     if (fitting === undefined) return null;
     const { rule, value, atFactor } = fitting;
     const factor = tenants.factorOf(tenantId);
+    if (factor === null) return null;
     let watch = atFactor.get(factor);
     if (watch === undefined) {
       const [least, most] = SENSITIVITIES;

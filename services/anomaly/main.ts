@@ -1,8 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
-import { followedTenants } from '../../shared/process/followed-tenants.js';
-import { followControlTopic } from '../../shared/runners/follow-control-topic.js';
+import { followedProfiles } from '../../shared/runners/follow-tenants.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
@@ -14,27 +13,20 @@ import { TenantSensitivities } from './tenant-sensitivities.js';
 
 /** The worker `anomaly`: scores `windows` and writes `anomalies`. */
 export const start: StartWorker = async (context) => {
-  const { config, log } = context;
+  const { config } = context;
   const { window, sensitivity, maxSeries, maxGroups, idleMs } = config.anomaly;
   const rest = { metrics: '*', tenants: '*', window, field: 'mean', sensitivity, above: null, below: null };
   const rules = [...loadDetectionRules(config.anomaly.file, rest), rest];
-  const tenants = new TenantSensitivities(log);
-  const file = followedTenants(config.ingest.tenantsFile, log);
-  tenants.useFile(file.current);
-  file.onChange((profiles) => tenants.useFile(profiles));
+  const { tenants, follow } = followedProfiles(context);
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  const unfollow = await followControlTopic(context, {
-    topic: 'control.tenants',
-    decoder: codecs.decoder('control.tenants'),
-    changed: (id, profile) => tenants.useRecord(id, profile),
-  });
-  void file.follow(context.stopping);
+  const unfollow = await follow();
+  const factors = new TenantSensitivities(tenants);
   const decoder = codecs.decoder('windows');
   const stage = anomalyStage({
     decoder,
     encoder: await codecs.encoder('anomalies'),
-    watchOf: watches(rules, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule }), tenants),
+    watchOf: watches(rules, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule }), factors),
     observer: anomalyTelemetry(context.metrics),
     maxSeries,
     maxGroups,

@@ -7,11 +7,13 @@ import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import { createPool } from '../../shared/adapters/postgres/pool.js';
 import { followedDefinitions } from '../../shared/process/followed-definitions.js';
 import { untilItWorks } from '../../shared/process/wait.js';
+import { followedProfiles } from '../../shared/runners/follow-tenants.js';
 import { pipelineTelemetry } from '../../shared/runners/telemetry.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { Lease } from './database/lease.js';
 import { pointsKeptSince } from './database/points-retention.js';
 import { PolicyJobs } from './database/policy-jobs.js';
+import { RetentionProfiles } from './database/retention-profiles.js';
 import { publisher } from './publisher.js';
 import { dirtySlotMarks } from './reconcile/dirty-slots.js';
 import { Reconciler } from './reconcile/reconciler.js';
@@ -31,6 +33,7 @@ const STATEMENT_TIMEOUT_MS = 900_000;
  */
 export const start: StartWorker = async (context) => {
   const { config, clock, log, health, metrics, stopping } = context;
+  const { tenants, follow } = followedProfiles(context);
   const file = followedDefinitions(config.windowing.windowsFile, log);
   const definitions = () => file.current;
   void file.follow(stopping);
@@ -66,10 +69,16 @@ export const start: StartWorker = async (context) => {
     tolerance: config.batch.reconcileTolerance,
     slotsPerRound: config.batch.reconcileSlotsPerRound,
   });
+  const unfollow = await follow();
+  const retention = new RetentionProfiles(pool, tenants);
   const jobs = new PolicyJobs(pool, clock, log);
 
   const loop = runWorkLoop({
     steps: [
+      async () => {
+        await retention.round();
+        return 'done';
+      },
       () => refresher.round(),
       async () => ((await reconciler.round()) ? 'more' : 'done'),
       async () => {
@@ -91,7 +100,7 @@ export const start: StartWorker = async (context) => {
       .catch((error: unknown) =>
         log.warn({ error }, 'the lease was not released: another instance has to wait for its expiry'),
       );
-    await Promise.all([producer.close(), offsets.close()]);
+    await Promise.all([producer.close(), offsets.close(), unfollow()]);
     await pool.end();
   };
 };

@@ -12,6 +12,7 @@ import { addReconcile } from './commands/reconcile.js';
 import { addRules } from './commands/rules.js';
 import { addSetUp } from './commands/setup.js';
 import { addSources } from './commands/sources.js';
+import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addWorkers } from './commands/workers.js';
 
@@ -46,6 +47,7 @@ Examples:
   addDeadLetters(program);
   addAlerts(program);
   addRules(program);
+  addTenants(program);
   addKeys(program);
   addSources(program);
   addCheck(program);

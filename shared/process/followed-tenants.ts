@@ -1,4 +1,5 @@
-import { loadTenants, type TenantProfiles } from '../catalog/tenants-file.js';
+import { loadTenants } from '../catalog/tenants-file.js';
+import type { TenantProfiles } from '../tenancy/profile.js';
 import { FollowedFile } from './followed-value.js';
 import type { Logger } from './logger.js';
 

@@ -6,6 +6,7 @@ import { createKafka } from '../adapters/kafka/client.js';
 import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../adapters/kafka/produce/producer.js';
 import { systemClock } from '../core/clock.js';
+import { TactusError } from '../core/errors.js';
 import type { ProducedRecord } from '../ports/log.js';
 import type { CommandContext } from '../process/context.js';
 import { retried } from '../process/retried.js';
@@ -74,8 +75,13 @@ async function latestNow<N extends TopicName>(
         partition,
         done.signal,
         (key, value) => {
-          if (value === null) found.delete(key);
-          else found.set(key, decoder.decode(value));
+          found.delete(key);
+          try {
+            if (value !== null) found.set(key, decoder.decode(value));
+          } catch (error) {
+            if (!(error instanceof TactusError)) throw error;
+            context.log.warn(`ignoring ${key} of ${physical}: ${error.message}`);
+          }
         },
         (batch) => decoder.prepare(batch, context.stopping),
       );

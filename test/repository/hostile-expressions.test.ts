@@ -212,7 +212,27 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
       ],
     },
   ],
-  tenants: [{ tenants: [{ id: 'a', maxSeries: 1, sensitivity: 0.5 }] }],
+  tenants: [
+    {
+      tenants: [
+        {
+          ...{
+            id: 'a',
+            name: 'A',
+            profile: 'enterprise',
+            monitoringLevel: 'comprehensive',
+            realTimeEnabled: true,
+          },
+          ...{ complianceMode: 'strict', weight: 2, priority: 1, retentionDays: 90, rawRetentionDays: 30 },
+          ...{ thresholds: { cpu: 90 }, sensitivity: 0.5, labels: { team: 'x' }, maxSeries: 1 },
+          quotas: {
+            ...{ pointsPerSecond: 1, bytesPerSecond: 1, eventsPerSecond: 1, activeSeries: 1 },
+            ...{ algorithm: 'token-bucket', burst: 1 },
+          },
+        },
+      ],
+    },
+  ],
   topic: [
     {
       ...{
@@ -400,6 +420,16 @@ const WITHOUT: Readonly<Record<string, { schema: string; fields: readonly string
       'thresholds',
       'sensitivity',
       'updatedAt',
+      ...[
+        'profile',
+        'realTimeEnabled',
+        'quotas',
+        'weight',
+        'priority',
+        'rawRetentionDays',
+        'labels',
+        'maxSeries',
+      ],
     ],
   },
 };

@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Alert, Anomaly, TenantConfig, WindowAggregate } from '../../../schemas/types.js';
+import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
+import { configOf } from '../../../shared/catalog/tenants-file.js';
+import { NO_PROFILE } from '../../../shared/tenancy/profile.js';
 import { normal, seeded } from '../../shared/detection/generators.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { type Follower, PlainClient } from '../../support/plain-client.js';
@@ -186,10 +188,7 @@ test('a tenant whose profile asks for it gets slighter anomalies from then on, u
   const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
   const encodeProfile = await client.encoder('control.tenants', recordSchema(schemas, 'TenantConfig').schema);
   const [keen, others] = ['keen', ['of-the-file', 'without-profile']];
-  const profile = (id: string): TenantConfig => ({
-    ...{ id, name: id, monitoringLevel: 'standard', complianceMode: 'none', retentionDays: null },
-    ...{ thresholds: {}, sensitivity: 1, updatedAt: Date.now() },
-  });
+  const profile = (id: string) => configOf(id, { ...NO_PROFILE, sensitivity: 1 }, Date.now());
   const noise = normal(seeded(3), 50, 2);
   let n = 2_000;
   /** The same noise for all, in which there is no anomaly at the usual sensitivity. */

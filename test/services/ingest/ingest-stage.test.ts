@@ -10,6 +10,8 @@ import { checkPoint, type Limits } from '../../../shared/admission/policy.js';
 import { Tenants } from '../../../shared/admission/tenants.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, StateChange } from '../../../shared/core/stage.js';
+import { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
+import { NO_PROFILE } from '../../../shared/tenancy/profile.js';
 import { pointOf } from '../../support/point.js';
 import { recycling } from '../../support/recycling.js';
 
@@ -35,10 +37,9 @@ function worker(setup: Setup = {}) {
   const decoder = codecs.decoder('ingest.metrics');
   const recentIds = new RecentIds(WINDOW_MS, setup.maxIds ?? 1_000);
   const series = new LiveSeries(setup.maxSeries ?? 1_000);
-  const tenants = new Tenants({
-    rejectUnknown: setup.rejectUnknown ?? false,
-    maxSeries: setup.maxSeriesPerTenant ?? 1_000,
-  });
+  const known = new KnownTenants();
+  const rejectUnknown = setup.rejectUnknown ?? false;
+  const tenants = new Tenants({ rejectUnknown, maxSeries: setup.maxSeriesPerTenant ?? 1_000 }, known);
   const refused: string[] = [];
   const own = ingestStage<MetricPoint>({
     output: 'metrics',
@@ -58,7 +59,7 @@ function worker(setup: Setup = {}) {
   const stage = recycling(own);
   const open = (partition: number, checkpoint: Checkpoint | null = null, changelog = new Map()) =>
     stage.restore({ topic: 'ingest.metrics', partition, checkpoint, changelog });
-  return { stage, open, recentIds, series, tenants, refused };
+  return { stage, open, recentIds, series, known, refused };
 }
 
 /** What a changelog holds after some steps. */
@@ -419,7 +420,7 @@ describe('the limit of series', () => {
 
 describe('unknown tenants', () => {
   it('are refused where that is wanted, unless the file or the topic has them', () => {
-    const { stage, open, tenants } = worker({ rejectUnknown: true });
+    const { stage, open, known } = worker({ rejectUnknown: true });
     const state = open(0);
     const codes = (offset: number, id: string) =>
       stage.step(state, batch([point({ id }), point({ tenantId: 'ü', id })], offset), NOW).refusals;
@@ -427,10 +428,10 @@ describe('unknown tenants', () => {
       codes(0, '1').map(({ code }) => code),
       ['TACTUS_TENANT_UNKNOWN', 'TACTUS_TENANT_UNKNOWN'],
     );
-    tenants.useFile(new Map([['t', { maxSeries: null }]]));
-    tenants.useRecord('ü', true);
+    known.useFile(new Map([['t', NO_PROFILE]]));
+    known.useRecord('ü', NO_PROFILE);
     assert.deepEqual(codes(2, '1'), []);
-    tenants.useRecord('ü', false);
+    known.useRecord('ü', null);
     assert.deepEqual(
       codes(4, '2').map(({ index }) => index),
       [1],
@@ -438,8 +439,8 @@ describe('unknown tenants', () => {
   });
 
   it('are let in by default, and each may have a limit of its own', () => {
-    const { stage, open, tenants } = worker();
-    tenants.useFile(new Map([['t', { maxSeries: 0 }]]));
+    const { stage, open, known } = worker();
+    known.useFile(new Map([['t', { ...NO_PROFILE, maxSeries: 0 }]]));
     const { outputs, refusals: found } = stage.step(open(0), batch([point(), point({ tenantId: 'u' })]), NOW);
     assert.equal(outputs.length, 1);
     assert.equal(found[0]?.code, 'TACTUS_SERIES_LIMIT');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTenants } from '../../../shared/catalog/tenants-file.js';
+import fc from 'fast-check';
+import { configOf, parseTenants, profileOf } from '../../../shared/catalog/tenants-file.js';
+import { mergedProfile, NO_PROFILE, type TenantProfile } from '../../../shared/tenancy/profile.js';
 
 describe('the file of tenants', () => {
   it('names tenants, some with a limit of series or a sensitivity', () => {
@@ -8,8 +10,8 @@ describe('the file of tenants', () => {
     assert.deepEqual(
       [...parseTenants(text, 'f')],
       [
-        ['acme', { maxSeries: 5, sensitivity: null }],
-        ['42', { maxSeries: null, sensitivity: 0 }],
+        ['acme', { ...NO_PROFILE, maxSeries: 5 }],
+        ['42', { ...NO_PROFILE, sensitivity: 0 }],
       ],
     );
     assert.equal(parseTenants('tenants: []', 'f').size, 0);
@@ -27,11 +29,7 @@ describe('the file of tenants', () => {
       'tenants:\n  - id: 42',
       'f:2:9: tenants[0].id: must be text without "|", in quotes',
     ],
-    [
-      'an unknown key',
-      'tenants:\n  - id: a\n    series: 1',
-      'f:3:5: tenants[0].series: unknown key; allowed: id, maxSeries, sensitivity',
-    ],
+    ['an unknown key', 'tenants:\n  - id: a\n    series: 1', 'f:3:5: tenants[0].series: unknown key; '],
     [
       'a limit below 0',
       'tenants:\n  - id: a\n    maxSeries: -1',
@@ -53,4 +51,76 @@ describe('the file of tenants', () => {
       );
     });
   }
+});
+
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const texts = fc.stringMatching(/^[a-zA-Z0-9 ]{1,20}$/);
+const days = orNull(fc.integer({ min: 1, max: 36_500 }));
+const amounts = orNull(fc.integer({ min: 0, max: 1_000_000 }));
+/** Without the values that a record cannot tell from none. */
+const profiles: fc.Arbitrary<TenantProfile> = fc.record(
+  {
+    name: orNull(texts),
+    profile: orNull(texts),
+    monitoringLevel: fc.constantFrom(null, 'basic', 'detailed', 'comprehensive'),
+    realTimeEnabled: orNull(fc.boolean()),
+    complianceMode: fc.constantFrom(null, 'gdpr', 'sox', 'strict'),
+    quotas: fc.record(
+      {
+        pointsPerSecond: amounts,
+        bytesPerSecond: amounts,
+        eventsPerSecond: amounts,
+        activeSeries: amounts,
+        algorithm: fc.constantFrom(null, 'token-bucket', 'sliding-window', 'fixed-window', 'leaky-bucket'),
+        burst: orNull(fc.integer({ min: 0, max: 3_600 })),
+      },
+      { noNullPrototype: true },
+    ),
+    weight: orNull(fc.integer({ min: 1, max: 1_000 })),
+    priority: orNull(fc.integer({ min: 0, max: 100 })),
+    retentionDays: days,
+    rawRetentionDays: days,
+    thresholds: orNull(fc.dictionary(texts, fc.integer(), { minKeys: 1, noNullPrototype: true })),
+    sensitivity: orNull(fc.constantFrom(0, 0.25, 1)),
+    labels: orNull(fc.dictionary(texts, texts, { minKeys: 1, noNullPrototype: true })),
+    maxSeries: amounts,
+  },
+  { noNullPrototype: true },
+);
+
+describe('a record of control.tenants', () => {
+  it('sets what the profile sets that it was made of', () => {
+    fc.assert(
+      fc.property(profiles, (profile) => {
+        assert.deepEqual(profileOf('acme', configOf('acme', profile, 1)), profile);
+      }),
+    );
+  });
+
+  it('is refused with every mistake, as an entry of the file is', () => {
+    const config = configOf('acme', NO_PROFILE, 1);
+    const wrong = { ...config, sensitivity: Number.NaN, quotas: { ...config.quotas, algorithm: 'leaky' } };
+    assert.throws(
+      () => profileOf('acme', wrong),
+      (error: Error) => {
+        assert.match(error.message, /^tenant "acme": /);
+        assert.match(error.message, /quotas\.algorithm: must be one of token-bucket, .*: value was "leaky"/);
+        assert.match(error.message, /sensitivity: must be a number from 0 to 1: value was NaN/);
+        return true;
+      },
+    );
+    assert.throws(() => profileOf('a|b', config), /id: must be text without "\|"/);
+  });
+
+  it('is merged field by field, quotas too, the first that sets something first', () => {
+    fc.assert(
+      fc.property(profiles, profiles, (one, two) => {
+        const merged = mergedProfile([one, two]);
+        for (const name of Object.keys(one) as (keyof TenantProfile)[])
+          if (name !== 'quotas') assert.deepEqual(merged[name], one[name] ?? two[name], name);
+        assert.equal(merged.quotas.burst, one.quotas.burst ?? two.quotas.burst);
+        assert.deepEqual(mergedProfile([one, NO_PROFILE]), one);
+      }),
+    );
+  });
 });

@@ -1,0 +1,39 @@
+import type { ListedTenant, Removal } from '../../control/tenants.js';
+import { tableText } from './table.js';
+
+/** What is set in a profile: fields that are null are left out. */
+export function setOf(value: object): Record<string, unknown> {
+  const entries = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
+    if (field === null) return [];
+    if (typeof field !== 'object') return [[name, field]];
+    const inner = setOf(field as object);
+    return Object.keys(inner).length === 0 ? [] : [[name, inner]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Tenants as a table. */
+export function tenantsText(tenants: readonly ListedTenant[]): string[] {
+  if (tenants.length === 0) return ['no tenants: `tactus tenants apply` writes those of a file'];
+  const rows = tenants.map(({ id, source, profile, problem }) => {
+    const { name: _, ...rest } = setOf(profile);
+    const set = problem === null ? JSON.stringify(rest) : `sets nothing: ${problem}`;
+    return [id, source === 'file' ? 'TENANTS_FILE (read-only)' : 'control.tenants', profile.name ?? '', set];
+  });
+  return tableText([['id', 'from', 'name', 'set'], ...rows]);
+}
+
+/** A tenant as JSON. */
+export function tenantJson({ id, source, profile, problem }: ListedTenant): object {
+  return { id, source, readOnly: source === 'file', problem, ...setOf(profile) };
+}
+
+/** What becomes of a tenant that is removed. */
+export function removalText({ id, keys, rules }: Removal): string[] {
+  return [
+    `tenant ${id}: its profile is removed`,
+    `keys: ${keys.length === 0 ? 'none is in force' : `${keys.map((key) => key.id).join(', ')} revoked`}`,
+    `rules for it alone: ${rules.length === 0 ? 'none' : `${rules.map((rule) => rule.id).join(', ')} removed`}`,
+    'data: stay as long as the retention of the tenant * says, for ever where that says nothing',
+  ];
+}

@@ -1,0 +1,154 @@
+import { userInfo } from 'node:os';
+import type { ApiKey, RuleConfig } from '../../schemas/types.js';
+import { configOf, loadTenants, parseTenants, profileOf } from '../../shared/catalog/tenants-file.js';
+import { keySecret } from '../../shared/config/key-secret.js';
+import { systemClock } from '../../shared/core/clock.js';
+import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { readNamed } from '../../shared/files/read-text.js';
+import type { CommandContext } from '../../shared/process/context.js';
+import type { AuditEntry } from '../../shared/runners/audit-trail.js';
+import { latestValues, writeControl } from '../../shared/runners/control-records.js';
+import {
+  mergedProfile,
+  NO_PROFILE,
+  type TenantProfile,
+  type TenantProfiles,
+} from '../../shared/tenancy/profile.js';
+import { entry as keyEntry, listKeys, revokedOf } from './keys.js';
+
+/** Where a tenant is set up: one of `TENANTS_FILE` is changed there and nowhere else. */
+export type TenantSource = 'file' | 'topic';
+
+export interface ListedTenant {
+  readonly id: string;
+  readonly source: TenantSource;
+  readonly profile: TenantProfile;
+  /** Why its record sets nothing; null where it does. */
+  readonly problem: string | null;
+}
+
+/** The tenants of `TENANTS_FILE` and of `control.tenants`, by their ids. Waits for servers. */
+export async function listTenants(context: CommandContext): Promise<ListedTenant[]> {
+  const file = fileOf(context);
+  const records = await latestValues(context, 'control.tenants');
+  const listed = [...new Set([...file.keys(), ...records.keys()])].map((id): ListedTenant => {
+    const record = records.get(id);
+    const [ofTopic, problem] =
+      record === undefined ? [NO_PROFILE, null] : readable(() => profileOf(id, record));
+    const ofFile = file.get(id);
+    const profile = ofFile === undefined ? ofTopic : mergedProfile([ofFile, ofTopic]);
+    return { id, source: ofFile === undefined ? 'topic' : 'file', profile, problem };
+  });
+  return listed.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * Writes the tenants of a file to `control.tenants`, where they differ; tenants that it does not name stay. Waits for servers.
+ *
+ * @returns the ids of those that were written
+ * @throws TactusError `TACTUS_CONFIG_INVALID` for a file with a mistake, and for a tenant of `TENANTS_FILE`
+ */
+export async function applyTenants(context: CommandContext, path: string): Promise<string[]> {
+  const wanted = parseTenants(readNamed('the file of tenants', path), path);
+  for (const id of wanted.keys()) refuseReadOnly(context, id);
+  const records = await latestValues(context, 'control.tenants');
+  const now = systemClock.now();
+  const changed = [...wanted].filter(([id, profile]) => {
+    const record = records.get(id);
+    const same = { ...configOf(id, profile, record?.updatedAt ?? 0) };
+    return record === undefined || canonical(same) !== canonical(record);
+  });
+  await writeControl(
+    context,
+    changed.map(([id, profile]) => ({
+      topic: 'control.tenants',
+      key: id,
+      value: configOf(id, profile, now),
+    })),
+    changed.map(([id]) => entryOf('tenant.apply', id, {})),
+  );
+  return changed.map(([id]) => id);
+}
+
+/** What goes with a tenant. */
+export interface Removal {
+  readonly id: string;
+  /** Its keys that are in force; they are revoked. */
+  readonly keys: readonly ApiKey[];
+  /** The rules of `control.rules` that are for it alone. */
+  readonly rules: readonly RuleConfig[];
+}
+
+/**
+ * What {@link removeTenant} would do; null where `control.tenants` does not have the tenant. Waits for servers.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID` for a tenant of `TENANTS_FILE`
+ */
+export async function planRemoval(context: CommandContext, id: string): Promise<Removal | null> {
+  refuseReadOnly(context, id);
+  if (!(await latestValues(context, 'control.tenants')).has(id)) return null;
+  const keys = (await listKeys(context))
+    .filter(({ key, state }) => key.tenantId === id && state === 'in force')
+    .map(({ key }) => key);
+  const rules = [...(await latestValues(context, 'control.rules')).values()];
+  return { id, keys, rules: rules.filter(({ tenantGlob }) => tenantGlob === id) };
+}
+
+/** Removes a tenant from `control.tenants`, revokes its keys and removes its rules. Waits for servers. */
+export async function removeTenant(context: CommandContext, { id, keys, rules }: Removal): Promise<void> {
+  const secret = keySecret(context.config);
+  const now = systemClock.now();
+  const revoked = keys.map((key) => revokedOf(key, secret, now));
+  await writeControl(
+    context,
+    [
+      ...revoked.map((value) => ({ topic: 'control.keys', key: value.id, value }) as const),
+      ...rules.map((rule) => ({ topic: 'control.rules', key: rule.id, value: null }) as const),
+      { topic: 'control.tenants', key: id, value: null },
+    ],
+    [
+      ...revoked.map((key) => keyEntry('key.revoke', key)),
+      ...rules.map((rule) => entryOf('rule.remove', id, {}, `rule/${rule.id}`)),
+      entryOf('tenant.remove', id, { keys: `${keys.length}`, rules: `${rules.length}` }),
+    ],
+  );
+}
+
+function fileOf({ config }: CommandContext): TenantProfiles {
+  return loadTenants(config.ingest.tenantsFile);
+}
+
+function refuseReadOnly(context: CommandContext, id: string): void {
+  if (!fileOf(context).has(id)) return;
+  throw new TactusError(
+    'TACTUS_CONFIG_INVALID',
+    `tenant ${JSON.stringify(id)} is in TENANTS_FILE (${context.config.ingest.tenantsFile}), and read-only here: change that file`,
+  );
+}
+
+function readable(read: () => TenantProfile): readonly [TenantProfile, string | null] {
+  try {
+    return [read(), null];
+  } catch (error) {
+    if (!(error instanceof TactusError)) throw error;
+    return [NO_PROFILE, messageOf(error)];
+  }
+}
+
+/** Equal for values with equal fields, in whichever order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+function entryOf(
+  action: string,
+  tenantId: string,
+  details: Record<string, string>,
+  resource = `tenant/${tenantId}`,
+): AuditEntry {
+  return { tenantId, action, user: userInfo().username, resource, outcome: 'done', details };
+}
