@@ -28,16 +28,12 @@ describe('keys', { timeout: 300_000 }, () => {
   const client = new PlainClient(servers, env.TOPIC_PREFIX);
   const stopping = new AbortController();
   const metrics = new Registry();
-  const context = {
-    ...{
-      name: 'test',
-      config: loadConfig(env),
-      log: createLogger('test', 'silent'),
-      clock: systemClock,
-      metrics,
-    },
-    ...{ health: new Health(), stopping: stopping.signal, fail: assert.fail },
+  /** Of a command: where a context has the name of a worker, only its own topics are made. */
+  const commands = {
+    ...{ config: loadConfig(env), log: createLogger('test', 'silent') },
+    ...{ health: new Health(), stopping: stopping.signal },
   };
+  const context = { ...commands, name: 'gateway', clock: systemClock, metrics, fail: assert.fail };
   const tactus = (...args: string[]) => runTactus(['keys', ...args], env);
   let audit: AuditTrail;
   let keys: KeyVerifier;
@@ -45,7 +41,7 @@ describe('keys', { timeout: 300_000 }, () => {
   let records: Follower<AuditRecord>;
 
   before(async () => {
-    assert.deepEqual(await listKeys(context), []);
+    assert.deepEqual(await listKeys(commands), []);
     audit = await openAuditTrail(context);
     ({ keys, stop } = await followKeys(context, audit));
     records = await client.follow<AuditRecord>('audit');
@@ -60,7 +56,7 @@ describe('keys', { timeout: 300_000 }, () => {
     return isRefusal(answer) ? answer.refused : answer.tenantId;
   };
   const create = async (scope: Scope): Promise<string> =>
-    (await createKey(context, { tenant: 'acme', scopes: [scope], name: '', expires: null })).text;
+    (await createKey(commands, { tenant: 'acme', scopes: [scope], name: '', expires: null })).text;
   const idOf = (text: string) => text.split('_')[1] as string;
   const soon = (text: string, answer: string) => until(answer, () => answerTo(text) === answer);
 
@@ -104,17 +100,17 @@ describe('keys', { timeout: 300_000 }, () => {
 
   it('are replaced by rotate: at once, or with a time in which both are good', async () => {
     const first = await create('operate');
-    const second = (await rotateKey(context, idOf(first), 3_600_000))?.text ?? '';
+    const second = (await rotateKey(commands, idOf(first), 3_600_000))?.text ?? '';
     await soon(second, 'acme');
     assert.equal(answerTo(first), 'acme');
-    const third = (await rotateKey(context, idOf(second), 0))?.text ?? '';
+    const third = (await rotateKey(commands, idOf(second), 0))?.text ?? '';
     await soon(third, 'acme');
     await soon(second, 'revoked');
-    const listed = await listKeys(context);
+    const listed = await listKeys(commands);
     const of = (text: string) => listed.find(({ key }) => key.id === idOf(text))?.key;
     assert.deepEqual(of(third)?.scopes, ['operate']);
     assert.ok((of(first)?.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now() + 3_600_000);
-    assert.equal(await rotateKey(context, 'aaaaaaaaaaaa', 0), null);
+    assert.equal(await rotateKey(commands, 'aaaaaaaaaaaa', 0), null);
   });
 
   it('cannot be made by who writes the topic and does not know the secret', async () => {
@@ -136,7 +132,7 @@ describe('keys', { timeout: 300_000 }, () => {
     assert.equal(answerTo(text), 'unknown');
     assert.equal(answerTo(good), 'acme');
     assert.match(await metrics.metrics(), /tactus_key_records_ignored_total 2/);
-    const states = (await listKeys(context)).filter(({ key }) => key.id === id).map(({ state }) => state);
+    const states = (await listKeys(commands)).filter(({ key }) => key.id === id).map(({ state }) => state);
     assert.deepEqual(states, ['forged']);
   });
 
