@@ -1,9 +1,7 @@
 import type { Millis } from '../../../shared/core/clock.js';
 import type { PointColumns } from '../points/point-columns.js';
 import type { SeriesCache } from '../points/series-cache.js';
-import type { SeriesEntry } from '../points/series-entry.js';
-
-export type SeriesRejection = NonNullable<SeriesEntry['rejection']>;
+import type { SeriesRejection } from '../points/series-entry.js';
 
 /** What a decoder of points works with, for one request. */
 export interface Decoding {

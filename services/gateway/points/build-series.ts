@@ -1,5 +1,4 @@
-import type { SeriesRejection } from '../formats/decoding.js';
-import { SeriesEntry, seriesHash, seriesIdentity } from './series-entry.js';
+import { SeriesEntry, type SeriesRejection, seriesHash, seriesIdentity } from './series-entry.js';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /** Records with such a tag cannot be read by the usual libraries of Avro. */

@@ -8,6 +8,9 @@ export const GAUGE = 0;
 export const DELTA = 1;
 export const CUMULATIVE = 2;
 
+/** Why a series is refused. */
+export type SeriesRejection = { readonly code: ErrorCode; readonly message: string };
+
 /** Bytes of memory that an entry takes besides its identity, about. */
 const OWN_BYTES = 480;
 
@@ -26,7 +29,7 @@ export class SeriesEntry {
     /** ASCII: what the ids of all its points begin with; no other series has the same. */
     readonly idStart: Buffer,
     /** Why none of its points is let in; null when they are. */
-    readonly rejection: { readonly code: ErrorCode; readonly message: string } | null,
+    readonly rejection: SeriesRejection | null,
   ) {}
 
   /** Memory that it takes. */

@@ -1,7 +1,7 @@
-import type { Decoding, SeriesRejection } from '../../../../services/gateway/formats/decoding.js';
+import type { Decoding } from '../../../../services/gateway/formats/decoding.js';
 import { PointColumns } from '../../../../services/gateway/points/point-columns.js';
 import { SeriesCache } from '../../../../services/gateway/points/series-cache.js';
-import { KINDS } from '../../../../services/gateway/points/series-entry.js';
+import { KINDS, type SeriesRejection } from '../../../../services/gateway/points/series-entry.js';
 import { checkSeries } from '../../../../shared/admission/policy.js';
 import { readIdentity } from '../../../../shared/wire/series.js';
 
