@@ -329,6 +329,14 @@ export interface Quotas {
   algorithm: string | null;
   /** How many seconds of the quota may come at once. */
   burst: number | null;
+  /** Most points a second of each of the tenant's keys. */
+  keyPointsPerSecond: number | null;
+  /** Most bytes a second of each of the tenant's keys. */
+  keyBytesPerSecond: number | null;
+  /** Most events a second of each of the tenant's keys. */
+  keyEventsPerSecond: number | null;
+  /** Whether senders of Prometheus remote write are answered 503 for as long as they are over the quota, and send again; else 429, and drop what lasts. */
+  alwaysRetry: boolean | null;
 }
 
 /** The profile of one tenant. The latest record of an id is the one in force; a record without value removes the tenant. */

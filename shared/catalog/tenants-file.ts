@@ -103,6 +103,10 @@ const QUOTAS = [
   'activeSeries',
   'algorithm',
   'burst',
+  'keyPointsPerSecond',
+  'keyBytesPerSecond',
+  'keyEventsPerSecond',
+  'alwaysRetry',
 ] as const satisfies readonly (keyof TenantQuotas)[];
 
 const KEYS = ['id', ...(Object.keys(NO_PROFILE) as (keyof TenantProfile)[])] as const;
@@ -114,6 +118,10 @@ const quotas = mapping<TenantQuotas>(QUOTAS, (fields) => ({
   activeSeries: fields.optional('activeSeries', integer(0), null),
   algorithm: fields.optional('algorithm', oneOf(QUOTA_ALGORITHMS), null),
   burst: fields.optional('burst', number(0, 3_600), null),
+  keyPointsPerSecond: fields.optional('keyPointsPerSecond', number(0), null),
+  keyBytesPerSecond: fields.optional('keyBytesPerSecond', number(0), null),
+  keyEventsPerSecond: fields.optional('keyEventsPerSecond', number(0), null),
+  alwaysRetry: fields.optional('alwaysRetry', boolean, null),
 }));
 
 const nameOfEntry = (name: string) =>

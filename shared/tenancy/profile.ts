@@ -15,6 +15,8 @@ export const COMPLIANCE_MODES = [
 /** How a quota counts. */
 export const QUOTA_ALGORITHMS = ['token-bucket', 'sliding-window', 'fixed-window', 'leaky-bucket'] as const;
 
+export type QuotaAlgorithm = (typeof QUOTA_ALGORITHMS)[number];
+
 /** In place of a tenant: what is set for every tenant that has nothing else set for itself. */
 export const EVERY_TENANT = '*';
 
@@ -25,9 +27,15 @@ export interface TenantQuotas {
   readonly eventsPerSecond: number | null;
   /** Most series that send at a time, over all instances. */
   readonly activeSeries: number | null;
-  readonly algorithm: (typeof QUOTA_ALGORITHMS)[number] | null;
+  readonly algorithm: QuotaAlgorithm | null;
   /** How many seconds of the quota may come at once. */
   readonly burst: number | null;
+  /** Of each of its keys. */
+  readonly keyPointsPerSecond: number | null;
+  readonly keyBytesPerSecond: number | null;
+  readonly keyEventsPerSecond: number | null;
+  /** Whether senders of remote write are always asked to send again; else they drop what lasts. */
+  readonly alwaysRetry: boolean | null;
 }
 
 /** What is set for one tenant, in a file or in `control.tenants`; what is null is as elsewhere. */
@@ -64,7 +72,8 @@ export type TenantProfiles = ReadonlyMap<string, TenantProfile>;
 
 const NO_QUOTAS: TenantQuotas = {
   ...{ pointsPerSecond: null, bytesPerSecond: null, eventsPerSecond: null },
-  ...{ activeSeries: null, algorithm: null, burst: null },
+  ...{ activeSeries: null, algorithm: null, burst: null, alwaysRetry: null },
+  ...{ keyPointsPerSecond: null, keyBytesPerSecond: null, keyEventsPerSecond: null },
 };
 
 /** Of a tenant for which nothing is set. */

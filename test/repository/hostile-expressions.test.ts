@@ -227,7 +227,8 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
           ...{ thresholds: { cpu: 90 }, sensitivity: 0.5, labels: { team: 'x' }, maxSeries: 1 },
           quotas: {
             ...{ pointsPerSecond: 1, bytesPerSecond: 1, eventsPerSecond: 1, activeSeries: 1 },
-            ...{ algorithm: 'token-bucket', burst: 1 },
+            ...{ algorithm: 'token-bucket', burst: 1, alwaysRetry: true },
+            ...{ keyPointsPerSecond: 1, keyBytesPerSecond: 1, keyEventsPerSecond: 1 },
           },
         },
       ],

@@ -47,7 +47,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['shared/wire'],
   [
     ...['shared/windows', 'shared/detection', 'shared/operators', 'shared/resilience'],
-    ...['shared/security', 'shared/admission', 'shared/expressions', 'shared/tenancy'],
+    ...['shared/security', 'shared/admission', 'shared/expressions', 'shared/tenancy', 'shared/quotas'],
   ],
   ['shared/files'],
   ['shared/config', 'shared/catalog'],

@@ -1,0 +1,40 @@
+import type { Millis } from '../core/clock.js';
+import { DrainingLevel } from './draining-level.js';
+import { allowedIn, burstMsOf, type Meter, type Rate } from './meter.js';
+
+/**
+ * What is not used is saved up to a burst, and a full bucket may be taken at once: in any T seconds at most rate x (burst
+ * + T). Begins full.
+ */
+export class TokenBucket implements Meter {
+  capacity = 0;
+  /** What is missing to a full one. */
+  readonly #missing = new DrainingLevel(0);
+
+  constructor(rate: Rate) {
+    this.use(rate);
+  }
+
+  use({ perSecond, burstS }: Rate): void {
+    this.#missing.perSecond = perSecond;
+    this.capacity = allowedIn(perSecond, burstMsOf(burstS));
+  }
+
+  available(now: Millis): number {
+    return Math.max(0, this.capacity - this.#missing.at(now));
+  }
+
+  take(amount: number, now: Millis): void {
+    this.#missing.add(amount, now);
+  }
+
+  waitMs(amount: number, now: Millis): number {
+    return amount > this.capacity
+      ? Number.POSITIVE_INFINITY
+      : this.#missing.untilMs(this.capacity - amount, now);
+  }
+
+  resetMs(now: Millis): number {
+    return this.#missing.untilMs(0, now);
+  }
+}
