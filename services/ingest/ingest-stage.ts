@@ -1,5 +1,4 @@
-import { checkSize, type Limits, type Rejection, tenantRefused } from '../../shared/admission/policy.js';
-import type { Tenants } from '../../shared/admission/tenants.js';
+import { checkSize, tenantRefused } from '../../shared/admission/policy.js';
 import { readMetadata } from '../../shared/core/checkpoint-metadata.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
@@ -14,63 +13,16 @@ import {
 } from '../../shared/core/record-batch.js';
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
-import type { ValueDecoder } from '../../shared/ports/codec.js';
 import { KnownLayouts } from '../../shared/wire/confluent-header.js';
 import { KEY_SLACK, recordKey, writeIdentity } from '../../shared/wire/series.js';
-import type { TopicName } from '../../topics/names.js';
 import { ArrivalTime, type SavedTime } from './arrival-time.js';
-import { changeKey, changeValue, type LiveSeries, readChangeKey, weightOf } from './live-series.js';
+import type { IngestOptions } from './ingest-options.js';
+import { changeKey, changeValue, readChangeKey, weightOf } from './live-series.js';
+import { EQUAL, PartitionClaim } from './partition-claim.js';
 import { PointInPlace } from './point-in-place.js';
-import { DUPLICATE, FIRST, type RecentIds, ReplayMarks } from './recent-ids.js';
+import { DUPLICATE, FIRST, ReplayMarks } from './recent-ids.js';
 import { seriesRefused } from './series-refused.js';
 import { type Subject, SubjectHash } from './subject.js';
-
-/** What is made of accepted records besides: nothing of it keeps a record from being forwarded. */
-export interface DerivedOutputs<T> {
-  /** Its entries of the stage's changelog. */
-  restore(saved: Pick<Saved, 'partition' | 'changelog'>): void;
-  release(partition: number): void;
-  /** The changes that come of what has not been seen for long. */
-  sweep(partition: number, now: Millis): readonly StateChange[];
-  /** Takes a record that was accepted just now, and adds what it makes. Gives why it could not make all of it. */
-  take(
-    value: T,
-    at: { readonly partition: number; readonly arrival: Millis },
-    outputs: OutputBatch,
-    changes: StateChange[],
-  ): Rejection | null;
-}
-
-/** What the stage needs to know of the kind of record that it lets in. */
-export interface IngestOptions<T> {
-  readonly output: TopicName;
-  readonly decoder: ValueDecoder<T>;
-  readonly limits: Limits;
-  readonly check: (value: T, arrival: Millis, limits: Limits) => Rejection | null;
-  readonly subject: (value: T) => Subject;
-  /** True when values are MetricPoints, which are read where they lie. */
-  readonly inPlace: boolean;
-  readonly tenants: Tenants;
-  /** Shared by all partitions of this topic in the process. */
-  readonly recentIds: RecentIds;
-  readonly dedupWindowMs: Millis;
-  /** The same; null where records have no series. */
-  readonly series: LiveSeries | null;
-  readonly seriesIdleMs: Millis;
-  /** Called for each record that is refused for its new series. */
-  readonly seriesRefused?: (tenant: string) => void;
-  /** What is made of records that are decoded. */
-  readonly derived?: DerivedOutputs<T>;
-  /** Most records of a step, where they take long. */
-  readonly atOnce?: number;
-  /** How stream time is kept; null where records have none that windows depend on. */
-  readonly time: {
-    readonly timestamp: (value: T) => Millis;
-    readonly idleTimeoutMs: Millis;
-  } | null;
-  /** Called with the number of duplicates that a step has dropped. */
-  readonly duplicates?: (count: number) => void;
-}
 
 /** The broker's clock may be so far behind ours. */
 const CLOCK_SKEW_MS = 60_000;
@@ -106,12 +58,15 @@ export class IngestState {
   sweptAt: Millis = Number.NEGATIVE_INFINITY;
   readonly layouts: KnownLayouts | null;
   readonly time: ArrivalTime;
+  readonly claim: PartitionClaim | null;
 
   constructor(
     readonly partition: number,
     saved: Saved,
-    options: Pick<IngestOptions<unknown>, 'dedupWindowMs' | 'inPlace' | 'limits' | 'decoder'>,
+    options: Pick<IngestOptions<unknown>, 'dedupWindowMs' | 'inPlace' | 'limits' | 'decoder' | 'ranks'>,
   ) {
+    const { ranks } = options;
+    this.claim = ranks === undefined ? null : new PartitionClaim(ranks, options.inPlace ? 0 : 1);
     this.marks = new ReplayMarks(options.dedupWindowMs);
     this.view = options.inPlace ? new PointInPlace(options.limits) : null;
     this.layouts = this.view === null ? null : new KnownLayouts(options.decoder, this.view.point);
@@ -131,7 +86,7 @@ export class IngestState {
  * in the changelog: which ones were let in depends on all that came before.
  */
 export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
-  const { series, recentIds, derived, time, atOnce } = options;
+  const { series, recentIds, derived, time, atOnce, ranks } = options;
   return {
     ...(atOnce !== undefined && { atOnce: () => atOnce }),
     restore: (saved) => {
@@ -159,6 +114,7 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
       } satisfies Metadata),
     }),
     replayUntil: (state) => state.next,
+    ...(ranks !== undefined && { claim: (state: IngestState) => state.claim?.current ?? EQUAL }),
     ...(time !== null && { time: (state: IngestState) => state.time.stageTime }),
     release: ({ partition }) => {
       recentIds.release(partition);
@@ -189,6 +145,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   ) {}
 
   take(batch: RecordBatch): void {
+    this.state.claim?.look(batch.segments);
     let index = 0;
     for (const segment of batch.segments) {
       this.#takeSegment(segment, index);

@@ -8,7 +8,8 @@ import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { followedMappings, memberSecretOf } from './followed-mappings.js';
-import { type IngestOptions, ingestStage } from './ingest-stage.js';
+import type { IngestOptions } from './ingest-options.js';
+import { ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
 import { MappedPoints } from './mapped-points.js';
 import { EventMapper } from './mappings/event-mapper.js';
@@ -18,6 +19,9 @@ import { ingestTelemetry } from './telemetry.js';
 
 /** Events of a step when points are made of them, which may take a millisecond or two for each. */
 const MAPPED_AT_ONCE = 500;
+
+/** How far a partition may be read ahead of one that has very much to read. */
+const MAX_LEAD_MS = 10_000;
 
 /** `ingest`: validates and de-duplicates what producers send, and passes the bytes on. */
 export const start: StartWorker = async (context) => {
@@ -43,7 +47,7 @@ export const start: StartWorker = async (context) => {
     telemetry.watchIds(topic, recentIds);
     const duplicates = (count: number) => telemetry.duplicates(topic, count);
     const seriesIdleMs = Math.max(limits.seriesIdleMs, dedupWindowMs);
-    return { limits, tenants, recentIds, dedupWindowMs, seriesIdleMs, duplicates };
+    return { limits, tenants, ranks: tenants, recentIds, dedupWindowMs, seriesIdleMs, duplicates };
   };
   const { idleTimeoutMs } = config.windowing;
   const points: IngestOptions<MetricPoint> = {
@@ -87,7 +91,8 @@ export const start: StartWorker = async (context) => {
       atOnce: MAPPED_AT_ONCE,
     }),
   };
-  const order = new ArrivalOrder();
+  // Far less than readers of `metrics` wait for a partition that is behind.
+  const order = new ArrivalOrder({ leadMs: Math.min(MAX_LEAD_MS, config.windowing.watermarkHoldMs / 4) });
   const drain = await runStages(context, {
     group: 'ingest',
     stages: {
@@ -101,6 +106,8 @@ export const start: StartWorker = async (context) => {
       'ingest.events': bind({
         decoder: events.decoder,
         stage: ingestStage(events),
+        // No window waits for them then: they take turns only.
+        order: new ArrivalOrder({ leadMs: Number.POSITIVE_INFINITY }),
         ...(isMapped && ({ changelog: 'state.ingest-events', timeTo: 'metrics', order } as const)),
       }),
     },

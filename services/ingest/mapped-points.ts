@@ -6,7 +6,7 @@ import type { OutputBatch } from '../../shared/core/output-batch.js';
 import type { Saved, StateChange } from '../../shared/core/stage.js';
 import type { ValueEncoder } from '../../shared/ports/codec.js';
 import { recordKey, writeIdentity } from '../../shared/wire/series.js';
-import type { DerivedOutputs } from './ingest-stage.js';
+import type { DerivedOutputs } from './ingest-options.js';
 import { changeKey, changeValue, type LiveSeries, readChangeKey, weightOf } from './live-series.js';
 import type { EventMapper } from './mappings/event-mapper.js';
 import { seriesRefused } from './series-refused.js';

@@ -1,9 +1,12 @@
 import { KnownTenants } from '../tenancy/known-tenants.js';
 
-/** Whose records are let in, and how many series each may have. */
+/** Whose records are let in, how many series each may have, and who goes first. */
 export class Tenants {
   /** False when every tenant is let in. */
   readonly someRefused: boolean;
+
+  #version = Number.NaN;
+  #ranked = false;
 
   /** @param known what is set for tenants by file and topic; nothing by default */
   constructor(
@@ -19,5 +22,19 @@ export class Tenants {
 
   maxSeries(tenant: string): number {
     return this.known.profileOf(tenant).maxSeries ?? this.defaults.maxSeries;
+  }
+
+  /** False when no tenant has a weight or a priority. */
+  get ranked(): boolean {
+    if (this.#version === this.known.version) return this.#ranked;
+    this.#version = this.known.version;
+    this.#ranked = this.known.some(({ weight, priority }) => weight !== null || priority !== null);
+    return this.#ranked;
+  }
+
+  /** What its records may ask for beside those of others. */
+  rankOf(tenant: string): { readonly weight: number; readonly priority: number } {
+    const { weight, priority } = this.known.profileOf(tenant);
+    return { weight: weight ?? 1, priority: priority ?? 0 };
   }
 }

@@ -64,7 +64,7 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
 }
 
 /**
- * A batch as two, at a record that begins a segment. Its memory is used again when both parts are done with.
+ * A batch as two. Its memory is used again when both parts are done with.
  */
 export function splitBatch(batch: RecordBatch, at: number): [RecordBatch, RecordBatch] {
   return cutBatch(batch, [at, batch.length]) as [RecordBatch, RecordBatch];

@@ -102,6 +102,8 @@ export interface Stage<State> {
    * there is nothing to replay.
    */
   replayUntil?(state: State): number;
+  /** What the records of its partition may ask for beside those of the others, as far as the last ones show. */
+  claim?(state: State): { readonly weight: number; readonly priority: number };
   /** The stream time that its outputs carry on to their readers, after all steps so far. */
   time?(state: State): StageTime;
   /**

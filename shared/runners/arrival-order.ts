@@ -1,9 +1,11 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Millis } from '../core/clock.js';
 import type { RecordBatch } from '../core/record-batch.js';
+import { type Claim, FairTurns } from './fair-turns.js';
 import type { FetchBuffer } from './fetch-buffer.js';
 
-/** A partition may be so far ahead of the others, by the log's time. */
-const SLACK_MS = 1_000;
+/** A partition may be so far ahead of the others, by the log's time, unless it is said otherwise. */
+const LEAD_MS = 1_000;
 /** An answer that is expected comes sooner, or its broker is in trouble. */
 const ANSWER_MS = 1_000;
 /** Records that wait are taken sooner, or something else holds their partition up: a registry that does not answer. */
@@ -20,29 +22,53 @@ interface Member {
   wake: (() => void) | null;
 }
 
+export interface ArrivalOrderOptions {
+  /** How far a partition may be ahead of the others. */
+  readonly leadMs?: Millis;
+  readonly monotonicMs?: () => number;
+}
+
 /**
  * Lets the partitions of a topic in one process take their records in the order in which the log took them in,
- * segment by segment, so that none runs ahead of the others by much when there is much to read. Nobody waits for a
- * partition that has been read to its end, that cannot be read, or that is held up.
+ * to within `leadMs`, so that none runs ahead of the others by more when there is much to read. Nobody waits for a
+ * partition that has been read to its end, that cannot be read, or that is held up. Within the lead they
+ * take turns by {@link FairTurns}: one with much to read does not keep those with little waiting.
  *
  * It holds nothing: records wait in their buffers, which are bounded.
  */
 export class ArrivalOrder {
   readonly #members = new Map<FetchBuffer, Member>();
+  readonly #turns = new FairTurns<Member>();
+  readonly #leadMs: Millis;
+  readonly #monotonicMs: () => number;
   /** Members that have a `wake`. */
   #waiting = 0;
+  /** The next one is woken as soon as the one that has its turn lets go of the process. */
+  #waking = false;
 
-  constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
+  constructor({ leadMs = LEAD_MS, monotonicMs = () => performance.now() }: ArrivalOrderOptions = {}) {
+    this.#leadMs = leadMs;
+    this.#monotonicMs = monotonicMs;
+  }
 
   /** From now on the buffer takes part: nothing is left of it to replay. */
   add(buffer: FetchBuffer): void {
     const [nextTime, passed] = [buffer.nextTime, Number.NEGATIVE_INFINITY];
-    this.#members.set(buffer, { buffer, nextTime, since: this.monotonicMs(), passed, wake: null });
+    this.#members.set(buffer, { buffer, nextTime, since: this.#monotonicMs(), passed, wake: null });
   }
 
   remove(buffer: FetchBuffer): void {
+    const member = this.#members.get(buffer);
+    if (member === undefined) return;
     this.#members.delete(buffer);
-    this.#wakeWhoMay();
+    this.#turns.remove(member);
+    this.#wakeNext();
+  }
+
+  /** What the buffer's records may ask for from now on, beside those of the others. */
+  claim(buffer: FetchBuffer, claim: Claim): void {
+    const member = this.#members.get(buffer);
+    if (member !== undefined) this.#turns.claim(member, claim);
   }
 
   /**
@@ -50,59 +76,101 @@ export class ArrivalOrder {
    * null when that was not so within `ms`, or `signal` aborted. A buffer that was not added has its turn always.
    */
   async next(buffer: FetchBuffer, ms: number, signal: AbortSignal): Promise<RecordBatch | null> {
-    const until = this.monotonicMs() + ms;
+    const until = this.#monotonicMs() + ms;
+    const hadSome = buffer.nextTime !== null;
     const arrived = await buffer.arrival(ms, signal);
     const member = this.#members.get(buffer);
     if (member === undefined) return buffer.next(0, signal);
-    // Whoever asks has processed what it took before: the others may be waiting for that, as for its answers.
-    this.#wakeWhoMay();
-    if (!arrived) return null;
-    const batch = this.#take(member);
-    if (batch !== null) return batch;
-    await this.#woken(member, until - this.monotonicMs(), signal);
-    return signal.aborted ? null : this.#take(member);
+    if (!arrived) {
+      this.#turns.idle(member);
+      this.#wakeNext();
+      return null;
+    }
+    // Whoever asks has processed what it took before. Others may have got something meanwhile, and have yet to ask.
+    if (hadSome && this.#isContended(member)) await immediate();
+    for (let timeLeft = true; !signal.aborted && this.#members.get(buffer) === member; ) {
+      const batch = this.#take(member);
+      if (batch !== null || !timeLeft) return batch;
+      timeLeft = await this.#woken(member, until - this.#monotonicMs(), signal);
+    }
+    return null;
   }
 
-  #woken(member: Member, ms: number, signal: AbortSignal): Promise<void> {
+  /** @returns false when it was not woken within `ms` */
+  #woken(member: Member, ms: number, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = () => {
+      const end = (woken: boolean) => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', done);
+        signal.removeEventListener('abort', giveUp);
         member.wake = null;
         this.#waiting -= 1;
-        resolve();
+        resolve(woken);
       };
-      const timer = setTimeout(done, Math.max(0, ms));
-      signal.addEventListener('abort', done, { once: true });
-      member.wake = done;
+      const giveUp = () => end(false);
+      const timer = setTimeout(giveUp, Math.max(0, ms));
+      signal.addEventListener('abort', giveUp, { once: true });
+      member.wake = () => end(true);
       this.#waiting += 1;
-      if (signal.aborted) done();
     });
   }
 
-  #wakeWhoMay(): void {
-    if (this.#waiting === 0) return;
-    const latest = this.#least(null) + SLACK_MS;
-    for (const { nextTime, wake } of this.#members.values())
-      if (wake !== null && nextTime !== null && nextTime <= latest) wake();
+  #isContended(member: Member): boolean {
+    for (const other of this.#members.values())
+      if (other !== member && other.buffer.nextTime !== null) return true;
+    return false;
   }
 
+  /** Of those that wait, the one whose turn it is. */
+  #wakeNext(): void {
+    if (this.#waiting === 0) return;
+    const latest = this.#least(null) + this.#leadMs;
+    this.#turns
+      .next(({ buffer: { nextTime }, wake }) => wake !== null && nextTime !== null && nextTime <= latest)
+      ?.key.wake?.();
+  }
+
+  #wakeNextSoon(): void {
+    if (this.#waiting === 0 || this.#waking) return;
+    this.#waking = true;
+    setImmediate(() => {
+      this.#waking = false;
+      this.#wakeNext();
+    });
+  }
+
+  /** What is there, if it is the member's turn. */
   #take(member: Member): RecordBatch | null {
     const { buffer } = member;
     const { nextTime } = buffer;
-    const latest = this.#least(member) + SLACK_MS;
+    const latest = this.#least(member) + this.#leadMs;
     // It goes on, or waits for its turn: nothing else holds it up.
-    if (nextTime !== null) member.since = this.monotonicMs();
+    if (nextTime !== null) member.since = this.#monotonicMs();
     // Without a time there is nothing but the markers of transactions.
-    if (nextTime !== null && nextTime > latest) return null;
-    const batch = buffer.takeUpTo(latest);
-    if (batch !== null && batch.length > 0) member.passed = batch.timestamp(batch.length - 1);
+    if (nextTime === null) return buffer.takeUpTo(latest);
+    this.#turns.ready(member);
+    const least = this.#least(null) + this.#leadMs;
+    const turn = this.#turns.next((other) => {
+      if (other === member) return nextTime <= latest;
+      const theirs = other.buffer.nextTime;
+      return other.wake !== null && theirs !== null && theirs <= least;
+    });
+    if (turn?.key !== member) {
+      turn?.key.wake?.();
+      return null;
+    }
+    // Alone it takes what there is.
+    const batch = buffer.takeUpTo(latest, this.#isContended(member) ? turn.most : Number.POSITIVE_INFINITY);
+    if (batch !== null && batch.length > 0) {
+      member.passed = batch.timestamp(batch.length - 1);
+      this.#turns.took(member, Math.min(batch.length, turn.most));
+    }
+    this.#wakeNextSoon();
     return batch;
   }
 
   /** No record that another member is about to take is from before this time of the log. */
   #least(except: Member | null): Millis {
-    const now = this.monotonicMs();
+    const now = this.#monotonicMs();
     let least = Number.POSITIVE_INFINITY;
     for (const member of this.#members.values()) {
       const { buffer } = member;

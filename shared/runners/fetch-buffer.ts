@@ -98,13 +98,14 @@ export class FetchBuffer implements PartitionBuffer {
   }
 
   /**
-   * The next batch as far as the log took it in by `latest`, at least its first segment; null when none waits. One of
-   * control records alone only moves the position: it is a {@link tick} then, since it may have waited for long.
+   * The next batch as far as the log took it in by `latest`, at least its first segment, and at most so many records of it;
+   * null when none waits. One of control records alone only moves the position: it is a {@link tick} then, since it may
+   * have waited for long.
    */
-  takeUpTo(latest: Millis): RecordBatch | null {
+  takeUpTo(latest: Millis, most = Number.POSITIVE_INFINITY): RecordBatch | null {
     const batch = this.#waiting[0];
     if (batch === undefined) return null;
-    const count = lengthUpTo(batch, latest);
+    const count = Math.min(lengthUpTo(batch, latest), most);
     // Of the whole batch: a later epoch than that of a part of it does no harm, an earlier one would.
     this.#leaderEpoch = batch.leaderEpoch ?? this.#leaderEpoch;
     if (count === batch.length) {

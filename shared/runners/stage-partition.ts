@@ -220,6 +220,8 @@ async function session(options: StagePartitionOptions, committed: () => void): P
           }
           commits.stepped(open);
         }
+        const claim = stage.claim?.(state);
+        if (claim !== undefined) order?.claim(buffer, claim);
       }
       if (!replay.running && clock.now() - lastTick >= TICK_MS) {
         lastTick = clock.now();

@@ -39,6 +39,11 @@ export class KnownTenants {
     return this.#merged.get(tenant) ?? this.#merged.get(EVERY_TENANT) ?? NO_PROFILE;
   }
 
+  /** Whether it is so for any tenant by what is set, `*` included. */
+  some(is: (profile: TenantProfile) => boolean): boolean {
+    return this.#merged.values().some(is);
+  }
+
   /** The file as a whole. */
   useFile(profiles: TenantProfiles): void {
     this.#ofFile = profiles;

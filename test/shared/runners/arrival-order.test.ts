@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { joinBatches } from '../../../shared/core/join-batches.js';
 import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
+import { QUANTUM } from '../../../shared/runners/fair-turns.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
 
 const NEVER = new AbortController().signal;
@@ -28,7 +29,7 @@ function partition(number: number, times: readonly number[]) {
 describe('the order of arrival', () => {
   function setUp(...logs: (readonly number[])[]) {
     let now = 0;
-    const order = new ArrivalOrder(() => now);
+    const order = new ArrivalOrder({ monotonicMs: () => now });
     const partitions = logs.map((times, i) => partition(i, times));
     for (const { buffer } of partitions) order.add(buffer);
     /** The time of what it gets without waiting. */
@@ -126,6 +127,51 @@ describe('the order of arrival', () => {
     await new Promise((resolve) => setImmediate(resolve));
     order.remove(b);
     assert.equal((await turn)?.timestamp(0), 9_000);
+  });
+
+  it('lets partitions with much to read take turns, and one with little go first', async () => {
+    const order = new ArrivalOrder({ leadMs: 10_000 });
+    const [heavy, other, quiet] = [0, 1, 2].map(
+      (number) => new FetchBuffer('x', number, 0, { onRoom: () => {}, maxAnswerAgeMs: 1_000 }),
+    ) as [FetchBuffer, FetchBuffer, FetchBuffer];
+    const fill = (buffer: FetchBuffer, count: number, timestamp: number) => {
+      const records = Array.from({ length: count }, () => ({ value: null, timestamp }));
+      buffer.deliver(arrayBatch({ topic: 'x', records }), count, count);
+    };
+    for (const buffer of [heavy, other, quiet]) order.add(buffer);
+    order.claim(other, { weight: 2, priority: 0 });
+    fill(quiet, 0, 0);
+    fill(heavy, 3 * QUANTUM, 0);
+    fill(other, 3 * QUANTUM, 0);
+    const taken: string[] = [];
+    const run = async (buffer: FetchBuffer, name: string) => {
+      for (;;) {
+        const batch = await order.next(buffer, 60_000, done.signal);
+        if (done.signal.aborted) return;
+        if (batch === null) continue;
+        taken.push(`${name} ${batch.length / QUANTUM}`);
+        // It comes while a turn is processed.
+        if (taken.length === 1) fill(quiet, QUANTUM / 2, 5_000);
+        if (taken.length === 5) done.abort();
+      }
+    };
+    const done = new AbortController();
+    await Promise.all([run(heavy, 'heavy'), run(other, 'other'), run(quiet, 'quiet')]);
+    assert.deepEqual(taken.toSorted(), ['heavy 1', 'heavy 1', 'other 1', 'other 2', 'quiet 0.5']);
+    assert.ok(taken.indexOf('quiet 0.5') <= 2, taken.join());
+  });
+
+  it('lets those of a higher priority go first, until they are as far ahead as they may be', async () => {
+    const { order, partitions, taken } = setUp([0, 500, 900, 3_000], [0, 1_500, 1_600, 1_700]);
+    const [a, b] = partitions.map(({ buffer }) => buffer) as [FetchBuffer, FetchBuffer];
+    order.claim(a, { weight: 1, priority: 1 });
+    for (const { answer } of partitions) for (let i = 0; i < 3; i++) answer();
+    const low = order.next(b, 60_000, NEVER);
+    const high = [await taken(a), await taken(a), await taken(a)];
+    assert.deepEqual(high, [0, 500, 900]);
+    partitions[0]?.answer();
+    assert.equal(await taken(a), null, 'it would be 3 s ahead');
+    assert.equal((await low)?.timestamp(0), 0);
   });
 
   it('gives up when it is aborted, and when the time is over', async () => {
