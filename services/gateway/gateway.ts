@@ -23,6 +23,7 @@ import { GatewayTelemetry } from './telemetry.js';
 /** Records may be longer than what they are made of, which has tenant and metric once for many. */
 const RECORD_BYTES_PER_BODY_BYTE = 2;
 const KAFKA = 'Kafka (producing)';
+const WARN_EVERY_MS = 10_000;
 
 export interface Gateway {
   readonly port: number;
@@ -52,8 +53,16 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const inFlight = new InFlight(gateway);
   /** While nobody sends, because we are not ready, only asking shows that Kafka is back. */
   let asking = false;
-  const produced = ({ error, refused }: BatchResult) => {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  const produced = ({ error, refused, missing }: BatchResult, records: number) => {
     if (error === null || refused.size > 0 || asking) return;
+    if (missing.size < records) {
+      // Kafka is there, but for some partitions, and may stay so for long.
+      if (clock.now() - warnedAt < WARN_EVERY_MS) return;
+      warnedAt = clock.now();
+      log.warn({ error }, `some partitions take nothing, their senders are answered 503: ${error.message}`);
+      return;
+    }
     asking = true;
     log.warn({ error }, `a produce failed, its senders are answered 503: ${error.message}`);
     health.block(KAFKA, `waiting for Kafka: ${error.message}`);

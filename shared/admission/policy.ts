@@ -24,7 +24,8 @@ export interface Rejection {
 
 export const MAX_NAME_LENGTH = 256;
 const MAX_ID = 256;
-const MAX_TEXT = 4_096;
+/** Of an attribute. */
+export const MAX_TEXT = 4_096;
 /** Control characters: they separate parts of keys, and PostgreSQL stores no NUL. */
 const CONTROL = /\p{Cc}/u;
 const SHOWN = 64;

@@ -106,6 +106,24 @@ export function writeUnsigned(bytes: Uint8Array, start: number, value: number): 
   return at;
 }
 
+/**
+ * Writes a whole number of 64 bits as Protocol Buffers have it: without a zigzag, negative ones as two's complement.
+ *
+ * @returns the place behind it
+ */
+export function writeBigVarint(bytes: Uint8Array, start: number, value: bigint): number {
+  let at = start;
+  let left = BigInt.asUintN(64, value);
+  for (; left >= 0x80n; left >>= 7n) bytes[at++] = Number(left & 0x7fn) | 0x80;
+  bytes[at++] = Number(left);
+  return at;
+}
+
+/** Writes a whole number without a sign in exactly so many bytes, more than it needs: for lengths that are known later. */
+export function writePadded(bytes: Uint8Array, start: number, value: number, size: number): void {
+  for (let i = 0; i < size; i++) bytes[start + i] = ((value >>> (7 * i)) & 0x7f) | (i < size - 1 ? 0x80 : 0);
+}
+
 const TWO_28 = 2 ** 28;
 const TWO_56 = 2 ** 56;
 

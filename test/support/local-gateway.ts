@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { Event, MetricPoint } from '../../schemas/types.js';
@@ -45,6 +45,7 @@ const WRITTEN: BatchResult = { missing: new Set(), refused: new Map(), error: nu
 export interface SentAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
   readonly text: string;
 }
 
@@ -102,34 +103,44 @@ export class LocalGateway {
     return (this.#server as GatewayServer).port;
   }
 
+  /** All records that were written, which are events. */
   get events(): Event[] {
-    const writers = { prepare: async () => {}, get: () => ({ schema: EVENTS }) };
-    const decoder = new AvroDecoder<Event>(EVENTS, writers);
+    return this.#decoded<Event>(EVENTS);
+  }
+
+  /** All records that were written, which are points. */
+  get points(): MetricPoint[] {
+    return this.#decoded<MetricPoint>(POINTS);
+  }
+
+  #decoded<T>(schema: typeof EVENTS): T[] {
+    const decoder = new AvroDecoder<T>(schema, { prepare: async () => {}, get: () => ({ schema }) });
     return this.records.map(({ value }) => decoder.decode(value));
   }
 
-  /** Posts as tenant acme, each request over a connection of its own. */
+  /** Posts as tenant acme, each request over a connection of its own unless an agent keeps some. */
   async post(
     path: string,
     body: Buffer | string,
     headers: Readonly<Record<string, string>> = {},
+    agent: Agent | false = false,
   ): Promise<SentAnswer> {
     return await new Promise((resolve, reject) => {
       const given = { authorization: 'Bearer key-of-acme', 'content-type': 'application/json', ...headers };
       const sent = request({
-        ...{ host: '127.0.0.1', port: this.port, path, method: 'POST', agent: false },
+        ...{ host: '127.0.0.1', port: this.port, path, method: 'POST', agent },
         headers: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')),
       });
       sent.once('error', reject);
       sent.once('response', (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => void parts.push(part));
         response.once('error', reject);
-        response.once('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
+        response.once('end', () => {
+          const bytes = Buffer.concat(parts);
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, headers, bytes, text: bytes.toString('utf8') });
+        });
       });
       sent.end(body);
     });

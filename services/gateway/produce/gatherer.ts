@@ -9,8 +9,8 @@ export interface GathererOptions {
   readonly lingerMs: Millis;
   /** From so many bytes on nobody waits for others. */
   readonly maxBatchBytes: number;
-  /** Is called after each produce. */
-  readonly produced?: (result: BatchResult) => void;
+  /** Is called after each produce of so many records. */
+  readonly produced?: (result: BatchResult, records: number) => void;
 }
 
 /** What became of one request's records. */
@@ -103,9 +103,10 @@ export class Gatherer {
     const result = await this.options.producer.write(batch);
     this.#sending = false;
     const producedMs = performance.now() - began;
+    const records = batch.length;
     batch.clear();
     this.#spare = batch;
-    this.options.produced?.(result);
+    this.options.produced?.(result, records);
     for (const { start, end, since, resolve } of waiting)
       resolve({ ...partOf(result, start, end), waitedMs: began - since, producedMs });
     if (this.#waiting.length > 0) this.#schedule();

@@ -4,11 +4,15 @@ import avsc from 'avsc';
 import fc from 'fast-check';
 import {
   afterLength,
+  bigVarint,
   lengthAt,
+  PlainVarintReader,
   unsignedAt,
   unsignedSize,
   VarintReader,
   varintSize,
+  writeBigVarint,
+  writePadded,
   writeUnsigned,
   writeVarint,
 } from '../../../shared/core/varint.js';
@@ -105,6 +109,26 @@ describe('varints', () => {
     );
     // Not the shortest form of 0 and of 1; cut short; nothing at all.
     for (const bytes of [[0x80, 0], [0x82, 0], [0x80], []]) assert.equal(lengthAt(Buffer.from(bytes), 0), -1);
+  });
+
+  it('of Protocol Buffers are read back as they were written, also in more bytes than they need', () => {
+    const reader = new PlainVarintReader();
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.nat(2 ** 28 - 1),
+        (big, length) => {
+          reader.bytes = Buffer.alloc(14);
+          const end = writeBigVarint(reader.bytes, 0, big);
+          writePadded(reader.bytes, end, length, 4);
+          assert.equal(bigVarint(reader.bytes, 0, end), big);
+          reader.at = 0;
+          reader.next();
+          assert.deepEqual([reader.at, reader.signed], [end, Number(big)]);
+          assert.deepEqual([reader.next(), reader.at], [length, end + 4]);
+        },
+      ),
+    );
   });
 
   it('without a sign are read back as they were written, and what is cut short is none', () => {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf, TactusError } from '../../../../shared/core/errors.js';
+import { MAX_REQUEST_POINTS } from '../decoding.js';
 
 /** An item of a body: what was parsed, or why it could not be. */
 export type Item = { readonly value: unknown } | { readonly problem: string };
@@ -19,6 +20,10 @@ const UNSPECIFIC = new Set([
   'application/x-www-form-urlencoded',
 ]);
 const BYTE_ORDER_MARK = '\uFEFF';
+/** An empty list takes two bytes in JSON, and dozens of them in memory. */
+const MAX_CONTAINERS = 2_000_000;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
 
 /**
  * The items of a body: of a JSON array its elements, of NDJSON its lines, else the one value. Lines are also taken for
@@ -37,16 +42,20 @@ export function itemsOf(body: Buffer, mediaType: string): Item[] {
   if (lines) return lineItems(text);
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.map((one) => ({ value: one })) : [{ value }];
+    if (!Array.isArray(value)) return [{ value }];
+    if (value.length > MAX_REQUEST_POINTS) throw tooMany('items', MAX_REQUEST_POINTS);
+    return value.map((one) => ({ value: one }));
   } catch (error) {
+    if (error instanceof TactusError) throw error;
     const end = text.indexOf('\n');
     if (end > 0 && 'value' in parsed(text.slice(0, end))) return lineItems(text);
     throw new TactusError('TACTUS_BODY_UNDECODABLE', `the body is no JSON: ${messageOf(error)}`);
   }
 }
 
-/** @throws TactusError `TACTUS_BODY_UNDECODABLE` for what is no UTF-8 */
+/** @throws TactusError `TACTUS_BODY_UNDECODABLE` for what is no UTF-8, `TACTUS_BODY_TOO_LARGE` for too much in it */
 export function textOf(body: Buffer): string {
+  if (body.length > 2 * MAX_CONTAINERS) requireFewContainers(body);
   if (!isUtf8(body)) throw new TactusError('TACTUS_BODY_UNDECODABLE', 'the body is no UTF-8');
   const text = body.toString('utf8');
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
@@ -59,11 +68,32 @@ export function jsonOf(body: Buffer): unknown {
   throw new TactusError('TACTUS_BODY_UNDECODABLE', `the body is no JSON: ${item.problem}`);
 }
 
+/** Those in texts are counted too: nobody has so many of them. */
+function requireFewContainers(body: Buffer): void {
+  let count = 0;
+  for (const byte of body) if (byte === OPEN_LIST || byte === OPEN_OBJECT) count += 1;
+  if (count > MAX_CONTAINERS) throw tooMany('lists and objects', MAX_CONTAINERS);
+}
+
+function tooMany(what: string, most: number): TactusError {
+  return new TactusError(
+    'TACTUS_BODY_TOO_LARGE',
+    `the body has more than ${most} ${what}; allowed are as many`,
+  );
+}
+
+/** @throws TactusError `TACTUS_BODY_TOO_LARGE` */
 function lineItems(text: string): Item[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map(parsed);
+  const items: Item[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    if (line.trim() !== '') items.push(parsed(line));
+    if (items.length > MAX_REQUEST_POINTS) throw tooMany('lines', MAX_REQUEST_POINTS);
+    start = end + 1;
+  }
+  return items;
 }
 
 function parsed(text: string): Item {

@@ -1,4 +1,4 @@
-import { writeIdentity } from '../../../../shared/wire/series.js';
+import { seriesHash, seriesIdentity } from '../../points/series-entry.js';
 import type { Format } from '../format.js';
 import { answerItems, refuseJson } from './answers.js';
 import { itemsOf } from './body.js';
@@ -6,7 +6,6 @@ import {
   FieldError,
   type Fields,
   fieldsOf,
-  hashText,
   idOf,
   optionalId,
   optionalText,
@@ -36,8 +35,9 @@ export const jsonMetrics: Format = {
       const tags = tagsOf(fields);
       const time = optionalTime(fields, 'timestamp');
       const own = optionalId(fields, 'id');
+      // As the other formats have it: a point that comes in two of them counts once.
       const bySeries = () =>
-        time === null ? null : hashText(writeIdentity({ tenantId, metric, tags }, null)) + time;
+        time === null ? null : seriesHash(seriesIdentity(metric, tags)).toString('latin1') + time;
       const id = own ?? idOf(request, index, bySeries);
       const kind = kindOf(fields);
       const unit = optionalText(fields, 'unit');

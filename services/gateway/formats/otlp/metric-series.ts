@@ -3,7 +3,8 @@ import { buildSeries, rejectedSeries } from '../../points/build-series.js';
 import { CUMULATIVE, DELTA, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
 import { type Decoding, MAX_LABELS } from '../decoding.js';
 import type { ProtobufReader } from '../protobuf/reader.js';
-import { type Attributes, canonical, isPromoted, noAttributes, readAttribute, textOf } from './attributes.js';
+import { type Attributes, isPromoted, noAttributes, readAttribute, textOf } from './attributes.js';
+import { originText, type Scope } from './envelope.js';
 
 /** Resource and scope of metrics. */
 export class MetricContext {
@@ -16,13 +17,11 @@ export class MetricContext {
     /** Stands for it in the keys of series; no two in the process have the same. */
     readonly serial: number,
     resource: Attributes,
-    scope: readonly [name: string, version: string, attributes: Attributes],
+    scope: Scope,
     length: number,
   ) {
     for (const name in resource) if (isPromoted(name)) this.promoted[name] = resource[name] as never;
-    const [name, version, attributes] = scope;
-    const text = JSON.stringify([canonical(resource), name, version, canonical(attributes)]);
-    this.beyond = hash('sha256', text, 'buffer');
+    this.beyond = hash('sha256', originText(resource, scope), 'buffer');
     this.bytes = 512 + 4 * length;
   }
 }

@@ -3,7 +3,7 @@ import type { SeriesTable } from '../../points/series-cache.js';
 import { CUMULATIVE, DELTA, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
 import { type Decoding, MAX_REQUEST_POINTS, UndecodableError, whyNoPoint } from '../decoding.js';
 import { BYTES, ProtobufReader, VARINT } from '../protobuf/reader.js';
-import { noAttributes, readAttribute } from './attributes.js';
+import { onlyMessage, readAttributes, readScope } from './envelope.js';
 import { DATA_FIELDS, GAUGE_DATA, MetricPoint, SUM_DATA, SUMMARY_DATA } from './metric-point.js';
 import { kindOf, type Metric, MetricContext, MetricSeries } from './metric-series.js';
 
@@ -56,7 +56,7 @@ export class OtlpMetrics {
     const reader = this.#reader;
     reader.expect(BYTES);
     const { from, to } = reader;
-    const [resourceFrom, resourceTo] = this.#only(from, to, 1);
+    const [resourceFrom, resourceTo] = onlyMessage(reader, from, to, 1);
     reader.at = from;
     while (reader.next(to)) {
       const { at } = reader;
@@ -65,25 +65,11 @@ export class OtlpMetrics {
     }
   }
 
-  /** The place of the only message with this number, which may be missing: then it is empty. */
-  #only(from: number, to: number, field: number): [from: number, to: number] {
-    const reader = this.#reader;
-    let found: [number, number] | null = null;
-    reader.at = from;
-    while (reader.next(to)) {
-      if (reader.field !== field) continue;
-      reader.expect(BYTES);
-      if (found !== null) reader.fail(`field ${field} comes twice in one message`);
-      found = [reader.from, reader.to];
-    }
-    return found ?? [from, from];
-  }
-
   #scopeMetrics(resourceFrom: number, resourceTo: number, decoding: Decoding): void {
     const reader = this.#reader;
     reader.expect(BYTES);
     const { from, to } = reader;
-    const [scopeFrom, scopeTo] = this.#only(from, to, 1);
+    const [scopeFrom, scopeTo] = onlyMessage(reader, from, to, 1);
     const context = this.#context(resourceFrom, resourceTo, scopeFrom, scopeTo, decoding);
     reader.at = from;
     while (reader.next(to)) {
@@ -114,38 +100,15 @@ export class OtlpMetrics {
       if (kept !== null) return kept;
     }
     this.#lastSerial = (this.#lastSerial + 1) % 0x80000000;
-    const scope = this.#readScope(scopeFrom, scopeTo);
+    const scope = readScope(this.#reader, scopeFrom, scopeTo);
     const context = new MetricContext(
       this.#lastSerial,
-      this.#readAttributes(resourceFrom, resourceTo, 1),
+      readAttributes(this.#reader, resourceFrom, resourceTo, 1),
       scope,
       length,
     );
     if (isKey) table.add(this.#keyView, 0, length, context);
     return context;
-  }
-
-  #readAttributes(from: number, to: number, field: number) {
-    const reader = this.#reader;
-    const attributes = noAttributes();
-    reader.at = from;
-    while (reader.next(to)) if (reader.field === field) readAttribute(reader, attributes);
-    return attributes;
-  }
-
-  #readScope(from: number, to: number): readonly [string, string, ReturnType<typeof noAttributes>] {
-    const reader = this.#reader;
-    let name = '';
-    let version = '';
-    reader.at = from;
-    while (reader.next(to))
-      if (reader.field === 1 || reader.field === 2) {
-        reader.expect(BYTES);
-        const text = reader.bytes.toString('utf8', reader.from, reader.to);
-        if (reader.field === 1) name = text;
-        else version = text;
-      }
-    return [name, version, this.#readAttributes(from, to, 3)];
   }
 
   #takeMetric(context: MetricContext, decoding: Decoding): void {

@@ -24,7 +24,7 @@ export function remoteWrite(): Format {
     plainEncoding: 'snappy',
     decode(request, sink, outcome) {
       const decoder = isVersion2(request.mediaType, request.headers['content-type']) ? version2 : version1;
-      const counts = { samples: 0, histograms: 0, exemplars: 0, metadata: 0 };
+      const counts = { samplesLeftOut: 0, histogramsLeftOut: 0 };
       counted.set(outcome, counts);
       decodePoints(request, sink, outcome, (decoding) => decoder.decode(request.body, decoding, counts));
     },
@@ -54,18 +54,13 @@ function isVersion2(mediaType: string, header: string | undefined): boolean {
 }
 
 /** What makes no point by itself, such as a NaN, counts as written: nobody has to send it again. Exemplars are not kept. */
-function writtenHeaders(outcome: Outcome, counts: RemoteWriteCounts): Record<string, string> {
-  const { refused, accepted, histograms, leftOut } = outcome;
-  let samples = counts.samples;
-  let written = counts.histograms;
-  if (refused > 0) {
-    const left = [...leftOut.values()].reduce((sum, count) => sum + count, 0);
-    samples = Math.min(samples, accepted - histograms + left);
-    written = histograms;
-  }
+function writtenHeaders(
+  { accepted, histograms }: Outcome,
+  { samplesLeftOut, histogramsLeftOut }: RemoteWriteCounts,
+): Record<string, string> {
   return {
-    'x-prometheus-remote-write-samples-written': String(samples),
-    'x-prometheus-remote-write-histograms-written': String(written),
+    'x-prometheus-remote-write-samples-written': String(accepted - histograms + samplesLeftOut),
+    'x-prometheus-remote-write-histograms-written': String(histograms + histogramsLeftOut),
     'x-prometheus-remote-write-exemplars-written': '0',
   };
 }

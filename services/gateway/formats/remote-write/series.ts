@@ -8,12 +8,10 @@ const NAME = '__name__';
 /** What became of a histogram whose counts may fall. */
 export const RESET_HINT_GAUGE = 3;
 
-/** What a request holds, for the answer. */
+/** What of a request makes no points and is no mistake, for the answer: it counts as written. */
 export interface RemoteWriteCounts {
-  samples: number;
-  histograms: number;
-  exemplars: number;
-  metadata: number;
+  samplesLeftOut: number;
+  histogramsLeftOut: number;
 }
 
 /** A native histogram, as far as it makes points. */
@@ -86,8 +84,12 @@ export class SampleReader {
     this.#points = 0;
   }
 
-  /** Reads the Sample that the reader's field holds. */
-  sample(entry: SeriesEntry, created: number, item: number, { outcome }: Decoding): void {
+  /**
+   * Reads the Sample that the reader's field holds.
+   *
+   * @returns false when it makes no point
+   */
+  sample(entry: SeriesEntry, created: number, item: number, { outcome }: Decoding): boolean {
     const { reader } = this;
     reader.expect(BYTES);
     const end = reader.to;
@@ -105,9 +107,10 @@ export class SampleReader {
     const value = valueAt < 0 ? 0 : reader.view.getFloat64(valueAt, true);
     if (value - value !== 0) {
       outcome.leaveOut(whyNoPoint(reader.view, valueAt));
-      return;
+      return false;
     }
     this.#add(entry, time, value, start, item, 0);
+    return true;
   }
 
   /** Reads the Histogram that the reader's field holds; null when it makes no points. */
@@ -153,22 +156,30 @@ export class SampleReader {
     return read;
   }
 
-  /** Adds the points of what `histogram` has read. */
+  /**
+   * Adds the points of what `histogram` has read.
+   *
+   * @returns false when there are none
+   */
   addHistogram(
     { count, timestamp, startTimestamp, sumAt }: NativeHistogram,
     counts: SeriesEntry,
     sums: SeriesEntry,
     item: number,
     { outcome }: Decoding,
-  ): void {
+  ): boolean {
     const sum = sumAt < 0 ? 0 : this.reader.view.getFloat64(sumAt, true);
     let flags = HISTOGRAM;
     if (count - count === 0) {
       this.#add(counts, timestamp, count, startTimestamp, item, flags);
       flags |= SAME_ITEM;
     }
-    if (sum - sum === 0) this.#add(sums, timestamp, sum, startTimestamp, item, flags);
-    else outcome.leaveOut(whyNoPoint(this.reader.view, sumAt));
+    if (sum - sum === 0) {
+      this.#add(sums, timestamp, sum, startTimestamp, item, flags);
+      return true;
+    }
+    outcome.leaveOut(whyNoPoint(this.reader.view, sumAt));
+    return flags !== HISTOGRAM;
   }
 
   #add(entry: SeriesEntry, time: number, value: number, start: number, item: number, flags: number): void {

@@ -41,7 +41,6 @@ export class RemoteWrite1 {
         } else if (field === 3) {
           reader.expect(BYTES);
           this.#metadata(from, to, families);
-          counts.metadata += 1;
         }
         reader.at = to;
       }
@@ -106,12 +105,10 @@ export class RemoteWrite1 {
     while (reader.next(to)) {
       const next = reader.at;
       if (reader.field === 2) {
-        counts.samples += 1;
-        this.#samples.sample(entry, 0, item, decoding);
-      } else if (reader.field === 3) counts.exemplars += 1;
-      else if (reader.field === 4) {
-        counts.histograms += 1;
-        this.#histogram(labels ?? reader.bytes.subarray(labelsFrom, start), item, table, decoding);
+        if (!this.#samples.sample(entry, 0, item, decoding)) counts.samplesLeftOut += 1;
+      } else if (reader.field === 4) {
+        const own = labels ?? reader.bytes.subarray(labelsFrom, start);
+        if (!this.#histogram(own, item, table, decoding)) counts.histogramsLeftOut += 1;
       }
       reader.at = next;
     }
@@ -138,9 +135,10 @@ export class RemoteWrite1 {
     return Buffer.concat(runs);
   }
 
-  #histogram(labels: Buffer, item: number, table: SeriesTable<SeriesEntry>, decoding: Decoding): void {
+  /** @returns false when it makes no points */
+  #histogram(labels: Buffer, item: number, table: SeriesTable<SeriesEntry>, decoding: Decoding): boolean {
     const read = this.#samples.histogram(0, decoding);
-    if (read === null) return;
+    if (read === null) return false;
     const of = (suffix: string, mark: number) => {
       const key = Buffer.concat([Buffer.of(read.isGauge ? mark + GAUGE_KEY : mark), labels]);
       const view = new DataView(key.buffer, key.byteOffset, key.length);
@@ -152,7 +150,7 @@ export class RemoteWrite1 {
       }
       return entry;
     };
-    this.#samples.addHistogram(read, of('.count', COUNT_KEY), of('.sum', SUM_KEY), item, decoding);
+    return this.#samples.addHistogram(read, of('.count', COUNT_KEY), of('.sum', SUM_KEY), item, decoding);
   }
 
   /** Reads labels, which may lie in other bytes than the body. */

@@ -109,20 +109,19 @@ export class RemoteWrite2 {
     while (reader.next(to)) {
       const next = reader.at;
       if (reader.field === 2) {
-        counts.samples += 1;
-        this.#samples.sample(entry, this.#created, item, decoding);
-      } else if (reader.field === 4) counts.exemplars += 1;
-      else if (reader.field === 3) {
-        counts.histograms += 1;
-        const read = this.#samples.histogram(this.#created, decoding);
-        if (read !== null) {
-          const count = this.#entry(read.isGauge ? GAUGE_COUNT : COUNT, table, decoding);
-          const sum = this.#entry(read.isGauge ? GAUGE_SUM : SUM, table, decoding);
-          this.#samples.addHistogram(read, count, sum, item, decoding);
-        }
-      }
+        if (!this.#samples.sample(entry, this.#created, item, decoding)) counts.samplesLeftOut += 1;
+      } else if (reader.field === 3 && !this.#histogram(item, table, decoding)) counts.histogramsLeftOut += 1;
       reader.at = next;
     }
+  }
+
+  /** @returns false when it makes no points */
+  #histogram(item: number, table: SeriesTable<SeriesEntry>, decoding: Decoding): boolean {
+    const read = this.#samples.histogram(this.#created, decoding);
+    if (read === null) return false;
+    const count = this.#entry(read.isGauge ? GAUGE_COUNT : COUNT, table, decoding);
+    const sum = this.#entry(read.isGauge ? GAUGE_SUM : SUM, table, decoding);
+    return this.#samples.addHistogram(read, count, sum, item, decoding);
   }
 
   /** Labels, metadata and what else is said of the series as a whole, wherever it stands. */
@@ -239,10 +238,12 @@ export class RemoteWrite2 {
       if (!isUtf8(bytes)) return NOT_UTF8;
       texts.push(bytes.toString('utf8'));
     }
-    const suffix = part === PLAIN ? '' : part === COUNT || part === GAUGE_COUNT ? '.count' : '.sum';
+    const isCount = part === COUNT || part === GAUGE_COUNT;
+    const suffix = part === PLAIN ? '' : isCount ? '.count' : '.sum';
     const entry = seriesOfLabels(texts, suffix, decoding);
     const unit = this.#unit < this.#symbols ? this.#symbol(this.#unit).toString('utf8') : '';
-    entry.unit = unit === '' || unit.length > MAX_UNIT ? null : unit;
+    // What is counted has no unit of what is measured.
+    entry.unit = unit === '' || unit.length > MAX_UNIT || isCount ? null : unit;
     if (part === PLAIN) entry.kind = kindOf(entry.metric, this.#type);
     else entry.kind = part >= GAUGE_COUNT ? GAUGE : CUMULATIVE;
     return entry;

@@ -16,6 +16,8 @@ import { RecordWriter, SetsRefused } from './record-writer.js';
 const VERSION = 1;
 /** Means nothing without a transactional id. */
 const NO_TRANSACTION_MS = 0;
+/** Longer than an orderly change of leader takes. A partition that takes nothing for so long holds up no others. */
+const STUCK_MS = 2_000;
 const NOTHING_MISSING: BatchResult = { missing: new Set(), refused: new Map(), error: null };
 
 export interface BatchProducerOptions {
@@ -81,7 +83,10 @@ class KafkaBatchProducer implements BatchProducer {
       await sets.add(batch);
       added = true;
       const identity = await this.#ready(deadline);
-      await this.#writer.write(sets.sets, identity, VERSION, deadline, (set) => written.add(set));
+      await this.#writer.write(sets.sets, identity, VERSION, deadline, {
+        written: (set) => written.add(set),
+        stuckMs: STUCK_MS,
+      });
       return NOTHING_MISSING;
     } catch (error) {
       this.#identity = null;

@@ -1,5 +1,6 @@
-import { systemClock } from '../../../core/clock.js';
+import { type Millis, systemClock } from '../../../core/clock.js';
 import { partitionKey } from '../../../core/partition-key.js';
+import { kafkaError } from '../client.js';
 import { leaderOf } from '../cluster-metadata.js';
 import { LogOffsets } from '../log-offsets.js';
 import { AnswerError } from '../protocol/answers.js';
@@ -40,6 +41,16 @@ export class SetsRefused extends AnswerError {
   }
 }
 
+export interface WriteOptions {
+  /** Is called with each set when it is acknowledged. */
+  readonly written?: (set: RecordSet) => void;
+  /**
+   * A partition that has taken nothing for so long, over all calls, is given up once all others have theirs, and from then
+   * on has two attempts in each call. Without it everything is tried until the deadline.
+   */
+  readonly stuckMs?: Millis;
+}
+
 /** What became of the sets that were sent together. */
 interface Round {
   /** By partition, those that are not written yet. */
@@ -54,6 +65,8 @@ interface Round {
 /** Writes record sets to the leaders of their partitions. */
 export class RecordWriter {
   readonly #sequences = new Map<string, number>();
+  /** Since when a partition has failed, by the monotonic clock. */
+  readonly #failingSince = new Map<string, number>();
   readonly #offsets: LogOffsets;
 
   constructor(
@@ -74,7 +87,6 @@ export class RecordWriter {
    * Resolves when all are acknowledged by all in-sync replicas. Several sets of one partition go one after the
    * other.
    *
-   * @param written called with each set when it is acknowledged
    * @throws as {@link Brokers.ask}
    */
   async write(
@@ -82,9 +94,10 @@ export class RecordWriter {
     identity: ProducerIdentity,
     version: TransactionVersion,
     deadline: number,
-    written?: (set: RecordSet) => void,
+    { written, stuckMs = Number.POSITIVE_INFINITY }: WriteOptions = {},
   ): Promise<Ends> {
     const ends: Ends = new Map();
+    let givenUp: unknown = null;
     for (let left = sets; left.length > 0; ) {
       const next = new Map<string, Encoded>();
       const later: PartitionRecords[] = [];
@@ -93,9 +106,13 @@ export class RecordWriter {
         if (next.has(key)) later.push(entry);
         else next.set(key, this.#encode(entry, key, identity));
       }
-      await this.#writeRound({ left: next, ends, refused: [], failure: null, written }, version, deadline);
-      left = later;
+      const round: Round = { left: next, ends, refused: [], failure: null, written };
+      await this.#writeRound(round, version, deadline, stuckMs);
+      if (next.size > 0) givenUp ??= round.failure;
+      // What comes behind in its partition would be out of order.
+      left = later.filter((entry) => !next.has(partitionKey(entry)));
     }
+    if (givenUp !== null) throw kafkaError(givenUp, 'writing records');
     return ends;
   }
 
@@ -114,11 +131,20 @@ export class RecordWriter {
     return { topic, partition, set, count: set.count, records };
   }
 
-  /** One set for a partition; those whose leader has moved or does not answer are sent again. */
-  async #writeRound(round: Round, version: TransactionVersion, deadline: number): Promise<void> {
+  /**
+   * One set for a partition; those whose leader has moved or does not answer are sent again. Those that are left in the
+   * end are given up.
+   */
+  async #writeRound(
+    round: Round,
+    version: TransactionVersion,
+    deadline: number,
+    stuckMs: Millis,
+  ): Promise<void> {
     const patience = new Patience(deadline);
+    const began = performance.now();
     const { left, refused } = round;
-    while (left.size > 0) {
+    for (let attempt = 1; left.size > 0; attempt++) {
       round.failure = null;
       // Whoever leads by what is known so far is written to meanwhile.
       void this.brokers.refreshIfOld();
@@ -140,8 +166,21 @@ export class RecordWriter {
         throw new SetsRefused(failure, refused);
       if (failure instanceof AnswerError && !passes(failure)) throw failure;
       if (!(failure instanceof AnswerError) || failure.remedy === 'moved') await this.brokers.refresh();
+      const again = attempt > 1 || performance.now() - began >= stuckMs;
+      if (this.#areStuck(left.keys(), stuckMs) && again) return;
       await patience.wait(failure, 'writing records');
     }
+  }
+
+  #areStuck(keys: Iterable<string>, stuckMs: Millis): boolean {
+    const now = performance.now();
+    let stuck = true;
+    for (const key of keys) {
+      const since = this.#failingSince.get(key) ?? now;
+      this.#failingSince.set(key, since);
+      stuck &&= now - since >= stuckMs;
+    }
+    return stuck;
   }
 
   #byLeader(round: Round): Map<string, Encoded[]> {
@@ -188,6 +227,7 @@ export class RecordWriter {
     const byPartition = ends.get(topic) ?? new Map<number, number>();
     ends.set(topic, byPartition.set(partition, end));
     left.delete(key);
+    this.#failingSince.delete(key);
     if (sent !== undefined) round.written?.(sent.set);
   }
 

@@ -5,7 +5,7 @@ import { lineProtocol1, lineProtocol2 } from '../../../../services/gateway/forma
 import { otlpMetrics } from '../../../../services/gateway/formats/otlp/format.js';
 import { Outcome } from '../../../../services/gateway/formats/outcome.js';
 import { remoteWrite } from '../../../../services/gateway/formats/remote-write/format.js';
-import { PointColumns } from '../../../../services/gateway/points/point-columns.js';
+import { HISTOGRAM, PointColumns, SAME_ITEM } from '../../../../services/gateway/points/point-columns.js';
 import { SeriesCache } from '../../../../services/gateway/points/series-cache.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import { NOON } from './collect.js';
@@ -20,11 +20,16 @@ function send(format: Format, body: Buffer, contentType = '', query = '') {
     cache: new SeriesCache({ maxBytes: 1_000_000, maxTenantBytes: 1_000_000 }),
     checkSeries: () => null,
     columns(_tenantId, _source, decode) {
-      columns.begin(({ length, series, item }) => {
+      columns.begin(({ length, series, item, flags }) => {
         for (let i = 0; i < length; i++) {
+          const flag = flags[i] as number;
+          if ((flag & SAME_ITEM) !== 0) continue;
           const why = series[i]?.rejection ?? (series[i]?.metric.startsWith('bad') ? rejection : null);
-          if (why === null) outcome.accepted += 1;
-          else outcome.refuse(item[i] as number, why);
+          if (why !== null) outcome.refuse(item[i] as number, why);
+          else {
+            outcome.accepted += 1;
+            if ((flag & HISTOGRAM) !== 0) outcome.histograms += 1;
+          }
         }
       });
       decode(columns);
@@ -79,6 +84,34 @@ describe('answers of remote write', () => {
       headers: {},
       body: '',
     });
+  });
+
+  it('count a histogram that ends a series as written, and as no sample', () => {
+    const STALE = 12345.678;
+    const request = encoded('Request', {
+      symbols: ['', '__name__', 'h', 'bad'],
+      timeseries: [
+        {
+          labelsRefs: [1, 2],
+          histograms: [
+            { countInt: 1, sum: 1 },
+            { countInt: 0, sum: STALE },
+          ],
+        },
+        { labelsRefs: [1, 3], samples: [{ value: 1, timestamp: NOON }] },
+      ],
+    });
+    const at = request.indexOf(Buffer.from(new Float64Array([STALE]).buffer));
+    request.writeBigUInt64LE(0x7ff0000000000002n, at);
+    const { status, headers } = send(remoteWrite(), request, VERSION_2);
+    assert.deepEqual(
+      [
+        status,
+        headers['x-prometheus-remote-write-samples-written'],
+        headers['x-prometheus-remote-write-histograms-written'],
+      ],
+      [400, '0', '2'],
+    );
   });
 
   it('refuse other types with 415, and what is none of it with 400', () => {

@@ -10,11 +10,10 @@ import { RemoteWrite2 } from '../../../../services/gateway/formats/remote-write/
 import { randomOf } from '../../../integrity/random.js';
 import { Collector, NOON, type Seen } from './collect.js';
 import { encoded } from './messages.js';
+import { NANOS, otlpMessage } from './otlp-message.js';
 
-const noCounts = () => ({ samples: 0, histograms: 0, exemplars: 0, metadata: 0 });
+const noCounts = () => ({ samplesLeftOut: 0, histogramsLeftOut: 0 });
 const byId = (seen: Seen) => seen.points.map(({ id }) => id);
-const NANOS = BigInt(NOON) * 1_000_000n + 123_456n;
-const fixed = (nanos: bigint) => String(nanos);
 
 type Decode = (body: Buffer, decoding: Decoding) => void;
 function decoders(): Record<string, Decode> {
@@ -241,81 +240,7 @@ describe('remote write', () => {
   });
 });
 
-const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
-const otlpBody = () =>
-  encoded('ExportMetrics', {
-    resourceMetrics: [
-      {
-        resource: { attributes: [attribute('service.name', 'shop'), attribute('process.pid', '7')] },
-        scopeMetrics: [
-          {
-            scope: { name: 'lib' },
-            metrics: [
-              {
-                name: 'g',
-                unit: 'By',
-                gauge: {
-                  dataPoints: [
-                    { timeUnixNano: fixed(NANOS), asInt: -5, attributes: [attribute('a', 'b')] },
-                    { timeUnixNano: fixed(NANOS), flags: 1 },
-                  ],
-                },
-              },
-              {
-                name: 's',
-                sum: {
-                  aggregationTemporality: 2,
-                  isMonotonic: true,
-                  dataPoints: [
-                    {
-                      startTimeUnixNano: fixed(NANOS - 2_000_000n),
-                      timeUnixNano: fixed(NANOS),
-                      asDouble: 2.5,
-                    },
-                  ],
-                },
-              },
-              {
-                name: 'd',
-                sum: { aggregationTemporality: 1, dataPoints: [{ timeUnixNano: fixed(NANOS), asDouble: 1 }] },
-              },
-              { name: 'u', sum: { dataPoints: [{ timeUnixNano: fixed(NANOS), asDouble: 1 }] } },
-              {
-                name: 'h',
-                unit: 'ms',
-                histogram: {
-                  aggregationTemporality: 2,
-                  dataPoints: [{ timeUnixNano: fixed(NANOS), count: 4, sum: 10, min: 1, max: 5 }],
-                },
-              },
-              {
-                name: 'e',
-                exponentialHistogram: {
-                  aggregationTemporality: 1,
-                  dataPoints: [
-                    { timeUnixNano: fixed(NANOS), count: 2, sum: 3, attributes: [attribute('a', 'b')] },
-                  ],
-                },
-              },
-              {
-                name: 'q',
-                summary: {
-                  dataPoints: [
-                    {
-                      timeUnixNano: fixed(NANOS),
-                      count: 3,
-                      sum: 6,
-                      quantileValues: [{ quantile: 0.5, value: 2 }],
-                    },
-                  ],
-                },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  });
+const otlpBody = () => encoded('ExportMetrics', otlpMessage());
 
 describe('OTLP metrics', () => {
   it('makes points of all kinds, cold and warm', () => {

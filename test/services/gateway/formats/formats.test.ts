@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { compressSync } from 'snappy';
 import { LocalGateway } from '../../../support/local-gateway.js';
+import { encoded } from './messages.js';
 
 const NOW = new Date().toISOString();
 const AT = Date.parse(NOW);
@@ -97,72 +99,30 @@ describe('bodies of events', () => {
     assert.equal(await send(`{"type":"a","timestamp":"${NOW}"}`), 1);
     assert.equal(await send('{"type":"a"}'), 2);
   });
-});
 
-/** A sequence of numbers in [0, 1) that is the same each time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** Changes some bytes, leaves some out, doubles some. */
-function mutated(body: Buffer, random: () => number): Buffer {
-  let bytes = Buffer.from(body);
-  for (let changes = 1 + Math.floor(random() * 8); changes > 0; changes--) {
-    const at = Math.floor(random() * bytes.length);
-    const length = 1 + Math.floor(random() * 12);
-    const kind = Math.floor(random() * 4);
-    if (kind === 0) bytes[at] = Math.floor(random() * 256);
-    else if (kind === 1) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
-    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
-    else
-      bytes.fill('{["0-e.,:\\u'.charAt(Math.floor(random() * 11)), at, Math.min(at + length, bytes.length));
-  }
-  return bytes;
-}
-
-describe('1,000 mutated bodies of each format', () => {
-  const points = [
-    { metric: 'm', value: 1.25, tags: { a: 'b', n: 3 }, timestamp: AT, unit: 'ms', kind: 'delta' },
-    { name: 'm', value: -1e10, timestamp: NOW, id: 'x' },
-  ];
-  const event = { type: 'login', subjectId: 'ann', attributes: { ok: true, n: 1.5, o: [1] }, timestamp: AT };
-  const cloud = { specversion: '1.0', type: 'login', source: '/a', id: '1', time: NOW, data: { a: 1 } };
-  const call = { type: 'track', userId: 'u', event: 'e', properties: { a: { b: 1 } }, timestamp: NOW };
-  const bodies: Record<string, [path: string, body: string, type: string]> = {
-    json: ['/api/v1/metrics', JSON.stringify(points), 'application/json'],
-    ndjson: ['/api/v1/metrics', points.map((one) => JSON.stringify(one)).join('\n'), 'application/x-ndjson'],
-    events: ['/api/v1/events', JSON.stringify([event, event]), 'application/json'],
-    cloudevents: ['/api/v1/events', JSON.stringify(cloud), 'application/cloudevents+json'],
-    'cloudevents batch': ['/api/v1/events', JSON.stringify([cloud]), 'application/cloudevents-batch+json'],
-    'segment track': ['/v1/track', JSON.stringify(call), 'application/json'],
-    'segment batch': ['/v1/batch', JSON.stringify({ batch: [call, call] }), 'application/json'],
-  };
-
-  for (const [name, [path, body, type]] of Object.entries(bodies))
-    it(`are taken or refused, and leave the gateway as it was: ${name}`, async () => {
-      const gateway = await LocalGateway.start({ TACTUS_GATEWAY_LINGER_MS: '0' });
-      const random = seeded(42);
-      const counts = new Map<number, number>();
-      for (let round = 0; round < 1_000; round += 20)
-        await Promise.all(
-          Array.from({ length: 20 }, async () => {
-            const { status } = await gateway.post(path, mutated(Buffer.from(body), random), {
-              'content-type': type,
-            });
-            counts.set(status, (counts.get(status) ?? 0) + 1);
-          }),
-        );
-      assert.deepEqual(
-        [...counts.keys()].filter((status) => ![200, 400, 403].includes(status)),
-        [],
-      );
-      assert.ok((counts.get(200) ?? 0) > 0 && (counts.get(400) ?? 0) > 0);
-      assert.equal((await gateway.post(path, body, { 'content-type': type })).status, 200);
-      assert.equal(gateway.inFlight.bytes, 0);
-      await gateway.stop();
+  it('make the same ids for points of a series in all formats, whatever the tenant', async () => {
+    const labels = [
+      { name: '__name__', value: 'm' },
+      { name: 'a', value: 'b' },
+    ];
+    const body = encoded('WriteRequest', {
+      timeseries: [{ labels, samples: [{ value: 1, timestamp: Date.parse(NOW) }] }],
     });
+    const point = { metric: 'm', value: 1, tags: { a: 'b' }, timestamp: NOW };
+    gateway.records.length = 0;
+    for (const headers of [{}, { authorization: 'Bearer key-of-all', 'x-scope-orgid': 'other' }]) {
+      const protobuf = { ...headers, 'content-type': 'application/x-protobuf' };
+      assert.equal((await gateway.post('/api/v1/metrics', JSON.stringify(point), headers)).status, 200);
+      assert.equal((await gateway.post('/api/v1/write', compressSync(body), protobuf)).status, 204);
+    }
+    const ids = gateway.points.map(({ tenantId, id }) => [tenantId, id]);
+    const [, id] = ids[0] ?? [];
+    assert.deepEqual(ids, [
+      ['acme', id],
+      ['acme', id],
+      ['other', id],
+      ['other', id],
+    ]);
+    gateway.records.length = 0;
+  });
 });

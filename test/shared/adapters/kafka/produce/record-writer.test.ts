@@ -44,6 +44,71 @@ function sets(count: number) {
   });
 }
 
+describe('a partition that takes nothing', () => {
+  /** Partition 1 has no leader until it gets one. */
+  function cluster() {
+    const partitions = [0, 1, 2].map((partitionId) => ({
+      ...{ partitionId, leader: partitionId === 1 ? -1 : 1, leaderEpoch: 0, replicas: [1] },
+    }));
+    let refreshes = 0;
+    const brokers = {
+      cluster: { findTopicPartitionMetadata: () => partitions, findBroker: async () => ({}) },
+      refresh: async () => {
+        refreshes += 1;
+      },
+      refreshIfOld: async () => {},
+      send: async (_: unknown, { parts }: PartsRequest<ProduceAnswer[]>) => {
+        // As many sets as are sent, which are those of the partitions that are led.
+        const count = parts.filter(({ length }) => length > 1_000).length;
+        const led = partitions.filter(({ leader }) => leader > 0);
+        assert.equal(led.length, count);
+        return led.map(({ partitionId: partition }) => ({
+          ...{ topic: 'out', partition, code: 0, baseOffset: 7, blamed: [] },
+        }));
+      },
+    };
+    const writer = new RecordWriter(brokers as unknown as Brokers, () => null, 'none');
+    const write = async (only = [0, 1, 2]) => {
+      const written: number[] = [];
+      const all = sets(3).filter(({ partition }) => only.includes(partition));
+      const options = {
+        written: (set: RecordSet) =>
+          void written.push(all.find((one) => one.set === set)?.partition as number),
+        stuckMs: STUCK_MS,
+      };
+      const began = performance.now();
+      let failure: unknown = null;
+      try {
+        await writer.write(all, IDENTITY, 1, began + 60_000, options);
+      } catch (error) {
+        failure = error;
+      }
+      return { written, failure, ms: performance.now() - began };
+    };
+    return { write, partitions, refreshes: () => refreshes };
+  }
+  const STUCK_MS = 200;
+
+  it('is waited for once, and holds up no others from then on, until it has a leader', async () => {
+    const { write, partitions, refreshes } = cluster();
+    const first = await write();
+    assert.deepEqual(first.written, [0, 2]);
+    assert.ok(first.ms >= STUCK_MS && first.ms < 30_000);
+    const before = refreshes();
+    assert.match(String(first.failure), /out\[1\] has no leader/);
+    const second = await write();
+    assert.deepEqual(second.written, [0, 2]);
+    assert.ok(second.failure !== null && refreshes() - before <= 2);
+    assert.equal((await write([0, 2])).failure, null);
+    (partitions[1] as { leader: number }).leader = 1;
+    const third = await write();
+    assert.deepEqual([third.written, third.failure], [[0, 1, 2], null]);
+    // It has had some since: it is waited for again.
+    (partitions[1] as { leader: number }).leader = -1;
+    assert.ok((await write()).ms >= STUCK_MS);
+  });
+});
+
 describe('record sets for one broker', () => {
   it('are sent in several requests where one would be more than it takes', async () => {
     const { writer, sent } = writerOn({});
