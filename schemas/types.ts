@@ -23,6 +23,8 @@ export interface AlertControl {
   comment: string;
   /** When it was decided: milliseconds since the epoch, UTC. */
   createdAt: number;
+  /** The tenant whose alerts it is about; empty for those of all. */
+  tenantId: string;
 }
 
 /** Where an alert stands: its condition holds but not for long enough yet, it fires, or it is over. */

@@ -5,6 +5,7 @@ import { addAlerts } from './commands/alerts.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
+import { addControl } from './commands/control.js';
 import { addDetect } from './commands/detect.js';
 import { addDeadLetters } from './commands/dlq.js';
 import { addKeys } from './commands/keys.js';
@@ -49,6 +50,7 @@ Examples:
   addRules(program);
   addTenants(program);
   addKeys(program);
+  addControl(program);
   addSources(program);
   addCheck(program);
   addConfig(program);

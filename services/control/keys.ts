@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { ApiKey } from '../../schemas/types.js';
 import { keySecret } from '../../shared/config/key-secret.js';
 import { type Millis, systemClock } from '../../shared/core/clock.js';
@@ -9,6 +8,7 @@ import type { AuditEntry } from '../../shared/runners/audit-trail.js';
 import { latestValues, writeControl } from '../../shared/runners/control-records.js';
 import type { KeySecret } from '../../shared/security/key-secret.js';
 import { makeKeyText } from '../../shared/security/key-text.js';
+import { entryOf } from './audit-entry.js';
 
 /** `forged`: its MAC is wrong, and nobody takes it. */
 export type KeyState = 'in force' | 'expired' | 'revoked' | 'forged';
@@ -97,10 +97,7 @@ export function revokedOf(key: ApiKey, secret: KeySecret, now: Millis): ApiKey {
 /** What `audit` says of a change of a key. */
 export function entry(action: string, { id, tenantId, scopes, name, expiresAt }: ApiKey): AuditEntry {
   const expires = expiresAt === null ? 'never' : isoTime(expiresAt);
-  return {
-    ...{ tenantId, action, user: userInfo().username, resource: `key/${id}`, outcome: 'done' },
-    details: { scopes: scopes.join(','), name, expires },
-  };
+  return entryOf(action, tenantId, `key/${id}`, { scopes: scopes.join(','), name, expires });
 }
 
 function newKey(

@@ -1,19 +1,21 @@
-import { userInfo } from 'node:os';
-import type { ApiKey, RuleConfig } from '../../schemas/types.js';
+import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
 import { configOf, loadTenants, parseTenants, profileOf } from '../../shared/catalog/tenants-file.js';
 import { keySecret } from '../../shared/config/key-secret.js';
 import { systemClock } from '../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { readNamed } from '../../shared/files/read-text.js';
 import type { CommandContext } from '../../shared/process/context.js';
-import type { AuditEntry } from '../../shared/runners/audit-trail.js';
-import { latestValues, writeControl } from '../../shared/runners/control-records.js';
+import { type ControlChange, latestValues, writeControl } from '../../shared/runners/control-records.js';
 import {
+  EVERY_TENANT,
   mergedProfile,
   NO_PROFILE,
   type TenantProfile,
   type TenantProfiles,
 } from '../../shared/tenancy/profile.js';
+import type { TopicName } from '../../topics/names.js';
+import { entryOf } from './audit-entry.js';
+import { canonical } from './canonical.js';
 import { entry as keyEntry, listKeys, revokedOf } from './keys.js';
 
 /** Where a tenant is set up: one of `TENANTS_FILE` is changed there and nowhere else. */
@@ -65,7 +67,7 @@ export async function applyTenants(context: CommandContext, path: string): Promi
       key: id,
       value: configOf(id, profile, now),
     })),
-    changed.map(([id]) => entryOf('tenant.apply', id, {})),
+    changed.map(([id]) => entryOf('tenant.apply', id, `tenant/${id}`)),
   );
   return changed.map(([id]) => id);
 }
@@ -75,8 +77,12 @@ export interface Removal {
   readonly id: string;
   /** Its keys that are in force; they are revoked. */
   readonly keys: readonly ApiKey[];
-  /** The rules of `control.rules` that are for it alone. */
-  readonly rules: readonly RuleConfig[];
+  /** The rules of `control.rules` that are for it alone, by their ids. */
+  readonly rules: ReadonlyMap<string, RuleConfig>;
+  /** The silences in force that are about its alerts, by their keys; they end. */
+  readonly silences: ReadonlyMap<string, AlertControl>;
+  /** Keys of the acknowledgements of its alerts; they are removed. */
+  readonly acknowledgements: readonly string[];
 }
 
 /**
@@ -87,31 +93,50 @@ export interface Removal {
 export async function planRemoval(context: CommandContext, id: string): Promise<Removal | null> {
   refuseReadOnly(context, id);
   if (!(await latestValues(context, 'control.tenants')).has(id)) return null;
+  // What is set for all is a profile and no tenant: keys and rules for all stay.
+  if (id === EVERY_TENANT)
+    return { id, keys: [], rules: new Map(), silences: new Map(), acknowledgements: [] };
   const keys = (await listKeys(context))
     .filter(({ key, state }) => key.tenantId === id && state === 'in force')
     .map(({ key }) => key);
-  const rules = [...(await latestValues(context, 'control.rules')).values()];
-  return { id, keys, rules: rules.filter(({ tenantGlob }) => tenantGlob === id) };
+  const rules = [...(await latestValues(context, 'control.rules'))];
+  const controls = [...(await latestValues(context, 'control.alerts'))].filter(
+    ([, { tenantId }]) => tenantId === id,
+  );
+  const now = systemClock.now();
+  return {
+    ...{ id, keys },
+    rules: new Map(rules.filter(([, { tenantGlob }]) => tenantGlob === id)),
+    silences: new Map(controls.filter(([, { kind, endsAt }]) => kind === 'silence' && endsAt > now)),
+    acknowledgements: controls.filter(([, { kind }]) => kind === 'acknowledgement').map(([key]) => key),
+  };
 }
 
-/** Removes a tenant from `control.tenants`, revokes its keys and removes its rules. Waits for servers. */
-export async function removeTenant(context: CommandContext, { id, keys, rules }: Removal): Promise<void> {
-  const secret = keySecret(context.config);
+/** Does what {@link planRemoval} has found: the profile goes last, so that what was cut short can be repeated. Waits for servers. */
+export async function removeTenant(context: CommandContext, removal: Removal): Promise<void> {
+  const { id, keys, rules, silences, acknowledgements } = removal;
   const now = systemClock.now();
-  const revoked = keys.map((key) => revokedOf(key, secret, now));
-  await writeControl(
-    context,
-    [
-      ...revoked.map((value) => ({ topic: 'control.keys', key: value.id, value }) as const),
-      ...rules.map((rule) => ({ topic: 'control.rules', key: rule.id, value: null }) as const),
-      { topic: 'control.tenants', key: id, value: null },
-    ],
-    [
-      ...revoked.map((key) => keyEntry('key.revoke', key)),
-      ...rules.map((rule) => entryOf('rule.remove', id, {}, `rule/${rule.id}`)),
-      entryOf('tenant.remove', id, { keys: `${keys.length}`, rules: `${rules.length}` }),
-    ],
-  );
+  const revoked = keys.length === 0 ? [] : keys.map((key) => revokedOf(key, keySecret(context.config), now));
+  const changes: ControlChange<TopicName>[] = [
+    ...revoked.map((value) => ({ topic: 'control.keys', key: value.id, value }) as const),
+    ...[...rules.keys()].map((key) => ({ topic: 'control.rules', key, value: null }) as const),
+    ...[...silences].map(([key, silence]) => {
+      const value = { ...silence, endsAt: now };
+      return { topic: 'control.alerts', key, value } as const;
+    }),
+    ...acknowledgements.map((key) => ({ topic: 'control.alerts', key, value: null }) as const),
+    { topic: 'control.tenants', key: id, value: null },
+  ];
+  const counts = {
+    ...{ keys: `${keys.length}`, rules: `${rules.size}`, silences: `${silences.size}` },
+    acknowledgements: `${acknowledgements.length}`,
+  };
+  await writeControl(context, changes, [
+    ...revoked.map((key) => keyEntry('key.revoke', key)),
+    ...[...rules.keys()].map((rule) => entryOf('rule.remove', id, `rule/${rule}`)),
+    ...[...silences.values()].map((silence) => entryOf('alerts.unsilence', id, `silence/${silence.id}`)),
+    entryOf('tenant.remove', id, `tenant/${id}`, counts),
+  ]);
 }
 
 function fileOf({ config }: CommandContext): TenantProfiles {
@@ -133,22 +158,4 @@ function readable(read: () => TenantProfile): readonly [TenantProfile, string | 
     if (!(error instanceof TactusError)) throw error;
     return [NO_PROFILE, messageOf(error)];
   }
-}
-
-/** Equal for values with equal fields, in whichever order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
-
-function entryOf(
-  action: string,
-  tenantId: string,
-  details: Record<string, string>,
-  resource = `tenant/${tenantId}`,
-): AuditEntry {
-  return { tenantId, action, user: userInfo().username, resource, outcome: 'done', details };
 }

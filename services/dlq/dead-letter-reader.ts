@@ -34,7 +34,12 @@ export class DeadLetterReader {
     await this.reader.close();
   }
 
-  /** Reads which dead letters have been replayed; to be called before {@link read}. */
+  /** The last replay of a dead letter, as of {@link readMarks}; null when it was not replayed. */
+  lastReplay(id: string): Replayed | null {
+    return this.#replayed.get(id) ?? null;
+  }
+
+  /** Reads which dead letters have been replayed; to be called before {@link read}, and again to learn what has changed. */
   async readMarks(): Promise<void> {
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}state.dlq`;
@@ -88,7 +93,7 @@ export class DeadLetterReader {
     return {
       ...{ id, letter, origin, decoded },
       tenantId: tenantOf(decoded, letter.key),
-      replayed: this.#replayed.get(id) ?? null,
+      replayed: this.lastReplay(id),
     };
   }
 

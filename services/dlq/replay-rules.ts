@@ -15,13 +15,16 @@ export interface ReplayRules {
   readonly now: Millis;
 }
 
+/** Why one is skipped that this or another replay has replayed. */
+export const REPLAYED = 'it was replayed before';
+
 /** Why a dead letter is not replayed; null when it is. */
 export function skipReason(one: StoredDeadLetter, rules: ReplayRules): string | null {
   const { letter, origin, replayed } = one;
   if (origin === null) return 'its topic is none of this Tactus';
   if (letter.value === null) return 'it has no value';
   if (rules.force) return null;
-  if (replayed !== null) return 'it was replayed before';
+  if (replayed !== null) return REPLAYED;
   if (attemptsOf(letter) >= rules.maxAttempts) return `it was refused after ${rules.maxAttempts} replays`;
   // With the event all that its other mappings have made would be sent again.
   if (letter.error === 'TACTUS_MAPPING_FAILED')

@@ -1,12 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
-import { systemClock } from '../../shared/core/clock.js';
+import { type Millis, systemClock } from '../../shared/core/clock.js';
 import type { CommandContext } from '../../shared/process/context.js';
+import { retried } from '../../shared/process/retried.js';
 import { sleep } from '../../shared/process/wait.js';
 import { longestMs } from '../../shared/windows/definition.js';
 import { type Filter, matches, type StoredDeadLetter } from './dead-letter.js';
 import { DeadLetterReader } from './dead-letter-reader.js';
-import { type ReplayRules, skipReason } from './replay-rules.js';
-import { Replayer } from './replayer.js';
+import { REPLAYED, type ReplayRules, skipReason } from './replay-rules.js';
+import { markOf, Replayer } from './replayer.js';
 
 /** Transactions per second: with a low rate they are small. */
 const TRANSACTIONS_PER_SECOND = 5;
@@ -44,27 +46,33 @@ export async function replayLetters(context: CommandContext, options: ReplayOpti
   const outcome: ReplayOutcome = { replayed: 0, byTopic: {}, skipped: {} };
   try {
     // Fences a concurrent replay first, so that its marks are complete when they are read.
-    if (!options.dryRun) await replayer.open();
+    if (!options.dryRun) await retried(context, () => replayer.open());
     await reader.readMarks();
     const rules = rulesOf(context, options);
     const wanted = matches(options);
     const size = Math.min(MAX_RECORDS, Math.max(1, Math.floor(options.rate / TRANSACTIONS_PER_SECOND)));
     let pending: StoredDeadLetter[] = [];
+    const skip = (reason: string) => {
+      outcome.skipped[reason] = (outcome.skipped[reason] ?? 0) + 1;
+    };
     const flush = async () => {
       const started = performance.now();
+      let done: readonly StoredDeadLetter[] = pending;
       if (!options.dryRun) {
-        await replayer.replay(pending);
+        const batch = await replayed(context, reader, replayer, pending, options.force);
+        done = batch.done;
+        for (let i = 0; i < batch.byOthers; i++) skip(REPLAYED);
         await sleep((pending.length * 1000) / options.rate - (performance.now() - started), context.stopping);
       }
-      for (const { origin } of pending)
+      for (const { origin } of done)
         outcome.byTopic[String(origin)] = (outcome.byTopic[String(origin)] ?? 0) + 1;
-      outcome.replayed += pending.length;
+      outcome.replayed += done.length;
       pending = [];
     };
     for await (const one of reader.read(options.id)) {
       if (!wanted(one)) continue;
       const reason = skipReason(one, rules);
-      if (reason !== null) outcome.skipped[reason] = (outcome.skipped[reason] ?? 0) + 1;
+      if (reason !== null) skip(reason);
       else pending.push(one);
       if (outcome.replayed + pending.length >= options.limit) break;
       if (pending.length >= size) await flush();
@@ -74,6 +82,45 @@ export async function replayLetters(context: CommandContext, options: ReplayOpti
   } finally {
     await Promise.allSettled([reader.close(), replayer.close()]);
   }
+}
+
+/**
+ * Replays some dead letters, and goes on where Kafka fails in the middle, such as while a leader moves: what an attempt
+ * has done all the same, and what another replay has done meanwhile, shows in the marks.
+ */
+async function replayed(
+  context: CommandContext,
+  reader: DeadLetterReader,
+  replayer: Replayer,
+  letters: readonly StoredDeadLetter[],
+  force: boolean,
+): Promise<{ readonly done: readonly StoredDeadLetter[]; readonly byOthers: number }> {
+  const done: StoredDeadLetter[] = [];
+  let left = [...letters];
+  let byOthers = 0;
+  /** When the last attempt was made, if it failed. */
+  let failedAt: Millis | null = null;
+  await retried(context, async () => {
+    if (failedAt !== null) {
+      await replayer.open();
+      await reader.readMarks();
+      const still: StoredDeadLetter[] = [];
+      for (const one of left) {
+        const mark = reader.lastReplay(one.id);
+        if (isDeepStrictEqual(mark, markOf(one, failedAt))) done.push(one);
+        else if (mark !== null && !force) byOthers += 1;
+        else still.push(one);
+      }
+      left = still;
+    }
+    if (left.length === 0) return;
+    failedAt = systemClock.now();
+    await replayer.replay(left, failedAt);
+    failedAt = null;
+    done.push(...left);
+    left = [];
+  });
+  return { done, byOthers };
 }
 
 function rulesOf({ config }: CommandContext, { force, maxAttempts }: ReplayOptions): ReplayRules {

@@ -4,15 +4,14 @@ import { Brokers } from '../../shared/adapters/kafka/produce/brokers.js';
 import { PartitionedRecordSets } from '../../shared/adapters/kafka/produce/partitioned-record-sets.js';
 import { TransactionSession } from '../../shared/adapters/kafka/produce/transaction-session.js';
 import { AnswerError } from '../../shared/adapters/kafka/protocol/answers.js';
-import { systemClock } from '../../shared/core/clock.js';
-import { TactusError } from '../../shared/core/errors.js';
+import type { Millis } from '../../shared/core/clock.js';
 import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { CommandContext } from '../../shared/process/context.js';
-import { attemptsOf, type StoredDeadLetter } from './dead-letter.js';
+import { attemptsOf, type Replayed, type StoredDeadLetter } from './dead-letter.js';
 import { replayRecord } from './replay-rules.js';
 
-/** How long a request is tried, which is no longer than the broker lets a transaction take. */
-const ATTEMPTS_MS = 10_000;
+/** How long one attempt may take, which is shorter than the broker lets a transaction take. */
+const ATTEMPTS_MS = 5_000;
 
 /** Writes dead letters back to their topics and marks them as replayed, in one transaction per call. */
 export class Replayer {
@@ -30,30 +29,34 @@ export class Replayer {
     this.#recordSets = new PartitionedRecordSets(prefix, (topic) => brokers.partitions(topic));
   }
 
-  /** Fences any other replay. */
+  /**
+   * Fences any other replay. Once it is done, whatever an earlier transaction of this one has left open is over: committed
+   * as it was decided, or aborted.
+   */
   async open(): Promise<void> {
     try {
       await this.#brokers.connect();
+      this.#session.forget();
       await this.#session.ready(performance.now() + ATTEMPTS_MS);
     } catch (error) {
       throw kafkaError(error, 'opening the transactional id of replays');
     }
   }
 
-  /** To be called again only after success: what another replay has done since would be done again. */
-  async replay(letters: readonly StoredDeadLetter[]): Promise<void> {
-    if (!this.#session.isReady)
-      throw new TactusError(
-        'TACTUS_KAFKA_UNAVAILABLE',
-        'a connection to Kafka was lost in the middle of a replay: run the command again, which goes on with what is left',
-      );
+  /**
+   * One attempt. After a failure it is not known whether it was done: {@link open} comes next, and then a look at the marks.
+   *
+   * @param at the time in the marks
+   */
+  async replay(letters: readonly StoredDeadLetter[], at: Millis): Promise<void> {
     const deadline = performance.now() + ATTEMPTS_MS;
     try {
+      await this.#session.ready(deadline);
       const records = letters.map(replayRecord).filter((record) => record !== null);
       await this.#recordSets.add(OutputBatch.of(records));
-      const marks = letters.map(({ id, letter }) => ({
-        key: id,
-        value: Buffer.from(JSON.stringify({ at: systemClock.now(), attempts: attemptsOf(letter) + 1 })),
+      const marks = letters.map((one) => ({
+        key: one.id,
+        value: Buffer.from(JSON.stringify(markOf(one, at))),
       }));
       await this.#recordSets.addChanges('state.dlq', 0, marks);
       await this.#session.write(this.#recordSets.sets, null, deadline);
@@ -70,4 +73,9 @@ export class Replayer {
   async close(): Promise<void> {
     await this.#brokers.cluster.disconnect();
   }
+}
+
+/** What is written down of a dead letter that is replayed. */
+export function markOf({ letter }: StoredDeadLetter, at: Millis): Replayed {
+  return { at, attempts: attemptsOf(letter) + 1 };
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TactusError } from '../../shared/core/errors.js';
+import { writePrivateFile } from '../../shared/files/private-file.js';
 import { keyIdOf } from '../../shared/security/key-text.js';
 import type { Guard } from './embedded/guard.js';
-import { writePrivateFile } from './embedded/private-files.js';
 import { runProgram } from './set-up.js';
 
 /** What the key of `up` is for. */

@@ -1,5 +1,4 @@
 import type { Alert, Event } from '../../schemas/types.js';
-import { controlKey } from '../../services/alerting/notify/controls.js';
 import { alertmanagerPayload, postOf as channelPost } from '../../services/alerting/notify/payloads.js';
 import { fingerprintOf as alertFingerprint } from '../../services/alerting/rules/rule.js';
 import { toJoint, toSilence } from '../../services/anomaly/to-anomaly.js';
@@ -16,6 +15,7 @@ import { arrayBatch } from '../../shared/core/array-batch.js';
 import { newJoint } from '../../shared/detection/joint-watch.js';
 import { DEFAULT_DEFINITIONS } from '../../shared/windows/definition.js';
 import { fingerprintOf, readPosition, writePosition } from '../../shared/windows/position.js';
+import { controlKey } from '../../shared/wire/control-key.js';
 import { seriesKey, writeIdentity } from '../../shared/wire/series.js';
 import { pointOf } from '../support/point.js';
 import { codecs, START } from './scenario.js';

@@ -381,7 +381,7 @@ const RULE_RECORD: RuleConfig = {
 };
 const SILENCE: AlertControl = {
   ...{ id: 'a', kind: 'silence', matchers: ['a="b"', 'c=~"d"'], author: 'x', comment: 'y' },
-  ...{ startsAt: 0, endsAt: 10, createdAt: 0 },
+  ...{ startsAt: 0, endsAt: 10, createdAt: 0, tenantId: '' },
 };
 
 /** Records of the control topics with all fields, and what reads and uses them. */
@@ -399,7 +399,7 @@ const RECORDS: Readonly<
     use(record: AlertControl) {
       const controls = new Controls();
       controls.changed('silence|a', record, 1);
-      controls.silenced(LABELS, 1);
+      controls.silenced({ tenantId: 'acme', labels: LABELS }, 1);
       controls.remarks(1);
     },
   },

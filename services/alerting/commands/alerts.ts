@@ -4,8 +4,10 @@ import type { Alert, AlertControl } from '../../../schemas/types.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { CommandContext } from '../../../shared/process/context.js';
+import type { AuditEntry } from '../../../shared/runners/audit-trail.js';
 import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
-import { Controls, controlKey } from '../notify/controls.js';
+import { controlKey } from '../../../shared/wire/control-key.js';
+import { Controls } from '../notify/controls.js';
 import type { Matcher } from '../notify/routing.js';
 
 /** Who decides something about alerts, and why. */
@@ -13,6 +15,8 @@ export interface Decision {
   /** Default: the user of this process. */
   readonly by?: string;
   readonly comment?: string;
+  /** About alerts of this tenant only; default: of all. */
+  readonly tenant?: string;
 }
 
 /** An alert with what people have decided about it. */
@@ -22,8 +26,15 @@ export interface ListedAlert {
   readonly silenced: boolean;
 }
 
-/** Alerts that are pending or firing, oldest first, and the silences in force. */
-export async function listAlerts(context: CommandContext): Promise<{
+/**
+ * Alerts that are pending or firing, oldest first, and the silences in force.
+ *
+ * @param tenant only its alerts, and the silences that are about them
+ */
+export async function listAlerts(
+  context: CommandContext,
+  tenant?: string,
+): Promise<{
   alerts: readonly ListedAlert[];
   silences: readonly AlertControl[];
   /** What is to be known of the silences: that one is ignored, or is about all alerts. */
@@ -32,16 +43,18 @@ export async function listAlerts(context: CommandContext): Promise<{
   const now = systemClock.now();
   const records = await latestControls(context);
   const controls = new Controls();
-  for (const [key, control] of records) controls.changed(key, control, now);
+  const isAbout = ({ tenantId }: Pick<AlertControl, 'tenantId'>, all: string) =>
+    tenant === undefined || tenantId === tenant || tenantId === all;
+  for (const [key, control] of records) if (isAbout(control, '')) controls.changed(key, control, now);
   const alerts = [...(await latestAlerts(context)).values()]
-    .filter(isLive)
+    .filter((alert) => isLive(alert) && isAbout(alert, tenant ?? ''))
     .sort((a, b) => a.startsAt - b.startsAt)
     .map((alert) => ({
       alert,
       acknowledged: controls.acknowledged(alert, alert.startsAt),
-      silenced: controls.silenced(alert.labels, now),
+      silenced: controls.silenced(alert, now),
     }));
-  const silences = [...records.values()].filter((control) => isInForce(control, now));
+  const silences = [...records.values()].filter((one) => isInForce(one, now) && isAbout(one, ''));
   return { alerts, silences, remarks: controls.remarks(now) };
 }
 
@@ -59,7 +72,7 @@ export async function silence(
     endsAt: now + forMs,
     ...signed(decision, now),
   };
-  await write(context, controlKey.silence(control.id), control);
+  await write(context, controlKey.silence(control.id), control, 'alerts.silence');
   return control;
 }
 
@@ -73,14 +86,14 @@ export async function unsilence(context: CommandContext, id: string): Promise<bo
   const key = controlKey.silence(id);
   const control = (await latestControls(context)).get(key);
   if (control === undefined || !isInForce(control, now)) return false;
-  await write(context, key, { id, kind: 'silence', matchers: [], endsAt: now, ...signed({}, now) });
+  await write(context, key, endedOf(control, now), 'alerts.unsilence');
   return true;
 }
 
 /**
  * Acknowledges an alert: somebody works on it, so it is neither repeated nor escalated until it is resolved.
  *
- * @returns null when none of that fingerprint is pending or firing
+ * @returns null when none of that fingerprint, and of the tenant if one is named, is pending or firing
  */
 export async function acknowledge(
   context: CommandContext,
@@ -90,13 +103,13 @@ export async function acknowledge(
   const now = systemClock.now();
   const alert = (await latestAlerts(context)).get(fingerprint);
   if (alert === undefined || !isLive(alert)) return null;
-  await write(context, controlKey.acknowledgement(fingerprint), {
-    id: fingerprint,
-    kind: 'acknowledgement',
-    matchers: [],
-    endsAt: now,
-    ...signed(decision, now),
-  });
+  const { tenantId: tenant } = alert;
+  if (decision.tenant !== undefined && decision.tenant !== tenant) return null;
+  const control: AlertControl = {
+    ...{ id: fingerprint, kind: 'acknowledgement', matchers: [], endsAt: now },
+    ...signed({ ...decision, tenant }, now),
+  };
+  await write(context, controlKey.acknowledgement(fingerprint), control, 'alerts.acknowledgement');
   return alert;
 }
 
@@ -104,25 +117,33 @@ const isLive = ({ state }: Alert) => state !== 'resolved';
 const isInForce = ({ kind, endsAt }: AlertControl, now: Millis) => kind === 'silence' && endsAt > now;
 
 function signed(
-  { by, comment = '' }: Decision,
+  { by, comment = '', tenant: tenantId = '' }: Decision,
   now: Millis,
-): Pick<AlertControl, 'author' | 'comment' | 'createdAt' | 'startsAt'> {
-  return { author: by ?? userInfo().username, comment, createdAt: now, startsAt: now };
+): Pick<AlertControl, 'author' | 'comment' | 'createdAt' | 'startsAt' | 'tenantId'> {
+  return { author: by ?? userInfo().username, comment, createdAt: now, startsAt: now, tenantId };
 }
 
-async function write(context: CommandContext, key: string, control: AlertControl): Promise<void> {
-  const { kind, id, author, endsAt, comment } = control;
-  const tenantId = '';
-  await writeControl(
-    context,
-    [{ topic: 'control.alerts', key, value: control }],
-    [
-      {
-        ...{ tenantId, action: `alerts.${kind}`, user: author, resource: `${kind}/${id}`, outcome: 'done' },
-        details: { comment, endsAt: isoTime(endsAt), matchers: control.matchers.join(' ') },
-      },
-    ],
-  );
+function endedOf({ id, kind, tenantId }: AlertControl, now: Millis): AlertControl {
+  const decision = tenantId === '' ? {} : { tenant: tenantId };
+  return { id, kind, matchers: [], endsAt: now, ...signed(decision, now) };
+}
+
+/** What `audit` says of a decision. */
+function entryOf(action: string, control: AlertControl): AuditEntry {
+  const { kind, id, author: user, endsAt, comment, matchers, tenantId } = control;
+  return {
+    ...{ tenantId, action, user, resource: `${kind}/${id}`, outcome: 'done' },
+    details: { comment, endsAt: isoTime(endsAt), matchers: matchers.join(' ') },
+  };
+}
+
+async function write(
+  context: CommandContext,
+  key: string,
+  control: AlertControl,
+  action: string,
+): Promise<void> {
+  await writeControl(context, [{ topic: 'control.alerts', key, value: control }], [entryOf(action, control)]);
 }
 
 const latestAlerts = (context: CommandContext) => latestValues(context, 'alerts');

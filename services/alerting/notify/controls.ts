@@ -2,13 +2,20 @@ import type { Alert, AlertControl } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { Lru } from '../../../shared/core/lru.js';
-import { type Labels, type Matcher, matchesAll, parseMatcher, selectsAll } from './routing.js';
+import { controlKey } from '../../../shared/wire/control-key.js';
+import { type Matcher, matchesAll, parseMatcher, selectsAll } from './routing.js';
 
 interface Silence {
   readonly control: AlertControl;
   readonly matchers: readonly Matcher[];
   /** Instructions of its patterns. */
   readonly size: number;
+}
+
+interface Acknowledgement {
+  readonly at: Millis;
+  /** '' for any. */
+  readonly tenantId: string;
 }
 
 /** A silence that is not in force though its time has not passed. */
@@ -20,6 +27,8 @@ interface Ignored {
 /** Most silences in force, and the most instructions of all their patterns: every alert is tried with them. */
 const MAX_SILENCES = 10_000;
 const MAX_INSTRUCTIONS = 20_000;
+/** Those of one tenant have at most this part of both, so that it leaves room for the others. */
+const PART_OF_TENANT = 0.1;
 /** Most acknowledgements; beyond, the oldest is forgotten, and its alert, if it still fires, notified of again. */
 const MAX_ACKNOWLEDGEMENTS = 10_000;
 
@@ -27,8 +36,10 @@ const MAX_ACKNOWLEDGEMENTS = 10_000;
 export class Controls {
   readonly #silences = new Map<string, Silence>();
   readonly #ignored = new Map<string, Ignored>();
-  /** When each fingerprint was acknowledged last. */
-  readonly #acknowledged = new Lru<string, Millis>(MAX_ACKNOWLEDGEMENTS);
+  /** The latest of each fingerprint. */
+  readonly #acknowledged = new Lru<string, Acknowledgement>(MAX_ACKNOWLEDGEMENTS);
+  /** By tenant, '' for those of all: how many silences are in force, and their instructions. */
+  readonly #used = new Map<string, { silences: number; instructions: number }>();
   #instructions = 0;
 
   /**
@@ -40,7 +51,7 @@ export class Controls {
     this.#drop(key);
     this.#ignored.delete(key);
     if (control?.kind === 'acknowledgement') {
-      this.#acknowledged.set(keyOf(key), control.createdAt);
+      this.#acknowledged.set(keyOf(key), { at: control.createdAt, tenantId: control.tenantId });
       return null;
     }
     this.#acknowledged.delete(keyOf(key));
@@ -51,19 +62,26 @@ export class Controls {
       return ignoredText({ control, reason: silence });
     }
     this.#silences.set(key, silence);
-    this.#instructions += silence.size;
+    this.#count(silence, 1);
     return selectsAll(silence.matchers) ? allText(silence) : null;
   }
 
-  silenced(labels: Labels, now: Millis): boolean {
+  silenced({ tenantId, labels }: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean {
     for (const { control, matchers } of this.#silences.values())
-      if (now >= control.startsAt && now < control.endsAt && matchesAll(matchers, labels)) return true;
+      if (
+        isAbout(control, tenantId) &&
+        now >= control.startsAt &&
+        now < control.endsAt &&
+        matchesAll(matchers, labels)
+      )
+        return true;
     return false;
   }
 
   /** True if the alert was acknowledged since it began to fire: an earlier one was for an earlier incident. */
-  acknowledged({ fingerprint }: Pick<Alert, 'fingerprint'>, since: Millis): boolean {
-    return (this.#acknowledged.get(fingerprint) ?? Number.NEGATIVE_INFINITY) >= since;
+  acknowledged({ fingerprint, tenantId }: Pick<Alert, 'fingerprint' | 'tenantId'>, since: Millis): boolean {
+    const found = this.#acknowledged.get(fingerprint);
+    return found !== undefined && found.at >= since && isAbout(found, tenantId);
   }
 
   /** Instructions of all patterns that an alert is tried with, at least 1. */
@@ -101,21 +119,54 @@ export class Controls {
       matchers.push(matcher);
     }
     const size = matchers.reduce((sum, matcher) => sum + matcher.size, 0);
-    const full = () => this.#silences.size >= MAX_SILENCES || this.#instructions + size > MAX_INSTRUCTIONS;
-    if (full()) this.expire(now);
-    if (full())
-      return `all silences in force may have at most ${MAX_SILENCES} in number and ${MAX_INSTRUCTIONS} instructions in their patterns: end others`;
-    return { control, matchers, size };
+    const silence = { control, matchers, size };
+    if (this.#full(silence) !== null) this.expire(now);
+    return this.#full(silence) ?? silence;
+  }
+
+  /** Why there is no room for it; null where there is. */
+  #full({ control: { tenantId }, size }: Silence): string | null {
+    const refused = (whose: string, silences: number, instructions: number, part: number) => {
+      const [most, mostInstructions] = [MAX_SILENCES * part, MAX_INSTRUCTIONS * part];
+      if (silences < most && instructions + size <= mostInstructions) return null;
+      return `${whose} in force may have at most ${most} in number and ${mostInstructions} instructions in their patterns: end others`;
+    };
+    const all = refused('all silences', this.#silences.size, this.#instructions, 1);
+    if (all !== null || tenantId === '') return all;
+    const { silences, instructions } = this.#used.get(tenantId) ?? { silences: 0, instructions: 0 };
+    return refused(
+      `silences of tenant ${tenantId.slice(0, MAX_SHOWN)}`,
+      silences,
+      instructions,
+      PART_OF_TENANT,
+    );
   }
 
   #drop(key: string): void {
-    this.#instructions -= this.#silences.get(key)?.size ?? 0;
+    const silence = this.#silences.get(key);
+    if (silence === undefined) return;
     this.#silences.delete(key);
+    this.#count(silence, -1);
+  }
+
+  /** Adds a silence to what is in force, or takes it away. */
+  #count({ control: { tenantId }, size }: Silence, times: 1 | -1): void {
+    this.#instructions += times * size;
+    const used = this.#used.get(tenantId) ?? { silences: 0, instructions: 0 };
+    used.silences += times;
+    used.instructions += times * size;
+    if (used.silences === 0) this.#used.delete(tenantId);
+    else this.#used.set(tenantId, used);
   }
 }
 
 /** Characters that are shown of a text of the record. */
 const MAX_SHOWN = 100;
+
+/** Whether a decision counts for the alerts of a tenant. */
+function isAbout({ tenantId: own }: { readonly tenantId: string }, tenantId: string): boolean {
+  return own === '' || own === tenantId;
+}
 
 function nameOf({ id, author }: AlertControl): string {
   return `silence ${id.slice(0, MAX_SHOWN)} of ${author.slice(0, MAX_SHOWN)}`;
@@ -126,18 +177,13 @@ function ignoredText({ control, reason }: Ignored): string {
 }
 
 function allText({ control }: Silence): string {
-  return `${nameOf(control)} suppresses about all alerts until ${isoTime(control.endsAt)}`;
+  const { tenantId } = control;
+  const whose = tenantId === '' ? '' : ` of tenant ${tenantId.slice(0, MAX_SHOWN)}`;
+  return `${nameOf(control)} suppresses about all alerts${whose} until ${isoTime(control.endsAt)}`;
 }
 
-const ACKNOWLEDGEMENT = 'ack|';
-const SILENCE = 'silence|';
-
-/** Keys of `control.alerts`. */
-export const controlKey = {
-  acknowledgement: (fingerprint: string) => ACKNOWLEDGEMENT + fingerprint,
-  silence: (id: string) => SILENCE + id,
-};
-
+/** The fingerprint that a key of an acknowledgement names. */
 function keyOf(key: string): string {
-  return key.startsWith(ACKNOWLEDGEMENT) ? key.slice(ACKNOWLEDGEMENT.length) : key;
+  const prefix = controlKey.acknowledgement('');
+  return key.startsWith(prefix) ? key.slice(prefix.length) : key;
 }

@@ -79,8 +79,8 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
 export interface Decisions {
   /** How much work `silenced` is at most, as a number of instructions of patterns. */
   readonly effort: number;
-  silenced(labels: Readonly<Record<string, string>>, now: Millis): boolean;
-  acknowledged(alert: Pick<Alert, 'fingerprint'>, since: Millis): boolean;
+  silenced(alert: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean;
+  acknowledged(alert: Pick<Alert, 'fingerprint' | 'tenantId'>, since: Millis): boolean;
 }
 
 /** Notifications to send now, and waiting ones that are no longer needed. */
@@ -266,8 +266,9 @@ export class Dispatcher {
           sources.set(equalLabels(rule.equal, alert.labels), alert.fingerprint);
       return { ...rule, sources };
     });
-    const isMuted = ({ alert: { labels, fingerprint } }: Tracked) => {
-      if (decisions.silenced(labels, now)) return true;
+    const isMuted = ({ alert }: Tracked) => {
+      const { labels, fingerprint } = alert;
+      if (decisions.silenced(alert, now)) return true;
       return rules.some(({ source, target, equal, sources }) => {
         // What is on both sides does not inhibit itself, nor others like it one another.
         if (!matchesAll(target, labels) || matchesAll(source, labels)) return false;

@@ -4,7 +4,7 @@ import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { Decision } from '../../alerting/commands/alerts.js';
 import { type Matcher, selectsAll } from '../../alerting/notify/routing.js';
 import { running } from '../program/action.js';
-import { alertMatchers, lifetime } from '../program/arguments.js';
+import { alertMatchers, lifetime, tenantId } from '../program/arguments.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -15,6 +15,11 @@ const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
 const EVERY_ALERT = 'alertname=~".*"';
 const ABOUT_ALL =
   'no matcher selects certain alerts: about all would be silenced. Add one such as alertname="HostCpuHigh", or --all if that is meant';
+
+interface ListOptions {
+  readonly json: boolean;
+  readonly tenant?: string;
+}
 
 type SilenceOptions = Decision & { readonly for: number; readonly all?: boolean };
 
@@ -33,9 +38,10 @@ function addList(alerts: Command): void {
   const command = alerts
     .command('ls')
     .description('list alerts that are pending or firing, and the silences in force')
+    .option('--tenant <id>', 'only alerts of this tenant, and silences that are about them', tenantId)
     .action(
-      running('alerts ls', SERVERS, async (context, { json }: { json: boolean }) => {
-        const found = await (await load()).listAlerts(context);
+      running('alerts ls', SERVERS, async (context, { json, tenant }: ListOptions) => {
+        const found = await (await load()).listAlerts(context, tenant);
         const { alertJson, alertLine, silenceJson, silenceLine } = await text();
         if (json) {
           const listed = found.alerts.map(({ alert, ...notes }) => ({ ...alertJson(alert), ...notes }));
@@ -62,6 +68,7 @@ function addSilences(alerts: Command): void {
     .argument('[matcher...]', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers, [])
     .option('--all', 'needed where the matchers select about all alerts, as host=~".*" and team!="web" do')
     .requiredOption('--for <duration>', 'such as 30m or 2h', lifetime)
+    .option('--tenant <id>', 'only alerts of this tenant; default: of all', tenantId)
     .option('--comment <text>', 'why')
     .option('--by <name>', 'who; default: the user of this shell')
     .hook('preAction', (_, called) => {
@@ -86,7 +93,7 @@ function addSilences(alerts: Command): void {
     servers: true,
     examples: [
       `npx tactus alerts silence 'alertname="HostCpuHigh"' 'host=~"web-.*"' --for 2h`,
-      'npx tactus alerts silence --all --for 30m --comment move',
+      'npx tactus alerts silence --all --tenant acme --for 30m --comment move',
     ],
   });
 
@@ -118,6 +125,7 @@ function addAcknowledgement(alerts: Command): void {
       'acknowledge an alert: somebody works on it, so it is neither repeated nor escalated until it is resolved',
     )
     .argument('<fingerprint>', 'as `alerts ls` shows it')
+    .option('--tenant <id>', 'only if it is an alert of this tenant', tenantId)
     .option('--comment <text>', 'what is being done')
     .option('--by <name>', 'who; default: the user of this shell')
     .action(
@@ -127,7 +135,8 @@ function addAcknowledgement(alerts: Command): void {
           say(`acknowledged: ${(await text()).alertLine({ alert, acknowledged: false, silenced: false })}`);
           return EXIT.done;
         }
-        const which = `no alert "${fingerprint}" is pending or firing`;
+        const whose = decision.tenant === undefined ? '' : ` of ${decision.tenant}`;
+        const which = `no alert "${fingerprint}"${whose} is pending or firing`;
         complain('alerts ack', `${which}: \`tactus alerts ls\` lists them`);
         return EXIT.found;
       }),

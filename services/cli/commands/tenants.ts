@@ -76,13 +76,14 @@ export function addTenants(program: Command): void {
 function addRemove(tenants: Command): void {
   const command = tenants
     .command('rm')
-    .description('remove a tenant: its profile, keys and rules')
+    .description('remove a tenant: its profile, keys, rules and silences')
     .argument('<id>', 'of the tenant', tenantId)
     .option('--yes', 'do not ask', false)
     .action(running('tenants rm', SERVERS, remove));
   help(timeoutOption(command), {
     details: `
-Says what goes with it, and asks. Its keys are revoked, and rules of control.rules are removed whose tenant it is alone.
+Says what goes with it, and asks. Its keys are revoked, and rules of control.rules are removed whose tenant it is alone;
+silences that are about its alerts alone end.
 Data stay as long as the retention of the tenant * says. With TACTUS_UNKNOWN_TENANTS=reject nothing more is taken of it,
 else it may send on as a tenant without profile. TACTUS_KEYS_SECRET must be what the gateway has. ${READ_ONLY}`,
     found: 'there is no such tenant, or the answer was no',

@@ -11,8 +11,11 @@ export function alertLine({ alert, acknowledged, silenced }: ListedAlert): strin
 }
 
 /** A silence as one line of a list. */
-export function silenceLine({ id, endsAt, author, matchers, comment }: AlertControl): string {
-  return inOneLine(`silence ${id} until ${isoTime(endsAt)} by ${author}: ${matchers.join(' ')} ${comment}`);
+export function silenceLine({ id, endsAt, author, matchers, comment, tenantId }: AlertControl): string {
+  const whose = tenantId === '' ? '' : ` of tenant ${tenantId}`;
+  return inOneLine(
+    `silence ${id} until ${isoTime(endsAt)} by ${author}${whose}: ${matchers.join(' ')} ${comment}`,
+  );
 }
 
 /** A change of an alert, as a backtest reports it. */
@@ -34,6 +37,8 @@ export function alertJson(alert: Alert): object {
 }
 
 /** A silence as JSON: times as ISO 8601. */
-export function silenceJson({ id, matchers, startsAt, endsAt, author, comment }: AlertControl): object {
-  return { id, matchers, startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), author, comment };
+export function silenceJson(silence: AlertControl): object {
+  const { id, matchers, startsAt, endsAt, author, comment, tenantId } = silence;
+  const times = { startsAt: isoTime(startsAt), endsAt: isoTime(endsAt) };
+  return { id, tenantId, matchers, ...times, author, comment };
 }

@@ -29,11 +29,23 @@ export function tenantJson({ id, source, profile, problem }: ListedTenant): obje
 }
 
 /** What becomes of a tenant that is removed. */
-export function removalText({ id, keys, rules }: Removal): string[] {
+export function removalText({ id, keys, rules, silences, acknowledgements }: Removal): string[] {
+  const named = (names: readonly string[], none: string, what: string) =>
+    names.length === 0 ? none : `${names.join(', ')} ${what}`;
   return [
     `tenant ${id}: its profile is removed`,
-    `keys: ${keys.length === 0 ? 'none is in force' : `${keys.map((key) => key.id).join(', ')} revoked`}`,
-    `rules for it alone: ${rules.length === 0 ? 'none' : `${rules.map((rule) => rule.id).join(', ')} removed`}`,
+    `keys: ${named(
+      keys.map((key) => key.id),
+      'none is in force',
+      'revoked',
+    )}`,
+    `rules for it alone: ${named([...rules.keys()], 'none', 'removed')}`,
+    `silences for it alone: ${named(
+      [...silences.values()].map((silence) => silence.id),
+      'none is in force',
+      'end',
+    )}`,
+    ...(acknowledgements.length === 0 ? [] : [`acknowledgements: ${acknowledgements.length} removed`]),
     'data: stay as long as the retention of the tenant * says, for ever where that says nothing',
   ];
 }

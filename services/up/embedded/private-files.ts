@@ -1,7 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-
-/* Files and folders that hold data and passwords: nobody else on the machine is to read them. */
 
 /**
  * Makes a folder that only its owner may enter, and closes one that is there already: if it is called `.tactus` or
@@ -18,11 +16,4 @@ export function makePrivateFolder(folder: string, own: readonly string[]): void 
     // It belongs to another user, who lets us write into it: theirs to close.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
   }
-}
-
-/** Writes a file that only its owner may read, in the place of one that may have been open to others. */
-export function writePrivateFile(file: string, text: string): void {
-  // The mode counts only for a file that is made anew.
-  rmSync(file, { force: true });
-  writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
 }

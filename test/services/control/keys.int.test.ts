@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import type { ApiKey, AuditRecord } from '../../../schemas/types.js';
-import { createKey, listKeys, rotateKey } from '../../../services/control/keys.js';
+import { createKey, listKeys, revokeKey, rotateKey } from '../../../services/control/keys.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import { loadConfig } from '../../../shared/config/load.js';
 import { systemClock } from '../../../shared/core/clock.js';
@@ -20,6 +20,8 @@ import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 
 const SECRET = 'of this installation, and of no other one';
+/** How soon every process knows of a change. */
+const PROMISED_MS = 2_000;
 const ACCESS = { resource: 'POST /api/v1/metrics', from: '192.0.2.1' };
 
 describe('keys', { timeout: 300_000 }, () => {
@@ -58,7 +60,8 @@ describe('keys', { timeout: 300_000 }, () => {
   const create = async (scope: Scope): Promise<string> =>
     (await createKey(commands, { tenant: 'acme', scopes: [scope], name: '', expires: null })).text;
   const idOf = (text: string) => text.split('_')[1] as string;
-  const soon = (text: string, answer: string) => until(answer, () => answerTo(text) === answer);
+  const soon = (text: string, answer: string, ms?: number) =>
+    until(answer, () => answerTo(text) === answer, ms);
 
   it('are known soon after they are made, and refused soon after they are revoked', async (t) => {
     const wanted = ['--scopes', 'write:metrics,read', '--name', 'prometheus', '--expires', '90d'];
@@ -96,6 +99,13 @@ describe('keys', { timeout: 300_000 }, () => {
     );
     for (const { bytes } of records.records) assert.ok(!bytes.includes(text.slice(20)));
     assert.ok((await metrics.metrics()).includes('tactus_key_refusals_total{reason="revoked"}'));
+  });
+
+  it('count, and are refused, within two seconds of their records being in Kafka', async () => {
+    const text = await create('read');
+    await soon(text, 'acme', PROMISED_MS);
+    assert.ok((await revokeKey(commands, idOf(text))) !== null);
+    await soon(text, 'revoked', PROMISED_MS);
   });
 
   it('are replaced by rotate: at once, or with a time in which both are good', async () => {

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { RuleConfig } from '../../../schemas/types.js';
 import { createKey, listKeys } from '../../../services/control/keys.js';
 import { applyTenants, listTenants, planRemoval, removeTenant } from '../../../services/control/tenants.js';
 import { loadConfig } from '../../../shared/config/load.js';
@@ -14,12 +13,10 @@ import { followedProfiles } from '../../../shared/runners/follow-tenants.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
+import { ruleRecord, silenceRecord } from './records.js';
 
-const RULE: RuleConfig = {
-  ...{ id: '', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
-  ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
-  ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 0 },
-};
+/** How soon every process knows of a change. */
+const PROMISED_MS = 2_000;
 
 describe('tenants', { timeout: 280_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tactus-tenants-'));
@@ -53,7 +50,8 @@ describe('tenants', { timeout: 280_000 }, () => {
     assert.deepEqual(await applyTenants(context, file(`${acme}  - { id: bolt, retentionDays: 3 }\n`)), [
       'bolt',
     ]);
-    await until('bolt', () => tenants.profileOf('bolt').retentionDays === 3);
+    // Gateway, ingest, anomaly and batch follow tenants this way.
+    await until('bolt', () => tenants.profileOf('bolt').retentionDays === 3, PROMISED_MS);
     const listed = (await listTenants(context)).map(({ id, source }) => `${id} ${source}`);
     assert.deepEqual(listed, ['acme topic', 'bolt topic', 'fixed file']);
     for (const refused of [
@@ -65,29 +63,54 @@ describe('tenants', { timeout: 280_000 }, () => {
     const wanted = { scopes: ['read'], name: '', expires: null } as const;
     const { key } = await createKey(context, { ...wanted, tenant: 'acme' });
     const { key: other } = await createKey(context, { ...wanted, tenant: 'bolt' });
-    const rules = [
-      { ...RULE, id: 'own', tenantGlob: 'acme' },
-      { ...RULE, id: 'all' },
+    const rules = [ruleRecord('own', { tenantGlob: 'acme' }), ruleRecord('all')];
+    const silences = [
+      silenceRecord('one', { tenantId: 'acme' }),
+      silenceRecord('bolt', { tenantId: 'bolt' }),
+      silenceRecord('every'),
+      silenceRecord('f1', { kind: 'acknowledgement', tenantId: 'acme' }),
     ];
     await writeControl(
       context,
-      rules.map((value) => ({ topic: 'control.rules', key: value.id, value })),
+      [
+        ...rules.map((value) => ({ topic: 'control.rules', key: value.id, value }) as const),
+        ...silences.map((value) => {
+          const key = value.kind === 'silence' ? `silence|${value.id}` : `ack|${value.id}`;
+          return { topic: 'control.alerts', key, value } as const;
+        }),
+      ],
       [],
     );
+    assert.deepEqual((await planRemoval(context, '*'))?.keys ?? [], [], 'there is no profile for all yet');
     assert.equal(await planRemoval(context, 'nobody'), null);
     const removal = await planRemoval(context, 'acme');
     assert.ok(removal !== null);
     assert.deepEqual(
-      [removal.keys.map(({ id }) => id), removal.rules.map(({ id }) => id)],
-      [[key.id], ['own']],
+      [removal.keys.map(({ id }) => id), [...removal.rules.keys()], [...removal.silences.keys()]],
+      [[key.id], ['own'], ['silence|one']],
     );
     await removeTenant(context, removal);
-    await until('acme to be gone', () => !tenants.has('acme'));
+    await until('acme to be gone', () => !tenants.has('acme'), PROMISED_MS);
     assert.deepEqual([...(await latestValues(context, 'control.rules')).keys()], ['all']);
+    const left = await latestValues(context, 'control.alerts');
+    assert.deepEqual([...left.keys()].sort(), ['silence|bolt', 'silence|every', 'silence|one']);
+    const ends = [...left].map(([id, { endsAt }]) => `${id} ${endsAt > Date.now()}`).sort();
+    assert.deepEqual(ends, ['silence|bolt true', 'silence|every true', 'silence|one false']);
     const states = new Map((await listKeys(context)).map(({ key: { id }, state }) => [id, state]));
     assert.deepEqual([states.get(key.id), states.get(other.id)], ['revoked', 'in force']);
     const actions = [...(await latestValues(context, 'audit')).values()].map(({ action }) => action);
-    assert.ok(actions.includes('tenant.remove'), actions.join());
+    for (const action of ['tenant.apply', 'key.revoke', 'rule.remove', 'alerts.unsilence', 'tenant.remove'])
+      assert.ok(actions.includes(action), actions.join());
+
+    // A profile for all is no tenant: keys and rules for all stay.
+    const { key: admin } = await createKey(context, { ...wanted, tenant: '*' });
+    await applyTenants(context, file('tenants: [{ id: "*", retentionDays: 9 }]'));
+    const ofAll = await planRemoval(context, '*');
+    assert.ok(ofAll !== null);
+    await removeTenant(context, ofAll);
+    assert.ok((await latestValues(context, 'control.rules')).has('all'));
+    const state = (await listKeys(context)).find(({ key: { id } }) => id === admin.id)?.state;
+    assert.equal(state, 'in force');
     await stop();
   });
 });

@@ -28,6 +28,11 @@ const VERSION_AGE_MS = 60_000;
 const MAX_FENCINGS = 3;
 const FENCINGS_MS = 120_000;
 const REOPEN_MS = 250;
+/**
+ * The transaction of an instance that stands still for so long may have been aborted by a new owner of its partitions,
+ * or by the broker. Somebody with the same id initialises it without a look at what is open.
+ */
+const ABORTED_AFTER_MS = 2_000;
 
 export interface SessionOptions {
   readonly transactionalId: string;
@@ -82,6 +87,9 @@ export class TransactionSession {
   #reopenAt = 0;
   /** {@link Brokers.unanswered} when the transaction began. */
   #unanswered = 0;
+  /** The same when the id was initialised last. */
+  #unansweredAtInit = 0;
+  #beganAt = Number.POSITIVE_INFINITY;
   readonly #writer: RecordWriter;
 
   constructor(
@@ -104,6 +112,7 @@ export class TransactionSession {
     this.#version = version;
     this.#identity = null;
     await sleep(Math.max(0, this.#reopenAt - performance.now()));
+    this.#unansweredAtInit = this.brokers.unanswered;
     this.#next(
       await this.#ask(initProducerId(version, this.transactionalId, TRANSACTION_TIMEOUT_MS), deadline),
     );
@@ -118,6 +127,7 @@ export class TransactionSession {
     const identity = this.#identityOrThrow();
     const version = this.#version;
     this.#unanswered = this.brokers.unanswered;
+    this.#beganAt = performance.now();
     if (version === 1)
       await allDone([
         sets.length === 0
@@ -169,16 +179,21 @@ export class TransactionSession {
   }
 
   /**
-   * To be called when the producer was fenced. A new owner of partitions does that which could not wait for our
-   * transaction. Again and again, only another instance with the same id does: each would fence the other for
-   * ever, so this one goes on under an id of its own, where it may have one.
+   * To be called when the producer was fenced. Where brokers fail that is no wonder: a new owner of partitions does it
+   * that could not wait for our transaction, the broker when it took too long, and a request of our own that was given
+   * up and arrived late. Again and again without a failure, only another instance with the same id does: each would
+   * fence the other for ever, so this one goes on under an id of its own, where it may have one.
    */
   fenced(cause: unknown): TactusError {
     this.forget();
     const { ownId, log } = this.options;
     const message = `another producer has initialised the transactional id ${this.transactionalId}, or the transaction took longer than ${TRANSACTION_TIMEOUT_MS} ms`;
-    if (ownId === undefined) return new TactusError('TACTUS_FENCED', message, { cause });
     const now = performance.now();
+    if (this.#hasFailed(now)) {
+      this.#reopenAt = now + REOPEN_MS;
+      return new TactusError('TACTUS_KAFKA_UNAVAILABLE', message, { cause });
+    }
+    if (ownId === undefined) return new TactusError('TACTUS_FENCED', message, { cause });
     this.#fencings = [...this.#fencings.filter((at) => now - at < FENCINGS_MS), now];
     const times = this.#fencings.length;
     if (times < MAX_FENCINGS) {
@@ -191,6 +206,11 @@ export class TransactionSession {
     const alarm = `fenced ${times} times within ${FENCINGS_MS / 1000} s: two instances have one TACTUS_INSTANCE_ID; this one goes on with the transactional id ${this.transactionalId} instead of ${shared}`;
     log.error({ transactionalId: this.transactionalId }, alarm);
     return new TactusError('TACTUS_INSTANCE_ID_SHARED', alarm, { cause });
+  }
+
+  /** Whether something has gone wrong since the id was initialised that leads to being fenced by itself. */
+  #hasFailed(now: number): boolean {
+    return this.brokers.unanswered !== this.#unansweredAtInit || now - this.#beganAt >= ABORTED_AFTER_MS;
   }
 
   async #currentVersion(): Promise<TransactionVersion> {

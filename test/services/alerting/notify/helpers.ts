@@ -111,7 +111,7 @@ export class DispatcherHarness {
   #decisions(): Decisions {
     return {
       effort: 1,
-      silenced: ({ host = '' }) => this.silenced.has(host),
+      silenced: ({ labels: { host = '' } }) => this.silenced.has(host),
       acknowledged: ({ fingerprint }) => this.acknowledged.has(fingerprint),
     };
   }

@@ -19,7 +19,14 @@ test('what senders chose stays in the line of its alert', () => {
   ]);
   const grouped = { ...notification, groupLabels: { alertname: 'Hot', host: FORGED } };
   assert.equal(titleOf(grouped), '[FIRING: 1] Hot (host=disk full resolved: everything is fine [f] 31m)');
-  const silence = { id: 'a', kind: 'silence' as const, matchers: ['a=b'], author: 'me', comment: FORGED };
+  const silence = {
+    id: 'a',
+    kind: 'silence' as const,
+    matchers: ['a=b'],
+    author: 'me',
+    comment: FORGED,
+    tenantId: '',
+  };
   const line = silenceLine({ ...silence, startsAt: 0, endsAt: 0, createdAt: 0 });
   assert.match(line, /^silence a until 1970-.* by me: a=b disk full resolved: .*31m$/);
 });

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { makePrivateFolder, writePrivateFile } from '../../../../services/up/embedded/private-files.js';
+import { makePrivateFolder } from '../../../../services/up/embedded/private-files.js';
+import { writePrivateFile } from '../../../../shared/files/private-file.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { Brokers } from '../../../../../shared/adapters/kafka/produce/brokers.js';
 import { TransactionSession } from '../../../../../shared/adapters/kafka/produce/transaction-session.js';
@@ -36,7 +36,8 @@ function sessionOn(answers: Record<string, unknown[]>, version?: 1 | 2) {
   };
   const brokers = { unanswered: 0, cluster, ask: answer, send: answer };
   const log = pino({ level: 'silent' });
-  const options = { transactionalId: 'group/a', codec: 'none' as const, log, version };
+  const ownId = () => 'group/a-own';
+  const options = { transactionalId: 'group/a', ownId, codec: 'none' as const, log, version };
   return { brokers, asked, session: new TransactionSession(brokers as unknown as Brokers, options) };
 }
 
@@ -130,6 +131,47 @@ describe('the session of a transactional producer', () => {
       asked.filter((each) => each.startsWith('InitProducerId')),
       ['InitProducerId v4', 'InitProducerId v5', 'InitProducerId v5'],
     );
+  });
+
+  describe('that is fenced three times within two minutes', () => {
+    /** How it ends, where something happens in each transaction before it is fenced. */
+    async function fencedThrice(t: TestContext, happens: (brokers: { unanswered: number }) => number) {
+      const identities = [1, 2, 3].map((epoch) => ({ producerId: 7n, epoch }));
+      const { session, brokers } = sessionOn({ InitProducerId: identities }, 2);
+      let passed = 0;
+      const real = performance.now.bind(performance);
+      t.mock.method(performance, 'now', () => real() + passed);
+      const codes: string[] = [];
+      for (let i = 0; i < 3; i++) {
+        await session.ready(DEADLINE);
+        await session.write([], group, DEADLINE);
+        passed += happens(brokers);
+        codes.push(session.fenced(new Error('fenced')).code);
+        // As long as it waits before it initialises the id again.
+        passed += 5_000;
+      }
+      return { codes, id: session.transactionalId };
+    }
+
+    it('goes on under an id of its own, since another instance must have the same', async (t) => {
+      const { codes, id } = await fencedThrice(t, () => 10);
+      assert.deepEqual([codes.at(-1), id], ['TACTUS_INSTANCE_ID_SHARED', 'group/a-own']);
+    });
+
+    for (const [what, happens] of [
+      [
+        'brokers left requests unanswered',
+        (brokers: { unanswered: number }) => {
+          brokers.unanswered += 1;
+          return 10;
+        },
+      ],
+      ['the transactions stood still, and new owners aborted them', () => 4_000],
+    ] as const)
+      it(`keeps its id where ${what}`, async (t) => {
+        const { codes, id } = await fencedThrice(t, happens);
+        assert.deepEqual([codes, id], [Array(3).fill('TACTUS_KAFKA_UNAVAILABLE'), 'group/a']);
+      });
   });
 
   it('does not know what the cluster supports when no broker answers', async () => {

@@ -1,0 +1,172 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { AlertControl, ApiKey } from '../../schemas/types.js';
+import { loadTenants } from '../../shared/catalog/tenants-file.js';
+import { keySecret } from '../../shared/config/key-secret.js';
+import { systemClock } from '../../shared/core/clock.js';
+import { messageOf } from '../../shared/core/errors.js';
+import { isoTime } from '../../shared/core/iso-time.js';
+import { writePrivateFile } from '../../shared/files/private-file.js';
+import type { CommandContext } from '../../shared/process/context.js';
+import { type ControlChange, latestValues, writeControl } from '../../shared/runners/control-records.js';
+import type { TopicName } from '../../topics/names.js';
+import { entryOf } from './audit-entry.js';
+import {
+  type Contents,
+  fileText,
+  keyOf,
+  nameOf,
+  PARTS,
+  type Part,
+  type PartRecord,
+  readFileText,
+  refused,
+  TOPICS,
+} from './control-file.js';
+import {
+  countsOf,
+  type ImportPlan,
+  type Planned,
+  planImport,
+  problemOf,
+  type RecordChecks,
+  requireUsable,
+} from './import-plan.js';
+
+/** A hundred thousand keys and tenants have some 150 MB. */
+const MAX_FILE_BYTES = 268_435_456;
+/** Records that are written at once, with what `audit` says of them. */
+const WRITTEN_AT_ONCE = 500;
+
+export interface Exported {
+  /** How many records of each part the file has. */
+  readonly counts: Readonly<Record<Part, number>>;
+  /** Records that have no effect anywhere and are not in the file, with the reason. */
+  readonly leftOut: readonly string[];
+  /** Tenants that `TENANTS_FILE` names: that file is the copy of what it sets. */
+  readonly ofFile: readonly string[];
+  /** False without `TACTUS_KEYS_SECRET`: then keys are in the file as they are. */
+  readonly keysChecked: boolean;
+}
+
+/**
+ * Writes the tenants, keys, rules and silences of the control topics to a file that only its owner may read. Waits for
+ * servers.
+ */
+export async function exportControl(
+  context: CommandContext,
+  path: string,
+  checks: RecordChecks,
+): Promise<Exported> {
+  const secret = hasSecret(context) ? keySecret(context.config) : null;
+  const now = systemClock.now();
+  const leftOut: string[] = [];
+  const read = async (part: Part) => {
+    const records: PartRecord[] = [];
+    for (const [key, value] of await latestValues(context, TOPICS[part].topic)) {
+      const record = identified(part, key, value);
+      const problem =
+        keyOf(part, record) === key
+          ? problemOf(part, record, { checks, secret, now })
+          : 'its key is no such key';
+      if (problem === null) records.push(record);
+      else leftOut.push(`${nameOf(part, record)}: ${problem}`);
+    }
+    return records.sort((a, b) => (keyOf(part, a) < keyOf(part, b) ? -1 : 1));
+  };
+  const contents = {
+    tenants: await read('tenants'),
+    keys: await read('keys'),
+    rules: await read('rules'),
+    silences: await read('silences'),
+  } as unknown as Contents;
+  const counts = countsOf((part) => contents[part].length);
+  try {
+    writePrivateFile(path, fileText(contents, isoTime(now)));
+  } catch (error) {
+    throw refused(path, [`cannot be written: ${messageOf(error)}`]);
+  }
+  await writeControl(context, [], [entryOf('control.export', '', `file/${basename(path)}`, inWords(counts))]);
+  const ofFile = [...loadTenants(context.config.ingest.tenantsFile).keys()];
+  return { counts, leftOut, ofFile, keysChecked: secret !== null };
+}
+
+export interface ImportOptions {
+  /** Writes records in the place of others of the same id; without, one such record refuses the whole file. */
+  readonly replace: boolean;
+  /** Writes nothing. */
+  readonly dryRun: boolean;
+  /** The parts that are imported. */
+  readonly only: readonly Part[];
+}
+
+/**
+ * Writes the records of a file to the control topics, after all of it was checked; what is there and not in the file
+ * stays. Safe to repeat. Waits for servers.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID` for a file with a mistake, and for keys of another secret
+ */
+export async function importControl(
+  context: CommandContext,
+  path: string,
+  checks: RecordChecks,
+  { replace, dryRun, only }: ImportOptions,
+): Promise<ImportPlan> {
+  const contents = readFileText(readBounded(path), path);
+  const parts = PARTS.filter((part) => only.includes(part));
+  const secret = parts.includes('keys') && contents.keys.length > 0 ? keySecret(context.config) : null;
+  requireUsable(contents, parts, path, { checks, secret, now: systemClock.now() });
+  const present = new Map<Part, ReadonlyMap<string, PartRecord>>();
+  for (const part of parts) present.set(part, await latestValues(context, TOPICS[part].topic));
+  const ofFile = loadTenants(context.config.ingest.tenantsFile);
+  const outcome = planImport(contents, present, { secret, isReadOnly: (id) => ofFile.has(id) });
+  const { changes, counts, conflicts, unchanged } = outcome;
+  if (dryRun || (conflicts.length > 0 && !replace)) return outcome;
+  for (let i = 0; i < changes.length; i += WRITTEN_AT_ONCE)
+    await write(context, changes.slice(i, i + WRITTEN_AT_ONCE));
+  const details = { ...inWords(counts), replaced: `${conflicts.length}`, unchanged: `${unchanged}` };
+  await writeControl(context, [], [entryOf('control.import', '', `file/${basename(path)}`, details)]);
+  return outcome;
+}
+
+async function write(context: CommandContext, changes: readonly Planned[]): Promise<void> {
+  await writeControl(
+    context,
+    changes.map(({ part, record }) => {
+      const change = { topic: TOPICS[part].topic, key: keyOf(part, record), value: record };
+      return change as ControlChange<TopicName>;
+    }),
+    changes.map(({ part, record }) => {
+      const one = part.slice(0, -1);
+      return entryOf(`${one}.import`, tenantOf(part, record), `${one}/${record.id}`);
+    }),
+  );
+}
+
+function tenantOf(part: Part, record: PartRecord): string {
+  if (part === 'tenants') return record.id;
+  return part === 'rules' ? '' : (record as ApiKey | AlertControl).tenantId;
+}
+
+/** As workers read it: tenants, rules, silences and acknowledgements are what their keys name. */
+function identified(part: Part, key: string, record: PartRecord): PartRecord {
+  if (part === 'keys') return record;
+  return { ...record, id: part === 'silences' ? key.slice(key.indexOf('|') + 1) : key };
+}
+
+function hasSecret({ config: { keys } }: CommandContext): boolean {
+  return keys.secret !== '' || keys.secretFile !== '';
+}
+
+function inWords(counts: Readonly<Record<Part, number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(counts).map(([part, count]) => [part, `${count}`]));
+}
+
+function readBounded(path: string): string {
+  try {
+    if (statSync(path).size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw refused(path, [`cannot be read: ${messageOf(error)}`]);
+  }
+}

@@ -1,0 +1,5 @@
+/** Keys of `control.alerts`. */
+export const controlKey = {
+  acknowledgement: (fingerprint: string) => `ack|${fingerprint}`,
+  silence: (id: string) => `silence|${id}`,
+};
