@@ -29,6 +29,7 @@ describe('tactus check', () => {
       ),
       tenants: file('t.yaml', 'tenants: [{ id: acme }]\n'),
       topic: join(packageRoot(), 'topics', 'metrics.yaml'),
+      mappings: join(packageRoot(), 'services', 'cli', 'examples', 'mappings.yaml'),
       configuration: file('c.yaml', 'kafka: { brokers: "x:1" }\nanomaly: { sensitivity: 2 }\n'),
     };
     const { code, stdout, stderr } = await check(...Object.values(files));
@@ -41,6 +42,7 @@ describe('tactus check', () => {
       `${files.notifications}: notifications: 1 channel, no mistake`,
       `${files.tenants}: tenants: 1 tenant, no mistake`,
       `${files.topic}: topic: partitions as TACTUS_PARTITIONS, no mistake`,
+      `${files.mappings}: mappings of events: 16 mappings, no mistake`,
       `${files.configuration}: configuration: 2 keys, no mistake`,
     ]);
   });
@@ -53,7 +55,15 @@ describe('tactus check', () => {
     );
     const good = file('good.yaml', 'tenants: []\n');
     const broken = file('broken.yaml', 'rules: [\n');
-    const { code, stdout, stderr } = await check(windows, config, good, broken);
+    const tenants = file(
+      'bad-tenants.yaml',
+      'tenants:\n  - { id: a, maxSeries: -1 }\n  - { id: a }\n  - id: "b|c"\n    quota: {}\n',
+    );
+    const mappings = file(
+      'bad-mappings.yaml',
+      'mappings:\n  - { name: a, type: t, metric: m, value: 1, kind: sum }\n  - { name: b, type: t, metric: m, value: 1, when: "1 +" }\n',
+    );
+    const { code, stdout, stderr } = await check(windows, config, good, broken, tenants, mappings);
     assert.deepEqual([code, stderr], [1, '']);
     const lines = stdout.trimEnd().split('\n');
     const expected = [
@@ -65,6 +75,12 @@ describe('tactus check', () => {
       `${config}:4:21: sink.webhookUrl: must be a URL with http:// or https://: value was ***`,
       `${good}: tenants: 0 tenants, no mistake`,
       `${broken}:2:1: must be YAML: `,
+      `${tenants}:2:25: tenants[0].maxSeries: must be `,
+      `${tenants}:3:11: tenants[1].id: `,
+      `${tenants}:4:10: tenants[2].id: must be text without "|"`,
+      `${tenants}:5:5: tenants[2].quota: unknown key; did you mean "quotas"?`,
+      `${mappings}:2:52: mappings[0].kind: must be `,
+      `${mappings}:3:56: mappings[1].when: `,
     ];
     assert.equal(lines.length, expected.length, stdout);
     for (const [i, start] of expected.entries()) assert.ok(lines[i]?.startsWith(start), lines[i]);
