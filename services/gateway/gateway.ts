@@ -2,12 +2,15 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { batchProducer } from '../../shared/adapters/kafka/produce/batch-producer.js';
+import { keySecretText } from '../../shared/config/key-secret.js';
+import type { OutputBatch } from '../../shared/core/output-batch.js';
 import { packageVersion } from '../../shared/files/package-root.js';
 import type { KeyVerifier } from '../../shared/ports/keys.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import type { WorkerContext } from '../../shared/process/context.js';
 import { untilItWorks } from '../../shared/process/wait.js';
 import { knownTenants } from '../../shared/runners/known-tenants.js';
+import { countedMarks } from '../../shared/security/counted-mark.js';
 import { refuseJson } from './formats/json/answers.js';
 import { InFlight } from './http/in-flight.js';
 import { Receiver } from './http/receiver.js';
@@ -16,6 +19,7 @@ import { ServerTls } from './http/tls.js';
 import { openApi } from './openapi.js';
 import { SeriesCache } from './points/series-cache.js';
 import { BatchSink } from './produce/batch-sink.js';
+import { CountedRecords } from './produce/counted-records.js';
 import { Gatherer } from './produce/gatherer.js';
 import { ROUTES } from './routes.js';
 import { GatewayTelemetry } from './telemetry.js';
@@ -39,7 +43,8 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const { config, clock, health, log, stopping } = context;
   const { gateway } = config;
   const tls = ServerTls.of(config, log);
-  const { tenants, follow } = knownTenants(context);
+  const secret = keySecretText(config);
+  const { tenants, profiles, follow } = knownTenants(context);
   await ensureTopics(context);
   const codecs = new Codecs(context);
   const points = await codecs.encoder('ingest.metrics');
@@ -73,7 +78,9 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
         health.clear(KAFKA);
       });
   };
-  const gatherer = new Gatherer({ ...gateway, producer, produced });
+  const counted = new CountedRecords(profiles, secret === null ? null : countedMarks(secret));
+  const marking = { write: (batch: OutputBatch) => producer.write(counted.mark(batch)) };
+  const gatherer = new Gatherer({ ...gateway, producer: marking, produced });
   const sink = new BatchSink({
     ...{ points, events, tenants, limits: config.ingest },
     cache: new SeriesCache({

@@ -5,6 +5,7 @@ import type { OutputBatch } from '../../shared/core/output-batch.js';
 import type { Saved, StateChange } from '../../shared/core/stage.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import type { TopicName } from '../../topics/names.js';
+import type { ArrivalQuotas } from './arrival-quotas.js';
 import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 import type { Subject } from './subject.js';
@@ -35,6 +36,8 @@ export interface IngestOptions<T> {
   /** True when values are MetricPoints, which are read where they lie. */
   readonly inPlace: boolean;
   readonly tenants: Tenants;
+  /** What tenants may send; shared by all partitions in the process. */
+  readonly quotas?: ArrivalQuotas;
   /** By which partitions take turns; without it they are all alike. */
   readonly ranks?: Pick<Tenants, 'ranked' | 'rankOf'>;
   /** Shared by all partitions of this topic in the process. */

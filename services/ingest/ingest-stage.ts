@@ -19,6 +19,7 @@ import { ArrivalTime, type SavedTime } from './arrival-time.js';
 import type { IngestOptions } from './ingest-options.js';
 import { changeKey, changeValue, readChangeKey, weightOf } from './live-series.js';
 import { EQUAL, PartitionClaim } from './partition-claim.js';
+import { COUNTED, isQuotaKey, OVER, PartitionQuotas } from './partition-quotas.js';
 import { PointInPlace } from './point-in-place.js';
 import { DUPLICATE, FIRST, ReplayMarks } from './recent-ids.js';
 import { seriesRefused } from './series-refused.js';
@@ -59,14 +60,20 @@ export class IngestState {
   readonly layouts: KnownLayouts | null;
   readonly time: ArrivalTime;
   readonly claim: PartitionClaim | null;
+  readonly quotas: PartitionQuotas | null;
 
   constructor(
     readonly partition: number,
     saved: Saved,
-    options: Pick<IngestOptions<unknown>, 'dedupWindowMs' | 'inPlace' | 'limits' | 'decoder' | 'ranks'>,
+    options: Pick<
+      IngestOptions<unknown>,
+      'dedupWindowMs' | 'inPlace' | 'limits' | 'decoder' | 'ranks' | 'quotas'
+    >,
   ) {
-    const { ranks } = options;
-    this.claim = ranks === undefined ? null : new PartitionClaim(ranks, options.inPlace ? 0 : 1);
+    const { ranks, quotas } = options;
+    const before = options.inPlace ? 0 : 1;
+    this.claim = ranks === undefined ? null : new PartitionClaim(ranks, before);
+    this.quotas = quotas === undefined ? null : new PartitionQuotas(quotas, before, saved.changelog);
     this.marks = new ReplayMarks(options.dedupWindowMs);
     this.view = options.inPlace ? new PointInPlace(options.limits) : null;
     this.layouts = this.view === null ? null : new KnownLayouts(options.decoder, this.view.point);
@@ -93,6 +100,7 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
       derived?.restore(saved);
       if (series !== null)
         for (const [key, tenant] of saved.changelog) {
+          if (isQuotaKey(key)) continue;
           const [low, high] = readChangeKey(key);
           series.restore(low, high, tenant.toString(), saved.partition);
         }
@@ -157,12 +165,14 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       this.#sweep();
     }
     if (this.#duplicates > 0) options.duplicates?.(this.#duplicates);
+    if (state.quotas !== null) this.changes.push(...state.quotas.takeChanges());
   }
 
   /** Nothing is left in the log. */
   tick(): void {
     this.#clock(Math.max(this.state.clock, this.now - CLOCK_SKEW_MS));
     this.#sweep();
+    if (this.state.quotas !== null) this.changes.push(...this.state.quotas.takeChanges());
   }
 
   #takeSegment(segment: RecordSegment, firstIndex: number): void {
@@ -171,6 +181,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     const { view, hash, layouts } = state;
     const time = this.options.time === null ? null : state.time;
     const allInPlace = layouts?.use(segment) ?? false;
+    const quotas = state.quotas?.concerns((offsets[0] as number) < state.next) ? state.quotas : null;
     view?.use(bytes);
     for (let i = 0; i < length; i++) {
       const start = places[i * PLACES + VALUE_START] as number;
@@ -180,6 +191,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       const replayed = offset < state.next;
       state.marks.pass(offset, arrival);
       if (arrival !== state.clock) this.#clock(arrival);
+      const within = quotas?.look(segment, i, replayed, now);
+      if (within === OVER) continue;
       let subject: Subject | null = null;
       let about: SubjectHash | PointInPlace = hash;
       if (view !== null && (allInPlace || layouts?.has(start, size)) && view.read(start, size, arrival)) {
@@ -211,7 +224,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       }
       const headers = places[i * PLACES + HEADERS_START] as number;
       const headersLength = places[i * PLACES + HEADERS_LENGTH] as number;
-      if (headersLength > 1) this.outputs.putHeaders(bytes, headers, headers + headersLength);
+      if (headersLength > 1 && within !== COUNTED)
+        this.outputs.putHeaders(bytes, headers, headers + headersLength);
       if (this.#value !== null) this.#derive(this.#value, arrival, firstIndex + i);
     }
   }
@@ -335,9 +349,9 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
   #sweep(): void {
     const { state, options } = this;
     const { series, derived } = options;
-    if ((series === null && derived === undefined) || !(state.clock - state.sweptAt >= SWEEP_EVERY_MS))
-      return;
+    if (!(state.clock - state.sweptAt >= SWEEP_EVERY_MS)) return;
     state.sweptAt = state.clock;
+    state.quotas?.sweep(state.clock, options.dedupWindowMs);
     for (const { low, high } of series?.sweep(state.partition, state.clock, options.seriesIdleMs) ?? [])
       this.changes.push({ key: changeKey(low, high), value: null });
     this.changes.push(...(derived?.sweep(state.partition, state.clock) ?? []));

@@ -9,6 +9,7 @@ import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { followedMappings, memberSecretOf } from './followed-mappings.js';
 import type { IngestOptions } from './ingest-options.js';
+import { arrivalQuotas } from './ingest-quotas.js';
 import { ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
 import { MappedPoints } from './mapped-points.js';
@@ -27,7 +28,7 @@ const MAX_LEAD_MS = 10_000;
 export const start: StartWorker = async (context) => {
   const { config, log, stopping } = context;
   const limits = config.ingest;
-  const { tenants, follow } = knownTenants(context);
+  const { tenants, profiles, follow } = knownTenants(context);
   const memberSecret = memberSecretOf(limits);
   const mappings = followedMappings(limits.mappingsFile, memberSecret, log);
   await ensureTopics(context);
@@ -39,6 +40,7 @@ export const start: StartWorker = async (context) => {
   const unfollow = await follow();
 
   const telemetry = ingestTelemetry(context.metrics);
+  const quotas = arrivalQuotas(config, profiles, telemetry.overQuota);
   const { dedupWindowMs, dedupMaxIds } = limits;
   const series = new LiveSeries(limits.maxSeries);
   telemetry.watchSeries(series);
@@ -47,7 +49,7 @@ export const start: StartWorker = async (context) => {
     telemetry.watchIds(topic, recentIds);
     const duplicates = (count: number) => telemetry.duplicates(topic, count);
     const seriesIdleMs = Math.max(limits.seriesIdleMs, dedupWindowMs);
-    return { limits, tenants, ranks: tenants, recentIds, dedupWindowMs, seriesIdleMs, duplicates };
+    return { limits, tenants, ranks: tenants, quotas, recentIds, dedupWindowMs, seriesIdleMs, duplicates };
   };
   const { idleTimeoutMs } = config.windowing;
   const points: IngestOptions<MetricPoint> = {
@@ -95,6 +97,10 @@ export const start: StartWorker = async (context) => {
   const order = new ArrivalOrder({ leadMs: Math.min(MAX_LEAD_MS, config.windowing.watermarkHoldMs / 4) });
   const drain = await runStages(context, {
     group: 'ingest',
+    share: (share) => {
+      quotas.share = share;
+      tenants.share = share;
+    },
     stages: {
       'ingest.metrics': bind({
         decoder: points.decoder,
@@ -106,9 +112,10 @@ export const start: StartWorker = async (context) => {
       'ingest.events': bind({
         decoder: events.decoder,
         stage: ingestStage(events),
+        changelog: 'state.ingest-events',
         // No window waits for them then: they take turns only.
         order: new ArrivalOrder({ leadMs: Number.POSITIVE_INFINITY }),
-        ...(isMapped && ({ changelog: 'state.ingest-events', timeTo: 'metrics', order } as const)),
+        ...(isMapped && ({ timeTo: 'metrics', order } as const)),
       }),
     },
   });

@@ -9,6 +9,7 @@ import { recordKey, writeIdentity } from '../../shared/wire/series.js';
 import type { DerivedOutputs } from './ingest-options.js';
 import { changeKey, changeValue, type LiveSeries, readChangeKey, weightOf } from './live-series.js';
 import type { EventMapper } from './mappings/event-mapper.js';
+import { isQuotaKey } from './partition-quotas.js';
 import { seriesRefused } from './series-refused.js';
 import { SubjectHash } from './subject.js';
 
@@ -41,6 +42,7 @@ export class MappedPoints implements DerivedOutputs<Event> {
 
   restore({ partition, changelog }: Pick<Saved, 'partition' | 'changelog'>): void {
     for (const [key, tenant] of changelog) {
+      if (isQuotaKey(key)) continue;
       const [low, high] = readChangeKey(key);
       this.options.series.restore(low, high, tenant.toString(), FIRST_OWNER + partition);
     }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
+import { QUANTITIES, type Quantity } from '../../shared/quotas/limits.js';
 import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 
@@ -9,6 +10,7 @@ export function ingestTelemetry(register: Registry): {
   watchIds(topic: string, ids: RecentIds): void;
   watchSeries(series: LiveSeries): void;
   readonly seriesRefused: (tenant: string) => void;
+  readonly overQuota: (tenant: string, quantity: Quantity, records: number) => void;
   readonly mapped: (mapping: string, outcome: 'point' | 'failed') => void;
   /** Only these mappings are still counted. */
   keepMappings(names: ReadonlySet<string>): void;
@@ -55,6 +57,16 @@ export function ingestTelemetry(register: Registry): {
     labelNames: ['tenant'],
     registers,
   });
+  const over = new Counter({
+    name: 'tactus_over_quota_total',
+    help: 'Points and events of producers to Kafka that were refused because their tenant was over its quota of points, bytes or events a second; of the 100 tenants counted last',
+    labelNames: ['tenant', 'quantity'],
+    registers,
+  });
+  const countOver = countedByTenant(
+    over,
+    QUANTITIES.map((quantity) => ({ quantity })),
+  );
   const mapped = new Counter({
     name: 'tactus_mapped_events_total',
     help: 'Events that a mapping of MAPPINGS_FILE made a point of, or could not (failed); of the mappings in force',
@@ -74,6 +86,7 @@ export function ingestTelemetry(register: Registry): {
   return {
     duplicates: (topic, count) => duplicates.inc({ topic }, count),
     seriesRefused: countedByTenant(refused),
+    overQuota: (tenant, quantity, records) => countOver(tenant, records, { quantity }),
     mapped: (mapping, outcome) => mapped.inc({ mapping, outcome }),
     keepMappings(names) {
       for (const mapping of mappings.difference(names))

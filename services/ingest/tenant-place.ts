@@ -13,7 +13,7 @@ export class TenantPlace {
   end = 0;
 
   /** @param before how many texts there are in front of it: none in points, the id in events */
-  constructor(private readonly before: number) {}
+  constructor(readonly before: number) {}
 
   /** Looks at the value of `size` bytes at `from`. */
   find(bytes: Buffer, from: number, size: number): boolean {

@@ -117,9 +117,8 @@ export class OutputBatch {
     this.length += 1;
   }
 
-  /** Gives the record that was added last its headers. */
-  putHeaders(bytes: Buffer, start: number, end: number): void {
-    const index = this.length - 1;
+  /** Gives a record without headers, by default the one that was added last, its headers. */
+  putHeaders(bytes: Buffer, start: number, end: number, index = this.length - 1): void {
     this.headers[index] = bytes;
     this.places[index * OUT_PLACES + OUT_HEADERS_START] = start;
     this.places[index * OUT_PLACES + OUT_HEADERS_END] = end;

@@ -24,7 +24,7 @@ export class Account {
   #algorithm: QuotaAlgorithm | null = null;
   #burstS = 0;
   /** In the order of {@link QUANTITIES}; null for no limit. */
-  readonly #meters: (Meter | null)[] = QUANTITIES.map(() => null);
+  #meters: (Meter | null)[] = QUANTITIES.map(() => null);
   readonly #excess = new Excess();
 
   constructor(readonly of: 'tenant' | 'key') {}
@@ -44,6 +44,17 @@ export class Account {
     this.#burstS = burstMsOf(burstS) / 1_000;
     this.share = share;
     this.version = version;
+  }
+
+  /** One in the same state, which goes its own way from now on. */
+  copy(): Account {
+    const copy = new Account(this.of);
+    copy.version = this.version;
+    copy.share = this.share;
+    copy.#algorithm = this.#algorithm;
+    copy.#burstS = this.#burstS;
+    copy.#meters = this.#meters.map((meter) => meter?.copy() ?? null);
+    return copy;
   }
 
   /** Whether there is any limit. */

@@ -7,6 +7,13 @@ export class DrainingLevel {
 
   constructor(public perSecond: number) {}
 
+  copy(): DrainingLevel {
+    const copy = new DrainingLevel(this.perSecond);
+    copy.#level = this.#level;
+    copy.#at = this.#at;
+    return copy;
+  }
+
   at(now: Millis): number {
     if (now > this.#at) {
       if (this.#level > 0)

@@ -12,11 +12,21 @@ export class FixedWindow implements Meter {
   #start: Millis = 0;
   #taken = 0;
 
-  constructor(rate: Rate) {
+  constructor(private rate: Rate) {
     this.use(rate);
   }
 
-  use({ perSecond, burstS }: Rate): void {
+  copy(): FixedWindow {
+    const copy = new FixedWindow(this.rate);
+    copy.#now = this.#now;
+    copy.#start = this.#start;
+    copy.#taken = this.#taken;
+    return copy;
+  }
+
+  use(rate: Rate): void {
+    const { perSecond, burstS } = rate;
+    this.rate = rate;
     this.#windowMs = burstMsOf(burstS);
     this.capacity = allowedIn(perSecond, this.#windowMs);
     // What was taken counts in the window that is now.

@@ -13,13 +13,21 @@ const HOLDS_MS = 1_000;
 export class LeakyBucket implements Meter {
   capacity = 0;
   #holds = 0;
-  readonly #level = new DrainingLevel(0);
+  #level = new DrainingLevel(0);
 
-  constructor(rate: Rate) {
+  constructor(private rate: Rate) {
     this.use(rate);
   }
 
-  use({ perSecond, burstS }: Rate): void {
+  copy(): LeakyBucket {
+    const copy = new LeakyBucket(this.rate);
+    copy.#level = this.#level.copy();
+    return copy;
+  }
+
+  use(rate: Rate): void {
+    const { perSecond, burstS } = rate;
+    this.rate = rate;
     this.#level.perSecond = perSecond;
     this.#holds = allowedIn(perSecond, HOLDS_MS);
     this.capacity = Math.max(this.#holds, allowedIn(perSecond, burstMsOf(burstS)));

@@ -1,5 +1,5 @@
 import type { KnownTenants } from '../tenancy/known-tenants.js';
-import type { QuotaAlgorithm } from '../tenancy/profile.js';
+import type { QuotaAlgorithm, TenantProfile } from '../tenancy/profile.js';
 
 /** What is counted. */
 export const QUANTITIES = ['points', 'bytes', 'events'] as const;
@@ -59,6 +59,12 @@ export interface QuotaSource {
   /** Changes with anything that is set for anybody. */
   readonly version: number;
   limitsOf(tenant: string): QuotaLimits;
+}
+
+/** Whether a profile has a limit of what may come in a second. */
+export function isLimited({ quotas }: TenantProfile): boolean {
+  const { pointsPerSecond, bytesPerSecond, eventsPerSecond } = quotas;
+  return pointsPerSecond !== null || bytesPerSecond !== null || eventsPerSecond !== null;
 }
 
 const unless0 = (value: number): number | null => (value === 0 ? null : value);

@@ -14,6 +14,8 @@ export interface Rate {
 export interface Meter {
   /** The rate from now on; what was taken stays taken. */
   use(rate: Rate): void;
+  /** One in the same state, which goes its own way from now on. */
+  copy(): Meter;
   /** Most that can be taken at once, ever. */
   readonly capacity: number;
   /** How much can be taken now. */

@@ -17,11 +17,22 @@ export class SlidingWindow implements Meter {
   /** By the number of a part, modulo their number. */
   readonly #taken = new Float64Array(KEPT);
 
-  constructor(rate: Rate) {
+  constructor(private rate: Rate) {
     this.use(rate);
   }
 
-  use({ perSecond, burstS }: Rate): void {
+  copy(): SlidingWindow {
+    const copy = new SlidingWindow(this.rate);
+    copy.#now = this.#now;
+    copy.#part = this.#part;
+    copy.#sum = this.#sum;
+    copy.#taken.set(this.#taken);
+    return copy;
+  }
+
+  use(rate: Rate): void {
+    const { perSecond, burstS } = rate;
+    this.rate = rate;
     const windowMs = burstMsOf(burstS);
     this.capacity = allowedIn(perSecond, windowMs);
     const partMs = windowMs / PARTS;

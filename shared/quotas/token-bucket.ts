@@ -9,13 +9,21 @@ import { allowedIn, burstMsOf, type Meter, type Rate } from './meter.js';
 export class TokenBucket implements Meter {
   capacity = 0;
   /** What is missing to a full one. */
-  readonly #missing = new DrainingLevel(0);
+  #missing = new DrainingLevel(0);
 
-  constructor(rate: Rate) {
+  constructor(private rate: Rate) {
     this.use(rate);
   }
 
-  use({ perSecond, burstS }: Rate): void {
+  copy(): TokenBucket {
+    const copy = new TokenBucket(this.rate);
+    copy.#missing = this.#missing.copy();
+    return copy;
+  }
+
+  use(rate: Rate): void {
+    const { perSecond, burstS } = rate;
+    this.rate = rate;
     this.#missing.perSecond = perSecond;
     this.capacity = allowedIn(perSecond, burstMsOf(burstS));
   }

@@ -1,4 +1,5 @@
 import { Tenants } from '../admission/tenants.js';
+import type { KnownTenants } from '../tenancy/known-tenants.js';
 import { type FollowedTenants, followedProfiles, type TenantContext } from './follow-tenants.js';
 
 /**
@@ -8,8 +9,12 @@ import { type FollowedTenants, followedProfiles, type TenantContext } from './fo
  */
 export function knownTenants(
   context: TenantContext,
-): Pick<FollowedTenants, 'follow'> & { readonly tenants: Tenants } {
+): Pick<FollowedTenants, 'follow'> & { readonly tenants: Tenants; readonly profiles: KnownTenants } {
   const { unknownTenants, maxSeriesPerTenant: maxSeries } = context.config.ingest;
   const { tenants, follow } = followedProfiles(context);
-  return { tenants: new Tenants({ rejectUnknown: unknownTenants === 'reject', maxSeries }, tenants), follow };
+  return {
+    tenants: new Tenants({ rejectUnknown: unknownTenants === 'reject', maxSeries }, tenants),
+    profiles: tenants,
+    follow,
+  };
 }

@@ -30,6 +30,8 @@ export interface StagesOptions {
   /** Consumer group, without the prefix. */
   readonly group: string;
   readonly stages: Partial<Record<TopicName, StageBinding<never>>>;
+  /** Called with the part of all partitions of the inputs that this process has, before it opens them. */
+  readonly share?: (share: number) => void;
 }
 
 /**
@@ -108,6 +110,7 @@ export async function runStages(
   const assigned = (assignment: Assignment): void => {
     const kept = new Set(assignment.continuous ? assignment.partitions.map(partitionKey) : []);
     for (const open of commits.open) if (!kept.has(partitionKey(open))) commits.remove(open);
+    options.share?.(assignment.partitions.length / Math.max(notes.partitions, assignment.partitions.length));
     partitions.assign(assignment.partitions, assignment.continuous);
     commits.resume(assignment.membership);
   };

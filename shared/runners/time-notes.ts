@@ -38,6 +38,11 @@ export class TimeNotes {
       one.partitions = await reader.partitions(prefix + one.input, one.partitions + 1);
   }
 
+  /** Of all inputs. */
+  get partitions(): number {
+    return this.inputs.reduce((sum, { partitions }) => sum + partitions, 0);
+  }
+
   /** The notes that go with a commit. */
   ofCut(times: ReadonlyMap<OpenPartition, StageTime>): Cut['notes'] {
     const notes = new Map<TopicName, { readonly last: Buffer; readonly marker: Buffer }>();

@@ -1,6 +1,8 @@
 import { messageOf } from '../../shared/core/errors.js';
 import { runDetectBench } from './detect/bench.js';
 import { DETECT_USAGE, readDetectOptions } from './detect/options.js';
+import { runFairnessBench } from './fairness/bench.js';
+import { FAIRNESS_USAGE, readFairnessOptions } from './fairness/options.js';
 import { runIngestBench } from './ingest/bench.js';
 import { INGEST_USAGE, readIngestOptions } from './ingest/options.js';
 import { runLatencyBench } from './latency/bench.js';
@@ -26,6 +28,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   windowing: { usage: USAGE, run: (args) => runWindowingBench(readOptions(args)) },
   ingest: { usage: INGEST_USAGE, run: (args) => runIngestBench(readIngestOptions(args)) },
   latency: { usage: LATENCY_USAGE, run: (args) => runLatencyBench(readLatencyOptions(args)) },
+  fairness: { usage: FAIRNESS_USAGE, run: (args) => runFairnessBench(readFairnessOptions(args)) },
   detect: { usage: DETECT_USAGE, run: (args) => runDetectBench(readDetectOptions(args)) },
   restore: { usage: RESTORE_USAGE, run: (args) => runRestoreBench(readRestoreOptions(args)) },
   sink: { usage: SINK_USAGE, run: (args) => runSinkBench(readSinkOptions(args)) },
