@@ -8,6 +8,9 @@ export const FIELDS = [
   ...(['mean', 'min', 'max', 'sum', 'count', 'stddev', 'first', 'last'] as const),
   ...(['increase', 'rate', 'distinct'] as const),
 ] as const;
+type Field = (typeof FIELDS)[number];
+/** Those that mean something whatever the values are. */
+const OF_ALL_KINDS: readonly Field[] = ['count', 'increase', 'rate', 'distinct'];
 
 /** What of which windows is watched, and how readily; the first rule that fits a series counts. */
 export interface DetectionRule {
@@ -109,7 +112,12 @@ function both(tenants: (name: string) => boolean, metrics: (name: string) => boo
 
 function figureOf(field: string): (window: WindowAggregate) => number | null {
   const quantile = QUANTILE.exec(field)?.[1];
-  if (quantile === undefined) return (window) => window[field as (typeof FIELDS)[number]];
+  if (quantile === undefined) {
+    const name = field as Field;
+    if (OF_ALL_KINDS.includes(name)) return (window) => window[name];
+    // The values of members are hashes: how many different ones there were is what can be watched.
+    return (window) => window.distinct ?? window[name];
+  }
   const key = String(Number((Number(quantile) / 100).toPrecision(12)));
   return ({ quantiles }) => quantiles?.[key] ?? null;
 }

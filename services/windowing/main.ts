@@ -13,6 +13,7 @@ import type { StartWorker } from '../../shared/runners/worker.js';
 import {
   counterSkippedCounter,
   emissionDelay,
+  memberSkippedCounter,
   observed,
   reloadCounter,
   seriesRefusedCounter,
@@ -24,7 +25,8 @@ import { windowingStage } from './windowing-stage.js';
 export const start: StartWorker = async (context) => {
   const { windowsFile, idleTimeoutMs, watermarkHoldMs, maxSeries, maxSeriesSharePercent } =
     context.config.windowing;
-  const { counterIdleMs, warmUpMs } = context.config.windowing;
+  const { counterIdleMs, maxSketchBytes, warmUpMs } = context.config.windowing;
+  const share = maxSeriesSharePercent / 100;
   const definitions = followedDefinitions(windowsFile, context.log, reloadCounter(context.metrics));
   await ensureTopics(context);
   const codecs = new Codecs(context);
@@ -43,7 +45,10 @@ export const start: StartWorker = async (context) => {
     counterIdleMs,
     counterSkipped: counterSkippedCounter(context.metrics),
     maxSeries,
-    maxSeriesOfTenant: Math.ceil((maxSeries * maxSeriesSharePercent) / 100),
+    maxSeriesOfTenant: Math.ceil(maxSeries * share),
+    maxSketchBytes,
+    maxSketchBytesOfTenant: Math.ceil(maxSketchBytes * share),
+    memberSkipped: memberSkippedCounter(context.metrics),
     progress,
     emitted: emission.observe,
     seriesRefused: seriesRefusedCounter(context.metrics),

@@ -4,6 +4,7 @@ import type { Stage } from '../../shared/core/stage.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import type { SkipReason } from '../../shared/windows/counters.js';
+import type { MemberSkip } from '../../shared/windows/members.js';
 import type { WindowingState } from './windowing-stage.js';
 
 const REPORT_EVERY_MS = 1_000;
@@ -130,6 +131,17 @@ export function counterSkippedCounter(register: Registry): (tenant: string, reas
   const skipped = new Counter({
     name: 'tactus_windowing_counter_points_skipped_total',
     help: 'Points of counters that add nothing to the increase of their windows: there are as many counters as may be (series), it lies among points that are not kept any more (order), or as many late ones are kept as may be (late)',
+    labelNames: ['reason'],
+    registers: [register],
+  });
+  return (_, reason) => skipped.inc({ reason });
+}
+
+/** Counts points of kind member that are not counted as members, by why. */
+export function memberSkippedCounter(register: Registry): (tenant: string, reason: MemberSkip) => void {
+  const skipped = new Counter({
+    name: 'tactus_windowing_members_skipped_total',
+    help: 'Points of kind member that no distinct counts: their windows have none, since the sketches of their tenant, or all, take as much memory as they may (memory), or the value is no whole number below 2^52 (value)',
     labelNames: ['reason'],
     registers: [register],
   });

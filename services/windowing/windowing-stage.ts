@@ -11,6 +11,7 @@ import { NO_PROGRESS, type ProgressView } from '../../shared/ports/progress.js';
 import type { SkipReason } from '../../shared/windows/counters.js';
 import { DefinedWindows } from '../../shared/windows/defined-windows.js';
 import type { SessionDefinition, WindowDefinition } from '../../shared/windows/definition.js';
+import type { MemberSkip } from '../../shared/windows/members.js';
 import {
   FROM_THE_BEGINNING,
   fingerprintOf,
@@ -39,6 +40,11 @@ export interface WindowingOptions {
   readonly counterIdleMs?: Millis;
   /** Called for each point of a counter that adds nothing to an increase because of a bound. */
   readonly counterSkipped?: (tenant: string, reason: SkipReason) => void;
+  /** Most memory that the members of a pane, or of a definition's sessions, may take, and most of it for one tenant. */
+  readonly maxSketchBytes?: number;
+  readonly maxSketchBytesOfTenant?: number;
+  /** Called for each point of kind member that is not counted as one. */
+  readonly memberSkipped?: (tenant: string, reason: MemberSkip) => void;
   /** What those who write the points say of partitions that send nothing; default nothing. */
   readonly progress?: ProgressView;
   /** Called for each partition that is restored. */
@@ -100,6 +106,9 @@ export interface WindowingStateOptions
     | 'maxSeriesOfTenant'
     | 'counterIdleMs'
     | 'counterSkipped'
+    | 'maxSketchBytes'
+    | 'maxSketchBytesOfTenant'
+    | 'memberSkipped'
     | 'progress'
     | 'observe'
   > {
@@ -109,6 +118,7 @@ export interface WindowingStateOptions
 
 /** Unless the configuration says otherwise. */
 const COUNTER_IDLE_MS: Millis = 3_600_000;
+const MAX_SKETCH_BYTES = 16 * 1_024 * 1_024;
 
 /** State of one partition of `metrics`. */
 export class WindowingState {
@@ -134,6 +144,7 @@ export class WindowingState {
   ) {
     const { definitions, maxSeries, maxSeriesOfTenant, idleTimeoutMs, watermarkHoldMs } = options;
     const { counterIdleMs = COUNTER_IDLE_MS, counterSkipped: skipped = () => undefined } = options;
+    const { maxSketchBytes: maxBytes = MAX_SKETCH_BYTES, maxSketchBytesOfTenant = maxBytes } = options;
     const position = readPosition(saved);
     const sessions = new Map<string, SessionDefinition>();
     for (const definition of definitions) {
@@ -157,6 +168,11 @@ export class WindowingState {
         late: (store, series, offset, late) =>
           this.#changes.set(lateKey(store, offset), lateValue(series, late)),
         skipped,
+      },
+      members: {
+        maxBytes,
+        maxBytesOfTenant: maxSketchBytesOfTenant,
+        skipped: options.memberSkipped ?? (() => undefined),
       },
     });
     this.partition = saved.partition;

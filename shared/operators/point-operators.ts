@@ -278,12 +278,13 @@ class ResultWriter {
     for (; next < windows.length; next++) {
       const closed = windows[next] as WindowRows;
       if (closed.index > index) break;
-      const { window, start, end, watermark, identities, quantiles } = closed;
+      const { window, start, end, watermark, identities, quantiles, members } = closed;
       this.#windows.begin({ window, start, end, watermark, emittedAt });
       for (let row = closed.firstRow; row < closed.endRow; row++) {
         const estimates = quantiles === null ? null : (quantiles[row - closed.firstRow] ?? null);
         writeFigures(cells, row * CELL, this.#figures);
-        this.#windows.write(outputs, identities, groups[row] as number, this.#figures, estimates);
+        const ofRow = members === null ? null : (members[row - closed.firstRow] ?? null);
+        this.#windows.write(outputs, identities, groups[row] as number, this.#figures, estimates, ofRow);
       }
     }
     return next;

@@ -1,17 +1,19 @@
 import type { Millis } from '../core/clock.js';
 import { globMatcher } from '../core/glob.js';
-import { CUMULATIVE, DELTA, GAUGE } from '../wire/metric-point-reader.js';
+import { CUMULATIVE, DELTA, GAUGE, MEMBER } from '../wire/metric-point-reader.js';
 import type { Series } from '../wire/series.js';
 import type { KindArrival } from './arrival.js';
 import { addIncrease } from './cells.js';
 import { type AddIncrease, Counters, type LastPoint, type SkipReason } from './counters.js';
 import type { AlignedDefinition, SessionDefinition, WindowDefinition } from './definition.js';
+import { DistinctSketch } from './distinct.js';
 import { type GroupLimits, limitOf } from './group-limits.js';
 import type { FullWindow, OpenWindows } from './keyed-batch.js';
 import type { LatePoint } from './late-counters.js';
+import { type MemberSkip, Members, memberFigures, type SketchLimits, SketchRoom } from './members.js';
 import { type Missed, PaneStore } from './pane-store.js';
 import { digestOf, fingerprintOf } from './position.js';
-import { ClosedRows, mergePanes, Pane, type Quantiles } from './rows.js';
+import { ClosedRows, membersOf, mergePanes, Pane, type Quantiles } from './rows.js';
 import { SeriesIndex, UNWANTED } from './series-index.js';
 import type { HeldGroup } from './session-groups.js';
 import { type SessionRow, sessionRows } from './session-rows.js';
@@ -45,6 +47,13 @@ export interface DefinedWindowsOptions {
   /** A counter's point that is further before another is not compared with it. */
   readonly counterIdleMs: Millis;
   readonly counterChanges: CounterChanges;
+  readonly members: MemberLimits;
+}
+
+/** How much memory the members of a pane, or of the sessions of a definition, may take. */
+export interface MemberLimits extends Omit<SketchLimits, 'tenantOf'> {
+  /** Called for each point of kind member that is not counted as one. */
+  readonly skipped: (tenantId: string, reason: MemberSkip) => void;
 }
 
 /** About what a session takes, and a series that one has been open of. */
@@ -61,6 +70,10 @@ interface Counting {
   /** Null until there is one. */
   counters: Counters | null;
   readonly add: AddIncrease;
+  /** Counts a member where there is a pane or a session for it; false when that has no room for it. */
+  readonly addMember: (group: number, at: Millis, value: number) => boolean;
+  /** For the members of sessions; those of panes have one for each pane. */
+  readonly room: SketchRoom;
   /** Stream time from which on idle counters of sessions are looked for. */
   forgetAt: Millis;
 }
@@ -102,7 +115,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       ...sessions.map((definition, i) => this.#sessionsOf(definition, panes.length + i)),
     ];
     const keys = [...[...sharing.keys()].map(digestOf), ...sessions.map(fingerprintOf)];
-    this.#counting = this.#stores.map((store, i) => this.#countingOf(store, keys[i] as string));
+    this.#counting = this.#stores.map((store, i) => this.#countingOf(store, i, keys[i] as string));
     this.series = new SeriesIndex(
       this.#stores.map((store) => {
         const [{ metrics, tenants, groupBy }] = store.definitions as [WindowDefinition];
@@ -221,7 +234,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
           bytes += pane.bytes;
         });
     }
-    for (const { counters } of this.#counting) bytes += counters?.bytes ?? 0;
+    for (const { counters, room } of this.#counting) bytes += (counters?.bytes ?? 0) + room.bytes;
     return bytes;
   }
 
@@ -238,6 +251,12 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       counters?.eachLateChange({ start, end, graceMs }, (group, change) =>
         closed.addIncrease(rows, group, change),
       );
+      // Windows that begin at multiples of their size cover time once: one sketch is enough to add them up.
+      rows.members = membersOf(
+        panes,
+        closed.groups.subarray(rows.firstRow, rows.endRow),
+        start % (end - start) === 0,
+      );
       if (asked === undefined) return;
       for (let row = rows.firstRow; row < rows.endRow; row++) {
         const group = closed.groups[row] as number;
@@ -251,6 +270,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     const closed = this.#closed;
     const identities = this.series.identities(grouping);
     store.close(time, ({ name: window, quantiles: asked = [] }, group, start, end, watermark, row) => {
+      row.members?.release();
       if (!this.#counts(window, start)) return;
       const quantiles = row.sketch === null ? null : [quantilesOf(asked, row.sketch)];
       const rows = closed.begin({ window, start, end, watermark, index, time, identities }, quantiles);
@@ -258,6 +278,7 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
       const at = closed.append(group);
       closed.cells.set(row.cells, at);
       rows.endRow = closed.length;
+      if (row.members !== null) rows.members = [memberFigures([row.members], true)];
     });
     const [{ gapMs, maxMs, graceMs }] = store.definitions;
     const counting = this.#counting[grouping] as Counting;
@@ -271,12 +292,15 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
    * has been closed, counts in the others.
    */
   #count(i: number, series: number, group: number, point: KindArrival<number>, isLate: boolean): void {
-    const { add } = this.#counting[i] as Counting;
+    const { add, addMember } = this.#counting[i] as Counting;
     const { kind, at, value, start, offset, time } = point;
     const store = this.#stores[i] as Panes | Sessions;
     if (isLate && (store instanceof SessionStore || store.paneAt(at) === undefined)) return;
     if (kind === DELTA) add(group, at, value);
-    else if (kind !== CUMULATIVE) return;
+    else if (kind === MEMBER) {
+      const skip = !DistinctSketch.holds(value) ? 'value' : addMember(group, at, value) ? null : 'memory';
+      if (skip !== null) this.options.members.skipped(this.series.tenantOfSeries(series), skip);
+    } else if (kind !== CUMULATIVE) return;
     else if (isLate) this.#countersOf(i).countLate(series, group, { at, value, start, offset, time });
     else this.#countersOf(i).count(series, group, at, value, start, add);
   }
@@ -313,15 +337,29 @@ export class DefinedWindows implements OpenWindows<number, ClosedRows> {
     return { max: maxSeries, maxOfTenant: maxSeriesOfTenant, tenantOf };
   }
 
-  #countingOf(store: Panes | Sessions, key: string): Counting {
-    const add: AddIncrease =
-      store instanceof SessionStore
-        ? (group, at, increase) => {
-            const row = store.figuresAt(group, at);
-            if (row !== undefined) addIncrease(row.cells, 0, increase);
-          }
-        : (group, at, increase) => store.paneAt(at)?.addIncrease(group, increase);
-    return { key, counters: null, add, forgetAt: Number.NEGATIVE_INFINITY };
+  #countingOf(store: Panes | Sessions, i: number, key: string): Counting {
+    const limits = { ...this.options.members, tenantOf: (group: number) => this.series.tenantOf(i, group) };
+    const room = new SketchRoom(limits);
+    const common = { key, counters: null, room, forgetAt: Number.NEGATIVE_INFINITY };
+    if (store instanceof SessionStore)
+      return {
+        ...common,
+        add: (group, at, increase) => {
+          const row = store.figuresAt(group, at);
+          if (row !== undefined) addIncrease(row.cells, 0, increase);
+        },
+        addMember: (group, at, value) => {
+          const row = store.figuresAt(group, at);
+          if (row === undefined) return true;
+          row.members ??= new Members(room, group);
+          return row.members.add(value);
+        },
+      };
+    return {
+      ...common,
+      add: (group, at, increase) => store.paneAt(at)?.addIncrease(group, increase),
+      addMember: (group, at, value) => store.paneAt(at)?.addMember(group, value, limits) ?? true,
+    };
   }
 
   #full({ definitions: [first] }: Panes | Sessions, share: boolean): FullWindow | null {

@@ -50,9 +50,14 @@ export class DistinctSketch {
     return this.#ranks === null;
   }
 
-  /** Takes a value in: a whole number from 0 to 2^52 - 1. Others have no place, and are left out. */
+  /** Whether a value is one that can be counted: a whole number from 0 to 2^52 - 1. */
+  static holds(value: number): boolean {
+    return Number.isInteger(value) && value >= 0 && value < LIMIT;
+  }
+
+  /** Takes a value in. One that is none of those that can be counted is left out. */
   add(value: number): void {
-    if (!Number.isInteger(value) || value < 0 || value >= LIMIT) return;
+    if (!DistinctSketch.holds(value)) return;
     if (this.#ranks !== null) rank(this.#ranks, value);
     else this.#keep(value);
   }

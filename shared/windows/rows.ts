@@ -1,6 +1,7 @@
 import type { Millis } from '../core/clock.js';
 import type { ByteTable } from '../wire/byte-table.js';
 import { addIncrease, addPoint, CELL, mergeCell } from './cells.js';
+import { type MemberFigures, memberFigures, PaneMembers, type SketchLimits } from './members.js';
 import type { OpenPane } from './pane-store.js';
 import { SparseRows } from './sparse-rows.js';
 
@@ -24,6 +25,8 @@ export class Pane implements OpenPane<number> {
   cells = new Float64Array(LEAST_GROUPS * CELL);
   /** Number of groups with points. */
   size = 0;
+  /** Null until there is a member: most panes have none. */
+  members: PaneMembers | null = null;
   /** If dense, a bit for each group that has points: group `g` is bit `g % 32` of word `g / 32`. */
   #live = new Int32Array(LEAST_GROUPS / 32);
   /** If sparse; `cells` are its own. */
@@ -31,7 +34,9 @@ export class Pane implements OpenPane<number> {
 
   /** About how much memory the pane takes. */
   get bytes(): number {
-    return this.cells.byteLength + this.#live.byteLength + (this.#sparse?.bytes ?? 0);
+    return (
+      this.cells.byteLength + this.#live.byteLength + (this.#sparse?.bytes ?? 0) + (this.members?.bytes ?? 0)
+    );
   }
 
   reset(start: Millis, offset: number): void {
@@ -44,6 +49,7 @@ export class Pane implements OpenPane<number> {
     this.start = start;
     this.oldestOffset = offset;
     this.size = 0;
+    this.members = null;
   }
 
   has(group: number): boolean {
@@ -68,6 +74,12 @@ export class Pane implements OpenPane<number> {
   addIncrease(group: number, increase: number): void {
     const at = this.placeOf(group);
     if (at >= 0) addIncrease(this.cells, at, increase);
+  }
+
+  /** Counts a member of a group that has points; false when there is no room for it. */
+  addMember(group: number, value: number, limits: SketchLimits): boolean {
+    this.members ??= new PaneMembers(limits);
+    return this.members.add(group, value);
   }
 
   eachGroup(callback: (group: number) => void): void {
@@ -184,6 +196,20 @@ export function mergePanes(panes: readonly Pane[], into: ClosedRows): void {
   into.length = row;
 }
 
+/** The members of some groups over a window's panes, by group; null where no pane has any. */
+export function membersOf(
+  panes: readonly Pane[],
+  groups: Int32Array,
+  withSketch: boolean,
+): (MemberFigures | null)[] | null {
+  const withMembers = panes.flatMap(({ members }) => members ?? []);
+  if (withMembers.length === 0) return null;
+  return Array.from(groups, (group) => {
+    const parts = withMembers.flatMap((members) => members.of(group) ?? []);
+    return memberFigures(parts, withSketch);
+  });
+}
+
 function setBit(bits: Int32Array, group: number): void {
   bits[group >>> 5] = (bits[group >>> 5] as number) | (1 << (group & 31));
 }
@@ -218,6 +244,8 @@ export interface WindowRows {
   endRow: number;
   /** By row, from `firstRow` on; null for a definition that asks for none. */
   readonly quantiles: Quantiles[] | null;
+  /** By row too, null for one without members; null where no row has any. */
+  members: (MemberFigures | null)[] | null;
 }
 
 const LEAST_ROWS = 256;
@@ -245,10 +273,10 @@ export class ClosedRows {
 
   /** The rows that follow belong to this window. */
   begin(
-    about: Omit<WindowRows, 'firstRow' | 'endRow' | 'quantiles'>,
+    about: Omit<WindowRows, 'firstRow' | 'endRow' | 'quantiles' | 'members'>,
     quantiles: Quantiles[] | null,
   ): WindowRows {
-    const rows = { ...about, firstRow: this.length, endRow: this.length, quantiles };
+    const rows = { ...about, firstRow: this.length, endRow: this.length, quantiles, members: null };
     this.windows.push(rows);
     return rows;
   }

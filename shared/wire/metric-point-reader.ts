@@ -45,7 +45,7 @@ export type KindNumber = 0 | 1 | 2 | 3;
 export const GAUGE = 0;
 export const DELTA = 1;
 export const CUMULATIVE = 2;
-const MEMBER = 3;
+export const MEMBER = 3;
 
 /** Numbers of fields: of the schema's first version, and of today's. */
 const FIRST_FIELDS = 8;

@@ -24,6 +24,10 @@ const NULLS = 0;
 const NULLS_BYTES = 4;
 /** The same with increase and rate. */
 const COUNTER_BYTES = NULLS_BYTES + 16;
+/** The last two of them. */
+const MEMBER_NULLS = 2;
+/** Distinct and sketch, but for the bytes of the latter. */
+const MEMBER_BYTES = 2 + 2 * 10;
 const NOTHING: Buffer = Buffer.alloc(0);
 /** Copying goes by words: up to three bytes behind a run are written, and then written over. */
 const SLACK = KEY_SLACK;
@@ -36,6 +40,12 @@ export interface Closing {
   readonly end: Millis;
   readonly watermark: Millis;
   readonly emittedAt: Millis;
+}
+
+/** What a window says of its members. */
+export interface WindowMembers {
+  readonly distinct: number | null;
+  readonly sketch: Uint8Array | null;
 }
 
 /** Bytes as little-endian words, the last one filled up. */
@@ -86,6 +96,7 @@ export class WindowAggregateWriter {
    * @param identities has the series' identity as the run of `group`
    * @param figures {@link FIGURES} numbers
    * @param quantiles by their name, "0.95"
+   * @param members null for a window without any
    */
   write(
     outputs: OutputBatch,
@@ -93,6 +104,7 @@ export class WindowAggregateWriter {
     group: number,
     figures: Float64Array,
     quantiles: Readonly<Record<string, number>> | null,
+    members: WindowMembers | null,
   ): void {
     const identity = identities.lengthOf(group);
     const estimates =
@@ -101,7 +113,8 @@ export class WindowAggregateWriter {
     const back = this.#back;
     const fixed = HEADER_BYTES + LONG_BYTES + DOUBLES * 8 + 1 + front.length + back.length + COUNTER_BYTES;
     // The key is a part of the identity over again.
-    const room = outputs.room(fixed + 2 * identity + 1 + estimates.length + SLACK);
+    const ofMembers = members === null ? 0 : MEMBER_BYTES + (members.sketch?.length ?? 0);
+    const room = outputs.room(fixed + 2 * identity + 1 + estimates.length + ofMembers + SLACK);
     if (room !== this.#room) {
       this.#room = room;
       this.#reader.bytes = room;
@@ -124,7 +137,8 @@ export class WindowAggregateWriter {
     if (estimates === NO_RUN) room[at++] = NO_QUANTILES;
     else at = copy(estimates.words, 0, estimates.length, view, at);
     at = copy(back.words, 0, back.length, view, at);
-    const end = this.#writeCounters(at, figures[FIGURES - 1] as number);
+    let end = this.#writeCounters(at, figures[FIGURES - 1] as number);
+    if (members !== null) end = writeMembers(room, end - MEMBER_NULLS, members);
     outputs.at = this.#writeKey(identityAt, end);
     outputs.append('windows', room, end, outputs.at, room, start, end);
   }
@@ -166,6 +180,24 @@ export class WindowAggregateWriter {
     }
     return name;
   }
+}
+
+/** @returns the place behind the sketch */
+function writeMembers(room: Buffer, from: number, { distinct, sketch }: WindowMembers): number {
+  let at = from;
+  if (distinct === null) room[at++] = NULLS;
+  else {
+    room[at++] = SOMETHING;
+    at = writeVarint(room, at, distinct);
+  }
+  if (sketch === null) {
+    room[at++] = NULLS;
+    return at;
+  }
+  room[at++] = SOMETHING;
+  at = writeVarint(room, at, sketch.length);
+  room.set(sketch, at);
+  return at + sketch.length;
 }
 
 /** Writes `length` bytes, and up to {@link SLACK} more; gives the place behind the former. */

@@ -18,6 +18,7 @@ import { SinkTelemetry } from '../../sink/framework/telemetry.js';
 import {
   counterSkippedCounter,
   emissionDelay,
+  memberSkippedCounter,
   observed,
   reloadCounter,
   seriesRefusedCounter,
@@ -47,6 +48,7 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
     emissionDelay(register);
     reloadCounter(register);
     counterSkippedCounter(register);
+    memberSkippedCounter(register);
     seriesRefusedCounter(register);
   },
   sink: (register) => new SinkTelemetry(register),

@@ -37,6 +37,12 @@ export const windowing = {
     default: 3_600_000,
     env: 'TACTUS_COUNTER_IDLE_MS',
   },
+  maxSketchBytes: {
+    doc: 'Most memory of the sketches that count members, in one pane of one partition, and in the sessions of a definition; windows whose sketch has no room have no distinct. One tenant may have TACTUS_MAX_SERIES_SHARE_PERCENT of it',
+    format: integer(65_536, 1_073_741_824),
+    default: 16_777_216,
+    env: 'TACTUS_MAX_SKETCH_BYTES',
+  },
   warmUpMs: {
     doc: 'Windowing counts points of its own making for so long before it joins its group, so that V8 has compiled it; 0 for none',
     format: integer(0, 10_000),

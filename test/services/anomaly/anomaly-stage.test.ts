@@ -349,3 +349,19 @@ test('at the limit a further group waits until another one is idle, which is for
   assert.deepEqual(seen.evicted, ['group']);
   assert.equal(second.changes.filter(({ value }) => value === null).length, 1);
 });
+
+test('of members, whose values are hashes, their number is watched, whatever figure of the values a rule names', () => {
+  const make = ({ sensitivity, ...limits }: DetectionRule) => ensemble({ sensitivity, limits });
+  const figure = (field: string, distinct: number | null) =>
+    watches([{ ...REST, field }], make)('t', 'm')?.value(windowOf(0, 7, { distinct, count: 3 }));
+  assert.deepEqual(
+    ['mean', 'max', 'count', 'distinct', 'rate'].map((field) => [figure(field, null), figure(field, 2)]),
+    [
+      [7, 2],
+      [7, 2],
+      [3, 3],
+      [null, 2],
+      [null, null],
+    ],
+  );
+});

@@ -2,29 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../../schemas/types.js';
-import { type WindowingState, windowingStage } from '../../../services/windowing/windowing-stage.js';
-import { fixedSchemas, staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
-import { AvroDecoder, AvroEncoder } from '../../../shared/adapters/avro/value-codec.js';
-import { keptVersions } from '../../../shared/catalog/versions.js';
-import { arrayBatch } from '../../../shared/core/array-batch.js';
-import type { AvroSchema } from '../../../shared/core/avro-schema.js';
-import type { Checkpoint } from '../../../shared/core/stage.js';
+import { windowingStage } from '../../../services/windowing/windowing-stage.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import { pointOf, START } from '../../support/point.js';
 import { followedWindow, increaseOver } from '../../support/recompute-increase.js';
 import { recycling } from '../../support/recycling.js';
-
-const codecs = staticCodecs();
-const windows = codecs.decoder('windows');
-const lates = codecs.decoder('late');
-const [first, today] = keptVersions('metric-point').map(({ schema }) => schema) as [AvroSchema, AvroSchema];
-const encoders = [new AvroEncoder<MetricPoint>(first, 1), new AvroEncoder<MetricPoint>(today, 2)] as const;
-const schemas = fixedSchemas(
-  new Map([
-    [1, first],
-    [2, today],
-  ]),
-);
+import { missedOf, plans, type Results, run, type Sent, sorted, stageCodecs } from './killed-run.js';
 
 const IDLE_MS = 15_000;
 const ALL = { metrics: '*', tenants: '*', groupBy: null };
@@ -45,93 +28,21 @@ const DEFINITIONS: readonly WindowDefinition[] = [
   { ...ALL, kind: 'session', name: 'zones', gapMs: 4_000, maxMs: 20_000, graceMs: 0, groupBy: ['zone'] },
 ];
 
-interface Sent {
-  readonly point: MetricPoint;
-  readonly arrival: number;
-  readonly schema: 0 | 1;
-}
-
 function stageOf(definitions = DEFINITIONS, skipped: string[] = [], maxSeries = 1_000) {
   return recycling(
     windowingStage({
       definitions: () => definitions,
       ...{ idleTimeoutMs: 3_000, watermarkHoldMs: 600_000, counterIdleMs: IDLE_MS, maxSeries },
       counterSkipped: (tenant, reason) => skipped.push(`${tenant} ${reason}`),
-      decoder: new AvroDecoder<MetricPoint>(today, schemas),
-      windows: codecs.encoder('windows'),
-      late: codecs.encoder('late'),
+      ...stageCodecs,
     }),
   );
-}
-
-interface Results {
-  readonly windows: WindowAggregate[];
-  readonly late: LatePoint[];
-}
-
-interface Plan {
-  readonly size: number;
-  readonly commit: boolean;
-  readonly kill: boolean;
-}
-
-/** What is committed of a log that is read in pieces, by owners that are killed now and then. */
-function run(log: readonly Sent[], plan: readonly Plan[], stage = stageOf()): Results {
-  const committed: Results = { windows: [], late: [] };
-  const changelog = new Map<string, Buffer>();
-  let checkpoint: Checkpoint | null = null;
-  const restore = () => stage.restore({ topic: 'metrics', partition: 0, checkpoint, changelog });
-  let state: WindowingState = restore();
-  let pending: Results = { windows: [], late: [] };
-  let changes = new Map<string, Buffer | null>();
-  let at = 0;
-  const step = (to: number, now: number) => {
-    const records = log.slice(at, to).map(({ point, arrival, schema }) => ({
-      value: encoders[schema].encode(point),
-      timestamp: START + arrival,
-    }));
-    const batch = arrayBatch({ topic: 'metrics', records, baseOffset: at });
-    const result = stage.step(state, batch, START + now);
-    assert.deepEqual(result.refusals, []);
-    for (const { topic, value } of result.outputs)
-      if (topic === 'late') pending.late.push(lates.decode(value));
-      else pending.windows.push(windows.decode(value));
-    for (const { key, value } of result.changes ?? []) changes.set(key, value);
-    at = to;
-  };
-  const commit = () => {
-    checkpoint = stage.checkpoint(state);
-    for (const [key, value] of changes) value === null ? changelog.delete(key) : changelog.set(key, value);
-    committed.windows.push(...pending.windows);
-    committed.late.push(...pending.late);
-    pending = { windows: [], late: [] };
-    changes = new Map();
-  };
-  const kill = () => {
-    pending = { windows: [], late: [] };
-    changes = new Map();
-    state = restore();
-    at = checkpoint?.offset ?? 0;
-    if (state.next > at) step(state.next, log[state.next - 1]?.arrival ?? 0);
-  };
-  for (const { size, commit: commits, kill: kills } of plan) {
-    step(Math.min(log.length, at + size), log[Math.min(log.length, at + size) - 1]?.arrival ?? 0);
-    if (commits) commit();
-    if (kills) kill();
-  }
-  step(log.length, log.at(-1)?.arrival ?? 0);
-  commit();
-  return committed;
 }
 
 /** What each window has to say of its counters, by a plain recomputation; null without any. */
 function expected(log: readonly Sent[], late: readonly LatePoint[], window: WindowAggregate): number | null {
   const definition = DEFINITIONS.find(({ name }) => name === window.window) as WindowDefinition;
-  const missed = new Set(
-    late.flatMap(({ point, missed: all }) =>
-      all.flatMap(({ window: name, start }) => [`${point.id} ${name} ${start}`, `${point.id} ${name}`]),
-    ),
-  );
+  const missed = missedOf(late);
   const { groupBy } = definition;
   const ofGroup = log
     .map(({ point }) => point)
@@ -163,10 +74,6 @@ function expected(log: readonly Sent[], late: readonly LatePoint[], window: Wind
   return [...series.values()].reduce((sum, each) => sum + increaseOver(each, window.start, IDLE_MS), added);
 }
 
-const plans = fc.array(
-  fc.record({ size: fc.integer({ min: 0, max: 40 }), commit: fc.boolean(), kill: fc.boolean() }),
-  { maxLength: 14 },
-);
 const logs = fc
   .array(
     fc.record({
@@ -203,7 +110,7 @@ describe('windowing stage with counters', () => {
     const found = { increases: 0, late: 0, sessions: 0 };
     fc.assert(
       fc.property(logs, (log) => {
-        const result = run(log, []);
+        const result = run(log, [], stageOf());
         found.late += result.late.length;
         for (const window of result.windows) {
           const wanted = expected(log, result.late, window);
@@ -223,11 +130,7 @@ describe('windowing stage with counters', () => {
   it('goes on after kills at any checkpoint as if nothing had happened', () => {
     fc.assert(
       fc.property(logs, plans, (log, plan) => {
-        const sorted = ({ windows: all, late }: Results) => ({
-          windows: all.map(({ emittedAt: _, ...rest }) => JSON.stringify(rest)).sort(),
-          late: late.map((one) => JSON.stringify(one)).sort(),
-        });
-        assert.deepEqual(sorted(run(log, plan)), sorted(run(log, [])));
+        assert.deepEqual(sorted(run(log, plan, stageOf())), sorted(run(log, [], stageOf())));
       }),
       { numRuns: 100 },
     );

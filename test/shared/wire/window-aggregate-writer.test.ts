@@ -29,7 +29,13 @@ describe('WindowAggregateWriter', () => {
         fc.tuple(time, time, time, time),
         fc.option(fc.dictionary(fc.string(), fc.double({ noNaN: true }), { maxKeys: 5 })),
         fc.option(fc.double({ noNaN: true })),
-        (series, window, values, [start, end, watermark, emittedAt], quantiles, increase) => {
+        fc.option(
+          fc.record({
+            distinct: fc.option(fc.nat()),
+            sketch: fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))),
+          }),
+        ),
+        (series, window, values, [start, end, watermark, emittedAt], quantiles, increase, members) => {
           const cells = new Float64Array(2 * CELL);
           values.forEach((value, i) => {
             addPoint(cells, CELL, value, i);
@@ -41,7 +47,7 @@ describe('WindowAggregateWriter', () => {
           writer.begin({ window, start, end, watermark, emittedAt });
           const figures = new Float64Array(FIGURES);
           writeFigures(cells, CELL, figures);
-          writer.write(outputs, index.identities(0), number, figures, quantiles);
+          writer.write(outputs, index.identities(0), number, figures, quantiles, members);
           const [written] = outputs;
           assert.equal(written?.topic, 'windows');
           assert.equal(
@@ -56,6 +62,7 @@ describe('WindowAggregateWriter', () => {
             ...{ min: Math.min(...values), max: Math.max(...values), mean: sum / count },
             ...{ stddev: stddevOf(cells, CELL), first, last, quantiles, watermark, emittedAt },
             ...NO_COUNTERS,
+            ...members,
             ...(increase !== null && { increase, rate: increase / ((end - start) / 1_000) }),
           });
           assert.equal(written.value.toString('hex'), wanted.toString('hex'));
