@@ -21,6 +21,7 @@ import { TenantPlace } from './tenant-place.js';
 const PREFIX = 'quota|';
 /** Tenants that are told apart in a partition at a time. */
 const MAX_LANES = 4_096;
+const RECENT = 256;
 /** Stretches of tenants with refusals that are remembered of a partition; beyond it the oldest are forgotten. */
 const MAX_REFUSALS = 50_000;
 /** A replay begins so much before the de-duplication window, at most. */
@@ -62,7 +63,8 @@ export class PartitionQuotas {
   readonly #place: TenantPlace;
   readonly #hash = new TextHash();
   readonly #lanes = new Lru<number, Lane>(MAX_LANES);
-  #last: Lane | null = null;
+  /** Of these, by their hash, for finding most of them sooner. */
+  readonly #recent: (Lane | undefined)[] = new Array(RECENT).fill(undefined);
   /** By key of the changelog: the offset from which on records of a tenant in a slot were refused; the oldest first. */
   readonly #refusals = new Map<string, number>();
   readonly #refusing = new Set<Lane>();
@@ -150,14 +152,15 @@ export class PartitionQuotas {
   }
 
   #lane(bytes: Buffer, start: number, end: number): Lane {
-    const last = this.#last;
-    if (last !== null && isSame(last.name, bytes, start, end)) return last;
     this.#hash.begin();
     this.#hash.add(bytes, start, end);
-    const known = this.#lanes.get(this.#hash.low);
+    const { low } = this.#hash;
+    const recent = this.#recent[low & (RECENT - 1)];
+    if (recent !== undefined && isSame(recent.name, bytes, start, end)) return recent;
+    const known = this.#lanes.get(low);
     const lane =
       known !== undefined && isSame(known.name, bytes, start, end) ? known : this.#newLane(bytes, start, end);
-    this.#last = lane;
+    this.#recent[low & (RECENT - 1)] = lane;
     return lane;
   }
 

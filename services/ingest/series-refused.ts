@@ -8,7 +8,10 @@ export function seriesRefused(
   { tenantId, name, tags }: Subject,
 ): Rejection {
   const who = scope === 'tenant' ? `tenant ${JSON.stringify(tenantId)}` : 'this worker';
-  const key = scope === 'tenant' ? 'TACTUS_MAX_SERIES_PER_TENANT' : 'TACTUS_INGEST_MAX_SERIES';
+  const key =
+    scope === 'tenant'
+      ? 'TACTUS_MAX_SERIES_PER_TENANT, or maxSeries or activeSeries of the tenant'
+      : 'TACTUS_INGEST_MAX_SERIES';
   const json = JSON.stringify(tags);
   const shown = `${name} ${json.length > 256 ? `${json.slice(0, 256)}…` : json}`;
   const why =

@@ -278,7 +278,7 @@ describe('the limit of series', () => {
     );
     assert.equal(
       found[0]?.message,
-      'tenant "t" has 2 series, the most allowed (TACTUS_MAX_SERIES_PER_TENANT); the new series is m {"host":"c"}',
+      'tenant "t" has 2 series, the most allowed (TACTUS_MAX_SERIES_PER_TENANT, or maxSeries or activeSeries of the tenant); the new series is m {"host":"c"}',
     );
   });
 
@@ -382,11 +382,11 @@ describe('the limit of series', () => {
       [
         [
           1,
-          'tenant … may have 3 series (TACTUS_MAX_SERIES_PER_TENANT) and has no room for one that counts as 2 because of its length; the new series is …',
+          'tenant … may have 3 series (TACTUS_MAX_SERIES_PER_TENANT, or maxSeries or activeSeries of the tenant) and has no room for one that counts as 2 because of its length; the new series is …',
         ],
         [
           3,
-          'tenant … has 3 series, the most allowed (TACTUS_MAX_SERIES_PER_TENANT); the new series is m {"host":"4"}',
+          'tenant … has 3 series, the most allowed (TACTUS_MAX_SERIES_PER_TENANT, or maxSeries or activeSeries of the tenant); the new series is m {"host":"4"}',
         ],
       ],
     );
