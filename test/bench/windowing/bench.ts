@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { messageOf } from '../../../shared/core/errors.js';
 import { type Bench, onStand } from '../stand.js';
-import { PEERS, SCALING, YARDSTICKS } from './contenders.js';
+import { KINDS, PEERS, SCALING, YARDSTICKS } from './contenders.js';
 import { fill, fillHeld } from './dataset.js';
 import type { Measured } from './measure.js';
 import type { BenchOptions } from './options.js';
@@ -59,15 +59,22 @@ async function runAll(bench: Bench, options: BenchOptions): Promise<Outcome> {
   const [series, ...moreSeries] = options.series as readonly [number, ...number[]];
   const [partitions, ...morePartitions] = options.partitions as readonly [number, ...number[]];
   const wantedSets = [
-    { axis: 'peers', series, partitions, contenders: PEERS },
-    ...moreSeries.map((more) => ({ axis: 'series', series: more, partitions, contenders: SCALING }) as const),
+    { axis: 'peers', kind: 'gauge', series, partitions, contenders: PEERS },
+    ...KINDS.map(
+      ({ kind, contenders }) => ({ axis: 'kinds', kind, series, partitions, contenders }) as const,
+    ),
+    ...moreSeries.map(
+      (more) => ({ axis: 'series', kind: 'gauge', series: more, partitions, contenders: SCALING }) as const,
+    ),
     ...morePartitions.map(
-      (more) => ({ axis: 'partitions', series, partitions: more, contenders: YARDSTICKS }) as const,
+      (more) =>
+        ({ axis: 'partitions', kind: 'gauge', series, partitions: more, contenders: YARDSTICKS }) as const,
     ),
   ] as const;
   const sets = [];
   for (const set of wantedSets)
-    sets.push({ ...set, data: await fill(bench, points, set.series, set.partitions) });
+    if (Object.entries(set.contenders).some(wanted))
+      sets.push({ ...set, data: await fill(bench, points, set.series, set.partitions, set.kind) });
   for (let round = 1; round <= rounds; round++) {
     for (const { axis, series, partitions, contenders, data } of sets)
       for (const [name, run] of Object.entries(contenders).filter(wanted))

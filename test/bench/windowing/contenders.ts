@@ -1,5 +1,5 @@
 import type { Bench } from '../stand.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, PointKind } from './dataset.js';
 import type { Measured } from './measure.js';
 import { consumerPerformance, kafkajs } from './readers.js';
 import { streams } from './streams.js';
@@ -29,6 +29,15 @@ export const PEERS: Readonly<Record<string, Contender>> = {
   'streams-heap-eos': streams({ topology: 'panes', panes: 'heap', guarantee: 'exactly_once_v2' }),
   tactus,
 };
+
+/** Tactus on points of other kinds than the gauges that everybody gets. */
+export const KINDS: readonly {
+  readonly kind: PointKind;
+  readonly contenders: Readonly<Record<string, Contender>>;
+}[] = [
+  { kind: 'first', contenders: { 'tactus-first-schema': tactus } },
+  { kind: 'cumulative', contenders: { 'tactus-counters': tactus } },
+];
 
 /** Those that run with more series too. */
 export const SCALING: Readonly<Record<string, Contender>> = { 'streams-heap-eos': heapExactlyOnce, tactus };

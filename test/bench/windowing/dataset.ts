@@ -39,6 +39,9 @@ export interface HeldDataset extends Dataset {
   release(): Promise<number>;
 }
 
+/** What points are: gauges, the same in the schema's first version, or counters. */
+export type PointKind = 'gauge' | 'first' | 'cumulative';
+
 const POINTS_PER_MS = 20;
 const BEHIND_MS = 10 * 60_000;
 const ALIGN_MS = 10_000;
@@ -48,8 +51,9 @@ export async function fill(
   points: number,
   series: number,
   partitions = PARTITIONS,
+  kind: PointKind = 'gauge',
 ): Promise<Dataset> {
-  const prefix = `bench-${points}-${series}-${partitions}.`;
+  const prefix = `bench-${kind}-${points}-${series}-${partitions}.`;
   const topic = `${prefix}metrics`;
   const notes = join(bench.dataDir, `${prefix}json`);
   if (existsSync(notes))
@@ -61,7 +65,7 @@ export async function fill(
       expected: JSON.parse(readFileSync(notes, 'utf8')) as Expected,
     };
   const began = performance.now();
-  const filling = await startFilling(bench, topic, points, series, { partitions });
+  const filling = await startFilling(bench, topic, points, series, { partitions, kind });
   const [, json] = await filling.line(/^(\{"points".*\})$/);
   await filling.exited;
   writeFileSync(notes, json as string);
@@ -94,10 +98,15 @@ export async function startFilling(
   topic: string,
   points: number,
   series: number,
-  how: { readonly partitions?: number; readonly hold?: boolean; readonly faults?: boolean } = {},
+  how: {
+    readonly partitions?: number;
+    readonly hold?: boolean;
+    readonly faults?: boolean;
+    readonly kind?: PointKind;
+  } = {},
 ): Promise<Child> {
-  const schema = await registerSchema(bench.env.SCHEMA_REGISTRY_URL, topic);
-  const { partitions = PARTITIONS, hold = false, faults = false } = how;
+  const { partitions = PARTITIONS, hold = false, faults = false, kind = 'gauge' } = how;
+  const schema = await registerSchema(bench.env.SCHEMA_REGISTRY_URL, topic, kind === 'first');
   const config = { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' };
   await createTopic(bench, topic, config, partitions);
   const start = Date.now() - BEHIND_MS - points / POINTS_PER_MS;
@@ -110,6 +119,7 @@ export async function startFilling(
     schema,
     hold,
     faults,
+    kind,
     start: Math.floor(start / ALIGN_MS) * ALIGN_MS,
   });
 }
@@ -137,9 +147,10 @@ export async function createTopic(
   await until(`the topic ${topic}`, async () => (await bench.admin.fetchTopicOffsets(topic)).length > 0);
 }
 
-/** Registers the schema of points for a topic; gives its id. */
-export async function registerSchema(host: string, topic: string): Promise<number> {
-  const schema = readFileSync(join(packageRoot(), 'schemas', 'metric-point.avsc'), 'utf8');
+/** Registers the schema of points for a topic, or its first version; gives its id. */
+export async function registerSchema(host: string, topic: string, first = false): Promise<number> {
+  const file = first ? join('versions', 'metric-point', '1.avsc') : 'metric-point.avsc';
+  const schema = readFileSync(join(packageRoot(), 'schemas', file), 'utf8');
   const { id } = await new SchemaRegistry({ host }).register(
     { type: SchemaType.AVRO, schema },
     { subject: `${topic}-value`, updateConfig: false },

@@ -35,7 +35,8 @@ export const USAGE = `usage: npm run bench -- windowing [options]
   --node-options=S   options of node for the Tactus process alone, such as --node-options=--cpu-prof
 
 contenders: consumer-performance, kafkajs, streams-dsl-alo, streams-dsl-eos, streams-panes-alo,
-  streams-panes-eos, streams-heap-alo, streams-heap-eos, tactus
+  streams-panes-eos, streams-heap-alo, streams-heap-eos, tactus; tactus-first-schema (the same points in the first
+  version of their schema), tactus-counters (totals that grow)
 `;
 
 /** @throws Error naming the option, its value and what is allowed */

@@ -15,6 +15,14 @@ function result(
 }
 
 describe('the summary of windowing runs', () => {
+  it('compares Tactus with points of other kinds with Tactus with gauges', () => {
+    const rows = summarise([result('tactus', 4, 150, 'peers'), result('tactus-counters', 4, 75, 'kinds')]);
+    assert.deepEqual(
+      rows.map(({ ratios }) => ratios),
+      [{}, { gauges: 0.5 }],
+    );
+  });
+
   it('compares with readers of the same number of partitions only', () => {
     const rows = summarise([
       result('consumer-performance', 4, 100, 'peers'),

@@ -4,7 +4,7 @@ import type { Measured } from './measure.js';
 /** One run, as the JSON file keeps it. */
 export interface Result extends Measured {
   readonly contender: string;
-  readonly axis: 'peers' | 'series' | 'partitions' | 'workers';
+  readonly axis: 'peers' | 'kinds' | 'series' | 'partitions' | 'workers';
   readonly round: number;
   readonly points: number;
   readonly series: number;
@@ -31,6 +31,8 @@ export interface Summary {
 }
 
 /** The yardstick of the others. */
+/** Of Tactus with points of another kind: what it does with the same as gauges. */
+const GAUGES = 'gauges';
 const REFERENCES = ['consumer-performance', 'streams-dsl-eos', 'streams-panes-eos'];
 
 export function summarise(results: readonly Result[]): Summary[] {
@@ -45,6 +47,7 @@ export function summarise(results: readonly Result[]): Summary[] {
     const [{ contender, axis, series, partitions }] = group as [Result];
     const rates = group.map((run) => run.recordsPerSecond);
     const own = medians.get(key) as number;
+    const gauges = axis === 'kinds' ? medians.get(`peers/tactus/${series}/${partitions}`) : undefined;
     const ratios = REFERENCES.flatMap((name) => {
       const other = medians.get(`${axis}/${name}/${series}/${partitions}`);
       return other === undefined ? [] : [[name, own / other] as const];
@@ -60,7 +63,7 @@ export function summarise(results: readonly Result[]): Summary[] {
       mostRecordsPerSecond: Math.max(...rates),
       cpuSecondsPerMillion: medianOf(group, (run) => run.cpuSeconds, 1e6 / (group[0] as Result).points),
       peakMegabytes: medianOf(group, (run) => run.peakBytes, 1 / 2 ** 20),
-      ratios: Object.fromEntries(ratios),
+      ratios: Object.fromEntries(gauges === undefined ? ratios : [...ratios, [GAUGES, own / gauges]]),
       correct: group.every((run) => run.problems.length === 0),
     };
   });
@@ -74,7 +77,7 @@ export function table(summaries: readonly Summary[]): string {
     'records/s',
     'least',
     'most',
-    ...['x reader', 'x DSL', 'x panes'],
+    ...['x reader', 'x DSL', 'x panes', 'x gauges'],
     'CPU s/M',
     'peak MB',
     'result',
@@ -86,13 +89,13 @@ export function table(summaries: readonly Summary[]): string {
     grouped(summary.medianRecordsPerSecond),
     grouped(summary.leastRecordsPerSecond),
     grouped(summary.mostRecordsPerSecond),
-    ...REFERENCES.map((name) => summary.ratios[name]?.toFixed(2) ?? ''),
+    ...[...REFERENCES, GAUGES].map((name) => summary.ratios[name]?.toFixed(2) ?? ''),
     summary.cpuSecondsPerMillion?.toFixed(2) ?? 'n/a',
     summary.peakMegabytes?.toFixed(0) ?? 'n/a',
     summary.correct ? 'right' : 'WRONG',
   ]);
   const note =
-    'x reader, x DSL, x panes: median over that of ConsumerPerformance and of Kafka Streams, exactly once';
+    'x reader, x DSL, x panes, x gauges: median over that of ConsumerPerformance, of Kafka Streams, exactly once, and of Tactus with gauges';
   return `${[...columns(head, rows), note].join('\n')}\n`;
 }
 

@@ -14,6 +14,8 @@ import org.apache.kafka.common.utils.Utils;
  *
  * With `faults=true` one point of a hundred has no finite value, and one is the bytes of the one before again.
  *
+ * `kind` is `gauge`, `cumulative` for totals that grow, or `first`: gauges as the first version of the schema has them.
+ *
  * With `hold=true` all is one transaction, which ends when a line comes on standard input: readers of
  * committed records stand ready and see everything at once.
  */
@@ -25,6 +27,9 @@ public final class Fill {
   private final Series[] series;
   private final SplittableRandom random = new SplittableRandom(20_24);
   private final byte[] value = new byte[512];
+  private final String kind;
+  /** Of counters, by series. */
+  private final double[] totals;
   /** The point that was sent last. */
   private byte[] bytes;
   private Series before;
@@ -34,6 +39,8 @@ public final class Fill {
 
   private Fill(Options options) {
     this.options = options;
+    kind = options.text("kind", "gauge");
+    totals = new double[options.number("series", 1_000)];
     series = new Series[options.number("series", 1_000)];
     for (int i = 0; i < series.length; i++) {
       int host = i / 200;
@@ -66,6 +73,7 @@ public final class Fill {
         long at = start + i / POINTS_PER_MS;
         int which = random.nextInt(series.length);
         double figure = 50 + 50 * Math.sin(i * 1e-4) + random.nextDouble();
+        if (kind.equals("cumulative")) figure = totals[which] += figure;
         expected.add(which, at, figure);
         if (faults && i % 100 == 99) send(producer, topic, null, before, bytes);
         else send(producer, topic, null, series[which], at, faults && i % 100 == 50 ? Double.NaN : figure);
@@ -97,6 +105,11 @@ public final class Fill {
     end = Avro.writeLong(value, end, 1);
     end = Avro.writeString(value, end, UNIT);
     end = Avro.writeLong(value, end, 0);
+    if (!kind.equals("first")) {
+      // The place of the kind among the symbols, and no start.
+      end = Avro.writeLong(value, end, kind.equals("cumulative") ? 2 : 0);
+      end = Avro.writeLong(value, end, 0);
+    }
     bytes = java.util.Arrays.copyOf(value, end);
     send(producer, topic, partition, of, bytes);
   }
