@@ -7,13 +7,14 @@ import { Backtest, type BacktestOptions } from './backtest.js';
 import { namedTexts } from './rules/named-texts.js';
 import type { Rule } from './rules/rule.js';
 
-/** A series of a test: the mean of each window in turn, null where there is none. */
+/** A series of a test: for each window in turn its mean, and what its counters go up by; null where there is none. */
 interface TestSeries {
   readonly metric: string;
   readonly tenant: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly window: string;
   readonly means: readonly (number | null)[];
+  readonly increases: readonly (number | null)[];
 }
 
 /** What is expected of one rule at a moment: every alert that is pending or firing then. */
@@ -39,7 +40,10 @@ const MAX_LENGTH_MS = 30 * 86_400_000;
 export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: BacktestOptions): string[] {
   const { intervalMs, series, expected } = test;
   const backtest = new Backtest(rules, options);
-  const length = Math.max(0, ...series.map(({ means }) => means.length));
+  const length = Math.max(
+    0,
+    ...series.map(({ means, increases }) => Math.max(means.length, increases.length)),
+  );
   const last = Math.max(length * intervalMs, ...expected.map(({ atMs }) => atMs));
   const live = new Map<string, Alert>();
   let seen = 0;
@@ -77,13 +81,15 @@ function compare({ atMs, rule, alerts }: Expectation, live: readonly Alert[]): s
 }
 
 function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggregate[] {
-  const mean = series.means[n] ?? null;
+  const increase = series.increases[n] ?? null;
+  const mean = series.means[n] ?? (increase === null ? null : 0);
   if (mean === null) return [];
   const { metric, tenant: tenantId, tags, window } = series;
   const [start, end] = [n * intervalMs, (n + 1) * intervalMs];
   const same = { sum: mean, min: mean, max: mean, mean, first: mean, last: mean };
   const about = { tenantId, metric, tags: { ...tags }, window, start, end };
-  const counters = { increase: null, rate: null, distinct: null, sketch: null };
+  const rate = increase === null ? null : increase / (intervalMs / 1_000);
+  const counters = { increase, rate, distinct: null, sketch: null };
   const times = { watermark: end, emittedAt: end };
   return [{ ...about, ...same, count: 1, stddev: 0, quantiles: null, ...times, ...counters }];
 }
@@ -110,16 +116,28 @@ export const ruleTestsKind: FileKind = {
 
 const ANY = /./;
 
-const series = mapping<Omit<TestSeries, 'window'>>(['metric', 'tenant', 'tags', 'values'], (fields) => {
-  const metric = fields.required('metric', text('the name of a metric', ANY));
-  const tenant = fields.optional('tenant', text('text', ANY), 'local');
-  const tags = Object.fromEntries(fields.optional('tags', namedTexts([]), []));
-  const allowed = 'numbers such as 20 95x4 _ 10+5x3';
-  const notation = fields.required('values', text(allowed, ANY));
-  if (metric === null || notation === null) return null;
-  const means = expand(notation);
-  return means === null ? fields.at('values').refuse(allowed) : { metric, tenant, tags, means };
-});
+const series = mapping<Omit<TestSeries, 'window'>>(
+  ['metric', 'tenant', 'tags', 'values', 'increases'],
+  (fields) => {
+    const metric = fields.required('metric', text('the name of a metric', ANY));
+    const tenant = fields.optional('tenant', text('text', ANY), 'local');
+    const tags = Object.fromEntries(fields.optional('tags', namedTexts([]), []));
+    const allowed = 'numbers such as 20 95x4 _ 10+5x3';
+    const ofCounter = fields.optional('increases', text(allowed, ANY), null);
+    // A counter may do without; its windows then have the mean 0.
+    const ofValues =
+      ofCounter === null
+        ? fields.required('values', text(allowed, ANY))
+        : fields.optional('values', text(allowed, ANY), '');
+    if (metric === null || ofValues === null) return null;
+    const [means, increases] = [ofValues, ofCounter ?? ''].map((notation) =>
+      notation === '' ? [] : expand(notation),
+    );
+    if (!means) return fields.at('values').refuse(allowed);
+    if (!increases) return fields.at('increases').refuse(allowed);
+    return { metric, tenant, tags, means, increases };
+  },
+);
 
 const expectedAlert = mapping(['state', 'labels'], (fields) => ({
   state: fields.optional('state', oneOf(['pending', 'firing']), 'firing'),

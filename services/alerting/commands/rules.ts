@@ -13,6 +13,8 @@ const STATEMENT_TIMEOUT_MS = 600_000;
 /** History is read in pieces of this length. */
 const PIECE_MS = 3_600_000;
 const TIMES = ['start', 'end', 'watermark', 'emittedAt', 'detectedAt'];
+/** Integers, which the driver gives as text. */
+const BIGINTS = ['count', 'distinct'];
 
 /** What came of one test: problems, none of which when it passed. */
 export interface TestResult {
@@ -108,7 +110,7 @@ function fromRow<T>(row: Record<string, unknown>): T {
   const entries = Object.entries(row).map(([column, value]) => {
     const name = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
     if (TIMES.includes(name)) return [name, (value as Date).getTime()];
-    return [name, name === 'count' ? Number(value) : value];
+    return [name, BIGINTS.includes(name) && value !== null ? Number(value) : value];
   });
   return Object.fromEntries(entries) as T;
 }

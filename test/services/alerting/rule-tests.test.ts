@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expand, parseRuleTests, runRuleTest } from '../../../services/alerting/rule-tests.js';
-import { loadRules } from '../../../services/alerting/rules/rules-file.js';
+import { expand, parseRuleTests, type RuleTest, runRuleTest } from '../../../services/alerting/rule-tests.js';
+import { loadRules, parseRules } from '../../../services/alerting/rules/rules-file.js';
 
 const OPTIONS = {
   staleAfterMs: 120_000,
@@ -30,6 +30,25 @@ const { rules } = loadRules('');
 test('the shipped rules do what the tests of them say', () => {
   for (const one of parseRuleTests(TESTS, 'test.yaml'))
     assert.deepEqual(runRuleTest(rules, one, OPTIONS), [], one.name);
+});
+
+test('a rule on a rate is tested with what a counter goes up by', () => {
+  const own = parseRules(
+    'rules: [{ name: Errors, window: 10s, metric: errors_total, expr: rate > 5.0, noData: resolve }]',
+    'rules.yaml',
+  );
+  const [one] = parseRuleTests(
+    `tests:
+      - series:
+          - { metric: errors_total, tags: { host: a }, increases: 40 60x2 _ 10 }
+          - { metric: errors_total, tags: { host: b }, increases: 10x4 }
+        alerts:
+          - { at: 10s, rule: Errors }
+          - { at: 20s, rule: Errors, expect: [{ labels: { host: a } }] }
+          - { at: 1m, rule: Errors }`,
+    'test.yaml',
+  );
+  assert.deepEqual(runRuleTest(own, one as RuleTest, OPTIONS), []);
 });
 
 test('what is not as expected is reported with its time and rule', () => {
