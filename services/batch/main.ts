@@ -20,6 +20,7 @@ import { Reconciler } from './reconcile/reconciler.js';
 import { StreamOffsets } from './reconcile/stream-offsets.js';
 import { StreamProgress } from './reconcile/stream-progress.js';
 import { DataQualityTelemetry } from './reconcile/telemetry.js';
+import { givesIncreases, publishIncreases, rollUpMinute } from './rollups/increases.js';
 import { Refresher } from './rollups/refresher.js';
 import { RollupTelemetry } from './rollups/telemetry.js';
 import { runWorkLoop } from './work-loop.js';
@@ -53,10 +54,12 @@ export const start: StartWorker = async (context) => {
   const offsets = new StreamOffsets(context);
   const keptSince = () => pointsKeptSince(pool);
 
+  const publishRollups = publisher('rollups', rollupEncoder, producer, pipeline);
+  const telemetry = new RollupTelemetry(metrics);
   const refresher = new Refresher({
     ...{ pool, lease, clock, log, keptSince, stopping },
-    telemetry: new RollupTelemetry(metrics),
-    publish: publisher('rollups', rollupEncoder, producer, pipeline),
+    telemetry,
+    publish: publishRollups,
     marks: (minutes) => dirtySlotMarks(definitions(), minutes),
     republishIntervalMs: config.batch.republishIntervalMs,
     maxRangesPerRound: config.batch.maxRangesPerLook,
@@ -67,6 +70,11 @@ export const start: StartWorker = async (context) => {
     telemetry: new DataQualityTelemetry(metrics),
     publish: publisher('corrections', correctionEncoder, producer, pipeline),
     tolerance: config.batch.reconcileTolerance,
+    counterIdleMs: config.windowing.counterIdleMs,
+    // The windows that fill a minute are those of one slot.
+    compared: async (definition, slot) => {
+      if (givesIncreases(definition, definitions())) await rollUpMinute(pool, definition, slot.start);
+    },
     slotsPerRound: config.batch.reconcileSlotsPerRound,
   });
   const unfollow = await follow();
@@ -81,6 +89,10 @@ export const start: StartWorker = async (context) => {
       },
       () => refresher.round(),
       async () => ((await reconciler.round()) ? 'more' : 'done'),
+      async () => {
+        telemetry.published('1m', await publishIncreases(pool, clock, publishRollups, stopping));
+        return 'done';
+      },
       async () => {
         await jobs.runDue();
         return 'done';

@@ -1,5 +1,6 @@
 import type { PlainPoint } from '../support/plain-client.js';
 import { windowKey } from '../support/recompute.js';
+import { Counters } from './counters.js';
 import { DEFINITIONS, SESSION } from './definitions.js';
 import type { Findings } from './findings.js';
 import {
@@ -25,6 +26,7 @@ const GROUPING = new Map(DEFINITIONS.map(({ name, groupBy }) => [name, groupBy])
 export class Expected {
   readonly windows = new Map<string, Tally>();
   readonly #sessions = new Sessions();
+  readonly #counters = new Counters();
   readonly #clocks = new Map<number, TimeBounds>();
   readonly #reports = new Map<string, LateReport[]>();
   /** Only of ids that somebody calls late: the others are counted and forgotten. */
@@ -72,23 +74,30 @@ export class Expected {
         this.#count(copy, missed[i] ?? NONE);
       });
     }
+    this.#counters.into((point, name, start) => this.windows.get(keyOf(point, name, start)));
     this.sessions = this.#sessions.into(this.windows);
   }
 
   #count({ point, offset }: PlacedRecord, missed: ReadonlySet<string>): void {
     if (hasSession(point) && !missed.has(`${SESSION.name}/${point.timestamp}`))
       this.#sessions.add(point, offset);
+    if (point.kind === 'cumulative') this.#counters.add(point, offset, missed);
     for (const { name, start, end } of windowsAround(point)) {
       if (missed.has(`${name}/${start}`)) continue;
-      const key = windowKey(point.tenantId, point.metric, grouped(point.tags, name), name, start);
+      const key = keyOf(point, name, start);
       let tally = this.windows.get(key);
       if (tally === undefined) {
-        tally = new Tally(end);
+        tally = new Tally(start, end);
         this.windows.set(key, tally);
       }
       tally.add(point.value, point.timestamp, offset);
+      if (point.kind === 'delta') tally.addIncrease(point.value);
     }
   }
+}
+
+function keyOf({ tenantId, metric, tags }: PlainPoint, window: string, start: number): string {
+  return windowKey(tenantId, metric, grouped(tags, window), window, start);
 }
 
 function idOf({ tenantId, id }: PlainPoint): string {

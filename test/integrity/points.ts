@@ -1,11 +1,17 @@
 import type { Message } from 'kafkajs';
-import { type PlainClient, type PlainPoint, POINT_SCHEMA } from '../support/plain-client.js';
+import { COUNTER_SCHEMA, type PlainClient, type PlainPoint, POINT_SCHEMA } from '../support/plain-client.js';
 import { pointOf } from '../support/point.js';
 import { IDLE_TIMEOUT_MS } from './definitions.js';
 import { between, pick, type Random } from './random.js';
 
 const TENANTS = ['acme', 'bolt', 'cara', 'dune'];
 const METRICS = ['plays', 'time.load', 'time.seek'];
+/** Of a counter each series comes rarely enough for all its points in open windows to be remembered. */
+const CUMULATIVE = 'time.total';
+const DELTA = 'sent';
+const SHARDS = ['0', '1', '2', '3'];
+/** Counters begin anew every so often; some say when they began. */
+const COUNTER_MS = 20_000;
 const HOSTS = ['a', 'b', 'c'];
 const REGIONS = ['eu', 'us'];
 
@@ -44,9 +50,9 @@ export class PointMaker {
     now: number,
   ) {
     // By number, not by hash: every partition has its share of the series.
-    this.#keys = TENANTS.flatMap((tenantId) => METRICS.map((metric) => ({ tenantId, metric }))).map(
-      (key, i) => ({ ...key, partition: i % partitions }),
-    );
+    this.#keys = TENANTS.flatMap((tenantId) =>
+      [...METRICS, CUMULATIVE, DELTA].map((metric) => ({ tenantId, metric })),
+    ).map((key, i) => ({ ...key, partition: i % partitions }));
     this.#phases = Array.from({ length: partitions }, () => ({
       speaks: true,
       until: now + between(random, ACTIVE_MS.from, ACTIVE_MS.to),
@@ -84,6 +90,7 @@ export class PointMaker {
 
   #point(tenantId: string, metric: string, now: number): PlainPoint {
     const { random } = this;
+    if (metric === CUMULATIVE) return this.#counter(tenantId, metric, now);
     // Squared: some series have many points, some few.
     const tags = {
       host: HOSTS[Math.floor(random() ** 2 * HOSTS.length)] as string,
@@ -98,6 +105,19 @@ export class PointMaker {
       // Whole eighths: sums and sums of squares are exact, whatever the order.
       value: Math.round(between(random, -1_000, 9_000)) / 8,
       id: `p-${this.#made++}`,
+      kind: metric === DELTA ? 'delta' : 'gauge',
+    });
+  }
+
+  /** The value follows from the time: two points of the same time are the same, whichever is first. */
+  #counter(tenantId: string, metric: string, now: number): PlainPoint {
+    const { random } = this;
+    const tags = { host: pick(random, HOSTS), region: pick(random, REGIONS), shard: pick(random, SHARDS) };
+    const timestamp = Math.round(now + this.#shift());
+    const age = (timestamp + Number(tags.shard) * 1_000) % COUNTER_MS;
+    return pointOf({
+      ...{ tenantId, metric, tags, timestamp, value: age / 8, id: `p-${this.#made++}`, kind: 'cumulative' },
+      startTimestamp: tags.region === 'eu' ? timestamp - age : null,
     });
   }
 
@@ -125,10 +145,15 @@ export async function pointMessages(
     ...POINT_SCHEMA,
     fields: [...POINT_SCHEMA.fields, { name: 'colour', type: 'string', default: 'none' }],
   });
+  const encodeCounter = await client.encoder(topic, COUNTER_SCHEMA);
+  const bytesOf = (point: PlainPoint) => {
+    if (point.kind !== 'gauge') return encodeCounter(point);
+    return random() < FOREIGN ? encodeForeign({ ...point, colour: 'red' }) : encode(point);
+  };
   return (count, now) =>
     maker.make(count, now).map(({ partition, point }) => ({
       key: `${point.tenantId}|${point.metric}`,
-      value: random() < FOREIGN ? encodeForeign({ ...point, colour: 'red' }) : encode(point),
+      value: bytesOf(point),
       partition,
     }));
 }

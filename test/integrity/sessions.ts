@@ -1,11 +1,11 @@
 import type { PlainPoint } from '../support/plain-client.js';
 import { windowKey } from '../support/recompute.js';
+import { type CounterPoint, increaseOver } from '../support/recompute-increase.js';
+import { IDLE_COUNTER_MS } from './counters.js';
 import { SESSION } from './definitions.js';
 import { Tally } from './tally.js';
 
-interface Member {
-  readonly at: number;
-  readonly value: number;
+interface Member extends CounterPoint {
   readonly offset: number;
 }
 
@@ -25,17 +25,21 @@ export class Sessions {
       series = { point, members: [] };
       this.#series.set(key, series);
     }
-    series.members.push({ at: point.timestamp, value: point.value, offset });
+    const { timestamp, value, startTimestamp } = point;
+    series.members.push({ timestamp, value, startTimestamp, offset });
   }
 
   /** Puts the windows to those of other kinds. */
   into(windows: Map<string, Tally>): number {
     let count = 0;
     for (const { point, members } of this.#series.values()) {
-      members.sort((a, b) => a.at - b.at);
-      for (const { start, end, part } of partsOf(members)) {
-        const tally = new Tally(end);
-        for (const { at, value, offset } of part) tally.add(value, at, offset);
+      members.sort((a, b) => a.timestamp - b.timestamp || a.offset - b.offset);
+      for (const { start, end, from, to } of partsOf(members)) {
+        const tally = new Tally(start, end);
+        const part = members.slice(from, to);
+        for (const { timestamp, value, offset } of part) tally.add(value, timestamp, offset);
+        if (point.kind === 'cumulative')
+          tally.addIncrease(increaseOver(members.slice(Math.max(0, from - 1), to), start, IDLE_COUNTER_MS));
         windows.set(windowKey(point.tenantId, point.metric, point.tags, SESSION.name, start), tally);
         count += 1;
       }
@@ -44,10 +48,18 @@ export class Sessions {
   }
 }
 
-function* partsOf(members: readonly Member[]): Generator<{ start: number; end: number; part: Member[] }> {
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  /** Of the members, exclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function* partsOf(members: readonly Member[]): Generator<Part> {
   const { gapMs, maxMs } = SESSION;
   for (let from = 0; from < members.length; ) {
-    const start = (members[from] as Member).at;
+    const start = timeOf(members, from);
     let to = from + 1;
     while (to < members.length && timeOf(members, to) < timeOf(members, to - 1) + gapMs) to++;
     let end = timeOf(members, to - 1) + gapMs;
@@ -55,11 +67,11 @@ function* partsOf(members: readonly Member[]): Generator<{ start: number; end: n
       end = (Math.floor(start / maxMs) + 1) * maxMs;
       while (timeOf(members, to - 1) >= end) to--;
     }
-    yield { start, end, part: members.slice(from, to) };
+    yield { start, end, from, to };
     from = to;
   }
 }
 
 function timeOf(members: readonly Member[], index: number): number {
-  return (members[index] as Member).at;
+  return (members[index] as Member).timestamp;
 }

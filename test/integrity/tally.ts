@@ -1,4 +1,4 @@
-import type { Figures } from '../support/recompute.js';
+import { type Figures, rateOf } from '../support/recompute.js';
 
 /** The figures of one window, from its points in any order; `offset` decides between equal times. */
 export class Tally {
@@ -13,9 +13,18 @@ export class Tally {
   #last = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #lastOffset = 0;
+  #increase: number | null = null;
 
   /** @param end of the window, exclusive */
-  constructor(readonly end: number) {}
+  constructor(
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  /** What counters go up by; in eighths as well. */
+  addIncrease(increase: number): void {
+    this.#increase = (this.#increase ?? 0) + increase;
+  }
 
   /** The values are whole eighths: both sums are exact. */
   add(value: number, at: number, offset: number): void {
@@ -47,6 +56,8 @@ export class Tally {
       stddev: Math.sqrt(Math.max(0, count * this.#squares - this.#sum ** 2)) / count,
       first: this.#first,
       last: this.#last,
+      increase: this.#increase,
+      rate: rateOf(this.#increase, this.end - this.start),
     };
   }
 }

@@ -89,6 +89,10 @@ function problemsOf({ key, value }: TopicRecord<WindowRecord>, tally: Tally): st
   const wanted = tally.figures();
   for (const name of differences(value, wanted) as (keyof Figures)[])
     problems.push(`${name} is ${value[name]}, should be ${wanted[name]}`);
+  // Values of counters are whole eighths.
+  for (const name of ['increase', 'rate'] as const)
+    if (value[name] !== wanted[name])
+      problems.push(`${name} is ${value[name]}, should be exactly ${wanted[name]}`);
   if (key !== `${value.tenantId}|${value.metric}`) problems.push(`the key is ${key}`);
   if (value.end !== tally.end) problems.push(`ends at ${value.end}, should at ${tally.end}`);
   if (value.watermark < value.end) problems.push(`emitted at watermark ${value.watermark}`);

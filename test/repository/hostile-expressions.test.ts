@@ -161,7 +161,9 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
       tests: [
         {
           ...{ name: 't', interval: '1s', window: '10s' },
-          series: [{ metric: 'm', tenant: 't', tags: { host: 'a' }, values: '1 2x3 _' }],
+          series: [
+            { metric: 'm', tenant: 't', tags: { host: 'a' }, values: '1 2x3 _', increases: '1 2x3 _' },
+          ],
           alerts: [{ at: '1s', rule: 'R', expect: [{ state: 'firing', labels: { host: 'a' } }] }],
         },
       ],

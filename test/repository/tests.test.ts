@@ -12,6 +12,7 @@ const { files } = select([], folder, join(root, 'test'));
 const SERVERS = [
   'support/servers.js',
   'support/worker-process.js',
+  'support/prometheus.js',
   'support/secured/kafka.js',
   'support/secured/postgres.js',
   'support/secured/redis.js',

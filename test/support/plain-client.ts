@@ -19,6 +19,9 @@ export interface PlainPoint {
   readonly id: string;
   readonly unit: string | null;
   readonly source: string | null;
+  /** Left out by writers of the first version. */
+  readonly kind?: 'gauge' | 'delta' | 'cumulative' | 'member';
+  readonly startTimestamp?: number | null;
 }
 
 /** A dead letter. */
@@ -48,6 +51,29 @@ export const POINT_SCHEMA = {
     { name: 'id', type: 'string' },
     { name: 'unit', type: ['null', 'string'], default: null },
     { name: 'source', type: ['null', 'string'], default: null },
+  ],
+} as const;
+
+/** The same of somebody who has counters. */
+export const COUNTER_SCHEMA = {
+  ...POINT_SCHEMA,
+  fields: [
+    ...POINT_SCHEMA.fields,
+    {
+      name: 'kind',
+      type: {
+        type: 'enum',
+        name: 'MetricKind',
+        symbols: ['gauge', 'delta', 'cumulative', 'member'],
+        default: 'gauge',
+      },
+      default: 'gauge',
+    },
+    {
+      name: 'startTimestamp',
+      type: ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      default: null,
+    },
   ],
 } as const;
 

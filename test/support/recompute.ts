@@ -1,4 +1,5 @@
 import type { PlainPoint } from './plain-client.js';
+import { increaseOver, pointsAround } from './recompute-increase.js';
 
 /** A window as anybody would define it; the test's own idea, not the workers'. */
 export interface Figures {
@@ -10,6 +11,9 @@ export interface Figures {
   stddev: number;
   first: number;
   last: number;
+  /** Null without counters. */
+  increase: number | null;
+  rate: number | null;
 }
 
 export interface LateReport {
@@ -33,11 +37,21 @@ export function windowKey(
   return JSON.stringify([tenantId, metric, sorted, window, start]);
 }
 
+/** Of windowing, by default. */
+const IDLE_MS = 3_600_000;
+
 /** All windows of the points, in the order of the log, less what `late` says was missed. */
 export function recompute(points: readonly PlainPoint[], late: readonly LateReport[]): Map<string, Figures> {
   const missed = new Set<string>();
   for (const { point, missed: windows } of late)
     for (const { window, start } of windows) missed.add(`${point.tenantId}/${point.id}/${window}/${start}`);
+  const counters = new Map<string, PlainPoint[]>();
+  for (const point of points)
+    if (point.kind === 'cumulative') {
+      const key = windowKey(point.tenantId, point.metric, point.tags, '', 0);
+      counters.set(key, [...(counters.get(key) ?? []), point]);
+    }
+  for (const all of counters.values()) all.sort((a, b) => a.timestamp - b.timestamp);
 
   const members = new Map<string, PlainPoint[]>();
   for (const point of points) {
@@ -55,10 +69,32 @@ export function recompute(points: readonly PlainPoint[], late: readonly LateRepo
       }
     }
   }
-  return new Map([...members].map(([key, list]) => [key, figures(list)]));
+  return new Map(
+    [...members].map(([key, list]) => {
+      const { tenantId, metric, tags } = list[0] as PlainPoint;
+      const [, , , name, start] = JSON.parse(key) as [string, string, unknown, string, number];
+      const size = DEFINITIONS.find((definition) => definition.name === name)?.size ?? 0;
+      const sorted = counters.get(windowKey(tenantId, metric, tags, '', 0)) ?? [];
+      const around = pointsAround(
+        sorted,
+        start,
+        size,
+        (point, from) => !missed.has(`${point.tenantId}/${point.id}/${name}/${from}`),
+      );
+      const counted = list.some(({ kind }) => kind === 'cumulative' || kind === 'delta');
+      const added = list.filter(({ kind }) => kind === 'delta').reduce((sum, { value }) => sum + value, 0);
+      const increase = counted ? added + increaseOver(around, start, IDLE_MS) : null;
+      return [key, { ...figures(list), increase, rate: rateOf(increase, size) }];
+    }),
+  );
 }
 
-function figures(points: readonly PlainPoint[]): Figures {
+/** Per second. */
+export function rateOf(increase: number | null, sizeMs: number): number | null {
+  return increase === null ? null : increase / (sizeMs / 1_000);
+}
+
+function figures(points: readonly PlainPoint[]): Omit<Figures, 'increase' | 'rate'> {
   const values = points.map(({ value }) => value);
   const count = values.length;
   const sum = values.reduce((a, b) => a + b, 0);
@@ -87,6 +123,7 @@ const TOLERANCE = 1e-9;
 export function differences(found: Figures, wanted: Figures): string[] {
   return (Object.keys(wanted) as (keyof Figures)[]).filter((name) => {
     const [a, b] = [found[name], wanted[name]];
+    if (a === null || b === null) return a !== b;
     const scale = Math.max(Math.abs(a), Math.abs(b), Math.abs(wanted.max), Math.abs(wanted.min), 1e-300);
     return !(Math.abs(a - b) <= TOLERANCE * scale);
   });

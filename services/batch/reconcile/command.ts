@@ -71,12 +71,16 @@ export async function compareAll(
   if (!(await sinkHasStored(context, progress, definitions, options))) return null;
   const builder = new ReportBuilder(options.differences);
   const kept = await retried(context, () => pointsKeptSince(pool));
-  const comparison = {
-    ...{ pool, progress, tolerance, tenantId: tenant },
-    ...{ catchUpMs: SINK_CATCH_UP_MS, signal },
-  };
-  for (const definition of definitions)
+  const { counterIdleMs: idleMs } = config.windowing;
+  const seen = new Set<string>();
+  for (const definition of definitions) {
+    const since = Math.max(progress.finalRange(definition).since, kept) + idleMs;
+    const comparison = {
+      ...{ pool, progress, tolerance, counters: { idleMs, since, seen }, tenantId: tenant },
+      ...{ catchUpMs: SINK_CATCH_UP_MS, signal },
+    };
     await compareRange(context, comparison, definition, { from: Math.max(from, kept), to }, builder);
+  }
   return builder.build({ from: timeInWords(from), to: timeInWords(to), tenant, tolerance });
 }
 

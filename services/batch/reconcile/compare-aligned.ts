@@ -1,5 +1,6 @@
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
-import { type CompareOptions, compareInSql } from './compare-in-sql.js';
+import { compareInSql, type SqlComparison } from './compare-in-sql.js';
+import { withIncreases } from './counter-figures.js';
 import type { WindowFigures } from './figures.js';
 import { findingOf, isExplained } from './finding.js';
 import { type ComparisonContext, recheck } from './recheck.js';
@@ -20,12 +21,11 @@ export async function compareAligned(
   definition: AlignedDefinition,
   slot: Slot,
 ): Promise<SlotResult | null> {
-  const { pool, tenantId, tolerance, signal } = context;
+  const { tolerance, signal } = context;
   const comparison = new SlotComparison(definition.name);
   let after: WindowKey | null = null;
   do {
-    const options: CompareOptions = { tenantId, tolerance, limit: PAGE, after };
-    const { equal, delays, differing } = await compareInSql(pool, definition, slot, options);
+    const { equal, delays, differing } = await comparePage(context, definition, slot, after);
     if (after === null) {
       for (const { tenantId: tenant, windows, points } of equal)
         addEqual(tallyOf(comparison.tallies, tenant), windows, points);
@@ -46,6 +46,24 @@ export async function compareAligned(
   return signal.aborted ? null : comparison.tallies;
 }
 
+/** Points before a slot are read only where it has counters. */
+async function comparePage(
+  { pool, tenantId, tolerance, counters }: ComparisonContext,
+  definition: AlignedDefinition,
+  slot: Slot,
+  after: WindowKey | null,
+): Promise<SqlComparison> {
+  const { seen } = counters;
+  const { name } = definition;
+  const options = { tenantId, tolerance, limit: PAGE, after };
+  const knew = seen.has(name);
+  const result = await compareInSql(pool, definition, slot, { ...options, counters: knew ? counters : null });
+  if (result.hasCounters) seen.add(name);
+  else seen.delete(name);
+  if (knew || !result.hasCounters) return result;
+  return await compareInSql(pool, definition, slot, { ...options, counters });
+}
+
 /** The windows' figures, once their differences can be trusted; only unexplained ones are read again. */
 async function reliableFigures(
   context: ComparisonContext,
@@ -53,18 +71,22 @@ async function reliableFigures(
   slot: Slot,
   keys: readonly WindowKey[],
 ): Promise<WindowFigures[] | null> {
-  const { pool, tolerance } = context;
+  const { pool, tolerance, counters } = context;
+  const read = async (some: readonly WindowKey[]) => {
+    const figures = await readWindowFigures(pool, definition, some);
+    const windows = some.map((key, i) => ({
+      ...{ key, end: key.start + definition.sizeMs },
+      figures: figures[i] as WindowFigures,
+    }));
+    return await withIncreases(pool, definition, counters, windows);
+  };
   const unexplained = (figures: readonly WindowFigures[]) =>
     figures.flatMap((one, i) => (isExplained(findingOf(one, tolerance)) ? [] : [i]));
-  return await recheck(context, definition, slot, await readWindowFigures(pool, definition, keys), {
+  return await recheck(context, definition, slot, await read(keys), {
     explained: (figures) => unexplained(figures).length === 0,
     repeat: async (figures) => {
       const indices = unexplained(figures);
-      const again = await readWindowFigures(
-        pool,
-        definition,
-        indices.map((i) => keys[i] as WindowKey),
-      );
+      const again = await read(indices.map((i) => keys[i] as WindowKey));
       const merged = [...figures];
       indices.forEach((i, n) => {
         merged[i] = again[n] as WindowFigures;

@@ -1,4 +1,6 @@
 import type { SessionDefinition } from '../../../shared/windows/definition.js';
+import { withIncreases } from './counter-figures.js';
+import type { WindowFigures } from './figures.js';
 import { type Finding, findingOf, isExplained } from './finding.js';
 import { pointsOutsideSessions } from './points-outside-sessions.js';
 import { type ComparisonContext, recheck } from './recheck.js';
@@ -33,7 +35,7 @@ export async function compareSessions(
 }
 
 async function compareOnce(
-  { pool, tenantId, tolerance, signal }: ComparisonContext,
+  { pool, tenantId, tolerance, counters, signal }: ComparisonContext,
   definition: SessionDefinition,
   slot: Slot,
 ): Promise<SlotComparison> {
@@ -41,8 +43,10 @@ async function compareOnce(
   let after: WindowKey | null = null;
   do {
     const sessions = await readSessions(pool, definition, slot, { tenantId, after, limit: PAGE });
-    for (const { key, bucket, figures } of sessions) {
-      comparison.add(key, figures, findingOf(figures, tolerance));
+    const figures = await withIncreases(pool, definition, counters, sessions);
+    for (const [i, { key, bucket }] of sessions.entries()) {
+      const one = figures[i] as WindowFigures;
+      comparison.add(key, one, findingOf(one, tolerance));
       const { delays } = tallyOf(comparison.tallies, key.tenantId);
       delays[bucket] = (delays[bucket] ?? 0) + 1;
     }

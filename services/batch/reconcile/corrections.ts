@@ -5,6 +5,8 @@ import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import type { Difference } from './slot-comparison.js';
 
+/** The server may add up in another order the next time. */
+const ROUNDING = '1e-12';
 /** Records published at once. */
 const PAGE = 500;
 
@@ -22,6 +24,7 @@ export function correctionOf(
   if (cause !== 'late' || all === null || definition.kind === 'session') return null;
   const names = definition.quantiles ?? [];
   const { quantiles } = all;
+  const increase = all.increase?.sum ?? null;
   return {
     tenantId,
     metric,
@@ -43,13 +46,15 @@ export function correctionOf(
         : Object.fromEntries(names.map((q, i) => [String(q), quantiles[i] ?? all.max])),
     watermark: lateAt ?? start + definition.sizeMs,
     emittedAt: now,
-    ...{ increase: null, rate: null, distinct: null, sketch: null },
+    increase,
+    rate: increase === null ? null : increase / (definition.sizeMs / 1_000),
+    ...{ distinct: null, sketch: null },
   };
 }
 
 /**
  * Saves corrections that are new, or of windows that got further late points. Points are only added, so a changed
- * window has a changed count.
+ * window has a changed count; or, where they are before it, another increase.
  */
 export async function saveCorrections(pool: Pool, corrections: readonly WindowAggregate[]): Promise<void> {
   if (corrections.length === 0) return;
@@ -57,19 +62,21 @@ export async function saveCorrections(pool: Pool, corrections: readonly WindowAg
   try {
     await pool.query(
       `INSERT INTO tactus.corrections AS old (tenant_id, metric, tags, "window", start, "end", count, sum, min, max, mean,
-         stddev, first, last, quantiles, watermark, emitted_at)
+         stddev, first, last, quantiles, watermark, emitted_at, increase, rate)
        SELECT r.tenant_id, r.metric, r.tags::jsonb, r.name, to_timestamp(r.start / 1000), to_timestamp(r.finish / 1000),
          r.count::bigint, r.sum, r.min, r.max, r.mean, r.stddev, r.first, r.last, r.quantiles::jsonb,
-         to_timestamp(r.watermark / 1000), to_timestamp(r.emitted / 1000)
+         to_timestamp(r.watermark / 1000), to_timestamp(r.emitted / 1000), r.increase, r.rate
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::float8[], $8::float8[],
          $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::float8[],
-         $17::float8[]) AS r (tenant_id, metric, tags, name, start, finish, count, sum, min, max, mean, stddev, first, last,
-         quantiles, watermark, emitted)
+         $17::float8[], $18::float8[], $19::float8[]) AS r (tenant_id, metric, tags, name, start, finish, count, sum, min, max, mean, stddev, first, last,
+         quantiles, watermark, emitted, increase, rate)
        ON CONFLICT (tenant_id, metric, "window", start, tags_md5) DO UPDATE SET
          "end" = excluded."end", count = excluded.count, sum = excluded.sum, min = excluded.min, max = excluded.max,
          mean = excluded.mean, stddev = excluded.stddev, first = excluded.first, last = excluded.last,
-         quantiles = excluded.quantiles, watermark = excluded.watermark, emitted_at = excluded.emitted_at, published = false
-       WHERE old.count <> excluded.count`,
+         quantiles = excluded.quantiles, watermark = excluded.watermark, emitted_at = excluded.emitted_at, published = false,
+         increase = excluded.increase, rate = excluded.rate
+       WHERE old.count <> excluded.count OR (old.increase IS NULL) <> (excluded.increase IS NULL)
+         OR abs(old.increase - excluded.increase) > ${ROUNDING} * greatest(abs(old.increase), abs(excluded.increase))`,
       [
         corrections.map(({ tenantId }) => tenantId),
         corrections.map(({ metric }) => metric),
@@ -88,6 +95,8 @@ export async function saveCorrections(pool: Pool, corrections: readonly WindowAg
         corrections.map(({ quantiles }) => (quantiles === null ? null : JSON.stringify(quantiles))),
         numbers(({ watermark }) => watermark),
         numbers(({ emittedAt }) => emittedAt),
+        corrections.map(({ increase }) => increase),
+        corrections.map(({ rate }) => rate),
       ],
     );
   } catch (error) {
@@ -119,7 +128,7 @@ export async function publishCorrections(
       const { rows } = await pool.query<Row>(
         `SELECT tenant_id, metric, tags, "window", ${ms('start')} AS start, ${ms('"end"')} AS "end", count::float8 AS count,
            sum, min, max, mean, stddev, first, last, quantiles, ${ms('watermark')} AS watermark,
-           ${ms('emitted_at')} AS emitted_at, tags_md5
+           ${ms('emitted_at')} AS emitted_at, increase, rate, "distinct"::float8 AS "distinct", sketch, tags_md5
          FROM tactus.corrections WHERE NOT published ORDER BY tactus.corrections.emitted_at LIMIT ${PAGE}`,
       );
       if (rows.length === 0) return published;

@@ -3,7 +3,8 @@ import { differingFigures, type WindowFigures } from './figures.js';
 /**
  * Why a window of the stream differs from its stored points:
  *
- * - `late`: it lacks exactly the points that `late` reports for it.
+ * - `late`: it lacks exactly the points that `late` reports for it, or its increase lacks what such a point, before its first
+ *   one, had gone up to.
  * - `missing`: it lacks stored points that were not late, or there is no window for them.
  * - `duplicated`: it counts more points than are stored.
  * - `wrong`: the number of points is right, but another figure is not; or no points are stored at all.
@@ -40,8 +41,12 @@ export function findingOf(
     return { cause: null, detail: '', stored, late: 0, counted: stored };
   const wrong = stream === null || inTime === null ? [] : differingFigures(stream, inTime, tolerance);
   if (found === expected && wrong.length === 0) {
-    if (points.late === 0) return finding(null, '');
-    return finding('late', `${points.late} of ${stored} points came after it had closed`);
+    if (points.late > 0)
+      return finding('late', `${points.late} of ${stored} points came after it had closed`);
+    // All its points are in time, and with those before it that were late its increase is another.
+    if (stream !== null && all !== null)
+      return finding('late', 'its increase begins at a point that was late');
+    return finding(null, '');
   }
   if (stream === null) return finding('missing', `no window is stored for ${expected} points`);
   if (all === null) return finding('wrong', `it counts ${found} points, and none is stored`);

@@ -1,6 +1,7 @@
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
+import type { CounterComparison } from './counter-figures.js';
 import type { Difference } from './slot-comparison.js';
 import { lastEnd, type Slot } from './slots.js';
 import type { StreamProgress } from './stream-progress.js';
@@ -14,6 +15,7 @@ export interface ComparisonContext {
   readonly progress: StreamProgress;
   /** Relative; see `figures.ts`. */
   readonly tolerance: number;
+  readonly counters: CounterComparison;
   /** Null for all tenants. */
   readonly tenantId: string | null;
   /** How long to wait for records that are on their way before a difference counts. */

@@ -1,16 +1,21 @@
 import type { WindowAggregate } from '../../../schemas/types.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
-import type { Clock } from '../../../shared/core/clock.js';
+import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Logger } from '../../../shared/process/logger.js';
-import { longestMs, type WindowDefinition } from '../../../shared/windows/definition.js';
+import {
+  type AlignedDefinition,
+  longestMs,
+  type WindowDefinition,
+} from '../../../shared/windows/definition.js';
 import { compareWindows } from './compare-windows.js';
 import { correctionOf, publishCorrections, saveCorrections } from './corrections.js';
 import { type DirtySlot, deleteOtherSlots, readDirtySlots } from './dirty-slots.js';
 import { isExplained } from './finding.js';
+import { hasLateCounter, markFollowingSlots } from './following-slots.js';
 import type { Difference, SlotResult } from './slot-comparison.js';
 import { deleteOldResults, recentTallies, saveSlotResult } from './slot-results.js';
-import { slotAt, slotMs } from './slots.js';
+import { type Slot, slotAt, slotMs } from './slots.js';
 import type { StreamProgress } from './stream-progress.js';
 import type { DataQualityTelemetry } from './telemetry.js';
 
@@ -36,6 +41,10 @@ export interface ReconcilerParts {
   /** Resolves when all of them are acknowledged. */
   readonly publish: (corrections: readonly WindowAggregate[]) => Promise<void>;
   readonly tolerance: number;
+  /** How far a counter's point before may be; that of windowing. */
+  readonly counterIdleMs: Millis;
+  /** Called when a slot with counters is compared in whole, before its mark is deleted. */
+  readonly compared: (definition: AlignedDefinition, slot: Slot) => Promise<void>;
   readonly slotsPerRound: number;
   readonly stopping: AbortSignal;
 }
@@ -51,6 +60,7 @@ export class Reconciler {
   #tidiedAt = Number.NEGATIVE_INFINITY;
   /** The first round also reports the results of the previous process. */
   #reported = false;
+  readonly #withCounters = new Set<string>();
 
   constructor(private readonly parts: ReconcilerParts) {}
 
@@ -107,15 +117,17 @@ export class Reconciler {
     const slot = slotAt(definition, start);
     const from = Math.max(slot.start, progress.finalRange(definition).since, kept);
     if (from >= slot.end) return new Map();
+    const { counterIdleMs, compared } = this.parts;
+    const since = Math.max(progress.finalRange(definition).since, kept) + counterIdleMs;
+    let hasLateCounters = false;
     const context = {
-      pool,
-      progress,
-      tolerance,
-      tenantId: null,
+      ...{ pool, progress, tolerance, tenantId: null },
+      counters: { idleMs: counterIdleMs, since, seen: this.#withCounters },
       catchUpMs: CATCH_UP_MS,
       signal: stopping,
       onDifferences: async (differences: readonly Difference[]) => {
         this.#log(differences);
+        hasLateCounters ||= differences.some(hasLateCounter);
         const corrections = differences.map((one) => correctionOf(definition, one, clock.now()));
         await saveCorrections(
           pool,
@@ -124,7 +136,11 @@ export class Reconciler {
       },
     };
     try {
-      return await compareWindows(context, definition, { start: from, end: slot.end });
+      const result = await compareWindows(context, definition, { start: from, end: slot.end });
+      if (result === null || definition.kind === 'session') return result;
+      if (hasLateCounters) await markFollowingSlots(pool, definition, slot, counterIdleMs);
+      if (from === slot.start && this.#withCounters.has(definition.name)) await compared(definition, slot);
+      return result;
     } catch (error) {
       if (error instanceof TactusError && error.retriable) throw error;
       // One slot that the server finds fault with must not block all others.

@@ -1,5 +1,6 @@
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import {
   type AlignedDefinition,
   longestMs,
@@ -9,6 +10,7 @@ import {
 import { groupSql } from './definition-sql.js';
 import { delayBucketSql } from './delays.js';
 import type { StoredFigures, WindowFigures } from './figures.js';
+import { isCountedSql } from './increase-sql.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
 import { limitedSql, stddevSql } from './value-sql.js';
@@ -21,7 +23,7 @@ interface Row {
   readonly late_at: number | null;
 }
 
-/** Reads the figures of some windows of one definition, in the order of the keys. */
+/** Reads the figures of some windows of one definition, in the order of the keys; without increases. */
 export async function readWindowFigures(
   pool: Pool,
   definition: AlignedDefinition,
@@ -53,6 +55,7 @@ function figuresOf({ stream, all, in_time, late_at }: Row): WindowFigures {
 /** A session that the stream has written, with its figures; `bucket` as in `delays.ts`. */
 export interface SessionFigures {
   readonly key: WindowKey;
+  readonly end: Millis;
   readonly bucket: number;
   readonly figures: WindowFigures;
 }
@@ -70,7 +73,14 @@ export async function readSessions(
   const { after } = options;
   try {
     const { rows } = await pool.query<
-      Row & { start: number; tenant_id: string; metric: string; tags: Record<string, string>; bucket: number }
+      Row & {
+        start: number;
+        end: number;
+        tenant_id: string;
+        metric: string;
+        tags: Record<string, string>;
+        bucket: number;
+      }
     >(sessionStatement(definition), [
       definition.name,
       slot.start,
@@ -87,8 +97,9 @@ export async function readSessions(
     ]);
     return rows
       .sort((a, b) => a.key - b.key)
-      .map(({ start, tenant_id: tenantId, metric, tags, bucket, ...row }) => ({
+      .map(({ start, end, tenant_id: tenantId, metric, tags, bucket, ...row }) => ({
         key: { start, tenantId, metric, tags },
+        end,
         bucket,
         figures: figuresOf(row as Row),
       }));
@@ -98,7 +109,7 @@ export async function readSessions(
 }
 
 const STREAM_FIGURES = `jsonb_build_object('count', w.count, 'sum', w.sum, 'min', w.min, 'max', w.max,
-    'mean', w.mean, 'stddev', w.stddev, 'first', w.first, 'last', w.last)`;
+    'mean', w.mean, 'stddev', w.stddev, 'first', w.first, 'last', w.last, 'increase', w.increase)`;
 
 /** Parameters $5 to $9: the keys, and the size of the windows. */
 function keyedStatement(definition: AlignedDefinition): string {
@@ -128,7 +139,8 @@ WITH keys AS MATERIALIZED (
     AND ($8::text IS NULL OR (tenant_id, metric, tags, start) > ($8, $9::text, $10::jsonb, to_timestamp($11::float8 / 1000)))
   ORDER BY tenant_id, metric, tags, start LIMIT $12
 ), ${figuresSql(definition, 'l.missed ? $1')}
-SELECT k.key, round((date_part('epoch', k.start) * 1000)::numeric)::float8 AS start, k.tenant_id, k.metric, k.tags,
+SELECT k.key, round((date_part('epoch', k.start) * 1000)::numeric)::float8 AS start,
+  round((date_part('epoch', k.finish) * 1000)::numeric)::float8 AS "end", k.tenant_id, k.metric, k.tags,
   ${delayBucketSql(delay)} AS bucket, ${STORED_FIGURES}, ${STREAM_FIGURES.replaceAll('w.', 'k.')} AS stream
 FROM keys AS k ${FIGURES_OF_KEYS}`;
 }
@@ -150,7 +162,7 @@ const IN_TIME = 'watermark IS NULL';
  */
 function figuresSql(definition: WindowDefinition, late: string): string {
   return `members AS (
-  SELECT k.key, p.time, ${limitedSql('p.value')} AS value, l.watermark
+  SELECT k.key, p.time, ${limitedSql('p.value')} AS value, p.kind, l.watermark
   FROM keys AS k
   JOIN tactus.metric_points AS p
     ON p.tenant_id = k.tenant_id AND p.metric = k.metric AND p.time >= k.start AND p.time < k.finish
@@ -181,5 +193,6 @@ function partSql(part: string, within: string, { quantiles }: WindowDefinition):
   return `count(*) ${filter} AS ${part}_count, jsonb_build_object(
       'count', count(*) ${filter}, 'sum', sum(value) ${filter}, 'weight', sum(abs(value)) ${filter},
       'min', min(value) ${filter}, 'max', max(value) ${filter}, 'stddev', ${stddevSql('value', filter)},
-      'firsts', ${at('first')}, 'lasts', ${at('last')}, 'quantiles', ${exact}) AS ${part}_figures`;
+      'firsts', ${at('first')}, 'lasts', ${at('last')}, 'quantiles', ${exact}, 'increase', NULL,
+      'counters', count(*) FILTER (WHERE ${within} AND ${isCountedSql('kind')})) AS ${part}_figures`;
 }

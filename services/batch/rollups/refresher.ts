@@ -17,6 +17,7 @@ import {
   readBacklog,
   readDirty,
 } from './dirty-ranges.js';
+import { rollUpIncreases } from './increases.js';
 import { PublishThrottle } from './publish-throttle.js';
 import { type DirtyRange, halvesOf, planRefresh, type RefreshWindow, windowOf } from './refresh-plan.js';
 import { rollupPages, toRollup } from './rollup-rows.js';
@@ -220,6 +221,7 @@ export class Refresher {
     const { pool, clock, publish, telemetry } = this.#parts;
     const refreshedAt = clock.now();
     const starts = ranges.map(({ start }) => start);
+    await rollUpIncreases(pool, bucket, starts);
     for await (const rows of rollupPages(pool, bucket, starts, PAGE_ROWS)) {
       await publish(rows.map((row) => toRollup(bucket, row, refreshedAt)));
       telemetry.published(bucket, rows.length);

@@ -14,7 +14,12 @@ export interface RollupRow {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
+  /** Null where it is not known for just these points. */
+  readonly increase: number | null;
 }
+
+/** All rows, or those with an increase that was not published yet. */
+type Which = 'all' | 'new increases';
 
 /**
  * Rows of the given buckets, in pages: a bucket may have more series than should be in memory at once. Each
@@ -25,10 +30,11 @@ export async function* rollupPages(
   bucket: Bucket,
   starts: readonly Millis[],
   pageRows: number,
+  which: Which = 'all',
 ): AsyncGenerator<RollupRow[]> {
   let after: RollupRow | undefined;
   for (;;) {
-    const rows: RollupRow[] = await readPage(pool, bucket, starts, pageRows, after);
+    const rows: RollupRow[] = await readPage(pool, bucket, starts, { pageRows, which, after });
     if (rows.length > 0) yield rows;
     if (rows.length < pageRows) return;
     after = rows.at(-1);
@@ -39,24 +45,28 @@ async function readPage(
   pool: Pool,
   bucket: Bucket,
   starts: readonly Millis[],
-  pageRows: number,
-  after: RollupRow | undefined,
+  { pageRows, which, after }: { pageRows: number; which: Which; after: RollupRow | undefined },
 ): Promise<RollupRow[]> {
   const afterCursor =
     after === undefined
       ? ''
-      : 'AND (bucket, tenant_id, metric, tags) > (to_timestamp($5::float8 / 1000), $6, $7, $8::jsonb)';
+      : 'AND (r.bucket, r.tenant_id, r.metric, r.tags) > (to_timestamp($5::float8 / 1000), $6, $7, $8::jsonb)';
   const cursor =
     after === undefined ? [] : [after.start_ms, after.tenant_id, after.metric, JSON.stringify(after.tags)];
   try {
     // The first and last start follow from the list, but they let the planner exclude chunks.
     const { rows } = await pool.query<RollupRow>(
-      `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS start_ms, tenant_id, metric, tags,
-         count::float8 AS count, sum, min, max
-       FROM ${ROLLUP_VIEW[bucket]}
-       WHERE bucket >= to_timestamp($1::float8 / 1000) AND bucket <= to_timestamp($2::float8 / 1000)
-         AND bucket = ANY (ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($3::float8[]) AS s)) ${afterCursor}
-       ORDER BY bucket, tenant_id, metric, tags
+      `SELECT (extract(epoch FROM r.bucket) * 1000)::float8 AS start_ms, r.tenant_id, r.metric, r.tags,
+         r.count::float8 AS count, r.sum, r.min, r.max, i.increase
+       FROM ${ROLLUP_VIEW[bucket]} AS r
+       ${which === 'all' ? 'LEFT JOIN' : 'JOIN'} tactus.rollup_increases AS i
+         ON i.bucket = '${bucket}' AND i.start = r.bucket AND i.tenant_id = r.tenant_id AND i.metric = r.metric
+           AND i.tags = r.tags AND i.count = r.count
+           AND i.start >= to_timestamp($1::float8 / 1000) AND i.start <= to_timestamp($2::float8 / 1000)
+       WHERE r.bucket >= to_timestamp($1::float8 / 1000) AND r.bucket <= to_timestamp($2::float8 / 1000)
+         AND r.bucket = ANY (ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($3::float8[]) AS s)) ${afterCursor}
+         ${which === 'all' ? '' : 'AND NOT i.published'}
+       ORDER BY r.bucket, r.tenant_id, r.metric, r.tags
        LIMIT $4`,
       [starts[0], starts.at(-1), starts, pageRows, ...cursor],
     );
@@ -80,6 +90,6 @@ export function toRollup(bucket: Bucket, row: RollupRow, refreshedAt: Millis): R
     max: row.max,
     mean: row.sum / row.count,
     refreshedAt,
-    increase: null,
+    increase: row.increase,
   };
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { LatePoint, MetricPoint, WindowAggregate } from '../../../../schemas/types.js';
 import { compareWindows } from '../../../../services/batch/reconcile/compare-windows.js';
 import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt, slotMs } from '../../../../services/batch/reconcile/slots.js';
@@ -8,17 +7,15 @@ import { StreamProgress } from '../../../../services/batch/reconcile/stream-prog
 import { accuracy, addTally, completeness, emptyTally } from '../../../../services/batch/reconcile/tally.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
 import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
-import { windowingStage } from '../../../../services/windowing/windowing-stage.js';
-import { staticCodecs } from '../../../../shared/adapters/avro/static-codecs.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { parseDefinitions } from '../../../../shared/catalog/window-definitions.js';
-import { arrayBatch } from '../../../../shared/core/array-batch.js';
 import { readPosition } from '../../../../shared/windows/position.js';
 import { windowsFile } from '../../../integrity/definitions.js';
 import { PointMaker } from '../../../integrity/points.js';
 import { randomOf } from '../../../integrity/random.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
-import { GAUGE } from '../../../support/point.js';
+import { pointOf } from '../../../support/point.js';
+import { type Arrivals, runWindowing } from '../../../support/run-windowing.js';
 
 const START = Date.UTC(2026, 0, 15, 12);
 const STEP_MS = 200;
@@ -40,44 +37,22 @@ describe('what the windowing stage writes', () => {
 
   it('is found complete and accurate, whatever came out of order, late, or twice', async () => {
     const definitions = parseDefinitions(windowsFile(), 'windows.yaml');
-    const codecs = staticCodecs();
-    const stage = windowingStage({
-      definitions: () => definitions,
-      ...{
-        idleTimeoutMs: 3_000,
-        watermarkHoldMs: 600_000,
-        maxSeries: 1_000,
-        decoder: codecs.decoder('metrics'),
-      },
-      ...{ windows: codecs.encoder('windows'), late: codecs.encoder('late') },
-    });
-    let state = stage.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
     const maker = new PointMaker(randomOf(7), 1, START);
-    const encoder = codecs.encoder('metrics');
-    const sent: MetricPoint[] = [];
-    const written: WindowAggregate[] = [];
-    const late: LatePoint[] = [];
-    let offset = 0;
-    for (let step = 1; step <= STEPS + 60; step++) {
-      const now = START + step * STEP_MS;
+    const steps = Array.from({ length: STEPS + 60 }, (_, i): Arrivals => {
+      const now = START + (i + 1) * STEP_MS;
       // An id that came twice at once is let in once; then the load ends and the last windows close by the clock.
-      const fresh = step > STEPS ? [] : maker.make(20, now).map(({ point }) => ({ ...point, ...GAUGE }));
-      const points = fresh.filter((point, i) => point.id !== fresh[i - 1]?.id);
-      sent.push(...points);
-      const records = points.map((point) => ({ value: encoder.encode(point), timestamp: now }));
-      const result = stage.step(state, arrayBatch({ topic: 'metrics', records, baseOffset: offset }), now);
-      state = result.state;
-      offset += records.length;
-      for (const { topic, value } of result.outputs)
-        if (topic === 'windows') written.push(codecs.decoder('windows').decode(value));
-        else late.push(codecs.decoder('late').decode(value));
-    }
+      const fresh = i >= STEPS ? [] : maker.make(20, now).map(({ point }) => pointOf(point));
+      return { now, points: fresh.filter((point, n) => point.id !== fresh[n - 1]?.id) };
+    });
+    const sent = steps.flatMap(({ points }) => points);
+    const { written, late, checkpoint } = runWindowing(definitions, steps);
     await store(metricPoints, sent);
     await store(windows, written);
     await store(latePoints, late);
     assert.ok(late.length > 10);
+    assert.ok(written.filter(({ increase }) => increase !== null && increase > 0).length > 100);
 
-    const checkpoint = stage.checkpoint(state);
+    const offset = sent.length;
     assert.equal(checkpoint.offset, offset, 'no window is open');
     const committed = { offset, position: readPosition({ topic: 'metrics', partition: 0, checkpoint }) };
     const progress = new StreamProgress(
@@ -91,6 +66,8 @@ describe('what the windowing stage writes', () => {
       NEVER,
     );
     await progress.advance();
+    const seen = new Set<string>();
+    let following = 0;
     for (const definition of definitions) {
       assert.equal(progress.finalRange(definition).since, 0);
       const differences: Difference[] = [];
@@ -102,6 +79,7 @@ describe('what the windowing stage writes', () => {
         pool: database.pool,
         progress,
         tolerance: 1e-9,
+        counters: { idleMs: 3_600_000, since: Number.NEGATIVE_INFINITY, seen },
         tenantId: null,
         catchUpMs: 1_000,
         signal: NEVER,
@@ -112,6 +90,9 @@ describe('what the windowing stage writes', () => {
         const result = await compareWindows(parts, definition, { start, end: start + slotMs(definition) });
         for (const tally of result?.values() ?? assert.fail('it was not compared')) addTally(sum, tally);
       }
+      following += differences.filter(
+        ({ finding, figures }) => finding.late === 0 && figures.all?.counters,
+      ).length;
       const unexplained = differences.filter(({ cause }) => cause !== 'late');
       assert.deepEqual(
         unexplained.map(({ start, metric, cause, finding }) => [
@@ -137,5 +118,6 @@ describe('what the windowing stage writes', () => {
         late.flatMap(({ missed }) => missed).filter(({ window }) => window === definition.name).length,
       );
     }
+    assert.ok(following > 0, 'no increase begins at a late point');
   });
 });

@@ -9,7 +9,7 @@ import type { ComparisonContext } from '../../../../services/batch/reconcile/rec
 import { Reconciler } from '../../../../services/batch/reconcile/reconciler.js';
 import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt } from '../../../../services/batch/reconcile/slots.js';
-import { type OffsetSource, StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
+import { StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
 import {
   accuracy,
   addTally,
@@ -30,6 +30,7 @@ import {
 } from '../../../../shared/windows/definition.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { NOON, point } from '../../sink/samples.js';
+import { Rest } from './rest.js';
 import { streamWindows } from './stream-windows.js';
 
 const [TEN_SECONDS, ONE_MINUTE] = DEFAULT_DEFINITIONS as [AlignedDefinition, AlignedDefinition];
@@ -40,30 +41,9 @@ const DEFINITIONS: readonly AlignedDefinition[] = [
   { ...TEN_SECONDS, name: '7s', sizeMs: 7_000, advanceMs: 7_000, groupBy: [] },
   { ...TEN_SECONDS, name: 'by-host', groupBy: ['host', 'zone'], metrics: 'c?u*', tenants: 'a*' },
 ];
+const IDLE_MS = 600_000;
 const NEVER = new AbortController().signal;
 const SLOT = slotAt(TEN_SECONDS, NOON);
-
-/** A stream that is at rest: all that is in its log has been processed and stored. */
-class Rest implements OffsetSource {
-  stores = true;
-  snapshots = 0;
-  /** Called at each snapshot: what is still on its way then. */
-  arriving: () => Promise<void> = async () => undefined;
-
-  async snapshot() {
-    this.snapshots += 1;
-    await this.arriving();
-    const position = { next: 10, time: { highest: NOON, time: NOON }, since: null };
-    return {
-      partitions: [{ partition: 0, low: 0, high: 10, committed: { offset: 10, position } }],
-      sinkOffsets: new Map(),
-    };
-  }
-
-  async stored() {
-    return this.stores;
-  }
-}
 
 describe('reconciliation', () => {
   let database: TestDatabase;
@@ -114,6 +94,7 @@ describe('reconciliation', () => {
           catchUpMs: 1_000,
           signal: NEVER,
         },
+        counters: { idleMs: IDLE_MS, since: Number.NEGATIVE_INFINITY, seen: new Set() },
         onDifferences: async (more) => {
           differences.push(...more);
         },
@@ -336,6 +317,8 @@ describe('reconciliation', () => {
       new Reconciler({
         pool,
         progress: new StreamProgress(rest, NEVER),
+        counterIdleMs: IDLE_MS,
+        compared: async () => undefined,
         definitions: () => definitions,
         keptSince: async () => kept,
         clock: { now: () => NOON + 600_000 },

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { delayQuantile } from '../../../../services/batch/reconcile/delays.js';
-import type { StoredFigures, StreamFigures } from '../../../../services/batch/reconcile/figures.js';
+import type {
+  StoredFigures,
+  StoredIncrease,
+  StreamFigures,
+} from '../../../../services/batch/reconcile/figures.js';
 import {
   allProcessed,
   finalRangeOf,
@@ -123,11 +127,12 @@ describe('what is settled', () => {
 describe('the cause of a difference', () => {
   const stored = (change: Partial<StoredFigures> = {}): StoredFigures => ({
     ...{ count: 3, sum: 6, weight: 6, min: 1, max: 3, stddev: Math.sqrt(2 / 3) },
-    ...{ firsts: [1], lasts: [3], quantiles: null },
+    ...{ firsts: [1], lasts: [3], quantiles: null, counters: 0, increase: null },
     ...change,
   });
   const stream = (change: Partial<StreamFigures> = {}): StreamFigures => ({
     ...{ count: 3, sum: 6, min: 1, max: 3, mean: 2, stddev: Math.sqrt(2 / 3), first: 1, last: 3 },
+    increase: null,
     ...change,
   });
   const two = stored({ count: 2, sum: 3, weight: 3, max: 2, stddev: 0.5, lasts: [2] });
@@ -185,6 +190,39 @@ describe('the cause of a difference', () => {
       1,
     ]);
     assert.deepEqual(compare({ stream: stream(), all: null, inTime: null }), ['wrong', 0, 0, 0]);
+  });
+
+  describe('with counters', () => {
+    const rising = (sum: number | null, change: Partial<StoredIncrease> = {}) =>
+      stored({ counters: 3, increase: { sum, weight: Math.abs(sum ?? 0), tied: false, ...change } });
+    const causeOf = (increase: number | null, all: StoredFigures, inTime = all) =>
+      findingOf({ stream: stream({ increase }), all, inTime }, TOLERANCE).cause;
+
+    it('is none when the increase is the same, or cannot be known', () => {
+      assert.equal(causeOf(2, rising(2)), null);
+      assert.equal(causeOf(2 + 1e-9, rising(2)), null);
+      assert.equal(causeOf(7, rising(2, { tied: true })), null);
+      assert.equal(causeOf(7, rising(null)), null);
+      assert.equal(causeOf(null, rising(null)), null);
+    });
+
+    it('is wrong when the increase is another, lacks, or is one of no counters', () => {
+      assert.equal(causeOf(2 + 1e-8, rising(2)), 'wrong');
+      assert.equal(causeOf(null, rising(2)), 'wrong');
+      assert.equal(causeOf(0, stored()), 'wrong');
+      assert.equal(causeOf(null, rising(2, { tied: true })), 'wrong');
+    });
+
+    it('is late when the increase is right but for a late point before the window', () => {
+      const finding = findingOf(
+        { stream: stream({ increase: 5 }), all: rising(2), inTime: rising(5) },
+        TOLERANCE,
+      );
+      assert.deepEqual(
+        [finding.cause, finding.late, finding.counted, finding.detail],
+        ['late', 0, 3, 'its increase begins at a point that was late'],
+      );
+    });
   });
 });
 
