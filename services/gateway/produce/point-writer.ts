@@ -42,6 +42,9 @@ export class PointWriter {
   #keyStart: Buffer = NOTHING;
   #source: OptionalText = { bytes: NOTHING, rejection: null };
   readonly #units = new Lru<string, OptionalText>(MAX_UNITS);
+  /** The one before is mostly the next one too. */
+  #lastUnit: string | null = null;
+  #lastUnitText: OptionalText = NO_TEXT;
 
   constructor(
     private readonly limits: Limits,
@@ -130,11 +133,14 @@ export class PointWriter {
 
   #unit(unit: string | null): OptionalText {
     if (unit === null) return NO_TEXT;
+    if (unit === this.#lastUnit) return this.#lastUnitText;
     let known = this.#units.get(unit);
     if (known === undefined) {
       known = optionalText('unit', unit);
       this.#units.set(unit, known);
     }
+    this.#lastUnit = unit;
+    this.#lastUnitText = known;
     return known;
   }
 }

@@ -3,8 +3,8 @@ import { BYTES, FIXED64, type ProtobufReader, VARINT } from '../protobuf/reader.
 /** Fields of Metric that hold points, of which a metric has one. */
 export const GAUGE_DATA = 5;
 export const SUM_DATA = 7;
-const HISTOGRAM_DATA = 9;
-const EXPONENTIAL_DATA = 10;
+export const HISTOGRAM_DATA = 9;
+export const EXPONENTIAL_DATA = 10;
 export const SUMMARY_DATA = 11;
 export const DATA_FIELDS: ReadonlySet<number> = new Set([
   GAUGE_DATA,
@@ -71,11 +71,19 @@ export class MetricPoint {
     this.valueAt = this.sumAt = this.minAt = this.maxAt = -1;
     this.count = 0;
     let keyEnd = keyStart;
+    // Attributes mostly stand one behind the other: then they are copied at once.
+    let runFrom = from;
+    let runTo = from;
     reader.at = from;
     for (let start = from; reader.next(to); start = reader.at) {
       const { field } = reader;
-      if (field === layout.attributes) keyEnd = this.#copy(start, reader.at, key, keyEnd);
-      else if (field === 2) {
+      if (field === layout.attributes) {
+        if (runTo !== start) {
+          keyEnd = this.#copy(runFrom, runTo, key, keyEnd);
+          runFrom = start;
+        }
+        runTo = reader.at;
+      } else if (field === 2) {
         reader.expect(FIXED64);
         this.startRest = this.#nanos(reader.from);
         this.startMs = this.#ms;
@@ -107,7 +115,7 @@ export class MetricPoint {
         this.maxAt = reader.from;
       }
     }
-    return keyEnd;
+    return this.#copy(runFrom, runTo, key, keyEnd);
   }
 
   double(at: number): number {

@@ -5,6 +5,7 @@ import { type Decoding, MAX_LABELS } from '../decoding.js';
 import type { ProtobufReader } from '../protobuf/reader.js';
 import { type Attributes, isPromoted, noAttributes, readAttribute, textOf } from './attributes.js';
 import { originText, type Scope } from './envelope.js';
+import { EXPONENTIAL_DATA, HISTOGRAM_DATA, SUMMARY_DATA } from './metric-point.js';
 
 /** Resource and scope of metrics. */
 export class MetricContext {
@@ -35,6 +36,18 @@ export interface Metric {
   kind: number;
 }
 
+/** Memory that a series takes, and each part of it, besides names and tags. */
+const OWN_BYTES = 512;
+const PART_BYTES = 512;
+/** Quantiles of a summary that are kept. */
+const KEPT_QUANTILES = 4;
+/** Most parts that the points of one set of attributes have, where that is not one. */
+const PARTS: Readonly<Record<number, number>> = {
+  [HISTOGRAM_DATA]: 4,
+  [EXPONENTIAL_DATA]: 4,
+  [SUMMARY_DATA]: 2 + KEPT_QUANTILES,
+};
+
 /** The series that the points of one set of attributes make. */
 export class MetricSeries {
   readonly bytes: number;
@@ -52,8 +65,7 @@ export class MetricSeries {
     this.#tags = tags;
     let length = metric.name.length;
     for (const name in tags) length += name.length + (tags[name] as string).length;
-    // With the most parts that one has.
-    this.bytes = 512 + 8 * (512 + 3 * length);
+    this.bytes = OWN_BYTES + (PARTS[metric.data] ?? 1) * (PART_BYTES + 3 * length);
   }
 
   /** Reads the attributes of a point, which are its fields with this number. */
@@ -114,7 +126,7 @@ export class MetricSeries {
       const tags = Object.assign(Object.create(null), this.#tags, { quantile: String(quantile) });
       entry = this.#build('', tags, GAUGE, checkSeries);
       // As many as anybody has; what comes beyond is built each time.
-      if (this.#quantiles.size < 4) this.#quantiles.set(quantile, entry);
+      if (this.#quantiles.size < KEPT_QUANTILES) this.#quantiles.set(quantile, entry);
     }
     return entry;
   }

@@ -10,11 +10,17 @@ import { NOT_UTF8, type RemoteWriteCounts, SampleReader, seriesOfLabels, tooMany
 /** A request with more is refused. */
 const MAX_SYMBOLS = 500_000;
 const START_SYMBOLS = 4_096;
-/** Series whose names and texts are longer are built anew each time. */
-const MAX_KEY_BYTES = 8_192;
-/** Of a symbol in a key: its length. */
-const LENGTH_BYTES = 4;
-const SLACK = 4;
+/** A key has what the series is, its unit, and its labels, each as one word. */
+const HEAD_WORDS = 2;
+const WORD_BYTES = 4;
+/** Longer symbols have no serial: the series that have them are built anew each time. */
+const MAX_SYMBOL_BYTES = 4_096;
+/** Serials of symbols: not looked for yet, that of the empty one, and that of one that is too long. */
+const UNKNOWN = 0;
+const EMPTY = 1;
+const TOO_LONG = -1;
+/** What a serial takes in memory besides its text. */
+const SERIAL_BYTES = 64;
 /** What a point is of a native histogram. */
 const PLAIN = 0;
 const COUNT = 1;
@@ -32,7 +38,16 @@ const ODD_REFERENCES = rejectedSeries('', {
   message: 'labels_refs has an odd count; allowed are pairs of name and value',
 });
 
-/** Decodes Prometheus' io.prometheus.write.v2.Request (remote write 2.0). */
+/** What stands for a text in keys: no two texts have the same. */
+interface Serial {
+  readonly serial: number;
+  readonly bytes: number;
+}
+
+/**
+ * Decodes Prometheus' io.prometheus.write.v2.Request (remote write 2.0). A symbol is looked for once in a request, and a
+ * series by the serials of its symbols: their places change with each request.
+ */
 export class RemoteWrite2 {
   readonly #reader = new ProtobufReader();
   readonly #refs = new ProtobufReader();
@@ -40,13 +55,22 @@ export class RemoteWrite2 {
   #symbols = 0;
   /** From and to of each. */
   #places = new Int32Array(2 * START_SYMBOLS);
-  readonly #key = new DataView(new ArrayBuffer(MAX_KEY_BYTES + SLACK));
+  /** By symbol, what stands for it in keys. */
+  #serials = new Int32Array(START_SYMBOLS);
+  #lastSerial = EMPTY;
+  #texts: SeriesTable<Serial> | null = null;
+  readonly #words = new Int32Array(HEAD_WORDS + 2 * MAX_LABELS);
+  readonly #key = new DataView(this.#words.buffer);
   /** References of the series at hand. */
   readonly #labels = new Int32Array(2 * MAX_LABELS);
   #labelCount = 0;
   #type = 0;
   #unit = 0;
   #created = 0;
+  /** Samples and histograms of the series at hand, and where the first sample is; -1 for none. */
+  #values = 0;
+  #sampleFrom = -1;
+  #sampleTo = -1;
 
   /** @throws UndecodableError; then points may have been passed on already */
   decode(body: Buffer, decoding: Decoding, counts: RemoteWriteCounts): void {
@@ -55,7 +79,10 @@ export class RemoteWrite2 {
     this.#refs.use(body);
     this.#samples.begin(decoding);
     this.#readSymbols(body.length);
-    const table = decoding.cache.open<SeriesEntry>(decoding.tenantId, 'remote-write-2', decoding.now);
+    const { cache, tenantId, now } = decoding;
+    this.#texts = cache.open<Serial>(tenantId, 'remote-write-2-symbols', now);
+    this.#serials.fill(UNKNOWN, 0, this.#symbols);
+    const table = cache.open<SeriesEntry>(tenantId, 'remote-write-2', now);
     let item = 0;
     try {
       reader.at = 0;
@@ -73,7 +100,10 @@ export class RemoteWrite2 {
       throw error;
     }
     decoding.columns.flush();
-    if (this.#places.length > 2 * START_SYMBOLS) this.#places = new Int32Array(2 * START_SYMBOLS);
+    if (this.#serials.length > START_SYMBOLS) {
+      this.#places = new Int32Array(2 * START_SYMBOLS);
+      this.#serials = new Int32Array(START_SYMBOLS);
+    }
   }
 
   #readSymbols(end: number): void {
@@ -87,6 +117,7 @@ export class RemoteWrite2 {
         const larger = new Int32Array(2 * this.#places.length);
         larger.set(this.#places);
         this.#places = larger;
+        this.#serials = new Int32Array(this.#places.length / 2);
       }
       this.#places[2 * this.#symbols] = reader.from;
       this.#places[2 * this.#symbols + 1] = reader.to;
@@ -105,6 +136,14 @@ export class RemoteWrite2 {
     const reader = this.#reader;
     this.#readHead(from, to);
     const entry = this.#entry(PLAIN, table, decoding);
+    if (this.#values === 1 && this.#sampleTo >= 0) {
+      // One sample, as nearly always.
+      reader.from = this.#sampleFrom;
+      reader.to = this.#sampleTo;
+      reader.wire = BYTES;
+      if (!this.#samples.sample(entry, this.#created, item, decoding)) counts.samplesLeftOut += 1;
+      return;
+    }
     reader.at = from;
     while (reader.next(to)) {
       const next = reader.at;
@@ -131,10 +170,19 @@ export class RemoteWrite2 {
     this.#type = 0;
     this.#unit = 0;
     this.#created = 0;
+    this.#values = 0;
+    this.#sampleTo = -1;
     reader.at = from;
     while (reader.next(to)) {
       const next = reader.at;
-      if (reader.field === 1) {
+      if (reader.field === 2 || reader.field === 3) {
+        this.#values += 1;
+        if (reader.field === 2 && this.#sampleTo < 0) {
+          reader.expect(BYTES);
+          this.#sampleFrom = reader.from;
+          this.#sampleTo = reader.to;
+        }
+      } else if (reader.field === 1) {
         if (reader.wire === VARINT) this.#addLabel(reader.unsigned);
         else this.#readReferences();
       } else if (reader.field === 5) {
@@ -200,35 +248,43 @@ export class RemoteWrite2 {
     return entry;
   }
 
-  /** @returns 0 where it is too long, -1 for a reference beyond the symbols */
+  /** @returns its length; 0 where a symbol is too long for one, -1 for a reference beyond the symbols */
   #writeKey(part: number): number {
-    const key = this.#key;
-    const { view } = this.#reader;
-    const places = this.#places;
-    key.setUint8(0, part);
-    key.setUint8(1, Math.min(this.#type, 0xff));
-    let at = 2;
-    for (let i = -1; i < this.#labelCount; i++) {
-      const symbol = i < 0 ? this.#unit : (this.#labels[i] as number);
+    const words = this.#words;
+    words[0] = (Math.min(this.#type, 0xff) << 8) | part;
+    // No symbol at all is an empty one.
+    let serial = this.#unit < this.#symbols ? this.#serial(this.#unit) : EMPTY;
+    words[1] = serial;
+    let isKey = serial !== TOO_LONG;
+    for (let i = 0; i < this.#labelCount; i++) {
+      const symbol = this.#labels[i] as number;
       if (symbol < 0) return -1;
-      if (symbol >= this.#symbols) {
-        key.setUint32(at, 0, true);
-        at += LENGTH_BYTES;
-        continue;
-      }
-      let read = places[2 * symbol] as number;
-      const end = places[2 * symbol + 1] as number;
-      const length = end - read;
-      if (at + LENGTH_BYTES + length > MAX_KEY_BYTES) return 0;
-      key.setUint32(at, length, true);
-      at += LENGTH_BYTES;
-      const words = Math.min(end, view.byteLength - 3);
-      let write = at;
-      for (; read < words; read += 4, write += 4) key.setInt32(write, view.getInt32(read, true), true);
-      for (; read < end; read++, write++) key.setUint8(write, view.getUint8(read));
-      at += length;
+      serial = this.#serial(symbol);
+      words[HEAD_WORDS + i] = serial;
+      isKey &&= serial !== TOO_LONG;
     }
-    return at;
+    return isKey ? WORD_BYTES * (HEAD_WORDS + this.#labelCount) : 0;
+  }
+
+  #serial(symbol: number): number {
+    const known = this.#serials[symbol] as number;
+    if (known !== UNKNOWN) return known;
+    const from = this.#places[2 * symbol] as number;
+    const to = this.#places[2 * symbol + 1] as number;
+    const serial = from === to ? EMPTY : to - from > MAX_SYMBOL_BYTES ? TOO_LONG : this.#intern(from, to);
+    this.#serials[symbol] = serial;
+    return serial;
+  }
+
+  #intern(from: number, to: number): number {
+    const { view } = this.#reader;
+    const texts = this.#texts as SeriesTable<Serial>;
+    const kept = texts.find(view, from, to);
+    if (kept !== null) return kept.serial;
+    // Half of 32 bits: then all are given out again, long after those of the first round are gone.
+    this.#lastSerial = this.#lastSerial === 0x7fffffff ? EMPTY + 1 : this.#lastSerial + 1;
+    texts.add(view, from, to, { serial: this.#lastSerial, bytes: SERIAL_BYTES + to - from });
+    return this.#lastSerial;
   }
 
   #build(part: number, decoding: Decoding): SeriesEntry {

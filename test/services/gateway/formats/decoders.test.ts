@@ -10,7 +10,7 @@ import { RemoteWrite2 } from '../../../../services/gateway/formats/remote-write/
 import { randomOf } from '../../../integrity/random.js';
 import { Collector, NOON, type Seen } from './collect.js';
 import { encoded } from './messages.js';
-import { NANOS, otlpMessage } from './otlp-message.js';
+import { attribute, NANOS, otlpMessage } from './otlp-message.js';
 
 const noCounts = () => ({ samplesLeftOut: 0, histogramsLeftOut: 0 });
 const byId = (seen: Seen) => seen.points.map(({ id }) => id);
@@ -217,6 +217,35 @@ describe('remote write', () => {
     );
   });
 
+  it('knows a series of version 2.0 whatever the places of its symbols, and no other for it', () => {
+    const two = new RemoteWrite2();
+    const collector = new Collector();
+    const long = 'x'.repeat(5_000);
+    const of = (symbols: string[], ...pairs: [string, string][]) => {
+      const place = (text: string) => symbols.indexOf(text);
+      const labelsRefs = ['__name__', 'm', ...pairs.flat()].map(place);
+      const body = encoded('Request', {
+        symbols,
+        timeseries: [{ labelsRefs, samples: [{ value: 1, timestamp: NOON }] }],
+      });
+      return collector
+        .decode((decoding) => two.decode(body, decoding, noCounts()))
+        .points.map(({ tags }) => ({ ...tags }));
+    };
+    const symbols = ['', '__name__', 'm', 'a', 'b', 'ab', 'c'];
+    for (let round = 0; round < 2; round++)
+      for (const order of [symbols, [...symbols].reverse(), ['', 'c', ...symbols]]) {
+        assert.deepEqual(of(order, ['a', 'b']), [{ a: 'b' }]);
+        assert.deepEqual(of(order, ['b', 'a']), [{ b: 'a' }]);
+        assert.deepEqual(of(order, ['ab', 'c']), [{ ab: 'c' }]);
+        assert.deepEqual(of(order, ['a', '']), [{}]);
+        assert.deepEqual(of(order), [{}]);
+      }
+    // Longer than any label may be: built anew each time, and refused.
+    assert.deepEqual(of([...symbols, long], ['a', long]), []);
+    assert.deepEqual(of(symbols, ['a', 'b']), [{ a: 'b' }]);
+  });
+
   it('reads types, units and starts of version 2.0, and refuses references beyond the symbols', () => {
     const body = encoded('Request', {
       symbols: ['', '__name__', 'm', 's'],
@@ -284,6 +313,22 @@ describe('OTLP metrics', () => {
       assert.equal(seen.points[1]?.id.slice(22), `${NANOS - 2_000_000n}:${NANOS}`);
       assert.equal(new Set(byId(seen)).size, seen.points.length);
     }
+  });
+
+  it('of 5,000 series are read once, and take no more of the cache than they need', () => {
+    const { otlp } = decoders();
+    const collector = new Collector(2 ** 23);
+    const dataPoints = Array.from({ length: 5_000 }, (_, i) => ({
+      ...{ timeUnixNano: String(NANOS), asDouble: i },
+      attributes: [attribute('id', `${i}`), attribute('host', 'web-1')],
+    }));
+    const metrics = [{ name: 'm', gauge: { dataPoints } }];
+    const body = encoded('ExportMetrics', { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+    const read = () => collector.decode((decoding) => otlp?.(body, decoding)).points.map(({ id }) => id);
+    const ids = read();
+    const { misses } = collector.cache.counts;
+    assert.deepEqual(read(), ids);
+    assert.equal(collector.cache.counts.misses, misses);
   });
 });
 
