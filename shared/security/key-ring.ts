@@ -18,9 +18,9 @@ export const MAX_KEYS = 100_000;
 const MESSAGES: Readonly<Record<Exclude<RefusalReason, 'scope' | 'tenant'>, string>> = {
   malformed:
     'this is no key, or it was mistyped: it begins with tactus_ and ends with a checksum that does not fit',
-  unknown: 'no such key is known here',
-  expired: 'the key has expired',
-  revoked: 'the key was revoked',
+  unknown: 'no such key is known here: `tactus keys ls` shows those that are',
+  expired: 'the key has expired: `tactus keys create` makes another',
+  revoked: 'the key was revoked: `tactus keys create` makes another',
 };
 /** What the hash of a key that there is not is compared with. */
 const NO_HASH = Buffer.alloc(32);

@@ -8,6 +8,7 @@ import { configKeys, FOR_CLIENTS } from '../../shared/config/load.js';
 import { ERROR_CODES } from '../../shared/core/error-codes.js';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { Readme } from '../support/readme.js';
+import { Snippets } from '../support/senders/snippets.js';
 
 const root = packageRoot();
 const readme = new Readme();
@@ -42,13 +43,28 @@ describe('the README', () => {
   it('shows the example files as they are', () => {
     const folder = join(root, 'services', 'cli', 'examples');
     const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-    const blocks = [...readme.code('ts'), ...readme.code('yaml')];
-    assert.equal(blocks.length, 5);
+    const blocks = readme.code('yaml');
+    assert.equal(blocks.length, 2);
     for (const block of blocks)
       assert.ok(
         files.some((file) => file.endsWith(block)),
         block,
       );
+  });
+});
+
+describe('what the pages print to send with', () => {
+  it('needs the packages that it is tested with', () => {
+    const read = (path: string) => readFileSync(join(root, path), 'utf8');
+    const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: object };
+    const ofPython = [...read('test/support/senders/requirements.txt').matchAll(/^[^=]+/gm)].map(([name]) =>
+      name.trim(),
+    );
+    const installed = [...Object.keys(devDependencies), ...ofPython];
+    const { files } = new Snippets();
+    assert.ok(files.size >= 5);
+    for (const [name, { packages }] of files)
+      for (const one of packages) assert.ok(installed.includes(one), `${name}: ${one}`);
   });
 });
 

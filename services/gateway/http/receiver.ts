@@ -41,6 +41,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   TACTUS_BODY_TOO_LARGE: 413,
   TACTUS_BODY_UNSUPPORTED: 415,
 };
+const NO_KEY =
+  'the request presents no key; allowed are the headers "Authorization: Bearer KEY" (or Token KEY, or Basic with it as password) and "X-Api-Key: KEY"';
 const UNAVAILABLE = 503;
 const BAD_REQUEST = 400;
 
@@ -139,7 +141,7 @@ export class Receiver {
     const presented = presentedKey(headers);
     const answer = this.options.keys.verify(presented ?? '', access);
     if (!isRefusal(answer)) return answer;
-    const message = presented === null ? 'the request presents no key' : answer.message;
+    const message = presented === null ? NO_KEY : answer.message;
     throw new TactusError('TACTUS_CREDENTIALS_REFUSED', message);
   }
 

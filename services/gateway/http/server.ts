@@ -116,10 +116,13 @@ function nodeServer(options: ServerOptions, handler: RequestListener): Server {
   return server;
 }
 
-function unknownPath({ receiver, plain }: ServerOptions, reply: FastifyReply): FastifyReply {
+function unknownPath({ receiver, plain, routes }: ServerOptions, reply: FastifyReply): FastifyReply {
   const { url, method, headers } = reply.request;
   const path = (url.split('?')[0] ?? '').slice(0, 64);
-  const error = new TactusError('TACTUS_PATH_UNKNOWN', `there is no ${method} ${JSON.stringify(path)}`);
+  const error = new TactusError(
+    'TACTUS_PATH_UNKNOWN',
+    `there is no ${method} ${JSON.stringify(path)}; allowed are POST to ${routes.map((route) => route.path).join(', ')}`,
+  );
   return send(reply, receiver.refusal(plain, error, headers), true);
 }
 

@@ -49,7 +49,10 @@ export function itemsOf(body: Buffer, mediaType: string): Item[] {
     if (error instanceof TactusError) throw error;
     const end = text.indexOf('\n');
     if (end > 0 && 'value' in parsed(text.slice(0, end))) return lineItems(text);
-    throw new TactusError('TACTUS_BODY_UNDECODABLE', `the body is no JSON: ${messageOf(error)}`);
+    throw new TactusError(
+      'TACTUS_BODY_UNDECODABLE',
+      `the body is neither an item as JSON nor an array nor lines of them: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -37,6 +37,8 @@ describe('a request to the gateway', () => {
       const answer = await gateway.post(PATH, point(), { authorization });
       assert.equal(answer.status, 401, authorization);
       assert.equal(codeOf(answer), 'TACTUS_CREDENTIALS_REFUSED');
+      if (authorization === '')
+        assert.match(answer.text, /allowed are the headers .*Authorization: Bearer KEY/);
       assert.match(answer.headers['www-authenticate'] ?? '', /^Bearer/);
     }
   });
@@ -103,7 +105,13 @@ describe('a request to the gateway', () => {
   });
 
   it('is answered 404 where there is no such path, 415 for a type that no path takes', async () => {
-    assert.equal((await gateway.post('/api/v1/nothing', point())).status, 404);
+    const unknown = await gateway.post('/api/v1/metric', point());
+    assert.equal(unknown.status, 404);
+    assert.match(unknown.text, /there is no POST .*allowed are POST to \/api\/v1\/metrics, /);
+    assert.match(
+      (await gateway.post(PATH, '{"metric":')).text,
+      /neither an item as JSON nor an array nor lines/,
+    );
     assert.equal((await gateway.post('/%zz', point())).status, 404);
     assert.equal((await gateway.post(PATH, '<a/>', { 'content-type': 'text/xml' })).status, 415);
   });
