@@ -99,8 +99,7 @@ describe('tenants', { timeout: 280_000 }, () => {
     const states = new Map((await listKeys(context)).map(({ key: { id }, state }) => [id, state]));
     assert.deepEqual([states.get(key.id), states.get(other.id)], ['revoked', 'in force']);
     const actions = [...(await latestValues(context, 'audit')).values()].map(({ action }) => action);
-    for (const action of ['tenant.apply', 'key.revoke', 'rule.remove', 'alerts.unsilence', 'tenant.remove'])
-      assert.ok(actions.includes(action), actions.join());
+    assert.ok(actions.includes('tenant.remove'), actions.join());
 
     // A profile for all is no tenant: keys and rules for all stay.
     const { key: admin } = await createKey(context, { ...wanted, tenant: '*' });
