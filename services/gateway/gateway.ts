@@ -21,6 +21,7 @@ import { SeriesCache } from './points/series-cache.js';
 import { BatchSink } from './produce/batch-sink.js';
 import { CountedRecords } from './produce/counted-records.js';
 import { Gatherer } from './produce/gatherer.js';
+import { requestQuotas } from './quota/request-quotas.js';
 import { ROUTES } from './routes.js';
 import { GatewayTelemetry } from './telemetry.js';
 
@@ -55,6 +56,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const producer = await untilItWorks(() => batchProducer(context, options), waiting);
 
   const telemetry = new GatewayTelemetry(context.metrics);
+  const quotas = requestQuotas(config, profiles);
   const inFlight = new InFlight(gateway);
   /** While nobody sends, because we are not ready, only asking shows that Kafka is back. */
   let asking = false;
@@ -94,7 +96,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
     maxConnections: gateway.maxConnections,
     requestTimeoutMs: gateway.requestTimeoutMs,
     receiver: new Receiver({
-      ...{ keys, tenants, inFlight, gatherer, sink, clock, observer: telemetry, limits: gateway },
+      ...{ keys, tenants, quotas, inFlight, gatherer, sink, clock, observer: telemetry, limits: gateway },
     }),
     plain: { refuse: refuseJson },
     description: openApi(packageVersion()),

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
+import type { Exceeded } from '../../shared/quotas/limits.js';
 import type { InFlight } from './http/in-flight.js';
-import type { RequestObserver } from './http/observer.js';
+import type { ItemFate, RequestObserver } from './http/observer.js';
 
 /** Metrics of the gateway: what came, what became of it, and where the time went. */
 export class GatewayTelemetry implements RequestObserver {
@@ -14,6 +15,8 @@ export class GatewayTelemetry implements RequestObserver {
   readonly #leftOut: Counter<'format' | 'reason'>;
   readonly #refused: Counter<'code'>;
   readonly #refusedOfTenant: (tenant: string) => void;
+  readonly #overQuota: Counter<'quantity' | 'of' | 'reason'>;
+  readonly #overQuotaOfTenant: (tenant: string) => void;
   readonly #gone: Counter<'format'>;
   readonly #dropped: Counter;
   #inFlight: InFlight | null = null;
@@ -49,7 +52,7 @@ export class GatewayTelemetry implements RequestObserver {
     });
     this.#items = new Counter({
       name: 'tactus_gateway_items_total',
-      help: 'Points and events of requests: accepted (and acknowledged by Kafka), duplicate in their request, refused',
+      help: 'Points and events of requests: accepted (and acknowledged by Kafka), unacknowledged (the request is answered 503, and they may be written all the same), over_quota (not written), duplicate in their request, refused',
       labelNames: ['format', 'outcome'],
       registers,
     });
@@ -75,6 +78,20 @@ export class GatewayTelemetry implements RequestObserver {
       new Counter({
         name: 'tactus_gateway_tenant_requests_refused_total',
         help: 'Requests that were refused as a whole; of the 100 tenants counted last',
+        labelNames: ['tenant'],
+        registers,
+      }),
+    );
+    this.#overQuota = new Counter({
+      name: 'tactus_gateway_over_quota_total',
+      help: 'Requests that were refused because of a quota: of what, of a tenant or a key, and whether it was a burst, has lasted (TACTUS_QUOTA_LASTING_AFTER_MS) or can never fit',
+      labelNames: ['quantity', 'of', 'reason'],
+      registers,
+    });
+    this.#overQuotaOfTenant = countedByTenant(
+      new Counter({
+        name: 'tactus_gateway_tenant_over_quota_total',
+        help: 'Requests that were refused because of a quota; of the 100 tenants counted last',
         labelNames: ['tenant'],
         registers,
       }),
@@ -139,12 +156,19 @@ export class GatewayTelemetry implements RequestObserver {
   taken(
     format: string,
     { accepted, duplicates, refused, byCode, leftOut }: Parameters<RequestObserver['taken']>[1],
+    fate: ItemFate,
   ): void {
-    if (accepted > 0) this.#items.inc({ format, outcome: 'accepted' }, accepted);
+    if (accepted > 0) this.#items.inc({ format, outcome: fate }, accepted);
     if (duplicates > 0) this.#items.inc({ format, outcome: 'duplicate' }, duplicates);
     if (refused > 0) this.#items.inc({ format, outcome: 'refused' }, refused);
     for (const [code, count] of byCode) this.#refusedItems.inc({ format, code }, count);
     for (const [reason, count] of leftOut) this.#leftOut.inc({ format, reason }, count);
+  }
+
+  overQuota(tenant: string, { quantity, of, never, lasting }: Exceeded): void {
+    const reason = never ? 'never' : lasting ? 'lasting' : 'burst';
+    this.#overQuota.inc({ quantity, of, reason });
+    this.#overQuotaOfTenant(tenant);
   }
 
   refused(code: string, tenant: string | null): void {

@@ -7,6 +7,7 @@ import { ingest } from './sections/ingest.js';
 import { keys } from './sections/keys.js';
 import { http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
+import { quotas } from './sections/quotas.js';
 import { tls } from './sections/security.js';
 import { database, kafka, redis, registry } from './sections/servers.js';
 import { sink } from './sections/sink.js';
@@ -43,6 +44,7 @@ export const configSchema = {
   shutdown,
   keys,
   gateway,
+  quotas,
   ingest,
   windowing,
   sink,

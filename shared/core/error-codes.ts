@@ -177,6 +177,10 @@ export const SERVER_ERRORS = meanings(true, {
     'the gateway has as much in flight, in all or of one tenant, as it may',
     'Send again after the time in `Retry-After`, as senders do by themselves. Where that goes on, start more gateways, or raise the limit that the message names. Status 503.',
   ],
+  TACTUS_QUOTA_EXCEEDED: [
+    'the request has more than its tenant, or its key, may send at this time',
+    'Send again after the time in `Retry-After`, as senders do by themselves. Where that goes on, send less, or raise the quota of the tenant (`tactus tenants apply`). Status 429, or 503 where senders drop what is answered 429.',
+  ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',

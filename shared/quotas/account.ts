@@ -4,6 +4,7 @@ import { Excess } from './excess.js';
 import {
   type Amounts,
   type Exceeded,
+  exceededOf,
   type LimitState,
   type PerSecond,
   QUANTITIES,
@@ -85,14 +86,8 @@ export class Account {
     });
     const longest = waits.reduce((most, wait, i) => (wait > (waits[most] as number) ? i : most), 0);
     const waitMs = waits[longest] as number;
-    const never = waitMs === Number.POSITIVE_INFINITY;
-    const lasting = this.#excess.refused(now) >= lastingAfterMs || never;
-    return {
-      ...this.#state(longest, this.#meters[longest] as Meter, now),
-      retryAfterS: never ? Math.ceil(this.#burstS) : Math.max(1, Math.ceil(waitMs / 1_000)),
-      lasting,
-      never,
-    };
+    const state = this.#state(longest, this.#meters[longest] as Meter, now);
+    return exceededOf(state, waitMs, this.#excess.refused(now) >= lastingAfterMs);
   }
 
   states(now: Millis): LimitState[] {

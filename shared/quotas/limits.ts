@@ -1,3 +1,4 @@
+import type { Millis } from '../core/clock.js';
 import type { KnownTenants } from '../tenancy/known-tenants.js';
 import type { QuotaAlgorithm, TenantProfile } from '../tenancy/profile.js';
 
@@ -32,6 +33,19 @@ export interface Exceeded extends LimitState {
   readonly lasting: boolean;
   /** It is more than may ever come at once. */
   readonly never: boolean;
+}
+
+/** A request that is refused for one of the tenants that it has records of. */
+export interface Refused {
+  readonly tenant: string;
+  readonly exceeded: Exceeded;
+}
+
+/** @param waitMs until it fits; Infinity when it never will */
+export function exceededOf(state: LimitState, waitMs: Millis, excessLasts: boolean): Exceeded {
+  const never = waitMs === Number.POSITIVE_INFINITY;
+  const retryAfterS = Math.max(1, Math.ceil(never ? state.windowS : waitMs / 1_000));
+  return { ...state, retryAfterS, lasting: never || excessLasts, never };
 }
 
 /** What is in force for a tenant. */

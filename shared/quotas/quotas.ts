@@ -1,7 +1,7 @@
 import type { Millis } from '../core/clock.js';
 import { Lru } from '../core/lru.js';
 import { Account } from './account.js';
-import type { Amounts, Exceeded, LimitState, QuotaSource } from './limits.js';
+import type { Amounts, Exceeded, LimitState, QuotaSource, Refused } from './limits.js';
 
 export interface QuotaOptions {
   readonly source: QuotaSource;
@@ -49,11 +49,23 @@ export class Quotas {
    * @returns null when it fits, else the limit that it has to wait for longest
    */
   take(tenant: string, key: string | null, amounts: Amounts, now: Millis): Exceeded | null {
-    const exceeded = this.check(tenant, key, amounts, now);
-    if (exceeded !== null) return exceeded;
+    return this.takeAll(new Map([[tenant, amounts]]), key, now)?.exceeded ?? null;
+  }
+
+  /** As {@link take}, of a request with records of several tenants. */
+  takeAll(requested: ReadonlyMap<string, Amounts>, key: string | null, now: Millis): Refused | null {
+    for (const [tenant, amounts] of requested) {
+      const exceeded = this.check(tenant, key, amounts, now);
+      if (exceeded !== null) return { tenant, exceeded };
+    }
+    for (const [tenant, amounts] of requested) this.add(tenant, key, amounts, now);
+    return null;
+  }
+
+  /** Takes it, without a question. */
+  add(tenant: string, key: string | null, amounts: Amounts, now: Millis): void {
     this.#tenant(tenant).take(amounts, now);
     if (key !== null) this.#key(tenant, key).take(amounts, now);
-    return null;
   }
 
   /** As {@link take}, and takes nothing. A refusal counts as one. */

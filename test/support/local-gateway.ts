@@ -10,6 +10,7 @@ import { openApi } from '../../services/gateway/openapi.js';
 import { SeriesCache } from '../../services/gateway/points/series-cache.js';
 import { BatchSink } from '../../services/gateway/produce/batch-sink.js';
 import { Gatherer } from '../../services/gateway/produce/gatherer.js';
+import { requestQuotas } from '../../services/gateway/quota/request-quotas.js';
 import { ROUTES } from '../../services/gateway/routes.js';
 import { GatewayTelemetry } from '../../services/gateway/telemetry.js';
 import { AvroDecoder, AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
@@ -21,6 +22,7 @@ import type { OutputBatch, OutputRecord } from '../../shared/core/output-batch.j
 import type { KeyVerifier, Principal } from '../../shared/ports/keys.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import { authorized } from '../../shared/security/key-ring.js';
+import { KnownTenants } from '../../shared/tenancy/known-tenants.js';
 
 const WRITE: Principal['scopes'] = new Set(['write:metrics', 'write:events']);
 const KEYS: Readonly<Record<string, Principal>> = {
@@ -58,6 +60,7 @@ export class LocalGateway {
     return WRITTEN;
   };
   readonly metrics = new Registry();
+  readonly profiles = new KnownTenants();
   readonly config: Config;
   readonly inFlight: InFlight;
   readonly gatherer: Gatherer;
@@ -80,6 +83,7 @@ export class LocalGateway {
   async #listen(): Promise<void> {
     const { gateway, ingest } = this.config;
     const tenants = new Tenants({ rejectUnknown: false, maxSeries: 1 });
+    const quotas = requestQuotas(this.config, this.profiles);
     const sink = new BatchSink({
       points: new AvroEncoder<MetricPoint>(POINTS, POINT_ID as number),
       events: new AvroEncoder<Event>(EVENTS, EVENT_ID as number),
@@ -90,7 +94,7 @@ export class LocalGateway {
       ...{ host: '127.0.0.1', port: 0, tls: null, routes: ROUTES, log: pino({ level: 'silent' }) },
       ...{ maxConnections: gateway.maxConnections, requestTimeoutMs: gateway.requestTimeoutMs },
       receiver: new Receiver({
-        ...{ keys: TEST_KEYS, tenants, inFlight: this.inFlight, gatherer: this.gatherer, sink },
+        ...{ keys: TEST_KEYS, tenants, quotas, inFlight: this.inFlight, gatherer: this.gatherer, sink },
         ...{ clock: systemClock, observer: this.#telemetry, limits: gateway },
       }),
       plain: { refuse: refuseJson },

@@ -69,6 +69,13 @@ export interface Format {
   /** What a body without Content-Encoding is packed with. */
   readonly plainEncoding: 'identity' | 'snappy';
   /**
+   * What senders are answered who send more than their quota: 503 where they drop what is answered 429. Null where nothing
+   * is counted.
+   *
+   * @param lasting it is no short burst
+   */
+  readonly overQuota: ((lasting: boolean) => 429 | 503) | null;
+  /**
    * Passes on what the body holds, one tenant after the other.
    *
    * @throws TactusError `TACTUS_BODY_UNDECODABLE`, `TACTUS_BODY_UNSUPPORTED` or `TACTUS_NOT_ALLOWED`; then nothing of

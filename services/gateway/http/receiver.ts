@@ -14,6 +14,9 @@ import type { Answer, Format, FormatRequest } from '../formats/format.js';
 import { Outcome } from '../formats/outcome.js';
 import type { BatchSink } from '../produce/batch-sink.js';
 import type { Gatherer, Written } from '../produce/gatherer.js';
+import { OverQuota } from '../quota/over-quota.js';
+import { RequestAmounts } from '../quota/request-amounts.js';
+import type { RequestQuotas, Sender } from '../quota/request-quotas.js';
 import { presentedKey } from './credentials.js';
 import type { Held, InFlight } from './in-flight.js';
 import type { RequestObserver } from './observer.js';
@@ -24,6 +27,7 @@ import { encodingOf, unpack } from './unpack.js';
 export interface ReceiverOptions {
   readonly keys: KeyVerifier;
   readonly tenants: Tenants;
+  readonly quotas: RequestQuotas;
   readonly inFlight: InFlight;
   readonly gatherer: Gatherer;
   readonly sink: BatchSink;
@@ -44,6 +48,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 const NO_KEY =
   'the request presents no key; allowed are the headers "Authorization: Bearer KEY" (or Token KEY, or Basic with it as password) and "X-Api-Key: KEY"';
 const UNAVAILABLE = 503;
+const TOO_MANY = 429;
 const BAD_REQUEST = 400;
 
 /** Takes in one request: credentials, body, records, acknowledgement, answer. */
@@ -57,13 +62,20 @@ export class Receiver {
     let answer: Answer;
     let held: Held | null = null;
     let tenant: string | null = null;
+    let sender: Sender | null = null;
     try {
       const access = accessOf(request);
       const principal = this.#principal(request.headers, access);
       const tenantId = this.#tenantOf(principal, request.headers, format, access);
       tenant = tenantId ?? principal.tenantId;
+      sender = {
+        tenantId: tenant,
+        keyId: principal.keyId,
+        format: format.name,
+        quantity: quantityOf(format),
+      };
       held = inFlight.open(tenant);
-      answer = await this.#take(format, request, principal, tenantId, held);
+      answer = await this.#take(format, request, principal, tenantId, sender, held);
     } catch (error) {
       if (error instanceof SenderGone) {
         observer.gone(format.name);
@@ -71,18 +83,32 @@ export class Receiver {
       }
       if (!(error instanceof TactusError)) throw error;
       observer.refused(error.code, tenant);
+      if (error instanceof OverQuota) observer.overQuota(error.tenantId, error.exceeded);
       answer = this.refusal(format, error, request.headers);
     } finally {
       held?.close();
     }
     observer.answered(format.name, answer.status, secondsSince(began));
-    return answer;
+    if (sender === null || format.overQuota === null) return answer;
+    const limits = this.options.quotas.headers(sender.tenantId, sender.keyId, this.options.clock.now());
+    return { ...answer, headers: { ...answer.headers, ...limits } };
   }
 
   /** What a request is answered that is refused as a whole. */
-  refusal(format: Pick<Format, 'refuse'>, error: TactusError, headers: IncomingHttpHeaders): Answer {
-    const status = error.retriable ? UNAVAILABLE : (STATUS[error.code] ?? BAD_REQUEST);
-    const wait = status === UNAVAILABLE ? retryAfterS(headers['retry-attempt'], Math.random()) : null;
+  refusal(
+    format: Pick<Format, 'refuse'> & Partial<Pick<Format, 'overQuota'>>,
+    error: TactusError,
+    headers: IncomingHttpHeaders,
+  ): Answer {
+    let status = error.retriable ? UNAVAILABLE : (STATUS[error.code] ?? BAD_REQUEST);
+    let least = 0;
+    if (error instanceof OverQuota) {
+      const { exceeded, alwaysRetry } = error;
+      status = format.overQuota?.(exceeded.lasting && !alwaysRetry) ?? TOO_MANY;
+      least = exceeded.retryAfterS;
+    }
+    const again = status === UNAVAILABLE || status === TOO_MANY;
+    const wait = again ? Math.max(least, retryAfterS(headers['retry-attempt'], Math.random())) : null;
     const answer = format.refuse({ status, error, retryAfterS: wait }, headers);
     const more: Record<string, string> = {};
     if (wait !== null) more['retry-after'] = String(wait);
@@ -95,9 +121,10 @@ export class Receiver {
     message: IncomingMessage,
     principal: Principal,
     tenantId: string | null,
+    sender: Sender,
     held: Held,
   ): Promise<Answer> {
-    const { limits, observer, gatherer, sink, clock } = this.options;
+    const { limits, observer, quotas, clock } = this.options;
     const { headers } = message;
     const { name } = format;
     const grow = (bytes: number) => held.grow(bytes);
@@ -106,6 +133,9 @@ export class Receiver {
     const began = performance.now();
     const packed = await readBody(message, { maxBodyBytes: limits.maxBodyBytes, grow });
     observer.stage('read', name, secondsSince(began));
+    const counted = format.overQuota !== null;
+    const over = counted && tenantId !== null ? quotas.check(sender, packed.length, clock.now()) : null;
+    if (over !== null) throw over;
     const unpacking = performance.now();
     const body = await unpack(packed, encoding, { maxUnpackedBytes: limits.maxUnpackedBytes, grow });
     held.become(body.length);
@@ -122,18 +152,42 @@ export class Receiver {
       source: sourceOf(headers['user-agent']),
       now: clock.now(),
     };
-    const outcome = new Outcome();
-    const decoding = performance.now();
-    const written = gatherer.write((batch) => {
-      const before = batch.bytes;
-      sink.use(batch, outcome, request.now);
-      decode(format, request, sink, outcome);
-      held.become(batch.bytes - before);
-    });
-    observer.stage('decode', name, secondsSince(decoding));
-    requireWritten(await written, observer, name);
-    observer.taken(name, outcome);
+    const { outcome, written } = this.#write(format, request, sender, packed.length, held);
+    const error = errorOf(await written, observer, name);
+    observer.taken(name, outcome, error === null ? 'accepted' : 'unacknowledged');
+    if (error !== null) throw error;
     return format.answer(outcome, request);
+  }
+
+  /** Decodes a request and hands its records to the gatherer, unless its tenant is over its quota. */
+  #write(
+    format: Format,
+    request: FormatRequest,
+    sender: Sender,
+    packedBytes: number,
+    held: Held,
+  ): { readonly outcome: Outcome; readonly written: Promise<Written> } {
+    const { gatherer, observer, quotas, sink } = this.options;
+    const outcome = new Outcome();
+    const amounts = new RequestAmounts();
+    const began = performance.now();
+    try {
+      const written = gatherer.write((batch) => {
+        const before = batch.bytes;
+        sink.use(batch, outcome, amounts, request.now);
+        decode(format, request, sink, outcome);
+        quotas.note(sender, packedBytes, amounts);
+        const over = format.overQuota === null ? null : quotas.take(amounts, sender.keyId, request.now);
+        if (over !== null) throw over;
+        held.become(batch.bytes - before);
+      });
+      return { outcome, written };
+    } catch (error) {
+      if (error instanceof OverQuota) observer.taken(format.name, outcome, 'over_quota');
+      throw error;
+    } finally {
+      observer.stage('decode', format.name, secondsSince(began));
+    }
   }
 
   /** @throws TactusError `TACTUS_CREDENTIALS_REFUSED` */
@@ -181,26 +235,30 @@ function decode(format: Format, request: FormatRequest, sink: BatchSink, outcome
   }
 }
 
-/** @throws TactusError where some records are not acknowledged */
-function requireWritten(
+/** Why some records are not acknowledged; null when all are. */
+function errorOf(
   { error, missing, refused, waitedMs, producedMs }: Written,
   observer: RequestObserver,
   format: string,
-): void {
+): TactusError | null {
   observer.stage('wait', format, waitedMs / 1_000);
   observer.stage('produce', format, producedMs / 1_000);
-  if (error === null) return;
+  if (error === null) return null;
   // Sent again, it would be refused again.
   if (refused.size === missing) {
     const [[index, why] = [0, '']] = refused;
-    throw new TactusError('TACTUS_RECORD_UNWRITABLE', `record ${index} of the request: ${why}`);
+    return new TactusError('TACTUS_RECORD_UNWRITABLE', `record ${index} of the request: ${why}`);
   }
   // Whatever the reason, sending the same again is safe, and may succeed.
-  throw new TactusError('TACTUS_KAFKA_UNAVAILABLE', error.message, { cause: error });
+  return new TactusError('TACTUS_KAFKA_UNAVAILABLE', error.message, { cause: error });
 }
 
 function accessOf({ method = '', url = '', socket }: IncomingMessage): Access {
   return { resource: `${method} ${url.split('?')[0]}`, from: socket.remoteAddress ?? '' };
+}
+
+function quantityOf({ scope }: Format): 'points' | 'events' {
+  return scope === 'write:events' ? 'events' : 'points';
 }
 
 function mediaTypeOf(header: string | undefined): string {

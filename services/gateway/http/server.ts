@@ -73,7 +73,6 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
   app.get('/health', (_request, reply) =>
     reply.send({ name: 'tactus', status: 'pass', message: 'ready for writes' }),
   );
-  app.get('/ready', (_request, reply) => void reply.send('ok'));
   app.setNotFoundHandler((_request, reply) => unknownPath(options, reply));
   app.setErrorHandler((error, request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500;

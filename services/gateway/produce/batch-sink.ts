@@ -18,6 +18,7 @@ import type { RecordSink } from '../formats/format.js';
 import { Outcome } from '../formats/outcome.js';
 import { PointColumns } from '../points/point-columns.js';
 import type { SeriesCache } from '../points/series-cache.js';
+import { RequestAmounts } from '../quota/request-amounts.js';
 import { PointWriter } from './point-writer.js';
 
 export interface BatchSinkOptions {
@@ -36,6 +37,7 @@ export class BatchSink implements RecordSink {
   #outcome = new Outcome();
   #now: Millis = 0;
   #maxBytes = 0;
+  #amounts = new RequestAmounts();
 
   readonly #columns = new PointColumns();
   readonly #writer: PointWriter;
@@ -56,12 +58,16 @@ export class BatchSink implements RecordSink {
       this.#writer.write(full);
       this.#requireRoom();
     });
+    const { length, bytes } = this.#batch;
     decode(columns);
     columns.flush();
+    const batch = this.#batch;
+    this.#amounts.add(tenantId, 'points', batch.length - length, batch.bytes - bytes);
   }
 
-  /** Begins a request. */
-  use(batch: OutputBatch, outcome: Outcome, now: Millis): void {
+  /** Begins a request, and counts in `amounts` what it writes. */
+  use(batch: OutputBatch, outcome: Outcome, amounts: RequestAmounts, now: Millis): void {
+    this.#amounts = amounts;
     this.#batch = batch;
     this.#outcome = outcome;
     this.#now = now;
@@ -72,14 +78,16 @@ export class BatchSink implements RecordSink {
     const { limits, points } = this.options;
     const rejection = checkPoint(point, this.#now, limits) ?? this.#checkTenant(point.tenantId);
     if (rejection !== null) return this.#refuse(index, rejection);
-    return this.#add('ingest.metrics', recordKey(point.tenantId, point.metric), points.encode(point), index);
+    const key = recordKey(point.tenantId, point.metric);
+    return this.#add('ingest.metrics', point.tenantId, key, points.encode(point), index);
   }
 
   event(event: Event, index: number): boolean {
     const { limits, events } = this.options;
     const rejection = checkEvent(event, this.#now, limits) ?? this.#checkTenant(event.tenantId);
     if (rejection !== null) return this.#refuse(index, rejection);
-    return this.#add('ingest.events', recordKey(event.tenantId, event.type), events.encode(event), index);
+    const key = recordKey(event.tenantId, event.type);
+    return this.#add('ingest.events', event.tenantId, key, events.encode(event), index);
   }
 
   #checkTenant(tenantId: string): Rejection | null {
@@ -92,10 +100,20 @@ export class BatchSink implements RecordSink {
   }
 
   /** @throws TactusError `TACTUS_BODY_TOO_LARGE` when the request makes too many records */
-  #add(topic: 'ingest.metrics' | 'ingest.events', key: string, value: Buffer, index: number): boolean {
+  #add(
+    topic: 'ingest.metrics' | 'ingest.events',
+    tenantId: string,
+    key: string,
+    value: Buffer,
+    index: number,
+  ): boolean {
     const rejection = checkSize(value.length, this.options.limits);
     if (rejection !== null) return this.#refuse(index, rejection);
-    this.#batch.add({ topic, key, value });
+    const batch = this.#batch;
+    const before = batch.bytes;
+    batch.add({ topic, key, value });
+    const quantity = topic === 'ingest.metrics' ? 'points' : 'events';
+    this.#amounts.add(tenantId, quantity, 1, batch.bytes - before);
     this.#requireRoom();
     this.#outcome.accepted += 1;
     return true;

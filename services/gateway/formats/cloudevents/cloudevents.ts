@@ -38,6 +38,7 @@ export const cloudEvents: Format = {
   name: 'cloudevents',
   scope: 'write:events',
   plainEncoding: 'identity',
+  overQuota: () => 429,
   decode(request, sink, outcome) {
     const unique = new WithoutDuplicates(outcome);
     const read = (value: unknown) => objectOf('the event', value);

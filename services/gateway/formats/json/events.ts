@@ -20,6 +20,7 @@ export const jsonEvents: Format = {
   name: 'json',
   scope: 'write:events',
   plainEncoding: 'identity',
+  overQuota: () => 429,
   decode(request, sink, outcome) {
     const { body, mediaType, now } = request;
     const unique = new WithoutDuplicates(outcome);

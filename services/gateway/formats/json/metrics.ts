@@ -24,6 +24,7 @@ export const jsonMetrics: Format = {
   name: 'json',
   scope: 'write:metrics',
   plainEncoding: 'identity',
+  overQuota: () => 429,
   decode(request, sink, outcome) {
     const { body, mediaType, now, source } = request;
     const unique = new WithoutDuplicates(outcome);

@@ -17,6 +17,8 @@ function lineProtocol(version: 1 | 2): Format {
     name: 'line-protocol',
     scope: 'write:metrics',
     plainEncoding: 'identity',
+    // Those of version 1 drop every 4xx.
+    overQuota: () => (version === 1 ? 503 : 429),
     decode(request, sink, outcome) {
       decodePoints(request, sink, outcome, (decoding) =>
         decoder.decode(request.body, precisionOf(request.query.get('precision')), decoding),
@@ -43,6 +45,7 @@ export const lineProtocol2 = lineProtocol(2);
 export const influxQuery: Format = {
   ...lineProtocol1,
   name: 'influx-query',
+  overQuota: null,
   decode: () => {},
   answer: () => ({ status: 200, headers: JSON_TYPE, body: '{"results":[{"statement_id":0}]}' }),
 };

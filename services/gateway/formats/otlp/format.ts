@@ -60,6 +60,7 @@ function otlp({ name, scope, request: message, rejected, item, decode }: Signal)
     name,
     scope,
     plainEncoding: 'identity',
+    overQuota: () => 429,
     decode(request, sink, outcome) {
       const { mediaType, body } = request;
       if (mediaType !== PROTOBUF && mediaType !== JSON_TYPE)

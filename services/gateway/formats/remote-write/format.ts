@@ -22,6 +22,7 @@ export function remoteWrite(): Format {
     name: 'remote-write',
     scope: 'write:metrics',
     plainEncoding: 'snappy',
+    overQuota: (lasting) => (lasting ? 429 : 503),
     decode(request, sink, outcome) {
       const decoder = isVersion2(request.mediaType, request.headers['content-type']) ? version2 : version1;
       const counts = { samplesLeftOut: 0, histogramsLeftOut: 0 };

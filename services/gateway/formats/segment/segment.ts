@@ -28,6 +28,7 @@ function segment(name: string, itemsOf: (value: Fields) => readonly Item[]): For
     name,
     scope: 'write:events',
     plainEncoding: 'identity',
+    overQuota: () => 429,
     decode(request, sink, outcome) {
       const unique = new WithoutDuplicates(outcome);
       let items: readonly Item[];

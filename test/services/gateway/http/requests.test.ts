@@ -113,6 +113,8 @@ describe('a request to the gateway', () => {
       /neither an item as JSON nor an array nor lines/,
     );
     assert.equal((await gateway.post('/%zz', point())).status, 404);
+    // Whether it is ready, the status server of the worker says.
+    assert.equal((await fetch(`http://127.0.0.1:${gateway.port}/ready`)).status, 404);
     assert.equal((await gateway.post(PATH, '<a/>', { 'content-type': 'text/xml' })).status, 415);
   });
 

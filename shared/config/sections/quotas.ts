@@ -1,0 +1,55 @@
+import { QUOTA_ALGORITHMS } from '../../tenancy/profile.js';
+import { integer, number } from './formats.js';
+
+const MOST = 1_000_000_000_000;
+
+export const quotas = {
+  pointsPerSecond: {
+    doc: 'Most points that a tenant may send a second through the gateways where nothing else is set for it; 0 for no limit',
+    format: number(0, MOST),
+    default: 0,
+    env: 'TACTUS_QUOTA_POINTS_PER_SECOND',
+  },
+  perSecondBytes: {
+    doc: 'As TACTUS_QUOTA_POINTS_PER_SECOND, in bytes: keys and values of the records that its points and events make',
+    format: number(0, MOST),
+    default: 0,
+    env: 'TACTUS_QUOTA_PER_SECOND_BYTES',
+  },
+  eventsPerSecond: {
+    doc: 'As TACTUS_QUOTA_POINTS_PER_SECOND, of events',
+    format: number(0, MOST),
+    default: 0,
+    env: 'TACTUS_QUOTA_EVENTS_PER_SECOND',
+  },
+  algorithm: {
+    doc: 'How quotas count where a tenant has no other: token-bucket, sliding-window, fixed-window or leaky-bucket',
+    format: QUOTA_ALGORITHMS,
+    default: 'token-bucket',
+    env: 'TACTUS_QUOTA_ALGORITHM',
+  },
+  burstS: {
+    doc: 'Seconds of a quota that may come at once, and the length of windows, where a tenant has no other; 0.1 at least',
+    format: number(0, 3_600),
+    default: 10,
+    env: 'TACTUS_QUOTA_BURST_S',
+  },
+  lastingAfterMs: {
+    doc: 'When requests of a tenant or a key were refused for so long without a pause of 30 s, it is no burst any more: senders of remote write, who send again what is answered 503, are answered 429',
+    format: integer(0, 86_400_000),
+    default: 60_000,
+    env: 'TACTUS_QUOTA_LASTING_AFTER_MS',
+  },
+  maxAccounts: {
+    doc: 'Most tenants, and most keys, whose use the gateway counts, 1 to 5 KB each; beyond it the one used least recently is forgotten and begins anew',
+    format: integer(100, 10_000_000),
+    default: 20_000,
+    env: 'TACTUS_QUOTA_MAX_ACCOUNTS',
+  },
+  instances: {
+    doc: 'Number of gateways, each of which lets an equal part of every quota in',
+    format: integer(1, 10_000),
+    default: 1,
+    env: 'TACTUS_QUOTA_INSTANCES',
+  },
+};
