@@ -3,6 +3,7 @@ import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js'
 import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { batchProducer } from '../../shared/adapters/kafka/produce/batch-producer.js';
 import { keySecretText } from '../../shared/config/key-secret.js';
+import { quotaDefaults } from '../../shared/config/quota-defaults.js';
 import type { OutputBatch } from '../../shared/core/output-batch.js';
 import { packageVersion } from '../../shared/files/package-root.js';
 import type { KeyVerifier } from '../../shared/ports/keys.js';
@@ -80,7 +81,11 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
         health.clear(KAFKA);
       });
   };
-  const counted = new CountedRecords(profiles, secret === null ? null : countedMarks(secret));
+  const counted = new CountedRecords(
+    profiles,
+    quotaDefaults(config),
+    secret === null ? null : countedMarks(secret),
+  );
   const marking = { write: (batch: OutputBatch) => producer.write(counted.mark(batch)) };
   const gatherer = new Gatherer({ ...gateway, producer: marking, produced });
   const sink = new BatchSink({

@@ -1,6 +1,6 @@
 import type { Millis } from '../core/clock.js';
 import type { KnownTenants } from '../tenancy/known-tenants.js';
-import type { QuotaAlgorithm, TenantProfile } from '../tenancy/profile.js';
+import type { QuotaAlgorithm } from '../tenancy/profile.js';
 
 /** What is counted. */
 export const QUANTITIES = ['points', 'bytes', 'events'] as const;
@@ -75,10 +75,20 @@ export interface QuotaSource {
   limitsOf(tenant: string): QuotaLimits;
 }
 
-/** Whether a profile has a limit of what may come in a second. */
-export function isLimited({ quotas }: TenantProfile): boolean {
-  const { pointsPerSecond, bytesPerSecond, eventsPerSecond } = quotas;
-  return pointsPerSecond !== null || bytesPerSecond !== null || eventsPerSecond !== null;
+/** Whether any tenant has a limit of what may come in a second: as long as none has, nothing has to be counted. */
+export function isAnyLimited(tenants: KnownTenants, defaults: QuotaDefaults): boolean {
+  const { pointsPerSecond, bytesPerSecond, eventsPerSecond } = defaults;
+  return (
+    pointsPerSecond + bytesPerSecond + eventsPerSecond > 0 ||
+    tenants.some(({ quotas }) =>
+      [quotas.pointsPerSecond, quotas.bytesPerSecond, quotas.eventsPerSecond].some((limit) => limit !== null),
+    )
+  );
+}
+
+/** Whether one has. */
+export function isLimited({ tenant }: QuotaLimits): boolean {
+  return QUANTITIES.some((quantity) => tenant[quantity] !== null);
 }
 
 const unless0 = (value: number): number | null => (value === 0 ? null : value);

@@ -1,12 +1,8 @@
 import type { Config } from '../../../shared/config/load.js';
+import { quotaDefaults } from '../../../shared/config/quota-defaults.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { Lru } from '../../../shared/core/lru.js';
-import {
-  type Exceeded,
-  type QuotaDefaults,
-  type QuotaSource,
-  quotaSource,
-} from '../../../shared/quotas/limits.js';
+import { type Exceeded, type QuotaSource, quotaSource } from '../../../shared/quotas/limits.js';
 import { Quotas } from '../../../shared/quotas/quotas.js';
 import type { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
 import { OverQuota } from './over-quota.js';
@@ -79,15 +75,10 @@ export class RequestQuotas {
 }
 
 /** The quotas of this gateway, which lets in its part of what a tenant may send. */
-export function requestQuotas({ quotas }: Pick<Config, 'quotas'>, tenants: KnownTenants): RequestQuotas {
-  const { perSecondBytes, algorithm } = quotas;
-  const defaults = {
-    ...{ ...quotas, bytesPerSecond: perSecondBytes },
-    algorithm: algorithm as QuotaDefaults['algorithm'],
-  };
-  const source = quotaSource(tenants, defaults);
-  const counter = new Quotas({ ...quotas, source });
-  counter.share = 1 / quotas.instances;
+export function requestQuotas(config: Pick<Config, 'quotas'>, tenants: KnownTenants): RequestQuotas {
+  const source = quotaSource(tenants, quotaDefaults(config));
+  const counter = new Quotas({ ...config.quotas, source });
+  counter.share = 1 / config.quotas.instances;
   return new RequestQuotas(counter, source);
 }
 

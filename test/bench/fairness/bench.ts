@@ -50,7 +50,7 @@ export async function runFairnessBench(options: FairnessOptions): Promise<boolea
   const env = {
     ...stack.env,
     ...{ TOPIC_PREFIX: PREFIX, TACTUS_PARTITIONS: String(PARTITIONS), TACTUS_KEYS_SECRET: SECRET },
-    ...{ TENANTS_FILE: tenantsFile, TACTUS_QUOTA_SHARED: 'none', LOG_LEVEL: 'info' },
+    ...{ TENANTS_FILE: tenantsFile, LOG_LEVEL: 'info' },
   };
   const workers: WorkerProcess[] = [];
   const cleanUp = async () => {
