@@ -128,6 +128,8 @@ test('points carry tenant, host, source, unit and an id of their own', () => {
       id: 'id-1',
       unit: 'processes',
       source: 'collector/h1',
+      kind: 'gauge',
+      startTimestamp: null,
     },
     {
       tenantId: 'acme',
@@ -138,6 +140,8 @@ test('points carry tenant, host, source, unit and an id of their own', () => {
       id: 'id-2',
       unit: 'percent',
       source: 'collector/h1',
+      kind: 'gauge',
+      startTimestamp: null,
     },
   ]);
 });
