@@ -89,10 +89,15 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
   }
 
   /** Waits for as many points of a source as its sender has sent, and compares all of them. */
-  async function compare(source: string, sent: readonly SentPoint[], begins = ''): Promise<void> {
-    const arrived = () =>
-      metrics.values.filter((point) => point.source === source && point.metric.startsWith(begins));
-    await until(`${sent.length} points of ${source}`, () => arrived().length >= sent.length);
+  async function compare(
+    source: string,
+    sent: readonly SentPoint[],
+    meant: (point: PlainPoint) => boolean,
+  ): Promise<void> {
+    const arrived = () => metrics.values.filter((point) => point.source === source && meant(point));
+    await until(`${sent.length} points of ${source}`, () => arrived().length >= sent.length).catch(() => {
+      // The lists below show which are missing.
+    });
     assert.deepEqual(inOrder(arrived()), inOrder(sent));
   }
 
@@ -136,10 +141,11 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
     };
     const [up] = await until('Prometheus to have scraped itself', async () => {
       const found = await ask('up[10m]');
-      return (found[0]?.values.length ?? 0) >= SCRAPES && found;
+      // One more than is compared: of the last one its queue may not have read all when it ends.
+      return (found[0]?.values.length ?? 0) > SCRAPES && found;
     });
-    const until_ = Math.round((up?.values[SCRAPES - 1]?.[0] ?? 0) * 1_000);
-    const recorded = await ask('{__name__!=""}[10m]', until_);
+    const upTo = Math.round((up?.values[SCRAPES - 1]?.[0] ?? 0) * 1_000);
+    const recorded = await ask('{__name__!=""}[10m]', upTo);
     // It writes what it still has before it ends.
     prometheus.stop();
     const { code, stderr } = await prometheus.ended;
@@ -154,10 +160,7 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
     );
     const finite = sent.filter(({ value }) => Number.isFinite(value));
     assert.ok(finite.length > 1_000 && finite.length < sent.length, `${finite.length} of ${sent.length}`);
-    const arrived = () =>
-      metrics.values.filter(({ source, timestamp }) => source === 'prometheus' && timestamp <= until_);
-    await until(`${finite.length} points of Prometheus`, () => arrived().length >= finite.length);
-    assert.deepEqual(inOrder(arrived()), inOrder(finite));
+    await compare('prometheus', finite, ({ timestamp }) => timestamp <= upTo);
   });
 
   it('OpenTelemetry, of Node and of Python', async () => {
@@ -206,7 +209,7 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
       await provider.shutdown();
       assert.ok(results.length >= 3 && results.every((code) => code === 0));
       assert.ok(sent.length > 300, String(sent.length));
-      await compare('otel-otlp-exporter-javascript', sent, begins);
+      await compare('otel-otlp-exporter-javascript', sent, ({ metric }) => metric.startsWith(begins));
     });
 
   it('OpenTelemetry, every instrument of the SDK of Python', async () => {
@@ -217,7 +220,7 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
     assert.ok(exported.length >= 3, output);
     const sent = exported.flatMap((line) => exportedByPython(line.slice('SUCCESS '.length)));
     assert.ok(sent.length > 300, String(sent.length));
-    await compare('otel-otlp-exporter-python', sent, 'recorded.');
+    await compare('otel-otlp-exporter-python', sent, ({ metric }) => metric.startsWith('recorded.'));
   });
 
   it("InfluxDB's client", async () => {
@@ -240,7 +243,7 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
         sent.push({ metric: `recorded.shop.${field}`, tags, timestamp: now - i, value });
     }
     await writer.close();
-    await compare('influxdb-client-js', sent, 'recorded.');
+    await compare('influxdb-client-js', sent, ({ metric }) => metric.startsWith('recorded.'));
   });
 
   it('kcat, with the bytes that encode writes', async () => {
@@ -286,7 +289,7 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
     assert.equal(plays.length, 3);
     for (const { subjectId, attributes } of plays) {
       assert.equal(subjectId, 'u-7');
-      assert.deepEqual([attributes.song, attributes.seconds], [{ string: 's-1' }, { long: 180 }]);
+      assert.deepEqual([attributes.song?.string, attributes.seconds?.long], ['s-1', 180]);
     }
   });
 
