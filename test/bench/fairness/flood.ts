@@ -9,7 +9,7 @@ process.once('SIGTERM', () => stopping.abort());
 process.stdout.write('sending\n');
 const run = Date.now().toString(36);
 const most = Number(partitions);
-const pace = { rate: Number(rate), everyMs: 20, atOnce: 20 };
+const pace = { rate: Number(rate), everyMs: 20, atOnce: 100 };
 const sent = await sendAt(
   pace,
   sender,
