@@ -22,7 +22,7 @@ import { SeriesCache } from './points/series-cache.js';
 import { BatchSink } from './produce/batch-sink.js';
 import { CountedRecords } from './produce/counted-records.js';
 import { Gatherer } from './produce/gatherer.js';
-import { requestQuotas } from './quota/request-quotas.js';
+import { gatewayQuotas } from './quota/gateway-quotas.js';
 import { ROUTES } from './routes.js';
 import { GatewayTelemetry } from './telemetry.js';
 
@@ -57,7 +57,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const producer = await untilItWorks(() => batchProducer(context, options), waiting);
 
   const telemetry = new GatewayTelemetry(context.metrics);
-  const quotas = requestQuotas(config, profiles);
+  const { quotas, evicted, close } = gatewayQuotas(context, profiles, () => telemetry.quotaFailed());
   const inFlight = new InFlight(gateway);
   /** While nobody sends, because we are not ready, only asking shows that Kafka is back. */
   let asking = false;
@@ -107,7 +107,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
     description: openApi(packageVersion()),
     dropped: () => telemetry.dropped(),
   });
-  telemetry.watch(inFlight, server.connections);
+  telemetry.watch({ inFlight, connections: server.connections, evicted });
   log.info({ httpPort: server.port, tls: tls !== null }, `the gateway listens on port ${server.port}`);
   return {
     port: server.port,
@@ -115,6 +115,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
       // Requests that were begun wait for their produce, which lingers no more.
       await Promise.all([server.close(), gatherer.drain()]);
       await producer.close();
+      close();
       await unfollow();
     },
   };

@@ -4,6 +4,14 @@ import type { Exceeded } from '../../shared/quotas/limits.js';
 import type { InFlight } from './http/in-flight.js';
 import type { ItemFate, RequestObserver } from './http/observer.js';
 
+/** What is read when metrics are collected. */
+interface Watched {
+  readonly inFlight: InFlight;
+  readonly connections: () => Promise<number>;
+  /** Tenants and keys that quotas have forgotten. */
+  readonly evicted: () => number;
+}
+
 /** Metrics of the gateway: what came, what became of it, and where the time went. */
 export class GatewayTelemetry implements RequestObserver {
   readonly #requests: Counter<'format' | 'status'>;
@@ -17,10 +25,10 @@ export class GatewayTelemetry implements RequestObserver {
   readonly #refusedOfTenant: (tenant: string) => void;
   readonly #overQuota: Counter<'quantity' | 'of' | 'reason'>;
   readonly #overQuotaOfTenant: (tenant: string) => void;
+  readonly #quotaFailures: Counter;
   readonly #gone: Counter<'format'>;
   readonly #dropped: Counter;
-  #inFlight: InFlight | null = null;
-  #connections: () => Promise<number> = async () => 0;
+  #watched: Watched | null = null;
 
   constructor(register: Registry) {
     const registers = [register];
@@ -96,6 +104,11 @@ export class GatewayTelemetry implements RequestObserver {
         registers,
       }),
     );
+    this.#quotaFailures = new Counter({
+      name: 'tactus_gateway_quota_redis_failures_total',
+      help: 'Times that Redis did not answer about quotas in time, or was not connected: each stands for up to a second in which quotas are counted without it (TACTUS_QUOTA_WITHOUT_REDIS)',
+      registers,
+    });
     this.#gone = new Counter({
       name: 'tactus_gateway_senders_gone_total',
       help: 'Requests whose sender closed the connection before the body was complete',
@@ -108,12 +121,21 @@ export class GatewayTelemetry implements RequestObserver {
       registers,
     });
     const telemetry = this;
+    new Counter({
+      name: 'tactus_gateway_quota_accounts_evicted_total',
+      help: 'Tenants and keys whose use was forgotten because of TACTUS_QUOTA_MAX_ACCOUNTS; while quotas are counted in Redis, it is still known there',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(telemetry.#watched?.evicted() ?? 0);
+      },
+    });
     new Gauge({
       name: 'tactus_gateway_in_flight_bytes',
       help: 'Bytes of requests that are not answered yet, as sent, unpacked or records',
       registers,
       collect() {
-        this.set(telemetry.#inFlight?.bytes ?? 0);
+        this.set(telemetry.#watched?.inFlight.bytes ?? 0);
       },
     });
     new Gauge({
@@ -121,14 +143,13 @@ export class GatewayTelemetry implements RequestObserver {
       help: 'Open connections of senders',
       registers,
       async collect() {
-        this.set(await telemetry.#connections());
+        this.set((await telemetry.#watched?.connections()) ?? 0);
       },
     });
   }
 
-  watch(inFlight: InFlight, connections: () => Promise<number>): void {
-    this.#inFlight = inFlight;
-    this.#connections = connections;
+  watch(watched: Watched): void {
+    this.#watched = watched;
   }
 
   answered(format: string, status: number, seconds: number): void {
@@ -169,6 +190,10 @@ export class GatewayTelemetry implements RequestObserver {
     const reason = never ? 'never' : lasting ? 'lasting' : 'burst';
     this.#overQuota.inc({ quantity, of, reason });
     this.#overQuotaOfTenant(tenant);
+  }
+
+  quotaFailed(): void {
+    this.#quotaFailures.inc();
   }
 
   refused(code: string, tenant: string | null): void {

@@ -10,7 +10,7 @@ import { openApi } from '../../services/gateway/openapi.js';
 import { SeriesCache } from '../../services/gateway/points/series-cache.js';
 import { BatchSink } from '../../services/gateway/produce/batch-sink.js';
 import { Gatherer } from '../../services/gateway/produce/gatherer.js';
-import { requestQuotas } from '../../services/gateway/quota/request-quotas.js';
+import { gatewayQuotas } from '../../services/gateway/quota/gateway-quotas.js';
 import { ROUTES } from '../../services/gateway/routes.js';
 import { GatewayTelemetry } from '../../services/gateway/telemetry.js';
 import { AvroDecoder, AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
@@ -66,9 +66,10 @@ export class LocalGateway {
   readonly gatherer: Gatherer;
   readonly #telemetry = new GatewayTelemetry(this.metrics);
   #server: GatewayServer | undefined;
+  #close = () => {};
 
   private constructor(env: Readonly<Record<string, string>>) {
-    this.config = loadConfig({ HTTP_PORT: '0', ...env });
+    this.config = loadConfig({ HTTP_PORT: '0', TACTUS_QUOTA_SHARED: 'none', ...env });
     this.inFlight = new InFlight(this.config.gateway);
     const producer = { write: (batch: OutputBatch) => this.produce(batch) };
     this.gatherer = new Gatherer({ ...this.config.gateway, producer });
@@ -83,7 +84,12 @@ export class LocalGateway {
   async #listen(): Promise<void> {
     const { gateway, ingest } = this.config;
     const tenants = new Tenants({ rejectUnknown: false, maxSeries: 1 });
-    const quotas = requestQuotas(this.config, this.profiles);
+    const { quotas, evicted, close } = gatewayQuotas(
+      { ...{ config: this.config, name: 'gateway', clock: systemClock }, log: pino({ level: 'silent' }) },
+      this.profiles,
+      () => this.#telemetry.quotaFailed(),
+    );
+    this.#close = close;
     const sink = new BatchSink({
       points: new AvroEncoder<MetricPoint>(POINTS, POINT_ID as number),
       events: new AvroEncoder<Event>(EVENTS, EVENT_ID as number),
@@ -101,6 +107,7 @@ export class LocalGateway {
       description: openApi('0.0.0'),
       dropped: () => this.#telemetry.dropped(),
     });
+    this.#telemetry.watch({ inFlight: this.inFlight, connections: this.#server.connections, evicted });
   }
 
   get port(): number {
@@ -153,5 +160,6 @@ export class LocalGateway {
   /** As SIGTERM does. */
   async stop(): Promise<void> {
     await Promise.all([this.#server?.close(), this.gatherer.drain()]);
+    this.#close();
   }
 }

@@ -51,6 +51,15 @@ const UNAVAILABLE = 503;
 const TOO_MANY = 429;
 const BAD_REQUEST = 400;
 
+/** The records of a request are at hand, and whether its tenant may send them is still asked. */
+class QuotaAsked extends Error {
+  override readonly name = 'QuotaAsked';
+
+  constructor(readonly answer: Promise<OverQuota | null>) {
+    super('whether the tenant may send so much is still asked');
+  }
+}
+
 /** Takes in one request: credentials, body, records, acknowledgement, answer. */
 export class Receiver {
   constructor(private readonly options: ReceiverOptions) {}
@@ -152,42 +161,61 @@ export class Receiver {
       source: sourceOf(headers['user-agent']),
       now: clock.now(),
     };
-    const { outcome, written } = this.#write(format, request, sender, packed.length, held);
+    const { outcome, written } = await this.#write(format, request, sender, packed.length, held);
     const error = errorOf(await written, observer, name);
     observer.taken(name, outcome, error === null ? 'accepted' : 'unacknowledged');
     if (error !== null) throw error;
     return format.answer(outcome, request);
   }
 
-  /** Decodes a request and hands its records to the gatherer, unless its tenant is over its quota. */
-  #write(
+  /**
+   * Decodes a request and hands its records to the gatherer, unless its tenant is over its quota. Where that has to be
+   * asked, nothing is handed over before the answer, and it is decoded again: others share the batch, which waits for nobody.
+   */
+  async #write(
     format: Format,
     request: FormatRequest,
     sender: Sender,
     packedBytes: number,
     held: Held,
-  ): { readonly outcome: Outcome; readonly written: Promise<Written> } {
+  ): Promise<{ readonly outcome: Outcome; readonly written: Promise<Written> }> {
     const { gatherer, observer, quotas, sink } = this.options;
-    const outcome = new Outcome();
-    const amounts = new RequestAmounts();
-    const began = performance.now();
-    try {
-      const written = gatherer.write((batch) => {
-        const before = batch.bytes;
-        sink.use(batch, outcome, amounts, request.now);
-        decode(format, request, sink, outcome);
-        quotas.note(sender, packedBytes, amounts);
-        const over = format.overQuota === null ? null : quotas.take(amounts, sender.keyId, request.now);
-        if (over !== null) throw over;
-        held.become(batch.bytes - before);
-      });
-      return { outcome, written };
-    } catch (error) {
-      if (error instanceof OverQuota) observer.taken(format.name, outcome, 'over_quota');
-      throw error;
-    } finally {
-      observer.stage('decode', format.name, secondsSince(began));
+    const decoded = (letIn: boolean) => {
+      const outcome = new Outcome();
+      const amounts = new RequestAmounts();
+      const began = performance.now();
+      try {
+        const written = gatherer.write((batch) => {
+          const before = batch.bytes;
+          sink.use(batch, outcome, amounts, request.now);
+          decode(format, request, sink, outcome);
+          quotas.note(sender, packedBytes, amounts);
+          if (!letIn && format.overQuota !== null) {
+            const over = quotas.take(amounts, sender.keyId, request.now);
+            if (over instanceof Promise) throw new QuotaAsked(over);
+            if (over !== null) throw over;
+          }
+          held.become(batch.bytes - before);
+        });
+        return { outcome, written, asked: null };
+      } catch (error) {
+        if (error instanceof OverQuota) observer.taken(format.name, outcome, 'over_quota');
+        if (!(error instanceof QuotaAsked)) throw error;
+        return { outcome, written: null, asked: error.answer };
+      } finally {
+        observer.stage('decode', format.name, secondsSince(began));
+      }
+    };
+    let { outcome, written, asked } = decoded(false);
+    if (asked !== null) {
+      const over = await asked;
+      if (over !== null) {
+        observer.taken(format.name, outcome, 'over_quota');
+        throw over;
+      }
+      ({ outcome, written } = decoded(true));
     }
+    return { outcome, written: written as Promise<Written> };
   }
 
   /** @throws TactusError `TACTUS_CREDENTIALS_REFUSED` */

@@ -1,13 +1,20 @@
-import type { Config } from '../../../shared/config/load.js';
-import { quotaDefaults } from '../../../shared/config/quota-defaults.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { Lru } from '../../../shared/core/lru.js';
-import { type Exceeded, type QuotaSource, quotaSource } from '../../../shared/quotas/limits.js';
-import { Quotas } from '../../../shared/quotas/quotas.js';
-import type { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
+import type { Amounts, Exceeded, LimitState, QuotaSource, Refused } from '../../../shared/quotas/limits.js';
 import { OverQuota } from './over-quota.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import type { RequestAmounts } from './request-amounts.js';
+
+/** Counts against quotas: by itself, or together with other gateways. */
+export interface QuotaCounter {
+  check(tenant: string, key: string | null, amounts: Amounts, now: Millis): Exceeded | null;
+  take(
+    requested: ReadonlyMap<string, Amounts>,
+    key: string | null,
+    now: Millis,
+  ): Refused | null | Promise<Refused | null>;
+  states(tenant: string, key: string | null, now: Millis): LimitState[];
+}
 
 /** Who sends, and what. */
 export interface Sender {
@@ -29,7 +36,7 @@ export class RequestQuotas {
   readonly #before = new Lru<string, { readonly bytes: number; readonly count: number }>(MAX_SENDERS);
 
   constructor(
-    private readonly counter: Quotas,
+    private readonly counter: QuotaCounter,
     private readonly source: QuotaSource,
   ) {}
 
@@ -58,10 +65,16 @@ export class RequestQuotas {
    * Takes what a request has, as a whole or not at all.
    *
    * @returns why it is refused; null where it is let in
+   * @throws TactusError `TACTUS_REDIS_UNAVAILABLE` where nothing is let in without Redis
    */
-  take({ byTenant }: RequestAmounts, keyId: string, now: Millis): OverQuota | null {
-    const refused = this.counter.takeAll(byTenant, keyId, now);
-    return refused === null ? null : this.#over(refused.tenant, refused.exceeded);
+  take(
+    { byTenant }: RequestAmounts,
+    keyId: string,
+    now: Millis,
+  ): OverQuota | null | Promise<OverQuota | null> {
+    const refused = this.counter.take(byTenant, keyId, now);
+    if (!(refused instanceof Promise)) return this.#overOf(refused);
+    return refused.then((answer) => this.#overOf(answer));
   }
 
   /** What the sender is to know of its limits; nothing where it has none. */
@@ -69,17 +82,13 @@ export class RequestQuotas {
     return rateLimitHeaders(this.counter.states(tenantId, keyId, now));
   }
 
+  #overOf(refused: Refused | null): OverQuota | null {
+    return refused === null ? null : this.#over(refused.tenant, refused.exceeded);
+  }
+
   #over(tenantId: string, exceeded: Exceeded): OverQuota {
     return new OverQuota(tenantId, exceeded, this.source.limitsOf(tenantId).alwaysRetry);
   }
-}
-
-/** The quotas of this gateway, which lets in its part of what a tenant may send. */
-export function requestQuotas(config: Pick<Config, 'quotas'>, tenants: KnownTenants): RequestQuotas {
-  const source = quotaSource(tenants, quotaDefaults(config));
-  const counter = new Quotas({ ...config.quotas, source });
-  counter.share = 1 / config.quotas.instances;
-  return new RequestQuotas(counter, source);
 }
 
 function nameOf({ tenantId, format }: Sender): string {

@@ -46,10 +46,28 @@ export const quotas = {
     default: 20_000,
     env: 'TACTUS_QUOTA_MAX_ACCOUNTS',
   },
+  shared: {
+    doc: 'Where several gateways count together: redis (REDIS_URL), or none, where each counts its part of TACTUS_QUOTA_INSTANCES',
+    format: ['redis', 'none'],
+    default: 'redis',
+    env: 'TACTUS_QUOTA_SHARED',
+  },
+  withoutRedis: {
+    doc: 'What becomes of requests of tenants with a quota while Redis is away: local (each gateway lets its part of TACTUS_QUOTA_INSTANCES in), open (all are let in) or closed (all are answered 503)',
+    format: ['local', 'open', 'closed'],
+    default: 'local',
+    env: 'TACTUS_QUOTA_WITHOUT_REDIS',
+  },
   instances: {
-    doc: 'Number of gateways, each of which lets an equal part of every quota in',
+    doc: 'Number of gateways, of which each has an equal part of every quota while they do not count together',
     format: integer(1, 10_000),
     default: 1,
     env: 'TACTUS_QUOTA_INSTANCES',
+  },
+  redisTimeoutMs: {
+    doc: 'How long a request waits for Redis at most; then Redis counts as away for a second',
+    format: integer(5, 5_000),
+    default: 50,
+    env: 'TACTUS_QUOTA_REDIS_TIMEOUT_MS',
   },
 };

@@ -169,6 +169,25 @@ describe('a sender over its quota', () => {
     await gateway.stop();
   });
 
+  it('has the quota of the installation where none is set for it', async () => {
+    const gateway = await LocalGateway.start({
+      ...{ TACTUS_QUOTA_PER_SECOND_BYTES: '1000', TACTUS_QUOTA_BURST_S: '5' },
+      TACTUS_QUOTA_ALGORITHM: 'sliding-window',
+    });
+    const answer = await gateway.post('/api/v1/metrics', json(1));
+    assert.equal(answer.headers['ratelimit-policy'], '"bytes";q=5000;qu="content-bytes";w=5');
+    await gateway.stop();
+  });
+
+  it('begins anew when it is forgotten for others, which is counted', async () => {
+    const gateway = await LocalGateway.start({ TACTUS_QUOTA_MAX_ACCOUNTS: '100' });
+    for (let i = 0; i < 103; i++)
+      await gateway.post('/api/v1/metrics', json(1), { ...ALL, 'x-scope-orgid': `t${i}` });
+    // Three tenants, and the key of each.
+    assert.deepEqual(await counted(gateway, 'tactus_gateway_quota_accounts_evicted_total'), { '': 6 });
+    await gateway.stop();
+  });
+
   it('leaves other tenants and other keys alone', async () => {
     const gateway = await gatewayWith({ keyPointsPerSecond: inAnHour(5) });
     gateway.set('other', { pointsPerSecond: inAnHour(10) });
