@@ -99,6 +99,24 @@ function statusAt(answer: Buffer, offset: number): TransactionStatus {
   return String.fromCharCode(answer[offset] ?? 0) as TransactionStatus;
 }
 
+/** What PGlite reads at a time. */
+const PIECE_BYTES = 8_192;
+
+/**
+ * Whole messages in parts that PGlite reads to their end. It reads pieces of 8 KiB, and where a message ends with a piece it
+ * takes that for the end of all, and drops the messages behind it: a Sync among them, for whose answer the client then waits.
+ */
+export function* readableParts(bytes: Buffer): Generator<Buffer> {
+  let from = 0;
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    at += bytes.readInt32BE(at + 1) + 1;
+    if ((at - from) % PIECE_BYTES !== 0 || at >= bytes.length) continue;
+    yield bytes.subarray(from, at);
+    from = at;
+  }
+  yield bytes.subarray(from);
+}
+
 /** The messages of a complete answer, in order. */
 export function* messagesOf(answer: Buffer): Generator<{ type: string; start: number; body: Buffer }> {
   for (let start = 0; start + 5 <= answer.length; ) {

@@ -1,4 +1,4 @@
-import { errorText, int32, message, query, SYNC } from './bridge-frames.js';
+import { errorText, int32, message, query, readableParts, SYNC } from './bridge-frames.js';
 import {
   applySettings,
   BASE_SETTINGS,
@@ -85,8 +85,11 @@ export class SharedSession {
     clearTimeout(this.#idle);
     this.#executing = true;
     try {
+      const answers: Buffer[] = [];
       // The answer is a view of a buffer that the next call writes into.
-      return Buffer.from(await this.engine.execProtocolRaw(bytes));
+      for (const part of readableParts(bytes))
+        answers.push(Buffer.from(await this.engine.execProtocolRaw(part)));
+      return answers.length === 1 ? (answers[0] as Buffer) : Buffer.concat(answers);
     } catch (error) {
       this.crashed(error);
       throw error;

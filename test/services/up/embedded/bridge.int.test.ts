@@ -136,6 +136,28 @@ test('a connection that breaks inside a transaction is rolled back, and its stat
   });
 });
 
+test('a pipeline of any length is answered, also where one of its messages ends with a piece that the database reads', async () => {
+  const client = await WireClient.open(bridge.port);
+  await client.types();
+  const sql = 'INSERT INTO t VALUES (1)';
+  const unpadded = parse('', sql).length;
+  for (const pieces of [1, 2, 5]) {
+    const rest = [bind(''), message('D', Buffer.from('P\0')), execute()];
+    // The padding puts the end of each message in turn at the end of a piece.
+    for (let ends = 0; ends <= rest.length; ends++) {
+      const before = rest.slice(0, ends).reduce((sum, { length }) => sum + length, unpadded);
+      const padding = ' '.repeat(pieces * 8_192 - before);
+      client.send(parse('', sql + padding), ...rest, SYNC);
+      assert.equal(await client.types(), '12nCZ');
+      client.send(parse('', `${sql}, (1/0)`.padEnd(sql.length + padding.length)), ...rest, SYNC);
+      assert.match(await client.types(), /^1?2?n?EZ$/);
+    }
+  }
+  client.close();
+  const { rows } = await engine.query('SELECT count(*)::int AS n FROM t');
+  assert.deepEqual(rows, [{ n: 12 }]);
+});
+
 test('a connection that breaks in the middle of a message or before Sync blocks nobody', async () => {
   const [one, two] = await Promise.all([WireClient.open(bridge.port), WireClient.open(bridge.port)]);
   await Promise.all([one.types(), two.types()]);
