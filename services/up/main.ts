@@ -11,6 +11,7 @@ import { localKey, ownSecrets } from './local-key.js';
 import { monitor } from './monitor.js';
 import { setUp } from './set-up.js';
 import { Terminal } from './terminal.js';
+import { untilReady } from './until-ready.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** Options of `tactus up`, as the command line names them. */
@@ -89,13 +90,18 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
       if (!stop.signal.aborted) {
         const { port, url } = await gatewayAddress(env);
         const own: WorkerEnv = { gateway: { HTTP_PORT: `${port}` } };
-        writeEnv(dataDir, { ...addresses, TACTUS_GATEWAY_URL: url, TACTUS_API_KEY: key });
         workers.push(
           ...(await startWorkers(programs, options, { env, own, metricsHost }, stack, terminal, fail)),
         );
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
-        terminal.say(`send points to ${url}, with the key in that file`);
         for (const { name, url } of workers) terminal.say(`  ${name.padEnd(10)} ${url}/metrics`);
+        // Only now: who waits for its address in the file sends at once.
+        const open = async () => {
+          if (!(await untilReady(workers, 'gateway', stop.signal))) return;
+          writeEnv(dataDir, { ...addresses, TACTUS_GATEWAY_URL: url, TACTUS_API_KEY: key });
+          terminal.say(`send points to ${url}, with the key in that file`);
+        };
+        void open().catch(fail);
         terminal.say('running; Ctrl-C stops everything');
         await monitor(workers, terminal, stop.signal);
       }

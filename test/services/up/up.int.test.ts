@@ -32,6 +32,20 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
     return match === null ? undefined : from + match.index + match[0].length;
   };
 
+  const { url, key } = await until(
+    'the gateway in the file of addresses',
+    () => addressOf(dataDir),
+    START_MS,
+  );
+  const point = JSON.stringify({ metric: 'up', value: 1 });
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/api/v1/metrics`, { method: 'POST', headers, body: point });
+  assert.deepEqual(
+    await answer.json(),
+    { accepted: 1, duplicates: 0, rejected: [] },
+    'it takes points by then',
+  );
+
   const flowing = /points\/s [1-9].*windows\/s (?!0\.0).*rows\/s (?!0\.0).*all ready\n/;
   await until('figures of this machine pass all stages', () => said(flowing), START_MS);
 
@@ -66,6 +80,20 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   assert.deepEqual(processesWith(dataDir), []);
   for (const one of pids) assert.throws(() => process.kill(one, 0), { code: 'ESRCH' });
 });
+
+/** What a script reads that waits for the gateway; undefined while the file does not name it. */
+function addressOf(dataDir: string): { url: string; key: string } | undefined {
+  let text = '';
+  try {
+    text = readFileSync(join(dataDir, 'env'), 'utf8');
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+  }
+  const [url, key] = ['TACTUS_GATEWAY_URL', 'TACTUS_API_KEY'].map(
+    (name) => new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1],
+  );
+  return url === undefined || key === undefined ? undefined : { url, key };
+}
 
 /** Every log line carries `instance`, the host's name and the process' id. */
 function workerPid(dataDir: string, name: string): number {
