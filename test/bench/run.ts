@@ -3,6 +3,8 @@ import { runDetectBench } from './detect/bench.js';
 import { DETECT_USAGE, readDetectOptions } from './detect/options.js';
 import { runFairnessBench } from './fairness/bench.js';
 import { FAIRNESS_USAGE, readFairnessOptions } from './fairness/options.js';
+import { runGatewayBench } from './gateway/bench.js';
+import { GATEWAY_USAGE, readGatewayOptions } from './gateway/options.js';
 import { runIngestBench } from './ingest/bench.js';
 import { INGEST_USAGE, readIngestOptions } from './ingest/options.js';
 import { runLatencyBench } from './latency/bench.js';
@@ -27,6 +29,7 @@ interface Benchmark {
 const BENCHES: Readonly<Record<string, Benchmark>> = {
   windowing: { usage: USAGE, run: (args) => runWindowingBench(readOptions(args)) },
   ingest: { usage: INGEST_USAGE, run: (args) => runIngestBench(readIngestOptions(args)) },
+  gateway: { usage: GATEWAY_USAGE, run: (args) => runGatewayBench(readGatewayOptions(args)) },
   latency: { usage: LATENCY_USAGE, run: (args) => runLatencyBench(readLatencyOptions(args)) },
   fairness: { usage: FAIRNESS_USAGE, run: (args) => runFairnessBench(readFairnessOptions(args)) },
   detect: { usage: DETECT_USAGE, run: (args) => runDetectBench(readDetectOptions(args)) },
