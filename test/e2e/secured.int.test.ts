@@ -29,12 +29,15 @@ const TENANT = 'acme';
 const STATEFUL = ['ingest', 'windowing', 'anomaly', 'alerting'];
 /** By certificate; the others by password. */
 const CERTIFIED = 'windowing';
+const KEYS_SECRET = { TACTUS_KEYS_SECRET: 'a secret of this test, which is long enough' };
 /** Shorter than the test: sessions are renewed meanwhile. */
 const SESSION_MS = 8_000;
 
 const WINDOWS =
   'windows:\n  - { name: 1s, size: 1s, grace: 500ms }\n  - { name: visit, kind: session, gap: 5s }\n';
 const DETECTION = 'detection:\n  - { metrics: "*", tenants: "*", window: 1s }\n';
+/** What is over a quota is written to a changelog. */
+const TENANTS = 'tenants:\n  - { id: noisy, quotas: { eventsPerSecond: 0.5, burst: 2 } }\n';
 const RULES = `rules:
   - { name: Slow, window: 1s, metric: latency, expr: mean > 300.0, severity: critical }
   - name: Joined
@@ -85,7 +88,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     TOPIC_PREFIX: prefix,
     TACTUS_PARTITIONS: '1',
     // Who verifies keys needs it.
-    TACTUS_KEYS_SECRET: 'a secret of this test, which is long enough',
+    ...KEYS_SECRET,
     TACTUS_KAFKA_TLS_CA_FILE: authority.cert,
   });
   const start = (worker: string): WorkerProcess => {
@@ -95,6 +98,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
       WINDOWS_FILE: join(folder, 'windows.yaml'),
       RULES_FILE: join(folder, 'rules.yaml'),
       TACTUS_ANOMALY_FILE: join(folder, 'detection.yaml'),
+      TENANTS_FILE: join(folder, 'tenants.yaml'),
       TACTUS_ALERT_WEBHOOK_URL: `${url}/alerts`,
       TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8',
       TACTUS_SINK_WEBHOOK_URL: `${url}/records`,
@@ -111,6 +115,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     file('windows.yaml', WINDOWS);
     file('rules.yaml', RULES);
     file('detection.yaml', DETECTION);
+    file('tenants.yaml', TENANTS);
     hook = createServer((request, response) => {
       posts.push(request.url ?? '');
       request.resume().on('end', () => response.end());
@@ -186,12 +191,19 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
       subjectId: null,
       attributes: {},
     };
-    await client.produce('ingest.events', [{ key: null, value: encodeEvent(event) }]);
+    const noise = Array.from({ length: 20 }, (_, i) =>
+      encodeEvent({ ...event, id: `n${i}`, tenantId: 'noisy' }),
+    );
+    await client.produce(
+      'ingest.events',
+      [encodeEvent(event), ...noise].map((value) => ({ key: null, value })),
+    );
     const alerts = await client.follow<{ rule: string }>('alerts');
     const rules = () => new Set(alerts.values.map(({ rule }) => rule));
     await until('alerts of each rule', () => ['Slow', 'Joined', 'Odd'].every((rule) => rules().has(rule)));
     await until('a notification', () => posts.includes('/alerts'));
     started.push(await start('collector').ready());
+    await sendOverHttp();
     // What nobody can decode, for every worker that reads it.
     const nonsense = [{ key: null, value: Buffer.from('nonsense') }];
     for (const topic of ['metrics', 'windows', 'anomalies']) await client.produce(topic, nonsense);
@@ -218,6 +230,28 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
       [],
     );
   });
+
+  /** A point and an event; and what nobody may send, which is recorded in `audit`. */
+  async function sendOverHttp(): Promise<void> {
+    const command = ['keys', 'create', '--tenant', TENANT, '--scopes', 'write:metrics,write:events'];
+    const created = await runTactus(command, { ...operator(), ...KEYS_SECRET });
+    assert.equal(created.code, 0, created.stderr);
+    const gateway = workers.get('gateway') as WorkerProcess;
+    const port = /"httpPort":(\d+)/.exec(gateway.output)?.[1];
+    const post = async (path: string, key: string, body: object) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const to = `http://127.0.0.1:${port}/api/v1/${path}`;
+      return (await fetch(to, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+    };
+    const key = created.stdout.trim();
+    // The key may take up to two seconds to get there.
+    await until(
+      'a point to be taken',
+      async () => (await post('metrics', key, { metric: 'http', value: 1 })) === 200,
+    );
+    assert.equal(await post('events', key, { type: 'visit' }), 200);
+    assert.equal(await post('events', 'none', { type: 'visit' }), 401);
+  }
 
   it('need each of them: every ACL has permitted a request of theirs', async () => {
     const needless = () => {
