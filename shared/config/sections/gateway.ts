@@ -73,7 +73,7 @@ export const gateway = {
   seriesCacheBytes: {
     doc: 'Memory for what is known of series, by the bytes of their labels; of one tenant at most half. Beyond it those used least recently are read anew',
     format: integer(MIB, 17_179_869_184),
-    default: 64 * MIB,
+    default: 256 * MIB,
     env: 'TACTUS_GATEWAY_SERIES_CACHE_BYTES',
   },
   tlsCertFile: {
