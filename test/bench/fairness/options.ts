@@ -23,7 +23,7 @@ Lets one tenant send many times its quota beside ten others, half of which share
 that does to the others' time from being sent to being readable in \`metrics\`: with quotas, and without. Exit code 1 when a
 point of the others is lost.
 
-  --quota N     points per second of the noisy tenant that are within its quota (2000)
+  --quota N     points per second of the noisy tenant that are within its quota (8000)
   --times N     so many times as much it sends (20)
   --rate N      points per second of the others together (400)
   --seconds N   time that is measured of each (10)
@@ -35,7 +35,7 @@ export function readFairnessOptions(args: readonly string[]): FairnessOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      quota: { type: 'string', default: '2000' },
+      quota: { type: 'string', default: '8000' },
       times: { type: 'string', default: '20' },
       rate: { type: 'string', default: '400' },
       seconds: { type: 'string', default: '10' },
