@@ -19,7 +19,7 @@ import { TenantPlace } from './tenant-place.js';
 
 /** Of the changelog's entries; those of series are sixteen hexadecimal digits. */
 const PREFIX = 'quota|';
-/** Tenants that are told apart in a partition at a time. */
+/** Most tenants that a partition counts separately at a time. */
 const MAX_LANES = 4_096;
 const RECENT = 256;
 /** Stretches of tenants with refusals that are remembered of a partition; beyond it the oldest are forgotten. */

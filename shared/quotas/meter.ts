@@ -8,7 +8,7 @@ export interface Rate {
 }
 
 /**
- * Counts what is taken against a rate. Its state is a few numbers, whatever comes. Time is that of the caller; one that
+ * Counts what is taken against a rate. Its state is a few numbers, however much is taken. Time is that of the caller; one that
  * goes back counts as no time at all.
  */
 export interface Meter {

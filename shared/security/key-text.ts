@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 
 /*
  * The text of a key: `tactus_`, 12 characters that identify it and are no secret, `_`, 43 secret ones (256 bits), and a
- * checksum of 6. A checksum tells a typing error, and scanners for leaked secrets find no other text by the prefix.
+ * checksum of 6. The checksum detects a typing error, and scanners for leaked secrets find no other text by the prefix.
  */
 
 const PREFIX = 'tactus_';

@@ -10,6 +10,7 @@ import {
   startStack,
 } from '../../services/up/embedded/stack.js';
 import { until } from '../support/until.js';
+import type { WorkerProcess } from '../support/worker-process.js';
 import { buildJava } from './windowing/java.js';
 
 const GROUP_ID_NOT_FOUND = 69;
@@ -36,7 +37,52 @@ export interface StandOptions {
   readonly nodeOptions: string;
 }
 
-/** Starts the servers, runs a bench on them, stops them, also when the bench is interrupted. */
+/** Servers of a bench, and what it has started on them. */
+export interface Servers {
+  readonly stack: EmbeddedStack;
+  readonly dataDir: string;
+  /** Those that it puts here are killed in the end. */
+  readonly workers: WorkerProcess[];
+}
+
+/**
+ * Starts the servers, runs a bench on them, stops them, also when the bench is interrupted.
+ *
+ * @param data as in {@link StandOptions}
+ */
+export async function onServers<T>(
+  {
+    data,
+    only,
+    progress,
+  }: {
+    readonly data: string | null;
+    readonly only: readonly ServerName[];
+    readonly progress: (line: string) => void;
+  },
+  run: (servers: Servers) => Promise<T>,
+): Promise<T> {
+  const dataDir = data === null ? mkdtempSync(join(tmpdir(), 'tactus-bench-')) : resolve(data);
+  mkdirSync(dataDir, { recursive: true });
+  const stack = await startStack({ dataDir, only, progress });
+  const workers: WorkerProcess[] = [];
+  const cleanUp = async () => {
+    for (const worker of workers) worker.kill('SIGKILL');
+    await stack.stop();
+    if (data === null) rmSync(dataDir, { recursive: true, force: true });
+  };
+  // What is measured ends with this process.
+  const interrupt = () => void cleanUp().finally(() => process.exit(130));
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    return await run({ stack, dataDir, workers });
+  } finally {
+    await cleanUp();
+  }
+}
+
+/** As {@link onServers}, with the Java programs and an admin client besides. */
 export async function onStand<T>(
   options: StandOptions,
   only: readonly ServerName[],
@@ -46,35 +92,24 @@ export async function onStand<T>(
   const progress = (line: string): void => {
     process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
   };
-  const dataDir =
-    options.data === null ? mkdtempSync(join(tmpdir(), 'tactus-bench-')) : resolve(options.data);
-  mkdirSync(dataDir, { recursive: true });
   const classPath = await buildJava(progress);
   const { kafka: kafkaJars } = await fetchParts(progress);
-  const stack = await startStack({ dataDir, only, progress });
-  const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const cleanUp = async () => {
-    await stack.stop();
-    if (options.data === null) rmSync(dataDir, { recursive: true, force: true });
-  };
-  // What is measured ends with this process.
-  const interrupt = () => void cleanUp().finally(() => process.exit(130));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  let used = 0;
-  const runId = Date.now().toString(36);
-  try {
-    await admin.connect();
-    return await run({
-      ...{ stack, env: stack.env, kafka, admin, dataDir, classPath, kafkaJars, progress },
-      nodeOptions: options.nodeOptions,
-      nextId: () => `bench-${runId}-${++used}`,
-    });
-  } finally {
-    await admin.disconnect();
-    await cleanUp();
-  }
+  return await onServers({ data: options.data, only, progress }, async ({ stack, dataDir }) => {
+    const kafka = new Kafka({ brokers: stack.env.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    let used = 0;
+    const runId = Date.now().toString(36);
+    try {
+      await admin.connect();
+      return await run({
+        ...{ stack, env: stack.env, kafka, admin, dataDir, classPath, kafkaJars, progress },
+        nodeOptions: options.nodeOptions,
+        nextId: () => `bench-${runId}-${++used}`,
+      });
+    } finally {
+      await admin.disconnect();
+    }
+  });
 }
 
 /**

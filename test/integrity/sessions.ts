@@ -1,39 +1,23 @@
 import type { PlainPoint } from '../support/plain-client.js';
 import { windowKey } from '../support/recompute.js';
-import { type CounterPoint, increaseOver } from '../support/recompute-increase.js';
+import { increaseOver } from '../support/recompute-increase.js';
 import { IDLE_COUNTER_MS } from './counters.js';
 import { SESSION } from './definitions.js';
+import { type Member, MembersBySeries } from './members-by-series.js';
 import { Tally } from './tally.js';
-
-interface Member extends CounterPoint {
-  readonly offset: number;
-}
-
-interface Series {
-  readonly point: PlainPoint;
-  readonly members: Member[];
-}
 
 /** The sessions of all points that were not late for theirs: sorted, split at pauses, cut where too long. */
 export class Sessions {
-  readonly #series = new Map<string, Series>();
+  readonly #members = new MembersBySeries();
 
   add(point: PlainPoint, offset: number): void {
-    const key = windowKey(point.tenantId, point.metric, point.tags, '', 0);
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      series = { point, members: [] };
-      this.#series.set(key, series);
-    }
-    const { timestamp, value, startTimestamp } = point;
-    series.members.push({ timestamp, value, startTimestamp, offset });
+    this.#members.add(point, { offset });
   }
 
   /** Puts the windows to those of other kinds. */
   into(windows: Map<string, Tally>): number {
     let count = 0;
-    for (const { point, members } of this.#series.values()) {
-      members.sort((a, b) => a.timestamp - b.timestamp || a.offset - b.offset);
+    for (const { point, members } of this.#members.sorted()) {
       for (const { start, end, from, to } of partsOf(members)) {
         const tally = new Tally(start, end);
         const part = members.slice(from, to);

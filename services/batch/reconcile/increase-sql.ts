@@ -5,7 +5,7 @@ export function isCountedSql(kind: string): string {
   return `${kind} IN ('cumulative', 'delta')`;
 }
 
-/** Columns of a point that {@link stepsSql} needs, besides those that its series are told apart by. */
+/** Columns of a point that {@link stepsSql} needs, besides those that distinguish its series. */
 export function countedColumnsSql(point: string): string {
   return `${point}.time, ${point}.kind, ${point}.id, ${point}.start_timestamp, ${comparableSql(`${point}.value`)} AS value`;
 }
@@ -17,7 +17,7 @@ export function countedColumnsSql(point: string): string {
  * - `tied`: two points of the counter have the same time, so that the order in the log, which the database does not have,
  *   decides which of them is the point before
  *
- * @param series columns that tell series apart
+ * @param series columns that distinguish series
  * @param idle interval beyond which a point before is none
  */
 export function stepsSql(rows: string, series: string, idle: string): string {

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startStack } from '../../../services/up/embedded/stack.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { MetricPointReader } from '../../../shared/wire/metric-point-reader.js';
 import { runTactus } from '../../support/command-line.js';
@@ -11,6 +9,7 @@ import { PlainClient } from '../../support/plain-client.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 import { columns, grouped } from '../figures.js';
+import { onServers } from '../stand.js';
 import { Child } from '../windowing/child.js';
 import type { FairnessOptions, Way } from './options.js';
 import { pointAt, Sender, sendAt, type Target } from './sending.js';
@@ -43,25 +42,15 @@ interface Measured {
 
 /** Times of tenants beside one that sends too much; false when a point of them is lost. */
 export async function runFairnessBench(options: FairnessOptions): Promise<boolean> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tactus-fairness-'));
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  const stack = await startStack({ dataDir, only: ['kafka', 'registry'], progress: say });
-  const tenantsFile = join(dataDir, 'tenants.yaml');
-  const env = {
-    ...stack.env,
-    ...{ TOPIC_PREFIX: PREFIX, TACTUS_PARTITIONS: String(PARTITIONS), TACTUS_KEYS_SECRET: SECRET },
-    ...{ TENANTS_FILE: tenantsFile, LOG_LEVEL: 'info' },
-  };
-  const workers: WorkerProcess[] = [];
-  const cleanUp = async () => {
-    for (const worker of workers) worker.kill('SIGKILL');
-    await stack.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  };
-  const interrupt = () => void cleanUp().finally(() => process.exit(130));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
+  const needs = { data: null, only: ['kafka', 'registry'], progress: say } as const;
+  return await onServers(needs, async ({ stack, dataDir, workers }) => {
+    const tenantsFile = join(dataDir, 'tenants.yaml');
+    const env = {
+      ...stack.env,
+      ...{ TOPIC_PREFIX: PREFIX, TACTUS_PARTITIONS: String(PARTITIONS), TACTUS_KEYS_SECRET: SECRET },
+      ...{ TENANTS_FILE: tenantsFile, LOG_LEVEL: 'info' },
+    };
     writeFileSync(tenantsFile, tenants(null));
     const ingest = new WorkerProcess('ingest', env);
     workers.push(ingest);
@@ -93,9 +82,7 @@ export async function runFairnessBench(options: FairnessOptions): Promise<boolea
     await bench.stop();
     say(table(all));
     return all.every(({ lost }) => lost === 0);
-  } finally {
-    await cleanUp();
-  }
+  });
 }
 
 class Fairness {

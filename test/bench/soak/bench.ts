@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Partitioners } from 'kafkajs';
-import { startStack } from '../../../services/up/embedded/stack.js';
 import { PlainClient, type PlainPoint } from '../../support/plain-client.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
+import { onServers } from '../stand.js';
 import { GoodWindows } from './good-windows.js';
 import type { SoakOptions } from './options.js';
 import { goodPoint, hostilePoint } from './points.js';
@@ -35,26 +32,17 @@ interface Memory {
 
 /** Memory of workers and windows of a good tenant beside a hostile one; false when it grows, or one is wrong. */
 export async function runSoakBench(options: SoakOptions): Promise<boolean> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tactus-soak-'));
-  const stack = await startStack({ dataDir, only: ['kafka', 'registry'], progress: say });
-  const client = new PlainClient(stack.env, PREFIX);
-  const env = { ...KEPT, TOPIC_PREFIX: PREFIX, TACTUS_PARTITIONS: String(PARTITIONS), LOG_LEVEL: 'info' };
-  const settings = { ...stack.env, ...env, TACTUS_MAX_SERIES_PER_TENANT: MAX_SERIES };
-  const workers = WORKERS.map((name) => new WorkerProcess(name, settings));
-  const cleanUp = async () => {
-    for (const worker of workers) worker.kill('SIGKILL');
-    await stack.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  };
-  const interrupt = () => void cleanUp().finally(() => process.exit(130));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    for (const worker of workers) await worker.ready();
-    return await new Soak(options, client, workers).run(stack.env.SCHEMA_REGISTRY_URL);
-  } finally {
-    await cleanUp();
-  }
+  return await onServers(
+    { data: null, only: ['kafka', 'registry'], progress: say },
+    async ({ stack, workers }) => {
+      const client = new PlainClient(stack.env, PREFIX);
+      const env = { ...KEPT, TOPIC_PREFIX: PREFIX, TACTUS_PARTITIONS: String(PARTITIONS), LOG_LEVEL: 'info' };
+      const settings = { ...stack.env, ...env, TACTUS_MAX_SERIES_PER_TENANT: MAX_SERIES };
+      workers.push(...WORKERS.map((name) => new WorkerProcess(name, settings)));
+      for (const worker of workers) await worker.ready();
+      return await new Soak(options, client, workers).run(stack.env.SCHEMA_REGISTRY_URL);
+    },
+  );
 }
 
 class Soak {

@@ -57,7 +57,7 @@ const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 const texts = fc.stringMatching(/^[a-zA-Z0-9 ]{1,20}$/);
 const days = orNull(fc.integer({ min: 1, max: 36_500 }));
 const amounts = orNull(fc.integer({ min: 0, max: 1_000_000 }));
-/** Without the values that a record cannot tell from none. */
+/** Without the values that a record has no way to distinguish from none. */
 const profiles: fc.Arbitrary<TenantProfile> = fc.record(
   {
     name: orNull(texts),

@@ -142,7 +142,7 @@ describe('quotas of several instances', () => {
     assert.equal(await (all[1] as SharedQuotas).take(points(970), null, clock.at), null);
   });
 
-  it('refuse by the answer of the store, whatever comes in meanwhile', async () => {
+  it('refuse by the answer of the store, whatever is refilled meanwhile', async () => {
     const { all, first, clock } = instances(2, { algorithm: 'fixed-window' });
     assert.equal(await (all[1] as SharedQuotas).take(points(500), null, clock.at), null);
     assert.equal(await first.take(points(440), null, clock.at), null);
