@@ -141,15 +141,10 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
     };
     const [up] = await until('Prometheus to have scraped itself', async () => {
       const found = await ask('up[10m]');
-      // One more than is compared: of the last one its queue may not have read all when it ends.
-      return (found[0]?.values.length ?? 0) > SCRAPES && found;
+      return (found[0]?.values.length ?? 0) >= SCRAPES && found;
     });
     const upTo = Math.round((up?.values[SCRAPES - 1]?.[0] ?? 0) * 1_000);
     const recorded = await ask('{__name__!=""}[10m]', upTo);
-    // It writes what it still has before it ends.
-    prometheus.stop();
-    const { code, stderr } = await prometheus.ended;
-    assert.equal(code, 0, stderr);
     const sent = recorded.flatMap(({ metric: { __name__: metric = '', ...tags }, values }) =>
       values.map(([time, value]) => ({
         metric,
@@ -160,7 +155,11 @@ describe('what the pages print to send with', { concurrency: true, timeout: 240_
     );
     const finite = sent.filter(({ value }) => Number.isFinite(value));
     assert.ok(finite.length > 1_000 && finite.length < sent.length, `${finite.length} of ${sent.length}`);
+    // It runs on meanwhile: its queue begins to read what it has stored when it finds the time, and reads no more once it is to end.
     await compare('prometheus', finite, ({ timestamp }) => timestamp <= upTo);
+    prometheus.stop();
+    const { code, stderr } = await prometheus.ended;
+    assert.equal(code, 0, stderr);
   });
 
   it('OpenTelemetry, of Node and of Python', async () => {
