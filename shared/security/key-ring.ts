@@ -44,13 +44,14 @@ export class KeyRing {
 
   /**
    * The latest record of an id; null removes the key. What is ignored changes nothing: somebody who can write the topic
-   * and does not know the secret makes no key, gives none more scopes, and brings back none that this process knows to be revoked.
+   * and does not know the secret makes no key, gives none more scopes, and brings back none that this process knows to be
+   * revoked: that one is remembered although its record is gone.
    *
    * @returns why the record is ignored; null where it is not
    */
   changed(id: string, record: ApiKey | null): string | null {
     if (record === null) {
-      this.#keys.delete(id);
+      if (this.#keys.get(id)?.revoked !== true) this.#keys.delete(id);
       return null;
     }
     if (record.id !== id) return 'it has the id of another key';

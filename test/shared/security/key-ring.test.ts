@@ -65,6 +65,10 @@ describe('the ring of keys', () => {
     assert.equal(answerOf(ring, text), 'revoked');
     assert.match(ring.changed(key.id, key) ?? '', /revoked, which is final/);
     assert.equal(answerOf(ring, text), 'revoked');
+    // Its record is removed, or cannot be read, and the one of before is written again.
+    assert.equal(ring.changed(key.id, null), null);
+    assert.match(ring.changed(key.id, key) ?? '', /revoked, which is final/);
+    assert.equal(answerOf(ring, text), 'revoked');
     const removed = made();
     const rest = ringOf(removed.key);
     rest.changed(removed.key.id, null);
