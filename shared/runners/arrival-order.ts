@@ -123,7 +123,7 @@ export class ArrivalOrder {
   /** Of those that wait, the one whose turn it is. */
   #wakeNext(): void {
     if (this.#waiting === 0) return;
-    const latest = this.#least(null) + this.#leadMs;
+    const latest = this.#latest(null);
     this.#turns
       .next(({ buffer: { nextTime }, wake }) => wake !== null && nextTime !== null && nextTime <= latest)
       ?.key.wake?.();
@@ -142,17 +142,17 @@ export class ArrivalOrder {
   #take(member: Member): RecordBatch | null {
     const { buffer } = member;
     const { nextTime } = buffer;
-    const latest = this.#least(member) + this.#leadMs;
+    const latest = this.#latest(member);
     // It goes on, or waits for its turn: nothing else holds it up.
     if (nextTime !== null) member.since = this.#monotonicMs();
     // Without a time there is nothing but the markers of transactions.
     if (nextTime === null) return buffer.takeUpTo(latest);
     this.#turns.ready(member);
-    const least = this.#least(null) + this.#leadMs;
+    const latestOfAll = this.#latest(null);
     const turn = this.#turns.next((other) => {
       if (other === member) return nextTime <= latest;
       const theirs = other.buffer.nextTime;
-      return other.wake !== null && theirs !== null && theirs <= least;
+      return other.wake !== null && theirs !== null && theirs <= latestOfAll;
     });
     if (turn?.key !== member) {
       turn?.key.wake?.();
@@ -166,6 +166,12 @@ export class ArrivalOrder {
     }
     this.#wakeNextSoon();
     return batch;
+  }
+
+  /** Up to which time of the log records may be taken. */
+  #latest(except: Member | null): Millis {
+    // Without a bound nobody is looked at: one that has taken nothing yet would be minus infinity behind.
+    return this.#leadMs === Number.POSITIVE_INFINITY ? this.#leadMs : this.#least(except) + this.#leadMs;
   }
 
   /** No record that another member is about to take is from before this time of the log. */

@@ -129,6 +129,14 @@ describe('the order of arrival', () => {
     assert.equal((await turn)?.timestamp(0), 9_000);
   });
 
+  it('waits for nobody where a partition may be ahead of the others without a bound', async () => {
+    const order = new ArrivalOrder({ leadMs: Number.POSITIVE_INFINITY });
+    const [some, unanswered] = [partition(0, [5_000, 9_000]), partition(1, [0])];
+    for (const { buffer } of [some, unanswered]) order.add(buffer);
+    for (let i = 0; i < 2; i++) some.answer();
+    assert.equal((await order.next(some.buffer, 0, NEVER))?.timestamp(0), 5_000);
+  });
+
   it('lets partitions with much to read take turns, and one with little go first', async () => {
     const order = new ArrivalOrder({ leadMs: 10_000 });
     const [heavy, other, quiet] = [0, 1, 2].map(
