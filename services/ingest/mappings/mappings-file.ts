@@ -57,7 +57,7 @@ const metricName = text(
   'the name of a metric: 1 to 256 characters without control characters or "|"',
   /^[^\p{Cc}|]{1,256}$/u,
 );
-const tagText = text('1 to 256 characters without control characters', /^\P{Cc}{1,256}$/u);
+const tagText = plainName;
 
 const readMapping: Reader<Read> = mapping(
   KEYS,

@@ -4,8 +4,6 @@ import { createHmac } from 'node:crypto';
 const BITS = 52;
 const BITS_OF_HEAD = 48;
 const REST = 2 ** (BITS - BITS_OF_HEAD);
-/** Who knows a secret that can be guessed can name the subjects behind the values. */
-export const LEAST_SECRET = 32;
 
 /**
  * What stands for a subject in points of kind `member`: the first 52 bits of an HMAC-SHA-256 of tenant and subject.
