@@ -130,9 +130,6 @@ async function write(
   keys: readonly ApiKey[],
   entries: readonly AuditEntry[],
 ): Promise<void> {
-  await writeControl(
-    context,
-    keys.map((value) => ({ topic: 'control.keys', key: value.id, value })),
-    entries,
-  );
+  const changes = keys.map((value) => ({ topic: 'control.keys', key: value.id, value }) as const);
+  await writeControl(context, { changes, entries });
 }

@@ -60,15 +60,14 @@ export async function applyTenants(context: CommandContext, path: string): Promi
     const same = { ...configOf(id, profile, record?.updatedAt ?? 0) };
     return record === undefined || canonical(same) !== canonical(record);
   });
-  await writeControl(
-    context,
-    changed.map(([id, profile]) => ({
+  await writeControl(context, {
+    changes: changed.map(([id, profile]) => ({
       topic: 'control.tenants',
       key: id,
       value: configOf(id, profile, now),
     })),
-    changed.map(([id]) => entryOf('tenant.apply', id, `tenant/${id}`)),
-  );
+    entries: changed.map(([id]) => entryOf('tenant.apply', id, `tenant/${id}`)),
+  });
   return changed.map(([id]) => id);
 }
 
@@ -125,18 +124,24 @@ export async function removeTenant(context: CommandContext, removal: Removal): P
       return { topic: 'control.alerts', key, value } as const;
     }),
     ...acknowledgements.map((key) => ({ topic: 'control.alerts', key, value: null }) as const),
-    { topic: 'control.tenants', key: id, value: null },
   ];
   const counts = {
     ...{ keys: `${keys.length}`, rules: `${rules.size}`, silences: `${silences.size}` },
     acknowledgements: `${acknowledgements.length}`,
   };
-  await writeControl(context, changes, [
+  const entries = [
     ...revoked.map((key) => keyEntry('key.revoke', key)),
     ...[...rules.keys()].map((rule) => entryOf('rule.remove', id, `rule/${rule}`)),
     ...[...silences.values()].map((silence) => entryOf('alerts.unsilence', id, `silence/${silence.id}`)),
-    entryOf('tenant.remove', id, `tenant/${id}`, counts),
-  ]);
+  ];
+  await writeControl(
+    context,
+    { changes, entries },
+    {
+      changes: [{ topic: 'control.tenants', key: id, value: null }],
+      entries: [entryOf('tenant.remove', id, `tenant/${id}`, counts)],
+    },
+  );
 }
 
 function fileOf({ config }: CommandContext): TenantProfiles {

@@ -1,14 +1,21 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { AlertControl, ApiKey } from '../../schemas/types.js';
+import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
 import { loadTenants } from '../../shared/catalog/tenants-file.js';
-import { keySecret } from '../../shared/config/key-secret.js';
+import { keySecret, keySecretText } from '../../shared/config/key-secret.js';
 import { systemClock } from '../../shared/core/clock.js';
 import { messageOf } from '../../shared/core/errors.js';
 import { isoTime } from '../../shared/core/iso-time.js';
 import { writePrivateFile } from '../../shared/files/private-file.js';
+import { ALL_TENANTS } from '../../shared/ports/keys.js';
 import type { CommandContext } from '../../shared/process/context.js';
-import { type ControlChange, latestValues, writeControl } from '../../shared/runners/control-records.js';
+import {
+  type ControlChange,
+  type ControlStep,
+  latestValues,
+  writeControl,
+} from '../../shared/runners/control-records.js';
+import { KeySecret } from '../../shared/security/key-secret.js';
 import type { TopicName } from '../../topics/names.js';
 import { entryOf } from './audit-entry.js';
 import {
@@ -58,7 +65,8 @@ export async function exportControl(
   path: string,
   checks: RecordChecks,
 ): Promise<Exported> {
-  const secret = hasSecret(context) ? keySecret(context.config) : null;
+  const text = keySecretText(context.config);
+  const secret = text === null ? null : new KeySecret(text);
   const now = systemClock.now();
   const leftOut: string[] = [];
   const read = async (part: Part) => {
@@ -86,7 +94,7 @@ export async function exportControl(
   } catch (error) {
     throw refused(path, [`cannot be written: ${messageOf(error)}`]);
   }
-  await writeControl(context, [], [entryOf('control.export', '', `file/${basename(path)}`, inWords(counts))]);
+  await writeControl(context, fileStep('control.export', path, inWords(counts)));
   const ofFile = [...loadTenants(context.config.ingest.tenantsFile).keys()];
   return { counts, leftOut, ofFile, keysChecked: secret !== null };
 }
@@ -122,40 +130,42 @@ export async function importControl(
   const outcome = planImport(contents, present, { secret, isReadOnly: (id) => ofFile.has(id) });
   const { changes, counts, conflicts, unchanged } = outcome;
   if (dryRun || (conflicts.length > 0 && !replace)) return outcome;
+  const steps: ControlStep[] = [];
   for (let i = 0; i < changes.length; i += WRITTEN_AT_ONCE)
-    await write(context, changes.slice(i, i + WRITTEN_AT_ONCE));
+    steps.push(stepOf(changes.slice(i, i + WRITTEN_AT_ONCE)));
   const details = { ...inWords(counts), replaced: `${conflicts.length}`, unchanged: `${unchanged}` };
-  await writeControl(context, [], [entryOf('control.import', '', `file/${basename(path)}`, details)]);
+  await writeControl(context, ...steps, fileStep('control.import', path, details));
   return outcome;
 }
 
-async function write(context: CommandContext, changes: readonly Planned[]): Promise<void> {
-  await writeControl(
-    context,
-    changes.map(({ part, record }) => {
+/** What `audit` says of the whole file. */
+function fileStep(action: string, path: string, details: Record<string, string>): ControlStep {
+  return { changes: [], entries: [entryOf(action, ALL_TENANTS, `file/${basename(path)}`, details)] };
+}
+
+function stepOf(changes: readonly Planned[]): ControlStep {
+  return {
+    changes: changes.map(({ part, record }) => {
       const change = { topic: TOPICS[part].topic, key: keyOf(part, record), value: record };
       return change as ControlChange<TopicName>;
     }),
-    changes.map(({ part, record }) => {
+    entries: changes.map(({ part, record }) => {
       const one = part.slice(0, -1);
       return entryOf(`${one}.import`, tenantOf(part, record), `${one}/${record.id}`);
     }),
-  );
+  };
 }
 
 function tenantOf(part: Part, record: PartRecord): string {
   if (part === 'tenants') return record.id;
-  return part === 'rules' ? '' : (record as ApiKey | AlertControl).tenantId;
+  if (part === 'rules') return (record as RuleConfig).tenantGlob;
+  return (record as ApiKey | AlertControl).tenantId || ALL_TENANTS;
 }
 
 /** As workers read it: tenants, rules, silences and acknowledgements are what their keys name. */
 function identified(part: Part, key: string, record: PartRecord): PartRecord {
   if (part === 'keys') return record;
   return { ...record, id: part === 'silences' ? key.slice(key.indexOf('|') + 1) : key };
-}
-
-function hasSecret({ config: { keys } }: CommandContext): boolean {
-  return keys.secret !== '' || keys.secretFile !== '';
 }
 
 function inWords(counts: Readonly<Record<Part, number>>): Record<string, string> {

@@ -7,6 +7,7 @@ import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../adapters/kafka/produce/producer.js';
 import { systemClock } from '../core/clock.js';
 import { TactusError } from '../core/errors.js';
+import type { ValueEncoder } from '../ports/codec.js';
 import type { ProducedRecord } from '../ports/log.js';
 import type { CommandContext } from '../process/context.js';
 import { retried } from '../process/retried.js';
@@ -21,30 +22,48 @@ export interface ControlChange<N extends TopicName> {
   readonly value: TopicValues[N] | null;
 }
 
-/** Writes changes of control topics, and what `audit` says of them, in this order. Waits for servers. */
-export async function writeControl(
-  context: CommandContext,
-  changes: readonly ControlChange<TopicName>[],
-  entries: readonly AuditEntry[],
-): Promise<void> {
-  if (changes.length === 0 && entries.length === 0) return;
+/** Changes of control topics, and what `audit` says of them. Of several topics, in no order. */
+export interface ControlStep {
+  readonly changes: readonly ControlChange<TopicName>[];
+  readonly entries: readonly AuditEntry[];
+}
+
+/** Writes one step after the other: each when all of the one before is acknowledged. Waits for servers. */
+export async function writeControl(context: CommandContext, ...given: readonly ControlStep[]): Promise<void> {
+  const steps = given.filter(({ changes, entries }) => changes.length > 0 || entries.length > 0);
+  if (steps.length === 0) return;
   await ensureTopics(context);
   const codecs = new Codecs(context);
-  const now = systemClock.now();
-  const records: ProducedRecord[] = [];
-  for (const { topic, key, value } of changes) {
-    const encoder = await codecs.encoder(topic);
-    records.push({ topic, key, value: value === null ? null : encoder.encode(value as never) });
-  }
-  const encoder = await codecs.encoder('audit');
-  for (const entry of entries)
-    records.push({ topic: 'audit', key: entry.tenantId, value: encoder.encode(auditRecord(entry, now)) });
+  const encoders = new Map<TopicName, ValueEncoder<never>>();
+  const topics = steps.flatMap(({ changes }) => changes.map(({ topic }) => topic));
+  for (const topic of new Set<TopicName>([...topics, 'audit']))
+    encoders.set(topic, (await codecs.encoder(topic)) as ValueEncoder<never>);
   const producer = await startProducer(context);
   try {
-    await retried(context, () => producer.send(records));
+    for (const step of steps) await retried(context, () => producer.send(recordsOf(step, encoders)));
   } finally {
     await producer.close();
   }
+}
+
+function recordsOf(
+  { changes, entries }: ControlStep,
+  encoders: ReadonlyMap<TopicName, ValueEncoder<never>>,
+): ProducedRecord[] {
+  const now = systemClock.now();
+  const encode = (topic: TopicName, value: unknown) =>
+    (encoders.get(topic) as ValueEncoder<never>).encode(value as never);
+  return [
+    ...changes.map(({ topic, key, value }) => ({
+      topic,
+      key,
+      value: value === null ? null : encode(topic, value),
+    })),
+    ...entries.map(
+      (entry) =>
+        ({ topic: 'audit', key: entry.tenantId, value: encode('audit', auditRecord(entry, now)) }) as const,
+    ),
+  ];
 }
 
 /** The latest value of each key of a topic. Waits for servers. */

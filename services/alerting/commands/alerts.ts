@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import type { Alert, AlertControl } from '../../../schemas/types.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
+import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import type { AuditEntry } from '../../../shared/runners/audit-trail.js';
 import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
@@ -132,7 +133,8 @@ function endedOf({ id, kind, tenantId }: AlertControl, now: Millis): AlertContro
 function entryOf(action: string, control: AlertControl): AuditEntry {
   const { kind, id, author: user, endsAt, comment, matchers, tenantId } = control;
   return {
-    ...{ tenantId, action, user, resource: `${kind}/${id}`, outcome: 'done' },
+    ...{ action, user, resource: `${kind}/${id}`, outcome: 'done' },
+    tenantId: tenantId === '' ? ALL_TENANTS : tenantId,
     details: { comment, endsAt: isoTime(endsAt), matchers: matchers.join(' ') },
   };
 }
@@ -143,7 +145,8 @@ async function write(
   control: AlertControl,
   action: string,
 ): Promise<void> {
-  await writeControl(context, [{ topic: 'control.alerts', key, value: control }], [entryOf(action, control)]);
+  const changes = [{ topic: 'control.alerts', key, value: control } as const];
+  await writeControl(context, { changes, entries: [entryOf(action, control)] });
 }
 
 const latestAlerts = (context: CommandContext) => latestValues(context, 'alerts');

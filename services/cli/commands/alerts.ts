@@ -4,7 +4,7 @@ import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { Decision } from '../../alerting/commands/alerts.js';
 import { type Matcher, selectsAll } from '../../alerting/notify/routing.js';
 import { running } from '../program/action.js';
-import { alertMatchers, lifetime, tenantId } from '../program/arguments.js';
+import { alertMatchers, lifetime, oneTenant } from '../program/arguments.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -38,7 +38,7 @@ function addList(alerts: Command): void {
   const command = alerts
     .command('ls')
     .description('list alerts that are pending or firing, and the silences in force')
-    .option('--tenant <id>', 'only alerts of this tenant, and silences that are about them', tenantId)
+    .option('--tenant <id>', 'only alerts of this tenant, and silences that are about them', oneTenant)
     .action(
       running('alerts ls', SERVERS, async (context, { json, tenant }: ListOptions) => {
         const found = await (await load()).listAlerts(context, tenant);
@@ -68,7 +68,7 @@ function addSilences(alerts: Command): void {
     .argument('[matcher...]', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers, [])
     .option('--all', 'needed where the matchers select about all alerts, as host=~".*" and team!="web" do')
     .requiredOption('--for <duration>', 'such as 30m or 2h', lifetime)
-    .option('--tenant <id>', 'only alerts of this tenant; default: of all', tenantId)
+    .option('--tenant <id>', 'only alerts of this tenant; default: of all', oneTenant)
     .option('--comment <text>', 'why')
     .option('--by <name>', 'who; default: the user of this shell')
     .hook('preAction', (_, called) => {
@@ -125,7 +125,7 @@ function addAcknowledgement(alerts: Command): void {
       'acknowledge an alert: somebody works on it, so it is neither repeated nor escalated until it is resolved',
     )
     .argument('<fingerprint>', 'as `alerts ls` shows it')
-    .option('--tenant <id>', 'only if it is an alert of this tenant', tenantId)
+    .option('--tenant <id>', 'only if it is an alert of this tenant', oneTenant)
     .option('--comment <text>', 'what is being done')
     .option('--by <name>', 'who; default: the user of this shell')
     .action(

@@ -1,11 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import { nameOf, PARTS, type Part } from '../../control/control-file.js';
+import { nameOf, PARTS } from '../../control/control-file.js';
 import type { RecordChecks } from '../../control/import-plan.js';
 import type { ImportOptions } from '../../control/transfer.js';
 import { running } from '../program/action.js';
+import { someOf } from '../program/arguments.js';
 import { help, timeoutOption } from '../program/options.js';
 import { complain, say } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -61,7 +62,7 @@ function addImport(control: Command): void {
     .argument('<file>', 'as `control export` has written it')
     .option('--dry-run', 'only say what would be written', false)
     .option('--replace', 'write also what is there already and not the same', false)
-    .option('--only <parts>', `some of ${PARTS.join(', ')}, separated by commas`, parts, PARTS)
+    .option('--only <parts>', `some of ${PARTS.join(', ')}, separated by commas`, someOf(PARTS), PARTS)
     .action(running('control import', SERVERS, importFrom));
   help(timeoutOption(command), {
     details: `
@@ -117,12 +118,4 @@ async function checks(): Promise<RecordChecks> {
       return controls.size.ignored > 0 ? remark : null;
     },
   };
-}
-
-function parts(text: string): readonly Part[] {
-  const wanted = text.split(',').map((part) => part.trim());
-  const found = PARTS.filter((part) => wanted.includes(part));
-  if (found.length !== wanted.length)
-    throw new InvalidArgumentError(`It must be some of ${PARTS.join(', ')}, each once, separated by commas.`);
-  return found;
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
-import { SCOPES, type Scope } from '../../../shared/ports/keys.js';
+import { ALL_TENANTS, SCOPES, type Scope } from '../../../shared/ports/keys.js';
 import { type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
 
 const MAX_LIFETIME_MS = 3_650 * 86_400_000;
@@ -36,15 +36,23 @@ export function lifetime(text: string): Millis {
   return ms;
 }
 
-/** Scopes of a key, separated by commas, each once. */
-export function keyScopes(text: string): readonly Scope[] {
-  const parts = text.split(',').map((part) => part.trim());
-  const found = SCOPES.filter((scope) => parts.includes(scope));
-  if (found.length !== parts.length)
-    throw new InvalidArgumentError(
-      `It must be some of ${SCOPES.join(', ')}, each once, separated by commas.`,
-    );
-  return found;
+/** Reads some of these, separated by commas, each once. */
+export function someOf<T extends string>(all: readonly T[]): (text: string) => readonly T[] {
+  return (text) => {
+    const parts = text.split(',').map((part) => part.trim());
+    const found = all.filter((one) => parts.includes(one));
+    if (found.length !== parts.length)
+      throw new InvalidArgumentError(`It must be some of ${all.join(', ')}, each once, separated by commas.`);
+    return found;
+  };
+}
+
+/** Scopes of a key. */
+export const keyScopes: (text: string) => readonly Scope[] = someOf(SCOPES);
+
+/** As {@link tenantId}, where all is what is meant without one. */
+export function oneTenant(text: string): string | undefined {
+  return text === ALL_TENANTS ? undefined : tenantId(text);
 }
 
 /** The id of a tenant, or `*` for all. */

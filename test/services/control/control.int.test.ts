@@ -70,7 +70,7 @@ describe('control export and import', { timeout: 280_000 }, () => {
       ['control.alerts', 'ack|f1', silenceRecord('f1', { kind: 'acknowledgement', matchers: [] })],
     ] as const;
     const changes = values.map(([topic, id, value]) => ({ topic, key: id, value }));
-    await writeControl(from.context, changes, []);
+    await writeControl(from.context, { changes, entries: [] });
 
     const exported = await from.tactus('export', path);
     assert.equal(exported.code, 0, exported.stderr);
@@ -98,8 +98,10 @@ describe('control export and import', { timeout: 280_000 }, () => {
     assert.equal((await listKeys(to.context)).filter(({ state }) => state === 'revoked').length, 1);
     const again = await to.tactus('import', path);
     assert.match(again.stdout, /^written: 0 tenants, 0 keys, 0 rules, 0 silences; 7 there already/);
-    const actions = [...(await latestValues(to.context, 'audit')).values()].map(({ action }) => action);
+    const audit = await latestValues(to.context, 'audit');
+    const actions = [...audit.values()].map(({ action }) => action);
     assert.ok(actions.includes('control.import'), actions.join());
+    assert.equal(audit.get('*')?.action, 'control.import', 'it is about all tenants');
   });
 
   it('say what is wrong with another secret, and do what can be done without the keys', async () => {
@@ -117,14 +119,13 @@ describe('control export and import', { timeout: 280_000 }, () => {
     writeFileSync(file, 'tenants:\n  - { id: acme, maxSeries: 7 }\n');
     const readOnly = cluster('', { TOPIC_PREFIX: to.env.TOPIC_PREFIX, TENANTS_FILE: file });
     const own = ruleRecord('own', { severity: 'critical' });
-    await writeControl(
-      to.context,
-      [
+    await writeControl(to.context, {
+      changes: [
         { topic: 'control.rules', key: 'own', value: own },
         { topic: 'control.tenants', key: 'acme', value: null },
       ],
-      [],
-    );
+      entries: [],
+    });
     const [live] = (await listKeys(to.context)).filter(({ state }) => state === 'in force');
     await revokeKey(to.context, live?.key.id ?? '');
 

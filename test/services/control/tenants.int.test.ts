@@ -70,17 +70,16 @@ describe('tenants', { timeout: 280_000 }, () => {
       silenceRecord('every'),
       silenceRecord('f1', { kind: 'acknowledgement', tenantId: 'acme' }),
     ];
-    await writeControl(
-      context,
-      [
+    await writeControl(context, {
+      changes: [
         ...rules.map((value) => ({ topic: 'control.rules', key: value.id, value }) as const),
         ...silences.map((value) => {
           const key = value.kind === 'silence' ? `silence|${value.id}` : `ack|${value.id}`;
           return { topic: 'control.alerts', key, value } as const;
         }),
       ],
-      [],
-    );
+      entries: [],
+    });
     assert.deepEqual((await planRemoval(context, '*'))?.keys ?? [], [], 'there is no profile for all yet');
     assert.equal(await planRemoval(context, 'nobody'), null);
     const removal = await planRemoval(context, 'acme');
