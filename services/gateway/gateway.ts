@@ -3,7 +3,6 @@ import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js'
 import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { batchProducer } from '../../shared/adapters/kafka/produce/batch-producer.js';
 import { keySecretText } from '../../shared/config/key-secret.js';
-import { quotaDefaults } from '../../shared/config/quota-defaults.js';
 import type { OutputBatch } from '../../shared/core/output-batch.js';
 import { packageVersion } from '../../shared/files/package-root.js';
 import type { KeyVerifier } from '../../shared/ports/keys.js';
@@ -57,7 +56,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const producer = await untilItWorks(() => batchProducer(context, options), waiting);
 
   const telemetry = new GatewayTelemetry(context.metrics);
-  const { quotas, evicted, close } = gatewayQuotas(context, profiles, () => telemetry.quotaFailed());
+  const { source, quotas, evicted, close } = gatewayQuotas(context, profiles, () => telemetry.quotaFailed());
   const inFlight = new InFlight(gateway);
   /** While nobody sends, because we are not ready, only asking shows that Kafka is back. */
   let asking = false;
@@ -81,11 +80,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
         health.clear(KAFKA);
       });
   };
-  const counted = new CountedRecords(
-    profiles,
-    quotaDefaults(config),
-    secret === null ? null : countedMarks(secret),
-  );
+  const counted = new CountedRecords(source, secret === null ? null : countedMarks(secret));
   const marking = { write: (batch: OutputBatch) => producer.write(counted.mark(batch)) };
   const gatherer = new Gatherer({ ...gateway, producer: marking, produced });
   const sink = new BatchSink({

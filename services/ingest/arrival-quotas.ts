@@ -5,8 +5,6 @@ import { TenantLedger } from './tenant-ledger.js';
 
 export interface ArrivalQuotasOptions {
   readonly source: QuotaSource;
-  /** Whether any tenant has a limit; asked when the source's version has changed. */
-  readonly limited: () => boolean;
   /** Most tenants that something is known of, up to 20 KB each. */
   readonly maxTenants: number;
   /** The header by which the gateway shows that it has counted a record of the tenant; null where it cannot be checked. */
@@ -23,8 +21,6 @@ export class ArrivalQuotas {
   /** The part of each limit that is for this process, of 1. */
   share = 1;
   readonly #ledgers: Lru<string, TenantLedger>;
-  #version = Number.NaN;
-  #active = false;
 
   constructor(private readonly options: ArrivalQuotasOptions) {
     this.#ledgers = new Lru(options.maxTenants);
@@ -32,12 +28,7 @@ export class ArrivalQuotas {
 
   /** False when nobody has a limit: then nothing has to be looked at. */
   get active(): boolean {
-    const { version } = this.options.source;
-    if (version !== this.#version) {
-      this.#version = version;
-      this.#active = this.options.limited();
-    }
-    return this.#active;
+    return this.options.source.anyLimited;
   }
 
   /** Of the tenant, with the limits in force. */

@@ -1,7 +1,7 @@
 import { keySecretText } from '../../shared/config/key-secret.js';
 import { quotaDefaults } from '../../shared/config/quota-defaults.js';
 import type { Config } from '../../shared/config/schema.js';
-import { isAnyLimited, type Quantity, quotaSource } from '../../shared/quotas/limits.js';
+import { type Quantity, quotaSource } from '../../shared/quotas/limits.js';
 import { countedMarks } from '../../shared/security/counted-mark.js';
 import type { KnownTenants } from '../../shared/tenancy/known-tenants.js';
 import { ArrivalQuotas } from './arrival-quotas.js';
@@ -12,11 +12,9 @@ export function arrivalQuotas(
   profiles: KnownTenants,
   over: (tenant: string, quantity: Quantity, records: number) => void,
 ): ArrivalQuotas {
-  const defaults = quotaDefaults(config);
   const secret = keySecretText(config);
   return new ArrivalQuotas({
-    source: quotaSource(profiles, defaults),
-    limited: () => isAnyLimited(profiles, defaults),
+    source: quotaSource(profiles, quotaDefaults(config)),
     maxTenants: config.quotas.maxAccounts,
     // Without the secret marks cannot be checked, and records of the gateway count as those of others.
     markOf: secret === null ? null : countedMarks(secret),

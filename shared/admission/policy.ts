@@ -28,6 +28,8 @@ const MAX_ID = 256;
 export const MAX_TEXT = 4_096;
 /** Control characters: they separate parts of keys, and PostgreSQL stores no NUL. */
 const CONTROL = /\p{Cc}/u;
+/** A name in a map with which records cannot be read by the usual libraries of Avro. */
+const FORBIDDEN = '__proto__';
 const SHOWN = 64;
 
 /** Why a point is refused, or null. `arrival` is when the broker took it in. */
@@ -115,6 +117,15 @@ function checkName(field: string, value: string, max = MAX_NAME_LENGTH): Rejecti
   return null;
 }
 
+/** A name in a map. */
+function checkKey(field: string, name: string): Rejection | null {
+  if (name !== FORBIDDEN) return checkName(field, name);
+  return {
+    code: 'TACTUS_FIELD_BAD_CHARACTER',
+    message: `${field} has ${FORBIDDEN}; allowed is another name`,
+  };
+}
+
 /** Unit or source. */
 export function checkOptional(field: string, value: string | null): Rejection | null {
   return value === null ? null : checkText(field, value, MAX_NAME_LENGTH);
@@ -138,7 +149,7 @@ function checkTags(tags: Readonly<Record<string, string>>, limits: Limits): Reje
   for (const name in tags) {
     count += 1;
     const value = tags[name] as string;
-    const problem = checkName('tags', name) ?? (value === '' ? null : checkName(`tags.${name}`, value));
+    const problem = checkKey('tags', name) ?? (value === '' ? null : checkName(`tags.${name}`, value));
     if (problem !== null) return problem;
   }
   if (count > limits.maxTags)
@@ -160,7 +171,7 @@ function checkAttributes(attributes: Event['attributes'], limits: Limits): Rejec
     const value = attributes[name];
     const field = `attributes.${name}`;
     const problem =
-      checkName('attributes', name) ??
+      checkKey('attributes', name) ??
       (typeof value === 'string' ? checkText(field, value, MAX_TEXT) : null) ??
       (typeof value === 'number' ? checkFinite(field, value) : null);
     if (problem !== null) return problem;

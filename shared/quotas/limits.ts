@@ -72,11 +72,12 @@ export interface QuotaDefaults {
 export interface QuotaSource {
   /** Changes with anything that is set for anybody. */
   readonly version: number;
+  /** Whether any tenant has a limit of what may come in a second: as long as none has, nothing has to be counted. */
+  readonly anyLimited: boolean;
   limitsOf(tenant: string): QuotaLimits;
 }
 
-/** Whether any tenant has a limit of what may come in a second: as long as none has, nothing has to be counted. */
-export function isAnyLimited(tenants: KnownTenants, defaults: QuotaDefaults): boolean {
+function isAnyLimited(tenants: KnownTenants, defaults: QuotaDefaults): boolean {
   const { pointsPerSecond, bytesPerSecond, eventsPerSecond } = defaults;
   return (
     pointsPerSecond + bytesPerSecond + eventsPerSecond > 0 ||
@@ -96,9 +97,19 @@ const unless0 = (value: number): number | null => (value === 0 ? null : value);
 /** The limits of tenants by file and topic, else those of the installation. */
 export function quotaSource(tenants: KnownTenants, defaults: QuotaDefaults): QuotaSource {
   const { algorithm, burstS } = defaults;
+  let askedAt = Number.NaN;
+  let anyLimited = false;
   return {
     get version() {
       return tenants.version;
+    },
+    get anyLimited() {
+      // Of many tenants it takes a while, and is asked again and again.
+      if (tenants.version !== askedAt) {
+        askedAt = tenants.version;
+        anyLimited = isAnyLimited(tenants, defaults);
+      }
+      return anyLimited;
     },
     limitsOf(tenant) {
       const { quotas } = tenants.profileOf(tenant);

@@ -19,7 +19,7 @@ import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { type Config, loadConfig } from '../../shared/config/load.js';
 import { systemClock } from '../../shared/core/clock.js';
 import type { OutputBatch, OutputRecord } from '../../shared/core/output-batch.js';
-import type { KeyVerifier, Principal } from '../../shared/ports/keys.js';
+import { isRefusal, type KeyVerifier, type Principal } from '../../shared/ports/keys.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import { authorized } from '../../shared/security/key-ring.js';
 import { KnownTenants } from '../../shared/tenancy/known-tenants.js';
@@ -54,6 +54,8 @@ export interface SentAnswer {
 /** The gateway on a log that is a list: its HTTP edge is real, Kafka is not. */
 export class LocalGateway {
   readonly records: OutputRecord[] = [];
+  /** Tenants that keys were not allowed to send for. */
+  readonly refusedTenants: (string | null)[] = [];
   /** What becomes of the next batches. */
   produce: (batch: OutputBatch) => Promise<BatchResult> = async (batch) => {
     this.records.push(...[...batch].map((record) => ({ ...record, value: Buffer.from(record.value) })));
@@ -96,11 +98,19 @@ export class LocalGateway {
       ...{ tenants, limits: ingest, maxRecordBytes: 2 * gateway.maxUnpackedBytes },
       cache: new SeriesCache({ maxBytes: 1 << 20, maxTenantBytes: 1 << 20 }),
     });
+    const keys: KeyVerifier = {
+      ...TEST_KEYS,
+      authorize: (principal, scope, tenantId, access) => {
+        const answer = TEST_KEYS.authorize(principal, scope, tenantId, access);
+        if (isRefusal(answer)) this.refusedTenants.push(tenantId);
+        return answer;
+      },
+    };
     this.#server = await serve({
       ...{ host: '127.0.0.1', port: 0, tls: null, routes: ROUTES, log: pino({ level: 'silent' }) },
       ...{ maxConnections: gateway.maxConnections, requestTimeoutMs: gateway.requestTimeoutMs },
       receiver: new Receiver({
-        ...{ keys: TEST_KEYS, tenants, quotas, inFlight: this.inFlight, gatherer: this.gatherer, sink },
+        ...{ keys, tenants, quotas, inFlight: this.inFlight, gatherer: this.gatherer, sink },
         ...{ clock: systemClock, observer: this.#telemetry, limits: gateway },
       }),
       plain: { refuse: refuseJson },

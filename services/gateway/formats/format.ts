@@ -36,7 +36,6 @@ export interface Answer {
 export interface Problem {
   readonly status: number;
   readonly error: TactusError;
-  readonly retryAfterS: number | null;
 }
 
 /** Takes what a decoder has read, and refuses what is not within the limits. */

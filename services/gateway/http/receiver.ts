@@ -60,6 +60,13 @@ class QuotaAsked extends Error {
   }
 }
 
+/** Who sends, from where, and for which tenant; null where items name theirs. */
+interface Asking {
+  readonly principal: Principal;
+  readonly access: Access;
+  readonly tenantId: string | null;
+}
+
 /** Takes in one request: credentials, body, records, acknowledgement, answer. */
 export class Receiver {
   constructor(private readonly options: ReceiverOptions) {}
@@ -84,7 +91,7 @@ export class Receiver {
         quantity: quantityOf(format),
       };
       held = inFlight.open(tenant);
-      answer = await this.#take(format, request, principal, tenantId, sender, held);
+      answer = await this.#take(format, request, { principal, access, tenantId }, sender, held);
     } catch (error) {
       if (error instanceof SenderGone) {
         observer.gone(format.name);
@@ -98,7 +105,8 @@ export class Receiver {
       held?.close();
     }
     observer.answered(format.name, answer.status, secondsSince(began));
-    if (sender === null || format.overQuota === null) return answer;
+    // Of a key for all tenants only items name one.
+    if (sender === null || sender.tenantId === ALL_TENANTS || format.overQuota === null) return answer;
     const limits = this.options.quotas.headers(sender.tenantId, sender.keyId, this.options.clock.now());
     return { ...answer, headers: { ...answer.headers, ...limits } };
   }
@@ -118,7 +126,7 @@ export class Receiver {
     }
     const again = status === UNAVAILABLE || status === TOO_MANY;
     const wait = again ? Math.max(least, retryAfterS(headers['retry-attempt'], Math.random())) : null;
-    const answer = format.refuse({ status, error, retryAfterS: wait }, headers);
+    const answer = format.refuse({ status, error }, headers);
     const more: Record<string, string> = {};
     if (wait !== null) more['retry-after'] = String(wait);
     if (status === 401) more['www-authenticate'] = 'Bearer realm="tactus"';
@@ -128,12 +136,11 @@ export class Receiver {
   async #take(
     format: Format,
     message: IncomingMessage,
-    principal: Principal,
-    tenantId: string | null,
+    { principal, access, tenantId }: Asking,
     sender: Sender,
     held: Held,
   ): Promise<Answer> {
-    const { limits, observer, quotas, clock } = this.options;
+    const { keys, limits, observer, quotas, clock } = this.options;
     const { headers } = message;
     const { name } = format;
     const grow = (bytes: number) => held.grow(bytes);
@@ -153,7 +160,8 @@ export class Receiver {
 
     const request: FormatRequest = {
       tenantId,
-      allows: (other) => principal.tenantId === ALL_TENANTS || principal.tenantId === other,
+      allows: (other) =>
+        other === tenantId || !isRefusal(keys.authorize(principal, format.scope, other, access)),
       body,
       mediaType: mediaTypeOf(headers['content-type']),
       headers,

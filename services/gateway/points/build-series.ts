@@ -1,8 +1,6 @@
 import { SeriesEntry, type SeriesRejection, seriesHash, seriesIdentity } from './series-entry.js';
 
 const NOTHING: Buffer = Buffer.alloc(0);
-/** Records with such a tag cannot be read by the usual libraries of Avro. */
-const FORBIDDEN = '__proto__';
 
 /** The entry of a series that is refused. */
 export function rejectedSeries(metric: string, rejection: SeriesRejection): SeriesEntry {
@@ -20,12 +18,7 @@ export function buildSeries(
   check: (metric: string, tags: Readonly<Record<string, string>>) => SeriesRejection | null,
   beyond: Buffer = NOTHING,
 ): SeriesEntry {
-  const rejection = Object.hasOwn(tags, FORBIDDEN)
-    ? ({
-        code: 'TACTUS_FIELD_BAD_CHARACTER',
-        message: `tags has ${FORBIDDEN}; allowed is another name`,
-      } as const)
-    : check(metric, tags);
+  const rejection = check(metric, tags);
   if (rejection !== null) return rejectedSeries(metric, rejection);
   const identity = Buffer.from(seriesIdentity(metric, tags));
   const hashed = beyond.length === 0 ? identity : Buffer.concat([identity, beyond]);

@@ -23,7 +23,7 @@ interface Kept {
 /** A tenant that has sent nothing for so long gives up its part when others need it. */
 const IDLE_MS = 600_000;
 /** Longer keys are not kept: no sender in earnest has them. */
-const MAX_KEY_BYTES = 16_384;
+export const MAX_KEY_BYTES = 16_384;
 /** Runs that a table has room for at first: of many tenants most have few series. */
 const START_RUNS = 64;
 /** Of a value in the arrays beside the table: when it was used, and a reference. */

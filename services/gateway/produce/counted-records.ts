@@ -5,14 +5,7 @@ import {
   OUT_PLACES,
   type OutputBatch,
 } from '../../../shared/core/output-batch.js';
-import {
-  isAnyLimited,
-  isLimited,
-  type QuotaDefaults,
-  type QuotaSource,
-  quotaSource,
-} from '../../../shared/quotas/limits.js';
-import type { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
+import { isLimited, type QuotaSource } from '../../../shared/quotas/limits.js';
 import { KEY_SEPARATOR } from '../../../shared/wire/series.js';
 
 const SEPARATOR = KEY_SEPARATOR.charCodeAt(0);
@@ -21,22 +14,18 @@ const MAX_MARKS = 10_000;
 
 /** Marks the records of tenants with quotas as counted, so that `ingest` does not count them again; see `countedMarks`. */
 export class CountedRecords {
-  readonly #source: QuotaSource;
   readonly #marks = new Lru<string, Buffer>(MAX_MARKS);
 
   /** @param markOf null where there is no secret to make marks under */
   constructor(
-    private readonly tenants: KnownTenants,
-    private readonly defaults: QuotaDefaults,
+    private readonly source: QuotaSource,
     private readonly markOf: ((tenant: string) => Buffer) | null,
-  ) {
-    this.#source = quotaSource(tenants, defaults);
-  }
+  ) {}
 
   /** Gives the batch back. */
   mark(batch: OutputBatch): OutputBatch {
-    const { markOf, tenants, defaults } = this;
-    if (markOf === null || !isAnyLimited(tenants, defaults)) return batch;
+    const { markOf, source } = this;
+    if (markOf === null || !source.anyLimited) return batch;
     let tenant: Buffer | null = null;
     let mark: Buffer | null = null;
     for (let i = 0; i < batch.length; i++) {
@@ -56,7 +45,7 @@ export class CountedRecords {
   }
 
   #markOf(tenant: string, markOf: (tenant: string) => Buffer): Buffer | null {
-    if (!isLimited(this.#source.limitsOf(tenant))) return null;
+    if (!isLimited(this.source.limitsOf(tenant))) return null;
     const known = this.#marks.get(tenant);
     if (known !== undefined) return known;
     const mark = markOf(tenant);

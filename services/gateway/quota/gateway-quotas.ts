@@ -3,7 +3,7 @@ import { RedisQuotas } from '../../../shared/adapters/redis/quota-store.js';
 import { quotaDefaults } from '../../../shared/config/quota-defaults.js';
 import { messageOf } from '../../../shared/core/errors.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
-import { quotaSource } from '../../../shared/quotas/limits.js';
+import { type QuotaSource, quotaSource } from '../../../shared/quotas/limits.js';
 import { Quotas } from '../../../shared/quotas/quotas.js';
 import { SharedQuotas, type WithoutStore } from '../../../shared/quotas/shared-quotas.js';
 import { RareWarning } from '../../../shared/runners/rare-warning.js';
@@ -11,6 +11,7 @@ import type { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
 import { RequestQuotas } from './request-quotas.js';
 
 export interface GatewayQuotas {
+  readonly source: QuotaSource;
   readonly quotas: RequestQuotas;
   /** Tenants and keys that were forgotten. */
   evicted(): number;
@@ -39,7 +40,7 @@ export function gatewayQuotas(
       take: local.takeAll.bind(local),
       states: local.states.bind(local),
     };
-    return { quotas: new RequestQuotas(alone, source), evicted, close: () => {} };
+    return { source, quotas: new RequestQuotas(alone, source), evicted, close: () => {} };
   }
   const redis: Redis = createRedis(context);
   const prefix = `tactus:${config.kafka.topicPrefix}`;
@@ -58,5 +59,5 @@ export function gatewayQuotas(
         );
     },
   });
-  return { quotas: new RequestQuotas(counter, source), evicted, close: () => redis.disconnect() };
+  return { source, quotas: new RequestQuotas(counter, source), evicted, close: () => redis.disconnect() };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CountedRecords } from '../../../services/gateway/produce/counted-records.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
-import type { QuotaDefaults } from '../../../shared/quotas/limits.js';
+import { type QuotaDefaults, quotaSource } from '../../../shared/quotas/limits.js';
 import { countedMarks } from '../../../shared/security/counted-mark.js';
 import { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
 import { NO_PROFILE } from '../../../shared/tenancy/profile.js';
@@ -24,15 +24,18 @@ describe('records that the gateway has counted', () => {
   const marks = (batch: OutputBatch) => [...batch].map(({ headers }) => Object.keys(headers ?? {}).join());
 
   it('carry their mark where the tenant has a quota, and no other header', () => {
-    const counted = new CountedRecords(profiles, defaults, countedMarks(SECRET));
+    const counted = new CountedRecords(quotaSource(profiles, defaults), countedMarks(SECRET));
     assert.deepEqual(marks(counted.mark(batchOf('a', 'b'))), ['', '']);
     profiles.useRecord('b', limited);
     const batch = counted.mark(batchOf('a', 'b', 'b', 'bb', 'b'));
     assert.deepEqual(marks(batch), ['', 'counted', 'counted', '', 'counted']);
     assert.deepEqual(batch.headers[1], countedMarks(SECRET)('b'));
-    const all = new CountedRecords(profiles, { ...defaults, bytesPerSecond: 1 }, countedMarks(SECRET));
+    const forAll = quotaSource(profiles, { ...defaults, bytesPerSecond: 1 });
+    const all = new CountedRecords(forAll, countedMarks(SECRET));
     assert.deepEqual(marks(all.mark(batchOf('a', 'b'))), ['counted', 'counted']);
-    assert.deepEqual(marks(new CountedRecords(profiles, defaults, null).mark(batchOf('b'))), ['']);
+    assert.deepEqual(marks(new CountedRecords(quotaSource(profiles, defaults), null).mark(batchOf('b'))), [
+      '',
+    ]);
   });
 
   it('have marks that differ by tenant and by secret', () => {

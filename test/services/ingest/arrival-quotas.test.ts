@@ -4,10 +4,15 @@ import fc from 'fast-check';
 import { ArrivalQuotas, type ArrivalQuotasOptions } from '../../../services/ingest/arrival-quotas.js';
 import { SLOT_MS, slotOf, TenantLedger } from '../../../services/ingest/tenant-ledger.js';
 import { Account } from '../../../shared/quotas/account.js';
-import type { QuotaLimits } from '../../../shared/quotas/limits.js';
-import { QUOTA_ALGORITHMS } from '../../../shared/tenancy/profile.js';
+import { type QuotaDefaults, type QuotaLimits, quotaSource } from '../../../shared/quotas/limits.js';
+import type { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
+import { NO_PROFILE, QUOTA_ALGORITHMS, type TenantProfile } from '../../../shared/tenancy/profile.js';
 
 const NONE = { points: null, bytes: null, events: null };
+const NO_DEFAULTS: QuotaDefaults = {
+  ...{ pointsPerSecond: 0, bytesPerSecond: 0, eventsPerSecond: 0 },
+  ...{ algorithm: 'token-bucket', burstS: 1 },
+};
 
 function limits(
   change: Partial<QuotaLimits>,
@@ -108,15 +113,18 @@ describe('the ledger of a tenant', () => {
 
 describe('quotas by arrival', () => {
   it('are in force with a change of what is set, and of the share', () => {
-    let [version, points] = [1, 100];
-    const options: ArrivalQuotasOptions = {
-      source: {
-        get version() {
-          return version;
-        },
-        limitsOf: () => limits({ burstS: 1 }, points),
+    let version = 1;
+    let pointsPerSecond: number | null = 100;
+    const profile = () => ({ ...NO_PROFILE, quotas: { ...NO_PROFILE.quotas, pointsPerSecond } });
+    const tenants = {
+      get version() {
+        return version;
       },
-      limited: () => points > 0,
+      some: (is: (of: TenantProfile) => boolean) => is(profile()),
+      profileOf: profile,
+    };
+    const options: ArrivalQuotasOptions = {
+      source: quotaSource(tenants as unknown as KnownTenants, NO_DEFAULTS),
       ...{ maxTenants: 2, markOf: null, over: () => {} },
     };
     const quotas = new ArrivalQuotas(options);
@@ -129,7 +137,7 @@ describe('quotas by arrival', () => {
     quotas.share = 0.25;
     assert.equal(room(), 25);
     assert.ok(quotas.active);
-    points = 0;
+    pointsPerSecond = null;
     assert.ok(quotas.active, 'nothing says that anything has changed');
     version = 2;
     assert.ok(!quotas.active);

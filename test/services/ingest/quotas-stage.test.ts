@@ -36,12 +36,12 @@ function worker(perSecond = 5) {
   const quotas = new ArrivalQuotas({
     source: {
       version: 1,
+      anyLimited: true,
       limitsOf: (tenant) => ({
         ...{ algorithm: 'token-bucket', burstS: 2, key: NONE, alwaysRetry: false },
         tenant: tenant === 'noisy' ? { ...NONE, points: perSecond } : NONE,
       }),
     },
-    limited: () => true,
     maxTenants: 100,
     markOf: () => encodeHeaders(mark),
     over: (tenant, quantity, records) => {

@@ -21,7 +21,7 @@ const limits = (fields: Partial<QuotaLimits>): QuotaLimits => ({
 });
 
 function quotasOf(fields: Partial<QuotaLimits>, maxAccounts = 100): Quotas {
-  const source = { version: 1, limitsOf: () => limits(fields) };
+  const source = { version: 1, anyLimited: true, limitsOf: () => limits(fields) };
   return new Quotas({ source, maxAccounts, lastingAfterMs: 60_000 });
 }
 

@@ -49,7 +49,7 @@ function instances(count: number, fields: Partial<QuotaLimits>, more: Partial<Sh
     alwaysRetry: false,
     ...fields,
   };
-  const source = { version: 1, limitsOf: () => limits };
+  const source = { version: 1, anyLimited: true, limitsOf: () => limits };
   const all = Array.from({ length: count }, () => {
     const local = new Quotas({ source, maxAccounts: 100, lastingAfterMs: 60_000 });
     local.share = 1 / count;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { Format, FormatRequest } from '../format.js';
 import { answerItems, refuseJson } from '../json/answers.js';
-import { type Item, jsonOf, textOf } from '../json/body.js';
+import { type Item, jsonOf, listItems, textOf } from '../json/body.js';
 import {
   attributesOf,
   FieldError,
@@ -78,7 +78,7 @@ function itemsOf(request: FormatRequest): Item[] {
     const events = jsonOf(body);
     if (!Array.isArray(events))
       throw new TactusError('TACTUS_BODY_UNDECODABLE', 'a batch of CloudEvents must be an array');
-    return events.map((value) => ({ value }));
+    return listItems(events);
   }
   if ('ce-specversion' in headers) return [{ value: binaryEvent(request) }];
   throw new TactusError(

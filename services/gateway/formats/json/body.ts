@@ -42,9 +42,7 @@ export function itemsOf(body: Buffer, mediaType: string): Item[] {
   if (lines) return lineItems(text);
   try {
     const value: unknown = JSON.parse(text);
-    if (!Array.isArray(value)) return [{ value }];
-    if (value.length > MAX_REQUEST_POINTS) throw tooMany('items', MAX_REQUEST_POINTS);
-    return value.map((one) => ({ value: one }));
+    return Array.isArray(value) ? listItems(value) : [{ value }];
   } catch (error) {
     if (error instanceof TactusError) throw error;
     const end = text.indexOf('\n');
@@ -54,6 +52,12 @@ export function itemsOf(body: Buffer, mediaType: string): Item[] {
       `the body is neither an item as JSON nor an array nor lines of them: ${messageOf(error)}`,
     );
   }
+}
+
+/** @throws TactusError `TACTUS_BODY_TOO_LARGE` */
+export function listItems(values: readonly unknown[]): Item[] {
+  if (values.length > MAX_REQUEST_POINTS) throw tooMany('items', MAX_REQUEST_POINTS);
+  return values.map((value) => ({ value }));
 }
 
 /** @throws TactusError `TACTUS_BODY_UNDECODABLE` for what is no UTF-8, `TACTUS_BODY_TOO_LARGE` for too much in it */

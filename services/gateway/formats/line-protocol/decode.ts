@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { buildSeries } from '../../points/build-series.js';
-import type { SeriesTable } from '../../points/series-cache.js';
+import { MAX_KEY_BYTES as MAX_KEPT_BYTES, type SeriesTable } from '../../points/series-cache.js';
 import type { SeriesEntry } from '../../points/series-entry.js';
 import { type Decoding, MAX_LABELS, MAX_REQUEST_POINTS, UndecodableError } from '../decoding.js';
 import type { Precision } from './precision.js';
@@ -20,6 +20,8 @@ const BACKSLASH = 0x5c;
 /** Of one line. */
 const MAX_FIELDS = 1_024;
 const MAX_KEY_BYTES = 8_192;
+/** Serial of a line whose measurement and tags are too long to be kept. */
+const NOT_KEPT = -1;
 const TIME = /^-?\d{1,19}$/;
 const SHOWN = 64;
 const NONCE_BYTES = 12;
@@ -29,7 +31,7 @@ class LineSeries {
   readonly bytes: number;
 
   constructor(
-    /** No two in the process have the same: it stands for the measurement and the tags in the keys of fields. */
+    /** No two in the process have the same, but for {@link NOT_KEPT}: it stands for the measurement and the tags in the keys of fields. */
     readonly serial: number,
     readonly measurement: string,
     readonly tags: Readonly<Record<string, string>>,
@@ -149,8 +151,9 @@ export class LineProtocol {
     }
     this.#at = end;
     // Half of 32 bits: then all of them are given out again, long after the last of the first round is gone.
-    this.#lastSerial = (this.#lastSerial + 1) % 0x80000000;
-    return new LineSeries(this.#lastSerial, measurement, tags, end - start);
+    const isKept = end - start <= MAX_KEPT_BYTES;
+    if (isKept) this.#lastSerial = (this.#lastSerial + 1) % 0x80000000;
+    return new LineSeries(isKept ? this.#lastSerial : NOT_KEPT, measurement, tags, end - start);
   }
 
   #field(series: LineSeries, line: number, { outcome, checkSeries }: Decoding): void {
@@ -182,7 +185,7 @@ export class LineProtocol {
     const bytes = this.#bytes;
     const length = end - start + 4;
     const table = this.#fields as SeriesTable<SeriesEntry>;
-    const isKey = length <= MAX_KEY_BYTES;
+    const isKey = series.serial !== NOT_KEPT && length <= MAX_KEY_BYTES;
     if (isKey) {
       this.#keyView.setUint32(0, series.serial, true);
       for (let i = 4; i < length; i++) this.#key[i] = bytes[start + i - 4] as number;

@@ -10,9 +10,11 @@ const MAX_LINES = 100;
 /** Header values are short, and ASCII. */
 const MAX_HEADER = 512;
 
+/** One for both versions: they share what is kept of series, whose serials have to differ. */
+const decoder = new LineProtocol();
+
 /** InfluxDB's line protocol, as version 1 or 2 of its API takes it: they differ in what they answer. */
 function lineProtocol(version: 1 | 2): Format {
-  const decoder = new LineProtocol();
   return {
     name: 'line-protocol',
     scope: 'write:metrics',

@@ -7,6 +7,9 @@ import { type Attributes, isPromoted, noAttributes, readAttribute, textOf } from
 import { originText, type Scope } from './envelope.js';
 import { EXPONENTIAL_DATA, HISTOGRAM_DATA, SUMMARY_DATA } from './metric-point.js';
 
+/** Serial of a context that is too long to be kept. */
+export const NOT_KEPT = -1;
+
 /** Resource and scope of metrics. */
 export class MetricContext {
   readonly bytes: number;
@@ -15,7 +18,7 @@ export class MetricContext {
   readonly promoted: Attributes = noAttributes();
 
   constructor(
-    /** Stands for it in the keys of series; no two in the process have the same. */
+    /** Stands for it in the keys of series; no two in the process have the same, but for {@link NOT_KEPT}. */
     readonly serial: number,
     resource: Attributes,
     scope: Scope,

@@ -5,7 +5,7 @@ import { type Decoding, MAX_REQUEST_POINTS, UndecodableError, whyNoPoint } from 
 import { BYTES, ProtobufReader, VARINT } from '../protobuf/reader.js';
 import { onlyMessage, readAttributes, readScope } from './envelope.js';
 import { DATA_FIELDS, GAUGE_DATA, MetricPoint, SUM_DATA, SUMMARY_DATA } from './metric-point.js';
-import { kindOf, type Metric, MetricContext, MetricSeries } from './metric-series.js';
+import { kindOf, type Metric, MetricContext, MetricSeries, NOT_KEPT } from './metric-series.js';
 
 const MAX_KEY_BYTES = 8_192;
 const NO_TEMPORALITY = {
@@ -99,10 +99,11 @@ export class OtlpMetrics {
       const kept = table.find(this.#keyView, 0, length);
       if (kept !== null) return kept;
     }
-    this.#lastSerial = (this.#lastSerial + 1) % 0x80000000;
+    // Of one that is not kept, no series can be found again.
+    if (isKey) this.#lastSerial = (this.#lastSerial + 1) % 0x80000000;
     const scope = readScope(this.#reader, scopeFrom, scopeTo);
     const context = new MetricContext(
-      this.#lastSerial,
+      isKey ? this.#lastSerial : NOT_KEPT,
       readAttributes(this.#reader, resourceFrom, resourceTo, 1),
       scope,
       length,
@@ -172,11 +173,11 @@ export class OtlpMetrics {
     return kind === null ? NO_TEMPORALITY : null;
   }
 
-  /** What the keys of all series of the metric begin with; -1 where that is too long for one. */
+  /** What the keys of all series of the metric begin with; -1 where their series are not kept. */
   #beginKey({ serial }: MetricContext): number {
     const { name, unit, data, kind } = this.#metric;
     const key = this.#key;
-    if (name.length + unit.length > MAX_KEY_BYTES / 8) return -1;
+    if (serial === NOT_KEPT || name.length + unit.length > MAX_KEY_BYTES / 8) return -1;
     key.writeUInt32LE(serial, 0);
     key[4] = data;
     key[5] = kind;

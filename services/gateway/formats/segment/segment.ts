@@ -1,7 +1,7 @@
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { Answer, Format } from '../format.js';
 import { refuseJson, statusOf } from '../json/answers.js';
-import { type Item, jsonOf } from '../json/body.js';
+import { type Item, jsonOf, listItems } from '../json/body.js';
 import {
   attributesOf,
   FieldError,
@@ -63,7 +63,7 @@ export const segmentTrack = segment('segment', (fields) => [{ value: { ...fields
 
 export const segmentBatch = segment('segment', ({ batch }) => {
   if (!Array.isArray(batch)) throw new FieldError('batch', batch, 'a list of calls');
-  return batch.map((value: unknown) => ({ value }));
+  return listItems(batch);
 });
 
 /** What Segment's libraries expect; what was refused is added to it. */

@@ -55,14 +55,59 @@ describe('a request to the gateway', () => {
       [all, point(), 400],
     ];
     gateway.records.length = 0;
+    gateway.refusedTenants.length = 0;
     for (const [headers, body, status] of cases)
       assert.equal((await gateway.post(PATH, body, headers)).status, status, JSON.stringify([headers, body]));
+    // Both are asked about in one way, which records what is refused.
+    assert.deepEqual(gateway.refusedTenants.slice(-2), ['other', 'other']);
     // One item for another tenant: nothing of the request is written.
     assert.equal((await gateway.post(PATH, `[${point()},${point({ tenantId: 'other' })}]`)).status, 403);
     assert.deepEqual(
       gateway.records.map(({ key }) => String(key)),
       ['acme|m', 'other|m', 'third|m'],
     );
+  });
+
+  it('is of the series that it names, whichever version of the line protocol names it', async () => {
+    gateway.records.length = 0;
+    const plain = { 'content-type': 'text/plain' };
+    for (const [path, line] of [
+      ['/write', 'cpu,host=a value=1'],
+      ['/api/v2/write', 'mem,host=b value=2'],
+    ] as const)
+      assert.equal((await gateway.post(path, line, plain)).status, 204);
+    assert.deepEqual(
+      gateway.points.map(({ metric, tags, value }) => [metric, { ...tags }, value]),
+      [
+        ['cpu.value', { host: 'a' }, 1],
+        ['mem.value', { host: 'b' }, 2],
+      ],
+    );
+  });
+
+  it('is refused with a name that records cannot have, in tags and in attributes', async () => {
+    gateway.records.length = 0;
+    for (const [path, body] of [
+      [PATH, '{"metric":"m","value":1,"tags":{"__proto__":"x"}}'],
+      ['/api/v1/events', '{"type":"t","attributes":{"__proto__":"x"}}'],
+    ] as const) {
+      const answer = await gateway.post(path, body);
+      assert.equal(answer.status, 400);
+      assert.match(answer.text, /TACTUS_FIELD_BAD_CHARACTER.*has __proto__; allowed is another name/);
+    }
+    assert.equal(gateway.records.length, 0);
+  });
+
+  it('has at most so many items, in whatever they are listed', async () => {
+    const list = `[${'0,'.repeat(500_000)}0]`;
+    for (const [path, type, body] of [
+      [PATH, 'application/json', list],
+      ['/api/v1/events', 'application/cloudevents-batch+json', list],
+      ['/v1/batch', 'application/json', `{"batch":${list}}`],
+    ] as const) {
+      const answer = await gateway.post(path, body, { 'content-type': type });
+      assert.equal(answer.status, 413, path);
+    }
   });
 
   it('may be packed', async () => {

@@ -164,6 +164,12 @@ describe('a sender over its quota', () => {
     );
     const other = await gateway.post('/api/v1/metrics', json(10), { ...ALL, 'x-scope-orgid': 'free' });
     assert.deepEqual([other.status, other.headers.ratelimit], [200, undefined]);
+    // A request that leaves it to its items has no tenant whose limits could be shown.
+    const byItem = JSON.stringify({ metric: 'm', value: 1, tenantId: 'acme' });
+    const shared = await LocalGateway.start({ TACTUS_QUOTA_POINTS_PER_SECOND: '100' });
+    const answered = await shared.post('/api/v1/metrics', byItem, ALL);
+    assert.deepEqual([answered.status, answered.headers.ratelimit], [200, undefined]);
+    await shared.stop();
     // Nothing is counted of what InfluxDB's clients ask.
     assert.equal((await gateway.post('/query', 'q=CREATE DATABASE x')).headers.ratelimit, undefined);
     await gateway.stop();
