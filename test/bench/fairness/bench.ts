@@ -125,15 +125,16 @@ class Fairness {
   }
 
   async measure(way: Way, name: Case): Promise<Measured> {
-    const { quota, times, rate, seconds } = this.options;
+    const { quotas, times, rate, seconds } = this.options;
+    const quota = quotas[way];
     const target = way === 'kafka' ? { ...this.target, gateway: null } : this.target;
     writeFileSync(this.tenantsFile, tenants(name === 'with quotas' ? quota : null));
     const sender = await new Sender(target).connect();
     const stopping = new AbortController();
     const sending = sendAt(
       { rate, everyMs: 10, atOnce: 1_000 },
-      sender,
-      (i, now) => this.#point(i, now),
+      async (from, count, now) =>
+        await sender.send(Array.from({ length: count }, (_, i) => this.#point(from + i, now))),
       stopping.signal,
     );
     const flood = name === 'alone' ? null : await startFlood(target, quota * times);

@@ -36,7 +36,19 @@ export class Sender {
 
   async send(points: readonly Placed[]): Promise<void> {
     try {
-      if (this.target.gateway !== null) await this.#post(this.target.gateway, points);
+      if (this.target.gateway !== null)
+        await post(
+          this.target.gateway,
+          JSON.stringify(
+            points.map(({ tenantId, metric, timestamp, value, id }) => ({
+              tenantId,
+              metric,
+              timestamp,
+              value,
+              id,
+            })),
+          ),
+        );
       else {
         const messages = points.map((point) => ({
           partition: point.partition,
@@ -53,23 +65,17 @@ export class Sender {
   async close(): Promise<void> {
     await this.#producer?.disconnect();
   }
+}
 
-  async #post({ url, key }: NonNullable<Target['gateway']>, points: readonly Placed[]): Promise<void> {
-    const body = points.map(({ tenantId, metric, timestamp, value, id }) => ({
-      tenantId,
-      metric,
-      timestamp,
-      value,
-      id,
-    }));
-    const answer = await fetch(`${url}/api/v1/metrics`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    await answer.arrayBuffer();
-    if (!answer.ok) throw new Error(`${answer.status}`);
-  }
+/** @throws Error when it is not taken as a whole */
+export async function post({ url, key }: NonNullable<Target['gateway']>, json: string): Promise<void> {
+  const answer = await fetch(`${url}/api/v1/metrics`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: json,
+  });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`${answer.status}`);
 }
 
 export interface Pace {
@@ -80,11 +86,14 @@ export interface Pace {
   readonly atOnce: number;
 }
 
-/** Sends at a pace until it is aborted; resolves with the number of points when all sends are answered. */
+/**
+ * Sends at a pace until it is aborted; resolves with the number of points when all sends are answered.
+ *
+ * @param send sends so many points, from the one of this number on
+ */
 export async function sendAt(
   { rate, everyMs, atOnce }: Pace,
-  sender: Sender,
-  make: (i: number, now: number) => Placed,
+  send: (from: number, count: number, now: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<number> {
   const began = Date.now();
@@ -96,7 +105,8 @@ export async function sendAt(
     const due = Math.floor(((now - began) * rate) / 1_000) - made - skipped;
     if (pending.size >= atOnce) skipped += due;
     else if (due > 0) {
-      const sent = sender.send(Array.from({ length: due }, () => make(made++, now)));
+      const sent = send(made, due, now);
+      made += due;
       pending.add(sent);
       void sent.then(() => pending.delete(sent));
     }
