@@ -104,6 +104,7 @@ function post(operationId: string, summary: string, item: string, more: object =
       403: problem('The key is not for this, or not for this tenant'),
       413: problem('The body is too large'),
       415: problem('The body has a type or an encoding that is not known'),
+      429: problem('The tenant or the key is over its quota: send again after Retry-After'),
       503: problem('Send again after Retry-After'),
     },
   };

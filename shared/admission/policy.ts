@@ -114,7 +114,13 @@ function checkName(field: string, value: string, max = MAX_NAME_LENGTH): Rejecti
     return reject('TACTUS_FIELD_TOO_LONG', field, value, `1 to ${max} characters, this has ${value.length}`);
   if (CONTROL.test(value))
     return reject('TACTUS_FIELD_BAD_CHARACTER', field, value, 'text without control characters');
-  return null;
+  return checkWellFormed(field, value);
+}
+
+/** Half of a pair of surrogates, which JSON can write, is no character: it has no form in UTF-8, so that nobody could read the record. */
+function checkWellFormed(field: string, value: string): Rejection | null {
+  if (value.isWellFormed()) return null;
+  return reject('TACTUS_FIELD_BAD_CHARACTER', field, value, 'text without unpaired surrogates');
 }
 
 /** A name in a map. */
@@ -141,7 +147,7 @@ function checkText(field: string, value: string, max: number): Rejection | null 
     );
   if (value.includes('\0'))
     return reject('TACTUS_FIELD_BAD_CHARACTER', field, value, 'text without the NUL character');
-  return null;
+  return checkWellFormed(field, value);
 }
 
 function checkTags(tags: Readonly<Record<string, string>>, limits: Limits): Rejection | null {

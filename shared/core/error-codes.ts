@@ -48,8 +48,8 @@ export const RECORD_ERRORS = meanings(false, {
     'At most 256 characters for names and ids, 4,096 for texts in attributes.',
   ],
   TACTUS_FIELD_BAD_CHARACTER: [
-    'a field holds a control character or the separator of keys',
-    'Use no control characters, and no vertical bar in `tenantId`.',
+    'a field holds a control character, the separator of keys or half of a surrogate pair',
+    'Use no control characters, no vertical bar in `tenantId`, and whole characters only.',
   ],
   TACTUS_FIELD_INVALID: [
     'an item sent to the gateway has a field of another type than it takes, or one that it does not know',

@@ -3,6 +3,8 @@ import { MAX_DATE_MS } from './iso-time.js';
 
 const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+/** 24:00:00 ends a day. */
+const DAY_S = 86_400;
 const EPOCH = /^[+-]?\d+(\.\d+)?$/;
 /** Larger epoch numbers are milliseconds: as seconds they would be after the year 5138. */
 const MILLISECONDS_FROM = 1e11;
@@ -21,7 +23,8 @@ export function parseTimestamp(text: string): Millis | null {
   const days = Date.UTC(Number(year), Number(month) - 1, Number(day));
   if (new Date(days).getUTCDate() !== Number(day) || Number(month) > 12) return null;
   const clock = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
-  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return null;
+  if (clock > DAY_S || Number(minute) > 59 || Number(second) > 60) return null;
+  if (zone.length > 1 && (Number(zone.slice(1, 3)) > 23 || Number(zone.slice(-2)) > 59)) return null;
   return days + clock * 1000 + Number(`0.${fraction.slice(1) || '0'}`) * 1000 - offsetOf(zone);
 }
 

@@ -41,12 +41,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   TACTUS_CREDENTIALS_REFUSED: 401,
   TACTUS_NOT_ALLOWED: 403,
   TACTUS_TENANT_UNKNOWN: 403,
-  TACTUS_PATH_UNKNOWN: 404,
   TACTUS_BODY_TOO_LARGE: 413,
   TACTUS_BODY_UNSUPPORTED: 415,
 };
 const NO_KEY =
-  'the request presents no key; allowed are the headers "Authorization: Bearer KEY" (or Token KEY, or Basic with it as password) and "X-Api-Key: KEY"';
+  'the request presents no key; allowed are the headers "Authorization: Bearer KEY" (or Token KEY, or Basic with it as password) and "X-Api-Key: KEY"; what the address has, such as u and p, is not read';
 const UNAVAILABLE = 503;
 const TOO_MANY = 429;
 const BAD_REQUEST = 400;

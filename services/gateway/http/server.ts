@@ -17,6 +17,8 @@ const SILENT_MS = 120_000;
 /** How often requests are looked for that take too long. */
 const CHECK_EVERY_MS = 1_000;
 const MAX_HEADER_BYTES = 16_384;
+const READ = ['GET', 'HEAD'] as const;
+const READ_PATHS: ReadonlySet<string> = new Set(['/openapi.json', '/ping', '/health']);
 
 export interface ServerOptions {
   readonly host: string;
@@ -54,7 +56,6 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
     // While it closes, requests on connections that are kept are refused; senders try again elsewhere.
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
     // Paths come from outside: what is no path is answered as any that is not known.
     frameworkErrors: (_error, _request, reply) => void unknownPath(options, reply as FastifyReply),
   });
@@ -115,14 +116,23 @@ function nodeServer(options: ServerOptions, handler: RequestListener): Server {
   return server;
 }
 
-function unknownPath({ receiver, plain, routes }: ServerOptions, reply: FastifyReply): FastifyReply {
+/** 404, or 405 where only the method is another; in the form of the path's own format, where it has one. */
+function unknownPath({ plain, routes }: ServerOptions, reply: FastifyReply): FastifyReply {
   const { url, method, headers } = reply.request;
-  const path = (url.split('?')[0] ?? '').slice(0, 64);
+  const path = url.split('?')[0] ?? '';
+  const route = routes.find((one) => one.path === path);
+  const allow = route !== undefined ? ['POST'] : READ_PATHS.has(path) ? READ : [];
+  const allowed =
+    allow.length > 0
+      ? allow.join(' and ')
+      : `POST to ${routes.map((one) => one.path).join(', ')}, and GET of ${[...READ_PATHS].join(', ')}`;
   const error = new TactusError(
     'TACTUS_PATH_UNKNOWN',
-    `there is no ${method} ${JSON.stringify(path)}; allowed are POST to ${routes.map((route) => route.path).join(', ')}`,
+    `there is no ${method} ${JSON.stringify(path.slice(0, 64))}; allowed are ${allowed}`,
   );
-  return send(reply, receiver.refusal(plain, error, headers), true);
+  if (allow.length > 0) reply.header('allow', allow.join(', '));
+  const problem = { status: allow.length > 0 ? 405 : 404, error };
+  return send(reply, (route?.format(headers) ?? plain).refuse(problem, headers), true);
 }
 
 /** @param complete the body was read: otherwise the rest of it would be taken for the next request, and is not worth reading */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { Format, FormatRequest } from '../format.js';
@@ -91,16 +92,28 @@ function binaryEvent({ headers, body, mediaType }: FormatRequest): Fields {
   const attributes = Object.entries(headers)
     .filter(([name, value]) => name.startsWith(HEADER) && typeof value === 'string')
     .map(([name, value]) => [name.slice(HEADER.length), unescaped(value as string)] as const);
-  const isJson = mediaType === 'application/json' || mediaType.endsWith('+json');
-  const data = body.length === 0 ? undefined : isJson ? jsonOf(body) : textOf(body);
-  return Object.fromEntries([...attributes, ['data', data]]);
+  return Object.fromEntries([...attributes, dataOf(body, mediaType)]);
 }
 
-/** Header values are percent-encoded where they are no printable ASCII. */
+/** Under the name that the same data have in a structured event: what is no text is in base64. */
+function dataOf(body: Buffer, mediaType: string): [name: string, data: unknown] {
+  if (body.length === 0) return ['data', undefined];
+  if (mediaType === 'application/json' || mediaType.endsWith('+json')) return ['data', jsonOf(body)];
+  return isUtf8(body) ? ['data', textOf(body)] : ['data_base64', body.toString('base64')];
+}
+
+/**
+ * Header values may stand in quotes, and are percent-encoded where they are no printable ASCII (HTTP binding, 3.1.3.2). What
+ * comes as UTF-8 is taken for that: Node reads a byte of a header as a character.
+ */
 function unescaped(value: string): string {
+  const quoted = /^"(.*)"$/s.exec(value)?.[1];
+  const plain = quoted === undefined ? value : quoted.replaceAll(/\\(.)/gs, '$1');
+  const bytes = Buffer.from(plain, 'latin1');
+  const text = isUtf8(bytes) ? bytes.toString('utf8') : plain;
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(text);
   } catch {
-    return value;
+    return text;
   }
 }

@@ -45,8 +45,7 @@ export function itemsOf(body: Buffer, mediaType: string): Item[] {
     return Array.isArray(value) ? listItems(value) : [{ value }];
   } catch (error) {
     if (error instanceof TactusError) throw error;
-    const end = text.indexOf('\n');
-    if (end > 0 && 'value' in parsed(text.slice(0, end))) return lineItems(text);
+    if ('value' in parsed(firstLine(text))) return lineItems(text);
     throw new TactusError(
       'TACTUS_BODY_UNDECODABLE',
       `the body is neither an item as JSON nor an array nor lines of them: ${messageOf(error)}`,
@@ -101,6 +100,12 @@ function lineItems(text: string): Item[] {
     start = end + 1;
   }
   return items;
+}
+
+/** The first that is not blank; of a text that is all one line, nothing. */
+function firstLine(text: string): string {
+  const lines = text.trimStart();
+  return lines.slice(0, Math.max(0, lines.indexOf('\n')));
 }
 
 function parsed(text: string): Item {

@@ -57,7 +57,17 @@ export function optionalText(fields: Fields, name: string): string | null {
 /** Numbers are taken as text too: many libraries have numeric ids. */
 export function optionalId(fields: Fields, name: string): string | null {
   const value = fields[name];
-  return typeof value === 'number' ? String(value) : optionalText(fields, name);
+  return typeof value === 'number' ? numberText(name, value) : optionalText(fields, name);
+}
+
+/**
+ * A number that names something. Of whole numbers beyond 2^53 JSON's reader rounds some to the same one: what they name would
+ * then be taken for one thing.
+ */
+function numberText(field: string, value: number): string {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    throw new FieldError(field, value, `text, or a number of at most ${Number.MAX_SAFE_INTEGER}`);
+  return String(value);
 }
 
 /** Milliseconds; null where it is missing. Times of finer resolution are cut. */
@@ -85,7 +95,12 @@ export function tagsOf(fields: Fields): Record<string, string> {
     plain = false;
   }
   if (plain) return tags as Record<string, string>;
-  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(tags).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? numberText(`tags.${name}`, value) : String(value),
+    ]),
+  );
 }
 
 /** What an event has as it is; lists and objects as JSON. */

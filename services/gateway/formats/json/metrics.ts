@@ -30,7 +30,7 @@ export const jsonMetrics: Format = {
     const unique = new WithoutDuplicates(outcome);
     const read = (value: unknown) => fieldsOf(value, KNOWN);
     readItems(itemsOf(body, mediaType), request, outcome, read, (fields, tenantId, index) => {
-      const metric = fields.metric === undefined ? textField(fields, 'name') : textField(fields, 'metric');
+      const metric = metricOf(fields);
       const { value } = fields;
       if (typeof value !== 'number') throw new FieldError('value', value, 'a number');
       const tags = tagsOf(fields);
@@ -52,8 +52,18 @@ export const jsonMetrics: Format = {
   refuse: refuseJson,
 };
 
+/** It has two names, of which a point with both may only say the same. */
+function metricOf(fields: Fields): string {
+  const { metric, name } = fields;
+  if (name === undefined || name === null) return textField(fields, 'metric');
+  if (metric !== undefined && metric !== null && metric !== name)
+    throw new FieldError('name', name, 'the same as metric, or only one of both');
+  return textField(fields, 'name');
+}
+
 /** A point of kind member is an element of a set, which only ingest makes. */
-function kindOf({ kind = 'gauge' }: Fields): (typeof GIVEN_KINDS)[number] {
+function kindOf(fields: Fields): (typeof GIVEN_KINDS)[number] {
+  const kind = fields.kind ?? 'gauge';
   const found = GIVEN_KINDS.find((one) => one === kind);
   if (found === undefined) throw new FieldError('kind', kind, `one of ${GIVEN_KINDS.join(', ')}`);
   return found;

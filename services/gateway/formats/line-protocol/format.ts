@@ -80,8 +80,8 @@ function codeOf(status: number): string {
       return 'unauthorized';
     case 403:
       return 'forbidden';
-    case 404:
-      return 'not found';
+    case 405:
+      return 'method not allowed';
     case 413:
       return 'request too large';
     case 429:

@@ -17,7 +17,7 @@ const FIRST_VARINT = 0x08;
 const FIRST_BYTES = 0x0a;
 const SECOND_BYTES = 0x12;
 /** google.rpc.Code by status. */
-const CODES: Readonly<Record<number, number>> = { 401: 16, 403: 7, 404: 12, 413: 8, 415: 3, 429: 8, 503: 14 };
+const CODES: Readonly<Record<number, number>> = { 401: 16, 403: 7, 405: 12, 413: 8, 415: 3, 429: 8, 503: 14 };
 const INVALID_ARGUMENT = 3;
 
 /** What OTLP's signals differ in. */

@@ -105,7 +105,7 @@ export function eventAttributes(
     const known = simple(value);
     const tooLong = typeof known === 'string' && known.length > MAX_TEXT;
     if (tooLong) cut.push(name);
-    all[name] = tooLong ? `${known.slice(0, MAX_TEXT - 1)}…` : known;
+    all[name] = tooLong ? cutText(known) : known;
   };
   for (const name in origin) put(name, origin[name] as AnyValue);
   for (const name in attributes) put(name, attributes[name] as AnyValue);
@@ -116,6 +116,11 @@ export function eventAttributes(
   if (spanId !== '') put('span_id', spanId);
   if (cut.length > 0) put(TRUNCATED, cut.join(','));
   return all;
+}
+
+/** Half of a character that is cut in two would make the record unreadable. */
+function cutText(text: string): string {
+  return `${text.slice(0, MAX_TEXT - 1).toWellFormed()}…`;
 }
 
 /** Lists and maps as JSON; a number that is none as text, since events have finite ones only. */

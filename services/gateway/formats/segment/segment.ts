@@ -21,6 +21,12 @@ import type { Outcome } from '../outcome.js';
  */
 
 const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'];
+const NAMING: Readonly<Record<string, string>> = {
+  page: 'name',
+  screen: 'name',
+  group: 'groupId',
+  alias: 'previousId',
+};
 
 /** @param itemsOf gives the calls of a body */
 function segment(name: string, itemsOf: (value: Fields) => readonly Item[]): Format {
@@ -46,8 +52,7 @@ function segment(name: string, itemsOf: (value: Fields) => readonly Item[]): For
         const subjectId = optionalId(fields, 'userId') ?? optionalId(fields, 'anonymousId');
         const timestamp = optionalTime(fields, 'timestamp') ?? request.now;
         const given = objectOf('properties', fields.properties ?? fields.traits ?? {});
-        const named = call === 'page' || call === 'screen' ? { name: fields.name ?? null } : {};
-        const attributes = attributesOf({ ...named, ...given });
+        const attributes = attributesOf({ ...namedBy(call, fields), ...given });
         const own = optionalId(fields, 'messageId');
         const content = JSON.stringify([type, subjectId, fields.timestamp ?? request.now, attributes, index]);
         const event = { id: own ?? hashText(content), tenantId, type, timestamp, subjectId, attributes };
@@ -57,6 +62,12 @@ function segment(name: string, itemsOf: (value: Fields) => readonly Item[]): For
     answer: answerSuccess,
     refuse: refuseJson,
   };
+}
+
+/** What a call has in a field of its own beside its properties: an event has only attributes for it. */
+function namedBy(call: string, fields: Fields): Fields {
+  const field = NAMING[call];
+  return field === undefined ? {} : { [field]: optionalId(fields, field) };
 }
 
 export const segmentTrack = segment('segment', (fields) => [{ value: { ...fields, type: 'track' } }]);
