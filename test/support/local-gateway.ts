@@ -58,7 +58,13 @@ export class LocalGateway {
   readonly refusedTenants: (string | null)[] = [];
   /** What becomes of the next batches. */
   produce: (batch: OutputBatch) => Promise<BatchResult> = async (batch) => {
-    this.records.push(...[...batch].map((record) => ({ ...record, value: Buffer.from(record.value) })));
+    this.records.push(
+      ...[...batch].map((record) => ({
+        ...record,
+        key: copied(record.key),
+        value: Buffer.from(record.value),
+      })),
+    );
     return WRITTEN;
   };
   readonly metrics = new Registry();
@@ -172,4 +178,9 @@ export class LocalGateway {
     await Promise.all([this.#server?.close(), this.gatherer.drain()]);
     this.#close();
   }
+}
+
+/** Batches are used again. */
+function copied(key: Buffer | string | null): Buffer | string | null {
+  return Buffer.isBuffer(key) ? Buffer.from(key) : key;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Event, MetricPoint } from '../../../schemas/types.js';
+import type { Event } from '../../../schemas/types.js';
 import type { Rejection } from '../../../shared/admission/policy.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { TactusError } from '../../../shared/core/errors.js';
@@ -44,18 +44,18 @@ export interface RecordSink {
    * @param index place of the item in the request, for the answer
    * @returns false for one that is refused
    */
-  point(point: MetricPoint, index: number): boolean;
-  /** As {@link point}. */
   event(event: Event, index: number): boolean;
   /**
-   * The faster way for points: hands columns to `decode`, and writes what it puts there; refused points are refused by
-   * their place in the request.
+   * Points: hands columns to `decode`, and writes what it puts there; refused points are refused by their place in the
+   * request.
    *
-   * @param tenantId of all of them
+   * @param tenantId of all of them, and one that is let in
    */
   columns(tenantId: string, source: string | null, decode: (columns: PointColumns) => void): void;
   /** What is known of series, by the bytes of their labels. */
   readonly cache: SeriesCache;
+  /** What ingest says of a tenant that items name; null when it lets it in. */
+  checkTenant(tenantId: string): Rejection | null;
   /** What ingest says of a series; null when it lets it in. */
   readonly checkSeries: (metric: string, tags: Readonly<Record<string, string>>) => Rejection | null;
 }

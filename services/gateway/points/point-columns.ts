@@ -9,6 +9,10 @@ export const MAX_TAIL = 64;
 /** Flags of a point. */
 export const SAME_ITEM = 1;
 export const HISTOGRAM = 2;
+/** Its id is in `ids`. */
+export const GIVEN_ID = 4;
+/** The sender gave it that id: of several with the same in a request the first that is let in counts. */
+export const COUNTS_ONCE = 8;
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
@@ -19,7 +23,8 @@ const GROUP_FACTOR = 1e6;
  * Points of one request in columns: what a decoder writes, and the writer of records reads. Nothing of it belongs to one
  * point alone: no object, and no text but for the end of its id. One object serves all requests, one after the other.
  *
- * The id of a point is `series.idStart` and then its tail, by which it differs from the other points of its series.
+ * The id of a point is `series.idStart` and then its tail, by which it differs from the other points of its series; or it is
+ * given.
  */
 export class PointColumns {
   length = 0;
@@ -30,8 +35,10 @@ export class PointColumns {
   readonly startTimestamp = new Float64Array(MAX_POINTS);
   /** Place in the request of what it was made of, for answers. */
   readonly item = new Int32Array(MAX_POINTS);
-  /** {@link SAME_ITEM}: of the same item as the point before it. {@link HISTOGRAM}: of a histogram, for answers. */
+  /** {@link SAME_ITEM}: of the same item as the point before it. {@link HISTOGRAM}: of a histogram, for answers. And those of ids. */
   readonly flags = new Uint8Array(MAX_POINTS);
+  /** Of points with {@link GIVEN_ID}; else left over. */
+  readonly ids: string[] = new Array(MAX_POINTS);
   /** Tails of ids, as ASCII; that of point `i` is from `tailStart[i]` to `tailEnd[i]`. */
   readonly tails: Buffer = Buffer.alloc((MAX_POINTS + 1) * MAX_TAIL);
   readonly tailStart = new Int32Array(MAX_POINTS);
@@ -70,6 +77,19 @@ export class PointColumns {
     this.flags[i] = flags;
     this.tailStart[i] = this.#tailFrom;
     this.tailEnd[i] = this.#tailTo;
+  }
+
+  /** As {@link add}, of a point that comes with an id. */
+  addGiven(
+    series: SeriesEntry,
+    timestamp: Millis,
+    value: number,
+    item: number,
+    id: string,
+    countsOnce: boolean,
+  ): void {
+    this.add(series, timestamp, value, Number.NaN, item, countsOnce ? GIVEN_ID | COUNTS_ONCE : GIVEN_ID);
+    this.ids[this.length - 1] = id;
   }
 
   /** Passes on what there is. */

@@ -1,9 +1,9 @@
-import type { Event, MetricPoint } from '../../../schemas/types.js';
+import type { Event } from '../../../schemas/types.js';
 import {
   checkEvent,
-  checkPoint,
   checkSeries,
   checkSize,
+  checkTenant,
   type Limits,
   type Rejection,
   tenantRefused,
@@ -22,7 +22,7 @@ import { RequestAmounts } from '../quota/request-amounts.js';
 import { PointWriter } from './point-writer.js';
 
 export interface BatchSinkOptions {
-  readonly points: ValueEncoder<MetricPoint>;
+  readonly points: Pick<ValueEncoder<never>, 'schemaId'>;
   readonly events: ValueEncoder<Event>;
   readonly limits: Limits;
   readonly tenants: Tenants;
@@ -74,24 +74,16 @@ export class BatchSink implements RecordSink {
     this.#maxBytes = batch.bytes + this.options.maxRecordBytes;
   }
 
-  point(point: MetricPoint, index: number): boolean {
-    const { limits, points } = this.options;
-    const rejection = checkPoint(point, this.#now, limits) ?? this.#checkTenant(point.tenantId);
-    if (rejection !== null) return this.#refuse(index, rejection);
-    const key = recordKey(point.tenantId, point.metric);
-    return this.#add('ingest.metrics', point.tenantId, key, points.encode(point), index);
-  }
-
   event(event: Event, index: number): boolean {
     const { limits, events } = this.options;
-    const rejection = checkEvent(event, this.#now, limits) ?? this.#checkTenant(event.tenantId);
+    const rejection = checkEvent(event, this.#now, limits) ?? this.checkTenant(event.tenantId);
     if (rejection !== null) return this.#refuse(index, rejection);
     const key = recordKey(event.tenantId, event.type);
     return this.#add('ingest.events', event.tenantId, key, events.encode(event), index);
   }
 
-  #checkTenant(tenantId: string): Rejection | null {
-    return this.options.tenants.lets(tenantId) ? null : tenantRefused(tenantId);
+  checkTenant(tenantId: string): Rejection | null {
+    return checkTenant(tenantId) ?? (this.options.tenants.lets(tenantId) ? null : tenantRefused(tenantId));
   }
 
   #refuse(index: number, rejection: Rejection): false {

@@ -1,5 +1,6 @@
 import {
   checkFigures,
+  checkId,
   checkOptional,
   checkSize,
   checkStart,
@@ -13,7 +14,7 @@ import { afterLength, lengthAt, writeVarint } from '../../../shared/core/varint.
 import { HEADER_BYTES, writeHeader } from '../../../shared/wire/confluent-header.js';
 import { recordKey } from '../../../shared/wire/series.js';
 import { Outcome } from '../formats/outcome.js';
-import { HISTOGRAM, type PointColumns, SAME_ITEM } from '../points/point-columns.js';
+import { COUNTS_ONCE, GIVEN_ID, HISTOGRAM, type PointColumns, SAME_ITEM } from '../points/point-columns.js';
 
 /** A length, a time or a number of a branch takes as many, at most. */
 const VARINT_BYTES = 10;
@@ -41,6 +42,9 @@ export class PointWriter {
   #start: Buffer = NOTHING;
   #keyStart: Buffer = NOTHING;
   #source: OptionalText = { bytes: NOTHING, rejection: null };
+  /** By tenant, of the request: ids that were given and let in. */
+  #given = new Map<string, Set<string>>();
+  #seen = new Set<string>();
   readonly #units = new Lru<string, OptionalText>(MAX_UNITS);
   /** The one before is mostly the next one too. */
   #lastUnit: string | null = null;
@@ -53,6 +57,9 @@ export class PointWriter {
 
   /** Begins the points of one tenant in one request. */
   use(batch: OutputBatch, outcome: Outcome, now: Millis, tenantId: string, source: string | null): void {
+    if (outcome !== this.#outcome) this.#given = new Map();
+    this.#seen = this.#given.get(tenantId) ?? new Set();
+    this.#given.set(tenantId, this.#seen);
     this.#batch = batch;
     this.#outcome = outcome;
     this.#now = now;
@@ -78,7 +85,17 @@ export class PointWriter {
       rejection ??= checkFigures(timestamp, value, this.#now, limits);
       const started = columns.startTimestamp[i] as number;
       if (!Number.isNaN(started)) rejection ??= checkStart(started, timestamp);
+      const countsOnce = (flags & COUNTS_ONCE) !== 0;
+      if ((flags & GIVEN_ID) !== 0) {
+        const id = columns.ids[i] as string;
+        rejection ??= checkId(id);
+        if (countsOnce && this.#seen.has(id)) {
+          outcome.duplicates += 1;
+          continue;
+        }
+      }
       rejection ??= this.#append(columns, i, unit.bytes);
+      if (rejection === null && countsOnce) this.#seen.add(columns.ids[i] as string);
       if (rejection !== null) {
         if ((flags & SAME_ITEM) === 0) outcome.refuse(columns.item[i] as number, rejection);
       } else if ((flags & SAME_ITEM) === 0) {
@@ -96,7 +113,8 @@ export class PointWriter {
     const { identity, idStart, kind } = columns.series[i] as PointColumns['series'][number];
     const tailStart = columns.tailStart[i] as number;
     const tailEnd = columns.tailEnd[i] as number;
-    const idLength = idStart.length + tailEnd - tailStart;
+    const given = ((columns.flags[i] as number) & GIVEN_ID) === 0 ? null : (columns.ids[i] as string);
+    const idLength = given === null ? idStart.length + tailEnd - tailStart : Buffer.byteLength(given);
     const most = keyStart.length + start.length + 2 * identity.length + idLength + FIGURE_BYTES;
     const own = batch.room(most + unit.length + source.length);
 
@@ -113,8 +131,10 @@ export class PointWriter {
     at = writeVarint(own, at + start.length + identity.length, columns.timestamp[i] as number);
     at = own.writeDoubleLE(columns.value[i] as number, at);
     at = writeVarint(own, at, idLength);
-    at = copy(idStart, 0, idStart.length, own, at);
-    at = copy(columns.tails, tailStart, tailEnd, own, at);
+    if (given === null) {
+      at = copy(idStart, 0, idStart.length, own, at);
+      at = copy(columns.tails, tailStart, tailEnd, own, at);
+    } else at += own.write(given, at);
     at = copy(unit, 0, unit.length, own, at);
     at = copy(source, 0, source.length, own, at);
     at = writeVarint(own, at, kind);

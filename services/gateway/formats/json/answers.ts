@@ -14,7 +14,8 @@ export function statusOf({ accepted, duplicates, refused, leftOut }: Outcome): 2
 export function answerItems(outcome: Outcome): Answer {
   const { accepted, duplicates, refused, inWords } = outcome;
   const more = refused - inWords.length;
-  const body = { accepted, duplicates, rejected: inWords, ...(more > 0 && { rejectedWithoutReason: more }) };
+  const rejected = inWords.toSorted((one, other) => one.index - other.index);
+  const body = { accepted, duplicates, rejected, ...(more > 0 && { rejectedWithoutReason: more }) };
   return { status: statusOf(outcome), headers: JSON_TYPE, body: JSON.stringify(body) };
 }
 

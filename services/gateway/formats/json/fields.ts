@@ -85,22 +85,16 @@ export function optionalTime(fields: Fields, name: string): Millis | null {
 export function tagsOf(fields: Fields): Record<string, string> {
   const given = fields.tags;
   if (given === undefined || given === null) return {};
-  const tags = objectOf('tags', given);
-  let plain = true;
-  for (const name in tags) {
-    const value = tags[name];
-    if (typeof value === 'string') continue;
-    if (typeof value !== 'number' && typeof value !== 'boolean')
-      throw new FieldError(`tags.${name}`, value, 'text, a number or a boolean');
-    plain = false;
-  }
-  if (plain) return tags as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(tags).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? numberText(`tags.${name}`, value) : String(value),
-    ]),
-  );
+  const tags = Object.entries(objectOf('tags', given));
+  return Object.fromEntries(tags.map(([name, value]) => [name, tagText(name, value)]));
+}
+
+/** The value of a tag. */
+export function tagText(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new FieldError(`tags.${name}`, value, 'text, a number or a boolean');
+  return typeof value === 'number' ? numberText(`tags.${name}`, value) : String(value);
 }
 
 /** What an event has as it is; lists and objects as JSON. */
@@ -126,11 +120,16 @@ export function tenantOf(fields: Fields, { tenantId, allows }: FormatRequest): s
   return allows(own) ? own : null;
 }
 
-/** The id of an item without one of its own: the same for the same request sent again, where that has a key. */
-export function idOf({ headers }: FormatRequest, index: number, bySeries: () => string | null): string {
+/** What a request that is sent again has in common with the first; null where it does not say. */
+export function requestKey({ headers }: Pick<FormatRequest, 'headers'>): string | null {
   const key = headers['idempotency-key'];
-  if (typeof key === 'string' && key !== '') return `${key}#${index}`;
-  return bySeries() ?? randomUUID();
+  return typeof key === 'string' && key !== '' ? key : null;
+}
+
+/** The id of an item without one of its own: the same for the same request sent again, where that has a key. */
+export function idOf(request: FormatRequest, index: number, byContent: () => string | null): string {
+  const key = requestKey(request);
+  return key === null ? (byContent() ?? randomUUID()) : `${key}#${index}`;
 }
 
 /** 128 bits of a hash, as text. */

@@ -1,23 +1,19 @@
-import { seriesHash, seriesIdentity } from '../../points/series-entry.js';
+import { randomUUID } from 'node:crypto';
 import type { Format } from '../format.js';
 import { answerItems, refuseJson } from './answers.js';
 import { itemsOf } from './body.js';
-import {
-  FieldError,
-  type Fields,
-  fieldsOf,
-  idOf,
-  optionalId,
-  optionalText,
-  optionalTime,
-  tagsOf,
-  textField,
-} from './fields.js';
-import { readItems, WithoutDuplicates } from './items.js';
+import { FieldError, type Fields, fieldsOf, optionalId, optionalTime, requestKey } from './fields.js';
+import { readItems } from './items.js';
+import { JsonSeries } from './series.js';
 
 const KNOWN = ['name', 'metric', 'value', 'tags', 'timestamp', 'id', 'unit', 'kind', 'tenantId'];
 
-const GIVEN_KINDS = ['gauge', 'delta', 'cumulative'] as const;
+interface Row {
+  readonly fields: Fields;
+  readonly index: number;
+}
+
+const series = new JsonSeries();
 
 /** Points as JSON: an object, an array or lines. */
 export const jsonMetrics: Format = {
@@ -27,44 +23,44 @@ export const jsonMetrics: Format = {
   overQuota: () => 429,
   decode(request, sink, outcome) {
     const { body, mediaType, now, source } = request;
-    const unique = new WithoutDuplicates(outcome);
+    const key = requestKey(request);
+    const byTenant = new Map<string, Row[]>();
     const read = (value: unknown) => fieldsOf(value, KNOWN);
     readItems(itemsOf(body, mediaType), request, outcome, read, (fields, tenantId, index) => {
-      const metric = metricOf(fields);
-      const { value } = fields;
-      if (typeof value !== 'number') throw new FieldError('value', value, 'a number');
-      const tags = tagsOf(fields);
-      const time = optionalTime(fields, 'timestamp');
-      const own = optionalId(fields, 'id');
-      // As the other formats have it: a point that comes in two of them counts once.
-      const bySeries = () =>
-        time === null ? null : seriesHash(seriesIdentity(metric, tags)).toString('latin1') + time;
-      const id = own ?? idOf(request, index, bySeries);
-      const kind = kindOf(fields);
-      const unit = optionalText(fields, 'unit');
-      const timestamp = time ?? now;
-      const series = { tenantId, metric, tags };
-      const point = { ...series, timestamp, value, id, unit, source, kind, startTimestamp: null };
-      unique.take(tenantId, own, () => sink.point(point, index));
+      const rows = byTenant.get(tenantId);
+      if (rows === undefined) byTenant.set(tenantId, [{ fields, index }]);
+      else rows.push({ fields, index });
     });
+    for (const [tenantId, rows] of byTenant) {
+      const refused = sink.checkTenant(tenantId);
+      if (refused !== null) for (const { index } of rows) outcome.refuse(index, refused);
+      else
+        sink.columns(tenantId, source, (columns) => {
+          series.use(sink, tenantId, now);
+          for (const { fields, index } of rows)
+            try {
+              const entry = series.entryOf(fields);
+              const { value } = fields;
+              if (typeof value !== 'number') throw new FieldError('value', value, 'a number');
+              const time = optionalTime(fields, 'timestamp');
+              const own = optionalId(fields, 'id');
+              const timestamp = time ?? now;
+              if (own !== null || key !== null || time === null) {
+                const id = own ?? (key === null ? randomUUID() : `${key}#${index}`);
+                columns.addGiven(entry, timestamp, value, index, id, own !== null);
+              } else {
+                // As the other formats have it: a point that comes in two of them counts once.
+                columns.startTail();
+                columns.appendNumber(time);
+                columns.add(entry, time, value, Number.NaN, index, 0);
+              }
+            } catch (error) {
+              if (!(error instanceof FieldError)) throw error;
+              outcome.refuse(index, error.rejection);
+            }
+        });
+    }
   },
   answer: answerItems,
   refuse: refuseJson,
 };
-
-/** It has two names, of which a point with both may only say the same. */
-function metricOf(fields: Fields): string {
-  const { metric, name } = fields;
-  if (name === undefined || name === null) return textField(fields, 'metric');
-  if (metric !== undefined && metric !== null && metric !== name)
-    throw new FieldError('name', name, 'the same as metric, or only one of both');
-  return textField(fields, 'name');
-}
-
-/** A point of kind member is an element of a set, which only ingest makes. */
-function kindOf(fields: Fields): (typeof GIVEN_KINDS)[number] {
-  const kind = fields.kind ?? 'gauge';
-  const found = GIVEN_KINDS.find((one) => one === kind);
-  if (found === undefined) throw new FieldError('kind', kind, `one of ${GIVEN_KINDS.join(', ')}`);
-  return found;
-}
