@@ -1,4 +1,4 @@
-import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import type { Agent } from 'node:http';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { Event, MetricPoint } from '../../schemas/types.js';
@@ -23,6 +23,7 @@ import { isRefusal, type KeyVerifier, type Principal } from '../../shared/ports/
 import type { BatchResult } from '../../shared/ports/log.js';
 import { authorized } from '../../shared/security/key-ring.js';
 import { KnownTenants } from '../../shared/tenancy/known-tenants.js';
+import { post, type SentAnswer } from './post.js';
 
 const WRITE: Principal['scopes'] = new Set(['write:metrics', 'write:events']);
 const KEYS: Readonly<Record<string, Principal>> = {
@@ -43,13 +44,6 @@ const POINTS = recordSchema(SCHEMAS, 'MetricPoint').schema;
 const EVENTS = recordSchema(SCHEMAS, 'Event').schema;
 const [POINT_ID, EVENT_ID] = [1, 2];
 const WRITTEN: BatchResult = { missing: new Set(), refused: new Map(), error: null };
-
-export interface SentAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
-  readonly text: string;
-}
 
 /** The gateway on a log that is a list: its HTTP edge is real, Kafka is not. */
 export class LocalGateway {
@@ -152,25 +146,9 @@ export class LocalGateway {
     headers: Readonly<Record<string, string>> = {},
     agent: Agent | false = false,
   ): Promise<SentAnswer> {
-    return await new Promise((resolve, reject) => {
-      const given = { authorization: 'Bearer key-of-acme', 'content-type': 'application/json', ...headers };
-      const sent = request({
-        ...{ host: '127.0.0.1', port: this.port, path, method: 'POST', agent },
-        headers: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')),
-      });
-      sent.once('error', reject);
-      sent.once('response', (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => void parts.push(part));
-        response.once('error', reject);
-        response.once('end', () => {
-          const bytes = Buffer.concat(parts);
-          const { statusCode: status = 0, headers } = response;
-          resolve({ status, headers, bytes, text: bytes.toString('utf8') });
-        });
-      });
-      sent.end(body);
-    });
+    const given = { authorization: 'Bearer key-of-acme', 'content-type': 'application/json', ...headers };
+    const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+    return await post({ port: this.port, path, headers: kept, body, agent });
   }
 
   /** As SIGTERM does. */

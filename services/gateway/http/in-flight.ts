@@ -17,8 +17,14 @@ export class InFlight {
     return new Held(this, tenant);
   }
 
-  /** @throws TactusError `TACTUS_GATEWAY_OVERLOADED` where that is more than all, or this tenant, may have */
+  /** @throws as {@link requireRoom} */
   take(tenant: string, bytes: number): void {
+    this.requireRoom(tenant, bytes);
+    this.add(tenant, bytes);
+  }
+
+  /** @throws TactusError `TACTUS_GATEWAY_OVERLOADED` where so much more is more than all, or this tenant, may have */
+  requireRoom(tenant: string, bytes: number): void {
     const { maxInFlightBytes, maxInFlightTenantBytes } = this.limits;
     const ofTenant = (this.#tenants.get(tenant) ?? 0) + bytes;
     if (this.bytes + bytes > maxInFlightBytes)
@@ -31,7 +37,6 @@ export class InFlight {
         'TACTUS_GATEWAY_OVERLOADED',
         `requests in flight of tenant ${JSON.stringify(tenant)} have ${ofTenant - bytes} bytes; at most ${maxInFlightTenantBytes} are allowed (TACTUS_GATEWAY_MAX_IN_FLIGHT_TENANT_BYTES)`,
       );
-    this.add(tenant, bytes);
   }
 
   /** Without a limit: what is there already, or goes. */
@@ -52,7 +57,12 @@ export class Held {
     private readonly tenant: string,
   ) {}
 
-  /** @throws as {@link InFlight.take} */
+  /** @throws as {@link InFlight.requireRoom} */
+  requireRoom(bytes: number): void {
+    this.all.requireRoom(this.tenant, bytes);
+  }
+
+  /** @throws as {@link InFlight.requireRoom} */
   grow(bytes: number): void {
     this.all.take(this.tenant, bytes);
     this.bytes += bytes;

@@ -3,9 +3,15 @@ import { TactusError } from '../../../shared/core/errors.js';
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;
+  /** Throws where there is no room for so many bytes at present; keeps none for them. */
+  readonly requireRoom: (bytes: number) => void;
   /** As in {@link UnpackLimits}. */
   readonly grow: (bytes: number) => void;
 }
+
+/** Smaller chunks are copied into pieces: a sender may choose chunks of one byte, each of which would take hundreds. */
+const MIN_CHUNK_BYTES = 4_096;
+const PIECE_BYTES = 16_384;
 
 /** The sender has gone: nobody waits for an answer. */
 export class SenderGone extends Error {
@@ -13,17 +19,17 @@ export class SenderGone extends Error {
 }
 
 /**
- * The body of a request, as it was sent. A size that the sender states is looked at before anything is read; a chunked
- * body is counted as it comes.
+ * The body of a request, as it was sent. A size that the sender states is looked at before anything is read, but only
+ * what has come is counted: who states much and sends nothing keeps nobody out.
  *
- * @throws TactusError `TACTUS_BODY_TOO_LARGE`, and what `grow` throws; SenderGone
+ * @throws TactusError `TACTUS_BODY_TOO_LARGE`, and what `requireRoom` and `grow` throw; SenderGone
  */
 export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const stated = Number(request.headers['content-length'] ?? 0);
   if (stated > limits.maxBodyBytes) throw tooLarge(stated, limits);
-  limits.grow(stated);
+  limits.requireRoom(stated);
   return await new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const body = new Gathered();
     let size = 0;
     const done = () => {
       request.off('data', take).off('end', end).off('close', gone).off('error', gone);
@@ -38,19 +44,53 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
       size += chunk.length;
       try {
         if (size > limits.maxBodyBytes) throw tooLarge(size, limits);
-        if (size > stated) limits.grow(chunk.length);
-        chunks.push(chunk);
+        limits.grow(chunk.length);
+        body.add(chunk);
       } catch (error) {
         fail(error);
       }
     };
     const end = () => {
       done();
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+      resolve(body.whole());
     };
     const gone = () => fail(new SenderGone('the sender closed the connection before its body was complete'));
     request.on('data', take).on('end', end).on('close', gone).on('error', gone);
   });
+}
+
+/** Chunks in few pieces of memory, however small they come. */
+class Gathered {
+  readonly #pieces: Buffer[] = [];
+  /** Where small chunks go; its first `#used` bytes are not among the pieces yet. */
+  #open: Buffer = Buffer.alloc(0);
+  #used = 0;
+
+  add(chunk: Buffer): void {
+    // Most bodies are one chunk, of whatever size.
+    if (chunk.length >= MIN_CHUNK_BYTES || (this.#pieces.length === 0 && this.#used === 0)) {
+      this.#close();
+      this.#pieces.push(chunk);
+      return;
+    }
+    if (chunk.length > this.#open.length - this.#used) {
+      this.#close();
+      this.#open = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    }
+    this.#used += chunk.copy(this.#open, this.#used);
+  }
+
+  whole(): Buffer {
+    this.#close();
+    return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+  }
+
+  #close(): void {
+    if (this.#used === 0) return;
+    this.#pieces.push(this.#open.subarray(0, this.#used));
+    this.#open = this.#open.subarray(this.#used);
+    this.#used = 0;
+  }
 }
 
 function tooLarge(size: number, { maxBodyBytes }: BodyLimits): TactusError {

@@ -146,7 +146,8 @@ export class Receiver {
     const encoding = encodingOf(headers['content-encoding'], format.plainEncoding);
 
     const began = performance.now();
-    const packed = await readBody(message, { maxBodyBytes: limits.maxBodyBytes, grow });
+    const requireRoom = (bytes: number) => held.requireRoom(bytes);
+    const packed = await readBody(message, { maxBodyBytes: limits.maxBodyBytes, requireRoom, grow });
     observer.stage('read', name, secondsSince(began));
     const counted = format.overQuota !== null;
     const over = counted && tenantId !== null ? quotas.check(sender, packed.length, clock.now()) : null;

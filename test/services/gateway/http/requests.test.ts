@@ -5,7 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import { compressSync } from 'snappy';
 import { TactusError } from '../../../../shared/core/errors.js';
-import { LocalGateway, type SentAnswer } from '../../../support/local-gateway.js';
+import { LocalGateway } from '../../../support/local-gateway.js';
+import type { SentAnswer } from '../../../support/post.js';
 import { until } from '../../../support/until.js';
 
 const MIB = 1_048_576;
@@ -231,6 +232,25 @@ describe('a gateway under pressure', () => {
     assert.equal((await gateway.post(PATH, point())).status, 200);
     await ended;
     assert.equal(gateway.inFlight.bytes, 0);
+    await gateway.stop();
+  });
+
+  it('counts what has come, not what was announced: who announces much and sends nothing keeps nobody out', async () => {
+    const limit = String(2 * MIB);
+    const gateway = await LocalGateway.start({
+      TACTUS_GATEWAY_MAX_IN_FLIGHT_TENANT_BYTES: limit,
+      TACTUS_GATEWAY_MAX_IN_FLIGHT_BYTES: limit,
+    });
+    const announcing = Array.from({ length: 4 }, () => connect(gateway.port, '127.0.0.1'));
+    for (const socket of announcing)
+      socket.write(
+        `POST ${PATH} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key-of-all\r\nX-Scope-OrgID: other\r\nContent-Length: ${MIB}\r\n\r\n[`,
+      );
+    await until('all of them to be in flight', () => gateway.inFlight.bytes >= announcing.length);
+    assert.equal(gateway.inFlight.bytes, announcing.length);
+    assert.equal((await gateway.post(PATH, point())).status, 200);
+    for (const socket of announcing) socket.destroy();
+    await until('nothing to be in flight', () => gateway.inFlight.bytes === 0);
     await gateway.stop();
   });
 
