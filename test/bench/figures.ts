@@ -8,6 +8,18 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
 }
 
+/** By how much y grows when x grows by one, by least squares; 0 where all x are the same. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (numbers: readonly number[]) => numbers.reduce((all, next) => all + next, 0) / numbers.length;
+  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+  let [above, below] = [0, 0];
+  for (const [x, y] of points) {
+    above += (x - meanX) * (y - meanY);
+    below += (x - meanX) ** 2;
+  }
+  return below > 0 ? above / below : 0;
+}
+
 /** The sum; null as soon as one is not known. */
 export function sum(numbers: readonly (number | null)[]): number | null {
   return numbers.reduce((all, next) => (all === null || next === null ? null : all + next), 0);

@@ -15,7 +15,8 @@ import { RESTORE_USAGE, readRestoreOptions } from './restore/options.js';
 import { runSinkBench } from './sink/bench.js';
 import { readSinkOptions, SINK_USAGE } from './sink/options.js';
 import { runSoakBench } from './soak/bench.js';
-import { readSoakOptions, SOAK_USAGE } from './soak/options.js';
+import { runGatewaySoak } from './soak/gateway.js';
+import { readSoakOptions, SOAK_USAGE, type SoakOptions } from './soak/options.js';
 import { runWindowingBench } from './windowing/bench.js';
 import { readOptions, USAGE } from './windowing/options.js';
 
@@ -35,9 +36,13 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   detect: { usage: DETECT_USAGE, run: (args) => runDetectBench(readDetectOptions(args)) },
   restore: { usage: RESTORE_USAGE, run: (args) => runRestoreBench(readRestoreOptions(args)) },
   sink: { usage: SINK_USAGE, run: (args) => runSinkBench(readSinkOptions(args)) },
-  soak: { usage: SOAK_USAGE, run: (args) => runSoakBench(readSoakOptions(args)) },
+  soak: { usage: SOAK_USAGE, run: (args) => runSoak(readSoakOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
+
+function runSoak(options: SoakOptions): Promise<boolean> {
+  return options.gateway ? runGatewaySoak(options) : runSoakBench(options);
+}
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];

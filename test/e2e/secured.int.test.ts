@@ -236,8 +236,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     const command = ['keys', 'create', '--tenant', TENANT, '--scopes', 'write:metrics,write:events'];
     const created = await runTactus(command, { ...operator(), ...KEYS_SECRET });
     assert.equal(created.code, 0, created.stderr);
-    const gateway = workers.get('gateway') as WorkerProcess;
-    const port = /"httpPort":(\d+)/.exec(gateway.output)?.[1];
+    const { httpPort: port } = workers.get('gateway') as WorkerProcess;
     const post = async (path: string, key: string, body: object) => {
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
       const to = `http://127.0.0.1:${port}/api/v1/${path}`;

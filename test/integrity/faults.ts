@@ -20,6 +20,11 @@ export type BrokerKind = (typeof BROKER_KINDS)[number];
 /** How often each kind is inflicted; those left out are not. */
 export type Rounds = Readonly<Partial<Record<Kind | BrokerKind, number>>>;
 
+export interface Pause {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What goes wrong, and how often. */
 export interface Fault {
   readonly rounds: number;
@@ -30,7 +35,7 @@ export interface Fault {
 }
 
 /** Between two faults: shorter and longer than the group needs to come to rest. */
-const PAUSE_MS = { from: 200, to: 5_000 };
+const PAUSE_MS: Pause = { from: 200, to: 5_000 };
 /** A broker needs some 15 s to be back, so most of its rounds have the time for themselves. */
 export const BROKER_OVERLAPPING = 0.35;
 
@@ -46,6 +51,7 @@ export async function inflict(
   faults: ReadonlyMap<string, Fault>,
   random: Random,
   say: (line: string) => void,
+  pause: Pause = PAUSE_MS,
 ): Promise<ReadonlyMap<string, number>> {
   const done = new Map([...faults.keys()].map((kind) => [kind, 0]));
   const began = performance.now();
@@ -61,7 +67,7 @@ export async function inflict(
   );
   let beside = Promise.resolve();
   for (const [kind, fault] of shuffled(random, all)) {
-    await sleep(between(random, PAUSE_MS.from, PAUSE_MS.to));
+    await sleep(between(random, pause.from, pause.to));
     if (fault.overlapping === undefined) await round(kind, fault);
     else {
       await beside;

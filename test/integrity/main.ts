@@ -1,6 +1,7 @@
 import { messageOf } from '../../shared/core/errors.js';
 import { alerting } from './detection/alerting.js';
 import { anomaly } from './detection/anomaly.js';
+import { GATEWAY, LONG, runGatewayIntegrity } from './gateway/gateway.js';
 import { ingest } from './ingest/ingest.js';
 import { type IntegrityOptions, readIntegrityOptions, usage } from './options.js';
 import { PIPELINE, runPipeline } from './pipeline/pipeline.js';
@@ -13,7 +14,7 @@ import { windowing } from './windowing.js';
 /* `npm run test:integrity`: the long form of the integrity tests. Exit code 1 on any deviation. */
 
 const SCENARIOS: readonly Scenario[] = [ingest, windowing, anomaly, alerting, sink];
-const NAMES = [...SCENARIOS.map(({ name }) => name), WATERMARK, PIPELINE];
+const NAMES = [...SCENARIOS.map(({ name }) => name), WATERMARK, GATEWAY, PIPELINE];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -42,6 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
     const watermark = { rounds, outageMs: outageSeconds * 1000, inTime, slowClock: true };
     sound = (await runWatermark({ ...watermark, ...site })) && sound;
   }
+  if (wanted(GATEWAY)) sound = (await runGatewayIntegrity({ rounds, size: LONG, ...site })) && sound;
   if (wanted(PIPELINE)) {
     const pipeline = { seconds: minutes * 60, shortWindows: minutes < 3, ...site };
     sound = (await runPipeline(pipeline)) && sound;

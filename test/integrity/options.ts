@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { BROKER_KINDS, KINDS } from './faults.js';
+import { GATEWAY_KINDS, type GatewayRounds } from './gateway/kinds.js';
 import { TIME_KINDS, type WatermarkRounds } from './watermark/faults.js';
 
 export interface IntegrityOptions {
   /** Names of tests; none for all. */
   readonly only: readonly string[];
-  readonly rounds: WatermarkRounds;
+  readonly rounds: WatermarkRounds & GatewayRounds;
   readonly seed: number;
   readonly rate: number;
   readonly minutes: number;
@@ -21,9 +22,10 @@ export function usage(names: readonly string[]): string {
 NAME is any of ${names.join(', ')}; all without one. Options:
   --rounds N     faults of each kind (20)
   --brokers N    1 or 3 (1)
-  --kinds LIST   of ${[...KINDS, ...TIME_KINDS].join(', ')}; with three brokers
-                 ${BROKER_KINDS.join(', ')} instead of broker (all;
-                 ${TIME_KINDS.join(', ')} in watermark only)
+  --kinds LIST   of ${KINDS.join(', ')}; with three brokers
+                 ${BROKER_KINDS.join(', ')} instead of broker;
+                 in watermark also ${TIME_KINDS.join(', ')};
+                 in gateway also ${GATEWAY_KINDS.join(', ')} (all)
   --seed N       repeats the data and faults of an earlier run (random)
   --rate N       points per second (2000)
   --minutes N    how long pipeline runs (10)
@@ -65,7 +67,7 @@ export function readIntegrityOptions(args: readonly string[], names: readonly st
     !numbers.every(Number.isInteger)
   )
     throw new Error('a name or a value is not allowed');
-  const rounds: WatermarkRounds = Object.fromEntries(kinds.map((kind) => [kind, each]));
+  const rounds: IntegrityOptions['rounds'] = Object.fromEntries(kinds.map((kind) => [kind, each]));
   const [inTime, brokers] = [values['in-time'], Number(values.brokers)];
   const { help } = values;
   return { only: positionals, rounds, seed, rate, minutes, outageSeconds, inTime, brokers, help };
@@ -73,6 +75,6 @@ export function readIntegrityOptions(args: readonly string[], names: readonly st
 
 function kindsWith(brokers: string): readonly string[] {
   return brokers === '1'
-    ? [...KINDS, ...TIME_KINDS]
-    : [...KINDS.filter((kind) => kind !== 'broker'), ...TIME_KINDS, ...BROKER_KINDS];
+    ? [...KINDS, ...TIME_KINDS, ...GATEWAY_KINDS]
+    : [...KINDS.filter((kind) => kind !== 'broker'), ...TIME_KINDS, ...GATEWAY_KINDS, ...BROKER_KINDS];
 }

@@ -64,16 +64,18 @@ export async function onSite(
   });
   const client = new PlainClient(stack.env, ownPrefix('integrity'));
   const pools: WorkerPool[] = [];
+  const env = (prefix: string) => ({
+    ...stack.env,
+    ...{ ...PARTITIONS, TOPIC_PREFIX: prefix },
+    TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+    ...(brokers > 1 && { TACTUS_REPLICATION_FACTOR: '3', TACTUS_MIN_INSYNC_REPLICAS: '2' }),
+  });
   const site: Site = {
     ...{ seed, rate, say, stack, client, folder },
     cluster: new Cluster(stack),
-    pool: (worker, prefix, env) => {
-      const common = {
-        ...{ ...PARTITIONS, TOPIC_PREFIX: prefix },
-        TACTUS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
-        ...(brokers > 1 && { TACTUS_REPLICATION_FACTOR: '3', TACTUS_MIN_INSYNC_REPLICAS: '2' }),
-      };
-      const pool = new WorkerPool(worker, { ...stack.env, ...common, ...env });
+    env,
+    pool: (worker, prefix, more) => {
+      const pool = new WorkerPool(worker, { ...env(prefix), ...more });
       pools.push(pool);
       return pool;
     },
@@ -101,7 +103,12 @@ export async function onSite(
 }
 
 /** The faults that brokers of a cluster have; null with a single one. */
-export function brokerFaults(site: Site, path: Path, load: Load, random: Random): BrokerFaults | null {
+export function brokerFaults(
+  site: Site,
+  path: Path,
+  load: Pick<Load, 'holdBack'>,
+  random: Random,
+): BrokerFaults | null {
   return site.stack.brokers.length === 1 ? null : new BrokerFaults(site.cluster, path, load, random);
 }
 

@@ -13,6 +13,8 @@ export interface Site {
   /** Records per second. */
   readonly rate: number;
   readonly say: (line: string) => void;
-  /** Workers under a prefix; those left when the run ends or is interrupted are killed. */
+  /** For commands and workers under a prefix. */
+  env(prefix: string): Readonly<Record<string, string>>;
+  /** Workers under a prefix, with variables besides; those left when the run ends or is interrupted are killed. */
   pool(worker: string, prefix: string, env: Readonly<Record<string, string>>): WorkerPool;
 }

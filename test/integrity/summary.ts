@@ -8,7 +8,7 @@ export function summaryOf(run: {
   name: string;
   outcome: Outcome;
   rounds: ReadonlyMap<string, number>;
-  load: Load;
+  load: Pick<Load, 'sent' | 'failures'>;
   pools: readonly WorkerPool[];
   seed: number;
   ofBrokers: BrokerFaults | null;

@@ -10,6 +10,7 @@ const STOP_MS = 60_000;
 export class WorkerProcess {
   readonly #lines: string[] = [];
   readonly #child: ChildProcess;
+  #httpPort: number | undefined;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
   constructor(
@@ -39,6 +40,13 @@ export class WorkerProcess {
 
   get pid(): number {
     return this.#child.pid as number;
+  }
+
+  /** Where a gateway listens; undefined until it has logged it. */
+  get httpPort(): number | undefined {
+    const logged = this.#httpPort ?? /"httpPort":(\d+)/.exec(this.output)?.[1];
+    if (logged !== undefined) this.#httpPort = Number(logged);
+    return this.#httpPort;
   }
 
   /** Address of `/metrics`, `/healthz` and `/readyz`, once the worker has logged its port. */

@@ -202,8 +202,7 @@ async function endFlood(child: Child): Promise<string> {
   return (await said)?.[0] ?? 'the noise did not end by itself';
 }
 
-function addressOf(worker: WorkerProcess): string | null {
-  const port = /"httpPort":(\d+)/.exec(worker.output)?.[1];
+function addressOf({ httpPort: port }: WorkerProcess): string | null {
   return port === undefined ? null : `http://127.0.0.1:${port}`;
 }
 

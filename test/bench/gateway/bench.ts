@@ -1,8 +1,9 @@
 import { loadavg } from 'node:os';
 import { messageOf } from '../../../shared/core/errors.js';
+import { type FormatName, SENT_FORMATS } from '../../support/sent-formats.js';
 import { columns, grouped, median } from '../figures.js';
 import { type Bench, onStand } from '../stand.js';
-import { Bodies, FORMATS, type FormatName } from './bodies.js';
+import { Bodies } from './bodies.js';
 import { CONTENDERS, type Contender } from './contenders.js';
 import { Load } from './load.js';
 import type { GatewayBenchOptions } from './options.js';
@@ -72,7 +73,7 @@ async function run(
   const problems: string[] = [];
   try {
     for (const format of options.formats.filter((one) => formats.includes(one))) {
-      const bodies = new Bodies(FORMATS[format]);
+      const bodies = new Bodies(SENT_FORMATS[format]);
       await load.bodies(format, bodies, Math.ceil(options.samples / WARM_UP_SHARE));
       const { sample } = running.child;
       const [mibBefore, before] = [(sample.peakBytes ?? 0) / MIB, await running.written()];

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../services/up/embedded/ports.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
-import { runTactus } from '../../support/command-line.js';
+import { gatewayKeys, KEYS_SECRET } from '../../support/gateway-keys.js';
+import { FORMAT_NAMES, type FormatName } from '../../support/sent-formats.js';
 import type { Bench } from '../stand.js';
 import { Child } from '../windowing/child.js';
 import { createTopic, PARTITIONS } from '../windowing/dataset.js';
 import { startWorker } from '../windowing/tactus.js';
-import { FORMAT_NAMES, type FormatName } from './bodies.js';
 
 /** Where bodies are sent. */
 export interface Target {
@@ -28,7 +28,7 @@ export interface Contender {
   readonly start: (bench: Bench) => Promise<Running>;
 }
 
-const SECRET = { TACTUS_KEYS_SECRET: 'a secret of this bench, which is long enough' };
+const TENANT = 'acme';
 
 /** Everybody, in the order of a round. */
 export const CONTENDERS: Readonly<Record<string, Contender>> = {
@@ -41,16 +41,9 @@ export const CONTENDERS: Readonly<Record<string, Contender>> = {
 /** The gateway as a user starts it: keys, checks, limits. */
 async function tactus(bench: Bench): Promise<Running> {
   const prefix = `${bench.nextId()}.`;
-  const env = { ...bench.env, ...SECRET, TOPIC_PREFIX: prefix, TACTUS_PARTITIONS: String(PARTITIONS) };
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runTactus(args, env);
-    if (code !== 0) throw new Error(`tactus ${args.join(' ')} ended with ${code}: ${stderr}`);
-    return stdout.trim();
-  };
-  await run('topics', 'apply');
-  await run('schemas', 'apply');
-  const key = await run('keys', 'create', '--tenant', 'acme', '--scopes', 'write:metrics');
-  const { child } = await startWorker(bench, prefix, 'gateway', { ...SECRET, HTTP_PORT: '0' });
+  const env = { ...bench.env, TOPIC_PREFIX: prefix, TACTUS_PARTITIONS: String(PARTITIONS) };
+  const key = (await gatewayKeys(env, [TENANT])).get(TENANT) as string;
+  const { child } = await startWorker(bench, prefix, 'gateway', { ...KEYS_SECRET, HTTP_PORT: '0' });
   const [, port] = await child.line(/"httpPort":(\d+)/);
   const written = () => recordsIn(bench, `${prefix}ingest.metrics`);
   return { child, port: Number(port), key, written, stop: () => child.stop() };

@@ -1,5 +1,7 @@
-import { Agent, request } from 'node:http';
-import { BODIES, BODY_SAMPLES, Bodies, FORMATS, type FormatName } from './bodies.js';
+import { Agent } from 'node:http';
+import { post } from '../../support/post.js';
+import { type FormatName, SENT_FORMATS } from '../../support/sent-formats.js';
+import { BODIES, BODY_SAMPLES, Bodies } from './bodies.js';
 import type { Target } from './contenders.js';
 
 /** Times of the samples begin so long ago: far enough that none of a run is in the future. */
@@ -31,7 +33,7 @@ export class Load {
    * @returns when the first was sent and the last one answered, in ms since the epoch
    */
   async bodies(name: FormatName, bodies: Bodies, samples: number): Promise<{ from: number; to: number }> {
-    const { path, headers } = FORMATS[name];
+    const { path, headers } = SENT_FORMATS[name];
     const first = this.#next;
     // Whole rounds, so that the next call begins with the first series.
     this.#next += BODIES * Math.ceil(samples / BODY_SAMPLES / BODIES);
@@ -49,7 +51,7 @@ export class Load {
 
   /** Single points at a fixed rate, whatever becomes of them; the times from when each was due to its answer. */
   async singles(seconds: number): Promise<number[]> {
-    const { path, headers } = FORMATS.json;
+    const { path, headers } = SENT_FORMATS.json;
     const times: number[] = [];
     const sent: Promise<void>[] = [];
     const began = performance.now();
@@ -86,25 +88,8 @@ export class Load {
     body: Buffer,
   ): Promise<void> {
     const { port, key } = this.target;
-    await new Promise<void>((resolve, reject) => {
-      const sent = request({
-        ...{ host: '127.0.0.1', port, path, method: 'POST', agent },
-        headers: { ...headers, authorization: `Bearer ${key}`, 'content-length': body.length },
-      });
-      sent.once('error', reject);
-      sent.once('response', (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        response.once('error', reject);
-        response.once('end', () => {
-          const { statusCode = 0 } = response;
-          if (statusCode >= 300) this.problems.push(`answered ${statusCode}: ${text.slice(0, 200)}`);
-          resolve();
-        });
-      });
-      sent.end(body);
-    });
+    const given = { ...headers, authorization: `Bearer ${key}`, 'content-length': String(body.length) };
+    const { status, text } = await post({ port, path, headers: given, body, agent });
+    if (status >= 300) this.problems.push(`answered ${status}: ${text.slice(0, 200)}`);
   }
 }

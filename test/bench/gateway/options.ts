@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
+import { FORMAT_NAMES, type FormatName } from '../../support/sent-formats.js';
 import { count, list } from '../arguments.js';
 import type { StandOptions } from '../stand.js';
-import { BODIES, FORMAT_NAMES, type FormatName } from './bodies.js';
+import { BODIES } from './bodies.js';
 
 export interface GatewayBenchOptions extends StandOptions {
   /** Of each contender and format. */

@@ -5,6 +5,7 @@ import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 import { onServers } from '../stand.js';
 import { GoodWindows } from './good-windows.js';
+import { grown, inWords, type Memory, MINUTE_MS, ofMinute, SAMPLE_MS, sampled } from './memory.js';
 import type { SoakOptions } from './options.js';
 import { goodPoint, hostilePoint } from './points.js';
 
@@ -12,23 +13,11 @@ const PREFIX = 'soak.';
 const PARTITIONS = 4;
 const GRACE_MS = 5_000;
 const BATCH_MS = 100;
-const SAMPLE_MS = 2_000;
-const MINUTE_MS = 60_000;
 /** As long as a minute takes to be filled everywhere: what is kept for a time is kept for one minute. */
 const KEPT = { TACTUS_DEDUP_WINDOW_MS: String(MINUTE_MS), TACTUS_SERIES_IDLE_MS: String(MINUTE_MS) };
 /** The hostile tenant reaches it within half a minute. */
 const MAX_SERIES = '20000';
-/** Memory may be so much more in the last minute than in the one in which all bounds have been reached. */
-const GROWTH = 1.2;
-const GROWTH_MB = 20;
-const MB = 1_048_576;
 const WORKERS = ['ingest', 'windowing'] as const;
-
-/** Least heap and external memory in a minute, about what is left after a full collection; and most that was resident. */
-interface Memory {
-  readonly heap: number;
-  readonly resident: number;
-}
 
 /** Memory of workers and windows of a good tenant beside a hostile one; false when it grows, or one is wrong. */
 export async function runSoakBench(options: SoakOptions): Promise<boolean> {
@@ -105,15 +94,8 @@ class Soak {
     const samples: Memory[][] = WORKERS.map(() => []);
     for (const end = Date.now() + MINUTE_MS; Date.now() < end; await pause(SAMPLE_MS))
       for (const [i, worker] of this.workers.entries()) samples[i]?.push(await sampled(worker));
-    for (const [i, taken] of samples.entries())
-      this.#memory[i]?.push({
-        heap: Math.min(...taken.map(({ heap }) => heap)),
-        resident: Math.max(...taken.map(({ resident }) => resident)),
-      });
-    const memory = this.#memory.map((all, i) => {
-      const { heap, resident } = all.at(-1) as Memory;
-      return `${WORKERS[i]} ${resident.toFixed(0)} MB resident, ${heap.toFixed(0)} MB heap and external`;
-    });
+    for (const [i, taken] of samples.entries()) this.#memory[i]?.push(ofMinute(taken));
+    const memory = this.#memory.map((all, i) => `${WORKERS[i]} ${inWords(all.at(-1) as Memory)}`);
     const [ingest, windowing] = this.workers as [WorkerProcess, WorkerProcess];
     const figure = async (worker: WorkerProcess, name: string) =>
       await until(name, async () => (await worker.metric(`tactus_${name}`)).toFixed(0), MINUTE_MS);
@@ -127,30 +109,9 @@ class Soak {
     );
   }
 
-  /** Compares the last minute with the second one, when all that is bounded has reached its bound. */
   #growth(): string[] {
-    return this.#memory.flatMap((all, i) => {
-      const [, second, ...later] = all;
-      const last = later.at(-1);
-      if (second === undefined || last === undefined) return [];
-      const grown = last.heap > second.heap * GROWTH + GROWTH_MB;
-      return grown ? [`${WORKERS[i]} grew from ${second.heap.toFixed(0)} to ${last.heap.toFixed(0)} MB`] : [];
-    });
+    return this.#memory.flatMap((all, i) => grown(WORKERS[i] as string, all));
   }
-}
-
-/** A worker may close a kept connection just as it is asked, and answers late where the machine is busy. */
-async function sampled(worker: WorkerProcess): Promise<Memory> {
-  return await until(`the memory of ${worker.name}`, () => memoryOf(worker), MINUTE_MS);
-}
-
-async function memoryOf(worker: WorkerProcess): Promise<Memory> {
-  const [heap, external, resident] = await Promise.all([
-    worker.metric('nodejs_heap_size_used_bytes'),
-    worker.metric('nodejs_external_memory_bytes'),
-    worker.metric('process_resident_memory_bytes'),
-  ]);
-  return { heap: (heap + external) / MB, resident: resident / MB };
 }
 
 function say(line: string): void {

@@ -1,0 +1,32 @@
+import { runTactus } from './command-line.js';
+
+/** For gateways of tests and benches, and for the commands that make their keys. */
+export const KEYS_SECRET = { TACTUS_KEYS_SECRET: 'a secret of this test, which is long enough' } as const;
+
+/** What `tactus` prints. @throws Error unless it ends with 0 */
+export async function tactus(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { code, stdout, stderr } = await runTactus(args, env);
+  if (code !== 0) throw new Error(`tactus ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout.trim();
+}
+
+/**
+ * Makes topics and schemas, and for each tenant a key that may write.
+ *
+ * @param env addresses and prefix; the secret is added
+ */
+export async function gatewayKeys(
+  env: Readonly<Record<string, string>>,
+  tenants: readonly string[],
+): Promise<Map<string, string>> {
+  await tactus(['topics', 'apply'], env);
+  await tactus(['schemas', 'apply'], env);
+  const create = async (tenant: string) => {
+    const args = ['keys', 'create', '--tenant', tenant, '--scopes', 'write:metrics,write:events'];
+    return [tenant, await tactus(args, { ...env, ...KEYS_SECRET })] as const;
+  };
+  return new Map(await Promise.all(tenants.map(create)));
+}
