@@ -255,6 +255,8 @@ export interface Rollup {
   refreshedAt: number;
   /** How much the counters among the points went up in the bucket, in the metric's unit, from windows and their corrections; null without counters, or without windows that add up to the bucket. */
   increase: number | null;
+  /** Number of different members in the bucket, exact up to 1,024 and estimated beyond, from windows and their corrections; null without members, or where it is not known for just the points that are counted. */
+  distinct: number | null;
 }
 
 /** What a rule looks at. */

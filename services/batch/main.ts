@@ -20,8 +20,10 @@ import { Reconciler } from './reconcile/reconciler.js';
 import { StreamOffsets } from './reconcile/stream-offsets.js';
 import { StreamProgress } from './reconcile/stream-progress.js';
 import { DataQualityTelemetry } from './reconcile/telemetry.js';
-import { givesIncreases, publishIncreases, rollUpMinute } from './rollups/increases.js';
+import { isRolledUp } from './rollups/minute-windows.js';
+import { publishNewFigures } from './rollups/publish-new.js';
 import { Refresher } from './rollups/refresher.js';
+import { rollUpMinute } from './rollups/roll-up-minute.js';
 import { RollupTelemetry } from './rollups/telemetry.js';
 import { runWorkLoop } from './work-loop.js';
 
@@ -73,7 +75,7 @@ export const start: StartWorker = async (context) => {
     counterIdleMs: config.windowing.counterIdleMs,
     // The windows that fill a minute are those of one slot.
     compared: async (definition, slot) => {
-      if (givesIncreases(definition, definitions())) await rollUpMinute(pool, definition, slot.start);
+      if (isRolledUp(definition, definitions())) await rollUpMinute(pool, definition, slot.start);
     },
     slotsPerRound: config.batch.reconcileSlotsPerRound,
   });
@@ -90,7 +92,7 @@ export const start: StartWorker = async (context) => {
       () => refresher.round(),
       async () => ((await reconciler.round()) ? 'more' : 'done'),
       async () => {
-        telemetry.published('1m', await publishIncreases(pool, clock, publishRollups, stopping));
+        telemetry.published('1m', await publishNewFigures(pool, clock, publishRollups, stopping));
         return 'done';
       },
       async () => {

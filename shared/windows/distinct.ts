@@ -10,7 +10,8 @@ export const STANDARD_ERROR = 1.04 / Math.sqrt(REGISTERS);
 export const MAX_EXACT = 1_024;
 const FIRST_ROOM = 8;
 const TWO_32 = 2 ** 32;
-const LIMIT = 2 ** VALUE_BITS;
+/** Members are whole numbers below this. */
+export const MEMBER_LIMIT = 2 ** VALUE_BITS;
 
 /** Of the bytes of a sketch. */
 const EXACT = 1;
@@ -52,7 +53,7 @@ export class DistinctSketch {
 
   /** Whether a value is one that can be counted: a whole number from 0 to 2^52 - 1. */
   static holds(value: number): boolean {
-    return Number.isInteger(value) && value >= 0 && value < LIMIT;
+    return Number.isInteger(value) && value >= 0 && value < MEMBER_LIMIT;
   }
 
   /** Takes a value in. One that is none of those that can be counted is left out. */
@@ -109,7 +110,7 @@ export class DistinctSketch {
     let before = -1;
     for (let at = HEAD_BYTES; at < buffer.length; at += VALUE_BYTES) {
       const value = buffer.readUIntBE(at, 3) * TWO_32 + buffer.readUInt32BE(at + 3);
-      if (value <= before || value >= LIMIT) throw new RangeError('values out of order in a sketch');
+      if (value <= before || value >= MEMBER_LIMIT) throw new RangeError('values out of order in a sketch');
       sketch.add(value);
       before = value;
     }

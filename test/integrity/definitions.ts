@@ -34,6 +34,12 @@ export const DEFINITIONS: readonly Definition[] = [
  */
 export const SESSION = { name: 'visit', gapMs: 300, maxMs: 4_000, graceMs: 3_000, metricPrefix: 'time.' };
 
+/** Whether windows carry a sketch of their members: sessions do, others where they begin at a multiple of their size. */
+export function hasSketch(window: string, start: number): boolean {
+  const { sizeMs = 1 } = DEFINITIONS.find(({ name }) => name === window) ?? {};
+  return start % sizeMs === 0;
+}
+
 /** The same for `WINDOWS_FILE`. */
 export function windowsFile(): string {
   const lines = ['windows:'];

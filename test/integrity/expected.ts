@@ -92,6 +92,7 @@ export class Expected {
       }
       tally.add(point.value, point.timestamp, offset);
       if (point.kind === 'delta') tally.addIncrease(point.value);
+      if (point.kind === 'member') tally.addMember(point.value);
     }
   }
 }

@@ -9,6 +9,12 @@ const METRICS = ['plays', 'time.load', 'time.seek'];
 /** Of a counter each series comes rarely enough for all its points in open windows to be remembered. */
 const CUMULATIVE = 'time.total';
 const DELTA = 'sent';
+/** Of members, each a number that stands for somebody. */
+const MEMBER = 'time.users';
+/** Of the first tenant comes a crowd as well: windows of it have more members than are counted one by one. */
+const CROWD = 'users.crowd';
+const CROWDED = 0.4;
+const USERS = { [MEMBER]: 50, [CROWD]: 100_000 } as const;
 const SHARDS = ['0', '1', '2', '3'];
 /** Counters begin anew every so often; some say when they began. */
 const COUNTER_MS = 20_000;
@@ -38,6 +44,7 @@ interface PlacedPoint {
 /** What is sent: points of all series, disorderly, some late, some twice, with partitions that fall silent. */
 export class PointMaker {
   readonly #keys: readonly { tenantId: string; metric: string; partition: number }[];
+  readonly #crowd;
   /** Of each partition, until when it goes on as it is, and whether it speaks. */
   readonly #phases: { speaks: boolean; until: number }[];
   #made = 0;
@@ -51,8 +58,13 @@ export class PointMaker {
   ) {
     // By number, not by hash: every partition has its share of the series.
     this.#keys = TENANTS.flatMap((tenantId) =>
-      [...METRICS, CUMULATIVE, DELTA].map((metric) => ({ tenantId, metric })),
+      [...METRICS, CUMULATIVE, DELTA, MEMBER].map((metric) => ({ tenantId, metric })),
     ).map((key, i) => ({ ...key, partition: i % partitions }));
+    this.#crowd = {
+      tenantId: TENANTS[0] as string,
+      metric: CROWD,
+      partition: this.#keys.length % partitions,
+    };
     this.#phases = Array.from({ length: partitions }, () => ({
       speaks: true,
       until: now + between(random, ACTIVE_MS.from, ACTIVE_MS.to),
@@ -69,7 +81,7 @@ export class PointMaker {
     this.#turnPhases(now);
     const made: PlacedPoint[] = [];
     for (let i = 0; i < count; i++) {
-      const key = pick(this.random, this.#keys);
+      const key = this.random() < CROWDED ? this.#crowd : pick(this.random, this.#keys);
       if (!this.#phases[key.partition]?.speaks) continue;
       const placed = { partition: key.partition, point: this.#point(key.tenantId, key.metric, now) };
       made.push(placed);
@@ -96,6 +108,7 @@ export class PointMaker {
       host: HOSTS[Math.floor(random() ** 2 * HOSTS.length)] as string,
       region: pick(random, REGIONS),
     };
+    const isMember = metric === MEMBER || metric === CROWD;
     return pointOf({
       tenantId,
       metric,
@@ -103,9 +116,9 @@ export class PointMaker {
       tags: random() < 0.5 ? tags : { region: tags.region, host: tags.host },
       timestamp: Math.round(now + this.#shift()),
       // Whole eighths: sums and sums of squares are exact, whatever the order.
-      value: Math.round(between(random, -1_000, 9_000)) / 8,
+      value: isMember ? Math.floor(random() * USERS[metric]) : Math.round(between(random, -1_000, 9_000)) / 8,
       id: `p-${this.#made++}`,
-      kind: metric === DELTA ? 'delta' : 'gauge',
+      kind: isMember ? 'member' : metric === DELTA ? 'delta' : 'gauge',
     });
   }
 

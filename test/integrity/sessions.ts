@@ -21,7 +21,10 @@ export class Sessions {
       for (const { start, end, from, to } of partsOf(members)) {
         const tally = new Tally(start, end);
         const part = members.slice(from, to);
-        for (const { timestamp, value, offset } of part) tally.add(value, timestamp, offset);
+        for (const { timestamp, value, offset } of part) {
+          tally.add(value, timestamp, offset);
+          if (point.kind === 'member') tally.addMember(value);
+        }
         if (point.kind === 'cumulative')
           tally.addIncrease(increaseOver(members.slice(Math.max(0, from - 1), to), start, IDLE_COUNTER_MS));
         windows.set(windowKey(point.tenantId, point.metric, point.tags, SESSION.name, start), tally);

@@ -1,14 +1,16 @@
 import type { StackEnv } from '../../services/up/embedded/stack.js';
+import { MAX_EXACT } from '../../shared/windows/distinct.js';
 import type { PlainClient, PlainPoint } from '../support/plain-client.js';
 import { differences, type Figures, windowKey } from '../support/recompute.js';
+import { hasSketch } from './definitions.js';
 import { Expected } from './expected.js';
 import { Findings } from './findings.js';
 import type { LateReport } from './late-check.js';
 import { readTopic, type TopicRecord } from './read-topic.js';
 import type { Outcome } from './scenario.js';
-import type { Tally } from './tally.js';
+import type { Tally, WrittenMembers } from './tally.js';
 
-interface WindowRecord extends Figures {
+interface WindowRecord extends Figures, WrittenMembers {
   readonly tenantId: string;
   readonly metric: string;
   readonly tags: Record<string, string>;
@@ -36,6 +38,7 @@ export async function verify(client: PlainClient, env: StackEnv, faultsEnd: numb
       `points: ${points} in the log, ${refused} refused`,
       // Those not emitted while faults went on only closed in the calm after.
       `windows: ${expected.windows.size} expected (${expected.sessions} of them sessions), ${windows.found} found (${windows.underFaults} emitted while faults went on), ${findings.counts('windows', ['duplicated', 'missing', 'wrong', 'unexpected'])}`,
+      `members: in ${windows.withMembers} windows, in ${windows.crowded} of them more than are counted one by one`,
       `late points: ${lateForCertain} for certain, ${lateReports} found, ${findings.counts('late points', ['duplicated', 'missing', 'wrong', 'unknown', 'too early'])}`,
     ],
   };
@@ -48,9 +51,10 @@ export async function compareWindows(
   expected: Expected,
   findings: Findings,
   faultsEnd: number,
-): Promise<{ found: number; underFaults: number }> {
+): Promise<{ found: number; underFaults: number; withMembers: number; crowded: number }> {
   const found = new Map<string, string>();
   let underFaults = 0;
+  let [withMembers, crowded] = [0, 0];
   await readTopic<WindowRecord>(client, env, 'windows', (record) => {
     const { value } = record;
     const key = windowKey(value.tenantId, value.metric, value.tags, value.window, value.start);
@@ -62,6 +66,8 @@ export async function compareWindows(
     }
     found.set(key, where);
     if (value.emittedAt <= faultsEnd) underFaults += 1;
+    if (value.distinct !== null) withMembers += 1;
+    if ((value.distinct ?? 0) > MAX_EXACT) crowded += 1;
     const tally = expected.windows.get(key);
     if (tally === undefined) findings.add('windows unexpected', `${key}: ${where}`);
     else
@@ -70,7 +76,7 @@ export async function compareWindows(
   });
   for (const [key, tally] of expected.windows)
     if (!found.has(key)) findings.add('windows missing', `${key} of ${tally.figures().count} points`);
-  return { found: found.size, underFaults };
+  return { found: found.size, underFaults, withMembers, crowded };
 }
 
 /** None of the points that are sent is to be refused. */
@@ -93,6 +99,8 @@ function problemsOf({ key, value }: TopicRecord<WindowRecord>, tally: Tally): st
   for (const name of ['increase', 'rate'] as const)
     if (value[name] !== wanted[name])
       problems.push(`${name} is ${value[name]}, should be exactly ${wanted[name]}`);
+  const wrongMembers = tally.wrongMembers(value, hasSketch(value.window, value.start));
+  if (wrongMembers !== '') problems.push(wrongMembers);
   if (key !== `${value.tenantId}|${value.metric}`) problems.push(`the key is ${key}`);
   if (value.end !== tally.end) problems.push(`ends at ${value.end}, should at ${tally.end}`);
   if (value.watermark < value.end) problems.push(`emitted at watermark ${value.watermark}`);

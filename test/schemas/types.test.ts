@@ -15,7 +15,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   WindowAggregate:
     'tenantId metric tags window start end count sum min max mean stddev first last quantiles watermark emittedAt increase rate distinct sketch',
   LatePoint: 'point missed watermark latenessMs cause',
-  Rollup: 'tenantId metric tags bucket start count sum min max mean refreshedAt increase',
+  Rollup: 'tenantId metric tags bucket start count sum min max mean refreshedAt increase distinct',
   Anomaly:
     'id tenantId metric tags detector window start end value expected lower upper score severity explanation detectedAt',
   Alert: 'fingerprint rule tenantId state severity labels annotations value startsAt endsAt updatedAt',

@@ -72,11 +72,11 @@ export async function compareAll(
   const builder = new ReportBuilder(options.differences);
   const kept = await retried(context, () => pointsKeptSince(pool));
   const { counterIdleMs: idleMs } = config.windowing;
-  const seen = new Set<string>();
+  const [seen, withMembers] = [new Set<string>(), new Set<string>()];
   for (const definition of definitions) {
     const since = Math.max(progress.finalRange(definition).since, kept) + idleMs;
     const comparison = {
-      ...{ pool, progress, tolerance, counters: { idleMs, since, seen }, tenantId: tenant },
+      ...{ pool, progress, tolerance, counters: { idleMs, since, seen }, tenantId: tenant, withMembers },
       ...{ catchUpMs: SINK_CATCH_UP_MS, signal },
     };
     await compareRange(context, comparison, definition, { from: Math.max(from, kept), to }, builder);

@@ -1,6 +1,6 @@
 import type { AlignedDefinition } from '../../../shared/windows/definition.js';
 import { compareInSql, type SqlComparison } from './compare-in-sql.js';
-import { withIncreases } from './counter-figures.js';
+import { completeFigures } from './complete-figures.js';
 import type { WindowFigures } from './figures.js';
 import { findingOf, isExplained } from './finding.js';
 import { type ComparisonContext, recheck } from './recheck.js';
@@ -46,22 +46,29 @@ export async function compareAligned(
   return signal.aborted ? null : comparison.tallies;
 }
 
-/** Points before a slot are read only where it has counters. */
+/** Points before a slot are read only where it has counters, and members counted only where it has some. */
 async function comparePage(
-  { pool, tenantId, tolerance, counters }: ComparisonContext,
+  { pool, tenantId, tolerance, counters, withMembers }: ComparisonContext,
   definition: AlignedDefinition,
   slot: Slot,
   after: WindowKey | null,
 ): Promise<SqlComparison> {
-  const { seen } = counters;
   const { name } = definition;
-  const options = { tenantId, tolerance, limit: PAGE, after };
-  const knew = seen.has(name);
-  const result = await compareInSql(pool, definition, slot, { ...options, counters: knew ? counters : null });
-  if (result.hasCounters) seen.add(name);
-  else seen.delete(name);
-  if (knew || !result.hasCounters) return result;
-  return await compareInSql(pool, definition, slot, { ...options, counters });
+  const kinds = { counters: counters.seen, members: withMembers };
+  const compare = (has: { counters: boolean; members: boolean }) =>
+    compareInSql(pool, definition, slot, {
+      ...{ tenantId, tolerance, limit: PAGE, after, members: has.members },
+      counters: has.counters ? counters : null,
+    });
+  const known = { counters: kinds.counters.has(name), members: kinds.members.has(name) };
+  const result = await compare(known);
+  const { has } = result;
+  for (const kind of ['counters', 'members'] as const) {
+    if (has[kind]) kinds[kind].add(name);
+    else kinds[kind].delete(name);
+  }
+  const isKnown = (known.counters || !has.counters) && (known.members || !has.members);
+  return isKnown ? result : await compare(has);
 }
 
 /** The windows' figures, once their differences can be trusted; only unexplained ones are read again. */
@@ -71,14 +78,14 @@ async function reliableFigures(
   slot: Slot,
   keys: readonly WindowKey[],
 ): Promise<WindowFigures[] | null> {
-  const { pool, tolerance, counters } = context;
+  const { pool, tolerance } = context;
   const read = async (some: readonly WindowKey[]) => {
     const figures = await readWindowFigures(pool, definition, some);
     const windows = some.map((key, i) => ({
       ...{ key, end: key.start + definition.sizeMs },
       figures: figures[i] as WindowFigures,
     }));
-    return await withIncreases(pool, definition, counters, windows);
+    return await completeFigures(context, definition, windows);
   };
   const unexplained = (figures: readonly WindowFigures[]) =>
     figures.flatMap((one, i) => (isExplained(findingOf(one, tolerance)) ? [] : [i]));

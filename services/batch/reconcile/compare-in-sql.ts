@@ -7,6 +7,7 @@ import { groupSql, likeOf } from './definition-sql.js';
 import { delayBucketSql } from './delays.js';
 import { INCREASE_OF_SIZE } from './figures.js';
 import { countedColumnsSql, isCountedSql, stepsSql } from './increase-sql.js';
+import { isMemberSql, sameDistinctSql } from './member-sql.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
 import { atLeastSql, comparableSql, deviationSql, scaledSql, squareSql } from './value-sql.js';
@@ -18,8 +19,8 @@ export interface SqlComparison {
   readonly delays: { tenantId: string; bucket: number; windows: number }[];
   /** Windows that seem to differ, in order, up to the limit. */
   readonly differing: WindowKey[];
-  /** Whether some window has an increase, or points that it is made of. */
-  hasCounters: boolean;
+  /** Whether some window has an increase or members, or points that these are made of. */
+  has: { counters: boolean; members: boolean };
 }
 
 export interface CompareOptions {
@@ -31,6 +32,8 @@ export interface CompareOptions {
   readonly after: WindowKey | null;
   /** Null where none are expected: all windows with counters then seem to differ. */
   readonly counters: CounterComparison | null;
+  /** False where none are expected: all windows with members then seem to differ. */
+  readonly members: boolean;
 }
 
 /**
@@ -42,7 +45,7 @@ const LOOK_BACK_MS: Millis = 120_000;
 type Row =
   | { kind: 'equal'; row: SqlComparison['equal'][number] }
   | { kind: 'delay'; row: SqlComparison['delays'][number] }
-  | { kind: 'counters'; row: boolean }
+  | { kind: 'has'; row: SqlComparison['has'] }
   | { kind: 'differs'; row: WindowKey };
 
 /**
@@ -62,13 +65,18 @@ export async function compareInSql(
   const { name, sizeMs, advanceMs, graceMs } = definition;
   const from = Math.ceil(slot.start / advanceMs) * advanceMs;
   const to = Math.ceil(slot.end / advanceMs) * advanceMs;
-  const result: SqlComparison = { equal: [], delays: [], differing: [], hasCounters: false };
+  const result: SqlComparison = {
+    equal: [],
+    delays: [],
+    differing: [],
+    has: { counters: false, members: false },
+  };
   if (from >= to) return result;
-  const { after, counters } = options;
+  const { after, counters, members } = options;
   const ofCounters =
     counters === null ? [] : [counters.idleMs, Math.min(LOOK_BACK_MS, counters.idleMs), counters.since];
   try {
-    const { rows } = await pool.query<Row>(statement(definition, counters !== null), [
+    const { rows } = await pool.query<Row>(statement(definition, counters !== null, members), [
       name,
       from,
       to,
@@ -89,7 +97,7 @@ export async function compareInSql(
     for (const { kind, row } of rows) {
       if (kind === 'equal') result.equal.push(row);
       else if (kind === 'delay') result.delays.push(row);
-      else if (kind === 'counters') result.hasCounters = row;
+      else if (kind === 'has') result.has = row;
       else result.differing.push(row);
     }
     return result;
@@ -98,13 +106,14 @@ export async function compareInSql(
   }
 }
 
-function statement(definition: AlignedDefinition, withCounters: boolean): string {
+function statement(definition: AlignedDefinition, withCounters: boolean, withMembers: boolean): string {
   const ofTenant = `tenant_id LIKE $8 AND ($9::text IS NULL OR tenant_id = $9)`;
   const time = (ms: string) => `to_timestamp(${ms} / 1000)`;
   const length = (ms: string) => `${ms} * INTERVAL '1 millisecond'`;
   return `
 WITH points AS (
-  SELECT time, tenant_id, metric, tags, kind, ${comparableSql('value')} AS value
+  SELECT time, tenant_id, metric, tags, kind, ${comparableSql('value')} AS value,
+    CASE WHEN ${isMemberSql('kind', 'value')} THEN value END AS member
   FROM tactus.metric_points
   WHERE time >= ${time('$2::float8')} AND time < ${time('($3::float8 - $5::float8 + $4::float8)')}
     AND metric LIKE $7 AND ${ofTenant}
@@ -113,7 +122,7 @@ WITH points AS (
     ${groupSql(definition, 'tags')} AS tags,
     count(*)::float8 AS count, sum(value) AS sum, sum(abs(value)) AS weight, min(value) AS min, max(value) AS max,
     var_pop(${scaledSql('value')}) * count(*) AS m2, first(value, time) AS first, last(value, time) AS last,
-    bool_or(${isCountedSql('kind')}) AS counts
+    bool_or(${isCountedSql('kind')}) AS counts, bool_or(member IS NOT NULL) AS has_members
   FROM points
   GROUP BY 1, 2, 3, 4
 ), spread AS (
@@ -128,17 +137,19 @@ WITH points AS (
   SELECT start, tenant_id, metric, tags, sum(count) AS count, sum(sum) AS sum, sum(weight) AS weight,
     min(min) AS min, max(max) AS max, greatest(abs(min(min)), abs(max(max))) AS size,
     ${deviationSql(`sum(m2 + count * (${squareSql('(sum / count - mean)')}))`, 'sum(count)')} AS stddev,
-    first(first, pane) AS first, last(last, pane) AS last, bool_or(counts) AS counts
+    first(first, pane) AS first, last(last, pane) AS last, bool_or(counts) AS counts,
+    bool_or(has_members) AS has_members
   FROM meant
   GROUP BY 1, 2, 3, 4
-)${withCounters ? increasesSql(definition, ofTenant) : ''}, written AS (
-  SELECT start, tenant_id, metric, tags, count, sum, min, max, mean, stddev, first, last, increase,
+)${withCounters ? increasesSql(definition, ofTenant) : ''}${withMembers ? membersSql(definition) : ''}, written AS (
+  SELECT start, tenant_id, metric, tags, count, sum, min, max, mean, stddev, first, last, increase, "distinct",
     (date_part('epoch', emitted_at - watermark) * 1000 - $6::float8) AS delay_ms
   FROM tactus.windows
   WHERE "window" = $1 AND start >= ${time('$2::float8')} AND start < ${time('$3::float8')}
     AND metric LIKE $7 AND ${ofTenant}
 ), compared AS MATERIALIZED (
   SELECT start, tenant_id, metric, tags, e.count, w.delay_ms, e.counts OR w.increase IS NOT NULL AS counts,
+    e.has_members OR w."distinct" IS NOT NULL AS has_members,
     coalesce(w.count = e.count
       AND abs(w.sum - e.sum) <= $10::float8 * ${atLeastSql('e.weight')}
       AND abs(w.mean - e.sum / e.count) <= $10::float8 * ${atLeastSql('e.weight / e.count')}
@@ -147,9 +158,11 @@ WITH points AS (
       AND abs(w.stddev - e.stddev) <= $10::float8 * ${atLeastSql('e.size')}
       AND abs(w.first - e.first) <= $10::float8 * ${atLeastSql('e.size')}
       AND abs(w.last - e.last) <= $10::float8 * ${atLeastSql('e.size')}
-      AND ${withCounters ? SAME_INCREASE : 'NOT e.counts AND w.increase IS NULL'}, false) AS same
+      AND ${withCounters ? SAME_INCREASE : 'NOT e.counts AND w.increase IS NULL'}
+      AND ${withMembers ? sameDistinctSql('w."distinct"', 'm.members') : 'NOT e.has_members AND w."distinct" IS NULL'}, false) AS same
   FROM expected AS e FULL JOIN written AS w USING (start, tenant_id, metric, tags)
   ${withCounters ? 'LEFT JOIN increases AS i USING (start, tenant_id, metric, tags)' : ''}
+  ${withMembers ? 'LEFT JOIN members AS m USING (start, tenant_id, metric, tags)' : ''}
 )
 SELECT 'equal' AS kind,
   jsonb_build_object('tenantId', tenant_id, 'windows', count(*), 'points', sum(count)) AS row
@@ -159,7 +172,8 @@ SELECT 'delay', jsonb_build_object('tenantId', tenant_id, 'bucket', bucket, 'win
 FROM (SELECT tenant_id, ${delayBucketSql('delay_ms')} AS bucket FROM compared WHERE delay_ms IS NOT NULL) AS delays
 GROUP BY tenant_id, bucket
 UNION ALL
-SELECT 'counters', to_jsonb(coalesce(bool_or(counts), false)) FROM compared
+SELECT 'has', jsonb_build_object('counters', coalesce(bool_or(counts), false), 'members', coalesce(bool_or(has_members), false))
+FROM compared
 UNION ALL
 (SELECT 'differs', jsonb_build_object('start', round((date_part('epoch', start) * 1000)::numeric),
   'tenantId', tenant_id, 'metric', metric, 'tags', tags)
@@ -198,6 +212,20 @@ function increasesSql(definition: AlignedDefinition, ofTenant: string): string {
   SELECT pane - i * ${length('$5::float8')} AS start, tenant_id, metric, tags, sum(increase) AS increase,
     sum(weight) AS weight, bool_or(unsure) AS unsure, bool_or(tied) AS tied
   FROM risen CROSS JOIN generate_series(0, ($4::float8 / $5::float8)::int - 1) AS i
+  GROUP BY 1, 2, 3, 4
+)`;
+}
+
+/** How many different members each window has, over its panes. */
+function membersSql(definition: AlignedDefinition): string {
+  const length = `$5::float8 * INTERVAL '1 millisecond'`;
+  return `, present AS (
+  SELECT DISTINCT time_bucket(${length}, time, TIMESTAMPTZ 'epoch') AS pane, tenant_id, metric,
+    ${groupSql(definition, 'tags')} AS tags, member
+  FROM points WHERE member IS NOT NULL
+), members AS (
+  SELECT pane - i * ${length} AS start, tenant_id, metric, tags, count(DISTINCT member) AS members
+  FROM present CROSS JOIN generate_series(0, ($4::float8 / $5::float8)::int - 1) AS i
   GROUP BY 1, 2, 3, 4
 )`;
 }

@@ -1,5 +1,5 @@
 import type { SessionDefinition } from '../../../shared/windows/definition.js';
-import { withIncreases } from './counter-figures.js';
+import { completeFigures } from './complete-figures.js';
 import type { WindowFigures } from './figures.js';
 import { type Finding, findingOf, isExplained } from './finding.js';
 import { pointsOutsideSessions } from './points-outside-sessions.js';
@@ -35,15 +35,16 @@ export async function compareSessions(
 }
 
 async function compareOnce(
-  { pool, tenantId, tolerance, counters, signal }: ComparisonContext,
+  context: ComparisonContext,
   definition: SessionDefinition,
   slot: Slot,
 ): Promise<SlotComparison> {
+  const { pool, tenantId, tolerance, signal } = context;
   const comparison = new SlotComparison(definition.name);
   let after: WindowKey | null = null;
   do {
     const sessions = await readSessions(pool, definition, slot, { tenantId, after, limit: PAGE });
-    const figures = await withIncreases(pool, definition, counters, sessions);
+    const figures = await completeFigures(context, definition, sessions);
     for (const [i, { key, bucket }] of sessions.entries()) {
       const one = figures[i] as WindowFigures;
       comparison.add(key, one, findingOf(one, tolerance));
@@ -53,7 +54,11 @@ async function compareOnce(
     after = sessions.length < PAGE ? null : (sessions.at(-1)?.key ?? null);
   } while (after !== null && !signal.aborted);
   for (const { points, late, ...key } of await pointsOutsideSessions(pool, definition, slot, tenantId))
-    comparison.add(key, { stream: null, all: null, inTime: null, lateAt: null }, outside(points, late));
+    comparison.add(
+      key,
+      { stream: null, all: null, inTime: null, lateAt: null, sketch: null },
+      outside(points, late),
+    );
   return comparison;
 }
 

@@ -3,16 +3,15 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
+import { COUNT_OR_INCREASE_CHANGED } from '../database/changed-sql.js';
 import type { Difference } from './slot-comparison.js';
 
-/** The server may add up in another order the next time. */
-const ROUNDING = '1e-12';
 /** Records published at once. */
 const PAGE = 500;
 
 /**
- * The window including its late points; null for a difference with another cause, and for a session, which a late point
- * may extend or merge with its neighbour.
+ * The window including its late points, and its members where windowing had no room for them; null for a difference with
+ * another cause, and for a session, which a late point may extend or merge with its neighbour.
  */
 export function correctionOf(
   definition: WindowDefinition,
@@ -20,8 +19,8 @@ export function correctionOf(
   now: Millis,
 ): WindowAggregate | null {
   const { cause, figures, tenantId, metric, tags, start } = difference;
-  const { all, lateAt } = figures;
-  if (cause !== 'late' || all === null || definition.kind === 'session') return null;
+  const { all, lateAt, sketch } = figures;
+  if ((cause !== 'late' && cause !== 'refused') || all === null || definition.kind === 'session') return null;
   const names = definition.quantiles ?? [];
   const { quantiles } = all;
   const increase = all.increase?.sum ?? null;
@@ -48,35 +47,34 @@ export function correctionOf(
     emittedAt: now,
     increase,
     rate: increase === null ? null : increase / (definition.sizeMs / 1_000),
-    ...{ distinct: null, sketch: null },
+    distinct: all.distinct,
+    // As in windowing: those of windows that begin at multiples of their size cover time once.
+    sketch: start % definition.sizeMs === 0 ? sketch : null,
   };
 }
 
-/**
- * Saves corrections that are new, or of windows that got further late points. Points are only added, so a changed
- * window has a changed count; or, where they are before it, another increase.
- */
+/** Saves corrections that are new, or of windows that got further late points. */
 export async function saveCorrections(pool: Pool, corrections: readonly WindowAggregate[]): Promise<void> {
   if (corrections.length === 0) return;
   const numbers = (of: (one: WindowAggregate) => number) => corrections.map(of);
   try {
     await pool.query(
       `INSERT INTO tactus.corrections AS old (tenant_id, metric, tags, "window", start, "end", count, sum, min, max, mean,
-         stddev, first, last, quantiles, watermark, emitted_at, increase, rate)
+         stddev, first, last, quantiles, watermark, emitted_at, increase, rate, "distinct", sketch)
        SELECT r.tenant_id, r.metric, r.tags::jsonb, r.name, to_timestamp(r.start / 1000), to_timestamp(r.finish / 1000),
          r.count::bigint, r.sum, r.min, r.max, r.mean, r.stddev, r.first, r.last, r.quantiles::jsonb,
-         to_timestamp(r.watermark / 1000), to_timestamp(r.emitted / 1000), r.increase, r.rate
+         to_timestamp(r.watermark / 1000), to_timestamp(r.emitted / 1000), r.increase, r.rate,
+         r.members::bigint, decode(r.sketch, 'base64')
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::float8[], $8::float8[],
          $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::float8[],
-         $17::float8[], $18::float8[], $19::float8[]) AS r (tenant_id, metric, tags, name, start, finish, count, sum, min, max, mean, stddev, first, last,
-         quantiles, watermark, emitted, increase, rate)
+         $17::float8[], $18::float8[], $19::float8[], $20::float8[], $21::text[]) AS r (tenant_id, metric, tags, name, start,
+         finish, count, sum, min, max, mean, stddev, first, last, quantiles, watermark, emitted, increase, rate, members, sketch)
        ON CONFLICT (tenant_id, metric, "window", start, tags_md5) DO UPDATE SET
          "end" = excluded."end", count = excluded.count, sum = excluded.sum, min = excluded.min, max = excluded.max,
          mean = excluded.mean, stddev = excluded.stddev, first = excluded.first, last = excluded.last,
          quantiles = excluded.quantiles, watermark = excluded.watermark, emitted_at = excluded.emitted_at, published = false,
-         increase = excluded.increase, rate = excluded.rate
-       WHERE old.count <> excluded.count OR (old.increase IS NULL) <> (excluded.increase IS NULL)
-         OR abs(old.increase - excluded.increase) > ${ROUNDING} * greatest(abs(old.increase), abs(excluded.increase))`,
+         increase = excluded.increase, rate = excluded.rate, "distinct" = excluded."distinct", sketch = excluded.sketch
+       WHERE ${COUNT_OR_INCREASE_CHANGED} OR old."distinct" IS DISTINCT FROM excluded."distinct"`,
       [
         corrections.map(({ tenantId }) => tenantId),
         corrections.map(({ metric }) => metric),
@@ -97,6 +95,8 @@ export async function saveCorrections(pool: Pool, corrections: readonly WindowAg
         numbers(({ emittedAt }) => emittedAt),
         corrections.map(({ increase }) => increase),
         corrections.map(({ rate }) => rate),
+        corrections.map(({ distinct }) => distinct),
+        corrections.map(({ sketch }) => sketch?.toString('base64') ?? null),
       ],
     );
   } catch (error) {

@@ -5,7 +5,7 @@ import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import { groupSql } from './definition-sql.js';
 import type { StoredFigures, StoredIncrease, WindowFigures } from './figures.js';
 import { countedColumnsSql, isCountedSql, stepsSql } from './increase-sql.js';
-import type { WindowKey } from './slot-comparison.js';
+import { type KeyedFigures, keyParameters, keysSql } from './keys-sql.js';
 
 /** How the increases of windows are compared. */
 export interface CounterComparison {
@@ -17,24 +17,16 @@ export interface CounterComparison {
   readonly seen: Set<string>;
 }
 
-/** A window with the figures that need no points from before it. */
-export interface PlainFigures {
-  readonly key: WindowKey;
-  /** End of the window, exclusive. */
-  readonly end: Millis;
-  readonly figures: WindowFigures;
-}
-
 /** Adds the increases of the windows that have counters; one statement for all of them. */
 export async function withIncreases(
   pool: Pool,
   definition: WindowDefinition,
   { idleMs, since }: CounterComparison,
-  windows: readonly PlainFigures[],
+  windows: readonly KeyedFigures[],
 ): Promise<WindowFigures[]> {
   const results = windows.map(({ figures }) => figures);
   const counting = windows.flatMap(({ figures }, i) => (figures.all?.counters ? [i] : []));
-  const readable = counting.filter((i) => (windows[i] as PlainFigures).key.start >= since);
+  const readable = counting.filter((i) => (windows[i] as KeyedFigures).key.start >= since);
   const read =
     readable.length === 0
       ? []
@@ -42,7 +34,7 @@ export async function withIncreases(
           pool,
           definition,
           idleMs,
-          readable.map((i) => windows[i] as PlainFigures),
+          readable.map((i) => windows[i] as KeyedFigures),
         );
   for (const i of counting) {
     const { all, inTime, ...figures } = results[i] as WindowFigures;
@@ -73,7 +65,7 @@ async function readIncreases(
   pool: Pool,
   definition: WindowDefinition,
   idleMs: Millis,
-  windows: readonly PlainFigures[],
+  windows: readonly KeyedFigures[],
 ): Promise<Partial<Record<Row['part'], StoredIncrease>>[]> {
   const starts = windows.map(({ key }) => key.start);
   const ends = windows.map(({ end }) => end);
@@ -83,11 +75,7 @@ async function readIncreases(
       Math.min(...starts) - idleMs,
       Math.max(...ends),
       idleMs,
-      starts,
-      ends,
-      windows.map(({ key }) => key.tenantId),
-      windows.map(({ key }) => key.metric),
-      windows.map(({ key }) => JSON.stringify(key.tags)),
+      ...keyParameters(windows),
     ]);
     const results: Partial<Record<Row['part'], StoredIncrease>>[] = windows.map(() => ({}));
     for (const { key, part, increase } of rows)
@@ -105,11 +93,7 @@ async function readIncreases(
 function statement(definition: WindowDefinition): string {
   const idle = `$4::float8 * INTERVAL '1 millisecond'`;
   return `
-WITH keys AS MATERIALIZED (
-  SELECT r.key::int AS key, r.start_ms, to_timestamp(r.start_ms / 1000) AS start, to_timestamp(r.end_ms / 1000) AS finish,
-    r.tenant_id, r.metric, r.tags::jsonb AS tags
-  FROM unnest($5::float8[], $6::float8[], $7::text[], $8::text[], $9::text[]) WITH ORDINALITY
-    AS r (start_ms, end_ms, tenant_id, metric, tags, key)
+WITH keys AS MATERIALIZED (${keysSql(5)}
 ), members AS (
   SELECT k.key, k.start, p.tags, ${countedColumnsSql('p')}, l.id IS NOT NULL AS late
   FROM keys AS k

@@ -3,7 +3,10 @@ import type { Millis } from '../../../shared/core/clock.js';
 
 /** The figures of a window as written by the stream. */
 export type StreamFigures = Readonly<
-  Pick<WindowAggregate, 'count' | 'sum' | 'min' | 'max' | 'mean' | 'stddev' | 'first' | 'last' | 'increase'>
+  Pick<
+    WindowAggregate,
+    'count' | 'sum' | 'min' | 'max' | 'mean' | 'stddev' | 'first' | 'last' | 'increase' | 'distinct'
+  >
 >;
 
 /** What the counters of a window go up by, as computed by the database. */
@@ -34,6 +37,10 @@ export interface StoredFigures {
   readonly counters: number;
   /** Null without such points. */
   readonly increase: StoredIncrease | null;
+  /** Points that stand for a member. */
+  readonly members: number;
+  /** How many different members, by the sketch of windowing over the points; null without any. */
+  readonly distinct: number | null;
 }
 
 /** Both sides of one window, from one snapshot of the database. */
@@ -46,6 +53,8 @@ export interface WindowFigures {
   readonly inTime: StoredFigures | null;
   /** The greatest watermark at which a point was late; null when none was. */
   readonly lateAt: Millis | null;
+  /** Of the members of all stored points; null without any. */
+  readonly sketch: Buffer | null;
 }
 
 /**
@@ -77,6 +86,7 @@ export function differingFigures(
     increase: isSameIncrease(stream.increase, stored.increase, (a, b, weight) =>
       close(a, b, weight + INCREASE_OF_SIZE * size),
     ),
+    distinct: stream.distinct === stored.distinct,
   };
   return (Object.keys(same) as (keyof StreamFigures)[]).filter((name) => !same[name]);
 }

@@ -5,11 +5,12 @@ import { differingFigures, type WindowFigures } from './figures.js';
  *
  * - `late`: it lacks exactly the points that `late` reports for it, or its increase lacks what such a point, before its first
  *   one, had gone up to.
+ * - `refused`: it does not say how many members it has, for which windowing had no room.
  * - `missing`: it lacks stored points that were not late, or there is no window for them.
  * - `duplicated`: it counts more points than are stored.
  * - `wrong`: the number of points is right, but another figure is not; or no points are stored at all.
  */
-export const CAUSES = ['late', 'missing', 'duplicated', 'wrong'] as const;
+export const CAUSES = ['late', 'refused', 'missing', 'duplicated', 'wrong'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** The result of comparing one window. */
@@ -28,7 +29,7 @@ export interface Finding {
 
 /** Compares one window with its stored points. */
 export function findingOf(
-  { stream, all, inTime }: Omit<WindowFigures, 'lateAt'>,
+  { stream, all, inTime }: Pick<WindowFigures, 'stream' | 'all' | 'inTime'>,
   tolerance: number,
 ): Finding {
   const stored = all?.count ?? 0;
@@ -40,9 +41,13 @@ export function findingOf(
   if (stream !== null && all !== null && differingFigures(stream, all, tolerance).length === 0)
     return { cause: null, detail: '', stored, late: 0, counted: stored };
   const wrong = stream === null || inTime === null ? [] : differingFigures(stream, inTime, tolerance);
-  if (found === expected && wrong.length === 0) {
+  // What it says of its members is right or nothing.
+  const isRefused =
+    stream?.distinct === null && wrong.every((name) => name === 'distinct') && wrong.length > 0;
+  if (found === expected && (wrong.length === 0 || isRefused)) {
     if (points.late > 0)
       return finding('late', `${points.late} of ${stored} points came after it had closed`);
+    if (isRefused) return finding('refused', 'windowing had no room for its members');
     // All its points are in time, and with those before it that were late its increase is another.
     if (stream !== null && all !== null)
       return finding('late', 'its increase begins at a point that was late');
@@ -55,7 +60,7 @@ export function findingOf(
   return finding('wrong', `the points are all there, but not the right ${wrong.join(', ')}`);
 }
 
-/** True without a difference, or with one that late points explain. */
+/** True without a difference, or with one that late points or the bound of sketches explain. */
 export function isExplained({ cause }: Finding): boolean {
-  return cause === null || cause === 'late';
+  return cause === null || cause === 'late' || cause === 'refused';
 }

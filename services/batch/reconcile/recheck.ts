@@ -16,6 +16,8 @@ export interface ComparisonContext {
   /** Relative; see `figures.ts`. */
   readonly tolerance: number;
   readonly counters: CounterComparison;
+  /** Names of the definitions that had members when they were last compared. */
+  readonly withMembers: Set<string>;
   /** Null for all tenants. */
   readonly tenantId: string | null;
   /** How long to wait for records that are on their way before a difference counts. */

@@ -43,7 +43,7 @@ export interface ReconcilerParts {
   readonly tolerance: number;
   /** How far a counter's point before may be; that of windowing. */
   readonly counterIdleMs: Millis;
-  /** Called when a slot with counters is compared in whole, before its mark is deleted. */
+  /** Called when a slot with counters or members is compared in whole, before its mark is deleted. */
   readonly compared: (definition: AlignedDefinition, slot: Slot) => Promise<void>;
   readonly slotsPerRound: number;
   readonly stopping: AbortSignal;
@@ -60,7 +60,9 @@ export class Reconciler {
   #tidiedAt = Number.NEGATIVE_INFINITY;
   /** The first round also reports the results of the previous process. */
   #reported = false;
+  /** Names of the definitions with counters, and with members. */
   readonly #withCounters = new Set<string>();
+  readonly #withMembers = new Set<string>();
 
   constructor(private readonly parts: ReconcilerParts) {}
 
@@ -123,6 +125,7 @@ export class Reconciler {
     const context = {
       ...{ pool, progress, tolerance, tenantId: null },
       counters: { idleMs: counterIdleMs, since, seen: this.#withCounters },
+      withMembers: this.#withMembers,
       catchUpMs: CATCH_UP_MS,
       signal: stopping,
       onDifferences: async (differences: readonly Difference[]) => {
@@ -139,7 +142,9 @@ export class Reconciler {
       const result = await compareWindows(context, definition, { start: from, end: slot.end });
       if (result === null || definition.kind === 'session') return result;
       if (hasLateCounters) await markFollowingSlots(pool, definition, slot, counterIdleMs);
-      if (from === slot.start && this.#withCounters.has(definition.name)) await compared(definition, slot);
+      const { name } = definition;
+      const isRolledUp = this.#withCounters.has(name) || this.#withMembers.has(name);
+      if (from === slot.start && isRolledUp) await compared(definition, slot);
       return result;
     } catch (error) {
       if (error instanceof TactusError && error.retriable) throw error;

@@ -49,7 +49,7 @@ export interface Report {
   readonly to: string;
   readonly tenant: string | null;
   readonly tolerance: number;
-  /** False when a window differs and late points do not explain it. */
+  /** False when a window differs and neither late points nor the bound of sketches explain it. */
   readonly sound: boolean;
   readonly completeness: number;
   readonly accuracy: number;
@@ -95,7 +95,7 @@ export class ReportBuilder {
     const all = CAUSES.reduce((sum, cause) => sum + total.causes[cause], 0);
     return {
       ...about,
-      sound: all === total.causes.late,
+      sound: all === total.causes.late + total.causes.refused,
       completeness: completeness(total),
       accuracy: accuracy(total),
       lines,

@@ -11,6 +11,7 @@ import { groupSql } from './definition-sql.js';
 import { delayBucketSql } from './delays.js';
 import type { StoredFigures, WindowFigures } from './figures.js';
 import { isCountedSql } from './increase-sql.js';
+import { isMemberSql } from './member-sql.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
 import { limitedSql, stddevSql } from './value-sql.js';
@@ -23,7 +24,7 @@ interface Row {
   readonly late_at: number | null;
 }
 
-/** Reads the figures of some windows of one definition, in the order of the keys; without increases. */
+/** Reads the figures of some windows of one definition, in the order of the keys; without increases and members. */
 export async function readWindowFigures(
   pool: Pool,
   definition: AlignedDefinition,
@@ -49,7 +50,7 @@ export async function readWindowFigures(
 }
 
 function figuresOf({ stream, all, in_time, late_at }: Row): WindowFigures {
-  return { stream, all, inTime: in_time, lateAt: late_at };
+  return { stream, all, inTime: in_time, lateAt: late_at, sketch: null };
 }
 
 /** A session that the stream has written, with its figures; `bucket` as in `delays.ts`. */
@@ -109,7 +110,8 @@ export async function readSessions(
 }
 
 const STREAM_FIGURES = `jsonb_build_object('count', w.count, 'sum', w.sum, 'min', w.min, 'max', w.max,
-    'mean', w.mean, 'stddev', w.stddev, 'first', w.first, 'last', w.last, 'increase', w.increase)`;
+    'mean', w.mean, 'stddev', w.stddev, 'first', w.first, 'last', w.last, 'increase', w.increase,
+    'distinct', w."distinct")`;
 
 /** Parameters $5 to $9: the keys, and the size of the windows. */
 function keyedStatement(definition: AlignedDefinition): string {
@@ -193,6 +195,7 @@ function partSql(part: string, within: string, { quantiles }: WindowDefinition):
   return `count(*) ${filter} AS ${part}_count, jsonb_build_object(
       'count', count(*) ${filter}, 'sum', sum(value) ${filter}, 'weight', sum(abs(value)) ${filter},
       'min', min(value) ${filter}, 'max', max(value) ${filter}, 'stddev', ${stddevSql('value', filter)},
-      'firsts', ${at('first')}, 'lasts', ${at('last')}, 'quantiles', ${exact}, 'increase', NULL,
-      'counters', count(*) FILTER (WHERE ${within} AND ${isCountedSql('kind')})) AS ${part}_figures`;
+      'firsts', ${at('first')}, 'lasts', ${at('last')}, 'quantiles', ${exact}, 'increase', NULL, 'distinct', NULL,
+      'counters', count(*) FILTER (WHERE ${within} AND ${isCountedSql('kind')}),
+      'members', count(*) FILTER (WHERE ${within} AND ${isMemberSql('kind', 'value')})) AS ${part}_figures`;
 }

@@ -1,5 +1,5 @@
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
-import type { Pool } from '../../../shared/adapters/postgres/pool.js';
+import type { Pool, PoolClient } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { BUCKET_MS, BUCKETS, type Bucket, bucketStart, coarserThan } from './buckets.js';
 import type { DirtyRange } from './refresh-plan.js';
@@ -70,6 +70,21 @@ export interface Mark {
   readonly start: Millis;
 }
 
+/** SQL that sets marks: parameters from `first` on are their buckets and starts. In one order, so that no two wait for each other. */
+function markSql(first: number): string {
+  return `INSERT INTO tactus.dirty_ranges (bucket, start)
+       SELECT a.bucket, to_timestamp(a.start_ms / 1000)
+       FROM unnest($${first}::text[], $${first + 1}::float8[]) AS a (bucket, start_ms)
+       ORDER BY 1, 2
+       ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.version, touched_at = excluded.touched_at`;
+}
+
+/** Marks the hour and the day of a minute. */
+export async function markCoarser(client: PoolClient, minute: Millis): Promise<void> {
+  const above = coarserThan('1m');
+  await client.query(markSql(1), [above, above.map((bucket) => bucketStart(bucket, minute))]);
+}
+
 /**
  * Deletes the marks of processed ranges and marks their coarser buckets, in one statement: a crash leaves both done or
  * neither. A bucket that was marked again meanwhile keeps its new mark.
@@ -95,11 +110,7 @@ export async function completeRanges(
          USING unnest($2::float8[], $3::bigint[]) AS r (start_ms, version)
          WHERE d.bucket = $1 AND d.start = to_timestamp(r.start_ms / 1000) AND d.version = r.version
        )
-       INSERT INTO tactus.dirty_ranges (bucket, start)
-       SELECT a.bucket, to_timestamp(a.start_ms / 1000)
-       FROM unnest($4::text[], $5::float8[]) AS a (bucket, start_ms)
-       ORDER BY 1, 2
-       ON CONFLICT (bucket, start) DO UPDATE SET version = excluded.version, touched_at = excluded.touched_at`,
+       ${markSql(4)}`,
       [
         bucket,
         ranges.map(({ start }) => start),

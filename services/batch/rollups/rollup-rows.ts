@@ -14,12 +14,13 @@ export interface RollupRow {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  /** Null where it is not known for just these points. */
+  /** Null where they are not known for just these points. */
   readonly increase: number | null;
+  readonly distinct: number | null;
 }
 
-/** All rows, or those with an increase that was not published yet. */
-type Which = 'all' | 'new increases';
+/** All rows, or those with an increase or members that were not published yet. */
+type Which = 'all' | 'new figures';
 
 /**
  * Rows of the given buckets, in pages: a bucket may have more series than should be in memory at once. Each
@@ -57,15 +58,13 @@ async function readPage(
     // The first and last start follow from the list, but they let the planner exclude chunks.
     const { rows } = await pool.query<RollupRow>(
       `SELECT (extract(epoch FROM r.bucket) * 1000)::float8 AS start_ms, r.tenant_id, r.metric, r.tags,
-         r.count::float8 AS count, r.sum, r.min, r.max, i.increase
+         r.count::float8 AS count, r.sum, r.min, r.max, i.increase, m."distinct"::float8 AS "distinct"
        FROM ${ROLLUP_VIEW[bucket]} AS r
-       ${which === 'all' ? 'LEFT JOIN' : 'JOIN'} tactus.rollup_increases AS i
-         ON i.bucket = '${bucket}' AND i.start = r.bucket AND i.tenant_id = r.tenant_id AND i.metric = r.metric
-           AND i.tags = r.tags AND i.count = r.count
-           AND i.start >= to_timestamp($1::float8 / 1000) AND i.start <= to_timestamp($2::float8 / 1000)
+       ${joinSql('tactus.rollup_increases', 'i', bucket)}
+       ${joinSql('tactus.rollup_members', 'm', bucket)}
        WHERE r.bucket >= to_timestamp($1::float8 / 1000) AND r.bucket <= to_timestamp($2::float8 / 1000)
          AND r.bucket = ANY (ARRAY(SELECT to_timestamp(s / 1000) FROM unnest($3::float8[]) AS s)) ${afterCursor}
-         ${which === 'all' ? '' : 'AND NOT i.published'}
+         ${which === 'all' ? '' : 'AND (NOT i.published OR NOT m.published)'}
        ORDER BY r.bucket, r.tenant_id, r.metric, r.tags
        LIMIT $4`,
       [starts[0], starts.at(-1), starts, pageRows, ...cursor],
@@ -74,6 +73,14 @@ async function readPage(
   } catch (error) {
     throw databaseError(error, `reading ${ROLLUP_VIEW[bucket]}`);
   }
+}
+
+/** Figures of just the points that the row counts. */
+function joinSql(table: string, alias: string, bucket: Bucket): string {
+  return `LEFT JOIN ${table} AS ${alias}
+         ON ${alias}.bucket = '${bucket}' AND ${alias}.start = r.bucket AND ${alias}.tenant_id = r.tenant_id
+           AND ${alias}.metric = r.metric AND ${alias}.tags = r.tags AND ${alias}.count = r.count
+           AND ${alias}.start >= to_timestamp($1::float8 / 1000) AND ${alias}.start <= to_timestamp($2::float8 / 1000)`;
 }
 
 /** The row as a record of `rollups`. The mean is computed from figures that merge exactly. */
@@ -91,5 +98,6 @@ export function toRollup(bucket: Bucket, row: RollupRow, refreshedAt: Millis): R
     mean: row.sum / row.count,
     refreshedAt,
     increase: row.increase,
+    distinct: row.distinct,
   };
 }

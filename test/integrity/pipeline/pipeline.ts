@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Report } from '../../../services/batch/reconcile/report.js';
 import { reportText } from '../../../services/cli/text/reconcile-report.js';
+import { MAX_EXACT, STANDARD_ERROR } from '../../../shared/windows/distinct.js';
 import { IDLE_TIMEOUT_MS, windowsFile } from '../definitions.js';
 import { Load } from '../load.js';
 import { PointMaker, pointMessages } from '../points.js';
@@ -198,12 +199,27 @@ async function rowProblems(
        FROM tactus.metric_points`,
     );
     const { all = 0, ids = 0, corrected = 0 } = rows[0] ?? {};
+    const { rows: members } = await pool.query<{ known: number; wrong: number }>(MEMBERS_OF_MINUTES);
+    const { known = 0, wrong = 0 } = members[0] ?? {};
     return [
       ...(all === ids ? [] : [`${all} rows for ${ids} ids`]),
       ...(failures > 0 || ids === made ? [] : [`${ids} points stored of ${made} that were made`]),
       ...(!corrections || corrected > 0 ? [] : ['no window was corrected']),
+      ...(!corrections || known > 0 ? [] : ['the members of no minute are known']),
+      ...(wrong === 0 ? [] : [`${wrong} of ${known} minutes have another number of members`]),
     ];
   } finally {
     await pool.end();
   }
 }
+
+/** The roll-ups of minutes with members, and those with another number than the points have; an estimate has six standard errors. */
+const MEMBERS_OF_MINUTES = `
+WITH exact AS (
+  SELECT date_bin('1 minute', time, 'epoch') AS bucket, tenant_id, metric, tags, count(DISTINCT value) AS members
+  FROM tactus.metric_points WHERE kind = 'member' GROUP BY 1, 2, 3, 4
+)
+SELECT count(*)::int AS known, count(*) FILTER (WHERE abs(r."distinct" - coalesce(e.members, 0)) >
+  CASE WHEN e.members > ${MAX_EXACT} THEN ${6 * STANDARD_ERROR} * e.members ELSE 0 END)::int AS wrong
+FROM tactus.rollup_1m_members AS r LEFT JOIN exact AS e USING (bucket, tenant_id, metric, tags)
+WHERE r."distinct" IS NOT NULL`;

@@ -38,7 +38,7 @@ describe('what the windowing stage writes', () => {
   it('is found complete and accurate, whatever came out of order, late, or twice', async () => {
     const definitions = parseDefinitions(windowsFile(), 'windows.yaml');
     const maker = new PointMaker(randomOf(7), 1, START);
-    const steps = Array.from({ length: STEPS + 60 }, (_, i): Arrivals => {
+    const steps = Array.from({ length: STEPS + 100 }, (_, i): Arrivals => {
       const now = START + (i + 1) * STEP_MS;
       // An id that came twice at once is let in once; then the load ends and the last windows close by the clock.
       const fresh = i >= STEPS ? [] : maker.make(20, now).map(({ point }) => pointOf(point));
@@ -51,6 +51,7 @@ describe('what the windowing stage writes', () => {
     await store(latePoints, late);
     assert.ok(late.length > 10);
     assert.ok(written.filter(({ increase }) => increase !== null && increase > 0).length > 100);
+    assert.ok(written.filter(({ distinct }) => distinct !== null && distinct > 1).length > 100);
 
     const offset = sent.length;
     assert.equal(checkpoint.offset, offset, 'no window is open');
@@ -66,7 +67,7 @@ describe('what the windowing stage writes', () => {
       NEVER,
     );
     await progress.advance();
-    const seen = new Set<string>();
+    const [seen, withMembers] = [new Set<string>(), new Set<string>()];
     let following = 0;
     for (const definition of definitions) {
       assert.equal(progress.finalRange(definition).since, 0);
@@ -80,7 +81,7 @@ describe('what the windowing stage writes', () => {
         progress,
         tolerance: 1e-9,
         counters: { idleMs: 3_600_000, since: Number.NEGATIVE_INFINITY, seen },
-        tenantId: null,
+        ...{ withMembers, tenantId: null },
         catchUpMs: 1_000,
         signal: NEVER,
         onDifferences,

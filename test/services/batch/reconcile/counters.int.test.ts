@@ -1,33 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Registry } from 'prom-client';
-import type { LatePoint, MetricPoint, Rollup, WindowAggregate } from '../../../../schemas/types.js';
-import { dirtySlotMarks } from '../../../../services/batch/reconcile/dirty-slots.js';
-import { Reconciler } from '../../../../services/batch/reconcile/reconciler.js';
-import { StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
-import { DataQualityTelemetry } from '../../../../services/batch/reconcile/telemetry.js';
-import { completeRanges } from '../../../../services/batch/rollups/dirty-ranges.js';
-import {
-  publishIncreases,
-  rollUpIncreases,
-  rollUpMinute,
-} from '../../../../services/batch/rollups/increases.js';
-import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
-import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
+import type { LatePoint, MetricPoint } from '../../../../schemas/types.js';
+import { rollUpIncreases } from '../../../../services/batch/rollups/increases.js';
+import { rollUpMinute } from '../../../../services/batch/rollups/roll-up-minute.js';
+import { latePoints, metricPoints, windows } from '../../../../services/sink/timescale/tables.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
-import { createLogger } from '../../../../shared/process/logger.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../../../shared/windows/definition.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { pointOf } from '../../../support/point.js';
 import { increaseOver } from '../../../support/recompute-increase.js';
 import { runWindowing } from '../../../support/run-windowing.js';
 import { NOON } from '../../sink/samples.js';
-import { Rest } from './rest.js';
+import { Rounds, store } from './rounds.js';
 
 const [TEN_SECONDS] = DEFAULT_DEFINITIONS as [AlignedDefinition];
 const IDLE_MS = 600_000;
 const MINUTE = 60_000;
-const NEVER = new AbortController().signal;
 
 const counter = (second: number, value: number): MetricPoint =>
   pointOf({
@@ -46,12 +34,12 @@ const LATE = counter(59, 127);
 
 describe('counters, from windows to corrections and roll-ups', () => {
   let database: TestDatabase;
-  const corrections: WindowAggregate[] = [];
-  const rollups: Rollup[] = [];
+  let rounds: Rounds;
   let late: LatePoint[];
   before(async () => {
     database = await startDatabase();
     await migrate(database.pool);
+    rounds = new Rounds(database.pool, TEN_SECONDS, IDLE_MS);
     const steps = [
       ...IN_TIME.map((point) => ({ now: point.timestamp + 10, points: [point] })),
       { now: NOON + 102_000, points: [LATE] },
@@ -60,50 +48,19 @@ describe('counters, from windows to corrections and roll-ups', () => {
     ];
     const result = runWindowing([TEN_SECONDS], steps);
     late = result.late;
-    await store(metricPoints, IN_TIME);
+    await store(database.pool, metricPoints, IN_TIME);
     await store(
+      database.pool,
       windows,
       result.written.filter(({ metric }) => metric === 'sent'),
     );
   });
   after(() => database.stop());
 
-  async function store<T>(table: Table<T>, values: readonly T[]): Promise<void> {
-    const rows = values.map((value, index) => ({ index, value }));
-    assert.deepEqual((await writeRows(database.pool, table, rows, 5_000)).refusals, []);
-  }
-
   /** What has changed since the last call. */
-  async function round(minutes: readonly number[], idleMs = IDLE_MS) {
-    const { pool } = database;
-    const reconciler = new Reconciler({
-      ...{ pool, progress: new StreamProgress(new Rest(), NEVER), definitions: () => [TEN_SECONDS] },
-      ...{ keptSince: async () => Number.NEGATIVE_INFINITY, clock: { now: () => NOON + 600_000 } },
-      ...{ log: createLogger('test', 'silent'), telemetry: new DataQualityTelemetry(new Registry()) },
-      publish: async (some) => {
-        corrections.push(...some);
-      },
-      ...{ tolerance: 1e-9, slotsPerRound: 10, stopping: NEVER, counterIdleMs: idleMs },
-      compared: (definition, { start }) => rollUpMinute(pool, definition, start),
-    });
-    await completeRanges(pool, '1m', [], dirtySlotMarks([TEN_SECONDS], minutes));
-    corrections.length = 0;
-    while (await reconciler.round());
-    await reconciler.round();
-    return await publishedIncreases();
-  }
-
-  async function publishedIncreases() {
-    rollups.length = 0;
-    await publishIncreases(
-      database.pool,
-      { now: () => NOON + 600_000 },
-      async (some) => {
-        rollups.push(...some);
-      },
-      NEVER,
-    );
-    return rollups.map(({ bucket, start, count, increase }) => [
+  async function round(minutes: readonly number[]) {
+    await rounds.round(minutes);
+    return rounds.rollups.map(({ bucket, start, count, increase }) => [
       bucket,
       (start - NOON) / 1_000,
       count,
@@ -119,19 +76,14 @@ describe('counters, from windows to corrections and roll-ups', () => {
     return rows.map(({ increase }) => increase as number | null);
   }
 
-  const tallies = async () => {
-    const { rows } = await database.pool.query('SELECT tally FROM tactus.reconciled ORDER BY start');
-    return rows.map(({ tally }) => [tally.windows, tally.equal, tally.causes]);
-  };
-
   it('finds the increases of the stream right, and rolls them up', async () => {
     assert.deepEqual(await round([NOON, NOON + MINUTE]), [
       ['1m', 0, 12, 22],
       ['1m', 60, 9, 8 + 18 + 5 + 1],
     ]);
-    assert.deepEqual(corrections, []);
-    const none = { late: 0, missing: 0, duplicated: 0, wrong: 0 };
-    assert.deepEqual(await tallies(), [
+    assert.deepEqual(rounds.corrections, []);
+    const none = { late: 0, refused: 0, missing: 0, duplicated: 0, wrong: 0 };
+    assert.deepEqual(await rounds.tallies(), [
       [6, 6, none],
       [5, 5, none],
     ]);
@@ -143,8 +95,8 @@ describe('counters, from windows to corrections and roll-ups', () => {
   });
 
   it('corrects the window of a late point, and the next one in another slot', async () => {
-    await store(metricPoints, [LATE]);
-    await store(latePoints, late);
+    await store(database.pool, metricPoints, [LATE]);
+    await store(database.pool, latePoints, late);
     // Only the slot of the late point is marked, as its minute is.
     assert.deepEqual(await round([NOON]), [
       ['1m', 0, 13, 27],
@@ -152,13 +104,18 @@ describe('counters, from windows to corrections and roll-ups', () => {
     ]);
     const all = [...IN_TIME, LATE];
     assert.deepEqual(
-      corrections.map(({ start, count, increase, rate }) => [(start - NOON) / 1_000, count, increase, rate]),
+      rounds.corrections.map(({ start, count, increase, rate }) => [
+        (start - NOON) / 1_000,
+        count,
+        increase,
+        rate,
+      ]),
       [
         [50, 3, 9, 0.9],
         [60, 2, 6, 0.6],
       ],
     );
-    for (const { start, end, increase } of corrections)
+    for (const { start, end, increase } of rounds.corrections)
       assert.equal(
         increase,
         increaseOver(
@@ -167,13 +124,17 @@ describe('counters, from windows to corrections and roll-ups', () => {
           IDLE_MS,
         ),
       );
-    const causes = (await tallies()).map(([, equal, { late: changed, wrong }]) => [equal, changed, wrong]);
+    const causes = (await rounds.tallies()).map(([, equal, { late: changed, wrong }]) => [
+      equal,
+      changed,
+      wrong,
+    ]);
     assert.deepEqual(causes, [
       [6, 1, 0],
       [5, 1, 0],
     ]);
     await round([NOON, NOON + MINUTE]);
-    assert.deepEqual([corrections, rollups], [[], []], 'once per change');
+    assert.deepEqual([rounds.corrections, rounds.rollups], [[], []], 'once per change');
   });
 
   it('adds up hours and days', async () => {
@@ -190,19 +151,27 @@ describe('counters, from windows to corrections and roll-ups', () => {
     await pool.query('UPDATE tactus.windows SET increase = increase + 0.001 WHERE start = $1', [at(10)]);
     await pool.query('UPDATE tactus.windows SET increase = NULL WHERE start = $1', [at(20)]);
     await round([NOON]);
-    assert.deepEqual((await tallies())[0], [6, 4, { late: 1, missing: 0, duplicated: 0, wrong: 2 }]);
+    assert.deepEqual((await rounds.tallies())[0], [
+      6,
+      4,
+      { late: 1, refused: 0, missing: 0, duplicated: 0, wrong: 2 },
+    ]);
     await pool.query(`UPDATE tactus.metric_points SET kind = 'gauge' WHERE time >= $1 AND time < $2`, [
       at(60),
       at(120),
     ]);
     await round([NOON + MINUTE]);
-    assert.deepEqual((await tallies())[1], [5, 0, { late: 0, missing: 0, duplicated: 0, wrong: 5 }]);
+    assert.deepEqual((await rounds.tallies())[1], [
+      5,
+      0,
+      { late: 0, refused: 0, missing: 0, duplicated: 0, wrong: 5 },
+    ]);
   });
 
   it('has no increase for a roll-up whose windows do not count the same points', async () => {
     const [, second] = await increaseOf('1m');
     assert.equal(second, 27);
-    await store(metricPoints, [counter(75, 140)]);
+    await store(database.pool, metricPoints, [counter(75, 140)]);
     assert.deepEqual((await increaseOf('1m'))[1], null);
     assert.deepEqual(await increaseOf('1h'), [null]);
     await database.pool.query('DELETE FROM tactus.windows WHERE start = $1', [new Date(NOON + 30_000)]);

@@ -8,7 +8,7 @@ import type { AlignedDefinition } from '../../../../shared/windows/definition.js
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 
 const START = Date.UTC(2026, 0, 1);
-const OPTIONS = { tenantId: null, tolerance: 1e-9, limit: 500, after: null, counters: null };
+const OPTIONS = { tenantId: null, tolerance: 1e-9, limit: 500, after: null, counters: null, members: false };
 const SLOT = { start: START - 60_000, end: START + 60_000 };
 
 function tumbling(name: string, sizeMs: number, advanceMs = sizeMs): AlignedDefinition {

@@ -95,6 +95,7 @@ describe('reconciliation', () => {
           signal: NEVER,
         },
         counters: { idleMs: IDLE_MS, since: Number.NEGATIVE_INFINITY, seen: new Set() },
+        withMembers: new Set(),
         onDifferences: async (more) => {
           differences.push(...more);
         },
@@ -175,7 +176,7 @@ describe('reconciliation', () => {
       [40, 'late', '1 of 11 points came after it had closed'],
       [50, 'wrong', 'it counts 10 points, and none is stored'],
     ]);
-    assert.deepEqual(sum.causes, { late: 1, missing: 2, duplicated: 1, wrong: 2 });
+    assert.deepEqual(sum.causes, { late: 1, refused: 0, missing: 2, duplicated: 1, wrong: 2 });
     assert.equal(completeness(sum), 41 / 52);
     assert.equal(accuracy(sum), 1 / 5);
     assert.ok(rest.snapshots >= 2, 'it has waited for what might have been on its way');

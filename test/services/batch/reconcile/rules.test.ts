@@ -128,11 +128,12 @@ describe('the cause of a difference', () => {
   const stored = (change: Partial<StoredFigures> = {}): StoredFigures => ({
     ...{ count: 3, sum: 6, weight: 6, min: 1, max: 3, stddev: Math.sqrt(2 / 3) },
     ...{ firsts: [1], lasts: [3], quantiles: null, counters: 0, increase: null },
+    ...{ members: 0, distinct: null },
     ...change,
   });
   const stream = (change: Partial<StreamFigures> = {}): StreamFigures => ({
     ...{ count: 3, sum: 6, min: 1, max: 3, mean: 2, stddev: Math.sqrt(2 / 3), first: 1, last: 3 },
-    increase: null,
+    ...{ increase: null, distinct: null },
     ...change,
   });
   const two = stored({ count: 2, sum: 3, weight: 3, max: 2, stddev: 0.5, lasts: [2] });
@@ -223,6 +224,45 @@ describe('the cause of a difference', () => {
         ['late', 0, 3, 'its increase begins at a point that was late'],
       );
     });
+  });
+});
+
+describe('the cause of a difference in members', () => {
+  const all: StoredFigures = {
+    ...{ count: 3, sum: 6, weight: 6, min: 1, max: 3, stddev: Math.sqrt(2 / 3), firsts: [1], lasts: [3] },
+    ...{ quantiles: null, counters: 0, increase: null, members: 3, distinct: 2 },
+  };
+  const causeOf = (distinct: number | null, stored = all, change: Partial<StreamFigures> = {}) => {
+    const stream: StreamFigures = {
+      ...{ count: 3, sum: 6, min: 1, max: 3, mean: 2, stddev: Math.sqrt(2 / 3), first: 1, last: 3 },
+      ...{ increase: null, distinct, ...change },
+    };
+    return findingOf({ stream, all: stored, inTime: stored }, TOLERANCE).cause;
+  };
+
+  it('is none for the same number, and wrong for any other', () => {
+    assert.equal(causeOf(2), null);
+    assert.equal(causeOf(3), 'wrong');
+    assert.equal(causeOf(0, { ...all, members: 0, distinct: null }), 'wrong');
+  });
+
+  it('is refused where the number lacks and all else is right', () => {
+    assert.equal(causeOf(null), 'refused');
+    assert.equal(causeOf(null, all, { sum: 7 }), 'wrong');
+    assert.equal(causeOf(null, all, { count: 2 }), 'missing');
+  });
+
+  it('is late where points are, whether the number lacks as well or not', () => {
+    const late = { ...all, count: 4, members: 4, distinct: 3 };
+    const stream: StreamFigures = {
+      ...{ count: 3, sum: 6, min: 1, max: 3, mean: 2, stddev: Math.sqrt(2 / 3), first: 1, last: 3 },
+      ...{ increase: null, distinct: 2 },
+    };
+    const found = (distinct: number | null) =>
+      findingOf({ stream: { ...stream, distinct }, all: late, inTime: all }, TOLERANCE).cause;
+    assert.equal(found(2), 'late');
+    assert.equal(found(null), 'late');
+    assert.equal(found(3), 'wrong');
   });
 });
 

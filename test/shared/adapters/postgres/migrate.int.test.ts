@@ -39,7 +39,15 @@ describe('migrations', () => {
     );
     assert.deepEqual(
       tables.rows.map(({ name }) => name),
-      ['anomalies', 'events', 'late_points', 'metric_points', 'rollup_increases', 'windows'],
+      [
+        'anomalies',
+        'events',
+        'late_points',
+        'metric_points',
+        'rollup_increases',
+        'rollup_members',
+        'windows',
+      ],
     );
     const views = await database.pool.query<{ name: string }>(
       `SELECT view_name AS name FROM timescaledb_information.continuous_aggregates
