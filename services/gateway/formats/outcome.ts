@@ -35,6 +35,17 @@ export class Outcome {
     if (this.inWords.length < MAX_IN_WORDS) this.inWords.push({ index, code, message });
   }
 
+  /**
+   * Why items are refused, for an answer in words: the first of them, and how many more there are.
+   *
+   * @param most lines besides the one that counts the others
+   */
+  reasons(most: number, inWords: (item: RefusedItem) => string): string[] {
+    const lines = this.inWords.slice(0, most).map(inWords);
+    const more = this.refused - lines.length;
+    return more > 0 ? [...lines, `and ${more} more`] : lines;
+  }
+
   leaveOut(reason: LeftOut, count = 1): void {
     this.leftOut.set(reason, (this.leftOut.get(reason) ?? 0) + count);
   }

@@ -8,6 +8,14 @@ export const GAUGE = 0;
 export const DELTA = 1;
 export const CUMULATIVE = 2;
 
+/** Longer ones are left out. */
+const MAX_UNIT = 256;
+
+/** The unit of a series by what its sender says; null for none. What is counted has no unit of what is measured. */
+export function unitOf(said: string, isCount: boolean): string | null {
+  return said === '' || said.length > MAX_UNIT || isCount ? null : said;
+}
+
 /** Why a series is refused. */
 export type SeriesRejection = { readonly code: ErrorCode; readonly message: string };
 

@@ -15,6 +15,7 @@ import {
   textField,
 } from '../json/fields.js';
 import { readItems, WithoutDuplicates } from '../json/items.js';
+import { unsupportedType } from '../unsupported-type.js';
 
 /*
  * CloudEvents 1.0 with their HTTP binding: structured (one event as JSON), batched (an array of them) and binary (the
@@ -82,10 +83,7 @@ function itemsOf(request: FormatRequest): Item[] {
     return listItems(events);
   }
   if ('ce-specversion' in headers) return [{ value: binaryEvent(request) }];
-  throw new TactusError(
-    'TACTUS_BODY_UNSUPPORTED',
-    `Content-Type is ${JSON.stringify(mediaType.slice(0, 64))}; allowed are ${STRUCTURED} and ${BATCHED}`,
-  );
+  throw unsupportedType(mediaType, `are ${STRUCTURED} and ${BATCHED}`);
 }
 
 function binaryEvent({ headers, body, mediaType }: FormatRequest): Fields {

@@ -12,11 +12,16 @@ export function statusOf({ accepted, duplicates, refused, leftOut }: Outcome): 2
 
 /** What became of each item: those that are not listed are accepted. */
 export function answerItems(outcome: Outcome): Answer {
-  const { accepted, duplicates, refused, inWords } = outcome;
+  const { accepted, duplicates } = outcome;
+  const body = { accepted, duplicates, ...rejectedOf(outcome) };
+  return { status: statusOf(outcome), headers: JSON_TYPE, body: JSON.stringify(body) };
+}
+
+/** Those that are refused, in the order of the request; of very many only the first have their reason. */
+export function rejectedOf({ refused, inWords }: Outcome) {
   const more = refused - inWords.length;
   const rejected = inWords.toSorted((one, other) => one.index - other.index);
-  const body = { accepted, duplicates, rejected, ...(more > 0 && { rejectedWithoutReason: more }) };
-  return { status: statusOf(outcome), headers: JSON_TYPE, body: JSON.stringify(body) };
+  return { rejected, ...(more > 0 && { rejectedWithoutReason: more }) };
 }
 
 export function refuseJson({ status, error }: Problem): Answer {

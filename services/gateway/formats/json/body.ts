@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf, TactusError } from '../../../../shared/core/errors.js';
 import { MAX_REQUEST_POINTS } from '../decoding.js';
+import { unsupportedType } from '../unsupported-type.js';
 
 /** An item of a body: what was parsed, or why it could not be. */
 export type Item = { readonly value: unknown } | { readonly problem: string };
@@ -34,10 +35,7 @@ const OPEN_OBJECT = 0x7b;
 export function itemsOf(body: Buffer, mediaType: string): Item[] {
   const lines = LINES.has(mediaType);
   if (!lines && !UNSPECIFIC.has(mediaType) && !mediaType.endsWith('+json'))
-    throw new TactusError(
-      'TACTUS_BODY_UNSUPPORTED',
-      `Content-Type is ${JSON.stringify(mediaType.slice(0, 64))}; allowed are application/json and application/x-ndjson`,
-    );
+    throw unsupportedType(mediaType, 'are application/json and application/x-ndjson');
   const text = textOf(body);
   if (lines) return lineItems(text);
   try {

@@ -52,12 +52,12 @@ export const influxQuery: Format = {
   answer: () => ({ status: 200, headers: JSON_TYPE, body: '{"results":[{"statement_id":0}]}' }),
 };
 
-function reasons({ inWords, refused }: Outcome): string {
-  const shown = inWords
-    .slice(0, MAX_LINES)
-    .map(({ message, index }) => (message.startsWith('line ') ? message : `line ${index}: ${message}`));
-  const more = refused - shown.length;
-  return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+function reasons(outcome: Outcome): string {
+  return outcome
+    .reasons(MAX_LINES, ({ message, index }) =>
+      message.startsWith('line ') ? message : `line ${index}: ${message}`,
+    )
+    .join('; ');
 }
 
 function answer1(status: number, error: string) {

@@ -1,9 +1,9 @@
-import { TactusError } from '../../../../shared/core/errors.js';
 import { unsignedSize, writeUnsigned } from '../../../../shared/core/varint.js';
 import { decodePoints, requireTenant, undecodable } from '../decode-points.js';
 import type { Format, FormatRequest, RecordSink } from '../format.js';
 import { jsonOf } from '../json/body.js';
 import type { Outcome } from '../outcome.js';
+import { unsupportedType } from '../unsupported-type.js';
 import { OtlpJson } from './json.js';
 import { LOGS_REQUEST, METRICS_REQUEST, type Message } from './json-messages.js';
 import { OtlpLogs } from './logs.js';
@@ -64,10 +64,7 @@ function otlp({ name, scope, request: message, rejected, item, decode }: Signal)
     decode(request, sink, outcome) {
       const { mediaType, body } = request;
       if (mediaType !== PROTOBUF && mediaType !== JSON_TYPE)
-        throw new TactusError(
-          'TACTUS_BODY_UNSUPPORTED',
-          `Content-Type is ${JSON.stringify(mediaType.slice(0, 64))}; allowed are ${PROTOBUF} and ${JSON_TYPE}`,
-        );
+        throw unsupportedType(mediaType, `are ${PROTOBUF} and ${JSON_TYPE}`);
       const bytes = mediaType === PROTOBUF ? body : undecodable(() => json.transcode(jsonOf(body), message));
       decode(bytes, request, sink, outcome);
     },
@@ -101,13 +98,10 @@ function inJson(status: number, body: object) {
   return { status, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(body) };
 }
 
-function reasons({ refused, inWords }: Outcome, item: string): string {
-  const lines = inWords
-    .slice(0, SHOWN_REFUSALS)
-    .map(({ index, code, message }) => `${item} ${index}: ${code}: ${message}`);
-  const more = refused - lines.length;
-  if (more > 0) lines.push(`and ${more} more`);
-  return lines.join('; ');
+function reasons(outcome: Outcome, item: string): string {
+  return outcome
+    .reasons(SHOWN_REFUSALS, ({ index, code, message }) => `${item} ${index}: ${code}: ${message}`)
+    .join('; ');
 }
 
 /** Empty when nothing is refused, as the specification has it; the same fields for all signals. */

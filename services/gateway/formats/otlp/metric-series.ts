@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { buildSeries, rejectedSeries } from '../../points/build-series.js';
-import { CUMULATIVE, DELTA, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
+import { CUMULATIVE, DELTA, GAUGE, type SeriesEntry, unitOf } from '../../points/series-entry.js';
 import { type Decoding, MAX_LABELS } from '../decoding.js';
 import type { ProtobufReader } from '../protobuf/reader.js';
 import { type Attributes, isPromoted, noAttributes, readAttribute, textOf } from './attributes.js';
@@ -143,14 +143,10 @@ export class MetricSeries {
     const { name, unit } = this.metric;
     const entry = buildSeries(name + suffix, tags, check, this.context.beyond);
     entry.kind = kind;
-    // What is counted has no unit of what is measured.
-    entry.unit = unit === '' || unit.length > MAX_UNIT || suffix === '.count' ? null : unit;
+    entry.unit = unitOf(unit, suffix === '.count');
     return entry;
   }
 }
-
-/** Of a unit; longer ones are left out. */
-const MAX_UNIT = 256;
 
 /** By OTLP's AggregationTemporality; null where it is not stated, which is not allowed. */
 export function kindOf(temporality: number, isMonotonic: boolean): number | null {

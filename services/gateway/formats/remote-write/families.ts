@@ -1,5 +1,5 @@
 import { Lru } from '../../../../shared/core/lru.js';
-import { CUMULATIVE, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
+import { CUMULATIVE, GAUGE, type SeriesEntry, unitOf } from '../../points/series-entry.js';
 
 /** Prometheus' types of metrics, as both versions of its protocol number them. */
 export const COUNTER = 1;
@@ -65,7 +65,7 @@ export class Families {
     const { metric } = entry;
     const family = this.#families.get(metric) ?? this.#families.get(metric.replace(SUFFIX, ''));
     entry.kind = kindOf(metric, family?.type ?? 0);
-    entry.unit = family?.unit ? family.unit : null;
+    entry.unit = unitOf(family?.unit ?? '', false);
   }
 }
 

@@ -1,7 +1,7 @@
-import { TactusError } from '../../../../shared/core/errors.js';
 import { decodePoints } from '../decode-points.js';
 import type { Format } from '../format.js';
 import type { Outcome } from '../outcome.js';
+import { unsupportedType } from '../unsupported-type.js';
 import type { RemoteWriteCounts } from './series.js';
 import { RemoteWrite1 } from './version-1.js';
 import { RemoteWrite2 } from './version-2.js';
@@ -48,10 +48,7 @@ function isVersion2(mediaType: string, header: string | undefined): boolean {
   // Some senders of version 1.0 state no type at all.
   if ((mediaType === PROTOBUF || mediaType === '') && message === MESSAGE_1) return false;
   if (mediaType === PROTOBUF && message === MESSAGE_2) return true;
-  throw new TactusError(
-    'TACTUS_BODY_UNSUPPORTED',
-    `Content-Type is ${JSON.stringify((header ?? '').slice(0, 96))}; allowed is ${PROTOBUF}, with proto=${MESSAGE_1} or ${MESSAGE_2}`,
-  );
+  throw unsupportedType(header ?? '', `is ${PROTOBUF}, with proto=${MESSAGE_1} or ${MESSAGE_2}`);
 }
 
 /** What makes no point by itself, such as a NaN, counts as written: nobody has to send it again. Exemplars are not kept. */
@@ -66,11 +63,10 @@ function writtenHeaders(
   };
 }
 
-function textOfRefusals({ refused, accepted, inWords }: Outcome): string {
-  const lines = inWords
-    .slice(0, SHOWN_REFUSALS)
-    .map(({ index, code, message }) => `timeseries ${index}: ${code}: ${message}`);
-  const more = refused - lines.length;
-  if (more > 0) lines.push(`and ${more} more`);
-  return `${refused} samples are refused, ${accepted} are written:\n${lines.join('\n')}\n`;
+function textOfRefusals(outcome: Outcome): string {
+  const lines = outcome.reasons(
+    SHOWN_REFUSALS,
+    ({ index, code, message }) => `timeseries ${index}: ${code}: ${message}`,
+  );
+  return `${outcome.refused} samples are refused, ${outcome.accepted} are written:\n${lines.join('\n')}\n`;
 }

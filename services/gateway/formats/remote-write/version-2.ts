@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { rejectedSeries } from '../../points/build-series.js';
 import type { SeriesTable } from '../../points/series-cache.js';
-import { CUMULATIVE, GAUGE, type SeriesEntry } from '../../points/series-entry.js';
+import { CUMULATIVE, GAUGE, type SeriesEntry, unitOf } from '../../points/series-entry.js';
 import { type Decoding, MAX_LABELS, UndecodableError } from '../decoding.js';
 import { BYTES, ProtobufReader, VARINT } from '../protobuf/reader.js';
 import { kindOf } from './families.js';
@@ -298,8 +298,7 @@ export class RemoteWrite2 {
     const suffix = part === PLAIN ? '' : isCount ? '.count' : '.sum';
     const entry = seriesOfLabels(texts, suffix, decoding);
     const unit = this.#unit < this.#symbols ? this.#symbol(this.#unit).toString('utf8') : '';
-    // What is counted has no unit of what is measured.
-    entry.unit = unit === '' || unit.length > MAX_UNIT || isCount ? null : unit;
+    entry.unit = unitOf(unit, isCount);
     if (part === PLAIN) entry.kind = kindOf(entry.metric, this.#type);
     else entry.kind = part >= GAUGE_COUNT ? GAUGE : CUMULATIVE;
     return entry;
@@ -310,6 +309,3 @@ export class RemoteWrite2 {
     return bytes.subarray(this.#places[2 * symbol], this.#places[2 * symbol + 1]);
   }
 }
-
-/** Of a unit; longer ones are left out. */
-const MAX_UNIT = 256;

@@ -1,6 +1,6 @@
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { Answer, Format } from '../format.js';
-import { refuseJson, statusOf } from '../json/answers.js';
+import { refuseJson, rejectedOf, statusOf } from '../json/answers.js';
 import { type Item, jsonOf, listItems } from '../json/body.js';
 import {
   attributesOf,
@@ -80,7 +80,6 @@ export const segmentBatch = segment('segment', ({ batch }) => {
 /** What Segment's libraries expect; what was refused is added to it. */
 function answerSuccess(outcome: Outcome): Answer {
   const status = statusOf(outcome);
-  const { inWords } = outcome;
-  const body = { success: status === 200, ...(inWords.length > 0 && { rejected: inWords }) };
+  const body = { success: status === 200, ...(outcome.refused > 0 && rejectedOf(outcome)) };
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
