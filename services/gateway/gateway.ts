@@ -83,12 +83,12 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
   const counted = new CountedRecords(source, secret === null ? null : countedMarks(secret));
   const marking = { write: (batch: OutputBatch) => producer.write(counted.mark(batch)) };
   const gatherer = new Gatherer({ ...gateway, producer: marking, produced });
+  const cache = new SeriesCache({
+    maxBytes: gateway.seriesCacheBytes,
+    maxTenantBytes: Math.ceil(gateway.seriesCacheBytes / 2),
+  });
   const sink = new BatchSink({
-    ...{ points, events, tenants, limits: config.ingest },
-    cache: new SeriesCache({
-      maxBytes: gateway.seriesCacheBytes,
-      maxTenantBytes: Math.ceil(gateway.seriesCacheBytes / 2),
-    }),
+    ...{ points, events, tenants, limits: config.ingest, cache },
     maxRecordBytes: RECORD_BYTES_PER_BODY_BYTE * gateway.maxUnpackedBytes,
   });
   const server = await serve({
@@ -102,7 +102,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
     description: openApi(packageVersion()),
     dropped: () => telemetry.dropped(),
   });
-  telemetry.watch({ inFlight, connections: server.connections, evicted });
+  telemetry.watch({ inFlight, connections: server.connections, evicted, cache });
   log.info({ httpPort: server.port, tls: tls !== null }, `the gateway listens on port ${server.port}`);
   return {
     port: server.port,

@@ -3,6 +3,7 @@ import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import type { Exceeded } from '../../shared/quotas/limits.js';
 import type { InFlight } from './http/in-flight.js';
 import type { ItemFate, RequestObserver } from './http/observer.js';
+import type { SeriesCache, SeriesCacheCounts } from './points/series-cache.js';
 
 /** What is read when metrics are collected. */
 interface Watched {
@@ -10,6 +11,8 @@ interface Watched {
   readonly connections: () => Promise<number>;
   /** Tenants and keys that quotas have forgotten. */
   readonly evicted: () => number;
+  /** What is known of series. */
+  readonly cache: Pick<SeriesCache, 'counts'>;
 }
 
 /** Metrics of the gateway: what came, what became of it, and where the time went. */
@@ -128,6 +131,47 @@ export class GatewayTelemetry implements RequestObserver {
       collect() {
         this.reset();
         this.inc(telemetry.#watched?.evicted() ?? 0);
+      },
+    });
+    const ofCache = (metric: Gauge<'format'> | Counter<'format'>, name: keyof SeriesCacheCounts) => {
+      metric.reset();
+      for (const [format, counts] of telemetry.#watched?.cache.counts ?? [])
+        metric.inc({ format }, counts[name]);
+    };
+    new Counter({
+      name: 'tactus_gateway_series_cache_hits_total',
+      help: 'Series that were known by the bytes of their labels, of all tenants; by format, where some keep more than series (-scopes, -symbols, -fields)',
+      labelNames: ['format'],
+      registers,
+      collect() {
+        ofCache(this, 'hits');
+      },
+    });
+    new Counter({
+      name: 'tactus_gateway_series_cache_misses_total',
+      help: 'Series whose labels were read anew: a share that stays high means that TACTUS_GATEWAY_SERIES_CACHE_BYTES is too little, or that each series comes once',
+      labelNames: ['format'],
+      registers,
+      collect() {
+        ofCache(this, 'misses');
+      },
+    });
+    new Counter({
+      name: 'tactus_gateway_series_cache_evicted_total',
+      help: 'Series that were forgotten because of TACTUS_GATEWAY_SERIES_CACHE_BYTES, of which one tenant may have half',
+      labelNames: ['format'],
+      registers,
+      collect() {
+        ofCache(this, 'evicted');
+      },
+    });
+    new Gauge({
+      name: 'tactus_gateway_series_cache_bytes',
+      help: 'Memory that what is known of series takes, about',
+      labelNames: ['format'],
+      registers,
+      collect() {
+        ofCache(this, 'bytes');
       },
     });
     new Gauge({

@@ -92,11 +92,12 @@ export class LocalGateway {
       () => this.#telemetry.quotaFailed(),
     );
     this.#close = close;
+    const cache = new SeriesCache({ maxBytes: 1 << 20, maxTenantBytes: 1 << 20 });
     const sink = new BatchSink({
       points: new AvroEncoder<MetricPoint>(POINTS, POINT_ID as number),
       events: new AvroEncoder<Event>(EVENTS, EVENT_ID as number),
       ...{ tenants, limits: ingest, maxRecordBytes: 2 * gateway.maxUnpackedBytes },
-      cache: new SeriesCache({ maxBytes: 1 << 20, maxTenantBytes: 1 << 20 }),
+      cache,
     });
     const keys: KeyVerifier = {
       ...TEST_KEYS,
@@ -117,7 +118,7 @@ export class LocalGateway {
       description: openApi('0.0.0'),
       dropped: () => this.#telemetry.dropped(),
     });
-    this.#telemetry.watch({ inFlight: this.inFlight, connections: this.#server.connections, evicted });
+    this.#telemetry.watch({ inFlight: this.inFlight, connections: this.#server.connections, evicted, cache });
   }
 
   get port(): number {

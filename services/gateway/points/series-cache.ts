@@ -7,11 +7,12 @@ export interface SeriesCacheLimits {
   readonly maxTenantBytes: number;
 }
 
-/** Of keys that are looked up, and of memory. */
+/** Of keys that are looked up, and of memory, in one format of all tenants. */
 export interface SeriesCacheCounts {
   hits: number;
   misses: number;
   evicted: number;
+  bytes: number;
 }
 
 /** What is kept under a key. */
@@ -37,7 +38,8 @@ const FEW = 64;
  * for longest; where all together have too much, idle tenants lose everything, and then the one that has most its half.
  */
 export class SeriesCache {
-  readonly counts: SeriesCacheCounts = { hits: 0, misses: 0, evicted: 0 };
+  /** By format; some keep more than one thing, under a name for each. */
+  readonly counts = new Map<string, SeriesCacheCounts>();
   bytes = 0;
   /** Those used last are last. */
   readonly #tenants = new Map<string, TenantPart>();
@@ -52,15 +54,25 @@ export class SeriesCache {
     part.usedAt = now;
     let table = part.tables.get(format) as SeriesTable<T> | undefined;
     if (table === undefined) {
-      table = new SeriesTable<T>(this.counts, (bytes) => this.#grow(part, bytes));
+      const counts = this.#countsOf(format);
+      table = new SeriesTable<T>(counts, (bytes) => this.#grow(part, counts, bytes));
       part.tables.set(format, table as SeriesTable<Kept>);
-      this.#grow(part, table.bytes);
+      this.#grow(part, counts, table.bytes);
     }
     return table;
   }
 
-  #grow(part: TenantPart, bytes: number): void {
+  #countsOf(format: string): SeriesCacheCounts {
+    const known = this.counts.get(format);
+    if (known !== undefined) return known;
+    const counts = { hits: 0, misses: 0, evicted: 0, bytes: 0 };
+    this.counts.set(format, counts);
+    return counts;
+  }
+
+  #grow(part: TenantPart, counts: SeriesCacheCounts, bytes: number): void {
     this.bytes += bytes;
+    counts.bytes += bytes;
     part.bytes += bytes;
     if (bytes <= 0) return;
     if (part.bytes > this.limits.maxTenantBytes) part.halve();
@@ -75,7 +87,7 @@ export class SeriesCache {
     for (const other of this.#tenants.values()) if (other.bytes > largest.bytes) largest = other;
     if (oldest !== current && (oldest.usedAt < current.usedAt - IDLE_MS || largest.size < FEW)) {
       this.#tenants.delete(tenantId);
-      this.counts.evicted += oldest.size;
+      for (const table of oldest.tables.values()) table.abandon();
       this.bytes -= oldest.bytes;
     } else largest.halve();
     return this.bytes < before;
@@ -174,6 +186,12 @@ export class SeriesTable<T extends Kept> {
       this.#usedAt = new Float64Array(START_RUNS);
     }
     this.#resized();
+  }
+
+  /** Nobody uses it any more. */
+  abandon(): void {
+    this.counts.evicted += this.size;
+    this.counts.bytes -= this.bytes;
   }
 
   #use(number: number): T {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { SeriesCache, type SeriesTable } from '../../../../services/gateway/points/series-cache.js';
+import {
+  SeriesCache,
+  type SeriesCacheCounts,
+  type SeriesTable,
+} from '../../../../services/gateway/points/series-cache.js';
 
 interface Value {
   readonly key: string;
@@ -68,12 +72,13 @@ describe('SeriesCache', () => {
       look(table, keyOf(n));
       if (n % 100 === 0) assert.equal(look(table, keyOf(-1)), hot);
     }
-    assert.ok(cache.counts.evicted > 10_000);
-    const before = cache.counts.misses;
+    const counts = cache.counts.get('x') as SeriesCacheCounts;
+    assert.ok(counts.evicted > 10_000);
+    const before = counts.misses;
     look(table, keyOf(19_999));
-    assert.equal(cache.counts.misses, before);
+    assert.equal(counts.misses, before);
     look(table, keyOf(0));
-    assert.equal(cache.counts.misses, before + 1);
+    assert.equal(counts.misses, before + 1);
   });
 
   it('takes from the tenant that has most, and from idle ones first', () => {
@@ -94,6 +99,22 @@ describe('SeriesCache', () => {
       look(cache.open<Value>(`tenant ${n}`, 'x', NOON), keyOf(n));
       assert.ok(cache.bytes <= 300_000);
     }
+  });
+
+  it('counts by format, whatever is forgotten', () => {
+    const cache = new SeriesCache({ maxBytes: 300_000, maxTenantBytes: 100_000 });
+    for (let n = 0; n < 2_000; n++) {
+      const format = n % 3 === 0 ? 'x' : 'y';
+      look(cache.open<Value>(`tenant ${n % 50}`, format, NOON), keyOf(n));
+      const counts = [...cache.counts.values()];
+      assert.equal(
+        counts.reduce((sum, { bytes }) => sum + bytes, 0),
+        cache.bytes,
+      );
+    }
+    const { x, y } = Object.fromEntries(cache.counts);
+    assert.deepEqual([x?.misses, y?.misses], [667, 1_333]);
+    assert.ok((x?.evicted ?? 0) > 0 && (y?.evicted ?? 0) > 0);
   });
 
   it('does not keep a key longer than any in earnest', () => {
