@@ -49,11 +49,13 @@ class GatewaySoak {
 
   async run(): Promise<boolean> {
     const { minutes } = this.options;
+    const began = Date.now();
     const watching = async () => {
-      for (let minute = 1; minute <= minutes; minute++) await this.#minute(minute);
+      for (let minute = 1; minute <= minutes; minute++)
+        await this.#minute(minute, began + minute * MINUTE_MS);
     };
     try {
-      await Promise.all([this.#send(Date.now() + minutes * MINUTE_MS), watching()]);
+      await Promise.all([this.#send(began + minutes * MINUTE_MS), watching()]);
     } finally {
       this.#agent.destroy();
     }
@@ -100,10 +102,10 @@ class GatewaySoak {
     }
   }
 
-  async #minute(minute: number): Promise<void> {
+  async #minute(minute: number, end: number): Promise<void> {
     const samples: Memory[] = [];
     const [before, from] = [this.#acknowledged, Date.now()];
-    for (const end = from + MINUTE_MS; Date.now() < end; await pause(SAMPLE_MS)) {
+    for (; Date.now() < end; await pause(Math.min(SAMPLE_MS, end - Date.now()))) {
       const memory = await sampled(this.gateway);
       samples.push(memory);
       this.#peak = Math.max(this.#peak, memory.resident);
