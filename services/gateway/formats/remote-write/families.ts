@@ -6,8 +6,10 @@ export const COUNTER = 1;
 const HISTOGRAM = 3;
 const SUMMARY = 5;
 
-/** Of one tenant; the oldest go. */
-const MAX_FAMILIES = 5_000;
+/** Of one tenant, about; the oldest go. It is enough for some 5,000 families with names as usual. */
+const MAX_BYTES = 1_048_576;
+/** Of a family, besides its texts. */
+const OWN_BYTES = 100;
 const MAX_TENANTS = 64;
 /** Longer names and units are not kept. */
 const MAX_TEXT = 256;
@@ -42,6 +44,8 @@ export function kindOf(metric: string, type: number): number {
 /** Types and units of one tenant's metrics, as far as its senders have named them. */
 export class Families {
   readonly #families = new Map<string, Family>();
+  /** Memory that they take, about. */
+  bytes = 0;
 
   /** @param version changes with the content */
   constructor(public version: number) {}
@@ -50,12 +54,14 @@ export class Families {
     if (name.length > MAX_TEXT || family.unit.length > MAX_TEXT) return false;
     const known = this.#families.get(name);
     if (known?.type === family.type && known.unit === family.unit) return false;
+    if (known === undefined) this.bytes += bytesOf(name, family);
+    else this.bytes += 2 * (family.unit.length - known.unit.length);
     this.#families.set(name, family);
-    if (this.#families.size > MAX_FAMILIES)
-      for (const oldest of this.#families.keys()) {
-        this.#families.delete(oldest);
-        break;
-      }
+    for (const [oldest, its] of this.#families) {
+      if (this.bytes <= MAX_BYTES) break;
+      this.#families.delete(oldest);
+      this.bytes -= bytesOf(oldest, its);
+    }
     return true;
   }
 
@@ -67,6 +73,10 @@ export class Families {
     entry.kind = kindOf(metric, family?.type ?? 0);
     entry.unit = unitOf(family?.unit ?? '', false);
   }
+}
+
+function bytesOf(name: string, { unit }: Family): number {
+  return OWN_BYTES + 2 * (name.length + unit.length);
 }
 
 /** By tenant; those that were not used for longest go. */
