@@ -1,3 +1,4 @@
+import type { Type, types } from 'avsc';
 import type { AlertControl, ApiKey, RuleConfig, TenantConfig, TopicValues } from '../../schemas/types.js';
 import { avroType } from '../../shared/adapters/avro/avro-type.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
@@ -6,6 +7,8 @@ import { controlKey } from '../../shared/wire/control-key.js';
 
 /** Of the form of the file; goes up when an earlier build could not read it. */
 const VERSION = 1;
+/** Fields whose values no message shows. */
+const SECRETS: ReadonlySet<string> = new Set(['hash', 'mac']);
 /** Problems that are named; beyond, nobody reads on. */
 const MAX_PROBLEMS = 50;
 const MAX_SHOWN = 100;
@@ -40,7 +43,11 @@ export function keyOf(part: Part, record: PartRecord): string {
 
 /** How messages name a record: never by what it holds. */
 export function nameOf(part: Part, record: PartRecord): string {
-  return `${part.slice(0, -1)} ${JSON.stringify(keyOf(part, record).slice(0, MAX_SHOWN))}`;
+  return nameOfKey(part, keyOf(part, record));
+}
+
+export function nameOfKey(part: Part, key: string): string {
+  return `${part.slice(0, -1)} ${JSON.stringify(key.slice(0, MAX_SHOWN))}`;
 }
 
 /** The text of a file. */
@@ -107,11 +114,15 @@ function readPart(part: Part, list: unknown, problems: string[]): PartRecord[] {
       ...(part === 'keys' && { hash: bytesOf(hash), mac: bytesOf(mac) }),
     } as unknown as PartRecord;
     const before = problems.length;
+    const fields = schema.fields.map(({ name }) => name);
+    for (const name of Object.keys(entry))
+      if (!fields.includes(name))
+        problems.push(`${part}[${i}].${shownName(name)}: unknown key; allowed: ${fields.join(', ')}`);
     type.isValid(record, {
-      noUndeclaredFields: true,
-      errorHook: (path) => {
-        const place = path.length === 0 ? '' : `.${path.join('.')}`;
-        problems.push(`${part}[${i}]${place}: is not what the schema ${schema.name} allows`);
+      errorHook: (path, value, wanted) => {
+        const place = path.map((name) => `.${shownName(name)}`).join('');
+        const was = SECRETS.has(path[0] ?? '') ? '' : `: value was ${shown(value)}`;
+        problems.push(`${part}[${i}]${place}: must be ${typeText(wanted)}${was}`);
       },
     });
     if (problems.length > before) return [];
@@ -120,6 +131,22 @@ function readPart(part: Part, list: unknown, problems: string[]): PartRecord[] {
     seen.add(key);
     return [record];
   });
+}
+
+/** What a type of a schema takes, in its terms. */
+function typeText(type: Type): string {
+  const { typeName } = type;
+  if (typeName.startsWith('union:'))
+    return (type as types.UnwrappedUnionType).types.map(typeText).join(' or ');
+  if (typeName === 'enum') return `one of ${(type as types.EnumType).symbols.join(', ')}`;
+  if (typeName === 'array') return `a list, each ${typeText((type as types.ArrayType).itemsType)}`;
+  if (typeName === 'map') return `an object, each value ${typeText((type as types.MapType).valuesType)}`;
+  if (typeName === 'bytes') return 'bytes in base64';
+  return typeName === 'record' ? `an object with the fields of ${type.name}` : typeName;
+}
+
+function shownName(name: string): string {
+  return name.slice(0, MAX_SHOWN);
 }
 
 /** The bytes of a text in base64; anything else as it is, which the schema then refuses. */
@@ -138,6 +165,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   return String(JSON.stringify(value)).slice(0, MAX_SHOWN);
 }

@@ -1,7 +1,7 @@
 import type { AlertControl, ApiKey, RuleConfig, TenantConfig } from '../../schemas/types.js';
 import { profileOf } from '../../shared/catalog/tenants-file.js';
 import type { Millis } from '../../shared/core/clock.js';
-import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { attempt } from '../../shared/core/errors.js';
 import type { KeySecret } from '../../shared/security/key-secret.js';
 import { canonical } from './canonical.js';
 import { type Contents, keyOf, nameOf, PARTS, type Part, type PartRecord, refused } from './control-file.js';
@@ -103,23 +103,13 @@ export function problemOf(
 ): string | null {
   switch (part) {
     case 'tenants':
-      return problemIn(() => profileOf(record.id, record as TenantConfig));
+      return attempt(() => profileOf(record.id, record as TenantConfig)).problem;
     case 'keys':
       return secret === null || secret.isSealed(record as ApiKey) ? null : 'its MAC is wrong';
     case 'rules':
       return checks.rule(record as RuleConfig);
     case 'silences':
       return checks.silence(record as AlertControl, now);
-  }
-}
-
-function problemIn(read: () => unknown): string | null {
-  try {
-    read();
-    return null;
-  } catch (error) {
-    if (!(error instanceof TactusError)) throw error;
-    return messageOf(error);
   }
 }
 

@@ -38,11 +38,18 @@ export async function createKey(
   return made;
 }
 
-/** All keys of the topic, oldest first. Waits for servers. */
-export async function listKeys(context: CommandContext): Promise<ListedKey[]> {
+/**
+ * All keys of the topic, oldest first. Waits for servers.
+ *
+ * @param unreadable is called with the id of each record that nobody can read, and why
+ */
+export async function listKeys(
+  context: CommandContext,
+  unreadable?: (id: string, problem: string) => void,
+): Promise<ListedKey[]> {
   const secret = keySecret(context.config);
   const now = systemClock.now();
-  const keys = [...(await latestValues(context, 'control.keys'))];
+  const keys = [...(await latestValues(context, 'control.keys', unreadable))];
   return keys
     .map(([id, key]) => ({ key, state: stateOf(id, key, secret, now) }))
     .sort((a, b) => a.key.createdAt - b.key.createdAt);

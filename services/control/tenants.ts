@@ -2,7 +2,7 @@ import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
 import { configOf, loadTenants, parseTenants, profileOf } from '../../shared/catalog/tenants-file.js';
 import { keySecret } from '../../shared/config/key-secret.js';
 import { systemClock } from '../../shared/core/clock.js';
-import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { type Attempt, attempt, TactusError } from '../../shared/core/errors.js';
 import { readNamed } from '../../shared/files/read-text.js';
 import type { CommandContext } from '../../shared/process/context.js';
 import { type ControlChange, latestValues, writeControl } from '../../shared/runners/control-records.js';
@@ -32,16 +32,27 @@ export interface ListedTenant {
 /** The tenants of `TENANTS_FILE` and of `control.tenants`, by their ids. Waits for servers. */
 export async function listTenants(context: CommandContext): Promise<ListedTenant[]> {
   const file = fileOf(context);
-  const records = await latestValues(context, 'control.tenants');
+  const records = await profilesOf(context);
   const listed = [...new Set([...file.keys(), ...records.keys()])].map((id): ListedTenant => {
-    const record = records.get(id);
-    const [ofTopic, problem] =
-      record === undefined ? [NO_PROFILE, null] : readable(() => profileOf(id, record));
+    const { value, problem = null } = records.get(id) ?? {};
+    const ofTopic = value ?? NO_PROFILE;
     const ofFile = file.get(id);
     const profile = ofFile === undefined ? ofTopic : mergedProfile([ofFile, ofTopic]);
     return { id, source: ofFile === undefined ? 'topic' : 'file', profile, problem };
   });
   return listed.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What the records of `control.tenants` set; those that nobody can read are there too, since they make their tenants known. */
+async function profilesOf(context: CommandContext): Promise<Map<string, Attempt<TenantProfile>>> {
+  const unreadable = new Map<string, Attempt<TenantProfile>>();
+  const records = await latestValues(context, 'control.tenants', (id, problem) =>
+    unreadable.set(id, { value: null, problem }),
+  );
+  return new Map([
+    ...unreadable,
+    ...[...records].map(([id, record]) => [id, attempt(() => profileOf(id, record))] as const),
+  ]);
 }
 
 /**
@@ -91,7 +102,7 @@ export interface Removal {
  */
 export async function planRemoval(context: CommandContext, id: string): Promise<Removal | null> {
   refuseReadOnly(context, id);
-  if (!(await latestValues(context, 'control.tenants')).has(id)) return null;
+  if (!(await profilesOf(context)).has(id)) return null;
   // What is set for all is a profile and no tenant: keys and rules for all stay.
   if (id === EVERY_TENANT)
     return { id, keys: [], rules: new Map(), silences: new Map(), acknowledgements: [] };
@@ -154,13 +165,4 @@ function refuseReadOnly(context: CommandContext, id: string): void {
     'TACTUS_CONFIG_INVALID',
     `tenant ${JSON.stringify(id)} is in TENANTS_FILE (${context.config.ingest.tenantsFile}), and read-only here: change that file`,
   );
-}
-
-function readable(read: () => TenantProfile): readonly [TenantProfile, string | null] {
-  try {
-    return [read(), null];
-  } catch (error) {
-    if (!(error instanceof TactusError)) throw error;
-    return [NO_PROFILE, messageOf(error)];
-  }
 }

@@ -23,6 +23,7 @@ import {
   fileText,
   keyOf,
   nameOf,
+  nameOfKey,
   PARTS,
   type Part,
   type PartRecord,
@@ -71,7 +72,8 @@ export async function exportControl(
   const leftOut: string[] = [];
   const read = async (part: Part) => {
     const records: PartRecord[] = [];
-    for (const [key, value] of await latestValues(context, TOPICS[part].topic)) {
+    const unreadable = (key: string, problem: string) => leftOut.push(`${nameOfKey(part, key)}: ${problem}`);
+    for (const [key, value] of await latestValues(context, TOPICS[part].topic, unreadable)) {
       const record = identified(part, key, value);
       const problem =
         keyOf(part, record) === key

@@ -4,7 +4,7 @@ import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
 import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
-import { TactusError } from '../../shared/core/errors.js';
+import { attempt, TactusError } from '../../shared/core/errors.js';
 import type { ValueDecoder } from '../../shared/ports/codec.js';
 import type { CommandContext } from '../../shared/process/context.js';
 import { retried } from '../../shared/process/retried.js';
@@ -78,13 +78,10 @@ export class DeadLetterReader {
   }
 
   #decode(decoder: ValueDecoder<DeadLetter>, value: Buffer | null, id: string): DeadLetter | null {
-    try {
-      return decoder.decode(value);
-    } catch (error) {
-      if (!(error instanceof TactusError)) throw error;
-      this.context.log.warn(`dead letter ${id} cannot be decoded: ${error.message}`);
-      return null;
-    }
+    const decoded = attempt(() => decoder.decode(value));
+    if (decoded.problem !== null)
+      this.context.log.warn(`dead letter ${id} cannot be decoded: ${decoded.problem}`);
+    return decoded.value;
   }
 
   async #describe(id: string, letter: DeadLetter): Promise<StoredDeadLetter> {

@@ -25,3 +25,18 @@ export class TactusError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What something gave, or in words why it could not. */
+export type Attempt<T> =
+  | { readonly value: T; readonly problem: null }
+  | { readonly value: null; readonly problem: string };
+
+/** Gives an error of ours as a value. @throws any other, which is a fault of the program */
+export function attempt<T>(run: () => T): Attempt<T> {
+  try {
+    return { value: run(), problem: null };
+  } catch (error) {
+    if (!(error instanceof TactusError)) throw error;
+    return { value: null, problem: error.message };
+  }
+}

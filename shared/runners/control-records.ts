@@ -6,7 +6,7 @@ import { createKafka } from '../adapters/kafka/client.js';
 import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../adapters/kafka/produce/producer.js';
 import { systemClock } from '../core/clock.js';
-import { TactusError } from '../core/errors.js';
+import { type Attempt, attempt } from '../core/errors.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { ProducedRecord } from '../ports/log.js';
 import type { CommandContext } from '../process/context.js';
@@ -66,23 +66,33 @@ function recordsOf(
   ];
 }
 
-/** The latest value of each key of a topic. Waits for servers. */
+/**
+ * The latest value of each key of a topic. Waits for servers.
+ *
+ * @param unreadable is called with each key whose latest value cannot be decoded, and why; by default that is logged
+ */
 export async function latestValues<N extends TopicName>(
   context: CommandContext,
   topic: N,
+  unreadable: (key: string, problem: string) => void = (key, problem) =>
+    context.log.warn(`ignoring ${key} of ${context.config.kafka.topicPrefix}${topic}: ${problem}`),
 ): Promise<Map<string, TopicValues[N]>> {
   await ensureTopics(context);
-  return await retried(context, () => latestNow(context, topic));
+  const found = new Map<string, TopicValues[N]>();
+  for (const [key, { value, problem }] of await retried(context, () => latestNow(context, topic)))
+    if (problem === null) found.set(key, value);
+    else unreadable(key, problem);
+  return found;
 }
 
 async function latestNow<N extends TopicName>(
   context: CommandContext,
   topic: N,
-): Promise<Map<string, TopicValues[N]>> {
+): Promise<Map<string, Attempt<TopicValues[N]>>> {
   const reader = new LogReader(createKafka(context), context);
   const decoder = new Codecs(context).decoder(topic);
   const done = new AbortController();
-  const found = new Map<string, TopicValues[N]>();
+  const found = new Map<string, Attempt<TopicValues[N]>>();
   const physical = context.config.kafka.topicPrefix + topic;
   try {
     await reader.connect();
@@ -95,12 +105,11 @@ async function latestNow<N extends TopicName>(
         done.signal,
         (key, value) => {
           found.delete(key);
-          try {
-            if (value !== null) found.set(key, decoder.decode(value));
-          } catch (error) {
-            if (!(error instanceof TactusError)) throw error;
-            context.log.warn(`ignoring ${key} of ${physical}: ${error.message}`);
-          }
+          if (value !== null)
+            found.set(
+              key,
+              attempt(() => decoder.decode(value)),
+            );
         },
         (batch) => decoder.prepare(batch, context.stopping),
       );

@@ -1,17 +1,12 @@
 import { Codecs } from '../adapters/avro/codecs.js';
 import { profileOf } from '../catalog/tenants-file.js';
-import { messageOf, TactusError } from '../core/errors.js';
+import { type Attempt, attempt } from '../core/errors.js';
 import type { ValueDecoder } from '../ports/codec.js';
 import type { WorkerContext } from '../process/context.js';
 import { followedTenants } from '../process/followed-tenants.js';
 import { KnownTenants } from '../tenancy/known-tenants.js';
-import { NO_PROFILE, type TenantProfile } from '../tenancy/profile.js';
+import { NO_PROFILE } from '../tenancy/profile.js';
 import { followControlTopic } from './follow-control-topic.js';
-
-/** A record that cannot be used, and why. */
-interface Unusable {
-  readonly unusable: string;
-}
 
 export type TenantContext = Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>;
 
@@ -39,10 +34,10 @@ export function followedProfiles(context: TenantContext): FollowedTenants {
       topic: 'control.tenants',
       decoder: tolerant(new Codecs(context).decoder('control.tenants')),
       changed: (id, record) => {
-        const read = record === null ? null : readRecord(id, record);
-        const unusable = read !== null && 'unusable' in read;
-        const ignored = tenants.useRecord(id, unusable ? NO_PROFILE : read);
-        const problem = unusable ? read.unusable : ignored;
+        const { value = null, problem: unreadable = null } = record ?? {};
+        const read = value === null ? null : attempt(() => profileOf(id, value));
+        const ignored = tenants.useRecord(id, record === null ? null : (read?.value ?? NO_PROFILE));
+        const problem = unreadable ?? read?.problem ?? ignored;
         if (problem !== null) log.error({ tenant: id }, `left out of control.tenants: ${problem}`);
       },
     });
@@ -50,34 +45,11 @@ export function followedProfiles(context: TenantContext): FollowedTenants {
   return { tenants, follow };
 }
 
-function readRecord<T>(id: string, record: T | Unusable): TenantProfile | Unusable {
-  try {
-    return isUnusable(record) ? record : profileOf(id, record as never);
-  } catch (error) {
-    return unusable(error);
-  }
-}
-
 /** Gives an error as a value: the tenant is known by having a record. */
-function tolerant<T>(decoder: ValueDecoder<T>): ValueDecoder<T | Unusable> {
+function tolerant<T>(decoder: ValueDecoder<T>): ValueDecoder<Attempt<T>> {
   return {
     prepare: (batch, signal) => decoder.prepare(batch, signal),
     fieldsInPlace: (id) => decoder.fieldsInPlace(id),
-    decode: (value) => {
-      try {
-        return decoder.decode(value);
-      } catch (error) {
-        return unusable(error);
-      }
-    },
+    decode: (value) => attempt(() => decoder.decode(value)),
   };
-}
-
-function unusable(error: unknown): Unusable {
-  if (!(error instanceof TactusError)) throw error;
-  return { unusable: messageOf(error) };
-}
-
-function isUnusable<T>(record: T | Unusable): record is Unusable {
-  return typeof record === 'object' && record !== null && 'unusable' in record;
 }

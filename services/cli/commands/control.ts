@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { messageOf, TactusError } from '../../../shared/core/errors.js';
+import { attempt } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { nameOf, PARTS } from '../../control/control-file.js';
@@ -104,13 +104,7 @@ async function checks(): Promise<RecordChecks> {
   ]);
   return {
     rule(rule) {
-      try {
-        if (rule.enabled) ruleOf(rule);
-        return null;
-      } catch (error) {
-        if (!(error instanceof TactusError)) throw error;
-        return messageOf(error);
-      }
+      return rule.enabled ? attempt(() => ruleOf(rule)).problem : null;
     },
     silence(control, now) {
       const controls = new Controls();

@@ -74,7 +74,9 @@ function addList(keys: Command): void {
         'keys ls',
         SERVERS,
         async (context, { json, tenant }: { readonly json: boolean; readonly tenant?: string }) => {
-          const all = await (await load()).listKeys(context);
+          const all = await (await load()).listKeys(context, (id, problem) =>
+            complain('keys ls', `left out: key ${JSON.stringify(id)}: ${problem}`),
+          );
           const found = all.filter(({ key }) => tenant === undefined || key.tenantId === tenant);
           const { keyJson, keysText } = await import('../text/keys.js');
           if (json) sayJson({ keys: found.map(keyJson) });

@@ -145,4 +145,34 @@ describe('control export and import', { timeout: 280_000 }, () => {
     const named = await readOnly.tactus('export', join(folder, 'second.json'));
     assert.match(named.stderr, /tenants of TENANTS_FILE, copy that file too: acme\n/);
   });
+
+  it('name what nobody can read, which rm and a new record take away', async () => {
+    const broken = cluster('broken');
+    await writeControl(broken.context, {
+      changes: [{ topic: 'control.tenants', key: 'acme', value: tenantRecord('acme') }],
+      entries: [],
+    });
+    const value = Buffer.from('no record at all');
+    const client = new PlainClient(servers, broken.env.TOPIC_PREFIX);
+    for (const topic of TOPICS)
+      await client.produce(topic, [
+        { key: 'once', value },
+        { key: 'once', value: null },
+        { key: 'broken', value },
+      ]);
+
+    const tactus = (...args: string[]) => runTactus(args, broken.env);
+    const exported = await broken.tactus('export', path);
+    assert.equal(exported.code, 1, exported.stdout);
+    for (const part of ['tenant', 'key', 'rule', 'silence'])
+      assert.match(exported.stderr, new RegExp(`left out: ${part} "broken": .*(bytes|schema)`));
+    assert.ok(!exported.stderr.includes('once'));
+    const listed = await tactus('tenants', 'ls');
+    assert.match(listed.stdout, /^broken +control\.tenants +sets nothing: /m);
+    const keys = await tactus('keys', 'ls');
+    assert.match(keys.stderr, /left out: key "broken": /);
+    const removed = await tactus('tenants', 'rm', 'broken', '--yes');
+    assert.equal(removed.code, 0, removed.stderr);
+    assert.doesNotMatch((await tactus('tenants', 'ls')).stdout, /broken/);
+  });
 });

@@ -74,6 +74,8 @@ function expected(log: readonly Sent[], late: readonly LatePoint[], window: Wind
   return [...series.values()].reduce((sum, each) => sum + increaseOver(each, window.start, IDLE_MS), added);
 }
 
+const KINDS = { m: 'cumulative', big: 'cumulative', d: 'delta', g: 'gauge' } as const;
+
 const logs = fc
   .array(
     fc.record({
@@ -81,19 +83,26 @@ const logs = fc
       back: fc.constantFrom(0, 0, 0, 300, 700, 1_500, 4_000, 9_000, 17_000),
       change: fc.constantFrom(0, 1, 2, 5, 9, -1_000, 30),
       began: fc.constantFrom(null, null, null, 0, 400, 3_000, 20_000),
-      series: fc.constantFrom('m a x', 'm a x', 'm b x', 'm a y', 'd a x', 'd b y', 'g a x', 'g b y'),
+      series: fc.constantFrom(
+        ...['m a x', 'm a x', 'm b x', 'm a y', 'd a x', 'd b y', 'g a x', 'g b y'],
+        // What is any kind from one point to the next, and what is near the largest number that counts in ones.
+        ...['any a x', 'any b x', 'big a x'],
+      ),
+      any: fc.constantFrom('gauge', 'delta', 'cumulative'),
     }),
     { minLength: 1, maxLength: 120, size: 'max' },
   )
   .map((steps) => {
     const totals = new Map<string, number>();
     let time = 0;
-    const sent = steps.map(({ pause, back, change, began, series }, i): Sent => {
+    const sent = steps.map(({ pause, back, change, began, series, any }, i): Sent => {
       time += pause;
       const [metric, host, zone] = series.split(' ') as [string, string, string];
-      const value = Math.max(0, (totals.get(series) ?? 20) + change);
-      totals.set(series, value);
-      const kind = metric === 'm' ? 'cumulative' : metric === 'd' ? 'delta' : 'gauge';
+      const total = Math.max(0, (totals.get(series) ?? (metric === 'big' ? 2 ** 53 - 10_000 : 20)) + change);
+      totals.set(series, total);
+      const kind = metric === 'any' ? any : KINDS[metric as keyof typeof KINDS];
+      // What is taken back is a delta below zero.
+      const value = kind === 'delta' ? change : total;
       const timestamp = START + time - back;
       const startTimestamp = began === null || kind === 'gauge' ? null : timestamp - began;
       const tags = i % 2 === 0 ? { host, zone } : { zone, host };
