@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Event } from '../../../../schemas/types.js';
-import type { Rejection } from '../../../../shared/admission/policy.js';
+import { MAX_TEXT, type Rejection } from '../../../../shared/admission/policy.js';
 import type { Millis } from '../../../../shared/core/clock.js';
 import { epochMs, parseTimestamp } from '../../../../shared/core/timestamp.js';
 import type { FormatRequest } from '../format.js';
@@ -23,8 +23,18 @@ export class FieldError extends Error {
 const SHOWN = 64;
 
 function shown(value: unknown): string {
-  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? typeof value);
+  const text = value === undefined ? 'missing' : (jsonText(value) ?? 'nested too deep');
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** Null where lists and objects are so deep in one another that it cannot be written. */
+function jsonText(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return null;
+  }
 }
 
 /** @throws FieldError for what is no object, and for fields that are not among `known` */
@@ -100,13 +110,16 @@ export function tagText(name: string, value: unknown): string {
 /** What an event has as it is; lists and objects as JSON. */
 export function attributesOf(given: Fields): Event['attributes'] {
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, attributeOf(value)] as const),
+    Object.entries(given).map(([name, value]) => [name, attributeOf(name, value)] as const),
   );
 }
 
-function attributeOf(value: unknown): Event['attributes'][string] {
+function attributeOf(name: string, value: unknown): Event['attributes'][string] {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  return typeof value === 'number' ? value : JSON.stringify(value);
+  if (typeof value === 'number') return value;
+  const text = jsonText(value);
+  if (text !== null) return text;
+  throw new FieldError(`attributes.${name}`, value, `what has at most ${MAX_TEXT} characters as JSON`);
 }
 
 /**

@@ -89,6 +89,22 @@ describe('what could be taken for something else', () => {
     );
   });
 
+  it('is refused as the one item that it is where it is nested too deep, and the others are taken', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const [path, good, bad] of [
+      [METRICS, '{"metric":"a","value":1}', `{"metric":"a","value":${deep}}`],
+      [METRICS, '{"metric":"a","value":1}', deep],
+      [EVENTS, '{"type":"t"}', `{"type":"t","attributes":{"a":${deep}}}`],
+    ] as const) {
+      const { status, text } = await gateway.post(path, `[${good},${bad}]`);
+      assert.equal(status, 200, text);
+      assert.match(
+        text,
+        /^\{"accepted":1,.*"index":1,"code":"TACTUS_FIELD_INVALID".* is nested too deep; allowed is /,
+      );
+    }
+  });
+
   it('is lines where blank ones are in front and the type says nothing of lines', async () => {
     const { status } = await gateway.post(
       METRICS,
