@@ -64,11 +64,11 @@ export function requireUsable(
 /**
  * What writing the contents of a file would do.
  *
- * @param present the records that there are, by part and key; other parts are left out
+ * @param present the records that there are, by part and key, null for one that cannot be read; other parts are left out
  */
 export function planImport(
   contents: Contents,
-  present: ReadonlyMap<Part, ReadonlyMap<string, PartRecord>>,
+  present: ReadonlyMap<Part, ReadonlyMap<string, PartRecord | null>>,
   {
     secret,
     isReadOnly,
@@ -80,7 +80,7 @@ export function planImport(
     for (const record of contents[part]) {
       const before = records.get(keyOf(part, record));
       if (part === 'tenants' && isReadOnly(record.id)) readOnly.push(record.id);
-      else if (before !== undefined && canonical(before) === canonical(record)) unchanged += 1;
+      else if (before && canonical(before) === canonical(record)) unchanged += 1;
       else if (part === 'keys' && isFinal(before, record, secret)) revoked.push(record.id);
       else {
         if (before !== undefined) conflicts.push(nameOf(part, record));
@@ -122,8 +122,12 @@ function requireSameSecret(keys: readonly ApiKey[], secret: KeySecret, path: str
 }
 
 /** Whether a key was revoked, by somebody who knows the secret, and would no longer be. */
-function isFinal(before: PartRecord | undefined, record: PartRecord, secret: KeySecret | null): boolean {
-  if (before === undefined) return false;
+function isFinal(
+  before: PartRecord | null | undefined,
+  record: PartRecord,
+  secret: KeySecret | null,
+): boolean {
+  if (!before) return false;
   const [known, next] = [before as ApiKey, record as ApiKey];
   return known.revokedAt !== null && next.revokedAt === null && secret?.isSealed(known) === true;
 }

@@ -126,8 +126,14 @@ export async function importControl(
   const parts = PARTS.filter((part) => only.includes(part));
   const secret = parts.includes('keys') && contents.keys.length > 0 ? keySecret(context.config) : null;
   requireUsable(contents, parts, path, { checks, secret, now: systemClock.now() });
-  const present = new Map<Part, ReadonlyMap<string, PartRecord>>();
-  for (const part of parts) present.set(part, await latestValues(context, TOPICS[part].topic));
+  const present = new Map<Part, ReadonlyMap<string, PartRecord | null>>();
+  for (const part of parts) {
+    const found = new Map<string, PartRecord | null>();
+    const unreadable = (key: string) => found.set(key, null);
+    for (const [key, value] of await latestValues(context, TOPICS[part].topic, unreadable))
+      found.set(key, value);
+    present.set(part, found);
+  }
   const ofFile = loadTenants(context.config.ingest.tenantsFile);
   const outcome = planImport(contents, present, { secret, isReadOnly: (id) => ofFile.has(id) });
   const { changes, counts, conflicts, unchanged } = outcome;

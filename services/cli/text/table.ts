@@ -1,5 +1,9 @@
-/** Aligns rows in columns, as many as the first has; lines are truncated to `width`, if it is given. */
-export function tableText(rows: readonly (readonly string[])[], width?: number): string[] {
+/**
+ * Aligns rows in columns, as many as the first has; lines are truncated to `width`, if it is given. A row is one line, whatever
+ * its cells hold: they are of whoever wrote a record, and could else show rows that are none.
+ */
+export function tableText(given: readonly (readonly string[])[], width?: number): string[] {
+  const rows = given.map((row) => row.map((cell) => cell.replaceAll('\n', '\\n').replaceAll('\t', '\\t')));
   const [headings = []] = rows;
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => {

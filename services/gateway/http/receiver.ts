@@ -11,6 +11,7 @@ import {
   type Principal,
 } from '../../../shared/ports/keys.js';
 import type { Answer, Format, FormatRequest } from '../formats/format.js';
+import { headerText } from '../formats/header-text.js';
 import { Outcome } from '../formats/outcome.js';
 import type { BatchSink } from '../produce/batch-sink.js';
 import type { Gatherer, Written } from '../produce/gatherer.js';
@@ -248,7 +249,7 @@ export class Receiver {
   ): string | null {
     const { tenants, keys } = this.options;
     const header = headers['x-scope-orgid'];
-    const named = typeof header === 'string' && header !== '' ? header : null;
+    const named = typeof header === 'string' && header !== '' ? headerText(header) : null;
     const answer = keys.authorize(principal, scope, named ?? principal.tenantId, access);
     if (isRefusal(answer)) throw new TactusError('TACTUS_NOT_ALLOWED', answer.message);
     const { tenantId } = answer;

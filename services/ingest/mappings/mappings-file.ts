@@ -188,6 +188,6 @@ const tagSources = mapOf<TagSource>(
     name: (tag) =>
       /^\P{Cc}{1,256}$/u.test(tag) && tag !== '__proto__'
         ? null
-        : 'must be named by 1 to 256 characters without control characters',
+        : 'must be named by 1 to 256 characters without control characters, and not __proto__',
   },
 );

@@ -45,6 +45,13 @@ test('what is there and not the same is a conflict, and what is not in the file 
     changes.map(({ record }) => record.id),
     ['own', 'new'],
   );
+  // A later build may have written it.
+  const unreadable = new Map<Part, ReadonlyMap<string, null>>([['rules', new Map([['own', null]])]]);
+  const onto = planImport(contentsOf({ rules: [ruleRecord('own')] }), unreadable, {
+    secret: SECRET,
+    isReadOnly: () => false,
+  });
+  assert.deepEqual(onto.conflicts, ['rule "own"']);
 });
 
 test('a key that was revoked stays so, unless that is what somebody without the secret has written', () => {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { Format, FormatRequest } from '../format.js';
+import { headerText } from '../header-text.js';
 import { answerItems, refuseJson } from '../json/answers.js';
 import { type Item, jsonOf, listItems, textOf } from '../json/body.js';
 import {
@@ -101,14 +102,13 @@ function dataOf(body: Buffer, mediaType: string): [name: string, data: unknown] 
 }
 
 /**
- * Header values may stand in quotes, and are percent-encoded where they are no printable ASCII (HTTP binding, 3.1.3.2). What
- * comes as UTF-8 is taken for that: Node reads a byte of a header as a character.
+ * Header values may stand in quotes, and are percent-encoded where they are no printable ASCII (HTTP binding, 3.1.3.2); some
+ * come as UTF-8.
  */
 function unescaped(value: string): string {
   const quoted = /^"(.*)"$/s.exec(value)?.[1];
   const plain = quoted === undefined ? value : quoted.replaceAll(/\\(.)/gs, '$1');
-  const bytes = Buffer.from(plain, 'latin1');
-  const text = isUtf8(bytes) ? bytes.toString('utf8') : plain;
+  const text = headerText(plain);
   try {
     return decodeURIComponent(text);
   } catch {

@@ -59,13 +59,15 @@ describe('a request to the gateway', () => {
     gateway.refusedTenants.length = 0;
     for (const [headers, body, status] of cases)
       assert.equal((await gateway.post(PATH, body, headers)).status, status, JSON.stringify([headers, body]));
+    const named = { ...all, 'x-scope-orgid': Buffer.from('Büro', 'utf8').toString('latin1') };
+    assert.equal((await gateway.post(PATH, Buffer.from(point()), named)).status, 200);
     // Both are asked about in one way, which records what is refused.
     assert.deepEqual(gateway.refusedTenants.slice(-2), ['other', 'other']);
     // One item for another tenant: nothing of the request is written.
     assert.equal((await gateway.post(PATH, `[${point()},${point({ tenantId: 'other' })}]`)).status, 403);
     assert.deepEqual(
       gateway.records.map(({ key }) => String(key)),
-      ['acme|m', 'other|m', 'third|m'],
+      ['acme|m', 'other|m', 'third|m', 'Büro|m'],
     );
   });
 
