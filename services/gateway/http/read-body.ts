@@ -12,6 +12,9 @@ export interface BodyLimits {
 /** Smaller chunks are copied into pieces: a sender may choose chunks of one byte, each of which would take hundreds. */
 const MIN_CHUNK_BYTES = 4_096;
 const PIECE_BYTES = 16_384;
+/** More chunks have to have so many bytes each on average: reading one takes as long as reading hundreds of bytes. */
+const MAX_SMALL_CHUNKS = 65_536;
+const MIN_MEAN_BYTES = 16;
 
 /** The sender has gone: nobody waits for an answer. */
 export class SenderGone extends Error {
@@ -31,6 +34,7 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   return await new Promise((resolve, reject) => {
     const body = new Gathered();
     let size = 0;
+    let chunks = 0;
     const done = () => {
       request.off('data', take).off('end', end).off('close', gone).off('error', gone);
     };
@@ -42,7 +46,9 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
     };
     const take = (chunk: Buffer) => {
       size += chunk.length;
+      chunks += 1;
       try {
+        if (chunks > MAX_SMALL_CHUNKS && size < chunks * MIN_MEAN_BYTES) throw tooManyChunks();
         if (size > limits.maxBodyBytes) throw tooLarge(size, limits);
         limits.grow(chunk.length);
         body.add(chunk);
@@ -97,5 +103,12 @@ function tooLarge(size: number, { maxBodyBytes }: BodyLimits): TactusError {
   return new TactusError(
     'TACTUS_BODY_TOO_LARGE',
     `the body has ${size} bytes or more; at most ${maxBodyBytes} are allowed (TACTUS_GATEWAY_MAX_BODY_BYTES)`,
+  );
+}
+
+function tooManyChunks(): TactusError {
+  return new TactusError(
+    'TACTUS_BODY_TOO_LARGE',
+    `the body has more than ${MAX_SMALL_CHUNKS} chunks, of less than ${MIN_MEAN_BYTES} bytes on average; allowed are as many, or larger ones`,
   );
 }

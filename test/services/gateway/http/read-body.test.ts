@@ -32,7 +32,7 @@ describe('the body of a request', () => {
     );
   });
 
-  it('takes about as much memory as it has bytes, also where each came alone', async () => {
+  it('takes about as much memory as it has bytes, also in small chunks', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const used = () => {
@@ -43,10 +43,25 @@ describe('the body of a request', () => {
     const request = incoming();
     const read = readBody(request, limits);
     const before = used();
-    for (let i = 0; i < MIB / 2; i++) request.emit('data', Buffer.allocUnsafeSlow(1).fill(i));
+    for (let i = 0; i < MIB / 16; i++) request.emit('data', Buffer.allocUnsafeSlow(16).fill(i));
     const taken = used() - before;
-    assert.ok(taken < 4 * MIB, `${taken} bytes for half a MiB`);
+    assert.ok(taken < 4 * MIB, `${taken} bytes for a MiB`);
     request.emit('end');
-    assert.equal((await read).length, MIB / 2);
+    assert.equal((await read).length, MIB);
+  });
+
+  it('is refused in very many chunks of few bytes, and taken in as many larger ones', async () => {
+    for (const [bytes, taken] of [
+      [1, false],
+      [15, false],
+      [16, true],
+    ] as const) {
+      const request = incoming();
+      const read = readBody(request, limits);
+      for (let i = 0; i < 70_000; i++) request.emit('data', Buffer.alloc(bytes));
+      request.emit('end');
+      if (taken) assert.equal((await read).length, 70_000 * bytes);
+      else await assert.rejects(read, { code: 'TACTUS_BODY_TOO_LARGE', message: /more than 65536 chunks/ });
+    }
   });
 });

@@ -237,6 +237,22 @@ describe('a gateway under pressure', () => {
     await gateway.stop();
   });
 
+  it('ends the connection of a body that comes byte by byte, long before it is all there', async () => {
+    const gateway = await LocalGateway.start();
+    const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      answer += text;
+    });
+    const closed = once(socket, 'close');
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key-of-acme\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    socket.write(head + '1\r\na\r\n'.repeat(70_000));
+    await closed;
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+    assert.equal(gateway.inFlight.bytes, 0);
+    await gateway.stop();
+  });
+
   it('counts what has come, not what was announced: who announces much and sends nothing keeps nobody out', async () => {
     const limit = String(2 * MIB);
     const gateway = await LocalGateway.start({
