@@ -47,6 +47,18 @@ describe('a server that does not answer', { timeout: 120_000, concurrency: 4 }, 
       assert.ok(!line.includes('hunter2'), line);
     });
 
+  it('does not keep the gateway from ending with 78 where it has no secret', async () => {
+    const ports = { HTTP_PORT: '0', METRICS_PORT: '0' };
+    const { code, stderr } = await runTactus(['gateway'], {
+      ...NOWHERE,
+      ...ports,
+      TACTUS_KEYS_SECRET: 'short',
+    });
+    assert.equal(code, 78, stderr);
+    assert.match(stderr, /^tactus gateway: TACTUS_KEYS_SECRET .*must be .*\n$/);
+    assert.ok(!stderr.includes('short"'), stderr);
+  });
+
   for (const [args, variable, value] of [
     ['topics plan', 'KAFKA_BROKERS', (at: number) => `127.0.0.1:${at}`],
     ['schemas check', 'SCHEMA_REGISTRY_URL', (at: number) => `http://127.0.0.1:${at}`],
