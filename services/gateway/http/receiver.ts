@@ -107,7 +107,10 @@ export class Receiver {
     observer.answered(format.name, answer.status, secondsSince(began));
     // Of a key for all tenants only items name one.
     if (sender === null || sender.tenantId === ALL_TENANTS || format.overQuota === null) return answer;
-    const limits = this.options.quotas.headers(sender.tenantId, sender.keyId, this.options.clock.now());
+    const after = answer.headers['retry-after'];
+    const retryAfterS = after === undefined ? null : Number(after);
+    const now = this.options.clock.now();
+    const limits = this.options.quotas.headers(sender.tenantId, sender.keyId, now, retryAfterS);
     return { ...answer, headers: { ...answer.headers, ...limits } };
   }
 

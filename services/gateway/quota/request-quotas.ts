@@ -77,9 +77,13 @@ export class RequestQuotas {
     return refused.then((answer) => this.#overOf(answer));
   }
 
-  /** What the sender is to know of its limits; nothing where it has none. */
-  headers(tenantId: string, keyId: string, now: Millis): Record<string, string> {
-    return rateLimitHeaders(this.counter.states(tenantId, keyId, now));
+  /**
+   * What the sender is to know of its limits; nothing where it has none.
+   *
+   * @param retryAfterS of an answer that has it
+   */
+  headers(tenantId: string, keyId: string, now: Millis, retryAfterS: number | null): Record<string, string> {
+    return rateLimitHeaders(this.counter.states(tenantId, keyId, now), retryAfterS);
   }
 
   #overOf(refused: Refused | null): OverQuota | null {
