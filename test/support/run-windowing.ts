@@ -1,5 +1,5 @@
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../schemas/types.js';
-import { windowingStage } from '../../services/windowing/windowing-stage.js';
+import { type WindowingOptions, windowingStage } from '../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';
 import type { Checkpoint } from '../../shared/core/stage.js';
@@ -14,6 +14,7 @@ export interface Arrivals {
 export function runWindowing(
   definitions: readonly WindowDefinition[],
   steps: readonly Arrivals[],
+  limits: Pick<WindowingOptions, 'maxSketchBytesOfTenant'> = {},
 ): { written: WindowAggregate[]; late: LatePoint[]; checkpoint: Checkpoint } {
   const codecs = staticCodecs();
   const stage = windowingStage({
@@ -25,6 +26,7 @@ export function runWindowing(
       decoder: codecs.decoder('metrics'),
     },
     ...{ windows: codecs.encoder('windows'), late: codecs.encoder('late') },
+    ...limits,
   });
   let state = stage.restore({ topic: 'metrics', partition: 0, checkpoint: null, changelog: new Map() });
   const encoder = codecs.encoder('metrics');
