@@ -74,13 +74,16 @@ function addList(keys: Command): void {
         'keys ls',
         SERVERS,
         async (context, { json, tenant }: { readonly json: boolean; readonly tenant?: string }) => {
+          const unreadable: { readonly id: string; readonly problem: string }[] = [];
           const all = await (await load()).listKeys(context, (id, problem) =>
-            complain('keys ls', `left out: key ${JSON.stringify(id)}: ${problem}`),
+            unreadable.push({ id, problem }),
           );
           const found = all.filter(({ key }) => tenant === undefined || key.tenantId === tenant);
           const { keyJson, keysText } = await import('../text/keys.js');
-          if (json) sayJson({ keys: found.map(keyJson) });
+          if (json) sayJson({ keys: found.map(keyJson), unreadable });
           else for (const line of keysText(found)) say(line);
+          for (const { id, problem } of unreadable)
+            complain('keys ls', `left out: key ${JSON.stringify(id)}: ${problem}`);
           return EXIT.done;
         },
       ),

@@ -171,6 +171,13 @@ describe('control export and import', { timeout: 280_000 }, () => {
     assert.match(listed.stdout, /^broken +control\.tenants +sets nothing: /m);
     const keys = await tactus('keys', 'ls');
     assert.match(keys.stderr, /left out: key "broken": /);
+    const inJson = JSON.parse((await tactus('keys', 'ls', '--json')).stdout) as {
+      unreadable: { id: string }[];
+    };
+    assert.deepEqual(
+      inJson.unreadable.map(({ id }) => id),
+      ['broken'],
+    );
     const removed = await tactus('tenants', 'rm', 'broken', '--yes');
     assert.equal(removed.code, 0, removed.stderr);
     assert.doesNotMatch((await tactus('tenants', 'ls')).stdout, /broken/);
