@@ -136,6 +136,33 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     assert.ok(Object.values(await tenants('rollup_1h', 'bucket')).every((days) => days < 26));
   });
 
+  it('removes increases and members as it removes roll-ups', async () => {
+    for (const table of ['rollup_increases', 'rollup_members'])
+      for (const [tenant, days] of [
+        ['short', 40],
+        ['short', 1],
+        ['long', 40],
+      ] as const)
+        await database.pool.query(
+          `INSERT INTO tactus.${table} (bucket, start, tenant_id, metric, tags, count${table === 'rollup_members' ? ', "distinct"' : ''})
+           VALUES ('1d', $1, $2, 'm', '{}', 1${table === 'rollup_members' ? ', 1' : ''})`,
+          [new Date(UNTIL - days * DAY_MS), tenant],
+        );
+    await database.pool.query(
+      `INSERT INTO tactus.tenant_profiles (tenant_id, retention_days) VALUES ('short', 20), ('long', 90)`,
+    );
+    await database.pool.query('CALL tactus.apply_retention(0, NULL)');
+    for (const table of ['rollup_increases', 'rollup_members'])
+      assert.deepEqual(
+        await select(`SELECT tenant_id, count(*)::int AS rows FROM tactus.${table} GROUP BY 1 ORDER BY 1`),
+        [
+          { tenant_id: 'long', rows: 1 },
+          { tenant_id: 'short', rows: 1 },
+        ],
+      );
+    await database.pool.query(`DELETE FROM tactus.tenant_profiles WHERE tenant_id IN ('short', 'long')`);
+  });
+
   it('takes a hundred years of retention, and no more, which would be no time', async () => {
     const put = (days: number) =>
       database.pool.query(`INSERT INTO tactus.tenant_profiles (tenant_id, raw_days) VALUES ('old', $1)`, [
