@@ -103,6 +103,8 @@ class Trial {
     await tactus(['tenants', 'apply', tenants], env);
     const gateways = site.pool('gateway', client.prefix, {
       ...KEYS_SECRET,
+      // Whenever a fault hits, some requests wait.
+      TACTUS_GATEWAY_LINGER_MS: '100',
       TACTUS_GATEWAY_REQUEST_TIMEOUT_MS: String(size.requestTimeoutMs),
       // Nobody comes near it, but everybody is counted in Redis.
       TACTUS_QUOTA_POINTS_PER_SECOND: '1000000',

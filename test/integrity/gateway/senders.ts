@@ -6,8 +6,8 @@ import type { Calm } from './calm.js';
 import { type Sendable, Stream, WAYS } from './streams.js';
 
 /** Of each way in. */
-const SENDERS = 2;
-const ITEMS_PER_BODY = 50;
+const SENDERS = 4;
+const ITEMS_PER_BODY = 20;
 const NO_ANSWER_MS = 15_000;
 /** Without a word from the gateway. */
 const RETRY_MS = 200;
