@@ -8,6 +8,7 @@ import { addConfig } from './commands/config.js';
 import { addControl } from './commands/control.js';
 import { addDetect } from './commands/detect.js';
 import { addDeadLetters } from './commands/dlq.js';
+import { addHealth } from './commands/health.js';
 import { addKeys } from './commands/keys.js';
 import { addReconcile } from './commands/reconcile.js';
 import { addRules } from './commands/rules.js';
@@ -53,6 +54,7 @@ Examples:
   addControl(program);
   addSources(program);
   addCheck(program);
+  addHealth(program);
   addConfig(program);
   addCompletion(program);
   return program;

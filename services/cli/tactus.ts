@@ -1,3 +1,4 @@
+import './program/first-process.js';
 import { commandLine } from './command-line.js';
 import { runCommandLine } from './program/run-command-line.js';
 
