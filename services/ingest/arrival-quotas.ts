@@ -7,6 +7,8 @@ export interface ArrivalQuotasOptions {
   readonly source: QuotaSource;
   /** Most tenants that something is known of, up to 20 KB each. */
   readonly maxTenants: number;
+  /** The part of a tenant's limits that is for this process, of 1, where so much comes to it, in limits. */
+  readonly shareOf: (tenant: string, demand: number) => number;
   /** The header by which the gateway shows that it has counted a record of the tenant; null where it cannot be checked. */
   readonly markOf: ((tenant: string) => Buffer) | null;
   /** Called with the number of records that were refused. */
@@ -18,8 +20,8 @@ export interface ArrivalQuotasOptions {
  * looked for least recently is forgotten, and has its whole burst again.
  */
 export class ArrivalQuotas {
-  /** The part of each limit that is for this process, of 1. */
-  share = 1;
+  /** The ledgers that something came to since this was emptied. */
+  readonly #used = new Map<string, TenantLedger>();
   readonly #ledgers: Lru<string, TenantLedger>;
 
   constructor(private readonly options: ArrivalQuotasOptions) {
@@ -34,9 +36,11 @@ export class ArrivalQuotas {
   /** Of the tenant, with the limits in force. */
   ledger(tenant: string): TenantLedger {
     const known = this.#ledgers.get(tenant);
-    if (known !== undefined) return this.inForce(tenant, known);
-    const ledger = this.newLedger(tenant);
-    this.#ledgers.set(tenant, ledger);
+    const ledger = known === undefined ? this.newLedger(tenant) : this.inForce(tenant, known);
+    if (known === undefined) this.#ledgers.set(tenant, ledger);
+    this.#used.set(tenant, ledger);
+    if (this.#used.size > this.options.maxTenants)
+      this.#used.delete(this.#used.keys().next().value as string);
     return ledger;
   }
 
@@ -45,9 +49,16 @@ export class ArrivalQuotas {
   }
 
   inForce(tenant: string, ledger: TenantLedger): TenantLedger {
-    const { source } = this.options;
-    ledger.use(() => source.limitsOf(tenant), this.share, source.version);
+    const { source, shareOf } = this.options;
+    ledger.use(() => source.limitsOf(tenant), shareOf(tenant, ledger.demand), source.version);
     return ledger;
+  }
+
+  /** What has come since the last call, by tenant, in limits. */
+  takeDemand(): ReadonlyMap<string, number> {
+    const demand = new Map([...this.#used].map(([tenant, ledger]) => [tenant, ledger.demand]));
+    this.#used.clear();
+    return demand;
   }
 
   markOf(tenant: string): Buffer | null {

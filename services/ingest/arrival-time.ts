@@ -37,7 +37,7 @@ export class ArrivalTime {
   }
 
   /** The points of a batch were observed, or it is a tick. */
-  passed({ atEnd, readAt }: RecordBatch, now: Millis, idleTimeoutMs: Millis): void {
+  passed({ atEnd, readAt }: Pick<RecordBatch, 'atEnd' | 'readAt'>, now: Millis, idleTimeoutMs: Millis): void {
     this.#atEnd = atEnd;
     if (this.#observed || !atEnd) this.#activeAt = now;
     this.#observed = false;

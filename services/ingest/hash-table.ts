@@ -81,7 +81,7 @@ export class HashTable {
 }
 
 /** The array with its entries numbered anew, for what an owner keeps beside the table. */
-export function moved<A extends Int32Array | Uint32Array | Uint16Array | Float64Array>(
+export function moved<A extends Int32Array | Uint32Array | Uint16Array | Uint8Array | Float64Array>(
   array: A,
   kept: Int32Array,
   capacity: number,

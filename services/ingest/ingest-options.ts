@@ -10,6 +10,12 @@ import type { LiveSeries } from './live-series.js';
 import type { RecentIds } from './recent-ids.js';
 import type { Subject } from './subject.js';
 
+/** Where a record came in, and when. */
+export interface DerivedAt {
+  readonly partition: number;
+  readonly arrival: Millis;
+}
+
 /** What is made of accepted records besides: nothing of it keeps a record from being forwarded. */
 export interface DerivedOutputs<T> {
   /** Its entries of the stage's changelog. */
@@ -17,13 +23,10 @@ export interface DerivedOutputs<T> {
   release(partition: number): void;
   /** The changes that come of what has not been seen for long. */
   sweep(partition: number, now: Millis): readonly StateChange[];
+  /** False where it has to be asked first whether there is room for what it would make of a record that is to be accepted. */
+  hasRoom(value: T, at: DerivedAt): boolean;
   /** Takes a record that was accepted just now, and adds what it makes. Gives why it could not make all of it. */
-  take(
-    value: T,
-    at: { readonly partition: number; readonly arrival: Millis },
-    outputs: OutputBatch,
-    changes: StateChange[],
-  ): Rejection | null;
+  take(value: T, at: DerivedAt, outputs: OutputBatch, changes: StateChange[]): Rejection | null;
 }
 
 /** What the stage needs to know of the kind of record that it lets in. */

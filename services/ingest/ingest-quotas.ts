@@ -11,6 +11,7 @@ export function arrivalQuotas(
   config: Config,
   profiles: KnownTenants,
   over: (tenant: string, quantity: Quantity, records: number) => void,
+  shareOf: (tenant: string, demand: number) => number,
 ): ArrivalQuotas {
   const secret = keySecretText(config);
   return new ArrivalQuotas({
@@ -19,5 +20,6 @@ export function arrivalQuotas(
     // Without the secret marks cannot be checked, and records of the gateway count as those of others.
     markOf: secret === null ? null : countedMarks(secret),
     over,
+    shareOf,
   });
 }

@@ -31,6 +31,8 @@ const SWEEP_EVERY_MS = 60_000;
 /** "tenant|metric" of the fast way: two names of at most 256 bytes. */
 const MAX_KEY_BYTES = 513;
 
+/** Offset of no record. */
+const NOBODY = -1;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Of the checkpoint's metadata. */
@@ -46,6 +48,8 @@ interface Metadata extends SavedTime {
 const REFUSED = 0;
 const DROPPED = 1;
 const ADMITTED = 2;
+/** Whether its tenant has room for its series has to be asked first. */
+const STOPPED = 3;
 
 /** State of one partition. */
 export class IngestState {
@@ -57,6 +61,11 @@ export class IngestState {
   /** Arrival of the record that was read last, or a time by which the log had nothing more. */
   clock: Millis = Number.NEGATIVE_INFINITY;
   sweptAt: Millis = Number.NEGATIVE_INFINITY;
+  /** The record that was not taken yet, and what was found of its quota: it counts once. */
+  readonly stopped: { offset: number; within: ReturnType<PartitionQuotas['look']> | undefined } = {
+    offset: NOBODY,
+    within: undefined,
+  };
   readonly layouts: KnownLayouts | null;
   readonly time: ArrivalTime;
   readonly claim: PartitionClaim | null;
@@ -98,6 +107,7 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
     ...(atOnce !== undefined && { atOnce: () => atOnce }),
     restore: (saved) => {
       derived?.restore(saved);
+      series?.open(saved.partition);
       if (series !== null)
         for (const [key, tenant] of saved.changelog) {
           if (isQuotaKey(key)) continue;
@@ -110,8 +120,10 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
       const step = new Step(options, state, now);
       if (batch.length > 0) step.take(batch);
       else if (batch.atEnd) step.tick();
-      if (time !== null) state.time.passed(batch, now, time.idleTimeoutMs);
-      return { state, outputs: step.outputs, refusals: step.refusals, changes: step.changes };
+      const { outputs, refusals, changes, stoppedAt } = step;
+      if (time !== null)
+        state.time.passed(stoppedAt === null ? batch : { atEnd: false }, now, time.idleTimeoutMs);
+      return { state, outputs, refusals, changes, ...(stoppedAt !== null && { stoppedAt }) };
     },
     checkpoint: (state) => ({
       offset: Math.min(state.next, state.marks.offset(state.next)),
@@ -133,10 +145,12 @@ export function ingestStage<T>(options: IngestOptions<T>): Stage<IngestState> {
 }
 
 /** One step's outputs, and the loop that makes them. */
-class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
+class Step<T> implements Omit<StepResult<IngestState>, 'state' | 'stoppedAt'> {
   readonly outputs = new OutputBatch();
   readonly refusals: Refusal[] = [];
   readonly changes: StateChange[] = [];
+  /** As of {@link StepResult}; null where all were taken. */
+  stoppedAt: number | null = null;
   #duplicates = 0;
   /** Of the value that was decoded last. */
   #timestamp: Millis = 0;
@@ -157,11 +171,13 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     let index = 0;
     for (const segment of batch.segments) {
       this.#takeSegment(segment, index);
+      if (this.stoppedAt !== null) break;
       index += segment.length;
     }
     const { state, options } = this;
-    if (batch.nextOffset >= state.next) {
-      state.next = batch.nextOffset;
+    const next = this.stoppedAt === null ? batch.nextOffset : batch.offset(this.stoppedAt);
+    if (next >= state.next) {
+      state.next = next;
       this.#sweep();
     }
     if (this.#duplicates > 0) options.duplicates?.(this.#duplicates);
@@ -191,7 +207,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
       const replayed = offset < state.next;
       state.marks.pass(offset, arrival);
       if (arrival !== state.clock) this.#clock(arrival);
-      const within = quotas?.look(segment, i, replayed, now);
+      const within =
+        offset === state.stopped.offset ? state.stopped.within : quotas?.look(segment, i, replayed, now);
       if (within === OVER) continue;
       let subject: Subject | null = null;
       let about: SubjectHash | PointInPlace = hash;
@@ -203,6 +220,12 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         hash.use(subject);
       }
       const outcome = this.#admit(about, subject, bytes, start, size, offset, arrival, firstIndex + i);
+      if (outcome === STOPPED) {
+        state.stopped.offset = offset;
+        state.stopped.within = within;
+        this.stoppedAt = firstIndex + i;
+        return;
+      }
       if (outcome === REFUSED || replayed) continue;
       // Capped by our clock too: a topic that was not made by us may have the senders' times as those of arrival.
       if (time !== null)
@@ -278,8 +301,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
     offset: number,
     arrival: Millis,
     index: number,
-  ): typeof REFUSED | typeof DROPPED | typeof ADMITTED {
-    const { tenants, recentIds, series, decoder } = this.options;
+  ): typeof REFUSED | typeof DROPPED | typeof ADMITTED | typeof STOPPED {
+    const { tenants, recentIds, series, decoder, derived } = this.options;
     const { partition, next } = this.state;
     const replayed = offset < next;
     if (tenants.someRefused) {
@@ -310,6 +333,7 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         arrival,
         weight,
       );
+      if (refused === 'ask') return STOPPED;
       if (refused !== null) {
         const whole = subject ?? this.options.subject(decoder.decode(bytes.subarray(start, start + size)));
         this.refusals.push({ index, ...seriesRefused(refused, whole) });
@@ -321,6 +345,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state'> {
         value: changeValue(tenant, weight),
       });
     }
+    if (!replayed && this.#value !== null && derived?.hasRoom(this.#value, { partition, arrival }) === false)
+      return STOPPED;
     if (first === FIRST) recentIds.add(idLow, idHigh, about.tenant, partition, offset, arrival, replayed);
     return ADMITTED;
   }

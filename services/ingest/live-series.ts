@@ -11,11 +11,52 @@ const BYTES_PER_SERIES = 1_024;
 
 /** Why a new series is not taken. */
 export interface SeriesRefusal {
-  /** Of the tenant, or of the whole process. */
-  readonly scope: 'tenant' | 'process';
+  /** Of the tenant, or of the whole process; `uncounted`: nobody knows how many there are of the tenant. */
+  readonly scope: 'tenant' | 'process' | 'uncounted';
   readonly limit: number;
   /** As how many it would count. */
   readonly weight: number;
+}
+
+/** What becomes of a new series of a tenant. */
+export type Room = 'in' | 'full' | 'uncounted' | 'ask';
+
+/** A new series, and what its tenant has. */
+export interface RoomRequest {
+  readonly tenant: string;
+  readonly partition: number;
+  /** As how many it counts. */
+  readonly weight: number;
+  /** Of the tenant: counted in the partition, and in the whole process. */
+  readonly inPartition: number;
+  readonly inProcess: number;
+  /** Most of the tenant, in all processes. */
+  readonly limit: number;
+}
+
+/** Decides whether a tenant has room for a new series. */
+export interface SeriesRoom {
+  /** `ask`: it is not known, and will be once who asks for it has waited. */
+  decide(request: RoomRequest): Room;
+}
+
+/** Of a process that is the only one. */
+export const OWN_ROOM: SeriesRoom = {
+  decide: ({ inProcess, weight, limit }) => (inProcess + weight > limit ? 'full' : 'in'),
+};
+
+/** What a partition has of tenants: of a series that is in several of the process, one counts it. */
+export class PartitionSeries {
+  readonly counts = new Map<string, number>();
+  /** Tenants whose count has changed since somebody emptied this. */
+  readonly changed = new Set<string>();
+
+  add(tenant: string, weight: number): void {
+    const count = (this.counts.get(tenant) ?? 0) + weight;
+    if (count === 0) this.counts.delete(tenant);
+    else this.counts.set(tenant, count);
+    this.changed.add(tenant);
+  }
 }
 
 /**
@@ -43,11 +84,15 @@ export class LiveSeries {
   readonly #counts: number[] = [];
   readonly #free: number[] = [];
   readonly #numbers = new Map<string, number>();
-  /** Those that series were taken in from. */
-  readonly #partitions = new Set<number>();
+  /** Whether the entry is the one of its series that counts. */
+  #counting = new Uint8Array(this.#table.capacity);
+  readonly #partitions = new Map<number, PartitionSeries>();
   #distinct = 0;
 
-  constructor(private readonly maxSeries: number) {}
+  constructor(
+    private readonly maxSeries: number,
+    private readonly room: SeriesRoom = OWN_ROOM,
+  ) {}
 
   /** Series, those of several partitions counted once. */
   get size(): number {
@@ -59,6 +104,26 @@ export class LiveSeries {
     return this.#numbers.size;
   }
 
+  /** Those that are open. */
+  get partitions(): ReadonlyMap<number, PartitionSeries> {
+    return this.#partitions;
+  }
+
+  /** Begins with a partition, anew after {@link release}. */
+  open(partition: number): PartitionSeries {
+    let known = this.#partitions.get(partition);
+    if (known === undefined) {
+      known = new PartitionSeries();
+      this.#partitions.set(partition, known);
+    }
+    return known;
+  }
+
+  /** True for a series that the partition knows. */
+  knows(low: number, high: number, partition: number): boolean {
+    return this.#table.find(low ^ mark(partition), high) !== NONE;
+  }
+
   /** True for a series that the partition knows, whose record came in at `time`. */
   touch(low: number, high: number, partition: number, time: Millis): boolean {
     const entry = this.#table.find(low ^ mark(partition), high);
@@ -67,7 +132,7 @@ export class LiveSeries {
     return true;
   }
 
-  /** Takes in a series that `touch` does not know, unless a limit is reached. */
+  /** Takes in a series that `touch` does not know, unless a limit is reached, or somebody has to be asked first. */
   admit(
     low: number,
     high: number,
@@ -76,13 +141,33 @@ export class LiveSeries {
     partition: number,
     time: Millis,
     weight = 1,
-  ): SeriesRefusal | null {
-    const count = this.#counts[this.#numbers.get(tenant) ?? -1] ?? 0;
-    if (count + weight > limit && this.#elsewhere(low, high, partition) === NONE)
-      return { scope: 'tenant', limit, weight };
+  ): SeriesRefusal | 'ask' | null {
+    const room = this.roomFor(low, high, tenant, limit, partition, weight);
+    if (room === 'ask') return room;
+    if (room !== 'in') return { scope: room === 'full' ? 'tenant' : room, limit, weight };
     if (this.#table.size >= this.maxSeries) return { scope: 'process', limit: this.maxSeries, weight };
     this.#add(low, high, tenant, partition, Math.floor(time / MINUTE_MS), weight);
     return null;
+  }
+
+  /**
+   * Whether there is room for a series that `touch` does not know.
+   *
+   * @param before what others count as that come before it
+   */
+  roomFor(
+    low: number,
+    high: number,
+    tenant: string,
+    limit: number,
+    partition: number,
+    weight: number,
+    before = 0,
+  ): Room {
+    if (this.#elsewhere(low, high, partition) !== NONE) return 'in';
+    const inProcess = this.#counts[this.#numbers.get(tenant) ?? -1] ?? 0;
+    const inPartition = this.#partitions.get(partition)?.counts.get(tenant) ?? 0;
+    return this.room.decide({ tenant, partition, weight: before + weight, inPartition, inProcess, limit });
   }
 
   /** Restores a series from the changelog of a partition, regardless of limits. */
@@ -124,12 +209,14 @@ export class LiveSeries {
     }
     const other = this.#elsewhere(low, high, partition);
     const weight = other === NONE ? ownWeight : (this.#weights[other] as number);
+    const own = this.open(partition);
     if (other === NONE) {
       this.#counts[number] = (this.#counts[number] as number) + weight;
       this.#distinct += 1;
+      own.add(tenant, weight);
     }
-    this.#partitions.add(partition);
     const entry = size;
+    this.#counting[entry] = other === NONE ? 1 : 0;
     this.#table.add(low ^ mark(partition), high, entry);
     this.#tenants[entry] = number;
     this.#seen[entry] = seen;
@@ -139,7 +226,7 @@ export class LiveSeries {
 
   /** The series' entry of another partition, or -1. */
   #elsewhere(low: number, high: number, partition: number): number {
-    for (const other of this.#partitions) {
+    for (const other of this.#partitions.keys()) {
       if (other === partition) continue;
       const entry = this.#table.find(low ^ mark(other), high);
       if (entry !== NONE) return entry;
@@ -152,12 +239,26 @@ export class LiveSeries {
     const { size } = this.#table;
     const kept = everything(size).filter((entry) => {
       if (wanted(entry)) return true;
-      const owner = this.#owners[entry] as number;
-      if (this.#elsewhere(this.#table.low(entry) ^ mark(owner), this.#table.high(entry), owner) === NONE)
-        this.#discount(this.#tenants[entry] as number, this.#weights[entry] as number);
+      this.#drop(entry);
       return false;
     });
     if (kept.length < size) this.#renumber(kept, this.#table.capacity);
+  }
+
+  /** Takes it out of what is counted; another entry of the series counts from now on if there is one. */
+  #drop(entry: number): void {
+    if (this.#counting[entry] === 0) return;
+    const number = this.#tenants[entry] as number;
+    const tenant = this.#names[number] as string;
+    const weight = this.#weights[entry] as number;
+    const owner = this.#owners[entry] as number;
+    this.#partitions.get(owner)?.add(tenant, -weight);
+    const other = this.#elsewhere(this.#table.low(entry) ^ mark(owner), this.#table.high(entry), owner);
+    if (other === NONE) this.#discount(number, weight);
+    else {
+      this.#counting[other] = 1;
+      this.#partitions.get(this.#owners[other] as number)?.add(tenant, weight);
+    }
   }
 
   #discount(number: number, weight: number): void {
@@ -174,6 +275,7 @@ export class LiveSeries {
     this.#seen = moved(this.#seen, kept, capacity);
     this.#owners = moved(this.#owners, kept, capacity);
     this.#weights = moved(this.#weights, kept, capacity);
+    this.#counting = moved(this.#counting, kept, capacity);
     this.#table.renumber(kept, capacity);
   }
 }

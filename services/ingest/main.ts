@@ -7,12 +7,14 @@ import { knownTenants } from '../../shared/runners/known-tenants.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
+import type { ArrivalQuotas } from './arrival-quotas.js';
+import { countTogether } from './count-together.js';
 import { followedMappings, memberSecretOf } from './followed-mappings.js';
 import type { IngestOptions } from './ingest-options.js';
 import { arrivalQuotas } from './ingest-quotas.js';
 import { ingestStage } from './ingest-stage.js';
 import { LiveSeries } from './live-series.js';
-import { MappedPoints } from './mapped-points.js';
+import { FIRST_OWNER, MappedPoints } from './mapped-points.js';
 import { EventMapper } from './mappings/event-mapper.js';
 import type { Mapping } from './mappings/mapping.js';
 import { RecentIds } from './recent-ids.js';
@@ -40,10 +42,18 @@ export const start: StartWorker = async (context) => {
   const unfollow = await follow();
 
   const telemetry = ingestTelemetry(context.metrics);
-  const quotas = arrivalQuotas(config, profiles, telemetry.overQuota);
+  const quotas: ArrivalQuotas = arrivalQuotas(config, profiles, telemetry.overQuota, (tenant, came) =>
+    demand.shareOf(tenant, came),
+  );
   const { dedupWindowMs, dedupMaxIds } = limits;
-  const series = new LiveSeries(limits.maxSeries);
-  telemetry.watchSeries(series);
+  const series: LiveSeries = new LiveSeries(limits.maxSeries, { decide: (request) => room.decide(request) });
+  const { room, demand, close } = await countTogether(context, {
+    limitOf: (tenant) => tenants.maxSeries(tenant),
+    holds: () => series.partitions,
+    takeDemand: () => quotas.takeDemand(),
+    ...{ failed: telemetry.redisFailed, alone: telemetry.alone },
+  });
+  telemetry.watchSeries(series, room);
   const shared = (topic: 'ingest.metrics' | 'ingest.events') => {
     const recentIds = new RecentIds(dedupWindowMs, dedupMaxIds);
     telemetry.watchIds(topic, recentIds);
@@ -97,15 +107,18 @@ export const start: StartWorker = async (context) => {
   const order = new ArrivalOrder({ leadMs: Math.min(MAX_LEAD_MS, config.windowing.watermarkHoldMs / 4) });
   const drain = await runStages(context, {
     group: 'ingest',
-    share: (share) => {
-      quotas.share = share;
-      tenants.share = share;
+    share: (share, partitions) => {
+      demand.part = share;
+      room.share = share;
+      const { 'ingest.metrics': ofPoints = 0, 'ingest.events': ofEvents = 0 } = partitions;
+      room.partitions = ofPoints + (isMapped ? ofEvents : 0);
     },
     stages: {
       'ingest.metrics': bind({
         decoder: points.decoder,
         stage: ingestStage(points),
         changelog: 'state.ingest',
+        ask: (partition) => room.ask(partition),
         timeTo: 'metrics',
         order,
       }),
@@ -113,6 +126,7 @@ export const start: StartWorker = async (context) => {
         decoder: events.decoder,
         stage: ingestStage(events),
         changelog: 'state.ingest-events',
+        ask: (partition) => room.ask(FIRST_OWNER + partition),
         // No window waits for them then: they take turns only.
         order: new ArrivalOrder({ leadMs: Number.POSITIVE_INFINITY }),
         ...(isMapped && ({ timeTo: 'metrics', order } as const)),
@@ -121,6 +135,7 @@ export const start: StartWorker = async (context) => {
   });
   return async () => {
     await drain();
+    await close();
     await unfollow();
   };
 };

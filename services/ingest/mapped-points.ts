@@ -6,15 +6,15 @@ import type { OutputBatch } from '../../shared/core/output-batch.js';
 import type { Saved, StateChange } from '../../shared/core/stage.js';
 import type { ValueEncoder } from '../../shared/ports/codec.js';
 import { recordKey, writeIdentity } from '../../shared/wire/series.js';
-import type { DerivedOutputs } from './ingest-options.js';
+import type { DerivedAt, DerivedOutputs } from './ingest-options.js';
 import { changeKey, changeValue, type LiveSeries, readChangeKey, weightOf } from './live-series.js';
-import type { EventMapper } from './mappings/event-mapper.js';
+import type { EventMapper, Mapped } from './mappings/event-mapper.js';
 import { isQuotaKey } from './partition-quotas.js';
 import { seriesRefused } from './series-refused.js';
 import { SubjectHash } from './subject.js';
 
 /** Partitions of events own their series beside those of `ingest.metrics`, which have the numbers below. */
-const FIRST_OWNER = 0x8000;
+export const FIRST_OWNER = 0x8000;
 /** Mappings that a dead letter names; it has the number of the others. */
 const MAX_NAMED = 3;
 
@@ -37,10 +37,14 @@ export interface MappedPointsOptions {
  */
 export class MappedPoints implements DerivedOutputs<Event> {
   readonly #hash = new SubjectHash();
+  /** Of the event that was looked at last. */
+  #event: Event | null = null;
+  #mapped: readonly Mapped[] = [];
 
   constructor(private readonly options: MappedPointsOptions) {}
 
   restore({ partition, changelog }: Pick<Saved, 'partition' | 'changelog'>): void {
+    this.options.series.open(FIRST_OWNER + partition);
     for (const [key, tenant] of changelog) {
       if (isQuotaKey(key)) continue;
       const [low, high] = readChangeKey(key);
@@ -58,16 +62,42 @@ export class MappedPoints implements DerivedOutputs<Event> {
     return gone.map(({ low, high }) => ({ key: changeKey(low, high), value: null }));
   }
 
+  hasRoom(event: Event, { partition, arrival }: DerivedAt): boolean {
+    const { mapper, series, tenants, limits } = this.options;
+    this.#event = event;
+    this.#mapped = mapper.map(event);
+    const owner = FIRST_OWNER + partition;
+    const limit = tenants.maxSeries(event.tenantId);
+    const found = new Set<string>();
+    let before = 0;
+    for (const one of this.#mapped) {
+      if (!('point' in one)) continue;
+      const { tenantId, metric, id, tags } = one.point;
+      this.#hash.use({ tenantId, name: metric, id, tags });
+      const { seriesLow: low, seriesHigh: high } = this.#hash;
+      const key = changeKey(low, high);
+      if (found.has(key) || series.knows(low, high, owner)) continue;
+      if (checkPoint(one.point, arrival, limits) !== null) continue;
+      const weight = weightOf(writeIdentity({ tenantId, metric, tags }, null).length);
+      const room = series.roomFor(low, high, tenantId, limit, owner, weight, before);
+      if (room === 'ask') return false;
+      if (room !== 'in') continue;
+      found.add(key);
+      before += weight;
+    }
+    return true;
+  }
+
   /** Makes the points of an event. Gives why some were not made, all of it in one reason. */
   take(
     event: Event,
-    { partition, arrival }: { readonly partition: number; readonly arrival: Millis },
+    { partition, arrival }: DerivedAt,
     outputs: OutputBatch,
     changes: StateChange[],
   ): Rejection | null {
     const { mapper, encoder, mapped } = this.options;
     const problems: string[] = [];
-    for (const one of mapper.map(event)) {
+    for (const one of event === this.#event ? this.#mapped : mapper.map(event)) {
       const { name } = one.mapping;
       let problem = 'problem' in one ? one.problem : null;
       if ('point' in one) {
@@ -118,7 +148,9 @@ export class MappedPoints implements DerivedOutputs<Event> {
     if (series.touch(low, high, owner, arrival)) return null;
     const weight = weightOf(writeIdentity({ tenantId, metric, tags }, null).length);
     const limit = tenants.maxSeries(tenantId);
-    const refused = series.admit(low, high, tenantId, limit, owner, arrival, weight);
+    const answer = series.admit(low, high, tenantId, limit, owner, arrival, weight);
+    // What has to be asked was asked before the event was accepted.
+    const refused = answer === 'ask' ? ({ scope: 'uncounted', limit, weight } as const) : answer;
     if (refused !== null) {
       this.options.seriesRefused(tenantId);
       return seriesRefused(refused, subject);

@@ -105,6 +105,8 @@ export class PartitionQuotas {
     }
     const slot = slotOf(Math.min(times[i] as number, now + MAX_AHEAD_MS));
     if (slot !== lane.slot) this.#enter(lane, slot);
+    const [points, events] = this.#place.before === 0 ? [1, 0] : [0, 1];
+    lane.ledger?.came(slot, points, size, events);
     const offset = offsets[i] as number;
     if (offset >= lane.refusedFrom) {
       if (!replayed) this.#count(lane);
@@ -117,7 +119,6 @@ export class PartitionQuotas {
       account = lane.ledger?.at(slot) as Account;
     }
     if (!account.limited) return WITHIN;
-    const [points, events] = this.#place.before === 0 ? [1, 0] : [0, 1];
     if (!replayed && !account.fits(points, size, events, slot * SLOT_MS)) {
       this.#refuse(
         lane,

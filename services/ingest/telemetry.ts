@@ -8,8 +8,12 @@ import type { RecentIds } from './recent-ids.js';
 export function ingestTelemetry(register: Registry): {
   duplicates(topic: string, count: number): void;
   watchIds(topic: string, ids: RecentIds): void;
-  watchSeries(series: LiveSeries): void;
+  watchSeries(series: LiveSeries, room: { readonly together: boolean }): void;
   readonly seriesRefused: (tenant: string) => void;
+  /** Redis did not answer. */
+  readonly redisFailed: () => void;
+  /** A new series was decided about without Redis. */
+  readonly alone: () => void;
   readonly overQuota: (tenant: string, quantity: Quantity, records: number) => void;
   readonly mapped: (mapping: string, outcome: 'point' | 'failed') => void;
   /** Only these mappings are still counted. */
@@ -57,6 +61,16 @@ export function ingestTelemetry(register: Registry): {
     labelNames: ['tenant'],
     registers,
   });
+  const redisFailures = new Counter({
+    name: 'tactus_ingest_quota_redis_failures_total',
+    help: 'Times that Redis did not answer about series and shares of quotas in time: each stands for up to a second in which this worker counts without it (TACTUS_QUOTA_WITHOUT_REDIS)',
+    registers,
+  });
+  const alone = new Counter({
+    name: 'tactus_series_decided_alone_total',
+    help: 'New series that were decided about without Redis, though other workers may have series of the same tenant',
+    registers,
+  });
   const over = new Counter({
     name: 'tactus_over_quota_total',
     help: 'Points and events of producers to Kafka that were refused because their tenant was over its quota of points, bytes or events a second; of the 100 tenants counted last',
@@ -83,9 +97,20 @@ export function ingestTelemetry(register: Registry): {
       if (series !== null) this.set(series.size);
     },
   });
+  let together: { readonly together: boolean } | null = null;
+  new Gauge({
+    name: 'tactus_series_counted_together',
+    help: '1 while new series are decided about by what all workers have, 0 while each has its part of the limits (TACTUS_QUOTA_WITHOUT_REDIS)',
+    registers,
+    collect() {
+      if (together !== null) this.set(together.together ? 1 : 0);
+    },
+  });
   return {
     duplicates: (topic, count) => duplicates.inc({ topic }, count),
     seriesRefused: countedByTenant(refused),
+    redisFailed: () => redisFailures.inc(),
+    alone: () => alone.inc(),
     overQuota: (tenant, quantity, records) => countOver(tenant, records, { quantity }),
     mapped: (mapping, outcome) => mapped.inc({ mapping, outcome }),
     keepMappings(names) {
@@ -95,8 +120,9 @@ export function ingestTelemetry(register: Registry): {
       for (const mapping of names) mappings.add(mapping);
     },
     watchIds: (topic, ids) => watched.set(topic, ids),
-    watchSeries: (watchedSeries) => {
+    watchSeries: (watchedSeries, room) => {
       series = watchedSeries;
+      together = room;
     },
   };
 }

@@ -8,6 +8,9 @@ export const SLOT_MS: Millis = 250;
 const SLOTS = 128;
 /** Points, bytes, events. */
 const AMOUNTS = 3;
+/** Demand is a mean over as long as a burst, within these. */
+const SHORTEST_MEAN_S = 2;
+const LONGEST_MEAN_S = 10;
 
 /** The stretch of an arrival. */
 export function slotOf(arrival: Millis): number {
@@ -27,6 +30,11 @@ export class TenantLedger {
   #viewed = Number.NEGATIVE_INFINITY;
   #newest = Number.NEGATIVE_INFINITY;
   readonly #taken = new Float64Array(SLOTS * AMOUNTS);
+  /** Most a second, in all instances; 0 for what has no limit. */
+  readonly #limits = new Float64Array(AMOUNTS);
+  /** What came a second, taken or not: a mean in which each stretch before counts less by `#fading`. */
+  readonly #came = new Float64Array(AMOUNTS);
+  #fading = 1;
 
   /** @param account that nothing was taken from */
   constructor(account: Account) {
@@ -41,6 +49,31 @@ export class TenantLedger {
     // A bucket that holds less than comes in a stretch would never be used up.
     const own = { ...inForce, burstS: Math.max(inForce.burstS, SLOT_MS / 1_000) };
     for (const account of [this.#base, this.#view]) account.use(own, own.tenant, share, version);
+    const { points, bytes, events } = own.tenant;
+    this.#limits.set([points ?? 0, bytes ?? 0, events ?? 0]);
+    const meanS = Math.min(LONGEST_MEAN_S, Math.max(SHORTEST_MEAN_S, own.burstS));
+    this.#fading = Math.exp(-SLOT_MS / 1_000 / meanS);
+  }
+
+  /** What comes of the tenant, by its arrival, in its limit: of the quantity that is most. */
+  get demand(): number {
+    let most = 0;
+    for (let i = 0; i < AMOUNTS; i++) {
+      const limit = this.#limits[i] as number;
+      if (limit > 0) most = Math.max(most, (this.#came[i] as number) / limit);
+    }
+    return most;
+  }
+
+  /** Something came in a stretch, whatever becomes of it; after {@link at} of that stretch. */
+  came(slot: number, points: number, bytes: number, events: number): void {
+    const fading = this.#fading;
+    const age = this.#newest - slot;
+    const factor = ((1 - fading) / (SLOT_MS / 1_000)) * (age === 0 ? 1 : fading ** age);
+    const came = this.#came;
+    came[0] = (came[0] as number) + points * factor;
+    came[1] = (came[1] as number) + bytes * factor;
+    came[2] = (came[2] as number) + events * factor;
   }
 
   /** What is counted as of a stretch; null where that is too long ago. */
@@ -70,6 +103,8 @@ export class TenantLedger {
   #advance(slot: number): void {
     const before = this.#newest;
     if (Number.isFinite(before)) {
+      const faded = this.#fading ** (slot - before);
+      for (let i = 0; i < AMOUNTS; i++) this.#came[i] = (this.#came[i] as number) * faded;
       this.#viewUpTo(before);
       const last = Math.min(before, slot - SLOTS);
       for (let old = before - SLOTS + 1; old <= last; old++) this.#fold(this.#base, old);

@@ -5,8 +5,6 @@ export class Tenants {
   /** False when every tenant is let in. */
   readonly someRefused: boolean;
 
-  /** The part of all records that comes to this process, of 1. */
-  share = 1;
   #version = Number.NaN;
   #ranked = false;
 
@@ -22,11 +20,11 @@ export class Tenants {
     return !this.someRefused || this.known.has(tenant);
   }
 
-  /** In this process: all that its own limit allows, and its part of what the quota allows all processes. */
+  /** Most series that it may have at a time, in all processes together. */
   maxSeries(tenant: string): number {
     const { maxSeries, quotas } = this.known.profileOf(tenant);
     const own = maxSeries ?? this.defaults.maxSeries;
-    return quotas.activeSeries === null ? own : Math.min(own, Math.ceil(quotas.activeSeries * this.share));
+    return quotas.activeSeries === null ? own : Math.min(own, quotas.activeSeries);
   }
 
   /** False when no tenant has a weight or a priority. */

@@ -42,7 +42,11 @@ export function joinBatches(batches: readonly RecordBatch[]): RecordBatch {
 
 /** Records `from` to `to` of a batch, the latter not included. Nothing is copied. */
 export function sliceBatch(batch: RecordBatch, from: number, to: number): RecordBatch {
-  if (from === 0 && to === batch.length) return batch;
+  return from === 0 && to === batch.length ? batch : partOf(batch, from, to);
+}
+
+/** As an object of its own, whatever is in it. */
+function partOf(batch: RecordBatch, from: number, to: number): RecordBatch {
   const at = (index: number): number => {
     if (index < 0 || index >= to - from) throw new RangeError(`record ${index} of ${to - from}`);
     return from + index;
@@ -89,7 +93,7 @@ function cutBatch(batch: RecordBatch, ends: readonly number[]): RecordBatch[] {
     if (left === 0) batch.recycle?.();
   };
   return ends.map((end, i) => ({
-    ...sliceBatch(batch, ends[i - 1] ?? 0, end),
+    ...partOf(batch, ends[i - 1] ?? 0, end),
     recycle,
     // The places of all belong together: they are given back with the last, which is taken last.
     ...(i === ends.length - 1 && { release: () => batch.release?.() }),

@@ -8,6 +8,11 @@ export class Lru<K, V> {
     return this.#entries.size;
   }
 
+  /** Those used least recently first. */
+  keys(): Iterable<K> {
+    return this.#entries.keys();
+  }
+
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;

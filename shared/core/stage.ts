@@ -57,6 +57,11 @@ export interface StepResult<State> {
   readonly outputs: OutputBatch;
   readonly refusals: readonly Refusal[];
   readonly changes: readonly StateChange[];
+  /**
+   * Index of the first record that was not taken, because something has to be asked for first: that one and those behind
+   * it are given again afterwards. Missing where all were taken.
+   */
+  readonly stoppedAt?: number;
 }
 
 /** How far a stage has come in the time of its stream. */

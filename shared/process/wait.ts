@@ -18,14 +18,15 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * What `work` gives, or a failure after `ms`; an outcome that comes later does not count.
+ * What `work` gives, or a failure after `ms`; an outcome that comes later does not count. One that has come and was not
+ * read yet, because this process was busy meanwhile, does.
  *
  * @param late makes the error
  */
 export async function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), ms);
+    timer = setTimeout(() => setImmediate(() => reject(late())), ms);
   });
   try {
     return await Promise.race([work, timeout]);

@@ -13,6 +13,11 @@ export interface StageBinding<State> {
    * their state, as after a restart.
    */
   readonly version?: () => number;
+  /**
+   * Asks for what the stage has stopped for in a partition. Does not reject, and not take long: the partition waits. The
+   * others go on meanwhile.
+   */
+  readonly ask?: (partition: number) => Promise<void>;
   /** Where the stage's `changes` are written; has as many partitions as the input topic. */
   readonly changelog?: TopicName;
   /** The output whose readers learn the stage's time. */

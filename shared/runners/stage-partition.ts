@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { DeadLetter } from '../../schemas/types.js';
 import type { TopicName } from '../../topics/names.js';
 import { messageOf, TactusError } from '../core/errors.js';
-import { piecesOf } from '../core/join-batches.js';
+import { piecesOf, splitBatch } from '../core/join-batches.js';
 import { partitionKey } from '../core/partition-key.js';
+import type { RecordBatch } from '../core/record-batch.js';
 import { backoffMs } from '../core/retry.js';
 import type { Checkpoint, Saved } from '../core/stage.js';
 import type { ValueEncoder } from '../ports/codec.js';
@@ -190,6 +191,24 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     open.pending.since ??= clock.now();
     commits.stepped(open);
   };
+  /** Gives a batch to the stage. What it has not taken comes back, to be given again. */
+  const take = async (batch: RecordBatch): Promise<RecordBatch | null> => {
+    const result = stage.step(state, batch, clock.now());
+    state = result.state;
+    const { stoppedAt } = result;
+    const [taken, rest] = stoppedAt === undefined ? [batch, null] : splitBatch(batch, stoppedAt);
+    telemetry.received(group, name, taken.length);
+    open.pending.add(result, taken, clock.now());
+    refusalLog.warn(result.refusals, taken, clock.now());
+    open.pending.releaseInput(result, taken);
+    if (replay.running) {
+      replay.advanceTo(taken.nextOffset);
+      if (!replay.running) join();
+    }
+    commits.stepped(open);
+    if (rest !== null) await options.binding.ask?.(partition);
+    return rest;
+  };
   let lastTick = clock.now();
   reader.add(buffer, from, topicId);
   try {
@@ -208,17 +227,8 @@ async function session(options: StagePartitionOptions, committed: () => void): P
         for (const piece of pieces) {
           if (piece !== pieces[0]) await setImmediate();
           if (ended.aborted) break;
-          const result = stage.step(state, piece, clock.now());
-          state = result.state;
-          telemetry.received(group, name, piece.length);
-          open.pending.add(result, piece, clock.now());
-          refusalLog.warn(result.refusals, piece, clock.now());
-          open.pending.releaseInput(result, piece);
-          if (replay.running) {
-            replay.advanceTo(piece.nextOffset);
-            if (!replay.running) join();
-          }
-          commits.stepped(open);
+          for (let rest: RecordBatch | null = piece; rest !== null && !ended.aborted; )
+            rest = await take(rest);
         }
         const claim = stage.claim?.(state);
         if (claim !== undefined) order?.claim(buffer, claim);

@@ -30,8 +30,11 @@ export interface StagesOptions {
   /** Consumer group, without the prefix. */
   readonly group: string;
   readonly stages: Partial<Record<TopicName, StageBinding<never>>>;
-  /** Called with the part of all partitions of the inputs that this process has, before it opens them. */
-  readonly share?: (share: number) => void;
+  /**
+   * Called with the part of all partitions of the inputs that this process has, before it opens them, and how many
+   * there are of each.
+   */
+  readonly share?: (share: number, partitions: Readonly<Partial<Record<TopicName, number>>>) => void;
 }
 
 /**
@@ -110,7 +113,9 @@ export async function runStages(
   const assigned = (assignment: Assignment): void => {
     const kept = new Set(assignment.continuous ? assignment.partitions.map(partitionKey) : []);
     for (const open of commits.open) if (!kept.has(partitionKey(open))) commits.remove(open);
-    options.share?.(assignment.partitions.length / Math.max(notes.partitions, assignment.partitions.length));
+    const counts = Object.fromEntries(notes.inputs.map(({ input, partitions }) => [input, partitions]));
+    const most = Math.max(notes.partitions, assignment.partitions.length);
+    options.share?.(assignment.partitions.length / most, counts);
     partitions.assign(assignment.partitions, assignment.continuous);
     commits.resume(assignment.membership);
   };

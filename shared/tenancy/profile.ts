@@ -63,7 +63,7 @@ export interface TenantProfile {
   /** How readily an anomaly is reported, 0 to 1. */
   readonly sensitivity: number | null;
   readonly labels: Readonly<Record<string, string>> | null;
-  /** Most series that send at a time, in one ingest worker. */
+  /** Most series that send at a time, in all ingest workers together. */
   readonly maxSeries: number | null;
 }
 

@@ -1,5 +1,6 @@
 import type { Millis } from '../../core/clock.js';
 import { TactusError } from '../../core/errors.js';
+import { within } from '../../process/wait.js';
 import { burstMsOf } from '../../quotas/meter.js';
 import type { Granted, QuotaStore, SharedMeter } from '../../quotas/quota-store.js';
 import { type Redis, redisError } from './client.js';
@@ -34,11 +35,7 @@ export class RedisQuotas implements QuotaStore {
 
   async take(meters: readonly SharedMeter[]): Promise<readonly Granted[]> {
     const { timeoutMs, prefix, now } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const why = `counting quotas: no answer within ${timeoutMs} ms (TACTUS_QUOTA_REDIS_TIMEOUT_MS)`;
-      timer = setTimeout(() => reject(new TactusError('TACTUS_REDIS_UNAVAILABLE', why)), timeoutMs);
-    });
+    const why = `counting quotas: no answer within ${timeoutMs} ms (TACTUS_QUOTA_REDIS_TIMEOUT_MS)`;
     // They go out together.
     const answers = Promise.all(
       meters.map(async ({ id, algorithm, rate, least, want }) => {
@@ -50,12 +47,10 @@ export class RedisQuotas implements QuotaStore {
       }),
     );
     try {
-      return await Promise.race([answers, late]);
+      return await within(answers, timeoutMs, () => new TactusError('TACTUS_REDIS_UNAVAILABLE', why));
     } catch (error) {
       answers.catch(() => {});
       throw redisError(error, 'counting quotas', this.redis);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -57,7 +57,7 @@ export const ingest = {
     env: 'TACTUS_UNKNOWN_TENANTS',
   },
   maxSeriesPerTenant: {
-    doc: 'Most live series of one tenant in one worker, where TENANTS_FILE has no other number; more new ones go to dlq',
+    doc: 'Most live series of one tenant in all ingest workers together, where TENANTS_FILE and control.tenants have no other number; more new ones go to dlq',
     format: integer(0, 100_000_000),
     default: 100_000,
     env: 'TACTUS_MAX_SERIES_PER_TENANT',

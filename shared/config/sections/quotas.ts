@@ -47,13 +47,13 @@ export const quotas = {
     env: 'TACTUS_QUOTA_MAX_ACCOUNTS',
   },
   shared: {
-    doc: 'Where several gateways count together: redis (REDIS_URL), or none, where each counts its part of TACTUS_QUOTA_INSTANCES',
+    doc: 'Where several gateways count together, and several ingest workers: redis (REDIS_URL), or none, where each gateway counts its part of TACTUS_QUOTA_INSTANCES, and each ingest worker the part that its partitions are of all',
     format: ['redis', 'none'],
     default: 'redis',
     env: 'TACTUS_QUOTA_SHARED',
   },
   withoutRedis: {
-    doc: 'What becomes of requests of tenants with a quota while Redis is away: local (each gateway lets its part of TACTUS_QUOTA_INSTANCES in), open (all are let in) or closed (all are answered 503)',
+    doc: 'What becomes of requests of tenants with a quota, and of new series in ingest, while Redis is away: local (each gateway lets its part of TACTUS_QUOTA_INSTANCES in, each ingest worker the part that its partitions are of all), open (all are let in; series up to the limit in each worker) or closed (requests are answered 503, new series go to dlq unless one worker has all partitions)',
     format: ['local', 'open', 'closed'],
     default: 'local',
     env: 'TACTUS_QUOTA_WITHOUT_REDIS',
@@ -65,7 +65,7 @@ export const quotas = {
     env: 'TACTUS_QUOTA_INSTANCES',
   },
   redisTimeoutMs: {
-    doc: 'How long a request waits for Redis at most; then Redis counts as away for a second',
+    doc: 'How long a request, or a partition with a new series, waits for Redis at most; then Redis counts as away for a second',
     format: integer(5, 5_000),
     default: 50,
     env: 'TACTUS_QUOTA_REDIS_TIMEOUT_MS',

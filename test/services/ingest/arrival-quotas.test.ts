@@ -125,8 +125,9 @@ describe('quotas by arrival', () => {
     };
     const options: ArrivalQuotasOptions = {
       source: quotaSource(tenants as unknown as KnownTenants, NO_DEFAULTS),
-      ...{ maxTenants: 2, markOf: null, over: () => {} },
+      ...{ maxTenants: 2, markOf: null, over: () => {}, shareOf: () => share },
     };
+    let share = 1;
     const quotas = new ArrivalQuotas(options);
     const room = () =>
       quotas
@@ -134,7 +135,7 @@ describe('quotas by arrival', () => {
         .at(START)
         ?.states(START * SLOT_MS)[0]?.limit;
     assert.equal(room(), 100);
-    quotas.share = 0.25;
+    share = 0.25;
     assert.equal(room(), 25);
     assert.ok(quotas.active);
     pointsPerSecond = null;

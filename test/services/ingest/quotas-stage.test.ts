@@ -44,6 +44,7 @@ function worker(perSecond = 5) {
     },
     maxTenants: 100,
     markOf: () => encodeHeaders(mark),
+    shareOf: () => 1,
     over: (tenant, quantity, records) => {
       over[`${tenant} ${quantity}`] = (over[`${tenant} ${quantity}`] ?? 0) + records;
     },

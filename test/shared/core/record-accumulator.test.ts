@@ -87,6 +87,46 @@ describe('joined batches', () => {
     );
   });
 
+  it('can be split before all of its records, also one of a class of its own', () => {
+    class Fetched {
+      constructor(private readonly batch: RecordBatch) {}
+      readonly topic = 't';
+      readonly partition = 0;
+      get length(): number {
+        return this.batch.length;
+      }
+      get nextOffset(): number {
+        return this.batch.nextOffset;
+      }
+      get atEnd(): boolean {
+        return this.batch.atEnd;
+      }
+      get segments() {
+        return this.batch.segments;
+      }
+      offset(index: number): number {
+        return this.batch.offset(index);
+      }
+      timestamp(index: number): number {
+        return this.batch.timestamp(index);
+      }
+      key(index: number): Buffer | null {
+        return this.batch.key(index);
+      }
+      value(index: number): Buffer | null {
+        return this.batch.value(index);
+      }
+      headers(index: number): Readonly<Record<string, Buffer>> {
+        return this.batch.headers(index);
+      }
+    }
+    const whole = joinBatches(run([2, 3]));
+    const [none, all] = splitBatch(new Fetched(whole), 0);
+    assert.deepEqual([none.length, none.nextOffset, none.atEnd], [0, whole.offset(0), false]);
+    assert.deepEqual(recordsOf(all), recordsOf(whole));
+    assert.deepEqual([all.nextOffset, all.atEnd], [whole.nextOffset, whole.atEnd]);
+  });
+
   it('come in pieces of at most so many records, which free their memory once when all are done with', () => {
     fc.assert(
       fc.property(lengths, fc.integer({ min: 1, max: 9 }), (all, most) => {

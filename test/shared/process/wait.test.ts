@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { TactusError } from '../../../shared/core/errors.js';
 import { Health } from '../../../shared/process/health.js';
-import { untilItWorks } from '../../../shared/process/wait.js';
+import { untilItWorks, within } from '../../../shared/process/wait.js';
 
 const refused = new TactusError('TACTUS_ACCESS_REFUSED', 'correct the password');
 const waiting = (health: Health) => ({
@@ -33,5 +35,22 @@ describe('a server that refuses access', () => {
     assert.equal(result, 'let in');
     assert.deepEqual(reasons, Array(2).fill('waiting for Kafka: correct the password'));
     assert.ok(health.ready);
+  });
+});
+
+describe('an answer that is waited for', () => {
+  const late = () => new Error('late');
+
+  it('counts when it has come while the process was busy', async () => {
+    // The next thing that the process looks at are timers.
+    await setImmediate();
+    const answer = within(stat('.'), 5, late);
+    const until = performance.now() + 50;
+    while (performance.now() < until);
+    assert.ok((await answer).isDirectory());
+  });
+
+  it('does not when it has not come', async () => {
+    await assert.rejects(within(new Promise(() => {}), 5, late), late());
   });
 });

@@ -46,6 +46,10 @@ interface Setup {
   readonly restoring?: (takeAway: () => void) => void;
   /** Most records that the stage takes at once. */
   readonly atOnce?: number;
+  /** Offsets that the stage stops at until it was asked for them. */
+  readonly stopsAt?: readonly number[];
+  /** Waited for when it has stopped. */
+  readonly asking?: Promise<void>;
   /** Asked for at each opening. */
   readonly log?: OffsetRange;
 }
@@ -57,6 +61,8 @@ function partition({
   highest = { offset: 0 },
   restoring = () => {},
   atOnce = Number.POSITIVE_INFINITY,
+  stopsAt = [],
+  asking = Promise.resolve(),
   log = { start: 0, end: LOG_END },
 }: Setup = {}) {
   const restored: (Checkpoint | null)[] = [];
@@ -72,6 +78,8 @@ function partition({
   /** Records of each step, and of those since the process last got to other things. */
   const steps: { records: number; sinceOthers: number }[] = [];
   let sinceOthers = 0;
+  const stopping = new Set(stopsAt);
+  let asked = 0;
   const commits: PartitionContent[] = [];
   const revoke = new AbortController();
   const health = new Health();
@@ -93,7 +101,11 @@ function partition({
         poison = null;
         throw thrown;
       }
-      for (let i = 0; i < batch.length; i++) state.push(batch.offset(i));
+      for (let i = 0; i < batch.length; i++) {
+        const stops = stopping.has(batch.offset(i));
+        if (stops) return { state, outputs: new OutputBatch(), refusals: [], changes: [], stoppedAt: i };
+        state.push(batch.offset(i));
+      }
       sinceOthers += batch.length;
       steps.push({ records: batch.length, sinceOthers });
       setImmediate(() => {
@@ -149,6 +161,11 @@ function partition({
         return 1;
       },
       ...(order !== undefined && { order }),
+      ask: async () => {
+        asked += 1;
+        await asking;
+        stopping.delete(seen.length);
+      },
     }),
     reader: {
       range: async () => log,
@@ -195,6 +212,7 @@ function partition({
       poison = new TactusError('TACTUS_REGISTRY_UNAVAILABLE', 'the registry is away');
     },
     openings: () => openings,
+    asked: () => asked,
     /** A member of the group has said so. */
     say: (position: CommittedPosition) => {
       known = position;
@@ -301,6 +319,35 @@ describe('a partition whose stage takes few records at once', () => {
     assert.equal(given.length, LOG_END / 2);
     for (const { sinceOthers } of given) assert.equal(sinceOthers, 2);
     await until('all to be committed', () => commits.at(-1)?.checkpoint.metadata === String(LOG_END));
+  });
+});
+
+describe('a partition whose stage has something asked in the middle of a batch', () => {
+  it('goes on with the rest of it afterwards, and commits meanwhile what was taken', async (t) => {
+    const answered = Promise.withResolvers<void>();
+    const { seen, commits, send, asked, stop } = partition({
+      stopsAt: [6, 7],
+      asking: answered.promise,
+    });
+    t.after(stop);
+    await send(0, LOG_END);
+    await until('it to ask', () => asked() === 1);
+    await until('the commit of what was before', () => commits.at(-1)?.checkpoint.metadata === '6');
+    answered.resolve();
+    await until('all to be committed', () => commits.at(-1)?.checkpoint.metadata === String(LOG_END));
+    assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.equal(asked(), 2);
+  });
+
+  it('ends without the rest when it is taken away', async () => {
+    const answered = Promise.withResolvers<void>();
+    const { seen, send, asked, stop } = partition({ stopsAt: [6], asking: answered.promise });
+    await send(0, LOG_END);
+    await until('it to ask', () => asked() === 1);
+    const stopped = stop();
+    answered.resolve();
+    await stopped;
+    assert.deepEqual(seen, [0, 1, 2, 3, 4, 5]);
   });
 });
 
