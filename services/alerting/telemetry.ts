@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Millis } from '../../shared/core/clock.js';
+import { flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 import type { AlertingObserver } from './alerts/alerting-stage.js';
 import type { JoinOutcome } from './joins/joiner.js';
@@ -15,6 +16,7 @@ const FORGET_AFTER_MS = 30_000;
 /** Metrics of the worker; a step that is done again after a failed commit counts twice. */
 export function alertingTelemetry(register: Registry, clock: Clock): AlertingTelemetry {
   const registers = [register];
+  const flow = flowTelemetry(register);
   const live = new Map<string, { pending: number; firing: number; at: Millis }>();
   new Gauge({
     name: 'tactus_alerts',
@@ -71,8 +73,14 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   return {
     transition: (state) => transitions.inc({ state }),
-    dropped: (reason) => dropped.inc({ reason }),
-    evaluationFailed: () => failed.inc(),
+    dropped(reason) {
+      dropped.inc({ reason });
+      flow.dropped('processing', reason, 1);
+    },
+    evaluationFailed() {
+      failed.inc();
+      flow.failed('processing', 'evaluation');
+    },
     discarded: () => discarded.inc(),
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
     joined: (outcome) => joins.inc({ outcome }),

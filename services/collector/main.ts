@@ -32,7 +32,7 @@ export const start: StartWorker = async (context) => {
   });
   const telemetry = collectorTelemetry(context.metrics, () => buffer.size);
   const observer = withFailureLog(telemetry, log);
-  const sender = new PointSender(buffer, producer, encoder);
+  const sender = new PointSender(buffer, producer, encoder, telemetry.sent);
   const origin = { tenantId, host: hostname(), source: `collector/${hostname()}` };
   const collect = (readings: readonly Reading[], everyMs: Millis) => {
     const scraper = new Scraper(readings, readTimeoutMs, observer);

@@ -81,7 +81,13 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
       });
   };
   const counted = new CountedRecords(source, secret === null ? null : countedMarks(secret));
-  const marking = { write: (batch: OutputBatch) => producer.write(counted.mark(batch)) };
+  const marking = {
+    async write(batch: OutputBatch) {
+      const result = await producer.write(counted.mark(batch));
+      telemetry.written(batch, result);
+      return result;
+    },
+  };
   const gatherer = new Gatherer({ ...gateway, producer: marking, produced });
   const cache = new SeriesCache({
     maxBytes: gateway.seriesCacheBytes,
@@ -101,6 +107,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
     plain: { refuse: refuseJson },
     description: openApi(packageVersion()),
     dropped: () => telemetry.dropped(),
+    answered: (...request) => telemetry.responded(...request),
   });
   telemetry.watch({ inFlight, connections: server.connections, evicted, cache });
   log.info({ httpPort: server.port, tls: tls !== null }, `the gateway listens on port ${server.port}`);

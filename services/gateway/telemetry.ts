@@ -1,9 +1,15 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { OutputBatch } from '../../shared/core/output-batch.js';
+import type { BatchResult } from '../../shared/ports/log.js';
+import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import type { Exceeded } from '../../shared/quotas/limits.js';
+import { HttpTelemetry } from './http/http-telemetry.js';
 import type { InFlight } from './http/in-flight.js';
 import type { ItemFate, RequestObserver } from './http/observer.js';
 import type { SeriesCache, SeriesCacheCounts } from './points/series-cache.js';
+
+const QUOTAS = { name: 'gateway' };
 
 /** What is read when metrics are collected. */
 interface Watched {
@@ -31,10 +37,16 @@ export class GatewayTelemetry implements RequestObserver {
   readonly #quotaFailures: Counter;
   readonly #gone: Counter<'format'>;
   readonly #dropped: Counter;
+  readonly #flow: FlowTelemetry;
+  readonly #http: HttpTelemetry;
+  readonly #limited: Counter<'name' | 'result'>;
+  readonly #waits: Histogram<'name'>;
   #watched: Watched | null = null;
 
   constructor(register: Registry) {
     const registers = [register];
+    this.#flow = flowTelemetry(register);
+    this.#http = new HttpTelemetry(register, async () => (await this.#watched?.connections()) ?? 0);
     this.#requests = new Counter({
       name: 'tactus_gateway_requests_total',
       help: 'Requests that were answered, by format and status',
@@ -107,6 +119,19 @@ export class GatewayTelemetry implements RequestObserver {
         registers,
       }),
     );
+    this.#limited = new Counter({
+      name: 'rate_limit_requests_total',
+      help: 'Requests by what the quotas said: allowed, or rejected',
+      labelNames: ['name', 'result'],
+      registers,
+    });
+    this.#waits = new Histogram({
+      name: 'rate_limit_wait_time_seconds',
+      help: 'After how long senders that are over their quota were told to come again, where it can ever fit',
+      labelNames: ['name'],
+      buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    });
     this.#quotaFailures = new Counter({
       name: 'tactus_gateway_quota_redis_failures_total',
       help: 'Times that Redis did not answer about quotas in time, or was not connected: each stands for up to a second in which quotas are counted without it (TACTUS_QUOTA_WITHOUT_REDIS)',
@@ -223,6 +248,15 @@ export class GatewayTelemetry implements RequestObserver {
     { accepted, duplicates, refused, byCode, leftOut }: Parameters<RequestObserver['taken']>[1],
     fate: ItemFate,
   ): void {
+    const passed = fate === 'over_quota' ? 0 : accepted;
+    let left = 0;
+    for (const count of leftOut.values()) left += count;
+    this.#flow.received(accepted + duplicates + refused + left);
+    this.#flow.dropped('receiving', 'over_quota', accepted - passed);
+    this.#flow.dropped('receiving', 'duplicate', duplicates);
+    this.#flow.dropped('receiving', 'refused', refused);
+    this.#flow.dropped('receiving', 'left_out', left);
+    if (fate !== 'over_quota') this.#limited.inc({ ...QUOTAS, result: 'allowed' });
     if (accepted > 0) this.#items.inc({ format, outcome: fate }, accepted);
     if (duplicates > 0) this.#items.inc({ format, outcome: 'duplicate' }, duplicates);
     if (refused > 0) this.#items.inc({ format, outcome: 'refused' }, refused);
@@ -230,10 +264,23 @@ export class GatewayTelemetry implements RequestObserver {
     for (const [reason, count] of leftOut) this.#leftOut.inc({ format, reason }, count);
   }
 
-  overQuota(tenant: string, { quantity, of, never, lasting }: Exceeded): void {
+  overQuota(tenant: string, { quantity, of, never, lasting, retryAfterS }: Exceeded): void {
     const reason = never ? 'never' : lasting ? 'lasting' : 'burst';
     this.#overQuota.inc({ quantity, of, reason });
+    this.#limited.inc({ ...QUOTAS, result: 'rejected' });
+    if (!never && Number.isFinite(retryAfterS)) this.#waits.observe(QUOTAS, retryAfterS);
     this.#overQuotaOfTenant(tenant);
+  }
+
+  /** An attempt to write records to Kafka has ended. */
+  written({ topics }: Pick<OutputBatch, 'topics'>, { missing, error }: BatchResult): void {
+    if (error !== null) this.#flow.threw('sending', error);
+    this.#flow.sentTo([topics], missing);
+  }
+
+  /** Any request was answered, those of paths that there are not included. */
+  responded(method: string, path: string | undefined, status: number, seconds: number): void {
+    this.#http.answered(method, path, status, seconds);
   }
 
   quotaFailed(): void {
@@ -242,6 +289,7 @@ export class GatewayTelemetry implements RequestObserver {
 
   refused(code: string, tenant: string | null): void {
     this.#refused.inc({ code });
+    this.#flow.failed('receiving', code);
     if (tenant !== null) this.#refusedOfTenant(tenant);
   }
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import { QUANTITIES, type Quantity } from '../../shared/quotas/limits.js';
 import type { LiveSeries } from './live-series.js';
@@ -20,6 +21,7 @@ export function ingestTelemetry(register: Registry): {
   keepMappings(names: ReadonlySet<string>): void;
 } {
   const registers = [register];
+  const flow = flowTelemetry(register);
   const duplicates = new Counter({
     name: 'tactus_duplicates_dropped_total',
     help: 'Records dropped because their id had been accepted inside the de-duplication window',
@@ -107,7 +109,10 @@ export function ingestTelemetry(register: Registry): {
     },
   });
   return {
-    duplicates: (topic, count) => duplicates.inc({ topic }, count),
+    duplicates(topic, count) {
+      duplicates.inc({ topic }, count);
+      flow.dropped('processing', 'duplicate', count);
+    },
     seriesRefused: countedByTenant(refused),
     redisFailed: () => redisFailures.inc(),
     alone: () => alone.inc(),

@@ -129,7 +129,7 @@ export function seriesRefusedCounter(register: Registry): (tenant: string) => vo
 /** Counts points of counters that add nothing to an increase, by the bound that they were beyond. */
 export function counterSkippedCounter(register: Registry): (tenant: string, reason: SkipReason) => void {
   const skipped = new Counter({
-    name: 'tactus_windowing_counter_points_skipped_total',
+    name: 'tactus_windowing_increase_points_skipped_total',
     help: 'Points of counters that add nothing to the increase of their windows: there are as many counters as may be (series), it lies among points that are not kept any more (order), or as many late ones are kept as may be (late)',
     labelNames: ['reason'],
     registers: [register],

@@ -5,7 +5,7 @@ import { collector } from './sections/collector.js';
 import { gateway } from './sections/gateway.js';
 import { ingest } from './sections/ingest.js';
 import { keys } from './sections/keys.js';
-import { http, log, shutdown } from './sections/process.js';
+import { build, http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
 import { quotas } from './sections/quotas.js';
 import { tls } from './sections/security.js';
@@ -40,6 +40,7 @@ export const configSchema = {
   redis,
   tls,
   http,
+  build,
   log,
   shutdown,
   keys,

@@ -14,6 +14,7 @@ import type { Refusal } from '../core/stage.js';
 import type { ValueDecoder } from '../ports/codec.js';
 import type { GroupMember } from '../ports/log.js';
 import type { WorkerContext } from '../process/context.js';
+import { flowTelemetry } from '../process/flow-telemetry.js';
 import { sleep, untilItWorks } from '../process/wait.js';
 import { lettersOf, sendLetters } from './dead-letter-records.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
@@ -74,6 +75,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const kafka = createKafka(context);
   const reader = new LogReader(kafka, context);
   const telemetry = pipelineTelemetry(context.metrics);
+  const flow = flowTelemetry(context.metrics);
   await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
   const deadLetters = await new Codecs(context).encoder('dlq');
   const producer = await startProducer(context);
@@ -176,7 +178,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     const refusals =
       batch.length === 0
         ? []
-        : await untilItWorks(() => handler.handle(batch, revoked), {
+        : await untilItWorks(() => counted(handler.handle(batch, revoked)), {
             what: `the target of ${key}`,
             signal: revoked,
             log,
@@ -187,6 +189,15 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     telemetry.received(options.group, name, batch.length);
     await member.commit(topic, partition, batch.nextOffset, topicId);
     assignment.onStored();
+  }
+
+  async function counted<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!stopping.aborted) flow.threw('sending', error);
+      throw error;
+    }
   }
 
   async function refuse(batch: RecordBatch, refusals: readonly Refusal[], topic: string): Promise<void> {

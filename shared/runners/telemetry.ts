@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { TopicName } from '../../topics/names.js';
 import type { ErrorCode } from '../core/errors.js';
+import { flowTelemetry } from '../process/flow-telemetry.js';
 
 const OF_REGISTRY = new WeakMap<Registry, PipelineTelemetry>();
 
@@ -16,8 +17,7 @@ export function pipelineTelemetry(register: Registry): PipelineTelemetry {
 
 /** Metrics of every worker that reads topics. Group and topic labels are without the prefix. */
 export class PipelineTelemetry {
-  readonly #received;
-  readonly #sent;
+  readonly #flow;
   readonly #refused;
   readonly #lag;
   readonly #replay;
@@ -27,18 +27,7 @@ export class PipelineTelemetry {
 
   constructor(register: Registry) {
     const registers = [register];
-    this.#received = new Counter({
-      name: 'tactus_records_received_total',
-      help: 'Records read from a topic by a consumer group',
-      labelNames: ['group', 'topic'],
-      registers,
-    });
-    this.#sent = new Counter({
-      name: 'tactus_records_sent_total',
-      help: 'Records written to a topic and acknowledged',
-      labelNames: ['topic'],
-      registers,
-    });
+    this.#flow = flowTelemetry(register);
     this.#refused = new Counter({
       name: 'tactus_records_refused_total',
       help: 'Records written to the dead letters, by reason',
@@ -78,24 +67,17 @@ export class PipelineTelemetry {
   }
 
   received(group: string, topic: TopicName, records: number): void {
-    this.#received.inc({ group, topic }, records);
+    this.#flow.received(records, { group, topic });
   }
 
   /** @param batches the topics of records, one for each */
   sent(batches: Iterable<readonly TopicName[]>): void {
-    const counts = new Map<TopicName, number>();
-    for (const topics of batches)
-      for (let i = 0; i < topics.length; ) {
-        const topic = topics[i] as TopicName;
-        const start = i;
-        while (topics[i] === topic) i += 1;
-        counts.set(topic, (counts.get(topic) ?? 0) + i - start);
-      }
-    for (const [topic, records] of counts) this.#sent.inc({ topic }, records);
+    this.#flow.sentTo(batches);
   }
 
   refused(code: ErrorCode): void {
     this.#refused.inc({ code });
+    this.#flow.failed('processing', code);
   }
 
   lag(group: string, topic: TopicName, partition: number, records: number): void {
@@ -122,5 +104,6 @@ export class PipelineTelemetry {
 
   commitFailed(code: ErrorCode): void {
     this.#commitErrors.inc({ code });
+    this.#flow.failed('sending', code);
   }
 }

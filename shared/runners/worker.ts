@@ -1,4 +1,3 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Config, loadConfig } from '../config/load.js';
 import { redactor } from '../config/secrets.js';
 import { systemClock } from '../core/clock.js';
@@ -7,6 +6,7 @@ import type { WorkerContext } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { Health } from '../process/health.js';
 import { createLogger, type Logger } from '../process/logger.js';
+import { workerRegistry } from '../process/process-metrics.js';
 import { serveStatus, statusUrl } from '../process/status-server.js';
 
 /** Starts a worker; resolves when it runs, with a function that drains and stops it. */
@@ -27,9 +27,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   const redact = redactor(config);
   const log = createLogger(name, config.log.level, redact);
   const health = new Health(redact);
-  const metrics = new Registry();
-  metrics.setDefaultLabels({ worker: name });
-  collectDefaultMetrics({ register: metrics });
+  const metrics = workerRegistry(name, config.build.commit);
 
   const stop = new AbortController();
   let failure: unknown;

@@ -117,6 +117,7 @@ export class LocalGateway {
       plain: { refuse: refuseJson },
       description: openApi('0.0.0'),
       dropped: () => this.#telemetry.dropped(),
+      answered: (...request) => this.#telemetry.responded(...request),
     });
     this.#telemetry.watch({ inFlight: this.inFlight, connections: this.#server.connections, evicted, cache });
   }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 import type { CircuitState } from '../../../shared/resilience/circuit-breaker.js';
 import type { CallOutcome } from './outbox.js';
 
@@ -13,10 +14,13 @@ export interface NotificationTelemetry {
   forget(): void;
 }
 
+/** Closed is zero in every series: `circuit_breaker_state > 0` holds for what lets nothing, or little, through. */
+const SHOWN_STATES: readonly CircuitState[] = ['half_open', 'open'];
 const CIRCUIT: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
 
 export function notificationTelemetry(register: Registry): NotificationTelemetry {
   const registers = [register];
+  const flow = flowTelemetry(register);
   const attempts = new Counter({
     name: 'tactus_notifications_total',
     help: 'Attempts to send to a channel; failed ones are repeated, given_up ones were rejected because of their content and are lost',
@@ -42,22 +46,28 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
   });
   const circuit = new Gauge({
     name: 'circuit_breaker_state',
-    help: 'Circuit breaker of a channel: 0 closed, 1 half-open, 2 open',
-    labelNames: ['name'],
+    help: 'Circuit breaker of a channel. Without the label state: 0 closed, 1 half-open, 2 open; with it 1 for the one that it is in, 0 for the other',
+    labelNames: ['name', 'state'],
     registers,
   });
   const calls = new Counter({
     name: 'circuit_breaker_calls_total',
-    help: 'Calls through a circuit breaker: success, failure, or rejected because it was open',
-    labelNames: ['name', 'outcome'],
+    help: 'Calls through a circuit breaker, by result (and outcome, which is the same): success, failure, or rejected because it was open',
+    labelNames: ['name', 'outcome', 'result'],
     registers,
   });
   return {
-    attempted: (channel, outcome) => attempts.inc({ channel, outcome }),
-    call: (name, outcome) => calls.inc({ name, outcome }),
+    attempted(channel, outcome) {
+      attempts.inc({ channel, outcome });
+      if (outcome === 'delivered') flow.sent(1, { target: 'notifications' });
+      else flow.failed('sending', 'TACTUS_NOTIFICATION_FAILED');
+      if (outcome === 'given_up') flow.dropped('sending', 'given_up', 1);
+    },
+    call: (name, outcome) => calls.inc({ name, outcome, result: outcome }),
     channel(channel, state, count) {
       waiting.set({ channel }, count);
       circuit.set({ name: channel }, CIRCUIT[state]);
+      for (const one of SHOWN_STATES) circuit.set({ name: channel, state: one }, state === one ? 1 : 0);
     },
     groups: (size) => groups.set(size.groups),
     silences(count) {

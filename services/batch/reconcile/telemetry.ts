@@ -1,7 +1,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 import { delayQuantile } from './delays.js';
 import { CAUSES } from './finding.js';
 import { accuracy, completeness, type Tally } from './tally.js';
+
+/**
+ * Quantiles that were computed elsewhere: served as a summary, to which the label `quantile` belongs; it has neither sum nor
+ * count, as those of the last hour would fall.
+ */
+class QuantileSummary extends Gauge<'tenant' | 'quantile'> {
+  readonly type = 'summary';
+}
 
 const QUANTILES = [0.5, 0.95, 0.99];
 
@@ -13,8 +22,10 @@ export class DataQualityTelemetry {
   readonly #differences;
   readonly #corrections;
   readonly #errors;
+  readonly #flow;
 
   constructor(register: Registry) {
+    this.#flow = flowTelemetry(register);
     const registers = [register];
     const labelNames = ['tenant'] as const;
     this.#completeness = new Gauge({
@@ -29,7 +40,7 @@ export class DataQualityTelemetry {
       labelNames,
       registers,
     });
-    this.#timeliness = new Gauge({
+    this.#timeliness = new QuantileSummary({
       name: 'tactus_data_timeliness_seconds',
       help: 'Time from the stream time that closed a window, as points arrived in ingest.metrics, to its emission, by quantile, over the windows compared in the last hour',
       labelNames: ['tenant', 'quantile'],
@@ -75,5 +86,6 @@ export class DataQualityTelemetry {
 
   failed(): void {
     this.#errors.inc();
+    this.#flow.failed('processing', 'reconciliation');
   }
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 import { BUCKETS, type Bucket } from './buckets.js';
 import type { Backlog } from './dirty-ranges.js';
 
@@ -12,8 +13,10 @@ export class RollupTelemetry {
   readonly #failed;
   readonly #refused;
   readonly #leader;
+  readonly #flow;
 
   constructor(register: Registry) {
+    this.#flow = flowTelemetry(register);
     const registers = [register];
     this.#refresh = new Histogram({
       name: 'tactus_refresh_duration_seconds',
@@ -83,10 +86,12 @@ export class RollupTelemetry {
 
   failed(bucket: Bucket): void {
     this.#failed.inc({ bucket });
+    this.#flow.failed('processing', 'rollup');
   }
 
   refused(points: number): void {
     this.#refused.inc(points);
+    this.#flow.dropped('processing', 'refused_points', points);
   }
 
   leads(leads: boolean): void {

@@ -2,6 +2,8 @@ import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
+import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
+import { buildInfo } from '../../../shared/process/process-metrics.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
 import { auditTelemetry } from '../../../shared/runners/audit-trail.js';
 import { keyTelemetry } from '../../../shared/runners/follow-keys.js';
@@ -64,17 +66,32 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
   collector: (register) => collectorTelemetry(register, () => 0),
 };
 
+/** Registers what a worker has besides the figures of its process. */
+export function registerMetrics(worker: string, register: Registry): void {
+  registerShared(register);
+  OWN[worker]?.(register);
+}
+
+function registerShared(register: Registry): void {
+  flowTelemetry(register);
+  new PipelineTelemetry(register);
+  new ReaderTelemetry(register);
+  codecTelemetry(register);
+  watermarkMetrics(register);
+  keyTelemetry(register);
+  auditTelemetry(register);
+}
+
 /** Every metric: first those that all workers have, then those of each. */
 export function metricRows(): MetricRow[] {
   const shared = rowsOf(null, (register) => {
-    new PipelineTelemetry(register);
-    new ReaderTelemetry(register);
-    codecTelemetry(register);
-    watermarkMetrics(register);
-    keyTelemetry(register);
-    auditTelemetry(register);
+    registerShared(register);
+    buildInfo(register, '');
   });
-  return [...shared, ...WORKERS.flatMap(({ name }) => rowsOf(name, OWN[name] ?? (() => {})))];
+  const known = new Set(shared.map(({ name }) => name));
+  const own = ({ name: worker }: { readonly name: string }) =>
+    rowsOf(worker, OWN[worker] ?? (() => {})).filter(({ name }) => !known.has(name));
+  return [...shared, ...WORKERS.flatMap(own)];
 }
 
 function rowsOf(worker: string | null, add: (register: Registry) => void): MetricRow[] {
@@ -92,7 +109,8 @@ export function metricsPage(): string {
     `Every worker serves them at \`/metrics\` on \`METRICS_PORT\`, besides those of its process (\`process_*\`, \`nodejs_*\`). Each carries the
 label \`worker\`; the labels \`topic\` and \`group\` leave \`TOPIC_PREFIX\` out. A name ends with its unit, and with \`_total\` if it is
 a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points, and refused series,
-for the 100 tenants refused last.`,
+for the 100 tenants refused last. What each worker counts of its records, whatever it does, is received, sent, errors and dropped, with
+the label \`stage\`: \`receiving\`, \`processing\` or \`sending\`. Histograms have fixed buckets: prom-client, which serves them, has no native ones.`,
     [
       `## All workers\n\nThose of reading and committing stay empty in workers that read no topic; those of keys and of audit are in workers that verify keys.\n\n${metricTable(null)}`,
       ...WORKERS.map(({ name }) => `## ${name}\n\n${metricTable(name)}`),

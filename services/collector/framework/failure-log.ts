@@ -9,8 +9,8 @@ export function withFailureLog(next: ScrapeObserver, log: Logger): ScrapeObserve
       next.done(reading, seconds, samples);
       if (failing.delete(reading)) log.info({ reading }, `reading ${reading} works again`);
     },
-    failed: (reading, seconds, message) => {
-      next.failed(reading, seconds, message);
+    failed: (reading, seconds, message, type) => {
+      next.failed(reading, seconds, message, type);
       if (!failing.has(reading)) log.warn({ reading }, `reading ${reading} failed: ${message}`);
       failing.add(reading);
     },

@@ -13,6 +13,7 @@ export class PointSender {
     private readonly buffer: PointBuffer,
     private readonly producer: Producer,
     private readonly encoder: ValueEncoder<MetricPoint>,
+    private readonly sent: (points: number) => void,
   ) {}
 
   /** Sends points as they come until `signal` aborts. */
@@ -43,5 +44,6 @@ export class PointSender {
       this.buffer.putBack(points);
       throw error;
     }
+    this.sent(points.length);
   }
 }

@@ -2,10 +2,13 @@ import { messageOf } from '../../../shared/core/errors.js';
 import { within } from '../../../shared/process/wait.js';
 import type { Reading, Sample } from './samples.js';
 
+/** It threw, took too long, or still ran from the time before. */
+export type FailureType = 'failure' | 'timeout' | 'overlap';
+
 /** Receives the outcome of each reading. */
 export interface ScrapeObserver {
   done(reading: string, seconds: number, samples: number): void;
-  failed(reading: string, seconds: number, message: string): void;
+  failed(reading: string, seconds: number, message: string, type: FailureType): void;
 }
 
 /**
@@ -32,20 +35,24 @@ export class Scraper {
     const started = this.monotonicMs();
     const seconds = () => (this.monotonicMs() - started) / 1_000;
     if (this.#running.has(reading.name)) {
-      this.observer.failed(reading.name, 0, 'still running from the time before');
+      this.observer.failed(reading.name, 0, 'still running from the time before', 'overlap');
       return [];
     }
     this.#running.add(reading.name);
     const result = Promise.resolve()
       .then(() => reading.read())
       .finally(() => this.#running.delete(reading.name));
-    const late = () => new Error(`took longer than ${this.timeoutMs} ms`);
+    let type: FailureType = 'failure';
+    const late = () => {
+      type = 'timeout';
+      return new Error(`took longer than ${this.timeoutMs} ms`);
+    };
     try {
       const samples = await within(result, this.timeoutMs, late);
       this.observer.done(reading.name, seconds(), samples.length);
       return samples;
     } catch (error) {
-      this.observer.failed(reading.name, seconds(), messageOf(error));
+      this.observer.failed(reading.name, seconds(), messageOf(error), type);
       return [];
     }
   }

@@ -1,15 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
+import { RecentRate } from './recent-rate.js';
 import type { ScrapeObserver } from './scraper.js';
 
 export interface CollectorTelemetry extends ScrapeObserver {
   leftOut(reading: string, count: number): void;
   missed(ticks: number): void;
   dropped(points: number): void;
+  sent(points: number): void;
 }
 
 /** The collector's metrics. The first three names are common to all collectors. */
 export function collectorTelemetry(metrics: Registry, buffered: () => number): CollectorTelemetry {
   const registers = [metrics];
+  const flow = flowTelemetry(metrics);
+  const rate = new RecentRate();
   const labelNames = ['collector', 'reading'] as const;
   const labels = (reading: string) => ({ collector: 'system', reading });
   const duration = new Histogram({
@@ -27,8 +32,8 @@ export function collectorTelemetry(metrics: Registry, buffered: () => number): C
   });
   const errors = new Counter({
     name: 'collector_errors_total',
-    help: 'Readings that failed, took too long or were still running',
-    labelNames,
+    help: 'Readings that failed (failure), took too long (timeout) or were still running (overlap)',
+    labelNames: ['collector', 'reading', 'error_type'] as const,
     registers,
   });
   const leftOut = new Counter({
@@ -55,17 +60,32 @@ export function collectorTelemetry(metrics: Registry, buffered: () => number): C
       this.set(buffered());
     },
   });
+  new Gauge({
+    name: 'data_collection_rate_per_second',
+    help: 'Data points collected per second, over the last minute',
+    registers,
+    collect() {
+      this.set(rate.perSecond(performance.now()));
+    },
+  });
   return {
     done: (reading, seconds, samples) => {
       duration.observe(labels(reading), seconds);
       collected.inc(labels(reading), samples);
+      flow.received(samples);
+      rate.add(samples, performance.now());
     },
-    failed: (reading, seconds) => {
+    failed: (reading, seconds, _message, type) => {
       duration.observe(labels(reading), seconds);
-      errors.inc(labels(reading));
+      errors.inc({ ...labels(reading), error_type: type });
+      flow.failed('receiving', type);
     },
     leftOut: (reading, count) => leftOut.inc(labels(reading), count),
     missed: (ticks) => missed.inc(ticks),
-    dropped: (points) => dropped.inc(points),
+    dropped(points) {
+      dropped.inc(points);
+      flow.dropped('sending', 'buffer_full', points);
+    },
+    sent: (points) => flow.sent(points, { topic: 'ingest.metrics' }),
   };
 }

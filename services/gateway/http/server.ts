@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** A connection was closed because there are too many. */
   readonly dropped: () => void;
+  /** @param path as it is declared; undefined for one that there is not */
+  readonly answered: (method: string, path: string | undefined, status: number, seconds: number) => void;
 }
 
 export interface GatewayServer {
@@ -58,6 +60,15 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
     forceCloseConnections: 'idle',
     // Paths come from outside: what is no path is answered as any that is not known.
     frameworkErrors: (_error, _request, reply) => void unknownPath(options, reply as FastifyReply),
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    options.answered(
+      request.method,
+      request.is404 ? undefined : request.routeOptions.url,
+      reply.statusCode,
+      reply.elapsedTime / 1_000,
+    );
+    done();
   });
   app.removeAllContentTypeParsers();
   // Bodies are read by the receiver, which counts them.

@@ -48,7 +48,7 @@ export function batchHandler<T>(options: BatchHandlerOptions<T>): BatchHandler {
       const done = telemetry.timeWrite(target);
       const written = await options.write(decoded.rows, batch, signal);
       done();
-      telemetry.written(table, written);
+      telemetry.written(target, table, written);
       if (undecodable === 'refuse')
         return [...decoded.refusals, ...written.refusals].sort((a, b) => a.index - b.index);
       if (decoded.refusals.length > 0) telemetry.skipped(target, decoded.refusals.length);

@@ -1,9 +1,11 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 
 export type Target = 'timescale' | 'redis' | 'webhook' | 'parquet';
 
 /** Metrics of the sink's writes. Tables and targets are few and fixed. */
 export class SinkTelemetry {
+  readonly #flow;
   readonly #stored;
   readonly #unchanged;
   readonly #skipped;
@@ -11,6 +13,7 @@ export class SinkTelemetry {
 
   constructor(register: Registry) {
     const registers = [register];
+    this.#flow = flowTelemetry(register);
     this.#stored = new Counter({
       name: 'tactus_rows_stored_total',
       help: 'Rows added or replaced',
@@ -39,13 +42,15 @@ export class SinkTelemetry {
   }
 
   /** @param table a table, a kind of key in Redis, or target and topic as in `archive.metrics` */
-  written(table: string, counts: { stored: number; unchanged: number }): void {
+  written(target: Target, table: string, counts: { stored: number; unchanged: number }): void {
+    this.#flow.sent(counts.stored, { target });
     this.#stored.inc({ table }, counts.stored);
     this.#unchanged.inc({ table }, counts.unchanged);
   }
 
   skipped(target: Target, records: number): void {
     this.#skipped.inc({ target }, records);
+    this.#flow.dropped('processing', 'undecodable', records);
   }
 
   /** @returns called when the write has succeeded */

@@ -80,7 +80,7 @@ export function pointHandler(
         throw error;
       }
       done();
-      telemetry.written(metricPoints.table, written);
+      telemetry.written('timescale', metricPoints.table, written);
       return written.refusals.sort((a, b) => a.index - b.index);
     },
   };

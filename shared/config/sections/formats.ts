@@ -22,6 +22,12 @@ export const host: Format = (value) => {
     refuse('an IP address or a host name');
 };
 
+/** A commit of Git, in full or short; or empty. */
+export const commitHash: Format = (value) => {
+  if (typeof value !== 'string' || !/^([0-9a-f]{7,64})?$/.test(value))
+    refuse('7 to 64 hexadecimal digits, or empty');
+};
+
 /** A number within [min, max]. */
 export function number(min: number, max: number): Format {
   return (value) => {

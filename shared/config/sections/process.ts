@@ -1,4 +1,4 @@
-import { host, integer } from './formats.js';
+import { commitHash, host, integer } from './formats.js';
 
 export const http = {
   metricsHost: {
@@ -12,6 +12,15 @@ export const http = {
     format: integer(0, 65_535),
     default: 9464,
     env: 'METRICS_PORT',
+  },
+};
+
+export const build = {
+  commit: {
+    doc: 'Commit that the program was built from, shown by tactus_build_info; images set it, and empty is unknown',
+    format: commitHash,
+    default: '',
+    env: 'TACTUS_BUILD_COMMIT',
   },
 };
 

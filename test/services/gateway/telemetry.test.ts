@@ -33,4 +33,31 @@ describe('the metrics of the gateway', () => {
     assert.ok(((await figure('bytes', 'line-protocol')) ?? 0) > 0);
     assert.equal(await figure('misses_total', 'otlp'), undefined);
   });
+
+  it('count requests by paths that there are, whatever is asked for', async () => {
+    for (let i = 0; i < 300; i += 1)
+      await fetch(`http://127.0.0.1:${gateway.port}/no/such/${i}?q=${i}`, { method: i % 2 ? 'POST' : 'PUT' });
+    const { values = [] } = (await gateway.metrics.getSingleMetric('requests_total')?.get()) ?? {};
+    const seen = new Set(values.map(({ labels }) => `${labels.method} ${labels.endpoint} ${labels.status}`));
+    assert.deepEqual([...seen].sort(), ['POST /write 204', 'POST other 404', 'PUT other 404']);
+    assert.equal(values.find(({ labels }) => labels.method === 'PUT')?.value, 150);
+  });
+
+  it('count items received, dropped and sent, and errors, beside those of the gateway alone', async () => {
+    const total = async (name: string, wanted: Readonly<Record<string, string>>) => {
+      const { values = [] } = (await gateway.metrics.getSingleMetric(name)?.get()) ?? {};
+      const isWanted = (labels: Readonly<Record<string, unknown>>) =>
+        Object.entries(wanted).every(([label, value]) => labels[label] === value);
+      return values.reduce((sum, { labels, value }) => sum + (isWanted(labels) ? value : 0), 0);
+    };
+    const before = await total('tactus_records_received_total', {});
+    await gateway.post('/api/v1/metrics', '[{"metric":"a","value":1},{"metric":"","value":1}]');
+    assert.equal((await total('tactus_records_received_total', {})) - before, 2);
+    assert.equal(await total('tactus_records_dropped_total', { stage: 'receiving', reason: 'refused' }), 1);
+    await gateway.post('/api/v1/metrics', '{');
+    assert.equal(
+      await total('tactus_errors_total', { stage: 'receiving', code: 'TACTUS_BODY_UNDECODABLE' }),
+      1,
+    );
+  });
 });

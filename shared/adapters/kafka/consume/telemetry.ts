@@ -1,4 +1,5 @@
 import { Counter, Registry } from 'prom-client';
+import { flowTelemetry } from '../../../process/flow-telemetry.js';
 import type { GapCause } from './log-gap.js';
 
 const OF_REGISTRY = new WeakMap<Registry, ReaderTelemetry>();
@@ -15,12 +16,14 @@ export function readerTelemetry(register: Registry = new Registry()): ReaderTele
 
 /** Metrics of reading partitions; topics without the prefix. */
 export class ReaderTelemetry {
+  readonly #flow;
   readonly #errors;
   readonly #gaps;
   readonly #missing;
 
   constructor(register: Registry) {
     const registers = [register];
+    this.#flow = flowTelemetry(register);
     this.#errors = new Counter({
       name: 'tactus_partition_read_errors_total',
       help: 'Failed attempts to read a partition, by reason; the others are read meanwhile',
@@ -43,6 +46,7 @@ export class ReaderTelemetry {
 
   failed(topic: string, partition: number, reason: string): void {
     this.#errors.inc({ topic, partition, reason });
+    this.#flow.failed('receiving', 'TACTUS_KAFKA_UNAVAILABLE');
   }
 
   gap(topic: string, cause: GapCause, records: number): void {

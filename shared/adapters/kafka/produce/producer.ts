@@ -2,6 +2,7 @@ import type { Producer as KafkaProducer } from 'kafkajs';
 import { TactusError } from '../../../core/errors.js';
 import type { Producer } from '../../../ports/log.js';
 import type { WorkerContext } from '../../../process/context.js';
+import { flowTelemetry } from '../../../process/flow-telemetry.js';
 import { untilItWorks } from '../../../process/wait.js';
 import { createKafka, kafkaError, partitioner } from '../client.js';
 import { sendRequests } from './send-requests.js';
@@ -14,10 +15,13 @@ import { sendRequests } from './send-requests.js';
  * idempotent by key.
  */
 export async function startProducer(
-  context: Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'>,
+  context: Pick<WorkerContext, 'config' | 'log' | 'health' | 'stopping'> & {
+    readonly metrics?: WorkerContext['metrics'];
+  },
 ): Promise<Producer> {
   const kafka = createKafka(context);
   const prefix = context.config.kafka.topicPrefix;
+  const flow = flowTelemetry(context.metrics);
   let producer: KafkaProducer | null = null;
 
   const connected = async (): Promise<KafkaProducer> => {
@@ -65,7 +69,9 @@ export async function startProducer(
             await client.sendBatch({ topicMessages, acks: -1 });
         } catch (error) {
           await disconnect();
-          throw kafkaError(error, 'producing');
+          const failure = kafkaError(error, 'producing');
+          flow.threw('sending', failure);
+          throw failure;
         }
       }, waiting),
     close: disconnect,

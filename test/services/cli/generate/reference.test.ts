@@ -72,7 +72,9 @@ function metricsInSources(): { name: string; type: string; worker: string | null
     const text = readFileSync(join(root, file), 'utf8');
     const worker = /^services\/([^/]+)\//.exec(file)?.[1] ?? null;
     return [
-      ...text.matchAll(/new (Counter|Gauge|Histogram|Summary)(?:<[^(]*>)?\(\{\s*name: (?:'([^']+)'|(\w+)),/g),
+      ...text.matchAll(
+        /new \w*(Counter|Gauge|Histogram|Summary)(?:<[^(]*>)?\(\{\s*name: (?:'([^']+)'|(\w+)),/g,
+      ),
     ].map(([, kind, literal, constant]) => {
       const name = literal ?? new RegExp(`const ${constant} = '([^']+)'`).exec(text)?.[1];
       assert.ok(name !== undefined, `the value of ${constant} is not in its file`);
