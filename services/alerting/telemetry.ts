@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import { flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
+import { DROP_REASONS } from './alerts/alert-book.js';
 import type { AlertingObserver } from './alerts/alerting-stage.js';
 import type { JoinOutcome } from './joins/joiner.js';
 
@@ -71,6 +72,8 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     help: 'Saved alerts of another version',
     registers,
   });
+  // What is counted from 0 has a rate from the first time on.
+  for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
   return {
     transition: (state) => transitions.inc({ state }),
     dropped(reason) {

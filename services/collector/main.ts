@@ -35,6 +35,7 @@ export const start: StartWorker = async (context) => {
   const sender = new PointSender(buffer, producer, encoder, telemetry.sent);
   const origin = { tenantId, host: hostname(), source: `collector/${hostname()}` };
   const collect = (readings: readonly Reading[], everyMs: Millis) => {
+    telemetry.watch(readings);
     const scraper = new Scraper(readings, readTimeoutMs, observer);
     return runSchedule({
       intervalMs: everyMs,

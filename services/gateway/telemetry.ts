@@ -21,8 +21,12 @@ interface Watched {
   readonly cache: Pick<SeriesCache, 'counts'>;
 }
 
+/** Statuses that mostly come after others. */
+const OTHER_STATUSES = ['400', '401', '403', '413', '429', '500', '503'];
+
 /** Metrics of the gateway: what came, what became of it, and where the time went. */
 export class GatewayTelemetry implements RequestObserver {
+  readonly #formats = new Set<string>();
   readonly #requests: Counter<'format' | 'status'>;
   readonly #seconds: Histogram<'format'>;
   readonly #stages: Histogram<'stage' | 'format'>;
@@ -222,6 +226,11 @@ export class GatewayTelemetry implements RequestObserver {
   }
 
   answered(format: string, status: number, seconds: number): void {
+    if (!this.#formats.has(format)) {
+      this.#formats.add(format);
+      // What is counted from 0 has a rate from its second request on.
+      for (const other of OTHER_STATUSES) this.#requests.inc({ format, status: other }, 0);
+    }
     this.#requests.inc({ format, status: String(status) });
     this.#seconds.observe({ format }, seconds);
   }

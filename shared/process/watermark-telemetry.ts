@@ -59,6 +59,10 @@ export class WatermarkTelemetry {
   /** @param topic the logical name */
   observer(topic: string, partition: number): SourceObserver {
     const { log } = this.options;
+    for (const reason of Object.keys(TEXTS)) {
+      this.metrics.passed.inc({ topic, reason }, 0);
+      this.metrics.back.inc({ topic, reason }, 0);
+    }
     const about = (source: SourceName) => ({ topic, partition, source: nameOf(source) });
     return {
       passedOver: (source, reason) => {

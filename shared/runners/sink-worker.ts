@@ -148,7 +148,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
           polls > 0 && polls < MAX_SHORT_POLLS ? LINGER_POLL_MS : POLL_MS,
           revoked,
         );
-        telemetry.lag(options.group, name, partition, buffer.lag);
+        telemetry.turn(options.group, name, partition, buffer.lag, context.clock.now());
         if (buffer.answered) health.clear(key);
         if (fetched !== null) {
           await handler.decoder.prepare(fetched, revoked);

@@ -247,7 +247,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
           open.pending.since = lastTick;
           commits.stepped(open);
         }
-        telemetry.lag(group, name, partition, buffer.lag);
+        telemetry.turn(group, name, partition, buffer.lag, lastTick);
         if (buffer.silentMs > SILENT_MS) context.health.block(key, `${key}: its broker does not answer`);
         else if (open.settled) context.health.clear(key);
       }

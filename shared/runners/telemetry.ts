@@ -1,7 +1,17 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { TopicName } from '../../topics/names.js';
+import type { Millis } from '../core/clock.js';
+import { RECORD_ERRORS } from '../core/error-codes.js';
 import type { ErrorCode } from '../core/errors.js';
 import { flowTelemetry } from '../process/flow-telemetry.js';
+
+/** Why commits fail. What is counted from 0 has a rate from the first failure on. */
+const COMMIT_ERRORS: readonly ErrorCode[] = [
+  'TACTUS_KAFKA_UNAVAILABLE',
+  'TACTUS_ACCESS_REFUSED',
+  'TACTUS_OUTPUT_REFUSED',
+  'TACTUS_FENCED',
+];
 
 const OF_REGISTRY = new WeakMap<Registry, PipelineTelemetry>();
 
@@ -20,6 +30,7 @@ export class PipelineTelemetry {
   readonly #flow;
   readonly #refused;
   readonly #lag;
+  readonly #turns;
   readonly #replay;
   readonly #restore;
   readonly #commits;
@@ -37,6 +48,12 @@ export class PipelineTelemetry {
     this.#lag = new Gauge({
       name: 'tactus_consumer_lag_records',
       help: "Records between the worker's position and the end of the log",
+      labelNames: ['group', 'topic', 'partition'],
+      registers,
+    });
+    this.#turns = new Gauge({
+      name: 'tactus_partition_turn_timestamp_seconds',
+      help: 'When a partition last had its turn, which it has every second or so, also without records: an old one is stuck, or waits for a server',
       labelNames: ['group', 'topic', 'partition'],
       registers,
     });
@@ -64,6 +81,8 @@ export class PipelineTelemetry {
       labelNames: ['code'],
       registers,
     });
+    for (const code of Object.keys(RECORD_ERRORS)) this.#refused.inc({ code }, 0);
+    for (const code of COMMIT_ERRORS) this.#commitErrors.inc({ code }, 0);
   }
 
   received(group: string, topic: TopicName, records: number): void {
@@ -80,8 +99,11 @@ export class PipelineTelemetry {
     this.#flow.failed('processing', code);
   }
 
-  lag(group: string, topic: TopicName, partition: number, records: number): void {
-    this.#lag.set({ group, topic, partition }, records);
+  /** @param now of the wall clock */
+  turn(group: string, topic: TopicName, partition: number, lag: number, now: Millis): void {
+    const labels = { group, topic, partition };
+    this.#lag.set(labels, lag);
+    this.#turns.set(labels, now / 1_000);
   }
 
   replaying(labels: { group: string; topic: string; partition: number }, records: number): void {
@@ -94,6 +116,7 @@ export class PipelineTelemetry {
 
   released(group: string, topic: TopicName, partition: number): void {
     this.#lag.remove({ group, topic, partition });
+    this.#turns.remove({ group, topic, partition });
     this.#replay.remove({ group, topic, partition });
     this.#restore.remove({ group, topic, partition });
   }

@@ -14,7 +14,7 @@ const root = packageRoot();
 const readme = new Readme();
 
 /** Every page of the repository, but for those of packages. */
-const pages = ['README.md', ...['services', 'shared', 'topics', 'test'].flatMap(pagesIn)].map(
+const pages = ['README.md', ...['services', 'shared', 'topics', 'monitoring', 'test'].flatMap(pagesIn)].map(
   (path) => new Readme(path),
 );
 

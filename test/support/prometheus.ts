@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,13 @@ import { until } from './until.js';
 export interface Sample {
   readonly timestamp: number;
   readonly value: number;
+}
+
+/** Runs promtool or amtool, of Debian's packages too. @returns what it writes @throws with that when it finds a mistake */
+export function runTool(tool: 'promtool' | 'amtool', ...args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${tool} ${args.join(' ')}: ${stdout}${stderr}`, { cause: error });
+  return stdout;
 }
 
 /** A real Prometheus, of Debian's package, with these samples in its database. */
@@ -33,7 +40,7 @@ export class Prometheus {
     );
     writeFileSync(text, `# TYPE m counter\n${lines.join('\n')}\n# EOF\n`);
     writeFileSync(config, '');
-    execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', text, data]);
+    runTool('promtool', 'tsdb', 'create-blocks-from', 'openmetrics', '--quiet', text, data);
     const child = spawn(
       'prometheus',
       [

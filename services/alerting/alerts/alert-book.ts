@@ -109,7 +109,8 @@ export function hasFired(annotations: Readonly<Record<string, string>>): boolean
  * Why an alert was not raised, a series not added to it or not watched, or windows not joined: `tenant` has its
  * share of one of these.
  */
-export type DropReason = 'limit' | 'members' | 'watched' | 'joins' | 'tenant';
+export const DROP_REASONS = ['limit', 'members', 'watched', 'joins', 'tenant'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
 
 export interface AlertBookOptions {
   /** Most series in all live alerts together. */

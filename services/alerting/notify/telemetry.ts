@@ -16,6 +16,8 @@ export interface NotificationTelemetry {
 
 /** Closed is zero in every series: `circuit_breaker_state > 0` holds for what lets nothing, or little, through. */
 const SHOWN_STATES: readonly CircuitState[] = ['half_open', 'open'];
+const OUTCOMES = ['delivered', 'failed', 'given_up'] as const;
+const CALL_OUTCOMES: readonly CallOutcome[] = ['success', 'failure', 'rejected'];
 const CIRCUIT: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
 
 export function notificationTelemetry(register: Registry): NotificationTelemetry {
@@ -68,6 +70,9 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
       waiting.set({ channel }, count);
       circuit.set({ name: channel }, CIRCUIT[state]);
       for (const one of SHOWN_STATES) circuit.set({ name: channel, state: one }, state === one ? 1 : 0);
+      // What is counted from 0 has a rate from the first failure on.
+      for (const outcome of OUTCOMES) attempts.inc({ channel, outcome }, 0);
+      for (const outcome of CALL_OUTCOMES) calls.inc({ name: channel, outcome, result: outcome }, 0);
     },
     groups: (size) => groups.set(size.groups),
     silences(count) {

@@ -3,7 +3,8 @@ import { within } from '../../../shared/process/wait.js';
 import type { Reading, Sample } from './samples.js';
 
 /** It threw, took too long, or still ran from the time before. */
-export type FailureType = 'failure' | 'timeout' | 'overlap';
+export const FAILURE_TYPES = ['failure', 'timeout', 'overlap'] as const;
+export type FailureType = (typeof FAILURE_TYPES)[number];
 
 /** Receives the outcome of each reading. */
 export interface ScrapeObserver {

@@ -1,9 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 import { RecentRate } from './recent-rate.js';
-import type { ScrapeObserver } from './scraper.js';
+import type { Reading } from './samples.js';
+import { FAILURE_TYPES, type ScrapeObserver } from './scraper.js';
 
 export interface CollectorTelemetry extends ScrapeObserver {
+  /** What is counted from 0 has a rate from the first failure on. */
+  watch(readings: readonly Reading[]): void;
   leftOut(reading: string, count: number): void;
   missed(ticks: number): void;
   dropped(points: number): void;
@@ -69,6 +72,10 @@ export function collectorTelemetry(metrics: Registry, buffered: () => number): C
     },
   });
   return {
+    watch(readings) {
+      for (const { name } of readings)
+        for (const type of FAILURE_TYPES) errors.inc({ ...labels(name), error_type: type }, 0);
+    },
     done: (reading, seconds, samples) => {
       duration.observe(labels(reading), seconds);
       collected.inc(labels(reading), samples);

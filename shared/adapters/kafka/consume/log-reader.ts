@@ -74,6 +74,7 @@ export class LogReader implements LogSource {
   add(buffer: PartitionBuffer, offset: number, topicId: string | null = null): void {
     const reading = new Reading(buffer, offset, topicId);
     this.#readings.set(buffer, reading);
+    this.#reports.reads(reading);
     this.#inBackground(this.#begin(reading));
   }
 

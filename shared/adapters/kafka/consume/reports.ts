@@ -23,6 +23,11 @@ export class Reports {
     this.#telemetry = readerTelemetry(context.metrics);
   }
 
+  /** The partition is read from now on. */
+  reads({ buffer: { topic } }: Reading): void {
+    this.#telemetry.reads(this.#nameOf(topic));
+  }
+
   /** @param failures how often that was found before */
   leaderless(reading: Reading, failures: number): void {
     const { topic, partition } = reading.buffer;

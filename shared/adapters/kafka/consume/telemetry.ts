@@ -2,6 +2,8 @@ import { Counter, Registry } from 'prom-client';
 import { flowTelemetry } from '../../../process/flow-telemetry.js';
 import type { GapCause } from './log-gap.js';
 
+const CAUSES: readonly GapCause[] = ['retention', 'truncation', 'recreation'];
+
 const OF_REGISTRY = new WeakMap<Registry, ReaderTelemetry>();
 
 /** One instance per process, shared by all readers of a worker. Commands without metrics count for nobody. */
@@ -42,6 +44,14 @@ export class ReaderTelemetry {
       labelNames: ['topic', 'cause'],
       registers,
     });
+  }
+
+  /** What is counted from 0 has a rate from the first gap on. */
+  reads(topic: string): void {
+    for (const cause of CAUSES) {
+      this.#gaps.inc({ topic, cause }, 0);
+      this.#missing.inc({ topic, cause }, 0);
+    }
   }
 
   failed(topic: string, partition: number, reason: string): void {

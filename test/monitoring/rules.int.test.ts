@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { stringify } from 'yaml';
+import { ALERT_GROUPS } from '../../monitoring/prometheus/alerts/all.js';
+import { packageRoot } from '../../shared/files/package-root.js';
+import { runTool } from '../support/prometheus.js';
+import { ALERT_CASES, HEALTHY } from './alert-cases.js';
+
+const folder = join(packageRoot(), 'monitoring', 'prometheus');
+const alerts = ALERT_GROUPS.flatMap((group) => group.alerts);
+
+const seriesOf = (series: Readonly<Record<string, string>>) =>
+  Object.entries(series).map(([name, values]) => ({ series: name, values }));
+
+describe('the files of Prometheus and Alertmanager', () => {
+  const temporary = mkdtempSync(join(tmpdir(), 'tactus-rules-'));
+  after(() => rmSync(temporary, { recursive: true }));
+
+  /** @throws with what promtool says when an alert does otherwise */
+  const testRules = (tests: readonly object[]) => {
+    const file = join(temporary, 'tests.yml');
+    writeFileSync(
+      file,
+      stringify({ rule_files: [join(folder, 'rules.yml')], evaluation_interval: '15s', tests }),
+    );
+    return runTool('promtool', 'test', 'rules', file);
+  };
+
+  it('are valid', () => {
+    assert.match(
+      runTool('promtool', 'check', 'rules', join(folder, 'rules.yml')),
+      new RegExp(`SUCCESS: ${alerts.length} rules`),
+    );
+    runTool('promtool', 'check', 'config', join(folder, 'prometheus.yml'));
+    runTool('amtool', 'check-config', join(folder, 'alertmanager.yml'));
+  });
+
+  it('fire each alert, and say what is wrong', () => {
+    assert.deepEqual(Object.keys(ALERT_CASES).sort(), alerts.map(({ name }) => name).sort());
+    testRules(
+      alerts.map(({ name, severity }) => {
+        const { series, at, labels, summary } = ALERT_CASES[name] as (typeof ALERT_CASES)[string];
+        const expected = {
+          exp_labels: { ...labels, severity },
+          exp_annotations: { summary, runbook_url: `monitoring/README.md#${name.toLowerCase()}` },
+        };
+        return {
+          name,
+          interval: '15s',
+          input_series: seriesOf(series),
+          alert_rule_test: [{ alertname: name, eval_time: at, exp_alerts: [expected] }],
+        };
+      }),
+    );
+  });
+
+  it('fire none while all is well', () => {
+    const quiet = (series: Readonly<Record<string, string>>) =>
+      testRules([
+        {
+          interval: '15s',
+          input_series: seriesOf(series),
+          alert_rule_test: alerts
+            .filter(({ name }) => name !== 'TactusWatchdog')
+            .map(({ name }) => ({ alertname: name, eval_time: '20m', exp_alerts: [] })),
+        },
+      ]);
+    quiet(HEALTHY);
+    assert.throws(() => quiet({ ...HEALTHY, 'up{job="tactus", instance="x:9464"}': '0x100' }));
+  });
+});
