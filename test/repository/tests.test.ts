@@ -8,11 +8,12 @@ import { isIntegration, reaches, select } from '../runner/selection.js';
 const root = packageRoot();
 const folder = join(root, 'dist', 'test');
 const { files } = select([], folder, join(root, 'test'));
-/** Modules by which a test file comes to a server. */
+/** Modules by which a test file comes to a server, or to programs that are fetched first. */
 const SERVERS = [
   'support/servers.js',
   'support/worker-process.js',
   'support/prometheus.js',
+  'support/kubernetes/tools.js',
   'support/secured/kafka.js',
   'support/secured/postgres.js',
   'support/secured/redis.js',
