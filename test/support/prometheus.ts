@@ -17,7 +17,7 @@ export function runTool(tool: 'promtool' | 'amtool', ...args: readonly string[])
   return stdout;
 }
 
-/** A real Prometheus, of Debian's package, with these samples in its database. */
+/** A real Prometheus, of Debian's package. */
 export class Prometheus {
   private constructor(
     private readonly folder: string,
@@ -25,27 +25,33 @@ export class Prometheus {
     private readonly address: string,
   ) {}
 
-  /** @param series of the metric `m_total`, by the value of the label `series`; each in order of time */
+  /** With these samples in its database. @param series of the metric `m_total`, by the value of the label `series`; each in order of time */
   static async start(series: ReadonlyMap<string, readonly Sample[]>): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'tactus-prometheus-'));
-    const [text, config, data] = ['samples', 'prometheus.yml', 'data'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const text = join(folder, 'samples');
     const lines = [...series].flatMap(([name, samples]) =>
       samples.map(
         ({ timestamp, value }) => `m_total{series="${name}"} ${value} ${(timestamp / 1_000).toFixed(3)}`,
       ),
     );
     writeFileSync(text, `# TYPE m counter\n${lines.join('\n')}\n# EOF\n`);
-    writeFileSync(config, '');
-    runTool('promtool', 'tsdb', 'create-blocks-from', 'openmetrics', '--quiet', text, data);
+    runTool('promtool', 'tsdb', 'create-blocks-from', 'openmetrics', '--quiet', text, join(folder, 'data'));
+    return await Prometheus.#run(folder, '');
+  }
+
+  /** One that reads metrics. @param config its whole configuration, in YAML */
+  static async scraping(config: string): Promise<Prometheus> {
+    return await Prometheus.#run(mkdtempSync(join(tmpdir(), 'tactus-prometheus-')), config);
+  }
+
+  static async #run(folder: string, text: string): Promise<Prometheus> {
+    const config = join(folder, 'prometheus.yml');
+    writeFileSync(config, text);
     const child = spawn(
       'prometheus',
       [
         `--config.file=${config}`,
-        `--storage.tsdb.path=${data}`,
+        `--storage.tsdb.path=${join(folder, 'data')}`,
         '--storage.tsdb.retention.time=100y',
         '--web.listen-address=127.0.0.1:0',
       ],
@@ -66,13 +72,25 @@ export class Prometheus {
 
   /** The value of an expression at this time, by the label `series`. */
   async query(expression: string, at: number): Promise<Map<string, number>> {
+    const result = await this.#ask(expression, at);
+    return new Map(result.map(({ metric, value }) => [metric.series as string, Number(value[1])]));
+  }
+
+  /** The one value that an expression has at this time; undefined where it has none. @throws where it has several */
+  async value(expression: string, at: number): Promise<number | undefined> {
+    const [first, ...others] = await this.#ask(expression, at);
+    if (others.length > 0) throw new Error(`${expression} has ${others.length + 1} values`);
+    return first === undefined ? undefined : Number(first.value[1]);
+  }
+
+  async #ask(expression: string, at: number) {
     const url = new URL(`http://${this.address}/api/v1/query`);
     url.searchParams.set('query', expression);
     url.searchParams.set('time', (at / 1_000).toFixed(3));
     const answer = (await (await fetch(url)).json()) as {
-      data: { result: { metric: { series: string }; value: [number, string] }[] };
+      data: { result: { metric: { series?: string }; value: [number, string] }[] };
     };
-    return new Map(answer.data.result.map(({ metric, value }) => [metric.series, Number(value[1])]));
+    return answer.data.result;
   }
 
   async stop(): Promise<void> {
