@@ -2,6 +2,7 @@ import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import type { Stage } from '../../shared/core/stage.js';
 import { followedDefinitions } from '../../shared/process/followed-definitions.js';
+import { tracedStage } from '../../shared/process/traced-stage.js';
 import {
   WatermarkTelemetry,
   watermarkMetrics,
@@ -16,6 +17,7 @@ import type { NotedInput } from '../../shared/windows/noted-input.js';
 import type { TopicName } from '../../topics/names.js';
 import { alertingStage } from './alerts/alerting-stage.js';
 import { gracesOf } from './alerts/input-time.js';
+import { tracedAlerts } from './alerts/traced-alerts.js';
 import { joinStage } from './joins/join-stage.js';
 import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
@@ -58,9 +60,10 @@ export const start: StartWorker = async (context) => {
   const { progress, stop } = await followProgress(context);
   const windows = codecs.decoder('windows');
   const anomalies = codecs.decoder('anomalies');
+  const encoder = await codecs.encoder('alerts');
   const shared = {
     rules: () => rules.current,
-    encoder: await codecs.encoder('alerts'),
+    encoder,
     observer,
     maxAlerts,
     forgetAfterMs,
@@ -71,39 +74,56 @@ export const start: StartWorker = async (context) => {
     },
   };
   const { changelog, version } = { changelog: 'state.alerting', version: () => rules.version } as const;
+  const { tracing } = context;
+  const written = codecs.ownDecoder('alerts', encoder);
+  const [tracedWindows, tracedAnomalies] = [
+    { tracing, group: 'alerting', ...tracedAlerts(windows, written) },
+    { tracing, group: 'alerting', ...tracedAlerts(anomalies, written) },
+  ];
   const timed = <S extends { readonly input: NotedInput }>(stage: Stage<S>) =>
     withWatermark(stage, watermarks, ({ input }) => input.sources);
   const evaluation = await runStages(context, {
     group: 'alerting',
     stages: {
       windows: bind({
-        stage: timed(alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs })),
+        stage: timed(
+          tracedStage(
+            alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }),
+            tracedWindows,
+          ),
+        ),
         decoder: windows,
         changelog,
         version,
         timeTo: 'state.joins',
       }),
       anomalies: bind({
-        stage: alertingStage({
-          ...shared,
-          kind: anomalyInput,
-          decoder: anomalies,
-          staleAfterMs: anomalyStaleAfterMs,
-        }),
+        stage: tracedStage(
+          alertingStage({
+            ...shared,
+            kind: anomalyInput,
+            decoder: anomalies,
+            staleAfterMs: anomalyStaleAfterMs,
+          }),
+          tracedAnomalies,
+        ),
         decoder: anomalies,
         changelog,
         version,
       }),
       'state.joins': bind({
         stage: timed(
-          joinStage({
-            ...shared,
-            decoder: windows,
-            staleAfterMs,
-            joinWaitMs,
-            maxJoins,
-            joined: observer.joined,
-          }),
+          tracedStage(
+            joinStage({
+              ...shared,
+              decoder: windows,
+              staleAfterMs,
+              joinWaitMs,
+              maxJoins,
+              joined: observer.joined,
+            }),
+            tracedWindows,
+          ),
         ),
         decoder: windows,
         changelog,

@@ -1,6 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { ensemble } from '../../shared/detection/ensemble.js';
+import { tracedStage } from '../../shared/process/traced-stage.js';
 import { followedProfiles } from '../../shared/runners/follow-tenants.js';
 import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
@@ -10,6 +11,7 @@ import { loadDetectionRules } from './detection-file.js';
 import { watches } from './detection-rules.js';
 import { anomalyTelemetry } from './telemetry.js';
 import { TenantSensitivities } from './tenant-sensitivities.js';
+import { tracedAnomalies } from './traced-anomalies.js';
 
 /** The worker `anomaly`: scores `windows` and writes `anomalies`. */
 export const start: StartWorker = async (context) => {
@@ -23,18 +25,24 @@ export const start: StartWorker = async (context) => {
   const unfollow = await follow();
   const factors = new TenantSensitivities(tenants);
   const decoder = codecs.decoder('windows');
+  const encoder = await codecs.encoder('anomalies');
   const stage = anomalyStage({
     decoder,
-    encoder: await codecs.encoder('anomalies'),
+    encoder,
     watchOf: watches(rules, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule }), factors),
     observer: anomalyTelemetry(context.metrics),
     maxSeries,
     maxGroups,
     idleMs,
   });
+  const { tracing } = context;
+  const traced = tracedStage(stage, {
+    ...{ tracing, group: 'anomaly' },
+    ...tracedAnomalies(decoder, codecs.ownDecoder('anomalies', encoder)),
+  });
   const drain = await runStages(context, {
     group: 'anomaly',
-    stages: { windows: bind({ stage, decoder, changelog: 'state.anomaly' }) },
+    stages: { windows: bind({ stage: traced, decoder, changelog: 'state.anomaly' }) },
   });
   return async () => {
     await drain();

@@ -24,6 +24,8 @@ import { Gatherer } from './produce/gatherer.js';
 import { gatewayQuotas } from './quota/gateway-quotas.js';
 import { ROUTES } from './routes.js';
 import { GatewayTelemetry } from './telemetry.js';
+import { HeadSampler } from './tracing/head-sampler.js';
+import { RequestTraces } from './tracing/request-traces.js';
 
 /** Records may be longer than what they are made of, which has tenant and metric once for many. */
 const RECORD_BYTES_PER_BODY_BYTE = 2;
@@ -97,12 +99,15 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
     ...{ points, events, tenants, limits: config.ingest, cache },
     maxRecordBytes: RECORD_BYTES_PER_BODY_BYTE * gateway.maxUnpackedBytes,
   });
+  const { tracing } = context;
+  const sampler = new HeadSampler({ ...config.tracing, random: Math.random });
   const server = await serve({
     ...{ host: gateway.httpHost, port: gateway.httpPort, tls, routes: ROUTES, log },
     maxConnections: gateway.maxConnections,
     requestTimeoutMs: gateway.requestTimeoutMs,
     receiver: new Receiver({
       ...{ keys, tenants, quotas, inFlight, gatherer, sink, clock, observer: telemetry, limits: gateway },
+      ...(tracing !== undefined && { traces: new RequestTraces(tracing, sampler) }),
     }),
     plain: { refuse: refuseJson },
     description: openApi(packageVersion()),

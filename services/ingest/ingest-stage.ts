@@ -19,7 +19,8 @@ import { ArrivalTime, type SavedTime } from './arrival-time.js';
 import type { IngestOptions } from './ingest-options.js';
 import { changeKey, changeValue, readChangeKey, weightOf } from './live-series.js';
 import { EQUAL, PartitionClaim } from './partition-claim.js';
-import { COUNTED, isQuotaKey, OVER, PartitionQuotas } from './partition-quotas.js';
+import { COUNTED, COUNTED_TRACED, isQuotaKey, OVER, PartitionQuotas } from './partition-quotas.js';
+import { passTraceOn, shareTrace } from './pass-trace-on.js';
 import { PointInPlace } from './point-in-place.js';
 import { DUPLICATE, FIRST, ReplayMarks } from './recent-ids.js';
 import { seriesRefused } from './series-refused.js';
@@ -33,6 +34,7 @@ const MAX_KEY_BYTES = 513;
 
 /** Offset of no record. */
 const NOBODY = -1;
+
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Of the checkpoint's metadata. */
@@ -247,7 +249,8 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state' | 'stoppedAt'> {
       }
       const headers = places[i * PLACES + HEADERS_START] as number;
       const headersLength = places[i * PLACES + HEADERS_LENGTH] as number;
-      if (headersLength > 1 && within !== COUNTED)
+      if (within === COUNTED_TRACED) passTraceOn(this.outputs, bytes, headers + headersLength);
+      else if (headersLength > 1 && within !== COUNTED)
         this.outputs.putHeaders(bytes, headers, headers + headersLength);
       if (this.#value !== null) this.#derive(this.#value, arrival, firstIndex + i);
     }
@@ -255,7 +258,10 @@ class Step<T> implements Omit<StepResult<IngestState>, 'state' | 'stoppedAt'> {
 
   #derive(value: T, arrival: Millis, index: number): void {
     const { partition } = this.state;
-    const problem = this.options.derived?.take(value, { partition, arrival }, this.outputs, this.changes);
+    const { outputs } = this;
+    const first = outputs.length;
+    const problem = this.options.derived?.take(value, { partition, arrival }, outputs, this.changes);
+    shareTrace(outputs, first);
     if (problem) this.refusals.push({ index, ...problem });
   }
 

@@ -2,6 +2,7 @@ import type { Event, MetricPoint } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { checkEvent, checkPoint } from '../../shared/admission/policy.js';
+import { tracedStage } from '../../shared/process/traced-stage.js';
 import { ArrivalOrder } from '../../shared/runners/arrival-order.js';
 import { knownTenants } from '../../shared/runners/known-tenants.js';
 import { bind } from '../../shared/runners/stage-binding.js';
@@ -103,6 +104,9 @@ export const start: StartWorker = async (context) => {
       atOnce: MAPPED_AT_ONCE,
     }),
   };
+  const { tracing } = context;
+  const traced = <T>(options: IngestOptions<T>) =>
+    tracedStage(ingestStage(options), { tracing, group: 'ingest' });
   // Far less than readers of `metrics` wait for a partition that is behind.
   const order = new ArrivalOrder({ leadMs: Math.min(MAX_LEAD_MS, config.windowing.watermarkHoldMs / 4) });
   const drain = await runStages(context, {
@@ -116,7 +120,7 @@ export const start: StartWorker = async (context) => {
     stages: {
       'ingest.metrics': bind({
         decoder: points.decoder,
-        stage: ingestStage(points),
+        stage: traced(points),
         changelog: 'state.ingest',
         ask: (partition) => room.ask(partition),
         timeTo: 'metrics',
@@ -124,7 +128,7 @@ export const start: StartWorker = async (context) => {
       }),
       'ingest.events': bind({
         decoder: events.decoder,
-        stage: ingestStage(events),
+        stage: traced(events),
         changelog: 'state.ingest-events',
         ask: (partition) => room.ask(FIRST_OWNER + partition),
         // No window waits for them then: they take turns only.

@@ -10,6 +10,7 @@ import {
   VALUE_START,
 } from '../../shared/core/record-batch.js';
 import type { StateChange } from '../../shared/core/stage.js';
+import { TRACE_HEADER_BYTES, traceIn } from '../../shared/core/trace-context.js';
 import type { Account } from '../../shared/quotas/account.js';
 import type { Quantity } from '../../shared/quotas/limits.js';
 import type { ArrivalQuotas } from './arrival-quotas.js';
@@ -53,6 +54,8 @@ export const OVER = 0;
 export const WITHIN = 1;
 /** The gateway has counted it: its header is not passed on. */
 export const COUNTED = 2;
+/** The same of a record that has a trace's header as well, which is its last {@link TRACE_HEADER_BYTES}. */
+export const COUNTED_TRACED = 3;
 
 /**
  * Decides which records of one partition are over their tenant's quota, from the bytes of the tenant's name and the times
@@ -93,7 +96,7 @@ export class PartitionQuotas {
     i: number,
     replayed: boolean,
     now: Millis,
-  ): typeof OVER | typeof WITHIN | typeof COUNTED {
+  ): typeof OVER | typeof WITHIN | typeof COUNTED | typeof COUNTED_TRACED {
     const valueSize = places[i * PLACES + VALUE_LENGTH] as number;
     if (!this.#place.find(bytes, places[i * PLACES + VALUE_START] as number, valueSize)) return WITHIN;
     const size = valueSize + Math.max(0, places[i * PLACES + KEY_LENGTH] as number);
@@ -102,6 +105,8 @@ export class PartitionQuotas {
       const start = places[i * PLACES + HEADERS_START] as number;
       const length = places[i * PLACES + HEADERS_LENGTH] as number;
       if (isSame(lane.mark, bytes, start, start + length)) return COUNTED;
+      if (length === lane.mark.length + TRACE_HEADER_BYTES && isMarked(lane.mark, bytes, start, length))
+        return COUNTED_TRACED;
     }
     const slot = slotOf(Math.min(times[i] as number, now + MAX_AHEAD_MS));
     if (slot !== lane.slot) this.#enter(lane, slot);
@@ -231,4 +236,14 @@ function isSame(run: Buffer, bytes: Buffer, start: number, end: number): boolean
   if (length !== end - start) return false;
   for (let i = 0; i < length; i++) if (run[i] !== bytes[start + i]) return false;
   return true;
+}
+
+/** A count of two, as a varint. */
+const TWO_HEADERS = 4;
+
+/** The mark, and behind it the header of a trace. */
+function isMarked(mark: Buffer, bytes: Buffer, start: number, length: number): boolean {
+  if (bytes[start] !== TWO_HEADERS) return false;
+  for (let i = 1; i < mark.length; i++) if (mark[i] !== bytes[start + i]) return false;
+  return traceIn(bytes, start, length) !== null;
 }

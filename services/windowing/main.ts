@@ -1,6 +1,7 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { followedDefinitions, namesOf } from '../../shared/process/followed-definitions.js';
+import { tracedStage } from '../../shared/process/traced-stage.js';
 import {
   WatermarkTelemetry,
   watermarkMetrics,
@@ -18,6 +19,7 @@ import {
   reloadCounter,
   seriesRefusedCounter,
 } from './telemetry.js';
+import { tracedWindows } from './traced-windows.js';
 import { warmUp } from './warm-up.js';
 import { windowingStage } from './windowing-stage.js';
 
@@ -37,6 +39,7 @@ export const start: StartWorker = async (context) => {
     health: context.health,
     standsAfterMs: 2 * idleTimeoutMs,
   });
+  const windows = await codecs.encoder('windows');
   const emission = emissionDelay(context.metrics);
   const stage = windowingStage({
     definitions: () => definitions.current,
@@ -54,8 +57,18 @@ export const start: StartWorker = async (context) => {
     seriesRefused: seriesRefusedCounter(context.metrics),
     observe: (partition) => watermarks.observer('metrics', partition),
     decoder,
-    windows: await codecs.encoder('windows'),
+    windows,
     late: await codecs.encoder('late'),
+  });
+  const { tracing } = context;
+  const traced = tracedStage(observed(stage, context.metrics), {
+    ...{ tracing, group: 'windowing' },
+    ...tracedWindows({
+      points: decoder,
+      windows: codecs.ownDecoder('windows', windows),
+      definitions: () => definitions.current,
+      holdMs: watermarkHoldMs,
+    }),
   });
   context.log.info(namesOf(definitions.current), 'window definitions loaded');
   void definitions.follow(context.stopping);
@@ -70,7 +83,7 @@ export const start: StartWorker = async (context) => {
     stages: {
       metrics: bind({
         decoder,
-        stage: withWatermark(observed(stage, context.metrics), watermarks, ({ sources }) => sources),
+        stage: withWatermark(traced, watermarks, ({ sources }) => sources),
         version: () => definitions.version,
         changelog: 'state.windowing',
         timeTo: 'windows',

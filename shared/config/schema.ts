@@ -11,6 +11,7 @@ import { quotas } from './sections/quotas.js';
 import { tls } from './sections/security.js';
 import { database, kafka, redis, registry } from './sections/servers.js';
 import { sink } from './sections/sink.js';
+import { tracing } from './sections/tracing.js';
 import { windowing } from './sections/windowing.js';
 
 /** One configuration key as the schema declares it. */
@@ -43,6 +44,7 @@ export const configSchema = {
   build,
   log,
   shutdown,
+  tracing,
   keys,
   gateway,
   quotas,

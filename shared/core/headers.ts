@@ -33,6 +33,17 @@ export function decodeHeaders(bytes: Buffer, start: number): Record<string, Buff
   return Object.fromEntries(headers);
 }
 
+/** One run of the headers of several, in their order. */
+export function joinHeaders(...runs: readonly Buffer[]): Buffer {
+  let count = 0;
+  const parts = runs.map((run) => {
+    const reader = new VarintReader(run);
+    count += reader.next();
+    return run.subarray(reader.at);
+  });
+  return Buffer.concat([varint(count), ...parts]);
+}
+
 function part(bytes: Buffer): Buffer[] {
   return [varint(bytes.length), bytes];
 }

@@ -1,5 +1,5 @@
 import type { TopicName } from '../../topics/names.js';
-import { decodeHeaders, encodeHeaders } from './headers.js';
+import { decodeHeaders, encodeHeaders, joinHeaders } from './headers.js';
 
 /** A record that a stage wants written. `topic` is the logical name, without the prefix. */
 export interface OutputRecord {
@@ -117,12 +117,28 @@ export class OutputBatch {
     this.length += 1;
   }
 
-  /** Gives a record without headers, by default the one that was added last, its headers. */
+  /** Gives a record, by default the one that was added last, its headers, in place of those that it has. */
   putHeaders(bytes: Buffer, start: number, end: number, index = this.length - 1): void {
+    this.bytes -= this.headersOf(index)?.length ?? 0;
     this.headers[index] = bytes;
     this.places[index * OUT_PLACES + OUT_HEADERS_START] = start;
     this.places[index * OUT_PLACES + OUT_HEADERS_END] = end;
     this.bytes += end - start;
+  }
+
+  /** Adds headers to those that a record has; slow. */
+  addHeaders(run: Buffer, index = this.length - 1): void {
+    const before = this.headersOf(index);
+    const all = before === null ? run : joinHeaders(before, run);
+    this.putHeaders(all, 0, all.length, index);
+  }
+
+  /** The run of headers of a record; null without one. */
+  headersOf(index: number): Buffer | null {
+    const place = index * OUT_PLACES;
+    const headers = this.headers[index] as Buffer | null;
+    if (headers === null) return null;
+    return headers.subarray(this.places[place + OUT_HEADERS_START], this.places[place + OUT_HEADERS_END]);
   }
 
   /** Leaves out some records; slow. */

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/load.js';
 import type { Clock } from '../core/clock.js';
+import type { Tracing } from '../ports/tracing.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 
@@ -16,6 +17,8 @@ export interface WorkerContext {
   /** Metrics registered here are served on `/metrics`. */
   readonly metrics: Registry;
   readonly health: Health;
+  /** Missing where tracing is off. */
+  readonly tracing?: Tracing;
   /** Aborts when the process is asked to stop: waits and retries must end then. */
   readonly stopping: AbortSignal;
   /** Ends the process with exit code 1 after an orderly stop; for errors that won't pass. */

@@ -1,7 +1,12 @@
+import { hostname } from 'node:os';
+import type { Registry } from 'prom-client';
+import { spanCounter } from '../adapters/otel/tracing-telemetry.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { redactor } from '../config/secrets.js';
 import { systemClock } from '../core/clock.js';
 import { type ErrorCode, messageOf, TactusError } from '../core/errors.js';
+import { packageVersion } from '../files/package-root.js';
+import type { Tracing } from '../ports/tracing.js';
 import type { WorkerContext } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
 import { Health } from '../process/health.js';
@@ -31,7 +36,9 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
 
   const stop = new AbortController();
   let failure: unknown;
+  const tracing = await tracingOf(name, config, log, metrics);
   const context: WorkerContext = {
+    ...(tracing !== null && { tracing }),
     name,
     config,
     log,
@@ -70,6 +77,8 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
       await aborted(stop.signal);
       await withDeadline(drain(), config.shutdown.drainTimeoutMs, log);
     }
+    if (tracing !== null)
+      await withDeadline(tracing.close(), CLOSE_TRACING_MS, log, 'the last spans are lost');
     await status.close();
   } catch (error) {
     if (!stop.signal.aborted || isMisconfigured(error)) failure = error;
@@ -79,6 +88,31 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   if (!isMisconfigured(failure)) return EXIT.found;
   process.stderr.write(`tactus ${name}: ${redact(messageOf(failure))}\n`);
   return EXIT.config;
+}
+
+/** Spans that the collector does not take in this time are given up. */
+const CLOSE_TRACING_MS = 2_000;
+
+/** Where tracing is off, nothing of it is loaded. */
+async function tracingOf(
+  name: string,
+  { tracing: settings, kafka }: Config,
+  log: Logger,
+  metrics: Registry,
+): Promise<Tracing | null> {
+  if (settings.exporter === 'off') return null;
+  const { openTracing } = await import('../adapters/otel/open-tracing.js');
+  return openTracing({
+    settings,
+    resource: {
+      'service.name': `tactus-${name}`,
+      'service.version': packageVersion(),
+      'service.instance.id': kafka.instanceId === '' ? `${hostname()}-${process.pid}` : kafka.instanceId,
+    },
+    clock: systemClock,
+    count: spanCounter(metrics),
+    warn: (reason) => log.warn(`the collector does not take spans, which are lost: ${reason}`),
+  });
 }
 
 const MISCONFIGURED: readonly ErrorCode[] = [
@@ -121,12 +155,16 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   return await Promise.race([work, stopped]);
 }
 
-async function withDeadline(work: Promise<void>, ms: number, log: Logger): Promise<void> {
+async function withDeadline(
+  work: Promise<void>,
+  ms: number,
+  log: Logger,
+  late = 'did not drain in time: the next owner repeats what is not committed',
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), ms);
   });
-  if ((await Promise.race([work, deadline])) === 'late')
-    log.warn({ ms }, 'did not drain in time: the next owner repeats what is not committed');
+  if ((await Promise.race([work, deadline])) === 'late') log.warn({ ms }, late);
   clearTimeout(timer);
 }

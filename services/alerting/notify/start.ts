@@ -1,9 +1,11 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { FollowedFile } from '../../../shared/process/followed-value.js';
+import { tracedStage } from '../../../shared/process/traced-stage.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStages } from '../../../shared/runners/stage-worker.js';
+import type { ChannelSettings, Send } from './channel.js';
 import { Controls } from './controls.js';
 import type { Notifications } from './notifications.js';
 import { notifierStage } from './notifier-stage.js';
@@ -11,6 +13,7 @@ import { Outbox } from './outbox.js';
 import { senderOf } from './senders.js';
 import type { Targets } from './targets.js';
 import type { NotificationTelemetry } from './telemetry.js';
+import { AlertTraces } from './traced-notifications.js';
 
 /**
  * Starts the notifier, if there is a channel.
@@ -69,6 +72,12 @@ export async function startNotifier(
     },
   };
   const decoder = codecs.decoder('alerts');
+  const { tracing } = context;
+  const traces = new AlertTraces(decoder);
+  const sending = (channel: ChannelSettings): Send => {
+    const send = senderOf(channel, targets);
+    return tracing === undefined ? send : traces.traced(send, channel, tracing, log);
+  };
   const stage = notifierStage({
     decoder,
     decisions: controls,
@@ -82,7 +91,7 @@ export async function startNotifier(
       telemetry.forget();
       const lines = channels.map((settings) => ({
         settings,
-        send: senderOf(settings, targets),
+        send: sending(settings),
       }));
       return { routing, outbox: new Outbox(lines, observer, Math.random, abandon.signal) };
     },
@@ -91,7 +100,7 @@ export async function startNotifier(
     group: 'alerting-notifier',
     stages: {
       'state.alerts': bind({
-        stage,
+        stage: tracedStage(stage, { tracing, group: 'alerting-notifier', ...traces.noting }),
         decoder,
         changelog: 'state.notifications',
         version: () => notifications.version,

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
+import { spanCounter } from '../../../shared/adapters/otel/tracing-telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 import { buildInfo } from '../../../shared/process/process-metrics.js';
@@ -80,6 +81,7 @@ function registerShared(register: Registry): void {
   watermarkMetrics(register);
   keyTelemetry(register);
   auditTelemetry(register);
+  spanCounter(register);
 }
 
 /** Every metric: first those that all workers have, then those of each. */

@@ -10,6 +10,7 @@ import {
   type KeyVerifier,
   type Principal,
 } from '../../../shared/ports/keys.js';
+import type { Span } from '../../../shared/ports/tracing.js';
 import type { Answer, Format, FormatRequest } from '../formats/format.js';
 import { headerText } from '../formats/header-text.js';
 import { Outcome } from '../formats/outcome.js';
@@ -18,6 +19,7 @@ import type { Gatherer, Written } from '../produce/gatherer.js';
 import { OverQuota } from '../quota/over-quota.js';
 import { RequestAmounts } from '../quota/request-amounts.js';
 import type { RequestQuotas, Sender } from '../quota/request-quotas.js';
+import { endAnswered, markTraced, type RequestTraces } from '../tracing/request-traces.js';
 import { presentedKey } from './credentials.js';
 import type { Held, InFlight } from './in-flight.js';
 import type { RequestObserver } from './observer.js';
@@ -34,6 +36,8 @@ export interface ReceiverOptions {
   readonly sink: BatchSink;
   readonly clock: Clock;
   readonly observer: RequestObserver;
+  /** Missing where tracing is off. */
+  readonly traces?: RequestTraces;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUnpackedBytes: number };
 }
 
@@ -65,6 +69,8 @@ interface Asking {
   readonly principal: Principal;
   readonly access: Access;
   readonly tenantId: string | null;
+  /** Null where it is not traced. */
+  readonly span: Span | null;
 }
 
 /** Takes in one request: credentials, body, records, acknowledgement, answer. */
@@ -79,6 +85,7 @@ export class Receiver {
     let held: Held | null = null;
     let tenant: string | null = null;
     let sender: Sender | null = null;
+    let span: Span | null = null;
     try {
       const access = accessOf(request);
       const principal = this.#principal(request.headers, access);
@@ -91,13 +98,19 @@ export class Receiver {
         quantity: quantityOf(format),
       };
       held = inFlight.open(tenant);
-      answer = await this.#take(format, request, { principal, access, tenantId }, sender, held);
+      span = this.#begin(format, request, tenant, performance.now() - began);
+      answer = await this.#take(format, request, { principal, access, tenantId, span }, sender, held);
     } catch (error) {
       if (error instanceof SenderGone) {
         observer.gone(format.name);
+        span?.end('the sender went away');
         return null;
       }
-      if (!(error instanceof TactusError)) throw error;
+      if (!(error instanceof TactusError)) {
+        span?.end(messageOf(error));
+        throw error;
+      }
+      span?.set({ 'error.type': error.code });
       observer.refused(error.code, tenant);
       if (error instanceof OverQuota) observer.overQuota(error.tenantId, error.exceeded);
       answer = this.refusal(format, error, request.headers);
@@ -105,6 +118,7 @@ export class Receiver {
       held?.close();
     }
     observer.answered(format.name, answer.status, secondsSince(began));
+    if (span !== null) endAnswered(span, answer.status);
     // Of a key for all tenants only items name one.
     if (sender === null || sender.tenantId === ALL_TENANTS || format.overQuota === null) return answer;
     const after = answer.headers['retry-after'];
@@ -136,10 +150,18 @@ export class Receiver {
     return { ...answer, headers: { ...answer.headers, ...more } };
   }
 
+  #begin(format: Format, { headers, url = '' }: IncomingMessage, tenantId: string, elapsedMs: number) {
+    const { traces, clock } = this.options;
+    if (traces === undefined) return null;
+    const began = clock.now() - elapsedMs;
+    const path = url.split('?')[0] ?? '';
+    return traces.begin({ traceparent: headers.traceparent, path, format: format.name, tenantId, began });
+  }
+
   async #take(
     format: Format,
     message: IncomingMessage,
-    { principal, access, tenantId }: Asking,
+    { principal, access, tenantId, span }: Asking,
     sender: Sender,
     held: Held,
   ): Promise<Answer> {
@@ -173,7 +195,7 @@ export class Receiver {
       source: sourceOf(headers['user-agent']),
       now: clock.now(),
     };
-    const { outcome, written } = await this.#write(format, request, sender, packed.length, held);
+    const { outcome, written } = await this.#write(format, request, sender, packed.length, held, span);
     const error = errorOf(await written, observer, name);
     observer.taken(name, outcome, error === null ? 'accepted' : 'unacknowledged');
     if (error !== null) throw error;
@@ -190,6 +212,7 @@ export class Receiver {
     sender: Sender,
     packedBytes: number,
     held: Held,
+    span: Span | null,
   ): Promise<{ readonly outcome: Outcome; readonly written: Promise<Written> }> {
     const { gatherer, observer, quotas, sink } = this.options;
     const decoded = (letIn: boolean) => {
@@ -199,6 +222,7 @@ export class Receiver {
       try {
         const written = gatherer.write((batch) => {
           const before = batch.bytes;
+          const first = batch.length;
           sink.use(batch, outcome, amounts, request.now);
           decode(format, request, sink, outcome);
           quotas.note(sender, packedBytes, amounts);
@@ -207,6 +231,7 @@ export class Receiver {
             if (over instanceof Promise) throw new QuotaAsked(over);
             if (over !== null) throw over;
           }
+          if (span !== null) markTraced(batch, first, span);
           held.become(batch.bytes - before);
         });
         return { outcome, written, asked: null };

@@ -1,3 +1,4 @@
+import { joinHeaders } from '../../../shared/core/headers.js';
 import { Lru } from '../../../shared/core/lru.js';
 import {
   OUT_KEY_END,
@@ -39,7 +40,11 @@ export class CountedRecords {
         tenant = key.subarray(start, bar);
         mark = this.#markOf(tenant.toString(), markOf);
       }
-      if (mark !== null) batch.putHeaders(mark, 0, mark.length, i);
+      if (mark === null) continue;
+      // Of a traced record, behind the mark: there ingest looks for it.
+      const before = batch.headersOf(i);
+      const all = before === null ? mark : joinHeaders(mark, before);
+      batch.putHeaders(all, 0, all.length, i);
     }
     return batch;
   }

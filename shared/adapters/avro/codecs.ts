@@ -11,6 +11,7 @@ import type { WorkerContext } from '../../process/context.js';
 import { untilItWorks, type WaitingFor } from '../../process/wait.js';
 import { openRegistry } from '../registry/open-registry.js';
 import { RegistrySchemas } from '../registry/registry-schemas.js';
+import { fixedSchemas } from './static-codecs.js';
 import { type CodecTelemetry, codecTelemetry } from './telemetry.js';
 import { AvroDecoder, AvroEncoder } from './value-codec.js';
 
@@ -51,6 +52,15 @@ export class Codecs {
   /** The decoder of a topic's values into the current type, whichever compatible version wrote them. */
   decoder<N extends TopicName>(topic: N): ValueDecoder<TopicValues[N]> {
     return new AvroDecoder(this.#schemaOf(topic), this.#writers, () => this.#telemetry.unknownSchema(topic));
+  }
+
+  /** The decoder of what an encoder of this process writes: there is nothing to be fetched. */
+  ownDecoder<N extends TopicName>(
+    topic: N,
+    { schemaId }: Pick<ValueEncoder<never>, 'schemaId'>,
+  ): Pick<ValueDecoder<TopicValues[N]>, 'decode'> {
+    const schema = this.#schemaOf(topic);
+    return new AvroDecoder(schema, fixedSchemas(new Map([[schemaId, schema]])));
   }
 
   #schemaOf(topic: TopicName): AvroRecord {

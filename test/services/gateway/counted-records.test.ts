@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CountedRecords } from '../../../services/gateway/produce/counted-records.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
+import { traceHeaders } from '../../../shared/core/trace-context.js';
 import { type QuotaDefaults, quotaSource } from '../../../shared/quotas/limits.js';
 import { countedMarks } from '../../../shared/security/counted-mark.js';
 import { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
 import { NO_PROFILE } from '../../../shared/tenancy/profile.js';
+import { contextOf } from '../../support/recorded-tracing.js';
 
 const SECRET = 'a secret of at least thirty-two characters';
 
@@ -36,6 +38,18 @@ describe('records that the gateway has counted', () => {
     assert.deepEqual(marks(new CountedRecords(quotaSource(profiles, defaults), null).mark(batchOf('b'))), [
       '',
     ]);
+  });
+
+  it('keep the trace of a sampled request, behind the mark', () => {
+    const counted = new CountedRecords(
+      quotaSource(profiles, { ...defaults, bytesPerSecond: 1 }),
+      countedMarks(SECRET),
+    );
+    const batch = batchOf('a', 'a');
+    batch.addHeaders(traceHeaders(contextOf(1, 2)), 1);
+    const bytes = batch.bytes;
+    assert.deepEqual(marks(counted.mark(batch)), ['counted', 'counted,traceparent']);
+    assert.equal(batch.bytes, bytes + 2 * countedMarks(SECRET)('a').length - 1);
   });
 
   it('have marks that differ by tenant and by secret', () => {

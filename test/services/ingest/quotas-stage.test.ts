@@ -12,7 +12,9 @@ import { Tenants } from '../../../shared/admission/tenants.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { encodeHeaders } from '../../../shared/core/headers.js';
 import type { Checkpoint, StateChange } from '../../../shared/core/stage.js';
+import { formatTraceparent } from '../../../shared/core/trace-context.js';
 import { pointOf } from '../../support/point.js';
+import { contextOf } from '../../support/recorded-tracing.js';
 import { recycling } from '../../support/recycling.js';
 
 const NOW = 1_700_000_000_000;
@@ -203,6 +205,27 @@ describe('ingest of tenants with quotas', () => {
     }));
     const result = stage.step(open(1), batch(forged), NOW);
     assert.equal(over['noisy points'], 100 - result.outputs.length);
+  });
+
+  it('passes on the trace of what the gateway has counted, and not without its mark', () => {
+    const { stage, open, over } = worker();
+    const traceparent = Buffer.from(formatTraceparent(contextOf(1, 2)));
+    const traced = (headers: Record['headers']) =>
+      sending('noisy', 100, 1).map((each) => ({ ...each, ...(headers && { headers }) }));
+    const { outputs } = stage.step(open(), batch(traced({ ...mark, traceparent })), NOW);
+    assert.equal(outputs.length, 100);
+    assert.deepEqual(over, {});
+    const { bytes } = outputs;
+    for (const { headers } of outputs) assert.deepEqual(headers, { traceparent });
+    assert.equal(outputs.bytes, bytes);
+    const forged = { admitted: Buffer.from('sacret'), traceparent };
+    const result = stage.step(
+      open(1),
+      batch(traced(forged).map((each) => ({ ...each, id: `f-${each.id}` }))),
+      NOW,
+    );
+    assert.equal(over['noisy points'], 100 - result.outputs.length);
+    assert.ok(result.outputs.length < 100);
   });
 
   it('forgets what it has refused after the de-duplication window', () => {

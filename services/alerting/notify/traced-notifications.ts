@@ -1,0 +1,59 @@
+import type { Alert } from '../../../schemas/types.js';
+import { Lru } from '../../../shared/core/lru.js';
+import type { TraceContext } from '../../../shared/core/trace-context.js';
+import type { ValueDecoder } from '../../../shared/ports/codec.js';
+import type { Tracing } from '../../../shared/ports/tracing.js';
+import type { Logger } from '../../../shared/process/logger.js';
+import { oneTrace, type TracedStageOptions } from '../../../shared/process/traced-stage.js';
+import type { Send } from './channel.js';
+
+/** Alerts whose traces are kept. */
+const MAX_ALERTS = 1_000;
+const MAX_LINKS = 8;
+
+/** Traces of the alerts that notifications are about, until a restart: the ones that are sent then have none. */
+export class AlertTraces {
+  readonly #byFingerprint = new Lru<string, TraceContext>(MAX_ALERTS);
+
+  constructor(private readonly decoder: Pick<ValueDecoder<Alert>, 'decode'>) {}
+
+  /** Of the stage that reads alerts. */
+  get noting(): Pick<TracedStageOptions<string>, 'note' | 'noted'> {
+    return {
+      note: (value) => this.decoder.decode(value).fingerprint,
+      noted: (fingerprint, context) => void this.#byFingerprint.set(fingerprint, context),
+    };
+  }
+
+  /** A span of each attempt to send what is about traced alerts. */
+  traced(
+    send: Send,
+    channel: { readonly name: string; readonly type: string },
+    tracing: Tracing,
+    log: Logger,
+  ): Send {
+    return async (notification, at, signal) => {
+      const links = [...notification.firing, ...notification.resolved]
+        .flatMap(({ fingerprint }) => this.#byFingerprint.get(fingerprint) ?? [])
+        .slice(-MAX_LINKS);
+      if (links.length === 0) return await send(notification, at, signal);
+      const span = tracing.start(`notify ${channel.type}`, {
+        ...{ kind: 'client', parent: oneTrace(links), links },
+        attributes: {
+          'tactus.channel': channel.name,
+          'tactus.notification.id': notification.id,
+          'tactus.notification.status': notification.status,
+        },
+      });
+      const attempt = await send(notification, at, signal);
+      span.set({ 'tactus.notification.outcome': attempt.outcome });
+      span.end(attempt.outcome === 'delivered' ? null : attempt.reason);
+      const { traceId: trace_id, spanId: span_id } = span.context;
+      log.debug(
+        { trace_id, span_id, channel: channel.name, outcome: attempt.outcome },
+        `notification ${notification.id}: ${attempt.outcome}`,
+      );
+      return attempt;
+    };
+  }
+}
