@@ -10,6 +10,7 @@ import { addDetect } from './commands/detect.js';
 import { addDeadLetters } from './commands/dlq.js';
 import { addHealth } from './commands/health.js';
 import { addKeys } from './commands/keys.js';
+import { addPerformanceMonitor } from './commands/performance-monitor.js';
 import { addReconcile } from './commands/reconcile.js';
 import { addRules } from './commands/rules.js';
 import { addSetUp } from './commands/setup.js';
@@ -53,6 +54,7 @@ Examples:
   addKeys(program);
   addControl(program);
   addSources(program);
+  addPerformanceMonitor(program);
   addCheck(program);
   addHealth(program);
   addConfig(program);

@@ -83,9 +83,16 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
       });
   };
   const counted = new CountedRecords(source, secret === null ? null : countedMarks(secret));
+  let writing = 0;
+  let writes = 0;
+  const unwatch = health.watch('producing', { pending: () => writing > 0, done: () => writes });
   const marking = {
     async write(batch: OutputBatch) {
-      const result = await producer.write(counted.mark(batch));
+      writing += 1;
+      const result = await producer.write(counted.mark(batch)).finally(() => {
+        writing -= 1;
+        writes += 1;
+      });
       telemetry.written(batch, result);
       return result;
     },
@@ -121,6 +128,7 @@ export async function startGateway(context: WorkerContext, keys: KeyVerifier): P
     stop: async () => {
       // Requests that were begun wait for their produce, which lingers no more.
       await Promise.all([server.close(), gatherer.drain()]);
+      unwatch();
       await producer.close();
       close();
       await unfollow();

@@ -93,6 +93,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
         workers.push(
           ...(await startWorkers(programs, options, { env, own, metricsHost }, stack, terminal, fail)),
         );
+        writeTargets(dataDir, workers);
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
         for (const { name, url } of workers) terminal.say(`  ${name.padEnd(10)} ${url}/metrics`);
         // Only now: who waits for its address in the file sends at once.
@@ -156,6 +157,15 @@ function writeEnv(dataDir: string, values: Readonly<Record<string, string>>): st
   const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
   writePrivateFile(file, lines.join(''));
   return file;
+}
+
+/** The workers' status servers as Prometheus lists targets (`file_sd_configs`); `performance-monitor` reads it too. */
+function writeTargets(dataDir: string, workers: readonly WorkerProcess[]): void {
+  const targets = workers.map(({ name, url }) => ({
+    targets: [new URL(url).host],
+    labels: { worker: name },
+  }));
+  writePrivateFile(join(dataDir, 'workers.json'), `${JSON.stringify(targets, null, 2)}\n`);
 }
 
 function tellAddresses(

@@ -1,5 +1,5 @@
+import { scrape } from '../../shared/process/scrape.js';
 import { sleep } from '../../shared/process/wait.js';
-import { scrape } from './scrape.js';
 import { type Reading, summarise, type WorkerReading } from './summary.js';
 import { summaryLine, summaryScreen } from './summary-text.js';
 import type { Terminal } from './terminal.js';

@@ -1,5 +1,5 @@
 import { maxOf, minOf, type Sample, sumOf } from '../../shared/process/prometheus-text.js';
-import type { Scrape } from './scrape.js';
+import type { Scrape } from '../../shared/process/scrape.js';
 import type { WorkerState } from './worker-process.js';
 
 /** What was read of one worker. */

@@ -1,5 +1,5 @@
+import { scrape } from '../../shared/process/scrape.js';
 import { sleep } from '../../shared/process/wait.js';
-import { scrape } from './scrape.js';
 import type { WorkerProcess } from './worker-process.js';
 
 const ASK_EVERY_MS = 200;

@@ -5,7 +5,7 @@ import { collector } from './sections/collector.js';
 import { gateway } from './sections/gateway.js';
 import { ingest } from './sections/ingest.js';
 import { keys } from './sections/keys.js';
-import { build, http, log, shutdown } from './sections/process.js';
+import { build, cost, http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
 import { quotas } from './sections/quotas.js';
 import { tls } from './sections/security.js';
@@ -42,6 +42,7 @@ export const configSchema = {
   tls,
   http,
   build,
+  cost,
   log,
   shutdown,
   tracing,

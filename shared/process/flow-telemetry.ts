@@ -24,6 +24,8 @@ export class FlowTelemetry {
   readonly #sent;
   readonly #errors;
   readonly #dropped;
+  #in = 0;
+  #out = 0;
 
   constructor(register: Registry) {
     const registers = [register];
@@ -60,13 +62,22 @@ export class FlowTelemetry {
     }
   }
 
+  /** How many records there have been: those received, or those sent of a worker that reads no topic. */
+  get records(): number {
+    return this.#in > 0 ? this.#in : this.#out;
+  }
+
   /** @param from consumer group and topic without the prefix, where records come from Kafka */
   received(records: number, from: { readonly group?: string; readonly topic?: string } = {}): void {
-    if (records > 0) this.#received.inc({ stage: 'receiving', ...from }, records);
+    if (records <= 0) return;
+    this.#in += records;
+    this.#received.inc({ stage: 'receiving', ...from }, records);
   }
 
   sent(records: number, to: { readonly topic: string } | { readonly target: string }): void {
-    if (records > 0) this.#sent.inc({ stage: 'sending', ...to }, records);
+    if (records <= 0) return;
+    this.#out += records;
+    this.#sent.inc({ stage: 'sending', ...to }, records);
   }
 
   /**

@@ -1,12 +1,14 @@
 import type { Redact } from '../config/secrets.js';
+import type { Millis } from '../core/clock.js';
+import { Liveness, type Work } from './liveness.js';
 
 /** Remarks beyond this many are counted. */
 const MAX_REMARKS = 5;
 
 /**
- * What a worker says about itself on `/healthz` and `/readyz`.
+ * What a worker says about itself on `/healthz`, `/readyz` and `/startedz`.
  *
- * Alive: nothing has failed for good. Ready: alive, and no reason stands against it. A reason is
+ * Alive: nothing has failed for good, and what there is to do is done. Ready: alive, and no reason stands against it. A reason is
  * something that will pass: a server that is down, a state that is being restored. A note is something to know
  * that does not stand against it, such as whom a watermark waits for.
  */
@@ -14,10 +16,30 @@ export class Health {
   readonly #reasons = new Map<string, string>();
   readonly #notes = new Map<string, () => readonly string[]>();
   #fatal: string | null = null;
+  readonly #liveness: Liveness;
   #hasStarted = false;
 
-  /** @param redact takes secrets out of reasons, which are mostly messages of errors */
-  constructor(private readonly redact: Redact = (text) => text) {}
+  /**
+   * @param redact takes secrets out of reasons, which are mostly messages of errors
+   * @param stuckAfterMs work that makes no progress for so long has stopped for good
+   */
+  constructor(
+    private readonly redact: Redact = (text) => text,
+    stuckAfterMs: Millis = 300_000,
+  ) {
+    this.#liveness = new Liveness(stuckAfterMs);
+  }
+
+  /** Not alive while this work makes no progress though there is some. @returns ends the watch */
+  watch(key: string, work: Work): () => void {
+    return this.#liveness.watch(key, work);
+  }
+
+  /** Is called from time to time. @returns what makes no progress */
+  look(elapsedMs: Millis): readonly string[] {
+    this.#liveness.look(elapsedMs, this.#reasons.size > 0);
+    return this.#liveness.stopped;
+  }
 
   /** Not ready until `clear(key)`; a second call with the same key replaces the text. */
   block(key: string, reason: string): void {
@@ -58,7 +80,7 @@ export class Health {
   }
 
   get alive(): boolean {
-    return this.#fatal === null;
+    return this.#fatal === null && this.#liveness.stopped.length === 0;
   }
 
   get ready(): boolean {
@@ -76,7 +98,7 @@ export class Health {
 
   /** Why the worker is not ready, or not alive; empty when it is. */
   get reasons(): string[] {
-    return this.#fatal === null ? [...this.#reasons.values()] : [this.#fatal];
+    return this.#fatal === null ? [...this.#liveness.stopped, ...this.#reasons.values()] : [this.#fatal];
   }
 
   #noteOf(remarks: readonly string[]): string[] {

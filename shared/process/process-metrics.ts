@@ -1,5 +1,7 @@
+import { totalmem } from 'node:os';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { packageVersion } from '../files/package-root.js';
+import { costTelemetry, type Prices } from './cost.js';
 import { flowTelemetry } from './flow-telemetry.js';
 
 /** Gauges of prom-client with the ending of counters; the same figures by type are in those without it. */
@@ -14,14 +16,25 @@ const MISNAMED = [
  *
  * @param commit that the program was built from; empty where nobody knows
  */
-export function workerRegistry(worker: string, commit: string): Registry {
+export function workerRegistry(worker: string, commit: string, prices: Prices): Registry {
   const register = new Registry();
   register.setDefaultLabels({ worker });
   collectDefaultMetrics({ register });
   for (const name of MISNAMED) register.removeSingleMetric(name);
   buildInfo(register, commit);
-  flowTelemetry(register);
+  memoryLimit(register);
+  costTelemetry(register, flowTelemetry(register), prices);
   return register;
+}
+
+/** More than this a process cannot use: its container's limit, or else what the machine has. */
+export function memoryLimit(register: Registry): void {
+  const constrained = process.constrainedMemory();
+  new Gauge({
+    name: 'tactus_memory_limit_bytes',
+    help: 'Memory that the process may use: the limit of its container, or else the memory of the machine',
+    registers: [register],
+  }).set(constrained > 0 && constrained < totalmem() ? constrained : totalmem());
 }
 
 /** Which build runs. */

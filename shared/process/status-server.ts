@@ -9,7 +9,10 @@ export interface StatusAddress {
   readonly port: number;
 }
 
-/** The worker's own HTTP edge: `/metrics`, `/healthz` and `/readyz`. */
+/**
+ * The worker's own HTTP edge: `/metrics`, `/healthz`, `/readyz` and `/startedz`. That it answers at all shows that the event
+ * loop turns.
+ */
 export async function serveStatus(
   address: StatusAddress,
   registry: Registry,
@@ -24,8 +27,8 @@ export async function serveStatus(
       );
       return;
     }
-    if (path === '/healthz' || path === '/readyz') {
-      const good = path === '/healthz' ? health.alive : health.ready;
+    if (path === '/healthz' || path === '/readyz' || path === '/startedz') {
+      const good = path === '/healthz' ? health.alive : path === '/readyz' ? health.ready : health.hasStarted;
       const { reasons, notes } = health;
       response.writeHead(good ? 200 : 503, { 'content-type': 'application/json' }).end(
         JSON.stringify({
@@ -36,7 +39,7 @@ export async function serveStatus(
       );
       return;
     }
-    response.writeHead(404).end('not found: try /metrics, /healthz or /readyz\n');
+    response.writeHead(404).end('not found: try /metrics, /healthz, /readyz or /startedz\n');
   });
   await listen(server, address);
   return {

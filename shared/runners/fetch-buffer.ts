@@ -168,6 +168,11 @@ export class FetchBuffer implements PartitionBuffer {
     return this.answered && this.hasRoom() ? performance.now() - this.#answeredAt : 0;
   }
 
+  /** Something was fetched and is not taken yet. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** True when there are more committed records to process, here or in the log. */
   get behind(): boolean {
     return this.#position < this.#stableOffset;

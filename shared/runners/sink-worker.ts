@@ -141,15 +141,21 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     reader.add(buffer, from, topicId);
     const accumulator = new RecordAccumulator(handler.flushPolicy ?? flushAtOnce);
     let polls = 0;
+    let turns = 0;
+    let inHand = false;
+    const unwatch = health.watch(key, { pending: () => inHand || buffer.waits, done: () => turns });
     try {
       // What was read is stored, whatever has become of the log.
       while (!revoked.aborted && !(brokenOff && accumulator.empty)) {
+        turns += 1;
+        inHand = false;
         const fetched = await buffer.next(
           polls > 0 && polls < MAX_SHORT_POLLS ? LINGER_POLL_MS : POLL_MS,
           revoked,
         );
         telemetry.turn(options.group, name, partition, buffer.lag, context.clock.now());
         if (buffer.answered) health.clear(key);
+        inHand = true;
         if (fetched !== null) {
           await handler.decoder.prepare(fetched, revoked);
           accumulator.add(compactBatch(fetched), context.clock.now());
@@ -157,6 +163,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         if (accumulator.empty || revoked.aborted) continue;
         for (let due = true; due && !revoked.aborted; ) {
           const batch = accumulator.drain(context.clock.now(), buffer.caughtUp);
+          turns += 1;
           if (batch !== null) await store(batch, member, assignment, topicId);
           due = batch !== null;
           if (due) polls = 0;
@@ -164,6 +171,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         polls = accumulator.empty ? 0 : polls + 1;
       }
     } finally {
+      unwatch();
       reader.remove(buffer);
     }
   }

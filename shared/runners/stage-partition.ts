@@ -209,6 +209,14 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (rest !== null) await options.binding.ask?.(partition);
     return rest;
   };
+  let turns = 0;
+  let inHand = false;
+  /** For room that commits make, which the group does not let happen. */
+  let waitsForGroup = false;
+  const unwatch = context.health.watch(key, {
+    pending: () => (inHand || buffer.waits) && !(waitsForGroup && commits.withheld),
+    done: () => turns,
+  });
   let lastTick = clock.now();
   reader.add(buffer, from, topicId);
   try {
@@ -216,11 +224,16 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (!replay.running) join();
     if (range.end <= from) committed();
     while (!ended.aborted && !brokenOff && version?.() === startedWith) {
+      turns += 1;
+      inHand = false;
       const batch = await (order?.next(buffer, TICK_MS, ended) ?? buffer.next(TICK_MS, ended));
       if (batch !== null) {
+        inHand = true;
         await decoder.prepare(batch, ended);
         // Meanwhile the other partitions may have taken what room there was.
+        waitsForGroup = true;
         while (commits.holds(open) && !ended.aborted) await commits.room(open, ended);
+        waitsForGroup = false;
         // Revoked while waiting for the registry: the batch is not prepared.
         if (ended.aborted) break;
         const pieces = piecesOf(batch, stage.atOnce?.(state) ?? batch.length);
@@ -229,6 +242,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
           if (ended.aborted) break;
           for (let rest: RecordBatch | null = piece; rest !== null && !ended.aborted; )
             rest = await take(rest);
+          turns += 1;
         }
         const claim = stage.claim?.(state);
         if (claim !== undefined) order?.claim(buffer, claim);
@@ -256,6 +270,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (!ended.aborted) await commits.flushOf(open, ended);
     if (failure !== null) throw failure;
   } finally {
+    unwatch();
     revoked.removeEventListener('abort', revoke);
     reader.remove(buffer);
     order?.remove(buffer);

@@ -335,6 +335,11 @@ export class WorkerCommits {
     return Math.max(0, Math.min(due, dueIn));
   }
 
+  /** Nothing is committed until the group has assigned partitions again. */
+  get withheld(): boolean {
+    return this.#membership === null;
+  }
+
   /** Null when the worker closes before the group has assigned partitions. */
   async #member(): Promise<Membership | null> {
     while (this.#membership === null && !this.#closing.signal.aborted)

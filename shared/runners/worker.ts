@@ -9,7 +9,9 @@ import { packageVersion } from '../files/package-root.js';
 import type { Tracing } from '../ports/tracing.js';
 import type { WorkerContext } from '../process/context.js';
 import { EXIT } from '../process/exit-codes.js';
+import { flowTelemetry } from '../process/flow-telemetry.js';
 import { Health } from '../process/health.js';
+import { LOOK_EVERY_MS } from '../process/liveness.js';
 import { createLogger, type Logger } from '../process/logger.js';
 import { workerRegistry } from '../process/process-metrics.js';
 import { serveStatus, statusUrl } from '../process/status-server.js';
@@ -31,8 +33,8 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   }
   const redact = redactor(config);
   const log = createLogger(name, config.log.level, redact);
-  const health = new Health(redact);
-  const metrics = workerRegistry(name, config.build.commit);
+  const health = new Health(redact, config.shutdown.stuckAfterMs);
+  const metrics = workerRegistry(name, config.build.commit, config.cost);
 
   const stop = new AbortController();
   let failure: unknown;
@@ -69,6 +71,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
       cannotListen(config),
     );
     log.info({ port: status.port }, `status on ${statusUrl({ host, port: status.port })}/metrics`);
+    watchProgress(health, metrics, log);
     const drain = await untilAborted(start(context), stop.signal);
     health.clear('start');
     health.started();
@@ -113,6 +116,22 @@ async function tracingOf(
     count: spanCounter(metrics),
     warn: (reason) => log.warn(`the collector does not take spans, which are lost: ${reason}`),
   });
+}
+
+/** Looks whether work goes on, for as long as the process lives. */
+function watchProgress(health: Health, metrics: Registry, log: Logger): void {
+  let before = performance.now();
+  let known = 0;
+  setInterval(() => {
+    const now = performance.now();
+    const stopped = health.look(now - before);
+    before = now;
+    if (stopped.length > known) {
+      log.error({ stopped }, `not alive any more: ${stopped.join('; ')}`);
+      flowTelemetry(metrics).failed('processing', 'stuck');
+    }
+    known = stopped.length;
+  }, LOOK_EVERY_MS).unref();
 }
 
 const MISCONFIGURED: readonly ErrorCode[] = [

@@ -3,8 +3,9 @@ import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
 import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
 import { spanCounter } from '../../../shared/adapters/otel/tracing-telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
+import { costTelemetry } from '../../../shared/process/cost.js';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
-import { buildInfo } from '../../../shared/process/process-metrics.js';
+import { buildInfo, memoryLimit } from '../../../shared/process/process-metrics.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
 import { auditTelemetry } from '../../../shared/runners/audit-trail.js';
 import { keyTelemetry } from '../../../shared/runners/follow-keys.js';
@@ -89,6 +90,8 @@ export function metricRows(): MetricRow[] {
   const shared = rowsOf(null, (register) => {
     registerShared(register);
     buildInfo(register, '');
+    memoryLimit(register);
+    costTelemetry(register, flowTelemetry(register), { cpuHourUsd: 0, memoryGbHourUsd: 0 });
   });
   const known = new Set(shared.map(({ name }) => name));
   const own = ({ name: worker }: { readonly name: string }) =>
@@ -112,7 +115,12 @@ export function metricsPage(): string {
 label \`worker\`; the labels \`topic\` and \`group\` leave \`TOPIC_PREFIX\` out. A name ends with its unit, and with \`_total\` if it is
 a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points, and refused series,
 for the 100 tenants refused last. What each worker counts of its records, whatever it does, is received, sent, errors and dropped, with
-the label \`stage\`: \`receiving\`, \`processing\` or \`sending\`. Histograms have fixed buckets: prom-client, which serves them, has no native ones.`,
+the label \`stage\`: \`receiving\`, \`processing\` or \`sending\`. Histograms have fixed buckets: prom-client, which serves them, has no native ones.
+
+The same port answers \`/healthz\` (503: restart it, since something has failed for good, or it has records in hand, waits for no server and
+processes none for \`TACTUS_STUCK_AFTER_MS\`; no answer: its event loop is blocked), \`/readyz\` (503: why it waits) and \`/startedz\` (503: it has not been up
+yet). In Kubernetes \`startupProbe\` and \`livenessProbe\` ask \`/healthz\`, and \`readinessProbe\` asks \`/readyz\`: a worker whose servers are away when it starts
+waits for them, and a \`startupProbe\` on \`/startedz\` would kill it for that.`,
     [
       `## All workers\n\nThose of reading and committing stay empty in workers that read no topic; those of keys and of audit are in workers that verify keys.\n\n${metricTable(null)}`,
       ...WORKERS.map(({ name }) => `## ${name}\n\n${metricTable(name)}`),

@@ -29,6 +29,11 @@ export function duration(text: string): Millis {
   return ms;
 }
 
+/** As {@link duration}; a bare number is seconds. */
+export function secondsOrDuration(text: string): Millis {
+  return duration(/^\d+$/.test(text) ? `${text}s` : text);
+}
+
 /** How long a silence lasts, or a key is good for: times beyond fit no record, and longer silences are forgotten. */
 export function lifetime(text: string): Millis {
   const ms = duration(text);

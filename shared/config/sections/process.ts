@@ -1,14 +1,14 @@
-import { commitHash, host, integer } from './formats.js';
+import { commitHash, host, integer, number } from './formats.js';
 
 export const http = {
   metricsHost: {
-    doc: 'Address that /metrics, /healthz and /readyz are served on; 0.0.0.0 (or :: with IPv6) is every interface of the machine',
+    doc: 'Address that /metrics, /healthz, /readyz and /startedz are served on; 0.0.0.0 (or :: with IPv6) is every interface of the machine',
     format: host,
     default: '127.0.0.1',
     env: 'METRICS_HOST',
   },
   metricsPort: {
-    doc: 'Port of /metrics, /healthz and /readyz; 0 takes a free one and logs it',
+    doc: 'Port of /metrics, /healthz, /readyz and /startedz; 0 takes a free one and logs it',
     format: integer(0, 65_535),
     default: 9464,
     env: 'METRICS_PORT',
@@ -24,6 +24,22 @@ export const build = {
   },
 };
 
+/** What a machine costs, for the cost of points; of the size of what large clouds ask. */
+export const cost = {
+  cpuHourUsd: {
+    doc: 'Price of one CPU for an hour in US dollars, for the cost per data point',
+    format: number(0, 1_000),
+    default: 0.04,
+    env: 'TACTUS_PRICE_CPU_HOUR_USD',
+  },
+  memoryGbHourUsd: {
+    doc: 'Price of one GB of memory (1e9 bytes) for an hour in US dollars, for the cost per data point',
+    format: number(0, 1_000),
+    default: 0.005,
+    env: 'TACTUS_PRICE_MEMORY_GB_HOUR_USD',
+  },
+};
+
 export const log = {
   level: {
     doc: 'Least severe level that is logged',
@@ -34,6 +50,12 @@ export const log = {
 };
 
 export const shutdown = {
+  stuckAfterMs: {
+    doc: 'A worker that has records in hand, waits for no server and processes none for so long is not alive any more (/healthz), so that it is restarted; longer than all time-outs of servers',
+    format: integer(150_000, 3_600_000),
+    default: 300_000,
+    env: 'TACTUS_STUCK_AFTER_MS',
+  },
   drainTimeoutMs: {
     doc: 'How long a stopping worker may take to finish and commit what it holds',
     format: integer(100, 60_000),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WORKERS } from '../../../services/cli/program/workers.js';
+import type { WorkerFigures } from '../../../services/monitor/figures.js';
 import { packageRoot } from '../../../shared/files/package-root.js';
 import { processesWith, until } from './embedded/processes.js';
 
@@ -49,6 +50,26 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   const flowing = /points\/s [1-9].*windows\/s (?!0\.0).*rows\/s (?!0\.0).*all ready\n/;
   await until('figures of this machine pass all stages', () => said(flowing), START_MS);
 
+  const { workers, advice } = watched(dataDir);
+  assert.deepEqual(
+    workers.map(({ worker }) => worker),
+    WORKERS.map(({ name }) => name),
+  );
+  for (const { worker, cpu, memoryBytes, memoryLimitBytes, loopDelayP99Ms, usdPerHour } of workers)
+    for (const figure of [cpu, memoryBytes, memoryLimitBytes, loopDelayP99Ms, usdPerHour])
+      assert.ok((figure ?? 0) > 0, `${worker}: ${JSON.stringify(workers)}`);
+  assert.ok(advice.length > 0);
+  const ports = [...output.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\/metrics/g)].map(([, found]) =>
+    Number(found),
+  );
+  for (const one of ports) {
+    const checked = spawnSync('promtool', ['check', 'metrics'], {
+      input: await metrics(one),
+      encoding: 'utf8',
+    });
+    assert.equal(`${checked.stdout}${checked.stderr}`, '');
+  }
+
   const port = Number(/ {2}windowing +http:\/\/127\.0\.0\.1:(\d+)\/metrics/.exec(output)?.[1]);
   const { length } = (await metrics(port)).match(/^tactus_watermark_delay_seconds\{/gm) ?? [];
   assert.equal(length, 4, 'partitions that suit one machine');
@@ -80,6 +101,16 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   assert.deepEqual(processesWith(dataDir), []);
   for (const one of pids) assert.throws(() => process.kill(one, 0), { code: 'ESRCH' });
 });
+
+/** What the monitor says after a few seconds with all workers. */
+function watched(dataDir: string): { workers: WorkerFigures[]; advice: string[] } {
+  const targets = join(dataDir, 'workers.json');
+  const args = ['performance-monitor', '--duration', '4', '--every', '1', '--targets', targets, '--json'];
+  const { stdout, stderr, status } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /^\d+ of 4 s: 8 of 8 workers answer; busiest \w+, \d\.\d\d CPUs$/m);
+  return JSON.parse(stdout) as { workers: WorkerFigures[]; advice: string[] };
+}
 
 /** What a script reads that waits for the gateway; undefined while the file does not name it. */
 function addressOf(dataDir: string): { url: string; key: string } | undefined {

@@ -50,6 +50,8 @@ interface Setup {
   readonly stopsAt?: readonly number[];
   /** Waited for when it has stopped. */
   readonly asking?: Promise<void>;
+  /** Called with each batch, before it is stepped through. */
+  readonly preparing?: () => Promise<void>;
   /** Asked for at each opening. */
   readonly log?: OffsetRange;
 }
@@ -63,6 +65,7 @@ function partition({
   atOnce = Number.POSITIVE_INFINITY,
   stopsAt = [],
   asking = Promise.resolve(),
+  preparing = () => Promise.resolve(),
   log = { start: 0, end: LOG_END },
 }: Setup = {}) {
   const restored: (Checkpoint | null)[] = [];
@@ -154,7 +157,7 @@ function partition({
     revoked: revoke.signal,
     binding: bind({
       stage,
-      decoder: { ...staticCodecs().decoder('metrics'), prepare: nothing },
+      decoder: { ...staticCodecs().decoder('metrics'), prepare: () => preparing() },
       // Asked for in each turn.
       version: () => {
         turns += 1;
@@ -277,6 +280,33 @@ describe('a partition that is taken away while its state is restored', () => {
     const taken = partition({ restoring: (takeAway) => takeAway() });
     await until('it to end', () => taken.hasEnded());
     assert.deepEqual([taken.restored.length, taken.isRead(), taken.commits.length], [1, false, 0]);
+  });
+});
+
+describe('a partition that ends with a batch never', () => {
+  it('makes its worker one that is not alive, unless it waits for a server', async (t) => {
+    const hanging = Promise.withResolvers<void>();
+    let hangs = false;
+    const preparing = () => (hangs ? hanging.promise : Promise.resolve());
+    const { health, read, send, stop } = partition({ preparing });
+    t.after(async () => {
+      hanging.resolve();
+      await stop();
+    });
+    const passes = (minutes: number) => {
+      for (let i = 0; i < 60 * minutes; i += 1) health.look(1_000);
+      return health.alive;
+    };
+    await read(0, NEXT + 1);
+    await until('readiness', () => health.ready);
+    assert.equal(passes(60), true);
+    hangs = true;
+    await send(NEXT + 1, NEXT + 2);
+    health.block('the registry', 'waiting for the registry');
+    assert.equal(passes(60), true);
+    health.clear('the registry');
+    await until('the batch to hang', () => !passes(10));
+    assert.match(health.reasons.join(), /x\.metrics\[0\]: no progress for \d+ s, though there is work/);
   });
 });
 

@@ -21,9 +21,11 @@ const BOUNDED: ReadonlySet<string> = new Set([
   ...['collector', 'reading', 'error_type', 'source', 'version', 'commit', 'node', 'tenant'],
 ]);
 
+const PRICES = { cpuHourUsd: 0.04, memoryGbHourUsd: 0.005 };
+
 /** Everything that a worker may show, with a series of each metric. */
 async function scrapeOf(worker: string): Promise<string> {
-  const register = workerRegistry(worker, '0123abc');
+  const register = workerRegistry(worker, '0123abc', PRICES);
   registerMetrics(worker, register);
   for (const metric of metricsOf(register)) {
     const value = (label: string) => (label === 'quantile' ? '0.5' : label === 'kind' ? 'minor' : 'x');
@@ -51,7 +53,7 @@ describe('the metrics of every worker', () => {
 
   it('have records received, sent and dropped and errors by stage, from the start', async () => {
     for (const { name } of WORKERS) {
-      const text = await workerRegistry(name, '').metrics();
+      const text = await workerRegistry(name, '', PRICES).metrics();
       for (const series of [
         'tactus_records_received_total{stage="receiving"',
         'tactus_records_sent_total{stage="sending"',
@@ -65,7 +67,7 @@ describe('the metrics of every worker', () => {
   });
 
   it('say which build runs', async () => {
-    const text = await workerRegistry('ingest', '0123abc').metrics();
+    const text = await workerRegistry('ingest', '0123abc', PRICES).metrics();
     const node = process.versions.node;
     assert.match(text, /^tactus_build_info\{version="\d+\.\d+\.\d+",commit="0123abc",/m);
     assert.ok(text.includes(`node="${node}"`));

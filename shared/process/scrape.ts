@@ -1,5 +1,5 @@
-import { askStatus, readStatus } from '../../shared/process/ask-status.js';
-import { parsePrometheusText, type Sample } from '../../shared/process/prometheus-text.js';
+import { askStatus, readStatus } from './ask-status.js';
+import { parsePrometheusText, type Sample } from './prometheus-text.js';
 
 /** The metrics of a worker at one moment. */
 export interface Scrape {
