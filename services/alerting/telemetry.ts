@@ -74,6 +74,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   // What is counted from 0 has a rate from the first time on.
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
+  for (const state of ['pending', 'firing', 'resolved']) transitions.inc({ state }, 0);
   return {
     transition: (state) => transitions.inc({ state }),
     dropped(reason) {

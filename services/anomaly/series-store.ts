@@ -12,7 +12,8 @@ export interface SeriesEntry<State> {
   isSilent: boolean;
 }
 
-export type EvictionReason = 'idle' | 'limit' | 'group';
+export const EVICTION_REASONS = ['idle', 'limit', 'group'] as const;
+export type EvictionReason = (typeof EVICTION_REASONS)[number];
 
 /** The series of one tenant, least recently scored first. Silent ones, which are the oldest of all, stand apart. */
 interface Series<State> {

@@ -1,6 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Severity } from '../../shared/detection/detector.js';
 import type { AnomalyObserver } from './anomaly-stage.js';
+import { EVICTION_REASONS } from './series-store.js';
+
+const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 
 /** Metrics of the worker; a step that is repeated after a failed commit counts twice. */
 export function anomalyTelemetry(register: Registry): AnomalyObserver {
@@ -33,6 +36,9 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
     help: 'Saved states of another version; their series warm up anew',
     registers,
   });
+  // What is counted from 0 has a rate from the first time on.
+  for (const severity of SEVERITIES) anomalies.inc({ severity }, 0);
+  for (const reason of EVICTION_REASONS) evicted.inc({ reason }, 0);
   return {
     scored: (score) => scores.observe(score),
     found: (severity: Severity) => anomalies.inc({ severity }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -42,9 +42,13 @@ describe('docker-compose.yml', () => {
   it('runs the versions that the tests of everything else run against', () => {
     const pom = readFileSync(join(packageRoot(), 'services', 'up', 'embedded', 'pom.xml'), 'utf8');
     const inPom = (property: string) => new RegExp(`<${property}>([^<]+)<`).exec(pom)?.[1];
-    const { KAFKA_VERSION, REGISTRY_VERSION, REDIS_VERSION, TIMESCALEDB_VERSION, ...others } =
+    const { KAFKA_VERSION, REGISTRY_VERSION, REDIS_VERSION, TIMESCALEDB_VERSION, ...rest } =
       composeVersions();
+    // That of Prometheus is compared in monitoring/rules.int.test. Nothing here can run Grafana.
+    const { PROMETHEUS_VERSION, GRAFANA_VERSION, ...others } = rest;
     assert.deepEqual(others, {}, 'versions that are not compared with anything');
+    for (const version of [PROMETHEUS_VERSION, GRAFANA_VERSION])
+      assert.match(version ?? '', /^\d+\.\d+\.\d+$/);
     assert.equal(KAFKA_VERSION, inPom('kafka.version'));
     assert.equal(REGISTRY_VERSION, inPom('apicurio.version'));
     assert.equal(REDIS_VERSION, /redis-server-([\d.]+)-/.exec(inPom('redis.binary') ?? '')?.[1]);
@@ -65,7 +69,14 @@ describe('docker-compose.yml', () => {
         assert.ok(service, `${name} waits for ${other}`);
         if (condition === 'service_healthy') assert.ok(service.healthcheck, `${other} has no health check`);
       }
-      for (const volume of volumes) assert.ok((volume.split(':')[0] as string) in compose.volumes, volume);
+      for (const volume of volumes) {
+        const from = volume.split(':')[0] as string;
+        if (!from.startsWith('./')) assert.ok(from in compose.volumes, volume);
+        else {
+          assert.ok(existsSync(join(packageRoot(), from)), volume);
+          assert.match(volume, /:ro$/, 'files of this folder are only read');
+        }
+      }
     }
   });
 });

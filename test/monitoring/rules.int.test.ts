@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ALERT_GROUPS } from '../../monitoring/prometheus/alerts/all.js';
+import { WORKERS } from '../../services/cli/program/workers.js';
+import { loadConfig } from '../../shared/config/load.js';
 import { packageRoot } from '../../shared/files/package-root.js';
+import { composeVersions, readCompose } from '../support/container/compose.js';
 import { runTool } from '../support/prometheus.js';
 import { ALERT_CASES, HEALTHY } from './alert-cases.js';
 
@@ -14,6 +17,29 @@ const alerts = ALERT_GROUPS.flatMap((group) => group.alerts);
 
 const seriesOf = (series: Readonly<Record<string, string>>) =>
   Object.entries(series).map(([name, values]) => ({ series: name, values }));
+
+describe('docker-compose.yml', () => {
+  it('runs the Prometheus that these tests run', () => {
+    const version = / version ([\d.]+)/.exec(runTool('promtool', '--version'))?.[1];
+    assert.equal(composeVersions().PROMETHEUS_VERSION, version);
+  });
+
+  it('has what is scraped and mounted where it is expected', () => {
+    const { services } = readCompose();
+    const read = (...path: string[]) =>
+      parse(readFileSync(join(packageRoot(), 'monitoring', ...path), 'utf8'));
+    const [{ job_name: job, dns_sd_configs: found }] = read('prometheus', 'prometheus.yml').scrape_configs;
+    assert.equal(job, 'tactus');
+    assert.deepEqual([...found[0].names].sort(), WORKERS.map(({ name }) => name).sort());
+    for (const name of found[0].names) assert.equal(services[name]?.command?.[0], name);
+    assert.equal(found[0].port, loadConfig({}).http.metricsPort);
+    const mounts = services.grafana?.volumes ?? [];
+    const [provider] = read('grafana', 'provisioning', 'dashboards', 'tactus.yml').providers;
+    assert.ok(mounts.includes(`./monitoring/grafana/dashboards:${provider.options.path}:ro`));
+    const [source] = read('grafana', 'provisioning', 'datasources', 'tactus.yml').datasources;
+    assert.equal(source.url, 'http://prometheus:9090');
+  });
+});
 
 describe('the files of Prometheus and Alertmanager', () => {
   const temporary = mkdtempSync(join(tmpdir(), 'tactus-rules-'));

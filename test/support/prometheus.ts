@@ -10,6 +10,12 @@ export interface Sample {
   readonly value: number;
 }
 
+/** A sample that a query has found. */
+interface QueriedSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
 /** Runs promtool or amtool, of Debian's packages too. @returns what it writes @throws with that when it finds a mistake */
 export function runTool(tool: 'promtool' | 'amtool', ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8' });
@@ -39,9 +45,11 @@ export class Prometheus {
     return await Prometheus.#run(folder, '');
   }
 
-  /** One that reads metrics. @param config its whole configuration, in YAML */
-  static async scraping(config: string): Promise<Prometheus> {
-    return await Prometheus.#run(mkdtempSync(join(tmpdir(), 'tactus-prometheus-')), config);
+  /** One that reads metrics. @param config its whole configuration, in YAML @param files by name, beside it */
+  static async scraping(config: string, files: Readonly<Record<string, string>> = {}): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'tactus-prometheus-'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return await Prometheus.#run(folder, config);
   }
 
   static async #run(folder: string, text: string): Promise<Prometheus> {
@@ -83,13 +91,21 @@ export class Prometheus {
     return first === undefined ? undefined : Number(first.value[1]);
   }
 
+  /** All that an expression has now. @throws what Prometheus says of the expression */
+  async samples(expression: string): Promise<QueriedSample[]> {
+    const result = await this.#ask(expression, Date.now());
+    return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
   async #ask(expression: string, at: number) {
     const url = new URL(`http://${this.address}/api/v1/query`);
     url.searchParams.set('query', expression);
     url.searchParams.set('time', (at / 1_000).toFixed(3));
     const answer = (await (await fetch(url)).json()) as {
-      data: { result: { metric: { series?: string }; value: [number, string] }[] };
+      error?: string;
+      data?: { result: { metric: Record<string, string>; value: [number, string] }[] };
     };
+    if (answer.data === undefined) throw new Error(`${expression}: ${answer.error}`);
     return answer.data.result;
   }
 

@@ -19,7 +19,6 @@ export const collector: AlertGroup = {
         steps: [
           'The log names the reading and its error; `collector_execution_duration_seconds` shows one that takes too long.',
           'A mount that does not answer (NFS) makes every reading of disks hang: unmount it.',
-          'The reading `pipeline` asks the workers themselves: are they up?',
         ],
       },
     },

@@ -24,8 +24,8 @@ export class Reports {
   }
 
   /** The partition is read from now on. */
-  reads({ buffer: { topic } }: Reading): void {
-    this.#telemetry.reads(this.#nameOf(topic));
+  reads({ buffer: { topic, partition } }: Reading): void {
+    this.#telemetry.reads(this.#nameOf(topic), partition);
   }
 
   /** @param failures how often that was found before */

@@ -1,6 +1,10 @@
 import { Counter, Registry } from 'prom-client';
 import { flowTelemetry } from '../../../process/flow-telemetry.js';
+import { LEADER_NOT_AVAILABLE, nameOf } from '../protocol/answers.js';
 import type { GapCause } from './log-gap.js';
+
+/** The reason that most failures have: the broker of a partition is down. */
+const MOST_FREQUENT = nameOf(LEADER_NOT_AVAILABLE);
 
 const CAUSES: readonly GapCause[] = ['retention', 'truncation', 'recreation'];
 
@@ -47,7 +51,8 @@ export class ReaderTelemetry {
   }
 
   /** What is counted from 0 has a rate from the first gap on. */
-  reads(topic: string): void {
+  reads(topic: string, partition: number): void {
+    this.#errors.inc({ topic, partition, reason: MOST_FREQUENT }, 0);
     for (const cause of CAUSES) {
       this.#gaps.inc({ topic, cause }, 0);
       this.#missing.inc({ topic, cause }, 0);
