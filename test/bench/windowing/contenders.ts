@@ -3,7 +3,7 @@ import type { Dataset, PointKind } from './dataset.js';
 import type { Measured } from './measure.js';
 import { consumerPerformance, kafkajs } from './readers.js';
 import { streams } from './streams.js';
-import { tactus } from './tactus.js';
+import { tactus, tactusTraced } from './tactus.js';
 
 type Contender = (bench: Bench, data: Dataset) => Promise<Measured>;
 
@@ -37,6 +37,7 @@ export const KINDS: readonly {
 }[] = [
   { kind: 'first', contenders: { 'tactus-first-schema': tactus } },
   { kind: 'cumulative', contenders: { 'tactus-counters': tactus } },
+  { kind: 'traced', contenders: { 'untraced-sampled': tactus, 'traced-sampled': tactusTraced } },
 ];
 
 /** Those that run with more series too. */

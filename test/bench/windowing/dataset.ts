@@ -39,8 +39,8 @@ export interface HeldDataset extends Dataset {
   release(): Promise<number>;
 }
 
-/** What points are: gauges, the same in the schema's first version, or counters. */
-export type PointKind = 'gauge' | 'first' | 'cumulative';
+/** What points are: gauges, the same in the schema's first version, counters, or gauges of which one of a hundred is traced. */
+export type PointKind = 'gauge' | 'first' | 'cumulative' | 'traced';
 
 const POINTS_PER_MS = 20;
 const BEHIND_MS = 10 * 60_000;

@@ -36,7 +36,8 @@ export const USAGE = `usage: npm run bench -- windowing [options]
 
 contenders: consumer-performance, kafkajs, streams-dsl-alo, streams-dsl-eos, streams-panes-alo,
   streams-panes-eos, streams-heap-alo, streams-heap-eos, tactus; tactus-first-schema (the same points in the first
-  version of their schema), tactus-counters (totals that grow)
+  version of their schema), tactus-counters (totals that grow); untraced-sampled,
+  traced-sampled (one point of a hundred is of a sampled request: with tracing off, and on)
 `;
 
 /** @throws Error naming the option, its value and what is allowed */

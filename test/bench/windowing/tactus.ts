@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../../../shared/files/package-root.js';
@@ -18,11 +19,15 @@ interface Worker {
 }
 
 /** The windowing worker as a user starts it, transactions and all, from the first record on. */
-export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
+export async function tactus(
+  bench: Bench,
+  data: Dataset,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   await forget(bench, data.prefix, 'windowing');
   await ensureWindows(bench, data);
   const watch = await Watch.start(bench.kafka, `${data.prefix}windows`, data.partitions);
-  const worker = await startWindowing(bench, data);
+  const worker = await startWindowing(bench, data, env);
   try {
     const first = await firstRecord(worker);
     const { at, problems } = await windowsReadable(bench, watch, `${data.prefix}windows`, data, [
@@ -32,6 +37,24 @@ export async function tactus(bench: Bench, data: Dataset): Promise<Measured> {
   } finally {
     await worker.child.stop();
     await watch.stop();
+  }
+}
+
+/** The same with tracing, to a collector that takes everything and does nothing with it. */
+export async function tactusTraced(bench: Bench, data: Dataset): Promise<Measured> {
+  const collector = createHttpServer((request, response) => {
+    request.resume().once('end', () => response.writeHead(200).end());
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const { port } = collector.address() as AddressInfo;
+  try {
+    return await tactus(bench, data, {
+      TACTUS_TRACING: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+  } finally {
+    collector.close();
+    collector.closeAllConnections();
   }
 }
 
@@ -61,8 +84,12 @@ async function ensureWindows(bench: Bench, { prefix, partitions }: Dataset): Pro
     await createTopic(bench, `${prefix}windows`, config, partitions);
 }
 
-function startWindowing(bench: Bench, { prefix, partitions }: Dataset): Promise<Worker> {
-  return startWorker(bench, prefix, 'windowing', { TACTUS_PARTITIONS: String(partitions) });
+function startWindowing(
+  bench: Bench,
+  { prefix, partitions }: Dataset,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Worker> {
+  return startWorker(bench, prefix, 'windowing', { TACTUS_PARTITIONS: String(partitions), ...env });
 }
 
 /** A worker of Tactus on the topics of a prefix. */

@@ -14,7 +14,8 @@ import org.apache.kafka.common.utils.Utils;
  *
  * With `faults=true` one point of a hundred has no finite value, and one is the bytes of the one before again.
  *
- * `kind` is `gauge`, `cumulative` for totals that grow, or `first`: gauges as the first version of the schema has them.
+ * `kind` is `gauge`, `cumulative` for totals that grow, `first`: gauges as the first version of the schema has them, or
+ * `traced`: gauges of which one of a hundred is of a sampled request, each of a trace of its own.
  *
  * With `hold=true` all is one transaction, which ends when a line comes on standard input: readers of
  * committed records stand ready and see everything at once.
@@ -28,6 +29,7 @@ public final class Fill {
   private final SplittableRandom random = new SplittableRandom(20_24);
   private final byte[] value = new byte[512];
   private final String kind;
+  private long sent;
   /** Of counters, by series. */
   private final double[] totals;
   /** The point that was sent last. */
@@ -116,9 +118,16 @@ public final class Fill {
 
   private void send(
       KafkaProducer<byte[], byte[]> producer, String topic, Integer partition, Series of, byte[] bytes) {
-    producer.send(new ProducerRecord<>(topic, partition, of.key, bytes), (metadata, error) -> {
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, partition, of.key, bytes);
+    if (kind.equals("traced") && sent++ % 100 == 0) record.headers().add("traceparent", traceparent());
+    producer.send(record, (metadata, error) -> {
       if (error != null) failed = error;
     });
+  }
+
+  private byte[] traceparent() {
+    String text = String.format("00-%016x%016x-%016x-01", sent, sent, sent);
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   private static final byte[] UNIT = "percent".getBytes(StandardCharsets.UTF_8);
