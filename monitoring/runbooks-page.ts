@@ -37,7 +37,7 @@ ${steps.map((step) => `- ${step}`).join('\n')}`;
 }
 
 const INTRO = `Rules for Prometheus with a runbook each, and dashboards for Grafana. Both are typed here and generated: \`prometheus/rules.yml\` from
-\`prometheus/alerts/\`, the JSON of \`grafana/dashboards/\` from the files beside it. What the metrics mean is in [their reference](../services/METRICS.md).`;
+\`prometheus/alerts/\`, the JSON of \`grafana/dashboards/\` from the files beside it. What the metrics mean is in [their reference](../services/METRICS.md). Traces have [a page of their own](otel/README.md).`;
 
 const SET_UP = `## Set-up
 

@@ -44,10 +44,10 @@ describe('docker-compose.yml', () => {
     const inPom = (property: string) => new RegExp(`<${property}>([^<]+)<`).exec(pom)?.[1];
     const { KAFKA_VERSION, REGISTRY_VERSION, REDIS_VERSION, TIMESCALEDB_VERSION, ...rest } =
       composeVersions();
-    // That of Prometheus is compared in monitoring/rules.int.test. Nothing here can run Grafana.
-    const { PROMETHEUS_VERSION, GRAFANA_VERSION, ...others } = rest;
+    // That of Prometheus is compared in monitoring/rules.int.test. Nothing here can run the others.
+    const { PROMETHEUS_VERSION, GRAFANA_VERSION, OTEL_COLLECTOR_VERSION, JAEGER_VERSION, ...others } = rest;
     assert.deepEqual(others, {}, 'versions that are not compared with anything');
-    for (const version of [PROMETHEUS_VERSION, GRAFANA_VERSION])
+    for (const version of [PROMETHEUS_VERSION, GRAFANA_VERSION, OTEL_COLLECTOR_VERSION, JAEGER_VERSION])
       assert.match(version ?? '', /^\d+\.\d+\.\d+$/);
     assert.equal(KAFKA_VERSION, inPom('kafka.version'));
     assert.equal(REGISTRY_VERSION, inPom('apicurio.version'));

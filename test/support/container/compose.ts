@@ -37,8 +37,8 @@ export function composeVersions(): Readonly<Record<string, string>> {
 export function readCompose(): Compose {
   const versions = composeVersions();
   const text = readFileSync(join(packageRoot(), 'docker-compose.yml'), 'utf8');
-  const filled = text.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-    const value = versions[name];
+  const filled = text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (_, name: string, otherwise?: string) => {
+    const value = versions[name] ?? otherwise;
     if (value === undefined) throw new Error(`.env does not set ${name}`);
     return value;
   });
