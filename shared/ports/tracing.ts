@@ -27,6 +27,11 @@ export interface Span {
  * waits for a span to be exported, and one for which there is no room is dropped and counted.
  */
 export interface Tracing {
+  /**
+   * Whether a span of a batch, or one of what came of it, may be started now: what is read fast would else be slowed down.
+   * Batches get a quarter of what there is room for.
+   */
+  hasRoom(of: 'batch' | 'output'): boolean;
   start(name: string, options: SpanOptions): Span;
   /** Resolves when the spans so far are exported, or given up. */
   close(): Promise<void>;

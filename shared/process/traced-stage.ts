@@ -19,7 +19,7 @@ const MAX_NOTES = 256;
 /** Links of a span. */
 const MAX_LINKS = 8;
 /** Outputs of a step that are decoded to find what they come from. */
-const MAX_DECODED = 1_000;
+const MAX_DECODED = 200;
 
 /** Outputs that go back to traced records. */
 export interface TracedOutput<Noted> {
@@ -78,7 +78,8 @@ export function tracedStage<S extends object, Noted>(
     ...stage,
     step(state, batch, now) {
       const known = notes.get(state);
-      const found = batch.length === 0 ? NONE : tracedOf(batch, stage.replayUntil?.(state) ?? 0);
+      const isRead = batch.length > 0 && tracing.hasRoom('batch');
+      const found = isRead ? tracedOf(batch, stage.replayUntil?.(state) ?? 0) : NONE;
       if (found.length === 0 && known === undefined) return stage.step(state, batch, now);
       const span =
         found.length === 0
@@ -165,11 +166,11 @@ function traceOutputs<Noted>(
   { outputs: traced = {} }: TracedStageOptions<Noted>,
   tracing: Tracing,
 ): void {
-  if (notes.length === 0 || outputs.length === 0) return;
+  if (notes.length === 0 || outputs.length === 0 || !tracing.hasRoom('output')) return;
   const byKey = Map.groupBy(notes, ({ key }) => (key === null ? 0 : hashOf(key, 0, key.length)));
   let last: { readonly value: Buffer; readonly start: number; readonly headers: Buffer } | null = null;
   let decoded = 0;
-  for (let i = 0; i < outputs.length && decoded < MAX_DECODED; i++) {
+  for (let i = 0; i < outputs.length; i++) {
     const about = traced[outputs.topics[i] as string];
     if (about === undefined) continue;
     const place = i * OUT_PLACES;
@@ -186,9 +187,11 @@ function traceOutputs<Noted>(
       ? byKey.get(key === null ? 0 : hashOf(key, keyStart as number, keyEnd as number))
       : notes;
     if (candidates === undefined) continue;
+    if (decoded === MAX_DECODED) return;
     decoded += 1;
     const read = about.read(value.subarray(start, outputs.places[place + OUT_VALUE_END]));
     if (read === null) continue;
+    if (read.span !== null && !tracing.hasRoom('output')) return;
     const from = candidates.filter(({ what }) => read.comesFrom(what)).slice(-MAX_LINKS);
     if (from.length === 0) continue;
     const headers = traceHeaders(contextOf(read, from, tracing));

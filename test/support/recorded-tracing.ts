@@ -19,6 +19,13 @@ export const contextOf = (trace: number, span: number): TraceContext => ({
 export class RecordedTracing implements Tracing {
   readonly spans: RecordedSpan[] = [];
 
+  /** How many more spans may be started. */
+  room = Number.POSITIVE_INFINITY;
+
+  hasRoom(of: 'batch' | 'output'): boolean {
+    return this.spans.length < (of === 'batch' ? this.room / 4 : this.room);
+  }
+
   start(name: string, options: SpanOptions) {
     const number = this.spans.length + 1;
     const { traceId, spanId } = contextOf(1_000 + number, 1_000 + number);

@@ -25,9 +25,12 @@ const BATCH_SPANS = 512;
 /** Longest text of an attribute: tenants choose some of them. */
 const MAX_TEXT = 256;
 const WARN_EVERY_MS = 60_000;
+const SECOND_MS = 1_000;
+/** Batches get one of so many spans. */
+const BATCH_PART = 4;
 
 export interface TracingOptions {
-  readonly settings: Pick<Config['tracing'], 'endpoint' | 'maxQueuedSpans'>;
+  readonly settings: Pick<Config['tracing'], 'endpoint' | 'maxQueuedSpans' | 'maxSpansPerSecond'>;
   readonly resource: Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Called with what became of so many spans. */
@@ -47,18 +50,34 @@ export function openTracing(options: TracingOptions): Tracing {
     spanLimits: { attributeValueLengthLimit: MAX_TEXT },
     spanProcessors: [queue],
   });
-  return new OpenTelemetryTracing(provider.getTracer('tactus', options.resource['service.version']), () =>
-    provider.shutdown(),
-  );
+  const tracer = provider.getTracer('tactus', options.resource['service.version']);
+  return new OpenTelemetryTracing(tracer, options, () => provider.shutdown());
 }
 
 class OpenTelemetryTracing implements Tracing {
+  /** Beginning of the second that spans are counted in. */
+  #since = Number.NEGATIVE_INFINITY;
+  #started = 0;
+
   constructor(
     private readonly tracer: Tracer,
+    private readonly options: Pick<TracingOptions, 'settings' | 'clock'>,
     private readonly shutdown: () => Promise<void>,
   ) {}
 
+  hasRoom(of: 'batch' | 'output'): boolean {
+    const now = this.options.clock.now();
+    // Also where the clock was set back.
+    if (!(now >= this.#since && now < this.#since + SECOND_MS)) {
+      this.#since = now;
+      this.#started = 0;
+    }
+    const { maxSpansPerSecond } = this.options.settings;
+    return this.#started < (of === 'batch' ? maxSpansPerSecond / BATCH_PART : maxSpansPerSecond);
+  }
+
   start(name: string, { kind, parent, links = [], attributes, startedAt }: SpanOptions): Span {
+    this.#started += 1;
     const context = parent ? trace.setSpanContext(ROOT_CONTEXT, remote(parent)) : ROOT_CONTEXT;
     const span = this.tracer.startSpan(
       name,

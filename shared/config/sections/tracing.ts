@@ -26,6 +26,12 @@ export const tracing = {
     default: 100,
     env: 'TACTUS_TRACING_MAX_TRACES_PER_SECOND',
   },
+  maxSpansPerSecond: {
+    doc: 'Most spans a second of batches and of what comes of them, in one worker; a quarter of them for batches. Beyond it records are not looked at',
+    format: integer(4, 100_000),
+    default: 100,
+    env: 'TACTUS_TRACING_MAX_SPANS_PER_SECOND',
+  },
   maxQueuedSpans: {
     doc: 'Most spans that wait to be exported, a few KB each; further ones are dropped and counted',
     format: integer(64, 100_000),

@@ -133,7 +133,8 @@ describe('a traced stage', () => {
     }
     const { outputs } = stage.step(state, batch([record('go')], 320), 1);
     const traced = [...outputs.topics.keys()].filter((i) => headerOf(outputs, i) !== null);
-    assert.equal(traced.length, 2 * 256);
+    // Of 320; the first 64 are forgotten, and 200 outputs of a step are compared.
+    assert.equal(traced.length, 2 * 200);
     assert.equal(traced[0], 2 * 64);
   });
 
@@ -183,6 +184,19 @@ describe('a traced stage', () => {
     assert.deepEqual(Object.keys(result.outputs.record(0).headers ?? {}), ['own', 'traceparent']);
     // Without a span of its own the trace of the input goes on.
     assert.deepEqual(headerOf(result.outputs, 0), contextOf(1, 2));
+  });
+
+  it('leaves records and outputs alone that there is no room for spans of', () => {
+    const { stage, state, tracing } = setUp();
+    tracing.room = 4;
+    const texts = Array.from({ length: 10 }, (_, i) => `a${i}`);
+    stage.step(state, batch(texts.map((text) => record(text, contextOf(1, 1)))), 0);
+    // The batch before has taken the part of batches.
+    stage.step(state, batch([record('b', contextOf(1, 1))], 10), 0);
+    assert.equal(tracing.named('process metrics').length, 1);
+    const { outputs } = stage.step(state, batch([record('go')], 11), 1);
+    assert.equal(tracing.named('window').length, 3);
+    assert.equal([...outputs.topics.keys()].filter((i) => headerOf(outputs, i) !== null).length, 6);
   });
 
   it('is the stage itself where tracing is off', () => {

@@ -26,7 +26,7 @@ describe('spans by OpenTelemetry', () => {
     Object.assign(counts, { exported: 0, failed: 0, dropped: 0 });
     warnings.length = 0;
     return openTracing({
-      settings: { endpoint, maxQueuedSpans },
+      settings: { endpoint, maxQueuedSpans, maxSpansPerSecond: 40 },
       resource: { 'service.name': 'tactus-test', 'service.version': '1.2.3', 'service.instance.id': 'one' },
       clock: systemClock,
       count: (outcome, spans) => {
@@ -64,6 +64,26 @@ describe('spans by OpenTelemetry', () => {
     const [second] = receiver.named('root');
     assert.deepEqual([second?.parentSpanId, second?.traceId], ['', root.context.traceId]);
     assert.deepEqual(counts, { exported: 2, failed: 0, dropped: 0 });
+  });
+
+  it('have room for so many a second, for batches a quarter of them', () => {
+    let now = 5_000;
+    const tracing = openTracing({
+      settings: { endpoint: receiver.endpoint, maxQueuedSpans: 64, maxSpansPerSecond: 8 },
+      ...{ resource: {}, clock: { now: () => now }, count: () => undefined, warn: () => undefined },
+    });
+    const started = (of: 'batch' | 'output') => {
+      let spans = 0;
+      for (; spans < 20 && tracing.hasRoom(of); spans++) tracing.start('one', { kind: 'internal' });
+      return spans;
+    };
+    assert.deepEqual([started('batch'), started('output'), started('output')], [2, 6, 0]);
+    now += 999;
+    assert.equal(started('output'), 0);
+    now += 1;
+    assert.equal(started('output'), 8);
+    now -= 60_000;
+    assert.equal(started('batch'), 2);
   });
 
   it('are dropped and counted where too many wait', async () => {
