@@ -11,6 +11,7 @@ import { addDeadLetters } from './commands/dlq.js';
 import { addHealth } from './commands/health.js';
 import { addKeys } from './commands/keys.js';
 import { addPerformanceMonitor } from './commands/performance-monitor.js';
+import { addProfile } from './commands/profile.js';
 import { addReconcile } from './commands/reconcile.js';
 import { addRules } from './commands/rules.js';
 import { addSetUp } from './commands/setup.js';
@@ -55,6 +56,7 @@ Examples:
   addControl(program);
   addSources(program);
   addPerformanceMonitor(program);
+  addProfile(program);
   addCheck(program);
   addHealth(program);
   addConfig(program);

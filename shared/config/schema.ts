@@ -5,7 +5,7 @@ import { collector } from './sections/collector.js';
 import { gateway } from './sections/gateway.js';
 import { ingest } from './sections/ingest.js';
 import { keys } from './sections/keys.js';
-import { build, cost, http, log, shutdown } from './sections/process.js';
+import { build, cost, debug, http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
 import { quotas } from './sections/quotas.js';
 import { tls } from './sections/security.js';
@@ -43,6 +43,7 @@ export const configSchema = {
   http,
   build,
   cost,
+  debug,
   log,
   shutdown,
   tracing,

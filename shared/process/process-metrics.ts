@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { packageVersion } from '../files/package-root.js';
 import { costTelemetry, type Prices } from './cost.js';
 import { flowTelemetry } from './flow-telemetry.js';
@@ -35,6 +35,16 @@ export function memoryLimit(register: Registry): void {
     help: 'Memory that the process may use: the limit of its container, or else the memory of the machine',
     registers: [register],
   }).set(constrained > 0 && constrained < totalmem() ? constrained : totalmem());
+}
+
+/** @returns counts lines of bursts that were left out of the log */
+export function logTelemetry(register: Registry): (lines: number) => void {
+  const leftOut = new Counter({
+    name: 'tactus_log_lines_left_out_total',
+    help: 'Lines of the log that were left out and counted because there were more than 20 with the same text within ten seconds',
+    registers: [register],
+  });
+  return (lines) => leftOut.inc(lines);
 }
 
 /** Which build runs. */

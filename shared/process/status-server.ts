@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
+import type { StatusRoutes } from './debug-routes.js';
 import type { Health } from './health.js';
 
 /** Where a status server listens; port 0 takes a free one. */
@@ -17,6 +18,7 @@ export async function serveStatus(
   address: StatusAddress,
   registry: Registry,
   health: Health,
+  more: StatusRoutes = () => false,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
@@ -39,6 +41,7 @@ export async function serveStatus(
       );
       return;
     }
+    if (more(request, response)) return;
     response.writeHead(404).end('not found: try /metrics, /healthz, /readyz or /startedz\n');
   });
   await listen(server, address);

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
 import { spanCounter } from '../adapters/otel/tracing-telemetry.js';
+import { debugToken } from '../config/debug-token.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { redactor } from '../config/secrets.js';
 import { systemClock } from '../core/clock.js';
@@ -8,12 +9,13 @@ import { type ErrorCode, messageOf, TactusError } from '../core/errors.js';
 import { packageVersion } from '../files/package-root.js';
 import type { Tracing } from '../ports/tracing.js';
 import type { WorkerContext } from '../process/context.js';
+import { debugRoutes } from '../process/debug-routes.js';
 import { EXIT } from '../process/exit-codes.js';
 import { flowTelemetry } from '../process/flow-telemetry.js';
 import { Health } from '../process/health.js';
 import { LOOK_EVERY_MS } from '../process/liveness.js';
-import { createLogger, type Logger } from '../process/logger.js';
-import { workerRegistry } from '../process/process-metrics.js';
+import { createLogger, type Logger, LogLevel } from '../process/logger.js';
+import { logTelemetry, workerRegistry } from '../process/process-metrics.js';
 import { serveStatus, statusUrl } from '../process/status-server.js';
 
 /** Starts a worker; resolves when it runs, with a function that drains and stops it. */
@@ -32,9 +34,13 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     return EXIT.config;
   }
   const redact = redactor(config);
-  const log = createLogger(name, config.log.level, redact);
   const health = new Health(redact, config.shutdown.stuckAfterMs);
   const metrics = workerRegistry(name, config.build.commit, config.cost);
+  const level = new LogLevel(config.log.level);
+  const log = createLogger(name, level.name, { redact, level, leftOut: logTelemetry(metrics) });
+  process.on('SIGUSR2', () =>
+    level.change(level.name === config.log.level ? 'debug' : config.log.level, 'SIGUSR2', log),
+  );
 
   const stop = new AbortController();
   let failure: unknown;
@@ -67,9 +73,13 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
   health.block('start', `${name} is starting`);
   try {
     const { metricsHost: host, metricsPort } = config.http;
-    const status = await serveStatus({ host, port: metricsPort }, metrics, health).catch(
-      cannotListen(config),
-    );
+    const token = debugToken(config);
+    const status = await serveStatus(
+      { host, port: metricsPort },
+      metrics,
+      health,
+      debugRoutes(token, level, log),
+    ).catch(cannotListen(config));
     log.info({ port: status.port }, `status on ${statusUrl({ host, port: status.port })}/metrics`);
     watchProgress(health, metrics, log);
     const drain = await untilAborted(start(context), stop.signal);

@@ -5,7 +5,7 @@ import { spanCounter } from '../../../shared/adapters/otel/tracing-telemetry.js'
 import { systemClock } from '../../../shared/core/clock.js';
 import { costTelemetry } from '../../../shared/process/cost.js';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
-import { buildInfo, memoryLimit } from '../../../shared/process/process-metrics.js';
+import { buildInfo, logTelemetry, memoryLimit } from '../../../shared/process/process-metrics.js';
 import { watermarkMetrics } from '../../../shared/process/watermark-telemetry.js';
 import { auditTelemetry } from '../../../shared/runners/audit-trail.js';
 import { keyTelemetry } from '../../../shared/runners/follow-keys.js';
@@ -91,6 +91,7 @@ export function metricRows(): MetricRow[] {
     registerShared(register);
     buildInfo(register, '');
     memoryLimit(register);
+    logTelemetry(register);
     costTelemetry(register, flowTelemetry(register), { cpuHourUsd: 0, memoryGbHourUsd: 0 });
   });
   const known = new Set(shared.map(({ name }) => name));

@@ -1,4 +1,5 @@
 import { commitHash, host, integer, number } from './formats.js';
+import { secret } from './security.js';
 
 export const http = {
   metricsHost: {
@@ -39,6 +40,12 @@ export const cost = {
     env: 'TACTUS_PRICE_MEMORY_GB_HOUR_USD',
   },
 };
+
+export const debug = secret(
+  'token',
+  'TACTUS_DEBUG_TOKEN',
+  'Token for /debug/profile and /loglevel of the status server, of 32 characters at least; without one both are off',
+);
 
 export const log = {
   level: {

@@ -158,9 +158,11 @@ describe('redactor', () => {
 
   it('keeps what clients say at run time clean: in logs, in reasons and in errors', async () => {
     const lines: string[] = [];
-    const log = createLogger('test', 'trace', (line) => {
-      lines.push(redact(line));
-      return '';
+    const log = createLogger('test', 'trace', {
+      redact: (line) => {
+        lines.push(redact(line));
+        return '';
+      },
     });
     const health = new Health(redact);
     const attempts: Record<string, () => Promise<unknown>> = {
