@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
 import {
   chownSync,
   existsSync,
@@ -11,9 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import type { Server } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { packageRoot } from '../../shared/files/package-root.js';
 import {
@@ -24,8 +22,11 @@ import {
   readCompose,
 } from '../support/container/compose.js';
 import { type Image, replayDockerfile } from '../support/container/image.js';
-import { forward } from '../support/container/ports.js';
+import { placeServers } from '../support/container/places.js';
 import { enter, NO_ROOMS } from '../support/container/rooms.js';
+import { otherAddress, SIGTERM, signalFirst, started } from '../support/container/started.js';
+import { type Container, environmentIn, type Probe, workloads } from '../support/kubernetes/manifests.js';
+import { kubernetesTools, NO_KUBERNETES_TOOLS } from '../support/kubernetes/tools.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { PARTITIONS, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
@@ -118,20 +119,15 @@ describe('the image', { skip: NO_ROOMS }, () => {
     const { uid, gid } = statSync(join(image.root, 'run', 'tactus'));
     chownSync(secrets, uid, gid);
     const hosts = join(folder, 'hosts');
-    const services = {
-      kafka: { port: 9092, to: new URL(`kafka://${servers.KAFKA_BROKERS}`) },
-      registry: { port: 8081, to: new URL(servers.SCHEMA_REGISTRY_URL) },
-      timescaledb: { port: 5432, to: new URL(servers.DATABASE_URL) },
-      redis: { port: 6379, to: new URL(servers.REDIS_URL) },
-    };
-    const forwarded: Server[] = [];
-    let lines = '127.0.0.1 localhost\n';
-    for (const [i, [name, { port, to }]] of Object.entries(services).entries()) {
-      const host = `127.0.77.${i + 1}`;
-      lines += `${host} ${name}\n`;
-      forwarded.push(await forward(host, port, { host: to.hostname, port: Number(to.port) }));
-    }
-    writeFileSync(hosts, lines);
+    const forwarded = await placeServers(
+      [
+        { host: 'kafka', port: 9092, to: new URL(`kafka://${servers.KAFKA_BROKERS}`) },
+        { host: 'registry', port: 8081, to: new URL(servers.SCHEMA_REGISTRY_URL) },
+        { host: 'timescaledb', port: 5432, to: new URL(servers.DATABASE_URL) },
+        { host: 'redis', port: 6379, to: new URL(servers.REDIS_URL) },
+      ],
+      hosts,
+    );
     const run = (service: ComposeService, argv: readonly string[]) =>
       started(
         enter(
@@ -175,25 +171,92 @@ describe('the image', { skip: NO_ROOMS }, () => {
       for (const server of forwarded) server.close();
     }
   });
+
+  it('runs every Job and Deployment of Kubernetes in production so, and answers its probes', {
+    skip: NO_KUBERNETES_TOOLS,
+  }, async () => {
+    const manifests = await (await kubernetesTools()).kustomize('k8s/overlays/production');
+    const servers = sharedServers();
+    const secrets = join(folder, 'kubernetes-secrets');
+    mkdirSync(secrets, { mode: 0o755 });
+    const hosts = join(folder, 'kubernetes-hosts');
+    const all = workloads(manifests);
+    const config = environmentIn(manifests, all[0]?.container as Container, 'any');
+    const [kafka = '', kafkaPort] = (config.KAFKA_BROKERS as string).split(':');
+    const at = (variable: 'SCHEMA_REGISTRY_URL' | 'DATABASE_URL' | 'REDIS_URL') => {
+      const { hostname: host, port } = new URL(config[variable] as string);
+      return { host, port: Number(port), to: new URL(servers[variable]) };
+    };
+    const forwarded = await placeServers(
+      [
+        { host: kafka, port: Number(kafkaPort), to: new URL(`kafka://${servers.KAFKA_BROKERS}`) },
+        ...[at('SCHEMA_REGISTRY_URL'), at('DATABASE_URL'), at('REDIS_URL')],
+      ],
+      hosts,
+    );
+    const prefix = ownPrefix('kubernetes');
+    try {
+      for (const { name, kind, pod, container } of all) {
+        const { runAsUser, runAsGroup, fsGroup } = pod.securityContext;
+        const env = environmentIn(manifests, container, `${name}-7d9f-x2k4p`);
+        for (const path of Object.values(env).filter((value) => value.startsWith('/run/tactus/'))) {
+          const file = join(secrets, basename(path));
+          if (existsSync(file)) continue;
+          // As a Secret is mounted: of root, for the group of the pod.
+          writeFileSync(file, 's'.repeat(43), { mode: 0o440 });
+          chownSync(file, 0, fsGroup);
+        }
+        const places = new Map(container.volumeMounts.map((mount) => [mount.name, mount.mountPath]));
+        const mounted = pod.volumes.map(({ name: volume, secret }) => ({
+          path: places.get(volume) as string,
+          secret,
+        }));
+        const { child, exited, output } = started(
+          enter(
+            {
+              ...{ root: image.root, workdir: image.workdir, user: `${runAsUser}:${runAsGroup}` },
+              locked: container.securityContext.readOnlyRootFilesystem === true,
+              // All but what is about three brokers, of which there is one here, and shared.
+              env: {
+                ...{ ...image.env, ...env, ...PARTITIONS, TOPIC_PREFIX: prefix },
+                ...{ TACTUS_REPLICATION_FACTOR: '1', TACTUS_MIN_INSYNC_REPLICAS: '1' },
+              },
+              tmpfs: mounted.flatMap(({ path, secret }) => (secret === undefined ? [path] : [])),
+              binds: {
+                '/etc/hosts': hosts,
+                ...Object.fromEntries(
+                  mounted.flatMap(({ path, secret }) => (secret ? [[path, secrets]] : [])),
+                ),
+              },
+            },
+            [...(container.command ?? image.entrypoint), ...container.args],
+          ),
+        );
+        if (kind === 'Job') {
+          assert.equal(await exited, 0, `${name}\n${output()}`);
+          continue;
+        }
+        const url = (port: string) => {
+          const found = container.ports?.find((each) => each.name === port);
+          assert.ok(found && image.ports.includes(found.containerPort), `${name}: ${port}`);
+          return `http://${otherAddress()}:${found.containerPort}`;
+        };
+        for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
+          const { path, port } = (container[probe] as Probe).httpGet;
+          await until(`the ${probe} of ${name}`, async () => {
+            assert.equal(child.exitCode, null, `${name}\n${output()}`);
+            return (await fetch(url(port) + path)).ok;
+          });
+        }
+        if (name === 'gateway') assert.equal((await fetch(`${url('http')}/ping`)).status, 204);
+        signalFirst(child.pid as number);
+        assert.equal(await exited, 0, `${name}\n${output()}`);
+      }
+    } finally {
+      for (const server of forwarded) server.close();
+    }
+  });
 });
-
-const SIGTERM = 15;
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  readonly output: () => string;
-}
-
-function started(child: ChildProcess): Started {
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, exited, output: () => output };
-}
 
 /** Secrets, what sets up the servers, and then the workers. */
 function inOrder(compose: Compose): [string, ComposeService][] {
@@ -201,18 +264,4 @@ function inOrder(compose: Compose): [string, ComposeService][] {
   const rank = ([name, { healthcheck }]: [string, ComposeService]) =>
     name === 'secrets' ? 0 : healthcheck === undefined ? 1 : 2;
   return own.sort((one, other) => rank(one) - rank(other));
-}
-
-/** This machine as others see it. */
-function otherAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const found = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
-  assert.ok(found, 'this machine has no address but loopback');
-  return found.address;
-}
-
-/** Ends the first process of a room, by its number out here. */
-function signalFirst(parent: number): void {
-  const [first = 0] = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').split(' ').map(Number);
-  if (first > 0) process.kill(first, SIGTERM);
 }

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../shared/files/package-root.js';
+import { until } from './until.js';
 
 const execute = promisify(execFile);
 
@@ -21,19 +22,55 @@ export async function pythonEnvironment(name: string, requirements: string, afte
   if (after !== undefined) hash.update(readFileSync(after));
   const parent = join(packageRoot(), '.tactus', name);
   const folder = join(parent, hash.digest('hex').slice(0, 16));
+  mkdirSync(parent, { recursive: true });
+  // Test files run side by side, and one makes it for all.
+  await until(
+    `${folder} to be there or to be made`,
+    () => existsSync(folder) || isTaken(`${folder}.making`),
+    600_000,
+  );
   if (!existsSync(folder)) {
-    mkdirSync(parent, { recursive: true });
     const unfinished = mkdtempSync(join(parent, 'making-'));
     try {
       await execute('python3', ['-m', 'venv', unfinished]);
       const python = join(unfinished, 'bin', 'python3');
       // By the module: scripts of an environment have its path in them, which changes.
-      await execute(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', requirements]);
+      await execute(python, [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--no-compile',
+        '--no-deps',
+        '-r',
+        requirements,
+      ]);
       if (after !== undefined) await execute(python, [after, join(unfinished, 'bin')]);
       renameSync(unfinished, folder);
     } finally {
       rmSync(unfinished, { recursive: true, force: true });
     }
   }
+  rmSync(`${folder}.making`, { force: true });
   return join(folder, 'bin');
+}
+
+/** Whether this process has taken a file for itself: there was none, or its process has ended. */
+function isTaken(file: string): boolean {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const owner = Number(readFileSync(file, 'utf8'));
+    if (owner > 0 && !runs(owner)) rmSync(file, { force: true });
+    return false;
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -40,7 +40,11 @@ export interface PodSpec {
   readonly automountServiceAccountToken: boolean;
   readonly enableServiceLinks: boolean;
   readonly terminationGracePeriodSeconds?: number;
-  readonly securityContext: Readonly<Record<string, unknown>> & { runAsUser: number; runAsGroup: number };
+  readonly securityContext: Readonly<Record<string, unknown>> & {
+    readonly runAsUser: number;
+    readonly runAsGroup: number;
+    readonly fsGroup: number;
+  };
   readonly topologySpreadConstraints?: readonly { topologyKey: string }[];
   readonly containers: readonly [Container];
   readonly volumes: readonly { name: string; secret?: { secretName: string }; emptyDir?: object }[];
