@@ -19,7 +19,7 @@ const MAX_NOTES = 256;
 /** Links of a span. */
 const MAX_LINKS = 8;
 /** Outputs of a step that are decoded to find what they come from. */
-const MAX_DECODED = 200;
+const MAX_DECODED = 50;
 
 /** Outputs that go back to traced records. */
 export interface TracedOutput<Noted> {
@@ -101,10 +101,13 @@ export function tracedStage<S extends object, Noted>(
       const result = stage.step(state, batch, now);
       span?.set({ 'tactus.records.out': result.outputs.length, 'tactus.refused': result.refusals.length });
       span?.end();
-      const all = [...(known ?? []), ...fresh].slice(-MAX_NOTES);
+      const all = fresh.length === 0 ? (known ?? []) : [...(known ?? []), ...fresh].slice(-MAX_NOTES);
       traceOutputs(result.outputs, all, options, tracing);
       const keepMs = options.keepMs?.() ?? 0;
-      const kept = keepMs === 0 ? [] : all.filter(({ at }) => now - at < keepMs);
+      // The first is the oldest.
+      const isFresh = all.length > 0 && now - (all[0] as Note<Noted>).at < keepMs;
+      if (isFresh && all === known && result.state === state) return result;
+      const kept = isFresh ? all : all.filter(({ at }) => now - at < keepMs);
       notes.delete(state);
       if (kept.length > 0) notes.set(result.state, kept);
       return result;

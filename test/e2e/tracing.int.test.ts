@@ -51,6 +51,7 @@ describe('tracing, from a request to a notification', { timeout: 240_000 }, () =
     const traced = {
       ...{ ...env, ...KEYS_SECRET, TACTUS_TRACING: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
       TACTUS_TRACING_SAMPLE_RATIO: '0',
+      TACTUS_TRACING_MAX_SPANS_PER_SECOND: '1000',
       LOG_LEVEL: 'debug',
       WINDOWS_FILE: file('windows.yaml', WINDOWS),
       TACTUS_ANOMALY_FILE: file('detection.yaml', DETECTION),

@@ -133,8 +133,8 @@ describe('a traced stage', () => {
     }
     const { outputs } = stage.step(state, batch([record('go')], 320), 1);
     const traced = [...outputs.topics.keys()].filter((i) => headerOf(outputs, i) !== null);
-    // Of 320; the first 64 are forgotten, and 200 outputs of a step are compared.
-    assert.equal(traced.length, 2 * 200);
+    // Of 320; the first 64 are forgotten, and 50 outputs of a step are compared.
+    assert.equal(traced.length, 2 * 50);
     assert.equal(traced[0], 2 * 64);
   });
 
