@@ -17,6 +17,7 @@ import { readSinkOptions, SINK_USAGE } from './sink/options.js';
 import { runSoakBench } from './soak/bench.js';
 import { runGatewaySoak } from './soak/gateway.js';
 import { readSoakOptions, SOAK_USAGE, type SoakOptions } from './soak/options.js';
+import { runTelemetryBench, TELEMETRY_USAGE } from './telemetry/bench.js';
 import { runWindowingBench } from './windowing/bench.js';
 import { readOptions, USAGE } from './windowing/options.js';
 
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   restore: { usage: RESTORE_USAGE, run: (args) => runRestoreBench(readRestoreOptions(args)) },
   sink: { usage: SINK_USAGE, run: (args) => runSinkBench(readSinkOptions(args)) },
   soak: { usage: SOAK_USAGE, run: (args) => runSoak(readSoakOptions(args)) },
+  telemetry: { usage: TELEMETRY_USAGE, run: runTelemetryBench },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
 
