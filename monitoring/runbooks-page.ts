@@ -51,6 +51,8 @@ Elsewhere, scrape \`/metrics\` of every worker under the job \`tactus\`, load \`
 Three dashboards: **pipeline** (workers, gateway, records, stores, notifications), **tenant** (data quality and refusals of one tenant), **detection** (anomalies, scores, alerts). No metric is
 labelled by series, so predicted values against actual ones are not in Grafana: they are in the topic \`anomalies\` and its table.
 
+In compose, \`docker compose run --rm tactus\` stands for the \`npx tactus\` of the runbooks; elsewhere, commands of \`docker compose\` stand for those of what runs your workers.
+
 The expressions of rules and dashboards are tested on Prometheus 2.42, over the metrics of a pipeline at work. The dashboards have not been opened in a Grafana; they are what its own SDK builds.`;
 
 const DEAD_MAN = `## Wire the dead man's switch

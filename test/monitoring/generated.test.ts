@@ -56,7 +56,9 @@ describe('the runbooks', () => {
   });
 
   it('name commands that there are', () => {
-    const ours = [...page.matchAll(/npx tactus ([^`\n]+)/g)].map(([, args = '']) => args.trim().split(/\s+/));
+    const ours = [...page.matchAll(/(?:npx|compose run --rm) tactus ([^`\n]+)/g)].map(([, args = '']) =>
+      args.trim().split(/\s+/),
+    );
     assert.ok(ours.length > 10);
     for (const args of ours) assert.doesNotThrow(() => parseCommand(args), args.join(' '));
   });

@@ -170,6 +170,11 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
     const [key, noisy] = await Promise.all([keyOf(TENANT), keyOf('noisy')]);
     const point = JSON.stringify({ metric: 'http', value: 1 });
     await until('a point to be taken', async () => (await post('metrics', key, point)) === 200);
+    // Other statuses are counted from the first answer on: what comes before the next scrape has no rate.
+    await until('the first answer to be scraped', async () => {
+      const found = await prometheus.samples('tactus_gateway_requests_total{status="401"}');
+      return found.length > 0;
+    });
     assert.equal(await post('metrics', key, 'nonsense'), 400);
     await until('a quota', async () => (await post('events', noisy, '{"type":"visit"}')) === 429);
     for (let i = 0; i < 20; i++) assert.equal(await post('metrics', 'none', point), 401);

@@ -38,6 +38,10 @@ const processes = [
     'nodejs_eventloop_lag_p99_seconds{job="tactus"}',
     '{{worker}} {{instance}}',
   ]),
+  lines('Cost per data point', 'currencyUSD', 'CPU and memory, by the prices of TACTUS_PRICE_*', [
+    'max by (worker) (cost_per_data_point_usd)',
+    '{{worker}}',
+  ]),
 ];
 
 const gateway = [
@@ -81,6 +85,14 @@ const records = [
   bars('Dead letters', 'cps', 'Records refused, by worker and reason', [
     `sum by (worker, code) (rate(tactus_records_refused_total${R})) > 0`,
     '{{worker}} {{code}}',
+  ]),
+  bars('Errors', 'cps', 'By worker, stage and code; the same is mostly tried again', [
+    `sum by (worker, stage, code) (rate(tactus_errors_total${R})) > 0`,
+    '{{worker}} {{stage}} {{code}}',
+  ]),
+  bars('Dropped', 'cps', 'What goes no further and is in no dead letter, duplicates included', [
+    `sum by (worker, stage, reason) (rate(tactus_records_dropped_total${R})) > 0`,
+    '{{worker}} {{stage}} {{reason}}',
   ]),
   lines('Lag', 'none', 'Records not yet processed', [
     `sum by (group, topic) (${LAG})`,
@@ -161,6 +173,23 @@ const notifications = [
   ]),
 ];
 
+const collector = [
+  lines('Data points collected', 'cps', 'By reading', [
+    `sum by (reading) (rate(collector_data_points_collected_total${R}))`,
+    '{{reading}}',
+  ]),
+  lines(
+    'Duration of readings, p95',
+    's',
+    'Failed ones included',
+    ...quantiles('collector_execution_duration_seconds', 'reading').slice(1, 2),
+  ),
+  bars('Failed readings', 'cps', 'By reading and kind of failure', [
+    `sum by (reading, error_type) (rate(collector_errors_total${R}))`,
+    '{{reading}} {{error_type}}',
+  ]),
+];
+
 /** Whether all of it works, from the senders to the notifications. */
 export function pipeline(): DashboardBuilder {
   const board = dashboard(
@@ -174,5 +203,6 @@ export function pipeline(): DashboardBuilder {
   withPanels(board.withRow(new RowBuilder('Records')), records);
   withPanels(board.withRow(new RowBuilder('Windows')), windows);
   withPanels(board.withRow(new RowBuilder('Stores')), stores);
-  return withPanels(board.withRow(new RowBuilder('Notifications')), notifications);
+  withPanels(board.withRow(new RowBuilder('Notifications')), notifications);
+  return withPanels(board.withRow(new RowBuilder('Collector')), collector);
 }

@@ -20,8 +20,10 @@ export const stream: AlertGroup = {
         means: `More comes than this group processes, or it processes nothing. Windows, alerts and rows come later and later; no point
 becomes late by that, and nothing is lost until the retention of the topic is reached.`,
         query: LAG,
-        command: 'docker compose stats --no-stream',
+        command:
+          'docker compose run --rm tactus performance-monitor --duration 60 ingest:9464 windowing:9464 sink:9464',
         steps: [
+          'The command reports CPU, event loop, memory and lag of every worker that it finds, with advice.',
           'One partition only (`max by (group, topic, partition)` instead of the sum): it is stuck or has one very busy series; see [TactusPartitionStuck](#tactuspartitionstuck).',
           'All partitions, and the CPU of its workers is at its limit: start more of them, up to the number of partitions.',
           'All partitions, and CPU is free: the target is slow. For `sink` look at `tactus_sink_write_duration_seconds`, for the others at `tactus_commit_duration_seconds`.',

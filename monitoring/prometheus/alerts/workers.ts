@@ -82,7 +82,7 @@ partition are late. It holds for \`alerting\` as well, whose own notifications w
         steps: [
           'Ask the `/readyz` of the worker: its reasons name the server that it waits for. Mend that one; the worker goes on by itself.',
           'All partitions of `sink` with one target: that target (database, Redis, webhook, archive) is down or slow.',
-          'No reason on `/readyz`: it hangs. Keep its log, then restart this instance. Nothing is lost or doubled by that.',
+          'No reason on `/readyz`: it hangs. `/healthz` is 503 after `TACTUS_STUCK_AFTER_MS`, by which Kubernetes restarts it; compose does not. Keep its log, then restart this instance. Nothing is lost or doubled by that.',
         ],
       },
     },
