@@ -8,7 +8,7 @@ describe('the whole pipeline under faults', { timeout: 300_000 }, () => {
   it('ends with every point stored once and every window right, late points explained', async () => {
     const lines: string[] = [];
     const sound = await runPipeline({
-      ...{ seconds: 28, rate: 400, seed: Date.now() % 1_000_000, shortWindows: true },
+      ...{ seconds: 24, rate: 400, seed: Date.now() % 1_000_000, shortWindows: true },
       say: (line) => {
         lines.push(line);
       },
