@@ -14,6 +14,8 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
 
 /** These break servers, load the machine or measure: one at a time, after the others. */
 const ALONE = ['services/up/', 'integrity/', 'e2e/'];
+/** Of these: they break no servers that others use, and wait for what is slow beside them. */
+const BESIDE_OTHERS = ['integrity/series', 'e2e/secured', 'e2e/tracing'];
 /** Whoever imports this uses the servers of the run. */
 const SHARED_SERVERS = 'support/servers.js';
 
@@ -57,7 +59,10 @@ async function main(args: readonly string[]): Promise<number> {
 /** Files without servers first: what is wrong with them is known in a minute. */
 async function runAll(selection: Selection): Promise<void> {
   const { files } = selection;
-  const isAlone = (file: string) => isIntegration(file) && ALONE.some((start) => file.startsWith(start));
+  const startsWith = (file: string, starts: readonly string[]) =>
+    starts.some((start) => file.startsWith(start));
+  const isAlone = (file: string) =>
+    isIntegration(file) && startsWith(file, ALONE) && !startsWith(file, BESIDE_OTHERS);
   const unit = files.filter((file) => !isIntegration(file));
   const rest = files.filter(isIntegration);
   await inTurn(unit, selection, availableParallelism());
