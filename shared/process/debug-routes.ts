@@ -19,9 +19,11 @@ export type StatusRoutes = (request: IncomingMessage, response: ServerResponse) 
 export function debugRoutes(token: string | null, level: LogLevel, log: Logger): StatusRoutes {
   let profiling = false;
   return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const isLevel = url.pathname === '/loglevel';
-    if (!isLevel && url.pathname !== '/debug/profile') return false;
+    // No URL: whatever is asked for, such as "//", is answered and ends nothing.
+    const [path, query = ''] = (request.url ?? '/').split('?', 2);
+    const isLevel = path === '/loglevel';
+    if (!isLevel && path !== '/debug/profile') return false;
+    const parameters = new URLSearchParams(query);
     const end = (status: number, text: string) => {
       response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
       return true;
@@ -32,14 +34,14 @@ export function debugRoutes(token: string | null, level: LogLevel, log: Logger):
     if (isLevel) {
       if (request.method === 'GET') return end(200, level.name);
       if (request.method !== 'PUT') return end(405, 'GET or PUT /loglevel?level=debug');
-      const wanted = url.searchParams.get('level') ?? '';
+      const wanted = parameters.get('level') ?? '';
       if (!LEVELS.includes(wanted)) return end(400, `level must be one of ${LEVELS.join(', ')}`);
       level.change(wanted, 'PUT /loglevel', log);
       return end(200, wanted);
     }
     if (request.method !== 'GET') return end(405, 'GET /debug/profile?seconds=30&type=cpu');
-    const seconds = Number(url.searchParams.get('seconds') ?? DEFAULT_SECONDS);
-    const type = (url.searchParams.get('type') ?? 'cpu') as ProfileType;
+    const seconds = Number(parameters.get('seconds') ?? DEFAULT_SECONDS);
+    const type = (parameters.get('type') ?? 'cpu') as ProfileType;
     if (!(seconds >= 1 && seconds <= MAX_SECONDS))
       return end(400, `seconds must be from 1 to ${MAX_SECONDS}`);
     if (!PROFILES.includes(type)) return end(400, `type must be one of ${PROFILES.join(', ')}`);

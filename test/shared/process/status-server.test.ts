@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { loadConfig } from '../../../shared/config/load.js';
+import { debugRoutes } from '../../../shared/process/debug-routes.js';
 import { Health } from '../../../shared/process/health.js';
+import { createLogger, LogLevel } from '../../../shared/process/logger.js';
 import { serveStatus, statusUrl } from '../../../shared/process/status-server.js';
 
 /** Another address of this machine than 127.0.0.1, without which only Linux is. */
@@ -40,4 +43,33 @@ describe('the status server', () => {
     assert.equal(statusUrl({ host: '::', port: 1 }), 'http://[::1]:1');
     assert.equal(statusUrl({ host: '10.0.0.7', port: 1 }), 'http://10.0.0.7:1');
   });
+
+  it('answers whatever is asked for, and goes on', async () => {
+    const routes = debugRoutes('token', new LogLevel('info'), createLogger('test', 'silent'));
+    const { port, close } = await serveStatus(
+      { host: '127.0.0.1', port: 0 },
+      new Registry(),
+      new Health(),
+      routes,
+    );
+    try {
+      for (const path of ['//', '/\\', 'http://', '//[', '*', '/?', '/%', `/${'x'.repeat(8_000)}`])
+        assert.equal(await statusOf(port, path), 404, path.slice(0, 20));
+      assert.equal(await statusOf(port, '/loglevel?level=debug'), 401);
+      assert.equal(await statusOf(port, '/healthz'), 200);
+    } finally {
+      await close();
+    }
+  });
 });
+
+/** By a client that takes any path, as `fetch` does not. */
+function statusOf(port: number, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.once('error', reject).end();
+  });
+}
