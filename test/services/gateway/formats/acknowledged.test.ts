@@ -107,7 +107,7 @@ it('events as JSON, CloudEvents, calls of Segment and logs', async () => {
           { 'content-type': 'application/cloudevents+json' },
         );
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
   const now = Date.now();
   assert.ok(gateway.events.length > 150, `${gateway.events.length}`);
