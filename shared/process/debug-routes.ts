@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LEVELS, type Logger, type LogLevel } from './logger.js';
+import { LOG_LEVELS } from '../config/sections/process.js';
+import type { Logger, LogLevel } from './logger.js';
 import { PROFILES, type ProfileType, takeProfile } from './profiler.js';
 
 /** A profile costs a few per cent of the CPU, and its samples memory. */
@@ -35,7 +36,8 @@ export function debugRoutes(token: string | null, level: LogLevel, log: Logger):
       if (request.method === 'GET') return end(200, level.name);
       if (request.method !== 'PUT') return end(405, 'GET or PUT /loglevel?level=debug');
       const wanted = parameters.get('level') ?? '';
-      if (!LEVELS.includes(wanted)) return end(400, `level must be one of ${LEVELS.join(', ')}`);
+      if (!(LOG_LEVELS as readonly string[]).includes(wanted))
+        return end(400, `level must be one of ${LOG_LEVELS.join(', ')}`);
       level.change(wanted, 'PUT /loglevel', log);
       return end(200, wanted);
     }

@@ -1,22 +1,14 @@
-import { Counter, Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { TactusError } from '../core/errors.js';
+import { perRegistry } from './per-registry.js';
 
 /** Where in a worker something happened: while it took records in, worked on them, or passed them on. */
 export type FlowStage = 'receiving' | 'processing' | 'sending';
 
 const STAGES: readonly FlowStage[] = ['receiving', 'processing', 'sending'];
 const NONE: ReadonlySet<number> = new Set();
-const OF_REGISTRY = new WeakMap<Registry, FlowTelemetry>();
-
-/** One instance per process. Commands without metrics count for nobody. */
-export function flowTelemetry(register: Registry = new Registry()): FlowTelemetry {
-  let telemetry = OF_REGISTRY.get(register);
-  if (telemetry === undefined) {
-    telemetry = new FlowTelemetry(register);
-    OF_REGISTRY.set(register, telemetry);
-  }
-  return telemetry;
-}
+/** One instance per process. */
+export const flowTelemetry = perRegistry((register) => new FlowTelemetry(register));
 
 /** What every worker counts, whatever it does: records that came, records that went, errors, and what was left out. */
 export class FlowTelemetry {
@@ -53,7 +45,7 @@ export class FlowTelemetry {
       labelNames: ['stage', 'reason'],
       registers,
     });
-    // Rates and their absence are told apart from the start.
+    // What is counted from 0 has a rate from the first record on.
     this.#received.inc({ stage: 'receiving' }, 0);
     this.#sent.inc({ stage: 'sending' }, 0);
     for (const stage of STAGES) {

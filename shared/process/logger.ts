@@ -5,9 +5,6 @@ import { BurstFilter } from './burst-filter.js';
 
 export type Logger = pino.Logger;
 
-/** What `LOG_LEVEL` may be. */
-export const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-
 const FATAL = 60;
 const SUMMARISE_EVERY_MS = 1_000;
 

@@ -4,6 +4,7 @@ import type { Millis } from '../core/clock.js';
 import { RECORD_ERRORS } from '../core/error-codes.js';
 import type { ErrorCode } from '../core/errors.js';
 import { flowTelemetry } from '../process/flow-telemetry.js';
+import { perRegistry } from '../process/per-registry.js';
 
 /** Why commits fail. What is counted from 0 has a rate from the first failure on. */
 const COMMIT_ERRORS: readonly ErrorCode[] = [
@@ -13,17 +14,8 @@ const COMMIT_ERRORS: readonly ErrorCode[] = [
   'TACTUS_FENCED',
 ];
 
-const OF_REGISTRY = new WeakMap<Registry, PipelineTelemetry>();
-
 /** One instance per process, shared by all consumer groups of a worker. */
-export function pipelineTelemetry(register: Registry): PipelineTelemetry {
-  let telemetry = OF_REGISTRY.get(register);
-  if (telemetry === undefined) {
-    telemetry = new PipelineTelemetry(register);
-    OF_REGISTRY.set(register, telemetry);
-  }
-  return telemetry;
-}
+export const pipelineTelemetry = perRegistry((register) => new PipelineTelemetry(register));
 
 /** Metrics of every worker that reads topics. Group and topic labels are without the prefix. */
 export class PipelineTelemetry {

@@ -47,10 +47,13 @@ export const debug = secret(
   'Token for /debug/profile and /loglevel of the status server, of 32 characters at least; without one both are off',
 );
 
+/** From all to nothing. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 export const log = {
   level: {
     doc: 'Least severe level that is logged',
-    format: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    format: LOG_LEVELS,
     default: 'info',
     env: 'LOG_LEVEL',
   },

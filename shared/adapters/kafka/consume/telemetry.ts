@@ -1,5 +1,6 @@
-import { Counter, Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { flowTelemetry } from '../../../process/flow-telemetry.js';
+import { perRegistry } from '../../../process/per-registry.js';
 import { LEADER_NOT_AVAILABLE, nameOf } from '../protocol/answers.js';
 import type { GapCause } from './log-gap.js';
 
@@ -8,17 +9,8 @@ const MOST_FREQUENT = nameOf(LEADER_NOT_AVAILABLE);
 
 const CAUSES: readonly GapCause[] = ['retention', 'truncation', 'recreation'];
 
-const OF_REGISTRY = new WeakMap<Registry, ReaderTelemetry>();
-
-/** One instance per process, shared by all readers of a worker. Commands without metrics count for nobody. */
-export function readerTelemetry(register: Registry = new Registry()): ReaderTelemetry {
-  let telemetry = OF_REGISTRY.get(register);
-  if (telemetry === undefined) {
-    telemetry = new ReaderTelemetry(register);
-    OF_REGISTRY.set(register, telemetry);
-  }
-  return telemetry;
-}
+/** One instance per process, shared by all readers of a worker. */
+export const readerTelemetry = perRegistry((register) => new ReaderTelemetry(register));
 
 /** Metrics of reading partitions; topics without the prefix. */
 export class ReaderTelemetry {
