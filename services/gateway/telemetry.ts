@@ -131,7 +131,7 @@ export class GatewayTelemetry implements RequestObserver {
     });
     this.#waits = new Histogram({
       name: 'rate_limit_wait_time_seconds',
-      help: 'After how long senders that are over their quota were told to come again, where it can ever fit',
+      help: 'Retry-After of the answers to senders that are over their quota, where it can ever fit',
       labelNames: ['name'],
       buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
       registers,

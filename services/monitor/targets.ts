@@ -8,6 +8,8 @@ export interface Target {
   readonly name: string;
 }
 
+/** Where `tactus up` lists its workers, unless its data are elsewhere. */
+export const UP_TARGETS = '.tactus/workers.json';
 /** More are not asked at once: each is a connection, and a column of figures. */
 const MOST = 500;
 

@@ -1,4 +1,5 @@
 import { KnownTenants } from '../tenancy/known-tenants.js';
+import { checkTenant, type Rejection, tenantRefused } from './policy.js';
 
 /** Whose records are let in, how many series each may have, and who goes first. */
 export class Tenants {
@@ -18,6 +19,11 @@ export class Tenants {
 
   lets(tenant: string): boolean {
     return !this.someRefused || this.known.has(tenant);
+  }
+
+  /** Why nothing is let in under this name; null where it is. */
+  refusal(tenant: string): Rejection | null {
+    return checkTenant(tenant) ?? (this.lets(tenant) ? null : tenantRefused(tenant));
   }
 
   /** Most series that it may have at a time, in all processes together. */

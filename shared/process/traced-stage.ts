@@ -17,7 +17,7 @@ const MAX_IN_STEP = 16;
 /** Noted records of a partition; the oldest are forgotten. */
 const MAX_NOTES = 256;
 /** Links of a span. */
-const MAX_LINKS = 8;
+export const MAX_LINKS = 8;
 /** Outputs of a step that are decoded to find what they come from. */
 const MAX_DECODED = 50;
 
@@ -226,7 +226,7 @@ export function oneTrace(contexts: readonly TraceContext[]): TraceContext | null
   return contexts.every(({ traceId }) => traceId === last.traceId) ? last : null;
 }
 
-/** FNV-1a. Keys that share one are told apart by what is noted. */
+/** FNV-1a. Keys that share one are distinguished by what is noted. */
 function hashOf(bytes: Buffer, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);

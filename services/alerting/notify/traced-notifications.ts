@@ -4,12 +4,11 @@ import type { TraceContext } from '../../../shared/core/trace-context.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { Tracing } from '../../../shared/ports/tracing.js';
 import type { Logger } from '../../../shared/process/logger.js';
-import { oneTrace, type TracedStageOptions } from '../../../shared/process/traced-stage.js';
+import { MAX_LINKS, oneTrace, type TracedStageOptions } from '../../../shared/process/traced-stage.js';
 import type { Send } from './channel.js';
 
 /** Alerts whose traces are kept. */
 const MAX_ALERTS = 1_000;
-const MAX_LINKS = 8;
 
 /** Traces of the alerts that notifications are about, until a restart: the ones that are sent then have none. */
 export class AlertTraces {

@@ -5,12 +5,12 @@ import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { adviceOf } from '../../monitor/advice.js';
 import { figuresOf, type Look } from '../../monitor/figures.js';
-import { readTargets, type Target, targetOf } from '../../monitor/targets.js';
+import { readTargets, type Target, targetOf, UP_TARGETS } from '../../monitor/targets.js';
 import { watch } from '../../monitor/watch.js';
 import { running } from '../program/action.js';
 import { secondsOrDuration } from '../program/arguments.js';
 import { help, jsonOption } from '../program/options.js';
-import { say } from '../program/output.js';
+import { say, sayJson } from '../program/output.js';
 import { costText, performanceTable } from '../text/performance.js';
 
 interface MonitorOptions {
@@ -28,15 +28,11 @@ export function addPerformanceMonitor(program: Command): void {
     .argument('[address...]', 'status servers of workers, HOST:PORT; by default those of --targets')
     .option('--duration <seconds>', 'how long, in seconds or as 5m', secondsOrDuration, 300_000)
     .option('--every <seconds>', 'how often they are asked', secondsOrDuration, 5_000)
-    .option(
-      '--targets <file>',
-      'list of workers as Prometheus has it in file_sd_configs (JSON)',
-      '.tactus/workers.json',
-    );
+    .option('--targets <file>', 'list of workers as Prometheus has it in file_sd_configs (JSON)', UP_TARGETS);
   jsonOption(command).action(running('performance-monitor', [], monitor));
   help(command, {
     details: `
-\`tactus up\` writes its workers to .tactus/workers.json. What happens meanwhile goes to stderr; Ctrl-C ends it early, with the
+\`tactus up\` writes its workers to ${UP_TARGETS}. What happens meanwhile goes to stderr; Ctrl-C ends it early, with the
 figures by then. CPU is in CPUs of which a worker, which is one thread, can use about one; the event loop is the longest 99th
 percentile of an interval. The cost is that of CPU and memory by TACTUS_PRICE_CPU_HOUR_USD and TACTUS_PRICE_MEMORY_GB_HOUR_USD.`,
     found: 'no worker answered',
@@ -68,7 +64,7 @@ async function monitor(
   });
   const workers = figures(looks);
   const advice = adviceOf(workers);
-  if (json) say(JSON.stringify({ seconds: duration / 1_000, prices: config.cost, workers, advice }, null, 2));
+  if (json) sayJson({ seconds: duration / 1_000, prices: config.cost, workers, advice });
   else for (const line of [...performanceTable(workers), '', ...costText(workers), '', ...advice]) say(line);
   return workers.some(({ seconds }) => seconds > 0) ? EXIT.done : EXIT.found;
 }

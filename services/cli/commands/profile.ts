@@ -5,7 +5,7 @@ import { TactusError } from '../../../shared/core/errors.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { PROFILES, type ProfileType } from '../../../shared/process/profiler.js';
-import { readTargets, targetOf } from '../../monitor/targets.js';
+import { readTargets, targetOf, UP_TARGETS } from '../../monitor/targets.js';
 import { flameGraph, framesOf } from '../../profile/flame-graph.js';
 import { running } from '../program/action.js';
 import { secondsOrDuration } from '../program/arguments.js';
@@ -28,7 +28,7 @@ export function addProfile(program: Command): void {
     .option('--seconds <seconds>', 'how long, up to 120', secondsOrDuration, 30_000)
     .addOption(new Option('--type <type>', 'what to look at').choices(PROFILES).default('cpu'))
     .requiredOption('--out <file>', 'a flame graph where it ends with .svg, else the profile itself')
-    .option('--targets <file>', 'list of workers as for performance-monitor', '.tactus/workers.json')
+    .option('--targets <file>', 'list of workers as for performance-monitor', UP_TARGETS)
     .action(running('profile', [], profile));
   help(command, {
     details: `

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { checkTenant, tenantRefused } from '../../../shared/admission/policy.js';
 import type { Tenants } from '../../../shared/admission/tenants.js';
 import type { Clock } from '../../../shared/core/clock.js';
 import { type ErrorCode, messageOf, TactusError } from '../../../shared/core/errors.js';
@@ -282,7 +281,7 @@ export class Receiver {
     if (isRefusal(answer)) throw new TactusError('TACTUS_NOT_ALLOWED', answer.message);
     const { tenantId } = answer;
     if (tenantId === ALL_TENANTS) return null;
-    const rejection = checkTenant(tenantId) ?? (tenants.lets(tenantId) ? null : tenantRefused(tenantId));
+    const rejection = tenants.refusal(tenantId);
     if (rejection !== null) throw new TactusError(rejection.code, rejection.message);
     return tenantId;
   }

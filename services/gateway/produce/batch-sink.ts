@@ -3,10 +3,8 @@ import {
   checkEvent,
   checkSeries,
   checkSize,
-  checkTenant,
   type Limits,
   type Rejection,
-  tenantRefused,
 } from '../../../shared/admission/policy.js';
 import type { Tenants } from '../../../shared/admission/tenants.js';
 import type { Millis } from '../../../shared/core/clock.js';
@@ -83,7 +81,7 @@ export class BatchSink implements RecordSink {
   }
 
   checkTenant(tenantId: string): Rejection | null {
-    return checkTenant(tenantId) ?? (this.options.tenants.lets(tenantId) ? null : tenantRefused(tenantId));
+    return this.options.tenants.refusal(tenantId);
   }
 
   #refuse(index: number, rejection: Rejection): false {

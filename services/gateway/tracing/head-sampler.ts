@@ -1,7 +1,6 @@
 import type { Millis } from '../../../shared/core/clock.js';
+import { EachSecond } from '../../../shared/core/each-second.js';
 import { parseTraceparent, type TraceContext } from '../../../shared/core/trace-context.js';
-
-const WINDOW_MS = 1_000;
 
 export interface SamplerOptions {
   /** Of requests whose senders decide nothing. */
@@ -16,8 +15,7 @@ export interface SamplerOptions {
  * sampled or not, but no more requests a second are traced than may be, since anybody with a key can ask for it.
  */
 export class HeadSampler {
-  #since: Millis = Number.NEGATIVE_INFINITY;
-  #traced = 0;
+  readonly #traced = new EachSecond();
 
   constructor(private readonly options: SamplerOptions) {}
 
@@ -26,13 +24,8 @@ export class HeadSampler {
     const parent = traceparent === undefined ? null : parseTraceparent(traceparent);
     const { sampleRatio, random, maxTracesPerSecond } = this.options;
     if (!(parent?.sampled ?? random() < sampleRatio)) return null;
-    // Also where the clock was set back.
-    if (!(now >= this.#since && now < this.#since + WINDOW_MS)) {
-      this.#since = now;
-      this.#traced = 0;
-    }
-    if (this.#traced >= maxTracesPerSecond) return null;
-    this.#traced += 1;
+    if (this.#traced.at(now) >= maxTracesPerSecond) return null;
+    this.#traced.add();
     return { parent };
   }
 }

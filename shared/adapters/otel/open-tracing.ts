@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Config } from '../../config/load.js';
 import type { Clock } from '../../core/clock.js';
+import { EachSecond } from '../../core/each-second.js';
 import { messageOf } from '../../core/errors.js';
 import type { TraceContext } from '../../core/trace-context.js';
 import type { Span, SpanOptions, Tracing } from '../../ports/tracing.js';
@@ -25,7 +26,6 @@ const BATCH_SPANS = 512;
 /** Longest text of an attribute: tenants choose some of them. */
 const MAX_TEXT = 256;
 const WARN_EVERY_MS = 60_000;
-const SECOND_MS = 1_000;
 /** Batches get one of so many spans. */
 const BATCH_PART = 4;
 
@@ -55,9 +55,7 @@ export function openTracing(options: TracingOptions): Tracing {
 }
 
 class OpenTelemetryTracing implements Tracing {
-  /** Beginning of the second that spans are counted in. */
-  #since = Number.NEGATIVE_INFINITY;
-  #started = 0;
+  readonly #started = new EachSecond();
 
   constructor(
     private readonly tracer: Tracer,
@@ -66,18 +64,13 @@ class OpenTelemetryTracing implements Tracing {
   ) {}
 
   hasRoom(of: 'batch' | 'output'): boolean {
-    const now = this.options.clock.now();
-    // Also where the clock was set back.
-    if (!(now >= this.#since && now < this.#since + SECOND_MS)) {
-      this.#since = now;
-      this.#started = 0;
-    }
     const { maxSpansPerSecond } = this.options.settings;
-    return this.#started < (of === 'batch' ? maxSpansPerSecond / BATCH_PART : maxSpansPerSecond);
+    const started = this.#started.at(this.options.clock.now());
+    return started < (of === 'batch' ? maxSpansPerSecond / BATCH_PART : maxSpansPerSecond);
   }
 
   start(name: string, { kind, parent, links = [], attributes, startedAt }: SpanOptions): Span {
-    this.#started += 1;
+    this.#started.add();
     const context = parent ? trace.setSpanContext(ROOT_CONTEXT, remote(parent)) : ROOT_CONTEXT;
     const span = this.tracer.startSpan(
       name,

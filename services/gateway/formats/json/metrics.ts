@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Format } from '../format.js';
 import { answerItems, refuseJson } from './answers.js';
 import { itemsOf } from './body.js';
-import { FieldError, type Fields, fieldsOf, optionalId, optionalTime, requestKey } from './fields.js';
+import { FieldError, type Fields, fieldsOf, idOf, optionalId, optionalTime, requestKey } from './fields.js';
 import { readItems } from './items.js';
 import { JsonSeries } from './series.js';
 
@@ -23,7 +22,7 @@ export const jsonMetrics: Format = {
   overQuota: () => 429,
   decode(request, sink, outcome) {
     const { body, mediaType, now, source } = request;
-    const key = requestKey(request);
+    const hasKey = requestKey(request) !== null;
     const byTenant = new Map<string, Row[]>();
     const read = (value: unknown) => fieldsOf(value, KNOWN);
     readItems(itemsOf(body, mediaType), request, outcome, read, (fields, tenantId, index) => {
@@ -45,8 +44,8 @@ export const jsonMetrics: Format = {
               const time = optionalTime(fields, 'timestamp');
               const own = optionalId(fields, 'id');
               const timestamp = time ?? now;
-              if (own !== null || key !== null || time === null) {
-                const id = own ?? (key === null ? randomUUID() : `${key}#${index}`);
+              if (own !== null || hasKey || time === null) {
+                const id = own ?? idOf(request, index, () => null);
                 columns.addGiven(entry, timestamp, value, index, id, own !== null);
               } else {
                 // As the other formats have it: a point that comes in two of them counts once.
