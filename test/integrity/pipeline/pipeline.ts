@@ -213,7 +213,10 @@ async function rowProblems(
   }
 }
 
-/** The roll-ups of minutes with members, and those with another number than the points have; an estimate has six standard errors. */
+/**
+ * The roll-ups of minutes with members, and those with another number than the points have; an estimate has six standard errors.
+ * A minute that is marked has got points since it was last refreshed: its roll-up is of those that it counts.
+ */
 const MEMBERS_OF_MINUTES = `
 WITH exact AS (
   SELECT date_bin('1 minute', time, 'epoch') AS bucket, tenant_id, metric, tags, count(DISTINCT value) AS members
@@ -222,4 +225,5 @@ WITH exact AS (
 SELECT count(*)::int AS known, count(*) FILTER (WHERE abs(r."distinct" - coalesce(e.members, 0)) >
   CASE WHEN e.members > ${MAX_EXACT} THEN ${6 * STANDARD_ERROR} * e.members ELSE 0 END)::int AS wrong
 FROM tactus.rollup_1m_members AS r LEFT JOIN exact AS e USING (bucket, tenant_id, metric, tags)
-WHERE r."distinct" IS NOT NULL`;
+WHERE r."distinct" IS NOT NULL
+  AND NOT EXISTS (SELECT FROM tactus.dirty_ranges AS d WHERE d.bucket = '1m' AND d.start = r.bucket)`;
