@@ -12,10 +12,15 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
  * once, and only if a selected file uses it.
  */
 
-/** These break servers, load the machine or measure: one at a time, after the others. */
+/** These break servers of the run, load the machine or measure: one at a time, after the others. */
 const ALONE = ['services/up/', 'integrity/', 'e2e/'];
-/** Of these: they break no servers that others use, and wait for what is slow beside them. */
-const BESIDE_OTHERS = ['integrity/series', 'e2e/secured', 'e2e/tracing'];
+/** Of these: they have servers of their own, measure nothing, and wait for half of their time. One of them beside the others. */
+const OWN_SERVERS = [
+  ...['alerting', 'anomaly', 'ingest', 'pipeline', 'series', 'sink', 'windowing'].map(
+    (name) => `integrity/${name}`,
+  ),
+  ...['e2e/secured', 'e2e/tracing'],
+];
 /** Whoever imports this uses the servers of the run. */
 const SHARED_SERVERS = 'support/servers.js';
 
@@ -58,38 +63,41 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Files without servers first: what is wrong with them is known in a minute. */
 async function runAll(selection: Selection): Promise<void> {
-  const { files } = selection;
-  const startsWith = (file: string, starts: readonly string[]) =>
-    starts.some((start) => file.startsWith(start));
-  const isAlone = (file: string) =>
-    isIntegration(file) && startsWith(file, ALONE) && !startsWith(file, BESIDE_OTHERS);
-  const unit = files.filter((file) => !isIntegration(file));
-  const rest = files.filter(isIntegration);
-  await inTurn(unit, selection, availableParallelism());
+  const unit = selection.files.filter((file) => !isIntegration(file));
+  const rest = selection.files.filter(isIntegration);
+  await inTurn([unit], selection, availableParallelism());
   if (rest.length === 0 || interrupted) return;
   const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
   try {
     if (rest.some((file) => reaches(file, folder, SHARED_SERVERS)))
       stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
-    await inTurn(
-      rest.filter((file) => !isAlone(file)),
-      selection,
-      availableParallelism(),
-    );
-    await inTurn(rest.filter(isAlone), selection, 1);
+    const startsWith = (starts: readonly string[]) => (file: string) =>
+      starts.some((start) => file.startsWith(start));
+    const own = rest.filter(startsWith(OWN_SERVERS));
+    const alone = rest.filter((file) => startsWith(ALONE)(file) && !own.includes(file));
+    const others = rest.filter((file) => !own.includes(file) && !alone.includes(file));
+    await inTurn([own, others], selection, availableParallelism());
+    await inTurn([alone], selection, 1);
   } finally {
     await stack?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
-async function inTurn(names: readonly string[], selection: Selection, concurrency: number): Promise<void> {
-  const left = [...names];
-  const lane = async () => {
-    for (let name = left.shift(); name !== undefined && !interrupted; name = left.shift())
-      await runFile(name, selection);
+/** Each lane has a queue, and helps with the others when that is empty. */
+async function inTurn(
+  queues: readonly (readonly string[])[],
+  selection: Selection,
+  lanes: number,
+): Promise<void> {
+  const left = queues.map((queue) => [...queue]);
+  const lane = async (number: number) => {
+    const first = number % left.length;
+    const mine = [...left.slice(first), ...left.slice(0, first)];
+    const next = () => mine.find(({ length }) => length > 0)?.shift();
+    for (let name = next(); name !== undefined && !interrupted; name = next()) await runFile(name, selection);
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
 }
 
 /** Runs one file in a process group of its own, prints its output, adds up what it reports. */
