@@ -209,11 +209,14 @@ describe('k8s', { skip: NO_KUBERNETES_TOOLS }, () => {
       const ofOverlay = own(overlay).filter(({ kind }) => kind !== 'Namespace');
       assert.deepEqual(comparable(ofChart), comparable(ofOverlay), overlay);
     }
-    const hooks = (await tools.helmTemplate('values-production.yaml', 'tactus')).flatMap(
-      ({ kind, metadata }) =>
-        metadata.annotations?.['helm.sh/hook'] === 'pre-install,pre-upgrade' ? [kind] : [],
-    );
-    assert.deepEqual(hooks.sort(), ['ConfigMap', 'Job', 'Job', 'Job']);
+    const found = await tools.helmTemplate('values-production.yaml', 'tactus');
+    const hooks = (events: string) =>
+      found.flatMap(({ kind, metadata }) =>
+        metadata.annotations?.['helm.sh/hook'] === events ? [kind] : [],
+      );
+    assert.deepEqual(hooks('pre-install,pre-upgrade').sort(), ['ConfigMap', 'Job', 'Job', 'Job']);
+    // What is no hook goes with the upgrade that has it no longer, and then no pod of before can start anew.
+    assert.deepEqual(hooks('pre-install,pre-upgrade,pre-rollback'), ['ConfigMap']);
   });
 
   it('has the versions that the project and docker-compose.yml have', () => {
