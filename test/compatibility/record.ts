@@ -1,3 +1,4 @@
+import { exchanged } from './exchanged.js';
 import { FORMATS, writeFixture } from './fixtures.js';
 import { names } from './names.js';
 import { commit, goOn } from './scenario.js';
@@ -17,4 +18,5 @@ for (const scenario of SCENARIOS) {
 }
 writeFixture(format, 'names', await names());
 writeFixture(format, 'workers', await workerNames());
+writeFixture(format, 'exchanged', await exchanged());
 process.stdout.write(`format ${format}\n`);
