@@ -13,13 +13,11 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
  */
 
 /** These break servers of the run, load the machine or measure: one at a time, after the others. */
-const ALONE = ['services/up/', 'integrity/', 'e2e/'];
+const ALONE = ['services/up/', 'integrity/', 'faults/', 'e2e/'];
 /** Of these: they have servers of their own, measure nothing, and wait for half of their time. One of them beside the others. */
 const OWN_SERVERS = [
-  ...['alerting', 'anomaly', 'ingest', 'pipeline', 'series', 'sink', 'windowing'].map(
-    (name) => `integrity/${name}`,
-  ),
-  ...['e2e/secured', 'e2e/tracing'],
+  ...['alerting', 'anomaly', 'ingest', 'series', 'sink', 'windowing'].map((name) => `integrity/${name}`),
+  ...['e2e/secured', 'e2e/tracing', 'faults/'],
 ];
 /** Whoever imports this uses the servers of the run. */
 const SHARED_SERVERS = 'support/servers.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ServerName, startStack } from '../../services/up/embedded/stack.js';
+import { type Place, type ServerName, startStack } from '../../services/up/embedded/stack.js';
 import { Cluster, threeBrokers } from '../support/cluster/cluster.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { PlainClient } from '../support/plain-client.js';
@@ -33,7 +33,12 @@ const BROKER_SESSIONS_MS = [9_000, 3_000] as const;
 export const SESSION_TIMEOUT_MS = 6_000;
 
 /** Options of a run on servers of its own. */
-export type SiteOptions = Omit<IntegrityOptions, 'rounds'>;
+export interface SiteOptions extends Omit<IntegrityOptions, 'rounds'> {
+  /** Where servers run; see `StackOptions`. */
+  readonly places?: Readonly<Record<string, Place>>;
+  /** Called with the data folder before anything is in it; what it returns is called when the servers have ended. */
+  readonly prepare?: (folder: string) => Promise<() => Promise<void>>;
+}
 
 /**
  * A worker under faults, from an empty stack to the comparison.
@@ -54,12 +59,13 @@ export async function onSite(
   options: SiteOptions,
   work: (site: Site) => Promise<boolean>,
 ): Promise<boolean> {
-  const { say, seed, rate, brokers = 1 } = options;
+  const { say, seed, rate, brokers = 1, places = {} } = options;
   const session = BROKER_SESSIONS_MS[seed % 2] as number;
   if (brokers > 1) say(`${brokers} brokers, each noticed to be gone after ${session / 1_000} s`);
   const folder = mkdtempSync(join(tmpdir(), 'tactus-integrity-'));
+  const release = await options.prepare?.(folder);
   const stack = await startStack({
-    ...{ dataDir: folder, only: servers, progress: say },
+    ...{ dataDir: folder, only: servers, progress: say, places },
     ...(brokers > 1 && threeBrokers(session)),
   });
   const client = new PlainClient(stack.env, ownPrefix('integrity'));
@@ -94,6 +100,7 @@ export async function onSite(
     for (const signal of ENDS) process.off(signal, breakOff);
     await Promise.all(pools.map((pool) => pool.killAll()));
     await stack.stop();
+    await release?.();
     if (sound) rmSync(folder, { recursive: true, force: true });
     else {
       for (const pool of pools) pool.writeLogs(stack.logs);

@@ -8,6 +8,8 @@ export interface SentAnswer {
 }
 
 export interface Post {
+  /** The loopback address by default. */
+  readonly host?: string;
   readonly port: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -18,11 +20,11 @@ export interface Post {
   readonly timeoutMs?: number;
 }
 
-/** Posts to a server of this machine; rejects when the connection fails. */
-export async function post({ port, path, headers, body, agent, timeoutMs }: Post): Promise<SentAnswer> {
+/** Posts to a server; rejects when the connection fails. */
+export async function post({ host, port, path, headers, body, agent, timeoutMs }: Post): Promise<SentAnswer> {
   return await new Promise((resolve, reject) => {
     const sent = request({
-      ...{ host: '127.0.0.1', port, path, method: 'POST', agent: agent ?? false, headers },
+      ...{ host: host ?? '127.0.0.1', port, path, method: 'POST', agent: agent ?? false, headers },
       ...(timeoutMs !== undefined && { signal: AbortSignal.timeout(timeoutMs) }),
     });
     // Also for what comes behind an answer: the rest of a body that was refused cannot be sent.

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { HERE, type Place } from '../../services/up/embedded/place.js';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { until } from './until.js';
 
@@ -17,11 +18,17 @@ export class WorkerProcess {
     readonly name: string,
     env: Readonly<Record<string, string>>,
     args: readonly string[] = [],
+    readonly place: Place = HERE,
   ) {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('TACTUS_'));
     const program = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
-    this.#child = spawn(process.execPath, [program, name, ...args], {
-      env: { ...Object.fromEntries(inherited), METRICS_PORT: '0', HTTP_PORT: '0', ...env },
+    const [first = '', ...rest] = [...place.through, process.execPath, program, name, ...args];
+    this.#child = spawn(first, rest, {
+      env: {
+        ...Object.fromEntries(inherited),
+        ...{ METRICS_HOST: place.host, METRICS_PORT: '0', HTTP_HOST: place.host, HTTP_PORT: '0' },
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -54,7 +61,7 @@ export class WorkerProcess {
     return await until(`the status port of ${this.name}`, () => {
       if (this.#child.exitCode !== null) throw new Error(`${this.name} ended: ${this.output}`);
       const port = /"port":(\d+)/.exec(this.output)?.[1];
-      return port === undefined ? null : `http://127.0.0.1:${port}`;
+      return port === undefined ? null : `http://${this.place.host}:${port}`;
     });
   }
 

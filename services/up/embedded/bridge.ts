@@ -8,6 +8,8 @@ import { BASE_SETTINGS, pairsOf } from './bridge-settings.js';
 const MAX_CLIENTS = 200;
 
 export interface BridgeOptions {
+  /** The loopback address by default. */
+  readonly host?: string;
   readonly port: number;
   /** How long a transaction may send nothing while other clients wait for the session. */
   readonly idleInTransactionMs?: number;
@@ -22,7 +24,7 @@ export interface Bridge {
 }
 
 /**
- * Serves PostgreSQL's wire protocol 3.0 on the loopback address: simple and extended queries, named
+ * Serves PostgreSQL's wire protocol 3.0: simple and extended queries, named
  * prepared statements, transactions, pipelines, messages of many MB. Every user and password is let
  * in. Not supported: TLS, COPY FROM STDIN (refused with 0A000), cancelling, replication.
  */
@@ -43,7 +45,7 @@ export async function startBridge(engine: Engine, options: BridgeOptions): Promi
   });
   const sockets = new Set<Socket>();
   server.maxConnections = MAX_CLIENTS;
-  const port = await listen(server, options.port);
+  const port = await listen(server, options.host ?? '127.0.0.1', options.port);
   return {
     port,
     close: async () => {
@@ -64,10 +66,10 @@ async function parametersOf(session: SharedSession): Promise<Map<string, string>
   return pairsOf(await session.exec(query(sql)));
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });

@@ -3,11 +3,14 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import { sleep } from '../../../shared/process/wait.js';
 import type { Guard } from './guard.js';
+import { HERE, type Place } from './place.js';
 
 /** How to run one embedded server. */
 export interface ServerSpec {
   /** Of its log file. */
   readonly name: string;
+  /** Here by default. */
+  readonly place?: Place;
   readonly port: number;
   /** Writes its files and says what to run; called before each start. */
   command(): Promise<{ file: string; args: string[]; env?: Record<string, string> }>;
@@ -19,6 +22,7 @@ export interface ServerSpec {
 export interface EmbeddedServer {
   /** Process id; undefined while it does not run. */
   readonly pid: number | undefined;
+  readonly host: string;
   readonly port: number;
   /** Starts it again on the same port and data; resolves when it answers. */
   start(): Promise<void>;
@@ -54,6 +58,10 @@ export class ChildServer implements EmbeddedServer {
     return this.#child?.pid;
   }
 
+  get host(): string {
+    return (this.spec.place ?? HERE).host;
+  }
+
   get port(): number {
     return this.spec.port;
   }
@@ -62,10 +70,11 @@ export class ChildServer implements EmbeddedServer {
     if (this.#child !== undefined) return;
     this.#wanted = true;
     const { file, args, env } = await this.spec.command();
+    const [program = file, ...rest] = [...(this.spec.place ?? HERE).through, file, ...args];
     if (!this.#wanted) throw this.#failed('was stopped while it started');
     const log = openSync(this.logFile, 'a');
     // In a session of its own: Ctrl-C is for the stack, which then stops its servers in order.
-    const child = spawn(file, args, {
+    const child = spawn(program, rest, {
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...process.env, ...env },

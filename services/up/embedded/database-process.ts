@@ -1,7 +1,7 @@
 /**
  * The embedded database's process: PGlite with TimescaleDB, behind the bridge.
  *
- * `node database-process.js FOLDER PORT`. Ends with exit code 70 when the WebAssembly has crashed:
+ * `node database-process.js FOLDER HOST PORT`. Ends with exit code 70 when the WebAssembly has crashed:
  * its memory is then in no known state, while the files are as after a power cut, which the next
  * start recovers from.
  */
@@ -14,8 +14,9 @@ import { startBridge } from './bridge.js';
 const EXIT_CRASHED = 70;
 const DATABASE = 'tactus';
 
-const [folder, port] = process.argv.slice(2);
-if (folder === undefined || port === undefined) throw new Error('usage: database-process FOLDER PORT');
+const [folder, host, port] = process.argv.slice(2);
+if (folder === undefined || host === undefined || port === undefined)
+  throw new Error('usage: database-process FOLDER HOST PORT');
 
 function crashed(error: unknown): never {
   console.error('the database has crashed:', error);
@@ -29,7 +30,7 @@ const database = await open(folder);
 // runs without hypertable routing and without the functions of the Timescale licence.
 await database.exec("LOAD 'timescaledb'");
 await database.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
-const bridge = await startBridge(database, { port: Number(port), crashed });
+const bridge = await startBridge(database, { host, port: Number(port), crashed });
 console.log(`listening on port ${bridge.port}`);
 
 let stopping = false;

@@ -7,6 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import '../../../shared/adapters/kafka/request-queue.js';
 import '../../../shared/adapters/kafka/tolerant-metadata.js';
 import type { ServerSpec } from './child-server.js';
+import type { Place } from './place.js';
 import type { BrokerPorts } from './ports.js';
 
 const run = promisify(execFile);
@@ -15,12 +16,13 @@ const run = promisify(execFile);
 export interface KafkaNode extends BrokerPorts {
   /** From 1. */
   readonly id: number;
+  readonly place: Place;
 }
 
 /** Settings of Kafka on top of those that suit one machine. */
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
 
-/** Kafka in KRaft mode: processes that are broker and controller, on the loopback address only. */
+/** Kafka in KRaft mode: processes that are broker and controller. */
 export function kafkaServers(options: {
   dataDir: string;
   /** Folder with Kafka's jars. */
@@ -35,13 +37,14 @@ export function kafkaServers(options: {
 
 /** Names of what the servers write into the data folder. */
 export function kafkaFiles(brokers: number): string[] {
-  return Array.from({ length: brokers }, (_, i) => nameOf(i + 1)).flatMap((name) => [
+  return Array.from({ length: brokers }, (_, i) => brokerName(i + 1)).flatMap((name) => [
     name,
     `${name}.properties`,
   ]);
 }
 
-function nameOf(id: number): string {
+/** Of a broker: its name among the servers. */
+export function brokerName(id: number): string {
   return id === 1 ? 'kafka' : `kafka-${id}`;
 }
 
@@ -50,12 +53,13 @@ function kafkaServer(
   cluster: string,
   { dataDir, jars, nodes, properties: more }: Parameters<typeof kafkaServers>[0],
 ): ServerSpec {
-  const { port } = node;
-  const name = nameOf(node.id);
+  const { port, place } = node;
+  const name = brokerName(node.id);
   const folder = join(dataDir, name);
   const properties = join(dataDir, `${name}.properties`);
   return {
     name,
+    place,
     port,
     command: async () => {
       const classPath = join(await jars(), '*');
@@ -89,7 +93,7 @@ function kafkaServer(
     },
     probe: async () => {
       const admin = new Kafka({
-        brokers: [`127.0.0.1:${port}`],
+        brokers: [`${place.host}:${port}`],
         logLevel: logLevel.NOTHING,
         connectionTimeout: 1_000,
         requestTimeout: 2_000,
@@ -110,7 +114,7 @@ function kafkaServer(
 /** Sized for one machine: internal topics with few partitions, no waiting for further members. */
 function serverProperties(
   folder: string,
-  { id, port, controllerPort }: KafkaNode,
+  { id, port, controllerPort, place: { host } }: KafkaNode,
   nodes: readonly KafkaNode[],
   more: KafkaProperties,
 ): string {
@@ -119,10 +123,12 @@ function serverProperties(
   const values: KafkaProperties = {
     'process.roles': 'broker,controller',
     'node.id': id,
-    'controller.quorum.voters': nodes.map((each) => `${each.id}@127.0.0.1:${each.controllerPort}`).join(','),
+    'controller.quorum.voters': nodes
+      .map((each) => `${each.id}@${each.place.host}:${each.controllerPort}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': folder,
     'auto.create.topics.enable': false,

@@ -2,25 +2,28 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfluentRegistry } from '../../../shared/adapters/registry/confluent-registry.js';
 import type { ServerSpec } from './child-server.js';
+import type { Place } from './place.js';
 
 /** Path of the Confluent-compatible API of the embedded registry. */
 export const REGISTRY_API = '/apis/ccompat/v7';
 
-/** Apicurio with its schemas in an H2 file of the data folder, on the loopback address only. */
+/** Apicurio with its schemas in an H2 file of the data folder. */
 export function registryServer(options: {
   dataDir: string;
   jar: () => Promise<string>;
+  place: Place;
   port: number;
 }): ServerSpec {
-  const { dataDir, jar, port } = options;
+  const { dataDir, jar, place, port } = options;
   const folder = join(dataDir, 'registry');
   return {
     name: 'registry',
+    place,
     port,
     command: async () => {
       mkdirSync(folder, { recursive: true });
       const settings = {
-        'quarkus.http.host': '127.0.0.1',
+        'quarkus.http.host': place.host,
         'quarkus.http.port': port,
         'quarkus.http.access-log.enabled': false,
         'quarkus.log.category."io.apicurio".level': 'WARN',
@@ -44,7 +47,7 @@ export function registryServer(options: {
       };
     },
     probe: async () => {
-      const address = `http://127.0.0.1:${port}${REGISTRY_API}`;
+      const address = `http://${place.host}:${port}${REGISTRY_API}`;
       await new ConfluentRegistry(address, { timeoutMs: 2_000 }).subjects();
     },
   };

@@ -4,9 +4,10 @@ import type { TactusError } from '../../../shared/core/errors.js';
 import { ChildServer, type EmbeddedServer, type ServerSpec } from './child-server.js';
 import { databaseServer, databaseUrl } from './database.js';
 import { Guard } from './guard.js';
-import { type KafkaProperties, kafkaFiles, kafkaServers } from './kafka.js';
+import { brokerName, type KafkaProperties, kafkaFiles, kafkaServers } from './kafka.js';
 import { type DataLock, lockData } from './lock.js';
 import { fetchParts, type Parts } from './parts.js';
+import { HERE, type Place } from './place.js';
 import { choosePorts, type Ports } from './ports.js';
 import { requireJava } from './prerequisites.js';
 import { makePrivateFolder } from './private-files.js';
@@ -15,6 +16,7 @@ import { REGISTRY_API, registryServer } from './registry.js';
 import { SERVER_NAMES, type ServerName } from './server-name.js';
 
 export type { EmbeddedServer } from './child-server.js';
+export type { Place } from './place.js';
 export type { ServerName } from './server-name.js';
 
 /** The four addresses that a worker needs, as its environment. */
@@ -34,6 +36,8 @@ export interface StackOptions {
   readonly fresh?: boolean;
   /** Start only these; the others have their port and can be started later. */
   readonly only?: readonly ServerName[];
+  /** Where servers run, by the names of their log files (`kafka`, `kafka-2`, `registry`, ...); here by default. */
+  readonly places?: Readonly<Record<string, Place>>;
   /** Brokers of Kafka, 1 by default; as many as the data were made with. */
   readonly brokers?: number;
   /** Settings of every broker on top of ours. */
@@ -97,7 +101,8 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
     const logs = join(dataDir, 'logs');
     mkdirSync(logs, { recursive: true });
     const ports = await choosePorts(dataDir, options.ports ?? {}, brokers);
-    const specs = specsOf(dataDir, ports, options.kafka ?? {}, parts);
+    const placeOf = (server: string) => options.places?.[server] ?? HERE;
+    const specs = specsOf(dataDir, ports, options.kafka ?? {}, parts, placeOf);
     const child = (spec: ServerSpec) => {
       const died = options.onServerDied ?? (() => {});
       return new ChildServer(spec, join(logs, `${spec.name}.log`), guard, died);
@@ -108,7 +113,7 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
     const servers = { kafka: kafka[0], registry, redis, database };
     const starting = wanted.flatMap((name) => (name === 'kafka' ? kafka : [servers[name]]));
     await startAll(starting, progress, options.signal);
-    return { env: environment(ports), servers, brokers: kafka, logs, guard, stop };
+    return { env: environment(kafka, servers), servers, brokers: kafka, logs, guard, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -120,13 +125,18 @@ function specsOf(
   ports: Awaited<ReturnType<typeof choosePorts>>,
   properties: KafkaProperties,
   parts: () => Promise<Parts>,
+  placeOf: (server: string) => Place,
 ): Record<Exclude<ServerName, 'kafka'>, ServerSpec> & { kafka: ServerSpec[] } {
-  const nodes = ports.brokers.map((broker, i) => ({ ...broker, id: i + 1 }));
+  const nodes = ports.brokers.map((broker, i) => ({
+    ...{ ...broker, id: i + 1 },
+    place: placeOf(brokerName(i + 1)),
+  }));
+  const at = (name: ServerName) => ({ dataDir, place: placeOf(name), port: ports[name] });
   return {
     kafka: kafkaServers({ dataDir, jars: async () => (await parts()).kafka, nodes, properties }),
-    registry: registryServer({ dataDir, jar: async () => (await parts()).registry, port: ports.registry }),
-    redis: redisServer({ dataDir, binary: async () => (await parts()).redis, port: ports.redis }),
-    database: databaseServer({ dataDir, port: ports.database }),
+    registry: registryServer({ ...at('registry'), jar: async () => (await parts()).registry }),
+    redis: redisServer({ ...at('redis'), binary: async () => (await parts()).redis }),
+    database: databaseServer(at('database')),
   };
 }
 
@@ -158,11 +168,18 @@ async function startAll(
   signal?.throwIfAborted();
 }
 
-function environment(ports: Awaited<ReturnType<typeof choosePorts>>): StackEnv {
+function environment(
+  brokers: readonly EmbeddedServer[],
+  { registry, redis, database }: Record<Exclude<ServerName, 'kafka'>, EmbeddedServer>,
+): StackEnv {
   return {
-    KAFKA_BROKERS: ports.brokers.map(({ port }) => `127.0.0.1:${port}`).join(','),
-    SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}${REGISTRY_API}`,
-    DATABASE_URL: databaseUrl(ports.database),
-    REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
+    KAFKA_BROKERS: brokers.map(addressOf).join(','),
+    SCHEMA_REGISTRY_URL: `http://${addressOf(registry)}${REGISTRY_API}`,
+    DATABASE_URL: databaseUrl(database.host, database.port),
+    REDIS_URL: `redis://${addressOf(redis)}`,
   };
+}
+
+function addressOf({ host, port }: EmbeddedServer): string {
+  return `${host}:${port}`;
 }

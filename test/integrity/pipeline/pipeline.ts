@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Report } from '../../../services/batch/reconcile/report.js';
 import { reportText } from '../../../services/cli/text/reconcile-report.js';
 import { MAX_EXACT, STANDARD_ERROR } from '../../../shared/windows/distinct.js';
 import { IDLE_TIMEOUT_MS, windowsFile } from '../definitions.js';
@@ -13,6 +12,7 @@ import { onSite, type SiteOptions } from '../run.js';
 import type { Site } from '../site.js';
 import type { WorkerPool } from '../worker-pool.js';
 import { reconcile } from './reconcile.js';
+import { problemsOf } from './report-problems.js';
 
 /** Name of this test among the integrity tests. */
 export const PIPELINE = 'pipeline';
@@ -163,22 +163,6 @@ async function standing(pools: ReadonlyMap<string, WorkerPool>): Promise<string>
     }),
   );
   return (await Promise.all(about)).join('\n');
-}
-
-function problemsOf(report: Report | null): string[] {
-  if (report === null) return ['reconcile gave no report'];
-  const { sound, completeness, accuracy, notCompared, lines } = report;
-  const late = lines.reduce((sum, { points }) => sum + points.late, 0);
-  return [
-    ...(sound ? [] : ['windows differ']),
-    ...(completeness === 1 ? [] : [`completeness is ${completeness}`]),
-    ...(accuracy === 1 ? [] : [`accuracy is ${accuracy}`]),
-    ...notCompared.map(
-      ({ window, from, to, reason }) => `${window} not compared from ${from} to ${to}: ${reason}`,
-    ),
-    ...(late > 0 ? [] : ['there were no late points to be explained']),
-    ...(lines.length > 0 ? [] : ['nothing was compared']),
-  ];
 }
 
 /**

@@ -25,6 +25,8 @@ const SIZES = new Map<string, WindowSize>([
 /**
  * Compares `metrics`, `windows` and `late` with an own computation: what is late must have been so when it came
  * into `ingest.metrics`, or be the test's own doing by its book.
+ *
+ * @param wanted numbers of points that must be in `ingest.metrics`
  */
 export async function verify(
   client: PlainClient,
@@ -32,11 +34,15 @@ export async function verify(
   book: Book,
   findings: Findings,
   faultsEnd: number,
+  wanted: Iterable<number> = [],
 ): Promise<string[]> {
   const arrivals = new Arrivals();
   await readTopic<PlainPoint>(client, env, 'ingest.metrics', ({ partition, appendedAt, value }) =>
     arrivals.observe(numberOf(value.id), partition, value.timestamp, appendedAt),
   );
+
+  for (const number of wanted)
+    if (arrivals.of(number) === undefined) findings.add('points lost', `p-${number}, which was acknowledged`);
 
   const expected = new Expected(findings, () => UNKNOWN_TIME);
   const reports: CausedReport[] = [];

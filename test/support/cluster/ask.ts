@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { EmbeddedServer } from '../../../services/up/embedded/stack.js';
 import type { PartsRequest } from '../../../shared/adapters/kafka/protocol/requests.js';
 import { requestHeader } from '../../../shared/adapters/kafka/send-parts.js';
 
@@ -12,10 +13,14 @@ const CORRELATION_ID_BYTES = 4;
  *
  * @param ms without an answer, the broker counts as one that does not answer
  */
-export async function askBroker<T>(port: number, request: PartsRequest<T>, ms = 2_000): Promise<T> {
+export async function askBroker<T>(
+  { host, port }: Pick<EmbeddedServer, 'host' | 'port'>,
+  request: PartsRequest<T>,
+  ms = 2_000,
+): Promise<T> {
   const body = Buffer.concat([...request.parts]);
   const header = requestHeader(request, CORRELATION_ID, 'test', body.length);
-  const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat([header, body])));
+  const socket = connect(port, host, () => socket.write(Buffer.concat([header, body])));
   const timer = setTimeout(
     () => socket.destroy(new Error(`no answer to ${request.apiName} within ${ms} ms`)),
     ms,

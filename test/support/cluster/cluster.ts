@@ -69,7 +69,7 @@ export class Cluster {
     const found = await Promise.all(
       [...byLeader].map(([leader, led]) =>
         askBroker(
-          this.broker(leader).port,
+          this.broker(leader),
           listOffsets(
             led.map(({ partition }) => ({ topic, partition, leaderEpoch: ANY_EPOCH })),
             LATEST,
@@ -86,7 +86,7 @@ export class Cluster {
   async committed(groupId: string, topic: string, partitions: readonly number[]) {
     const coordinator = await this.coordinator('group', groupId);
     const asked = partitions.map((partition) => ({ topic, partition }));
-    const found = await askBroker(this.broker(coordinator).port, offsetFetch(groupId, asked, false));
+    const found = await askBroker(this.broker(coordinator), offsetFetch(groupId, asked, false));
     return new Map(found.map((each) => [each.partition, each]));
   }
 
@@ -103,17 +103,24 @@ export class Cluster {
     await until(
       'all replicas to be in sync',
       async () => {
-        const views = await Promise.all(
-          this.ids.map((id) => askBroker(this.broker(id).port, metadataRequest(null))),
-        );
-        const lacking = views
-          .flatMap(statesOf)
-          .find(({ leader, replicas, isr }) => leader < 0 || isr.length < replicas.length);
+        const lacking = await this.lacking();
         if (lacking !== undefined) throw new Error(JSON.stringify(lacking));
         return true;
       },
       WHOLE_MS,
     );
+  }
+
+  /**
+   * A partition without a leader or with replicas out of sync, by any broker's metadata; undefined where all is whole.
+   *
+   * @throws Error when a broker does not answer
+   */
+  async lacking(): Promise<PartitionState | undefined> {
+    const views = await Promise.all(this.ids.map((id) => askBroker(this.broker(id), metadataRequest(null))));
+    return views
+      .flatMap(statesOf)
+      .find(({ leader, replicas, isr }) => leader < 0 || isr.length < replicas.length);
   }
 
   /** The first answer of a broker that runs. */
@@ -123,7 +130,7 @@ export class Cluster {
       const broker = this.broker(id);
       if (id === but || broker.pid === undefined) continue;
       try {
-        return await askBroker(broker.port, request());
+        return await askBroker(broker, request());
       } catch (error) {
         failure = error;
       }

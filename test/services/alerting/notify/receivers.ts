@@ -12,9 +12,13 @@ export class HttpReceiver {
   readonly posts: Received[] = [];
   answer: (response: ServerResponse) => void = (response) => response.end('ok');
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly host: string,
+  ) {}
 
-  static async start(): Promise<HttpReceiver> {
+  /** @param host the loopback address by default */
+  static async start(host = '127.0.0.1'): Promise<HttpReceiver> {
     const server = createServer((request, response) => {
       let text = '';
       request.setEncoding('utf8').on('data', (chunk: string) => {
@@ -25,8 +29,8 @@ export class HttpReceiver {
         receiver.answer(response);
       });
     });
-    const receiver = new HttpReceiver(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const receiver = new HttpReceiver(server, host);
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     return receiver;
   }
 
@@ -35,7 +39,7 @@ export class HttpReceiver {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/hook`;
+    return `http://${this.host}:${this.port}/hook`;
   }
 
   get last(): { headers: IncomingHttpHeaders; body: Record<string, unknown> } {
