@@ -72,8 +72,12 @@ export interface LogSource {
    * @param read asks what of that is in the log
    */
   range(topic: string, partition: number, read?: ReadLog): Promise<OffsetRange>;
-  /** The end of each partition of a topic, as {@link range} says it. */
-  ends(topic: string): Promise<ReadonlyMap<number, number>>;
+  /**
+   * The end of each partition of a topic, as {@link range} says it.
+   *
+   * @param only of these, as far as somebody leads them
+   */
+  ends(topic: string, only?: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** How many partitions the topic has; asks anew where fewer than `least` are known of. */
   partitions(topic: string, least?: number): Promise<number>;
   close(): Promise<void>;

@@ -28,7 +28,7 @@ export class FetchBuffer implements PartitionBuffer {
   #position: number;
   #leaderEpoch: number | undefined;
   #atEnd = false;
-  #answeredAt = 0;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   /** When the request was sent whose response came last. */
   #sentAt: SentAt | null = null;
   /** The same of what was taken last. */
@@ -160,7 +160,7 @@ export class FetchBuffer implements PartitionBuffer {
 
   /** True once a fetch response has come. */
   get answered(): boolean {
-    return this.#answeredAt > 0;
+    return this.#answeredAt !== Number.NEGATIVE_INFINITY;
   }
 
   /** Time since the last fetch response, while one is expected; 0 before the first one. */
@@ -178,8 +178,14 @@ export class FetchBuffer implements PartitionBuffer {
     return this.#position < this.#stableOffset;
   }
 
-  get lag(): number {
-    return Math.max(0, this.#endOffset - this.#position);
+  /** Where the log ended by the last fetch response; records of open transactions are counted. */
+  get end(): number {
+    return this.#endOffset;
+  }
+
+  /** When that response came, by the monotonic clock. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   /** Nothing is left to fetch or to take, as far as the response to a recent request can say. */

@@ -19,6 +19,7 @@ import { sleep, untilItWorks } from '../process/wait.js';
 import { lettersOf, sendLetters } from './dead-letter-records.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
 import { forgetGap, reportGap } from './gap-report.js';
+import { GroupLags, type PartitionLag } from './group-lags.js';
 import { PartitionSet } from './partition-set.js';
 import { placed, positionOf } from './placed-checkpoint.js';
 import { RefusalLog } from './refusal-log.js';
@@ -52,6 +53,7 @@ interface Assignment {
   /** Names the partition in logs and readiness. */
   readonly key: string;
   readonly refusalLog: RefusalLog;
+  readonly lag: PartitionLag;
   /** Called when a batch is stored and committed. */
   readonly onStored: () => void;
 }
@@ -76,6 +78,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
   const reader = new LogReader(kafka, context);
   const telemetry = pipelineTelemetry(context.metrics);
   const flow = flowTelemetry(context.metrics);
+  const lags = new GroupLags({ group: options.group, reader, telemetry, log });
   await untilItWorks(() => reader.connect(), { what: 'Kafka', signal: stopping, log, health });
   const deadLetters = await new Codecs(context).encoder('dlq');
   const producer = await startProducer(context);
@@ -88,13 +91,14 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     if (handler === undefined) return;
     const key = `${options.group}: ${partitionKey({ topic, partition })}`;
     const refusalLog = new RefusalLog(log.child({ topic, partition }));
+    const lag = lags.open({ topic, name, partition });
     let failures = 0;
     const onStored = () => {
       failures = 0;
     };
     while (!revoked.aborted) {
       try {
-        await consume(member, { topic, name, partition, handler, revoked, key, refusalLog, onStored });
+        await consume(member, { topic, name, partition, handler, revoked, key, refusalLog, lag, onStored });
       } catch (error) {
         health.block(key, `${key}: ${messageOf(error)}`);
         if (failures % 10 === 0) log.warn({ error, topic, partition }, `starting again: ${messageOf(error)}`);
@@ -104,6 +108,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     }
     health.clear(key);
     forgetGap({ context, key });
+    lag.close();
     telemetry.released(options.group, name, partition);
   });
   const member = await joinGroup(kafka, context, {
@@ -118,12 +123,14 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
 
   return async () => {
     await partitions.stop();
+    await lags.close();
     await Promise.allSettled([member.leave(), reader.close(), producer.close()]);
   };
 
   async function consume(member: GroupMember, assignment: Assignment): Promise<void> {
-    const { topic, name, partition, handler, revoked, key } = assignment;
+    const { topic, name, partition, handler, revoked, key, lag } = assignment;
     const committed = await member.committed(topic, partition);
+    const askedAt = performance.now();
     const range = await reader.range(topic, partition);
     const { topicId = null } = range;
     // Of an offset without a topic's id, behind the end, nobody knows which log it is of: to write twice changes nothing.
@@ -138,6 +145,9 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         brokenOff = true;
       },
     });
+    let finished = from;
+    lag.ended(range.end, askedAt);
+    lag.follow(() => finished, buffer);
     reader.add(buffer, from, topicId);
     const accumulator = new RecordAccumulator(handler.flushPolicy ?? flushAtOnce);
     let polls = 0;
@@ -153,7 +163,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
           polls > 0 && polls < MAX_SHORT_POLLS ? LINGER_POLL_MS : POLL_MS,
           revoked,
         );
-        telemetry.turn(options.group, name, partition, buffer.lag, context.clock.now());
+        telemetry.turn(options.group, name, partition, context.clock.now());
         if (buffer.answered) health.clear(key);
         inHand = true;
         if (fetched !== null) {
@@ -164,7 +174,10 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
         for (let due = true; due && !revoked.aborted; ) {
           const batch = accumulator.drain(context.clock.now(), buffer.caughtUp);
           turns += 1;
-          if (batch !== null) await store(batch, member, assignment, topicId);
+          if (batch !== null) {
+            await store(batch, member, assignment, topicId);
+            finished = batch.nextOffset;
+          }
           due = batch !== null;
           if (due) polls = 0;
         }
@@ -172,6 +185,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
       }
     } finally {
       unwatch();
+      lag.hold();
       reader.remove(buffer);
     }
   }

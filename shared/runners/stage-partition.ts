@@ -17,6 +17,7 @@ import { requireChangelogPartitions } from './changelog-partitions.js';
 import { checkCommitted, type HighestCommit } from './check-committed.js';
 import { FetchBuffer, maxAnswerAgeMs } from './fetch-buffer.js';
 import { forgetGap, reportGap } from './gap-report.js';
+import type { GroupLags, PartitionLag } from './group-lags.js';
 import type { OpenPartition } from './open-partition.js';
 import { PendingCommit } from './pending-commit.js';
 import { placed, positionOf } from './placed-checkpoint.js';
@@ -53,6 +54,7 @@ export interface StagePartitionOptions {
   /** The same object each time that this process has the partition. */
   readonly highest: HighestCommit;
   readonly telemetry: PipelineTelemetry;
+  readonly lags: GroupLags;
   readonly deadLetters: ValueEncoder<DeadLetter>;
   readonly prefix: string;
   /** Carries topic and partition. */
@@ -64,12 +66,13 @@ export interface StagePartitionOptions {
  * dropped and restored from the last committed checkpoint. Aborted commits are no failure of a partition.
  */
 export async function runStagePartition(options: StagePartitionOptions): Promise<void> {
-  const { context, group, name, partition, revoked, telemetry, log } = options;
+  const { context, group, topic, name, partition, revoked, telemetry, log } = options;
   const key = partitionKey(options);
+  const lag = options.lags.open({ topic, name, partition });
   context.health.block(key, `${key} is being opened`);
   for (let failures = 0; !revoked.aborted; ) {
     try {
-      await session(options, () => {
+      await session(options, lag, () => {
         context.health.clear(key);
         failures = 0;
       });
@@ -87,10 +90,15 @@ export async function runStagePartition(options: StagePartitionOptions): Promise
   }
   context.health.clear(key);
   forgetGap({ context, key });
+  lag.close();
   telemetry.released(group, name, partition);
 }
 
-async function session(options: StagePartitionOptions, committed: () => void): Promise<void> {
+async function session(
+  options: StagePartitionOptions,
+  lag: PartitionLag,
+  committed: () => void,
+): Promise<void> {
   const { context, group, topic, name, partition, revoked, reader, telemetry, commits, log } = options;
   const { highest } = options;
   const { stage, decoder, version, changelog, order } = options.binding;
@@ -100,12 +108,17 @@ async function session(options: StagePartitionOptions, committed: () => void): P
 
   const committedBefore = ofTopic(await options.takeOver(), highest);
   if (revoked.aborted) return;
+  const askedAt = performance.now();
   const range = await reader.range(topic, partition, committedBefore ?? {});
   const { topicId = null } = range;
   const of = { groupId: options.prefix + group, topic, partition, known: options.known() };
   await checkCommitted(reader, { ...of, checkpoint: committedBefore, highest, range });
   const { checkpoint, from, gap } = placed(committedBefore, range);
   if (gap !== null) reportGap({ context, key, name, partition }, gap, positionOf(committedBefore));
+  // Restoring may take long.
+  const next = checkpoint === null ? from : positionOf(checkpoint);
+  lag.ended(range.end, askedAt);
+  lag.follow(() => next);
   highest.offset = checkpoint?.offset ?? 0;
   highest.topicId = topicId;
   let state = await restore(options, checkpoint);
@@ -140,6 +153,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
   let committedNext = replayed;
   let committedEpoch = checkpoint?.epoch;
   let cutNext: number | null = null;
+  let steppedNext = replayed;
   let committedAt = clock.now();
   const open: OpenPartition & { pending: PendingCommit } = {
     ...{ topic, name, partition, changelog },
@@ -205,6 +219,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
       replay.advanceTo(taken.nextOffset);
       if (!replay.running) join();
     }
+    steppedNext = Math.max(steppedNext, taken.nextOffset);
     commits.stepped(open);
     if (rest !== null) await options.binding.ask?.(partition);
     return rest;
@@ -218,6 +233,8 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     done: () => turns,
   });
   let lastTick = clock.now();
+  // While all that was stepped through is committed, what comes to no commit is finished too: markers of transactions.
+  lag.follow(() => (open.settled ? Math.max(steppedNext, committedNext) : committedNext), buffer);
   reader.add(buffer, from, topicId);
   try {
     // A checkpoint of a partly replayed state would lose the rest.
@@ -252,6 +269,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
         const tick = buffer.tick(topic);
         const result = stage.step(state, tick, lastTick);
         state = result.state;
+        steppedNext = Math.max(steppedNext, tick.nextOffset);
         if (result.outputs.length + result.changes.length > 0) {
           open.pending.add(result, tick, lastTick);
           commits.stepped(open);
@@ -261,7 +279,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
           open.pending.since = lastTick;
           commits.stepped(open);
         }
-        telemetry.turn(group, name, partition, buffer.lag, lastTick);
+        telemetry.turn(group, name, partition, lastTick);
         if (buffer.silentMs > SILENT_MS) context.health.block(key, `${key}: its broker does not answer`);
         else if (open.settled) context.health.clear(key);
       }
@@ -271,6 +289,7 @@ async function session(options: StagePartitionOptions, committed: () => void): P
     if (failure !== null) throw failure;
   } finally {
     unwatch();
+    lag.hold();
     revoked.removeEventListener('abort', revoke);
     reader.remove(buffer);
     order?.remove(buffer);

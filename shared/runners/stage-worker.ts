@@ -12,6 +12,7 @@ import type { WorkerContext } from '../process/context.js';
 import { untilItWorks } from '../process/wait.js';
 import { requireChangelogPartitions } from './changelog-partitions.js';
 import type { HighestCommit } from './check-committed.js';
+import { GroupLags } from './group-lags.js';
 import { KnownPositions } from './known-positions.js';
 import { PartitionSet } from './partition-set.js';
 import { ProgressRecords } from './progress-records.js';
@@ -87,6 +88,7 @@ export async function runStages(
     stopping,
   });
 
+  const lags = new GroupLags({ group: options.group, reader, telemetry, log });
   const highest = new Map<string, HighestCommit>();
   const highestOf = (key: string): HighestCommit => {
     const known = highest.get(key) ?? { offset: 0 };
@@ -103,7 +105,7 @@ export async function runStages(
       );
     await runStagePartition({
       ...{ context, group: options.group, topic, name, partition, revoked, binding, reader, commits },
-      ...{ telemetry, deadLetters, prefix },
+      ...{ telemetry, lags, deadLetters, prefix },
       takeOver: () => takeOver.of({ topic, partition }),
       known: () => positions.of(name, partition),
       highest: highestOf(partitionKey({ topic, partition })),
@@ -141,6 +143,7 @@ export async function runStages(
     await commits.flush(AbortSignal.timeout(config.shutdown.drainTimeoutMs));
     await partitions.stop();
     await commits.close();
+    await lags.close();
     await Promise.allSettled([member.leave(), reader.close(), transactions.close()]);
   };
 }

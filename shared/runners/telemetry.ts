@@ -14,6 +14,13 @@ const COMMIT_ERRORS: readonly ErrorCode[] = [
   'TACTUS_FENCED',
 ];
 
+interface PartitionLabels extends Record<string, string | number> {
+  readonly group: string;
+  /** Logical. */
+  readonly topic: TopicName;
+  readonly partition: number;
+}
+
 /** One instance per process, shared by all consumer groups of a worker. */
 export const pipelineTelemetry = perRegistry((register) => new PipelineTelemetry(register));
 
@@ -21,6 +28,7 @@ export const pipelineTelemetry = perRegistry((register) => new PipelineTelemetry
 export class PipelineTelemetry {
   readonly #flow;
   readonly #refused;
+  readonly #lags = new Map<PartitionLabels, () => number | null>();
   readonly #lag;
   readonly #turns;
   readonly #replay;
@@ -37,11 +45,18 @@ export class PipelineTelemetry {
       labelNames: ['code'],
       registers,
     });
+    const lags = this.#lags;
     this.#lag = new Gauge({
       name: 'tactus_consumer_lag_records',
-      help: "Records between the worker's position and the end of the log",
+      help: 'Records from the first that the group has yet to finish to the end of the log: what is in hand, or waits for a server or a commit, is counted',
       labelNames: ['group', 'topic', 'partition'],
       registers,
+      collect() {
+        for (const [labels, lag] of lags) {
+          const records = lag();
+          if (records !== null) this.set(labels, records);
+        }
+      },
     });
     this.#turns = new Gauge({
       name: 'tactus_partition_turn_timestamp_seconds',
@@ -91,23 +106,32 @@ export class PipelineTelemetry {
     this.#flow.failed('processing', code);
   }
 
-  /** @param now of the wall clock */
-  turn(group: string, topic: TopicName, partition: number, lag: number, now: Millis): void {
-    const labels = { group, topic, partition };
-    this.#lag.set(labels, lag);
-    this.#turns.set(labels, now / 1_000);
+  /**
+   * @param lag is called whenever the metrics are read; null while it is not known
+   * @returns ends it
+   */
+  watchLag(labels: PartitionLabels, lag: () => number | null): () => void {
+    this.#lags.set(labels, lag);
+    return () => {
+      this.#lags.delete(labels);
+      this.#lag.remove(labels);
+    };
   }
 
-  replaying(labels: { group: string; topic: string; partition: number }, records: number): void {
+  /** @param now of the wall clock */
+  turn(group: string, topic: TopicName, partition: number, now: Millis): void {
+    this.#turns.set({ group, topic, partition }, now / 1_000);
+  }
+
+  replaying(labels: PartitionLabels, records: number): void {
     this.#replay.set(labels, records);
   }
 
-  restoring(labels: { group: string; topic: string; partition: number }, records: number): void {
+  restoring(labels: PartitionLabels, records: number): void {
     this.#restore.set(labels, records);
   }
 
   released(group: string, topic: TopicName, partition: number): void {
-    this.#lag.remove({ group, topic, partition });
     this.#turns.remove({ group, topic, partition });
     this.#replay.remove({ group, topic, partition });
     this.#restore.remove({ group, topic, partition });

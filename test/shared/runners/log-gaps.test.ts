@@ -10,6 +10,7 @@ import type { Stage } from '../../../shared/core/stage.js';
 import type { TakenOver } from '../../../shared/ports/log.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
+import { GroupLags } from '../../../shared/runners/group-lags.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
@@ -80,6 +81,7 @@ async function running(t: TestContext, end: number) {
   const revoke = new AbortController();
   const options = {
     ...{ context, telemetry, log, commits, reader },
+    lags: new GroupLags({ group: 'test', reader, telemetry, log }),
     ...{ group: 'test', topic: TOPIC, name: 'metrics', partition: 0, prefix: 'tactus.' },
     revoked: revoke.signal,
     binding: bind({ stage, decoder: { ...staticCodecs().decoder('metrics'), prepare: async () => {} } }),

@@ -17,6 +17,7 @@ import { createLogger } from '../../../shared/process/logger.js';
 import { ArrivalOrder } from '../../../shared/runners/arrival-order.js';
 import type { HighestCommit } from '../../../shared/runners/check-committed.js';
 import { FetchBuffer } from '../../../shared/runners/fetch-buffer.js';
+import { GroupLags } from '../../../shared/runners/group-lags.js';
 import type { OpenPartition } from '../../../shared/runners/open-partition.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStagePartition, type StagePartitionOptions } from '../../../shared/runners/stage-partition.js';
@@ -118,7 +119,7 @@ function partition({
       return { state, outputs: new OutputBatch(), refusals: [], changes: [] };
     },
     checkpoint: (state) => ({ offset: SAFE, metadata: String(state.length) }),
-    replayUntil: () => NEXT,
+    replayUntil: (state) => Math.max(NEXT, state.length),
     atOnce: () => atOnce,
     time: (state) => ({ time: state.length, atEnd: true }),
   };
@@ -151,8 +152,14 @@ function partition({
     },
   });
   workerCommits.resume({ memberId: 'm', generationId: 1 });
+  /** By the answer to whoever asks; fetch responses say what is delivered. */
+  let logEnd = log.end;
+  const lags = new GroupLags({
+    ...{ group: 'test', telemetry, log: logger, everyMs: 20 },
+    reader: { ends: async () => new Map([[0, logEnd]]) },
+  });
   const options = {
-    ...{ context, telemetry, log: logger, commits: workerCommits },
+    ...{ context, telemetry, lags, log: logger, commits: workerCommits },
     ...{ group: 'test', topic: 'x.metrics', name: 'metrics', partition: 0, prefix: 'x.' },
     revoked: revoke.signal,
     binding: bind({
@@ -207,6 +214,11 @@ function partition({
     workerCommits,
     health,
     metrics,
+    /** Undefined where nothing is said of it. */
+    lag: async () => (await metrics.getSingleMetric('tactus_consumer_lag_records')?.get())?.values[0]?.value,
+    grow: (records: number) => {
+      logEnd += records;
+    },
     restored,
     begun,
     meanwhile,
@@ -236,6 +248,7 @@ function partition({
       });
       return release;
     },
+    underWay: () => underWay,
     ticks: () => ticks,
     turns: () => turns,
     send,
@@ -249,6 +262,7 @@ function partition({
     stop: async () => {
       revoke.abort();
       await done;
+      await lags.close();
     },
   };
 }
@@ -334,7 +348,12 @@ describe('a partition that nothing comes to', () => {
     await until('another commit', () => commits.length === 2);
     assert.deepEqual([commits[1]?.checkpoint, commits[1]?.outputs], [commits[0]?.checkpoint, []]);
     const [open] = workerCommits.open;
-    assert.deepEqual(open?.committedPosition, { offset: SAFE, next: NEXT, topicId: null, epoch: undefined });
+    assert.deepEqual(open?.committedPosition, {
+      offset: SAFE,
+      next: NEXT + 1,
+      topicId: null,
+      epoch: undefined,
+    });
   });
 });
 
@@ -378,6 +397,50 @@ describe('a partition whose stage has something asked in the middle of a batch',
     answered.resolve();
     await stopped;
     assert.deepEqual(seen, [0, 1, 2, 3, 4, 5]);
+  });
+});
+
+describe('the lag of a partition', () => {
+  it('is that of the group: what is in hand and what is not committed is not finished', async (t) => {
+    const prepared = Promise.withResolvers<void>();
+    let waits = false;
+    const preparing = () => (waits ? prepared.promise : Promise.resolve());
+    const { lag, read, send, holdCommits, underWay, stop } = partition({ preparing });
+    t.after(stop);
+    await until('it to be opened', async () => (await lag()) === LOG_END - NEXT);
+    await read(0, NEXT + 1);
+    await until('the commit', async () => (await lag()) === LOG_END - (NEXT + 1));
+    waits = true;
+    await send(NEXT + 1, LOG_END);
+    await until('it to wait', async () => (await lag()) === LOG_END - (NEXT + 1));
+    const release = holdCommits();
+    prepared.resolve();
+    await until('a commit to be on its way', () => underWay() === 1);
+    assert.equal(await lag(), LOG_END - (NEXT + 1));
+    release();
+    await until('all to be committed', async () => (await lag()) === 0);
+    await stop();
+    assert.equal(await lag(), undefined);
+  });
+
+  it('grows with the log while the partition waits for a server, and while it is opened again', async (t) => {
+    const prepared = Promise.withResolvers<void>();
+    const { lag, read, deliver, send, grow, commits, failNextCommit, openings, stop } = partition({
+      answers: [BEFORE, BEFORE],
+      preparing: () => prepared.promise,
+    });
+    t.after(stop);
+    await send(0, NEXT);
+    grow(1_000);
+    await until('the growth', async () => (await lag()) === LOG_END + 1_000 - NEXT);
+    prepared.resolve();
+    await read(NEXT, NEXT + 1);
+    await until('the commit', () => commits.length > 0);
+    failNextCommit('lost');
+    await deliver(NEXT + 1, NEXT + 2);
+    await until('it to be opened again', () => openings() > 1);
+    grow(1_000);
+    await until('more growth', async () => (await lag()) === LOG_END + 2_000 - (NEXT + 1));
   });
 });
 

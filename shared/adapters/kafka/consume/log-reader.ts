@@ -94,9 +94,10 @@ export class LogReader implements LogSource {
     );
   }
 
-  async ends(topic: string): Promise<ReadonlyMap<number, number>> {
+  async ends(topic: string, only?: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    const led = only?.filter((partition) => leaderOf(this.#cluster, topic, partition) !== null);
     return await this.#ask(`asking for the ends of ${topic}`, async () =>
-      this.#offsets.ends(topic, await partitionsOf(this.#cluster, topic)),
+      this.#offsets.ends(topic, led ?? (await partitionsOf(this.#cluster, topic))),
     );
   }
 
