@@ -41,6 +41,10 @@ export const start: StartWorker = async (context) => {
   const definitions = () => file.current;
   void file.follow(stopping);
   const pool = createPool(context, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  let answers = 0;
+  pool.on('release', () => {
+    answers += 1;
+  });
   const waiting = { what: 'the database or Kafka', signal: stopping, log, health };
   const applied = await untilItWorks(() => migrate(pool), waiting);
   if (applied.length > 0) log.info({ applied }, `applied ${applied.length} migrations`);
@@ -102,6 +106,8 @@ export const start: StartWorker = async (context) => {
     ],
     intervalMs: config.batch.refreshIntervalMs,
     waiting,
+    pieces: () => answers,
+    stuckAfterMs: STATEMENT_TIMEOUT_MS + config.shutdown.stuckAfterMs,
   }).catch((error: unknown) => {
     if (!stopping.aborted) return context.fail(error);
     log.debug({ error }, 'interrupted: the next start repeats the unfinished work');

@@ -1,3 +1,4 @@
+import type { Millis } from '../../shared/core/clock.js';
 import { sleep, untilItWorks, type WaitingFor } from '../../shared/process/wait.js';
 
 /** The outcome of one step: whether another instance leads, or more work can be done at once. */
@@ -9,6 +10,10 @@ export interface WorkLoop {
   /** Pause after a pass that left no more to do. */
   readonly intervalMs: number;
   readonly waiting: WaitingFor;
+  /** Another value after each piece of a step. */
+  readonly pieces: () => number;
+  /** A step without a piece for so long has stopped for good: more than any piece takes. */
+  readonly stuckAfterMs: Millis;
 }
 
 /**
@@ -17,14 +22,34 @@ export interface WorkLoop {
  *
  * @throws the error of a step that is not retriable, or that was interrupted by the signal
  */
-export async function runWorkLoop({ steps, intervalMs, waiting }: WorkLoop): Promise<void> {
-  while (!waiting.signal.aborted) {
-    let more = false;
-    for (const step of steps) {
-      const outcome = await untilItWorks(step, waiting);
-      if (outcome === 'standby') break;
-      more ||= outcome === 'more';
+export async function runWorkLoop({
+  steps,
+  intervalMs,
+  waiting,
+  pieces,
+  stuckAfterMs,
+}: WorkLoop): Promise<void> {
+  let works = false;
+  let done = 0;
+  const unwatch = waiting.health.watch('batch', {
+    pending: () => works,
+    done: () => done + pieces(),
+    afterMs: stuckAfterMs,
+  });
+  try {
+    while (!waiting.signal.aborted) {
+      let more = false;
+      works = true;
+      for (const step of steps) {
+        const outcome = await untilItWorks(step, waiting);
+        done += 1;
+        if (outcome === 'standby') break;
+        more ||= outcome === 'more';
+      }
+      works = false;
+      if (!more) await sleep(intervalMs, waiting.signal);
     }
-    if (!more) await sleep(intervalMs, waiting.signal);
+  } finally {
+    unwatch();
   }
 }

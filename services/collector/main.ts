@@ -20,8 +20,10 @@ import { pipelineReadings } from './sources/pipeline/read.js';
 
 /** The `collector` worker: reads this host and its workers, and writes points to `ingest.metrics`. */
 export const start: StartWorker = async (context) => {
-  const { config, clock, log, stopping } = context;
+  const { config, clock, log, health, stopping } = context;
   const { tenantId, intervalMs, slowIntervalMs, readTimeoutMs, maxBufferedPoints } = config.collector;
+  const { stuckAfterMs } = config.shutdown;
+  const name = config.collector.host === '' ? hostname() : config.collector.host;
   await ensureTopics(context);
   const encoder = await new Codecs(context).encoder('ingest.metrics');
   const producer = await startProducer(context);
@@ -32,14 +34,20 @@ export const start: StartWorker = async (context) => {
   });
   const telemetry = collectorTelemetry(context.metrics, () => buffer.size);
   const observer = withFailureLog(telemetry, log);
-  const sender = new PointSender(buffer, producer, encoder, telemetry.sent);
-  const origin = { tenantId, host: hostname(), source: `collector/${hostname()}` };
+  let requests = 0;
+  const sender = new PointSender(buffer, producer, encoder, (points) => {
+    requests += 1;
+    telemetry.sent(points);
+  });
+  health.watch('sending points', { pending: () => buffer.size > 0, done: () => requests });
+  const origin = { tenantId, host: name, source: `collector/${name}` };
   const collect = (readings: readonly Reading[], everyMs: Millis) => {
     telemetry.watch(readings);
     const scraper = new Scraper(readings, readTimeoutMs, observer);
     return runSchedule({
       intervalMs: everyMs,
       clock,
+      ...{ health, stuckAfterMs: readTimeoutMs + stuckAfterMs },
       signal: stopping,
       onMissed: telemetry.missed,
       work: async (now) => buffer.add(toPoints(await scraper.scrape(), origin, now, randomUUID)),

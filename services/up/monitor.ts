@@ -1,8 +1,10 @@
-import { scrape } from '../../shared/process/scrape.js';
+import { askStatus } from '../../shared/process/ask-status.js';
+import { type Scrape, scrape } from '../../shared/process/scrape.js';
 import { sleep } from '../../shared/process/wait.js';
 import { type Reading, summarise, type WorkerReading } from './summary.js';
 import { summaryLine, summaryScreen } from './summary-text.js';
 import type { Terminal } from './terminal.js';
+import type { Sign } from './watchdog.js';
 import type { WorkerProcess } from './worker-process.js';
 
 const SCRAPE_EVERY_MS = 2_000;
@@ -38,9 +40,17 @@ async function read(workers: readonly WorkerProcess[]): Promise<Reading> {
   const readings = await Promise.all(
     workers.map(async (worker): Promise<[string, WorkerReading]> => {
       const read = await scrape(worker.url);
-      worker.probed(read.answered);
+      worker.probed(await signOf(worker.url, read), read.reasons);
       return [worker.name, { ...read, state: worker.state }];
     }),
   );
   return { at: performance.now(), workers: Object.fromEntries(readings) };
+}
+
+/** One that is ready is alive. */
+async function signOf(url: string, { answered, reasons }: Scrape): Promise<Sign> {
+  if (!answered) return 'silent';
+  if (reasons.length === 0) return 'alive';
+  const health = await askStatus(url, '/healthz');
+  return health.answered && !health.good ? 'dead' : 'alive';
 }

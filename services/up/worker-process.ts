@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import type { Millis } from '../../shared/core/clock.js';
 import { backoffMs } from '../../shared/core/retry.js';
 import { EXIT } from '../../shared/process/exit-codes.js';
 import { type StatusAddress, statusUrl } from '../../shared/process/status-server.js';
 import type { Guard } from './embedded/guard.js';
-import { Watchdog } from './watchdog.js';
+import { type Sign, Watchdog } from './watchdog.js';
 
 /** A worker that ran this long has started well: the next end of it is restarted soon again. */
 const HEALTHY_AFTER_MS = 30_000;
@@ -27,6 +28,8 @@ export interface WorkerProcessOptions {
   readonly say: (line: string) => void;
   /** Called when it refuses its configuration: starting it again would change nothing. */
   readonly refused: (name: string, logFile: string) => void;
+  /** For so long it may say that it is not alive; default: as long as in Kubernetes. */
+  readonly deadAfterMs?: Millis;
 }
 
 /** One worker as a child process, started again with growing pauses whenever it ends. */
@@ -35,11 +38,12 @@ export class WorkerProcess {
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
-  #watchdog = new Watchdog(performance.now());
+  #watchdog: Watchdog;
   /** How it ended, if this process did it. */
   #killed: string | null = null;
 
   constructor(readonly options: WorkerProcessOptions) {
+    this.#watchdog = this.#newWatchdog(performance.now());
     if (existsSync(options.logFile)) renameSync(options.logFile, `${options.logFile}.1`);
     this.#start();
   }
@@ -53,22 +57,34 @@ export class WorkerProcess {
     return statusUrl(this.options.address);
   }
 
-  /** Is called after each attempt to read its status; kills it when it has not answered for too long. */
-  probed(answered: boolean): void {
-    if (this.state !== 'running') return;
-    const silentMs = this.#watchdog.probed(answered, performance.now());
-    if (silentMs === null || this.#child === undefined) return;
-    this.#killed = `did not answer for ${Math.round(silentMs / 1_000)} s and was killed`;
-    // It may be stopped, or busy for ever: it would not notice anything else.
-    this.#child.kill('SIGKILL');
+  /**
+   * Is called after each attempt to read its status; ends it when it has not answered, or has not been alive, for too long.
+   * Whatever it died of takes minutes to show, so that it is not started again all the time.
+   */
+  probed(sign: Sign, reasons: readonly string[]): void {
+    const child = this.#child;
+    if (this.state !== 'running' || child === undefined || this.#killed !== null) return;
+    const ms = this.#watchdog.probed(sign, performance.now());
+    if (ms === null) return;
+    const seconds = `${Math.round(ms / 1_000)} s`;
+    if (sign === 'dead') {
+      this.#killed = `was not alive for ${seconds} (${reasons.join('; ')}) and was stopped`;
+      void this.#terminate(child);
+    } else {
+      this.#killed = `did not answer for ${seconds} and was killed`;
+      // It may be stopped, or busy for ever: it would not notice anything else.
+      child.kill('SIGKILL');
+    }
   }
 
   /** SIGTERM, so that it drains; SIGKILL when that takes too long. */
   async stop(): Promise<void> {
     this.state = 'stopped';
     clearTimeout(this.#timer);
-    const child = this.#child;
-    if (child === undefined) return;
+    if (this.#child !== undefined) await this.#terminate(this.#child);
+  }
+
+  async #terminate(child: ChildProcess): Promise<void> {
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
@@ -90,13 +106,17 @@ export class WorkerProcess {
     this.#child = child;
     this.state = 'running';
     const began = performance.now();
-    this.#watchdog = new Watchdog(began);
+    this.#watchdog = this.#newWatchdog(began);
     this.#killed = null;
     child.once('error', (error) => this.#ended(`could not be started: ${error.message}`, began));
     child.once('exit', (code, signal) => {
       if (code === EXIT.config && this.state !== 'stopped') this.options.refused(name, logFile);
       this.#ended(this.#killed ?? `ended with ${signal ?? `exit code ${code}`}`, began);
     });
+  }
+
+  #newWatchdog(startedAt: Millis): Watchdog {
+    return new Watchdog(startedAt, this.options.deadAfterMs);
   }
 
   #ended(how: string, began: number): void {

@@ -1,4 +1,4 @@
-import { integer, name, urlList } from './formats.js';
+import { integer, name, text, urlList } from './formats.js';
 
 export const collector = {
   tenantId: {
@@ -6,6 +6,12 @@ export const collector = {
     format: name,
     default: 'local',
     env: 'TACTUS_COLLECTOR_TENANT',
+  },
+  host: {
+    doc: 'Host that the figures are of, as their tag `host` names it; empty takes the name that this machine gives itself, which in Kubernetes is that of the pod',
+    format: text(253),
+    default: '',
+    env: 'TACTUS_COLLECTOR_HOST',
   },
   intervalMs: {
     doc: 'Time between two readings',

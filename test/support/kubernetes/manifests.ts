@@ -79,6 +79,12 @@ export function workloads(manifests: readonly Manifest[]): Workload[] {
     .sort((one, other) => other.kind.localeCompare(one.kind));
 }
 
+/** What a pod knows of itself, by its name. */
+const FIELDS: Readonly<Record<string, (pod: string) => string>> = {
+  'metadata.name': (pod) => pod,
+  'spec.nodeName': () => 'node-1',
+};
+
 /** The variables that Kubernetes gives a container. @param pod name of its pod */
 export function environmentIn(
   manifests: readonly Manifest[],
@@ -91,9 +97,10 @@ export function environmentIn(
     return found.data ?? {};
   });
   const own = env.map(({ name, value, valueFrom }) => {
-    if (value === undefined && valueFrom?.fieldRef.fieldPath !== 'metadata.name')
-      throw new Error(`${name} is set by something that this does not know`);
-    return [name, value ?? pod] as const;
+    const field = FIELDS[valueFrom?.fieldRef.fieldPath ?? ''];
+    const set = value ?? field?.(pod);
+    if (set === undefined) throw new Error(`${name} is set by something that this does not know`);
+    return [name, set] as const;
   });
   return Object.assign({}, ...configs, Object.fromEntries(own));
 }

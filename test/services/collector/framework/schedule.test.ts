@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { nextTick, runSchedule } from '../../../../services/collector/framework/schedule.js';
+import { Health } from '../../../../shared/process/health.js';
 
 test('the next tick is the first multiple of the interval after now', () => {
   fc.assert(
@@ -26,6 +27,7 @@ test('work is done at once, then on ticks, and ticks under long work are missed 
   await runSchedule({
     intervalMs: 10,
     clock: { now: () => now },
+    ...{ health: new Health(), stuckAfterMs: 1_000 },
     signal: stop.signal,
     onMissed: (ticks) => missed.push(ticks),
     work: async (at) => {
@@ -49,6 +51,7 @@ test('the schedule hands on what the work throws', async () => {
   const options = {
     intervalMs: 10,
     clock: { now: () => 0 },
+    ...{ health: new Health(), stuckAfterMs: 1_000 },
     signal: new AbortController().signal,
     onMissed: () => {},
   };
@@ -56,4 +59,29 @@ test('the schedule hands on what the work throws', async () => {
     runSchedule({ ...options, work: () => Promise.reject(new Error('broken')) }),
     /broken/,
   );
+});
+
+test('a worker whose readings have stopped is not alive, unless it waits for a server', async () => {
+  const health = new Health();
+  const stop = new AbortController();
+  const hanging = Promise.withResolvers<void>();
+  const running = runSchedule({
+    ...{ intervalMs: 10_000, health, stuckAfterMs: 60_000, signal: stop.signal, onMissed: () => {} },
+    clock: { now: () => 0 },
+    work: () => hanging.promise,
+  });
+  const passes = (seconds: number) => {
+    for (let i = 0; i < seconds; i++) health.look(1_000);
+    return health.alive;
+  };
+  health.block('kafka', 'waiting for Kafka');
+  assert.equal(passes(3_600), true);
+  health.clear('kafka');
+  assert.equal(passes(69), true);
+  assert.equal(passes(1), false);
+  assert.match(health.reasons.join(), /what is done every 10000 ms: no progress for 70 s/);
+  stop.abort();
+  hanging.resolve();
+  await running;
+  assert.equal(health.alive, true);
 });
