@@ -25,7 +25,14 @@ import { type Image, replayDockerfile } from '../support/container/image.js';
 import { placeServers } from '../support/container/places.js';
 import { enter, NO_ROOMS } from '../support/container/rooms.js';
 import { otherAddress, SIGTERM, signalFirst, started } from '../support/container/started.js';
-import { type Container, environmentIn, type Probe, workloads } from '../support/kubernetes/manifests.js';
+import {
+  type Container,
+  environmentIn,
+  type Manifest,
+  type Probe,
+  type Workload,
+  workloads,
+} from '../support/kubernetes/manifests.js';
 import { kubernetesTools, NO_KUBERNETES_TOOLS } from '../support/kubernetes/tools.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { PARTITIONS, sharedServers } from '../support/servers.js';
@@ -172,15 +179,12 @@ describe('the image', { skip: NO_ROOMS }, () => {
     }
   });
 
-  it('runs every Job and Deployment of Kubernetes in production so, and answers its probes', {
-    skip: NO_KUBERNETES_TOOLS,
-  }, async () => {
-    const manifests = await (await kubernetesTools()).kustomize('k8s/overlays/production');
+  /** Starts these Jobs and Deployments, one after the other, as they are rendered, and asks their probes from outside. */
+  const run = async (overlay: string, manifests: readonly Manifest[], all: readonly Workload[]) => {
     const servers = sharedServers();
-    const secrets = join(folder, 'kubernetes-secrets');
+    const secrets = join(folder, `secrets-of-${overlay}`);
     mkdirSync(secrets, { mode: 0o755 });
-    const hosts = join(folder, 'kubernetes-hosts');
-    const all = workloads(manifests);
+    const hosts = join(folder, `hosts-of-${overlay}`);
     const config = environmentIn(manifests, all[0]?.container as Container, 'any');
     const [kafka = '', kafkaPort] = (config.KAFKA_BROKERS as string).split(':');
     const at = (variable: 'SCHEMA_REGISTRY_URL' | 'DATABASE_URL' | 'REDIS_URL') => {
@@ -194,7 +198,7 @@ describe('the image', { skip: NO_ROOMS }, () => {
       ],
       hosts,
     );
-    const prefix = ownPrefix('kubernetes');
+    const prefix = ownPrefix(overlay);
     try {
       for (const { name, kind, pod, container } of all) {
         const { runAsUser, runAsGroup, fsGroup } = pod.securityContext;
@@ -255,8 +259,41 @@ describe('the image', { skip: NO_ROOMS }, () => {
     } finally {
       for (const server of forwarded) server.close();
     }
+  };
+
+  it('runs every Job and Deployment of Kubernetes in production so, and answers its probes', {
+    skip: NO_KUBERNETES_TOOLS,
+  }, async () => {
+    const manifests = await (await kubernetesTools()).kustomize('k8s/overlays/production');
+    await run('production', manifests, workloads(manifests));
+  });
+
+  it('runs them so on one machine, where nothing but the common configuration is another', {
+    skip: NO_KUBERNETES_TOOLS,
+  }, async () => {
+    const tools = await kubernetesTools();
+    const [production, local] = await Promise.all([
+      tools.kustomize('k8s/overlays/production'),
+      tools.kustomize('k8s/overlays/local'),
+    ]);
+    const own = workloads(local);
+    assert.deepEqual(own.map(startedAs), workloads(production).map(startedAs));
+    // Together they ask all four servers.
+    await run(
+      'local',
+      local,
+      own.filter(({ kind, name }) => kind === 'Job' || name === 'gateway'),
+    );
   });
 });
+
+/** What of a Job or Deployment a start depends on, besides the common configuration. */
+function startedAs({ kind, name, pod, container }: Workload) {
+  const { image: _image, envFrom, resources, ...rest } = container;
+  const { containers: _containers, topologySpreadConstraints: _spread, ...around } = pod;
+  const configs = envFrom.map(({ configMapRef }) => configMapRef.name.replace(/-[a-z0-9]{10}$/, ''));
+  return { kind, name, pod: around, container: rest, configs, limits: resources.limits };
+}
 
 /** Secrets, what sets up the servers, and then the workers. */
 function inOrder(compose: Compose): [string, ComposeService][] {
