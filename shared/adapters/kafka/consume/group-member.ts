@@ -42,6 +42,9 @@ export async function joinGroup(
   const { log, config, health, stopping } = context;
   const admin = kafka.admin();
   let consumer: Consumer | null = null;
+  const joining = `joining the group ${options.groupId}`;
+  // Without partitions, or with those of before, it does nothing that anybody may rely on.
+  health.block(joining, joining);
   let left = false;
   const waitingToConfirm = new Set<() => void>();
   const confirm = () => {
@@ -97,6 +100,7 @@ export async function joinGroup(
           'partitions assigned',
         );
         options.assigned(assignment, member);
+        health.clear(joining);
       },
       config.kafka.sessionTimeoutMs * SILENT_SHARE,
       options.transactionalId,
@@ -115,6 +119,7 @@ export async function joinGroup(
       refused = accessRefused(error, `joining the group ${options.groupId}`);
       // Whoever joins takes it from there.
       if (refused !== null && !joined) return;
+      if (!left) health.block(joining, joining);
       log.warn({ error }, `group membership lost, joining again: ${error.message}`);
       // kafkajs treats some errors of an unreachable broker as final and stops.
       if (!restart && !left) restartLater();
