@@ -81,13 +81,17 @@ export async function runFaults(options: FaultRun): Promise<boolean> {
   const site = { seed, rate, say, brokers: BROKERS.length, places, prepare };
   return await onSite(['kafka', 'registry', 'redis', 'database'], site, async (site) => {
     const pipeline = await startPipeline(site, network);
+    const killAll = () => {
+      for (const worker of pipeline.workers) worker.killNow();
+    };
+    // Those that stand still would outlive a run that is broken off.
+    process.once('exit', killAll);
     try {
       return await new Trial(options, site, pipeline, network, disks).run();
     } finally {
-      for (const worker of pipeline.workers) {
-        worker.killNow();
-        worker.writeLogs(site.stack.logs);
-      }
+      killAll();
+      process.off('exit', killAll);
+      for (const worker of pipeline.workers) worker.writeLogs(site.stack.logs);
       await pipeline.receiver.stop();
     }
   });
