@@ -46,8 +46,8 @@ export const start: StartWorker = async (context) => {
     answers += 1;
   });
   const waiting = { what: 'the database or Kafka', signal: stopping, log, health };
-  const applied = await untilItWorks(() => migrate(pool), waiting);
-  if (applied.length > 0) log.info({ applied }, `applied ${applied.length} migrations`);
+  const applied = (migration: string) => log.info({ migration }, `applied the migration ${migration}`);
+  await untilItWorks(() => migrate(pool, { applied }), waiting);
 
   await ensureTopics(context);
   const codecs = new Codecs(context);

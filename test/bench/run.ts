@@ -9,6 +9,8 @@ import { runIngestBench } from './ingest/bench.js';
 import { INGEST_USAGE, readIngestOptions } from './ingest/options.js';
 import { runLatencyBench } from './latency/bench.js';
 import { LATENCY_USAGE, readLatencyOptions } from './latency/options.js';
+import { runMigrationsBench } from './migrations/bench.js';
+import { MIGRATIONS_USAGE, readMigrationsOptions } from './migrations/options.js';
 import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
 import { runRestoreBench } from './restore/bench.js';
 import { RESTORE_USAGE, readRestoreOptions } from './restore/options.js';
@@ -39,6 +41,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   sink: { usage: SINK_USAGE, run: (args) => runSinkBench(readSinkOptions(args)) },
   soak: { usage: SOAK_USAGE, run: (args) => runSoak(readSoakOptions(args)) },
   telemetry: { usage: TELEMETRY_USAGE, run: runTelemetryBench },
+  migrations: { usage: MIGRATIONS_USAGE, run: (args) => runMigrationsBench(readMigrationsOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
 

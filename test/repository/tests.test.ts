@@ -15,7 +15,7 @@ const SERVERS = [
   'support/prometheus.js',
   'support/kubernetes/tools.js',
   'support/secured/kafka.js',
-  'support/secured/postgres.js',
+  'support/native-postgres.js',
   'support/secured/redis.js',
   '../services/up/embedded/stack.js',
   '../services/up/embedded/bridge.js',

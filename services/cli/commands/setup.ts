@@ -153,9 +153,13 @@ async function migrateDatabase(context: CommandContext): Promise<number> {
   const { retried } = await import('../../../shared/process/retried.js');
   const pool = createPool({ ...context, name: 'db-migrate' }, { statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   try {
-    const names = await retried(context, () => migrate(pool));
-    for (const name of names) say(`applied ${name}`);
-    if (names.length === 0) say('nothing to apply: schema tactus is up to date');
+    let some = false;
+    const applied = (name: string) => {
+      some = true;
+      say(`applied ${name}`);
+    };
+    await retried(context, () => migrate(pool, { applied }));
+    if (!some) say('nothing to apply: schema tactus is up to date');
     return EXIT.done;
   } finally {
     await pool.end();

@@ -11,6 +11,7 @@ import { openRegistry } from '../../../../shared/adapters/registry/open-registry
 import { loadConfig } from '../../../../shared/config/load.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import { runTactus } from '../../../support/command-line.js';
+import { POSTGRES } from '../../../support/native-postgres.js';
 import { Authority, type Issued } from '../../../support/secured/certificates.js';
 import * as postgres from '../../../support/secured/postgres.js';
 import * as redis from '../../../support/secured/redis.js';
@@ -48,7 +49,7 @@ async function outcome(work: () => Promise<unknown>): Promise<string> {
   }
 }
 
-describe('the database', { skip: postgres.POSTGRES === null && 'PostgreSQL is not installed' }, () => {
+describe('the database', { skip: POSTGRES === null && 'PostgreSQL is not installed' }, () => {
   let running: postgres.SecuredPostgres;
   before(async () => {
     running = await postgres.SecuredPostgres.start({ folder, server, clientCa: authority.cert });
