@@ -74,9 +74,15 @@ export class Refresher {
     const { pool, lease, telemetry, clock, stopping } = this.#parts;
     let more = false;
     for (const bucket of BUCKETS) {
-      const leads = await lease.acquire();
-      telemetry.leads(leads);
-      if (!leads) return 'standby';
+      const leads = await lease.acquire().catch((error: unknown) => {
+        telemetry.unknown();
+        throw error;
+      });
+      if (!leads) {
+        telemetry.standby();
+        return 'standby';
+      }
+      telemetry.leads();
       const outcome = await this.#work(bucket);
       if (stopping.aborted) return 'done';
       if (outcome !== 'done') more = true;

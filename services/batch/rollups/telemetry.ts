@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Millis } from '../../../shared/core/clock.js';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
 import { BUCKETS, type Bucket } from './buckets.js';
 import type { Backlog } from './dirty-ranges.js';
@@ -8,7 +9,9 @@ export class RollupTelemetry {
   readonly #refresh;
   readonly #published;
   readonly #dirty;
-  readonly #lag;
+  #backlog: { readonly of: Partial<Record<string, Backlog>>; readonly at: Millis } | null = null;
+  /** Nobody knows what has come since the last look. */
+  #isUnknown = false;
   readonly #postponed;
   readonly #failed;
   readonly #refused;
@@ -37,11 +40,15 @@ export class RollupTelemetry {
       labelNames: ['bucket'],
       registers,
     });
-    this.#lag = new Gauge({
+    const lagSeconds = (bucket: string) => this.#lagSeconds(bucket);
+    new Gauge({
       name: 'tactus_batch_lag_seconds',
-      help: 'Age of the oldest mark of a closed bucket; windows: of a slot',
+      help: 'Age of the oldest mark of a closed bucket, windows: of a slot; without the database, time since it could be asked. 0 on standby',
       labelNames: ['bucket'],
       registers,
+      collect() {
+        for (const bucket of [...BUCKETS, 'windows']) this.set({ bucket }, lagSeconds(bucket));
+      },
     });
     this.#postponed = new Gauge({
       name: 'tactus_rollup_buckets_postponed',
@@ -77,10 +84,8 @@ export class RollupTelemetry {
   }
 
   backlog(backlog: Partial<Record<string, Backlog>>): void {
-    for (const bucket of [...BUCKETS, 'windows']) {
-      this.#dirty.set({ bucket }, backlog[bucket]?.ranges ?? 0);
-      this.#lag.set({ bucket }, backlog[bucket]?.lagSeconds ?? 0);
-    }
+    this.#backlog = { of: backlog, at: performance.now() };
+    for (const bucket of [...BUCKETS, 'windows']) this.#dirty.set({ bucket }, backlog[bucket]?.ranges ?? 0);
     for (const bucket of BUCKETS) this.#postponed.set({ bucket }, backlog[bucket]?.postponed ?? 0);
   }
 
@@ -94,7 +99,28 @@ export class RollupTelemetry {
     this.#flow.dropped('processing', 'refused_points', points);
   }
 
-  leads(leads: boolean): void {
-    this.#leader.set(leads ? 1 : 0);
+  leads(): void {
+    this.#isUnknown = false;
+    this.#leader.set(1);
+  }
+
+  /** Another instance leads, and says what there is to do. */
+  standby(): void {
+    this.#leader.set(0);
+    this.#isUnknown = false;
+    this.#backlog = null;
+  }
+
+  /** Whoever leads cannot be found out; what there was to do grows older. */
+  unknown(): void {
+    this.#leader.set(0);
+    this.#isUnknown = true;
+  }
+
+  #lagSeconds(bucket: string): number {
+    if (this.#backlog === null) return 0;
+    const { of, at } = this.#backlog;
+    const marked = of[bucket]?.lagSeconds ?? 0;
+    return marked === 0 && !this.#isUnknown ? 0 : marked + (performance.now() - at) / 1_000;
   }
 }
