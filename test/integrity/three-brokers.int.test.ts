@@ -257,11 +257,21 @@ describe('a worker on three brokers', { timeout: 240_000 }, () => {
     });
   });
 
-  it('leaves a member its membership when another broker coordinates the group', async () => {
+  it('leaves a member its membership when another broker coordinates the group, which takes its offsets', async () => {
     const { assignments, member } = await fixture.join();
     const { signal } = new AbortController();
+    const [first] = assignments;
+    assert.ok(first?.partitions[0] !== undefined);
+    const { topic, partition } = first.partitions[0];
+    let offset = 0;
     const beats = async () => {
       for (let i = 0; i < 3; i++) await member.confirmed(signal);
+      offset += 1;
+      await until('a commit', async () => {
+        await member.commit(topic, partition, offset, null);
+        return true;
+      });
+      assert.equal((await member.committed(topic, partition))?.offset, offset);
     };
     try {
       await beats();

@@ -7,12 +7,14 @@ import { stickyAssignment } from './sticky-assignment.js';
 const NAME = 'TactusStickyAssigner';
 const VERSION = 0;
 
-/** The coordinator's requests that make somebody a member. */
+/** The coordinator's requests that make somebody a member, and those that a member makes. */
 interface GroupCoordinator {
   joinGroup(request: object): Promise<unknown>;
   heartbeat(request: object): Promise<unknown>;
   syncGroup(request: { generationId: number; memberId: string }): Promise<{ memberAssignment: Buffer }>;
   leaveGroup(request: object): Promise<unknown>;
+  offsetCommit(request: object): Promise<unknown>;
+  isConnected(): boolean;
 }
 
 interface ConsumerCluster {
@@ -111,6 +113,9 @@ export class MembershipWatch {
       };
       watched.leaveGroup = (leave) =>
         followed.ask((coordinator) => coordinator.leaveGroup(leave), this.silentMs);
+      watched.offsetCommit = (commit) => followed.ask((coordinator) => coordinator.offsetCommit(commit));
+      // kafkajs would put the broker that it has joined through in its place, whoever coordinates the group now.
+      watched.isConnected = () => true;
       return watched;
     };
   }

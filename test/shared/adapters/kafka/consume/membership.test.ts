@@ -9,6 +9,8 @@ interface Coordinator {
   syncGroup(request: object): Promise<unknown>;
   heartbeat(request: object): Promise<unknown>;
   leaveGroup(request: object): Promise<unknown>;
+  offsetCommit(request: object): Promise<unknown>;
+  isConnected(): boolean;
 }
 
 const SILENT_MS = 50;
@@ -28,6 +30,8 @@ function setUp() {
     },
     heartbeat: async () => ({}),
     leaveGroup: async () => ({}),
+    offsetCommit: async () => ({}),
+    isConnected: () => false,
   };
   let present = coordinator;
   let unknown: Error | null = null;
@@ -65,12 +69,12 @@ function setUp() {
     /** Another broker coordinates the group; the one before answers so. */
     move: (answer: () => Promise<unknown>) => {
       const asked: string[] = [];
-      for (const name of ['heartbeat', 'leaveGroup'] as const) coordinator[name] = answer;
-      present = {
-        ...coordinator,
-        heartbeat: async () => asked.push('heartbeat'),
-        leaveGroup: async () => asked.push('leaveGroup'),
-      };
+      const requests = ['heartbeat', 'offsetCommit', 'leaveGroup'] as const;
+      present = { ...coordinator };
+      for (const name of requests) {
+        coordinator[name] = answer;
+        present[name] = async () => asked.push(name);
+      }
       return asked;
     },
     fail: (error: Error | null) => {
@@ -123,6 +127,16 @@ describe('the membership of a group', () => {
       await kept.leaveGroup({});
       assert.deepEqual(asked, ['heartbeat', 'heartbeat', 'leaveGroup']);
     });
+
+  it('commits offsets at another coordinator, and keeps no broker in its place', async () => {
+    const { join, found, move } = setUp();
+    await join(1);
+    const kept = await found();
+    const asked = move(() => Promise.reject(failureOf({ type: 'NOT_COORDINATOR_FOR_GROUP' })));
+    assert.equal(kept.isConnected(), true, 'kafkajs connects to the broker of before otherwise');
+    await kept.offsetCommit({});
+    assert.deepEqual(asked, ['offsetCommit']);
+  });
 
   it('does not end while nobody coordinates the group', async () => {
     const { join, found, move, lose } = setUp();
