@@ -49,8 +49,8 @@ const START_MS = 180_000;
 const RECOVER_MS = { long: 180_000, short: 60_000 };
 /** Without anything too old for so long, it is fresh again: what a fault's end breaks has shown by then. */
 const CALM_MS = { long: 6_000, short: 1_500 };
-/** Seconds of the load that a worker may have left to read; each point makes several windows. */
-const LAG_S = 10;
+/** As many records as points in so many seconds may be left to read: each makes several windows, which several sinks read. How old outputs may be is seen apart. */
+const LAG_S = 60;
 /** What is known to happen every few seconds must have come through in each stretch of so long at least. */
 const PART_MS = 20_000;
 /** From one short fault's beginning to the next. */
