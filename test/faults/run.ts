@@ -55,6 +55,8 @@ const LAG_S = 60;
 const PART_MS = 20_000;
 /** From one short fault's beginning to the next. */
 const SHORT_APART_MS = 2_500;
+/** Of what was behind last. */
+const SHOWN = 3;
 const REST_MS = 180_000;
 /** Looks at half a second each. */
 const QUIET_LOOKS = 6;
@@ -195,7 +197,8 @@ class Trial {
     const problem = problems.length === 0 ? null : problems.join('; ');
     if (problem !== null) this.#findings.add('faults', `${nameOf(fault)} at ${at}: ${problem}`);
     this.#inflicted.push({ ...fault, beganAt, endedAt, backAt, problem });
-    const back = backInWords({ beganAt, endedAt, backAt });
+    const last = missing === '' ? '' : ` (last: ${missing.split(', ', SHOWN).join(', ')})`;
+    const back = backInWords({ beganAt, endedAt, backAt }) + (backAt === null ? '' : last);
     this.site.say(`${at}  ${nameOf(fault)}: ${what}; ${back}${problem === null ? '' : `; ${problem}`}`);
   }
 
