@@ -31,6 +31,9 @@ COPY --from=build /app/services/cli/examples ./services/cli/examples
 COPY --from=build /app/dist ./dist
 # A volume that is new takes over whose the folder is that it is mounted on: secrets and Parquet files.
 RUN mkdir -p /run/tactus /var/lib/tactus && chown 1000:1000 /run/tactus /var/lib/tactus
+# Last of what changes: `docker build --build-arg TACTUS_BUILD_COMMIT=$(git rev-parse HEAD) .`
+ARG TACTUS_BUILD_COMMIT=""
+ENV TACTUS_BUILD_COMMIT=${TACTUS_BUILD_COMMIT}
 USER 1000:1000
 EXPOSE 8080 9464
 ENTRYPOINT ["node", "/app/dist/services/cli/tactus.js"]

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../shared/config/load.js';
 import { messageOf, TactusError } from '../../shared/core/errors.js';
+import { packageRoot } from '../../shared/files/package-root.js';
 import { writePrivateFile } from '../../shared/files/private-file.js';
 import { EXIT } from '../../shared/process/exit-codes.js';
 import { freePort } from './embedded/ports.js';
@@ -9,6 +10,7 @@ import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { gatewayAddress } from './gateway-address.js';
 import { localKey, ownSecrets } from './local-key.js';
 import { monitor } from './monitor.js';
+import { ownCommit } from './own-commit.js';
 import { setUp } from './set-up.js';
 import { Terminal } from './terminal.js';
 import { untilReady } from './until-ready.js';
@@ -77,7 +79,8 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
     stack = await start(options, terminal, stop.signal, fail);
     const dataDir = resolve(options.data);
     const addresses = { ...stack.env, ...ownSecrets(dataDir, process.env) };
-    const env = { ...OWN_DEFAULTS, ...process.env, ...addresses };
+    const commit = await ownCommit(packageRoot());
+    const env = { ...OWN_DEFAULTS, TACTUS_BUILD_COMMIT: commit, ...process.env, ...addresses };
     const file = writeEnv(dataDir, addresses);
     if (options.infraOnly) {
       tellAddresses(terminal, addresses, stack.logs, file);

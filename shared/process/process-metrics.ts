@@ -54,8 +54,8 @@ export function logTelemetry(register: Registry): (lines: number) => void {
 export function buildInfo(register: Registry, commit: string): void {
   new Gauge({
     name: 'tactus_build_info',
-    help: 'Always 1; its labels say which version runs, from which commit (TACTUS_BUILD_COMMIT) and on which Node',
+    help: 'Always 1; its labels say which version runs, from which commit (TACTUS_BUILD_COMMIT, or unknown) and on which Node',
     labelNames: ['version', 'commit', 'node'],
     registers: [register],
-  }).set({ version: packageVersion(), commit, node: process.versions.node }, 1);
+  }).set({ version: packageVersion(), commit: commit || 'unknown', node: process.versions.node }, 1);
 }

@@ -39,6 +39,17 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('hands on to the build what its Dockerfile asks for', () => {
+    const asked = /^ARG (TACTUS_\w+)/gm;
+    const dockerfile = readFileSync(join(packageRoot(), 'Dockerfile'), 'utf8');
+    const names = [...dockerfile.matchAll(asked)].map(([, name]) => name);
+    assert.deepEqual(names, ['TACTUS_BUILD_COMMIT']);
+    for (const [name, { build }] of own) {
+      assert.equal(build?.context, '.', name);
+      assert.deepEqual(Object.keys(build?.args ?? {}), names, name);
+    }
+  });
+
   it('runs the versions that the tests of everything else run against', () => {
     const pom = readFileSync(join(packageRoot(), 'services', 'up', 'embedded', 'pom.xml'), 'utf8');
     const inPom = (property: string) => new RegExp(`<${property}>([^<]+)<`).exec(pom)?.[1];

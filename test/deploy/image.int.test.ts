@@ -38,12 +38,15 @@ import { ownPrefix } from '../support/own-prefix.js';
 import { PARTITIONS, sharedServers } from '../support/servers.js';
 import { until } from '../support/until.js';
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
 describe('the image', { skip: NO_ROOMS }, () => {
   let folder: string;
   let image: Image;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tactus-image-'));
-    image = await replayDockerfile(packageRoot(), folder);
+    // As docker-compose.yml hands it on.
+    image = await replayDockerfile(packageRoot(), folder, { TACTUS_BUILD_COMMIT: COMMIT });
   });
   after(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -89,6 +92,7 @@ describe('the image', { skip: NO_ROOMS }, () => {
     const { exited, output } = start(['config']);
     assert.equal(await exited, 0, output());
     assert.match(output(), /metricsHost: "0\.0\.0\.0"/);
+    assert.match(output(), new RegExp(`commit: "${COMMIT}"`));
     const shown = start(image.command);
     assert.equal(await shown.exited, 0, shown.output());
     assert.match(shown.output(), /^Usage: tactus/m);

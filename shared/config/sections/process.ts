@@ -18,7 +18,7 @@ export const http = {
 
 export const build = {
   commit: {
-    doc: 'Commit that the program was built from, shown by tactus_build_info; images set it, and empty is unknown',
+    doc: 'Commit that the program was built from, shown by tactus_build_info; images and tactus up set it, and empty is unknown',
     format: commitHash,
     default: '',
     env: 'TACTUS_BUILD_COMMIT',

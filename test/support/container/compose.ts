@@ -6,6 +6,7 @@ import { packageRoot } from '../../../shared/files/package-root.js';
 /** A service of docker-compose.yml, as far as tests look at it. */
 export interface ComposeService {
   readonly image: string;
+  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;

@@ -21,6 +21,8 @@ export interface Image {
 interface Stage {
   readonly root: string;
   readonly base: string;
+  /** What ARG has set since FROM. */
+  readonly args: Record<string, string>;
   workdir: string;
   env: Record<string, string>;
   user: string;
@@ -49,27 +51,36 @@ function npmFiles(): Record<string, string> {
   return { '/tmp/npm': setting('cache'), ...(existsSync(settings) && { '/tmp/npmrc': settings }) };
 }
 
-/** Does what the Dockerfile of a folder says in an empty folder, each stage in a root of its own; gives the last one. */
-export async function replayDockerfile(context: string, into: string): Promise<Image> {
+/**
+ * Does what the Dockerfile of a folder says in an empty folder, each stage in a root of its own; gives the last one.
+ *
+ * @param buildArgs what an engine is given by --build-arg
+ */
+export async function replayDockerfile(
+  context: string,
+  into: string,
+  buildArgs: Readonly<Record<string, string>> = {},
+): Promise<Image> {
   const dockerfile = DockerfileParser.parse(readFileSync(join(context, 'Dockerfile'), 'utf8'));
   const leftOut = ignore().add(readFileSync(join(context, '.dockerignore'), 'utf8'));
+  // Before FROM they are for FROM alone.
   const args: Record<string, string> = {};
   const stages: (Stage & { readonly name: string })[] = [];
-  const expand = (text: string) => text.replace(/\$\{(\w+)\}/g, (_, name: string) => args[name] ?? '');
   for (const instruction of dockerfile.getInstructions()) {
     const stage = stages.at(-1);
     const words = wordsOf(instruction);
     switch (instruction.getKeyword()) {
       case 'ARG': {
         const [name = '', value = ''] = (words[0] ?? '').split('=');
-        args[name] = value;
+        (stage?.args ?? args)[name] = buildArgs[name] ?? unquoted(value);
         break;
       }
       case 'FROM': {
         const root = join(into, `stage-${stages.length}`);
         newRoot(root);
         stages.push({
-          ...{ name: words[2] ?? '', root, base: expand(words[0] as string), workdir: '/', env: {} },
+          ...{ name: words[2] ?? '', root, base: expand(words[0] as string, args), workdir: '/', env: {} },
+          args: {},
           ...{ user: '0:0', entrypoint: [], command: [], ports: [] },
         });
         break;
@@ -110,7 +121,7 @@ async function apply(
     case 'ENV':
       for (const word of words) {
         const at = word.indexOf('=');
-        stage.env[word.slice(0, at)] = word.slice(at + 1);
+        stage.env[word.slice(0, at)] = expand(unquoted(word.slice(at + 1)), { ...stage.args, ...stage.env });
       }
       return;
     case 'USER':
@@ -166,6 +177,14 @@ async function run(stage: Stage, command: string): Promise<void> {
     });
   const code = await new Promise((settle) => child.once('close', settle));
   assert.equal(code, 0, `RUN ${command}\n${output}`);
+}
+
+function expand(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^"(.*)"$/, '$1');
 }
 
 function wordsOf(instruction: Instruction): string[] {

@@ -71,6 +71,10 @@ describe('the metrics of every worker', () => {
     const node = process.versions.node;
     assert.match(text, /^tactus_build_info\{version="\d+\.\d+\.\d+",commit="0123abc",/m);
     assert.ok(text.includes(`node="${node}"`));
+    assert.match(
+      await workerRegistry('ingest', '', PRICES).metrics(),
+      /^tactus_build_info\{[^}]*commit="unknown",/m,
+    );
   });
 
   it('have only labels with few values', () => {
