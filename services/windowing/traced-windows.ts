@@ -25,13 +25,21 @@ export function tracedWindows({
   definitions,
   holdMs,
 }: TracedWindowsOptions): Pick<TracedStageOptions<Point>, 'note' | 'keepMs' | 'outputs'> {
+  let known: readonly WindowDefinition[] | null = null;
+  let keepMs: Millis = 0;
   return {
     note: (value) => {
       const { tenantId, metric, tags, timestamp } = points.decode(value);
       return { tenantId, metric, tags, timestamp };
     },
-    keepMs: () =>
-      holdMs + PATIENCE * Math.max(0, ...definitions().map((one) => one.graceMs + longestMs(one))),
+    keepMs: () => {
+      const current = definitions();
+      if (current !== known) {
+        known = current;
+        keepMs = holdMs + PATIENCE * Math.max(0, ...current.map((one) => one.graceMs + longestMs(one)));
+      }
+      return keepMs;
+    },
     outputs: {
       windows: {
         sameKey: true,

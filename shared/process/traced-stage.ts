@@ -1,4 +1,5 @@
 import type { Millis } from '../core/clock.js';
+import { EachSecond } from '../core/each-second.js';
 import {
   OUT_KEY_END,
   OUT_KEY_START,
@@ -8,7 +9,7 @@ import {
   type OutputBatch,
 } from '../core/output-batch.js';
 import { HEADERS_LENGTH, HEADERS_START, PLACES, type RecordBatch } from '../core/record-batch.js';
-import type { Stage } from '../core/stage.js';
+import type { Stage, StepResult } from '../core/stage.js';
 import { LEAST_TRACED_BYTES, type TraceContext, traceHeaders, traceIn } from '../core/trace-context.js';
 import type { SpanAttributes, Tracing } from '../ports/tracing.js';
 
@@ -18,8 +19,8 @@ const MAX_IN_STEP = 16;
 const MAX_NOTES = 256;
 /** Links of a span. */
 export const MAX_LINKS = 8;
-/** Outputs of a step that are decoded to find what they come from. */
-const MAX_DECODED = 50;
+/** Outputs that are decoded in a second to find what they come from: where many have the key of a traced record, few may be of it. */
+const MAX_DECODED_PER_SECOND = 100;
 
 /** Outputs that go back to traced records. */
 export interface TracedOutput<Noted> {
@@ -56,7 +57,8 @@ export interface TracedStageOptions<Noted> {
 interface Note<Noted> {
   readonly context: TraceContext;
   readonly what: Noted;
-  readonly key: Buffer | null;
+  /** Hash of the key. */
+  readonly key: number;
   readonly at: Millis;
 }
 
@@ -74,6 +76,7 @@ export function tracedStage<S extends object, Noted>(
   const { tracing } = options;
   if (tracing === undefined) return stage;
   const notes = new WeakMap<S, Note<Noted>[]>();
+  const decoded = new EachSecond();
   return {
     ...stage,
     step(state, batch, now) {
@@ -81,28 +84,12 @@ export function tracedStage<S extends object, Noted>(
       const isRead = batch.length > 0 && tracing.hasRoom('batch');
       const found = isRead ? tracedOf(batch, stage.replayUntil?.(state) ?? 0) : NONE;
       if (found.length === 0 && known === undefined) return stage.step(state, batch, now);
-      const span =
-        found.length === 0
-          ? null
-          : tracing.start(`process ${batch.topic}`, {
-              kind: 'consumer',
-              links: found.slice(0, MAX_LINKS).map(({ context }) => context),
-              attributes: {
-                'messaging.system': 'kafka',
-                'messaging.operation.type': 'process',
-                'messaging.destination.name': batch.topic,
-                'messaging.destination.partition.id': String(batch.partition),
-                'messaging.consumer.group.name': options.group,
-                'messaging.batch.message_count': batch.length,
-                'messaging.kafka.offset': batch.offset(0),
-              },
-            });
       const fresh = notesOf(found, batch, options, now);
       const result = stage.step(state, batch, now);
-      span?.set({ 'tactus.records.out': result.outputs.length, 'tactus.refused': result.refusals.length });
-      span?.end();
+      if (found.length > 0) traceBatch(found, batch, result, { tracing, group: options.group, now });
       const all = fresh.length === 0 ? (known ?? []) : [...(known ?? []), ...fresh].slice(-MAX_NOTES);
-      traceOutputs(result.outputs, all, options, tracing);
+      if (all.length > 0 && result.outputs.length > 0 && tracing.hasRoom('output'))
+        traceOutputs(result.outputs, all, options, { tracing, decoded, now });
       const keepMs = options.keepMs?.() ?? 0;
       // The first is the oldest.
       const isFresh = all.length > 0 && now - (all[0] as Note<Noted>).at < keepMs;
@@ -113,6 +100,32 @@ export function tracedStage<S extends object, Noted>(
       return result;
     },
   };
+}
+
+/** A span of a batch whose outputs are there. */
+function traceBatch(
+  found: readonly Found[],
+  batch: RecordBatch,
+  { outputs, refusals }: StepResult<unknown>,
+  { tracing, group, now }: { readonly tracing: Tracing; readonly group: string; readonly now: Millis },
+): void {
+  const span = tracing.start(`process ${batch.topic}`, {
+    kind: 'consumer',
+    links: found.slice(0, MAX_LINKS).map(({ context }) => context),
+    startedAt: now,
+    attributes: {
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': batch.topic,
+      'messaging.destination.partition.id': String(batch.partition),
+      'messaging.consumer.group.name': group,
+      'messaging.batch.message_count': batch.length,
+      'messaging.kafka.offset': batch.offset(0),
+      'tactus.records.out': outputs.length,
+      'tactus.refused': refusals.length,
+    },
+  });
+  span.end();
 }
 
 /** A traced record of a batch. */
@@ -154,8 +167,7 @@ function notesOf<Noted>(
       const what = note(batch.value(index));
       noted?.(what, context);
       const key = batch.key(index);
-      // A copy: the batch's memory is used again.
-      return { context, what, key: key === null ? null : Buffer.from(key), at: now };
+      return { context, what, key: key === null ? 0 : hashOf(key, 0, key.length), at: now };
     } catch {
       // The stage refuses it too.
       return [];
@@ -167,12 +179,14 @@ function traceOutputs<Noted>(
   outputs: OutputBatch,
   notes: readonly Note<Noted>[],
   { outputs: traced = {} }: TracedStageOptions<Noted>,
-  tracing: Tracing,
+  {
+    tracing,
+    decoded,
+    now,
+  }: { readonly tracing: Tracing; readonly decoded: EachSecond; readonly now: Millis },
 ): void {
-  if (notes.length === 0 || outputs.length === 0 || !tracing.hasRoom('output')) return;
-  const byKey = Map.groupBy(notes, ({ key }) => (key === null ? 0 : hashOf(key, 0, key.length)));
+  const byKey = Map.groupBy(notes, ({ key }) => key);
   let last: { readonly value: Buffer; readonly start: number; readonly headers: Buffer } | null = null;
-  let decoded = 0;
   for (let i = 0; i < outputs.length; i++) {
     const about = traced[outputs.topics[i] as string];
     if (about === undefined) continue;
@@ -190,8 +204,8 @@ function traceOutputs<Noted>(
       ? byKey.get(key === null ? 0 : hashOf(key, keyStart as number, keyEnd as number))
       : notes;
     if (candidates === undefined) continue;
-    if (decoded === MAX_DECODED) return;
-    decoded += 1;
+    if (decoded.at(now) >= MAX_DECODED_PER_SECOND) return;
+    decoded.add();
     const read = about.read(value.subarray(start, outputs.places[place + OUT_VALUE_END]));
     if (read === null) continue;
     if (read.span !== null && !tracing.hasRoom('output')) return;

@@ -133,9 +133,22 @@ describe('a traced stage', () => {
     }
     const { outputs } = stage.step(state, batch([record('go')], 320), 1);
     const traced = [...outputs.topics.keys()].filter((i) => headerOf(outputs, i) !== null);
-    // Of 320; the first 64 are forgotten, and 50 outputs of a step are compared.
-    assert.equal(traced.length, 2 * 50);
+    // Of 320; the first 64 are forgotten, and 100 outputs of a second are compared.
+    assert.equal(traced.length, 2 * 100);
     assert.equal(traced[0], 2 * 64);
+  });
+
+  it('compares 100 outputs of a second with what is noted, in however many steps', () => {
+    const { stage, state } = setUp();
+    stage.step(state, batch([record('a', contextOf(1, 1))]), 0);
+    // With the key of the traced record, and not of it.
+    const others = Array.from({ length: 100 }, (_, i) => record(`a${i}`));
+    stage.step(state, batch([record('go')], 1), 1);
+    stage.step(state, batch([...others.slice(1), record('go')], 2), 2);
+    const ofTraced = (offset: number, now: number) =>
+      stage.step(state, batch([record('a'), record('go')], offset), now).outputs;
+    assert.equal(headerOf(ofTraced(102, 500), 0), null);
+    assert.notEqual(headerOf(ofTraced(104, 1_001), 0), null);
   });
 
   it('forgets what has been kept for long, or at the end of the step', () => {
