@@ -22,12 +22,21 @@ const STAT_HEIGHT = 4;
 const SPAN = 8;
 const STAT_SPAN = 3;
 
-const queryOf = ([expr, legend]: Query, i: number) =>
-  new DataqueryBuilder()
+/** Histograms whose buckets know a trace each. */
+const TRACED = [
+  'tactus_gateway_request_seconds',
+  'tactus_step_duration_seconds',
+  'tactus_notification_latency_seconds',
+];
+
+const queryOf = ([expr, legend]: Query, i: number) => {
+  const query = new DataqueryBuilder()
     .refId(String.fromCharCode(65 + i))
     .datasource(SOURCE)
     .expr(expr)
     .legendFormat(legend);
+  return TRACED.some((name) => expr.includes(`${name}_bucket`)) ? query.exemplar(true) : query;
+};
 
 /** Lines over time. */
 export function lines(

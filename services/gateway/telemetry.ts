@@ -3,6 +3,7 @@ import type { OutputBatch } from '../../shared/core/output-batch.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
+import { TracedHistogram } from '../../shared/process/traced-histogram.js';
 import type { Exceeded } from '../../shared/quotas/limits.js';
 import { HttpTelemetry } from './http/http-telemetry.js';
 import type { InFlight } from './http/in-flight.js';
@@ -28,7 +29,7 @@ const OTHER_STATUSES = ['400', '401', '403', '413', '429', '500', '503'];
 export class GatewayTelemetry implements RequestObserver {
   readonly #formats = new Set<string>();
   readonly #requests: Counter<'format' | 'status'>;
-  readonly #seconds: Histogram<'format'>;
+  readonly #seconds: TracedHistogram<'format'>;
   readonly #stages: Histogram<'stage' | 'format'>;
   readonly #bytes: Counter<'format' | 'form'>;
   readonly #items: Counter<'format' | 'outcome'>;
@@ -57,7 +58,7 @@ export class GatewayTelemetry implements RequestObserver {
       labelNames: ['format', 'status'],
       registers,
     });
-    this.#seconds = new Histogram({
+    this.#seconds = new TracedHistogram({
       name: 'tactus_gateway_request_seconds',
       help: 'Time from the headers of a request to its answer',
       labelNames: ['format'],
@@ -225,14 +226,14 @@ export class GatewayTelemetry implements RequestObserver {
     this.#watched = watched;
   }
 
-  answered(format: string, status: number, seconds: number): void {
+  answered(format: string, status: number, seconds: number, traceId: string | undefined): void {
     if (!this.#formats.has(format)) {
       this.#formats.add(format);
       // What is counted from 0 has a rate from its second request on.
       for (const other of OTHER_STATUSES) this.#requests.inc({ format, status: other }, 0);
     }
     this.#requests.inc({ format, status: String(status) });
-    this.#seconds.observe({ format }, seconds);
+    this.#seconds.observe({ format }, seconds, traceId);
   }
 
   gone(format: string): void {

@@ -62,6 +62,8 @@ export interface StepResult<State> {
    * it are given again afterwards. Missing where all were taken.
    */
   readonly stoppedAt?: number;
+  /** Trace with a span of this step; missing where none was made. */
+  readonly traceId?: string;
 }
 
 /** How far a stage has come in the time of its stream. */

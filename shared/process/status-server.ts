@@ -3,6 +3,7 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { StatusRoutes } from './debug-routes.js';
 import type { Health } from './health.js';
+import { openMetrics, wantsOpenMetrics } from './open-metrics.js';
 
 /** Where a status server listens; port 0 takes a free one. */
 export interface StatusAddress {
@@ -23,8 +24,8 @@ export async function serveStatus(
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     if (path === '/metrics') {
-      registry.metrics().then(
-        (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      metricsOf(registry, request.headers.accept).then(
+        ({ type, text }) => response.writeHead(200, { 'content-type': type, vary: 'accept' }).end(text),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
       return;
@@ -53,6 +54,11 @@ export async function serveStatus(
         server.closeAllConnections();
       }),
   };
+}
+
+async function metricsOf(registry: Registry, accept: string | undefined) {
+  if (wantsOpenMetrics(accept)) return await openMetrics(registry);
+  return { type: registry.contentType, text: await registry.metrics() };
 }
 
 /** Base address under which this machine reaches a status server: one that listens everywhere by loopback. */

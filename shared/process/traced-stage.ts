@@ -85,8 +85,12 @@ export function tracedStage<S extends object, Noted>(
       const found = isRead ? tracedOf(batch, stage.replayUntil?.(state) ?? 0) : NONE;
       if (found.length === 0 && known === undefined) return stage.step(state, batch, now);
       const fresh = notesOf(found, batch, options, now);
-      const result = stage.step(state, batch, now);
-      if (found.length > 0) traceBatch(found, batch, result, { tracing, group: options.group, now });
+      let result = stage.step(state, batch, now);
+      if (found.length > 0)
+        result = {
+          ...result,
+          traceId: traceBatch(found, batch, result, { tracing, group: options.group, now }),
+        };
       const all = fresh.length === 0 ? (known ?? []) : [...(known ?? []), ...fresh].slice(-MAX_NOTES);
       if (all.length > 0 && result.outputs.length > 0 && tracing.hasRoom('output'))
         traceOutputs(result.outputs, all, options, { tracing, decoded, now });
@@ -102,13 +106,13 @@ export function tracedStage<S extends object, Noted>(
   };
 }
 
-/** A span of a batch whose outputs are there. */
+/** Makes a span of a batch whose outputs are there; gives its trace. */
 function traceBatch(
   found: readonly Found[],
   batch: RecordBatch,
   { outputs, refusals }: StepResult<unknown>,
   { tracing, group, now }: { readonly tracing: Tracing; readonly group: string; readonly now: Millis },
-): void {
+): string {
   const span = tracing.start(`process ${batch.topic}`, {
     kind: 'consumer',
     links: found.slice(0, MAX_LINKS).map(({ context }) => context),
@@ -126,6 +130,7 @@ function traceBatch(
     },
   });
   span.end();
+  return span.context.traceId;
 }
 
 /** A traced record of a batch. */

@@ -207,9 +207,11 @@ async function session(
   };
   /** Gives a batch to the stage. What it has not taken comes back, to be given again. */
   const take = async (batch: RecordBatch): Promise<RecordBatch | null> => {
+    const began = performance.now();
     const result = stage.step(state, batch, clock.now());
     state = result.state;
-    const { stoppedAt } = result;
+    const { stoppedAt, traceId } = result;
+    telemetry.stepped(group, name, (performance.now() - began) / 1_000, traceId);
     const [taken, rest] = stoppedAt === undefined ? [batch, null] : splitBatch(batch, stoppedAt);
     telemetry.received(group, name, taken.length);
     open.pending.add(result, taken, clock.now());

@@ -5,6 +5,7 @@ import { RECORD_ERRORS } from '../core/error-codes.js';
 import type { ErrorCode } from '../core/errors.js';
 import { flowTelemetry } from '../process/flow-telemetry.js';
 import { perRegistry } from '../process/per-registry.js';
+import { TracedHistogram } from '../process/traced-histogram.js';
 
 /** Why commits fail. What is counted from 0 has a rate from the first failure on. */
 const COMMIT_ERRORS: readonly ErrorCode[] = [
@@ -33,6 +34,7 @@ export class PipelineTelemetry {
   readonly #turns;
   readonly #replay;
   readonly #restore;
+  readonly #steps;
   readonly #commits;
   readonly #commitErrors;
 
@@ -76,6 +78,13 @@ export class PipelineTelemetry {
       labelNames: ['group', 'topic', 'partition'],
       registers,
     });
+    this.#steps = new TracedHistogram({
+      name: 'tactus_step_duration_seconds',
+      help: 'Time that a stage works on a batch of records, without waiting for servers',
+      labelNames: ['group', 'topic'],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+      registers,
+    });
     this.#commits = new Histogram({
       name: 'tactus_commit_duration_seconds',
       help: 'Duration of a commit of outputs and offset',
@@ -94,6 +103,11 @@ export class PipelineTelemetry {
 
   received(group: string, topic: TopicName, records: number): void {
     this.#flow.received(records, { group, topic });
+  }
+
+  /** @param traceId where a span of the step was made */
+  stepped(group: string, topic: TopicName, seconds: number, traceId: string | undefined): void {
+    this.#steps.observe({ group, topic }, seconds, traceId);
   }
 
   /** @param batches the topics of records, one for each */

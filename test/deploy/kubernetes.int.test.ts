@@ -164,6 +164,7 @@ describe('k8s', { skip: NO_KUBERNETES_TOOLS }, () => {
         const needed = [9092, port('SCHEMA_REGISTRY_URL')];
         if (name === 'sink' || name === 'batch') needed.push(port('DATABASE_URL'));
         if (name === 'sink' || name === 'gateway') needed.push(port('REDIS_URL'));
+        if (env.TACTUS_TRACING === 'otlp') needed.push(port('OTEL_EXPORTER_OTLP_ENDPOINT'));
         for (const each of needed) assert.ok(out.get(name)?.has(each), `${name} of ${overlay}: ${each}`);
       }
     }

@@ -9,13 +9,16 @@ import { MONITORING } from '../../monitoring/generate.js';
 import { ALERT_GROUPS } from '../../monitoring/prometheus/alerts/all.js';
 import { rulesFile } from '../../monitoring/prometheus/rules-file.js';
 import { WORKERS } from '../../services/cli/program/workers.js';
+import { formatTraceparent } from '../../shared/core/trace-context.js';
 import { runTactus } from '../support/command-line.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { EVENT_SCHEMA, PlainClient } from '../support/plain-client.js';
 import { pointOf } from '../support/point.js';
 import { Prometheus } from '../support/prometheus.js';
 import { selectorsOf } from '../support/promql.js';
+import { contextOf } from '../support/recorded-tracing.js';
 import { sharedServers } from '../support/servers.js';
+import { SpanReceiver } from '../support/span-receiver.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
@@ -34,6 +37,9 @@ const TENANTS = `tenants:
 `;
 const RULES =
   'rules:\n  - { name: Slow, window: 1s, metric: latency, expr: mean > 300.0, severity: critical }\n';
+
+/** Of requests and records that their senders trace. */
+const SENDER = contextOf(0xabc, 0xdef);
 
 /** Fire in seconds rather than minutes. */
 const QUICK_RULES = rulesFile()
@@ -66,6 +72,7 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
   let answer = 200;
   let hook: Server;
   let prometheus: Prometheus;
+  let receiver: SpanReceiver;
 
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -87,11 +94,18 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
       TACTUS_SINK_WEBHOOK_URL: `${url}/records`,
       TACTUS_SINK_WEBHOOK_TOPICS: 'windows',
       TACTUS_REFRESH_INTERVAL_MS: '1000',
+      TACTUS_TRACING: 'otlp',
+      TACTUS_TRACING_SAMPLE_RATIO: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     };
   };
   const post = async (path: string, key: string, body: string): Promise<number> => {
     const { httpPort } = workers.get('gateway') as WorkerProcess;
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      traceparent: formatTraceparent(SENDER),
+    };
     return (await fetch(`http://127.0.0.1:${httpPort}/api/v1/${path}`, { method: 'POST', headers, body }))
       .status;
   };
@@ -116,6 +130,7 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
       request.resume().on('end', () => response.writeHead(answer).end());
     });
     await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+    receiver = await SpanReceiver.start();
     for (const { name } of WORKERS) workers.set(name, new WorkerProcess(name, env()));
     await Promise.all([...workers.values()].map((worker) => worker.ready()));
     const targets = await Promise.all(
@@ -138,6 +153,7 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
     workers.get('alerting')?.kill('SIGCONT');
     await prometheus?.stop();
     await Promise.all([...workers.values()].map((worker) => worker.stop()));
+    await receiver?.stop();
     hook.close();
     rmSync(folder, { recursive: true });
   });
@@ -222,7 +238,10 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
     });
     await client.produce(
       'ingest.metrics',
-      points.map((point, i) => ({ key: 'acme|latency', value: encode({ ...point, id: `b${i}` }) })),
+      points.map((point, i) => ({
+        ...{ key: 'acme|latency', value: encode({ ...point, id: `b${i}` }) },
+        headers: { traceparent: Buffer.from(formatTraceparent(SENDER)) },
+      })),
     );
     const stuck = await fires('TactusPartitionStuck');
     assert.deepEqual(
@@ -235,6 +254,32 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
       'all partitions to have turns',
       async () => (await firing('TactusPartitionStuck')).length === 0,
     );
+  });
+
+  it('leads from its histograms to traces: of a request, of a step, and from end to end', async () => {
+    const leads = (
+      metric: string,
+      labels: Readonly<Record<string, string>>,
+      isTraced: (id: string) => boolean,
+    ) =>
+      until(`an exemplar of ${metric}`, async () => {
+        const found = await prometheus.exemplars(`${metric}_bucket`);
+        return found.some(
+          ({ series, labels: { trace_id = '' } }) =>
+            Object.entries(labels).every(([name, value]) => series[name] === value) && isTraced(trace_id),
+        );
+      });
+    const isSenders = (id: string) => id === SENDER.traceId;
+    await leads('tactus_gateway_request_seconds', { worker: 'gateway', format: 'json' }, isSenders);
+    // Steps are in traces of their own, which link to those of their records.
+    for (const [group, topic] of [
+      ['ingest', 'ingest.metrics'],
+      ['windowing', 'metrics'],
+    ] as const)
+      await leads('tactus_step_duration_seconds', { group, topic }, (id) =>
+        receiver.named(`process ${topic}`).some(({ traceId }) => traceId === id),
+      );
+    await leads('tactus_notification_latency_seconds', { worker: 'alerting' }, isSenders);
   });
 
   it('fires when alerting hangs', async () => {

@@ -36,8 +36,16 @@ describe('docker-compose.yml', () => {
     const mounts = services.grafana?.volumes ?? [];
     const [provider] = read('grafana', 'provisioning', 'dashboards', 'tactus.yml').providers;
     assert.ok(mounts.includes(`./monitoring/grafana/dashboards:${provider.options.path}:ro`));
-    const [source] = read('grafana', 'provisioning', 'datasources', 'tactus.yml').datasources;
+    const sources = read('grafana', 'provisioning', 'datasources', 'tactus.yml').datasources;
+    const [source] = sources;
     assert.equal(source.url, 'http://prometheus:9090');
+    // Exemplars are kept, and lead to where traces are.
+    assert.ok(services.prometheus?.command?.includes('--enable-feature=exemplar-storage'));
+    const [{ name, datasourceUid }] = source.jsonData.exemplarTraceIdDestinations;
+    assert.equal(name, 'trace_id');
+    const { url, type } = sources.find(({ uid }: { uid: string }) => uid === datasourceUid);
+    assert.equal(type, 'jaeger');
+    assert.ok(new URL(url).hostname in services, url);
   });
 });
 

@@ -16,6 +16,12 @@ interface QueriedSample {
   readonly value: number;
 }
 
+/** What stands beside a bucket of a histogram. */
+interface Exemplar {
+  readonly series: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Runs promtool or amtool, of Debian's packages too. @returns what it writes @throws with that when it finds a mistake */
 export function runTool(tool: 'promtool' | 'amtool', ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8' });
@@ -62,6 +68,8 @@ export class Prometheus {
         `--storage.tsdb.path=${join(folder, 'data')}`,
         '--storage.tsdb.retention.time=100y',
         '--web.listen-address=127.0.0.1:0',
+        // As in docker-compose.yml.
+        '--enable-feature=exemplar-storage',
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
@@ -95,6 +103,22 @@ export class Prometheus {
   async samples(expression: string): Promise<QueriedSample[]> {
     const result = await this.#ask(expression, Date.now());
     return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** The exemplars of the last hour that the series of an expression have. */
+  async exemplars(expression: string): Promise<Exemplar[]> {
+    const url = new URL(`http://${this.address}/api/v1/query_exemplars`);
+    url.searchParams.set('query', expression);
+    url.searchParams.set('start', `${Date.now() / 1_000 - 3_600}`);
+    url.searchParams.set('end', `${Date.now() / 1_000 + 60}`);
+    const { data, error } = (await (await fetch(url)).json()) as {
+      error?: string;
+      data?: { seriesLabels: Record<string, string>; exemplars: { labels: Record<string, string> }[] }[];
+    };
+    if (data === undefined) throw new Error(`${expression}: ${error}`);
+    return data.flatMap(({ seriesLabels, exemplars }) =>
+      exemplars.map(({ labels }) => ({ series: seriesLabels, labels })),
+    );
   }
 
   async #ask(expression: string, at: number) {

@@ -52,7 +52,7 @@ const gateway = [
   lines(
     'Request latency',
     's',
-    'From the headers of a request to its answer',
+    'From the headers of a request to its answer; dots lead to traces',
     ...quantiles('tactus_gateway_request_seconds'),
   ),
   bars('Errors and success', 'reqps', 'Answers by status', [
@@ -102,6 +102,12 @@ const records = [
     'time() - min by (worker, group) (tactus_partition_turn_timestamp_seconds)',
     '{{worker}} {{group}}',
   ]),
+  lines(
+    'Step duration',
+    's',
+    'Work of a stage on a batch of records, without waiting for servers; dots lead to traces',
+    ...quantiles('tactus_step_duration_seconds', 'group').slice(2),
+  ),
   lines(
     'Commit duration',
     's',
@@ -163,6 +169,12 @@ const notifications = [
     `sum by (channel, outcome) (rate(tactus_notifications_total${R}))`,
     '{{channel}} {{outcome}}',
   ]),
+  lines(
+    'Notification latency',
+    's',
+    'From when the condition of an alert began to hold until a channel was first notified of it; dots lead to traces',
+    ...quantiles('tactus_notification_latency_seconds', 'channel').slice(1, 2),
+  ),
   lines('Breaker states', 'none', 'Circuit breakers of channels: 0 closed, 1 half-open, 2 open', [
     'max by (name) (circuit_breaker_state{state=""})',
     '{{name}}',

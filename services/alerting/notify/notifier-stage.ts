@@ -33,6 +33,8 @@ export interface NotifierStageOptions {
   /** Called at each restore: the routing in force then, and an empty outbox. */
   readonly open: () => { readonly routing: Routing; readonly outbox: NotificationOutbox };
   readonly live: (size: { alerts: number; groups: number }) => void;
+  /** Called for each alert that a channel is notified of for the first time since it fires. */
+  readonly notified?: (alert: Alert, channel: string, now: Millis) => void;
 }
 
 export interface NotifierState {
@@ -62,7 +64,9 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
         if (hasFired(alert.annotations)) dispatcher.observe(alert, now);
       });
       state.nextOffset = batch.nextOffset;
-      for (const notification of outbox.take()) dispatcher.delivered(notification, now);
+      for (const notification of outbox.take())
+        for (const alert of dispatcher.delivered(notification, now))
+          options.notified?.(alert, notification.channel, now);
       if (batch.atEnd && batch.length === 0) {
         const { notify, withdraw } = dispatcher.plan(options.decisions, now);
         for (const { groupKey, channel } of withdraw) outbox.withdraw(groupKey, channel);
@@ -188,18 +192,23 @@ export class Dispatcher {
     return { notify, withdraw };
   }
 
-  /** A notification was delivered, or will never be. */
-  delivered({ groupKey: key, channel, firing, resolved }: Notification, now: Millis): void {
+  /** A notification was delivered, or will never be. @returns the alerts that are news to its channel */
+  delivered({ groupKey: key, channel, firing, resolved }: Notification, now: Millis): Alert[] {
     const group = this.#groups.get(key);
-    if (group === undefined) return;
+    if (group === undefined) return [];
     const ended = new Set(resolved.map(({ fingerprint }) => fingerprint));
     const before = (group.notified.get(channel)?.firing ?? []).filter(
       (fingerprint) => !ended.has(fingerprint),
     );
-    const all = new Set([...before, ...firing.map(({ fingerprint }) => fingerprint)]);
-    group.notified.set(channel, { firing: [...all], at: now });
+    const known = new Set(before);
+    const news = firing.filter(({ fingerprint }) => !known.has(fingerprint));
+    group.notified.set(channel, {
+      firing: [...before, ...news.map(({ fingerprint }) => fingerprint)],
+      at: now,
+    });
     this.#changed.add(`n|${key}|${channel}`);
     this.#clean(group, now);
+    return news;
   }
 
   drain(): StateChange[] {

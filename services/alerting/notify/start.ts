@@ -81,6 +81,8 @@ export async function startNotifier(
   const stage = notifierStage({
     decoder,
     decisions: controls,
+    notified: ({ fingerprint, startsAt }, channel, now) =>
+      telemetry.notified(channel, now - startsAt, traces.of(fingerprint)?.traceId),
     live(size) {
       telemetry.groups(size);
       controls.expire(clock.now());

@@ -1,5 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Millis } from '../../../shared/core/clock.js';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
+import { TracedHistogram } from '../../../shared/process/traced-histogram.js';
 import type { CircuitState } from '../../../shared/resilience/circuit-breaker.js';
 import type { CallOutcome } from './outbox.js';
 
@@ -8,6 +10,8 @@ export interface NotificationTelemetry {
   attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up'): void;
   call(channel: string, outcome: CallOutcome): void;
   channel(channel: string, circuit: CircuitState, waiting: number): void;
+  /** A channel is notified of an alert for the first time. @param delayMs since its condition began to hold */
+  notified(channel: string, delayMs: Millis, traceId: string | undefined): void;
   groups(size: { groups: number }): void;
   silences(count: { inForce: number; ignored: number }): void;
   /** The set of channels may have changed. */
@@ -29,6 +33,14 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
     labelNames: ['channel', 'outcome'],
     registers,
   });
+  const latency = new TracedHistogram({
+    name: 'tactus_notification_latency_seconds',
+    help: 'Time from when the condition of an alert began to hold, by the end of its window, until a channel was first notified of it: all of the pipeline, with grace, for, and the waits of groups',
+    labelNames: ['channel'],
+    buckets: [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 900, 3600],
+    registers,
+  });
+  const shown = new Set<string>();
   const waiting = new Gauge({
     name: 'tactus_notifications_waiting',
     help: 'Groups of alerts that wait to be sent to a channel, the one under way included',
@@ -68,12 +80,16 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
     call: (name, outcome) => calls.inc({ name, outcome, result: outcome }),
     channel(channel, state, count) {
       waiting.set({ channel }, count);
+      if (!shown.has(channel)) latency.begin({ channel });
+      shown.add(channel);
       circuit.set({ name: channel }, CIRCUIT[state]);
       for (const one of SHOWN_STATES) circuit.set({ name: channel, state: one }, state === one ? 1 : 0);
       // What is counted from 0 has a rate from the first failure on.
       for (const outcome of OUTCOMES) attempts.inc({ channel, outcome }, 0);
       for (const outcome of CALL_OUTCOMES) calls.inc({ name: channel, outcome, result: outcome }, 0);
     },
+    notified: (channel, delayMs, traceId) =>
+      latency.observe({ channel }, Math.max(0, delayMs) / 1_000, traceId),
     groups: (size) => groups.set(size.groups),
     silences(count) {
       silences.set({ state: 'in_force' }, count.inForce);

@@ -16,6 +16,11 @@ export class AlertTraces {
 
   constructor(private readonly decoder: Pick<ValueDecoder<Alert>, 'decode'>) {}
 
+  /** The trace of an alert that came with one, if it is known still. */
+  of(fingerprint: string): TraceContext | undefined {
+    return this.#byFingerprint.get(fingerprint);
+  }
+
   /** Of the stage that reads alerts. */
   get noting(): Pick<TracedStageOptions<string>, 'note' | 'noted'> {
     return {
@@ -33,7 +38,7 @@ export class AlertTraces {
   ): Send {
     return async (notification, at, signal) => {
       const links = [...notification.firing, ...notification.resolved]
-        .flatMap(({ fingerprint }) => this.#byFingerprint.get(fingerprint) ?? [])
+        .flatMap(({ fingerprint }) => this.of(fingerprint) ?? [])
         .slice(-MAX_LINKS);
       if (links.length === 0) return await send(notification, at, signal);
       const span = tracing.start(`notify ${channel.type}`, {

@@ -117,6 +117,8 @@ label \`worker\`; the labels \`topic\` and \`group\` leave \`TOPIC_PREFIX\` out.
 a counter. Nothing is labelled by series, event or tenant, except the figures of data quality, for the 100 tenants with the most points, and refused series,
 for the 100 tenants refused last. What each worker counts of its records, whatever it does, is received, sent, errors and dropped, with
 the label \`stage\`: \`receiving\`, \`processing\` or \`sending\`. Histograms have fixed buckets: prom-client, which serves them, has no native ones.
+Who asks for it (\`Accept: application/openmetrics-text\`), as Prometheus does, gets OpenMetrics: the same, and behind buckets of requests, of steps and of
+notifications the last [trace](../monitoring/otel/README.md) that was counted there.
 
 The same port answers \`/healthz\` (503: restart it, since something has failed for good, or it has records in hand, waits for no server and
 processes none for \`TACTUS_STUCK_AFTER_MS\`; no answer: its event loop is blocked), \`/readyz\` (503: why it waits) and \`/startedz\` (503: it has not been up

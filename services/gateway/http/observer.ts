@@ -9,7 +9,8 @@ export type ItemFate = 'accepted' | 'unacknowledged' | 'over_quota';
 
 /** Takes what is to be seen of requests. */
 export interface RequestObserver {
-  answered(format: string, status: number, seconds: number): void;
+  /** @param traceId of a request that is traced */
+  answered(format: string, status: number, seconds: number, traceId: string | undefined): void;
   /** The sender went away before its request had come in full. */
   gone(format: string): void;
   stage(stage: RequestStage, format: string, seconds: number): void;

@@ -116,7 +116,7 @@ export class Receiver {
     } finally {
       held?.close();
     }
-    observer.answered(format.name, answer.status, secondsSince(began));
+    observer.answered(format.name, answer.status, secondsSince(began), span?.context.traceId);
     if (span !== null) endAnswered(span, answer.status);
     // Of a key for all tenants only items name one.
     if (sender === null || sender.tenantId === ALL_TENANTS || format.overQuota === null) return answer;

@@ -6,6 +6,7 @@ import { loadConfig } from '../../../shared/config/load.js';
 import { debugRoutes } from '../../../shared/process/debug-routes.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger, LogLevel } from '../../../shared/process/logger.js';
+import { workerRegistry } from '../../../shared/process/process-metrics.js';
 import { serveStatus, statusUrl } from '../../../shared/process/status-server.js';
 
 /** Another address of this machine than 127.0.0.1, without which only Linux is. */
@@ -42,6 +43,28 @@ describe('the status server', () => {
     assert.equal(statusUrl({ host: '0.0.0.0', port: 1 }), 'http://127.0.0.1:1');
     assert.equal(statusUrl({ host: '::', port: 1 }), 'http://[::1]:1');
     assert.equal(statusUrl({ host: '10.0.0.7', port: 1 }), 'http://10.0.0.7:1');
+  });
+
+  it('gives metrics as text, and as OpenMetrics to who asks for that', async () => {
+    const { port, close } = await serveStatus(
+      { host: '127.0.0.1', port: 0 },
+      workerRegistry('test', '', { cpuHourUsd: 0, memoryGbHourUsd: 0 }),
+      new Health(),
+    );
+    try {
+      const get = async (accept: string) => {
+        const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } });
+        return { type: response.headers.get('content-type'), text: await response.text() };
+      };
+      const [plain, open] = [await get('text/plain'), await get('application/openmetrics-text')];
+      assert.match(plain.type ?? '', /^text\/plain; version=0\.0\.4/);
+      assert.match(plain.text, /^# TYPE tactus_errors_total counter$/m);
+      assert.match(open.type ?? '', /^application\/openmetrics-text; version=1\.0\.0/);
+      assert.match(open.text, /^# TYPE tactus_errors counter$/m);
+      assert.ok(open.text.endsWith('\n# EOF\n'));
+    } finally {
+      await close();
+    }
   });
 
   it('answers whatever is asked for, and goes on', async () => {

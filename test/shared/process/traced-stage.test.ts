@@ -73,8 +73,9 @@ const headerOf = (outputs: OutputBatch, index: number) => {
 describe('a traced stage', () => {
   it('makes one span of a batch, which links to its traced records, and one of what comes of them later', () => {
     const { stage, state, tracing } = setUp();
-    stage.step(state, batch([record('a1'), record('a2', contextOf(1, 2)), record('b1')]), 100);
+    const read = stage.step(state, batch([record('a1'), record('a2', contextOf(1, 2)), record('b1')]), 100);
     const [consumed] = tracing.spans;
+    assert.equal(read.traceId, consumed?.context.traceId);
     assert.equal(tracing.spans.length, 1);
     assert.deepEqual(
       [consumed?.name, consumed?.kind, consumed?.parent],
@@ -84,7 +85,8 @@ describe('a traced stage', () => {
     assert.equal(consumed?.attributes['messaging.batch.message_count'], 3);
     assert.equal(consumed?.problem, null);
 
-    const { outputs } = stage.step(state, batch([record('go')], 3), 200);
+    const { outputs, traceId } = stage.step(state, batch([record('go')], 3), 200);
+    assert.equal(traceId, undefined);
     const [window, ...others] = tracing.named('window');
     assert.deepEqual([others.length, window?.startedAt, window?.links], [0, 100, [contextOf(1, 2)]]);
     assert.equal(window?.context.traceId, contextOf(1, 2).traceId);

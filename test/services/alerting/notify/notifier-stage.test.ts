@@ -23,6 +23,8 @@ after(() => Promise.all([failing.stop(), working.stop()]));
 /** The stage as the worker runs it, with a changelog as a broker would keep it. */
 class Notifier {
   now = WALL;
+  /** Alerts that a channel was notified of for the first time. */
+  readonly news: string[] = [];
   #offset = 0;
   #state: NotifierState;
   readonly #stage;
@@ -40,6 +42,7 @@ route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
       decoder: codecs.decoder('alerts'),
       decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
       live: () => {},
+      notified: ({ fingerprint }, channel) => this.news.push(`${fingerprint} to ${channel}`),
       open: () => {
         const lines = channels.map((settings) => ({ settings, send: senderOf(settings, targets) }));
         return { routing, outbox: new Outbox(lines, observer, () => 0.5, new AbortController().signal) };
@@ -82,6 +85,7 @@ test('alerts and their ends are notified; after a restart only what was not deli
     first.step();
     return [...first.changelog.keys()].some((key) => key.startsWith('n|'));
   });
+  assert.deepEqual(first.news, ['a to ops']);
   failing.answer = (response) => response.writeHead(503).end();
   first.step(alertOf('b'));
   await first.posts(2);
@@ -97,5 +101,7 @@ test('alerts and their ends are notified; after a restart only what was not deli
     second.step();
     return second.changelog.size === 0;
   });
+  // Neither what was notified before, nor ends.
+  assert.deepEqual(second.news, ['b to ops']);
   second.end();
 });

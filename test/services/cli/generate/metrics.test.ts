@@ -6,7 +6,7 @@ import { metricRows, registerMetrics } from '../../../../services/cli/generate/m
 import { WORKERS } from '../../../../services/cli/program/workers.js';
 import { workerRegistry } from '../../../../shared/process/process-metrics.js';
 
-type AnyMetric = { name: string; labelNames: readonly string[] } & Partial<
+type AnyMetric = { name: string; labelNames: readonly string[]; enableExemplars?: boolean } & Partial<
   Counter & Gauge & Histogram & Summary
 >;
 
@@ -30,7 +30,8 @@ async function scrapeOf(worker: string): Promise<string> {
   for (const metric of metricsOf(register)) {
     const value = (label: string) => (label === 'quantile' ? '0.5' : label === 'kind' ? 'minor' : 'x');
     const labels = Object.fromEntries(metric.labelNames.map((label) => [label, value(label)]));
-    if (metric.observe !== undefined) metric.observe(labels, 0.1);
+    if (metric.enableExemplars) metric.observe?.({ labels, value: 0.1 });
+    else if (metric.observe !== undefined) metric.observe(labels, 0.1);
     else if (metric.inc !== undefined) metric.inc(labels, 1);
   }
   return await register.metrics();
