@@ -20,10 +20,11 @@ import { pipelineReadings } from './sources/pipeline/read.js';
 
 /** The `collector` worker: reads this host and its workers, and writes points to `ingest.metrics`. */
 export const start: StartWorker = async (context) => {
-  const { config, clock, log, health, stopping } = context;
+  const { config, clock, health, stopping } = context;
   const { tenantId, intervalMs, slowIntervalMs, readTimeoutMs, maxBufferedPoints } = config.collector;
   const { stuckAfterMs } = config.shutdown;
   const name = config.collector.host === '' ? hostname() : config.collector.host;
+  const log = context.log.child({ tenant: tenantId });
   await ensureTopics(context);
   const encoder = await new Codecs(context).encoder('ingest.metrics');
   const producer = await startProducer(context);

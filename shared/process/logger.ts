@@ -45,7 +45,8 @@ export interface LoggerOptions {
 
 /**
  * Structured JSON logs on stdout. Every line carries `worker` and `instance`; whoever handles a
- * partition adds `topic`, `partition` and `offset`, which together identify an event across logs. Of many lines with the
+ * partition adds `topic`, `partition` and `offset`, which together identify an event across logs; lines about a tenant's record or
+ * request have `tenant`, and `trace_id` and `span_id` where it is traced. Of many lines with the
  * same text in a short time the first are written, and one that counts the others.
  */
 export function createLogger(worker: string, level: string, options: LoggerOptions = {}): Logger {

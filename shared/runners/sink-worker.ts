@@ -90,7 +90,7 @@ export async function runSink(context: WorkerContext, options: SinkOptions): Pro
     const handler = options.handlers[name];
     if (handler === undefined) return;
     const key = `${options.group}: ${partitionKey({ topic, partition })}`;
-    const refusalLog = new RefusalLog(log.child({ topic, partition }));
+    const refusalLog = new RefusalLog(log.child({ topic, partition }), handler.decoder);
     const lag = lags.open({ topic, name, partition });
     let failures = 0;
     const onStored = () => {

@@ -140,7 +140,7 @@ async function session(
     onRemaining: (records) => telemetry.replaying({ group, topic: name, partition }, records),
     log,
   });
-  const refusalLog = new RefusalLog(log);
+  const refusalLog = new RefusalLog(log, decoder);
   const origin = { worker: context.name, topic, prefix: options.prefix };
   const newPending = () => new PendingCommit(options.deadLetters, origin);
   let failure: TactusError | null = null;

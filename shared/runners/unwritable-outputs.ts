@@ -1,6 +1,9 @@
 import type { Clock } from '../core/clock.js';
+import { traceIn } from '../core/trace-context.js';
 import type { RefusedRecord } from '../ports/log.js';
+import { type AboutFields, aboutFields } from '../process/log-fields.js';
 import type { Logger } from '../process/logger.js';
+import { tenantOfKey } from '../wire/series.js';
 import type { PendingCommit } from './pending-commit.js';
 import { RareWarning } from './rare-warning.js';
 
@@ -20,6 +23,8 @@ export class UnwritableOutputs {
    */
   divert(cut: readonly PendingCommit[], refused: readonly RefusedRecord[] = []): boolean {
     const now = this.clock.now();
+    const [first] = refused;
+    const about = first === undefined ? {} : aboutOf(first);
     let diverted = 0;
     for (const pending of cut) {
       const own = refused.filter(({ batch }) => pending.outputs.includes(batch));
@@ -29,12 +34,21 @@ export class UnwritableOutputs {
     if (diverted === 0) return false;
     const records = this.#warning.add(diverted, now);
     if (records > 0) {
-      const { message = '' } = refused[0] ?? {};
       this.log.warn(
-        { records },
-        `${records} records went to dlq since the last such line because Kafka did not take them, this one among them: ${message}`,
+        { records, ...about },
+        `${records} records went to dlq since the last such line because Kafka did not take them, this one among them: ${first?.message ?? ''}`,
       );
     }
     return true;
   }
+}
+
+/** Before a dead letter is in its place. */
+function aboutOf({ batch, index }: RefusedRecord): AboutFields {
+  const { key } = batch.record(index);
+  const headers = batch.headersOf(index);
+  return aboutFields(
+    tenantOfKey(key?.toString() ?? ''),
+    headers === null ? null : traceIn(headers, 0, headers.length),
+  );
 }

@@ -13,6 +13,8 @@ import { Gatherer } from '../../services/gateway/produce/gatherer.js';
 import { gatewayQuotas } from '../../services/gateway/quota/gateway-quotas.js';
 import { ROUTES } from '../../services/gateway/routes.js';
 import { GatewayTelemetry } from '../../services/gateway/telemetry.js';
+import { HeadSampler } from '../../services/gateway/tracing/head-sampler.js';
+import { RequestTraces } from '../../services/gateway/tracing/request-traces.js';
 import { AvroDecoder, AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
 import { Tenants } from '../../shared/admission/tenants.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
@@ -21,9 +23,11 @@ import { systemClock } from '../../shared/core/clock.js';
 import type { OutputBatch, OutputRecord } from '../../shared/core/output-batch.js';
 import { isRefusal, type KeyVerifier, type Principal } from '../../shared/ports/keys.js';
 import type { BatchResult } from '../../shared/ports/log.js';
+import { createLogger } from '../../shared/process/logger.js';
 import { authorized } from '../../shared/security/key-ring.js';
 import { KnownTenants } from '../../shared/tenancy/known-tenants.js';
 import { post, type SentAnswer } from './post.js';
+import { RecordedTracing } from './recorded-tracing.js';
 
 const WRITE: Principal['scopes'] = new Set(['write:metrics', 'write:events']);
 const KEYS: Readonly<Record<string, Principal>> = {
@@ -43,6 +47,7 @@ const SCHEMAS = loadSchemas();
 const POINTS = recordSchema(SCHEMAS, 'MetricPoint').schema;
 const EVENTS = recordSchema(SCHEMAS, 'Event').schema;
 const [POINT_ID, EVENT_ID] = [1, 2];
+const ON_REQUEST = { sampleRatio: 0, maxTracesPerSecond: 1_000, random: Math.random };
 const WRITTEN: BatchResult = { missing: new Set(), refused: new Map(), error: null };
 
 /** The gateway on a log that is a list: its HTTP edge is real, Kafka is not. */
@@ -62,6 +67,13 @@ export class LocalGateway {
     return WRITTEN;
   };
   readonly metrics = new Registry();
+  /** Of requests whose senders ask for it. */
+  readonly tracing = new RecordedTracing();
+  /** Lines of the log. */
+  readonly logged: string[] = [];
+  readonly #log = createLogger('gateway', 'info', {
+    destination: { write: (line) => void this.logged.push(line) },
+  });
   readonly profiles = new KnownTenants();
   readonly config: Config;
   readonly inFlight: InFlight;
@@ -108,11 +120,12 @@ export class LocalGateway {
       },
     };
     this.#server = await serve({
-      ...{ host: '127.0.0.1', port: 0, tls: null, routes: ROUTES, log: pino({ level: 'silent' }) },
+      ...{ host: '127.0.0.1', port: 0, tls: null, routes: ROUTES, log: this.#log },
       ...{ maxConnections: gateway.maxConnections, requestTimeoutMs: gateway.requestTimeoutMs },
       receiver: new Receiver({
         ...{ keys, tenants, quotas, inFlight: this.inFlight, gatherer: this.gatherer, sink },
         ...{ clock: systemClock, observer: this.#telemetry, limits: gateway },
+        traces: new RequestTraces(this.tracing, new HeadSampler(ON_REQUEST)),
       }),
       plain: { refuse: refuseJson },
       description: openApi('0.0.0'),

@@ -9,7 +9,7 @@ export type CallOutcome = 'success' | 'failure' | 'rejected';
 
 export interface OutboxObserver {
   /** `failed` will be tried again, `given_up` never: the target refuses the content. */
-  attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up', reason: string): void;
+  attempted(notification: Notification, outcome: 'delivered' | 'failed' | 'given_up', reason: string): void;
   call(channel: string, outcome: CallOutcome): void;
   /** Called at each `pump`. */
   state(channel: string, circuit: CircuitState, waiting: number): void;
@@ -143,12 +143,16 @@ export class Outbox {
       if (!this.#live) return;
       const at = now + (performance.now() - began);
       queue.sending = null;
-      if (attempt.outcome === 'failed') this.#failed(name, queue, slot, attempt, at);
+      if (attempt.outcome === 'failed') this.#failed(notification, queue, slot, attempt, at);
       else {
         queue.circuit.succeeded();
         this.observer.call(name, 'success');
         const refused = attempt.outcome === 'refused';
-        this.observer.attempted(name, refused ? 'given_up' : 'delivered', refused ? attempt.reason : '');
+        this.observer.attempted(
+          notification,
+          refused ? 'given_up' : 'delivered',
+          refused ? attempt.reason : '',
+        );
         this.#done.push(notification);
         // A newer one may have come while this one was under way.
         if (slot.notification.id === notification.id) queue.slots.delete(key);
@@ -158,14 +162,14 @@ export class Outbox {
   }
 
   #failed(
-    name: string,
+    notification: Notification,
     queue: ChannelQueue,
     slot: Slot,
     { reason, retryAfterMs }: Extract<Attempt, { outcome: 'failed' }>,
     at: Millis,
   ): void {
-    this.observer.call(name, 'failure');
-    this.observer.attempted(name, 'failed', reason);
+    this.observer.call(notification.channel, 'failure');
+    this.observer.attempted(notification, 'failed', reason);
     slot.notBefore = at + backoffMs(slot.failures, this.random(), BACKOFF);
     slot.failures += 1;
     slot.rejected = false;

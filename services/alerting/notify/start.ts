@@ -1,12 +1,14 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { FollowedFile } from '../../../shared/process/followed-value.js';
+import { aboutFields } from '../../../shared/process/log-fields.js';
 import { tracedStage } from '../../../shared/process/traced-stage.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStages } from '../../../shared/runners/stage-worker.js';
 import type { ChannelSettings, Send } from './channel.js';
 import { Controls } from './controls.js';
+import type { Notification } from './notification.js';
 import type { Notifications } from './notifications.js';
 import { notifierStage } from './notifier-stage.js';
 import { Outbox } from './outbox.js';
@@ -48,7 +50,7 @@ export async function startNotifier(
     decoder: codecs.decoder('control.alerts'),
     changed(key, control) {
       const remark = controls.changed(key, control, clock.now());
-      if (remark !== null) log.warn({ key }, remark);
+      if (remark !== null) log.warn({ key, ...aboutFields(control?.tenantId, null) }, remark);
       telemetry.silences(controls.size);
     },
   });
@@ -57,7 +59,8 @@ export async function startNotifier(
   const observer = {
     call: telemetry.call,
     state: telemetry.channel,
-    attempted(channel: string, outcome: 'delivered' | 'failed' | 'given_up', reason: string) {
+    attempted(notification: Notification, outcome: 'delivered' | 'failed' | 'given_up', reason: string) {
+      const { channel } = notification;
       telemetry.attempted(channel, outcome);
       const before = failing.get(channel) ?? 0;
       if (outcome === 'delivered') {
@@ -66,9 +69,15 @@ export async function startNotifier(
       }
       failing.set(channel, before + 1);
       if (outcome === 'given_up')
-        log.error({ channel }, `channel ${channel} rejects a notification permanently: ${reason}`);
+        log.error(
+          { channel, ...traces.about(notification) },
+          `channel ${channel} rejects a notification permanently: ${reason}`,
+        );
       else if (before % 10 === 0)
-        log.warn({ channel, failures: before + 1 }, `channel ${channel} fails: ${reason}`);
+        log.warn(
+          { channel, failures: before + 1, ...traces.about(notification) },
+          `channel ${channel} fails: ${reason}`,
+        );
     },
   };
   const decoder = codecs.decoder('alerts');

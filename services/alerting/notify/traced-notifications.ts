@@ -3,9 +3,11 @@ import { Lru } from '../../../shared/core/lru.js';
 import type { TraceContext } from '../../../shared/core/trace-context.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { Tracing } from '../../../shared/ports/tracing.js';
+import { type AboutFields, aboutFields } from '../../../shared/process/log-fields.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import { MAX_LINKS, oneTrace, type TracedStageOptions } from '../../../shared/process/traced-stage.js';
 import type { Send } from './channel.js';
+import type { Notification } from './notification.js';
 
 /** Alerts whose traces are kept. */
 const MAX_ALERTS = 1_000;
@@ -19,6 +21,15 @@ export class AlertTraces {
   /** The trace of an alert that came with one, if it is known still. */
   of(fingerprint: string): TraceContext | undefined {
     return this.#byFingerprint.get(fingerprint);
+  }
+
+  /** For the log: the tenant whose alerts are notified, where it is one, and the trace of the last that has one. */
+  about({ firing, resolved }: Pick<Notification, 'firing' | 'resolved'>): AboutFields {
+    const alerts = [...firing, ...resolved];
+    const [first] = alerts;
+    const isOne = alerts.every(({ tenantId }) => tenantId === first?.tenantId);
+    const context = alerts.flatMap(({ fingerprint }) => this.of(fingerprint) ?? []).at(-1);
+    return aboutFields(isOne ? first?.tenantId : null, context);
   }
 
   /** Of the stage that reads alerts. */
@@ -52,9 +63,9 @@ export class AlertTraces {
       const attempt = await send(notification, at, signal);
       span.set({ 'tactus.notification.outcome': attempt.outcome });
       span.end(attempt.outcome === 'delivered' ? null : attempt.reason);
-      const { traceId: trace_id, spanId: span_id } = span.context;
+      const about = { ...this.about(notification), ...aboutFields(null, span.context) };
       log.debug(
-        { trace_id, span_id, channel: channel.name, outcome: attempt.outcome },
+        { ...about, channel: channel.name, outcome: attempt.outcome },
         `notification ${notification.id}: ${attempt.outcome}`,
       );
       return attempt;

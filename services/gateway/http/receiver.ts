@@ -10,6 +10,7 @@ import {
   type Principal,
 } from '../../../shared/ports/keys.js';
 import type { Span } from '../../../shared/ports/tracing.js';
+import { type AboutFields, aboutFields } from '../../../shared/process/log-fields.js';
 import type { Answer, Format, FormatRequest } from '../formats/format.js';
 import { headerText } from '../formats/header-text.js';
 import { Outcome } from '../formats/outcome.js';
@@ -72,6 +73,16 @@ interface Asking {
   readonly span: Span | null;
 }
 
+/** A fault met on the way, and whose request it was. */
+export class RequestFailed extends Error {
+  constructor(
+    override readonly cause: unknown,
+    readonly about: AboutFields,
+  ) {
+    super(messageOf(cause), { cause });
+  }
+}
+
 /** Takes in one request: credentials, body, records, acknowledgement, answer. */
 export class Receiver {
   constructor(private readonly options: ReceiverOptions) {}
@@ -107,7 +118,7 @@ export class Receiver {
       }
       if (!(error instanceof TactusError)) {
         span?.end(messageOf(error));
-        throw error;
+        throw new RequestFailed(error, aboutFields(tenant, span?.context));
       }
       span?.set({ 'error.type': error.code });
       observer.refused(error.code, tenant);

@@ -6,7 +6,7 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Answer, Format } from '../formats/format.js';
-import type { Receiver } from './receiver.js';
+import { type Receiver, RequestFailed } from './receiver.js';
 import type { Route } from './routes.js';
 import type { ServerTls } from './tls.js';
 
@@ -88,8 +88,8 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
   app.setNotFoundHandler((_request, reply) => unknownPath(options, reply));
   app.setErrorHandler((error, request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500;
-    if (status >= 500)
-      log.error({ error }, `answering ${request.url.split('?')[0]} failed: ${messageOf(error)}`);
+    const about = error instanceof RequestFailed ? { error: error.cause, ...error.about } : { error };
+    if (status >= 500) log.error(about, `answering ${request.url.split('?')[0]} failed: ${messageOf(error)}`);
     // Senders drop what is answered with 500, and repeat what is answered with 503.
     const known =
       status >= 500

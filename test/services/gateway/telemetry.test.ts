@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { formatTraceparent } from '../../../shared/core/trace-context.js';
+import { openMetrics } from '../../../shared/process/open-metrics.js';
 import { LocalGateway } from '../../support/local-gateway.js';
+import { contextOf } from '../../support/recorded-tracing.js';
 
 describe('the metrics of the gateway', () => {
   let gateway: LocalGateway;
@@ -59,5 +62,19 @@ describe('the metrics of the gateway', () => {
       await total('tactus_errors_total', { stage: 'receiving', code: 'TACTUS_BODY_UNDECODABLE' }),
       1,
     );
+  });
+
+  it('lead from the time of a request to its trace, where it has one', async () => {
+    const trace = contextOf(0xabc, 0xdef);
+    await gateway.post('/api/v1/metrics', '[]', { traceparent: formatTraceparent(trace) });
+    await gateway.post('/api/v1/metrics', '[]');
+    const { text } = await openMetrics(gateway.metrics);
+    const found = text.split('\n').filter((line) => line.includes('# {'));
+    assert.ok(found.length > 0);
+    for (const line of found)
+      assert.match(
+        line,
+        new RegExp(`^tactus_gateway_request_seconds_bucket.*# {trace_id="${trace.traceId}"}`),
+      );
   });
 });

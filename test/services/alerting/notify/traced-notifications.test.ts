@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pino } from 'pino';
 import type { Alert } from '../../../../schemas/types.js';
 import type { Attempt } from '../../../../services/alerting/notify/channel.js';
 import type { Notification } from '../../../../services/alerting/notify/notification.js';
 import { AlertTraces } from '../../../../services/alerting/notify/traced-notifications.js';
+import { createLogger } from '../../../../shared/process/logger.js';
 import { contextOf, RecordedTracing } from '../../../support/recorded-tracing.js';
 
-const alert = (fingerprint: string) => ({ fingerprint }) as Alert;
+const alert = (fingerprint: string, tenantId = 'acme') => ({ fingerprint, tenantId }) as Alert;
 const notification = (firing: readonly Alert[], resolved: readonly Alert[] = []): Notification => ({
   ...{ id: 'n1', channel: 'ops', groupKey: '{}', groupLabels: {}, status: 'firing', truncated: 0 },
   ...{ firing, resolved },
@@ -19,10 +19,12 @@ function setUp(attempt: Attempt) {
   const { note, noted } = traces.noting;
   const know = (fingerprint: string, trace: number) =>
     noted?.(note?.(Buffer.from(fingerprint)) ?? '', contextOf(trace, 9));
+  const lines: string[] = [];
+  const log = createLogger('alerting', 'debug', { destination: { write: (line) => void lines.push(line) } });
   const channel = { name: 'ops', type: 'webhook' };
-  const send = traces.traced(async () => attempt, channel, tracing, pino({ level: 'silent' }));
+  const send = traces.traced(async () => attempt, channel, tracing, log);
   const signal = new AbortController().signal;
-  return { tracing, know, send: (one: Notification) => send(one, 0, signal) };
+  return { tracing, traces, know, lines, send: (one: Notification) => send(one, 0, signal) };
 }
 
 describe('the span of a notification', () => {
@@ -56,5 +58,23 @@ describe('the span of a notification', () => {
     const { tracing, send } = setUp({ outcome: 'delivered' });
     await send(notification([alert('a')]));
     assert.equal(tracing.spans.length, 0);
+  });
+});
+
+describe('the lines of the log about a notification', () => {
+  it('have the tenant of its alerts, where it is one, and their trace', async () => {
+    const { traces, tracing, know, send, lines } = setUp({ outcome: 'delivered' });
+    know('a', 1);
+    const one = notification([alert('a')], [alert('b')]);
+    assert.deepEqual(traces.about(one), {
+      tenant: 'acme',
+      trace_id: contextOf(1, 9).traceId,
+      span_id: contextOf(1, 9).spanId,
+    });
+    assert.deepEqual(traces.about(notification([alert('b'), alert('c', 'other')])), {});
+    await send(one);
+    const { tenant, trace_id, span_id } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    const { traceId, spanId } = tracing.spans[0]?.context ?? {};
+    assert.deepEqual([tenant, trace_id, span_id], ['acme', traceId, spanId]);
   });
 });

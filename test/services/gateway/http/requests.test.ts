@@ -5,8 +5,10 @@ import { after, before, describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import { compressSync } from 'snappy';
 import { TactusError } from '../../../../shared/core/errors.js';
+import { formatTraceparent } from '../../../../shared/core/trace-context.js';
 import { LocalGateway } from '../../../support/local-gateway.js';
 import type { SentAnswer } from '../../../support/post.js';
+import { contextOf } from '../../../support/recorded-tracing.js';
 import { until } from '../../../support/until.js';
 
 const MIB = 1_048_576;
@@ -164,6 +166,33 @@ describe('a request to the gateway', () => {
     // Whether it is ready, the status server of the worker says.
     assert.equal((await fetch(`http://127.0.0.1:${gateway.port}/ready`)).status, 404);
     assert.equal((await gateway.post(PATH, '<a/>', { 'content-type': 'text/xml' })).status, 415);
+  });
+
+  it('is named in the log, with its tenant and its trace, where a fault of the gateway has met it', async () => {
+    const own = await LocalGateway.start();
+    try {
+      own.gatherer.write = () => {
+        throw new TypeError('a fault');
+      };
+      const traceparent = formatTraceparent(contextOf(0xabc, 0xdef));
+      const traced = await own.post(PATH, point(), { traceparent });
+      assert.deepEqual([traced.status, codeOf(traced)], [503, 'TACTUS_KAFKA_UNAVAILABLE']);
+      await own.post(PATH, point());
+      const lines = own.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+      const [{ context } = { context: null }] = own.tracing.spans;
+      assert.deepEqual(
+        lines.map(({ level, tenant, trace_id, span_id, error }) => [
+          ...[level, tenant, trace_id, span_id, (error as { type: string }).type],
+        ]),
+        [
+          ['error', 'acme', context?.traceId, context?.spanId, 'TypeError'],
+          ['error', 'acme', undefined, undefined, 'TypeError'],
+        ],
+      );
+      assert.equal(context?.traceId, contextOf(0xabc, 0xdef).traceId);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('is answered 503 when Kafka does not acknowledge it, with a wait that grows', async () => {
