@@ -9,7 +9,7 @@ app.kubernetes.io/name: tactus
 {{- /* Numbers stay whole: YAML would make 1e+06 of a million. */}}
 {{- define "tactus.config" -}}
 {{- range $name, $value := .Values.config }}
-{{ $name }}: {{ if kindIs "float64" $value }}{{ $value | int64 | toString | quote }}{{ else }}{{ $value | toString | quote }}{{ end }}
+{{ $name }}: {{ if and (kindIs "float64" $value) (eq (toString $value) (toString (floor $value))) }}{{ $value | int64 | toString | quote }}{{ else }}{{ $value | toString | quote }}{{ end }}
 {{- end }}
 {{- end }}
 
