@@ -96,6 +96,7 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
       TACTUS_REFRESH_INTERVAL_MS: '1000',
       TACTUS_TRACING: 'otlp',
       TACTUS_TRACING_SAMPLE_RATIO: '0',
+      TACTUS_TRACING_MAX_SPANS_PER_SECOND: '1000',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     };
   };
@@ -277,7 +278,7 @@ describe('a pipeline that is watched', { timeout: 240_000 }, () => {
       ['windowing', 'metrics'],
     ] as const)
       await leads('tactus_step_duration_seconds', { group, topic }, (id) =>
-        receiver.named(`process ${topic}`).some(({ traceId }) => traceId === id),
+        receiver.named(`process ${prefix}${topic}`).some(({ traceId }) => traceId === id),
       );
     await leads('tactus_notification_latency_seconds', { worker: 'alerting' }, isSenders);
   });

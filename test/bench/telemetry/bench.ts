@@ -36,7 +36,8 @@ export async function runTelemetryBench(): Promise<boolean> {
       const value = (label: string) =>
         label === 'kind' ? 'minor' : label === 'quantile' ? '0.5' : `${partition}`;
       const labels = Object.fromEntries(metric.labelNames.map((label) => [label, value(label)]));
-      if (metric.observe !== undefined) metric.observe(labels, 0.1);
+      if (metric.enableExemplars) metric.observe?.({ labels, value: 0.1 });
+      else if (metric.observe !== undefined) metric.observe(labels, 0.1);
       else metric.inc?.(labels, 1);
     }
   let text = '';
@@ -71,7 +72,8 @@ export async function runTelemetryBench(): Promise<boolean> {
 
 interface FilledMetric {
   readonly labelNames: readonly string[];
-  observe?(labels: object, value: number): void;
+  readonly enableExemplars?: boolean;
+  observe?(labels: object, value?: number): void;
   inc?(labels: object, value: number): void;
 }
 
