@@ -95,6 +95,10 @@ test('alerts and their ends are notified; after a restart only what was not deli
   second.now = first.now;
   assert.deepEqual(await second.posts(1), ['firing']);
   assert.match(working.posts[0]?.text ?? '', /"fingerprint":"b"/);
+  await until('the delivery to be known', () => {
+    second.step();
+    return second.news.length > 0;
+  });
   second.step(resolved(alertOf('a')), resolved(alertOf('b')));
   assert.deepEqual(await second.posts(3), ['firing', 'resolved', 'resolved']);
   await until('nothing to be left', () => {
