@@ -36,11 +36,11 @@ export async function faultsCommand(args: readonly string[]): Promise<number> {
   if (!namespaces) say(`refused, because ${reason}: ${NEED_NAMESPACES.join(', ')}`);
   const faults = options.faults.filter(({ kind }) => possible.includes(kind));
   if (faults.length === 0) return NOT_POSSIBLE;
-  const { seed, rate, markdown, short } = options;
+  const { seed, rate, freshS, markdown, short } = options;
   const once = short ? (namespaces ? SHORT.withNamespaces : SHORT.without) : options.each ? faults : [];
   const sound = await runFaults({
     ...{ once, random: faults, randomMs: short ? 0 : options.minutes * 60_000 },
-    ...{ seed, rate, short, namespaces, markdown, say },
+    ...{ seed, rate, freshS, short, namespaces, markdown, say },
   });
   return sound ? 0 : 1;
 }

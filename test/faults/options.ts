@@ -12,6 +12,8 @@ export interface FaultOptions {
   readonly seed: number;
   /** Points per second. */
   readonly rate: number;
+  /** How old outputs may be, in seconds. */
+  readonly freshS: number;
   /** File that the table is written to. */
   readonly markdown: string | null;
   readonly help: boolean;
@@ -29,6 +31,7 @@ The whole pipeline under load while each part of it fails: one by one, then at r
   --short          a minute with a few short faults, as all tests have it
   --seed N         decides load and faults; it is printed (random)
   --rate N         points per second (120)
+  --fresh N        seconds that outputs may be old; more on a busy machine (12)
   --markdown FILE  write the table there as well
   --help           print this
 
@@ -49,11 +52,12 @@ export function readFaultOptions(args: readonly string[]): FaultOptions {
       only: { type: 'string' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       rate: { type: 'string', default: '120' },
+      fresh: { type: 'string', default: '12' },
       markdown: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
-  const number = (name: 'minutes' | 'seed' | 'rate', least: number) => {
+  const number = (name: 'minutes' | 'seed' | 'rate' | 'fresh', least: number) => {
     const value = Number(values[name]);
     if (!Number.isInteger(value) || value < least)
       throw new Error(`--${name} must be a whole number from ${least} on: value was "${values[name]}"`);
@@ -64,7 +68,7 @@ export function readFaultOptions(args: readonly string[]): FaultOptions {
     minutes: number('minutes', 0),
     each: !values['random-only'],
     short: values.short,
-    ...{ seed: number('seed', 0), rate: number('rate', 1) },
+    ...{ seed: number('seed', 0), rate: number('rate', 1), freshS: number('fresh', 10) },
     ...{ markdown: values.markdown ?? null, help: values.help },
   };
 }

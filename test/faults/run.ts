@@ -34,6 +34,8 @@ export interface FaultRun {
   readonly seed: number;
   /** Points per second. */
   readonly rate: number;
+  /** How old outputs may be, in seconds. */
+  readonly freshS: number;
   /** Short faults, of which the next begins before the last has ended. */
   readonly short: boolean;
   /** With namespaces: a link and a disk for each. */
@@ -124,7 +126,7 @@ class Trial {
     const senders = new Senders(keys, () => gateways.map((each) => each.gateway));
     const began = Date.now();
     const traffic = new Traffic(senders, options.rate, randomOf(options.seed), metrics);
-    const watch = new Watch(receiver, stack.env.DATABASE_URL, metrics, workers);
+    const watch = new Watch(receiver, stack.env.DATABASE_URL, metrics, workers, options.freshS * 1_000);
     try {
       await until(`everything to be fresh`, () => watch.stale.length === 0, START_MS).catch((error) => {
         throw new Error(`${messageOf(error)}; not fresh: ${watch.stale.join(', ')}`);

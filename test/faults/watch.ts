@@ -7,8 +7,6 @@ import type { Worker } from './workers.js';
 const LOOK_EVERY_MS = 500;
 const MEASURE_EVERY_MS = 5_000;
 const ASK_MS = 3_000;
-/** A probe takes some six seconds, mostly for the grace of its window, and each partition has one every 2.5 s; the rest is for a busy machine. */
-const LIMIT_MS = 12_000;
 
 /** Rules that probes raise alerts by: of windows, and of anomalies. */
 export const RULES = { window: 'ProbeHigh', anomaly: 'ProbeOdd' } as const;
@@ -26,7 +24,10 @@ export interface Notified {
   readonly alerts: readonly NotifiedAlert[];
 }
 
-/** Sees how fresh what comes out is: rows of the database, notifications of alerts on windows and on anomalies. */
+/**
+ * Sees how fresh what comes out is: rows of the database, notifications of alerts on windows and on anomalies. A probe
+ * takes some six seconds, mostly for the grace of its window, and each partition has one every 2.5 s.
+ */
 export class Watch {
   readonly freshness: Freshness;
   readonly #timer: NodeJS.Timeout;
@@ -40,10 +41,11 @@ export class Watch {
     private readonly databaseUrl: string,
     private readonly metrics: readonly string[],
     private readonly workers: readonly Worker[],
+    limitMs: number,
   ) {
     const outputs = ['row', ...Object.values(RULES)];
     const parts = outputs.flatMap((output) => metrics.map((metric) => `${output} of ${metric}`));
-    this.freshness = new Freshness(parts, LIMIT_MS);
+    this.freshness = new Freshness(parts, limitMs);
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
