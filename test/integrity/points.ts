@@ -18,6 +18,10 @@ const USERS = { [MEMBER]: 50, [CROWD]: 100_000 } as const;
 const SHARDS = ['0', '1', '2', '3'];
 /** Counters begin anew every so often; some say when they began. */
 const COUNTER_MS = 20_000;
+/** Level, but for a jump of some windows every so often, of each host at another time. */
+const JUMPING = 'queue';
+const JUMP_EVERY_MS = 15_000;
+const JUMP_MS = 1_500;
 const HOSTS = ['a', 'b', 'c'];
 const REGIONS = ['eu', 'us'];
 
@@ -50,6 +54,10 @@ export class PointMaker {
   #made = 0;
   silences = 0;
   deliberatelyLate = 0;
+  /** Only what the first version knew: no counters, deltas and members. */
+  onlyGauges = false;
+  /** With a few series besides that a detector finds something in. */
+  jumps = false;
 
   constructor(
     private readonly random: Random,
@@ -83,11 +91,25 @@ export class PointMaker {
     for (let i = 0; i < count; i++) {
       const key = this.random() < CROWDED ? this.#crowd : pick(this.random, this.#keys);
       if (!this.#phases[key.partition]?.speaks) continue;
+      if (this.onlyGauges && !METRICS.includes(key.metric)) continue;
       const placed = { partition: key.partition, point: this.#point(key.tenantId, key.metric, now) };
       made.push(placed);
       if (this.random() < TWICE) made.push(placed);
     }
+    if (this.jumps) made.push(...this.#jumping(now));
     return made;
+  }
+
+  /** A point of each series that jumps. */
+  #jumping(now: number): PlacedPoint[] {
+    return HOSTS.flatMap((host, i) => {
+      const partition = i % this.#phases.length;
+      if (!this.#phases[partition]?.speaks) return [];
+      const isHigh = (now + (i * JUMP_EVERY_MS) / HOSTS.length) % JUMP_EVERY_MS < JUMP_MS;
+      const value = Math.round((isHigh ? 900 : 100) * 8 + between(this.random, -8, 8)) / 8;
+      const named = { tenantId: `jump-${host}`, metric: JUMPING, tags: { host }, id: `p-${this.#made++}` };
+      return [{ partition, point: pointOf({ ...named, timestamp: now, value, kind: 'gauge' }) }];
+    });
   }
 
   #turnPhases(now: number): void {

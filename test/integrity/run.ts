@@ -80,8 +80,12 @@ export async function onSite(
     ...{ seed, rate, say, stack, client, folder },
     cluster: new Cluster(stack),
     env,
-    pool: (worker, prefix, more) => {
-      const pool = new WorkerPool(worker, { ...env(prefix), ...more });
+    pool: (worker, prefix, more, program) => {
+      const pool = new WorkerPool(
+        worker,
+        program === undefined ? { ...env(prefix), ...more } : more,
+        program,
+      );
       pools.push(pool);
       return pool;
     },

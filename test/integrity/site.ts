@@ -15,6 +15,10 @@ export interface Site {
   readonly say: (line: string) => void;
   /** For commands and workers under a prefix. */
   env(prefix: string): Readonly<Record<string, string>>;
-  /** Workers under a prefix, with variables besides; those left when the run ends or is interrupted are killed. */
-  pool(worker: string, prefix: string, env: Readonly<Record<string, string>>): WorkerPool;
+  /**
+   * Workers under a prefix, with variables besides; those left when the run ends or is interrupted are killed.
+   *
+   * @param program the command line of another build, whose workers get these variables only
+   */
+  pool(worker: string, prefix: string, env: Readonly<Record<string, string>>, program?: string): WorkerPool;
 }

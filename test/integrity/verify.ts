@@ -21,6 +21,9 @@ interface WindowRecord extends Figures, WrittenMembers {
   readonly emittedAt: number;
 }
 
+/** What windows of the first version do not say. */
+const NOT_KNOWN = { increase: null, rate: null, distinct: null, sketch: null };
+
 /** Holds `windows` and `late`, as a new reader sees them, against `metrics`. */
 export async function verify(client: PlainClient, env: StackEnv, faultsEnd: number): Promise<Outcome> {
   const findings = new Findings();
@@ -56,7 +59,7 @@ export async function compareWindows(
   let underFaults = 0;
   let [withMembers, crowded] = [0, 0];
   await readTopic<WindowRecord>(client, env, 'windows', (record) => {
-    const { value } = record;
+    const value = { ...NOT_KNOWN, ...record.value };
     const key = windowKey(value.tenantId, value.metric, value.tags, value.window, value.start);
     const where = `windows[${record.partition}] at ${record.offset}, emitted at ${value.emittedAt}`;
     const before = found.get(key);
@@ -71,7 +74,7 @@ export async function compareWindows(
     const tally = expected.windows.get(key);
     if (tally === undefined) findings.add('windows unexpected', `${key}: ${where}`);
     else
-      for (const problem of problemsOf(record, tally))
+      for (const problem of problemsOf({ ...record, value }, tally))
         findings.add('windows wrong', `${key}: ${problem}; ${where}`);
   });
   for (const [key, tally] of expected.windows)

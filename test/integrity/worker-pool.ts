@@ -26,6 +26,8 @@ export class WorkerPool {
   constructor(
     readonly worker: string,
     private readonly env: Readonly<Record<string, string>>,
+    /** The command line of another build; of this one by default. */
+    private readonly program?: string,
   ) {}
 
   get started(): number {
@@ -46,12 +48,13 @@ export class WorkerPool {
   /** A worker with variables of its own, that faults do not choose. */
   startApart(env: Readonly<Record<string, string>> = {}): Member {
     const turn = <T>(values: readonly T[]) => String(values[this.#all.length % values.length]);
-    const process = new WorkerProcess(this.worker, {
+    const all = {
       ...this.env,
       TACTUS_COMMIT_INTERVAL_MS: turn(COMMIT_INTERVALS_MS),
       TACTUS_FETCH_MAX_BYTES_PER_PARTITION: turn(FETCH_BYTES),
       ...env,
-    });
+    };
+    const process = new WorkerProcess(this.worker, all, [], undefined, this.program);
     const member = { number: this.#all.length + 1, process, dismissed: false };
     this.#all.push(member);
     void process.exited.then(({ code, signal }) => {

@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../shared/files/package-root.js';
 
+/** The command line of this build. */
+export const PROGRAM = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
+
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -9,14 +12,15 @@ export interface Outcome {
 }
 
 /** Runs `tactus` with these arguments, and nothing of the tests' own environment but these variables. */
-export function runTactus(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Outcome> {
+export function runTactus(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  program = PROGRAM,
+): Promise<Outcome> {
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js'), ...args],
-      { env: { PATH, HOME, ...env } },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    execFile(process.execPath, [program, ...args], { env: { PATH, HOME, ...env } }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
 }

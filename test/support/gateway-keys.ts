@@ -7,8 +7,9 @@ export const KEYS_SECRET = { TACTUS_KEYS_SECRET: 'a secret of this test, which i
 export async function tactus(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  program?: string,
 ): Promise<string> {
-  const { code, stdout, stderr } = await runTactus(args, env);
+  const { code, stdout, stderr } = await runTactus(args, env, program);
   if (code !== 0) throw new Error(`tactus ${args.join(' ')} ended with ${code}: ${stderr}`);
   return stdout.trim();
 }
@@ -17,16 +18,18 @@ export async function tactus(
  * Makes topics and schemas, and for each tenant a key that may write.
  *
  * @param env addresses and prefix; the secret is added
+ * @param program the command line of another build
  */
 export async function gatewayKeys(
   env: Readonly<Record<string, string>>,
   tenants: readonly string[],
+  program?: string,
 ): Promise<Map<string, string>> {
-  await tactus(['topics', 'apply'], env);
-  await tactus(['schemas', 'apply'], env);
+  await tactus(['topics', 'apply'], env, program);
+  await tactus(['schemas', 'apply'], env, program);
   const create = async (tenant: string) => {
     const args = ['keys', 'create', '--tenant', tenant, '--scopes', 'write:metrics,write:events'];
-    return [tenant, await tactus(args, { ...env, ...KEYS_SECRET })] as const;
+    return [tenant, await tactus(args, { ...env, ...KEYS_SECRET }, program)] as const;
   };
   return new Map(await Promise.all(tenants.map(create)));
 }

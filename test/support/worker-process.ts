@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { HERE, type Place } from '../../services/up/embedded/place.js';
-import { packageRoot } from '../../shared/files/package-root.js';
+import { PROGRAM } from './command-line.js';
 import { until } from './until.js';
 
 /** More than a worker takes to drain, with its servers away. */
@@ -19,9 +18,9 @@ export class WorkerProcess {
     env: Readonly<Record<string, string>>,
     args: readonly string[] = [],
     readonly place: Place = HERE,
+    program = PROGRAM,
   ) {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('TACTUS_'));
-    const program = join(packageRoot(), 'dist', 'services', 'cli', 'tactus.js');
     const [first = '', ...rest] = [...place.through, process.execPath, program, name, ...args];
     this.#child = spawn(first, rest, {
       env: {

@@ -1,3 +1,4 @@
+import type { StackEnv } from '../../../services/up/embedded/stack.js';
 import type { PlainClient } from '../../support/plain-client.js';
 import { Findings } from '../findings.js';
 import { Load, type Make } from '../load.js';
@@ -36,9 +37,9 @@ export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
         start: async () => await Load.start(site, await kind.load(site)),
         settle: (pool) => readToTheEnd(pool, site.client, worker, inputs),
         verify: async () => {
-          const found = await coursesOf(kind, site, site.client);
+          const found = await coursesOf(kind, site.stack.env, site.client);
           const calm = await undisturbed(site, { worker, group: worker, topics: inputs, env });
-          return await check(kind, site, found, await coursesOf(kind, site, calm));
+          return await check(kind, site, found, await coursesOf(kind, site.stack.env, calm));
         },
       };
     },
@@ -61,12 +62,13 @@ export function changelogScenario<T>(kind: ChangelogWorker<T>): Scenario {
   }
 }
 
-async function coursesOf<T>(
-  { output, reported }: ChangelogWorker<T>,
-  { stack }: Site,
+/** What is in the output, by subject. */
+export async function coursesOf<T>(
+  { output, reported }: Pick<ChangelogWorker<T>, 'output' | 'reported'>,
+  env: StackEnv,
   client: PlainClient,
 ): Promise<Courses> {
   const courses = new Map<string, string[]>();
-  await readTopic<T>(client, stack.env, output, ({ value }) => report(courses, ...reported(value)));
+  await readTopic<T>(client, env, output, ({ value }) => report(courses, ...reported(value)));
   return courses;
 }

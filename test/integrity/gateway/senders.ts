@@ -19,7 +19,7 @@ export interface SendersOptions {
   readonly keys: ReadonlyMap<string, string>;
   /** Where a gateway listens now, as a balancer chooses it; undefined for none. */
   readonly port: () => number | undefined;
-  readonly calm: Calm;
+  readonly calm: Pick<Calm, 'since'>;
   readonly findings: Findings;
 }
 

@@ -169,7 +169,7 @@ async function standing(pools: ReadonlyMap<string, WorkerPool>): Promise<string>
  * Every point that was made has one row; one that was not acknowledged may have one. Windows are corrected once their
  * minute is over, which is more than a short run has time for.
  */
-async function rowProblems(
+export async function rowProblems(
   url: string,
   made: number,
   failures: number,
