@@ -92,7 +92,9 @@ export function tracedStage<S extends object, Noted>(
           traceId: traceBatch(found, batch, result, { tracing, group: options.group, now }),
         };
       const all = fresh.length === 0 ? (known ?? []) : [...(known ?? []), ...fresh].slice(-MAX_NOTES);
-      if (all.length > 0 && result.outputs.length > 0 && tracing.hasRoom('output'))
+      const mayDecode =
+        all.length > 0 && result.outputs.length > 0 && decoded.at(now) < MAX_DECODED_PER_SECOND;
+      if (mayDecode && tracing.hasRoom('output'))
         traceOutputs(result.outputs, all, options, { tracing, decoded, now });
       const keepMs = options.keepMs?.() ?? 0;
       // The first is the oldest.

@@ -20,6 +20,7 @@ import { runSoakBench } from './soak/bench.js';
 import { runGatewaySoak } from './soak/gateway.js';
 import { readSoakOptions, SOAK_USAGE, type SoakOptions } from './soak/options.js';
 import { runTelemetryBench, TELEMETRY_USAGE } from './telemetry/bench.js';
+import { runTracingBench, TRACING_USAGE } from './tracing/bench.js';
 import { runWindowingBench } from './windowing/bench.js';
 import { readOptions, USAGE } from './windowing/options.js';
 
@@ -42,6 +43,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   soak: { usage: SOAK_USAGE, run: (args) => runSoak(readSoakOptions(args)) },
   telemetry: { usage: TELEMETRY_USAGE, run: runTelemetryBench },
   migrations: { usage: MIGRATIONS_USAGE, run: (args) => runMigrationsBench(readMigrationsOptions(args)) },
+  tracing: { usage: TRACING_USAGE, run: runTracingBench },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
 

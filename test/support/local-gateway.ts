@@ -82,15 +82,22 @@ export class LocalGateway {
   #server: GatewayServer | undefined;
   #close = () => {};
 
-  private constructor(env: Readonly<Record<string, string>>) {
+  private constructor(
+    env: Readonly<Record<string, string>>,
+    private readonly traces: RequestTraces | null,
+  ) {
     this.config = loadConfig({ HTTP_PORT: '0', TACTUS_QUOTA_SHARED: 'none', ...env });
     this.inFlight = new InFlight(this.config.gateway);
     const producer = { write: (batch: OutputBatch) => this.produce(batch) };
     this.gatherer = new Gatherer({ ...this.config.gateway, producer });
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<LocalGateway> {
-    const local = new LocalGateway(env);
+  /** @param traces of its requests; by default {@link tracing} has those whose senders ask for it */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    traces: RequestTraces | null = null,
+  ): Promise<LocalGateway> {
+    const local = new LocalGateway(env, traces);
     await local.#listen();
     return local;
   }
@@ -125,7 +132,7 @@ export class LocalGateway {
       receiver: new Receiver({
         ...{ keys, tenants, quotas, inFlight: this.inFlight, gatherer: this.gatherer, sink },
         ...{ clock: systemClock, observer: this.#telemetry, limits: gateway },
-        traces: new RequestTraces(this.tracing, new HeadSampler(ON_REQUEST)),
+        traces: this.traces ?? new RequestTraces(this.tracing, new HeadSampler(ON_REQUEST)),
       }),
       plain: { refuse: refuseJson },
       description: openApi('0.0.0'),

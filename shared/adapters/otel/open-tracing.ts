@@ -20,7 +20,7 @@ import type { SpanOutcome } from './tracing-telemetry.js';
  * Spans by OpenTelemetry's SDK. This file is imported only where tracing is on.
  */
 
-const EXPORT_EVERY_MS = 1_000;
+const EXPORT_EVERY_MS = 2_000;
 const EXPORT_TIMEOUT_MS = 10_000;
 const BATCH_SPANS = 512;
 /** Longest text of an attribute: tenants choose some of them. */

@@ -29,7 +29,7 @@ export const tracing = {
   maxSpansPerSecond: {
     doc: 'Most spans a second of batches and of what comes of them, in one worker; a quarter of them for batches. Beyond it records are not looked at',
     format: integer(4, 100_000),
-    default: 20,
+    default: 10,
     env: 'TACTUS_TRACING_MAX_SPANS_PER_SECOND',
   },
   maxQueuedSpans: {
