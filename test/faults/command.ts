@@ -11,6 +11,8 @@ import { runFaults } from './run.js';
 /** Set in the process that has namespaces of its own. */
 const INSIDE = 'FAULTS_INSIDE_NAMESPACES';
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
+/** Other tests run beside it. */
+const SHORT_FRESH_S = 25;
 const NOT_POSSIBLE = 78;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -40,7 +42,8 @@ export async function faultsCommand(args: readonly string[]): Promise<number> {
   const once = short ? (namespaces ? SHORT.withNamespaces : SHORT.without) : options.each ? faults : [];
   const sound = await runFaults({
     ...{ once, random: faults, randomMs: short ? 0 : options.minutes * 60_000 },
-    ...{ seed, rate, freshS, short, namespaces, markdown, say },
+    freshS: short ? SHORT_FRESH_S : freshS,
+    ...{ seed, rate, short, namespaces, markdown, say },
   });
   return sound ? 0 : 1;
 }

@@ -48,7 +48,7 @@ const BROKERS = [1, 2, 3].map(brokerName);
 const SERVERS = [...BROKERS, 'registry', 'database', 'redis'];
 const START_MS = 180_000;
 /** For everything to be fresh again after a fault. */
-const RECOVER_MS = { long: 180_000, short: 60_000 };
+const RECOVER_MS = { long: 180_000, short: 120_000 };
 /** Without anything too old for so long, it is fresh again: what a fault's end breaks has shown by then. */
 const CALM_MS = { long: 6_000, short: 1_500 };
 /** As many records as points in so many seconds may be left to read: each makes several windows, which several sinks read. How old outputs may be is seen apart. */
