@@ -20,7 +20,7 @@ import { type Pipeline, startPipeline, workerNames } from './pipeline.js';
 import { type Fault, nameOf, randomFaults } from './plan.js';
 import type { Recovery } from './recovery.js';
 import { Senders } from './senders.js';
-import { faultRows, type Inflicted, markdownTable, textTable } from './table.js';
+import { faultRows, type Inflicted, markdownTable, summaryTable, textTable } from './table.js';
 import { probeMetrics, Traffic } from './traffic.js';
 import { verify } from './verify.js';
 import { notifiedIn, Watch } from './watch.js';
@@ -324,7 +324,12 @@ class Trial {
       );
     const rows = faultRows(this.#inflicted);
     if (options.markdown !== null)
-      writeFileSync(options.markdown, [...markdownTable(rows), '', availability.line(), ''].join('\n'));
+      writeFileSync(
+        options.markdown,
+        [...summaryTable(this.#inflicted), '', ...markdownTable(rows), '', availability.line(), ''].join(
+          '\n',
+        ),
+      );
     for (const line of [...textTable(rows), '', availability.line(), ...lines]) site.say(line);
     for (const line of findings.lines()) site.say(`  ${line}`);
     const sound = findings.total === 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faultRows, type Inflicted, markdownTable, quantile, textTable } from './table.js';
+import { faultRows, type Inflicted, markdownTable, quantile, summaryTable, textTable } from './table.js';
 
 const fault = {
   target: 'redis',
@@ -40,6 +40,18 @@ test('as text its columns are as wide as what is in them, as Markdown they have 
     '| redis:kill | 1 | not felt | 0.0 s | 0.0 s | 0.0 s | 0.0 s |',
     '| leader:kill | 1 | back by itself | 3.0 s | 3.0 s | 5.0 s | 5.0 s |',
   ]);
+});
+
+test('the summary has kinds of faults by what they came over', () => {
+  const lines = summaryTable(INFLICTED);
+  assert.deepEqual(
+    [lines[0], lines[2], lines[5]],
+    [
+      '|  | a worker | a broker of three | registry | database | redis | sender |',
+      '| killed |  | 4 s, 7 s (3) |  |  | 0 s, 0 s (1) |  |',
+      '| cut off | **1 deviate** 1 s, 1 s (2) |  |  |  |  |  |',
+    ],
+  );
 });
 
 test('a fault that never came back has no time', () => {

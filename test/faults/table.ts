@@ -1,4 +1,4 @@
-import { type Fault, nameOf } from './plan.js';
+import { BROKER_ROLES, type Fault, KINDS, type Kind, nameOf, type Target, WORKER_NAMES } from './plan.js';
 import { type Recovery, recoveryMs } from './recovery.js';
 
 /** A fault that was inflicted, and what became of it. */
@@ -37,9 +37,48 @@ export function textTable(rows: readonly (readonly string[])[]): string[] {
   return [HEAD, ...rows].map(line);
 }
 
+const GROUPS: readonly (readonly [string, readonly Target[]])[] = [
+  ['a worker', WORKER_NAMES],
+  ['a broker of three', BROKER_ROLES],
+  ...(['registry', 'database', 'redis', 'sender'] as const).map((name) => [name, [name]] as const),
+];
+const IN_WORDS: Readonly<Record<Kind, string>> = {
+  kill: 'killed',
+  freeze: 'frozen',
+  slow: 'slow link',
+  cut: 'cut off',
+  disk: 'disk full',
+  clock: 'wrong clock',
+};
+
+/** Kinds of faults by what they came over: how long it took after their end until all was back, at the median and at most, and how many there were. */
+export function summaryTable(inflicted: readonly Inflicted[]): string[] {
+  const cell = (kind: Kind, targets: readonly Target[]) => {
+    const all = inflicted.filter((each) => each.kind === kind && targets.includes(each.target));
+    if (all.length === 0) return '';
+    const bad = all.filter(({ problem }) => problem !== null).length;
+    const ms = all.flatMap((each) => recoveryMs(each).fromEnd ?? []);
+    const [median, most] = [0.5, 1].map((share) => ((quantile(ms, share) ?? 0) / 1_000).toFixed(0));
+    return `${bad > 0 ? `**${bad} deviate** ` : ''}${median} s, ${most} s (${all.length})`;
+  };
+  const rows = KINDS.map((kind) => [IN_WORDS[kind], ...GROUPS.map(([, targets]) => cell(kind, targets))]);
+  return markdown(['', ...GROUPS.map(([name]) => name)], ['---', ...GROUPS.map(() => '---')], rows);
+}
+
 export function markdownTable(rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [HEAD, RIGHT.map((right) => (right ? '---:' : '---')), ...rows].map(line);
+  return markdown(
+    HEAD,
+    RIGHT.map((right) => (right ? '---:' : '---')),
+    rows,
+  );
+}
+
+function markdown(
+  head: readonly string[],
+  rule: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
 }
 
 /** The lower of two in the middle; undefined of nothing. */
