@@ -14,9 +14,10 @@ const root = packageRoot();
 const readme = new Readme();
 
 /** Every page of the repository, but for those of packages. */
-const pages = ['README.md', ...['services', 'shared', 'topics', 'monitoring', 'test'].flatMap(pagesIn)].map(
-  (path) => new Readme(path),
-);
+const pages = [
+  'README.md',
+  ...['services', 'shared', 'topics', 'monitoring', 'k8s', 'test'].flatMap(pagesIn),
+].map((path) => new Readme(path));
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

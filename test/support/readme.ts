@@ -23,7 +23,7 @@ export class Readme {
         : [...code.matchAll(/^\$ (.*)$/gm)].map(([, line]) => line as string),
     );
     const prose = this.text.replaceAll(/^```[\s\S]*?^```$/gm, '');
-    const inline = [...prose.matchAll(/`((?:npm|npx) [^`]+)`/g)].map(([, line]) => line as string);
+    const inline = [...prose.matchAll(/`((?:npm|npx|\(set -a;) [^`]+)`/g)].map(([, line]) => line as string);
     return [...typed, ...inline];
   }
 
