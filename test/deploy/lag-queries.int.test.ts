@@ -51,7 +51,8 @@ class TrueLag {
 
   async start(): Promise<void> {
     await this.#admin.connect();
-    this.moments.push(await this.#ask());
+    // The broker may not lead the new partitions yet.
+    this.moments.push(await until('where the log ends', () => this.#ask()));
     const run = async () => {
       while (this.#running) this.moments.push(await this.#ask());
     };

@@ -51,7 +51,7 @@ const IN_WORDS: Readonly<Record<Kind, string>> = {
   clock: 'wrong clock',
 };
 
-/** Kinds of faults by what they came over: how long it took after their end until all was back, at the median and at most, and how many there were. */
+/** What faults came over, by their kind: how long it took after their end until all was back, at the median and at most, and how many there were. */
 export function summaryTable(inflicted: readonly Inflicted[]): string[] {
   const cell = (kind: Kind, targets: readonly Target[]) => {
     const all = inflicted.filter((each) => each.kind === kind && targets.includes(each.target));
@@ -61,8 +61,8 @@ export function summaryTable(inflicted: readonly Inflicted[]): string[] {
     const [median, most] = [0.5, 1].map((share) => ((quantile(ms, share) ?? 0) / 1_000).toFixed(0));
     return `${bad > 0 ? `**${bad} deviate** ` : ''}${median} s, ${most} s (${all.length})`;
   };
-  const rows = KINDS.map((kind) => [IN_WORDS[kind], ...GROUPS.map(([, targets]) => cell(kind, targets))]);
-  return markdown(['', ...GROUPS.map(([name]) => name)], ['---', ...GROUPS.map(() => '---')], rows);
+  const rows = GROUPS.map(([name, targets]) => [name, ...KINDS.map((kind) => cell(kind, targets))]);
+  return markdown(['', ...KINDS.map((kind) => IN_WORDS[kind])], ['---', ...KINDS.map(() => '---')], rows);
 }
 
 export function markdownTable(rows: readonly (readonly string[])[]): string[] {
