@@ -16,7 +16,9 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
 const ALONE = ['services/up/', 'integrity/', 'faults/', 'e2e/'];
 /** Of these: they have servers of their own, measure nothing, and wait for half of their time. One of them beside the others. */
 const OWN_SERVERS = [
-  ...['alerting', 'anomaly', 'ingest', 'series', 'sink', 'windowing'].map((name) => `integrity/${name}`),
+  ...['alerting', 'anomaly', 'ingest', 'series', 'sink', 'watermark', 'windowing'].map(
+    (name) => `integrity/${name}`,
+  ),
   ...['e2e/secured', 'e2e/tracing', 'faults/'],
 ];
 /** Whoever imports this uses the servers of the run. */
@@ -74,7 +76,8 @@ async function runAll(selection: Selection): Promise<void> {
     const own = rest.filter(startsWith(OWN_SERVERS));
     const alone = rest.filter((file) => startsWith(ALONE)(file) && !own.includes(file));
     const others = rest.filter((file) => !own.includes(file) && !alone.includes(file));
-    await inTurn([own, others], selection, availableParallelism());
+    // One more than there are processors: what needs servers waits for these half of the time.
+    await inTurn([own, others], selection, availableParallelism() + 1);
     await inTurn([alone], selection, 1);
   } finally {
     await stack?.stop();
@@ -82,7 +85,7 @@ async function runAll(selection: Selection): Promise<void> {
   }
 }
 
-/** Each lane has a queue, and helps with the others when that is empty. */
+/** Each lane has a queue, those left over the last one, and helps with the others when that is empty. */
 async function inTurn(
   queues: readonly (readonly string[])[],
   selection: Selection,
@@ -90,7 +93,7 @@ async function inTurn(
 ): Promise<void> {
   const left = queues.map((queue) => [...queue]);
   const lane = async (number: number) => {
-    const first = number % left.length;
+    const first = Math.min(number, left.length - 1);
     const mine = [...left.slice(first), ...left.slice(0, first)];
     const next = () => mine.find(({ length }) => length > 0)?.shift();
     for (let name = next(); name !== undefined && !interrupted; name = next()) await runFile(name, selection);
