@@ -69,6 +69,12 @@ class TrueLag {
     return this.moments.at(-1)?.lag ?? 0;
   }
 
+  /** A worker has finished what it is about to commit: its figure may be ahead of all that Kafka has said. */
+  async askedAnew(): Promise<void> {
+    const { length } = this.moments;
+    await until('Kafka to be asked anew', () => this.moments.length >= length + 2);
+  }
+
   async stop(): Promise<void> {
     this.#running = false;
     await this.#done;
@@ -194,12 +200,13 @@ describe('the queries by which KEDA scales', { skip: NO_KUBERNETES_TOOLS, timeou
 
   const answer = async (worker: string, at = Date.now()) =>
     await prometheus.value(queries.get(worker) as string, at);
-  /** At every moment until `done`, and then once more: what Kafka said not long before. @param oldestMs how long before */
+  /** At every moment until `done`, and then once more: what Kafka said not long before, or just after. @param oldestMs how long before */
   const equals = async (what: string, oldestMs: number, done: () => Promise<boolean>): Promise<void> => {
     let last = '';
     const look = async () => {
       const at = Date.now();
       const value = await answer('sink', at);
+      await truth.askedAnew();
       const [least, most] = truth.within(at - oldestMs, Date.now());
       last = `${what}: ${value} for ${least} to ${most}`;
       assert.ok(value !== undefined && value >= least && value <= most, last);

@@ -58,8 +58,9 @@ export function summaryTable(inflicted: readonly Inflicted[]): string[] {
     if (all.length === 0) return '';
     const bad = all.filter(({ problem }) => problem !== null).length;
     const ms = all.flatMap((each) => recoveryMs(each).fromEnd ?? []);
-    const [median, most] = [0.5, 1].map((share) => ((quantile(ms, share) ?? 0) / 1_000).toFixed(0));
-    return `${bad > 0 ? `**${bad} deviate** ` : ''}${median} s, ${most} s (${all.length})`;
+    const [median, most] = [0.5, 1].map((share) => seconds(quantile(ms, share), 0));
+    const times = ms.length === 0 ? '' : `${median}, ${most} `;
+    return `${bad > 0 ? `**${bad} deviate** ` : ''}${times}(${all.length})`;
   };
   const rows = GROUPS.map(([name, targets]) => [name, ...KINDS.map((kind) => cell(kind, targets))]);
   return markdown(['', ...KINDS.map((kind) => IN_WORDS[kind])], ['---', ...KINDS.map(() => '---')], rows);
@@ -87,6 +88,6 @@ export function quantile(values: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-function seconds(ms: number | undefined): string {
-  return ms === undefined ? '-' : `${(ms / 1_000).toFixed(1)} s`;
+function seconds(ms: number | undefined, digits = 1): string {
+  return ms === undefined ? '-' : `${(ms / 1_000).toFixed(digits)} s`;
 }

@@ -3,7 +3,7 @@ import { shortForm } from './short-form.js';
 
 shortForm(alerting, 'goes on with the live alerts, and writes each transition once', {
   kill: 1,
-  zombie: 0,
+  zombie: 1,
   scale: 0,
   broker: 0,
 });
