@@ -16,9 +16,14 @@ export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<vo
   });
 }
 
-/** Sets how large a record set may be that a topic takes. */
+/** Sets how large a record set may be that a topic takes; resolves when the broker knows. */
 export async function limitTopic(admin: Admin, topic: string, bytes: number): Promise<void> {
   const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
   const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
   await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+  const asked = { type: resource.type, name: topic, configNames: ['max.message.bytes'] };
+  await until('the limit to be in effect', async () => {
+    const { resources } = await admin.describeConfigs({ resources: [asked], includeSynonyms: false });
+    return resources[0]?.configEntries[0]?.configValue === String(bytes);
+  });
 }
