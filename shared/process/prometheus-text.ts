@@ -66,8 +66,17 @@ export function minOf(samples: readonly Sample[], name: string): number | null {
 }
 
 function valuesOf(samples: readonly Sample[], name: string, labels: Record<string, string>): number[] {
+  return samplesOf(samples, name, labels).map(({ value }) => value);
+}
+
+/** The samples of a metric whose labels include those given. */
+export function samplesOf(
+  samples: readonly Sample[],
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Sample[] {
   const wanted = Object.entries(labels);
-  return samples
-    .filter((s) => s.name === name && wanted.every(([label, value]) => s.labels[label] === value))
-    .map(({ value }) => value);
+  return samples.filter(
+    (s) => s.name === name && wanted.every(([label, value]) => s.labels[label] === value),
+  );
 }

@@ -103,7 +103,7 @@ export class Senders {
 
 /** With a jitter of a tenth, so that what failed at once does not come back at once. */
 function waitMs(answer: SentAnswer | null, tries: number): number {
-  const told = Number(answer?.headers['retry-after']) * 1_000;
+  const asked = Number(answer?.headers['retry-after']) * 1_000;
   const own = Math.min(BACK_OFF_MS.most, BACK_OFF_MS.first * 2 ** (tries - 1));
-  return (told > 0 ? told : own) * (1 + Math.random() / 10);
+  return (asked > 0 ? asked : own) * (1 + Math.random() / 10);
 }

@@ -17,7 +17,7 @@ const PROBE_HOSTS = 6;
 const PROBE_EVERY_MS = 500;
 /**
  * Each host has high values so often and for so long, and the hosts of a metric take turns. Longer than what workers
- * gather at once, since those who are notified are not told of an alert that has come and gone; low for longer than
+ * gather at once, since nobody is notified of an alert that has come and gone; low for longer than
  * crossing the same limit again counts as the same incident (ten windows).
  */
 const HIGH_EVERY_MS = 15_000;

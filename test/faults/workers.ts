@@ -1,12 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HERE, type Place } from '../../services/up/embedded/place.js';
+import { parsePrometheusText, sumOf } from '../../shared/process/prometheus-text.js';
+import { memoryMib } from '../support/process-memory.js';
 import { WorkerProcess } from '../support/worker-process.js';
 import type { MemorySample } from './memory.js';
 import type { WorkerName } from './plan.js';
 import type { Address } from './senders.js';
 
-const KIB_PER_MIB = 1_024;
 const BYTES_PER_MIB = 1_048_576;
 /** Status ports of workers that stand still do not answer. */
 const ASK_MS = 2_000;
@@ -99,7 +100,7 @@ export class Worker {
   /** Records that it has not read yet; null when it does not answer. */
   async lag(): Promise<number | null> {
     const answer = await this.ask('/metrics');
-    return answer === null ? null : sumOf(answer.text, 'tactus_consumer_lag_records');
+    return answer === null ? null : sumOf(parsePrometheusText(answer.text), 'tactus_consumer_lag_records');
   }
 
   async measure(): Promise<void> {
@@ -107,9 +108,8 @@ export class Worker {
     const answer = await this.ask('/metrics');
     if (current === undefined || answer === null || this.process !== current.process) return;
     try {
-      const status = readFileSync(`/proc/${current.process.pid}/status`, 'utf8');
-      const resident = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / KIB_PER_MIB;
-      const heap = sumOf(answer.text, 'nodejs_heap_size_used_bytes') / BYTES_PER_MIB;
+      const resident = memoryMib(current.process.pid, 'VmRSS');
+      const heap = sumOf(parsePrometheusText(answer.text), 'nodejs_heap_size_used_bytes') / BYTES_PER_MIB;
       if (heap > 0) current.memory.push({ at: Date.now(), heap, resident });
     } catch {
       // It has just ended.
@@ -126,11 +126,4 @@ export class Worker {
       writeFileSync(join(folder, `${this.name}-${i + 1}-pid-${process.pid}.log`), `${process.output}\n`);
     });
   }
-}
-
-function sumOf(metrics: string, name: string): number {
-  return metrics
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { HERE, type Place } from '../../services/up/embedded/place.js';
+import { parsePrometheusText, type Sample, samplesOf } from '../../shared/process/prometheus-text.js';
 import { PROGRAM } from './command-line.js';
 import { until } from './until.js';
 
@@ -81,12 +82,12 @@ export class WorkerProcess {
 
   /** The values of the series of a metric whose labels include `labels`. */
   async series(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number[]> {
-    const text = await (await fetch(`${await this.address()}/metrics`)).text();
-    return text
-      .split('\n')
-      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-      .filter((line) => Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
-      .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
+    return samplesOf(await this.samples(), name, labels).map(({ value }) => value);
+  }
+
+  /** All that its metrics are now. */
+  async samples(): Promise<Sample[]> {
+    return parsePrometheusText(await (await fetch(`${await this.address()}/metrics`)).text());
   }
 
   /** @throws when it does not end by itself; it is killed then */

@@ -77,7 +77,7 @@ export class Network {
     return this.#links.get(name)?.place ?? HERE;
   }
 
-  /** From now on nothing gets through, and nobody is told; the interface stays up. */
+  /** From now on nothing gets through, and no connection is closed; the interface stays up. */
   async cut(name: string): Promise<() => Promise<void>> {
     const link = this.#link(name);
     await ip(`link set ${link} nomaster`);

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { memoryMib } from '../../support/process-memory.js';
 import type { WorkerProcess } from '../../support/worker-process.js';
 
-const KIB_PER_MIB = 1_024;
 /** What `/proc/PID/clear_refs` takes for "forget the peak". */
 const FORGET_PEAK = '5';
 
@@ -18,11 +18,6 @@ export function forgetPeaks(workers: readonly WorkerProcess[]): void {
 
 /** Of the one that has most. */
 export function memoryOf(workers: readonly WorkerProcess[]): Memory {
-  const statuses = workers.map(({ pid }) => readFileSync(`/proc/${pid}/status`, 'utf8'));
-  const most = (field: string) =>
-    Math.max(
-      0,
-      ...statuses.map((status) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)),
-    );
-  return { peak: most('VmHWM') / KIB_PER_MIB, end: most('VmRSS') / KIB_PER_MIB };
+  const most = (field: 'VmRSS' | 'VmHWM') => Math.max(0, ...workers.map(({ pid }) => memoryMib(pid, field)));
+  return { peak: most('VmHWM'), end: most('VmRSS') };
 }
