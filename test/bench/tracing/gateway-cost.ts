@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { HeadSampler } from '../../../services/gateway/tracing/head-sampler.js';
 import { RequestTraces } from '../../../services/gateway/tracing/request-traces.js';
 import { loadConfig } from '../../../shared/config/load.js';
@@ -9,10 +10,11 @@ import { cpuMs, type Pair } from './cpu-time.js';
 
 const ROUNDS = 12;
 const WARM_UP_ROUNDS = 2;
-const REQUESTS = 1_000;
+/** Parts of a round, in each of which both are sent to. */
+const PARTS = 20;
+const PART_REQUESTS = 100;
 const CONNECTIONS = 10;
 const POINTS = 100;
-/** Until all spans are exported. */
 const EXPORTED_MS = 1_200;
 
 /** Requests with points in JSON to two gateways in turn, of which one traces one of a hundred; their senders are in it. */
@@ -30,19 +32,27 @@ export async function gatewayCost(open: (clock: Clock) => Tracing): Promise<Pair
   );
   const send = async (gateway: LocalGateway) => {
     const sender = async (connection: number) => {
-      for (let i = connection; i < REQUESTS; i += CONNECTIONS)
+      for (let i = connection; i < PART_REQUESTS; i += CONNECTIONS)
         await gateway.post('/api/v1/metrics', body, {}, agent);
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, (_, i) => sender(i)));
     gateway.records.length = 0;
-    await new Promise((resolve) => setTimeout(resolve, EXPORTED_MS));
   };
   const pairs: Pair[] = [];
   try {
     for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-      const first = round % 2 === 0 ? await cpuMs(() => send(plain)) : 0;
-      const tracedMs = await cpuMs(() => send(traced));
-      const plainMs = round % 2 === 0 ? first : await cpuMs(() => send(plain));
+      let [plainMs, tracedMs] = [0, 0];
+      const without = async () => {
+        plainMs += await cpuMs(() => send(plain));
+      };
+      for (let part = 0; part < PARTS; part++) {
+        if (part % 2 === 0) await without();
+        tracedMs += await cpuMs(() => send(traced));
+        if (part % 2 === 1) await without();
+      }
+      tracedMs += await cpuMs(exported);
+      // A process that waits is not quite idle.
+      plainMs += await cpuMs(exported);
       if (round >= WARM_UP_ROUNDS) pairs.push({ plainMs, tracedMs });
     }
     return pairs;
@@ -50,4 +60,9 @@ export async function gatewayCost(open: (clock: Clock) => Tracing): Promise<Pair
     agent.destroy();
     await Promise.all([plain.stop(), traced.stop(), tracing.close()]);
   }
+}
+
+/** While all spans of a round are exported. */
+async function exported(): Promise<void> {
+  await setTimeout(EXPORTED_MS);
 }
