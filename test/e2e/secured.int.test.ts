@@ -11,6 +11,7 @@ import { createKafka, partitioner } from '../../shared/adapters/kafka/client.js'
 import { type Acl, aclsOf, WORKERS_WITH_ACLS } from '../../shared/catalog/acls.js';
 import { loadConfig } from '../../shared/config/load.js';
 import { runTactus } from '../support/command-line.js';
+import { KEYS_SECRET, writerKey } from '../support/gateway-keys.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { EVENT_SCHEMA, PlainClient } from '../support/plain-client.js';
 import { pointOf } from '../support/point.js';
@@ -29,7 +30,6 @@ const TENANT = 'acme';
 const STATEFUL = ['ingest', 'windowing', 'anomaly', 'alerting'];
 /** By certificate; the others by password. */
 const CERTIFIED = 'windowing';
-const KEYS_SECRET = { TACTUS_KEYS_SECRET: 'a secret of this test, which is long enough' };
 /** Shorter than the test: sessions are renewed meanwhile. */
 const SESSION_MS = 8_000;
 
@@ -233,16 +233,13 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
 
   /** A point and an event; and what nobody may send, which is recorded in `audit`. */
   async function sendOverHttp(): Promise<void> {
-    const command = ['keys', 'create', '--tenant', TENANT, '--scopes', 'write:metrics,write:events'];
-    const created = await runTactus(command, { ...operator(), ...KEYS_SECRET });
-    assert.equal(created.code, 0, created.stderr);
     const { httpPort: port } = workers.get('gateway') as WorkerProcess;
     const post = async (path: string, key: string, body: object) => {
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
       const to = `http://127.0.0.1:${port}/api/v1/${path}`;
       return (await fetch(to, { method: 'POST', headers, body: JSON.stringify(body) })).status;
     };
-    const key = created.stdout.trim();
+    const key = await writerKey(operator(), TENANT);
     // The key may take up to two seconds to get there.
     await until(
       'a point to be taken',

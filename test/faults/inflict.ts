@@ -87,11 +87,8 @@ export async function inflict({ target, kind }: Fault, scene: Scene): Promise<Do
       return await during(await the(network).slow(name, SLOW), 'had a slow link');
     case 'cut':
       return await during(await the(network).cut(name), 'was cut off');
-    case 'disk': {
-      const ownEnd = await the(disks).fill(name);
-      const done = await during(ownEnd, 'had a full disk');
-      return done;
-    }
+    case 'disk':
+      return await during(await the(disks).fill(name), 'had a full disk');
     case 'clock':
       throw new Error(`${name} has no clock of its own`);
   }

@@ -5,6 +5,7 @@ import { IDLE_TIMEOUT_MS, windowsFile } from '../integrity/definitions.js';
 import type { Site } from '../integrity/site.js';
 import { HttpReceiver } from '../services/alerting/notify/receivers.js';
 import { gatewayKeys, KEYS_SECRET } from '../support/gateway-keys.js';
+import { eachAtOnce } from '../support/notified.js';
 import type { Network } from './network/network.js';
 import { WORKER_NAMES, WORKERS } from './plan.js';
 import { PROBE_TENANT, THRESHOLD } from './traffic.js';
@@ -46,7 +47,7 @@ export async function startPipeline(site: Site, network: Network | null): Promis
       'detection.yaml',
       `detection: [{ metrics: probe.*, window: half, field: max, above: ${THRESHOLD} }]\n`,
     ),
-    TACTUS_NOTIFICATIONS_FILE: file('notifications.yaml', notificationsText(receiver.url)),
+    TACTUS_NOTIFICATIONS_FILE: file('notifications.yaml', eachAtOnce(receiver.url)),
     TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8,10.77.0.0/24',
     TACTUS_IDLE_TIMEOUT_MS: String(IDLE_TIMEOUT_MS),
     TACTUS_WATERMARK_HOLD_MS: String(HOLD_MS),
@@ -68,13 +69,5 @@ function rulesText(): string {
   return `rules:
   - { name: ${RULES.window}, window: half, metric: probe.*, tenant: ${PROBE_TENANT}, expr: max > ${THRESHOLD}.0, staleAfter: 7d }
   - { name: ${RULES.anomaly}, on: anomaly, metric: probe.*, expr: anomaly.value > ${THRESHOLD}.0, staleAfter: 2s }
-`;
-}
-
-/** Each alert by itself, at once. */
-function notificationsText(url: string): string {
-  return `channels:
-  ops: { type: webhook, url: '${url}', maxPerMinute: 10000 }
-route: { channels: [ops], groupBy: ["..."], groupWait: 0s, groupInterval: 1s }
 `;
 }

@@ -10,6 +10,7 @@ import { partitionsOf } from '../integrity/read-topic.js';
 import { onSite } from '../integrity/run.js';
 import type { Site } from '../integrity/site.js';
 import { allClosed } from '../integrity/windowing.js';
+import { notifiedIn } from '../support/notified.js';
 import { until } from '../support/until.js';
 import { FullDisks } from './full-disks.js';
 import { inflict, type Scene } from './inflict.js';
@@ -23,7 +24,7 @@ import { Senders } from './senders.js';
 import { faultRows, type Inflicted, markdownTable, summaryTable, textTable } from './table.js';
 import { probeMetrics, Traffic } from './traffic.js';
 import { verify } from './verify.js';
-import { notifiedIn, Watch } from './watch.js';
+import { Watch } from './watch.js';
 
 export interface FaultRun {
   /** Those that come once, in this order. */

@@ -1,4 +1,4 @@
-import { murmur2 } from '../../shared/adapters/kafka/protocol/murmur2.js';
+import { partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
 import { PointMaker } from '../integrity/points.js';
 import { between, type Random } from '../integrity/random.js';
 import type { PlainPoint } from '../support/plain-client.js';
@@ -38,7 +38,7 @@ export function probeMetrics(partitions: number): string[] {
   const found = new Map<number, string>();
   for (let i = 0; found.size < partitions; i++) {
     const name = `probe.${i}`;
-    const partition = (murmur2(Buffer.from(`${PROBE_TENANT}|${name}`)) & 0x7fff_ffff) % partitions;
+    const partition = partitionOf(Buffer.from(`${PROBE_TENANT}|${name}`), partitions);
     if (!found.has(partition)) found.set(partition, name);
   }
   return Array.from({ length: partitions }, (_, partition) => found.get(partition) as string);

@@ -5,10 +5,11 @@ import type { Findings } from '../integrity/findings.js';
 import { readTopic } from '../integrity/read-topic.js';
 import { Book } from '../integrity/watermark/book.js';
 import { verify as verifyPoints } from '../integrity/watermark/verify.js';
+import { keysByAlert, type Notified } from '../support/notified.js';
 import type { PlainClient } from '../support/plain-client.js';
 import { RISE, risesIn } from './rises.js';
 import { THRESHOLD, type Traffic } from './traffic.js';
-import { type Notified, RULES } from './watch.js';
+import { RULES } from './watch.js';
 
 /** Everything that is checked once nothing moves any more. */
 export interface Verification {
@@ -114,18 +115,16 @@ function verifyNotifications(
   { notified, parts, metrics, findings }: Verification,
   anomalyTimes: ReadonlyMap<string, readonly number[]>,
 ): string[] {
-  /** By what was notified, the keys that it had. */
-  const keys = new Map<string, Set<string>>();
+  const keys = keysByAlert(
+    notified,
+    ({ labels, fingerprint, status, startsAt }) =>
+      `${labels.alertname} of ${labels.metric} ${labels.host} ${fingerprint} ${status} since ${startsAt}`,
+  );
   const times = new Map<string, number[]>();
-  for (const { key, alerts } of notified)
-    for (const { fingerprint, status, startsAt, labels } of alerts) {
-      const what = `${labels.alertname} of ${labels.metric} ${labels.host} ${fingerprint} ${status} since ${startsAt}`;
-      const known = keys.get(what);
-      if (known === undefined) keys.set(what, new Set([key]));
-      else known.add(key);
-      const of = `${labels.alertname} of ${labels.metric}`;
-      times.set(of, [...(times.get(of) ?? []), Date.parse(startsAt)]);
-    }
+  for (const { labels, startsAt } of notified.flatMap(({ alerts }) => alerts)) {
+    const of = `${labels.alertname} of ${labels.metric}`;
+    times.set(of, [...(times.get(of) ?? []), Date.parse(startsAt)]);
+  }
   for (const [what, known] of keys)
     if (known.size > 1) findings.add('notifications with another key', `${what}: ${[...known].join(', ')}`);
   for (const { from, to } of parts)

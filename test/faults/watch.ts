@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { HttpReceiver } from '../services/alerting/notify/receivers.js';
+import { notifiedIn } from '../support/notified.js';
 import { Freshness } from './recovery.js';
 import { PROBE_TENANT } from './traffic.js';
 import type { Worker } from './workers.js';
@@ -10,19 +11,6 @@ const ASK_MS = 3_000;
 
 /** Rules that probes raise alerts by: of windows, and of anomalies. */
 export const RULES = { window: 'ProbeHigh', anomaly: 'ProbeOdd' } as const;
-
-interface NotifiedAlert {
-  readonly status: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly startsAt: string;
-  readonly fingerprint: string;
-}
-
-/** A notification as it was received. */
-export interface Notified {
-  readonly key: string;
-  readonly alerts: readonly NotifiedAlert[];
-}
 
 /**
  * Sees how fresh what comes out is: rows of the database, notifications of alerts on windows and on anomalies. A probe
@@ -98,10 +86,4 @@ export class Watch {
       await client.end().catch(() => {});
     }
   }
-}
-
-export function notifiedIn(post: HttpReceiver['posts'][number] | undefined): Notified {
-  if (post === undefined) return { key: '', alerts: [] };
-  const { alerts } = JSON.parse(post.text) as { alerts: NotifiedAlert[] };
-  return { key: String(post.headers['idempotency-key']), alerts };
 }

@@ -11,7 +11,7 @@ import { type EmbeddedServer, type EmbeddedStack, startStack } from '../../servi
 import type { Pool } from '../../shared/adapters/postgres/pool.js';
 import { formatTraceparent, type TraceContext } from '../../shared/core/trace-context.js';
 import { poolTo } from '../shared/adapters/postgres/database.js';
-import { runTactus } from '../support/command-line.js';
+import { KEYS_SECRET, tactus, writerKey } from '../support/gateway-keys.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { EVENT_SCHEMA, PlainClient, type PlainPoint } from '../support/plain-client.js';
 import { pointOf } from '../support/point.js';
@@ -25,7 +25,6 @@ import { WorkerProcess } from '../support/worker-process.js';
 export const TENANT = 'acme';
 /** Of requests and records that their senders trace. */
 export const SENDER = contextOf(0xabc, 0xdef);
-const KEYS_SECRET = 'a secret of this test, which is long enough';
 const WINDOWS = 'windows:\n  - { name: 1s, size: 1s, grace: 500ms }\n';
 const DETECTION = 'detection:\n  - { metrics: "*", tenants: "*", window: 1s }\n';
 const TENANTS = `tenants:
@@ -165,8 +164,7 @@ export class LivePipeline {
 
   /** What is missing of the topics is made. */
   async makeTopics(): Promise<void> {
-    const { code, stderr } = await runTactus(['topics', 'apply'], this.#env());
-    assert.equal(code, 0, stderr);
+    await tactus(['topics', 'apply'], this.#env());
   }
 
   /** Deletes a topic, as somebody might by mistake. */
@@ -195,10 +193,7 @@ export class LivePipeline {
   }
 
   async keyOf(tenant: string): Promise<string> {
-    const args = ['keys', 'create', '--tenant', tenant, '--scopes', 'write:metrics,write:events'];
-    const { code, stdout, stderr } = await runTactus(args, this.#env());
-    assert.equal(code, 0, stderr);
-    return stdout.trim();
+    return await writerKey(this.#env(), tenant);
   }
 
   /** Valid points, each with an id of its own. @param context of the trace that they are of */
@@ -308,7 +303,7 @@ export class LivePipeline {
       PATH: `${this.#folder}:${process.env.PATH}`,
       TOPIC_PREFIX: this.client.prefix,
       TACTUS_PARTITIONS: '1',
-      TACTUS_KEYS_SECRET: KEYS_SECRET,
+      ...KEYS_SECRET,
       WINDOWS_FILE: this.file('windows.yaml', WINDOWS),
       RULES_FILE: this.file('rules.yaml', RULES),
       TACTUS_ANOMALY_FILE: this.file('detection.yaml', DETECTION),

@@ -27,9 +27,16 @@ export async function gatewayKeys(
 ): Promise<Map<string, string>> {
   await tactus(['topics', 'apply'], env, program);
   await tactus(['schemas', 'apply'], env, program);
-  const create = async (tenant: string) => {
-    const args = ['keys', 'create', '--tenant', tenant, '--scopes', 'write:metrics,write:events'];
-    return [tenant, await tactus(args, { ...env, ...KEYS_SECRET }, program)] as const;
-  };
+  const create = async (tenant: string) => [tenant, await writerKey(env, tenant, program)] as const;
   return new Map(await Promise.all(tenants.map(create)));
+}
+
+/** Makes a key that may write points and events; the secret is added to the variables. */
+export async function writerKey(
+  env: Readonly<Record<string, string>>,
+  tenant: string,
+  program?: string,
+): Promise<string> {
+  const args = ['keys', 'create', '--tenant', tenant, '--scopes', 'write:metrics,write:events'];
+  return await tactus(args, { ...env, ...KEYS_SECRET }, program);
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { notifiedIn } from '../faults/watch.js';
 import type { Findings } from '../integrity/findings.js';
 import { HttpReceiver } from '../services/alerting/notify/receivers.js';
+import { eachAtOnce, keysByAlert, notifiedIn } from '../support/notified.js';
 import { until } from '../support/until.js';
 
 const NOTIFIED_MS = 60_000;
@@ -15,10 +15,7 @@ export class Notifications {
   }
 
   get file(): string {
-    return `channels:
-  ops: { type: webhook, url: '${this.receiver.url}', maxPerMinute: 10000 }
-route: { channels: [ops], groupBy: ["..."], groupWait: 0s, groupInterval: 1s }
-`;
+    return eachAtOnce(this.receiver.url);
   }
 
   /** Alerts that fire in the end have been notified, and nothing under two keys; while the workers run. */
@@ -53,13 +50,9 @@ route: { channels: [ops], groupBy: ["..."], groupWait: 0s, groupInterval: 1s }
 
   /** By what was notified, the keys that it had. */
   #keys(): Map<string, Set<string>> {
-    const found = new Map<string, Set<string>>();
-    for (const { key, alerts } of this.receiver.posts.map(notifiedIn))
-      for (const { status, fingerprint, startsAt } of alerts) {
-        const name = nameOf(status, fingerprint, Date.parse(startsAt));
-        found.set(name, (found.get(name) ?? new Set()).add(key));
-      }
-    return found;
+    return keysByAlert(this.receiver.posts.map(notifiedIn), ({ status, fingerprint, startsAt }) =>
+      nameOf(status, fingerprint, Date.parse(startsAt)),
+    );
   }
 }
 
