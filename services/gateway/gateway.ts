@@ -1,4 +1,5 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
+import { ServerTls } from '../../shared/adapters/http/server-tls.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { createKafka } from '../../shared/adapters/kafka/client.js';
 import { batchProducer } from '../../shared/adapters/kafka/produce/batch-producer.js';
@@ -15,7 +16,6 @@ import { refuseJson } from './formats/json/answers.js';
 import { InFlight } from './http/in-flight.js';
 import { Receiver } from './http/receiver.js';
 import { serve } from './http/server.js';
-import { ServerTls } from './http/tls.js';
 import { openApi } from './openapi.js';
 import { SeriesCache } from './points/series-cache.js';
 import { BatchSink } from './produce/batch-sink.js';
@@ -45,7 +45,7 @@ export interface Gateway {
 export async function startGateway(context: WorkerContext, keys: KeyVerifier): Promise<Gateway> {
   const { config, clock, health, log, stopping } = context;
   const { gateway } = config;
-  const tls = ServerTls.of(config, log);
+  const tls = ServerTls.of('gateway', config, log);
   const secret = keySecretText(config);
   const { tenants, profiles, follow } = knownTenants(context);
   await ensureTopics(context);

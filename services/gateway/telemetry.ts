@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { HttpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import type { OutputBatch } from '../../shared/core/output-batch.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import { countedByTenant } from '../../shared/process/tenant-counter.js';
 import { TracedHistogram } from '../../shared/process/traced-histogram.js';
 import type { Exceeded } from '../../shared/quotas/limits.js';
-import { HttpTelemetry } from './http/http-telemetry.js';
 import type { InFlight } from './http/in-flight.js';
 import type { ItemFate, RequestObserver } from './http/observer.js';
 import type { SeriesCache, SeriesCacheCounts } from './points/series-cache.js';

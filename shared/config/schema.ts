@@ -1,5 +1,6 @@
 import { alerting } from './sections/alerting.js';
 import { anomaly } from './sections/anomaly.js';
+import { api } from './sections/api.js';
 import { batch } from './sections/batch.js';
 import { collector } from './sections/collector.js';
 import { gateway } from './sections/gateway.js';
@@ -49,6 +50,7 @@ export const configSchema = {
   tracing,
   keys,
   gateway,
+  api,
   quotas,
   ingest,
   windowing,

@@ -61,16 +61,23 @@ export function securityProblems(config: Config): string[] {
     ...databaseProblems(config, databaseAddress(config.database.url)),
     ...secretProblems(config),
     ...loginProblems(config),
-    ...gatewayProblems(config),
+    ...inFlightProblems(config),
+    ...EDGES.flatMap((edge) => edgeProblems(edge, config)),
   ];
 }
 
-/** How senders speak to the gateway over TLS; null where they do not. */
-export function gatewayTls(
-  { gateway, tls }: Config,
+/** The workers that serve HTTP to others; each has a section of its name. */
+const EDGES = ['gateway', 'api'] as const;
+
+export type Edge = (typeof EDGES)[number];
+
+/** How clients speak to a worker over TLS; null where they do not. */
+export function edgeTls(
+  edge: Edge,
+  config: Config,
   warn: (line: string) => void = NOBODY,
 ): TlsSettings | null {
-  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, tlsKeyPassphrase, tlsKeyPassphraseFile } = gateway;
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, tlsKeyPassphrase, tlsKeyPassphraseFile } = config[edge];
   if (tlsCertFile === '') return null;
   return {
     ca: tlsClientCaFile,
@@ -78,33 +85,33 @@ export function gatewayTls(
     key: tlsKeyFile,
     passphrase: new Secret(tlsKeyPassphrase, tlsKeyPassphraseFile, warn),
     serverName: '',
-    minVersion: tls.minVersion as SecureVersion,
+    minVersion: config.tls.minVersion as SecureVersion,
   };
 }
 
-function gatewayProblems(config: Config): string[] {
-  const { tlsCertFile, tlsKeyFile, tlsClientCaFile, maxInFlightBytes, maxInFlightTenantBytes } =
-    config.gateway;
-  const problems: string[] = [];
-  if (maxInFlightTenantBytes > maxInFlightBytes)
-    problems.push(
-      refused(config, 'gateway', 'maxInFlightTenantBytes', `at most ${maxInFlightBytes}, which is for all`),
-    );
+function inFlightProblems(config: Config): string[] {
+  const { maxInFlightBytes, maxInFlightTenantBytes } = config.gateway;
+  if (maxInFlightTenantBytes <= maxInFlightBytes) return [];
+  return [
+    refused(config, 'gateway', 'maxInFlightTenantBytes', `at most ${maxInFlightBytes}, which is for all`),
+  ];
+}
+
+function edgeProblems(edge: Edge, config: Config): string[] {
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile } = config[edge];
   if (tlsCertFile === '' && (tlsKeyFile !== '' || tlsClientCaFile !== ''))
     return [
-      ...problems,
       refused(
-        ...([config, 'gateway', 'tlsCertFile'] as const),
-        'the file with the certificate, where its private key or an authority of senders is named',
+        ...([config, edge, 'tlsCertFile'] as const),
+        'the file with the certificate, where its private key or an authority of clients is named',
       ),
     ];
-  const settings = gatewayTls(config);
-  if (settings === null) return problems;
+  const settings = edgeTls(edge, config);
+  if (settings === null) return [];
   if (tlsKeyFile === '')
     return [
-      ...problems,
       refused(
-        ...([config, 'gateway', 'tlsKeyFile'] as const),
+        ...([config, edge, 'tlsKeyFile'] as const),
         'the file with the private key, where its certificate is named',
       ),
     ];
@@ -114,7 +121,7 @@ function gatewayProblems(config: Config): string[] {
     key: 'tlsKeyFile',
     passphrase: 'tlsKeyPassphrase',
   };
-  return [...problems, ...fileProblems(config, 'gateway', settings, (file) => names[file])];
+  return fileProblems(config, edge, settings, (file) => names[file]);
 }
 
 /** A line in the form of those about single values. */

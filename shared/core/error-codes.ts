@@ -90,19 +90,31 @@ export const RECORD_ERRORS = meanings(false, {
   ],
 });
 
-/** A request to the gateway is refused as a whole because of itself. */
+/** A request to the gateway or the API is refused as a whole because of itself. */
 export const REQUEST_ERRORS = meanings(false, {
   TACTUS_CREDENTIALS_REFUSED: [
-    'the request presents no key, or one that is not in force',
-    'Send a key of `tactus keys create` as `Authorization: Bearer KEY`, or in another form that the gateway takes. Status 401.',
+    'the request presents no key or token, or one that is not in force',
+    'Send a key of `tactus keys create` as `Authorization: Bearer KEY`, or in another form that gateway and API take; or log in anew. Status 401.',
   ],
   TACTUS_NOT_ALLOWED: [
-    'the key may not do this, or not for this tenant',
-    'Use a key with the scope and the tenant that the message names. Status 403.',
+    'the key or user may not do this, or not for this tenant',
+    'Use a key with the scope, or a user with the role, that the message names, for that tenant. Status 403.',
   ],
   TACTUS_PATH_UNKNOWN: [
-    'the gateway has no such path, or not for this method',
-    'See the paths in `services/gateway/README.md`. Status 404 or 405.',
+    'there is no such path, or not for this method',
+    'See the paths in `services/gateway/README.md` and `services/api/README.md`. Status 404 or 405.',
+  ],
+  TACTUS_REQUEST_INVALID: [
+    'a parameter or a field of a request to the API is missing, unknown or not allowed',
+    'Correct what the message names; it says what is allowed. Status 400.',
+  ],
+  TACTUS_QUERY_TOO_LARGE: [
+    'the answer would hold more than a request may ask for',
+    'Ask for a shorter range, a coarser resolution or fewer series, as the message says. Status 400.',
+  ],
+  TACTUS_NOT_FOUND: [
+    'what the request names does not exist, or not for this tenant',
+    'List what there is. Status 404.',
   ],
   TACTUS_BODY_TOO_LARGE: [
     'the body is larger than the limit, as it is sent, unpacked or as records',
@@ -184,6 +196,10 @@ export const SERVER_ERRORS = meanings(true, {
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',
+  ],
+  TACTUS_QUERY_TIMEOUT: [
+    'a query of the API took longer than it may, or waited too long for others',
+    'Ask for a shorter range or fewer series, or raise `TACTUS_API_QUERY_TIMEOUT_MS`. Status 503.',
   ],
   TACTUS_DATABASE_UNAVAILABLE: [
     'the database cannot be reached or answered with an error',

@@ -70,6 +70,12 @@ export const WORKERS: readonly Worker[] = [
     load: async () => (await import('../../alerting/main.js')).start,
   },
   {
+    name: 'api',
+    about: 'answer questions about points, windows, anomalies and alerts over HTTP, and take what people do',
+    options: [],
+    load: async () => (await import('../../api/main.js')).start,
+  },
+  {
     name: 'collector',
     about: 'write the metrics of this machine to ingest.metrics',
     options: [],

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { presentedKey } from '../../../shared/adapters/http/presented-key.js';
 import type { Tenants } from '../../../shared/admission/tenants.js';
 import type { Clock } from '../../../shared/core/clock.js';
 import { type ErrorCode, messageOf, TactusError } from '../../../shared/core/errors.js';
@@ -20,7 +21,6 @@ import { OverQuota } from '../quota/over-quota.js';
 import { RequestAmounts } from '../quota/request-amounts.js';
 import type { RequestQuotas, Sender } from '../quota/request-quotas.js';
 import { endAnswered, markTraced, type RequestTraces } from '../tracing/request-traces.js';
-import { presentedKey } from './credentials.js';
 import type { Held, InFlight } from './in-flight.js';
 import type { RequestObserver } from './observer.js';
 import { readBody, SenderGone } from './read-body.js';

@@ -1,31 +1,24 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Millis } from '../../../shared/core/clock.js';
+import fastify, { type FastifyReply } from 'fastify';
+import {
+  listenAt,
+  type NodeServerOptions,
+  nodeServer,
+  openConnections,
+} from '../../../shared/adapters/http/node-server.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Answer, Format } from '../formats/format.js';
 import { type Receiver, RequestFailed } from './receiver.js';
 import type { Route } from './routes.js';
-import type { ServerTls } from './tls.js';
 
-/** Longer than proxies keep idle connections, so that they and not we end them. */
-const KEEP_ALIVE_MS = 72_000;
-/** A connection on which nothing happens, not even an answer that is read. */
-const SILENT_MS = 120_000;
-/** How often requests are looked for that take too long. */
-const CHECK_EVERY_MS = 1_000;
-const MAX_HEADER_BYTES = 16_384;
 const READ = ['GET', 'HEAD'] as const;
 const READ_PATHS: ReadonlySet<string> = new Set(['/openapi.json', '/ping', '/health']);
 
-export interface ServerOptions {
+export interface ServerOptions extends NodeServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls: ServerTls | null;
-  readonly maxConnections: number;
-  readonly requestTimeoutMs: Millis;
   readonly routes: readonly Route[];
   readonly receiver: Receiver;
   /** OpenAPI of the JSON paths. */
@@ -33,8 +26,6 @@ export interface ServerOptions {
   /** Answers what no format is for: unknown paths. */
   readonly plain: Pick<Format, 'refuse'>;
   readonly log: Logger;
-  /** A connection was closed because there are too many. */
-  readonly dropped: () => void;
   /** @param path as it is declared; undefined for one that there is not */
   readonly answered: (method: string, path: string | undefined, status: number, seconds: number) => void;
 }
@@ -97,34 +88,13 @@ export async function serve(options: ServerOptions): Promise<GatewayServer> {
         : new TactusError('TACTUS_BODY_UNSUPPORTED', messageOf(error));
     return send(reply, receiver.refusal(options.plain, known, request.headers), false);
   });
-  await listen(app, host, port);
+  await listenAt('gateway', { host, port }, (at) => app.listen(at));
   const listening = server as Server;
   return {
     port: (listening.address() as AddressInfo).port,
-    connections: () =>
-      new Promise((resolve) =>
-        listening.getConnections((error, count) => resolve(error === null ? count : 0)),
-      ),
+    connections: () => openConnections(listening),
     close: () => app.close(),
   };
-}
-
-function nodeServer(options: ServerOptions, handler: RequestListener): Server {
-  const { tls, requestTimeoutMs, maxConnections, dropped } = options;
-  const http = {
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-  };
-  const server =
-    tls === null ? createServer(http, handler) : createSecureServer({ ...http, ...tls.options() }, handler);
-  if (tls !== null) tls.follow(server as ReturnType<typeof createSecureServer>);
-  server.timeout = SILENT_MS;
-  server.maxConnections = maxConnections;
-  server.on('drop', dropped);
-  return server;
 }
 
 /** 404, or 405 where only the method is another; in the form of the path's own format, where it has one. */
@@ -151,23 +121,4 @@ function send(reply: FastifyReply, { status, headers, body }: Answer, complete: 
   reply.code(status).headers(headers);
   if (!complete) reply.header('connection', 'close');
   return reply.send(body);
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'EADDRINUSE')
-      throw new TactusError(
-        'TACTUS_CONFIG_INVALID',
-        `HTTP_PORT (gateway.httpPort: must be a port that is free, or 0 for any: value was ${port}, which another process listens on)`,
-      );
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new TactusError(
-        'TACTUS_CONFIG_INVALID',
-        `HTTP_HOST (gateway.httpHost: must be an address of this machine: value was "${host}")`,
-      );
-    throw error;
-  }
 }

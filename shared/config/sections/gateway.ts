@@ -1,5 +1,5 @@
-import { filePath, host, integer } from './formats.js';
-import { secret } from './security.js';
+import { host, integer } from './formats.js';
+import { edgeTlsKeys } from './security.js';
 
 const MIB = 1_048_576;
 
@@ -76,27 +76,5 @@ export const gateway = {
     default: 256 * MIB,
     env: 'TACTUS_GATEWAY_SERIES_CACHE_BYTES',
   },
-  tlsCertFile: {
-    doc: 'Certificate that the gateway shows to senders, and those in between, in PEM; read again when it changes. Naming one means HTTPS',
-    format: filePath,
-    default: '',
-    env: 'TACTUS_GATEWAY_TLS_CERT_FILE',
-  },
-  tlsKeyFile: {
-    doc: 'Private key of TACTUS_GATEWAY_TLS_CERT_FILE, in PEM',
-    format: filePath,
-    default: '',
-    env: 'TACTUS_GATEWAY_TLS_KEY_FILE',
-  },
-  ...secret(
-    'tlsKeyPassphrase',
-    'TACTUS_GATEWAY_TLS_KEY_PASSPHRASE',
-    'Passphrase of TACTUS_GATEWAY_TLS_KEY_FILE',
-  ),
-  tlsClientCaFile: {
-    doc: 'Certificates of the authorities that senders must have a certificate of, in PEM; empty asks them for none. It comes on top of the key',
-    format: filePath,
-    default: '',
-    env: 'TACTUS_GATEWAY_TLS_CLIENT_CA_FILE',
-  },
+  ...edgeTlsKeys('GATEWAY', 'the gateway'),
 };

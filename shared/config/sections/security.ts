@@ -52,6 +52,26 @@ export function tlsKeys(server: string, name: string) {
   } as const;
 }
 
+/** Certificates of a worker that serves HTTP. @param name of the worker, in words */
+export function edgeTlsKeys(edge: string, name: string) {
+  const env = `TACTUS_${edge}_TLS`;
+  const file = (doc: string, end: string): TextKey => ({
+    ...{ doc, format: filePath, default: '', env: `${env}_${end}_FILE` },
+  });
+  return {
+    tlsCertFile: file(
+      `Certificate that ${name} shows to clients, and those in between, in PEM; read again when it changes. Naming one means HTTPS`,
+      'CERT',
+    ),
+    tlsKeyFile: file(`Private key of ${env}_CERT_FILE, in PEM`, 'KEY'),
+    ...secret('tlsKeyPassphrase', `${env}_KEY_PASSPHRASE`, `Passphrase of ${env}_KEY_FILE`),
+    tlsClientCaFile: file(
+      'Certificates of the authorities that clients must have a certificate of, in PEM; empty asks them for none. It comes on top of the key',
+      'CLIENT_CA',
+    ),
+  } as const;
+}
+
 /** For all servers. */
 export const tls = {
   minVersion: {

@@ -1,11 +1,11 @@
 import type { Server, ServerOptions } from 'node:https';
 import type { SecureVersion } from 'node:tls';
-import type { Config } from '../../../shared/config/load.js';
-import { gatewayTls } from '../../../shared/config/security.js';
-import { messageOf } from '../../../shared/core/errors.js';
-import { readText } from '../../../shared/files/read-text.js';
-import { checkTlsFiles, type TlsSettings } from '../../../shared/files/tls-files.js';
-import type { Logger } from '../../../shared/process/logger.js';
+import type { Config } from '../../config/load.js';
+import { type Edge, edgeTls } from '../../config/security.js';
+import { messageOf } from '../../core/errors.js';
+import { readText } from '../../files/read-text.js';
+import { checkTlsFiles, type TlsSettings } from '../../files/tls-files.js';
+import type { Logger } from '../../process/logger.js';
 
 /** How often the files are looked at. */
 const EVERY_MS = 5_000;
@@ -23,16 +23,17 @@ export class ServerTls {
   #problem = '';
 
   private constructor(
+    private readonly edge: Edge,
     private readonly settings: TlsSettings,
     private readonly log: Logger,
   ) {
     this.#current = read(settings);
   }
 
-  /** Null where senders are spoken to without TLS. */
-  static of(config: Config, log: Logger): ServerTls | null {
-    const settings = gatewayTls(config, (line) => log.warn(line));
-    return settings === null ? null : new ServerTls(settings, log);
+  /** Null where clients are spoken to without TLS. */
+  static of(edge: Edge, config: Config, log: Logger): ServerTls | null {
+    const settings = edgeTls(edge, config, (line) => log.warn(line));
+    return settings === null ? null : new ServerTls(edge, settings, log);
   }
 
   options(): ServerOptions {
@@ -52,10 +53,10 @@ export class ServerTls {
         server.setSecureContext({ ...found, minVersion: this.settings.minVersion });
         this.#current = found;
         this.#problem = '';
-        this.log.info('new connections get the new certificate of the gateway');
+        this.log.info(`new connections get the new certificate of the ${this.edge}`);
       } catch (error) {
         if (messageOf(error) !== this.#problem)
-          this.log.warn(`keeping the certificate of the gateway: ${messageOf(error)}`);
+          this.log.warn(`keeping the certificate of the ${this.edge}: ${messageOf(error)}`);
         this.#problem = messageOf(error);
       }
     }, EVERY_MS);

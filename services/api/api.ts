@@ -1,0 +1,85 @@
+import { ServerTls } from '../../shared/adapters/http/server-tls.js';
+import { createPool, requireAccess } from '../../shared/adapters/postgres/pool.js';
+import { packageVersion } from '../../shared/files/package-root.js';
+import type { KeyVerifier } from '../../shared/ports/keys.js';
+import type { WorkerContext } from '../../shared/process/context.js';
+import { untilItWorks } from '../../shared/process/wait.js';
+import type { AuditTrail } from '../../shared/runners/audit-trail.js';
+import { Gatekeeper } from './access/asking.js';
+import { KeyCallers } from './access/key-callers.js';
+import { buildApp } from './http/app.js';
+import { TenantDatabase } from './queries/tenant-database.js';
+import { addRoutes } from './routes/routes.js';
+import { ApiTelemetry } from './telemetry.js';
+
+const DATABASE = 'database';
+/** Longer than the server's own time-out, which cancels the statement and keeps the connection. */
+const CLIENT_TIMEOUT_FACTOR = 1.5;
+
+export interface ApiParts {
+  readonly keys: KeyVerifier;
+  readonly audit: Pick<AuditTrail, 'refused'>;
+}
+
+export interface RunningApi {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the API. It reads the database, and waits for it. */
+export async function startApi(context: WorkerContext, { keys, audit }: ApiParts): Promise<RunningApi> {
+  const { config, clock, health, log, metrics, stopping } = context;
+  const { api } = config;
+  const telemetry = new ApiTelemetry(metrics);
+  const tls = ServerTls.of('api', config, log);
+  const pool = createPool(context, { statementTimeoutMs: CLIENT_TIMEOUT_FACTOR * api.queryTimeoutMs });
+  await requireAccess(pool);
+  const database = new TenantDatabase(pool, {
+    queryTimeoutMs: api.queryTimeoutMs,
+    // One is left to cancel by.
+    maxQueries: Math.max(1, config.database.poolSize - 1),
+  });
+  const hasRole = await untilItWorks(() => database.hasRole(), {
+    what: DATABASE,
+    signal: stopping,
+    log,
+    health,
+  });
+  if (!hasRole) {
+    const why = 'the user of DATABASE_URL has no role tactus_reader, so that views alone keep tenants apart';
+    log.warn(`${why}: make the role, grant it to the user, and migrate again`);
+    health.note('isolation', why);
+  }
+  const gatekeeper = new Gatekeeper([new KeyCallers(keys)], (caller, right, tenantId, access) =>
+    audit.refused(
+      {
+        refused: 'scope',
+        message: `${caller.name} may not ${right}`,
+        keyId: caller.kind === 'key' ? caller.id : null,
+      },
+      access,
+      tenantId,
+    ),
+  );
+  const app = await buildApp({
+    tls,
+    ...{ version: packageVersion(), gatekeeper, log },
+    maxConnections: api.maxConnections,
+    requestTimeoutMs: api.requestTimeoutMs,
+    maxBodyBytes: api.maxBodyBytes,
+    corsOrigins: api.corsOrigins.split(',').filter((origin) => origin !== ''),
+    ...addRoutes({ database, limits: api, clock }),
+    dropped: () => telemetry.dropped(),
+    answered: (...request) => telemetry.answered(...request),
+  });
+  telemetry.watch(() => app.connections());
+  const port = await app.listen({ host: api.httpHost, port: api.httpPort });
+  log.info({ httpPort: port, tls: tls !== null }, `the API listens on port ${port}`);
+  return {
+    port,
+    stop: async () => {
+      await app.close();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { Type } from 'typebox';
+import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
+import { parseTimestamp } from '../../../shared/core/timestamp.js';
+import { DURATION_ALLOWED, formatDuration, parseDuration } from '../../../shared/files/duration.js';
+
+/** Times as ISO 8601, or seconds or milliseconds since the epoch; `now-1h` as Grafana has it. */
+const TIME = 'ISO 8601, seconds or milliseconds since the epoch, now, or now-1h';
+const MAX_TEXT = 64;
+
+export const RangeQuery = {
+  from: Type.Optional(
+    Type.String({ maxLength: MAX_TEXT, description: `Begin, inclusive: ${TIME}`, examples: ['now-1h'] }),
+  ),
+  to: Type.Optional(
+    Type.String({
+      maxLength: MAX_TEXT,
+      description: `End, exclusive: ${TIME}; now by default`,
+      examples: ['now'],
+    }),
+  ),
+} as const;
+
+/** `end` is exclusive. */
+export interface Range {
+  readonly start: Millis;
+  readonly end: Millis;
+}
+
+/**
+ * @param byDefaultMs how long it is where no begin is named
+ * @throws TactusError `TACTUS_REQUEST_INVALID`, `TACTUS_QUERY_TOO_LARGE`
+ */
+export function rangeOf(
+  { from, to }: { readonly from?: string; readonly to?: string },
+  now: Millis,
+  { byDefaultMs, maxRangeMs }: { readonly byDefaultMs: Millis; readonly maxRangeMs: Millis },
+): Range {
+  const end = to === undefined ? now : timeOf('to', to, now);
+  const start = from === undefined ? end - byDefaultMs : timeOf('from', from, now);
+  if (start >= end)
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `from: must be before to: value was ${isoTime(start)}, and to is ${isoTime(end)}`,
+    );
+  if (end - start > maxRangeMs)
+    throw new TactusError(
+      'TACTUS_QUERY_TOO_LARGE',
+      `from: at most ${formatDuration(maxRangeMs)} before to (TACTUS_API_MAX_RANGE_MS): value was ${isoTime(start)}`,
+    );
+  return { start, end };
+}
+
+function timeOf(name: string, text: string, now: Millis): Millis {
+  const relative = /^now(?:-(.+))?$/.exec(text);
+  const ago = relative?.[1] === undefined ? 0 : parseDuration(relative[1]);
+  const time = relative === null ? parseTimestamp(text) : ago === null ? null : now - ago;
+  if (time === null)
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `${name}: must be ${TIME}: value was ${JSON.stringify(text)}`,
+    );
+  return time;
+}
+
+/** @throws TactusError `TACTUS_REQUEST_INVALID` */
+export function durationOf(name: string, text: string): Millis {
+  const ms = parseDuration(text);
+  if (ms === null || ms === 0)
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `${name}: must be ${DURATION_ALLOWED}: value was ${JSON.stringify(text)}`,
+    );
+  return ms;
+}

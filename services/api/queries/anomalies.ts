@@ -1,0 +1,47 @@
+import type { Millis } from '../../../shared/core/clock.js';
+import type { TenantReader } from './tenant-database.js';
+
+export interface AnomalyRow {
+  readonly id: string;
+  readonly metric: string;
+  readonly tags: Record<string, string>;
+  readonly detector: string;
+  readonly window: string;
+  readonly start: Date;
+  readonly end: Date;
+  readonly value: number;
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly score: number;
+  readonly severity: string;
+  readonly explanation: string;
+  readonly detectedAt: Date;
+}
+
+export interface AnomalySearch {
+  readonly metric?: string;
+  readonly severity?: string;
+  readonly start: Millis;
+  readonly end: Millis;
+  /** Start and id of the last one that is known. */
+  readonly after: readonly [Millis, string] | null;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function findAnomalies(reader: TenantReader, search: AnomalySearch): Promise<AnomalyRow[]> {
+  const { metric, severity, start, end, after, limit } = search;
+  return await reader.rows<AnomalyRow>(
+    `SELECT id, metric, tags, detector, "window", start, "end", value, expected, lower, upper, score, severity, explanation,
+       detected_at AS "detectedAt"
+     FROM tactus_tenant.anomalies
+     WHERE start >= $1 AND start < $2 AND ($3::text IS NULL OR metric = $3) AND ($4::text IS NULL OR severity = $4)
+       AND ($5::timestamptz IS NULL OR (start, id) < ($5, $6))
+     ORDER BY start DESC, id DESC LIMIT $7`,
+    [
+      ...[new Date(start), new Date(end), metric ?? null, severity ?? null],
+      ...[after === null ? null : new Date(after[0]), after?.[1] ?? null, limit],
+    ],
+  );
+}

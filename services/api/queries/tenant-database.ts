@@ -1,0 +1,141 @@
+import type { QueryResultRow } from 'pg';
+import { databaseError, sqlState, timedOut } from '../../../shared/adapters/postgres/errors.js';
+import type { Pool, PoolClient } from '../../../shared/adapters/postgres/pool.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+
+/** Asks in a transaction that sees one tenant's rows. */
+export interface TenantReader {
+  /** @param sql names tables of the schema `tactus_tenant` only */
+  rows<R extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<R[]>;
+}
+
+export interface TenantDatabaseOptions {
+  readonly queryTimeoutMs: Millis;
+  /** Most reads at once. */
+  readonly maxQueries: number;
+}
+
+/** SQLSTATE of a statement that was cancelled, for its time or by request. */
+const CANCELLED = '57014';
+const ROLE = 'tactus_reader';
+
+/**
+ * Reads the rows of one tenant: each read is a read-only transaction with the role `tactus_reader`, which may see the views
+ * of the schema `tactus_tenant` alone, and these show the tenant of the transaction.
+ */
+export class TenantDatabase {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+  #role: boolean | null = null;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: TenantDatabaseOptions,
+  ) {}
+
+  /** Whether reads have a role of their own; asked until it is known. @throws TactusError as of {@link databaseError} */
+  async hasRole(): Promise<boolean> {
+    if (this.#role === null) {
+      const sql = `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER')) AS member`;
+      const { rows } = await this.pool.query<{ member: boolean }>(sql, [ROLE]).catch((error: unknown) => {
+        throw databaseError(error, 'looking for the role of queries');
+      });
+      this.#role = rows[0]?.member === true;
+    }
+    return this.#role;
+  }
+
+  /**
+   * @param doing the purpose in words, for errors
+   * @param gone ends the read when it aborts: the server is asked to cancel it
+   * @throws TactusError `TACTUS_QUERY_TIMEOUT`, `TACTUS_DATABASE_UNAVAILABLE`, others of {@link databaseError}
+   */
+  async read<T>(
+    tenantId: string,
+    doing: string,
+    gone: AbortSignal,
+    work: (reader: TenantReader) => Promise<T>,
+  ): Promise<T> {
+    await this.#turn(doing, gone);
+    let client: PoolClient | null = null;
+    try {
+      const hasRole = await this.hasRole();
+      client = await this.pool.connect();
+      return await this.#within(client, tenantId, hasRole, gone, work);
+    } catch (error) {
+      if (sqlState(error) === CANCELLED || timedOut(error))
+        throw new TactusError(
+          'TACTUS_QUERY_TIMEOUT',
+          `${doing}: took longer than ${this.options.queryTimeoutMs} ms (TACTUS_API_QUERY_TIMEOUT_MS)`,
+          { cause: error },
+        );
+      throw databaseError(error, doing);
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #within<T>(
+    client: PoolClient,
+    tenantId: string,
+    hasRole: boolean,
+    gone: AbortSignal,
+    work: (reader: TenantReader) => Promise<T>,
+  ): Promise<T> {
+    const cancel = () => {
+      const { processID } = client as unknown as { processID: number | null };
+      if (processID !== null) this.pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => {});
+    };
+    gone.addEventListener('abort', cancel, { once: true });
+    try {
+      await client.query('BEGIN READ ONLY');
+      await client.query(
+        `SELECT set_config('tactus.tenant', $1, true), set_config('statement_timeout', $2, true)`,
+        [tenantId, String(this.options.queryTimeoutMs)],
+      );
+      if (hasRole) await client.query(`SET LOCAL ROLE ${ROLE}`);
+      const result = await work({
+        rows: async <R extends QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
+          (await client.query<R>(sql, [...values])).rows,
+      });
+      await client.query('COMMIT');
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    } finally {
+      gone.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #turn(doing: string, gone: AbortSignal): Promise<void> {
+    if (this.#running < this.options.maxQueries) {
+      this.#running += 1;
+      return;
+    }
+    const { queryTimeoutMs, maxQueries } = this.options;
+    await new Promise<void>((resolve, reject) => {
+      const leave = (why: string) => {
+        const place = this.#waiting.indexOf(go);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        reject(new TactusError('TACTUS_QUERY_TIMEOUT', `${doing}: ${why}`));
+      };
+      const timer = setTimeout(
+        () => leave(`${maxQueries} queries ran for ${queryTimeoutMs} ms (TACTUS_DATABASE_POOL_SIZE)`),
+        queryTimeoutMs,
+      );
+      const left = () => leave('the client has gone');
+      const go = () => {
+        clearTimeout(timer);
+        gone.removeEventListener('abort', left);
+        this.#running += 1;
+        resolve();
+      };
+      gone.addEventListener('abort', left, { once: true });
+      this.#waiting.push(go);
+    });
+  }
+}

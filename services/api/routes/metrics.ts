@@ -1,0 +1,69 @@
+import { Type } from 'typebox';
+import type { Routes } from '../http/app.js';
+import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { PROBLEMS } from '../http/problem.js';
+import { RangeQuery, rangeOf } from '../http/range.js';
+import { findMetricNames } from '../queries/metric-names.js';
+import type { ApiServices } from './services.js';
+
+const DAY_MS = 86_400_000;
+
+const MetricName = Type.Object({
+  metric: Type.String(),
+  series: Type.Integer(),
+  lastSeen: Type.String({ format: 'date-time', description: 'The hour of its last point in the range' }),
+});
+
+const NamesQuery = { ...RangeQuery, ...PageQuery } as const;
+
+/** What is measured, and what was. */
+export function metricRoutes({ database, limits, clock }: ApiServices): Routes {
+  return (api) => {
+    const names = async (
+      query: { from?: string; to?: string; limit: number; cursor?: string },
+      tenantId: string,
+      gone: AbortSignal,
+    ) => {
+      const range = rangeOf(query, clock.now(), { byDefaultMs: DAY_MS, maxRangeMs: limits.maxRangeMs });
+      const [after = null] = (placeOf(query.cursor, ['string']) as [string] | null) ?? [];
+      const rows = await database.read(tenantId, 'finding metrics', gone, (reader) =>
+        findMetricNames(reader, { ...range, after, limit: query.limit + 1 }),
+      );
+      return pageOf(
+        rows,
+        query.limit,
+        (row) => [row.metric],
+        (row) => ({ ...row, lastSeen: row.lastSeen.toISOString() }),
+      );
+    };
+    const summary = 'Metrics that had points in a range, by name';
+    api.get(
+      '/metrics',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{ operationId: 'listMetrics', summary, tags: ['metrics'] },
+          querystring: Type.Object(
+            { tenantId: Type.Optional(Type.String({ maxLength: 256 })), ...NamesQuery },
+            { additionalProperties: false },
+          ),
+          response: { 200: Page(MetricName), ...PROBLEMS },
+        },
+      },
+      async ({ query, asking, gone }) => await names(query, asking.tenantId, gone),
+    );
+    api.get(
+      '/metrics/:tenantId',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{ operationId: 'listMetricsOfTenant', summary, tags: ['metrics'] },
+          params: Type.Object({ tenantId: Type.String({ maxLength: 256 }) }),
+          querystring: Type.Object(NamesQuery, { additionalProperties: false }),
+          response: { 200: Page(MetricName), ...PROBLEMS },
+        },
+      },
+      async ({ query, asking, gone }) => await names(query, asking.tenantId, gone),
+    );
+  };
+}

@@ -1,0 +1,35 @@
+import { Counter, type Registry } from 'prom-client';
+import { HttpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
+import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
+
+/** Metrics of the API. */
+export class ApiTelemetry {
+  readonly #http: HttpTelemetry;
+  readonly #flow: FlowTelemetry;
+  readonly #dropped: Counter;
+  #connections: () => Promise<number> = async () => 0;
+
+  constructor(register: Registry) {
+    this.#http = new HttpTelemetry(register, () => this.#connections());
+    this.#flow = flowTelemetry(register);
+    this.#dropped = new Counter({
+      name: 'tactus_api_connections_dropped_total',
+      help: 'Connections that were closed at once because there were TACTUS_API_MAX_CONNECTIONS',
+      registers: [register],
+    });
+  }
+
+  watch(connections: () => Promise<number>): void {
+    this.#connections = connections;
+  }
+
+  dropped(): void {
+    this.#dropped.inc();
+  }
+
+  answered(method: string, path: string | undefined, status: number, seconds: number): void {
+    this.#http.answered(method, path, status, seconds);
+    this.#flow.received(1);
+    if (status >= 500) this.#flow.failed('processing', String(status));
+  }
+}

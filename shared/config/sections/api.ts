@@ -1,0 +1,68 @@
+import { host, integer, text } from './formats.js';
+import { edgeTlsKeys } from './security.js';
+
+const DAY_MS = 86_400_000;
+
+export const api = {
+  httpHost: {
+    doc: 'Address that the API is reached at; 0.0.0.0 (or :: with IPv6) is every interface of the machine',
+    format: host,
+    default: '127.0.0.1',
+    env: 'HTTP_HOST',
+  },
+  httpPort: {
+    doc: 'Port that the API is reached at; 0 takes a free one and logs it',
+    format: integer(0, 65_535),
+    default: 8_090,
+    env: 'HTTP_PORT',
+  },
+  maxConnections: {
+    doc: 'Most connections at once, those of live clients included; further ones are closed at once and counted',
+    format: integer(1, 1_000_000),
+    default: 10_000,
+    env: 'TACTUS_API_MAX_CONNECTIONS',
+  },
+  requestTimeoutMs: {
+    doc: 'A request that has not come in full within this time is answered 408, and its connection closed',
+    format: integer(1_000, 600_000),
+    default: 30_000,
+    env: 'TACTUS_API_REQUEST_TIMEOUT_MS',
+  },
+  maxBodyBytes: {
+    doc: 'Largest body of a request; larger ones are answered 413',
+    format: integer(1_024, 67_108_864),
+    default: 1_048_576,
+    env: 'TACTUS_API_MAX_BODY_BYTES',
+  },
+  queryTimeoutMs: {
+    doc: 'A query that takes the database longer, or waits longer for one of the connections (TACTUS_DATABASE_POOL_SIZE), is cancelled and answered 503',
+    format: integer(100, 600_000),
+    default: 10_000,
+    env: 'TACTUS_API_QUERY_TIMEOUT_MS',
+  },
+  maxRangeMs: {
+    doc: 'Longest range of a query; longer ones are answered 400',
+    format: integer(1_000, 36_500 * DAY_MS),
+    default: 400 * DAY_MS,
+    env: 'TACTUS_API_MAX_RANGE_MS',
+  },
+  maxSeries: {
+    doc: 'Most series in one answer; a query that finds more is answered 400, which says how to ask for fewer',
+    format: integer(1, 100_000),
+    default: 500,
+    env: 'TACTUS_API_MAX_SERIES',
+  },
+  maxPoints: {
+    doc: 'Most points, or buckets, of one series in an answer',
+    format: integer(10, 100_000),
+    default: 11_000,
+    env: 'TACTUS_API_MAX_POINTS',
+  },
+  corsOrigins: {
+    doc: 'Origins of web pages that may ask, separated by commas, such as https://ops.example.com; empty allows only pages of the same origin',
+    format: text(4_096),
+    default: '',
+    env: 'TACTUS_API_CORS_ORIGINS',
+  },
+  ...edgeTlsKeys('API', 'the API'),
+};

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { ApiFixture } from '../../support/api-fixture.js';
+import { until } from '../../support/until.js';
+
+const AT = Date.UTC(2026, 0, 10, 12);
+const RANGE = 'from=2026-01-10T00:00:00Z&to=2026-01-11T00:00:00Z';
+
+describe('what the API reads', { timeout: 240_000 }, () => {
+  const own = `own-${randomUUID()}`;
+  const other = `other-${randomUUID()}`;
+  let api: ApiFixture;
+  let key = '';
+
+  before(async () => {
+    api = await ApiFixture.start('api-reads');
+    for (const tenant of [own, other]) {
+      await api.pool.query(
+        `INSERT INTO tactus.events (time, tenant_id, type, id, subject_id, attributes)
+         SELECT to_timestamp($2::bigint / 1000 + n), $1, 'song_play', $1 || '-' || n, 'user-' || n % 3, jsonb_build_object('plan', CASE WHEN n % 2 = 0 THEN 'family' ELSE 'solo' END, 'of', $1)
+         FROM generate_series(1, 25) AS n`,
+        [tenant, AT],
+      );
+      await api.pool.query(
+        `INSERT INTO tactus.anomalies
+         SELECT to_timestamp($2::bigint / 1000), to_timestamp($2::bigint / 1000 + 10), $1 || '-' || n, $1, 'plays', '{}', 'zscore', '10s', 9, 5, 4, 6, 0.9,
+           CASE WHEN n = 3 THEN 'critical' ELSE 'warning' END, 'odd for ' || $1, now()
+         FROM generate_series(1, 3) AS n`,
+        [tenant, AT],
+      );
+      await api.pool.query(
+        `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+         SELECT to_timestamp($2::bigint / 1000 + 10 * n), $1, 'plays', jsonb_build_object('host', 'h' || n % 2), n, $1 || n
+         FROM generate_series(1, 60) AS n`,
+        [tenant, AT],
+      );
+    }
+    key = await api.key(own, 'read');
+    await until('the key to be known', async () => (await api.ask(key, '/api/v1/metrics')).status === 200);
+  });
+
+  after(async () => {
+    await api.stop();
+  });
+
+  it('is of one tenant, below either prefix', async () => {
+    for (const path of ['metrics', 'events', 'anomalies']) {
+      const [answer, alias] = await Promise.all(
+        ['/api/v1', '/analytics'].map((prefix) => api.ask(key, `${prefix}/${path}?${RANGE}`)),
+      );
+      assert.equal(answer?.status, 200, JSON.stringify(answer?.body));
+      assert.ok(answer?.body.items.length > 0, path);
+      assert.doesNotMatch(JSON.stringify(answer?.body), new RegExp(other));
+      assert.deepEqual(alias?.body, answer?.body);
+    }
+  });
+
+  it('is refused for another tenant however it is named, and without a key', async () => {
+    for (const answer of await Promise.all([
+      api.ask(key, `/api/v1/events?tenantId=${other}`),
+      api.ask(key, '/api/v1/events', { headers: { 'x-scope-orgid': other } }),
+      api.ask(key, `/api/v1/metrics/${other}`),
+    ])) {
+      assert.equal(answer.status, 403);
+      assert.equal(answer.body.code, 'TACTUS_NOT_ALLOWED');
+      assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    }
+    assert.equal((await api.ask(null, '/api/v1/events')).status, 401);
+    assert.equal((await api.ask('no-key', '/api/v1/events')).status, 401);
+  });
+
+  it('comes in pages, in which each event is once', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const more: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { status, body } = await api.ask(key, `/api/v1/events?${RANGE}&limit=10${more}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor;
+    }
+    assert.equal(seen.length, 25);
+    assert.equal(new Set(seen).size, 25);
+  });
+
+  it('is searched by type, subject, attributes and text', async () => {
+    const find = async (query: string) =>
+      (await api.ask(key, `/api/v1/events?${RANGE}&${query}`)).body.items.length;
+    assert.equal(await find('type=song_play&subject=user-1'), 9);
+    assert.equal(await find(`attributes=${encodeURIComponent('{"plan":"family"}')}`), 12);
+    assert.equal(await find('text=FAMIL'), 12);
+    assert.equal(await find(`text=${encodeURIComponent('%25')}`), 0);
+    assert.equal(await find(`text=${encodeURIComponent("' OR true --")}`), 0);
+    assert.equal((await api.ask(key, `/api/v1/anomalies?${RANGE}&severity=critical`)).body.items.length, 1);
+  });
+
+  it('refuses what is not known or allowed, naming it', async () => {
+    const cases = {
+      'events?limit=0': /the parameter limit: .*value was 0/,
+      'events?colour=red': /the parameter colour: is not known here/,
+      'events?from=yesterday': /from: must be ISO 8601.*value was "yesterday"/,
+      'events?from=now&to=now-1h': /from: must be before to/,
+      'events?from=1990-01-01': /from: at most 400d before to \(TACTUS_API_MAX_RANGE_MS\)/,
+      'events?attributes=[]': /attributes: must be a JSON object: value was/,
+      'events?cursor=abc': /cursor: is none of this list/,
+      'anomalies?severity=red': /severity: must be one of info, warning, critical/,
+    };
+    for (const [path, detail] of Object.entries(cases)) {
+      const { status, body } = await api.ask(key, `/api/v1/${path}`);
+      assert.equal(status, 400, path);
+      assert.match(body.detail, detail);
+    }
+    const post = await api.ask(key, '/api/v1/events', { method: 'POST', body: {} });
+    assert.deepEqual([post.status, post.headers.get('allow')], [405, 'GET']);
+    assert.equal((await api.ask(key, '/api/v1/nothing')).status, 404);
+  });
+
+  it('is described, with every operation named', async () => {
+    const { body } = await api.ask(null, '/openapi.json');
+    assert.equal(body.openapi, '3.1.0');
+    const operations = Object.values(body.paths as Record<string, Record<string, { operationId?: string }>>)
+      .flatMap((methods) => Object.values(methods))
+      .map(({ operationId }) => operationId);
+    assert.ok(operations.length >= 4 && !operations.includes(undefined));
+    assert.equal(new Set(operations).size, operations.length);
+    assert.equal((await api.ask(null, '/docs/')).status, 200);
+  });
+});
