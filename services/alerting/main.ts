@@ -1,5 +1,9 @@
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { alertingStage } from '../../shared/alerting/alerts/alerting-stage.js';
+import { gracesOf } from '../../shared/alerting/alerts/input-time.js';
+import { joinStage } from '../../shared/alerting/joins/join-stage.js';
+import { anomalyInput, windowInput } from '../../shared/alerting/rules/condition.js';
 import type { Stage } from '../../shared/core/stage.js';
 import { followedDefinitions } from '../../shared/process/followed-definitions.js';
 import { tracedStage } from '../../shared/process/traced-stage.js';
@@ -15,17 +19,13 @@ import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import type { NotedInput } from '../../shared/windows/noted-input.js';
 import type { TopicName } from '../../topics/names.js';
-import { alertingStage } from './alerts/alerting-stage.js';
-import { gracesOf } from './alerts/input-time.js';
-import { tracedAlerts } from './alerts/traced-alerts.js';
-import { joinStage } from './joins/join-stage.js';
 import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
 import { Targets } from './notify/targets.js';
 import { notificationTelemetry } from './notify/telemetry.js';
-import { anomalyInput, windowInput } from './rules/condition.js';
 import { Rules } from './rules/rules.js';
 import { alertingTelemetry } from './telemetry.js';
+import { tracedAlerts } from './traced-alerts.js';
 
 /**
  * The worker `alerting`: evaluates rules on `windows` and `anomalies`, writes `alerts`, and notifies channels.

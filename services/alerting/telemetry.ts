@@ -1,10 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { DROP_REASONS } from '../../shared/alerting/alerts/alert-book.js';
+import type { AlertingObserver } from '../../shared/alerting/alerts/alerting-stage.js';
+import type { JoinOutcome } from '../../shared/alerting/joins/joiner.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import { flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import type { ReloadOutcome } from '../../shared/process/followed-value.js';
-import { DROP_REASONS } from './alerts/alert-book.js';
-import type { AlertingObserver } from './alerts/alerting-stage.js';
-import type { JoinOutcome } from './joins/joiner.js';
 
 export interface AlertingTelemetry extends AlertingObserver {
   joined(outcome: JoinOutcome): void;

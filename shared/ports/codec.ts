@@ -1,3 +1,5 @@
+import type { TopicValues } from '../../schemas/types.js';
+import type { TopicName } from '../../topics/names.js';
 import type { RecordBatch } from '../core/record-batch.js';
 
 /** Turns a value into Confluent wire format (magic 0, schema id, Avro). Never does I/O. */
@@ -30,4 +32,10 @@ export interface ValueDecoder<T> {
    *   `_INCOMPATIBLE_SCHEMA` or `_UNDECODABLE`; never anything else.
    */
   decode(value: Buffer | null): T;
+}
+
+/** Encoders and decoders of the values of topics, all of which are there at once. */
+export interface TopicCodecs {
+  encoder<N extends TopicName>(topic: N): ValueEncoder<TopicValues[N]>;
+  decoder<N extends TopicName>(topic: N): ValueDecoder<TopicValues[N]>;
 }

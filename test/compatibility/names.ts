@@ -1,6 +1,5 @@
 import type { Alert, Event } from '../../schemas/types.js';
 import { alertmanagerPayload, postOf as channelPost } from '../../services/alerting/notify/payloads.js';
-import { fingerprintOf as alertFingerprint } from '../../services/alerting/rules/rule.js';
 import { toJoint, toSilence } from '../../services/anomaly/to-anomaly.js';
 import { archiveHandler } from '../../services/sink/parquet/handler.js';
 import { LAYOUTS } from '../../services/sink/parquet/layout.js';
@@ -9,6 +8,7 @@ import { tagsKey } from '../../services/sink/rows/json.js';
 import { postOf } from '../../services/sink/webhook/request.js';
 import { partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
 import { migrate } from '../../shared/adapters/postgres/migrate.js';
+import { fingerprintOf as alertFingerprint } from '../../shared/alerting/rules/rule.js';
 import { subjectOf } from '../../shared/catalog/schemas.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { arrayBatch } from '../../shared/core/array-batch.js';

@@ -50,6 +50,7 @@ const LAYERS: readonly (readonly string[])[] = [
     ...['shared/security', 'shared/admission', 'shared/expressions', 'shared/tenancy', 'shared/quotas'],
   ],
   ['shared/files'],
+  ['shared/alerting'],
   ['shared/config', 'shared/catalog'],
   ['shared/process'],
   ['shared/adapters'],

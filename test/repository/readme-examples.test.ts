@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';
-import { parseRuleTests, runRuleTest } from '../../services/alerting/rule-tests.js';
-import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { parseMappings } from '../../services/ingest/mappings/mappings-file.js';
+import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
+import { parseRuleTests, runRuleTest } from '../../shared/alerting/rule-tests.js';
+import { parseRules } from '../../shared/alerting/rules/rules-file.js';
 import { parseTenants } from '../../shared/catalog/tenants-file.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { packageRoot } from '../../shared/files/package-root.js';
@@ -21,6 +22,7 @@ const DEFAULTS = {
   ...{ above: null, below: null },
 };
 const WAITS = {
+  codecs: staticCodecs(),
   staleAfterMs: 60_000,
   anomalyStaleAfterMs: 60_000,
   forgetAfterMs: 60_000,

@@ -6,16 +6,11 @@ import type {
   TopicValues,
   WindowAggregate,
 } from '../../schemas/types.js';
-import { alertingStage } from '../../services/alerting/alerts/alerting-stage.js';
-import { UNTIMED_INPUT } from '../../services/alerting/alerts/input-time.js';
-import { joinStage } from '../../services/alerting/joins/join-stage.js';
 import type { ChannelSettings } from '../../services/alerting/notify/channel.js';
 import type { Notification } from '../../services/alerting/notify/notification.js';
 import { notifierStage } from '../../services/alerting/notify/notifier-stage.js';
 import { Outbox } from '../../services/alerting/notify/outbox.js';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';
-import { anomalyInput, windowInput } from '../../services/alerting/rules/condition.js';
-import { parseRules } from '../../services/alerting/rules/rules-file.js';
 import { anomalyStage } from '../../services/anomaly/anomaly-stage.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
 import { watches } from '../../services/anomaly/detection-rules.js';
@@ -26,6 +21,11 @@ import { windowingStage } from '../../services/windowing/windowing-stage.js';
 import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
 import { checkPoint } from '../../shared/admission/policy.js';
 import { Tenants } from '../../shared/admission/tenants.js';
+import { alertingStage } from '../../shared/alerting/alerts/alerting-stage.js';
+import { UNTIMED_INPUT } from '../../shared/alerting/alerts/input-time.js';
+import { joinStage } from '../../shared/alerting/joins/join-stage.js';
+import { anomalyInput, windowInput } from '../../shared/alerting/rules/condition.js';
+import { parseRules } from '../../shared/alerting/rules/rules-file.js';
 import { parseDefinitions } from '../../shared/catalog/window-definitions.js';
 import { arrayBatch, type PlainRecord } from '../../shared/core/array-batch.js';
 import type { Millis } from '../../shared/core/clock.js';

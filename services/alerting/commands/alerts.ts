@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Alert, AlertControl } from '../../../schemas/types.js';
+import { Controls } from '../../../shared/alerting/controls.js';
+import type { Matcher } from '../../../shared/alerting/matcher.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
@@ -8,8 +10,6 @@ import type { CommandContext } from '../../../shared/process/context.js';
 import type { AuditEntry } from '../../../shared/runners/audit-trail.js';
 import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
 import { controlKey } from '../../../shared/wire/control-key.js';
-import { Controls } from '../notify/controls.js';
-import type { Matcher } from '../notify/routing.js';
 
 /** Who decides something about alerts, and why. */
 export interface Decision {

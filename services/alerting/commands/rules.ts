@@ -1,13 +1,14 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import { createPool, type Pool } from '../../../shared/adapters/postgres/pool.js';
+import { Backtest } from '../../../shared/alerting/backtest.js';
+import { parseRuleTests, runRuleTest } from '../../../shared/alerting/rule-tests.js';
+import { loadRules } from '../../../shared/alerting/rules/rules-file.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { readNamed } from '../../../shared/files/read-text.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { retried } from '../../../shared/process/retried.js';
-import { Backtest } from '../backtest.js';
-import { parseRuleTests, runRuleTest } from '../rule-tests.js';
-import { loadRules } from '../rules/rules-file.js';
 
 const STATEMENT_TIMEOUT_MS = 600_000;
 /** History is read in pieces of this length. */
@@ -25,9 +26,10 @@ export interface TestResult {
 /** Runs the tests of one file against the rules of another. */
 export function testRules({ config }: CommandContext, rulesFile: string, testsFile: string): TestResult[] {
   const { rules } = loadRules(rulesFile);
+  const options = { ...config.alerting, codecs: staticCodecs() };
   return parseRuleTests(readNamed('the file of tests', testsFile), testsFile).map((test) => ({
     name: test.name,
-    problems: runRuleTest(rules, test, config.alerting),
+    problems: runRuleTest(rules, test, options),
   }));
 }
 
@@ -48,7 +50,10 @@ export async function backtestRules(
   { from, to }: BacktestRange,
   changed: (alert: Alert) => void,
 ): Promise<{ windows: number; fired: number }> {
-  const backtest = new Backtest(loadRules(file).rules, context.config.alerting);
+  const backtest = new Backtest(loadRules(file).rules, {
+    ...context.config.alerting,
+    codecs: staticCodecs(),
+  });
   const pool = createPool(
     { ...context, name: 'rules-backtest' },
     { statementTimeoutMs: STATEMENT_TIMEOUT_MS },

@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '../../../schemas/types.js';
+import { hasFired } from '../../../shared/alerting/alerts/alert-book.js';
+import { eachValue } from '../../../shared/alerting/alerts/alerting-stage.js';
+import { matchesAll } from '../../../shared/alerting/matcher.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import { hasFired } from '../alerts/alert-book.js';
-import { eachValue } from '../alerts/alerting-stage.js';
 import type { Notification } from './notification.js';
-import {
-  channelsOf,
-  groupKey,
-  groupLabels,
-  matchesAll,
-  type Route,
-  type Routing,
-  routesFor,
-} from './routing.js';
+import { channelsOf, groupKey, groupLabels, type Route, type Routing, routesFor } from './routing.js';
 
 /** Sends notifications between the steps. */
 export interface NotificationOutbox {

@@ -1,3 +1,4 @@
+import { type Matcher, parseMatcher } from '../../../shared/alerting/matcher.js';
 import { counted, type FileKind } from '../../../shared/files/file-kind.js';
 import { readNamed } from '../../../shared/files/read-text.js';
 import {
@@ -15,7 +16,6 @@ import { readYaml } from '../../../shared/files/yaml-file.js';
 import type { ChannelSettings } from './channel.js';
 import { channelFrom } from './read-channel.js';
 import type { Escalation, Inhibition, Route, Routing } from './routing.js';
-import { type Matcher, parseMatcher } from './routing.js';
 import type { Secrets } from './secrets.js';
 
 /** Everything that a notifications file says. */

@@ -1,4 +1,5 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
+import { Controls } from '../../../shared/alerting/controls.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { FollowedFile } from '../../../shared/process/followed-value.js';
 import { aboutFields } from '../../../shared/process/log-fields.js';
@@ -7,7 +8,6 @@ import { followControlTopic } from '../../../shared/runners/follow-control-topic
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStages } from '../../../shared/runners/stage-worker.js';
 import type { ChannelSettings, Send } from './channel.js';
-import { Controls } from './controls.js';
 import type { Notification } from './notification.js';
 import type { Notifications } from './notifications.js';
 import { notifierStage } from './notifier-stage.js';

@@ -1,10 +1,10 @@
 import type { RuleConfig } from '../../../schemas/types.js';
+import { type Rule, tooMany } from '../../../shared/alerting/rules/rule.js';
+import { ruleOf } from '../../../shared/alerting/rules/rule-config.js';
+import { loadRules } from '../../../shared/alerting/rules/rules-file.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import { FollowedFile, FollowedValue, type ReloadOutcome } from '../../../shared/process/followed-value.js';
 import type { Logger } from '../../../shared/process/logger.js';
-import { type Rule, tooMany } from './rule.js';
-import { ruleOf } from './rule-config.js';
-import { loadRules } from './rules-file.js';
 
 /** The rules of `control.rules` by their id; null for one that is switched off. */
 type TopicRules = ReadonlyMap<string, Rule | null>;

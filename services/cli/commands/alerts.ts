@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { type Matcher, selectsAll } from '../../../shared/alerting/matcher.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import type { Decision } from '../../alerting/commands/alerts.js';
-import { type Matcher, selectsAll } from '../../alerting/notify/routing.js';
 import { running } from '../program/action.js';
 import { alertMatchers, lifetime, oneTenant } from '../program/arguments.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';

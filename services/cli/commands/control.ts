@@ -99,8 +99,8 @@ async function importFrom(context: CommandContext, path: string, options: Import
 /** What alerting says of rules and silences. */
 async function checks(): Promise<RecordChecks> {
   const [{ ruleOf }, { Controls }] = await Promise.all([
-    import('../../alerting/rules/rule-config.js'),
-    import('../../alerting/notify/controls.js'),
+    import('../../../shared/alerting/rules/rule-config.js'),
+    import('../../../shared/alerting/controls.js'),
   ]);
   return {
     rule(rule) {

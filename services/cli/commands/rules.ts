@@ -28,7 +28,7 @@ function addCheck(rules: Command): void {
     .argument('<file>')
     .action(
       running('rules check', [], async (_, file: string, { json }: JsonOption) => {
-        const { loadRules } = await import('../../alerting/rules/rules-file.js');
+        const { loadRules } = await import('../../../shared/alerting/rules/rules-file.js');
         const found = loadRules(file).rules.map(({ name, on, severity, condition }) => ({
           ...{ name, on, severity, expr: condition.source },
         }));

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { type Matcher, parseMatcher } from '../../../shared/alerting/matcher.js';
 import { type Millis, systemClock } from '../../../shared/core/clock.js';
 import { DURATION_ALLOWED, parseDuration } from '../../../shared/files/duration.js';
 import { ALL_TENANTS, SCOPES, type Scope } from '../../../shared/ports/keys.js';
-import { type Matcher, parseMatcher } from '../../alerting/notify/routing.js';
 
 const MAX_LIFETIME_MS = 3_650 * 86_400_000;
 

@@ -1,3 +1,5 @@
+import { ruleTestsKind } from '../../../shared/alerting/rule-tests.js';
+import { rulesKind } from '../../../shared/alerting/rules/rules-file.js';
 import { tenantsKind } from '../../../shared/catalog/tenants-file.js';
 import { topicKind } from '../../../shared/catalog/topics.js';
 import { windowsKind } from '../../../shared/catalog/window-definitions.js';
@@ -10,8 +12,6 @@ import { closest } from '../../../shared/files/value.js';
 import { topKeys } from '../../../shared/files/yaml-file.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { notificationsKind } from '../../alerting/notify/routing-file.js';
-import { ruleTestsKind } from '../../alerting/rule-tests.js';
-import { rulesKind } from '../../alerting/rules/rules-file.js';
 import { detectionKind } from '../../anomaly/detection-file.js';
 import { mappingsKind } from '../../ingest/mappings/mappings-file.js';
 import { say } from './output.js';

@@ -1,21 +1,17 @@
-import type { TopicValues } from '../../../schemas/types.js';
 import type { TopicName } from '../../../topics/names.js';
 import { loadSchemas, recordSchema } from '../../catalog/schemas.js';
 import { INTERNAL, loadTopics } from '../../catalog/topics.js';
 import type { AvroSchema } from '../../core/avro-schema.js';
 import { TactusError } from '../../core/errors.js';
-import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
+import type { TopicCodecs } from '../../ports/codec.js';
 import type { WriterSchemas } from '../../ports/registry.js';
 import { AvroDecoder, AvroEncoder } from './value-codec.js';
 
-/** Encoders and decoders without a registry, for pure tests and tools that keep to one process. */
-export interface StaticCodecs {
-  encoder<N extends TopicName>(topic: N): ValueEncoder<TopicValues[N]>;
-  decoder<N extends TopicName>(topic: N): ValueDecoder<TopicValues[N]>;
-}
-
-/** The repository's schemas under made-up ids, 1 for the value of the first topic and so on. */
-export function staticCodecs(): StaticCodecs {
+/**
+ * Encoders and decoders without a registry, for pure tests and tools that keep to one process: the repository's schemas
+ * under made-up ids, 1 for the value of the first topic and so on.
+ */
+export function staticCodecs(): TopicCodecs {
   const schemas = loadSchemas();
   const byTopic = new Map<TopicName, { id: number; schema: AvroSchema }>();
   for (const { name, value } of loadTopics().values()) {

@@ -1,9 +1,9 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
-import { alertingStage } from '../../../services/alerting/alerts/alerting-stage.js';
-import { UNTIMED_INPUT } from '../../../services/alerting/alerts/input-time.js';
-import { joinStage } from '../../../services/alerting/joins/join-stage.js';
-import { anomalyInput, windowInput } from '../../../services/alerting/rules/condition.js';
-import { parseRules } from '../../../services/alerting/rules/rules-file.js';
+import { alertingStage } from '../../../shared/alerting/alerts/alerting-stage.js';
+import { UNTIMED_INPUT } from '../../../shared/alerting/alerts/input-time.js';
+import { joinStage } from '../../../shared/alerting/joins/join-stage.js';
+import { anomalyInput, windowInput } from '../../../shared/alerting/rules/condition.js';
+import { parseRules } from '../../../shared/alerting/rules/rules-file.js';
 import { anyStage, codecs, type Scenario, START } from '../scenario.js';
 import { windowOf } from './window.js';
 

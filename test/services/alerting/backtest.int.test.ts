@@ -7,8 +7,8 @@ import { anomalies, type Table, windows } from '../../../services/sink/timescale
 import { writeRows } from '../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../shared/adapters/postgres/migrate.js';
 import { startDatabase, type TestDatabase } from '../../shared/adapters/postgres/database.js';
+import { anomalyOf, EPOCH, windowOf } from '../../shared/alerting/helpers.js';
 import { runTactus } from '../../support/command-line.js';
-import { anomalyOf, EPOCH, windowOf } from './helpers.js';
 
 const RULES = `
 rules:

@@ -9,13 +9,13 @@ import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js'
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { configOf } from '../../../shared/catalog/tenants-file.js';
 import { NO_PROFILE } from '../../../shared/tenancy/profile.js';
+import { windowOf } from '../../shared/alerting/helpers.js';
 import { normal, seeded } from '../../shared/detection/generators.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { type Follower, PlainClient } from '../../support/plain-client.js';
 import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
-import { windowOf } from './helpers.js';
 
 const RULES = `
 rules:

@@ -8,8 +8,8 @@ import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { StateChange, StepResult } from '../../../shared/core/stage.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import type { SeriesState } from '../../../shared/detection/parts/series-state.js';
+import { EPOCH as NOW, windowOf } from '../../shared/alerting/helpers.js';
 import { normal, seeded, series } from '../../shared/detection/generators.js';
-import { EPOCH as NOW, windowOf } from '../alerting/helpers.js';
 
 type State = AnomalyState<SeriesState>;
 

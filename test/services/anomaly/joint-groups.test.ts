@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JointGroups } from '../../../services/anomaly/joint-groups.js';
 import { seriesKey } from '../../../shared/wire/series.js';
-import { windowOf } from '../alerting/helpers.js';
+import { windowOf } from '../../shared/alerting/helpers.js';
 
 const keyOf = (tenantId: string, host: string) => seriesKey(tenantId, '', { host }, null);
 

@@ -6,7 +6,7 @@ import type { Attempt, ChannelSettings } from '../../../../services/alerting/not
 import type { Notification } from '../../../../services/alerting/notify/notification.js';
 import { senderOf } from '../../../../services/alerting/notify/senders.js';
 import { Targets } from '../../../../services/alerting/notify/targets.js';
-import { EPOCH } from '../helpers.js';
+import { EPOCH } from '../../../shared/alerting/helpers.js';
 import { alertOf, notificationOf, resolved } from './helpers.js';
 import { HttpReceiver, MailReceiver } from './receivers.js';
 

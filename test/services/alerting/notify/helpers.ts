@@ -3,7 +3,7 @@ import type { Attempt } from '../../../../services/alerting/notify/channel.js';
 import type { Notification } from '../../../../services/alerting/notify/notification.js';
 import { type Decisions, Dispatcher } from '../../../../services/alerting/notify/notifier-stage.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
-import { EPOCH, WALL } from '../helpers.js';
+import { EPOCH, WALL } from '../../../shared/alerting/helpers.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;

@@ -7,8 +7,8 @@ import { parseRouting } from '../../../../services/alerting/notify/routing-file.
 import { senderOf } from '../../../../services/alerting/notify/senders.js';
 import { Targets } from '../../../../services/alerting/notify/targets.js';
 import { arrayBatch } from '../../../../shared/core/array-batch.js';
+import { codecs, WALL } from '../../../shared/alerting/helpers.js';
 import { until } from '../../../support/until.js';
-import { codecs, WALL } from '../helpers.js';
 import { alertOf, resolved } from './helpers.js';
 import { HttpReceiver } from './receivers.js';
 

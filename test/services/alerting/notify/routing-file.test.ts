@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Matcher, parseMatcher, selectsAll } from '../../../../services/alerting/notify/routing.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
+import { type Matcher, parseMatcher, selectsAll } from '../../../../shared/alerting/matcher.js';
 
 const ENV = { SLACK: 'https://hooks.slack.com/services/T/B/x', KEY: 'k'.repeat(32) };
 const ROUTE = 'route: { channels: [ops] }\n';

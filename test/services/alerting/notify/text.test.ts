@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { postOf } from '../../../../services/alerting/notify/payloads.js';
 import { linesOf, sentenceOf, titleOf } from '../../../../services/alerting/notify/text.js';
 import { silenceLine } from '../../../../services/cli/text/alerts.js';
-import { EPOCH } from '../helpers.js';
+import { EPOCH } from '../../../shared/alerting/helpers.js';
 import { alertOf, notificationOf } from './helpers.js';
 
 const FORGED = 'disk full\r\nresolved: everything\u2028is fine [f]\u0000\u009b31m';

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
+import { windowOf } from '../../../shared/alerting/helpers.js';
 import { runTactus } from '../../../support/command-line.js';
 import { ownPrefix } from '../../../support/own-prefix.js';
 import { PlainClient } from '../../../support/plain-client.js';
 import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
 import { WorkerProcess } from '../../../support/worker-process.js';
-import { windowOf } from '../helpers.js';
 import { HttpReceiver, MailReceiver } from './receivers.js';
 
 const RULES = 'rules: [{ name: Hot, window: 10s, metric: cpu, expr: mean > 80.0, staleAfter: 7d }]';

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Alert, RuleConfig, WindowAggregate } from '../../../../schemas/types.js';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
+import { windowOf } from '../../../shared/alerting/helpers.js';
 import { ownPrefix } from '../../../support/own-prefix.js';
 import { type Follower, PlainClient } from '../../../support/plain-client.js';
 import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
 import { WorkerProcess } from '../../../support/worker-process.js';
-import { windowOf } from '../helpers.js';
 
 const HOT = '  - { name: Hot, window: 10s, metric: cpu, expr: mean > 80.0, staleAfter: 7d }\n';
 const RATIO = `  - name: Errors

@@ -1,13 +1,13 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
+import type { Millis } from '../../core/clock.js';
 import {
   EvaluationError,
   type Frame,
   MAX_STEPS,
   type Part,
   TooManySteps,
-} from '../../../shared/expressions/evaluation.js';
-import type { Series } from '../../../shared/wire/series.js';
+} from '../../expressions/evaluation.js';
+import type { Series } from '../../wire/series.js';
 
 /** What a rule looks at: one window, one anomaly, or the windows of several metrics together. */
 export type RuleInput = 'window' | 'anomaly' | 'join';

@@ -1,8 +1,8 @@
 import type { Alert, WindowAggregate } from '../../schemas/types.js';
-import type { Millis } from '../../shared/core/clock.js';
-import { counted, type FileKind } from '../../shared/files/file-kind.js';
-import { document, duration, listOf, mapping, oneOf, text } from '../../shared/files/readers.js';
-import { readYaml } from '../../shared/files/yaml-file.js';
+import type { Millis } from '../core/clock.js';
+import { counted, type FileKind } from '../files/file-kind.js';
+import { document, duration, listOf, mapping, oneOf, text } from '../files/readers.js';
+import { readYaml } from '../files/yaml-file.js';
 import { Backtest, type BacktestOptions } from './backtest.js';
 import { namedTexts } from './rules/named-texts.js';
 import type { Rule } from './rules/rule.js';

@@ -1,9 +1,9 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
-import { alertingStage } from '../../../services/alerting/alerts/alerting-stage.js';
-import { joinStage } from '../../../services/alerting/joins/join-stage.js';
-import { anomalyInput, windowInput } from '../../../services/alerting/rules/condition.js';
-import { parseRules } from '../../../services/alerting/rules/rules-file.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { alertingStage } from '../../../shared/alerting/alerts/alerting-stage.js';
+import { joinStage } from '../../../shared/alerting/joins/join-stage.js';
+import { anomalyInput, windowInput } from '../../../shared/alerting/rules/condition.js';
+import { parseRules } from '../../../shared/alerting/rules/rules-file.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/core/stage.js';
 import { NO_PROGRESS, type ProgressClaim } from '../../../shared/ports/progress.js';

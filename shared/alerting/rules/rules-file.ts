@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { counted, type FileKind } from '../../../shared/files/file-kind.js';
-import { packageRoot } from '../../../shared/files/package-root.js';
-import { readNamed } from '../../../shared/files/read-text.js';
-import { document, listOf } from '../../../shared/files/readers.js';
-import { readYaml } from '../../../shared/files/yaml-file.js';
+import { counted, type FileKind } from '../../files/file-kind.js';
+import { packageRoot } from '../../files/package-root.js';
+import { readNamed } from '../../files/read-text.js';
+import { document, listOf } from '../../files/readers.js';
+import { readYaml } from '../../files/yaml-file.js';
 import { readRule } from './read-rule.js';
 import { MAX_RULES, type Rule, tooMany } from './rule.js';
 

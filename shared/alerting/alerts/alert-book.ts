@@ -1,8 +1,8 @@
 import type { Alert, Severity } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import { SharedRoom } from '../../../shared/core/tenant-shares.js';
-import { formatDuration } from '../../../shared/files/duration.js';
-import type { Series } from '../../../shared/wire/series.js';
+import type { Millis } from '../../core/clock.js';
+import { SharedRoom } from '../../core/tenant-shares.js';
+import { formatDuration } from '../../files/duration.js';
+import type { Series } from '../../wire/series.js';
 import { alertLabels, fingerprintOf, type NoData, type Rule } from '../rules/rule.js';
 
 /** A series for which the condition of an alert holds, or did until a moment ago. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import type { RuleConfig } from '../../../../schemas/types.js';
-import { ruleOf } from '../../../../services/alerting/rules/rule-config.js';
 import { Rules } from '../../../../services/alerting/rules/rules.js';
+import { ruleOf } from '../../../../shared/alerting/rules/rule-config.js';
 
 const RULE: RuleConfig = {
   ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },

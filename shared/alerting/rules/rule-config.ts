@@ -1,8 +1,8 @@
 import type { RuleConfig } from '../../../schemas/types.js';
-import { TactusError } from '../../../shared/core/errors.js';
-import { formatDuration } from '../../../shared/files/duration.js';
-import type { Report } from '../../../shared/files/value.js';
-import { readValues } from '../../../shared/files/yaml-file.js';
+import { TactusError } from '../../core/errors.js';
+import { formatDuration } from '../../files/duration.js';
+import type { Report } from '../../files/value.js';
+import { readValues } from '../../files/yaml-file.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
 

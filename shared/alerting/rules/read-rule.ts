@@ -1,15 +1,6 @@
-import { globMatcher } from '../../../shared/core/glob.js';
-import {
-  duration,
-  MAX_TEXT,
-  mapOf,
-  mapping,
-  number,
-  oneOf,
-  text,
-  texts,
-} from '../../../shared/files/readers.js';
-import type { Fields, Reader } from '../../../shared/files/value.js';
+import { globMatcher } from '../../core/glob.js';
+import { duration, MAX_TEXT, mapOf, mapping, number, oneOf, text, texts } from '../../files/readers.js';
+import type { Fields, Reader } from '../../files/value.js';
 import { compileCondition } from './compile-condition.js';
 import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Condition, FIGURES, type RuleInput } from './condition.js';
 import { namedTexts } from './named-texts.js';

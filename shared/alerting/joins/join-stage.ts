@@ -1,8 +1,8 @@
 import type { Alert, WindowAggregate } from '../../../schemas/types.js';
-import { OutputBatch } from '../../../shared/core/output-batch.js';
-import type { Refusal, Stage, StepResult } from '../../../shared/core/stage.js';
-import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
-import type { NotedInput } from '../../../shared/windows/noted-input.js';
+import { OutputBatch } from '../../core/output-batch.js';
+import type { Refusal, Stage, StepResult } from '../../core/stage.js';
+import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
+import type { NotedInput } from '../../windows/noted-input.js';
 import { eachValue, ownKey, RuleRun, type RuleRunOptions, writeAlerts } from '../alerts/alerting-stage.js';
 import { type InputTimeOptions, notedInput } from '../alerts/input-time.js';
 import { type Joined, joinInput } from '../rules/condition.js';

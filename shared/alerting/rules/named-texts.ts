@@ -1,5 +1,5 @@
-import { MAX_TEXT, mapOf, text } from '../../../shared/files/readers.js';
-import type { Reader } from '../../../shared/files/value.js';
+import { MAX_TEXT, mapOf, text } from '../../files/readers.js';
+import type { Reader } from '../../files/value.js';
 
 /** All labels and annotations of an alert together stay far below what a record may have. */
 const MOST = 50;

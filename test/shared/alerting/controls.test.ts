@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { AlertControl } from '../../../../schemas/types.js';
-import { Controls } from '../../../../services/alerting/notify/controls.js';
-import { controlKey } from '../../../../shared/wire/control-key.js';
-import { cpuMs } from '../../../support/cpu-time.js';
+import type { AlertControl } from '../../../schemas/types.js';
+import { Controls } from '../../../shared/alerting/controls.js';
+import { controlKey } from '../../../shared/wire/control-key.js';
+import { cpuMs } from '../../support/cpu-time.js';
 
 const NOW = 1_700_000_000_000;
 const LABELS = { alertname: 'Hot', metric: `system.${'cpu_'.repeat(60)}`, host: 'web-1' };

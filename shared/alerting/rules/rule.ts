@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Severity } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import type { Series } from '../../../shared/wire/series.js';
+import type { Millis } from '../../core/clock.js';
+import type { Series } from '../../wire/series.js';
 import type { Condition, RuleInput } from './condition.js';
 import type { Template } from './template.js';
 

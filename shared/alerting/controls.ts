@@ -1,9 +1,9 @@
-import type { Alert, AlertControl } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import { isoTime } from '../../../shared/core/iso-time.js';
-import { Lru } from '../../../shared/core/lru.js';
-import { controlKey } from '../../../shared/wire/control-key.js';
-import { type Matcher, matchesAll, parseMatcher, selectsAll } from './routing.js';
+import type { Alert, AlertControl } from '../../schemas/types.js';
+import type { Millis } from '../core/clock.js';
+import { isoTime } from '../core/iso-time.js';
+import { Lru } from '../core/lru.js';
+import { controlKey } from '../wire/control-key.js';
+import { type Matcher, matchesAll, parseMatcher, selectsAll } from './matcher.js';
 
 interface Silence {
   readonly control: AlertControl;

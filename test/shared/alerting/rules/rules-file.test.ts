@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadRules, parseRules } from '../../../../services/alerting/rules/rules-file.js';
+import { loadRules, parseRules } from '../../../../shared/alerting/rules/rules-file.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import { cpuMs } from '../../../support/cpu-time.js';
 

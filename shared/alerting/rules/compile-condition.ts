@@ -5,11 +5,11 @@ import {
   type ExpressionProblem,
   LIMITS,
   tooManySteps,
-} from '../../../shared/expressions/checked.js';
-import { compile } from '../../../shared/expressions/compile.js';
-import { MAX_STEPS, type Part } from '../../../shared/expressions/evaluation.js';
-import { nodesOf } from '../../../shared/expressions/nodes.js';
-import { map, SCALAR, type Shape, text } from '../../../shared/expressions/shape.js';
+} from '../../expressions/checked.js';
+import { compile } from '../../expressions/compile.js';
+import { MAX_STEPS, type Part } from '../../expressions/evaluation.js';
+import { nodesOf } from '../../expressions/nodes.js';
+import { map, SCALAR, type Shape, text } from '../../expressions/shape.js';
 import {
   ANOMALY_FIGURES,
   ANOMALY_TEXTS,

@@ -1,9 +1,9 @@
-import type { Alert, TopicValues } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { OutputTrace, TracedOutput, TracedStageOptions } from '../../../shared/process/traced-stage.js';
-import type { Series } from '../../../shared/wire/series.js';
-import { hasTags } from '../../../shared/wire/series-tags.js';
+import type { Alert, TopicValues } from '../../schemas/types.js';
+import type { Millis } from '../../shared/core/clock.js';
+import type { ValueDecoder } from '../../shared/ports/codec.js';
+import type { OutputTrace, TracedOutput, TracedStageOptions } from '../../shared/process/traced-stage.js';
+import type { Series } from '../../shared/wire/series.js';
+import { hasTags } from '../../shared/wire/series-tags.js';
 
 /** Rules wait for a condition to hold: an alert also goes back to what was read so long before. */
 const KEEP_MS: Millis = 600_000;

@@ -1,8 +1,8 @@
 import type { WindowAggregate } from '../../../schemas/types.js';
-import type { Millis } from '../../../shared/core/clock.js';
-import type { StateChange } from '../../../shared/core/stage.js';
-import { SharedRoom } from '../../../shared/core/tenant-shares.js';
-import { seriesKey } from '../../../shared/wire/series.js';
+import type { Millis } from '../../core/clock.js';
+import type { StateChange } from '../../core/stage.js';
+import { SharedRoom } from '../../core/tenant-shares.js';
+import { seriesKey } from '../../wire/series.js';
 import { FIGURES, type Figures, figuresOf, type Joined } from '../rules/condition.js';
 import type { Rule } from '../rules/rule.js';
 

@@ -1,7 +1,7 @@
-import type { Millis } from '../../../shared/core/clock.js';
-import type { StateChange } from '../../../shared/core/stage.js';
-import { SharedRoom } from '../../../shared/core/tenant-shares.js';
-import type { Series } from '../../../shared/wire/series.js';
+import type { Millis } from '../../core/clock.js';
+import type { StateChange } from '../../core/stage.js';
+import { SharedRoom } from '../../core/tenant-shares.js';
+import type { Series } from '../../wire/series.js';
 import type { Rule } from '../rules/rule.js';
 
 /** What is remembered of a series whose silence matters to a rule. */

@@ -1,10 +1,10 @@
-import type { Millis } from '../../../shared/core/clock.js';
-import type { Saved } from '../../../shared/core/stage.js';
-import type { ProgressView } from '../../../shared/ports/progress.js';
-import type { WindowDefinition } from '../../../shared/windows/definition.js';
-import { NotedInput } from '../../../shared/windows/noted-input.js';
-import type { SourceObserver } from '../../../shared/windows/source.js';
 import type { TopicName } from '../../../topics/names.js';
+import type { Millis } from '../../core/clock.js';
+import type { Saved } from '../../core/stage.js';
+import type { ProgressView } from '../../ports/progress.js';
+import type { WindowDefinition } from '../../windows/definition.js';
+import { NotedInput } from '../../windows/noted-input.js';
+import type { SourceObserver } from '../../windows/source.js';
 
 /** How the stages know how far their input has come. */
 export interface InputTimeOptions {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expand, parseRuleTests, type RuleTest, runRuleTest } from '../../../services/alerting/rule-tests.js';
-import { loadRules, parseRules } from '../../../services/alerting/rules/rules-file.js';
+import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
+import { expand, parseRuleTests, type RuleTest, runRuleTest } from '../../../shared/alerting/rule-tests.js';
+import { loadRules, parseRules } from '../../../shared/alerting/rules/rules-file.js';
 
 const OPTIONS = {
+  codecs: staticCodecs(),
   staleAfterMs: 120_000,
   anomalyStaleAfterMs: 300_000,
   forgetAfterMs: 86_400_000,

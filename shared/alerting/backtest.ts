@@ -1,8 +1,8 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../schemas/types.js';
-import { staticCodecs } from '../../shared/adapters/avro/static-codecs.js';
-import { arrayBatch } from '../../shared/core/array-batch.js';
-import type { Millis } from '../../shared/core/clock.js';
-import type { Stage } from '../../shared/core/stage.js';
+import { arrayBatch } from '../core/array-batch.js';
+import type { Millis } from '../core/clock.js';
+import type { Stage } from '../core/stage.js';
+import type { TopicCodecs } from '../ports/codec.js';
 import { alertingStage } from './alerts/alerting-stage.js';
 import { UNTIMED_INPUT } from './alerts/input-time.js';
 import { joinStage } from './joins/join-stage.js';
@@ -10,6 +10,8 @@ import { anomalyInput, windowInput } from './rules/condition.js';
 import type { Rule } from './rules/rule.js';
 
 export interface BacktestOptions {
+  /** For what the stages read and write. */
+  readonly codecs: TopicCodecs;
   readonly staleAfterMs: Millis;
   readonly anomalyStaleAfterMs: Millis;
   readonly forgetAfterMs: Millis;
@@ -36,19 +38,20 @@ type Input = 'windows' | 'anomalies' | 'state.joins';
 export class Backtest {
   /** The changes of alerts, in order. */
   readonly alerts: Alert[] = [];
-  readonly #codecs = staticCodecs();
+  readonly #codecs: TopicCodecs;
   readonly #stages: ReadonlyMap<Input, { readonly stage: Stage<unknown>; readonly state: unknown }>;
   #now: Millis | null = null;
 
   constructor(rules: readonly Rule[], options: BacktestOptions) {
-    const { staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
-    const encoder = this.#codecs.encoder('alerts');
+    const { codecs, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
+    this.#codecs = codecs;
+    const encoder = codecs.encoder('alerts');
     const common = {
       ...{ rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs },
       input: UNTIMED_INPUT,
     };
-    const windows = this.#codecs.decoder('windows');
-    const anomalies = this.#codecs.decoder('anomalies');
+    const windows = codecs.decoder('windows');
+    const anomalies = codecs.decoder('anomalies');
     const stages: Record<Input, unknown> = {
       windows: alertingStage({ ...common, staleAfterMs, kind: windowInput, decoder: windows }),
       anomalies: alertingStage({
