@@ -1,9 +1,9 @@
 import type { AlertControl, ApiKey, RuleConfig, TenantConfig } from '../../schemas/types.js';
 import { profileOf } from '../../shared/catalog/tenants-file.js';
+import { canonical } from '../../shared/control/canonical.js';
 import type { Millis } from '../../shared/core/clock.js';
 import { attempt } from '../../shared/core/errors.js';
 import type { KeySecret } from '../../shared/security/key-secret.js';
-import { canonical } from './canonical.js';
 import { type Contents, keyOf, nameOf, PARTS, type Part, type PartRecord, refused } from './control-file.js';
 
 /** What alerting makes of records, each saying why one cannot be in force; null where it can. */

@@ -3,21 +3,15 @@ import { basename } from 'node:path';
 import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
 import { loadTenants } from '../../shared/catalog/tenants-file.js';
 import { keySecret, keySecretText } from '../../shared/config/key-secret.js';
-import { systemClock } from '../../shared/core/clock.js';
+import { entryOf } from '../../shared/control/audit-entry.js';
+import type { ControlAccess } from '../../shared/control/control-access.js';
 import { messageOf } from '../../shared/core/errors.js';
 import { isoTime } from '../../shared/core/iso-time.js';
 import { writePrivateFile } from '../../shared/files/private-file.js';
 import { ALL_TENANTS } from '../../shared/ports/keys.js';
-import type { CommandContext } from '../../shared/process/context.js';
-import {
-  type ControlChange,
-  type ControlStep,
-  latestValues,
-  writeControl,
-} from '../../shared/runners/control-records.js';
+import type { ControlChange, ControlStep } from '../../shared/runners/control-records.js';
 import { KeySecret } from '../../shared/security/key-secret.js';
 import type { TopicName } from '../../topics/names.js';
-import { entryOf } from './audit-entry.js';
 import {
   type Contents,
   fileText,
@@ -62,18 +56,18 @@ export interface Exported {
  * servers.
  */
 export async function exportControl(
-  context: CommandContext,
+  access: ControlAccess,
   path: string,
   checks: RecordChecks,
 ): Promise<Exported> {
-  const text = keySecretText(context.config);
+  const text = keySecretText(access.config);
   const secret = text === null ? null : new KeySecret(text);
-  const now = systemClock.now();
+  const now = access.clock.now();
   const leftOut: string[] = [];
   const read = async (part: Part) => {
     const records: PartRecord[] = [];
     const unreadable = (key: string, problem: string) => leftOut.push(`${nameOfKey(part, key)}: ${problem}`);
-    for (const [key, value] of await latestValues(context, TOPICS[part].topic, unreadable)) {
+    for (const [key, value] of await access.latest(TOPICS[part].topic, unreadable)) {
       const record = identified(part, key, value);
       const problem =
         keyOf(part, record) === key
@@ -96,8 +90,8 @@ export async function exportControl(
   } catch (error) {
     throw refused(path, [`cannot be written: ${messageOf(error)}`]);
   }
-  await writeControl(context, fileStep('control.export', path, inWords(counts)));
-  const ofFile = [...loadTenants(context.config.ingest.tenantsFile).keys()];
+  await access.write(fileStep(access, 'control.export', path, inWords(counts)));
+  const ofFile = [...loadTenants(access.config.ingest.tenantsFile).keys()];
   return { counts, leftOut, ofFile, keysChecked: secret !== null };
 }
 
@@ -117,41 +111,45 @@ export interface ImportOptions {
  * @throws TactusError `TACTUS_CONFIG_INVALID` for a file with a mistake, and for keys of another secret
  */
 export async function importControl(
-  context: CommandContext,
+  access: ControlAccess,
   path: string,
   checks: RecordChecks,
   { replace, dryRun, only }: ImportOptions,
 ): Promise<ImportPlan> {
   const contents = readFileText(readBounded(path), path);
   const parts = PARTS.filter((part) => only.includes(part));
-  const secret = parts.includes('keys') && contents.keys.length > 0 ? keySecret(context.config) : null;
-  requireUsable(contents, parts, path, { checks, secret, now: systemClock.now() });
+  const secret = parts.includes('keys') && contents.keys.length > 0 ? keySecret(access.config) : null;
+  requireUsable(contents, parts, path, { checks, secret, now: access.clock.now() });
   const present = new Map<Part, ReadonlyMap<string, PartRecord | null>>();
   for (const part of parts) {
     const found = new Map<string, PartRecord | null>();
     const unreadable = (key: string) => found.set(key, null);
-    for (const [key, value] of await latestValues(context, TOPICS[part].topic, unreadable))
-      found.set(key, value);
+    for (const [key, value] of await access.latest(TOPICS[part].topic, unreadable)) found.set(key, value);
     present.set(part, found);
   }
-  const ofFile = loadTenants(context.config.ingest.tenantsFile);
+  const ofFile = loadTenants(access.config.ingest.tenantsFile);
   const outcome = planImport(contents, present, { secret, isReadOnly: (id) => ofFile.has(id) });
   const { changes, counts, conflicts, unchanged } = outcome;
   if (dryRun || (conflicts.length > 0 && !replace)) return outcome;
   const steps: ControlStep[] = [];
   for (let i = 0; i < changes.length; i += WRITTEN_AT_ONCE)
-    steps.push(stepOf(changes.slice(i, i + WRITTEN_AT_ONCE)));
+    steps.push(stepOf(access, changes.slice(i, i + WRITTEN_AT_ONCE)));
   const details = { ...inWords(counts), replaced: `${conflicts.length}`, unchanged: `${unchanged}` };
-  await writeControl(context, ...steps, fileStep('control.import', path, details));
+  await access.write(...steps, fileStep(access, 'control.import', path, details));
   return outcome;
 }
 
 /** What `audit` says of the whole file. */
-function fileStep(action: string, path: string, details: Record<string, string>): ControlStep {
-  return { changes: [], entries: [entryOf(action, ALL_TENANTS, `file/${basename(path)}`, details)] };
+function fileStep(
+  access: ControlAccess,
+  action: string,
+  path: string,
+  details: Record<string, string>,
+): ControlStep {
+  return { changes: [], entries: [entryOf(access, action, ALL_TENANTS, `file/${basename(path)}`, details)] };
 }
 
-function stepOf(changes: readonly Planned[]): ControlStep {
+function stepOf(access: ControlAccess, changes: readonly Planned[]): ControlStep {
   return {
     changes: changes.map(({ part, record }) => {
       const change = { topic: TOPICS[part].topic, key: keyOf(part, record), value: record };
@@ -159,7 +157,7 @@ function stepOf(changes: readonly Planned[]): ControlStep {
     }),
     entries: changes.map(({ part, record }) => {
       const one = part.slice(0, -1);
-      return entryOf(`${one}.import`, tenantOf(part, record), `${one}/${record.id}`);
+      return entryOf(access, `${one}.import`, tenantOf(part, record), `${one}/${record.id}`);
     }),
   };
 }

@@ -1,6 +1,6 @@
+import { type Filter, matches, type StoredDeadLetter } from '../../shared/dead-letters/dead-letter.js';
+import { DeadLetterReader } from '../../shared/dead-letters/dead-letter-reader.js';
 import type { CommandContext } from '../../shared/process/context.js';
-import { type Filter, matches, type StoredDeadLetter } from './dead-letter.js';
-import { DeadLetterReader } from './dead-letter-reader.js';
 
 /** The newest dead letters that match a filter, and how many match in all. */
 export interface Listing {

@@ -160,6 +160,27 @@ export class Controls {
   }
 }
 
+/**
+ * Why a silence or an acknowledgement could not be in force, if there were no others; null where it can.
+ *
+ * @param now its time is measured by
+ */
+export function controlProblem(control: AlertControl, now: Millis): string | null {
+  const controls = new Controls();
+  const remark = controls.changed('', control, now);
+  return controls.size.ignored > 0 ? remark : null;
+}
+
+/** Which of some alerts a silence hides while it lasts. */
+export function hiddenBy<A extends Pick<Alert, 'tenantId' | 'labels'>>(
+  silence: { readonly matchers: readonly Matcher[]; readonly tenantId: string },
+  alerts: readonly A[],
+): A[] {
+  return alerts.filter(
+    ({ tenantId, labels }) => isAbout(silence, tenantId) && matchesAll(silence.matchers, labels),
+  );
+}
+
 /** Characters that are shown of a text of the record. */
 const MAX_SHOWN = 100;
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { pino } from 'pino';
-import { replayLetters } from '../../services/dlq/replay.js';
 import { AvroEncoder } from '../../shared/adapters/avro/value-codec.js';
 import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
 import { RecordWriter } from '../../shared/adapters/kafka/produce/record-writer.js';
@@ -10,6 +9,7 @@ import type { PartitionRecords } from '../../shared/adapters/kafka/protocol/reco
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { loadConfig } from '../../shared/config/load.js';
 import { arrayBatch, type PlainRecord } from '../../shared/core/array-batch.js';
+import { replayLetters } from '../../shared/dead-letters/replay.js';
 import type { PartitionBuffer } from '../../shared/ports/log.js';
 import { Health } from '../../shared/process/health.js';
 import { fakeKafka } from './fake-kafka.js';

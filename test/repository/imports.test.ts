@@ -54,7 +54,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['shared/config', 'shared/catalog'],
   ['shared/process'],
   ['shared/adapters'],
-  ['shared/runners'],
+  ['shared/runners', 'shared/control', 'shared/dead-letters'],
   ['services'],
 ];
 

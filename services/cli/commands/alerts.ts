@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { type Matcher, selectsAll } from '../../../shared/alerting/matcher.js';
-import { isoTime } from '../../../shared/core/iso-time.js';
+import type { Decision, SilenceTime } from '../../../shared/control/alert-controls.js';
+import { counted } from '../../../shared/files/file-kind.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import type { Decision } from '../../alerting/commands/alerts.js';
 import { running } from '../program/action.js';
-import { alertMatchers, lifetime, oneTenant } from '../program/arguments.js';
+import { alertMatchers, lifetime, oneTenant, startTime } from '../program/arguments.js';
+import { accessOf } from '../program/control-access.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -21,7 +22,12 @@ interface ListOptions {
   readonly tenant?: string;
 }
 
-type SilenceOptions = Decision & { readonly for: number; readonly all?: boolean };
+interface SilenceOptions extends Decision {
+  readonly for: number;
+  readonly from?: number;
+  readonly all?: boolean;
+  readonly preview: boolean;
+}
 
 const load = () => import('../../alerting/commands/alerts.js');
 const text = () => import('../text/alerts.js');
@@ -41,7 +47,7 @@ function addList(alerts: Command): void {
     .option('--tenant <id>', 'only alerts of this tenant, and silences that are about them', oneTenant)
     .action(
       running('alerts ls', SERVERS, async (context, { json, tenant }: ListOptions) => {
-        const found = await (await load()).listAlerts(context, tenant);
+        const found = await (await load()).listAlerts(await accessOf(context), tenant);
         const { alertJson, alertLine, silenceJson, silenceLine } = await text();
         if (json) {
           const listed = found.alerts.map(({ alert, ...notes }) => ({ ...alertJson(alert), ...notes }));
@@ -68,6 +74,12 @@ function addSilences(alerts: Command): void {
     .argument('[matcher...]', 'such as severity="critical", team!="web" or host=~"web-.*"', alertMatchers, [])
     .option('--all', 'needed where the matchers select about all alerts, as host=~".*" and team!="web" do')
     .requiredOption('--for <duration>', 'such as 30m or 2h', lifetime)
+    .option(
+      '--from <time>',
+      'when it starts: such as 2026-11-21T22:00:00Z, or 2h for in two hours; default: now',
+      startTime,
+    )
+    .option('--preview', 'change nothing: list the alerts of this moment that it would hide', false)
     .option('--tenant <id>', 'only alerts of this tenant; default: of all', oneTenant)
     .option('--comment <text>', 'why')
     .option('--by <name>', 'who; default: the user of this shell')
@@ -81,10 +93,21 @@ function addSilences(alerts: Command): void {
         'alerts silence',
         SERVERS,
         async (context, matchers: readonly Matcher[], options: SilenceOptions) => {
-          const { for: forMs, all: _, ...decision } = options;
+          const { for: forMs, from: startsAt, all: _, preview, ...decision } = options;
           const chosen = matchers.length === 0 ? alertMatchers(EVERY_ALERT) : matchers;
-          const { id, endsAt } = await (await load()).silence(context, chosen, { ...decision, forMs });
-          say(`silence ${id} until ${isoTime(endsAt)}`);
+          const time: SilenceTime = startsAt === undefined ? { forMs } : { forMs, startsAt };
+          const access = await accessOf(context);
+          const { plannedSilence, silence } = await import('../../../shared/control/alert-controls.js');
+          const planned = plannedSilence(access, chosen, { ...decision, ...time });
+          const { alertLine, silenceTime } = await text();
+          if (preview) {
+            const hidden = await (await load()).previewSilence(access, chosen, planned);
+            for (const alert of hidden) say(alertLine({ alert, acknowledged: false, silenced: false }));
+            say(`${counted(hidden.length, 'alert')} would be hidden ${silenceTime(planned)}`);
+          } else {
+            await silence(access, planned);
+            say(`silence ${planned.id} ${silenceTime(planned)}`);
+          }
           return EXIT.done;
         },
       ),
@@ -94,16 +117,18 @@ function addSilences(alerts: Command): void {
     examples: [
       `npx tactus alerts silence 'alertname="HostCpuHigh"' 'host=~"web-.*"' --for 2h`,
       'npx tactus alerts silence --all --tenant acme --for 30m --comment move',
+      `npx tactus alerts silence 'host="web-1"' --from 2h --for 1h --preview`,
     ],
   });
 
-  const unsilence = alerts
+  const end = alerts
     .command('unsilence')
     .description('end a silence')
     .argument('<id>', 'as `alerts ls` shows it')
     .action(
       running('alerts unsilence', SERVERS, async (context, id: string) => {
-        if (await (await load()).unsilence(context, id)) {
+        const { unsilence } = await import('../../../shared/control/alert-controls.js');
+        if (await unsilence(await accessOf(context), id)) {
           say(`silence ${id} is over`);
           return EXIT.done;
         }
@@ -111,7 +136,7 @@ function addSilences(alerts: Command): void {
         return EXIT.found;
       }),
     );
-  help(timeoutOption(unsilence), {
+  help(timeoutOption(end), {
     found: 'no such silence is in force',
     servers: true,
     examples: ['npx tactus alerts unsilence 1f0c2d3e'],
@@ -130,7 +155,7 @@ function addAcknowledgement(alerts: Command): void {
     .option('--by <name>', 'who; default: the user of this shell')
     .action(
       running('alerts ack', SERVERS, async (context, fingerprint: string, decision: Decision) => {
-        const alert = await (await load()).acknowledge(context, fingerprint, decision);
+        const alert = await (await load()).acknowledgeAlert(await accessOf(context), fingerprint, decision);
         if (alert !== null) {
           say(`acknowledged: ${(await text()).alertLine({ alert, acknowledged: false, silenced: false })}`);
           return EXIT.done;

@@ -7,6 +7,7 @@ import type { RecordChecks } from '../../control/import-plan.js';
 import type { ImportOptions } from '../../control/transfer.js';
 import { running } from '../program/action.js';
 import { someOf } from '../program/arguments.js';
+import { accessOf } from '../program/control-access.js';
 import { help, timeoutOption } from '../program/options.js';
 import { complain, say } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -44,7 +45,7 @@ control.alerts. With TACTUS_KEYS_SECRET keys are checked. Tenants of TENANTS_FIL
 async function exportTo(context: CommandContext, path: string): Promise<number> {
   const name = 'control export';
   const { counts, leftOut, ofFile, keysChecked } = await (await load()).exportControl(
-    context,
+    await accessOf(context),
     path,
     await checks(),
   );
@@ -80,7 +81,7 @@ any case, and tenants of TENANTS_FILE are left out. Keys need the TACTUS_KEYS_SE
 
 async function importFrom(context: CommandContext, path: string, options: ImportOptions): Promise<number> {
   const name = 'control import';
-  const outcome = await (await load()).importControl(context, path, await checks(), options);
+  const outcome = await (await load()).importControl(await accessOf(context), path, await checks(), options);
   const { changes, counts, unchanged, conflicts, readOnly, revoked } = outcome;
   if (readOnly.length > 0)
     complain(name, `left out: in TENANTS_FILE, and read-only here: ${readOnly.join(', ')}`);
@@ -98,7 +99,7 @@ async function importFrom(context: CommandContext, path: string, options: Import
 
 /** What alerting says of rules and silences. */
 async function checks(): Promise<RecordChecks> {
-  const [{ ruleOf }, { Controls }] = await Promise.all([
+  const [{ ruleOf }, { controlProblem }] = await Promise.all([
     import('../../../shared/alerting/rules/rule-config.js'),
     import('../../../shared/alerting/controls.js'),
   ]);
@@ -106,10 +107,6 @@ async function checks(): Promise<RecordChecks> {
     rule(rule) {
       return rule.enabled ? attempt(() => ruleOf(rule)).problem : null;
     },
-    silence(control, now) {
-      const controls = new Controls();
-      const remark = controls.changed('', control, now);
-      return controls.size.ignored > 0 ? remark : null;
-    },
+    silence: controlProblem,
   };
 }

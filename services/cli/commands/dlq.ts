@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { Filter } from '../../../shared/dead-letters/dead-letter.js';
+import type { ReplayOptions } from '../../../shared/dead-letters/replay.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
-import type { Filter } from '../../dlq/dead-letter.js';
-import type { ReplayOptions } from '../../dlq/replay.js';
 import { running } from '../program/action.js';
 import { count, letterId, positive, time } from '../program/arguments.js';
 import { help, timeoutOption } from '../program/options.js';
@@ -125,7 +125,7 @@ async function replay(
   id: string | undefined,
   { json, ...options }: Omit<ReplayOptions, 'id'> & { readonly json: boolean },
 ): Promise<number> {
-  const { replayLetters } = await import('../../dlq/replay.js');
+  const { replayLetters } = await import('../../../shared/dead-letters/replay.js');
   const { replayText } = await text();
   const outcome = await replayLetters(context, { ...options, ...(id === undefined ? {} : { id }) });
   const { replayed, byTopic, skipped } = outcome;

@@ -4,6 +4,7 @@ import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { running } from '../program/action.js';
 import { duration, keyScopes, lifetime, shortText, tenantId } from '../program/arguments.js';
+import { accessOf } from '../program/control-access.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -13,7 +14,7 @@ const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
 const SECRET = 'TACTUS_KEYS_SECRET, or TACTUS_KEYS_SECRET_FILE, must be what the gateway has.';
 const NONE = 'no key of that id is in force';
 
-const load = () => import('../../control/keys.js');
+const load = () => import('../../../shared/control/keys.js');
 
 /** `tactus keys`. */
 export function addKeys(program: Command): void {
@@ -39,7 +40,12 @@ function addCreate(keys: Command): void {
     .action(
       running('keys create', SERVERS, async (context, options: CreateOptions) => {
         const { tenant, scopes, name, expires = null } = options;
-        const { text, key } = await (await load()).createKey(context, { tenant, scopes, name, expires });
+        const { text, key } = await (await load()).createKey(await accessOf(context), {
+          tenant,
+          scopes,
+          name,
+          expires,
+        });
         say(text);
         complain('keys create', `key ${key.id}: keep it now, it is stored nowhere and not shown again`);
         return EXIT.done;
@@ -75,7 +81,7 @@ function addList(keys: Command): void {
         SERVERS,
         async (context, { json, tenant }: { readonly json: boolean; readonly tenant?: string }) => {
           const unreadable: { readonly id: string; readonly problem: string }[] = [];
-          const all = await (await load()).listKeys(context, (id, problem) =>
+          const all = await (await load()).listKeys(await accessOf(context), (id, problem) =>
             unreadable.push({ id, problem }),
           );
           const found = all.filter(({ key }) => tenant === undefined || key.tenantId === tenant);
@@ -111,7 +117,7 @@ function addRotate(keys: Command): void {
         'keys rotate',
         SERVERS,
         async (context, id: string, { grace = 0 }: { readonly grace?: number }) => {
-          const made = await (await load()).rotateKey(context, id, grace);
+          const made = await (await load()).rotateKey(await accessOf(context), id, grace);
           if (made === null) return noKey('keys rotate', id);
           say(made.text);
           complain(
@@ -147,7 +153,7 @@ function addRevoke(keys: Command): void {
 }
 
 async function revoke(context: CommandContext, id: string): Promise<number> {
-  if ((await (await load()).revokeKey(context, id)) === null) return noKey('keys revoke', id);
+  if ((await (await load()).revokeKey(await accessOf(context), id)) === null) return noKey('keys revoke', id);
   say(`key ${id} is revoked`);
   return EXIT.done;
 }

@@ -4,6 +4,7 @@ import type { CommandContext } from '../../../shared/process/context.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { running } from '../program/action.js';
 import { tenantId } from '../program/arguments.js';
+import { accessOf } from '../program/control-access.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import type { ServerName } from '../program/servers.js';
@@ -12,7 +13,7 @@ const SERVERS: readonly ServerName[] = ['kafka', 'registry'];
 
 const READ_ONLY = 'A tenant of TENANTS_FILE is changed in that file only.';
 
-const load = () => import('../../control/tenants.js');
+const load = () => import('../../../shared/control/tenants.js');
 const text = () => import('../text/tenants.js');
 
 /** `tactus tenants`. */
@@ -25,7 +26,7 @@ export function addTenants(program: Command): void {
     .description('list tenants and what is set for them')
     .action(
       running('tenants ls', SERVERS, async (context, { json }: { readonly json: boolean }) => {
-        const found = await (await load()).listTenants(context);
+        const found = await (await load()).listTenants(await accessOf(context));
         const { tenantJson, tenantsText } = await text();
         if (json) sayJson({ tenants: found.map(tenantJson) });
         else for (const line of tenantsText(found)) say(line);
@@ -40,7 +41,9 @@ export function addTenants(program: Command): void {
     .argument('<id>', 'of the tenant; * for what is set for all', tenantId)
     .action(
       running('tenants show', SERVERS, async (context, id: string) => {
-        const found = (await (await load()).listTenants(context)).find((one) => one.id === id);
+        const found = (await (await load()).listTenants(await accessOf(context))).find(
+          (one) => one.id === id,
+        );
         if (found === undefined) return noTenant('tenants show', id);
         sayJson((await text()).tenantJson(found));
         return EXIT.done;
@@ -58,7 +61,7 @@ export function addTenants(program: Command): void {
     .argument('<file>', 'YAML, with the keys of TENANTS_FILE; `tactus check` checks it')
     .action(
       running('tenants apply', SERVERS, async (context, path: string) => {
-        const changed = await (await load()).applyTenants(context, path);
+        const changed = await (await load()).applyTenants(await accessOf(context), path);
         for (const id of changed) say(`${id}: written`);
         if (changed.length === 0) say('nothing to change');
         return EXIT.done;
@@ -98,14 +101,15 @@ async function remove(
   { yes }: { readonly yes: boolean },
 ): Promise<number> {
   const { planRemoval, removeTenant } = await load();
-  const removal = await planRemoval(context, id);
+  const access = await accessOf(context);
+  const removal = await planRemoval(access, id);
   if (removal === null) return noTenant('tenants rm', id);
   for (const line of (await text()).removalText(removal)) say(line);
   if (!yes && !(await agreed(context))) {
     complain('tenants rm', 'nothing was changed: answer yes, or give --yes');
     return EXIT.found;
   }
-  await removeTenant(context, removal);
+  await removeTenant(access, removal);
   say(`tenant ${id} is removed`);
   return EXIT.done;
 }

@@ -22,6 +22,17 @@ export function time(text: string): Millis {
   return at;
 }
 
+/** When something starts: a moment to come, or in how long. */
+export function startTime(text: string): Millis {
+  const ahead = parseDuration(text);
+  const at = ahead === null ? Date.parse(text) : systemClock.now() + ahead;
+  if (!(at >= systemClock.now()))
+    throw new InvalidArgumentError(
+      'It must be a time to come such as 2026-11-21T22:00:00Z, or a duration such as 2h for in two hours.',
+    );
+  return at;
+}
+
 /** A length of time, longer than none. */
 export function duration(text: string): Millis {
   const ms = parseDuration(text);

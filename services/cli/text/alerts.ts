@@ -11,11 +11,18 @@ export function alertLine({ alert, acknowledged, silenced }: ListedAlert): strin
 }
 
 /** A silence as one line of a list. */
-export function silenceLine({ id, endsAt, author, matchers, comment, tenantId }: AlertControl): string {
+export function silenceLine(silence: AlertControl): string {
+  const { id, author, matchers, comment, tenantId } = silence;
   const whose = tenantId === '' ? '' : ` of tenant ${tenantId}`;
   return inOneLine(
-    `silence ${id} until ${isoTime(endsAt)} by ${author}${whose}: ${matchers.join(' ')} ${comment}`,
+    `silence ${id} ${silenceTime(silence)} by ${author}${whose}: ${matchers.join(' ')} ${comment}`,
   );
+}
+
+/** When a silence is in force: its start is said where that was not when it was made. */
+export function silenceTime({ startsAt, createdAt, endsAt }: AlertControl): string {
+  const until = `until ${isoTime(endsAt)}`;
+  return startsAt > createdAt ? `from ${isoTime(startsAt)} ${until}` : until;
 }
 
 /** A change of an alert, as a backtest reports it. */

@@ -1,6 +1,6 @@
+import { attemptsOf, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
+import type { ReplayOutcome } from '../../../shared/dead-letters/replay.js';
 import type { Listing } from '../../dlq/commands.js';
-import { attemptsOf, type StoredDeadLetter } from '../../dlq/dead-letter.js';
-import type { ReplayOutcome } from '../../dlq/replay.js';
 import { tableText } from './table.js';
 
 const PREVIEW = 2_000;

@@ -1,5 +1,5 @@
+import type { ListedKey } from '../../../shared/control/keys.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
-import type { ListedKey } from '../../control/keys.js';
 import { tableText } from './table.js';
 
 const timeOr = (ms: number | null, other: string) => (ms === null ? other : isoTime(ms));

@@ -1,4 +1,4 @@
-import type { ListedTenant, Removal } from '../../control/tenants.js';
+import type { ListedTenant, Removal } from '../../../shared/control/tenants.js';
 import { tableText } from './table.js';
 
 /** What is set in a profile: fields that are null are left out. */

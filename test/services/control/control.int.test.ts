@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { createKey, listKeys, revokeKey } from '../../../services/control/keys.js';
 import { keySecret } from '../../../shared/config/key-secret.js';
 import { loadConfig } from '../../../shared/config/load.js';
+import { commandAccess } from '../../../shared/control/control-access.js';
+import { createKey, listKeys, revokeKey } from '../../../shared/control/keys.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
@@ -30,7 +31,12 @@ describe('control export and import', { timeout: 280_000 }, () => {
     const all = { ...servers, TOPIC_PREFIX: ownPrefix(name), TACTUS_KEYS_SECRET: SECRET, ...env };
     const log = createLogger('test', 'silent');
     const context = { config: loadConfig(all), log, health: new Health(), stopping: stopping.signal };
-    return { context, tactus: (...args: string[]) => runTactus(['control', ...args], all), env: all };
+    return {
+      context,
+      access: commandAccess(context),
+      tactus: (...args: string[]) => runTactus(['control', ...args], all),
+      env: all,
+    };
   };
   const from = cluster('export');
   const to = cluster('import');
@@ -59,9 +65,9 @@ describe('control export and import', { timeout: 280_000 }, () => {
 
   it('bring all of it to an empty cluster, byte for byte, where keys verify with the same secret', async () => {
     const made = { scopes: ['read'], name: 'n', expires: null } as const;
-    const { key, text } = await createKey(from.context, { ...made, tenant: 'acme' });
-    const { key: gone } = await createKey(from.context, { ...made, tenant: '*' });
-    await revokeKey(from.context, gone.id);
+    const { key, text } = await createKey(from.access, { ...made, tenant: 'acme' });
+    const { key: gone } = await createKey(from.access, { ...made, tenant: '*' });
+    await revokeKey(from.access, gone.id);
     const values = [
       ['control.tenants', 'acme', tenantRecord('acme', { maxSeries: 5, thresholds: { cpu: 90.5, mem: 80 } })],
       ['control.tenants', '*', tenantRecord('*', { retentionDays: 730 })],
@@ -95,7 +101,7 @@ describe('control export and import', { timeout: 280_000 }, () => {
       assert.equal(ring.changed(id, record), null);
     const answer = ring.verify(text, systemClock.now());
     assert.equal('keyId' in answer && answer.keyId, key.id);
-    assert.equal((await listKeys(to.context)).filter(({ state }) => state === 'revoked').length, 1);
+    assert.equal((await listKeys(to.access)).filter(({ state }) => state === 'revoked').length, 1);
     const again = await to.tactus('import', path);
     assert.match(again.stdout, /^written: 0 tenants, 0 keys, 0 rules, 0 silences; 7 there already/);
     const audit = await latestValues(to.context, 'audit');
@@ -126,8 +132,8 @@ describe('control export and import', { timeout: 280_000 }, () => {
       ],
       entries: [],
     });
-    const [live] = (await listKeys(to.context)).filter(({ state }) => state === 'in force');
-    await revokeKey(to.context, live?.key.id ?? '');
+    const [live] = (await listKeys(to.access)).filter(({ state }) => state === 'in force');
+    await revokeKey(to.access, live?.key.id ?? '');
 
     const refused = await readOnly.tactus('import', path);
     assert.equal(refused.code, 1);
@@ -141,7 +147,7 @@ describe('control export and import', { timeout: 280_000 }, () => {
     assert.match(replaced.stdout, /^written: 0 tenants, 0 keys, 1 rules, 0 silences/);
     assert.equal((await latestValues(to.context, 'control.rules')).get('own')?.severity, 'info');
     assert.deepEqual([...(await latestValues(to.context, 'control.tenants')).keys()], ['*']);
-    assert.ok((await listKeys(to.context)).every(({ state }) => state === 'revoked'));
+    assert.ok((await listKeys(to.access)).every(({ state }) => state === 'revoked'));
     const named = await readOnly.tactus('export', join(folder, 'second.json'));
     assert.match(named.stderr, /tenants of TENANTS_FILE, copy that file too: acme\n/);
   });

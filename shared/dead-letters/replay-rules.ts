@@ -1,6 +1,6 @@
-import type { Millis } from '../../shared/core/clock.js';
-import type { OutputRecord } from '../../shared/core/output-batch.js';
-import { TIME_HEADER } from '../../shared/wire/time-note.js';
+import type { Millis } from '../core/clock.js';
+import type { OutputRecord } from '../core/output-batch.js';
+import { TIME_HEADER } from '../wire/time-note.js';
 import { ATTEMPTS_HEADER, attemptsOf, DEAD_LETTER_HEADER, type StoredDeadLetter } from './dead-letter.js';
 
 export interface ReplayRules {

@@ -1,15 +1,15 @@
 import type { DeadLetter } from '../../schemas/types.js';
-import { Codecs } from '../../shared/adapters/avro/codecs.js';
-import { createKafka } from '../../shared/adapters/kafka/client.js';
-import { LogReader } from '../../shared/adapters/kafka/consume/log-reader.js';
-import { INTERNAL, loadTopics } from '../../shared/catalog/topics.js';
-import { arrayBatch } from '../../shared/core/array-batch.js';
-import { attempt, TactusError } from '../../shared/core/errors.js';
-import type { ValueDecoder } from '../../shared/ports/codec.js';
-import type { CommandContext } from '../../shared/process/context.js';
-import { retried } from '../../shared/process/retried.js';
-import { readPartition } from '../../shared/runners/read-partition.js';
 import type { TopicName } from '../../topics/names.js';
+import { Codecs } from '../adapters/avro/codecs.js';
+import { createKafka } from '../adapters/kafka/client.js';
+import { LogReader } from '../adapters/kafka/consume/log-reader.js';
+import { INTERNAL, loadTopics } from '../catalog/topics.js';
+import { arrayBatch } from '../core/array-batch.js';
+import { attempt, TactusError } from '../core/errors.js';
+import type { ValueDecoder } from '../ports/codec.js';
+import type { CommandContext } from '../process/context.js';
+import { retried } from '../process/retried.js';
+import { readPartition } from '../runners/read-partition.js';
 import { originOf, type Replayed, type StoredDeadLetter, tenantOf } from './dead-letter.js';
 
 /** Reads the topic `dlq` from its beginning to its end. */

@@ -1,8 +1,8 @@
 import type { DeadLetter } from '../../schemas/types.js';
-import type { Millis } from '../../shared/core/clock.js';
-import { globMatcher } from '../../shared/core/glob.js';
-import { tenantOfKey } from '../../shared/wire/series.js';
 import { TOPIC_NAMES, type TopicName } from '../../topics/names.js';
+import type { Millis } from '../core/clock.js';
+import { globMatcher } from '../core/glob.js';
+import { tenantOfKey } from '../wire/series.js';
 
 /** Header with the number of replays; kept when the record is refused again. */
 export const ATTEMPTS_HEADER = 'tactus-replay-attempts';

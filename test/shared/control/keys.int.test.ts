@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import type { ApiKey, AuditRecord } from '../../../schemas/types.js';
-import { createKey, listKeys, revokeKey, rotateKey } from '../../../services/control/keys.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import { loadConfig } from '../../../shared/config/load.js';
+import { commandAccess } from '../../../shared/control/control-access.js';
+import { createKey, listKeys, revokeKey, rotateKey } from '../../../shared/control/keys.js';
 import { systemClock } from '../../../shared/core/clock.js';
 import { isRefusal, type KeyVerifier, type Scope } from '../../../shared/ports/keys.js';
 import { Health } from '../../../shared/process/health.js';
@@ -36,6 +37,7 @@ describe('keys', { timeout: 300_000 }, () => {
     ...{ health: new Health(), stopping: stopping.signal },
   };
   const context = { ...commands, name: 'gateway', clock: systemClock, metrics, fail: assert.fail };
+  const access = commandAccess(commands);
   const tactus = (...args: string[]) => runTactus(['keys', ...args], env);
   let audit: AuditTrail;
   let keys: KeyVerifier;
@@ -43,7 +45,7 @@ describe('keys', { timeout: 300_000 }, () => {
   let records: Follower<AuditRecord>;
 
   before(async () => {
-    assert.deepEqual(await listKeys(commands), []);
+    assert.deepEqual(await listKeys(access), []);
     audit = await openAuditTrail(context);
     ({ keys, stop } = await followKeys(context, audit));
     records = await client.follow<AuditRecord>('audit');
@@ -58,7 +60,7 @@ describe('keys', { timeout: 300_000 }, () => {
     return isRefusal(answer) ? answer.refused : answer.tenantId;
   };
   const create = async (scope: Scope): Promise<string> =>
-    (await createKey(commands, { tenant: 'acme', scopes: [scope], name: '', expires: null })).text;
+    (await createKey(access, { tenant: 'acme', scopes: [scope], name: '', expires: null })).text;
   const idOf = (text: string) => text.split('_')[1] as string;
   const soon = (text: string, answer: string, ms?: number) =>
     until(answer, () => answerTo(text) === answer, ms);
@@ -104,23 +106,23 @@ describe('keys', { timeout: 300_000 }, () => {
   it('count, and are refused, within two seconds of their records being in Kafka', async () => {
     const text = await create('read');
     await soon(text, 'acme', PROMISED_MS);
-    assert.ok((await revokeKey(commands, idOf(text))) !== null);
+    assert.ok((await revokeKey(access, idOf(text))) !== null);
     await soon(text, 'revoked', PROMISED_MS);
   });
 
   it('are replaced by rotate: at once, or with a time in which both are good', async () => {
     const first = await create('operate');
-    const second = (await rotateKey(commands, idOf(first), 3_600_000))?.text ?? '';
+    const second = (await rotateKey(access, idOf(first), 3_600_000))?.text ?? '';
     await soon(second, 'acme');
     assert.equal(answerTo(first), 'acme');
-    const third = (await rotateKey(commands, idOf(second), 0))?.text ?? '';
+    const third = (await rotateKey(access, idOf(second), 0))?.text ?? '';
     await soon(third, 'acme');
     await soon(second, 'revoked');
-    const listed = await listKeys(commands);
+    const listed = await listKeys(access);
     const of = (text: string) => listed.find(({ key }) => key.id === idOf(text))?.key;
     assert.deepEqual(of(third)?.scopes, ['operate']);
     assert.ok((of(first)?.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now() + 3_600_000);
-    assert.equal(await rotateKey(commands, 'aaaaaaaaaaaa', 0), null);
+    assert.equal(await rotateKey(access, 'aaaaaaaaaaaa', 0), null);
   });
 
   it('cannot be made by who writes the topic and does not know the secret', async () => {
@@ -142,7 +144,7 @@ describe('keys', { timeout: 300_000 }, () => {
     assert.equal(answerTo(text), 'unknown');
     assert.equal(answerTo(good), 'acme');
     assert.match(await metrics.metrics(), /tactus_key_records_ignored_total 2/);
-    const states = (await listKeys(commands)).filter(({ key }) => key.id === id).map(({ state }) => state);
+    const states = (await listKeys(access)).filter(({ key }) => key.id === id).map(({ state }) => state);
     assert.deepEqual(states, ['forged']);
   });
 

@@ -1,12 +1,12 @@
-import { createKafka, kafkaError } from '../../shared/adapters/kafka/client.js';
-import { openCluster } from '../../shared/adapters/kafka/internals.js';
-import { Brokers } from '../../shared/adapters/kafka/produce/brokers.js';
-import { PartitionedRecordSets } from '../../shared/adapters/kafka/produce/partitioned-record-sets.js';
-import { TransactionSession } from '../../shared/adapters/kafka/produce/transaction-session.js';
-import { AnswerError } from '../../shared/adapters/kafka/protocol/answers.js';
-import type { Millis } from '../../shared/core/clock.js';
-import { OutputBatch } from '../../shared/core/output-batch.js';
-import type { CommandContext } from '../../shared/process/context.js';
+import { createKafka, kafkaError } from '../adapters/kafka/client.js';
+import { openCluster } from '../adapters/kafka/internals.js';
+import { Brokers } from '../adapters/kafka/produce/brokers.js';
+import { PartitionedRecordSets } from '../adapters/kafka/produce/partitioned-record-sets.js';
+import { TransactionSession } from '../adapters/kafka/produce/transaction-session.js';
+import { AnswerError } from '../adapters/kafka/protocol/answers.js';
+import type { Millis } from '../core/clock.js';
+import { OutputBatch } from '../core/output-batch.js';
+import type { CommandContext } from '../process/context.js';
 import { attemptsOf, type Replayed, type StoredDeadLetter } from './dead-letter.js';
 import { replayRecord } from './replay-rules.js';
 

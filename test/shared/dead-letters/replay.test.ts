@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
 import { pino } from 'pino';
-import { replayLetters } from '../../../services/dlq/replay.js';
 import { AvroEncoder } from '../../../shared/adapters/avro/value-codec.js';
 import { LogReader } from '../../../shared/adapters/kafka/consume/log-reader.js';
 import { Brokers, type Coordinator } from '../../../shared/adapters/kafka/produce/brokers.js';
@@ -13,6 +12,7 @@ import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { loadConfig } from '../../../shared/config/load.js';
 import { arrayBatch, type PlainRecord } from '../../../shared/core/array-batch.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { replayLetters } from '../../../shared/dead-letters/replay.js';
 import type { PartitionBuffer } from '../../../shared/ports/log.js';
 import { Health } from '../../../shared/process/health.js';
 import { fakeKafka } from '../../compatibility/fake-kafka.js';

@@ -1,14 +1,13 @@
 import type { ApiKey } from '../../schemas/types.js';
-import { keySecret } from '../../shared/config/key-secret.js';
-import { type Millis, systemClock } from '../../shared/core/clock.js';
-import { isoTime } from '../../shared/core/iso-time.js';
-import type { Scope } from '../../shared/ports/keys.js';
-import type { CommandContext } from '../../shared/process/context.js';
-import type { AuditEntry } from '../../shared/runners/audit-trail.js';
-import { latestValues, writeControl } from '../../shared/runners/control-records.js';
-import type { KeySecret } from '../../shared/security/key-secret.js';
-import { makeKeyText } from '../../shared/security/key-text.js';
+import { keySecret } from '../config/key-secret.js';
+import type { Millis } from '../core/clock.js';
+import { isoTime } from '../core/iso-time.js';
+import type { Scope } from '../ports/keys.js';
+import type { AuditEntry } from '../runners/audit-trail.js';
+import type { KeySecret } from '../security/key-secret.js';
+import { makeKeyText } from '../security/key-text.js';
 import { entryOf } from './audit-entry.js';
+import type { ControlAccess } from './control-access.js';
 
 /** `forged`: its MAC is wrong, and nobody takes it. */
 export type KeyState = 'in force' | 'expired' | 'revoked' | 'forged';
@@ -29,12 +28,12 @@ export interface NewKey {
 
 /** Makes a key. Waits for servers. */
 export async function createKey(
-  context: CommandContext,
+  access: ControlAccess,
   wanted: NewKey,
 ): Promise<{ readonly key: ApiKey; readonly text: string }> {
-  const secret = keySecret(context.config);
-  const made = newKey(secret, wanted, systemClock.now());
-  await write(context, [made.key], [entry('key.create', made.key)]);
+  const secret = keySecret(access.config);
+  const made = newKey(secret, wanted, access.clock.now());
+  await write(access, [made.key], [entry(access, 'key.create', made.key)]);
   return made;
 }
 
@@ -44,24 +43,24 @@ export async function createKey(
  * @param unreadable is called with the id of each record that nobody can read, and why
  */
 export async function listKeys(
-  context: CommandContext,
+  access: ControlAccess,
   unreadable?: (id: string, problem: string) => void,
 ): Promise<ListedKey[]> {
-  const secret = keySecret(context.config);
-  const now = systemClock.now();
-  const keys = [...(await latestValues(context, 'control.keys', unreadable))];
+  const secret = keySecret(access.config);
+  const now = access.clock.now();
+  const keys = [...(await access.latest('control.keys', unreadable))];
   return keys
     .map(([id, key]) => ({ key, state: stateOf(id, key, secret, now) }))
     .sort((a, b) => a.key.createdAt - b.key.createdAt);
 }
 
 /** Revokes a key for good; null where no key of that id is in force. Waits for servers. */
-export async function revokeKey(context: CommandContext, id: string): Promise<ApiKey | null> {
-  const secret = keySecret(context.config);
-  const key = await keyInForce(context, id);
+export async function revokeKey(access: ControlAccess, id: string): Promise<ApiKey | null> {
+  const secret = keySecret(access.config);
+  const key = await keyInForce(access, id);
   if (key === null) return null;
-  const revoked = revokedOf(key, secret, systemClock.now());
-  await write(context, [revoked], [entry('key.revoke', revoked)]);
+  const revoked = revokedOf(key, secret, access.clock.now());
+  await write(access, [revoked], [entry(access, 'key.revoke', revoked)]);
   return revoked;
 }
 
@@ -70,14 +69,14 @@ export async function revokeKey(context: CommandContext, id: string): Promise<Ap
  * good for so much longer. Null where no key of that id is in force. Waits for servers.
  */
 export async function rotateKey(
-  context: CommandContext,
+  access: ControlAccess,
   id: string,
   graceMs: Millis,
 ): Promise<{ readonly key: ApiKey; readonly text: string } | null> {
-  const secret = keySecret(context.config);
-  const old = await keyInForce(context, id);
+  const secret = keySecret(access.config);
+  const old = await keyInForce(access, id);
   if (old === null) return null;
-  const now = systemClock.now();
+  const now = access.clock.now();
   const { tenantId: tenant, name, createdAt, expiresAt } = old;
   const expires = expiresAt === null ? null : expiresAt - createdAt;
   const made = newKey(secret, { tenant, scopes: old.scopes as Scope[], name, expires }, now);
@@ -89,9 +88,12 @@ export async function rotateKey(
           expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs),
         });
   await write(
-    context,
+    access,
     [made.key, ended],
-    [entry('key.create', made.key), entry(graceMs === 0 ? 'key.revoke' : 'key.expire', ended)],
+    [
+      entry(access, 'key.create', made.key),
+      entry(access, graceMs === 0 ? 'key.revoke' : 'key.expire', ended),
+    ],
   );
   return made;
 }
@@ -102,9 +104,13 @@ export function revokedOf(key: ApiKey, secret: KeySecret, now: Millis): ApiKey {
 }
 
 /** What `audit` says of a change of a key. */
-export function entry(action: string, { id, tenantId, scopes, name, expiresAt }: ApiKey): AuditEntry {
+export function entry(
+  access: Pick<ControlAccess, 'user'>,
+  action: string,
+  { id, tenantId, scopes, name, expiresAt }: ApiKey,
+): AuditEntry {
   const expires = expiresAt === null ? 'never' : isoTime(expiresAt);
-  return entryOf(action, tenantId, `key/${id}`, { scopes: scopes.join(','), name, expires });
+  return entryOf(access, action, tenantId, `key/${id}`, { scopes: scopes.join(','), name, expires });
 }
 
 function newKey(
@@ -127,16 +133,16 @@ function stateOf(id: string, key: ApiKey, secret: KeySecret, now: Millis): KeySt
   return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'in force';
 }
 
-async function keyInForce(context: CommandContext, id: string): Promise<ApiKey | null> {
-  const found = (await listKeys(context)).find(({ key, state }) => key.id === id && state === 'in force');
+async function keyInForce(access: ControlAccess, id: string): Promise<ApiKey | null> {
+  const found = (await listKeys(access)).find(({ key, state }) => key.id === id && state === 'in force');
   return found?.key ?? null;
 }
 
 async function write(
-  context: CommandContext,
+  access: ControlAccess,
   keys: readonly ApiKey[],
   entries: readonly AuditEntry[],
 ): Promise<void> {
   const changes = keys.map((value) => ({ topic: 'control.keys', key: value.id, value }) as const);
-  await writeControl(context, { changes, entries });
+  await access.write({ changes, entries });
 }

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { loadDefinitions } from '../../shared/catalog/window-definitions.js';
-import { type Millis, systemClock } from '../../shared/core/clock.js';
-import type { CommandContext } from '../../shared/process/context.js';
-import { retried } from '../../shared/process/retried.js';
-import { sleep } from '../../shared/process/wait.js';
-import { longestMs } from '../../shared/windows/definition.js';
+import { loadDefinitions } from '../catalog/window-definitions.js';
+import { type Millis, systemClock } from '../core/clock.js';
+import type { CommandContext } from '../process/context.js';
+import { retried } from '../process/retried.js';
+import { sleep } from '../process/wait.js';
+import { longestMs } from '../windows/definition.js';
 import { type Filter, matches, type StoredDeadLetter } from './dead-letter.js';
 import { DeadLetterReader } from './dead-letter-reader.js';
 import { REPLAYED, type ReplayRules, skipReason } from './replay-rules.js';

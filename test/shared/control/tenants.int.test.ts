@@ -3,17 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { createKey, listKeys } from '../../../services/control/keys.js';
-import { applyTenants, listTenants, planRemoval, removeTenant } from '../../../services/control/tenants.js';
 import { loadConfig } from '../../../shared/config/load.js';
+import { commandAccess } from '../../../shared/control/control-access.js';
+import { createKey, listKeys } from '../../../shared/control/keys.js';
+import { applyTenants, listTenants, planRemoval, removeTenant } from '../../../shared/control/tenants.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
 import { followedProfiles } from '../../../shared/runners/follow-tenants.js';
+import { ruleRecord, silenceRecord } from '../../services/control/records.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
-import { ruleRecord, silenceRecord } from './records.js';
 
 /** How soon every process knows of a change. */
 const PROMISED_MS = 2_000;
@@ -30,6 +31,7 @@ describe('tenants', { timeout: 280_000 }, () => {
   });
   const log = createLogger('test', 'silent');
   const context = { config, log, health: new Health(), stopping: stopping.signal };
+  const access = commandAccess(context);
   const file = (text: string) => {
     const path = join(folder, 'tenants.yaml');
     writeFileSync(path, text);
@@ -42,27 +44,27 @@ describe('tenants', { timeout: 280_000 }, () => {
 
   it('are written where they differ, followed, and removed with their keys and rules', async () => {
     const acme = 'tenants:\n  - { id: acme, maxSeries: 5, quotas: { pointsPerSecond: 9 } }\n';
-    assert.deepEqual(await applyTenants(context, file(acme)), ['acme']);
-    assert.deepEqual(await applyTenants(context, file(acme)), []);
+    assert.deepEqual(await applyTenants(access, file(acme)), ['acme']);
+    assert.deepEqual(await applyTenants(access, file(acme)), []);
     const { tenants, follow } = followedProfiles(context);
     const stop = await follow();
     assert.deepEqual([tenants.has('acme'), tenants.profileOf('acme').maxSeries], [true, 5]);
-    assert.deepEqual(await applyTenants(context, file(`${acme}  - { id: bolt, retentionDays: 3 }\n`)), [
+    assert.deepEqual(await applyTenants(access, file(`${acme}  - { id: bolt, retentionDays: 3 }\n`)), [
       'bolt',
     ]);
     // Gateway, ingest, anomaly and batch follow tenants this way.
     await until('bolt', () => tenants.profileOf('bolt').retentionDays === 3, PROMISED_MS);
-    const listed = (await listTenants(context)).map(({ id, source }) => `${id} ${source}`);
+    const listed = (await listTenants(access)).map(({ id, source }) => `${id} ${source}`);
     assert.deepEqual(listed, ['acme topic', 'bolt topic', 'fixed file']);
     for (const refused of [
-      () => applyTenants(context, file('tenants: [{ id: fixed, maxSeries: 8 }]')),
-      () => planRemoval(context, 'fixed'),
+      () => applyTenants(access, file('tenants: [{ id: fixed, maxSeries: 8 }]')),
+      () => planRemoval(access, 'fixed'),
     ])
       await assert.rejects(refused, /tenant "fixed" is in TENANTS_FILE .*read-only here/);
 
     const wanted = { scopes: ['read'], name: '', expires: null } as const;
-    const { key } = await createKey(context, { ...wanted, tenant: 'acme' });
-    const { key: other } = await createKey(context, { ...wanted, tenant: 'bolt' });
+    const { key } = await createKey(access, { ...wanted, tenant: 'acme' });
+    const { key: other } = await createKey(access, { ...wanted, tenant: 'bolt' });
     const rules = [ruleRecord('own', { tenantGlob: 'acme' }), ruleRecord('all')];
     const silences = [
       silenceRecord('one', { tenantId: 'acme' }),
@@ -80,34 +82,34 @@ describe('tenants', { timeout: 280_000 }, () => {
       ],
       entries: [],
     });
-    assert.deepEqual((await planRemoval(context, '*'))?.keys ?? [], [], 'there is no profile for all yet');
-    assert.equal(await planRemoval(context, 'nobody'), null);
-    const removal = await planRemoval(context, 'acme');
+    assert.deepEqual((await planRemoval(access, '*'))?.keys ?? [], [], 'there is no profile for all yet');
+    assert.equal(await planRemoval(access, 'nobody'), null);
+    const removal = await planRemoval(access, 'acme');
     assert.ok(removal !== null);
     assert.deepEqual(
       [removal.keys.map(({ id }) => id), [...removal.rules.keys()], [...removal.silences.keys()]],
       [[key.id], ['own'], ['silence|one']],
     );
-    await removeTenant(context, removal);
+    await removeTenant(access, removal);
     await until('acme to be gone', () => !tenants.has('acme'), PROMISED_MS);
     assert.deepEqual([...(await latestValues(context, 'control.rules')).keys()], ['all']);
     const left = await latestValues(context, 'control.alerts');
     assert.deepEqual([...left.keys()].sort(), ['silence|bolt', 'silence|every', 'silence|one']);
     const ends = [...left].map(([id, { endsAt }]) => `${id} ${endsAt > Date.now()}`).sort();
     assert.deepEqual(ends, ['silence|bolt true', 'silence|every true', 'silence|one false']);
-    const states = new Map((await listKeys(context)).map(({ key: { id }, state }) => [id, state]));
+    const states = new Map((await listKeys(access)).map(({ key: { id }, state }) => [id, state]));
     assert.deepEqual([states.get(key.id), states.get(other.id)], ['revoked', 'in force']);
     const actions = [...(await latestValues(context, 'audit')).values()].map(({ action }) => action);
     assert.ok(actions.includes('tenant.remove'), actions.join());
 
     // A profile for all is no tenant: keys and rules for all stay.
-    const { key: admin } = await createKey(context, { ...wanted, tenant: '*' });
-    await applyTenants(context, file('tenants: [{ id: "*", retentionDays: 9 }]'));
-    const ofAll = await planRemoval(context, '*');
+    const { key: admin } = await createKey(access, { ...wanted, tenant: '*' });
+    await applyTenants(access, file('tenants: [{ id: "*", retentionDays: 9 }]'));
+    const ofAll = await planRemoval(access, '*');
     assert.ok(ofAll !== null);
-    await removeTenant(context, ofAll);
+    await removeTenant(access, ofAll);
     assert.ok((await latestValues(context, 'control.rules')).has('all'));
-    const state = (await listKeys(context)).find(({ key: { id } }) => id === admin.id)?.state;
+    const state = (await listKeys(access)).find(({ key: { id } }) => id === admin.id)?.state;
     assert.equal(state, 'in force');
     await stop();
   });

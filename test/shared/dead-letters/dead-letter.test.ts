@@ -7,8 +7,8 @@ import {
   originOf,
   type StoredDeadLetter,
   tenantOf,
-} from '../../../services/dlq/dead-letter.js';
-import { replayRecord, skipReason } from '../../../services/dlq/replay-rules.js';
+} from '../../../shared/dead-letters/dead-letter.js';
+import { replayRecord, skipReason } from '../../../shared/dead-letters/replay-rules.js';
 import { encodeTimeNote, TIME_HEADER } from '../../../shared/wire/time-note.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);

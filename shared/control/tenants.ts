@@ -1,21 +1,20 @@
 import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
-import { configOf, loadTenants, parseTenants, profileOf } from '../../shared/catalog/tenants-file.js';
-import { keySecret } from '../../shared/config/key-secret.js';
-import { systemClock } from '../../shared/core/clock.js';
-import { type Attempt, attempt, TactusError } from '../../shared/core/errors.js';
-import { readNamed } from '../../shared/files/read-text.js';
-import type { CommandContext } from '../../shared/process/context.js';
-import { type ControlChange, latestValues, writeControl } from '../../shared/runners/control-records.js';
+import type { TopicName } from '../../topics/names.js';
+import { configOf, loadTenants, parseTenants, profileOf } from '../catalog/tenants-file.js';
+import { keySecret } from '../config/key-secret.js';
+import { type Attempt, attempt, TactusError } from '../core/errors.js';
+import { readNamed } from '../files/read-text.js';
+import type { ControlChange } from '../runners/control-records.js';
 import {
   EVERY_TENANT,
   mergedProfile,
   NO_PROFILE,
   type TenantProfile,
   type TenantProfiles,
-} from '../../shared/tenancy/profile.js';
-import type { TopicName } from '../../topics/names.js';
+} from '../tenancy/profile.js';
 import { entryOf } from './audit-entry.js';
 import { canonical } from './canonical.js';
+import type { ControlAccess } from './control-access.js';
 import { entry as keyEntry, listKeys, revokedOf } from './keys.js';
 
 /** Where a tenant is set up: one of `TENANTS_FILE` is changed there and nowhere else. */
@@ -30,9 +29,9 @@ export interface ListedTenant {
 }
 
 /** The tenants of `TENANTS_FILE` and of `control.tenants`, by their ids. Waits for servers. */
-export async function listTenants(context: CommandContext): Promise<ListedTenant[]> {
-  const file = fileOf(context);
-  const records = await profilesOf(context);
+export async function listTenants(access: ControlAccess): Promise<ListedTenant[]> {
+  const file = fileOf(access);
+  const records = await profilesOf(access);
   const listed = [...new Set([...file.keys(), ...records.keys()])].map((id): ListedTenant => {
     const { value, problem = null } = records.get(id) ?? {};
     const ofTopic = value ?? NO_PROFILE;
@@ -44,9 +43,9 @@ export async function listTenants(context: CommandContext): Promise<ListedTenant
 }
 
 /** What the records of `control.tenants` set; those that nobody can read are there too, since they make their tenants known. */
-async function profilesOf(context: CommandContext): Promise<Map<string, Attempt<TenantProfile>>> {
+async function profilesOf(access: ControlAccess): Promise<Map<string, Attempt<TenantProfile>>> {
   const unreadable = new Map<string, Attempt<TenantProfile>>();
-  const records = await latestValues(context, 'control.tenants', (id, problem) =>
+  const records = await access.latest('control.tenants', (id, problem) =>
     unreadable.set(id, { value: null, problem }),
   );
   return new Map([
@@ -56,28 +55,36 @@ async function profilesOf(context: CommandContext): Promise<Map<string, Attempt<
 }
 
 /**
- * Writes the tenants of a file to `control.tenants`, where they differ; tenants that it does not name stay. Waits for servers.
+ * Writes the tenants of a file to `control.tenants`, as {@link applyProfiles} does.
  *
- * @returns the ids of those that were written
  * @throws TactusError `TACTUS_CONFIG_INVALID` for a file with a mistake, and for a tenant of `TENANTS_FILE`
  */
-export async function applyTenants(context: CommandContext, path: string): Promise<string[]> {
-  const wanted = parseTenants(readNamed('the file of tenants', path), path);
-  for (const id of wanted.keys()) refuseReadOnly(context, id);
-  const records = await latestValues(context, 'control.tenants');
-  const now = systemClock.now();
+export async function applyTenants(access: ControlAccess, path: string): Promise<string[]> {
+  return await applyProfiles(access, parseTenants(readNamed('the file of tenants', path), path));
+}
+
+/**
+ * Writes profiles to `control.tenants`, where they differ; tenants that are not among them stay. Waits for servers.
+ *
+ * @returns the ids of those that were written
+ * @throws TactusError `TACTUS_CONFIG_INVALID` for a tenant of `TENANTS_FILE`
+ */
+export async function applyProfiles(access: ControlAccess, wanted: TenantProfiles): Promise<string[]> {
+  for (const id of wanted.keys()) refuseReadOnly(access, id);
+  const records = await access.latest('control.tenants');
+  const now = access.clock.now();
   const changed = [...wanted].filter(([id, profile]) => {
     const record = records.get(id);
     const same = { ...configOf(id, profile, record?.updatedAt ?? 0) };
     return record === undefined || canonical(same) !== canonical(record);
   });
-  await writeControl(context, {
+  await access.write({
     changes: changed.map(([id, profile]) => ({
       topic: 'control.tenants',
       key: id,
       value: configOf(id, profile, now),
     })),
-    entries: changed.map(([id]) => entryOf('tenant.apply', id, `tenant/${id}`)),
+    entries: changed.map(([id]) => entryOf(access, 'tenant.apply', id, `tenant/${id}`)),
   });
   return changed.map(([id]) => id);
 }
@@ -100,20 +107,18 @@ export interface Removal {
  *
  * @throws TactusError `TACTUS_CONFIG_INVALID` for a tenant of `TENANTS_FILE`
  */
-export async function planRemoval(context: CommandContext, id: string): Promise<Removal | null> {
-  refuseReadOnly(context, id);
-  if (!(await profilesOf(context)).has(id)) return null;
+export async function planRemoval(access: ControlAccess, id: string): Promise<Removal | null> {
+  refuseReadOnly(access, id);
+  if (!(await profilesOf(access)).has(id)) return null;
   // What is set for all is a profile and no tenant: keys and rules for all stay.
   if (id === EVERY_TENANT)
     return { id, keys: [], rules: new Map(), silences: new Map(), acknowledgements: [] };
-  const keys = (await listKeys(context))
+  const keys = (await listKeys(access))
     .filter(({ key, state }) => key.tenantId === id && state === 'in force')
     .map(({ key }) => key);
-  const rules = [...(await latestValues(context, 'control.rules'))];
-  const controls = [...(await latestValues(context, 'control.alerts'))].filter(
-    ([, { tenantId }]) => tenantId === id,
-  );
-  const now = systemClock.now();
+  const rules = [...(await access.latest('control.rules'))];
+  const controls = [...(await access.latest('control.alerts'))].filter(([, { tenantId }]) => tenantId === id);
+  const now = access.clock.now();
   return {
     ...{ id, keys },
     rules: new Map(rules.filter(([, { tenantGlob }]) => tenantGlob === id)),
@@ -123,10 +128,10 @@ export async function planRemoval(context: CommandContext, id: string): Promise<
 }
 
 /** Does what {@link planRemoval} has found: the profile goes last, so that what was cut short can be repeated. Waits for servers. */
-export async function removeTenant(context: CommandContext, removal: Removal): Promise<void> {
+export async function removeTenant(access: ControlAccess, removal: Removal): Promise<void> {
   const { id, keys, rules, silences, acknowledgements } = removal;
-  const now = systemClock.now();
-  const revoked = keys.length === 0 ? [] : keys.map((key) => revokedOf(key, keySecret(context.config), now));
+  const now = access.clock.now();
+  const revoked = keys.length === 0 ? [] : keys.map((key) => revokedOf(key, keySecret(access.config), now));
   const changes: ControlChange<TopicName>[] = [
     ...revoked.map((value) => ({ topic: 'control.keys', key: value.id, value }) as const),
     ...[...rules.keys()].map((key) => ({ topic: 'control.rules', key, value: null }) as const),
@@ -141,28 +146,29 @@ export async function removeTenant(context: CommandContext, removal: Removal): P
     acknowledgements: `${acknowledgements.length}`,
   };
   const entries = [
-    ...revoked.map((key) => keyEntry('key.revoke', key)),
-    ...[...rules.keys()].map((rule) => entryOf('rule.remove', id, `rule/${rule}`)),
-    ...[...silences.values()].map((silence) => entryOf('alerts.unsilence', id, `silence/${silence.id}`)),
+    ...revoked.map((key) => keyEntry(access, 'key.revoke', key)),
+    ...[...rules.keys()].map((rule) => entryOf(access, 'rule.remove', id, `rule/${rule}`)),
+    ...[...silences.values()].map((silence) =>
+      entryOf(access, 'alerts.unsilence', id, `silence/${silence.id}`),
+    ),
   ];
-  await writeControl(
-    context,
+  await access.write(
     { changes, entries },
     {
       changes: [{ topic: 'control.tenants', key: id, value: null }],
-      entries: [entryOf('tenant.remove', id, `tenant/${id}`, counts)],
+      entries: [entryOf(access, 'tenant.remove', id, `tenant/${id}`, counts)],
     },
   );
 }
 
-function fileOf({ config }: CommandContext): TenantProfiles {
+function fileOf({ config }: ControlAccess): TenantProfiles {
   return loadTenants(config.ingest.tenantsFile);
 }
 
-function refuseReadOnly(context: CommandContext, id: string): void {
-  if (!fileOf(context).has(id)) return;
+function refuseReadOnly(access: ControlAccess, id: string): void {
+  if (!fileOf(access).has(id)) return;
   throw new TactusError(
     'TACTUS_CONFIG_INVALID',
-    `tenant ${JSON.stringify(id)} is in TENANTS_FILE (${context.config.ingest.tenantsFile}), and read-only here: change that file`,
+    `tenant ${JSON.stringify(id)} is in TENANTS_FILE (${access.config.ingest.tenantsFile}), and read-only here: change that file`,
   );
 }

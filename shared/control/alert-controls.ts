@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { Alert, AlertControl } from '../../schemas/types.js';
+import type { Matcher } from '../alerting/matcher.js';
+import type { Millis } from '../core/clock.js';
+import { isoTime } from '../core/iso-time.js';
+import { ALL_TENANTS } from '../ports/keys.js';
+import { controlKey } from '../wire/control-key.js';
+import { entryOf } from './audit-entry.js';
+import type { ControlAccess } from './control-access.js';
+
+/** Who decides something about alerts, and why. */
+export interface Decision {
+  /** Default: who acts. */
+  readonly by?: string;
+  readonly comment?: string;
+  /** About alerts of this tenant only; default: of all. */
+  readonly tenant?: string;
+}
+
+/** The time of a silence. */
+export interface SilenceTime {
+  /** Default, and where it is past: now. */
+  readonly startsAt?: Millis;
+  readonly forMs: Millis;
+}
+
+/** A silence that is not written yet: of alerts that all matchers fit. */
+export function plannedSilence(
+  access: Pick<ControlAccess, 'clock' | 'user'>,
+  matchers: readonly Matcher[],
+  { startsAt = 0, forMs, ...decision }: Decision & SilenceTime,
+): AlertControl {
+  const now = access.clock.now();
+  const start = Math.max(now, startsAt);
+  return {
+    ...{ id: randomUUID().slice(0, 8), kind: 'silence', matchers: matchers.map(({ text }) => text) },
+    ...signed(access, decision, now),
+    ...{ startsAt: start, endsAt: start + forMs },
+  };
+}
+
+/** Puts a silence in force: notifications of alerts that all its matchers fit are suppressed while it lasts. */
+export async function silence(access: ControlAccess, planned: AlertControl): Promise<void> {
+  await write(access, controlKey.silence(planned.id), planned, 'alerts.silence');
+}
+
+/** The silences whose time is not over, by their ids, those that start later included. */
+export async function silencesOf(access: ControlAccess): Promise<AlertControl[]> {
+  const now = access.clock.now();
+  const records = await access.latest('control.alerts');
+  return [...records.values()].filter((one) => isInForce(one, now));
+}
+
+/**
+ * Ends a silence, or takes back one that has not started.
+ *
+ * @param tenant only if it is about alerts of this tenant alone
+ * @returns false when there is none of that id whose time is not over
+ */
+export async function unsilence(access: ControlAccess, id: string, tenant?: string): Promise<boolean> {
+  const now = access.clock.now();
+  const key = controlKey.silence(id);
+  const control = (await access.latest('control.alerts')).get(key);
+  if (control === undefined || !isInForce(control, now)) return false;
+  if (tenant !== undefined && control.tenantId !== tenant) return false;
+  const decision = control.tenantId === '' ? {} : { tenant: control.tenantId };
+  const ended: AlertControl = {
+    ...{ id: control.id, kind: 'silence', matchers: [], endsAt: now },
+    ...signed(access, decision, now),
+  };
+  await write(access, key, ended, 'alerts.unsilence');
+  return true;
+}
+
+/** Acknowledges an alert: somebody works on it, so it is neither repeated nor escalated until it is resolved. */
+export async function acknowledge(
+  access: ControlAccess,
+  { fingerprint, tenantId: tenant }: Pick<Alert, 'fingerprint' | 'tenantId'>,
+  decision: Decision,
+): Promise<AlertControl> {
+  const now = access.clock.now();
+  const control: AlertControl = {
+    ...{ id: fingerprint, kind: 'acknowledgement', matchers: [], endsAt: now },
+    ...signed(access, { ...decision, tenant }, now),
+  };
+  await write(access, controlKey.acknowledgement(fingerprint), control, 'alerts.acknowledgement');
+  return control;
+}
+
+const isInForce = ({ kind, endsAt }: AlertControl, now: Millis) => kind === 'silence' && endsAt > now;
+
+function signed(
+  { user }: Pick<ControlAccess, 'user'>,
+  { by, comment = '', tenant: tenantId = '' }: Decision,
+  now: Millis,
+): Pick<AlertControl, 'author' | 'comment' | 'createdAt' | 'startsAt' | 'tenantId'> {
+  return { author: by ?? user, comment, createdAt: now, startsAt: now, tenantId };
+}
+
+async function write(
+  access: ControlAccess,
+  key: string,
+  control: AlertControl,
+  action: string,
+): Promise<void> {
+  const { kind, id, author, startsAt, endsAt, comment, matchers, tenantId } = control;
+  const times = { startsAt: isoTime(startsAt), endsAt: isoTime(endsAt) };
+  const details = { comment, ...times, matchers: matchers.join(' ') };
+  const about = tenantId === '' ? ALL_TENANTS : tenantId;
+  await access.write({
+    changes: [{ topic: 'control.alerts', key, value: control }],
+    entries: [entryOf({ user: author }, action, about, `${kind}/${id}`, details)],
+  });
+}
