@@ -18,6 +18,7 @@ import { addSetUp } from './commands/setup.js';
 import { addSources } from './commands/sources.js';
 import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
+import { addUsers } from './commands/users.js';
 import { addWorkers } from './commands/workers.js';
 
 /** All commands in the order of `--help`; each leaves its exit code in `process.exitCode`. */
@@ -53,6 +54,7 @@ Examples:
   addRules(program);
   addTenants(program);
   addKeys(program);
+  addUsers(program);
   addControl(program);
   addSources(program);
   addPerformanceMonitor(program);

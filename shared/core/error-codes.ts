@@ -100,6 +100,14 @@ export const REQUEST_ERRORS = meanings(false, {
     'the key or user may not do this, or not for this tenant',
     'Use a key with the scope, or a user with the role, that the message names, for that tenant. Status 403.',
   ],
+  TACTUS_LOGIN_REFUSED: [
+    'user name, password or code is wrong, or the login has ended',
+    'Log in again. Whether there is such a user is not said. Status 401.',
+  ],
+  TACTUS_SECOND_FACTOR_REQUIRED: [
+    'the password is right, and the user has a second factor',
+    'Log in again with `code` as the app shows it, or with a recovery code. Status 401.',
+  ],
   TACTUS_PATH_UNKNOWN: [
     'there is no such path, or not for this method',
     'See the paths in `services/gateway/README.md` and `services/api/README.md`. Status 404 or 405.',
@@ -192,6 +200,10 @@ export const SERVER_ERRORS = meanings(true, {
   TACTUS_QUOTA_EXCEEDED: [
     'the request has more than its tenant, or its key, may send at this time',
     'Send again after the time in `Retry-After`, as senders do by themselves. Where that goes on, send less, or raise the quota of the tenant (`tactus tenants apply`). Status 429, or 503 where senders drop what is answered 429.',
+  ],
+  TACTUS_LOGIN_LIMITED: [
+    'too many logins failed for this user from this address, or too many people log in at once',
+    'Try again after the time in `Retry-After`. Nobody else is kept out by it. Status 429.',
   ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',

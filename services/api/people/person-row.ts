@@ -1,0 +1,29 @@
+import type { Person } from './person.js';
+import type { Roles } from './roles.js';
+
+/** Users with their roles; a condition on `u` follows. */
+export const PERSON = `SELECT u.id, u.name, u.password_hash, u.totp_secret, u.totp_pending, u.epoch,
+    (extract(epoch FROM u.created_at) * 1000)::float8 AS created_ms,
+    (extract(epoch FROM u.last_login_at) * 1000)::float8 AS login_ms,
+    (SELECT jsonb_object_agg(r.tenant_id, r.role) FROM tactus.user_roles r WHERE r.user_id = u.id) AS roles
+  FROM tactus.users u`;
+
+export interface PersonRow {
+  readonly id: string;
+  readonly name: string;
+  readonly password_hash: string | null;
+  readonly totp_secret: Buffer | null;
+  readonly totp_pending: Buffer | null;
+  readonly epoch: string;
+  readonly created_ms: number;
+  readonly login_ms: number | null;
+  readonly roles: Roles | null;
+}
+
+export function personOf(row: PersonRow): Person {
+  return {
+    ...{ id: row.id, name: row.name, passwordHash: row.password_hash, epoch: Number(row.epoch) },
+    ...{ totpSecret: row.totp_secret, totpPending: row.totp_pending, roles: row.roles ?? {} },
+    ...{ createdAt: row.created_ms, lastLoginAt: row.login_ms },
+  };
+}
