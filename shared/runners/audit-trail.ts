@@ -21,6 +21,9 @@ export type AuditEntry = Omit<AuditRecord, 'id' | 'timestamp' | 'details'> & {
   readonly details?: AuditRecord['details'];
 };
 
+/** What is refused, and to whom. */
+export type Refused = Pick<AuditEntry, 'action' | 'user' | 'tenantId'> & { readonly reason: string };
+
 /** A record of the topic `audit`. */
 export function auditRecord({ details = {}, ...entry }: AuditEntry, timestamp: Millis): AuditRecord {
   return { id: randomUUID(), ...entry, timestamp, details };
@@ -57,27 +60,30 @@ export class AuditTrail {
     this.#timer.unref();
   }
 
-  refused({ refused: reason, keyId }: KeyRefusal, { resource, from }: Access, tenantId = ''): void {
+  /** A key that is refused. */
+  refused({ refused: reason, keyId }: KeyRefusal, access: Access, tenantId = ''): void {
+    const user = keyId === null ? '' : `key:${keyId}`;
+    this.refusedTo({ reason, action: 'access', user, tenantId }, access);
+  }
+
+  /** Any refusal; `reason` is one of few. */
+  refusedTo({ reason, ...entry }: Refused, { resource, from }: Access): void {
     const { clock, counted } = this.options;
-    const now = clock.now();
     if (this.#waiting.length >= MAX_WAITING) this.#bound.omit(reason);
-    else if (this.#bound.admit(reason, now)) {
+    else if (this.#bound.admit(reason, clock.now())) {
       counted('written');
       const details = { reason, from: from.slice(0, MAX_TEXT) };
-      const user = keyId === null ? '' : `key:${keyId}`;
-      const outcome = 'refused';
-      this.#add({
-        tenantId,
-        action: 'access',
-        user,
-        resource: resource.slice(0, MAX_TEXT),
-        outcome,
-        details,
-      });
+      this.#add({ ...entry, resource: resource.slice(0, MAX_TEXT), outcome: 'refused', details });
       return;
     }
     counted('omitted');
     this.#summarize(false);
+  }
+
+  /** What was done; where far too much waits for Kafka, it is in the log. */
+  done(entry: Omit<AuditEntry, 'outcome'>): void {
+    if (this.#waiting.length < 2 * MAX_WAITING) this.#add({ ...entry, outcome: 'done' });
+    else this.options.log.error({ entry }, `a record of audit is lost: ${entry.action} of ${entry.resource}`);
   }
 
   /** Sends what waits. */

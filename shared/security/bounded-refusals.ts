@@ -1,5 +1,4 @@
 import type { Millis } from '../core/clock.js';
-import type { RefusalReason } from '../ports/keys.js';
 
 /** Refusals that may come at once, and how many a second from then on. */
 const BURST = 100;
@@ -7,7 +6,7 @@ const PER_SECOND = 10;
 const SUMMARY_EVERY_MS = 60_000;
 
 /** How many refusals there were of each reason that got no record of their own. */
-export type OmittedRefusals = ReadonlyMap<RefusalReason, number>;
+export type OmittedRefusals = ReadonlyMap<string, number>;
 
 /**
  * Decides which refusals get a record of their own, so that whoever tries keys cannot flood the audit: up to
@@ -17,10 +16,10 @@ export class BoundedRefusals {
   #tokens = BURST;
   #filledAt: Millis | null = null;
   #summaryAt: Millis = Number.NEGATIVE_INFINITY;
-  #omitted = new Map<RefusalReason, number>();
+  #omitted = new Map<string, number>();
 
   /** Whether this one gets a record. */
-  admit(reason: RefusalReason, now: Millis): boolean {
+  admit(reason: string, now: Millis): boolean {
     // A clock that was set back fills nothing.
     const elapsed = Math.max(0, now - (this.#filledAt ?? now));
     this.#filledAt = now;
@@ -34,7 +33,7 @@ export class BoundedRefusals {
   }
 
   /** Counts one that gets no record for another reason. */
-  omit(reason: RefusalReason): void {
+  omit(reason: string): void {
     this.#omitted.set(reason, (this.#omitted.get(reason) ?? 0) + 1);
   }
 

@@ -1,0 +1,9 @@
+/** How long an access token is good for. */
+export const ACCESS_TOKEN_S = 600;
+
+/** A session that is not refreshed for so long has ended. */
+export const SESSION_IDLE_MS = 7 * 86_400_000;
+/** And so has one that began so long ago: its user logs in again. */
+export const SESSION_MS = 30 * 86_400_000;
+/** Of one user; the one used least recently ends. */
+export const MAX_SESSIONS = 100;

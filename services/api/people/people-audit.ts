@@ -1,0 +1,45 @@
+import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
+import type { Person } from './person.js';
+
+/** Where a request comes from. */
+export interface RequestSource {
+  /** Method and path. */
+  readonly resource: string;
+  /** Address of the client. */
+  readonly address: string;
+}
+
+/** Writes what people do, and what is refused to them, to `audit`: never what they have typed. */
+export class PeopleAudit {
+  constructor(private readonly trail: Pick<AuditTrail, 'done' | 'refusedTo'>) {}
+
+  /** What a person has done for themselves. */
+  done(
+    action: string,
+    person: Pick<Person, 'id' | 'roles'> | null,
+    resource: string,
+    { address }: RequestSource,
+    details: Readonly<Record<string, string>>,
+  ): void {
+    const user = person === null ? '' : `user:${person.id}`;
+    this.trail.done({
+      action,
+      user,
+      tenantId: onlyTenant(person),
+      resource,
+      details: { from: address, ...details },
+    });
+  }
+
+  /** @param reason one of few */
+  refused(reason: string, userId: string | null, { resource, address }: RequestSource): void {
+    const user = userId === null ? '' : `user:${userId}`;
+    this.trail.refusedTo({ reason, action: 'login', user, tenantId: '' }, { resource, from: address });
+  }
+}
+
+/** The tenant of a person who has a role in one; '' where there are several, or none. */
+function onlyTenant(person: Pick<Person, 'roles'> | null): string {
+  const tenants = Object.keys(person?.roles ?? {});
+  return tenants.length === 1 ? (tenants[0] ?? '') : '';
+}

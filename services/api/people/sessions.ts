@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { signAccessToken } from './access-token.js';
+import type { CodeLimits } from './code-limits.js';
+import { deviceCookie, knownDevice } from './device-cookie.js';
+import { ACCESS_TOKEN_S, MAX_SESSIONS, SESSION_IDLE_MS, SESSION_MS } from './lifetimes.js';
+import { LoginLimited } from './login-limited.js';
+import type { LoginLimits } from './login-limits.js';
+import { isOutdatedHash, type Passwords } from './passwords.js';
+import type { PeopleAudit, RequestSource } from './people-audit.js';
+import type { PeopleSecret } from './people-secret.js';
+import type { PeopleStore } from './people-store.js';
+import type { Person, Session } from './person.js';
+import { parseRefreshToken, refreshTokenText } from './refresh-token.js';
+import type { SecondFactor } from './second-factor.js';
+import type { SigningKeys } from './signing-keys.js';
+import { sourcePrefix } from './source-prefix.js';
+import { nameKeyOf } from './user-name.js';
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+  /** Of the second factor, or for recovery. */
+  readonly code: string | null;
+  /** What the browser kept of an earlier login. */
+  readonly device: string | null;
+}
+
+/** What a login, or a refresh, gives. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly expiresInS: number;
+  readonly refreshToken: string;
+  readonly person: Person;
+}
+
+const WRONG = 'user name or password is wrong';
+const ENDED = 'this login has ended: log in again';
+
+/** Logins: they begin with a password, go on by refresh tokens that are good once each, and end. */
+export class Sessions {
+  constructor(
+    private readonly parts: {
+      readonly store: PeopleStore;
+      readonly secret: PeopleSecret;
+      readonly passwords: Passwords;
+      readonly secondFactor: SecondFactor;
+      readonly keys: SigningKeys;
+      readonly limits: LoginLimits;
+      readonly codeLimits: CodeLimits;
+      readonly audit: PeopleAudit;
+      readonly clock: Clock;
+    },
+  ) {}
+
+  /**
+   * Begins a session.
+   *
+   * @throws TactusError `TACTUS_LOGIN_REFUSED`, which does not say whether there is such a user; `TACTUS_SECOND_FACTOR_REQUIRED` for the
+   *   right password without a code; `TACTUS_LOGIN_LIMITED`
+   */
+  async login(login: Login, from: RequestSource): Promise<Tokens & { readonly device: string }> {
+    const { secret, limits, audit, clock } = this.parts;
+    const nameKey = nameKeyOf(login.username);
+    const device = login.device === null ? null : knownDevice(secret, login.device, nameKey, clock.now());
+    const source = { nameKey, network: sourcePrefix(from.address), device };
+    const wait = limits.begin(source, clock.now());
+    if (wait > 0) {
+      audit.refused('login.limited', null, from);
+      throw new LoginLimited('too many logins failed for this user from here', wait);
+    }
+    const person = await this.#byPassword(nameKey, login.password, from);
+    await this.#checkCode(person, login.code, from, () => limits.succeeded(source, clock.now()));
+    limits.succeeded(source, clock.now());
+    const tokens = await this.#begin(person, from);
+    return { ...tokens, device: deviceCookie(secret, nameKey, clock.now()) };
+  }
+
+  /**
+   * Gives new tokens for a refresh token, which is void then. One that was used before ends the session: two have it, and it is not to
+   * be known which of them may (RFC 9700, 4.14.2).
+   *
+   * @throws TactusError `TACTUS_LOGIN_REFUSED`
+   */
+  async refresh(text: string, from: RequestSource): Promise<Tokens> {
+    const { store, secret, audit, clock } = this.parts;
+    const token = parseRefreshToken(secret, text);
+    const now = clock.now();
+    if (token === null) return this.#refuse('refresh.unknown', null, from, ENDED);
+    const rotation = await store.rotate(token.sessionId, token.generation, now, now - SESSION_IDLE_MS);
+    switch (rotation.outcome) {
+      case 'rotated':
+        return await this.#tokens(rotation.person, rotation.session);
+      case 'reused':
+        audit.done('session.end', await store.person(rotation.userId), `session/${token.sessionId}`, from, {
+          reason: 'reused',
+        });
+        return this.#refuse('refresh.reused', rotation.userId, from, ENDED);
+      case 'gone':
+        return this.#refuse('refresh.ended', null, from, ENDED);
+    }
+  }
+
+  /** Ends the session of a refresh token, also one that was used before; does nothing where there is none. */
+  async logout(text: string, from: RequestSource): Promise<void> {
+    const token = parseRefreshToken(this.parts.secret, text);
+    if (token !== null) await this.end(token.sessionId, from);
+  }
+
+  /** Ends a session. */
+  async end(sessionId: string, from: RequestSource): Promise<void> {
+    const { store, audit } = this.parts;
+    const userId = await store.end(sessionId);
+    if (userId === null) return;
+    audit.done('session.end', await store.person(userId), `session/${sessionId}`, from, { reason: 'logout' });
+  }
+
+  async #byPassword(nameKey: string, password: string, from: RequestSource): Promise<Person> {
+    const { store, passwords } = this.parts;
+    const person = await store.personByName(nameKey);
+    const stored = person?.passwordHash ?? null;
+    const right = await passwords.verify(stored, password);
+    if (person === null || stored === null || !right)
+      return this.#refuse('login.password', person?.id ?? null, from, WRONG);
+    if (isOutdatedHash(stored)) await store.rehash(person.id, stored, await passwords.hash(password));
+    return person;
+  }
+
+  /** @param forgive takes back that a login has failed: the password was right */
+  async #checkCode(
+    person: Person,
+    code: string | null,
+    from: RequestSource,
+    forgive: () => void,
+  ): Promise<void> {
+    if (person.totpSecret === null) return;
+    const { codeLimits, secondFactor, audit, clock } = this.parts;
+    if (code === null) {
+      forgive();
+      throw new TactusError(
+        'TACTUS_SECOND_FACTOR_REQUIRED',
+        'this user has a second factor: send `code` too, as the app shows it, or a recovery code',
+      );
+    }
+    const wait = codeLimits.begin(person.id, clock.now());
+    if (wait > 0) {
+      forgive();
+      audit.refused('login.code-limited', person.id, from);
+      throw new LoginLimited('too many codes were wrong for this user', wait);
+    }
+    if (!(await secondFactor.use(person, code, clock.now())))
+      return this.#refuse('login.code', person.id, from, 'the code is wrong, or was used before');
+    codeLimits.succeeded(person.id);
+  }
+
+  async #begin(person: Person, from: RequestSource): Promise<Tokens> {
+    const { store, audit, clock } = this.parts;
+    const now = clock.now();
+    const session = { id: randomUUID(), userId: person.id, generation: 0, createdAt: now };
+    await store.begin(session, { expiresAt: now + SESSION_MS, most: MAX_SESSIONS });
+    audit.done('session.begin', person, `session/${session.id}`, from, {});
+    return await this.#tokens(person, session);
+  }
+
+  async #tokens(person: Person, { id: sessionId, generation }: Session): Promise<Tokens> {
+    const { secret, keys, clock } = this.parts;
+    const now = clock.now();
+    const key = keys.signer(now);
+    if (key === null)
+      throw new TactusError(
+        'TACTUS_DATABASE_UNAVAILABLE',
+        'there is no key to sign with yet: the database was not reached',
+      );
+    const { id: userId, name, epoch, roles } = person;
+    const accessToken = await signAccessToken({ userId, name, sessionId, epoch, roles }, key, now);
+    const refreshToken = refreshTokenText(secret, { sessionId, generation });
+    return { accessToken, expiresInS: ACCESS_TOKEN_S, refreshToken, person };
+  }
+
+  #refuse(reason: string, userId: string | null, from: RequestSource, message: string): never {
+    this.parts.audit.refused(reason, userId, from);
+    throw new TactusError('TACTUS_LOGIN_REFUSED', message);
+  }
+}
