@@ -8,6 +8,7 @@ import type { AuditTrail } from '../../shared/runners/audit-trail.js';
 import { Gatekeeper } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
 import { buildApp } from './http/app.js';
+import { openPeople } from './people/people.js';
 import { TenantDatabase } from './queries/tenant-database.js';
 import { addRoutes } from './routes/routes.js';
 import { ApiTelemetry } from './telemetry.js';
@@ -18,7 +19,7 @@ const CLIENT_TIMEOUT_FACTOR = 1.5;
 
 export interface ApiParts {
   readonly keys: KeyVerifier;
-  readonly audit: Pick<AuditTrail, 'refused'>;
+  readonly audit: Pick<AuditTrail, 'done' | 'refused' | 'refusedTo'>;
 }
 
 export interface RunningApi {
@@ -50,17 +51,13 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     log.warn(`${why}: make the role, grant it to the user, and migrate again`);
     health.note('isolation', why);
   }
-  const gatekeeper = new Gatekeeper([new KeyCallers(keys)], (caller, right, tenantId, access) =>
-    audit.refused(
-      {
-        refused: 'scope',
-        message: `${caller.name} may not ${right}`,
-        keyId: caller.kind === 'key' ? caller.id : null,
-      },
-      access,
-      tenantId,
-    ),
+  const people = await openPeople(context, audit);
+  const gatekeeper = new Gatekeeper(
+    [people.callers, new KeyCallers(keys)],
+    ({ kind, id }, right, tenantId, access) =>
+      audit.refusedTo({ reason: right, action: 'access', user: `${kind}:${id}`, tenantId }, access),
   );
+  const secureCookies = tls !== null || api.secureCookies === 'always';
   const app = await buildApp({
     tls,
     ...{ version: packageVersion(), gatekeeper, log },
@@ -68,7 +65,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     requestTimeoutMs: api.requestTimeoutMs,
     maxBodyBytes: api.maxBodyBytes,
     corsOrigins: api.corsOrigins.split(',').filter((origin) => origin !== ''),
-    ...addRoutes({ database, limits: api, clock }),
+    ...addRoutes({ database, limits: api, clock, people, secureCookies }),
     dropped: () => telemetry.dropped(),
     answered: (...request) => telemetry.answered(...request),
   });
@@ -79,6 +76,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     port,
     stop: async () => {
       await app.close();
+      await people.close();
       await pool.end();
     },
   };

@@ -203,7 +203,7 @@ export const SERVER_ERRORS = meanings(true, {
   ],
   TACTUS_LOGIN_LIMITED: [
     'too many logins failed for this user from this address, or too many people log in at once',
-    'Try again after the time in `Retry-After`. Nobody else is kept out by it. Status 429.',
+    'Try again after the time in `Retry-After`. Nobody else is kept out by it. Status 429, or 503 where the API has too much to do.',
   ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',

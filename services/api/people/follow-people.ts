@@ -62,12 +62,17 @@ export class PeopleFollower {
     const { store, secret, keys } = this.parts;
     const ignored = await keys.load(await store.signingKeys(secret.id), secret);
     if (ignored.length > 0)
-      this.warn(`ignoring signing keys that were not written by who knows TACTUS_KEYS_SECRET: ${ignored.join(', ')}`);
+      this.warn(
+        `ignoring signing keys that were not written by who knows TACTUS_KEYS_SECRET: ${ignored.join(', ')}`,
+      );
   }
 }
 
 /** Begins to follow. Waits for the database. @returns once all is known; what ends the following */
-export async function followPeople(context: WorkerContext, parts: FollowedPeople): Promise<() => Promise<void>> {
+export async function followPeople(
+  context: WorkerContext,
+  parts: FollowedPeople,
+): Promise<() => Promise<void>> {
   const { clock, health, log, stopping } = context;
   const follower = new PeopleFollower(parts, clock, (line) => log.error(line));
   await untilItWorks(() => follower.poll(), { what: DATABASE, signal: stopping, log, health });
@@ -83,7 +88,8 @@ export async function followPeople(context: WorkerContext, parts: FollowedPeople
       } catch (error) {
         failures += 1;
         health.block(DATABASE, `waiting for ${DATABASE}: ${messageOf(error)}`);
-        if (failures % 30 === 1) log.warn({ error, failures }, `users cannot be followed: ${messageOf(error)}`);
+        if (failures % 30 === 1)
+          log.warn({ error, failures }, `users cannot be followed: ${messageOf(error)}`);
       }
     }
   })();

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
+import type { Caller } from '../access/caller.js';
 import type { Person } from './person.js';
 
 /** Where a request comes from. */
@@ -26,6 +27,24 @@ export class PeopleAudit {
       action,
       user,
       tenantId: onlyTenant(person),
+      resource,
+      details: { from: address, ...details },
+    });
+  }
+
+  /** What a caller has done with something of a tenant. */
+  changed(
+    action: string,
+    { kind, id }: Pick<Caller, 'kind' | 'id'>,
+    tenantId: string,
+    resource: string,
+    { address }: RequestSource,
+    details: Readonly<Record<string, string>>,
+  ): void {
+    this.trail.done({
+      action,
+      user: `${kind}:${id}`,
+      tenantId,
       resource,
       details: { from: address, ...details },
     });

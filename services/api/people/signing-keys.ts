@@ -1,11 +1,5 @@
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from 'jose';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { Millis } from '../../../shared/core/clock.js';
 import { ACCESS_TOKEN_S } from './lifetimes.js';
 import type { PeopleSecret } from './people-secret.js';
@@ -27,11 +21,11 @@ export const JWKS_MAX_AGE_S = 300;
 export interface SigningKey {
   /** RFC 7638. */
   readonly id: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
 }
 
 interface OpenedKey extends SigningKey {
-  readonly publicKey: CryptoKey;
+  readonly publicKey: KeyObject;
   readonly jwk: JWK;
   readonly createdAt: Millis;
 }
@@ -43,10 +37,11 @@ export function keepKeysSince(now: Millis): Millis {
 
 /** A new key, encrypted as it is stored. */
 export async function makeSigningKey(secret: PeopleSecret, now: Millis): Promise<StoredSigningKey> {
-  const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  const jwk = await exportJWK(publicKey);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const own = privateKey.export({ format: 'jwk' });
+  const { d: _, ...jwk } = own;
   const id = await calculateJwkThumbprint(jwk);
-  const plain = Buffer.from(JSON.stringify(await exportJWK(privateKey)));
+  const plain = Buffer.from(JSON.stringify(own));
   return {
     ...{ id, publicKey: { ...jwk, kid: id, alg: ALGORITHM, use: 'sig' } },
     ...{ privateKey: secret.seal(plain, aboutKey(id)), createdAt: now },
@@ -77,7 +72,7 @@ export class SigningKeys {
     return published ?? this.#keys[0] ?? null;
   }
 
-  publicKey(id: string): CryptoKey | null {
+  publicKey(id: string): KeyObject | null {
     return this.#keys.find((key) => key.id === id)?.publicKey ?? null;
   }
 
@@ -88,7 +83,7 @@ export class SigningKeys {
   }
 
   /** As RFC 7517 has it. */
-  jwks(): { readonly keys: readonly JWK[] } {
+  jwks(): { readonly keys: JWK[] } {
     return { keys: this.#keys.map(({ jwk }) => jwk) };
   }
 }
@@ -106,8 +101,8 @@ async function openKey(
   const jwk: JWK = { ...open, kid: id, alg: ALGORITHM, use: 'sig' };
   return {
     ...{ id, jwk, createdAt },
-    publicKey: (await importJWK(open, ALGORITHM)) as CryptoKey,
-    privateKey: (await importJWK(own, ALGORITHM)) as CryptoKey,
+    publicKey: createPublicKey({ key: open, format: 'jwk' }),
+    privateKey: createPrivateKey({ key: own, format: 'jwk' }),
   };
 }
 

@@ -1,8 +1,12 @@
 import type { Routes } from '../http/app.js';
+import { accountRoutes } from './account.js';
 import { anomalyRoutes } from './anomalies.js';
+import { authRoutes } from './auth.js';
 import { eventRoutes } from './events.js';
+import { jwksRoutes } from './jwks.js';
 import { metricRoutes } from './metrics.js';
 import type { ApiServices } from './services.js';
+import { userRoutes } from './users.js';
 
 /** All routes, by what they are below. */
 export function addRoutes(services: ApiServices): {
@@ -10,7 +14,9 @@ export function addRoutes(services: ApiServices): {
   readonly rootRoutes: readonly Routes[];
 } {
   return {
-    routes: [metricRoutes(services), eventRoutes(services), anomalyRoutes(services)],
-    rootRoutes: [],
+    routes: [metricRoutes, eventRoutes, anomalyRoutes, authRoutes, accountRoutes, userRoutes].map((routes) =>
+      routes(services),
+    ),
+    rootRoutes: [jwksRoutes(services)],
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Longer than any key; what is longer is not looked at. */
-const MAX_LENGTH = 1_024;
+/** Longer than any key or access token; what is longer is not looked at. */
+const MAX_LENGTH = 8_192;
 const AUTHORIZATION = /^(bearer|token|basic) +(\S+) *$/i;
 
 /**

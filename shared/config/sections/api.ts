@@ -64,5 +64,12 @@ export const api = {
     default: '',
     env: 'TACTUS_API_CORS_ORIGINS',
   },
+  secureCookies: {
+    doc: 'Whether browsers send the cookies of a login over HTTPS only: auto (where the API itself speaks it) or always (also behind a proxy that does)',
+    format: ['auto', 'always'],
+    default: 'auto',
+    profiles: { staging: 'always', production: 'always' },
+    env: 'TACTUS_API_SECURE_COOKIES',
+  },
   ...edgeTlsKeys('API', 'the API'),
 };

@@ -1,5 +1,15 @@
-import type { NewPerson, NewSecondFactor, PeopleStore, Rotation } from '../../../../services/api/people/people-store.js';
-import type { PeopleChange, Person, Session, StoredSigningKey } from '../../../../services/api/people/person.js';
+import type {
+  NewPerson,
+  NewSecondFactor,
+  PeopleStore,
+  Rotation,
+} from '../../../../services/api/people/people-store.js';
+import type {
+  PeopleChange,
+  Person,
+  Session,
+  StoredSigningKey,
+} from '../../../../services/api/people/person.js';
 import { type Role, rolesProblem } from '../../../../services/api/people/roles.js';
 import type { Millis } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
@@ -83,7 +93,11 @@ export class MemoryPeople implements PeopleStore {
     if (person !== undefined) this.#people.set(id, { ...person, totpPending });
   }
 
-  async setSecondFactor(id: string, factor: NewSecondFactor | null, keepSessionId: string | null): Promise<void> {
+  async setSecondFactor(
+    id: string,
+    factor: NewSecondFactor | null,
+    keepSessionId: string | null,
+  ): Promise<void> {
     this.#endSessions(id, keepSessionId);
     const recovery = new Set((factor?.recoveryHashes ?? []).map((hash) => hash.toString('hex')));
     const step = Math.max(this.#people.get(id)?.step ?? 0, factor?.step ?? 0);
@@ -101,7 +115,10 @@ export class MemoryPeople implements PeopleStore {
     const person = this.#people.get(id);
     const text = hash.toString('hex');
     if (person?.recovery.has(text) !== true) return false;
-    this.#people.set(id, { ...person, recovery: new Set([...person.recovery].filter((one) => one !== text)) });
+    this.#people.set(id, {
+      ...person,
+      recovery: new Set([...person.recovery].filter((one) => one !== text)),
+    });
     return true;
   }
 
@@ -122,7 +139,8 @@ export class MemoryPeople implements PeopleStore {
       return { outcome: 'reused', userId: session.userId };
     }
     const person = this.#people.get(session.userId);
-    if (person === undefined || session.expiresAt <= now || session.usedAt <= idleSince) return { outcome: 'gone' };
+    if (person === undefined || session.expiresAt <= now || session.usedAt <= idleSince)
+      return { outcome: 'gone' };
     this.#sessions.set(id, { ...session, generation: generation + 1, usedAt: now });
     const { userId, createdAt } = session;
     return { outcome: 'rotated', session: { id, userId, generation: generation + 1, createdAt }, person };

@@ -1,0 +1,60 @@
+import { createPool } from '../../../shared/adapters/postgres/pool.js';
+import type { WorkerContext } from '../../../shared/process/context.js';
+import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
+import { CodeLimits } from './code-limits.js';
+import { followPeople } from './follow-people.js';
+import { LoginLimits } from './login-limits.js';
+import { OwnAccount } from './own-account.js';
+import { Passwords } from './passwords.js';
+import { PeopleAudit } from './people-audit.js';
+import { peopleSecret } from './people-secret.js';
+import { PostgresPeople } from './postgres-people.js';
+import { Revocations } from './revocations.js';
+import { SecondFactor } from './second-factor.js';
+import { Sessions } from './sessions.js';
+import { SigningKeys } from './signing-keys.js';
+import { UserAdmin } from './user-admin.js';
+import { UserCallers } from './user-callers.js';
+
+/** The embedded database answers one after the other, and may have slow queries before ours. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/** People, for routes and for who lets callers in. */
+export interface People {
+  readonly callers: UserCallers;
+  readonly sessions: Sessions;
+  readonly account: OwnAccount;
+  readonly admin: UserAdmin;
+  readonly keys: SigningKeys;
+}
+
+/** Opens all that is about people, on connections of its own: a slow query of others delays no revocation. Waits for the database. */
+export async function openPeople(
+  context: WorkerContext,
+  trail: Pick<AuditTrail, 'done' | 'refusedTo'>,
+): Promise<People & { readonly close: () => Promise<void> }> {
+  const { clock, config } = context;
+  const secret = peopleSecret(config);
+  const pool = createPool({ ...context, name: 'people' }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  const store = new PostgresPeople(pool);
+  const keys = new SigningKeys();
+  const revocations = new Revocations();
+  const stop = await followPeople(context, { store, secret, keys, revocations });
+  const audit = new PeopleAudit(trail);
+  const passwords = new Passwords();
+  const secondFactor = new SecondFactor(store, secret);
+  const limits = new LoginLimits();
+  const codeLimits = new CodeLimits();
+  const parts = { store, secret, passwords, secondFactor, keys, limits, codeLimits, audit, clock };
+  return {
+    callers: new UserCallers({ keys, revocations, audit, clock }),
+    sessions: new Sessions(parts),
+    account: new OwnAccount(parts),
+    admin: new UserAdmin(parts),
+    keys,
+    close: async () => {
+      await stop();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SESSION_IDLE_MS } from '../people/lifetimes.js';
+
+const REFRESH = 'tactus_refresh';
+const DEVICE = 'tactus_device';
+const DEVICE_S = 180 * 86_400;
+
+/** The cookies of a login: no script reads them, no page of another site sends them, and only `auth/…` is sent them. */
+export class SessionCookies {
+  /** @param secure only over HTTPS */
+  constructor(private readonly secure: boolean) {}
+
+  refreshToken({ cookies }: FastifyRequest): string | null {
+    return cookies[REFRESH] ?? null;
+  }
+
+  device({ cookies }: FastifyRequest): string | null {
+    return cookies[DEVICE] ?? null;
+  }
+
+  setRefreshToken(request: FastifyRequest, reply: FastifyReply, token: string): void {
+    void reply.setCookie(REFRESH, token, { ...this.#options(request), maxAge: SESSION_IDLE_MS / 1_000 });
+  }
+
+  setDevice(request: FastifyRequest, reply: FastifyReply, device: string): void {
+    void reply.setCookie(DEVICE, device, { ...this.#options(request), maxAge: DEVICE_S });
+  }
+
+  clear(request: FastifyRequest, reply: FastifyReply): void {
+    void reply.clearCookie(REFRESH, this.#options(request));
+  }
+
+  #options({ routeOptions }: FastifyRequest) {
+    // Below the prefix that was asked: /api/v1/auth, or that of the alias.
+    const path = (routeOptions.url ?? '/').replace(/\/auth\/.*$/, '/auth');
+    return { path, httpOnly: true, sameSite: 'strict', secure: this.secure } as const;
+  }
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { TOTP } from 'otpauth';
+import type { AuditRecord } from '../../../../schemas/types.js';
+import { type ApiAnswer, ApiFixture } from '../../../support/api-fixture.js';
+import { PROGRAM, runTactus } from '../../../support/command-line.js';
+import { type Follower, PlainClient } from '../../../support/plain-client.js';
+import { sharedServers } from '../../../support/servers.js';
+import { until } from '../../../support/until.js';
+
+const PASSWORD = 'correct horse battery staple';
+/** How soon every process knows of a change. */
+const PROMISED_MS = 2_000;
+
+describe('people and the API', { timeout: 300_000 }, () => {
+  /** The database is shared by all tests. */
+  const tenant = `people-${randomBytes(4).toString('hex')}`;
+  const ada = `ada.${tenant}`;
+  let api: ApiFixture;
+  let audit: Follower<AuditRecord>;
+
+  const users = async (args: readonly string[], input = '') => {
+    const { code, stderr } = await runTactus(['users', ...args], api.env, PROGRAM, input);
+    assert.equal(code, 0, stderr);
+  };
+  const post = (
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    key: string | null = null,
+  ) => api.ask(key, `/api/v1/${path}`, { method: 'POST', headers, ...(body !== undefined && { body }) });
+  const login = (username = ada, more: object = {}) =>
+    post('auth/login', { username, password: PASSWORD, ...more });
+  const cookieOf = (answer: ApiAnswer, name: string): string => {
+    const found = answer.headers.getSetCookie().find((one) => one.startsWith(`${name}=`));
+    return found?.split(';')[0] ?? '';
+  };
+  const statusOf = async (token: string, path = 'metrics') =>
+    (await api.ask(token, `/api/v1/${path}`)).status;
+
+  before(async () => {
+    api = await ApiFixture.start('api-people');
+    await users(['add', ada, '--role', 'admin', '--tenant', tenant], PASSWORD);
+    audit = await new PlainClient(sharedServers(), api.prefix).follow<AuditRecord>('audit');
+  });
+  after(async () => {
+    await audit.close();
+    await api.stop();
+  });
+
+  it('log in, refresh, and are cut off within two seconds when an old refresh token is used again', async () => {
+    const first = await login();
+    assert.equal(first.status, 200, JSON.stringify(first.body));
+    assert.deepEqual([first.body.token_type, first.body.expires_in], ['Bearer', 600]);
+    assert.deepEqual([first.body.user.name, first.body.user.roles], [ada, { [tenant]: 'admin' }]);
+    assert.equal(first.headers.get('cache-control'), 'no-store');
+    const jwks = (await api.ask(null, '/.well-known/jwks.json')).body as JSONWebKeySet;
+    await jwtVerify(first.body.access_token, createLocalJWKSet(jwks), { issuer: 'tactus' });
+    assert.equal(await statusOf(first.body.access_token), 200);
+
+    const second = await post('auth/refresh', { refresh_token: first.body.refresh_token });
+    assert.equal(second.status, 200);
+    assert.equal(await statusOf(second.body.access_token), 200);
+    const reused = await post('auth/refresh', { refresh_token: first.body.refresh_token });
+    assert.deepEqual([reused.status, reused.body.code], [401, 'TACTUS_LOGIN_REFUSED']);
+    const cut = async () => (await statusOf(second.body.access_token)) === 401;
+    await until('the access token to be refused', cut, PROMISED_MS);
+    assert.equal((await post('auth/refresh', { refresh_token: second.body.refresh_token })).status, 401);
+  });
+
+  it('are cut off within two seconds when somebody removes their role, by whatever process', async (t) => {
+    await users(['add', `grace.${tenant}`, '--role', 'viewer', '--tenant', tenant], PASSWORD);
+    const { access_token: token } = (await login(`grace.${tenant}`)).body;
+    assert.equal(await statusOf(token), 200);
+    assert.equal(await statusOf(token, 'users'), 403, 'a viewer is no admin');
+    assert.equal(await statusOf(token, 'metrics?tenantId=other'), 403);
+    await users(['rm', `grace.${tenant}`]);
+    const began = performance.now();
+    await until('the access token to be refused', async () => (await statusOf(token)) === 401, PROMISED_MS);
+    t.diagnostic(`refused ${Math.round(performance.now() - began)} ms after the command had ended`);
+  });
+
+  it('keep the refresh token in a cookie that scripts and other sites do not get', async () => {
+    const answer = await login(ada, { cookie: true });
+    assert.equal(answer.body.refresh_token, undefined);
+    const [set = ''] = answer.headers.getSetCookie().filter((one) => one.startsWith('tactus_refresh='));
+    assert.match(set, /HttpOnly/);
+    assert.match(set, /SameSite=Strict/);
+    assert.match(set, /Path=\/api\/v1\/auth(;|$)/);
+    const cookie = cookieOf(answer, 'tactus_refresh');
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      assert.equal(
+        (await post('auth/refresh', undefined, { cookie, ...headers })).status,
+        403,
+        JSON.stringify(headers),
+      );
+      assert.equal((await post('auth/logout', undefined, { cookie, ...headers })).status, 403);
+      assert.equal((await post('auth/login', { username: ada, password: PASSWORD }, headers)).status, 403);
+    }
+    const refreshed = await post('auth/refresh', undefined, { cookie, origin: api.url });
+    assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body));
+    assert.equal(refreshed.body.refresh_token, undefined);
+    const next = cookieOf(refreshed, 'tactus_refresh');
+    assert.notEqual(next, cookie);
+    const out = await post('auth/logout', undefined, { cookie: next });
+    assert.equal(out.status, 204);
+    assert.match(out.headers.getSetCookie().join(), /tactus_refresh=;/);
+    assert.equal((await post('auth/refresh', undefined, { cookie: next })).status, 401);
+    const cut = async () => (await statusOf(refreshed.body.access_token)) === 401;
+    await until('the access token to be refused', cut, PROMISED_MS);
+  });
+
+  it('are the same below /analytics, with a cookie of its own path', async () => {
+    const body = { username: ada, password: PASSWORD };
+    const answer = await api.ask(null, '/analytics/auth/login', { method: 'POST', body });
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.getSetCookie().join(), /Path=\/analytics\/auth/);
+    const { access_token: token } = answer.body;
+    assert.equal((await api.ask(token, '/api/v1/auth/logout', { method: 'POST' })).status, 204);
+    await until('the access token to be refused', async () => (await statusOf(token)) === 401, PROMISED_MS);
+  });
+
+  it('turn a second factor on, and log in with its codes', async () => {
+    const { access_token: token } = (await login()).body;
+    const asked = await post('auth/totp', { password: PASSWORD }, {}, token);
+    assert.equal(asked.status, 200, JSON.stringify(asked.body));
+    const totp = new TOTP({ secret: asked.body.secret });
+    const confirmed = await post('auth/totp/confirm', { code: totp.generate() }, {}, token);
+    assert.equal(confirmed.status, 200, JSON.stringify(confirmed.body));
+    const codes: string[] = confirmed.body.recovery_codes;
+    const without = await login();
+    assert.deepEqual([without.status, without.body.code], [401, 'TACTUS_SECOND_FACTOR_REQUIRED']);
+    assert.equal((await login(ada, { code: '000000' })).status, 401);
+    const recovered = await login(ada, { code: codes[0] });
+    assert.equal(recovered.status, 200);
+    assert.equal((await login(ada, { code: codes[0] })).status, 401);
+    const off = { password: PASSWORD, code: codes[1] };
+    assert.equal((await post('auth/totp/remove', off, {}, recovered.body.access_token)).status, 204);
+    assert.equal((await login()).status, 200);
+  });
+
+  it('are added, changed and removed by an admin of their tenant, and by nobody else', async () => {
+    const { access_token: token } = (await login()).body;
+    const name = `mary.${tenant}`;
+    const made = await post('users', { name, password: PASSWORD, role: 'viewer' }, {}, token);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { id } = made.body;
+    assert.equal((await post('users', { name, password: PASSWORD, role: 'viewer' }, {}, token)).status, 409);
+    const listed = await api.ask(token, '/api/v1/users?limit=1');
+    assert.deepEqual(
+      [listed.body.items.map((one: { name: string }) => one.name), typeof listed.body.nextCursor],
+      [[ada], 'string'],
+    );
+    const rest = await api.ask(token, `/api/v1/users?limit=1&cursor=${listed.body.nextCursor}`);
+    assert.deepEqual([rest.body.items[0].id, rest.body.nextCursor], [id, null]);
+    const ask = (method: string, path: string, body?: unknown) =>
+      api.ask(token, `/api/v1/users/${path}`, { method, ...(body !== undefined && { body }) });
+    assert.deepEqual((await ask('PUT', id, { role: 'operator' })).body.roles, { [tenant]: 'operator' });
+    const { access_token: mary } = (await login(name)).body;
+    assert.equal(await statusOf(mary, 'users'), 403);
+    assert.equal(await statusOf(mary, `users/${id}`), 403);
+    assert.equal((await ask('PUT', `${id}/password`, { password: 'another horse battery' })).status, 204);
+    assert.equal((await login(name)).status, 401);
+    assert.equal((await ask('DELETE', `${id}/sessions`)).status, 204);
+    assert.equal((await ask('DELETE', `${id}/totp`)).status, 204);
+    assert.equal((await ask('DELETE', id)).status, 204);
+    assert.equal((await ask('GET', id)).status, 404);
+    const stranger = await api.key(`other-${tenant}`, 'admin');
+    await until('the key to be known', async () => (await statusOf(stranger, 'users')) === 200);
+    assert.deepEqual((await api.ask(stranger, '/api/v1/users')).body.items, []);
+    assert.equal(await statusOf(stranger, 'auth/me'), 403, 'is for people');
+  });
+
+  it('that fail to log in again and again are answered 429', async () => {
+    const name = `nobody.${tenant}`;
+    const answers: ApiAnswer[] = [];
+    for (let i = 0; i < 11; i++) answers.push(await login(name));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [...new Array(10).fill(401), 429],
+    );
+    assert.equal(answers.at(-1)?.headers.get('retry-after'), '30');
+    assert.equal((await login()).status, 200, 'nobody else is kept out');
+  });
+
+  it('leave what they did in audit, and no secret there or in the log', async () => {
+    const actions = [
+      'user.add',
+      'session.begin',
+      'session.end',
+      'user.totp',
+      'user.role',
+      'user.password',
+      'user.remove',
+    ];
+    const reasons = ['refresh.reused', 'login.password', 'login.limited', 'login.code', 'token.revoked'];
+    await until('all of it', () => {
+      const values = audit.values;
+      return (
+        actions.every((action) => values.some((one) => one.action === action && one.outcome === 'done')) &&
+        reasons.every((reason) =>
+          values.some((one) => one.outcome === 'refused' && one.details.reason === reason),
+        )
+      );
+    });
+    const written = [...audit.records.map(({ bytes }) => bytes.toString('latin1')), api.worker.output].join(
+      '\n',
+    );
+    assert.doesNotMatch(written, /horse|eyJ|tactus_refresh|argon2/);
+  });
+});
