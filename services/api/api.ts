@@ -9,6 +9,7 @@ import { Gatekeeper } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
 import { buildApp } from './http/app.js';
 import { openPeople } from './people/people.js';
+import { auditName } from './people/people-audit.js';
 import { TenantDatabase } from './queries/tenant-database.js';
 import { addRoutes } from './routes/routes.js';
 import { ApiTelemetry } from './telemetry.js';
@@ -54,8 +55,8 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
   const people = await openPeople(context, audit);
   const gatekeeper = new Gatekeeper(
     [people.callers, new KeyCallers(keys)],
-    ({ kind, id }, right, tenantId, access) =>
-      audit.refusedTo({ reason: right, action: 'access', user: `${kind}:${id}`, tenantId }, access),
+    (caller, right, tenantId, access) =>
+      audit.refusedTo({ reason: right, action: 'access', user: auditName(caller), tenantId }, access),
   );
   const secureCookies = tls !== null || api.secureCookies === 'always';
   const app = await buildApp({

@@ -116,7 +116,9 @@ export class PeopleCommands {
     details: Record<string, string>,
   ): Promise<void> {
     const access = commandAccess(this.context);
-    const entries = tenants.map((tenant) => entryOf(access, action, tenant, `user/${id}`, { name, ...details }));
+    const entries = tenants.map((tenant) =>
+      entryOf(access, action, tenant, `user/${id}`, { name, ...details }),
+    );
     await access.write({ changes: [], entries });
   }
 }

@@ -84,15 +84,15 @@ export class OwnAccount {
     return person;
   }
 
-  #limit({ id }: Person, from: RequestSource): void {
+  #limit({ id, name }: Person, from: RequestSource): void {
     const wait = this.parts.codeLimits.begin(id, this.parts.clock.now());
     if (wait === 0) return;
-    this.parts.audit.refused('account.limited', id, from);
+    this.parts.audit.refused('account.limited', name, from);
     throw new LoginLimited('too many passwords or codes were wrong', wait);
   }
 
-  #refuse(reason: string, { id }: Person, from: RequestSource, message: string): never {
-    this.parts.audit.refused(reason, id, from);
+  #refuse(reason: string, { name }: Person, from: RequestSource, message: string): never {
+    this.parts.audit.refused(reason, name, from);
     throw new TactusError('TACTUS_NOT_ALLOWED', message);
   }
 }

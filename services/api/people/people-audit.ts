@@ -17,12 +17,12 @@ export class PeopleAudit {
   /** What a person has done for themselves. */
   done(
     action: string,
-    person: Pick<Person, 'id' | 'roles'> | null,
+    person: Pick<Person, 'name' | 'roles'> | null,
     resource: string,
     { address }: RequestSource,
     details: Readonly<Record<string, string>>,
   ): void {
-    const user = person === null ? '' : `user:${person.id}`;
+    const user = person === null ? '' : `user:${person.name}`;
     this.trail.done({
       action,
       user,
@@ -35,7 +35,7 @@ export class PeopleAudit {
   /** What a caller has done with something of a tenant. */
   changed(
     action: string,
-    { kind, id }: Pick<Caller, 'kind' | 'id'>,
+    caller: Caller,
     tenantId: string,
     resource: string,
     { address }: RequestSource,
@@ -43,16 +43,19 @@ export class PeopleAudit {
   ): void {
     this.trail.done({
       action,
-      user: `${kind}:${id}`,
+      user: auditName(caller),
       tenantId,
       resource,
       details: { from: address, ...details },
     });
   }
 
-  /** @param reason one of few */
-  refused(reason: string, userId: string | null, { resource, address }: RequestSource): void {
-    const user = userId === null ? '' : `user:${userId}`;
+  /**
+   * @param reason one of few
+   * @param name of a user that there is
+   */
+  refused(reason: string, name: string | null, { resource, address }: RequestSource): void {
+    const user = name === null ? '' : `user:${name}`;
     this.trail.refusedTo({ reason, action: 'login', user, tenantId: '' }, { resource, from: address });
   }
 }
@@ -61,4 +64,9 @@ export class PeopleAudit {
 function onlyTenant(person: Pick<Person, 'roles'> | null): string {
   const tenants = Object.keys(person?.roles ?? {});
   return tenants.length === 1 ? (tenants[0] ?? '') : '';
+}
+
+/** Who a caller is to `audit`. */
+export function auditName({ kind, name }: Pick<Caller, 'kind' | 'name'>): string {
+  return kind === 'key' ? name : `user:${name}`;
 }

@@ -92,11 +92,11 @@ export class Sessions {
     switch (rotation.outcome) {
       case 'rotated':
         return await this.#tokens(rotation.person, rotation.session);
-      case 'reused':
-        audit.done('session.end', await store.person(rotation.userId), `session/${token.sessionId}`, from, {
-          reason: 'reused',
-        });
-        return this.#refuse('refresh.reused', rotation.userId, from, ENDED);
+      case 'reused': {
+        const person = await store.person(rotation.userId);
+        audit.done('session.end', person, `session/${token.sessionId}`, from, { reason: 'reused' });
+        return this.#refuse('refresh.reused', person?.name ?? null, from, ENDED);
+      }
       case 'gone':
         return this.#refuse('refresh.ended', null, from, ENDED);
     }
@@ -122,7 +122,7 @@ export class Sessions {
     const stored = person?.passwordHash ?? null;
     const right = await passwords.verify(stored, password);
     if (person === null || stored === null || !right)
-      return this.#refuse('login.password', person?.id ?? null, from, WRONG);
+      return this.#refuse('login.password', person?.name ?? null, from, WRONG);
     if (isOutdatedHash(stored)) await store.rehash(person.id, stored, await passwords.hash(password));
     return person;
   }
@@ -146,11 +146,11 @@ export class Sessions {
     const wait = codeLimits.begin(person.id, clock.now());
     if (wait > 0) {
       forgive();
-      audit.refused('login.code-limited', person.id, from);
+      audit.refused('login.code-limited', person.name, from);
       throw new LoginLimited('too many codes were wrong for this user', wait);
     }
     if (!(await secondFactor.use(person, code, clock.now())))
-      return this.#refuse('login.code', person.id, from, 'the code is wrong, or was used before');
+      return this.#refuse('login.code', person.name, from, 'the code is wrong, or was used before');
     codeLimits.succeeded(person.id);
   }
 
@@ -178,8 +178,8 @@ export class Sessions {
     return { accessToken, expiresInS: ACCESS_TOKEN_S, refreshToken, person };
   }
 
-  #refuse(reason: string, userId: string | null, from: RequestSource, message: string): never {
-    this.parts.audit.refused(reason, userId, from);
+  #refuse(reason: string, name: string | null, from: RequestSource, message: string): never {
+    this.parts.audit.refused(reason, name, from);
     throw new TactusError('TACTUS_LOGIN_REFUSED', message);
   }
 }

@@ -35,15 +35,15 @@ export class UserCallers implements Authenticator {
     if (!revocations.allow(claims))
       return this.#refuse(
         'token.revoked',
-        claims.userId,
+        claims.name,
         access,
         'the access token is revoked: refresh it, or log in again',
       );
     return new UserCaller(claims, revocations);
   }
 
-  #refuse(reason: string, userId: string | null, { resource, from }: Access, message: string): never {
-    this.parts.audit.refused(reason, userId, { resource, address: from });
+  #refuse(reason: string, name: string | null, { resource, from }: Access, message: string): never {
+    this.parts.audit.refused(reason, name, { resource, address: from });
     throw new TactusError('TACTUS_CREDENTIALS_REFUSED', message);
   }
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SESSION_IDLE_MS } from '../people/lifetimes.js';
 
-const REFRESH = 'tactus_refresh';
-const DEVICE = 'tactus_device';
+const REFRESH = 'tactus-refresh';
+const DEVICE = 'tactus-device';
 const DEVICE_S = 180 * 86_400;
 
 /** The cookies of a login: no script reads them, no page of another site sends them, and only `auth/…` is sent them. */

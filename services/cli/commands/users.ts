@@ -47,7 +47,7 @@ With --existing the role is added to those of the user, or takes the place of th
     found: 'the name is taken, or with --existing there is no such user',
     servers: true,
     examples: [
-      'npx tactus users add ada --role admin --tenant acme < password.txt',
+      'printf %s "$PASSWORD" | npx tactus users add ada --role admin --tenant acme',
       'npx tactus users add ada --role viewer --tenant globex --existing',
     ],
   });
@@ -169,7 +169,7 @@ ${PASSWORD}
 All logins of the user end within two seconds. A second factor stays.`,
     found: NONE,
     servers: true,
-    examples: ['npx tactus users passwd ada < password.txt'],
+    examples: ['printf %s "$PASSWORD" | npx tactus users passwd ada'],
   });
 }
 
@@ -187,10 +187,7 @@ good for one login without the app. One that was on before is replaced. All logi
 TACTUS_KEYS_SECRET, or TACTUS_KEYS_SECRET_FILE, must be what the API has.`,
     found: NONE,
     servers: true,
-    examples: [
-      'npx tactus users totp ada --json | jq -r .uri | qrencode -t ANSIUTF8',
-      'npx tactus users totp ada --off',
-    ],
+    examples: ['npx tactus users totp ada --json | jq -r .uri', 'npx tactus users totp ada --off'],
   });
 }
 

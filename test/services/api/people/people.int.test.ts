@@ -85,11 +85,11 @@ describe('people and the API', { timeout: 300_000 }, () => {
   it('keep the refresh token in a cookie that scripts and other sites do not get', async () => {
     const answer = await login(ada, { cookie: true });
     assert.equal(answer.body.refresh_token, undefined);
-    const [set = ''] = answer.headers.getSetCookie().filter((one) => one.startsWith('tactus_refresh='));
+    const [set = ''] = answer.headers.getSetCookie().filter((one) => one.startsWith('tactus-refresh='));
     assert.match(set, /HttpOnly/);
     assert.match(set, /SameSite=Strict/);
     assert.match(set, /Path=\/api\/v1\/auth(;|$)/);
-    const cookie = cookieOf(answer, 'tactus_refresh');
+    const cookie = cookieOf(answer, 'tactus-refresh');
     for (const headers of [
       { origin: 'https://evil.example' },
       { origin: 'null' },
@@ -107,11 +107,11 @@ describe('people and the API', { timeout: 300_000 }, () => {
     const refreshed = await post('auth/refresh', undefined, { cookie, origin: api.url });
     assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body));
     assert.equal(refreshed.body.refresh_token, undefined);
-    const next = cookieOf(refreshed, 'tactus_refresh');
+    const next = cookieOf(refreshed, 'tactus-refresh');
     assert.notEqual(next, cookie);
     const out = await post('auth/logout', undefined, { cookie: next });
     assert.equal(out.status, 204);
-    assert.match(out.headers.getSetCookie().join(), /tactus_refresh=;/);
+    assert.match(out.headers.getSetCookie().join(), /tactus-refresh=;/);
     assert.equal((await post('auth/refresh', undefined, { cookie: next })).status, 401);
     const cut = async () => (await statusOf(refreshed.body.access_token)) === 401;
     await until('the access token to be refused', cut, PROMISED_MS);
@@ -213,6 +213,6 @@ describe('people and the API', { timeout: 300_000 }, () => {
     const written = [...audit.records.map(({ bytes }) => bytes.toString('latin1')), api.worker.output].join(
       '\n',
     );
-    assert.doesNotMatch(written, /horse|eyJ|tactus_refresh|argon2/);
+    assert.doesNotMatch(written, /horse|eyJ|tactus-refresh|argon2/);
   });
 });
