@@ -6,6 +6,7 @@ import { collector } from './sections/collector.js';
 import { gateway } from './sections/gateway.js';
 import { ingest } from './sections/ingest.js';
 import { keys } from './sections/keys.js';
+import { oidc } from './sections/oidc.js';
 import { build, cost, debug, http, log, shutdown } from './sections/process.js';
 import { type Profile, profile } from './sections/profile.js';
 import { quotas } from './sections/quotas.js';
@@ -49,6 +50,7 @@ export const configSchema = {
   shutdown,
   tracing,
   keys,
+  oidc,
   gateway,
   api,
   quotas,

@@ -205,6 +205,10 @@ export const SERVER_ERRORS = meanings(true, {
     'too many logins failed for this user from this address, or too many people log in at once',
     'Try again after the time in `Retry-After`. Nobody else is kept out by it. Status 429, or 503 where the API has too much to do.',
   ],
+  TACTUS_OIDC_UNAVAILABLE: [
+    'the identity provider cannot be reached, or answered with what is none of OpenID Connect',
+    'Bring it back, or correct `TACTUS_OIDC_ISSUER`. Logins by password go on. Status 503.',
+  ],
   TACTUS_REGISTRY_UNAVAILABLE: [
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',

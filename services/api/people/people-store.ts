@@ -16,6 +16,7 @@ export interface PeopleStore {
   /** @param nameKey as of `nameKeyOf` */
   personByName(nameKey: string): Promise<Person | null>;
   person(id: string): Promise<Person | null>;
+  personByIdentity(identity: PersonIdentity): Promise<Person | null>;
   /**
    * People by name.
    *
@@ -30,6 +31,8 @@ export interface PeopleStore {
   remove(id: string): Promise<boolean>;
   /** Gives a role, or takes the one there is with null. False where that changes nothing. @throws as `rolesProblem` says */
   setRole(id: string, tenantId: string, role: Role | null): Promise<boolean>;
+  /** Sets all roles. False where they are the same. @throws as {@link setRole} */
+  setRoles(id: string, roles: Roles): Promise<boolean>;
   /** Sets the password and ends the sessions, but for the one named. */
   setPassword(id: string, hash: string, keepSessionId: string | null): Promise<void>;
   /** Stores the same password, hashed anew; does nothing where it has changed meanwhile. */
@@ -77,6 +80,13 @@ export interface NewPerson {
   readonly passwordHash: string | null;
   readonly roles: Roles;
   readonly createdAt: Millis;
+  readonly identity?: PersonIdentity;
+}
+
+/** Who a person is to an identity provider. */
+export interface PersonIdentity {
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 export interface NewSecondFactor {

@@ -2,13 +2,16 @@ import { createPool } from '../../../shared/adapters/postgres/pool.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
 import { CodeLimits } from './code-limits.js';
+import { FederatedLogins } from './federated-logins.js';
 import { followPeople } from './follow-people.js';
+import { IdentityProvider } from './identity-provider.js';
 import { LoginLimits } from './login-limits.js';
 import { OwnAccount } from './own-account.js';
 import { Passwords } from './passwords.js';
 import { PeopleAudit } from './people-audit.js';
 import { peopleSecret } from './people-secret.js';
 import { PostgresPeople } from './postgres-people.js';
+import { providerOptions } from './provider-options.js';
 import { Revocations } from './revocations.js';
 import { SecondFactor } from './second-factor.js';
 import { Sessions } from './sessions.js';
@@ -25,6 +28,8 @@ export interface People {
   readonly sessions: Sessions;
   readonly account: OwnAccount;
   readonly admin: UserAdmin;
+  /** Null where no identity provider is set up. */
+  readonly federated: FederatedLogins | null;
   readonly keys: SigningKeys;
 }
 
@@ -33,7 +38,8 @@ export async function openPeople(
   context: WorkerContext,
   trail: Pick<AuditTrail, 'done' | 'refusedTo'>,
 ): Promise<People & { readonly close: () => Promise<void> }> {
-  const { clock, config } = context;
+  const { clock, config, log } = context;
+  const options = providerOptions(config, (line) => log.warn(line));
   const secret = peopleSecret(config);
   const pool = createPool({ ...context, name: 'people' }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
   const store = new PostgresPeople(pool);
@@ -46,9 +52,18 @@ export async function openPeople(
   const limits = new LoginLimits();
   const codeLimits = new CodeLimits();
   const parts = { store, secret, passwords, secondFactor, keys, limits, codeLimits, audit, clock };
+  const sessions = new Sessions(parts);
+  const federated =
+    options === null
+      ? null
+      : new FederatedLogins({
+          ...config.oidc,
+          ...{ provider: new IdentityProvider(options, secret, clock), store, sessions, audit, clock },
+        });
   return {
+    federated,
     callers: new UserCallers({ keys, revocations, audit, clock }),
-    sessions: new Sessions(parts),
+    sessions,
     account: new OwnAccount(parts),
     admin: new UserAdmin(parts),
     keys,

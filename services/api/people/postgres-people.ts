@@ -3,10 +3,10 @@ import { inTransaction, type Pool, type PoolClient } from '../../../shared/adapt
 import type { Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
-import type { NewPerson, NewSecondFactor, PeopleStore, Rotation } from './people-store.js';
+import type { NewPerson, NewSecondFactor, PeopleStore, PersonIdentity, Rotation } from './people-store.js';
 import type { PeopleChange, Person, Session, StoredSigningKey } from './person.js';
 import { PERSON, type PersonRow, personOf } from './person-row.js';
-import { type Role, rolesProblem } from './roles.js';
+import { type Role, type Roles, rolesProblem } from './roles.js';
 
 const UNIQUE_VIOLATION = '23505';
 /** Longer than access tokens are good for, and than a process may take to see a change. */
@@ -24,6 +24,13 @@ export class PostgresPeople implements PeopleStore {
     return await this.#one(`${PERSON} WHERE u.id = $1`, [id]);
   }
 
+  async personByIdentity({ issuer, subject }: PersonIdentity): Promise<Person | null> {
+    return await this.#one(
+      `${PERSON} WHERE u.id = (SELECT user_id FROM tactus.user_identities WHERE issuer = $1 AND subject = $2)`,
+      [issuer, subject],
+    );
+  }
+
   async list(tenants: readonly string[] | '*', after: string | null, limit: number): Promise<Person[]> {
     const rows = await this.#rows<PersonRow>(
       'listing users',
@@ -36,7 +43,7 @@ export class PostgresPeople implements PeopleStore {
     return rows.map(personOf);
   }
 
-  async add({ id, name, nameKey, passwordHash, roles, createdAt }: NewPerson): Promise<boolean> {
+  async add({ id, name, nameKey, passwordHash, roles, createdAt, identity }: NewPerson): Promise<boolean> {
     requireRoles(rolesProblem(roles));
     try {
       await inTransaction(this.pool, 'adding a user', async (client) => {
@@ -49,6 +56,11 @@ export class PostgresPeople implements PeopleStore {
           'INSERT INTO tactus.user_roles (user_id, tenant_id, role) SELECT $1, key, value FROM jsonb_each_text($2::jsonb)',
           [id, JSON.stringify(roles)],
         );
+        if (identity !== undefined)
+          await client.query(
+            'INSERT INTO tactus.user_identities (issuer, subject, user_id) VALUES ($1, $2, $3)',
+            [identity.issuer, identity.subject, id],
+          );
       });
       return true;
     } catch (error) {
@@ -87,6 +99,26 @@ export class PostgresPeople implements PeopleStore {
       if (rowCount === 0) return false;
       const person = (await client.query<PersonRow>(`${PERSON} WHERE u.id = $1`, [id])).rows.map(personOf)[0];
       requireRoles(rolesProblem(person?.roles ?? {}));
+      await nextEpoch(client, version, id);
+      return true;
+    });
+  }
+
+  async setRoles(id: string, roles: Roles): Promise<boolean> {
+    requireRoles(rolesProblem(roles));
+    return await this.#change('changing roles', async (client, version) => {
+      const wanted = JSON.stringify(roles);
+      const removed = await client.query(
+        `DELETE FROM tactus.user_roles WHERE user_id = $1 AND ($2::jsonb ->> tenant_id) IS DISTINCT FROM role`,
+        [id, wanted],
+      );
+      const added = await client.query(
+        `INSERT INTO tactus.user_roles (user_id, tenant_id, role)
+         SELECT u.id, key, value FROM tactus.users u, jsonb_each_text($2::jsonb) WHERE u.id = $1
+         ON CONFLICT (user_id, tenant_id) DO NOTHING`,
+        [id, wanted],
+      );
+      if (removed.rowCount === 0 && added.rowCount === 0) return false;
       await nextEpoch(client, version, id);
       return true;
     });

@@ -73,7 +73,7 @@ export class Sessions {
     const person = await this.#byPassword(nameKey, login.password, from);
     await this.#checkCode(person, login.code, from, () => limits.succeeded(source, clock.now()));
     limits.succeeded(source, clock.now());
-    const tokens = await this.#begin(person, from);
+    const tokens = await this.begin(person, from);
     return { ...tokens, device: deviceCookie(secret, nameKey, clock.now()) };
   }
 
@@ -116,6 +116,16 @@ export class Sessions {
     audit.done('session.end', await store.person(userId), `session/${sessionId}`, from, { reason: 'logout' });
   }
 
+  /** Begins a session for who has shown to be that person. */
+  async begin(person: Person, from: RequestSource): Promise<Tokens> {
+    const { store, audit, clock } = this.parts;
+    const now = clock.now();
+    const session = { id: randomUUID(), userId: person.id, generation: 0, createdAt: now };
+    await store.begin(session, { expiresAt: now + SESSION_MS, most: MAX_SESSIONS });
+    audit.done('session.begin', person, `session/${session.id}`, from, {});
+    return await this.#tokens(person, session);
+  }
+
   async #byPassword(nameKey: string, password: string, from: RequestSource): Promise<Person> {
     const { store, passwords } = this.parts;
     const person = await store.personByName(nameKey);
@@ -152,15 +162,6 @@ export class Sessions {
     if (!(await secondFactor.use(person, code, clock.now())))
       return this.#refuse('login.code', person.name, from, 'the code is wrong, or was used before');
     codeLimits.succeeded(person.id);
-  }
-
-  async #begin(person: Person, from: RequestSource): Promise<Tokens> {
-    const { store, audit, clock } = this.parts;
-    const now = clock.now();
-    const session = { id: randomUUID(), userId: person.id, generation: 0, createdAt: now };
-    await store.begin(session, { expiresAt: now + SESSION_MS, most: MAX_SESSIONS });
-    audit.done('session.begin', person, `session/${session.id}`, from, {});
-    return await this.#tokens(person, session);
   }
 
   async #tokens(person: Person, { id: sessionId, generation }: Session): Promise<Tokens> {

@@ -5,6 +5,7 @@ import { authRoutes } from './auth.js';
 import { eventRoutes } from './events.js';
 import { jwksRoutes } from './jwks.js';
 import { metricRoutes } from './metrics.js';
+import { oidcRoutes } from './oidc.js';
 import type { ApiServices } from './services.js';
 import { userRoutes } from './users.js';
 
@@ -14,8 +15,8 @@ export function addRoutes(services: ApiServices): {
   readonly rootRoutes: readonly Routes[];
 } {
   return {
-    routes: [metricRoutes, eventRoutes, anomalyRoutes, authRoutes, accountRoutes, userRoutes].map((routes) =>
-      routes(services),
+    routes: [metricRoutes, eventRoutes, anomalyRoutes, authRoutes, accountRoutes, oidcRoutes, userRoutes].map(
+      (routes) => routes(services),
     ),
     rootRoutes: [jwksRoutes(services)],
   };

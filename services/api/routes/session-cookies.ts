@@ -3,6 +3,9 @@ import { SESSION_IDLE_MS } from '../people/lifetimes.js';
 
 const REFRESH = 'tactus-refresh';
 const DEVICE = 'tactus-device';
+/** Of a login that goes on at an identity provider, which sends the browser back: so this one comes from another site. */
+const PENDING = 'tactus-oidc';
+const PENDING_S = 600;
 const DEVICE_S = 180 * 86_400;
 
 /** The cookies of a login: no script reads them, no page of another site sends them, and only `auth/…` is sent them. */
@@ -24,6 +27,18 @@ export class SessionCookies {
 
   setDevice(request: FastifyRequest, reply: FastifyReply, device: string): void {
     void reply.setCookie(DEVICE, device, { ...this.#options(request), maxAge: DEVICE_S });
+  }
+
+  pending({ cookies }: FastifyRequest): string | null {
+    return cookies[PENDING] ?? null;
+  }
+
+  setPending(request: FastifyRequest, reply: FastifyReply, pending: string): void {
+    void reply.setCookie(PENDING, pending, { ...this.#options(request), sameSite: 'lax', maxAge: PENDING_S });
+  }
+
+  clearPending(request: FastifyRequest, reply: FastifyReply): void {
+    void reply.clearCookie(PENDING, { ...this.#options(request), sameSite: 'lax' });
   }
 
   clear(request: FastifyRequest, reply: FastifyReply): void {

@@ -2,6 +2,7 @@ import type {
   NewPerson,
   NewSecondFactor,
   PeopleStore,
+  PersonIdentity,
   Rotation,
 } from '../../../../services/api/people/people-store.js';
 import type {
@@ -10,7 +11,7 @@ import type {
   Session,
   StoredSigningKey,
 } from '../../../../services/api/people/person.js';
-import { type Role, rolesProblem } from '../../../../services/api/people/roles.js';
+import { type Role, type Roles, rolesProblem } from '../../../../services/api/people/roles.js';
 import type { Millis } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 
@@ -18,6 +19,7 @@ interface Stored extends Person {
   readonly nameKey: string;
   readonly step: number;
   readonly recovery: ReadonlySet<string>;
+  readonly identity?: PersonIdentity;
 }
 
 interface StoredSession extends Session {
@@ -40,6 +42,13 @@ export class MemoryPeople implements PeopleStore {
     return this.#people.get(id) ?? null;
   }
 
+  async personByIdentity({ issuer, subject }: PersonIdentity): Promise<Person | null> {
+    const found = [...this.#people.values()].find(
+      ({ identity }) => identity?.issuer === issuer && identity.subject === subject,
+    );
+    return found ?? null;
+  }
+
   async list(tenants: readonly string[] | '*', after: string | null, limit: number): Promise<Person[]> {
     return [...this.#people.values()]
       .filter(({ roles }) => tenants === '*' || tenants.some((tenant) => Object.hasOwn(roles, tenant)))
@@ -52,6 +61,8 @@ export class MemoryPeople implements PeopleStore {
     requireRoles(person.roles);
     const taken = [...this.#people.values()].find(({ nameKey }) => nameKey === person.nameKey);
     if (taken !== undefined) return taken.id === person.id;
+    if (person.identity !== undefined && (await this.personByIdentity(person.identity)) !== null)
+      return false;
     this.#people.set(person.id, {
       ...{ ...person, totpSecret: null, totpPending: null, epoch: 0, lastLoginAt: null },
       ...{ step: 0, recovery: new Set<string>() },
@@ -74,6 +85,15 @@ export class MemoryPeople implements PeopleStore {
     const { [tenantId]: _, ...others } = person.roles;
     const roles = role === null ? others : { ...others, [tenantId]: role };
     requireRoles(roles);
+    this.#change(id, { roles });
+    return true;
+  }
+
+  async setRoles(id: string, roles: Roles): Promise<boolean> {
+    requireRoles(roles);
+    const sorted = (all: Roles) => JSON.stringify(Object.entries(all).sort());
+    const person = this.#people.get(id);
+    if (person === undefined || sorted(person.roles) === sorted(roles)) return false;
     this.#change(id, { roles });
     return true;
   }

@@ -9,6 +9,13 @@ import { PROGRAM, runTactus } from '../../../support/command-line.js';
 import { type Follower, PlainClient } from '../../../support/plain-client.js';
 import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
+import {
+  CLIENT,
+  type LocalProvider,
+  localProvider,
+  REDIRECT_URL,
+  throughProvider,
+} from './local-provider.js';
 
 const PASSWORD = 'correct horse battery staple';
 /** How soon every process knows of a change. */
@@ -20,6 +27,7 @@ describe('people and the API', { timeout: 300_000 }, () => {
   const ada = `ada.${tenant}`;
   let api: ApiFixture;
   let audit: Follower<AuditRecord>;
+  let local: LocalProvider;
 
   const users = async (args: readonly string[], input = '') => {
     const { code, stderr } = await runTactus(['users', ...args], api.env, PROGRAM, input);
@@ -41,13 +49,18 @@ describe('people and the API', { timeout: 300_000 }, () => {
     (await api.ask(token, `/api/v1/${path}`)).status;
 
   before(async () => {
-    api = await ApiFixture.start('api-people');
+    local = await localProvider();
+    api = await ApiFixture.start('api-people', {
+      ...{ TACTUS_OIDC_ISSUER: local.issuer, TACTUS_OIDC_REDIRECT_URL: REDIRECT_URL },
+      ...{ TACTUS_OIDC_CLIENT_ID: CLIENT.id, TACTUS_OIDC_CLIENT_SECRET: CLIENT.secret },
+    });
     await users(['add', ada, '--role', 'admin', '--tenant', tenant], PASSWORD);
     audit = await new PlainClient(sharedServers(), api.prefix).follow<AuditRecord>('audit');
   });
   after(async () => {
     await audit.close();
     await api.stop();
+    await local.close();
   });
 
   it('log in, refresh, and are cut off within two seconds when an old refresh token is used again', async () => {
@@ -176,6 +189,34 @@ describe('people and the API', { timeout: 300_000 }, () => {
     await until('the key to be known', async () => (await statusOf(stranger, 'users')) === 200);
     assert.deepEqual((await api.ask(stranger, '/api/v1/users')).body.items, []);
     assert.equal(await statusOf(stranger, 'auth/me'), 403, 'is for people');
+  });
+
+  it('log in at an identity provider, and come back with a cookie to the page that they were on', async () => {
+    const sub = `sub-${tenant}`;
+    local.people.set(sub, { preferred_username: `oidc.${tenant}`, 'tactus-roles': [`${tenant}:viewer`] });
+    const get = (path: string, cookie = '') =>
+      fetch(`${api.url}${path}`, { redirect: 'manual', headers: { cookie } });
+    const begun = await get('/api/v1/auth/oidc/login?return_to=%2Fdashboards%2F7');
+    assert.equal(begun.status, 302);
+    const [pending = ''] = begun.headers.getSetCookie();
+    assert.match(pending, /HttpOnly.*SameSite=Lax/);
+    const back = await throughProvider(begun.headers.get('location') ?? '', sub);
+    assert.equal((await get(`${back.pathname}${back.search}`)).status, 401, 'another browser');
+    const ended = await get(`${back.pathname}${back.search}`, pending.split(';')[0]);
+    assert.deepEqual([ended.status, ended.headers.get('location')], [302, '/dashboards/7']);
+    const cookie =
+      ended.headers
+        .getSetCookie()
+        .find((one) => one.startsWith('tactus-refresh='))
+        ?.split(';')[0] ?? '';
+    const { body } = await post('auth/refresh', undefined, { cookie });
+    assert.deepEqual(body.user.roles, { [tenant]: 'viewer' });
+    assert.equal(await statusOf(body.access_token), 200);
+    for (const elsewhere of ['//evil.example', '/\\\\evil.example', 'https://evil.example', '/a b'])
+      assert.equal(
+        (await get(`/api/v1/auth/oidc/login?return_to=${encodeURIComponent(elsewhere)}`)).status,
+        400,
+      );
   });
 
   it('that fail to log in again and again are answered 429', async () => {

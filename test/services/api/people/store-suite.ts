@@ -108,6 +108,31 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       assert.deepEqual((await find(id)).roles, { [own]: 'viewer' });
     });
 
+    it('finds a person by what an identity provider calls them, and sets all roles at once', async () => {
+      const identity = { issuer: 'https://id.example.com', subject: own };
+      const name = `oidc.${own}`;
+      const id = randomUUID();
+      assert.equal(await store().personByIdentity(identity), null);
+      const roles = { [own]: 'viewer', other: 'admin' } as const;
+      await store().add({ id, name, nameKey: name, passwordHash: null, roles, createdAt: NOW, identity });
+      assert.equal((await store().personByIdentity(identity))?.id, id);
+      const taken = {
+        id: randomUUID(),
+        name: `${name}2`,
+        nameKey: `${name}2`,
+        passwordHash: null,
+        roles,
+        createdAt: NOW,
+      };
+      assert.equal(await store().add({ ...taken, identity }), false);
+      assert.equal(await store().person(taken.id), null);
+      assert.equal(await store().setRoles(id, roles), false);
+      assert.equal(await store().setRoles(id, { [own]: 'operator', third: 'viewer' }), true);
+      const person = await find(id);
+      assert.deepEqual([person.roles, person.epoch], [{ [own]: 'operator', third: 'viewer' }, 1]);
+      assert.equal(await store().setRoles(id, {}), true);
+    });
+
     it('stores a password anew only where it is the same', async () => {
       const { id } = await add();
       await store().rehash(id, 'other', 'h3');
