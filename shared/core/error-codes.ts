@@ -136,6 +136,14 @@ export const REQUEST_ERRORS = meanings(false, {
     'the body, or an item of it, is not what its type says',
     'Check the sender: the message says where reading it failed. Status 400.',
   ],
+  TACTUS_PROMQL_INVALID: [
+    'the expression is none of PromQL, has types that do not fit or a function that is not evaluated, or a parameter of the query is wrong',
+    'Correct what the message names; `services/api/prometheus/README.md` says what is supported. Status 400, `bad_data`.',
+  ],
+  TACTUS_PROMQL_FAILED: [
+    'the expression cannot be evaluated over these series, or needs more of them or of their points than a query may',
+    'Match labels so that they are unique, or select fewer series or a shorter range; the message names the limit. Status 422, `execution`.',
+  ],
 });
 
 /** The set-up is wrong, or the program is: the process ends. */

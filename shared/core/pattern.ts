@@ -12,6 +12,14 @@ export interface Pattern {
   /** Instructions of its program, by which its memory and its time are bounded. */
   readonly size: number;
   test(text: string): boolean;
+  /** What the groups of the first match hold, the whole match first; null without a match. */
+  groups(text: string): Groups | null;
+}
+
+/** The groups of a match by their number and, where they have one, their name; undefined for one that took no part. */
+export interface Groups {
+  readonly numbered: readonly (string | undefined)[];
+  readonly named: Readonly<Record<string, string | undefined>>;
 }
 
 export interface PatternOptions {
@@ -55,6 +63,14 @@ export function compilePattern(
         isBounded = true;
       }
       return whole ? compiled.testExact(text) : compiled.test(text);
+    },
+    groups(text) {
+      const match = compiled.matcher(text);
+      if (!(whole ? match.matches() : match.find())) return null;
+      const group = (of: number) => match.group(of) ?? undefined;
+      const numbered = Array.from({ length: match.groupCount() + 1 }, (_, i) => group(i));
+      const names = Object.entries(compiled.namedGroups());
+      return { numbered, named: Object.fromEntries(names.map(([name, at]) => [name, group(at)])) };
     },
   };
 }

@@ -28,6 +28,14 @@ export interface FiringAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** An answer of the API. */
+export interface PrometheusAnswer {
+  readonly status: 'success' | 'error';
+  readonly errorType?: string;
+  readonly error?: string;
+  readonly data?: unknown;
+}
+
 /** Runs promtool or amtool, of Debian's packages too. @returns what it writes @throws with that when it finds a mistake */
 export function runTool(tool: 'promtool' | 'amtool', ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8' });
@@ -45,14 +53,19 @@ export class Prometheus {
 
   /** With these samples in its database. @param series of the metric `m_total`, by the value of the label `series`; each in order of time */
   static async start(series: ReadonlyMap<string, readonly Sample[]>): Promise<Prometheus> {
-    const folder = mkdtempSync(join(tmpdir(), 'tactus-prometheus-'));
-    const text = join(folder, 'samples');
     const lines = [...series].flatMap(([name, samples]) =>
       samples.map(
         ({ timestamp, value }) => `m_total{series="${name}"} ${value} ${(timestamp / 1_000).toFixed(3)}`,
       ),
     );
-    writeFileSync(text, `# TYPE m counter\n${lines.join('\n')}\n# EOF\n`);
+    return await Prometheus.holding(`# TYPE m counter\n${lines.join('\n')}\n# EOF\n`);
+  }
+
+  /** With the points of a text in its database. @param openMetrics with a timestamp at each point */
+  static async holding(openMetrics: string): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'tactus-prometheus-'));
+    const text = join(folder, 'samples');
+    writeFileSync(text, openMetrics);
     runTool('promtool', 'tsdb', 'create-blocks-from', 'openmetrics', '--quiet', text, join(folder, 'data'));
     return await Prometheus.#run(folder, '');
   }
@@ -125,6 +138,16 @@ export class Prometheus {
     return data.flatMap(({ seriesLabels, exemplars }) =>
       exemplars.map(({ labels }) => ({ series: seriesLabels, labels })),
     );
+  }
+
+  /** What a path of its API answers, whatever that is. @param path such as `/api/v1/query` */
+  async ask(path: string, parameters: Readonly<Record<string, string>>): Promise<PrometheusAnswer> {
+    const body = new URLSearchParams(parameters);
+    const response = await fetch(`http://${this.address}${path}`, {
+      ...{ method: 'POST', body },
+      headers: { 'accept-encoding': 'identity' },
+    });
+    return (await response.json()) as PrometheusAnswer;
   }
 
   async firing(): Promise<readonly FiringAlert[]> {

@@ -1,0 +1,28 @@
+/**
+ * A sum whose rounding errors are kept beside it, as Prometheus sums over time (Neumaier 1974, an improved form of
+ * Kahan's summation).
+ */
+export class ExactSum {
+  sum = 0;
+  rest = 0;
+
+  add(value: number): void {
+    const next = this.sum + value;
+    // With an infinite sum the rest would become NaN.
+    if (Number.isFinite(next)) {
+      if (Math.abs(this.sum) >= Math.abs(value)) this.rest += this.sum - next + value;
+      else this.rest += value - next + this.sum;
+    } else this.rest = 0;
+    this.sum = next;
+  }
+
+  get total(): number {
+    return this.sum + this.rest;
+  }
+}
+
+const isInfinite = (value: number) => value === Infinity || value === -Infinity;
+
+/** Whether an infinite mean stays what it is with one more value. */
+export const keepsMean = (mean: number, value: number): boolean =>
+  isInfinite(mean) && (value === mean || Number.isFinite(value));

@@ -1,0 +1,72 @@
+import { failed, timedOut } from './faults.js';
+
+/** What one query may take. */
+export interface QueryLimits {
+  readonly maxSeries: number;
+  /** Points read, and points of sub-queries and of the answer, which are all in memory at once. */
+  readonly maxSamples: number;
+  /** How long a query may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What the evaluation needs of the process that it runs in. */
+export interface Turns {
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+  /** Lets others have their turn. */
+  yield(): Promise<void>;
+}
+
+/** How long an evaluation may keep the process to itself. */
+const TURN_MS = 10;
+
+/** What a query has taken of what it may. */
+export class Budget {
+  #samples: number;
+  #turnEnds: number;
+  readonly #ends: number;
+
+  constructor(
+    readonly limits: QueryLimits,
+    private readonly turns: Turns,
+    readonly signal: AbortSignal,
+  ) {
+    this.#samples = limits.maxSamples;
+    const now = turns.now();
+    this.#ends = now + limits.timeoutMs;
+    this.#turnEnds = now + TURN_MS;
+  }
+
+  get samplesLeft(): number {
+    return this.#samples;
+  }
+
+  /** @throws TACTUS_PROMQL_FAILED once more samples are in memory than may be */
+  take(samples: number): void {
+    this.#samples -= samples;
+    if (this.#samples < 0)
+      throw failed(
+        `query processing would load too many samples into memory: at most ${this.limits.maxSamples} are allowed`,
+      );
+  }
+
+  /** @throws TACTUS_QUERY_TIMEOUT once the query has taken longer than it may */
+  checkTime(): void {
+    this.#within(this.turns.now());
+  }
+
+  /** Called at each step: others have their turn now and then. @throws as `checkTime`, and when the query is cancelled */
+  async pause(): Promise<void> {
+    const now = this.turns.now();
+    this.#within(now);
+    if (now < this.#turnEnds) return;
+    await this.turns.yield();
+    this.signal.throwIfAborted();
+    this.#turnEnds = this.turns.now() + TURN_MS;
+  }
+
+  #within(now: number): void {
+    if (now > this.#ends)
+      throw timedOut(`query timed out: at most ${this.limits.timeoutMs / 1_000} s are allowed`);
+  }
+}

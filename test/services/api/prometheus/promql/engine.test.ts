@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { queryInstant, queryRange } from '../../../../../services/api/prometheus/promql/engine.js';
+import { Budget } from '../../../../../services/api/prometheus/promql/model/budget.js';
+import { instantData } from '../../../../../services/api/prometheus/result.js';
+import { TactusError } from '../../../../../shared/core/errors.js';
+import { evaluationOver } from './evaluation.js';
+import { memorySource } from './memory-source.js';
+
+const MINUTE = 60_000;
+const source = memorySource([
+  {
+    labels: { __name__: 'app.requests', 'host.name': 'a.b', kind: 'x' },
+    points: Array.from({ length: 60 }, (_, i) => [i * MINUTE, i * 30] as const),
+  },
+  {
+    labels: { __name__: 'other', kind: 'x' },
+    points: Array.from({ length: 60 }, (_, i) => [i * MINUTE, 2] as const),
+  },
+]);
+
+const at = async (query: string, time = 30 * MINUTE) =>
+  instantData(await queryInstant(query, time, evaluationOver(source)), time).result;
+
+async function codeOf(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run();
+    return 'none';
+  } catch (error) {
+    if (!(error instanceof TactusError)) throw error;
+    return `${error.code}: ${error.message}`;
+  }
+}
+
+describe('the engine', () => {
+  it('takes names that are none of Prometheus, by __name__ or in quotes', async () => {
+    const expected = [
+      { metric: { __name__: 'app.requests', 'host.name': 'a.b', kind: 'x' }, value: [1_800, '900'] },
+    ];
+    assert.deepEqual(await at('{__name__="app.requests"}'), expected);
+    assert.deepEqual(await at('{"app.requests", "host.name"=~"a.*"}'), expected);
+    assert.deepEqual(await at('sum by ("host.name") ({"app.requests"})'), [
+      { metric: { 'host.name': 'a.b' }, value: [1_800, '900'] },
+    ]);
+    assert.deepEqual(await at('rate({__name__="app.requests"}[10m]) * on (kind) other'), [
+      { metric: { kind: 'x' }, value: [1_800, '1'] },
+    ]);
+  });
+
+  it('refuses by name what it does not evaluate', async () => {
+    const refused = {
+      'holt_winters(other[5m], 0.5, 0.5)': /unknown function with name "holt_winters"/,
+      'histogram_count(other)': /the function "histogram_count" is not supported/,
+      'mad_over_time(other[5m])': /the function "mad_over_time" is not supported/,
+      'limitk(1, other)': /the aggregation "limitk" is not supported/,
+      'other anchored': /"other anchored" is not supported/,
+      'other + fill(0) other': /"fill\(0\)" is not supported/,
+      'other </ 1': /the operator <\/ is not supported/,
+      'other[300]': /bad duration syntax: "300"/,
+      'rate(other[1m + 2m])': /bad duration syntax/,
+      '5m': /bad number or duration syntax: "5m"/,
+      'other offset': /1:13: parse error: unexpected end of input/,
+      'sum(\n  other))': /2:9: parse error: unexpected "\)"/,
+    };
+    for (const [query, message] of Object.entries(refused)) {
+      const code = await codeOf(async () => await at(query));
+      assert.match(code, /^TACTUS_PROMQL_INVALID/, query);
+      assert.match(code, message, query);
+    }
+  });
+
+  it('takes expressions only so long and so deep', async () => {
+    assert.match(await codeOf(async () => await at('1'.repeat(16_385))), /16385 characters, at most 16384/);
+    assert.match(await codeOf(async () => await at(`${'('.repeat(5_000)}1`)), /nested deeper than 256/);
+    assert.match(await codeOf(async () => await at('-'.repeat(5_000) + 1)), /nested deeper than 256/);
+    assert.match(await codeOf(async () => await at(`1${'+1'.repeat(5_000)}`)), /nested deeper than 256/);
+    assert.deepEqual(await at(`1${'+1'.repeat(100)}`), [1_800, '101']);
+  });
+
+  it('answers or refuses every text, and does not fail otherwise', async () => {
+    const words = fc.constantFrom(
+      ...[
+        'other',
+        'sum',
+        'by',
+        '(',
+        ')',
+        '{',
+        '}',
+        '[',
+        ']',
+        '5m',
+        ':',
+        ',',
+        '+',
+        '-',
+        '^',
+        '==',
+        'bool',
+        'on',
+        'kind',
+      ],
+      ...[
+        'offset',
+        '@',
+        'end()',
+        '1',
+        '"x"',
+        '=~',
+        '=',
+        'rate',
+        'topk',
+        'and',
+        'group_left',
+        'NaN',
+        '`',
+        '\\',
+        '#',
+        '\n',
+      ],
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string(),
+          fc.array(words, { maxLength: 15 }).map((all) => all.join(' ')),
+        ),
+        async (query) => {
+          await codeOf(async () => await at(query));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('ends at its limits', async () => {
+    const range = { start: 0, end: 59 * MINUTE, step: MINUTE };
+    const samples = async () => await queryRange('other', range, evaluationOver(source, { maxSamples: 100 }));
+    assert.match(await codeOf(samples), /^TACTUS_PROMQL_FAILED: .*at most 100 are allowed/);
+    const steps = async () => await queryRange('1', { ...range, step: 1 }, evaluationOver(source));
+    assert.match(await codeOf(steps), /^TACTUS_PROMQL_INVALID: exceeded maximum resolution of 11000 points/);
+    const late = async () =>
+      await queryInstant('sum_over_time(other[200y:1ms])', 0, evaluationOver(source, { timeoutMs: 50 }));
+    assert.match(await codeOf(late), /^TACTUS_QUERY_TIMEOUT: query timed out/);
+  });
+
+  it('lets others have their turn, and ends when it is cancelled', async () => {
+    const gone = new AbortController();
+    let time = 0;
+    let turns = 0;
+    const budget = new Budget(
+      { maxSeries: 10, maxSamples: 1e6, timeoutMs: 1e9 },
+      {
+        now: () => (time += 1),
+        yield: async () => {
+          turns++;
+          if (turns === 3) gone.abort(new Error('gone'));
+        },
+      },
+      gone.signal,
+    );
+    await assert.rejects(queryInstant('sum_over_time(vector(1)[10d:1s])', 0, { source, budget }), /gone/);
+    assert.equal(turns, 3);
+  });
+});
