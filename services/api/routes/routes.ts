@@ -1,4 +1,5 @@
 import type { Routes } from '../http/app.js';
+import { prometheusRoutes } from '../prometheus/routes.js';
 import { accountRoutes } from './account.js';
 import { anomalyRoutes } from './anomalies.js';
 import { authRoutes } from './auth.js';
@@ -18,6 +19,6 @@ export function addRoutes(services: ApiServices): {
     routes: [metricRoutes, eventRoutes, anomalyRoutes, authRoutes, accountRoutes, oidcRoutes, userRoutes].map(
       (routes) => routes(services),
     ),
-    rootRoutes: [jwksRoutes(services)],
+    rootRoutes: [jwksRoutes(services), prometheusRoutes(services)],
   };
 }

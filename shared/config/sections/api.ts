@@ -58,6 +58,24 @@ export const api = {
     default: 11_000,
     env: 'TACTUS_API_MAX_POINTS',
   },
+  promqlMaxSeries: {
+    doc: 'Most series that one selector of a PromQL query may find; a query that finds more is answered 422',
+    format: integer(1, 1_000_000),
+    default: 20_000,
+    env: 'TACTUS_API_PROMQL_MAX_SERIES',
+  },
+  promqlMaxSamples: {
+    doc: 'Most points that a PromQL query may hold in memory, read and computed; one that needs more is answered 422. A point takes some 100 bytes while it is read',
+    format: integer(1_000, 100_000_000),
+    default: 1_000_000,
+    env: 'TACTUS_API_PROMQL_MAX_SAMPLES',
+  },
+  promqlMaxQueries: {
+    doc: 'Most PromQL queries at once; others wait for up to TACTUS_API_QUERY_TIMEOUT_MS',
+    format: integer(1, 1_000),
+    default: 4,
+    env: 'TACTUS_API_PROMQL_MAX_QUERIES',
+  },
   corsOrigins: {
     doc: 'Origins of web pages that may ask, separated by commas, such as https://ops.example.com; empty allows only pages of the same origin',
     format: text(4_096),

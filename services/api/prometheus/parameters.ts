@@ -1,0 +1,65 @@
+import { parseTimestamp } from '../../../shared/core/timestamp.js';
+import { invalid } from './promql/model/faults.js';
+import type { Matcher } from './promql/model/matchers.js';
+import { parseDuration } from './promql/syntax/literals.js';
+import { parseSelector } from './promql/syntax/parse.js';
+
+const shown = (text: string) => JSON.stringify(text.slice(0, 100));
+
+/** Parameters as they stand in a query or in a form: each name may be there several times. */
+export class Parameters {
+  constructor(private readonly given: readonly URLSearchParams[]) {}
+
+  text(name: string): string | null {
+    for (const one of this.given) {
+      const value = one.get(name);
+      if (value !== null && value !== '') return value;
+    }
+    return null;
+  }
+
+  /** @throws TACTUS_PROMQL_INVALID where it is missing */
+  needed(name: string): string {
+    const value = this.text(name);
+    if (value === null) throw invalid(`invalid parameter "${name}": missing; it is needed`);
+    return value;
+  }
+
+  /** In milliseconds. @throws TACTUS_PROMQL_INVALID for what is neither seconds since 1970 nor RFC 3339 */
+  time(name: string, otherwise: number | null): number {
+    const text = this.text(name);
+    if (text === null && otherwise !== null) return otherwise;
+    const time = text === null ? null : parseTimestamp(text);
+    if (time === null)
+      throw invalid(
+        `invalid parameter "${name}": ${text === null ? 'missing' : `cannot parse ${shown(text)}`}; allowed are seconds since 1970 and RFC 3339`,
+      );
+    return Math.round(time);
+  }
+
+  /** In milliseconds. @throws TACTUS_PROMQL_INVALID for what is neither seconds nor a duration */
+  duration(name: string): number {
+    const text = this.needed(name);
+    const ms = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) * 1_000 : null;
+    try {
+      return Math.trunc(ms ?? parseDuration(text));
+    } catch (error) {
+      throw invalid(
+        `invalid parameter "${name}": cannot parse ${shown(text)}; allowed are seconds, or a duration such as 5m`,
+        error,
+      );
+    }
+  }
+
+  limit(name: string, most: number): number {
+    const text = this.text(name);
+    if (text === null) return most;
+    if (!/^\d{1,9}$/.test(text)) throw invalid(`invalid parameter "${name}": cannot parse ${shown(text)}`);
+    return Math.min(Number(text), most);
+  }
+
+  /** The selectors of `match[]`. @throws TACTUS_PROMQL_INVALID for what is none */
+  selectors(): readonly (readonly Matcher[])[] {
+    return this.given.flatMap((one) => one.getAll('match[]')).map(parseSelector);
+  }
+}

@@ -1,0 +1,76 @@
+import type { TenantReader } from '../queries/tenant-database.js';
+import { conditionOf } from './conditions.js';
+import { failed } from './promql/model/faults.js';
+import { Labels, METRIC_NAME } from './promql/model/labels.js';
+import { type Matcher, matchesAll } from './promql/model/matchers.js';
+
+/** A series as the database names it. */
+export interface StoredSeries {
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Both in milliseconds, both included. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The labels of a series: its tags, and its metric as `__name__`, which a tag of that name cannot replace. */
+export const labelsOf = ({ metric, tags }: StoredSeries): Labels =>
+  Labels.of(Object.entries({ ...tags, [METRIC_NAME]: metric }));
+
+const HOURS = `bucket >= date_trunc('hour', $1::timestamptz) AND bucket <= $2`;
+
+const ends = ({ start, end }: Span): Date[] => [new Date(start), new Date(end)];
+
+/**
+ * The series that had points in the hours of a time.
+ *
+ * @throws TACTUS_PROMQL_FAILED where there are more than `limit`
+ */
+export async function findSeries(
+  reader: TenantReader,
+  matchers: readonly Matcher[],
+  span: Span,
+  limit: number,
+): Promise<StoredSeries[]> {
+  const { sql, values } = conditionOf(matchers, 4);
+  // Patterns leave out what the database finds, so more is read than may be left.
+  const most = 10 * limit + 1;
+  const rows = await reader.rows<StoredSeries & Record<string, unknown>>(
+    `SELECT DISTINCT metric, tags FROM tactus_tenant.rollup_1h WHERE ${HOURS}${sql} LIMIT $3`,
+    [...ends(span), most, ...values],
+  );
+  const found = rows.filter((row) => matchesAll(matchers, labelsOf(row)));
+  if (rows.length === most || found.length > limit)
+    throw failed(
+      `the selector finds more than ${limit} series (TACTUS_API_PROMQL_MAX_SERIES); match labels to find fewer`,
+    );
+  return found;
+}
+
+/** The names of labels in a time, in order. */
+export async function findLabelNames(reader: TenantReader, span: Span, limit: number): Promise<string[]> {
+  const rows = await reader.rows<{ name: string }>(
+    `SELECT DISTINCT jsonb_object_keys(tags) AS name FROM tactus_tenant.rollup_1h WHERE ${HOURS} LIMIT $3`,
+    [...ends(span), limit],
+  );
+  const names = rows.map(({ name }) => name);
+  return rows.length === 0 ? [] : [...new Set([METRIC_NAME, ...names])].sort();
+}
+
+/** The values of a label in a time, in order. */
+export async function findLabelValues(
+  reader: TenantReader,
+  label: string,
+  span: Span,
+  limit: number,
+): Promise<string[]> {
+  const isName = label === METRIC_NAME;
+  const rows = await reader.rows<{ value: string | null }>(
+    `SELECT DISTINCT ${isName ? 'metric' : 'tags ->> $4'} AS value FROM tactus_tenant.rollup_1h WHERE ${HOURS} LIMIT $3`,
+    [...ends(span), limit, ...(isName ? [] : [label])],
+  );
+  return rows.flatMap(({ value }) => (value === null || value === '' ? [] : [value])).sort();
+}
