@@ -52,7 +52,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     log.warn(`${why}: make the role, grant it to the user, and migrate again`);
     health.note('isolation', why);
   }
-  const people = await openPeople(context, audit);
+  const people = await openPeople(context, audit, telemetry.people);
   const gatekeeper = new Gatekeeper(
     [people.callers, new KeyCallers(keys)],
     (caller, right, tenantId, access) =>

@@ -1,15 +1,18 @@
 import { Counter, type Registry } from 'prom-client';
 import { HttpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
+import { PeopleTelemetry } from './people/telemetry.js';
 
 /** Metrics of the API. */
 export class ApiTelemetry {
+  readonly people: PeopleTelemetry;
   readonly #http: HttpTelemetry;
   readonly #flow: FlowTelemetry;
   readonly #dropped: Counter;
   #connections: () => Promise<number> = async () => 0;
 
   constructor(register: Registry) {
+    this.people = new PeopleTelemetry(register);
     this.#http = new HttpTelemetry(register, () => this.#connections());
     this.#flow = flowTelemetry(register);
     this.#dropped = new Counter({

@@ -13,6 +13,8 @@ export interface Asking {
 /** Takes down that a caller was refused. */
 export type Refused = (caller: Caller, right: Right, tenantId: string, access: Access) => void;
 
+/** As everywhere; the database takes no NUL in a text. */
+const TENANT = /^[^|\p{Cc}]{1,256}$/u;
 const NO_KEY =
   'the request presents neither a key nor a token; allowed are the headers "Authorization: Bearer KEY" (or Basic with it as password) and "X-Api-Key: KEY"; what the address has is not read';
 
@@ -57,6 +59,11 @@ export class Gatekeeper {
       throw new TactusError(
         'TACTUS_REQUEST_INVALID',
         'tenantId: missing; it is needed, as a parameter or as the header X-Scope-OrgID, where a key or user is for several tenants',
+      );
+    if (!TENANT.test(tenantId))
+      throw new TactusError(
+        'TACTUS_REQUEST_INVALID',
+        `tenantId: must be 1 to 256 characters without control characters and without "|": value was ${JSON.stringify(tenantId.slice(0, 256))}`,
       );
     if (!caller.may(right, tenantId)) {
       this.refused(caller, right, tenantId, access);

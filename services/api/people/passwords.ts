@@ -44,7 +44,7 @@ function normal(password: string): string {
   return password.normalize('NFC');
 }
 
-/** Hashes and verifies passwords, few at a time: each needs {@link PARAMETERS} of memory and 20 to 50 ms of a CPU. */
+/** Hashes and verifies passwords, few at a time: each needs {@link PARAMETERS} of memory and 10 to 50 ms of a CPU. */
 export class Passwords {
   #running = 0;
   readonly #waiting: (() => void)[] = [];

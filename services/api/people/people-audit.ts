@@ -1,6 +1,7 @@
 import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
 import type { Caller } from '../access/caller.js';
 import type { Person } from './person.js';
+import type { PeopleTelemetry } from './telemetry.js';
 
 /** Where a request comes from. */
 export interface RequestSource {
@@ -12,7 +13,10 @@ export interface RequestSource {
 
 /** Writes what people do, and what is refused to them, to `audit`: never what they have typed. */
 export class PeopleAudit {
-  constructor(private readonly trail: Pick<AuditTrail, 'done' | 'refusedTo'>) {}
+  constructor(
+    private readonly trail: Pick<AuditTrail, 'done' | 'refusedTo'>,
+    private readonly telemetry: Pick<PeopleTelemetry, 'begun' | 'refused'>,
+  ) {}
 
   /** What a person has done for themselves. */
   done(
@@ -22,6 +26,7 @@ export class PeopleAudit {
     { address }: RequestSource,
     details: Readonly<Record<string, string>>,
   ): void {
+    if (action === 'session.begin') this.telemetry.begun();
     const user = person === null ? '' : `user:${person.name}`;
     this.trail.done({
       action,
@@ -55,6 +60,7 @@ export class PeopleAudit {
    * @param name of a user that there is
    */
   refused(reason: string, name: string | null, { resource, address }: RequestSource): void {
+    this.telemetry.refused(reason);
     const user = name === null ? '' : `user:${name}`;
     this.trail.refusedTo({ reason, action: 'login', user, tenantId: '' }, { resource, from: address });
   }

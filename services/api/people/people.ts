@@ -16,6 +16,7 @@ import { Revocations } from './revocations.js';
 import { SecondFactor } from './second-factor.js';
 import { Sessions } from './sessions.js';
 import { SigningKeys } from './signing-keys.js';
+import type { PeopleTelemetry } from './telemetry.js';
 import { UserAdmin } from './user-admin.js';
 import { UserCallers } from './user-callers.js';
 
@@ -37,6 +38,7 @@ export interface People {
 export async function openPeople(
   context: WorkerContext,
   trail: Pick<AuditTrail, 'done' | 'refusedTo'>,
+  telemetry: PeopleTelemetry,
 ): Promise<People & { readonly close: () => Promise<void> }> {
   const { clock, config, log } = context;
   const options = providerOptions(config, (line) => log.warn(line));
@@ -46,7 +48,8 @@ export async function openPeople(
   const keys = new SigningKeys();
   const revocations = new Revocations();
   const stop = await followPeople(context, { store, secret, keys, revocations });
-  const audit = new PeopleAudit(trail);
+  telemetry.watch(() => revocations.age(clock.now()));
+  const audit = new PeopleAudit(trail, telemetry);
   const passwords = new Passwords();
   const secondFactor = new SecondFactor(store, secret);
   const limits = new LoginLimits();

@@ -38,7 +38,12 @@ export class Revocations {
 
   /** Whether nothing was heard for too long. */
   isStale(now: Millis): boolean {
-    return now - this.#heardAt > STALE_AFTER_MS;
+    return this.age(now) > STALE_AFTER_MS;
+  }
+
+  /** How long nothing was heard. */
+  age(now: Millis): Millis {
+    return now - this.#heardAt;
   }
 
   get size(): number {

@@ -16,7 +16,7 @@ import { parseRefreshToken, refreshTokenText } from './refresh-token.js';
 import type { SecondFactor } from './second-factor.js';
 import type { SigningKeys } from './signing-keys.js';
 import { sourcePrefix } from './source-prefix.js';
-import { nameKeyOf } from './user-name.js';
+import { nameKeyOf, userName } from './user-name.js';
 
 export interface Login {
   readonly username: string;
@@ -62,7 +62,8 @@ export class Sessions {
    */
   async login(login: Login, from: RequestSource): Promise<Tokens & { readonly device: string }> {
     const { secret, limits, audit, clock } = this.parts;
-    const nameKey = nameKeyOf(login.username);
+    // What is no name is nobody's, and costs as much.
+    const nameKey = nameKeyOf(userName(login.username) ?? '');
     const device = login.device === null ? null : knownDevice(secret, login.device, nameKey, clock.now());
     const source = { nameKey, network: sourcePrefix(from.address), device };
     const wait = limits.begin(source, clock.now());

@@ -32,6 +32,9 @@ export class UserAdmin {
 
   /** People with a role in the tenant, by name. */
   async list(tenantId: string, after: string | null, limit: number): Promise<Person[]> {
+    // The only character that no text of the database has.
+    if (after?.includes('\0') === true)
+      throw new TactusError('TACTUS_REQUEST_INVALID', 'cursor: is none of this list');
     return await this.parts.store.list([tenantId], after, limit);
   }
 

@@ -9,7 +9,11 @@ import { RoleField, UserView, userView } from './user-view.js';
 
 const TenantQuery = { tenantId: Type.Optional(Type.String({ maxLength: 256 })) };
 const Querystring = Type.Object(TenantQuery, { additionalProperties: false });
-const Params = Type.Object({ id: Type.String({ format: 'uuid' }) });
+/** As the database takes it; the format of JSON Schema has others too. */
+const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+const Params = Type.Object({
+  id: Type.String({ pattern: UUID, examples: ['0b8e2f6c-5d0a-4a53-9a0e-3f1f2b6f7c11'] }),
+});
 
 /** Users of a tenant, for its admins. */
 export function userRoutes({ people: { admin } }: ApiServices): Routes {

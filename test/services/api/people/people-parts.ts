@@ -34,16 +34,19 @@ export class PeopleParts {
   readonly audited: string[] = [];
   /** All of it, as text. */
   readonly records: string[] = [];
-  readonly audit = new PeopleAudit({
-    done: (entry) => {
-      this.audited.push(entry.action);
-      this.records.push(JSON.stringify(entry));
+  readonly audit = new PeopleAudit(
+    {
+      done: (entry) => {
+        this.audited.push(entry.action);
+        this.records.push(JSON.stringify(entry));
+      },
+      refusedTo: (entry, access) => {
+        this.audited.push(entry.reason);
+        this.records.push(JSON.stringify({ entry, access }));
+      },
     },
-    refusedTo: (entry, access) => {
-      this.audited.push(entry.reason);
-      this.records.push(JSON.stringify({ entry, access }));
-    },
-  });
+    { begun: () => {}, refused: () => {} },
+  );
   readonly follower = this.process();
   readonly #parts = {
     ...{ store: this.store, secret: this.secret, passwords: this.passwords, secondFactor: this.secondFactor },

@@ -219,6 +219,32 @@ describe('people and the API', { timeout: 300_000 }, () => {
       );
   });
 
+  it('are asked for by hostile texts, and none of these is a fault of ours', async () => {
+    const all = await api.key('*', 'admin');
+    await until('the key to be known', async () => (await statusOf(all, `users?tenantId=${tenant}`)) === 200);
+    const cursor = Buffer.from(JSON.stringify(['\0'])).toString('base64url');
+    for (const path of [
+      `users?tenantId=${tenant}%00`,
+      `users?tenantId=a%7Cb`,
+      `users?tenantId=${tenant}&cursor=${cursor}`,
+      `users/urn:uuid:0b8e2f6c-5d0a-4a53-9a0e-3f1f2b6f7c11?tenantId=${tenant}`,
+    ])
+      assert.equal(await statusOf(all, path), 400, path);
+    for (const username of ['\0', 'a\0b', '\ud800', `' OR true --`, 'a'.repeat(256)])
+      assert.equal((await login(username)).status, 401, JSON.stringify(username));
+    const add = (body: object) => post(`users?tenantId=${tenant}`, body, {}, all);
+    assert.equal((await add({ name: 'a\0b', password: PASSWORD, role: 'viewer' })).status, 400);
+    assert.equal((await add({ name: 'grace', password: PASSWORD, role: 'root' })).status, 400);
+    assert.equal((await add({ name: 'grace', password: 'short', role: 'viewer' })).status, 400);
+    for (const body of [
+      {},
+      [],
+      { username: {}, password: PASSWORD },
+      { username: ada, password: 'x'.repeat(2_000) },
+    ])
+      assert.equal((await post('auth/login', body)).status, 400);
+  });
+
   it('that fail to log in again and again are answered 429', async () => {
     const name = `nobody.${tenant}`;
     const answers: ApiAnswer[] = [];
