@@ -53,6 +53,38 @@ BEGIN ATOMIC
     AND time >= since AND time < until AND attributes @> wanted;
 END;
 
+-- One series of a roll-up, by the index that is made for it (such as rollup_1m_one): the number of a series is no leakproof
+-- function either.
+CREATE FUNCTION tactus_tenant.rollup_1m_one(of_metric text, of_tags jsonb, since timestamptz, until timestamptz)
+RETURNS SETOF tactus.rollup_1m
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+BEGIN ATOMIC
+  SELECT * FROM tactus.rollup_1m
+  WHERE tactus.series_id(tenant_id, metric, tags) = tactus.series_id(current_setting('tactus.tenant', true), of_metric, of_tags)
+    AND tenant_id = current_setting('tactus.tenant', true) AND metric = of_metric AND tags = of_tags
+    AND bucket >= since AND bucket < until;
+END;
+
+CREATE FUNCTION tactus_tenant.rollup_1h_one(of_metric text, of_tags jsonb, since timestamptz, until timestamptz)
+RETURNS SETOF tactus.rollup_1h
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+BEGIN ATOMIC
+  SELECT * FROM tactus.rollup_1h
+  WHERE tactus.series_id(tenant_id, metric, tags) = tactus.series_id(current_setting('tactus.tenant', true), of_metric, of_tags)
+    AND tenant_id = current_setting('tactus.tenant', true) AND metric = of_metric AND tags = of_tags
+    AND bucket >= since AND bucket < until;
+END;
+
+CREATE FUNCTION tactus_tenant.rollup_1d_one(of_metric text, of_tags jsonb, since timestamptz, until timestamptz)
+RETURNS SETOF tactus.rollup_1d
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+BEGIN ATOMIC
+  SELECT * FROM tactus.rollup_1d
+  WHERE tactus.series_id(tenant_id, metric, tags) = tactus.series_id(current_setting('tactus.tenant', true), of_metric, of_tags)
+    AND tenant_id = current_setting('tactus.tenant', true) AND metric = of_metric AND tags = of_tags
+    AND bucket >= since AND bucket < until;
+END;
+
 -- The role of a query. Roles belong to the whole server, so it may be there, and who migrates may not be allowed to make one:
 -- then the views alone keep tenants apart, which the API says at its start.
 DO $$
@@ -70,8 +102,8 @@ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tactus_reader') THEN
     GRANT USAGE ON SCHEMA tactus_tenant TO tactus_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA tactus_tenant TO tactus_reader;
-    REVOKE EXECUTE ON FUNCTION tactus_tenant.events_with FROM PUBLIC;
-    GRANT EXECUTE ON FUNCTION tactus_tenant.events_with TO tactus_reader;
+    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA tactus_tenant FROM PUBLIC;
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tactus_tenant TO tactus_reader;
   END IF;
 END
 $$;

@@ -9,7 +9,7 @@ const MAX_SHOWN = 100;
 // CommonJS, whose default export is the namespace here.
 const addFormats = formatsModule as unknown as FormatsPlugin;
 
-function validator(coerceTypes: boolean): Ajv {
+function validator(coerceTypes: false | 'array'): Ajv {
   const ajv = new Ajv({ coerceTypes, useDefaults: true, allErrors: false, strict: false, verbose: true });
   addFormats(ajv, ['date-time', 'uri', 'uuid']);
   return ajv;
@@ -17,7 +17,7 @@ function validator(coerceTypes: boolean): Ajv {
 
 /** Parameters are texts, and become what their schema says; bodies have types of their own. */
 export function schemaCompiler(schemas: readonly object[]): FastifySchemaCompiler<object> {
-  const texts = validator(true);
+  const texts = validator('array');
   const bodies = validator(false);
   for (const schema of schemas) for (const ajv of [texts, bodies]) ajv.addSchema(schema);
   return ({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema);

@@ -1,9 +1,9 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
-import { findAnomalies } from '../queries/anomalies.js';
+import { type AnomalyRow, findAnomalies } from '../queries/anomalies.js';
 import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
@@ -11,12 +11,20 @@ const DAY_MS = 86_400_000;
 export const Tags = Type.Record(Type.String(), Type.String());
 const Time = Type.String({ format: 'date-time' });
 
-const Anomaly = Type.Object({
+export const Anomaly = Type.Object({
   ...{ id: Type.String(), metric: Type.String(), tags: Tags, detector: Type.String(), window: Type.String() },
   ...{ start: Time, end: Time, value: Type.Number(), expected: Type.Number(), lower: Type.Number() },
   ...{ upper: Type.Number(), score: Type.Number(), severity: Type.String(), explanation: Type.String() },
   detectedAt: Time,
 });
+
+export function anomalyBody(row: AnomalyRow): Static<typeof Anomaly> {
+  const { start, end, detectedAt } = row;
+  return {
+    ...row,
+    ...{ start: start.toISOString(), end: end.toISOString(), detectedAt: detectedAt.toISOString() },
+  };
+}
 
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 
@@ -51,17 +59,7 @@ export function anomalyRoutes({ database, limits, clock }: ApiServices): Routes 
         const rows = await database.read(asking.tenantId, 'finding anomalies', gone, (reader) =>
           findAnomalies(reader, { ...query, ...range, after, limit: query.limit + 1 }),
         );
-        return pageOf(
-          rows,
-          query.limit,
-          (row) => [row.start.getTime(), row.id],
-          (row) => ({
-            ...row,
-            start: row.start.toISOString(),
-            end: row.end.toISOString(),
-            detectedAt: row.detectedAt.toISOString(),
-          }),
-        );
+        return pageOf(rows, query.limit, (row) => [row.start.getTime(), row.id], anomalyBody);
       },
     );
   };

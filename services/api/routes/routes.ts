@@ -7,6 +7,8 @@ import { eventRoutes } from './events.js';
 import { jwksRoutes } from './jwks.js';
 import { metricRoutes } from './metrics.js';
 import { oidcRoutes } from './oidc.js';
+import { qualityRoutes } from './quality.js';
+import { seriesRoutes } from './series.js';
 import type { ApiServices } from './services.js';
 import { userRoutes } from './users.js';
 
@@ -16,9 +18,10 @@ export function addRoutes(services: ApiServices): {
   readonly rootRoutes: readonly Routes[];
 } {
   return {
-    routes: [metricRoutes, eventRoutes, anomalyRoutes, authRoutes, accountRoutes, oidcRoutes, userRoutes].map(
-      (routes) => routes(services),
-    ),
+    routes: [
+      ...[metricRoutes, seriesRoutes, eventRoutes, anomalyRoutes, qualityRoutes],
+      ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
+    ].map((routes) => routes(services)),
     rootRoutes: [jwksRoutes(services), prometheusRoutes(services)],
   };
 }

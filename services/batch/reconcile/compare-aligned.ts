@@ -6,7 +6,7 @@ import { findingOf, isExplained } from './finding.js';
 import { type ComparisonContext, recheck } from './recheck.js';
 import { SlotComparison, type SlotResult, type WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
-import { addEqual, tallyOf } from './tally.js';
+import { addEqual, tallyOf } from './tallies.js';
 import { readWindowFigures } from './window-figures.js';
 
 /** Windows whose figures are read by one statement. */

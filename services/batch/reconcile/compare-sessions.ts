@@ -6,7 +6,7 @@ import { pointsOutsideSessions } from './points-outside-sessions.js';
 import { type ComparisonContext, recheck } from './recheck.js';
 import { SlotComparison, type SlotResult, type WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
-import { tallyOf } from './tally.js';
+import { tallyOf } from './tallies.js';
 import { readSessions } from './window-figures.js';
 
 /** Sessions that are read by one statement. */

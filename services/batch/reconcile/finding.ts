@@ -1,17 +1,5 @@
+import type { Cause } from '../../../shared/windows/tally.js';
 import { differingFigures, type WindowFigures } from './figures.js';
-
-/**
- * Why a window of the stream differs from its stored points:
- *
- * - `late`: it lacks exactly the points that `late` reports for it, or its increase lacks what such a point, before its first
- *   one, had gone up to.
- * - `refused`: it does not say how many members it has, for which windowing had no room.
- * - `missing`: it lacks stored points that were not late, or there is no window for them.
- * - `duplicated`: it counts more points than are stored.
- * - `wrong`: the number of points is right, but another figure is not; or no points are stored at all.
- */
-export const CAUSES = ['late', 'refused', 'missing', 'duplicated', 'wrong'] as const;
-export type Cause = (typeof CAUSES)[number];
 
 /** The result of comparing one window. */
 export interface Finding {

@@ -1,10 +1,18 @@
 import type { Millis } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
-import { delayQuantile } from './delays.js';
+import { delayQuantile } from '../../../shared/windows/delays.js';
+import {
+  accuracy,
+  addTally,
+  CAUSES,
+  type Cause,
+  completeness,
+  emptyTally,
+  type Tally,
+} from '../../../shared/windows/tally.js';
 import type { StoredFigures, StreamFigures } from './figures.js';
-import { CAUSES, type Cause, isExplained } from './finding.js';
+import { isExplained } from './finding.js';
 import type { Difference, SlotResult } from './slot-comparison.js';
-import { accuracy, addTally, completeness, emptyTally, type Tally } from './tally.js';
 
 /** A time range that could not be compared, and why. */
 export interface NotCompared {

@@ -1,7 +1,8 @@
 import type { Millis } from '../../../shared/core/clock.js';
+import type { Cause, Tally } from '../../../shared/windows/tally.js';
 import type { WindowFigures } from './figures.js';
-import type { Cause, Finding } from './finding.js';
-import { addFinding, type Tally, tallyOf } from './tally.js';
+import type { Finding } from './finding.js';
+import { addFinding, tallyOf } from './tallies.js';
 
 /** Identifies a window of a definition. */
 export interface WindowKey {

@@ -2,10 +2,11 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import { inTransaction, type Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
+import { addTally, emptyTally, type Tally } from '../../../shared/windows/tally.js';
 import type { DirtySlot } from './dirty-slots.js';
 import type { SlotResult } from './slot-comparison.js';
 import { SLOT_BUCKET } from './slots.js';
-import { addTally, emptyTally, type Tally, tallyOf } from './tally.js';
+import { tallyOf } from './tallies.js';
 
 /** Tenants with metrics of their own; the others are combined, to bound the number of labels. */
 const MAX_TENANTS = 100;

@@ -1,8 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { flowTelemetry } from '../../../shared/process/flow-telemetry.js';
-import { delayQuantile } from './delays.js';
-import { CAUSES } from './finding.js';
-import { accuracy, completeness, type Tally } from './tally.js';
+import { delayQuantile } from '../../../shared/windows/delays.js';
+import { accuracy, CAUSES, completeness, type Tally } from '../../../shared/windows/tally.js';
 
 /**
  * Quantiles that were computed elsewhere: served as a summary, to which the label `quantile` belongs; it has neither sum nor

@@ -7,8 +7,8 @@ import {
   type SessionDefinition,
   type WindowDefinition,
 } from '../../../shared/windows/definition.js';
+import { delayBucketSql } from '../../../shared/windows/delays.js';
 import { groupSql } from './definition-sql.js';
-import { delayBucketSql } from './delays.js';
 import type { StoredFigures, WindowFigures } from './figures.js';
 import { isCountedSql } from './increase-sql.js';
 import { isMemberSql } from './member-sql.js';

@@ -116,6 +116,112 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     assert.equal((await api.ask(key, '/api/v1/nothing')).status, 404);
   });
 
+  describe('of a metric over time', () => {
+    const query = async (path: string) => {
+      const { status, body } = await api.ask(key, `/api/v1/metrics/${path}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      return body;
+    };
+    /** Ten minutes from one before the first point. */
+    const TEN = 'metric=plays&from=2026-01-10T11:59:00Z&to=2026-01-10T12:11:00Z';
+
+    it('is each series from the roll-ups, with gaps and anomalies', async () => {
+      const { source, resolutionMs, series, anomalies } = await query(`query?${TEN}&resolution=1m`);
+      assert.deepEqual([source, resolutionMs], ['1m', 60_000]);
+      assert.deepEqual(
+        series.map(({ tags }: { tags: object }) => tags),
+        [{ host: 'h0' }, { host: 'h1' }],
+      );
+      // Even ones of 1 to 5; the last point stands at 12:10.
+      assert.deepEqual(series[0].points.slice(0, 3), [
+        [AT - 60_000, null],
+        [AT, 3],
+        [AT + 60_000, 8],
+      ]);
+      assert.equal(series[0].points.length, 12);
+      assert.equal(anomalies.length, 3);
+      const exact = await query(`query?${TEN}&resolution=1m&exact=true&tag=host%3Dh0`);
+      assert.deepEqual(exact.series, [series[0]]);
+      assert.deepEqual((await query(`query?${TEN}&resolution=1m&tag=host%3Dh0`)).series, [series[0]]);
+    });
+
+    it('is the points as they came where the range is short', async () => {
+      const { source, series } = await query(
+        'query?metric=plays&from=2026-01-10T12:00:00Z&to=2026-01-10T12:01:00Z',
+      );
+      assert.equal(source, 'raw');
+      assert.deepEqual(series[1].points, [
+        [AT + 10_000, 1],
+        [AT + 30_000, 3],
+        [AT + 50_000, 5],
+      ]);
+    });
+
+    it('is grouped, ranked and compared with an earlier period', async () => {
+      const all = await query(`aggregated?${TEN}&resolution=1h&aggregation=sum`);
+      assert.deepEqual(all.series[0].tags, {});
+      assert.deepEqual(all.series[0].points.at(-1), [AT, (60 * 61) / 2]);
+      const top = await query(`aggregated?${TEN}&resolution=1m&aggregation=max&by=host&top=1`);
+      assert.deepEqual([top.series.length, top.series[0].tags, top.series[0].total], [1, { host: 'h0' }, 60]);
+      const { series } = await query(
+        'aggregated?metric=plays&aggregation=max&resolution=1m&compare=5m&from=2026-01-10T12:05:00Z&to=2026-01-10T12:06:00Z',
+      );
+      assert.deepEqual(series[0].points, [[AT + 300_000, 35]]);
+      assert.deepEqual(series[0].previous, [[AT + 300_000, 5]]);
+      const p50 = await query(`aggregated?${TEN}&aggregation=p50&resolution=1h`);
+      assert.deepEqual([p50.source, p50.series[0].points.at(-1)], ['raw', [AT, 30.5]]);
+    });
+
+    it('says what it cannot do', async () => {
+      for (const [path, detail] of Object.entries({
+        'query?metric=plays&tag=host': /tag: must be name=value: value was "host"/,
+        'query?metric=plays&aggregation=mode': /aggregation: must be one of avg, min/,
+        'query?metric=plays&resolution=1m&source=1h':
+          /resolution: must be a multiple of 1h for the source 1h/,
+        'aggregated?metric=plays&aggregation=p95&from=now-3d': /aggregation: p95 is made of single points/,
+        'query?from=now-1h': /metric: missing/,
+      })) {
+        const { status, body } = await api.ask(key, `/api/v1/metrics/${path}`);
+        assert.equal(status, 400, path);
+        assert.match(body.detail, detail);
+      }
+    });
+
+    it('names its series', async () => {
+      const { series } = await query(`series?metric=plays&${RANGE}`);
+      assert.deepEqual(
+        series.map(({ tags }: { tags: object }) => tags),
+        [{ host: 'h0' }, { host: 'h1' }],
+      );
+    });
+  });
+
+  it('says how whole the windows are, and which are not', async () => {
+    const tally = (more: object) => ({
+      ...{ windows: 2, equal: 2, stored: 20, counted: 20, late: 0, delays: { 0: 2 } },
+      causes: { late: 0, refused: 0, missing: 0, duplicated: 0, wrong: 0 },
+      ...more,
+    });
+    const causes = { late: 0, refused: 0, missing: 1, duplicated: 0, wrong: 0 };
+    for (const [minutes, found] of [tally({}), tally({ equal: 1, counted: 15, causes })].entries())
+      for (const tenant of [own, other])
+        await api.pool.query(
+          `INSERT INTO tactus.reconciled ("window", start, tenant_id, tally, judged_at) VALUES ('10s', $1, $2, $3, now())`,
+          [new Date(AT + minutes * 60_000), tenant, JSON.stringify(found)],
+        );
+    const { status, body } = await api.ask(key, `/api/v1/quality?${RANGE}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    const [windows] = body.windows;
+    assert.deepEqual(
+      [windows.window, windows.windows, windows.accuracy, windows.completeness, windows.differing.missing],
+      ['10s', 4, 0.75, 35 / 40, 1],
+    );
+    assert.deepEqual(
+      windows.slots.map(({ start }: { start: string }) => start),
+      [new Date(AT + 60_000).toISOString()],
+    );
+  });
+
   it('is described, with every operation named', async () => {
     const { body } = await api.ask(null, '/openapi.json');
     assert.equal(body.openapi, '3.1.0');

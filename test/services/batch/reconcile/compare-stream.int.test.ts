@@ -4,12 +4,12 @@ import { compareWindows } from '../../../../services/batch/reconcile/compare-win
 import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt, slotMs } from '../../../../services/batch/reconcile/slots.js';
 import { StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
-import { accuracy, addTally, completeness, emptyTally } from '../../../../services/batch/reconcile/tally.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
 import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { parseDefinitions } from '../../../../shared/catalog/window-definitions.js';
 import { readPosition } from '../../../../shared/windows/position.js';
+import { accuracy, addTally, completeness, emptyTally } from '../../../../shared/windows/tally.js';
 import { windowsFile } from '../../../integrity/definitions.js';
 import { PointMaker } from '../../../integrity/points.js';
 import { randomOf } from '../../../integrity/random.js';

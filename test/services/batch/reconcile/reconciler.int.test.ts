@@ -3,20 +3,12 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import type { LatePoint, MetricPoint, WindowAggregate } from '../../../../schemas/types.js';
 import { compareWindows } from '../../../../services/batch/reconcile/compare-windows.js';
-import { delayQuantile } from '../../../../services/batch/reconcile/delays.js';
 import { dirtySlotMarks } from '../../../../services/batch/reconcile/dirty-slots.js';
 import type { ComparisonContext } from '../../../../services/batch/reconcile/recheck.js';
 import { Reconciler } from '../../../../services/batch/reconcile/reconciler.js';
 import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt } from '../../../../services/batch/reconcile/slots.js';
 import { StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
-import {
-  accuracy,
-  addTally,
-  completeness,
-  emptyTally,
-  type Tally,
-} from '../../../../services/batch/reconcile/tally.js';
 import { DataQualityTelemetry } from '../../../../services/batch/reconcile/telemetry.js';
 import { completeRanges } from '../../../../services/batch/rollups/dirty-ranges.js';
 import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
@@ -28,6 +20,14 @@ import {
   DEFAULT_DEFINITIONS,
   type WindowDefinition,
 } from '../../../../shared/windows/definition.js';
+import { delayQuantile } from '../../../../shared/windows/delays.js';
+import {
+  accuracy,
+  addTally,
+  completeness,
+  emptyTally,
+  type Tally,
+} from '../../../../shared/windows/tally.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { NOON, point } from '../../sink/samples.js';
 import { Rest } from './rest.js';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { delayQuantile } from '../../../../services/batch/reconcile/delays.js';
 import type {
   StoredFigures,
   StoredIncrease,
@@ -19,9 +18,10 @@ import {
   slotsOfMinutes,
   splitIntoSlots,
 } from '../../../../services/batch/reconcile/slots.js';
-import { completeness, emptyTally } from '../../../../services/batch/reconcile/tally.js';
 import { type AlignedDefinition, DEFAULT_DEFINITIONS } from '../../../../shared/windows/definition.js';
+import { delayQuantile } from '../../../../shared/windows/delays.js';
 import { fingerprintOf } from '../../../../shared/windows/position.js';
+import { completeness, emptyTally } from '../../../../shared/windows/tally.js';
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 0, 15, 12);

@@ -1,5 +1,17 @@
 import { addDelays } from './delays.js';
-import { CAUSES, type Cause, type Finding, isExplained } from './finding.js';
+
+/**
+ * Why a window of the stream differs from its stored points:
+ *
+ * - `late`: it lacks exactly the points that `late` reports for it, or its increase lacks what such a point, before its first
+ *   one, had gone up to.
+ * - `refused`: it does not say how many members it has, for which windowing had no room.
+ * - `missing`: it lacks stored points that were not late, or there is no window for them.
+ * - `duplicated`: it counts more points than are stored.
+ * - `wrong`: the number of points is right, but another figure is not; or no points are stored at all.
+ */
+export const CAUSES = ['late', 'refused', 'missing', 'duplicated', 'wrong'] as const;
+export type Cause = (typeof CAUSES)[number];
 
 /** Counts over some windows of one tenant and definition; tallies can be added. */
 export interface Tally {
@@ -33,24 +45,6 @@ export function addTally(into: Tally, from: Tally): void {
   addDelays(into.delays, from.delays);
 }
 
-/** Adds a number of equal windows. */
-export function addEqual(into: Tally, windows: number, points: number): void {
-  into.windows += windows;
-  into.equal += windows;
-  into.stored += points;
-  into.counted += points;
-}
-
-/** Adds one window. */
-export function addFinding(into: Tally, finding: Finding, written: boolean): void {
-  if (written) into.windows += 1;
-  if (written && isExplained(finding)) into.equal += 1;
-  into.stored += finding.stored;
-  into.counted += finding.counted;
-  into.late += finding.late;
-  if (finding.cause !== null) into.causes[finding.cause] += 1;
-}
-
 /**
  * Share of the stored points that their window counts or `late` reports; 1 without points. A point that one
  * window counts twice does not compensate for one that another lacks.
@@ -62,14 +56,4 @@ export function completeness({ stored, counted, late }: Tally): number {
 /** Share of the stream's windows with right figures; 1 without windows. */
 export function accuracy({ windows, equal }: Tally): number {
   return windows === 0 ? 1 : equal / windows;
-}
-
-/** The tally of a tenant, created on first use. */
-export function tallyOf(tallies: Map<string, Tally>, tenantId: string): Tally {
-  let tally = tallies.get(tenantId);
-  if (tally === undefined) {
-    tally = emptyTally();
-    tallies.set(tenantId, tally);
-  }
-  return tally;
 }

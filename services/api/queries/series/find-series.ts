@@ -1,0 +1,146 @@
+import type { Millis } from '../../../../shared/core/clock.js';
+import { TactusError } from '../../../../shared/core/errors.js';
+import type { TenantReader } from '../tenant-database.js';
+import { type Aggregation, isOfCounters, KINDS } from './aggregation.js';
+import { type Plan, type Source, WINDOW } from './plan.js';
+
+/** Of an answer, all series together. */
+const MAX_ROWS = 500_000;
+const ROLLUP = 'tactus_tenant.rollup_';
+
+export interface SeriesSearch {
+  readonly plan: Plan;
+  readonly metric: string;
+  /** Series that have all of these tags. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** They are all the tags of the one series that is meant. */
+  readonly exact: boolean;
+  /** Tags that groups are made by; null keeps each series. */
+  readonly by: readonly string[] | null;
+  readonly aggregation: Aggregation;
+  /** Only the groups with the highest values over the whole range. */
+  readonly top: number | null;
+  readonly maxSeries: number;
+}
+
+export interface FoundSeries {
+  readonly tags: Record<string, string>;
+  /** Over the whole range; null unless the top was asked for. */
+  readonly total: number | null;
+  /** Times in ms with values, in order; gaps are left out. */
+  readonly points: [Millis, number | null][];
+}
+
+interface Row {
+  readonly tags: Record<string, string>;
+  readonly total: number | null;
+  readonly t: number | null;
+  readonly v: number | null;
+}
+
+/**
+ * The series of a metric, or groups of them, with a value for each step that has points.
+ *
+ * @throws TactusError `TACTUS_QUERY_TOO_LARGE`
+ */
+export async function findSeries(reader: TenantReader, search: SeriesSearch): Promise<FoundSeries[]> {
+  const { sql, values } = statement(search);
+  const rows = await reader.rows<Row>(sql, values);
+  if (rows.length > MAX_ROWS)
+    throw new TactusError(
+      'TACTUS_QUERY_TOO_LARGE',
+      `the answer has more than ${MAX_ROWS} points: ask for a shorter range, a coarser resolution or fewer tags`,
+    );
+  const found: FoundSeries[] = [];
+  let key = '';
+  for (const { tags, total, t, v } of rows) {
+    const own = JSON.stringify(tags);
+    let last = found.at(-1);
+    if (last === undefined || own !== key) {
+      key = own;
+      last = { tags, total, points: [] };
+      if (found.push(last) > search.maxSeries)
+        throw new TactusError(
+          'TACTUS_QUERY_TOO_LARGE',
+          `the answer has more than ${search.maxSeries} series (TACTUS_API_MAX_SERIES): name tags, group by fewer, or ask for the top ones`,
+        );
+    }
+    if (t !== null) last.points.push([t, v]);
+  }
+  return found;
+}
+
+/** Groups in the order of their tags, or from the highest on. */
+function statement(search: SeriesSearch): { readonly sql: string; readonly values: unknown[] } {
+  const { plan, metric, tags, exact, by, aggregation, top } = search;
+  const values: unknown[] = [];
+  const value = (each: unknown) => `$${values.push(each)}`;
+  const { table, time } = tableOf(plan.source, aggregation);
+  const isPoints = plan.source === 'raw';
+  const kind = KINDS[aggregation];
+  const over = (isPoints ? kind.ofPoints : kind.ofFigures) ?? 'null';
+  const group = by === null ? 'tags' : `jsonb_strip_nulls(jsonb_build_object(${named(by, value)}))`;
+  const step =
+    plan.stepMs === 0
+      ? 'at'
+      : `date_bin(${value(`${plan.stepMs} milliseconds`)}::interval, at, timestamptz 'epoch')`;
+  const name = value(metric);
+  const [start, end] = [value(new Date(plan.start)), value(new Date(plan.end))];
+  const known = exact || Object.keys(tags).length > 0 ? `${value(JSON.stringify(tags))}::jsonb` : null;
+  // Roll-ups have an index of single series, which comparing tags would not use behind the barrier.
+  const from =
+    exact && table.startsWith(ROLLUP) && !isOfCounters(aggregation)
+      ? `${table}_one(${name}, ${known}, ${start}, ${end})`
+      : table;
+  const where = [
+    `${time} >= ${start} AND ${time} < ${end} AND metric = ${name}`,
+    ...(known === null ? [] : [`tags ${exact ? '=' : '@>'} ${known}`]),
+    ...(plan.source === 'windows' ? [`"window" = ${value(WINDOW)}`] : []),
+  ].join(' AND ');
+  const chosen = `SELECT ${group} AS tags, ${time} AS at, ${columns(plan.source, aggregation)} FROM ${from} WHERE ${where}`;
+  const perSecond = (ms: Millis) => (aggregation === 'rate' ? ` / ${ms / 1_000}` : '');
+  const cells = `SELECT tags, ${step} AS at, ${over}${perSecond(plan.stepMs || 1_000)} AS v FROM chosen GROUP BY 1, 2`;
+  const limit = value(MAX_ROWS + 1);
+  const shown = 'extract(epoch FROM cells.at)::float8 * 1000 AS t, v';
+  if (top === null)
+    return {
+      sql: `WITH chosen AS (${chosen}), cells AS (${cells}) SELECT tags, null AS total, ${shown} FROM cells ORDER BY tags, cells.at LIMIT ${limit}`,
+      values,
+    };
+  const ranked = `SELECT tags, ${over}${perSecond(plan.end - plan.start)} AS total FROM chosen GROUP BY 1 ORDER BY total DESC NULLS LAST, tags LIMIT ${value(top)}`;
+  return {
+    sql: `WITH chosen AS (${chosen}), ranked AS (${ranked}), cells AS (${cells})
+      SELECT ranked.tags, ranked.total, ${shown} FROM ranked JOIN cells ON cells.tags = ranked.tags
+      ORDER BY ranked.total DESC NULLS LAST, ranked.tags, cells.at LIMIT ${limit}`,
+    values,
+  };
+}
+
+/** Names of tags with their values, for `jsonb_build_object`. */
+function named(by: readonly string[], value: (each: unknown) => string): string {
+  return by
+    .map((name) => value(name))
+    .map((name) => `${name}::text, tags->(${name}::text)`)
+    .join(', ');
+}
+
+function tableOf(
+  source: Source,
+  aggregation: Aggregation,
+): { readonly table: string; readonly time: string } {
+  switch (source) {
+    case 'raw':
+      return { table: 'tactus_tenant.metric_points', time: 'time' };
+    case 'windows':
+      return { table: 'tactus_tenant.windows', time: 'start' };
+    default: {
+      const end = isOfCounters(aggregation) ? '_increase' : '';
+      return { table: `${ROLLUP}${source}${end}`, time: 'bucket' };
+    }
+  }
+}
+
+function columns(source: Source, aggregation: Aggregation): string {
+  if (source === 'raw') return 'value';
+  return isOfCounters(aggregation) ? 'increase' : 'count, sum, min, max';
+}

@@ -1,0 +1,98 @@
+import { Type } from 'typebox';
+import { delayQuantile } from '../../../shared/windows/delays.js';
+import { accuracy, CAUSES, completeness, type Tally } from '../../../shared/windows/tally.js';
+import type { Routes } from '../http/app.js';
+import { PROBLEMS } from '../http/problem.js';
+import { RangeQuery, rangeOf } from '../http/range.js';
+import { findQuality } from '../queries/quality.js';
+import type { ApiServices } from './services.js';
+
+const HOUR_MS = 3_600_000;
+
+const Figures = {
+  windows: Type.Integer({ description: 'That the stream has written' }),
+  equal: Type.Integer({ description: 'Those whose figures equal the stored points, late ones left out' }),
+  storedPoints: Type.Integer({ description: 'Once for each window that they belong to' }),
+  countedPoints: Type.Integer(),
+  latePoints: Type.Integer(),
+  completeness: Type.Number({
+    description: 'Share of stored points that are counted or reported as late; the target is 0.9995',
+  }),
+  accuracy: Type.Number({ description: 'Share of windows that are right; the target is 0.999' }),
+  differing: Type.Record(Type.Enum(CAUSES), Type.Integer(), { description: 'Windows that differ, by cause' }),
+} as const;
+
+const Answer = Type.Object({
+  from: Type.String({ format: 'date-time' }),
+  to: Type.String({ format: 'date-time' }),
+  windows: Type.Array(
+    Type.Object({
+      window: Type.String({ description: 'Name of the definition' }),
+      ...Figures,
+      delayMs: Type.Object(
+        { p50: Type.Union([Type.Number(), Type.Null()]), p99: Type.Union([Type.Number(), Type.Null()]) },
+        { description: 'From the watermark to the window; the target is 100 ms' },
+      ),
+      slots: Type.Array(
+        Type.Object({
+          start: Type.String({ format: 'date-time' }),
+          judgedAt: Type.String({ format: 'date-time' }),
+          ...Figures,
+        }),
+        { description: 'That are not whole, newest first, at most 100' },
+      ),
+    }),
+  ),
+});
+
+/** How complete, right and timely the windows of a tenant are. */
+export function qualityRoutes({ database, limits, clock }: ApiServices): Routes {
+  return (api) => {
+    api.get(
+      '/quality',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{
+            operationId: 'getQuality',
+            summary: 'Windows held against the stored points',
+            tags: ['quality'],
+          },
+          querystring: Type.Object(
+            { tenantId: Type.Optional(Type.String({ maxLength: 256 })), ...RangeQuery },
+            { additionalProperties: false },
+          ),
+          response: { 200: Answer, ...PROBLEMS },
+        },
+      },
+      async ({ query, asking, gone }) => {
+        const range = rangeOf(query, clock.now(), { byDefaultMs: HOUR_MS, maxRangeMs: limits.maxRangeMs });
+        const found = await database.read(asking.tenantId, 'reading the quality of windows', gone, (reader) =>
+          findQuality(reader, range),
+        );
+        return {
+          from: new Date(range.start).toISOString(),
+          to: new Date(range.end).toISOString(),
+          windows: found.map(({ window, tally, slots }) => ({
+            window,
+            ...figuresOf(tally),
+            delayMs: { p50: delayQuantile(tally.delays, 0.5), p99: delayQuantile(tally.delays, 0.99) },
+            slots: slots.map((slot) => ({
+              start: slot.start.toISOString(),
+              judgedAt: slot.judgedAt.toISOString(),
+              ...figuresOf(slot.tally),
+            })),
+          })),
+        };
+      },
+    );
+  };
+}
+
+function figuresOf(tally: Tally) {
+  const { windows, equal, stored, counted, late, causes } = tally;
+  return {
+    ...{ windows, equal, storedPoints: stored, countedPoints: counted, latePoints: late },
+    ...{ completeness: completeness(tally), accuracy: accuracy(tally), differing: causes },
+  };
+}

@@ -1,0 +1,275 @@
+import { type Static, Type } from 'typebox';
+import { TactusError } from '../../../shared/core/errors.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
+import type { Routes } from '../http/app.js';
+import { PROBLEMS } from '../http/problem.js';
+import { durationOf, RangeQuery, rangeOf } from '../http/range.js';
+import { findAnomalies } from '../queries/anomalies.js';
+import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
+import { type FoundSeries, findSeries, type SeriesSearch } from '../queries/series/find-series.js';
+import { withGaps } from '../queries/series/gaps.js';
+import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
+import { findSeriesNames } from '../queries/series/series-names.js';
+import { Anomaly, anomalyBody, Tags } from './anomalies.js';
+import type { ApiServices } from './services.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Of points, which each are read. */
+const MAX_QUANTILE_RANGE_MS = DAY_MS;
+const MAX_ANOMALIES = 1_000;
+const MAX_TAGS = 32;
+const MAX_TOP = 100;
+
+const Point = Type.Tuple([
+  Type.Integer({ description: 'ms since the epoch' }),
+  Type.Union([Type.Number(), Type.Null()]),
+]);
+
+const Answer = Type.Object({
+  metric: Type.String(),
+  aggregation: Type.String(),
+  source: Type.Enum(SOURCES, { description: 'What was read: points, windows of ten seconds, or roll-ups' }),
+  resolutionMs: Type.Integer({ description: '0 for points as they came' }),
+  from: Type.String({ format: 'date-time' }),
+  to: Type.String({ format: 'date-time' }),
+  series: Type.Array(
+    Type.Object({
+      tags: Tags,
+      total: Type.Optional(
+        Type.Union([Type.Number(), Type.Null()], {
+          description: 'Over the whole range, where the top was asked for',
+        }),
+      ),
+      points: Type.Array(Point, { description: 'null where a step has no points' }),
+      previous: Type.Optional(
+        Type.Array(Point, { description: 'Of the period before, at the times of this one' }),
+      ),
+    }),
+  ),
+  anomalies: Type.Array(Anomaly, { description: 'Of the metric in the range, with what was expected' }),
+});
+
+const common = {
+  tenantId: Type.Optional(Type.String({ maxLength: 256 })),
+  metric: Type.String({ minLength: 1, maxLength: 256, examples: ['system.cpu.utilization'] }),
+  tag: Type.Optional(
+    Type.Array(Type.String({ maxLength: 4_096 }), {
+      maxItems: MAX_TAGS,
+      description: 'name=value; several have all to hold',
+      examples: [['host=a']],
+    }),
+  ),
+  resolution: Type.Optional(
+    Type.String({
+      maxLength: 32,
+      description: 'Length of a step, such as 1m; chosen by the range by default',
+      examples: ['1m'],
+    }),
+  ),
+  source: Type.Optional(Type.Enum(SOURCES, { description: 'Chosen by the resolution by default' })),
+  ...RangeQuery,
+} as const;
+
+const QueryParameters = Type.Object(
+  {
+    ...common,
+    exact: Type.Boolean({
+      default: false,
+      description: 'The tags are all the tags of the one series that is meant',
+    }),
+    aggregation: Type.Enum(AGGREGATIONS, { default: 'avg', description: 'Of the points of a step' }),
+  },
+  { additionalProperties: false },
+);
+
+const AggregatedParameters = Type.Object(
+  {
+    ...common,
+    by: Type.Optional(
+      Type.Array(Type.String({ maxLength: 256 }), {
+        maxItems: 8,
+        description: 'Tags to group by; none makes one group',
+      }),
+    ),
+    aggregation: Type.Enum(AGGREGATIONS, {
+      default: 'avg',
+      description: 'Of all points of a group in a step',
+    }),
+    top: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_TOP,
+        description: 'Only the groups that are highest over the range',
+      }),
+    ),
+    compare: Type.Optional(
+      Type.String({
+        maxLength: 32,
+        description: 'How far back an earlier period lies that comes with it, such as 1d',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+type Parameters = Static<typeof QueryParameters> & Static<typeof AggregatedParameters>;
+
+/** Figures of series over time. */
+export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
+  const answer = async (
+    query: Omit<Parameters, 'exact'> & { readonly exact?: boolean },
+    by: readonly string[] | null,
+    tenantId: string,
+    gone: AbortSignal,
+  ) => {
+    const range = rangeOf(query, clock.now(), { byDefaultMs: HOUR_MS, maxRangeMs: limits.maxRangeMs });
+    const { metric, aggregation, exact = false, top } = query;
+    const { sources } = KINDS[aggregation];
+    const [first] = sources;
+    if (sources.length === 1 && first === 'raw' && range.end - range.start > MAX_QUANTILE_RANGE_MS)
+      throw new TactusError(
+        'TACTUS_QUERY_TOO_LARGE',
+        `aggregation: ${aggregation} is made of single points, at most of one day; ask for a shorter range, or for avg, min or max`,
+      );
+    const isGrouped = by !== null || aggregation.startsWith('p');
+    const plan = planOf({
+      ...range,
+      resolutionMs: query.resolution === undefined ? null : durationOf('resolution', query.resolution),
+      source: query.source ?? null,
+      allowed: sources,
+      isGrouped,
+      maxPoints: limits.maxPoints,
+    });
+    const search: SeriesSearch = {
+      ...{ plan, metric, tags: tagsOf(query.tag ?? []), exact, by, aggregation },
+      ...{ top: top ?? null, maxSeries: limits.maxSeries },
+    };
+    const backMs = query.compare === undefined ? null : durationOf('compare', query.compare);
+    return await database.read(tenantId, 'reading series', gone, async (reader) => {
+      const found = await findSeries(reader, search);
+      const before =
+        backMs === null
+          ? null
+          : await findSeries(reader, { ...search, top: null, plan: shifted(plan, -backMs) });
+      const anomalies = await findAnomalies(reader, {
+        ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
+      });
+      const { source, stepMs } = plan;
+      return {
+        ...{ metric, aggregation, source, resolutionMs: stepMs },
+        ...{ from: isoTime(plan.start), to: isoTime(plan.end) },
+        series: found.map(({ tags, total, points }) => ({
+          tags,
+          ...(total !== null && { total }),
+          points: withGaps(points, plan),
+          ...(before !== null && { previous: previousOf(tags, before, plan, backMs ?? 0) }),
+        })),
+        anomalies: anomalies.map(anomalyBody),
+      };
+    });
+  };
+  return (api) => {
+    api.get(
+      '/metrics/query',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{
+            operationId: 'queryMetric',
+            summary: 'The series of a metric over time, with its anomalies',
+            tags: ['metrics'],
+          },
+          querystring: QueryParameters,
+          response: { 200: Answer, ...PROBLEMS },
+        },
+      },
+      async ({ query, asking, gone }) => (await answer(query, null, asking.tenantId, gone)) as never,
+    );
+    api.get(
+      '/metrics/aggregated',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{
+            operationId: 'aggregateMetric',
+            summary: 'A metric over time, its series grouped by tags',
+            tags: ['metrics'],
+          },
+          querystring: AggregatedParameters,
+          response: { 200: Answer, ...PROBLEMS },
+        },
+      },
+      async ({ query, asking, gone }) =>
+        (await answer(query, query.by ?? [], asking.tenantId, gone)) as never,
+    );
+    api.get(
+      '/metrics/series',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{
+            operationId: 'listSeries',
+            summary: 'The series of a metric that had points in a range',
+            tags: ['metrics'],
+          },
+          querystring: Type.Object(
+            { tenantId: common.tenantId, metric: common.metric, tag: common.tag, ...RangeQuery },
+            { additionalProperties: false },
+          ),
+          response: {
+            200: Type.Object({
+              series: Type.Array(Type.Object({ tags: Tags, lastSeen: Type.String({ format: 'date-time' }) })),
+            }),
+            ...PROBLEMS,
+          },
+        },
+      },
+      async ({ query, asking, gone }) => {
+        const range = rangeOf(query, clock.now(), { byDefaultMs: DAY_MS, maxRangeMs: limits.maxRangeMs });
+        const rows = await database.read(asking.tenantId, 'finding series', gone, (reader) =>
+          findSeriesNames(reader, {
+            ...range,
+            metric: query.metric,
+            tags: tagsOf(query.tag ?? []),
+            maxSeries: limits.maxSeries,
+          }),
+        );
+        return { series: rows.map(({ tags, lastSeen }) => ({ tags, lastSeen: lastSeen.toISOString() })) };
+      },
+    );
+  };
+}
+
+function shifted(plan: Plan, ms: number): Plan {
+  return { ...plan, start: plan.start + ms, end: plan.end + ms };
+}
+
+/** The same group in the period before, at the times of this one. */
+function previousOf(
+  tags: Readonly<Record<string, string>>,
+  before: readonly FoundSeries[],
+  plan: Plan,
+  backMs: number,
+): [number, number | null][] {
+  const key = JSON.stringify(tags);
+  const found = before.find((one) => JSON.stringify(one.tags) === key)?.points ?? [];
+  return withGaps(
+    found.map(([time, value]) => [time + backMs, value]),
+    plan,
+  );
+}
+
+function tagsOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at <= 0)
+        throw new TactusError(
+          'TACTUS_REQUEST_INVALID',
+          `tag: must be name=value: value was ${JSON.stringify(text.slice(0, 100))}`,
+        );
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
