@@ -21,10 +21,11 @@ const MAX_ANOMALIES = 1_000;
 const MAX_TAGS = 32;
 const MAX_TOP = 100;
 
-const Point = Type.Tuple([
-  Type.Integer({ description: 'ms since the epoch' }),
-  Type.Union([Type.Number(), Type.Null()]),
-]);
+/** As OpenAPI 3.1 and the serializer both take it. */
+const Point = Type.Unsafe<[number, number | null]>({
+  ...{ type: 'array', items: { type: ['number', 'null'] }, minItems: 2, maxItems: 2 },
+  description: 'Time in ms since the epoch, and value',
+});
 
 const Answer = Type.Object({
   metric: Type.String(),
