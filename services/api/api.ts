@@ -5,8 +5,9 @@ import type { KeyVerifier } from '../../shared/ports/keys.js';
 import type { WorkerContext } from '../../shared/process/context.js';
 import { untilItWorks } from '../../shared/process/wait.js';
 import type { AuditTrail } from '../../shared/runners/audit-trail.js';
-import { Gatekeeper } from './access/asking.js';
+import { Gatekeeper, type Refused } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
+import { openActing } from './acting/acting.js';
 import { buildApp } from './http/app.js';
 import { openPeople } from './people/people.js';
 import { auditName } from './people/people-audit.js';
@@ -53,11 +54,10 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     health.note('isolation', why);
   }
   const people = await openPeople(context, audit, telemetry.people);
-  const gatekeeper = new Gatekeeper(
-    [people.callers, new KeyCallers(keys)],
-    (caller, right, tenantId, access) =>
-      audit.refusedTo({ reason: right, action: 'access', user: auditName(caller), tenantId }, access),
-  );
+  const refused: Refused = (caller, right, tenantId, access) =>
+    audit.refusedTo({ reason: right, action: 'access', user: auditName(caller), tenantId }, access);
+  const gatekeeper = new Gatekeeper([people.callers, new KeyCallers(keys)], refused);
+  const acting = await openActing(context, pool, refused);
   const secureCookies = tls !== null || api.secureCookies === 'always';
   const app = await buildApp({
     tls,
@@ -66,7 +66,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     requestTimeoutMs: api.requestTimeoutMs,
     maxBodyBytes: api.maxBodyBytes,
     corsOrigins: api.corsOrigins.split(',').filter((origin) => origin !== ''),
-    ...addRoutes({ database, limits: api, clock, people, secureCookies }),
+    ...addRoutes({ database, limits: api, clock, people, secureCookies, acting }),
     dropped: () => telemetry.dropped(),
     answered: (...request) => telemetry.answered(...request),
   });
@@ -78,6 +78,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     stop: async () => {
       await app.close();
       await people.close();
+      await acting.control.close();
       await pool.end();
     },
   };

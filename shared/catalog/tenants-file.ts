@@ -55,9 +55,7 @@ export const tenantsKind: FileKind = {
 export function profileOf(id: string, config: TenantConfig): TenantProfile {
   const { updatedAt: _, ...rest } = config;
   const unless = <T>(value: T, unset: T) => (value === unset ? null : value);
-  const problems: string[] = [];
-  const report: Report = (__, key, what) => problems.push(`${key}: ${what}`);
-  const values = {
+  return readProfile(id, {
     ...{ ...rest, id, name: unless(rest.name, ''), profile: unless(rest.profile, '') },
     // These cannot be null in a record: their defaults say nothing.
     monitoringLevel: unless(rest.monitoringLevel, DEFAULTS.monitoringLevel),
@@ -65,8 +63,18 @@ export function profileOf(id: string, config: TenantConfig): TenantProfile {
     sensitivity: unless(rest.sensitivity, DEFAULTS.sensitivity),
     thresholds: withoutNothing(rest.thresholds),
     labels: withoutNothing(rest.labels),
-  };
-  const found = readValues(values, report, tenant);
+  });
+}
+
+/**
+ * The profile of a tenant from plain values, with the keys of the file.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every problem with its key
+ */
+export function readProfile(id: string, values: object): TenantProfile {
+  const problems: string[] = [];
+  const report: Report = (_, key, what) => problems.push(`${key}: ${what}`);
+  const found = readValues({ ...values, id }, report, tenant);
   if (found !== null) return found[1];
   throw new TactusError(
     'TACTUS_CONFIG_INVALID',

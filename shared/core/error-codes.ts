@@ -124,6 +124,14 @@ export const REQUEST_ERRORS = meanings(false, {
     'what the request names does not exist, or not for this tenant',
     'List what there is. Status 404.',
   ],
+  TACTUS_CONFLICT: [
+    'what the request would make or change is there already, or another request of the same Idempotency-Key is at work',
+    'Look at what there is, or use another name or Idempotency-Key. Status 409 or 422.',
+  ],
+  TACTUS_VERSION_MISMATCH: [
+    'what the request would change was changed since it was read, or the request does not say which version it has read',
+    'Read it again and send its `ETag` as `If-Match`. Status 412 or 428.',
+  ],
   TACTUS_BODY_TOO_LARGE: [
     'the body is larger than the limit, as it is sent, unpacked or as records',
     'Send smaller requests, or raise the limit that the message names. Status 413.',

@@ -35,6 +35,8 @@ export interface Filter {
   readonly topic?: string;
   readonly error?: string;
   readonly tenant?: string;
+  /** Its letters alone, as it is written. */
+  readonly tenantId?: string;
   /** Time of the refusal; `until` is exclusive. */
   readonly since?: Millis;
   readonly until?: Millis;
@@ -50,6 +52,7 @@ export function matches(filter: Filter): (letter: StoredDeadLetter) => boolean {
     letter.failedAt < until &&
     (error?.(letter.error) ?? false) &&
     (topic?.(origin ?? letter.topic) ?? false) &&
+    (filter.tenantId === undefined || tenantId === filter.tenantId) &&
     (filter.tenant === undefined || (tenantId !== null && (tenant?.(tenantId) ?? false)));
 }
 

@@ -5,7 +5,7 @@ import { ensureTopics } from '../adapters/kafka/admin/topics-admin.js';
 import { createKafka } from '../adapters/kafka/client.js';
 import { LogReader } from '../adapters/kafka/consume/log-reader.js';
 import { startProducer } from '../adapters/kafka/produce/producer.js';
-import { systemClock } from '../core/clock.js';
+import { type Millis, systemClock } from '../core/clock.js';
 import { type Attempt, attempt } from '../core/errors.js';
 import type { ValueEncoder } from '../ports/codec.js';
 import type { ProducedRecord } from '../ports/log.js';
@@ -40,17 +40,19 @@ export async function writeControl(context: CommandContext, ...given: readonly C
     encoders.set(topic, (await codecs.encoder(topic)) as ValueEncoder<never>);
   const producer = await startProducer(context);
   try {
-    for (const step of steps) await retried(context, () => producer.send(recordsOf(step, encoders)));
+    for (const step of steps)
+      await retried(context, () => producer.send(controlRecords(step, encoders, systemClock.now())));
   } finally {
     await producer.close();
   }
 }
 
-function recordsOf(
+/** A step as records. @param encoders of the topics that it changes, and of `audit` */
+export function controlRecords(
   { changes, entries }: ControlStep,
   encoders: ReadonlyMap<TopicName, ValueEncoder<never>>,
+  now: Millis,
 ): ProducedRecord[] {
-  const now = systemClock.now();
   const encode = (topic: TopicName, value: unknown) =>
     (encoders.get(topic) as ValueEncoder<never>).encode(value as never);
   return [

@@ -96,3 +96,14 @@ function merged<T extends object>(first: T, second: T): T {
   const entries = Object.entries(first).map(([name, value]) => [name, value ?? second[name as keyof T]]);
   return Object.fromEntries(entries) as T;
 }
+
+/** What is set in a profile: fields that are null are left out. */
+export function setOf(value: object): Record<string, unknown> {
+  const entries = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
+    if (field === null) return [];
+    if (typeof field !== 'object') return [[name, field]];
+    const inner = setOf(field as object);
+    return Object.keys(inner).length === 0 ? [] : [[name, inner]];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,10 +1,11 @@
-import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import type { Alert } from '../../../schemas/types.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import { createPool, type Pool } from '../../../shared/adapters/postgres/pool.js';
 import { Backtest } from '../../../shared/alerting/backtest.js';
 import { parseRuleTests, runRuleTest } from '../../../shared/alerting/rule-tests.js';
 import { loadRules } from '../../../shared/alerting/rules/rules-file.js';
+import { historySql, type Moment, momentsOf } from '../../../shared/alerting/stored-history.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { readNamed } from '../../../shared/files/read-text.js';
 import type { CommandContext } from '../../../shared/process/context.js';
@@ -13,9 +14,6 @@ import { retried } from '../../../shared/process/retried.js';
 const STATEMENT_TIMEOUT_MS = 600_000;
 /** History is read in pieces of this length. */
 const PIECE_MS = 3_600_000;
-const TIMES = ['start', 'end', 'watermark', 'emittedAt', 'detectedAt'];
-/** Integers, which the driver gives as text. */
-const BIGINTS = ['count', 'distinct'];
 
 /** What came of one test: problems, none of which when it passed. */
 export interface TestResult {
@@ -80,42 +78,14 @@ export async function backtestRules(
   return { windows, fired: backtest.alerts.filter(({ state }) => state === 'firing').length };
 }
 
-interface Moment {
-  readonly time: Millis;
-  readonly windows: WindowAggregate[];
-  readonly anomalies: Anomaly[];
-}
-
 /** What ended after `from` and not after `to`, by the time of its end. */
 async function momentsBetween(pool: Pool, from: Millis, to: Millis): Promise<Moment[]> {
-  const moments = new Map<Millis, Moment>();
-  const momentAt = (time: Millis) => {
-    const moment = moments.get(time) ?? { time, windows: [], anomalies: [] };
-    moments.set(time, moment);
-    return moment;
+  const read = async (table: 'windows' | 'anomalies') => {
+    try {
+      return (await pool.query<Record<string, unknown>>(historySql(`tactus.${table}`), [from, to])).rows;
+    } catch (error) {
+      throw databaseError(error, `reading ${table}`);
+    }
   };
-  for (const row of await read<WindowAggregate>(pool, 'windows', from, to))
-    momentAt(row.end).windows.push(row);
-  for (const row of await read<Anomaly>(pool, 'anomalies', from, to)) momentAt(row.end).anomalies.push(row);
-  return [...moments.values()].sort((a, b) => a.time - b.time);
-}
-
-async function read<T>(pool: Pool, table: 'windows' | 'anomalies', from: Millis, to: Millis): Promise<T[]> {
-  const where = `"end" > to_timestamp($1 / 1000.0) AND "end" <= to_timestamp($2 / 1000.0)`;
-  const sql = `SELECT * FROM tactus.${table} WHERE ${where} ORDER BY "end", tenant_id, metric`;
-  try {
-    return (await pool.query<Record<string, unknown>>(sql, [from, to])).rows.map(fromRow<T>);
-  } catch (error) {
-    throw databaseError(error, `reading ${table}`);
-  }
-}
-
-/** A row as the value that it was stored from: names in camel case, times in milliseconds. */
-function fromRow<T>(row: Record<string, unknown>): T {
-  const entries = Object.entries(row).map(([column, value]) => {
-    const name = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-    if (TIMES.includes(name)) return [name, (value as Date).getTime()];
-    return [name, BIGINTS.includes(name) && value !== null ? Number(value) : value];
-  });
-  return Object.fromEntries(entries) as T;
+  return momentsOf(await read('windows'), await read('anomalies'));
 }

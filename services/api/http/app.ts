@@ -120,7 +120,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     const caller = gatekeeper.callerOf(request.headers, access);
     const named = namedTenants(request);
     request.asking =
-      anyTenant && named.length === 0
+      anyTenant && named.length === 0 && caller.tenants(right).length > 0
         ? { caller, tenantId: caller.tenantId }
         : gatekeeper.asking(caller, right, named, access);
     done();

@@ -1,15 +1,23 @@
 import type { Routes } from '../http/app.js';
 import { prometheusRoutes } from '../prometheus/routes.js';
 import { accountRoutes } from './account.js';
+import { alertRoutes } from './alerts.js';
 import { anomalyRoutes } from './anomalies.js';
 import { authRoutes } from './auth.js';
+import { dashboardRoutes } from './dashboards.js';
+import { deadLetterRoutes } from './dead-letters.js';
 import { eventRoutes } from './events.js';
 import { jwksRoutes } from './jwks.js';
+import { keyRoutes } from './keys.js';
 import { metricRoutes } from './metrics.js';
 import { oidcRoutes } from './oidc.js';
 import { qualityRoutes } from './quality.js';
+import { ruleEvaluationRoutes } from './rule-evaluations.js';
+import { ruleRoutes } from './rules.js';
 import { seriesRoutes } from './series.js';
 import type { ApiServices } from './services.js';
+import { silenceRoutes } from './silences.js';
+import { tenantRoutes } from './tenants.js';
 import { userRoutes } from './users.js';
 
 /** All routes, by what they are below. */
@@ -21,6 +29,8 @@ export function addRoutes(services: ApiServices): {
     routes: [
       ...[metricRoutes, seriesRoutes, eventRoutes, anomalyRoutes, qualityRoutes],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
+      ...[alertRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes, dashboardRoutes],
+      ...[deadLetterRoutes, tenantRoutes, keyRoutes],
     ].map((routes) => routes(services)),
     rootRoutes: [jwksRoutes(services), prometheusRoutes(services)],
   };

@@ -1,5 +1,6 @@
 import type { Config } from '../../../shared/config/load.js';
 import type { Clock } from '../../../shared/core/clock.js';
+import type { Acting } from '../acting/acting.js';
 import type { People } from '../people/people.js';
 import type { TenantDatabase } from '../queries/tenant-database.js';
 
@@ -11,4 +12,5 @@ export interface ApiServices {
   readonly people: People;
   /** Whether cookies are sent over HTTPS only. */
   readonly secureCookies: boolean;
+  readonly acting: Acting;
 }

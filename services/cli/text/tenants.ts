@@ -1,16 +1,6 @@
 import type { ListedTenant, Removal } from '../../../shared/control/tenants.js';
+import { setOf } from '../../../shared/tenancy/profile.js';
 import { tableText } from './table.js';
-
-/** What is set in a profile: fields that are null are left out. */
-export function setOf(value: object): Record<string, unknown> {
-  const entries = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
-    if (field === null) return [];
-    if (typeof field !== 'object') return [[name, field]];
-    const inner = setOf(field as object);
-    return Object.keys(inner).length === 0 ? [] : [[name, inner]];
-  });
-  return Object.fromEntries(entries);
-}
 
 /** Tenants as a table. */
 export function tenantsText(tenants: readonly ListedTenant[]): string[] {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { RuleConfig } from '../../../schemas/types.js';
+import type { Millis } from '../../core/clock.js';
 import { TactusError } from '../../core/errors.js';
-import { formatDuration } from '../../files/duration.js';
+import { formatDuration, parseDuration } from '../../files/duration.js';
 import type { Report } from '../../files/value.js';
 import { readValues } from '../../files/yaml-file.js';
 import { readRule } from './read-rule.js';
@@ -15,16 +17,113 @@ const MAX_SHOWN = 100;
  * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every problem with its key.
  */
 export function ruleOf(config: RuleConfig): Rule {
+  const rule = checked(config.id, valuesOf(config));
+  const alertName = ownRuleName(config.tenantGlob, config.id);
+  return alertName === null ? rule : { ...rule, alertName };
+}
+
+function checked(id: string, values: object): Rule {
   const problems: string[] = [];
   const report: Report = (_, key, what, offset) =>
     problems.push(`${key}${offset === undefined ? '' : ` (character ${offset + 1})`}: ${what}`);
-  const rule = readValues(valuesOf(config), report, readRule);
+  const rule = readValues(values, report, readRule);
   if (rule !== null) return rule;
-  throw new TactusError(
-    'TACTUS_CONFIG_INVALID',
-    `rule "${config.id.slice(0, MAX_SHOWN)}": ${problems.join('; ')}`,
-  );
+  throw new TactusError('TACTUS_CONFIG_INVALID', `rule "${id.slice(0, MAX_SHOWN)}": ${problems.join('; ')}`);
 }
+
+/**
+ * The id in `control.rules` of a rule that a tenant has made for itself: begins with a hash of the tenant, so that it
+ * neither replaces nor switches off a rule of the same name of another tenant or of the file. Its alerts have the name alone.
+ */
+export function ownRuleId(tenantId: string, name: string): string {
+  return `${createHash('sha256').update(tenantId).digest('hex').slice(0, NAMESPACE)}:${name}`;
+}
+
+/** The name of a rule by its id, if the tenant has made it for itself; null for any other rule. */
+export function ownRuleName(tenantId: string, id: string): string | null {
+  const name = id.slice(NAMESPACE + 1);
+  return name !== '' && id === ownRuleId(tenantId, name) ? name : null;
+}
+
+const NAMESPACE = 12;
+/** Characters of the name of a tenant's own rule: with the hash of the tenant it is no longer than that of any rule. */
+export const MAX_OWN_NAME = 100 - NAMESPACE - 1;
+
+/** A rule as people write it, with the keys of the file. */
+export interface RuleValues {
+  readonly name: string;
+  readonly on?: RuleConfig['on'];
+  readonly window?: string;
+  readonly metric?: string;
+  readonly metrics?: Readonly<Record<string, string | { readonly metric: string; readonly default?: number }>>;
+  readonly expr?: string;
+  readonly values?: Readonly<Record<string, string>>;
+  readonly for?: string;
+  readonly keepFiringFor?: string;
+  readonly staleAfter?: string;
+  readonly noData?: RuleConfig['noData'];
+  readonly severity?: RuleConfig['severity'];
+  readonly groupBy?: 'series' | readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A rule that a tenant makes for itself, as a record of `control.rules`.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID`, one line that names every problem with its key
+ */
+export function ownRuleConfig(
+  tenantId: string,
+  values: RuleValues,
+  { enabled, updatedAt }: { readonly enabled: boolean; readonly updatedAt: Millis },
+): RuleConfig {
+  if (/[*?]/.test(tenantId))
+    throw new TactusError(
+      'TACTUS_CONFIG_INVALID',
+      `rule "${values.name}": tenantId: must be without * and ?, which in a rule stand for other tenants too`,
+    );
+  checked(values.name, values);
+  const ms = (text: string | undefined) => (text === undefined ? null : parseDuration(text));
+  const metrics = Object.entries(values.metrics ?? {}).map(([name, one]) => [
+    name,
+    typeof one === 'string' ? { metric: one, fallback: null } : { metric: one.metric, fallback: one.default ?? null },
+  ]);
+  const config: RuleConfig = {
+    ...{ id: ownRuleId(tenantId, values.name), tenantGlob: tenantId, expression: values.expr ?? '' },
+    ...{ on: values.on ?? 'window', window: values.window ?? null, metricGlob: values.metric ?? '*' },
+    ...{ forMs: ms(values.for) ?? 0, keepFiringForMs: ms(values.keepFiringFor) ?? 0 },
+    ...{ staleAfterMs: ms(values.staleAfter), noData: values.noData ?? 'resolve' },
+    ...{ metrics: Object.fromEntries(metrics), values: { ...values.values } },
+    severity: values.severity ?? 'warning',
+    groupBy: values.groupBy === undefined || values.groupBy === 'series' ? [] : [...values.groupBy],
+    ...{ labels: { ...values.labels }, annotations: { ...values.annotations }, enabled, updatedAt },
+  };
+  ruleOf(config);
+  return config;
+}
+
+/** A tenant's own rule as people write it; {@link ownRuleConfig} makes the same record of it. */
+export function ownRuleValues(config: RuleConfig): RuleValues {
+  const { tenant: _, ...values } = valuesOf(config);
+  const entries = Object.entries(values).filter(
+    ([, value]) => value !== null && !(isMap(value) && Object.keys(value).length === 0),
+  );
+  const name = ownRuleName(config.tenantGlob, config.id) ?? config.id;
+  const { metrics, ...rest } = Object.fromEntries(entries) as unknown as RuleValues;
+  if (metrics === undefined) return { ...rest, name };
+  return {
+    ...{ ...rest, name },
+    metrics: Object.fromEntries(
+      Object.entries(config.metrics).map(([key, { metric, fallback }]) => [
+        key,
+        fallback === null ? metric : { metric, default: fallback },
+      ]),
+    ),
+  };
+}
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && !Array.isArray(value);
 
 /** The keys of the file, left out where the record holds the default. */
 function valuesOf(config: RuleConfig): Record<string, unknown> {

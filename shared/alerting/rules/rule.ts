@@ -75,7 +75,7 @@ export function failingRule(rule: Rule): Rule {
       noData: 'resolve',
       severity: 'warning',
       groupBy: [],
-      labels: { rule: rule.name },
+      labels: { rule: rule.alertName },
       annotations: {
         summary: ({ labels, fields }) =>
           `The rule ${labels.rule} cannot be evaluated: ${String(fields.failure ?? '')}`,
@@ -140,12 +140,16 @@ function stepsOf(rules: readonly Rule[]): number {
 export const MAX_RULES = 1_000;
 const MAX_STEPS_OF_ALL = 10_000_000;
 
-/** Why there cannot be all of some rules, in words; null if there can be. */
-export function tooMany(rules: readonly Rule[]): string | null {
-  if (rules.length > MAX_RULES) return `at most ${MAX_RULES} rules are allowed`;
+/** Part of both that rules of one tenant may have, so that it leaves room for the others. */
+export const PART_OF_TENANT = 0.1;
+
+/** Why there cannot be all of some rules, in words; null if there can be. @param part of what all may have */
+export function tooMany(rules: readonly Rule[], part = 1): string | null {
+  const [most, mostSteps] = [MAX_RULES * part, MAX_STEPS_OF_ALL * part];
+  if (rules.length > most) return `at most ${most} rules are allowed`;
   const steps = stepsOf(rules);
-  if (steps <= MAX_STEPS_OF_ALL) return null;
-  return `the rules may take ${steps} steps for one window; at most ${MAX_STEPS_OF_ALL} are allowed for all of them`;
+  if (steps <= mostSteps) return null;
+  return `the rules may take ${steps} steps for one window; at most ${mostSteps} are allowed for all of them`;
 }
 
 /** Combinations remembered; beyond it all are forgotten and found again. */

@@ -76,6 +76,12 @@ export const api = {
     default: 4,
     env: 'TACTUS_API_PROMQL_MAX_QUERIES',
   },
+  ruleTimeoutMs: {
+    doc: 'Longest that rules which somebody has sent are checked, tested or backtested; a backtest ends there with what it has found, others are answered 400',
+    format: integer(100, 600_000),
+    default: 15_000,
+    env: 'TACTUS_API_RULE_TIMEOUT_MS',
+  },
   corsOrigins: {
     doc: 'Origins of web pages that may ask, separated by commas, such as https://ops.example.com; empty allows only pages of the same origin',
     format: text(4_096),

@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import type { RuleConfig } from '../../../../schemas/types.js';
 import { Rules } from '../../../../services/alerting/rules/rules.js';
-import { ruleOf } from '../../../../shared/alerting/rules/rule-config.js';
+import {
+  ownRuleConfig,
+  ownRuleValues,
+  type RuleValues,
+  ruleOf,
+} from '../../../../shared/alerting/rules/rule-config.js';
 
 const RULE: RuleConfig = {
   ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
@@ -68,4 +73,48 @@ test('more rules than there may be, or than have time, are refused by name, and 
     if (!rules.current.some(({ name }) => name === `Own${i}`)) refused = lines.at(-1) ?? '';
   }
   assert.match(refused, /rule \\"Own\d+\\": the rules may take \d+ steps/);
+});
+
+test('a rule that a tenant makes is of its series alone, and neither replaces nor switches off one of that name', () => {
+  const values = { name: 'HostCpuHigh', window: '10s', expr: 'mean > 1.0' } as const;
+  const record = ownRuleConfig('acme', values, { enabled: true, updatedAt: 7 });
+  const { rules } = followed();
+  const before = rules.current.map(({ name }) => name);
+  assert.ok(before.includes(values.name));
+  rules.changed(record.id, record);
+  const [own] = rules.current.filter(({ name }) => !before.includes(name));
+  assert.deepEqual([own?.alertName, own?.tenant('acme'), own?.tenant('bolt')], [values.name, true, false]);
+  assert.ok(rules.current.some(({ name }) => name === values.name));
+  const off = ownRuleConfig('acme', values, { enabled: false, updatedAt: 8 });
+  rules.changed(off.id, off);
+  assert.deepEqual(
+    rules.current.map(({ name }) => name),
+    before,
+  );
+  assert.notEqual(ownRuleConfig('bolt', values, { enabled: true, updatedAt: 7 }).id, record.id);
+  assert.throws(() => ownRuleConfig('*', values, { enabled: true, updatedAt: 7 }), /without \* and \?/);
+  assert.throws(() => ownRuleConfig('acme', { ...values, expr: 'mena' }, { enabled: true, updatedAt: 7 }), /expr/);
+});
+
+test('a rule of a tenant is written as it was made', () => {
+  const one: RuleValues[] = [
+    { name: 'A', window: '10s', expr: 'mean > 1.0' },
+    {
+      ...{ name: 'B', window: '1m', metric: 'a.*', expr: 'mean > 1.0', for: '30s', keepFiringFor: '1m' },
+      ...{ staleAfter: '5m', noData: 'keep', severity: 'critical', groupBy: ['host'], labels: { team: 'web' } },
+      annotations: { summary: '{{value}} of {{tags.host}}' },
+    },
+    {
+      ...{ name: 'C', window: '10s', values: { rate_: 'errors.sum / requests.sum' }, expr: 'rate_ > 0.1' },
+      metrics: { errors: { metric: 'e', default: 0 }, requests: 'r' },
+    },
+    { name: 'D', on: 'anomaly', expr: 'anomaly.score > 0.7' },
+    { name: 'E', window: '10s', metric: 'm', noData: 'alert' },
+  ];
+  for (const values of one) {
+    const record = ownRuleConfig('acme', values, { enabled: true, updatedAt: 7 });
+    const again = ownRuleConfig('acme', ownRuleValues(record), { enabled: true, updatedAt: 7 });
+    assert.deepEqual(again, record);
+    assert.equal(ownRuleValues(record).name, values.name);
+  }
 });

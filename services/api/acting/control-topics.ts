@@ -1,0 +1,148 @@
+import type { Alert, TopicValues } from '../../../schemas/types.js';
+import { Codecs } from '../../../shared/adapters/avro/codecs.js';
+import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
+import { Controls } from '../../../shared/alerting/controls.js';
+import { canonical } from '../../../shared/control/canonical.js';
+import type { ControlAccess } from '../../../shared/control/control-access.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import type { ValueEncoder } from '../../../shared/ports/codec.js';
+import type { Producer } from '../../../shared/ports/log.js';
+import type { WorkerContext } from '../../../shared/process/context.js';
+import { type ControlStep, controlRecords } from '../../../shared/runners/control-records.js';
+import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
+import type { TopicName } from '../../../topics/names.js';
+
+const TOPICS = ['control.alerts', 'control.rules', 'control.tenants', 'control.keys'] as const;
+type ControlTopic = (typeof TOPICS)[number];
+
+/** A change is waited for until it is read back, so that whoever made it finds it. */
+const READ_BACK_MS = 2_000;
+
+interface Awaited {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly text: string;
+  readonly seen: () => void;
+}
+
+/** The control topics as this process follows them, and a producer for their changes. */
+export class ControlTopics {
+  readonly #records = new Map<TopicName, Map<string, unknown>>();
+  readonly #controls = new Controls();
+  readonly #awaited = new Set<Awaited>();
+
+  private constructor(
+    private readonly context: WorkerContext,
+    private readonly encoders: ReadonlyMap<TopicName, ValueEncoder<never>>,
+    private readonly producer: Producer,
+    private readonly stops: (() => Promise<void>)[],
+  ) {}
+
+  /** Waits for servers, until what there is was read. */
+  static async open(context: WorkerContext): Promise<ControlTopics> {
+    const codecs = new Codecs(context);
+    const encoders = new Map<TopicName, ValueEncoder<never>>();
+    for (const topic of [...TOPICS, 'audit'] as const)
+      encoders.set(topic, (await codecs.encoder(topic)) as ValueEncoder<never>);
+    const topics = new ControlTopics(context, encoders, await startProducer(context), []);
+    for (const topic of TOPICS) topics.stops.push(await topics.#follow(topic, codecs));
+    return topics;
+  }
+
+  /** For one who acts. @param user as `audit` names them */
+  as(user: string): ControlAccess {
+    const { config, clock } = this.context;
+    return {
+      ...{ config, clock, user },
+      latest: async (topic) => this.#of(topic),
+      write: (...steps) => this.#write(steps),
+    };
+  }
+
+  /** What people have decided about an alert. */
+  decisionsOn(alert: Pick<Alert, 'fingerprint' | 'tenantId' | 'labels' | 'startsAt'>): {
+    readonly acknowledged: boolean;
+    readonly silenced: boolean;
+  } {
+    return {
+      acknowledged: this.#controls.acknowledged(alert, alert.startsAt),
+      silenced: this.#controls.silenced(alert, this.context.clock.now()),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.stops.map((stop) => stop()));
+    await this.producer.close();
+  }
+
+  #of<N extends TopicName>(topic: N): Map<string, TopicValues[N]> {
+    const found = this.#records.get(topic) ?? new Map<string, unknown>();
+    this.#records.set(topic, found);
+    return found as Map<string, TopicValues[N]>;
+  }
+
+  #follow<N extends ControlTopic>(topic: N, codecs: Codecs): Promise<() => Promise<void>> {
+    const records = this.#of(topic) as Map<string, TopicValues[N]>;
+    return followControlTopic<TopicValues[N]>(this.context, {
+      topic,
+      decoder: codecs.decoder(topic),
+      changed: (key, value) => {
+        if (value === null) records.delete(key);
+        else records.set(key, value);
+        if (topic === 'control.alerts')
+          this.#controls.changed(
+            key,
+            value as TopicValues['control.alerts'] | null,
+            this.context.clock.now(),
+          );
+        if (this.#awaited.size === 0) return;
+        const text = canonical(value);
+        for (const one of this.#awaited)
+          if (one.topic === topic && one.key === key && one.text === text) one.seen();
+      },
+    });
+  }
+
+  async #write(steps: readonly ControlStep[]): Promise<void> {
+    for (const step of steps) {
+      const readBack = step.changes.map(({ topic, key, value }) => this.#seen(topic, key, value));
+      try {
+        await this.#within(
+          this.producer.send(controlRecords(step, this.encoders, this.context.clock.now())),
+        );
+        await Promise.race([Promise.all(readBack.map(({ seen }) => seen)), after(READ_BACK_MS)]);
+      } finally {
+        for (const { forget } of readBack) forget();
+      }
+    }
+  }
+
+  /** The producer itself waits for Kafka as long as it takes, and nobody waits for an answer as long. */
+  async #within(sent: Promise<void>): Promise<void> {
+    const { queryTimeoutMs } = this.context.config.api;
+    const late = after(queryTimeoutMs).then(() => {
+      throw new TactusError(
+        'TACTUS_KAFKA_UNAVAILABLE',
+        `Kafka has not acknowledged the change within ${queryTimeoutMs} ms (TACTUS_API_QUERY_TIMEOUT_MS); it may take effect all the same`,
+      );
+    });
+    await Promise.race([sent, late]);
+  }
+
+  #seen(topic: TopicName, key: string, value: unknown): { seen: Promise<void>; forget: () => void } {
+    let forget = () => {};
+    const seen = new Promise<void>((resolve) => {
+      const one: Awaited = { topic, key, text: canonical(value), seen: resolve };
+      this.#awaited.add(one);
+      forget = () => this.#awaited.delete(one);
+    });
+    return { seen, forget };
+  }
+}
+
+function after(ms: Millis): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,97 @@
+import { type Filter, matches, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
+import { DeadLetterReader } from '../../../shared/dead-letters/dead-letter-reader.js';
+import { type ReplayOptions, type ReplayOutcome, replayLetters } from '../../../shared/dead-letters/replay.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { WorkerContext } from '../../../shared/process/context.js';
+import { HttpProblem } from '../http/problem.js';
+
+/** Each reads the whole topic. */
+const MAX_AT_ONCE = 2;
+
+/** Of one tenant: the letters asked for. */
+export type TenantFilter = Omit<Filter, 'tenant'> & { readonly tenantId: string };
+
+/** Time and id of a letter: the order in which they are listed. */
+export type LetterPlace = readonly [failedAt: Millis, id: string];
+
+export interface FoundLetters {
+  /** Newest first. */
+  readonly letters: readonly StoredDeadLetter[];
+  /** How many match, from the place on. */
+  readonly total: number;
+  /** False where reading took too long, so that some are not among them. */
+  readonly complete: boolean;
+}
+
+/** Reads and replays dead letters of one tenant, for a bounded time. */
+export class DeadLetters {
+  #running = 0;
+
+  constructor(private readonly context: WorkerContext) {}
+
+  /** @param before those that come after it in the list; null for the first */
+  async find(
+    filter: TenantFilter,
+    { before, limit, gone }: { readonly before: LetterPlace | null; readonly limit: number; readonly gone: AbortSignal },
+  ): Promise<FoundLetters> {
+    return await this.#bounded(gone, async (signal) => {
+      const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
+      const wanted = matches(filter);
+      let newest: StoredDeadLetter[] = [];
+      let total = 0;
+      try {
+        await reader.readMarks();
+        for await (const one of reader.read()) {
+          if (!wanted(one) || (before !== null && compare(placeOf(one), before) <= 0)) continue;
+          total += 1;
+          newest.push(one);
+          if (newest.length >= 2 * limit) newest = first(newest, limit);
+        }
+      } finally {
+        await reader.close();
+      }
+      return { letters: first(newest, limit), total, complete: !signal.aborted };
+    });
+  }
+
+  /** @returns what was done; not complete where it took too long, and the same request goes on with the rest */
+  async replay(
+    options: Omit<ReplayOptions, 'tenant'> & { readonly tenantId: string },
+    gone: AbortSignal,
+  ): Promise<ReplayOutcome & { readonly complete: boolean }> {
+    return await this.#bounded(gone, async (signal) => {
+      const outcome = await replayLetters({ ...this.context, stopping: signal }, options);
+      return { ...outcome, complete: !signal.aborted };
+    });
+  }
+
+  async #bounded<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#running >= MAX_AT_ONCE)
+      throw new HttpProblem(
+        503,
+        'TACTUS_QUERY_TIMEOUT',
+        `${MAX_AT_ONCE} requests about dead letters are at work; ask again`,
+        { 'retry-after': '2' },
+      );
+    this.#running += 1;
+    const { config, stopping } = this.context;
+    try {
+      return await work(AbortSignal.any([stopping, gone, AbortSignal.timeout(config.api.queryTimeoutMs)]));
+    } finally {
+      this.#running -= 1;
+    }
+  }
+}
+
+export function placeOf({ letter, id }: StoredDeadLetter): LetterPlace {
+  return [letter.failedAt, id];
+}
+
+/** Newest first. */
+function compare([a, idOfA]: LetterPlace, [b, idOfB]: LetterPlace): number {
+  return b - a || (idOfA === idOfB ? 0 : idOfA < idOfB ? -1 : 1);
+}
+
+function first(letters: readonly StoredDeadLetter[], limit: number): StoredDeadLetter[] {
+  return letters.toSorted((a, b) => compare(placeOf(a), placeOf(b))).slice(0, limit);
+}

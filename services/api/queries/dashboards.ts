@@ -1,0 +1,34 @@
+import type { TenantReader } from './tenant-database.js';
+
+export interface DashboardRow {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  readonly spec: Record<string, unknown>;
+  readonly updatedBy: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+const COLUMNS = `id, version::text AS version, title, updated_by AS "updatedBy", created_at AS "createdAt",
+  updated_at AS "updatedAt"`;
+
+/** By their ids, without what they show. @param after the id before the first */
+export async function listDashboards(
+  reader: TenantReader,
+  after: string | null,
+  limit: number,
+): Promise<Omit<DashboardRow, 'spec'>[]> {
+  return await reader.rows<Omit<DashboardRow, 'spec'>>(
+    `SELECT ${COLUMNS} FROM tactus_tenant.dashboards WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2`,
+    [after, limit],
+  );
+}
+
+export async function findDashboard(reader: TenantReader, id: string): Promise<DashboardRow | null> {
+  const [found] = await reader.rows<DashboardRow>(
+    `SELECT ${COLUMNS}, spec FROM tactus_tenant.dashboards WHERE id = $1`,
+    [id],
+  );
+  return found ?? null;
+}

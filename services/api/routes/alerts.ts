@@ -1,0 +1,170 @@
+import { Type } from 'typebox';
+import { ownRuleId, ownRuleName } from '../../../shared/alerting/rules/rule-config.js';
+import { acknowledge } from '../../../shared/control/alert-controls.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { accessFor } from '../acting/acting.js';
+import type { Routes } from '../http/app.js';
+import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { PROBLEMS } from '../http/problem.js';
+import { type AlertRow, findAlerts } from '../queries/alerts.js';
+import { found, IdPath, TenantQuery, Time, WriteHeaders } from './requests.js';
+import { ownRule, Rule, ruleItem } from './rule-item.js';
+import type { ApiServices } from './services.js';
+
+const STATES = ['pending', 'firing', 'resolved'] as const;
+const SEVERITIES = ['info', 'warning', 'critical'] as const;
+const Texts = Type.Record(Type.String(), Type.String());
+const MAX_LABELS = 20;
+/** Of its occurrences, with an alert. */
+const MAX_OCCURRENCES = 100;
+
+export const Alert = Type.Object({
+  fingerprint: Type.String({ description: 'Identifies it for as long as rule and labels stay the same' }),
+  rule: Type.String(),
+  state: Type.Enum(STATES),
+  severity: Type.Enum(SEVERITIES),
+  ...{ labels: Texts, annotations: Texts, value: Type.Number() },
+  startsAt: Time,
+  endsAt: Type.Union([Time, Type.Null()]),
+  updatedAt: Time,
+  acknowledged: Type.Boolean(),
+  silenced: Type.Boolean({ description: 'Whether a silence suppresses its notifications now' }),
+});
+
+const AlertWithTimes = Type.Object({ ...Alert.properties, occurrences: Type.Array(Alert) });
+
+/** An alert as it is answered. */
+export function alertItem(row: AlertRow, { acting: { control } }: Pick<ApiServices, 'acting'>) {
+  const { tenantId, startsAt, endsAt, updatedAt, rule, ...rest } = row;
+  return {
+    ...rest,
+    rule: ownRuleName(tenantId, rule) ?? rule,
+    ...{ startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null },
+    updatedAt: updatedAt.toISOString(),
+    ...control.decisionsOn({ ...row, startsAt: startsAt.getTime() }),
+  };
+}
+
+/** Alerts, newest first, and their acknowledgement. */
+export function alertRoutes(services: ApiServices): Routes {
+  const { database, acting } = services;
+  return (api) => {
+    api.get(
+      '/alerts',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{ operationId: 'listAlerts', summary: 'Alerts and their states, newest first', tags: ['alerts'] },
+          querystring: Type.Object(
+            {
+              ...TenantQuery.properties,
+              state: Type.Optional(Type.Enum(STATES)),
+              severity: Type.Optional(Type.Enum(SEVERITIES)),
+              rule: Type.Optional(Type.String({ maxLength: 100 })),
+              label: Type.Optional(
+                Type.Array(Type.String({ maxLength: 600 }), {
+                  maxItems: MAX_LABELS,
+                  description: 'Such as host=web-1; all given have to be there',
+                  examples: [['host=web-1']],
+                }),
+              ),
+              ...PageQuery,
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: Page(Alert), ...PROBLEMS },
+        },
+      },
+      async ({ query, asking: { tenantId }, gone }) => {
+        const { rule, label = [], limit } = query;
+        const rows = await database.read(tenantId, 'finding alerts', gone, (reader) =>
+          findAlerts(reader, {
+            ...query,
+            ...(rule !== undefined && { rules: [rule, ownRuleId(tenantId, rule)] }),
+            labels: labelsOf(label),
+            after: placeOf(query.cursor, ['number', 'string']) as [number, string] | null,
+            limit: limit + 1,
+          }),
+        );
+        return pageOf(
+          rows,
+          limit,
+          (row) => [row.startsAt.getTime(), row.fingerprint],
+          (row) => alertItem(row, services),
+        );
+      },
+    );
+    api.get(
+      '/alerts/:id',
+      {
+        config: { right: 'read' },
+        schema: {
+          operationId: 'getAlert',
+          summary: 'An alert by its fingerprint, with the times that it went up, newest first; or a rule by its name',
+          tags: ['alerts'],
+          ...{ params: IdPath, querystring: TenantQuery },
+          response: { 200: Type.Union([AlertWithTimes, Rule]), ...PROBLEMS },
+        },
+      },
+      async ({ params: { id }, asking: { tenantId }, gone }) => {
+        const rows = await database.read(tenantId, 'finding an alert', gone, (reader) =>
+          findAlerts(reader, { fingerprint: id, limit: MAX_OCCURRENCES }),
+        );
+        const [latest] = rows;
+        if (latest === undefined) return ruleItem(found(await ownRule(acting, tenantId, id), 'alert or rule', id));
+        return { ...alertItem(latest, services), occurrences: rows.map((row) => alertItem(row, services)) };
+      },
+    );
+    api.post(
+      '/alerts/:fingerprint/ack',
+      {
+        config: { right: 'operate' },
+        schema: {
+          operationId: 'acknowledgeAlert',
+          summary: 'Acknowledge an alert: it is neither repeated nor escalated until it is resolved',
+          tags: ['alerts'],
+          params: Type.Object({ fingerprint: Type.String({ maxLength: 256 }) }),
+          ...{ querystring: TenantQuery, headers: WriteHeaders },
+          body: Type.Union([
+            Type.Object(
+              { comment: Type.Optional(Type.String({ maxLength: 1_000, description: 'What is being done' })) },
+              { additionalProperties: false },
+            ),
+            Type.Null(),
+          ]),
+          response: {
+            200: Type.Object({ fingerprint: Type.String(), acknowledgedAt: Time, by: Type.String() }),
+            ...PROBLEMS,
+          },
+        },
+      },
+      async (request, reply) =>
+        await acting.once.answer(request, reply, 200, async () => {
+          const { params, body, asking, gone } = request;
+          const { fingerprint } = params;
+          const [alert] = await database.read(asking.tenantId, 'finding an alert', gone, (reader) =>
+            findAlerts(reader, { fingerprint, live: true, limit: 1 }),
+          );
+          const { author, createdAt } = await acknowledge(
+            accessFor(acting, asking.caller),
+            found(alert, 'pending or firing alert', fingerprint),
+            { comment: body?.comment ?? '' },
+          );
+          return { fingerprint, acknowledgedAt: new Date(createdAt).toISOString(), by: author };
+        }),
+    );
+  };
+}
+
+function labelsOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      throw new TactusError(
+        'TACTUS_REQUEST_INVALID',
+        `label: must be a name and a value such as host=web-1: value was ${JSON.stringify(text.slice(0, 100))}`,
+      );
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+import { type Static, Type } from 'typebox';
+import type { RuleConfig } from '../../../schemas/types.js';
+import { MAX_OWN_NAME, ownRuleId, ownRuleValues, type RuleValues } from '../../../shared/alerting/rules/rule-config.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
+import type { Acting } from '../acting/acting.js';
+import { Time } from './requests.js';
+
+const MAX_TEXT = 2_000;
+const Text = Type.String({ maxLength: MAX_TEXT });
+const Texts = Type.Record(Type.String({ maxLength: 100 }), Text, { maxProperties: 100 });
+const Duration = Type.String({ maxLength: 64, examples: ['5m'] });
+
+/** The keys of a rules file, but for `tenant`, which is the one that the rule is made for. */
+const KEYS = {
+  on: Type.Optional(Type.Enum(['window', 'anomaly'])),
+  window: Type.Optional(Type.String({ maxLength: 200, examples: ['10s'] })),
+  metric: Type.Optional(Type.String({ maxLength: 200, description: 'A glob', examples: ['checkout.*'] })),
+  metrics: Type.Optional(
+    Type.Record(
+      Type.String({ maxLength: 100 }),
+      Type.Union([
+        Text,
+        Type.Object({ metric: Text, default: Type.Optional(Type.Number()) }, { additionalProperties: false }),
+      ]),
+      { maxProperties: 100, description: 'Several metrics, evaluated together, by the names that expr has for them' },
+    ),
+  ),
+  expr: Type.Optional(Type.String({ maxLength: MAX_TEXT, description: 'CEL', examples: ['mean > 300.0'] })),
+  values: Type.Optional(Texts),
+  ...{ for: Type.Optional(Duration), keepFiringFor: Type.Optional(Duration), staleAfter: Type.Optional(Duration) },
+  noData: Type.Optional(Type.Enum(['resolve', 'keep', 'alert'])),
+  severity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),
+  groupBy: Type.Optional(
+    Type.Union([Type.Literal('series'), Type.Array(Type.String({ maxLength: 256 }), { maxItems: 100 })]),
+  ),
+  ...{ labels: Type.Optional(Texts), annotations: Type.Optional(Texts) },
+} as const;
+
+const enabled = Type.Boolean({ default: true, description: 'False keeps the rule without applying it' });
+
+/** A rule as it is sent in the place of one that its path names. */
+export const RuleBody = Type.Object({ ...KEYS, enabled: Type.Optional(enabled) }, { additionalProperties: false });
+
+export const NewRule = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: MAX_OWN_NAME }), ...RuleBody.properties },
+  { additionalProperties: false },
+);
+
+export const Rule = Type.Object({ name: Type.String(), ...KEYS, enabled, updatedAt: Time });
+
+/** A rule that the tenant has made for itself; undefined where there is none of that name. */
+export async function ownRule(
+  { control }: Pick<Acting, 'control'>,
+  tenantId: string,
+  name: string,
+): Promise<RuleConfig | undefined> {
+  return (await control.as('').latest('control.rules')).get(ownRuleId(tenantId, name));
+}
+
+export function ruleItem(config: RuleConfig): Static<typeof Rule> {
+  const { groupBy, metrics, ...values } = ownRuleValues(config);
+  return {
+    ...values,
+    ...(groupBy !== undefined && { groupBy: groupBy === 'series' ? groupBy : [...groupBy] }),
+    ...(metrics !== undefined && { metrics: { ...metrics } }),
+    ...{ enabled: config.enabled, updatedAt: isoTime(config.updatedAt) },
+  } as Static<typeof Rule>;
+}
+
+export function valuesOf(name: string, body: Static<typeof RuleBody>): RuleValues {
+  const { enabled: _, ...values } = body;
+  return { ...values, name } as RuleValues;
+}

@@ -1,0 +1,168 @@
+import { type Static, Type } from 'typebox';
+import type { RuleConfig } from '../../../schemas/types.js';
+import { MAX_RULES, PART_OF_TENANT, tooMany } from '../../../shared/alerting/rules/rule.js';
+import { ownRuleConfig, ownRuleId, ruleOf } from '../../../shared/alerting/rules/rule-config.js';
+import { entryOf } from '../../../shared/control/audit-entry.js';
+import { attempt, TactusError } from '../../../shared/core/errors.js';
+import { accessFor } from '../acting/acting.js';
+import type { Asking } from '../access/asking.js';
+import type { Api, Routes } from '../http/app.js';
+import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { HttpProblem, PROBLEMS } from '../http/problem.js';
+import { found, IdPath, Nothing, TenantQuery, WriteHeaders } from './requests.js';
+import { NewRule, ownRule, Rule, RuleBody, ruleItem, valuesOf } from './rule-item.js';
+import type { ApiServices } from './services.js';
+
+/** Rules of a tenant: what it makes is for its own series alone. They are also made and changed below `alerts`. */
+export function ruleRoutes(services: ApiServices): Routes {
+  const { acting } = services;
+  return (api) => {
+    api.get(
+      '/rules',
+      {
+        config: { right: 'read' },
+        schema: {
+          operationId: 'listRules',
+          summary: 'The rules that the tenant has made for itself, by name',
+          tags: ['rules'],
+          querystring: Type.Object(
+            { ...TenantQuery.properties, ...PageQuery },
+            { additionalProperties: false },
+          ),
+          response: { 200: Page(Rule), ...PROBLEMS },
+        },
+      },
+      async ({ query: { cursor, limit }, asking }) => {
+        const [after = ''] = (placeOf(cursor, ['string']) as [string] | null) ?? [];
+        const rules = [...(await rulesOf(services, asking))].map(ruleItem);
+        const rows = rules.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
+        return pageOf(rows.slice(0, limit + 1), limit, ({ name }) => [name], (rule) => rule);
+      },
+    );
+    api.get(
+      '/rules/:id',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{ operationId: 'getRule', summary: 'One rule by its name', tags: ['rules'] },
+          ...{ params: IdPath, querystring: TenantQuery, response: { 200: Rule, ...PROBLEMS } },
+        },
+      },
+      async ({ params: { id }, asking: { tenantId } }) =>
+        ruleItem(found(await ownRule(acting, tenantId, id), 'rule', id)),
+    );
+    for (const path of ['rules', 'alerts'] as const) addChanges(api, services, path);
+  };
+}
+
+/** Making, replacing and removing rules, below `rules` and below `alerts`. */
+function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): void {
+  const { acting } = services;
+  const suffix = path === 'rules' ? '' : 'OfAlerts';
+  const common = { tags: [path], querystring: TenantQuery, headers: WriteHeaders };
+  api.post(
+    `/${path}`,
+    {
+      config: { right: 'operate' },
+      schema: {
+        operationId: `createRule${suffix}`,
+        summary: "Make an alert rule for the tenant's own series",
+        ...{ ...common, body: NewRule, response: { 201: Rule, ...PROBLEMS } },
+      },
+    },
+    async (request, reply) =>
+      await acting.once.answer(request, reply, 201, async () => {
+        const { body, asking } = request;
+        const { name, ...rest } = body;
+        if ((await ownRule(acting, asking.tenantId, name)) !== undefined)
+          throw new HttpProblem(
+            409,
+            'TACTUS_CONFLICT',
+            `name: there is a rule ${JSON.stringify(name)} already; PUT replaces it`,
+          );
+        return await write(services, asking, name, rest);
+      }),
+  );
+  api.put(
+    `/${path}/:id`,
+    {
+      config: { right: 'operate' },
+      schema: {
+        operationId: `replaceRule${suffix}`,
+        summary: 'Make a rule, or put it in the place of the one of that name',
+        ...{ ...common, params: IdPath, body: RuleBody, response: { 200: Rule, ...PROBLEMS } },
+      },
+    },
+    async (request, reply) =>
+      await acting.once.answer(request, reply, 200, () =>
+        write(services, request.asking, request.params.id, request.body),
+      ),
+  );
+  api.delete(
+    `/${path}/:id`,
+    {
+      config: { right: 'operate' },
+      schema: {
+        operationId: `removeRule${suffix}`,
+        summary: 'Remove a rule; its alerts are resolved',
+        ...{ ...common, params: IdPath, response: { 204: Nothing, ...PROBLEMS } },
+      },
+    },
+    async (request, reply) =>
+      await acting.once.answer(request, reply, 204, async () => {
+        const { params, asking } = request;
+        const { caller, tenantId } = asking;
+        const { id: key } = found(await ownRule(acting, tenantId, params.id), 'rule', params.id);
+        const access = accessFor(acting, caller);
+        await access.write({
+          changes: [{ topic: 'control.rules', key, value: null }],
+          entries: [entryOf(access, 'rule.remove', tenantId, `rule/${params.id}`)],
+        });
+        return null;
+      }),
+  );
+}
+
+/** Checks a rule, together with the others of the tenant, and puts it in force. */
+async function write(
+  services: ApiServices,
+  asking: Asking,
+  name: string,
+  body: Static<typeof RuleBody>,
+): Promise<Static<typeof Rule>> {
+  const { caller, tenantId } = asking;
+  const access = accessFor(services.acting, caller);
+  const { enabled = true } = body;
+  const config = checked(() =>
+    ownRuleConfig(tenantId, valuesOf(name, body), { enabled, updatedAt: access.clock.now() }),
+  );
+  const all = await access.latest('control.rules');
+  const others = (await rulesOf(services, asking)).filter(({ id }) => id !== config.id);
+  // Those that are switched off have their place too.
+  const known = [...others, config].flatMap((one) => attempt(() => ruleOf(one)).value ?? []);
+  const problem = all.size >= MAX_RULES && !all.has(config.id) ? `at most ${MAX_RULES} rules are allowed` : null;
+  const full = problem ?? tooMany(known, PART_OF_TENANT);
+  if (full !== null)
+    throw new TactusError('TACTUS_REQUEST_INVALID', `${full} for one tenant: remove others first`);
+  await access.write({
+    changes: [{ topic: 'control.rules', key: config.id, value: config }],
+    entries: [
+      entryOf(access, 'rule.apply', tenantId, `rule/${name}`, {
+        ...{ expr: config.expression, enabled: String(enabled) },
+      }),
+    ],
+  });
+  return ruleItem(config);
+}
+
+async function rulesOf({ acting }: ApiServices, { tenantId }: Asking): Promise<RuleConfig[]> {
+  const rules = [...(await acting.control.as('').latest('control.rules')).values()];
+  const prefix = ownRuleId(tenantId, '');
+  return rules.filter(({ id, tenantGlob }) => tenantGlob === tenantId && id.startsWith(prefix));
+}
+
+function checked<T>(work: () => T): T {
+  const { value, problem } = attempt(work);
+  if (problem === null) return value;
+  throw new TactusError('TACTUS_REQUEST_INVALID', problem);
+}

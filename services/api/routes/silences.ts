@@ -1,0 +1,219 @@
+import { type Static, Type } from 'typebox';
+import type { AlertControl } from '../../../schemas/types.js';
+import { controlProblem, hiddenBy } from '../../../shared/alerting/controls.js';
+import { type Matcher, parseMatcher, selectsAll } from '../../../shared/alerting/matcher.js';
+import { plannedSilence, silence, silencesOf, unsilence } from '../../../shared/control/alert-controls.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
+import { ALL_TENANTS } from '../../../shared/ports/keys.js';
+import { accessFor } from '../acting/acting.js';
+import type { Asking } from '../access/asking.js';
+import type { Routes } from '../http/app.js';
+import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { PROBLEMS } from '../http/problem.js';
+import { durationOf } from '../http/range.js';
+import { findAlerts } from '../queries/alerts.js';
+import { Alert, alertItem } from './alerts.js';
+import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
+import type { ApiServices } from './services.js';
+
+const MAX_MATCHERS = 50;
+const MAX_LENGTH_MS = 3_650 * 86_400_000;
+/** Alerts that a preview looks at. */
+const MAX_LIVE = 10_000;
+const MAX_SHOWN = 1_000;
+
+const Wanted = Type.Object(
+  {
+    matchers: Type.Array(Type.String({ maxLength: 1_300 }), {
+      ...{ minItems: 1, maxItems: MAX_MATCHERS },
+      description: 'Alerts that all of these fit, in the notation of Alertmanager',
+      examples: [['severity="warning"', 'host=~"web-.*"']],
+    }),
+    startsAt: Type.Optional(Type.String({ format: 'date-time', description: 'Now, where it is past' })),
+    endsAt: Type.Optional(Time),
+    for: Type.Optional(
+      Type.String({ maxLength: 64, description: 'In place of endsAt: how long it lasts', examples: ['2h'] }),
+    ),
+    comment: Type.Optional(Type.String({ maxLength: 1_000 })),
+    all: Type.Optional(
+      Type.Boolean({ description: 'Needed where the matchers select about all alerts, as host=~".*" does' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Silence = Type.Object({
+  id: Type.String(),
+  tenantId: Type.Union([Type.String(), Type.Null()], { description: 'Null: of all tenants' }),
+  matchers: Type.Array(Type.String()),
+  ...{ startsAt: Time, endsAt: Time, createdAt: Time, by: Type.String(), comment: Type.String() },
+  active: Type.Boolean({ description: 'False for one that starts later' }),
+});
+
+const Preview = Type.Object({
+  ...{ startsAt: Time, endsAt: Time },
+  hidden: Type.Array(Alert, { description: 'Alerts of this moment that it would hide' }),
+  count: Type.Integer(),
+  complete: Type.Boolean({ description: 'False where there are more alerts than were looked at or shown' }),
+});
+
+/** Silences of a tenant: what it makes and ends is about its own alerts, whatever the matchers. */
+export function silenceRoutes(services: ApiServices): Routes {
+  const { acting, clock, database } = services;
+  const item = ({ tenantId, author, startsAt, endsAt, createdAt, ...rest }: AlertControl) => ({
+    ...{ id: rest.id, tenantId: tenantId === '' ? null : tenantId, matchers: rest.matchers },
+    ...{ startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), createdAt: isoTime(createdAt) },
+    ...{ by: author, comment: rest.comment, active: startsAt <= clock.now() },
+  });
+  const planned = ({ caller, tenantId }: Asking, wanted: Static<typeof Wanted>) =>
+    plannedSilence(accessFor(acting, caller), matchersOf(wanted), {
+      ...timeOf(wanted, clock.now()),
+      ...{ tenant: tenantId, comment: wanted.comment ?? '' },
+    });
+  /** Those of the tenant; of all tenants only for who may see all, since they may name others. */
+  const visible = async ({ caller, tenantId }: Asking) =>
+    (await silencesOf(accessFor(acting, caller)))
+      .filter((one) => one.tenantId === tenantId || (one.tenantId === '' && caller.tenants('read') === ALL_TENANTS))
+      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  return (api) => {
+    api.get(
+      '/silences',
+      {
+        config: { right: 'read' },
+        schema: {
+          operationId: 'listSilences',
+          summary: 'Silences in force and those that start later, oldest first',
+          tags: ['silences'],
+          querystring: Type.Object(
+            { ...TenantQuery.properties, ...PageQuery },
+            { additionalProperties: false },
+          ),
+          response: { 200: Page(Silence), ...PROBLEMS },
+        },
+      },
+      async ({ query: { cursor, limit }, asking }) => {
+        const [at, id] = (placeOf(cursor, ['number', 'string']) as [number, string] | null) ?? [0, ''];
+        const rows = (await visible(asking)).filter(
+          (one) => one.createdAt > at || (one.createdAt === at && one.id > id),
+        );
+        return pageOf(rows.slice(0, limit + 1), limit, (row) => [row.createdAt, row.id], item);
+      },
+    );
+    api.get(
+      '/silences/:id',
+      {
+        config: { right: 'read' },
+        schema: {
+          ...{ operationId: 'getSilence', summary: 'One silence', tags: ['silences'] },
+          ...{ params: IdPath, querystring: TenantQuery, response: { 200: Silence, ...PROBLEMS } },
+        },
+      },
+      async ({ params: { id }, asking }) =>
+        item(
+          found(
+            (await visible(asking)).find((one) => one.id === id),
+            'silence',
+            id,
+          ),
+        ),
+    );
+    api.post(
+      '/silences',
+      {
+        config: { right: 'operate' },
+        schema: {
+          operationId: 'createSilence',
+          summary: 'Suppress notifications of alerts of the tenant for a while',
+          tags: ['silences'],
+          ...{ body: Wanted, querystring: TenantQuery, headers: WriteHeaders },
+          response: { 201: Silence, ...PROBLEMS },
+        },
+      },
+      async (request, reply) =>
+        await acting.once.answer(request, reply, 201, async () => {
+          const { asking, body } = request;
+          const control = planned(asking, body);
+          const problem = controlProblem(control, clock.now());
+          if (problem !== null) throw new TactusError('TACTUS_REQUEST_INVALID', problem);
+          await silence(accessFor(acting, asking.caller), control);
+          return item(control);
+        }),
+    );
+    api.post(
+      '/silences/preview',
+      {
+        config: { right: 'read' },
+        schema: {
+          operationId: 'previewSilence',
+          summary: 'Which alerts of this moment a silence would hide; changes nothing',
+          tags: ['silences'],
+          ...{ body: Wanted, querystring: TenantQuery, response: { 200: Preview, ...PROBLEMS } },
+        },
+      },
+      async ({ asking, body, gone }) => {
+        const { startsAt, endsAt, tenantId } = planned(asking, body);
+        const rows = await database.read(asking.tenantId, 'finding alerts', gone, (reader) =>
+          findAlerts(reader, { live: true, limit: MAX_LIVE + 1 }),
+        );
+        const hidden = hiddenBy({ matchers: matchersOf(body), tenantId }, rows.slice(0, MAX_LIVE));
+        return {
+          ...{ startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), count: hidden.length },
+          hidden: hidden.slice(0, MAX_SHOWN).map((row) => alertItem(row, services)),
+          complete: rows.length <= MAX_LIVE && hidden.length <= MAX_SHOWN,
+        };
+      },
+    );
+    api.delete(
+      '/silences/:id',
+      {
+        config: { right: 'operate' },
+        schema: {
+          operationId: 'endSilence',
+          summary: 'End a silence, or take back one that starts later',
+          tags: ['silences'],
+          ...{ params: IdPath, querystring: TenantQuery, headers: WriteHeaders },
+          response: { 204: Nothing, ...PROBLEMS },
+        },
+      },
+      async (request, reply) =>
+        await acting.once.answer(request, reply, 204, async () => {
+          const { params, asking } = request;
+          const ended = await unsilence(accessFor(acting, asking.caller), params.id, asking.tenantId);
+          found(ended || null, 'silence in force', params.id);
+          return null;
+        }),
+    );
+  };
+}
+
+function matchersOf({ matchers: texts, all = false }: Static<typeof Wanted>): Matcher[] {
+  const matchers = texts.map((text, i) => {
+    const matcher = parseMatcher(text);
+    if (typeof matcher !== 'string') return matcher;
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `matchers.${i}: must be ${matcher}: value was ${JSON.stringify(text.slice(0, 100))}`,
+    );
+  });
+  if (selectsAll(matchers) && !all)
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      'matchers: none selects certain alerts, so that about all of the tenant would be silenced; add one, or "all": true if that is meant',
+    );
+  return matchers;
+}
+
+/** When it starts, and how long it lasts. */
+function timeOf(wanted: Static<typeof Wanted>, now: number): { startsAt: number; forMs: number } {
+  const { startsAt: startText, endsAt, for: length } = wanted;
+  const startsAt = Math.max(now, startText === undefined ? now : Date.parse(startText));
+  if ((endsAt === undefined) === (length === undefined))
+    throw new TactusError('TACTUS_REQUEST_INVALID', 'endsAt: missing; allowed is either endsAt or for');
+  const forMs = length === undefined ? Date.parse(endsAt ?? '') - startsAt : durationOf('for', length);
+  if (forMs > 0 && forMs <= MAX_LENGTH_MS && startsAt - now <= MAX_LENGTH_MS) return { startsAt, forMs };
+  throw new TactusError(
+    'TACTUS_REQUEST_INVALID',
+    `${endsAt === undefined ? 'for' : 'endsAt'}: must be after startsAt and now, and neither may be more than 3650d ahead: value was ${endsAt ?? length}`,
+  );
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { AuditRecord } from '../../../schemas/types.js';
+import { ApiFixture } from '../../support/api-fixture.js';
+import { type Follower, PlainClient } from '../../support/plain-client.js';
+import { sharedServers } from '../../support/servers.js';
+import { until } from '../../support/until.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('what people do about alerts through the API', { timeout: 240_000 }, () => {
+  const own = `own-${randomUUID()}`;
+  const other = `other-${randomUUID()}`;
+  const fingerprints = { web: hex(), db: hex(), other: hex() };
+  let api: ApiFixture;
+  let audit: Follower<AuditRecord>;
+  const keys = { read: '', operate: '', other: '' };
+
+  function hex() {
+    return randomUUID().replaceAll('-', '').slice(0, 16);
+  }
+
+  before(async () => {
+    api = await ApiFixture.start('api-acting');
+    const alert = (tenant: string, fingerprint: string, host: string, severity: string) =>
+      api.pool.query(
+        `INSERT INTO tactus.alerts VALUES ($2, now() - interval '5 minutes', 'Hot', $1, 'firing', $4,
+           jsonb_build_object('alertname', 'Hot', 'tenant', $1::text, 'host', $3::text), jsonb_build_object('summary', 'hot for ' || $1),
+           95, NULL, now())`,
+        [tenant, fingerprint, host, severity],
+      );
+    await Promise.all([
+      alert(own, fingerprints.web, 'web-1', 'warning'),
+      alert(own, fingerprints.db, 'db-1', 'critical'),
+      alert(other, fingerprints.other, 'web-1', 'warning'),
+    ]);
+    [keys.read, keys.operate, keys.other] = await Promise.all([
+      api.key(own, 'read'),
+      api.key(own, 'operate'),
+      api.key(other, 'operate'),
+    ]);
+    audit = await new PlainClient(sharedServers(), api.prefix).follow<AuditRecord>('audit');
+    await until('the keys to be known', async () => {
+      const answers = await Promise.all(Object.values(keys).map((key) => api.ask(key, '/api/v1/alerts')));
+      return answers.every(({ status }) => status === 200);
+    });
+  });
+
+  after(async () => {
+    await Promise.all([api.stop(), audit.close()]);
+  });
+
+  const post = (key: string, path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
+    api.ask(key, `/api/v1/${path}`, { method: 'POST', body, headers });
+  const audited = (action: string, resource: string) =>
+    until(`${action} of ${resource} in audit`, () =>
+      audit.values.find((one) => one.action === action && one.resource === resource),
+    );
+
+  it('lists alerts of the tenant by state, severity, rule and label, in pages', async () => {
+    const list = async (query: string) => {
+      const { status, body } = await api.ask(keys.read, `/api/v1/alerts?${query}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.ok(!JSON.stringify(body).includes(other));
+      return body;
+    };
+    const hosts = async (query: string) =>
+      (await list(query)).items.map(({ labels }: { labels: { host: string } }) => labels.host).sort();
+    assert.deepEqual(await hosts(''), ['db-1', 'web-1']);
+    assert.deepEqual(await hosts('state=resolved'), []);
+    assert.deepEqual(await hosts('severity=critical&rule=Hot'), ['db-1']);
+    assert.deepEqual(await hosts('label=host%3Dweb-1&label=alertname%3DHot'), ['web-1']);
+    const first = await list('limit=1');
+    const second = await list(`limit=1&cursor=${first.nextCursor}`);
+    assert.equal(second.nextCursor, null);
+    assert.notEqual(first.items[0].fingerprint, second.items[0].fingerprint);
+  });
+
+  it('shows one alert with the times that it went up, and none of another tenant', async () => {
+    const { body } = await api.ask(keys.read, `/api/v1/alerts/${fingerprints.web}`);
+    assert.deepEqual([body.labels.host, body.occurrences.length, body.acknowledged], ['web-1', 1, false]);
+    for (const path of [`alerts/${fingerprints.other}`, 'alerts/nothing']) {
+      const answer = await api.ask(keys.read, `/api/v1/${path}`);
+      assert.deepEqual([answer.status, answer.body.code], [404, 'TACTUS_NOT_FOUND'], path);
+    }
+  });
+
+  it('acknowledges, for the own tenant and who may operate', async () => {
+    const path = `alerts/${fingerprints.web}/ack`;
+    assert.equal((await post(keys.read, path)).status, 403);
+    assert.equal((await post(keys.other, path)).status, 404);
+    const plain = await api.ask(keys.operate, `/api/v1/${path}`, { method: 'POST' });
+    assert.equal(plain.status, 200, JSON.stringify(plain.body));
+    const { status, body } = await post(keys.operate, path, { comment: 'looking' });
+    assert.equal(status, 200, JSON.stringify(body));
+    const shown = await api.ask(keys.read, `/api/v1/alerts/${fingerprints.web}`);
+    assert.equal(shown.body.acknowledged, true);
+    const entry = await audited('alerts.acknowledgement', `acknowledgement/${fingerprints.web}`);
+    assert.deepEqual([entry.tenantId, entry.outcome, entry.user], [own, 'done', body.by]);
+    assert.match(entry.user, /^key:/);
+    const refusal = await audited('access', `POST /api/v1/${path}`);
+    assert.deepEqual([refusal.tenantId, refusal.outcome], [own, 'refused']);
+  });
+
+  it('silences alerts of the own tenant alone, after a preview, until it is ended', async () => {
+    const wanted = { matchers: ['host="web-1"'], for: '1h', comment: 'move' };
+    const preview = await post(keys.read, 'silences/preview', wanted);
+    assert.equal(preview.status, 200, JSON.stringify(preview.body));
+    assert.deepEqual(
+      preview.body.hidden.map(({ fingerprint }: { fingerprint: string }) => fingerprint),
+      [fingerprints.web],
+    );
+    const { status, body } = await post(keys.operate, 'silences', wanted);
+    assert.equal(status, 201, JSON.stringify(body));
+    assert.deepEqual([body.tenantId, body.active, body.comment], [own, true, 'move']);
+    const silenced = async (key: string, fingerprint: string) =>
+      (await api.ask(key, `/api/v1/alerts/${fingerprint}`)).body.silenced;
+    assert.equal(await silenced(keys.read, fingerprints.web), true);
+    assert.equal(await silenced(keys.other, fingerprints.other), false);
+    const ids = async (key: string) =>
+      (await api.ask(key, '/api/v1/silences')).body.items.map(({ id }: { id: string }) => id);
+    assert.deepEqual([await ids(keys.read), await ids(keys.other)], [[body.id], []]);
+    const end = (key: string) => api.ask(key, `/api/v1/silences/${body.id}`, { method: 'DELETE' });
+    assert.equal((await end(keys.other)).status, 404, 'another tenant does not end it');
+    assert.equal((await end(keys.read)).status, 403);
+    assert.equal((await end(keys.operate)).status, 204);
+    assert.equal(await silenced(keys.read, fingerprints.web), false);
+    assert.equal((await audited('alerts.unsilence', `silence/${body.id}`)).tenantId, own);
+  });
+
+  it('takes silences that start later, and refuses wrong ones by name', async () => {
+    const startsAt = new Date(Date.now() + HOUR_MS).toISOString();
+    const { status, body } = await post(keys.operate, 'silences', {
+      ...{ matchers: ['severity!="info"', 'host=~"web-.*"'], startsAt, for: '30m' },
+    });
+    assert.equal(status, 201, JSON.stringify(body));
+    assert.deepEqual([body.active, body.startsAt], [false, startsAt]);
+    const cases: [object, RegExp][] = [
+      [{ matchers: ['host=~".*"'], for: '1h' }, /matchers: none selects certain alerts/],
+      [{ matchers: ['host=~"(a)\\\\1"'], for: '1h' }, /matchers\.0: must be .*value was/],
+      [{ matchers: ['a="b"'] }, /endsAt: missing; allowed is either endsAt or for/],
+      [{ matchers: ['a="b"'], for: '1h', endsAt: startsAt }, /endsAt: missing; allowed is either/],
+      [{ matchers: ['a="b"'], endsAt: '2020-01-01T00:00:00Z' }, /endsAt: must be after startsAt and now/],
+      [{ matchers: [], for: '1h' }, /matchers: .*must NOT have fewer than 1 items/],
+      [{ matchers: ['a="b"'], for: '1h', tenant: other }, /tenant: is not known here/],
+    ];
+    for (const [wanted, detail] of cases) {
+      const answer = await post(keys.operate, 'silences', wanted);
+      assert.equal(answer.status, 400, JSON.stringify(wanted));
+      assert.match(answer.body.detail, detail);
+    }
+  });
+
+  it('does a request once, however often it comes with the same Idempotency-Key', async () => {
+    const wanted = { matchers: [`host="${randomUUID()}"`], for: '1h' };
+    const key = { 'idempotency-key': randomUUID() };
+    const first = await post(keys.operate, 'silences', wanted, key);
+    const again = await post(keys.operate, 'silences', wanted, key);
+    assert.deepEqual([first.status, again.status, again.body], [201, 201, first.body]);
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    const another = await post(keys.operate, 'silences', { ...wanted, for: '2h' }, key);
+    assert.deepEqual([another.status, another.body.code], [422, 'TACTUS_CONFLICT']);
+    const { body } = await api.ask(keys.read, '/api/v1/silences');
+    const made = body.items.filter(({ matchers }: { matchers: string[] }) => matchers[0] === wanted.matchers[0]);
+    assert.equal(made.length, 1);
+    const refused = { 'idempotency-key': randomUUID() };
+    assert.equal((await post(keys.operate, 'silences', { ...wanted, for: 'x' }, refused)).status, 400);
+    assert.equal((await post(keys.operate, 'silences', wanted, refused)).status, 201, 'a refusal takes no key');
+  });
+
+  it('makes, replaces and removes rules of the own tenant alone, below rules and alerts', async () => {
+    const rule = { name: 'Slow', window: '10s', metric: 'latency', expr: 'mean > 300.0', for: '30s' };
+    assert.equal((await post(keys.read, 'rules', rule)).status, 403);
+    const { status, body } = await post(keys.operate, 'rules', { ...rule, groupBy: ['shop'] });
+    assert.equal(status, 201, JSON.stringify(body));
+    const { updatedAt: _, ...shown } = body;
+    assert.deepEqual(shown, { ...rule, groupBy: ['shop'], severity: 'warning', on: 'window', enabled: true });
+    assert.equal((await post(keys.operate, 'rules', rule)).status, 409);
+    assert.equal((await post(keys.other, 'alerts', rule)).status, 201, 'another tenant has its own of that name');
+    const change = (key: string, method: string, path: string, content?: object) =>
+      api.ask(key, `/api/v1/${path}/Slow`, { method, ...(content !== undefined && { body: content }) });
+    const { name: __, ...content } = rule;
+    assert.equal((await change(keys.operate, 'PUT', 'alerts', { ...content, expr: 'mean > 1.0' })).status, 200);
+    assert.equal((await api.ask(keys.read, '/api/v1/rules/Slow')).body.expr, 'mean > 1.0');
+    assert.equal((await api.ask(keys.read, '/api/v1/alerts/Slow')).body.expr, 'mean > 1.0');
+    assert.equal((await api.ask(keys.other, '/api/v1/rules/Slow')).body.expr, rule.expr);
+    const list = await api.ask(keys.read, '/api/v1/rules');
+    assert.deepEqual(
+      list.body.items.map(({ name }: { name: string }) => name),
+      ['Slow'],
+    );
+    assert.equal((await change(keys.other, 'DELETE', 'rules')).status, 204);
+    assert.equal((await api.ask(keys.read, '/api/v1/rules/Slow')).status, 200, 'the own one stays');
+    assert.equal((await change(keys.operate, 'DELETE', 'rules')).status, 204);
+    assert.equal((await change(keys.operate, 'DELETE', 'rules')).status, 404);
+    assert.equal((await audited('rule.apply', 'rule/Slow')).outcome, 'done');
+    const wrong = await post(keys.operate, 'rules', { ...rule, expr: 'mena > 300.0', tenant: '*' });
+    assert.match(wrong.body.detail, /tenant: is not known here/);
+    const unknown = await post(keys.operate, 'rules', { ...rule, expr: 'mena > 300.0' });
+    assert.deepEqual([unknown.status, unknown.body.code], [400, 'TACTUS_REQUEST_INVALID']);
+    assert.match(unknown.body.detail, /expr.*mena/);
+  });
+
+  it('checks and tests rules, with the place of each mistake', async () => {
+    const rules = 'rules:\n  - { name: Slow, window: 10s, metric: latency, expr: mean > 300.0, for: 10s }\n';
+    const good = await post(keys.read, 'rules/check', { rules });
+    assert.deepEqual(good.body, {
+      mistakes: [],
+      rules: [{ name: 'Slow', on: 'window', severity: 'warning', expr: 'mean > 300.0' }],
+    });
+    const bad = await post(keys.read, 'rules/check', { rules: rules.replace('mean', 'mena') });
+    assert.deepEqual([bad.status, bad.body.mistakes[0].line, bad.body.mistakes[0].key], [200, 2, 'rules[0].expr']);
+    const tests =
+      'tests:\n  - series: [{ metric: latency, values: 10 400x3 }]\n    alerts: [{ at: 30s, rule: Slow, expect: [{}] }, { at: 20s, rule: Slow }]\n';
+    const tested = await post(keys.read, 'rules/test', { rules, tests });
+    assert.equal(tested.status, 200, JSON.stringify(tested.body));
+    assert.deepEqual([tested.body.passed, tested.body.failed], [0, 1]);
+    assert.match(tested.body.tests[0].problems[0], /at 20 s, Slow: not expected/);
+  });
+
+  it('backtests rules over what is stored of the tenant', async () => {
+    for (const tenant of [own, other])
+      await api.pool.query(
+        `INSERT INTO tactus.windows
+         SELECT to_timestamp(t), to_timestamp(t + 10), $1, 'latency', '{}', '10s', 1, v, v, v, v, 0, v, v, NULL, to_timestamp(t + 10), now()
+         FROM (SELECT 1767960000 + 10 * n AS t, CASE WHEN n BETWEEN 3 AND 6 THEN 400 ELSE 10 END AS v FROM generate_series(0, 11) AS n) AS w`,
+        [tenant],
+      );
+    const rules = 'rules:\n  - { name: Slow, window: 10s, metric: latency, expr: mean > 300.0, for: 10s }\n';
+    const { status, body } = await post(keys.read, 'rules/backtest', {
+      ...{ rules, from: '2026-01-09T12:00:00Z', to: '2026-01-09T12:30:00Z' },
+    });
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual([body.windows, body.fired, body.complete], [12, 1, true]);
+    assert.ok(!JSON.stringify(body).includes(other));
+    const states = body.changes.map(({ state }: { state: string }) => state);
+    assert.deepEqual(states, ['pending', 'firing', 'resolved']);
+  });
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
+import { HttpProblem } from '../../../../services/api/http/problem.js';
+
+type Parameters_ = Parameters<Once['answer']>;
+
+/** Requests of one caller without a database. */
+class Requests implements RequestStore {
+  readonly kept = new Map<string, { hash: string; body: unknown; answered: boolean; cutShort: boolean }>();
+
+  async claim(caller: string, key: string, hash: string) {
+    const earlier = this.kept.get(caller + key) ?? null;
+    if (earlier === null) this.kept.set(caller + key, { hash, body: null, answered: false, cutShort: false });
+    return earlier;
+  }
+  async reclaim() {
+    return true;
+  }
+  async answered(caller: string, key: string, body: unknown) {
+    Object.assign(this.kept.get(caller + key) ?? {}, { body, answered: true });
+  }
+  async release(caller: string, key: string) {
+    this.kept.delete(caller + key);
+  }
+}
+
+function asked(key: string | undefined, body: unknown = {}, tenantId = 'acme') {
+  const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+  const asking = { caller: { kind: 'key', id: 'k1' }, tenantId };
+  const replied = { status: 0, headers: {} as Record<string, string> };
+  const request = { method: 'POST', url: '/api/v1/silences', headers, body, asking };
+  const reply = {
+    code: (status: number) => {
+      replied.status = status;
+    },
+    header: (name: string, value: string) => {
+      replied.headers[name] = value;
+    },
+  };
+  return { request: request as unknown as Parameters_[0], reply: reply as unknown as Parameters_[1], replied };
+}
+
+describe('a request with an Idempotency-Key', () => {
+  const setUp = () => {
+    const requests = new Requests();
+    const once = new Once(requests);
+    let done = 0;
+    const work = async () => ({ number: ++done, secret: 'x' });
+    const send = async (...parts: Parameters<typeof asked>) => {
+      const { request, reply, replied } = asked(...parts);
+      const body = await once.answer(request, reply, 201, work, (answer) => ({ ...answer, secret: '' }));
+      return { body, ...replied };
+    };
+    return { requests, once, send, done: () => done };
+  };
+
+  it('is done once, and answered as the first was, without what is not kept', async () => {
+    const { send, done } = setUp();
+    assert.deepEqual((await send('a')).body, { number: 1, secret: 'x' });
+    const again = await send('a');
+    assert.deepEqual(again, {
+      ...{ body: { number: 1, secret: '' }, status: 201, headers: { 'idempotent-replayed': 'true' } },
+    });
+    assert.equal(done(), 1);
+    assert.equal((await send('b')).body.number, 2, 'another key is another request');
+    assert.equal((await send('a', {}, 'bolt')).body.number, 3, 'and so is another tenant');
+    assert.equal((await send(undefined)).body.number, 4, 'without a key each is done');
+  });
+
+  it('is refused where the key was used for something else, or is at work', async () => {
+    const { send, requests, done } = setUp();
+    await send('a', { x: 1 });
+    const status = (expected: number) => (error: unknown) =>
+      error instanceof HttpProblem && error.status === expected;
+    await assert.rejects(send('a', { x: 2 }), status(422));
+    for (const one of requests.kept.values()) one.answered = false;
+    await assert.rejects(send('a', { x: 1 }), status(409));
+    for (const one of requests.kept.values()) one.cutShort = true;
+    assert.equal((await send('a', { x: 1 })).body.number, 2, 'one that was cut short is done again');
+    assert.equal(done(), 2);
+    await assert.rejects(send('two words'), /Idempotency-Key: must be 1 to 255 visible/);
+  });
+
+  it('that failed may be sent again', async () => {
+    const { once, send } = setUp();
+    const { request, reply } = asked('a');
+    await assert.rejects(
+      once.answer(request, reply, 201, async () => {
+        throw new Error('no');
+      }),
+    );
+    assert.equal((await send('a')).body.number, 1);
+  });
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
+import { ApiFixture } from '../../support/api-fixture.js';
+import { PlainClient } from '../../support/plain-client.js';
+import { sharedServers } from '../../support/servers.js';
+import { until } from '../../support/until.js';
+
+describe('what is kept and administered through the API', { timeout: 240_000 }, () => {
+  const own = `own-${randomUUID()}`;
+  const other = `other-${randomUUID()}`;
+  let api: ApiFixture;
+  const keys = { read: '', operate: '', admin: '', other: '', all: '' };
+
+  before(async () => {
+    api = await ApiFixture.start('api-keeping', { TACTUS_DEDUP_WINDOW_MS: '1000' });
+    const client = new PlainClient(sharedServers(), api.prefix);
+    const encode = await client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object);
+    const letter = (tenant: string, n: number) => ({
+      ...{ topic: `${api.prefix}ingest.metrics`, partition: 0, offset: n, key: Buffer.from(`${tenant}|cpu`) },
+      ...{ value: Buffer.from(`value ${n} of ${tenant}`), headers: {}, error: 'TACTUS_TAGS_TOO_MANY' },
+      ...{ message: `65 tags of ${tenant}`, worker: 'ingest', failedAt: Date.now() - 7_200_000 + n },
+    });
+    await client.produce(
+      'dlq',
+      [0, 1, 2].flatMap((n) =>
+        [own, other].map((tenant) => ({ key: `${tenant}|cpu`, value: encode(letter(tenant, n)) })),
+      ),
+    );
+    [keys.read, keys.operate, keys.admin, keys.other, keys.all] = await Promise.all([
+      api.key(own, 'read'),
+      api.key(own, 'operate'),
+      api.key(own, 'admin'),
+      api.key(other, 'admin'),
+      api.key('*', 'admin'),
+    ]);
+    await until('the keys to be known', async () => {
+      const answers = await Promise.all(
+        Object.values(keys).map((key) => api.ask(key, `/api/v1/dashboards?tenantId=${key === keys.other ? other : own}`)),
+      );
+      return answers.every(({ status }) => status === 200);
+    });
+  });
+
+  after(async () => {
+    await api.stop();
+  });
+
+  const send = (
+    key: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => api.ask(key, `/api/v1/${path}`, { method, headers, ...(body !== undefined && { body }) });
+
+  it('keeps dashboards, in which no change is lost', async () => {
+    const content = { title: 'Checkout', spec: { panels: [{ metric: 'latency' }] } };
+    assert.equal((await send(keys.read, 'POST', 'dashboards', content)).status, 403);
+    const made = await send(keys.operate, 'POST', 'dashboards', { id: 'checkout', ...content });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const etag = made.headers.get('etag') ?? '';
+    assert.equal((await send(keys.operate, 'POST', 'dashboards', { id: 'checkout', ...content })).status, 409);
+    assert.equal((await send(keys.other, 'GET', 'dashboards/checkout')).status, 404);
+    assert.equal((await send(keys.read, 'GET', 'dashboards/checkout', undefined, { 'if-none-match': etag })).status, 304);
+    const put = (title: string, match?: string) =>
+      send(
+        ...([keys.operate, 'PUT', 'dashboards/checkout', { ...content, title }] as const),
+        match === undefined ? {} : { 'if-match': match },
+      );
+    assert.deepEqual((await put('A')).status, 428);
+    const [a, b] = await Promise.all([put('A', etag), put('B', etag)]);
+    assert.deepEqual([a.status, b.status].sort(), [200, 412], 'of two changes of one version one is refused');
+    const [won, lost] = a.status === 200 ? [a, b] : [b, a];
+    assert.equal(lost.body.code, 'TACTUS_VERSION_MISMATCH');
+    const shown = await send(keys.read, 'GET', 'dashboards/checkout');
+    assert.deepEqual([shown.body, shown.headers.get('etag')], [won.body, won.headers.get('etag')]);
+    const list = await send(keys.read, 'GET', 'dashboards');
+    assert.deepEqual(
+      list.body.items.map(({ id }: { id: string }) => id),
+      ['checkout'],
+    );
+    const remove = (match: string) =>
+      send(keys.operate, 'DELETE', 'dashboards/checkout', undefined, { 'if-match': match });
+    assert.equal((await remove(etag)).status, 412);
+    assert.equal((await remove(shown.headers.get('etag') ?? '')).status, 204);
+    assert.equal((await remove(etag)).status, 404);
+  });
+
+  it('refuses dashboards that no database keeps', async () => {
+    for (const spec of [{ a: 'x\0' }, { a: '\ud800' }, { '\0': 1 }, { a: 'x'.repeat(300_000) }, nested(60)]) {
+      const { status, body } = await send(keys.operate, 'POST', 'dashboards', { title: 't', spec });
+      assert.ok(status === 400 || status === 413, JSON.stringify(body));
+    }
+  });
+
+  it('lists dead letters of the tenant in pages, and replays each once', async () => {
+    const page = async (query: string) => {
+      const { status, body } = await send(keys.read, 'GET', `dead-letters?${query}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.ok(!JSON.stringify(body).includes(other));
+      return body;
+    };
+    const first = await page('limit=2');
+    assert.deepEqual([first.items.length, first.total, first.complete], [2, 3, true]);
+    assert.equal(Buffer.from(first.items[0].value, 'base64').toString(), `value 2 of ${own}`);
+    const second = await page(`limit=2&cursor=${first.nextCursor}`);
+    assert.deepEqual([second.items.length, second.nextCursor], [1, null]);
+    assert.equal((await page('error=TACTUS_FIELD_*')).items.length, 0);
+    const replay = (key: string, body: object) => send(key, 'POST', 'dead-letters/replay', body);
+    assert.equal((await replay(keys.read, {})).status, 403);
+    assert.equal((await replay(keys.operate, { dryRun: true })).body.replayed, 3);
+    const foreign = await replay(keys.other, { id: first.items[0].id });
+    assert.deepEqual([foreign.status, foreign.body.replayed], [200, 0], 'of another tenant there is none');
+    const done = await replay(keys.operate, {});
+    assert.equal(done.status, 200, JSON.stringify(done.body));
+    assert.deepEqual([done.body.replayed, done.body.byTopic], [3, { 'ingest.metrics': 3 }]);
+    const again = await replay(keys.operate, {});
+    assert.deepEqual([again.body.replayed, again.body.skipped], [0, { 'it was replayed before': 3 }]);
+    assert.notEqual((await page('limit=1')).items[0].replayedAt, null);
+  });
+
+  it('makes, lists, rotates and revokes keys of the own tenant, each shown once', async () => {
+    assert.equal((await send(keys.operate, 'GET', 'keys')).status, 403);
+    const once = { 'idempotency-key': randomUUID() };
+    const wanted = { scopes: ['read'], name: 'page', expires: '1d' };
+    const made = await send(keys.admin, 'POST', 'keys', wanted, once);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    assert.match(made.body.key, /^tactus_/);
+    const again = await send(keys.admin, 'POST', 'keys', wanted, once);
+    assert.deepEqual([again.status, again.body], [201, { ...made.body, key: null }]);
+    await until('the key to be known', async () => (await send(made.body.key, 'GET', 'dashboards')).status === 200);
+    const states = async () => {
+      const { body } = await send(keys.admin, 'GET', 'keys');
+      assert.ok(!JSON.stringify(body).includes(made.body.key));
+      return new Map(body.items.map(({ id, state }: { id: string; state: string }) => [id, state]));
+    };
+    assert.equal((await states()).size, 4);
+    assert.equal((await send(keys.other, 'DELETE', `keys/${made.body.id}`)).status, 404);
+    const rotated = await send(keys.admin, 'POST', `keys/${made.body.id}/rotate`, {});
+    assert.equal(rotated.status, 201, JSON.stringify(rotated.body));
+    assert.equal((await states()).get(made.body.id), 'revoked');
+    assert.equal((await send(keys.admin, 'DELETE', `keys/${rotated.body.id}`)).status, 204);
+    assert.equal((await states()).get(rotated.body.id), 'revoked');
+    await until('the key to be refused', async () => (await send(rotated.body.key, 'GET', 'dashboards')).status === 401);
+  });
+
+  it('sets up tenants for who administers all, and shows one to who administers it', async () => {
+    const profile = { name: 'Acme', quotas: { pointsPerSecond: 5 } };
+    assert.equal((await send(keys.admin, 'PUT', `tenants/${own}`, profile)).status, 403, 'not its own quotas');
+    const set = await send(keys.all, 'PUT', `tenants/${own}`, profile);
+    assert.equal(set.status, 200, JSON.stringify(set.body));
+    assert.equal((await send(keys.all, 'PUT', `tenants/${other}`, {})).status, 200);
+    assert.deepEqual((await send(keys.admin, 'GET', `tenants/${own}`)).body, {
+      ...{ id: own, readOnly: false, problem: null, profile },
+    });
+    const ids = async (key: string) =>
+      (await send(key, 'GET', 'tenants')).body.items.map(({ id }: { id: string }) => id);
+    assert.deepEqual([await ids(keys.admin), await ids(keys.all)], [[own], [other, own].sort()]);
+    assert.equal((await send(keys.admin, 'GET', `tenants/${other}`)).status, 403);
+    assert.equal((await send(keys.operate, 'GET', 'tenants')).status, 403);
+    const wrong = await send(keys.all, 'PUT', `tenants/${own}`, { quotas: { pointsPerSecond: -1 } });
+    assert.match(wrong.body.detail, /quotas\.pointsPerSecond: must be a number/);
+    const removed = await send(keys.all, 'DELETE', `tenants/${other}`);
+    assert.deepEqual([removed.status, removed.body.keys.length], [200, 1], 'with its keys');
+    await until('the key to be refused', async () => (await send(keys.other, 'GET', 'dashboards')).status === 401);
+  });
+});
+
+function nested(depth: number): object {
+  return depth === 0 ? {} : { inner: nested(depth - 1) };
+}
