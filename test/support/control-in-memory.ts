@@ -1,8 +1,8 @@
-import type { AuditEntry } from '../../shared/runners/audit-trail.js';
 import type { TopicValues } from '../../schemas/types.js';
 import { loadConfig } from '../../shared/config/load.js';
-import type { Millis } from '../../shared/core/clock.js';
 import type { ControlAccess } from '../../shared/control/control-access.js';
+import type { Millis } from '../../shared/core/clock.js';
+import type { AuditEntry } from '../../shared/runners/audit-trail.js';
 import type { TopicName } from '../../topics/names.js';
 
 /** Control topics without Kafka, for what decides about their records; `ann` acts. */

@@ -3,6 +3,7 @@ import type { ControlAccess } from '../../../shared/control/control-access.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { Refused } from '../access/asking.js';
 import type { Caller } from '../access/caller.js';
+import { auditName } from '../people/people-audit.js';
 import { ControlTopics } from './control-topics.js';
 import { DashboardStore } from './dashboard-store.js';
 import { DeadLetters } from './dead-letters.js';
@@ -34,5 +35,5 @@ export async function openActing(context: WorkerContext, pool: Pool, refused: Re
 
 /** Control topics for who asks. */
 export function accessFor({ control }: Pick<Acting, 'control'>, caller: Caller): ControlAccess {
-  return control.as(caller.kind === 'key' ? caller.name : `user:${caller.name}`);
+  return control.as(auditName(caller));
 }

@@ -108,9 +108,7 @@ export class ControlTopics {
     for (const step of steps) {
       const readBack = step.changes.map(({ topic, key, value }) => this.#seen(topic, key, value));
       try {
-        await this.#within(
-          this.producer.send(controlRecords(step, this.encoders, this.context.clock.now())),
-        );
+        await this.#within(this.producer.send(controlRecords(step, this.encoders, this.context.clock.now())));
         await Promise.race([Promise.all(readBack.map(({ seen }) => seen)), after(READ_BACK_MS)]);
       } finally {
         for (const { forget } of readBack) forget();

@@ -1,7 +1,11 @@
+import type { Millis } from '../../../shared/core/clock.js';
 import { type Filter, matches, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { DeadLetterReader } from '../../../shared/dead-letters/dead-letter-reader.js';
-import { type ReplayOptions, type ReplayOutcome, replayLetters } from '../../../shared/dead-letters/replay.js';
-import type { Millis } from '../../../shared/core/clock.js';
+import {
+  type ReplayOptions,
+  type ReplayOutcome,
+  replayLetters,
+} from '../../../shared/dead-letters/replay.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import { HttpProblem } from '../http/problem.js';
 
@@ -32,7 +36,11 @@ export class DeadLetters {
   /** @param before those that come after it in the list; null for the first */
   async find(
     filter: TenantFilter,
-    { before, limit, gone }: { readonly before: LetterPlace | null; readonly limit: number; readonly gone: AbortSignal },
+    {
+      before,
+      limit,
+      gone,
+    }: { readonly before: LetterPlace | null; readonly limit: number; readonly gone: AbortSignal },
   ): Promise<FoundLetters> {
     return await this.#bounded(gone, async (signal) => {
       const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });

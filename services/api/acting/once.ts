@@ -63,8 +63,7 @@ export class Once {
     const who = `${caller.kind}:${caller.id}|${tenantId}`;
     const earlier = await this.requests.claim(who, key, hashOf(request));
     if (earlier !== null) {
-      if (earlier.hash !== hashOf(request))
-        throw new HttpProblem(422, 'TACTUS_CONFLICT', USED);
+      if (earlier.hash !== hashOf(request)) throw new HttpProblem(422, 'TACTUS_CONFLICT', USED);
       if (earlier.answered) {
         reply.header('idempotent-replayed', 'true');
         return earlier.body as T;
@@ -141,9 +140,10 @@ export class StoredRequests implements RequestStore {
     const now = performance.now();
     if (now - this.#cleanedAt < CLEANED_EVERY_MS) return;
     this.#cleanedAt = now;
-    await this.#query('DELETE FROM tactus.api_requests WHERE created_at < now() - make_interval(hours => $1)', [
-      KEPT_H,
-    ]);
+    await this.#query(
+      'DELETE FROM tactus.api_requests WHERE created_at < now() - make_interval(hours => $1)',
+      [KEPT_H],
+    );
   }
 
   async #query(sql: string, values: readonly unknown[]) {

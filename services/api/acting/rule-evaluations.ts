@@ -40,9 +40,14 @@ export class RuleEvaluations {
    */
   async run<T>(task: RuleTask, gone: AbortSignal, use: (evaluation: Evaluation) => Promise<T>): Promise<T> {
     if (this.#running >= MAX_THREADS)
-      throw new HttpProblem(503, 'TACTUS_QUERY_TIMEOUT', `${MAX_THREADS} evaluations of rules are at work; ask again`, {
-        'retry-after': '2',
-      });
+      throw new HttpProblem(
+        503,
+        'TACTUS_QUERY_TIMEOUT',
+        `${MAX_THREADS} evaluations of rules are at work; ask again`,
+        {
+          'retry-after': '2',
+        },
+      );
     this.#running += 1;
     const worker = new Worker(new URL('./rule-thread.js', import.meta.url), {
       workerData: task,
@@ -69,7 +74,9 @@ export class RuleEvaluations {
       });
     } catch (error) {
       if (error instanceof TactusError) throw error;
-      const why = time.aborted ? `more than ${this.timeoutMs} ms (TACTUS_API_RULE_TIMEOUT_MS)` : messageOf(error);
+      const why = time.aborted
+        ? `more than ${this.timeoutMs} ms (TACTUS_API_RULE_TIMEOUT_MS)`
+        : messageOf(error);
       throw new TactusError('TACTUS_QUERY_TOO_LARGE', `evaluating the rules took too much: ${why}`);
     } finally {
       this.#running -= 1;

@@ -32,7 +32,10 @@ export interface CheckedRule {
 
 export type RuleOutcome =
   | { readonly kind: 'check'; readonly rules: readonly CheckedRule[] }
-  | { readonly kind: 'test'; readonly tests: readonly { readonly name: string; readonly problems: readonly string[] }[] }
+  | {
+      readonly kind: 'test';
+      readonly tests: readonly { readonly name: string; readonly problems: readonly string[] }[];
+    }
   | { readonly kind: 'backtest' }
   | { readonly kind: 'changes'; readonly changes: readonly Alert[] }
   | { readonly kind: 'mistakes'; readonly mistakes: readonly Mistake[] }
@@ -46,7 +49,12 @@ export function runTask(task: RuleTask): {
   try {
     const rules = parseRules(task.rules, 'rules');
     if (task.kind === 'check') {
-      const checked = rules.map(({ name, on, severity, condition }) => ({ name, on, severity, expr: condition.source }));
+      const checked = rules.map(({ name, on, severity, condition }) => ({
+        name,
+        on,
+        severity,
+        expr: condition.source,
+      }));
       return { outcome: { kind: 'check', rules: checked } };
     }
     const options = { ...task.waits, codecs: staticCodecs() };

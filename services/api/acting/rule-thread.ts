@@ -8,4 +8,5 @@ import { type History, type RuleTask, runTask } from './rule-tasks.js';
 
 const { outcome, history } = runTask(workerData as RuleTask);
 parentPort?.postMessage(outcome);
-if (history !== undefined) parentPort?.on('message', (piece: History) => parentPort?.postMessage(history(piece)));
+if (history !== undefined)
+  parentPort?.on('message', (piece: History) => parentPort?.postMessage(history(piece)));

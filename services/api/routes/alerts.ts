@@ -54,7 +54,11 @@ export function alertRoutes(services: ApiServices): Routes {
       {
         config: { right: 'read' },
         schema: {
-          ...{ operationId: 'listAlerts', summary: 'Alerts and their states, newest first', tags: ['alerts'] },
+          ...{
+            operationId: 'listAlerts',
+            summary: 'Alerts and their states, newest first',
+            tags: ['alerts'],
+          },
           querystring: Type.Object(
             {
               ...TenantQuery.properties,
@@ -100,7 +104,8 @@ export function alertRoutes(services: ApiServices): Routes {
         config: { right: 'read' },
         schema: {
           operationId: 'getAlert',
-          summary: 'An alert by its fingerprint, with the times that it went up, newest first; or a rule by its name',
+          summary:
+            'An alert by its fingerprint, with the times that it went up, newest first; or a rule by its name',
           tags: ['alerts'],
           ...{ params: IdPath, querystring: TenantQuery },
           response: { 200: Type.Union([AlertWithTimes, Rule]), ...PROBLEMS },
@@ -111,7 +116,8 @@ export function alertRoutes(services: ApiServices): Routes {
           findAlerts(reader, { fingerprint: id, limit: MAX_OCCURRENCES }),
         );
         const [latest] = rows;
-        if (latest === undefined) return ruleItem(found(await ownRule(acting, tenantId, id), 'alert or rule', id));
+        if (latest === undefined)
+          return ruleItem(found(await ownRule(acting, tenantId, id), 'alert or rule', id));
         return { ...alertItem(latest, services), occurrences: rows.map((row) => alertItem(row, services)) };
       },
     );
@@ -127,7 +133,9 @@ export function alertRoutes(services: ApiServices): Routes {
           ...{ querystring: TenantQuery, headers: WriteHeaders },
           body: Type.Union([
             Type.Object(
-              { comment: Type.Optional(Type.String({ maxLength: 1_000, description: 'What is being done' })) },
+              {
+                comment: Type.Optional(Type.String({ maxLength: 1_000, description: 'What is being done' })),
+              },
               { additionalProperties: false },
             ),
             Type.Null(),

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { entryOf } from '../../../shared/control/audit-entry.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import { accessFor } from '../acting/acting.js';
 import type { Asking } from '../access/asking.js';
+import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
@@ -24,7 +24,13 @@ const Content = {
     description: `Panels and layout, any JSON of at most ${MAX_SPEC_BYTES} bytes`,
   }),
 };
-const Listed = { id: Type.String(), title: Type.String(), updatedBy: Type.String(), createdAt: Time, updatedAt: Time };
+const Listed = {
+  id: Type.String(),
+  title: Type.String(),
+  updatedBy: Type.String(),
+  createdAt: Time,
+  updatedAt: Time,
+};
 const Dashboard = Type.Object({ ...Listed, spec: Content.spec });
 
 const IfMatch = Type.Object({
@@ -40,7 +46,11 @@ export function dashboardRoutes(services: ApiServices): Routes {
   const { acting, database } = services;
   const { dashboards } = acting;
   const lookUp = async ({ tenantId }: Asking, id: string, gone: AbortSignal) =>
-    found(await database.read(tenantId, 'finding a dashboard', gone, (reader) => findDashboard(reader, id)), 'dashboard', id);
+    found(
+      await database.read(tenantId, 'finding a dashboard', gone, (reader) => findDashboard(reader, id)),
+      'dashboard',
+      id,
+    );
   const noted = async ({ caller, tenantId }: Asking, action: string, id: string, title: string) => {
     const access = accessFor(acting, caller);
     await access.write({
@@ -110,7 +120,8 @@ export function dashboardRoutes(services: ApiServices): Routes {
       },
       async (request, reply) => {
         const row = await lookUp(request.asking, request.params.id, request.gone);
-        if (request.headers['if-none-match'] === etag(row)) return reply.code(304).header('etag', etag(row)).send(null);
+        if (request.headers['if-none-match'] === etag(row))
+          return reply.code(304).header('etag', etag(row)).send(null);
         return shown(row, reply);
       },
     );
@@ -131,7 +142,12 @@ export function dashboardRoutes(services: ApiServices): Routes {
         await acting.once.answer(request, reply, 200, async () => {
           const { params, body, asking, gone } = request;
           const version = versionOf(request);
-          const content = { ...params, title: body.title, spec: storable(body.spec), updatedBy: asking.caller.name };
+          const content = {
+            ...params,
+            title: body.title,
+            spec: storable(body.spec),
+            updatedBy: asking.caller.name,
+          };
           const made = await dashboards.replace(asking.tenantId, content, version);
           if (made === null) throw changed(await lookUp(asking, params.id, gone));
           await noted(asking, 'replace', params.id, body.title);
@@ -202,7 +218,10 @@ function storable(spec: Record<string, unknown>): Record<string, unknown> {
     if (depth > MAX_DEPTH)
       throw new TactusError('TACTUS_REQUEST_INVALID', `spec: must be nested at most ${MAX_DEPTH} deep`);
     if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
-      throw new TactusError('TACTUS_REQUEST_INVALID', 'spec: must be without the character U+0000 and halves of surrogate pairs');
+      throw new TactusError(
+        'TACTUS_REQUEST_INVALID',
+        'spec: must be without the character U+0000 and halves of surrogate pairs',
+      );
     if (typeof value !== 'object' || value === null) return;
     for (const [name, inner] of Object.entries(value)) {
       check(name, depth + 1);

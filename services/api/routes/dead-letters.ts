@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { entryOf } from '../../../shared/control/audit-entry.js';
-import { attemptsOf, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
+import { attemptsOf, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { accessFor } from '../acting/acting.js';
 import { type LetterPlace, placeOf as placeOfLetter } from '../acting/dead-letters.js';
 import type { Routes } from '../http/app.js';

@@ -3,8 +3,8 @@ import { createKey, type ListedKey, listKeys, revokeKey, rotateKey } from '../..
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { SCOPES } from '../../../shared/ports/keys.js';
-import { accessFor } from '../acting/acting.js';
 import type { Asking } from '../access/asking.js';
+import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
@@ -26,7 +26,8 @@ const Key = Type.Object({
 const NewKey = Type.Object({
   ...Key.properties,
   key: Type.Union([Type.String(), Type.Null()], {
-    description: 'The key itself, which is shown this once and stored nowhere; null in the answer to a repetition',
+    description:
+      'The key itself, which is shown this once and stored nowhere; null in the answer to a repetition',
   }),
 });
 
@@ -35,7 +36,11 @@ const Wanted = Type.Object(
     scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: SCOPES.length, uniqueItems: true }),
     name: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })),
     expires: Type.Optional(
-      Type.String({ maxLength: 64, description: 'How long it is good for; without end by default', examples: ['90d'] }),
+      Type.String({
+        maxLength: 64,
+        description: 'How long it is good for; without end by default',
+        examples: ['90d'],
+      }),
     ),
   },
   { additionalProperties: false },
@@ -94,7 +99,10 @@ export function keyRoutes({ acting }: ApiServices): Routes {
             const { scopes, name = '', expires } = body;
             const lifetime = expires === undefined ? null : durationOf('expires', expires);
             if (lifetime !== null && lifetime > MAX_LIFETIME_MS)
-              throw new TactusError('TACTUS_REQUEST_INVALID', `expires: must be at most 3650d: value was ${expires}`);
+              throw new TactusError(
+                'TACTUS_REQUEST_INVALID',
+                `expires: must be at most 3650d: value was ${expires}`,
+              );
             const made = await createKey(accessFor(acting, asking.caller), {
               ...{ tenant: asking.tenantId, scopes, name, expires: lifetime },
             });
@@ -115,7 +123,11 @@ export function keyRoutes({ acting }: ApiServices): Routes {
           body: Type.Object(
             {
               grace: Type.Optional(
-                Type.String({ maxLength: 64, description: 'How long the old one stays good', examples: ['1h'] }),
+                Type.String({
+                  maxLength: 64,
+                  description: 'How long the old one stays good',
+                  examples: ['1h'],
+                }),
               ),
             },
             { additionalProperties: false },

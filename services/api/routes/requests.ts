@@ -32,5 +32,8 @@ export const Nothing = Type.Null({ description: 'Done' });
 /** @throws TactusError `TACTUS_NOT_FOUND` */
 export function found<T>(value: T | null | undefined, what: string, id: string): T {
   if (value !== null && value !== undefined) return value;
-  throw new TactusError('TACTUS_NOT_FOUND', `there is no ${what} ${JSON.stringify(id.slice(0, 256))} of this tenant`);
+  throw new TactusError(
+    'TACTUS_NOT_FOUND',
+    `there is no ${what} ${JSON.stringify(id.slice(0, 256))} of this tenant`,
+  );
 }

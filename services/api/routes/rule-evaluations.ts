@@ -58,7 +58,10 @@ const Backtested = Type.Object({
   changes: Type.Array(
     Type.Object({
       ...{ rule: Type.String(), state: Type.String(), severity: Type.String(), value: Type.Number() },
-      ...{ labels: Type.Record(Type.String(), Type.String()), annotations: Type.Record(Type.String(), Type.String()) },
+      ...{
+        labels: Type.Record(Type.String(), Type.String()),
+        annotations: Type.Record(Type.String(), Type.String()),
+      },
       ...{ startsAt: Time, endsAt: Type.Union([Time, Type.Null()]) },
     }),
   ),
@@ -100,14 +103,19 @@ export function ruleEvaluationRoutes(services: ApiServices): Routes {
         },
       },
       async ({ body: { rules, tests }, gone }) =>
-        await evaluations.run({ kind: 'test', rules, tests, waits: evaluations.waits }, gone, async ({ outcome }) => {
-          if (outcome.kind !== 'test') return { mistakes: mistakesOf(outcome), passed: 0, failed: 0, tests: [] };
-          const failed = outcome.tests.filter(({ problems }) => problems.length > 0).length;
-          return {
-            ...{ mistakes: [], passed: outcome.tests.length - failed, failed },
-            tests: outcome.tests.map(({ name, problems }) => ({ name, problems: [...problems] })),
-          };
-        }),
+        await evaluations.run(
+          { kind: 'test', rules, tests, waits: evaluations.waits },
+          gone,
+          async ({ outcome }) => {
+            if (outcome.kind !== 'test')
+              return { mistakes: mistakesOf(outcome), passed: 0, failed: 0, tests: [] };
+            const failed = outcome.tests.filter(({ problems }) => problems.length > 0).length;
+            return {
+              ...{ mistakes: [], passed: outcome.tests.length - failed, failed },
+              tests: outcome.tests.map(({ name, problems }) => ({ name, problems: [...problems] })),
+            };
+          },
+        ),
     );
     api.post(
       '/rules/backtest',
@@ -144,7 +152,14 @@ async function backtest(
   const until = clock.now() + READ_FOR * evaluations.timeoutMs;
   const task = { kind: 'backtest', rules, waits: evaluations.waits } as const;
   return await evaluations.run(task, gone, async ({ outcome, passOn }) => {
-    const nothing = { windows: 0, anomalies: 0, fired: 0, until: isoTime(start), complete: false, changes: [] };
+    const nothing = {
+      windows: 0,
+      anomalies: 0,
+      fired: 0,
+      until: isoTime(start),
+      complete: false,
+      changes: [],
+    };
     if (outcome.kind !== 'backtest') return { ...nothing, mistakes: mistakesOf(outcome) };
     const read = async (from: number, to: number) =>
       await database.read(tenantId, 'reading history', gone, async (reader) => {
@@ -178,7 +193,12 @@ async function backtest(
     }
     const shown = changes.slice(0, MAX_CHANGES);
     return {
-      ...{ ...counts, mistakes: [], until: isoTime(at), complete: at >= end && shown.length === changes.length },
+      ...{
+        ...counts,
+        mistakes: [],
+        until: isoTime(at),
+        complete: at >= end && shown.length === changes.length,
+      },
       fired: changes.filter(({ state }) => state === 'firing').length,
       changes: shown.map(({ rule, state, severity, value, labels, annotations, startsAt, endsAt }) => ({
         ...{ rule, state, severity, value, labels, annotations, startsAt: isoTime(startsAt) },

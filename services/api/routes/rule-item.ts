@@ -1,6 +1,11 @@
 import { type Static, Type } from 'typebox';
 import type { RuleConfig } from '../../../schemas/types.js';
-import { MAX_OWN_NAME, ownRuleId, ownRuleValues, type RuleValues } from '../../../shared/alerting/rules/rule-config.js';
+import {
+  MAX_OWN_NAME,
+  ownRuleId,
+  ownRuleValues,
+  type RuleValues,
+} from '../../../shared/alerting/rules/rule-config.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Acting } from '../acting/acting.js';
 import { Time } from './requests.js';
@@ -22,12 +27,19 @@ const KEYS = {
         Text,
         Type.Object({ metric: Text, default: Type.Optional(Type.Number()) }, { additionalProperties: false }),
       ]),
-      { maxProperties: 100, description: 'Several metrics, evaluated together, by the names that expr has for them' },
+      {
+        maxProperties: 100,
+        description: 'Several metrics, evaluated together, by the names that expr has for them',
+      },
     ),
   ),
   expr: Type.Optional(Type.String({ maxLength: MAX_TEXT, description: 'CEL', examples: ['mean > 300.0'] })),
   values: Type.Optional(Texts),
-  ...{ for: Type.Optional(Duration), keepFiringFor: Type.Optional(Duration), staleAfter: Type.Optional(Duration) },
+  ...{
+    for: Type.Optional(Duration),
+    keepFiringFor: Type.Optional(Duration),
+    staleAfter: Type.Optional(Duration),
+  },
   noData: Type.Optional(Type.Enum(['resolve', 'keep', 'alert'])),
   severity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),
   groupBy: Type.Optional(
@@ -39,7 +51,10 @@ const KEYS = {
 const enabled = Type.Boolean({ default: true, description: 'False keeps the rule without applying it' });
 
 /** A rule as it is sent in the place of one that its path names. */
-export const RuleBody = Type.Object({ ...KEYS, enabled: Type.Optional(enabled) }, { additionalProperties: false });
+export const RuleBody = Type.Object(
+  { ...KEYS, enabled: Type.Optional(enabled) },
+  { additionalProperties: false },
+);
 
 export const NewRule = Type.Object(
   { name: Type.String({ minLength: 1, maxLength: MAX_OWN_NAME }), ...RuleBody.properties },

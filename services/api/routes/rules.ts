@@ -4,8 +4,8 @@ import { MAX_RULES, PART_OF_TENANT, tooMany } from '../../../shared/alerting/rul
 import { ownRuleConfig, ownRuleId, ruleOf } from '../../../shared/alerting/rules/rule-config.js';
 import { entryOf } from '../../../shared/control/audit-entry.js';
 import { attempt, TactusError } from '../../../shared/core/errors.js';
-import { accessFor } from '../acting/acting.js';
 import type { Asking } from '../access/asking.js';
+import { accessFor } from '../acting/acting.js';
 import type { Api, Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
@@ -36,7 +36,12 @@ export function ruleRoutes(services: ApiServices): Routes {
         const [after = ''] = (placeOf(cursor, ['string']) as [string] | null) ?? [];
         const rules = [...(await rulesOf(services, asking))].map(ruleItem);
         const rows = rules.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
-        return pageOf(rows.slice(0, limit + 1), limit, ({ name }) => [name], (rule) => rule);
+        return pageOf(
+          rows.slice(0, limit + 1),
+          limit,
+          ({ name }) => [name],
+          (rule) => rule,
+        );
       },
     );
     api.get(
@@ -140,7 +145,8 @@ async function write(
   const others = (await rulesOf(services, asking)).filter(({ id }) => id !== config.id);
   // Those that are switched off have their place too.
   const known = [...others, config].flatMap((one) => attempt(() => ruleOf(one)).value ?? []);
-  const problem = all.size >= MAX_RULES && !all.has(config.id) ? `at most ${MAX_RULES} rules are allowed` : null;
+  const problem =
+    all.size >= MAX_RULES && !all.has(config.id) ? `at most ${MAX_RULES} rules are allowed` : null;
   const full = problem ?? tooMany(known, PART_OF_TENANT);
   if (full !== null)
     throw new TactusError('TACTUS_REQUEST_INVALID', `${full} for one tenant: remove others first`);

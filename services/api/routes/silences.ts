@@ -6,8 +6,8 @@ import { plannedSilence, silence, silencesOf, unsilence } from '../../../shared/
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
-import { accessFor } from '../acting/acting.js';
 import type { Asking } from '../access/asking.js';
+import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
@@ -74,7 +74,9 @@ export function silenceRoutes(services: ApiServices): Routes {
   /** Those of the tenant; of all tenants only for who may see all, since they may name others. */
   const visible = async ({ caller, tenantId }: Asking) =>
     (await silencesOf(accessFor(acting, caller)))
-      .filter((one) => one.tenantId === tenantId || (one.tenantId === '' && caller.tenants('read') === ALL_TENANTS))
+      .filter(
+        (one) => one.tenantId === tenantId || (one.tenantId === '' && caller.tenants('read') === ALL_TENANTS),
+      )
       .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   return (api) => {
     api.get(

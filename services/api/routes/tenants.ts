@@ -1,7 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { readProfile } from '../../../shared/catalog/tenants-file.js';
-import { applyProfiles, type ListedTenant, listTenants, planRemoval, removeTenant } from '../../../shared/control/tenants.js';
+import {
+  applyProfiles,
+  type ListedTenant,
+  listTenants,
+  planRemoval,
+  removeTenant,
+} from '../../../shared/control/tenants.js';
 import { attempt, TactusError } from '../../../shared/core/errors.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import { setOf } from '../../../shared/tenancy/profile.js';
@@ -38,7 +44,10 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
     const { caller, tenantId } = request.asking;
     if (caller.tenants('admin') === ALL_TENANTS) return;
     acting.refused(caller, 'admin', tenantId, accessOf(request));
-    throw new TactusError('TACTUS_NOT_ALLOWED', `${caller.name} may not administer all tenants, which this needs`);
+    throw new TactusError(
+      'TACTUS_NOT_ALLOWED',
+      `${caller.name} may not administer all tenants, which this needs`,
+    );
   };
   const tags = ['tenants'];
   return (api) => {
@@ -87,7 +96,12 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
           operationId: 'setTenant',
           summary: 'Set up a tenant: all that was set is replaced. For who administers all tenants',
           tags,
-          ...{ params: TenantPath, body: Profile, headers: WriteHeaders, response: { 200: Tenant, ...PROBLEMS } },
+          ...{
+            params: TenantPath,
+            body: Profile,
+            headers: WriteHeaders,
+            response: { 200: Tenant, ...PROBLEMS },
+          },
         },
       },
       async (request, reply) => {
@@ -108,7 +122,8 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
         config: { right: 'admin' },
         schema: {
           operationId: 'removeTenant',
-          summary: 'Remove a tenant with its keys, rules and silences; its data stay. For who administers all tenants',
+          summary:
+            'Remove a tenant with its keys, rules and silences; its data stay. For who administers all tenants',
           tags,
           ...{ params: TenantPath, headers: WriteHeaders, response: { 200: Removed, ...PROBLEMS } },
         },

@@ -55,7 +55,9 @@ export interface RuleValues {
   readonly on?: RuleConfig['on'];
   readonly window?: string;
   readonly metric?: string;
-  readonly metrics?: Readonly<Record<string, string | { readonly metric: string; readonly default?: number }>>;
+  readonly metrics?: Readonly<
+    Record<string, string | { readonly metric: string; readonly default?: number }>
+  >;
   readonly expr?: string;
   readonly values?: Readonly<Record<string, string>>;
   readonly for?: string;
@@ -87,7 +89,9 @@ export function ownRuleConfig(
   const ms = (text: string | undefined) => (text === undefined ? null : parseDuration(text));
   const metrics = Object.entries(values.metrics ?? {}).map(([name, one]) => [
     name,
-    typeof one === 'string' ? { metric: one, fallback: null } : { metric: one.metric, fallback: one.default ?? null },
+    typeof one === 'string'
+      ? { metric: one, fallback: null }
+      : { metric: one.metric, fallback: one.default ?? null },
   ]);
   const config: RuleConfig = {
     ...{ id: ownRuleId(tenantId, values.name), tenantGlob: tenantId, expression: values.expr ?? '' },

@@ -162,11 +162,17 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     const another = await post(keys.operate, 'silences', { ...wanted, for: '2h' }, key);
     assert.deepEqual([another.status, another.body.code], [422, 'TACTUS_CONFLICT']);
     const { body } = await api.ask(keys.read, '/api/v1/silences');
-    const made = body.items.filter(({ matchers }: { matchers: string[] }) => matchers[0] === wanted.matchers[0]);
+    const made = body.items.filter(
+      ({ matchers }: { matchers: string[] }) => matchers[0] === wanted.matchers[0],
+    );
     assert.equal(made.length, 1);
     const refused = { 'idempotency-key': randomUUID() };
     assert.equal((await post(keys.operate, 'silences', { ...wanted, for: 'x' }, refused)).status, 400);
-    assert.equal((await post(keys.operate, 'silences', wanted, refused)).status, 201, 'a refusal takes no key');
+    assert.equal(
+      (await post(keys.operate, 'silences', wanted, refused)).status,
+      201,
+      'a refusal takes no key',
+    );
   });
 
   it('makes, replaces and removes rules of the own tenant alone, below rules and alerts', async () => {
@@ -177,11 +183,18 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     const { updatedAt: _, ...shown } = body;
     assert.deepEqual(shown, { ...rule, groupBy: ['shop'], severity: 'warning', on: 'window', enabled: true });
     assert.equal((await post(keys.operate, 'rules', rule)).status, 409);
-    assert.equal((await post(keys.other, 'alerts', rule)).status, 201, 'another tenant has its own of that name');
+    assert.equal(
+      (await post(keys.other, 'alerts', rule)).status,
+      201,
+      'another tenant has its own of that name',
+    );
     const change = (key: string, method: string, path: string, content?: object) =>
       api.ask(key, `/api/v1/${path}/Slow`, { method, ...(content !== undefined && { body: content }) });
     const { name: __, ...content } = rule;
-    assert.equal((await change(keys.operate, 'PUT', 'alerts', { ...content, expr: 'mean > 1.0' })).status, 200);
+    assert.equal(
+      (await change(keys.operate, 'PUT', 'alerts', { ...content, expr: 'mean > 1.0' })).status,
+      200,
+    );
     assert.equal((await api.ask(keys.read, '/api/v1/rules/Slow')).body.expr, 'mean > 1.0');
     assert.equal((await api.ask(keys.read, '/api/v1/alerts/Slow')).body.expr, 'mean > 1.0');
     assert.equal((await api.ask(keys.other, '/api/v1/rules/Slow')).body.expr, rule.expr);
@@ -210,7 +223,10 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
       rules: [{ name: 'Slow', on: 'window', severity: 'warning', expr: 'mean > 300.0' }],
     });
     const bad = await post(keys.read, 'rules/check', { rules: rules.replace('mean', 'mena') });
-    assert.deepEqual([bad.status, bad.body.mistakes[0].line, bad.body.mistakes[0].key], [200, 2, 'rules[0].expr']);
+    assert.deepEqual(
+      [bad.status, bad.body.mistakes[0].line, bad.body.mistakes[0].key],
+      [200, 2, 'rules[0].expr'],
+    );
     const tests =
       'tests:\n  - series: [{ metric: latency, values: 10 400x3 }]\n    alerts: [{ at: 30s, rule: Slow, expect: [{}] }, { at: 20s, rule: Slow }]\n';
     const tested = await post(keys.read, 'rules/test', { rules, tests });

@@ -37,7 +37,9 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     ]);
     await until('the keys to be known', async () => {
       const answers = await Promise.all(
-        Object.values(keys).map((key) => api.ask(key, `/api/v1/dashboards?tenantId=${key === keys.other ? other : own}`)),
+        Object.values(keys).map((key) =>
+          api.ask(key, `/api/v1/dashboards?tenantId=${key === keys.other ? other : own}`),
+        ),
       );
       return answers.every(({ status }) => status === 200);
     });
@@ -61,9 +63,15 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     const made = await send(keys.operate, 'POST', 'dashboards', { id: 'checkout', ...content });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     const etag = made.headers.get('etag') ?? '';
-    assert.equal((await send(keys.operate, 'POST', 'dashboards', { id: 'checkout', ...content })).status, 409);
+    assert.equal(
+      (await send(keys.operate, 'POST', 'dashboards', { id: 'checkout', ...content })).status,
+      409,
+    );
     assert.equal((await send(keys.other, 'GET', 'dashboards/checkout')).status, 404);
-    assert.equal((await send(keys.read, 'GET', 'dashboards/checkout', undefined, { 'if-none-match': etag })).status, 304);
+    assert.equal(
+      (await send(keys.read, 'GET', 'dashboards/checkout', undefined, { 'if-none-match': etag })).status,
+      304,
+    );
     const put = (title: string, match?: string) =>
       send(
         ...([keys.operate, 'PUT', 'dashboards/checkout', { ...content, title }] as const),
@@ -130,7 +138,10 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     assert.match(made.body.key, /^tactus_/);
     const again = await send(keys.admin, 'POST', 'keys', wanted, once);
     assert.deepEqual([again.status, again.body], [201, { ...made.body, key: null }]);
-    await until('the key to be known', async () => (await send(made.body.key, 'GET', 'dashboards')).status === 200);
+    await until(
+      'the key to be known',
+      async () => (await send(made.body.key, 'GET', 'dashboards')).status === 200,
+    );
     const states = async () => {
       const { body } = await send(keys.admin, 'GET', 'keys');
       assert.ok(!JSON.stringify(body).includes(made.body.key));
@@ -143,12 +154,19 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     assert.equal((await states()).get(made.body.id), 'revoked');
     assert.equal((await send(keys.admin, 'DELETE', `keys/${rotated.body.id}`)).status, 204);
     assert.equal((await states()).get(rotated.body.id), 'revoked');
-    await until('the key to be refused', async () => (await send(rotated.body.key, 'GET', 'dashboards')).status === 401);
+    await until(
+      'the key to be refused',
+      async () => (await send(rotated.body.key, 'GET', 'dashboards')).status === 401,
+    );
   });
 
   it('sets up tenants for who administers all, and shows one to who administers it', async () => {
     const profile = { name: 'Acme', quotas: { pointsPerSecond: 5 } };
-    assert.equal((await send(keys.admin, 'PUT', `tenants/${own}`, profile)).status, 403, 'not its own quotas');
+    assert.equal(
+      (await send(keys.admin, 'PUT', `tenants/${own}`, profile)).status,
+      403,
+      'not its own quotas',
+    );
     const set = await send(keys.all, 'PUT', `tenants/${own}`, profile);
     assert.equal(set.status, 200, JSON.stringify(set.body));
     assert.equal((await send(keys.all, 'PUT', `tenants/${other}`, {})).status, 200);
@@ -164,7 +182,10 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     assert.match(wrong.body.detail, /quotas\.pointsPerSecond: must be a number/);
     const removed = await send(keys.all, 'DELETE', `tenants/${other}`);
     assert.deepEqual([removed.status, removed.body.keys.length], [200, 1], 'with its keys');
-    await until('the key to be refused', async () => (await send(keys.other, 'GET', 'dashboards')).status === 401);
+    await until(
+      'the key to be refused',
+      async () => (await send(keys.other, 'GET', 'dashboards')).status === 401,
+    );
   });
 });
 

@@ -76,7 +76,8 @@ describe('an acknowledgement', () => {
   it("is of the alert's tenant, whoever gives it", async () => {
     const { access, latest } = controlInMemory(NOW);
     await acknowledge(access, { fingerprint: 'f1', tenantId: 'acme' }, { tenant: 'bolt', comment: 'mine' });
-    const { tenantId, comment, author } = latest('control.alerts').get(controlKey.acknowledgement('f1')) ?? {};
+    const { tenantId, comment, author } =
+      latest('control.alerts').get(controlKey.acknowledgement('f1')) ?? {};
     assert.deepEqual([tenantId, comment, author], ['acme', 'mine', 'ann']);
   });
 });

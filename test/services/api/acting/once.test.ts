@@ -38,7 +38,11 @@ function asked(key: string | undefined, body: unknown = {}, tenantId = 'acme') {
       replied.headers[name] = value;
     },
   };
-  return { request: request as unknown as Parameters_[0], reply: reply as unknown as Parameters_[1], replied };
+  return {
+    request: request as unknown as Parameters_[0],
+    reply: reply as unknown as Parameters_[1],
+    replied,
+  };
 }
 
 describe('a request with an Idempotency-Key', () => {

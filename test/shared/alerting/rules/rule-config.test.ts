@@ -93,7 +93,10 @@ test('a rule that a tenant makes is of its series alone, and neither replaces no
   );
   assert.notEqual(ownRuleConfig('bolt', values, { enabled: true, updatedAt: 7 }).id, record.id);
   assert.throws(() => ownRuleConfig('*', values, { enabled: true, updatedAt: 7 }), /without \* and \?/);
-  assert.throws(() => ownRuleConfig('acme', { ...values, expr: 'mena' }, { enabled: true, updatedAt: 7 }), /expr/);
+  assert.throws(
+    () => ownRuleConfig('acme', { ...values, expr: 'mena' }, { enabled: true, updatedAt: 7 }),
+    /expr/,
+  );
 });
 
 test('a rule of a tenant is written as it was made', () => {
@@ -101,7 +104,13 @@ test('a rule of a tenant is written as it was made', () => {
     { name: 'A', window: '10s', expr: 'mean > 1.0' },
     {
       ...{ name: 'B', window: '1m', metric: 'a.*', expr: 'mean > 1.0', for: '30s', keepFiringFor: '1m' },
-      ...{ staleAfter: '5m', noData: 'keep', severity: 'critical', groupBy: ['host'], labels: { team: 'web' } },
+      ...{
+        staleAfter: '5m',
+        noData: 'keep',
+        severity: 'critical',
+        groupBy: ['host'],
+        labels: { team: 'web' },
+      },
       annotations: { summary: '{{value}} of {{tags.host}}' },
     },
     {
