@@ -19,7 +19,7 @@ interface Operation {
 
 /** What has broken others. */
 const HOSTILE = [
-  ...["'", "' OR '1'='1", "'; DROP TABLE tactus.events; --", '%27%20OR%201=1', '\\', '$1', '${x}', '{{x}}'],
+  ...["'", "' OR '1'='1", "'; DROP TABLE tactus.events; --", '%27%20OR%201=1', '\\', '$1', '{{x}}'],
   ...[
     '../../../../etc/passwd',
     '..%2f..%2fetc%2fpasswd',
