@@ -1,8 +1,11 @@
 import { createPool } from '../../../shared/adapters/postgres/pool.js';
+import type { Config } from '../../../shared/config/load.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
+import { untilItWorks } from '../../../shared/process/wait.js';
 import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
 import { CodeLimits } from './code-limits.js';
 import { FederatedLogins } from './federated-logins.js';
+import { addFirstAdmin, firstAdminPassword } from './first-admin.js';
 import { followPeople } from './follow-people.js';
 import { IdentityProvider } from './identity-provider.js';
 import { LoginLimits } from './login-limits.js';
@@ -34,6 +37,12 @@ export interface People {
   readonly keys: SigningKeys;
 }
 
+/** @throws TactusError `TACTUS_CONFIG_INVALID` for what {@link openPeople} would refuse */
+export function checkPeopleConfig(config: Config): void {
+  firstAdminPassword(config.api.adminPasswordFile);
+  providerOptions(config, () => {});
+}
+
 /** Opens all that is about people, on connections of its own: a slow query of others delays no revocation. Waits for the database. */
 export async function openPeople(
   context: WorkerContext,
@@ -41,6 +50,7 @@ export async function openPeople(
   telemetry: PeopleTelemetry,
 ): Promise<People & { readonly close: () => Promise<void> }> {
   const { clock, config, log } = context;
+  const adminPassword = firstAdminPassword(config.api.adminPasswordFile);
   const options = providerOptions(config, (line) => log.warn(line));
   const secret = peopleSecret(config);
   const pool = createPool({ ...context, name: 'people' }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
@@ -56,6 +66,11 @@ export async function openPeople(
   const codeLimits = new CodeLimits();
   const parts = { store, secret, passwords, secondFactor, keys, limits, codeLimits, audit, clock };
   const sessions = new Sessions(parts);
+  if (adminPassword !== null) {
+    const waiting = { what: 'the database (users)', signal: context.stopping, log, health: context.health };
+    if (await untilItWorks(() => addFirstAdmin(adminPassword, parts), waiting))
+      log.info('the user admin is added');
+  }
   const federated =
     options === null
       ? null

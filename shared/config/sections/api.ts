@@ -1,4 +1,4 @@
-import { host, integer, text } from './formats.js';
+import { filePath, host, integer, text } from './formats.js';
 import { edgeTlsKeys } from './security.js';
 
 const DAY_MS = 86_400_000;
@@ -87,6 +87,12 @@ export const api = {
     format: text(4_096),
     default: '',
     env: 'TACTUS_API_CORS_ORIGINS',
+  },
+  adminPasswordFile: {
+    doc: 'File with the password of the user admin of all tenants, who is added at the start where there is no user of that name; empty adds nobody',
+    format: filePath,
+    default: '',
+    env: 'TACTUS_API_ADMIN_PASSWORD_FILE',
   },
   secureCookies: {
     doc: 'Whether browsers send the cookies of a login over HTTPS only: auto (where the API itself speaks it) or always (also behind a proxy that does)',
