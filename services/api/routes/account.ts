@@ -10,14 +10,18 @@ import { UserView, userView } from './user-view.js';
 
 /** What people see and change of themselves: `auth/me`, `auth/password`, `auth/totp`. */
 export function accountRoutes({ people: { account } }: ApiServices): Routes {
-  const config = { right: 'read', anyTenant: true } as const;
+  const people = {
+    config: { right: 'read', anyTenant: true },
+    // Before what a body should be is said.
+    preValidation: async (request: FastifyRequest) => void ownOf(request),
+  } as const;
   const done = { 204: Type.Null(), ...PROBLEMS };
   const tags = ['people'];
   return (api) => {
     api.get(
       '/auth/me',
       {
-        config,
+        ...people,
         schema: {
           operationId: 'getOwnUser',
           summary: 'Who is logged in',
@@ -30,7 +34,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
     api.post(
       '/auth/password',
       {
-        config,
+        ...people,
         schema: {
           ...{ operationId: 'changeOwnPassword', summary: 'Change the own password; other logins end', tags },
           body: Type.Object(
@@ -49,7 +53,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
     api.post(
       '/auth/totp',
       {
-        config,
+        ...people,
         schema: {
           ...{
             operationId: 'prepareTotp',
@@ -74,7 +78,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
     api.post(
       '/auth/totp/confirm',
       {
-        config,
+        ...people,
         schema: {
           ...{ operationId: 'confirmTotp', summary: 'Turn the second factor on; other logins end', tags },
           body: Type.Object({ code: CodeField }, { additionalProperties: false }),
@@ -96,7 +100,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
     api.post(
       '/auth/totp/remove',
       {
-        config,
+        ...people,
         schema: {
           ...{ operationId: 'removeTotp', summary: 'Turn the second factor off; other logins end', tags },
           body: Type.Object({ password: PasswordField, code: CodeField }, { additionalProperties: false }),

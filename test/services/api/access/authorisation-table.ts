@@ -1,0 +1,103 @@
+/*
+ * Who may ask what, written by hand: by route, below either prefix where it begins with /api/v1. A route that is not here fails the test.
+ */
+
+/**
+ * - `read`, `operate`, `admin`: roles and keys that include it, for their own tenant.
+ * - `admin of all`: admins of the tenant `*` only.
+ * - `person`: who has logged in, whatever their role; no key.
+ * - `anybody`: without credentials; what it needs else it says itself.
+ */
+export type Needed = 'read' | 'operate' | 'admin' | 'admin of all' | 'person' | 'anybody';
+
+const API: Readonly<Record<string, Needed>> = {
+  'GET /metrics': 'read',
+  'GET /metrics/:tenantId': 'read',
+  'GET /metrics/query': 'read',
+  'GET /metrics/aggregated': 'read',
+  'GET /metrics/series': 'read',
+  'GET /events': 'read',
+  'GET /anomalies': 'read',
+  'GET /quality': 'read',
+
+  'POST /auth/login': 'anybody',
+  'POST /auth/refresh': 'anybody',
+  'POST /auth/logout': 'anybody',
+  'GET /auth/oidc/login': 'anybody',
+  'GET /auth/oidc/callback': 'anybody',
+  'GET /auth/me': 'person',
+  'POST /auth/password': 'person',
+  'POST /auth/totp': 'person',
+  'POST /auth/totp/confirm': 'person',
+  'POST /auth/totp/remove': 'person',
+
+  'GET /users': 'admin',
+  'POST /users': 'admin',
+  'GET /users/:id': 'admin',
+  'PUT /users/:id': 'admin',
+  'DELETE /users/:id': 'admin',
+  'PUT /users/:id/password': 'admin',
+  'DELETE /users/:id/totp': 'admin',
+  'DELETE /users/:id/sessions': 'admin',
+
+  'GET /alerts': 'read',
+  'POST /alerts': 'operate',
+  'GET /alerts/:id': 'read',
+  'PUT /alerts/:id': 'operate',
+  'DELETE /alerts/:id': 'operate',
+  'POST /alerts/:fingerprint/ack': 'operate',
+  'GET /silences': 'read',
+  'GET /silences/:id': 'read',
+  'POST /silences': 'operate',
+  'POST /silences/preview': 'read',
+  'DELETE /silences/:id': 'operate',
+  'GET /rules': 'read',
+  'POST /rules': 'operate',
+  'GET /rules/:id': 'read',
+  'PUT /rules/:id': 'operate',
+  'DELETE /rules/:id': 'operate',
+  'POST /rules/check': 'read',
+  'POST /rules/test': 'read',
+  'POST /rules/backtest': 'read',
+  'GET /dashboards': 'read',
+  'POST /dashboards': 'operate',
+  'GET /dashboards/:id': 'read',
+  'PUT /dashboards/:id': 'operate',
+  'DELETE /dashboards/:id': 'operate',
+  'GET /dead-letters': 'read',
+  'POST /dead-letters/replay': 'operate',
+
+  'GET /tenants': 'admin',
+  'GET /tenants/:tenantId': 'admin',
+  'PUT /tenants/:tenantId': 'admin of all',
+  'DELETE /tenants/:tenantId': 'admin of all',
+  'GET /keys': 'admin',
+  'POST /keys': 'admin',
+  'POST /keys/:id/rotate': 'admin',
+  'DELETE /keys/:id': 'admin',
+};
+
+const ROOT: Readonly<Record<string, Needed>> = {
+  'GET /.well-known/jwks.json': 'anybody',
+  'GET /prom/api/v1/query': 'read',
+  'POST /prom/api/v1/query': 'read',
+  'GET /prom/api/v1/query_range': 'read',
+  'POST /prom/api/v1/query_range': 'read',
+  'GET /prom/api/v1/series': 'read',
+  'POST /prom/api/v1/series': 'read',
+  'GET /prom/api/v1/labels': 'read',
+  'POST /prom/api/v1/labels': 'read',
+  'GET /prom/api/v1/label/:name/values': 'read',
+  'GET /prom/api/v1/metadata': 'read',
+  'GET /prom/api/v1/rules': 'read',
+  'GET /prom/api/v1/alerts': 'read',
+  'GET /prom/api/v1/status/buildinfo': 'read',
+};
+
+/** By method and path as declared, prefix included. */
+export const AUTHORISATION: ReadonlyMap<string, Needed> = new Map([
+  ...['/api/v1', '/analytics'].flatMap((prefix) =>
+    Object.entries(API).map(([route, needed]) => [route.replace(' ', ` ${prefix}`), needed] as const),
+  ),
+  ...Object.entries(ROOT),
+]);

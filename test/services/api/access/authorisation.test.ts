@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Gatekeeper } from '../../../../services/api/access/asking.js';
+import { KeyCallers } from '../../../../services/api/access/key-callers.js';
+import { type Api, type App, buildApp } from '../../../../services/api/http/app.js';
+import { addRoutes } from '../../../../services/api/routes/routes.js';
+import type { ApiServices } from '../../../../services/api/routes/services.js';
+import { loadConfig } from '../../../../shared/config/load.js';
+import { TactusError } from '../../../../shared/core/errors.js';
+import type { Principal, Scope } from '../../../../shared/ports/keys.js';
+import { createLogger } from '../../../../shared/process/logger.js';
+import { PeopleParts } from '../people/people-parts.js';
+import { AUTHORISATION, type Needed } from './authorisation-table.js';
+
+const [OWN, OTHER] = ['own', 'other'];
+
+/** What each caller is allowed in its own tenant, and of all tenants in any. */
+const CALLERS: Readonly<
+  Record<string, { readonly own: readonly Needed[]; readonly other: readonly Needed[] }>
+> = {
+  nobody: { own: ['anybody'], other: ['anybody'] },
+  viewer: { own: ['anybody', 'person', 'read'], other: ['anybody'] },
+  operator: { own: ['anybody', 'person', 'read', 'operate'], other: ['anybody'] },
+  admin: { own: ['anybody', 'person', 'read', 'operate', 'admin'], other: ['anybody'] },
+  root: {
+    own: ['anybody', 'person', 'read', 'operate', 'admin', 'admin of all'],
+    other: ['anybody', 'person', 'read', 'operate', 'admin', 'admin of all'],
+  },
+  'key write:metrics': { own: ['anybody'], other: ['anybody'] },
+  'key read': { own: ['anybody', 'read'], other: ['anybody'] },
+  'key operate': { own: ['anybody', 'read', 'operate'], other: ['anybody'] },
+  'key admin': { own: ['anybody', 'read', 'operate', 'admin'], other: ['anybody'] },
+};
+
+/** Whatever it is asked for, it has not: only what comes before that is looked at here. */
+function nothing(): unknown {
+  const found: unknown = new Proxy(() => {}, {
+    get: (_target, name) => (name === 'then' ? undefined : name === 'refused' ? () => {} : found),
+    apply: () => {
+      throw new TactusError('TACTUS_NOT_FOUND', 'there is nothing');
+    },
+  });
+  return found;
+}
+
+describe('who may ask what', () => {
+  const routes = new Set<string>();
+  const tokens = new Map<string, string>();
+  let app: App;
+
+  before(async () => {
+    const people = new PeopleParts();
+    await people.follower.poll();
+    for (const role of ['viewer', 'operator', 'admin'] as const) await people.add(role, { [OWN]: role });
+    await people.add('root', { '*': 'admin' });
+    for (const name of ['viewer', 'operator', 'admin', 'root'])
+      tokens.set(name, (await people.login(name)).accessToken);
+    for (const name of Object.keys(CALLERS))
+      if (name.startsWith('key ')) tokens.set(name, name.replace(' ', '.'));
+    const principal = (text: string): Principal => ({
+      ...{ keyId: text, tenantId: OWN, scopes: new Set([text.slice(4) as Scope]) },
+    });
+    const keys = new KeyCallers({ verify: principal, authorize: () => ({ tenantId: OWN }) });
+    const gatekeeper = new Gatekeeper([people.callers, keys], () => {});
+    const { api: limits } = loadConfig({});
+    const log = createLogger('test', 'silent');
+    const { account, admin, sessions, callers } = people;
+    const own: Partial<ApiServices> = {
+      ...{ limits, clock: people.clock, secureCookies: false },
+      people: { account, admin, sessions, callers, keys: people.keys, federated: null },
+    };
+    const none = nothing() as ApiServices;
+    const services = new Proxy(none, {
+      get: (_target, name) => own[name as keyof ApiServices] ?? none[name as keyof ApiServices],
+    });
+    const declared = addRoutes(services);
+    const note = (scope: Api) =>
+      scope.addHook('onRoute', ({ method, url }) => {
+        for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url}`);
+      });
+    app = await buildApp({
+      ...{ tls: null, version: '1', gatekeeper, log, maxConnections: 10, requestTimeoutMs: 10_000 },
+      ...{ maxBodyBytes: 1_024, corsOrigins: [], dropped: () => {}, answered: () => {} },
+      routes: [note, ...declared.routes],
+      rootRoutes: [note, ...declared.rootRoutes],
+    });
+  });
+  after(() => app.close());
+
+  it('is said of every route, and of none that there is not', () => {
+    assert.deepEqual([...routes].sort(), [...AUTHORISATION.keys()].sort());
+  });
+
+  for (const [name, allowed] of Object.entries(CALLERS))
+    it(`is right for ${name}, in the own tenant and in another one`, async () => {
+      const wrong: string[] = [];
+      for (const [route, needed] of AUTHORISATION)
+        for (const [tenant, mayBe] of [
+          [OWN, allowed.own],
+          [OTHER, allowed.other],
+        ] as const) {
+          const status = await statusOf(route, tenant, tokens.get(name) ?? null);
+          const expected = mayBe.includes(needed) ? 'allowed' : name === 'nobody' ? 401 : 403;
+          const isAllowed = status !== 401 && status !== 403;
+          if (needed !== 'anybody' && (isAllowed ? 'allowed' : status) !== expected)
+            wrong.push(`${route} of ${tenant}: ${status}, expected ${expected}`);
+          if (needed === 'anybody' && status === 403) wrong.push(`${route}: 403`);
+        }
+      assert.deepEqual(wrong, []);
+    });
+
+  async function statusOf(route: string, tenant: string, token: string | null): Promise<number> {
+    const [method = '', path = ''] = route.split(' ');
+    const url = path
+      .replace(':tenantId', tenant)
+      .replaceAll(/:[a-z]+/g, '0b8e2f6c-5d0a-4a53-9a0e-3f1f2b6f7c11');
+    const { statusCode } = await app.api.inject({
+      method: method as 'GET',
+      url: `${url}?tenantId=${tenant}`,
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      ...(method !== 'GET' && method !== 'DELETE' && { payload: {} }),
+    });
+    return statusCode;
+  }
+});
