@@ -65,6 +65,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     maxConnections: api.maxConnections,
     requestTimeoutMs: api.requestTimeoutMs,
     maxBodyBytes: api.maxBodyBytes,
+    trustedProxies: api.trustedProxies.split(',').filter((network) => network !== ''),
     corsOrigins: api.corsOrigins.split(',').filter((origin) => origin !== ''),
     ...addRoutes({ database, limits: api, clock, people, secureCookies, acting }),
     dropped: () => telemetry.dropped(),

@@ -59,6 +59,8 @@ export interface AppOptions extends NodeServerOptions {
   readonly version: string;
   readonly maxBodyBytes: number;
   readonly corsOrigins: readonly string[];
+  /** Networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly gatekeeper: Gatekeeper;
   readonly log: Logger;
   /** Below `/api/v1`, and below `/analytics` as an alias. */
@@ -92,6 +94,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       return server;
     },
     bodyLimit: options.maxBodyBytes,
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_024 },

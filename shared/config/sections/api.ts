@@ -1,4 +1,4 @@
-import { filePath, host, integer, text } from './formats.js';
+import { filePath, host, integer, networks, text } from './formats.js';
 import { edgeTlsKeys } from './security.js';
 
 const DAY_MS = 86_400_000;
@@ -87,6 +87,12 @@ export const api = {
     format: text(4_096),
     default: '',
     env: 'TACTUS_API_CORS_ORIGINS',
+  },
+  trustedProxies: {
+    doc: 'Networks of proxies in front of the API, such as 10.0.0.0/8: of requests that come through them X-Forwarded-For names the client, by which logins are limited. Without it all clients of a proxy count as one',
+    format: networks,
+    default: '',
+    env: 'TACTUS_API_TRUSTED_PROXIES',
   },
   adminPasswordFile: {
     doc: 'File with the password of the user admin of all tenants, who is added at the start where there is no user of that name; empty adds nobody',

@@ -80,7 +80,7 @@ describe('who may ask what', () => {
       });
     app = await buildApp({
       ...{ tls: null, version: '1', gatekeeper, log, maxConnections: 10, requestTimeoutMs: 10_000 },
-      ...{ maxBodyBytes: 1_024, corsOrigins: [], dropped: () => {}, answered: () => {} },
+      ...{ maxBodyBytes: 1_024, corsOrigins: [], trustedProxies: [], dropped: () => {}, answered: () => {} },
       routes: [note, ...declared.routes],
       rootRoutes: [note, ...declared.rootRoutes],
     });
