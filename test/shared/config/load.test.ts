@@ -89,7 +89,9 @@ describe('loadConfig', () => {
 
   it('gives every key a unit or a meaning that needs none, and one variable of its own', () => {
     const variables = configKeys().map(([, key]) => key.env);
-    assert.equal(new Set(variables).size, variables.length);
+    const twice = variables.filter((name, i) => variables.indexOf(name) !== i);
+    // Gateway and API, each in a process of its own, are reached at the same two.
+    assert.deepEqual(twice, ['HTTP_HOST', 'HTTP_PORT']);
     for (const [path, key] of configKeys()) {
       assert.ok(key.doc.length > 10, path);
       if (typeof key.default === 'number' && /(timeout|interval|wait|age|future|ttl)/i.test(path))
