@@ -25,7 +25,7 @@ import type { Access } from '../../../shared/ports/keys.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Asking, Gatekeeper } from '../access/asking.js';
 import type { Right } from '../access/caller.js';
-import { Problem, problemOf } from './problem.js';
+import { type ErrorAnswer, Problem, problemOf } from './problem.js';
 import { invalidRequest, schemaCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -34,6 +34,8 @@ declare module 'fastify' {
     readonly right?: Right;
     /** Callers for several tenants need not name one. */
     readonly anyTenant?: boolean;
+    /** How errors are answered; as RFC 9457 has it by default. */
+    readonly errors?: (error: TactusError) => ErrorAnswer;
   }
   interface FastifyRequest {
     /** Of routes that need a right. */
@@ -256,7 +258,7 @@ function errorOf(error: unknown): TactusError {
 }
 
 function send(reply: FastifyReply, error: TactusError, log: Logger, request: FastifyRequest): FastifyReply {
-  const { status, headers, body } = problemOf(error);
+  const { status, headers, body } = (request.routeOptions.config?.errors ?? problemOf)(error);
   if (status >= 500)
     log.error(
       { error },

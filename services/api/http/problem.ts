@@ -49,12 +49,14 @@ export function statusOf(error: TactusError): number {
   return error.retriable ? UNAVAILABLE : (STATUS[error.code] ?? BAD_REQUEST);
 }
 
-/** What a refused request is answered. */
-export function problemOf(error: TactusError): {
+export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
-} {
+}
+
+/** What a refused request is answered. */
+export function problemOf(error: TactusError): ErrorAnswer {
   const status = statusOf(error);
   const { code } = error;
   const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' };

@@ -6,6 +6,9 @@ import { parseSelector } from './promql/syntax/parse.js';
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 
+/** Each is a query of its own. */
+const MAX_SELECTORS = 64;
+
 /** Parameters as they stand in a query or in a form: each name may be there several times. */
 export class Parameters {
   constructor(private readonly given: readonly URLSearchParams[]) {}
@@ -60,6 +63,11 @@ export class Parameters {
 
   /** The selectors of `match[]`. @throws TACTUS_PROMQL_INVALID for what is none */
   selectors(): readonly (readonly Matcher[])[] {
-    return this.given.flatMap((one) => one.getAll('match[]')).map(parseSelector);
+    const all = this.given.flatMap((one) => one.getAll('match[]'));
+    if (all.length > MAX_SELECTORS)
+      throw invalid(
+        `invalid parameter "match[]": ${all.length} selectors, at most ${MAX_SELECTORS} are allowed`,
+      );
+    return all.map(parseSelector);
   }
 }

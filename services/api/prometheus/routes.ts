@@ -3,11 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
 import type { Config } from '../../../shared/config/load.js';
 import type { Clock } from '../../../shared/core/clock.js';
-import { TactusError } from '../../../shared/core/errors.js';
 import { packageVersion } from '../../../shared/files/package-root.js';
 import type { Api, Routes } from '../http/app.js';
 import type { TenantDatabase, TenantReader } from '../queries/tenant-database.js';
-import { errorAnswer } from './answer.js';
+import { prometheusError } from './answer.js';
 import { findFiringAlerts } from './firing-alerts.js';
 import { Gate } from './gate.js';
 import { findMetadata } from './metadata.js';
@@ -28,6 +27,7 @@ const HOUR_MS = 3_600_000;
 const Success = Type.Object({
   status: Type.Literal('success'),
   data: Type.Unknown({ description: 'As Prometheus gives it' }),
+  warnings: Type.Optional(Type.Array(Type.String())),
 });
 const Failure = Type.Object({
   status: Type.Literal('error'),
@@ -51,8 +51,20 @@ export interface PrometheusParts {
   readonly clock: Clock;
 }
 
+interface Found {
+  readonly data: unknown;
+  readonly warnings?: readonly string[];
+}
+
 /** Answers one path. */
-type Answer = (parameters: Parameters, request: FastifyRequest) => Promise<unknown>;
+type Answer = (parameters: Parameters, request: FastifyRequest) => Promise<Found>;
+
+/** As many as may be answered, with a warning where there are more. */
+function atMost(limit: number, found: readonly string[]): Found {
+  if (found.length <= limit) return { data: found };
+  const warning = `there are more than ${limit}, which are left out (TACTUS_API_PROMQL_MAX_SERIES); match labels, or name a shorter time`;
+  return { data: found.slice(0, limit), warnings: [warning] };
+}
 
 /** Prometheus's read API, for Grafana and others that ask one. */
 export function prometheusRoutes(services: PrometheusParts): Routes {
@@ -70,15 +82,6 @@ export function prometheusRoutes(services: PrometheusParts): Routes {
 function answerLikePrometheus(scope: Api): void {
   // Schemas are the description here: what is wrong is said as Prometheus says it, and what is not known is left out.
   scope.setValidatorCompiler(() => () => true);
-  scope.setErrorHandler((error, request, reply) => {
-    const known =
-      error instanceof TactusError
-        ? error
-        : new TactusError('TACTUS_PROMQL_INVALID', error instanceof Error ? error.message : String(error));
-    const { status, body } = errorAnswer(known);
-    if (status >= 500) request.log.error(known);
-    return reply.code(status).type('application/json').serializer(JSON.stringify).send(body);
-  });
   scope.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -93,19 +96,21 @@ function parametersOf({ url, body }: FastifyRequest): Parameters {
 
 function addPaths(scope: Api, services: PrometheusParts): void {
   const { database, limits, clock } = services;
+  const most = limits.promqlMaxSeries;
   const gate = new Gate(limits.promqlMaxQueries, limits.queryTimeoutMs);
 
   /** @param posts whether it takes a form, too */
   const path = (url: string, summary: string, query: TProperties, posts: boolean, answer: Answer) => {
     const handler = async (request: FastifyRequest) => ({
       status: 'success',
-      data: await answer(parametersOf(request), request),
+      ...(await answer(parametersOf(request), request)),
     });
     const operationId = `prometheus${url.replaceAll(/[/_:](\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+    const config = { right: 'read', errors: prometheusError } as const;
     scope.get(
       url,
       {
-        config: { right: 'read' },
+        config,
         schema: {
           ...{ operationId, summary, tags: ['prometheus'], querystring: Type.Object(query) },
           ...(url.includes(':') && { params: Type.Object({ name: Type.String({ maxLength: 1_024 }) }) }),
@@ -114,7 +119,7 @@ function addPaths(scope: Api, services: PrometheusParts): void {
       },
       handler as never,
     );
-    if (posts) scope.post(url, { config: { right: 'read' }, schema: { hide: true } }, handler);
+    if (posts) scope.post(url, { config, schema: { hide: true } }, handler);
   };
 
   const read = async <T>(
@@ -145,7 +150,7 @@ function addPaths(scope: Api, services: PrometheusParts): void {
       await gate.run(request.gone, async () => {
         const time = parameters.time('time', clock.now());
         const given = evaluation(request, parameters);
-        return instantData(await queryInstant(parameters.needed('query'), time, given), time);
+        return { data: instantData(await queryInstant(parameters.needed('query'), time, given), time) };
       }),
   );
 
@@ -161,9 +166,8 @@ function addPaths(scope: Api, services: PrometheusParts): void {
           end: parameters.time('end', null),
           step: parameters.duration('step'),
         };
-        return rangeData(
-          await queryRange(parameters.needed('query'), steps, evaluation(request, parameters)),
-        );
+        const given = evaluation(request, parameters);
+        return { data: rangeData(await queryRange(parameters.needed('query'), steps, given)) };
       }),
   );
 
@@ -176,7 +180,7 @@ function addPaths(scope: Api, services: PrometheusParts): void {
     const found = new Map<string, Labels>();
     for (const matchers of parameters.selectors()) {
       const series = await read(request, 'finding series', (reader) =>
-        findSeries(reader, matchers, span(parameters), limits.promqlMaxSeries),
+        findSeries(reader, matchers, span(parameters), most),
       );
       for (const labels of series.map(labelsOf)) found.set(labels.key, labels);
     }
@@ -185,16 +189,17 @@ function addPaths(scope: Api, services: PrometheusParts): void {
 
   path('/series', 'Series that match', { 'match[]': Match, ...Span }, true, async (parameters, request) => {
     if (parameters.selectors().length === 0) parameters.needed('match[]');
-    return (await matched(parameters, request)).map((labels) => labels.toJSON());
+    return { data: (await matched(parameters, request)).map((labels) => labels.toJSON()) };
   });
 
   path('/labels', 'Names of labels', { 'match[]': Match, ...Span }, true, async (parameters, request) => {
     if (parameters.selectors().length === 0)
-      return await read(request, 'finding labels', (reader) =>
-        findLabelNames(reader, span(parameters), limits.promqlMaxSeries),
+      return atMost(
+        most,
+        await read(request, 'finding labels', (reader) => findLabelNames(reader, span(parameters), most + 1)),
       );
     const found = await matched(parameters, request);
-    return [...new Set(found.flatMap(({ entries }) => entries.map(([name]) => name)))].sort();
+    return { data: [...new Set(found.flatMap(({ entries }) => entries.map(([name]) => name)))].sort() };
   });
 
   path(
@@ -205,11 +210,14 @@ function addPaths(scope: Api, services: PrometheusParts): void {
     async (parameters, request) => {
       const { name } = request.params as { name: string };
       if (parameters.selectors().length === 0)
-        return await read(request, 'finding values of a label', (reader) =>
-          findLabelValues(reader, name, span(parameters), limits.promqlMaxSeries),
+        return atMost(
+          most,
+          await read(request, 'finding values of a label', (reader) =>
+            findLabelValues(reader, name, span(parameters), most + 1),
+          ),
         );
       const found = (await matched(parameters, request)).map((labels) => labels.get(name));
-      return [...new Set(found)].filter((value) => value !== '').sort();
+      return { data: [...new Set(found)].filter((value) => value !== '').sort() };
     },
   );
 
@@ -218,29 +226,32 @@ function addPaths(scope: Api, services: PrometheusParts): void {
     'What is known of metrics that had points in the last hour',
     { metric: Type.Optional(Type.String(TEXT)), limit: Type.Optional(Type.String(TEXT)) },
     false,
-    async (parameters, request) =>
-      await read(request, 'finding metadata', (reader) =>
+    async (parameters, request) => ({
+      data: await read(request, 'finding metadata', (reader) =>
         findMetadata(
           reader,
           parameters.text('metric'),
           clock.now() - HOUR_MS,
-          parameters.limit('limit', limits.promqlMaxSeries),
+          parameters.limit('limit', most),
         ),
       ),
+    }),
   );
 
   // Rules are not of PromQL here: /api/v1/alerts and the command line show them.
-  path('/rules', 'No rules: those of Tactus are not of PromQL', {}, false, async () => ({ groups: [] }));
+  path('/rules', 'No rules: those of Tactus are not of PromQL', {}, false, async () => ({
+    data: { groups: [] },
+  }));
 
   path('/alerts', 'Alerts that fire', {}, false, async (_parameters, request) => ({
-    alerts: await read(request, 'finding alerts', (reader) =>
-      findFiringAlerts(reader, limits.promqlMaxSeries),
-    ),
+    data: { alerts: await read(request, 'finding alerts', (reader) => findFiringAlerts(reader, most)) },
   }));
 
   path('/status/buildinfo', 'The version whose language is spoken', {}, false, async () => ({
-    version: VERSION,
-    revision: `tactus ${packageVersion()}`,
-    ...{ branch: '', buildUser: '', buildDate: '', goVersion: '' },
+    data: {
+      version: VERSION,
+      revision: `tactus ${packageVersion()}`,
+      ...{ branch: '', buildUser: '', buildDate: '', goVersion: '' },
+    },
   }));
 }

@@ -3,13 +3,47 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { queryInstant } from '../../../../services/api/prometheus/promql/engine.js';
+import { instantData } from '../../../../services/api/prometheus/result.js';
+import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
 import { ApiFixture } from '../../../support/api-fixture.js';
 import { until } from '../../../support/until.js';
+import { difference, type Outcome } from './promql/compare.js';
+import { DATA_SET, START as DATA_START } from './promql/data-set.js';
+import { evaluationOver } from './promql/evaluation.js';
+import { type KnownSeries, memorySource } from './promql/memory-source.js';
+import { DASHBOARDS } from './promql/queries/dashboards.js';
+import { SELECTORS } from './promql/queries/selecting.js';
 
 const run = promisify(execFile);
-/** Of the last hours, so that no retention takes them away. */
-const START = Math.floor(Date.now() / 3_600_000 - 3) * 3_600_000;
+/** Before all that other tests have in the tables that they share. */
+const START = Date.UTC(2023, 10, 20);
 const MINUTES = 120;
+
+const DATA_AT = DATA_START + 7_200_000;
+/** What the database can hold of the points that PromQL is compared with Prometheus over. */
+const NATIVE: readonly KnownSeries[] = DATA_SET.map(({ labels, points }) => ({
+  labels,
+  points: points.filter(([time, value]) => time <= DATA_AT + 700_000 && Number.isFinite(value)),
+}));
+
+async function store(pool: Pool, tenant: string, known: readonly KnownSeries[]): Promise<void> {
+  for (const [i, { labels, points }] of known.entries()) {
+    const { __name__: metric, ...tags } = labels;
+    await pool.query(
+      `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+       SELECT to_timestamp(ms / 1000), $1, $2, $3, value, $1 || '-' || $4::int || '-' || ms
+       FROM unnest($5::float8[], $6::float8[]) AS points (ms, value)`,
+      [tenant, metric, tags, i, points.map(([time]) => time), points.map(([, value]) => value)],
+    );
+  }
+}
+
+const failure = ({ errorType, error }: { errorType: string; error: string }): Outcome => ({
+  data: null,
+  error: { type: errorType, message: error },
+});
+
 const seconds = (minute: number) => String(START / 1_000 + minute * 60);
 
 describe("Prometheus's read API", { timeout: 240_000 }, () => {
@@ -29,6 +63,13 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
          FROM generate_series(0, $4::int) AS n, generate_series(0, 1) AS host, unnest(ARRAY['plays_total', 'app.plays']) AS metric`,
         [tenant, START, rate, MINUTES],
       );
+    await store(api.pool, own, NATIVE);
+    for (const start of [START, DATA_START])
+      for (const view of ['tactus.rollup_1m', 'tactus.rollup_1h'])
+        await api.pool.query(
+          `CALL refresh_continuous_aggregate($1::regclass, to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000))`,
+          [view, start, start + 3 * 3_600_000],
+        );
     await api.pool.query(
       `INSERT INTO tactus.alerts (fingerprint, starts_at, rule, tenant_id, state, severity, labels, annotations, value, updated_at)
        SELECT tenant, now(), 'too-many', tenant, 'firing', 'critical', jsonb_build_object('of', tenant), '{}', 5, now() FROM unnest($1::text[]) AS tenant`,
@@ -72,6 +113,25 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     ]);
     assert.deepEqual((await query(`plays_total{of="${other}"}`)).data.result, []);
     assert.deepEqual((await query('plays_total{of="\' OR 1=1 --"}')).data.result, []);
+  });
+
+  it('finds the series and points that the same expressions find in memory', async () => {
+    const source = memorySource(NATIVE);
+    const mistakes: string[] = [];
+    const compare = async (expression: string) => {
+      const result = await queryInstant(expression, DATA_AT, evaluationOver(source));
+      const form = new URLSearchParams({ query: expression, time: String(DATA_AT / 1_000) });
+      const { body } = await ask(`/query?${form}`);
+      const ours = body.data === undefined ? failure(body) : { data: body.data, error: null };
+      const differs = difference(ours, { data: instantData(result, DATA_AT), error: null }, false);
+      if (differs !== null) mistakes.push(`${expression}: ${differs}`);
+    };
+    const left = [...SELECTORS, ...DASHBOARDS];
+    const inTurn = async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) await compare(next);
+    };
+    await Promise.all([inTurn(), inTurn(), inTurn(), inTurn()]);
+    assert.deepEqual(mistakes, []);
   });
 
   it('takes a range as a form too', async () => {
@@ -133,6 +193,7 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
       '/query_range?query=up&start=0&end=10&step=0': [400, 'bad_data', /zero or negative/],
       '/query_range?query=up&start=0&end=1e6': [400, 'bad_data', /invalid parameter/],
       '/series': [400, 'bad_data', /match\[\]/],
+      [`/series?${'match[]=up&'.repeat(65)}`]: [400, 'bad_data', /65 selectors, at most 64/],
       '/series?match[]=1': [400, 'bad_data', /is no selector/],
       '/query?query=label_replace(vector(1),"a-b","","","")': [
         422,

@@ -114,7 +114,7 @@ export class Compiler {
     const maxSamples = this.budget.samplesLeft;
     const { signal } = this.budget;
     const series = await this.source.select({ matchers, start, end, maxSeries, maxSamples }, signal);
-    signal.throwIfAborted();
+    this.budget.checkWanted();
     this.budget.take(series.reduce((sum, { times }) => sum + times.length, 0));
     return series;
   }

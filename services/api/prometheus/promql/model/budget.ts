@@ -1,4 +1,4 @@
-import { failed, timedOut } from './faults.js';
+import { cancelled, failed, timedOut } from './faults.js';
 
 /** What one query may take. */
 export interface QueryLimits {
@@ -61,8 +61,13 @@ export class Budget {
     this.#within(now);
     if (now < this.#turnEnds) return;
     await this.turns.yield();
-    this.signal.throwIfAborted();
+    this.checkWanted();
     this.#turnEnds = this.turns.now() + TURN_MS;
+  }
+
+  /** @throws TACTUS_QUERY_TIMEOUT when the query is cancelled */
+  checkWanted(): void {
+    if (this.signal.aborted) throw cancelled();
   }
 
   #within(now: number): void {
