@@ -17,7 +17,9 @@ export function conditionOf(matchers: readonly Matcher[], first: number): Condit
   let isExact = true;
   const parameter = (value: string) => `$${first + values.push(value) - 1}`;
   for (const { name, operator, value } of matchers) {
-    if (operator !== '=' && operator !== '!=') {
+    // The database takes no text with a NUL, and holds none.
+    const isText = !name.includes('\0') && !value.includes('\0');
+    if (!isText || (operator !== '=' && operator !== '!=')) {
       isExact = false;
       continue;
     }

@@ -19,11 +19,11 @@ export async function findMetadata(
      WHERE time >= $1 AND ($2::text IS NULL OR metric = $2) ORDER BY metric, kind, unit LIMIT $3`,
     [new Date(since), metric, limit],
   );
-  const found: Record<string, Metadata[]> = {};
+  const found = new Map<string, Metadata[]>();
   for (const row of rows) {
-    const known = found[row.metric] ?? [];
+    const known = found.get(row.metric) ?? [];
     known.push({ type: row.kind === 'counter' ? 'counter' : 'gauge', help: '', unit: row.unit ?? '' });
-    found[row.metric] = known;
+    found.set(row.metric, known);
   }
-  return found;
+  return Object.fromEntries(found);
 }

@@ -16,6 +16,7 @@ export class Parameters {
   text(name: string): string | null {
     for (const one of this.given) {
       const value = one.get(name);
+      if (value?.includes('\0')) throw invalid(`invalid parameter "${name}": holds a NUL`);
       if (value !== null && value !== '') return value;
     }
     return null;

@@ -22,7 +22,13 @@ export const labelsOf = ({ metric, tags }: StoredSeries): Labels =>
 
 const HOURS = `bucket >= date_trunc('hour', $1::timestamptz) AND bucket <= $2`;
 
-const ends = ({ start, end }: Span): Date[] => [new Date(start), new Date(end)];
+/** Years that the database takes; there are no points beyond. */
+const [FIRST_MS, LAST_MS] = [Date.UTC(1, 0), Date.UTC(9_999, 0)];
+
+/** Begin and end as the database takes them. */
+export const endsOf = ({ start, end }: Span): [Date, Date] => [dateOf(start), dateOf(end)];
+
+const dateOf = (ms: number) => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));
 
 /**
  * The series that had points in the hours of a time.
@@ -40,7 +46,7 @@ export async function findSeries(
   const most = 10 * limit + 1;
   const rows = await reader.rows<StoredSeries & Record<string, unknown>>(
     `SELECT DISTINCT metric, tags FROM tactus_tenant.rollup_1h WHERE ${HOURS}${sql} LIMIT $3`,
-    [...ends(span), most, ...values],
+    [...endsOf(span), most, ...values],
   );
   const found = rows.filter((row) => matchesAll(matchers, labelsOf(row)));
   if (rows.length === most || found.length > limit)
@@ -54,7 +60,7 @@ export async function findSeries(
 export async function findLabelNames(reader: TenantReader, span: Span, limit: number): Promise<string[]> {
   const rows = await reader.rows<{ name: string }>(
     `SELECT DISTINCT jsonb_object_keys(tags) AS name FROM tactus_tenant.rollup_1h WHERE ${HOURS} LIMIT $3`,
-    [...ends(span), limit],
+    [...endsOf(span), limit],
   );
   const names = rows.map(({ name }) => name);
   return rows.length === 0 ? [] : [...new Set([METRIC_NAME, ...names])].sort();
@@ -70,7 +76,7 @@ export async function findLabelValues(
   const isName = label === METRIC_NAME;
   const rows = await reader.rows<{ value: string | null }>(
     `SELECT DISTINCT ${isName ? 'metric' : 'tags ->> $4'} AS value FROM tactus_tenant.rollup_1h WHERE ${HOURS} LIMIT $3`,
-    [...ends(span), limit, ...(isName ? [] : [label])],
+    [...endsOf(span), limit, ...(isName ? [] : [label])],
   );
   return rows.flatMap(({ value }) => (value === null || value === '' ? [] : [value])).sort();
 }

@@ -4,7 +4,7 @@ import { byLabels } from './promql/evaluate/collected.js';
 import { failed } from './promql/model/faults.js';
 import type { Labels } from './promql/model/labels.js';
 import type { Selection, Series, SeriesSource } from './promql/model/series-source.js';
-import { findSeries, labelsOf, type StoredSeries } from './series-catalog.js';
+import { endsOf, findSeries, labelsOf, type StoredSeries } from './series-catalog.js';
 
 interface StoredPoints extends StoredSeries {
   /** Seconds, in order. */
@@ -23,9 +23,9 @@ export function sqlSource(database: TenantDatabase, tenantId: string): SeriesSou
 }
 
 async function readPoints(reader: TenantReader, selection: Selection): Promise<StoredPoints[]> {
-  const { matchers, start, end, maxSeries, maxSamples } = selection;
+  const { matchers, maxSeries, maxSamples } = selection;
   const condition = conditionOf(matchers, 5);
-  const time = [new Date(start), new Date(end), maxSamples + 1, maxSeries + 1];
+  const time = [...endsOf(selection), maxSamples + 1, maxSeries + 1];
   if (condition.isExact && namesMetric(matchers))
     return await reader.rows(pointsOf(condition.sql), [...time, ...condition.values]);
   // Which series they are is found first, so that points of others are not read.

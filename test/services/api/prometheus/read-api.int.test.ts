@@ -185,6 +185,24 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     assert.equal((await ask('/metadata')).status, 200);
   });
 
+  it('answers what no database holds', async () => {
+    const none = [
+      'up @ 1e300',
+      'up @ -1e300',
+      'rate(plays_total[200y] offset 200y)',
+      'plays_total{of="\\x00"}',
+      'plays_total{"a\\x00"="b"}',
+    ];
+    for (const expression of none) {
+      const { status, data } = await query(expression);
+      assert.deepEqual([status, data?.result], ['success', []], expression);
+    }
+    assert.deepEqual((await ask('/label/%00/values')).body.data, []);
+    assert.equal((await ask('/query?query=up&time=8.64e12')).status, 400);
+    assert.equal((await ask('/query?query=up&time=8640000000000000')).status, 200);
+    assert.equal((await ask('/metadata?metric=%00')).status, 400);
+  });
+
   it('refuses as Prometheus does', async () => {
     const cases = {
       '/query': [400, 'bad_data', /invalid parameter "query": missing/],

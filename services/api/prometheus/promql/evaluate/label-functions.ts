@@ -12,7 +12,8 @@ function expand(template: string, { numbered, named }: Groups): string {
   return template.replaceAll(/\$(?:\$|([\p{L}\p{N}_]+)|\{([\p{L}\p{N}_]+)\})/gu, (_, plain, braced) => {
     const name: string | undefined = plain ?? braced;
     if (name === undefined) return '$';
-    return (/^\d+$/.test(name) ? numbered[Number(name)] : named[name]) ?? '';
+    if (/^\d+$/.test(name)) return numbered[Number(name)] ?? '';
+    return (Object.hasOwn(named, name) ? named[name] : undefined) ?? '';
   });
 }
 

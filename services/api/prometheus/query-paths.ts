@@ -1,0 +1,59 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Gate } from './gate.js';
+import type { Parameters } from './parameters.js';
+import { type AddPath, type PrometheusParts, Span, TEXT, Time } from './path.js';
+import { type Evaluation, queryInstant, queryRange } from './promql/engine.js';
+import { Budget } from './promql/model/budget.js';
+import { instantData, rangeData } from './result.js';
+import { sqlSource } from './sql-source.js';
+
+const Query = Type.String({ ...TEXT, description: 'An expression of PromQL', examples: ['vector(1)'] });
+/** What evaluates expressions. */
+export function addQueryPaths(path: AddPath, { database, limits, clock }: PrometheusParts): void {
+  const gate = new Gate(limits.promqlMaxQueries, limits.queryTimeoutMs);
+
+  const evaluation = ({ asking, gone }: FastifyRequest, parameters: Parameters): Evaluation => {
+    const timeoutMs =
+      parameters.text('timeout') === null
+        ? limits.queryTimeoutMs
+        : Math.min(limits.queryTimeoutMs, parameters.duration('timeout'));
+    const budget = new Budget(
+      { maxSeries: limits.promqlMaxSeries, maxSamples: limits.promqlMaxSamples, timeoutMs },
+      { now: () => performance.now(), yield: async () => await nextTurn() },
+      gone,
+    );
+    return { source: sqlSource(database, asking.tenantId), budget };
+  };
+
+  path(
+    '/query',
+    'An expression at one time',
+    { query: Query, time: Time, timeout: Time },
+    true,
+    async (parameters, request) =>
+      await gate.run(request.gone, async () => {
+        const time = parameters.time('time', clock.now());
+        const given = evaluation(request, parameters);
+        return { data: instantData(await queryInstant(parameters.needed('query'), time, given), time) };
+      }),
+  );
+
+  path(
+    '/query_range',
+    'An expression at each step of a range',
+    { query: Query, ...Span, step: Type.String({ description: 'Seconds, or a duration', examples: ['60'] }) },
+    true,
+    async (parameters, request) =>
+      await gate.run(request.gone, async () => {
+        const steps = {
+          start: parameters.time('start', null),
+          end: parameters.time('end', null),
+          step: parameters.duration('step'),
+        };
+        const given = evaluation(request, parameters);
+        return { data: rangeData(await queryRange(parameters.needed('query'), steps, given)) };
+      }),
+  );
+}
