@@ -66,6 +66,13 @@ export class Controls {
     return selectsAll(silence.matchers) ? allText(silence) : null;
   }
 
+  /** Why a record could not be in force beside those that are; null where it can, or its time has passed. */
+  problem(control: AlertControl, now: Millis): string | null {
+    if (control.kind === 'acknowledgement' || control.endsAt <= now) return null;
+    const silence = this.#read(control, now);
+    return typeof silence === 'string' ? ignoredText({ control, reason: silence }) : null;
+  }
+
   silenced({ tenantId, labels }: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean {
     for (const { control, matchers } of this.#silences.values())
       if (
@@ -166,9 +173,7 @@ export class Controls {
  * @param now its time is measured by
  */
 export function controlProblem(control: AlertControl, now: Millis): string | null {
-  const controls = new Controls();
-  const remark = controls.changed('', control, now);
-  return controls.size.ignored > 0 ? remark : null;
+  return new Controls().problem(control, now);
 }
 
 /** Which of some alerts a silence hides while it lasts. */

@@ -1,14 +1,14 @@
-import type { Alert, TopicValues } from '../../../schemas/types.js';
+import type { Alert, AlertControl, TopicValues } from '../../../schemas/types.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
 import { Controls } from '../../../shared/alerting/controls.js';
 import { canonical } from '../../../shared/control/canonical.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
-import type { Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { ValueEncoder } from '../../../shared/ports/codec.js';
 import type { Producer } from '../../../shared/ports/log.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
+import { sleep, within } from '../../../shared/process/wait.js';
 import { type ControlStep, controlRecords } from '../../../shared/runners/control-records.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
 import type { TopicName } from '../../../topics/names.js';
@@ -71,6 +71,11 @@ export class ControlTopics {
     };
   }
 
+  /** Why a silence could not be in force beside those that are; null where it can. */
+  problemOf(control: AlertControl): string | null {
+    return this.#controls.problem(control, this.context.clock.now());
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.stops.map((stop) => stop()));
     await this.producer.close();
@@ -105,27 +110,28 @@ export class ControlTopics {
   }
 
   async #write(steps: readonly ControlStep[]): Promise<void> {
+    const { clock, config } = this.context;
+    const { queryTimeoutMs } = config.api;
     for (const step of steps) {
       const readBack = step.changes.map(({ topic, key, value }) => this.#seen(topic, key, value));
+      const done = new AbortController();
       try {
-        await this.#within(this.producer.send(controlRecords(step, this.encoders, this.context.clock.now())));
-        await Promise.race([Promise.all(readBack.map(({ seen }) => seen)), after(READ_BACK_MS)]);
+        // The producer itself waits for Kafka as long as it takes, and nobody waits for an answer as long.
+        await within(
+          this.producer.send(controlRecords(step, this.encoders, clock.now())),
+          queryTimeoutMs,
+          () =>
+            new TactusError(
+              'TACTUS_KAFKA_UNAVAILABLE',
+              `Kafka has not acknowledged the change within ${queryTimeoutMs} ms (TACTUS_API_QUERY_TIMEOUT_MS); it may take effect all the same`,
+            ),
+        );
+        await Promise.race([Promise.all(readBack.map(({ seen }) => seen)), sleep(READ_BACK_MS, done.signal)]);
       } finally {
+        done.abort();
         for (const { forget } of readBack) forget();
       }
     }
-  }
-
-  /** The producer itself waits for Kafka as long as it takes, and nobody waits for an answer as long. */
-  async #within(sent: Promise<void>): Promise<void> {
-    const { queryTimeoutMs } = this.context.config.api;
-    const late = after(queryTimeoutMs).then(() => {
-      throw new TactusError(
-        'TACTUS_KAFKA_UNAVAILABLE',
-        `Kafka has not acknowledged the change within ${queryTimeoutMs} ms (TACTUS_API_QUERY_TIMEOUT_MS); it may take effect all the same`,
-      );
-    });
-    await Promise.race([sent, late]);
   }
 
   #seen(topic: TopicName, key: string, value: unknown): { seen: Promise<void>; forget: () => void } {
@@ -137,10 +143,4 @@ export class ControlTopics {
     });
     return { seen, forget };
   }
-}
-
-function after(ms: Millis): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

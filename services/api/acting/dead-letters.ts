@@ -1,4 +1,5 @@
 import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
 import { type Filter, matches, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { DeadLetterReader } from '../../../shared/dead-letters/dead-letter-reader.js';
 import {
@@ -7,7 +8,7 @@ import {
   replayLetters,
 } from '../../../shared/dead-letters/replay.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
-import { HttpProblem } from '../http/problem.js';
+import { Turns } from './turns.js';
 
 /** Each reads the whole topic. */
 const MAX_AT_ONCE = 2;
@@ -29,9 +30,12 @@ export interface FoundLetters {
 
 /** Reads and replays dead letters of one tenant, for a bounded time. */
 export class DeadLetters {
-  #running = 0;
+  readonly #turns: Turns;
 
-  constructor(private readonly context: WorkerContext) {}
+  constructor(private readonly context: WorkerContext) {
+    const waitMs = context.config.api.queryTimeoutMs;
+    this.#turns = new Turns({ what: 'reading dead letters', most: MAX_AT_ONCE, waitMs });
+  }
 
   /** @param before those that come after it in the list; null for the first */
   async find(
@@ -42,7 +46,7 @@ export class DeadLetters {
       gone,
     }: { readonly before: LetterPlace | null; readonly limit: number; readonly gone: AbortSignal },
   ): Promise<FoundLetters> {
-    return await this.#bounded(gone, async (signal) => {
+    return await this.#bounded(filter.tenantId, gone, async (signal) => {
       const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
       const wanted = matches(filter);
       let newest: StoredDeadLetter[] = [];
@@ -67,27 +71,32 @@ export class DeadLetters {
     options: Omit<ReplayOptions, 'tenant'> & { readonly tenantId: string },
     gone: AbortSignal,
   ): Promise<ReplayOutcome & { readonly complete: boolean }> {
-    return await this.#bounded(gone, async (signal) => {
+    return await this.#bounded(options.tenantId, gone, async (signal) => {
       const outcome = await replayLetters({ ...this.context, stopping: signal }, options);
       return { ...outcome, complete: !signal.aborted };
     });
   }
 
-  async #bounded<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#running >= MAX_AT_ONCE)
-      throw new HttpProblem(
-        503,
-        'TACTUS_QUERY_TIMEOUT',
-        `${MAX_AT_ONCE} requests about dead letters are at work; ask again`,
-        { 'retry-after': '2' },
-      );
-    this.#running += 1;
+  async #bounded<T>(
+    tenantId: string,
+    gone: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const { config, stopping } = this.context;
-    try {
-      return await work(AbortSignal.any([stopping, gone, AbortSignal.timeout(config.api.queryTimeoutMs)]));
-    } finally {
-      this.#running -= 1;
-    }
+    return await this.#turns.take(tenantId, gone, async () => {
+      const time = AbortSignal.timeout(config.api.queryTimeoutMs);
+      const signal = AbortSignal.any([stopping, gone, time]);
+      try {
+        return await work(signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new TactusError(
+          'TACTUS_KAFKA_UNAVAILABLE',
+          `reading dead letters: took longer than ${config.api.queryTimeoutMs} ms (TACTUS_API_QUERY_TIMEOUT_MS)`,
+          { cause: error },
+        );
+      }
+    });
   }
 }
 

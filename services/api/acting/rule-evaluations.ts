@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { Config } from '../../../shared/config/load.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
-import { HttpProblem } from '../http/problem.js';
 import type { History, RuleOutcome, RuleTask, Waits } from './rule-tasks.js';
+import { Turns } from './turns.js';
 
 /** At once, in one process of the API. */
 const MAX_THREADS = 2;
@@ -20,9 +20,12 @@ export interface Evaluation {
 
 /** Evaluates rules that people send, in threads, each for a bounded time. */
 export class RuleEvaluations {
-  #running = 0;
+  readonly #turns: Turns;
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Config) {
+    const waitMs = config.api.ruleTimeoutMs;
+    this.#turns = new Turns({ what: 'evaluating rules', most: MAX_THREADS, waitMs });
+  }
 
   get waits(): Waits {
     const { staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = this.config.alerting;
@@ -38,17 +41,15 @@ export class RuleEvaluations {
    * @param gone ends it
    * @throws TactusError `TACTUS_QUERY_TOO_LARGE` where it takes too long, `TACTUS_QUERY_TIMEOUT` where too many run
    */
-  async run<T>(task: RuleTask, gone: AbortSignal, use: (evaluation: Evaluation) => Promise<T>): Promise<T> {
-    if (this.#running >= MAX_THREADS)
-      throw new HttpProblem(
-        503,
-        'TACTUS_QUERY_TIMEOUT',
-        `${MAX_THREADS} evaluations of rules are at work; ask again`,
-        {
-          'retry-after': '2',
-        },
-      );
-    this.#running += 1;
+  async run<T>(
+    task: RuleTask,
+    { tenantId, gone }: { readonly tenantId: string; readonly gone: AbortSignal },
+    use: (evaluation: Evaluation) => Promise<T>,
+  ): Promise<T> {
+    return await this.#turns.take(tenantId, gone, () => this.#run(task, gone, use));
+  }
+
+  async #run<T>(task: RuleTask, gone: AbortSignal, use: (evaluation: Evaluation) => Promise<T>): Promise<T> {
     const worker = new Worker(new URL('./rule-thread.js', import.meta.url), {
       workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
@@ -79,7 +80,6 @@ export class RuleEvaluations {
         : messageOf(error);
       throw new TactusError('TACTUS_QUERY_TOO_LARGE', `evaluating the rules took too much: ${why}`);
     } finally {
-      this.#running -= 1;
       void worker.terminate();
     }
   }

@@ -82,8 +82,8 @@ export function ruleEvaluationRoutes(services: ApiServices): Routes {
           ...{ querystring: TenantQuery, response: { 200: Checked, ...PROBLEMS } },
         },
       },
-      async ({ body: { rules }, gone }) =>
-        await evaluations.run({ kind: 'check', rules }, gone, async ({ outcome }) =>
+      async ({ body: { rules }, asking: { tenantId }, gone }) =>
+        await evaluations.run({ kind: 'check', rules }, { tenantId, gone }, async ({ outcome }) =>
           outcome.kind === 'check'
             ? { mistakes: [], rules: [...outcome.rules] }
             : { mistakes: mistakesOf(outcome), rules: [] },
@@ -102,10 +102,10 @@ export function ruleEvaluationRoutes(services: ApiServices): Routes {
           ...{ querystring: TenantQuery, response: { 200: Tested, ...PROBLEMS } },
         },
       },
-      async ({ body: { rules, tests }, gone }) =>
+      async ({ body: { rules, tests }, asking: { tenantId }, gone }) =>
         await evaluations.run(
           { kind: 'test', rules, tests, waits: evaluations.waits },
-          gone,
+          { tenantId, gone },
           async ({ outcome }) => {
             if (outcome.kind !== 'test')
               return { mistakes: mistakesOf(outcome), passed: 0, failed: 0, tests: [] };
@@ -151,7 +151,7 @@ async function backtest(
 ): Promise<Static<typeof Backtested>> {
   const until = clock.now() + READ_FOR * evaluations.timeoutMs;
   const task = { kind: 'backtest', rules, waits: evaluations.waits } as const;
-  return await evaluations.run(task, gone, async ({ outcome, passOn }) => {
+  return await evaluations.run(task, { tenantId, gone }, async ({ outcome, passOn }) => {
     const nothing = {
       windows: 0,
       anomalies: 0,

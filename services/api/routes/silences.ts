@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { AlertControl } from '../../../schemas/types.js';
-import { controlProblem, hiddenBy } from '../../../shared/alerting/controls.js';
+import { hiddenBy } from '../../../shared/alerting/controls.js';
 import { type Matcher, parseMatcher, selectsAll } from '../../../shared/alerting/matcher.js';
 import { plannedSilence, silence, silencesOf, unsilence } from '../../../shared/control/alert-controls.js';
 import { TactusError } from '../../../shared/core/errors.js';
@@ -136,7 +136,7 @@ export function silenceRoutes(services: ApiServices): Routes {
         await acting.once.answer(request, reply, 201, async () => {
           const { asking, body } = request;
           const control = planned(asking, body);
-          const problem = controlProblem(control, clock.now());
+          const problem = acting.control.problemOf(control);
           if (problem !== null) throw new TactusError('TACTUS_REQUEST_INVALID', problem);
           await silence(accessFor(acting, asking.caller), control);
           return item(control);
