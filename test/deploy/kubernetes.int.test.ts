@@ -115,10 +115,16 @@ describe('k8s', { skip: NO_KUBERNETES_TOOLS }, () => {
 
   it('starts with three of each in production, of the sizes that are written down', () => {
     const scaled = new Set(scaledObjects(of('production')).map(({ metadata }) => metadata.name));
+    const byCpu = new Set(
+      own('production').flatMap(({ kind, metadata }) =>
+        kind === 'HorizontalPodAutoscaler' ? [metadata.name] : [],
+      ),
+    );
+    assert.deepEqual([...byCpu].sort(), ['api', 'gateway']);
     for (const { name, kind, replicas, container } of workloads(own('production'))) {
       if (kind === 'Job') continue;
       // Where a scaler decides, it says how many; whoever applies the manifests again does not.
-      assert.equal(replicas, scaled.has(name) || name === 'gateway' ? undefined : 3, name);
+      assert.equal(replicas, scaled.has(name) || byCpu.has(name) ? undefined : 3, name);
       assert.deepEqual(container.resources, {
         requests: { memory: '512Mi', cpu: '500m' },
         limits: { memory: '1Gi', cpu: '1000m' },
@@ -162,7 +168,7 @@ describe('k8s', { skip: NO_KUBERNETES_TOOLS }, () => {
         const env = environmentIn(of(overlay), container, 'pod');
         const port = (variable: string) => Number(new URL(env[variable] as string).port);
         const needed = [9092, port('SCHEMA_REGISTRY_URL')];
-        if (name === 'sink' || name === 'batch') needed.push(port('DATABASE_URL'));
+        if (['sink', 'batch', 'api'].includes(name)) needed.push(port('DATABASE_URL'));
         if (name === 'sink' || name === 'gateway') needed.push(port('REDIS_URL'));
         if (env.TACTUS_TRACING === 'otlp') needed.push(port('OTEL_EXPORTER_OTLP_ENDPOINT'));
         for (const each of needed) assert.ok(out.get(name)?.has(each), `${name} of ${overlay}: ${each}`);
