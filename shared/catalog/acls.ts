@@ -31,9 +31,9 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   },
   anomaly: { groups: ['anomaly'], transactions: 'anomaly' },
   alerting: { groups: ['alerting', 'alerting-notifier'], transactions: 'alerting' },
-  collector: { groups: [] },
   // Replays of dead letters are a transaction each.
   api: { groups: [], transactions: 'dlq-replay' },
+  collector: { groups: [] },
 };
 
 /** The workers that {@link aclsOf} knows. */

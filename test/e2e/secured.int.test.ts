@@ -11,7 +11,7 @@ import { createKafka, partitioner } from '../../shared/adapters/kafka/client.js'
 import { type Acl, aclsOf, WORKERS_WITH_ACLS } from '../../shared/catalog/acls.js';
 import { loadConfig } from '../../shared/config/load.js';
 import { runTactus } from '../support/command-line.js';
-import { KEYS_SECRET, writerKey } from '../support/gateway-keys.js';
+import { KEYS_SECRET, tactus, writerKey } from '../support/gateway-keys.js';
 import { ownPrefix } from '../support/own-prefix.js';
 import { EVENT_SCHEMA, PlainClient } from '../support/plain-client.js';
 import { pointOf } from '../support/point.js';
@@ -247,6 +247,19 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     );
     assert.equal(await post('events', key, { type: 'visit' }), 200);
     assert.equal(await post('events', 'none', { type: 'visit' }), 401);
+    await askTheApi();
+  }
+
+  /** A question that is answered, and one of somebody who may not ask. */
+  async function askTheApi(): Promise<void> {
+    const { httpPort: port } = workers.get('api') as WorkerProcess;
+    const ask = async (key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(`http://127.0.0.1:${port}/api/v1/metrics`, { headers })).status;
+    };
+    const key = await tactus(['keys', 'create', '--tenant', TENANT, '--scopes', 'read'], operator());
+    await until('an answer', async () => (await ask(key)) === 200);
+    assert.equal(await ask('none'), 401);
   }
 
   it('need each of them: every ACL has permitted a request of theirs', async () => {
