@@ -48,7 +48,7 @@ docker compose --profile monitoring up --build --wait   # Prometheus at http://l
 Elsewhere, scrape \`/metrics\` of every worker under the job \`tactus\`, load \`prometheus/rules.yml\`, and give Grafana the files under
 \`grafana/provisioning\` and \`grafana/dashboards\`. In compose whoever is on this machine reads Grafana without a login, and changes nothing.
 
-Three dashboards: **pipeline** (workers, gateway, records, stores, notifications), **tenant** (data quality and refusals of one tenant), **detection** (anomalies, scores, alerts). No metric is
+Three dashboards: **pipeline** (workers, gateway, API, records, stores, notifications), **tenant** (data quality and refusals of one tenant), **detection** (anomalies, scores, alerts). No metric is
 labelled by series, so predicted values against actual ones are not in Grafana: they are in the topic \`anomalies\` and its table.
 
 In compose, \`docker compose run --rm tactus\` stands for the \`npx tactus\` of the runbooks; elsewhere, commands of \`docker compose\` stand for those of what runs your workers.

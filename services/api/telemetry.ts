@@ -3,11 +3,15 @@ import { HttpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import { PeopleTelemetry } from './people/telemetry.js';
 
+/** Of statuses. From 0 on, since what is counted for the first time has no rate. */
+const CLASSES = ['2xx', '3xx', '4xx', '5xx'];
+
 /** Metrics of the API. */
 export class ApiTelemetry {
   readonly people: PeopleTelemetry;
   readonly #http: HttpTelemetry;
   readonly #flow: FlowTelemetry;
+  readonly #requests: Counter<'status'>;
   readonly #dropped: Counter;
   #connections: () => Promise<number> = async () => 0;
 
@@ -15,6 +19,13 @@ export class ApiTelemetry {
     this.people = new PeopleTelemetry(register);
     this.#http = new HttpTelemetry(register, () => this.#connections());
     this.#flow = flowTelemetry(register);
+    this.#requests = new Counter({
+      name: 'tactus_api_requests_total',
+      help: 'Requests that were answered, by class of status: 2xx, 3xx, 4xx, 5xx',
+      labelNames: ['status'],
+      registers: [register],
+    });
+    for (const status of CLASSES) this.#requests.inc({ status }, 0);
     this.#dropped = new Counter({
       name: 'tactus_api_connections_dropped_total',
       help: 'Connections that were closed at once because there were TACTUS_API_MAX_CONNECTIONS',
@@ -32,6 +43,7 @@ export class ApiTelemetry {
 
   answered(method: string, path: string | undefined, status: number, seconds: number): void {
     this.#http.answered(method, path, status, seconds);
+    this.#requests.inc({ status: `${Math.floor(status / 100)}xx` });
     this.#flow.received(1);
     if (status >= 500) this.#flow.failed('processing', String(status));
   }

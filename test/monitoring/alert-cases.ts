@@ -10,7 +10,7 @@ export interface AlertCase {
 /** All workers answer, records flow, and each counter of faults stands at 0. */
 export const HEALTHY: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['gateway', 'ingest', 'windowing', 'sink', 'batch', 'anomaly', 'alerting'].flatMap((worker) => [
+    ['gateway', 'ingest', 'windowing', 'sink', 'batch', 'anomaly', 'alerting', 'api'].flatMap((worker) => [
       [`up{job="tactus", instance="${worker}:9464"}`, '1x100'],
       [`process_start_time_seconds{job="tactus", worker="${worker}", instance="${worker}:9464"}`, '1x100'],
     ]),
@@ -40,6 +40,15 @@ export const HEALTHY: Readonly<Record<string, string>> = {
   'tactus_gateway_requests_total{format="json", status="200"}': '0+1000x100',
   'tactus_gateway_requests_total{format="json", status="503"}': '0+1x100',
   'tactus_gateway_requests_total{format="json", status="400"}': '0+100x100',
+  'tactus_api_requests_total{status="2xx"}': '0+1000x100',
+  'tactus_api_requests_total{status="5xx"}': '0+1x100',
+  'request_duration_seconds_bucket{worker="api", endpoint="/api/v1/metrics", le="1"}': '0+1000x100',
+  'request_duration_seconds_bucket{worker="api", endpoint="/api/v1/metrics", le="2.5"}': '0+1000x100',
+  'request_duration_seconds_bucket{worker="api", endpoint="/api/v1/metrics", le="+Inf"}': '0+1000x100',
+  // How long somebody listens is no slow answer.
+  'request_duration_seconds_bucket{worker="api", endpoint="/api/v1/stream", le="1"}': '0x100',
+  'request_duration_seconds_bucket{worker="api", endpoint="/api/v1/stream", le="30"}': '0x100',
+  'request_duration_seconds_bucket{worker="api", endpoint="/api/v1/stream", le="+Inf"}': '0+1000x100',
   tactus_gateway_quota_redis_failures_total: '0x100',
   'tactus_notifications_total{channel="ops", outcome="failed"}': '0x100',
   'tactus_notifications_total{channel="ops", outcome="given_up"}': '0x100',

@@ -39,6 +39,9 @@ const MAPPINGS = 'mappings:\n  - { name: visits, type: visit, metric: visits, va
 /** Alerts that there is room for. */
 export const MAX_ALERTS = 5;
 
+/** What the API's clients wait, which is over a second where {@link LivePipeline} gives queries one. */
+const REQUEST_SECONDS = '[5m]))) > 2.5';
+
 /** What takes minutes in production takes seconds here: thresholds of time and of records that are behind, and ranges of rates. */
 const QUICKER: readonly (readonly [string, string])[] = [
   ['(tactus_partition_turn_timestamp_seconds) > 60', '(tactus_partition_turn_timestamp_seconds) > 5'],
@@ -46,6 +49,7 @@ const QUICKER: readonly (readonly [string, string])[] = [
   ['(tactus_batch_lag_seconds{bucket="windows"}) > 900', '(tactus_batch_lag_seconds{bucket="windows"}) > 5'],
   ['(tactus_consumer_lag_records)) > 10000', '(tactus_consumer_lag_records)) > 500'],
   ['[10m:30s]', '[10s:1s]'],
+  [REQUEST_SECONDS, REQUEST_SECONDS.replace('[5m]))) > 2.5', '[10s]))) > 1')],
   ['collector_errors_total[5m]', 'collector_errors_total[10s]'],
   ['collector_execution_duration_seconds_count[5m]', 'collector_execution_duration_seconds_count[10s]'],
 ];
@@ -162,6 +166,13 @@ export class LivePipeline {
       .status;
   }
 
+  /** Asks the API. */
+  async ask(path: string, key: string): Promise<number> {
+    const { httpPort } = this.worker('api');
+    const headers = { authorization: `Bearer ${key}` };
+    return (await fetch(`http://127.0.0.1:${httpPort}/api/v1/${path}`, { headers })).status;
+  }
+
   /** What is missing of the topics is made. */
   async makeTopics(): Promise<void> {
     await tactus(['topics', 'apply'], this.#env());
@@ -194,6 +205,10 @@ export class LivePipeline {
 
   async keyOf(tenant: string): Promise<string> {
     return await writerKey(this.#env(), tenant);
+  }
+
+  async readerKeyOf(tenant: string): Promise<string> {
+    return await tactus(['keys', 'create', '--tenant', tenant, '--scopes', 'read'], this.#env());
   }
 
   /** Valid points, each with an id of its own. @param context of the trace that they are of */
@@ -321,6 +336,7 @@ export class LivePipeline {
       TACTUS_MAX_ALERTS: String(MAX_ALERTS),
       TACTUS_WATERMARK_HOLD_MS: '8000',
       TACTUS_GATEWAY_PRODUCE_TIMEOUT_MS: '1000',
+      TACTUS_API_QUERY_TIMEOUT_MS: '1000',
       TACTUS_COLLECTOR_SLOW_INTERVAL_MS: '1000',
       TACTUS_COLLECTOR_READ_TIMEOUT_MS: '500',
       TACTUS_COLLECTOR_MAX_BUFFERED_POINTS: '100',

@@ -32,7 +32,7 @@ describe('a pipeline that is watched', { timeout: 280_000 }, () => {
   const pipeline = new LivePipeline();
   /** Of the first points, long ago. */
   const base = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
-  let keys: { readonly acme: string; readonly noisy: string };
+  let keys: { readonly acme: string; readonly noisy: string; readonly reader: string };
   const point = JSON.stringify({ metric: 'http', value: 1 });
   const every = <T>(count: number, make: (index: number) => T) =>
     Array.from({ length: count }, (_, i) => make(i));
@@ -75,9 +75,14 @@ describe('a pipeline that is watched', { timeout: 280_000 }, () => {
     });
     await pipeline.produce(every(5, (i) => ({ timestamp: base + 100_000 + i })));
     await pipeline.produceEvents('noisy', 20);
-    const [acme, noisy] = await Promise.all([pipeline.keyOf(TENANT), pipeline.keyOf('noisy')]);
-    keys = { acme, noisy };
+    const [acme, noisy, reader] = await Promise.all([
+      pipeline.keyOf(TENANT),
+      pipeline.keyOf('noisy'),
+      pipeline.readerKeyOf(TENANT),
+    ]);
+    keys = { acme, noisy, reader };
     await until('a point to be taken', async () => (await pipeline.post('metrics', acme, point)) === 200);
+    await until('an answer', async () => (await pipeline.ask('metrics', reader)) === 200);
     // Other statuses are counted from the first answer on: what comes before the next scrape has no rate.
     await until('the first answer to be scraped', async () => {
       const found = await pipeline.prometheus.samples('tactus_gateway_requests_total{status="401"}');
@@ -193,6 +198,14 @@ describe('a pipeline that is watched', { timeout: 280_000 }, () => {
           .some(({ traceId }) => traceId === id),
       );
     await leads('tactus_notification_latency_seconds', { worker: 'alerting' }, isSenders);
+  });
+
+  it('fires when the database hangs', async () => {
+    pipeline.database.kill('SIGSTOP');
+    const ask = () => pipeline.ask('metrics', keys.reader);
+    await whileDoing(ask, async () => {
+      for (const name of ['TactusApiErrors', 'TactusApiSlow']) await pipeline.fires(name);
+    });
   });
 
   it('fires when the database and Redis are killed', async () => {

@@ -73,6 +73,29 @@ const gateway = [
   ]),
 ];
 
+const OF_API = '{worker="api"}';
+
+const api = [
+  lines('Request rate', 'reqps', 'Requests that were answered, by path', [
+    `sum by (endpoint) (rate(requests_total${OF_API}${R}))`,
+    '{{endpoint}}',
+  ]),
+  lines(
+    'Request latency',
+    's',
+    'From the headers of a request to the end of its answer; that of a live client lasts for as long as it listens',
+    ...quantiles('request_duration_seconds', '', OF_API),
+  ),
+  bars('Errors and success', 'reqps', 'Answers by class of status', [
+    `sum by (status) (rate(tactus_api_requests_total${R}))`,
+    '{{status}}',
+  ]),
+  lines('Connections', 'none', 'Open connections, those of live clients included', [
+    `sum by (instance) (active_connections${OF_API})`,
+    '{{instance}}',
+  ]),
+];
+
 const records = [
   lines('Received', 'cps', 'Records read, by group and topic', [
     `sum by (group, topic) (rate(tactus_records_received_total${R}))`,
@@ -207,11 +230,12 @@ export function pipeline(): DashboardBuilder {
   const board = dashboard(
     'tactus-pipeline',
     'Tactus: pipeline',
-    'Workers, gateway, records, windows, stores',
+    'Workers, gateway, API, records, windows, stores',
   );
   withPanels(board.withRow(new RowBuilder('Overview')), overview);
   withPanels(board.withRow(new RowBuilder('Processes')), processes);
   withPanels(board.withRow(new RowBuilder('Gateway')), gateway);
+  withPanels(board.withRow(new RowBuilder('API')), api);
   withPanels(board.withRow(new RowBuilder('Records')), records);
   withPanels(board.withRow(new RowBuilder('Windows')), windows);
   withPanels(board.withRow(new RowBuilder('Stores')), stores);

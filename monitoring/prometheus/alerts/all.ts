@@ -1,4 +1,5 @@
 import type { AlertGroup } from '../alert.js';
+import { api } from './api.js';
 import { collector } from './collector.js';
 import { gateway } from './gateway.js';
 import { notifications } from './notifications.js';
@@ -11,6 +12,7 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
   stream,
   quality,
   gateway,
+  api,
   notifications,
   collector,
 ];

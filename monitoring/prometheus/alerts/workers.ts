@@ -1,7 +1,16 @@
 import type { AlertGroup } from '../alert.js';
 
 /** Without one of these the pipeline has a gap; the collector is optional. */
-export const REQUIRED_WORKERS = ['gateway', 'ingest', 'windowing', 'sink', 'batch', 'anomaly', 'alerting'];
+export const REQUIRED_WORKERS = [
+  'gateway',
+  'ingest',
+  'windowing',
+  'sink',
+  'batch',
+  'anomaly',
+  'alerting',
+  'api',
+];
 
 const missing = REQUIRED_WORKERS.map(
   (worker) => `absent(process_start_time_seconds{job="tactus", worker="${worker}"})`,
@@ -38,7 +47,7 @@ arrive either. [Wire it](#wire-the-dead-mans-switch) before you rely on the rest
       runbook: {
         means: `Not one instance of this worker has answered a scrape for two minutes: all are stopped, frozen (an event loop
 that hangs answers no scrape either), or not found by Prometheus. Nothing is lost: what it should read waits in Kafka, for as long as the
-retention of its topics (a gateway that is missing makes its senders wait). Without \`alerting\` no rule of yours is evaluated.`,
+retention of its topics (a gateway that is missing makes its senders wait, and an API those who ask). Without \`alerting\` no rule of yours is evaluated.`,
         query: 'count by (worker) (process_start_time_seconds{job="tactus"})',
         command: 'docker compose ps --all',
         steps: [

@@ -13,6 +13,7 @@ import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
 import { alertingTelemetry } from '../../alerting/telemetry.js';
 import { anomalyTelemetry } from '../../anomaly/telemetry.js';
+import { ApiTelemetry } from '../../api/telemetry.js';
 import { DataQualityTelemetry } from '../../batch/reconcile/telemetry.js';
 import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
 import { collectorTelemetry } from '../../collector/framework/telemetry.js';
@@ -65,6 +66,7 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
     alertingTelemetry(register, systemClock);
     notificationTelemetry(register);
   },
+  api: (register) => new ApiTelemetry(register),
   collector: (register) => collectorTelemetry(register, () => 0),
 };
 
