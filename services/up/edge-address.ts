@@ -2,16 +2,34 @@ import { loadConfig } from '../../shared/config/load.js';
 import { statusUrl } from '../../shared/process/status-server.js';
 import { freePort, isFree } from './embedded/ports.js';
 
+/** A worker that is asked over HTTP. */
+export interface Edge {
+  readonly port: number;
+  readonly url: string;
+}
+
 /**
- * Where the gateway of this machine listens: at its usual port, or at a free one where something else has that. A port
- * that is set is taken as it is.
+ * Where the gateway and the API of this machine listen: at their usual ports, or at free ones where something else has
+ * these. A port that is set is the gateway's, and is taken as it is.
  */
-export async function gatewayAddress(
+export async function edgeAddresses(
   env: NodeJS.ProcessEnv,
-): Promise<{ readonly port: number; readonly url: string }> {
-  const { httpHost: host, httpPort, tlsCertFile } = loadConfig(env).gateway;
-  const given = (env.HTTP_PORT ?? '') !== '' && httpPort !== 0;
-  const port = given || (httpPort !== 0 && (await isFree(httpPort))) ? httpPort : await freePort();
+): Promise<Readonly<Record<'gateway' | 'api', Edge>>> {
+  const { HTTP_PORT: given = '', ...rest } = env;
+  const gateway = await edgeAddress(loadConfig(env).gateway, given !== '', new Set());
+  // One variable sets both ports, and two workers cannot have the same.
+  const api = await edgeAddress(loadConfig(rest).api, false, new Set([gateway.port]));
+  return { gateway, api };
+}
+
+async function edgeAddress(
+  config: { readonly httpHost: string; readonly httpPort: number; readonly tlsCertFile: string },
+  given: boolean,
+  taken: ReadonlySet<number>,
+): Promise<Edge> {
+  const { httpHost: host, httpPort, tlsCertFile } = config;
+  const usual = httpPort !== 0 && (given || (!taken.has(httpPort) && (await isFree(httpPort))));
+  const port = usual ? httpPort : await freePort(taken);
   const url = statusUrl({ host, port });
   return { port, url: tlsCertFile === '' ? url : url.replace('http:', 'https:') };
 }

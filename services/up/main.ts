@@ -5,9 +5,9 @@ import { messageOf, TactusError } from '../../shared/core/errors.js';
 import { packageRoot } from '../../shared/files/package-root.js';
 import { writePrivateFile } from '../../shared/files/private-file.js';
 import { EXIT } from '../../shared/process/exit-codes.js';
+import { edgeAddresses } from './edge-address.js';
 import { freePort } from './embedded/ports.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
-import { gatewayAddress } from './gateway-address.js';
 import { localKey, ownSecrets } from './local-key.js';
 import { monitor } from './monitor.js';
 import { ownCommit } from './own-commit.js';
@@ -91,21 +91,33 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
         setUp(programs.program, env, stack.guard, stop.signal, (line) => progress(terminal, line)),
       ]);
       if (!stop.signal.aborted) {
-        const { port, url } = await gatewayAddress(env);
-        const own: WorkerEnv = { gateway: { HTTP_PORT: `${port}` } };
+        const { gateway, api } = await edgeAddresses(env);
+        const own: WorkerEnv = {
+          gateway: { HTTP_PORT: `${gateway.port}` },
+          api: { HTTP_PORT: `${api.port}` },
+        };
         workers.push(
           ...(await startWorkers(programs, options, { env, own, metricsHost }, stack, terminal, fail)),
         );
         writeTargets(dataDir, workers);
         terminal.say(`addresses in ${file}, logs in ${stack.logs}`);
         for (const { name, url } of workers) terminal.say(`  ${name.padEnd(10)} ${url}/metrics`);
-        // Only now: who waits for its address in the file sends at once.
-        const open = async () => {
-          if (!(await untilReady(workers, 'gateway', stop.signal))) return;
-          writeEnv(dataDir, { ...addresses, TACTUS_GATEWAY_URL: url, TACTUS_API_KEY: key });
-          terminal.say(`send points to ${url}, with the key in that file`);
+        // Only when they are ready: who waits for an address in the file sends, or asks, at once.
+        const clients: Record<string, string> = {};
+        const open = async (name: 'gateway' | 'api', variables: Record<string, string>, hint: string) => {
+          if (!(await untilReady(workers, name, stop.signal))) return;
+          Object.assign(clients, variables);
+          writeEnv(dataDir, { ...addresses, ...clients, TACTUS_API_KEY: key });
+          terminal.say(hint);
         };
-        void open().catch(fail);
+        void Promise.all([
+          open(
+            'gateway',
+            { TACTUS_GATEWAY_URL: gateway.url },
+            `send points to ${gateway.url}, with the key in that file`,
+          ),
+          open('api', { TACTUS_API_URL: api.url }, `ask at ${api.url} with the same key: ${api.url}/docs`),
+        ]).catch(fail);
         terminal.say('running; Ctrl-C stops everything');
         await monitor(workers, terminal, stop.signal);
       }

@@ -33,9 +33,9 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
     return match === null ? undefined : from + match.index + match[0].length;
   };
 
-  const { url, key } = await until(
-    'the gateway in the file of addresses',
-    () => addressOf(dataDir),
+  const { url, api, key } = await until(
+    'gateway and API in the file of addresses',
+    () => addressesOf(dataDir),
     START_MS,
   );
   const point = JSON.stringify({ metric: 'up', value: 1 });
@@ -46,6 +46,9 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
     { accepted: 1, duplicates: 0, rejected: [] },
     'it takes points by then',
   );
+  const listed = await fetch(`${api}/api/v1/metrics`, { headers });
+  assert.equal(listed.status, 200, await listed.text());
+  assert.ok(said(new RegExp(`^ask at ${api} with the same key: ${api}/docs$`, 'm')));
 
   const flowing = /points\/s [1-9].*windows\/s (?!0\.0).*rows\/s (?!0\.0).*all ready\n/;
   await until('figures of this machine pass all stages', () => said(flowing), START_MS);
@@ -108,22 +111,22 @@ function watched(dataDir: string): { workers: WorkerFigures[]; advice: string[] 
   const args = ['performance-monitor', '--duration', '4', '--every', '1', '--targets', targets, '--json'];
   const { stdout, stderr, status } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /^\d+ of 4 s: 8 of 8 workers answer; busiest \w+, \d\.\d\d CPUs$/m);
+  assert.match(stderr, /^\d+ of 4 s: 9 of 9 workers answer; busiest \w+, \d\.\d\d CPUs$/m);
   return JSON.parse(stdout) as { workers: WorkerFigures[]; advice: string[] };
 }
 
-/** What a script reads that waits for the gateway; undefined while the file does not name it. */
-function addressOf(dataDir: string): { url: string; key: string } | undefined {
+/** What a script reads that waits for gateway and API; undefined while the file does not name both. */
+function addressesOf(dataDir: string): { url: string; api: string; key: string } | undefined {
   let text = '';
   try {
     text = readFileSync(join(dataDir, 'env'), 'utf8');
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
   }
-  const [url, key] = ['TACTUS_GATEWAY_URL', 'TACTUS_API_KEY'].map(
+  const [url, api, key] = ['TACTUS_GATEWAY_URL', 'TACTUS_API_URL', 'TACTUS_API_KEY'].map(
     (name) => new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1],
   );
-  return url === undefined || key === undefined ? undefined : { url, key };
+  return url && api && key ? { url, api, key } : undefined;
 }
 
 /** Every log line carries `instance`, the host's name and the process' id. */
