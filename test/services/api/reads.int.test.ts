@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { ApiFixture } from '../../support/api-fixture.js';
+import { Readme } from '../../support/readme.js';
 import { until } from '../../support/until.js';
 
 const AT = Date.UTC(2026, 0, 10, 12);
@@ -220,6 +223,21 @@ describe('what the API reads', { timeout: 240_000 }, () => {
       windows.slots.map(({ start }: { start: string }) => start),
       [new Date(AT + 60_000).toISOString()],
     );
+  });
+
+  it('answers the examples of its page', async () => {
+    const [first, ...scripts] = new Readme('services/api/README.md').code('bash');
+    assert.ok(first !== undefined && scripts.length > 0);
+    const env = { PATH: process.env.PATH, TACTUS_API_URL: api.url, TACTUS_API_KEY: key };
+    const run = (script: string) =>
+      promisify(execFile)(
+        'bash',
+        ['-c', `set -eo pipefail; curl() { command curl -sS --fail-with-body "$@"; }; ${script}`],
+        { env },
+      );
+    for (const script of [first, ...scripts])
+      assert.match((await run(script)).stdout, /^\{"items":\[.*"nextCursor":/, script);
+    await assert.rejects(run(first.replace('from=', 'form=')), /parameter form: is not known here/);
   });
 
   it('is described, with every operation named', async () => {
