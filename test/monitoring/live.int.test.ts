@@ -201,7 +201,7 @@ describe('a pipeline that is watched', { timeout: 280_000 }, () => {
   });
 
   it('fires when the database hangs', async () => {
-    pipeline.database.kill('SIGSTOP');
+    await pipeline.database.kill('SIGSTOP');
     const ask = () => pipeline.ask('metrics', keys.reader);
     await whileDoing(ask, async () => {
       for (const name of ['TactusApiErrors', 'TactusApiSlow']) await pipeline.fires(name);
