@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import { HttpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
+import { type HttpTelemetry, httpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
 import { PeopleTelemetry } from './people/telemetry.js';
 
@@ -13,11 +13,10 @@ export class ApiTelemetry {
   readonly #flow: FlowTelemetry;
   readonly #requests: Counter<'status'>;
   readonly #dropped: Counter;
-  #connections: () => Promise<number> = async () => 0;
 
   constructor(register: Registry) {
     this.people = new PeopleTelemetry(register);
-    this.#http = new HttpTelemetry(register, () => this.#connections());
+    this.#http = httpTelemetry(register);
     this.#flow = flowTelemetry(register);
     this.#requests = new Counter({
       name: 'tactus_api_requests_total',
@@ -34,7 +33,7 @@ export class ApiTelemetry {
   }
 
   watch(connections: () => Promise<number>): void {
-    this.#connections = connections;
+    this.#http.watch(connections);
   }
 
   dropped(): void {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { HttpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
+import { type HttpTelemetry, httpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import type { OutputBatch } from '../../shared/core/output-batch.js';
 import type { BatchResult } from '../../shared/ports/log.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
@@ -51,7 +51,7 @@ export class GatewayTelemetry implements RequestObserver {
   constructor(register: Registry) {
     const registers = [register];
     this.#flow = flowTelemetry(register);
-    this.#http = new HttpTelemetry(register, async () => (await this.#watched?.connections()) ?? 0);
+    this.#http = httpTelemetry(register);
     this.#requests = new Counter({
       name: 'tactus_gateway_requests_total',
       help: 'Requests that were answered, by format and status',
@@ -224,6 +224,7 @@ export class GatewayTelemetry implements RequestObserver {
 
   watch(watched: Watched): void {
     this.#watched = watched;
+    this.#http.watch(watched.connections);
   }
 
   answered(format: string, status: number, seconds: number, traceId: string | undefined): void {

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { codecTelemetry } from '../../../shared/adapters/avro/telemetry.js';
+import { httpTelemetry } from '../../../shared/adapters/http/http-telemetry.js';
 import { ReaderTelemetry } from '../../../shared/adapters/kafka/consume/telemetry.js';
 import { spanCounter } from '../../../shared/adapters/otel/tracing-telemetry.js';
 import { systemClock } from '../../../shared/core/clock.js';
@@ -83,6 +84,7 @@ function registerShared(register: Registry): void {
   codecTelemetry(register);
   watermarkMetrics(register);
   keyTelemetry(register);
+  httpTelemetry(register);
   auditTelemetry(register);
   spanCounter(register);
 }
@@ -127,7 +129,7 @@ processes none for \`TACTUS_STUCK_AFTER_MS\`; no answer: its event loop is block
 yet). In Kubernetes \`startupProbe\` and \`livenessProbe\` ask \`/healthz\`, and \`readinessProbe\` asks \`/readyz\`: a worker whose servers are away when it starts
 waits for them, and a \`startupProbe\` on \`/startedz\` would kill it for that.`,
     [
-      `## All workers\n\nThose of reading and committing stay empty in workers that read no topic; those of keys and of audit are in workers that verify keys.\n\n${metricTable(null)}`,
+      `## All workers\n\nThose of reading and committing stay empty in workers that read no topic; those of keys, of audit and of HTTP requests are in gateway and API.\n\n${metricTable(null)}`,
       ...WORKERS.map(({ name }) => `## ${name}\n\n${metricTable(name)}`),
     ],
   );

@@ -1,16 +1,21 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { perRegistry } from '../../process/per-registry.js';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const OTHER = 'other';
+
+/** One instance per process. */
+export const httpTelemetry = perRegistry((register) => new HttpTelemetry(register));
 
 /** Requests to an HTTP edge, by what there is only little of: paths that it has, and methods that it may have. */
 export class HttpTelemetry {
   readonly #requests;
   readonly #seconds;
+  #connections: () => Promise<number> = async () => 0;
 
-  /** @param connections how many are open, asked for when metrics are collected */
-  constructor(register: Registry, connections: () => Promise<number>) {
+  constructor(register: Registry) {
     const registers = [register];
+    const connections = () => this.#connections();
     this.#requests = new Counter({
       name: 'requests_total',
       help: 'HTTP requests that were answered, by method and path; paths that there are not count as other',
@@ -32,6 +37,11 @@ export class HttpTelemetry {
         this.set(await connections());
       },
     });
+  }
+
+  /** @param connections how many are open, asked for when metrics are collected */
+  watch(connections: () => Promise<number>): void {
+    this.#connections = connections;
   }
 
   /** @param path as the edge declares it; undefined for one that it does not have */
