@@ -257,7 +257,10 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
       const headers = { authorization: `Bearer ${key}` };
       return (await fetch(`http://127.0.0.1:${port}/api/v1/metrics`, { headers })).status;
     };
-    const key = await tactus(['keys', 'create', '--tenant', TENANT, '--scopes', 'read'], operator());
+    const key = await tactus(['keys', 'create', '--tenant', TENANT, '--scopes', 'read'], {
+      ...operator(),
+      ...KEYS_SECRET,
+    });
     await until('an answer', async () => (await ask(key)) === 200);
     assert.equal(await ask('none'), 401);
   }
