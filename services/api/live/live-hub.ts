@@ -1,0 +1,321 @@
+import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import type { Millis } from '../../../shared/core/clock.js';
+import type { KindNumber } from '../../../shared/wire/metric-point-reader.js';
+import { DrainSchedule } from './drain-schedule.js';
+import { AlertItem, anomalyText, type LiveItem, WindowItem } from './items.js';
+import { LiveClient, type LiveSink, Subscription } from './live-client.js';
+import type { LiveSeries } from './live-series.js';
+import { SeriesTable } from './series-table.js';
+import type { LiveKind, Wanted } from './wanted.js';
+
+export interface LiveLimits {
+  readonly maxClients: number;
+  /** See `SeriesTable`. */
+  readonly maxSeriesBytes: number;
+  readonly staleMs: Millis;
+  /** Most series that one client watches. */
+  readonly maxClientSeries: number;
+  /** Most anomalies that wait for one client. */
+  readonly maxEvents: number;
+  /** Most alerts that are known. */
+  readonly maxAlerts: number;
+  /** A client is sent something at most this often. */
+  readonly intervalMs: Millis;
+  /** A client with more than this on its way is sent nothing. */
+  readonly maxBufferedBytes: number;
+  /** A client that has been sent nothing for so long because of that is closed. */
+  readonly slowCloseMs: Millis;
+}
+
+/** Points by the numbers that the hub's index has given to their series; -1 for what is none. */
+export interface LivePoints {
+  readonly length: number;
+  readonly keys: Int32Array;
+  readonly timestamps: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+  readonly offsets: ArrayLike<number>;
+  readonly kinds: { readonly kinds: ArrayLike<number> } | null;
+}
+
+const TICK_MS = 10;
+
+/**
+ * What everybody is sent: who has subscribed to what, the newest state of everything that may be subscribed to, and
+ * what each client has not been sent yet.
+ *
+ * An update costs a look at its series, and then only the clients that watch it: each is noted to lack it, no more. When a
+ * client's turn comes, at most every `intervalMs`, it is sent the newest state of what it lacks. So a client that reads
+ * slowly, or many updates at once, cost neither memory nor the other clients' time. Does no I/O and reads no clock.
+ */
+export class LiveHub {
+  readonly table: SeriesTable;
+  readonly clients = new Set<LiveClient>();
+  readonly counts = {
+    /** Updates, anomalies and alerts, each time that one was sent to a client. */
+    sent: 0,
+    messages: 0,
+    /** Updates that were not sent because a newer one was there when the client's turn came. */
+    coalesced: 0,
+    /** Anomalies that were dropped because too many waited for a client. */
+    dropped: 0,
+    /** Clients closed because they read too slowly. */
+    slow: 0,
+    /** Times that a client had as many series as it may. */
+    limited: 0,
+  };
+  alerts = 0;
+  subscriptions = 0;
+  readonly #interest: Record<LiveKind, number> = { metrics: 0, windows: 0, anomalies: 0, alerts: 0 };
+  readonly #schedule: DrainSchedule<LiveClient>;
+
+  /** @param monotonic milliseconds of a clock that never goes back */
+  constructor(
+    private readonly limits: LiveLimits,
+    private readonly monotonic: () => Millis,
+  ) {
+    this.#schedule = new DrainSchedule(TICK_MS, limits.intervalMs, monotonic());
+    this.table = new SeriesTable({
+      maxBytes: limits.maxSeriesBytes,
+      staleMs: limits.staleMs,
+      onWanted: (series) => this.#link(series),
+    });
+  }
+
+  /** Somebody waits for a turn: `drain` is to be called each {@link TICK_MS}. */
+  get pending(): boolean {
+    return this.#schedule.size > 0;
+  }
+
+  /** There are as many clients as there may be. */
+  get full(): boolean {
+    return this.clients.size >= this.limits.maxClients;
+  }
+
+  /** Whether anybody has subscribed to such things at all. */
+  isWanted(kind: LiveKind): boolean {
+    return this.#interest[kind] > 0;
+  }
+
+  /** @returns null when there are as many clients as there may be */
+  open(sink: LiveSink): LiveClient | null {
+    if (this.full) return null;
+    const client = new LiveClient(sink, this.limits.maxEvents);
+    this.clients.add(client);
+    return client;
+  }
+
+  close(client: LiveClient): void {
+    client.closed = true;
+    if (!this.clients.delete(client)) return;
+    for (const subscription of client.subscriptions.values()) this.#remove(subscription);
+    client.subscriptions.clear();
+    for (const series of client.series) series.unwatch(client);
+    client.series.clear();
+  }
+
+  /**
+   * What is known of what is wanted is sent first, then what changes. Another subscription of the client with the same id ends.
+   *
+   * @returns how many series the client watches because of it, and whether there are more than it may
+   */
+  subscribe(
+    client: LiveClient,
+    id: string,
+    wanted: Wanted,
+  ): { readonly series: number; readonly limited: boolean } {
+    this.unsubscribe(client, id);
+    const subscription = new Subscription(client, id, wanted);
+    client.subscriptions.set(id, subscription);
+    const tenant = this.table.enter(wanted.tenantId);
+    tenant.add(subscription);
+    this.subscriptions += 1;
+    for (const kind of wanted.kinds) this.#interest[kind] += 1;
+    this.table.subscriptionsChanged();
+    let series = 0;
+    for (const metric of tenant.metrics.values()) {
+      if (!metric.subscriptions.has(subscription)) continue;
+      for (const one of metric.series) {
+        if (subscription.limited) break;
+        if (subscription.wants(one) && this.#watch(one, subscription)) {
+          series += 1;
+          this.#sendKnown(one, subscription);
+        }
+      }
+    }
+    for (const item of tenant.alerts.values())
+      if (subscription.wantsAlert(item.alert.labels)) this.#change(client, item);
+    return { series, limited: subscription.limited };
+  }
+
+  /** @returns false when the client has no such subscription */
+  unsubscribe(client: LiveClient, id: string): boolean {
+    const subscription = client.subscriptions.get(id);
+    if (subscription === undefined) return false;
+    client.subscriptions.delete(id);
+    this.#remove(subscription);
+    for (const series of client.series) if (!series.watch(client)) client.series.delete(series);
+    return true;
+  }
+
+  /** Takes the points of a batch of one partition, in order of their offsets. */
+  points({ length, keys, timestamps, values, offsets, kinds }: LivePoints, partition: number): void {
+    const { table } = this;
+    const now = this.monotonic();
+    for (let i = 0; i < length; i++) {
+      const key = keys[i] as number;
+      const series = key < 0 ? null : table.seen(key, now);
+      if (series === null) continue;
+      const { point } = series;
+      const kind = (kinds?.kinds[i] ?? 0) as KindNumber;
+      point.set(partition, offsets[i] as number, timestamps[i] as number, values[i] as number, kind);
+      if (series.pointWatchers !== null)
+        for (const client of series.pointWatchers) this.#change(client, point);
+    }
+  }
+
+  /** Whether somebody may want the windows of a metric: others need not be decoded. */
+  wantsWindows(tenantId: string, metric: string): boolean {
+    const subscriptions = this.table.tenant(tenantId)?.subscriptionsOf(metric) ?? [];
+    for (const { wanted } of subscriptions) if (wanted.kinds.has('windows')) return true;
+    return false;
+  }
+
+  window(window: WindowAggregate): void {
+    const series = this.table.seen(this.table.index.intern(window), this.monotonic());
+    if (series === null || series.windowWatchers === null) return;
+    series.windows ??= new Map();
+    let item = series.windows.get(window.window);
+    if (item === undefined) {
+      item = new WindowItem(window);
+      series.windows.set(window.window, item);
+    } else item.set(window);
+    for (const client of series.windowWatchers) this.#change(client, item);
+  }
+
+  anomaly(anomaly: Anomaly): void {
+    const clients = new Set<LiveClient>();
+    for (const subscription of this.table.tenant(anomaly.tenantId)?.subscriptionsOf(anomaly.metric) ?? [])
+      if (subscription.wanted.kinds.has('anomalies') && subscription.wants(anomaly))
+        clients.add(subscription.client);
+    if (clients.size === 0) return;
+    const text = anomalyText(anomaly);
+    for (const client of clients) {
+      if (!client.outbox.add(text)) this.counts.dropped += 1;
+      this.#turn(client);
+    }
+  }
+
+  /** Takes the newest state of an alert. One that is resolved is sent, and known no more. */
+  alert(alert: Alert): void {
+    const tenant = this.table.enter(alert.tenantId);
+    const known = tenant.alerts.get(alert.fingerprint);
+    known?.set(alert);
+    const item = known ?? new AlertItem(alert);
+    if (alert.state === 'resolved') {
+      if (tenant.alerts.delete(alert.fingerprint)) this.alerts -= 1;
+    } else if (known === undefined && this.alerts < this.limits.maxAlerts) {
+      tenant.alerts.set(alert.fingerprint, item);
+      this.alerts += 1;
+    }
+    for (const subscription of tenant.subscriptions)
+      if (subscription.wantsAlert(alert.labels)) this.#change(subscription.client, item);
+    this.table.leave(tenant);
+  }
+
+  /**
+   * Sends to the clients whose turn has come.
+   *
+   * @param forMs how long it may take
+   * @returns false when the time was over before all had their turn
+   */
+  drain(forMs: Millis): boolean {
+    const now = this.monotonic();
+    for (;;) {
+      const client = this.#schedule.take(now);
+      if (client === undefined) return true;
+      client.scheduled = false;
+      if (!client.closed) this.#send(client, now);
+      if (this.monotonic() - now > forMs) return false;
+    }
+  }
+
+  #send(client: LiveClient, now: Millis): void {
+    const { maxBufferedBytes, slowCloseMs, intervalMs } = this.limits;
+    const { sink, outbox } = client;
+    if (sink.buffered() > maxBufferedBytes) {
+      client.blockedSince ??= now;
+      if (now - client.blockedSince >= slowCloseMs) {
+        this.counts.slow += 1;
+        this.close(client);
+        sink.tooSlow();
+        return;
+      }
+    } else {
+      client.blockedSince = null;
+      client.sentAt = now;
+      const { messages, updates } = outbox.take(maxBufferedBytes);
+      this.counts.sent += updates;
+      this.counts.messages += messages.length;
+      for (const { type, text } of messages) sink.send(type, text);
+    }
+    if (!outbox.empty) this.#schedule.add(scheduled(client), now + intervalMs, now);
+  }
+
+  #change(client: LiveClient, item: LiveItem): void {
+    if (!client.outbox.change(item)) this.counts.coalesced += 1;
+    this.#turn(client);
+  }
+
+  #turn(client: LiveClient): void {
+    if (client.scheduled) return;
+    this.#schedule.add(scheduled(client), client.sentAt + this.limits.intervalMs, this.monotonic());
+  }
+
+  /** A series is new that some subscriptions want. */
+  #link(series: LiveSeries): void {
+    for (const subscription of series.home.subscriptions)
+      if (subscription.wants(series)) this.#watch(series, subscription);
+  }
+
+  /** @returns false when the client has as many series as it may, or wants neither its points nor its windows */
+  #watch(series: LiveSeries, subscription: Subscription): boolean {
+    const { client, wanted } = subscription;
+    if (!wanted.kinds.has('metrics') && !wanted.kinds.has('windows')) return false;
+    if (client.series.size >= this.limits.maxClientSeries && !client.series.has(series)) {
+      if (!subscription.limited) {
+        subscription.limited = true;
+        this.counts.limited += 1;
+        client.outbox.notice({
+          type: 'limited',
+          id: subscription.id,
+          maxSeries: this.limits.maxClientSeries,
+        });
+        this.#turn(client);
+      }
+      return false;
+    }
+    client.series.add(series);
+    series.watch(client);
+    return true;
+  }
+
+  #sendKnown({ point, windows }: LiveSeries, { client, wanted }: Subscription): void {
+    if (wanted.kinds.has('metrics') && point.offset >= 0) this.#change(client, point);
+    if (wanted.kinds.has('windows')) for (const item of windows?.values() ?? []) this.#change(client, item);
+  }
+
+  #remove(subscription: Subscription): void {
+    const { wanted } = subscription;
+    const tenant = this.table.enter(wanted.tenantId);
+    tenant.remove(subscription);
+    this.table.leave(tenant);
+    this.subscriptions -= 1;
+    for (const kind of wanted.kinds) this.#interest[kind] -= 1;
+    this.table.subscriptionsChanged();
+  }
+}
+
+function scheduled(client: LiveClient): LiveClient {
+  client.scheduled = true;
+  return client;
+}

@@ -1,0 +1,127 @@
+import { TactusError } from '../../../shared/core/errors.js';
+import { isGlob, LIVE_KINDS, type LiveKind, type Wanted } from './wanted.js';
+
+/*
+ * What clients send over a WebSocket, one JSON object a message, and the text `ping`. See README.md.
+ */
+
+/** What a subscription asks for, before it is known whether the client may. */
+export type Asked = Omit<Wanted, 'tenantId'> & { readonly tenantId: string | null };
+
+export type ClientMessage =
+  | { readonly type: 'ping' }
+  | { readonly type: 'auth'; readonly token: string }
+  | { readonly type: 'subscribe'; readonly id: string | null; readonly asked: Asked }
+  | { readonly type: 'unsubscribe'; readonly id: string };
+
+const MAX_TEXT = 256;
+const MAX_METRICS = 100;
+/** A glob has to be tried on every name. */
+const MAX_GLOBS = 10;
+const MAX_TAGS = 32;
+/** What is subscribed to where nothing is said. */
+const DEFAULT_KINDS: readonly LiveKind[] = ['metrics', 'anomalies', 'alerts'];
+const SHOWN = 100;
+
+/** @throws TactusError `TACTUS_BODY_UNDECODABLE`, `TACTUS_REQUEST_INVALID` */
+export function readMessage(text: string): ClientMessage {
+  if (text === 'ping') return { type: 'ping' };
+  const message = parsed(text);
+  const { type } = message;
+  switch (type) {
+    case 'ping':
+      return { type };
+    case 'auth':
+      known(message, ['type', 'token']);
+      return { type, token: someText('token', message.token, 4_096) };
+    case 'unsubscribe':
+      known(message, ['type', 'id']);
+      return { type, id: someText('id', message.id) };
+    case 'subscribe': {
+      known(message, ['type', 'id', 'tenantId', 'metric', 'metrics', 'tags', 'kinds']);
+      const id = message.id === undefined ? null : someText('id', message.id);
+      return { type, id, asked: readAsked(message) };
+    }
+    default:
+      throw invalid('type', type, 'auth, subscribe, unsubscribe or ping');
+  }
+}
+
+/** What is asked for, of unknown values by their names. @throws TactusError `TACTUS_REQUEST_INVALID` */
+export function readAsked(fields: Readonly<Record<string, unknown>>): Asked {
+  const { tenantId, metric, metrics = metric, tags = {}, kinds = DEFAULT_KINDS } = fields;
+  return {
+    tenantId: tenantId === undefined ? null : someText('tenantId', tenantId),
+    metrics: readMetrics(metrics === undefined ? ['*'] : metrics),
+    tags: readTags(tags),
+    kinds: readKinds(kinds),
+  };
+}
+
+function readMetrics(value: unknown): string[] {
+  const metrics = Array.isArray(value) ? value : [value];
+  if (metrics.length === 0 || metrics.length > MAX_METRICS)
+    throw invalid('metrics', value, `1 to ${MAX_METRICS} names or globs`);
+  const read = metrics.map((metric) => someText('metrics', metric));
+  if (read.filter(isGlob).length > MAX_GLOBS) throw invalid('metrics', value, `at most ${MAX_GLOBS} globs`);
+  return read;
+}
+
+function readTags(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('tags', value, 'an object of name to text');
+  const tags = Object.entries(value);
+  if (tags.length > MAX_TAGS) throw invalid('tags', value, `at most ${MAX_TAGS} tags`);
+  return Object.fromEntries(tags.map(([name, text]) => [name, someText(`tags.${name}`, text)]));
+}
+
+function readKinds(value: unknown): ReadonlySet<LiveKind> {
+  const allowed = `a list of ${LIVE_KINDS.join(', ')}`;
+  if (!Array.isArray(value) || value.length === 0) throw invalid('kinds', value, allowed);
+  return new Set(
+    value.map((kind) => {
+      const known = LIVE_KINDS.find((one) => one === kind);
+      if (known === undefined) throw invalid('kinds', kind, allowed);
+      return known;
+    }),
+  );
+}
+
+function parsed(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new TactusError('TACTUS_BODY_UNDECODABLE', 'the message is neither JSON nor the text ping');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TactusError('TACTUS_BODY_UNDECODABLE', 'the message must be a JSON object with a type');
+  return value as Record<string, unknown>;
+}
+
+function known(message: object, names: readonly string[]): void {
+  const other = Object.keys(message).find((name) => !names.includes(name));
+  if (other !== undefined)
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `${show(other)} is not known here; allowed are ${names.join(', ')}`,
+    );
+}
+
+function someText(name: string, value: unknown, maxLength = MAX_TEXT): string {
+  if (typeof value !== 'string' || value === '' || value.length > maxLength)
+    throw invalid(name, name === 'token' ? '…' : value, `a text of 1 to ${maxLength} characters`);
+  return value;
+}
+
+function invalid(name: string, value: unknown, allowed: string): TactusError {
+  return new TactusError(
+    'TACTUS_REQUEST_INVALID',
+    `${name.slice(0, SHOWN)}: value was ${show(value)}; allowed is ${allowed}`,
+  );
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}

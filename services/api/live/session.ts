@@ -1,0 +1,286 @@
+import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
+import { ALL_TENANTS } from '../../../shared/ports/keys.js';
+import { CLOSED, type Closing } from './close-codes.js';
+import type { LiveClient, LiveSink } from './live-client.js';
+import type { LiveHub } from './live-hub.js';
+import { type Asked, type ClientMessage, readMessage } from './protocol.js';
+import type { Wanted } from './wanted.js';
+
+/** What a session has to know of who is on the other side. */
+export interface LiveCaller {
+  readonly tenantId: string;
+  readonly expiresAt: Millis | null;
+  may(right: 'read', tenantId: string): boolean;
+  inForce(now: Millis): boolean;
+}
+
+/** The connection of a session. */
+export interface SessionSocket extends Omit<LiveSink, 'tooSlow'> {
+  close(closing: Closing): void;
+  /** Asks the other side for a sign of life. @returns true where none has to be waited for */
+  ping(): boolean;
+}
+
+export interface SessionOptions {
+  readonly hub: LiveHub;
+  readonly socket: SessionSocket;
+  /** @throws TactusError `TACTUS_CREDENTIALS_REFUSED` */
+  readonly authenticate: (token: string) => LiveCaller | Promise<LiveCaller>;
+  readonly now: () => Millis;
+  readonly maxSubscriptions: number;
+  /** Something went wrong that is no fault of the other side; the connection is closed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Without a token for so long a connection is closed. */
+const AUTH_MS = 10_000;
+const PING_EACH_S = 20;
+/** Messages that a client may send at once, and per second in the long run. */
+const BURST = 200;
+const PER_SECOND = 20;
+/** Messages that wait for a token to be checked. */
+const MAX_WAITING = 32;
+
+/**
+ * One connection that speaks the protocol of README.md: who it is, what it has subscribed to, and for how long it may.
+ * `second` is to be called each second: what is revoked or has expired is cut off then.
+ */
+export class LiveSession {
+  readonly #client: LiveClient | null;
+  readonly #openedAt: Millis;
+  #caller: LiveCaller | null = null;
+  /** Messages that came while a token is being checked; null while none is. */
+  #waiting: ClientMessage[] | null = null;
+  #ended = false;
+  #allowance = BURST;
+  #seconds = 0;
+  #alive = true;
+  #made = 0;
+
+  constructor(private readonly options: SessionOptions) {
+    const { hub, socket, now } = options;
+    this.#openedAt = now();
+    this.#client = hub.open({
+      buffered: () => socket.buffered(),
+      send: (type, text) => socket.send(type, text),
+      tooSlow: () => this.#close(CLOSED.slow),
+    });
+    if (this.#client === null) this.#close(CLOSED.full);
+  }
+
+  /** The connection came with a token already. */
+  present(token: string): void {
+    void this.#authenticate(token);
+  }
+
+  /** It is known already who is on the other side, and what is wanted, which is allowed. */
+  begin(caller: LiveCaller, asked: Asked): void {
+    this.#caller = caller;
+    this.#subscribe(null, asked);
+  }
+
+  /** A message of the other side. */
+  receive(text: string): void {
+    if (this.#ended) return;
+    this.#alive = true;
+    this.#allowance -= 1;
+    if (this.#allowance < 0) {
+      this.#close(CLOSED.flooding);
+      return;
+    }
+    try {
+      const message = readMessage(text);
+      if (this.#waiting === null || message.type === 'ping') this.#take(message);
+      else if (this.#waiting.push(message) > MAX_WAITING) this.#close(CLOSED.flooding);
+    } catch (error) {
+      this.#sendError(error, null);
+    }
+  }
+
+  /** The other side has shown that it is there. */
+  alive(): void {
+    this.#alive = true;
+  }
+
+  second(): void {
+    if (this.#ended) return;
+    const { now } = this.options;
+    this.#allowance = Math.min(BURST, this.#allowance + PER_SECOND);
+    const closing =
+      this.#caller === null ? this.#unauthenticated(now()) : this.#outOfForce(this.#caller, now());
+    if (closing !== null) this.#close(closing);
+    else {
+      this.#dropNotAllowed();
+      this.#seconds += 1;
+      if (this.#seconds % PING_EACH_S === 0) this.#askForLife();
+    }
+  }
+
+  #askForLife(): void {
+    // Nothing since the last time, not even what answers that.
+    if (!this.#alive) this.#close(CLOSED.slow);
+    else this.#alive = this.options.socket.ping();
+  }
+
+  /** The server is stopping. */
+  stop(): void {
+    this.#close(CLOSED.stopping);
+  }
+
+  /** The connection has ended. */
+  ended(): void {
+    this.#ended = true;
+    if (this.#client !== null) this.options.hub.close(this.#client);
+  }
+
+  #take(message: ClientMessage): void {
+    switch (message.type) {
+      case 'ping':
+        this.options.socket.send('pong', 'pong');
+        break;
+      case 'auth':
+        void this.#authenticate(message.token);
+        break;
+      case 'subscribe':
+        this.#subscribe(message.id, message.asked);
+        break;
+      case 'unsubscribe':
+        this.#unsubscribe(message.id);
+    }
+  }
+
+  /** Never fails. */
+  async #authenticate(token: string): Promise<void> {
+    this.#waiting ??= [];
+    try {
+      const caller = await this.options.authenticate(token);
+      this.#caller = caller;
+      const { expiresAt } = caller;
+      this.#send({ type: 'authenticated', expiresAt: expiresAt === null ? null : isoTime(expiresAt) });
+    } catch (error) {
+      this.#sendError(error, null);
+      // One that was to take the place of another leaves that in use.
+      if (this.#caller === null) this.#close(CLOSED.unauthenticated);
+    }
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const message of waiting) this.#takeSafely(message);
+  }
+
+  /** One that was kept while a token was checked; it may have to wait for another one. */
+  #takeSafely(message: ClientMessage): void {
+    if (this.#ended) return;
+    if (this.#waiting !== null) this.#waiting.push(message);
+    else this.#take(message);
+  }
+
+  #subscribe(givenId: string | null, asked: Asked): void {
+    const { hub, maxSubscriptions } = this.options;
+    const client = this.#client;
+    if (client === null) return;
+    const id = givenId ?? this.#newId(client);
+    try {
+      const wanted = this.#allowed(asked);
+      if (client.subscriptions.size >= maxSubscriptions && !client.subscriptions.has(id))
+        throw new TactusError(
+          'TACTUS_REQUEST_INVALID',
+          `the connection has ${maxSubscriptions} subscriptions, which is as many as are allowed (TACTUS_API_LIVE_MAX_SUBSCRIPTIONS)`,
+        );
+      const { series, limited } = hub.subscribe(client, id, wanted);
+      const { tenantId } = wanted;
+      this.#send({ type: 'subscribed', id, tenantId, series, limited });
+    } catch (error) {
+      this.#sendError(error, id);
+    }
+  }
+
+  #allowed({ tenantId: asked, ...wanted }: Asked): Wanted {
+    const caller = this.#caller;
+    if (caller === null)
+      throw new TactusError(
+        'TACTUS_CREDENTIALS_REFUSED',
+        'send {"type":"auth","token":…} before anything else',
+      );
+    const tenantId = asked ?? caller.tenantId;
+    if (tenantId === ALL_TENANTS)
+      throw new TactusError(
+        'TACTUS_REQUEST_INVALID',
+        'tenantId is missing; allowed is the name of one tenant',
+      );
+    if (!caller.may('read', tenantId))
+      throw new TactusError(
+        'TACTUS_NOT_ALLOWED',
+        `the caller may not read the tenant ${JSON.stringify(tenantId)}`,
+      );
+    return { ...wanted, tenantId };
+  }
+
+  #newId(client: LiveClient): string {
+    do this.#made += 1;
+    while (client.subscriptions.has(String(this.#made)));
+    return String(this.#made);
+  }
+
+  #unsubscribe(id: string): void {
+    const { hub } = this.options;
+    const client = this.#client;
+    if (client !== null && hub.unsubscribe(client, id)) this.#send({ type: 'unsubscribed', id });
+    else
+      this.#sendError(
+        new TactusError(
+          'TACTUS_REQUEST_INVALID',
+          `id is ${JSON.stringify(id)}; there is no such subscription`,
+        ),
+        id,
+      );
+  }
+
+  #unauthenticated(now: Millis): Closing | null {
+    return now - this.#openedAt >= AUTH_MS ? CLOSED.unauthenticated : null;
+  }
+
+  #outOfForce(caller: LiveCaller, now: Millis): Closing | null {
+    if (caller.expiresAt !== null && now >= caller.expiresAt) return CLOSED.expired;
+    return caller.inForce(now) ? null : CLOSED.revoked;
+  }
+
+  /** Subscriptions to tenants that the caller may not read any more end. */
+  #dropNotAllowed(): void {
+    const { hub } = this.options;
+    const client = this.#client;
+    if (client === null) return;
+    for (const { id, wanted } of client.subscriptions.values()) {
+      if (this.#caller?.may('read', wanted.tenantId) === true) continue;
+      hub.unsubscribe(client, id);
+      this.#send({ type: 'unsubscribed', id });
+      this.#sendError(
+        new TactusError(
+          'TACTUS_NOT_ALLOWED',
+          `the caller may not read the tenant ${JSON.stringify(wanted.tenantId)} any more`,
+        ),
+        id,
+      );
+    }
+  }
+
+  #send(message: { readonly type: string; readonly [field: string]: unknown }): void {
+    if (!this.#ended) this.options.socket.send(message.type, JSON.stringify(message));
+  }
+
+  #sendError(error: unknown, id: string | null): void {
+    if (!(error instanceof TactusError)) {
+      this.options.failed(error);
+      this.#close(CLOSED.failed);
+    } else
+      this.#send({ type: 'error', code: error.code, message: error.message, ...(id === null ? {} : { id }) });
+  }
+
+  #close(closing: Closing): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#client !== null) this.options.hub.close(this.#client);
+    this.options.socket.close(closing);
+  }
+}
