@@ -9,6 +9,7 @@ import { Gatekeeper, type Refused } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
 import { openActing } from './acting/acting.js';
 import { buildApp } from './http/app.js';
+import { startLive } from './live/live.js';
 import { openPeople } from './people/people.js';
 import { auditName } from './people/people-audit.js';
 import { TenantDatabase } from './queries/tenant-database.js';
@@ -59,6 +60,8 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
   const gatekeeper = new Gatekeeper([people.callers, new KeyCallers(keys)], refused);
   const acting = await openActing(context, pool, refused);
   const secureCookies = tls !== null || api.secureCookies === 'always';
+  const live = await startLive(context);
+  const corsOrigins = api.corsOrigins.split(',').filter((origin) => origin !== '');
   const app = await buildApp({
     tls,
     ...{ version: packageVersion(), gatekeeper, log },
@@ -66,8 +69,11 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     requestTimeoutMs: api.requestTimeoutMs,
     maxBodyBytes: api.maxBodyBytes,
     trustedProxies: api.trustedProxies.split(',').filter((network) => network !== ''),
-    corsOrigins: api.corsOrigins.split(',').filter((origin) => origin !== ''),
-    ...addRoutes({ database, limits: api, clock, people, secureCookies, acting }),
+    corsOrigins,
+    ...addRoutes({
+      ...{ database, limits: api, clock, people, secureCookies, acting },
+      ...{ live, gatekeeper, log, corsOrigins },
+    }),
     dropped: () => telemetry.dropped(),
     answered: (...request) => telemetry.answered(...request),
   });
@@ -77,6 +83,8 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
   return {
     port,
     stop: async () => {
+      // Those that are connected for good would be waited for.
+      await live.stop();
       await app.close();
       await people.close();
       await acting.control.close();

@@ -229,6 +229,10 @@ export const SERVER_ERRORS = meanings(true, {
     'the schema registry cannot be reached or answered with an error',
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',
   ],
+  TACTUS_API_OVERLOADED: [
+    'the API has as many live clients as it may',
+    'Connect again after the time in `Retry-After`. Where that goes on, start more instances, or raise `TACTUS_API_LIVE_MAX_CLIENTS`. Status 503.',
+  ],
   TACTUS_QUERY_TIMEOUT: [
     'a query of the API took longer than it may, or waited too long for others',
     'Ask for a shorter range or fewer series, or raise `TACTUS_API_QUERY_TIMEOUT_MS`. Status 503.',

@@ -84,6 +84,8 @@ export interface App {
 const PREFIX = '/api/v1';
 /** Names that users of the earlier system know. */
 const ALIAS = '/analytics';
+/** Of a WebSocket. */
+const PROTOCOL = 'tactus';
 /** Messages on a socket are subscriptions, at most. */
 const MAX_MESSAGE_BYTES = 65_536;
 
@@ -205,7 +207,13 @@ async function edge(api: Api, { corsOrigins, tls }: AppOptions): Promise<void> {
   });
   await api.register(cookie);
   await api.register(compress, { global: true, threshold: 1_024, encodings: ['br', 'gzip'] });
-  await api.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
+  await api.register(websocket, {
+    options: {
+      maxPayload: MAX_MESSAGE_BYTES,
+      // The other names that a client gives may hold its token, which no answer is to repeat.
+      handleProtocols: (names: Set<string>) => (names.has(PROTOCOL) ? PROTOCOL : false),
+    },
+  });
 }
 
 /** Method and path, never the query, and the address of who asks. */

@@ -1,4 +1,6 @@
 import type { Routes } from '../http/app.js';
+import { streamRoute } from '../live/stream.js';
+import { webSocketRoute } from '../live/websocket.js';
 import { prometheusRoutes } from '../prometheus/routes.js';
 import { accountRoutes } from './account.js';
 import { alertRoutes } from './alerts.js';
@@ -30,8 +32,8 @@ export function addRoutes(services: ApiServices): {
       ...[metricRoutes, seriesRoutes, eventRoutes, anomalyRoutes, qualityRoutes],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
       ...[alertRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes, dashboardRoutes],
-      ...[deadLetterRoutes, tenantRoutes, keyRoutes],
+      ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],
     ].map((routes) => routes(services)),
-    rootRoutes: [jwksRoutes(services), prometheusRoutes(services)],
+    rootRoutes: [jwksRoutes(services), prometheusRoutes(services), webSocketRoute(services)],
   };
 }

@@ -1,6 +1,9 @@
 import type { Config } from '../../../shared/config/load.js';
 import type { Clock } from '../../../shared/core/clock.js';
+import type { Logger } from '../../../shared/process/logger.js';
+import type { Gatekeeper } from '../access/asking.js';
 import type { Acting } from '../acting/acting.js';
+import type { Live } from '../live/live.js';
 import type { People } from '../people/people.js';
 import type { TenantDatabase } from '../queries/tenant-database.js';
 
@@ -13,4 +16,9 @@ export interface ApiServices {
   /** Whether cookies are sent over HTTPS only. */
   readonly secureCookies: boolean;
   readonly acting: Acting;
+  readonly live: Live;
+  readonly gatekeeper: Gatekeeper;
+  readonly log: Logger;
+  /** Of web pages that may ask, besides those of the same origin. */
+  readonly corsOrigins: readonly string[];
 }

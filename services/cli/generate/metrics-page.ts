@@ -14,6 +14,7 @@ import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
 import { alertingTelemetry } from '../../alerting/telemetry.js';
 import { anomalyTelemetry } from '../../anomaly/telemetry.js';
+import { LiveTelemetry } from '../../api/live/telemetry.js';
 import { ApiTelemetry } from '../../api/telemetry.js';
 import { DataQualityTelemetry } from '../../batch/reconcile/telemetry.js';
 import { RollupTelemetry } from '../../batch/rollups/telemetry.js';
@@ -67,7 +68,10 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
     alertingTelemetry(register, systemClock);
     notificationTelemetry(register);
   },
-  api: (register) => new ApiTelemetry(register),
+  api(register) {
+    new ApiTelemetry(register);
+    new LiveTelemetry(register);
+  },
   collector: (register) => collectorTelemetry(register, () => 0),
 };
 

@@ -2,6 +2,7 @@ import { filePath, host, integer, networks, text } from './formats.js';
 import { edgeTlsKeys } from './security.js';
 
 const DAY_MS = 86_400_000;
+const MIB = 1_048_576;
 
 export const api = {
   httpHost: {
@@ -106,6 +107,60 @@ export const api = {
     default: 'auto',
     profiles: { staging: 'always', production: 'always' },
     env: 'TACTUS_API_SECURE_COOKIES',
+  },
+  liveMaxClients: {
+    doc: 'Most clients of live updates at once; further ones are refused',
+    format: integer(1, 1_000_000),
+    default: 8_000,
+    env: 'TACTUS_API_LIVE_MAX_CLIENTS',
+  },
+  liveMaxSubscriptions: {
+    doc: 'Most subscriptions of one live client',
+    format: integer(1, 10_000),
+    default: 50,
+    env: 'TACTUS_API_LIVE_MAX_SUBSCRIPTIONS',
+  },
+  liveMaxClientSeries: {
+    doc: 'Most series that one live client is sent; of more it is sent that they are left out',
+    format: integer(1, 1_000_000),
+    default: 5_000,
+    env: 'TACTUS_API_LIVE_MAX_CLIENT_SERIES',
+  },
+  liveMaxEvents: {
+    doc: 'Most anomalies that wait for one live client; beyond it the oldest are dropped, and it is sent how many',
+    format: integer(1, 100_000),
+    default: 256,
+    env: 'TACTUS_API_LIVE_MAX_EVENTS',
+  },
+  liveMaxAlerts: {
+    doc: 'Most alerts whose state a new subscription is sent at once; the others come when they change',
+    format: integer(1, 10_000_000),
+    default: 50_000,
+    env: 'TACTUS_API_LIVE_MAX_ALERTS',
+  },
+  liveSeriesBytes: {
+    doc: 'Memory for the newest values of series, which a new subscription is sent at once; of one tenant at most half. Of series beyond it only what comes is sent',
+    format: integer(MIB, 17_179_869_184),
+    default: 128 * MIB,
+    env: 'TACTUS_API_LIVE_SERIES_BYTES',
+  },
+  liveIntervalMs: {
+    doc: 'A live client is sent something at most this often: the newest of each series that has changed',
+    format: integer(10, 60_000),
+    default: 100,
+    env: 'TACTUS_API_LIVE_INTERVAL_MS',
+  },
+  liveMaxBufferedBytes: {
+    doc: 'A live client that has not taken so many bytes yet is sent nothing until it has',
+    format: integer(1_024, 16 * MIB),
+    default: 65_536,
+    env: 'TACTUS_API_LIVE_MAX_BUFFERED_BYTES',
+  },
+  liveSlowCloseMs: {
+    doc: 'A live client that has been sent nothing for so long because of that is closed',
+    format: integer(100, 3_600_000),
+    default: 15_000,
+    env: 'TACTUS_API_LIVE_SLOW_CLOSE_MS',
   },
   ...edgeTlsKeys('API', 'the API'),
 };

@@ -19,6 +19,7 @@ const API: Readonly<Record<string, Needed>> = {
   'GET /events': 'read',
   'GET /anomalies': 'read',
   'GET /quality': 'read',
+  'GET /stream': 'read',
 
   'POST /auth/login': 'anybody',
   'POST /auth/refresh': 'anybody',
@@ -78,6 +79,8 @@ const API: Readonly<Record<string, Needed>> = {
 };
 
 const ROOT: Readonly<Record<string, Needed>> = {
+  // Whoever connects says who they are afterwards: test/services/api/live/session.test.ts.
+  'GET /ws/metrics': 'anybody',
   'GET /.well-known/jwks.json': 'anybody',
   'GET /prom/api/v1/query': 'read',
   'POST /prom/api/v1/query': 'read',

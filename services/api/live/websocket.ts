@@ -1,0 +1,120 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { WebSocket } from 'ws';
+import { presentedKey } from '../../../shared/adapters/http/presented-key.js';
+import type { Clock } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import type { Logger } from '../../../shared/process/logger.js';
+import type { Gatekeeper } from '../access/asking.js';
+import { accessOf, type Routes } from '../http/app.js';
+import { CLOSED, type Closing } from './close-codes.js';
+import type { Live } from './live.js';
+import { LiveSession, type SessionSocket } from './session.js';
+
+export interface LiveRouteOptions {
+  readonly live: Live;
+  readonly gatekeeper: Gatekeeper;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: { readonly liveMaxSubscriptions: number };
+  /** Of web pages that may connect, besides those of the same origin. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** A client that does not answer a close has the connection cut off. */
+const CLOSE_MS = 3_000;
+/** Browsers cannot set headers: a token may come as the name of a protocol. */
+const TOKEN_PROTOCOL = 'tactus.bearer.';
+
+/** `/ws/metrics`: live updates over a WebSocket, as README.md describes them. */
+export function webSocketRoute(options: LiveRouteOptions): Routes {
+  const { live, gatekeeper, clock, log, limits, corsOrigins } = options;
+  return (api) => {
+    api.get(
+      '/ws/metrics',
+      {
+        websocket: true,
+        schema: { hide: true },
+        preValidation: (request, _reply, done) =>
+          done(originError(request.headers, corsOrigins) ?? undefined),
+      },
+      (socket, request) => {
+        const access = accessOf(request);
+        const token = presentedToken(request.headers);
+        const connection = new Connection(socket, (code) => live.telemetry.closed(code));
+        const session = new LiveSession({
+          hub: live.service.hub,
+          socket: connection,
+          authenticate: (presented) => gatekeeper.callerBy(presented, access),
+          now: () => clock.now(),
+          maxSubscriptions: limits.liveMaxSubscriptions,
+          failed: (error) => log.error({ error }, 'a message of a live client could not be handled'),
+        });
+        live.telemetry.opened('websocket');
+        live.service.add(session);
+        socket.on('message', (data: Buffer, isBinary: boolean) => {
+          if (isBinary) connection.close(CLOSED.binary);
+          else session.receive(data.toString('utf8'));
+        });
+        socket.on('pong', () => session.alive());
+        // What is wrong with a frame ends the connection, which 'close' says too.
+        socket.on('error', (error) => log.debug({ error }, 'a live client sent what is no WebSocket frame'));
+        socket.on('close', () => {
+          session.ended();
+          live.service.remove(session);
+          live.telemetry.ended('websocket');
+        });
+        if (token !== null) session.present(token);
+      },
+    );
+  };
+}
+
+class Connection implements SessionSocket {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly closed: (code: number) => void,
+  ) {}
+
+  buffered(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(_type: string, text: string): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(text);
+  }
+
+  close({ code, reason }: Closing): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.closed(code);
+    this.socket.close(code, reason);
+    const timer = setTimeout(() => this.socket.terminate(), CLOSE_MS);
+    this.socket.once('close', () => clearTimeout(timer));
+  }
+
+  ping(): boolean {
+    this.socket.ping();
+    return false;
+  }
+}
+
+function presentedToken(headers: IncomingHttpHeaders): string | null {
+  const protocols = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim()) ?? [];
+  const named = protocols.find((one) => one.startsWith(TOKEN_PROTOCOL));
+  return named?.slice(TOKEN_PROTOCOL.length) ?? presentedKey(headers);
+}
+
+/**
+ * A browser sends whatever cookies it has along with a connection that any page opens, and does not ask before: who
+ * may connect is decided here. What is no browser names no origin.
+ */
+export function originError(
+  { origin, host }: IncomingHttpHeaders,
+  allowed: readonly string[],
+): TactusError | null {
+  if (origin === undefined || allowed.includes(origin)) return null;
+  if (URL.canParse(origin) && new URL(origin).host === host) return null;
+  return new TactusError(
+    'TACTUS_NOT_ALLOWED',
+    `pages of ${JSON.stringify(origin.slice(0, 128))} may not connect; allowed are those of ${[host, ...allowed].join(', ')} (TACTUS_API_CORS_ORIGINS)`,
+  );
+}
