@@ -9,6 +9,8 @@ import { runIngestBench } from './ingest/bench.js';
 import { INGEST_USAGE, readIngestOptions } from './ingest/options.js';
 import { runLatencyBench } from './latency/bench.js';
 import { LATENCY_USAGE, readLatencyOptions } from './latency/options.js';
+import { runLiveBench } from './live/bench.js';
+import { LIVE_USAGE, readLiveOptions } from './live/options.js';
 import { runMigrationsBench } from './migrations/bench.js';
 import { MIGRATIONS_USAGE, readMigrationsOptions } from './migrations/options.js';
 import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
@@ -44,6 +46,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   telemetry: { usage: TELEMETRY_USAGE, run: runTelemetryBench },
   migrations: { usage: MIGRATIONS_USAGE, run: (args) => runMigrationsBench(readMigrationsOptions(args)) },
   tracing: { usage: TRACING_USAGE, run: runTracingBench },
+  live: { usage: LIVE_USAGE, run: (args) => runLiveBench(readLiveOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
 };
 

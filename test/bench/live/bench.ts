@@ -1,0 +1,179 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Partitioners, type Producer } from 'kafkajs';
+import { KEYS_SECRET, tactus } from '../../support/gateway-keys.js';
+import { PlainClient } from '../../support/plain-client.js';
+import { pointOf } from '../../support/point.js';
+import { memoryMib } from '../../support/process-memory.js';
+import { until } from '../../support/until.js';
+import { WorkerProcess } from '../../support/worker-process.js';
+import { columns, grouped } from '../figures.js';
+import { onServers } from '../stand.js';
+import type { Ask, Told } from './clients.js';
+import type { LiveBenchOptions } from './options.js';
+import { SERIES, seriesOf, TENANT } from './series.js';
+
+const GOAL_P99_MS = 250;
+const GOAL_KIB_PER_CLIENT = 50;
+const WARM_UP_S = 5;
+/** Points are sent so often. */
+const ROUND_MS = 50;
+const KIB_PER_MIB = 1_024;
+/** A machine at its limit sends to the last client later than this. */
+const SETTLE_MS = 2_000;
+
+/** 5,000 real clients of live updates; false when one has not got what is in the topic, or a goal is missed. */
+export async function runLiveBench(options: LiveBenchOptions): Promise<boolean> {
+  const began = performance.now();
+  const progress = (line: string): void => {
+    process.stdout.write(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`);
+  };
+  const only = ['kafka', 'registry', 'database'] as const;
+  return await onServers({ data: options.data, only, progress }, async ({ stack, workers }) => {
+    const prefix = `live-${Date.now().toString(36)}.`;
+    const env = { ...stack.env, ...KEYS_SECRET, TOPIC_PREFIX: prefix };
+    for (const command of [
+      ['topics', 'apply'],
+      ['schemas', 'apply'],
+      ['db', 'migrate'],
+    ])
+      await tactus(command, env);
+    const token = await tactus(['keys', 'create', '--tenant', TENANT, '--scopes', 'read'], env);
+    const api = new WorkerProcess('api', {
+      ...env,
+      NODE_OPTIONS: options.nodeOptions,
+      TACTUS_API_MAX_CONNECTIONS: String(options.clients + 100),
+      TACTUS_API_LIVE_MAX_CLIENTS: String(options.clients),
+    });
+    workers.push(api);
+    await api.ready();
+    const points = await Points.open(new PlainClient(stack.env, prefix), options.rate);
+    const clients = fork(fileURLToPath(new URL('./clients.js', import.meta.url)));
+    try {
+      await points.all();
+      await until('the series in the hub', async () => (await api.metric('tactus_live_series')) === SERIES);
+      const run = { api, points, clients, options, token, progress };
+      return await measured(run);
+    } finally {
+      clients.kill();
+      await points.close();
+    }
+  });
+}
+
+interface Run {
+  readonly api: WorkerProcess;
+  readonly points: Points;
+  readonly clients: ChildProcess;
+  readonly options: LiveBenchOptions;
+  readonly token: string;
+  readonly progress: (line: string) => void;
+}
+
+async function measured({ api, points, clients, options, token, progress }: Run): Promise<boolean> {
+  const before = memoryMib(api.pid, 'VmRSS');
+  const url = `ws://127.0.0.1:${api.httpPort}/ws/metrics`;
+  await asked(clients, { do: 'connect', url, token, clients: options.clients });
+  progress(`${grouped(options.clients)} clients are connected`);
+  // What starting them has left behind is not what they take.
+  await sleep(SETTLE_MS);
+  const connected = memoryMib(api.pid, 'VmRSS');
+  await points.send(WARM_UP_S * 1_000);
+  await asked(clients, { do: 'reset' });
+  const [cpu, coalesced] = await Promise.all([
+    api.metric('process_cpu_seconds_total'),
+    api.metric('tactus_live_updates_coalesced_total'),
+  ]);
+  const startedAt = performance.now();
+  const sent = await points.send(options.seconds * 1_000);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const loaded = memoryMib(api.pid, 'VmRSS');
+  const cpuShare = ((await api.metric('process_cpu_seconds_total')) - cpu) / seconds;
+  await sleep(SETTLE_MS);
+  const told = await asked(clients, { do: 'compare', newest: points.newest });
+  const skipped = (await api.metric('tactus_live_updates_coalesced_total')) - coalesced;
+  const perClient = ((connected - before) * KIB_PER_MIB) / options.clients;
+  const perLoadedClient = ((loaded - before) * KIB_PER_MIB) / options.clients;
+  const rows = [
+    ['points/s into the topic', grouped(sent / seconds)],
+    ['updates/s to clients', grouped(told.updates / seconds)],
+    ['messages/s to clients', grouped(told.messages / seconds)],
+    ['updates that a newer one replaced', grouped(skipped)],
+    ['p50, ms', String(told.p50Ms)],
+    ['p99, ms', String(told.p99Ms)],
+    ['max, ms', String(told.maxMs)],
+    ['KiB per client, connected', perClient.toFixed(1)],
+    ['KiB per client, under load', perLoadedClient.toFixed(1)],
+    ['API, cores', cpuShare.toFixed(2)],
+    ['series that a client has wrong', grouped(told.wrong)],
+    ['updates older than the one before', grouped(told.stepsBack)],
+    ['clients that were closed', grouped(told.closed)],
+  ];
+  process.stdout.write(`${columns(['what', 'figure'], rows).join('\n')}\n`);
+  const right = told.wrong === 0 && told.stepsBack === 0 && told.closed === 0;
+  return right && told.p99Ms < GOAL_P99_MS && perClient < GOAL_KIB_PER_CLIENT;
+}
+
+async function asked(clients: ChildProcess, ask: Ask): Promise<Told> {
+  const answered = once(clients, 'message');
+  clients.send(ask);
+  const [told] = await answered;
+  return told as Told;
+}
+
+/** Writes points to `metrics`, each with a value above all before it. */
+class Points {
+  /** By the number of the series. */
+  readonly newest: number[] = Array.from({ length: SERIES }, () => -1);
+  #value = 0;
+  #next = 0;
+
+  private constructor(
+    private readonly producer: Producer,
+    private readonly topic: string,
+    private readonly encode: (value: object) => Buffer,
+    private readonly rate: number,
+  ) {}
+
+  static async open(client: PlainClient, rate: number): Promise<Points> {
+    const producer = client.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    return new Points(producer, `${client.prefix}metrics`, await client.encoder('metrics'), rate);
+  }
+
+  /** One of each series. */
+  async all(): Promise<void> {
+    for (let left = SERIES; left > 0; left -= 1_000) await this.#some(1_000);
+  }
+
+  /** At the rate, spread over the series. @returns how many */
+  async send(ms: number): Promise<number> {
+    const startedAt = performance.now();
+    let sent = 0;
+    for (let round = 1; round * ROUND_MS <= ms; round++) {
+      const due = Math.floor((this.rate * round * ROUND_MS) / 1_000);
+      if (due > sent) await this.#some(due - sent);
+      sent = due;
+      await sleep(Math.max(0, round * ROUND_MS - (performance.now() - startedAt)));
+    }
+    return sent;
+  }
+
+  async #some(count: number): Promise<void> {
+    const messages = Array.from({ length: count }, () => {
+      const number = this.#next++ % SERIES;
+      const value = this.#value++;
+      this.newest[number] = value;
+      const { metric, tags } = seriesOf(number);
+      const point = pointOf({ tenantId: TENANT, metric, tags, value, timestamp: Date.now() });
+      return { key: `${TENANT}|${metric}`, value: this.encode(point) };
+    });
+    await this.producer.send({ topic: this.topic, messages });
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect();
+  }
+}
