@@ -34,6 +34,13 @@ test('patterns match what those of JavaScript match, in part and as a whole', ()
   );
 });
 
+test('groups are those of the first match, or of the whole text', () => {
+  const found = (text: string, whole: boolean) => pattern('(a|ab)(?P<rest>c)?', whole).groups(text);
+  assert.deepEqual(found('xab', false), { numbered: ['a', 'a', undefined], named: { rest: undefined } });
+  assert.deepEqual(found('abc', true), { numbered: ['abc', 'ab', 'c'], named: { rest: 'c' } });
+  assert.equal(found('abd', true), null);
+});
+
 test('patterns that take a backtracking engine for ever are matched at once', () => {
   const started = cpuMs();
   const long = `${'a'.repeat(20_000)}!`;

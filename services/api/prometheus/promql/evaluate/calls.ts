@@ -97,8 +97,8 @@ function overRanges(
   };
 }
 
-/** A call whose arguments are in memory. */
-export function call({ name, args }: Call, compiled: readonly Compiled[]): Compiled {
+/** A call whose arguments are in memory. @param checkTime throws once the query has taken too long */
+export function call({ name, args }: Call, compiled: readonly Compiled[], checkTime: () => void): Compiled {
   const given = new Arguments(compiled);
   if (name === 'time') return { type: 'scalar', at: (time) => time / 1_000 };
   if (name === 'pi') return { type: 'scalar', at: () => Math.PI };
@@ -110,10 +110,15 @@ export function call({ name, args }: Call, compiled: readonly Compiled[]): Compi
     };
     return { type: 'scalar', at: only };
   }
-  return { type: 'vector', at: vectorCall(name, args, given) };
+  return { type: 'vector', at: vectorCall(name, args, given, checkTime) };
 }
 
-function vectorCall(name: Call['name'], args: readonly Expression[], given: Arguments): VectorAt {
+function vectorCall(
+  name: Call['name'],
+  args: readonly Expression[],
+  given: Arguments,
+  checkTime: () => void,
+): VectorAt {
   if (includes(MATH, name)) return mapped(given.vector(0), OF_VALUES[name]);
   if (includes(DATES, name)) {
     if (args.length > 0) return mapped(given.vector(0), (value) => ofDate(name, value));
@@ -188,9 +193,9 @@ function vectorCall(name: Call['name'], args: readonly Expression[], given: Argu
     case 'histogram_quantile':
       return histogramQuantile(given.scalar(0), given.vector(1));
     case 'label_replace':
-      return labelReplace(given.vector(0), given.texts());
+      return labelReplace(given.vector(0), given.texts(), checkTime);
     case 'label_join':
-      return labelJoin(given.vector(0), given.texts());
+      return labelJoin(given.vector(0), given.texts(), checkTime);
     default:
       throw failed(`the function "${name}" gives no instant vector`);
   }

@@ -58,7 +58,7 @@ export class Compiler {
       case 'call': {
         const args: Compiled[] = [];
         for (const argument of expression.args) args.push(await this.compile(argument, steps));
-        return this.#timed(call(expression, args));
+        return this.#timed(call(expression, args, () => this.budget.checkTime()));
       }
       case 'aggregation':
         return this.#timed({ type: 'vector', at: await this.#aggregation(expression, steps) });

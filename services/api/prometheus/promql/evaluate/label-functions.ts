@@ -7,40 +7,65 @@ import { wholePattern } from '../model/matchers.js';
 import { Renaming } from './renaming.js';
 import type { ScalarAt, VectorAt } from './vector.js';
 
+/** Instructions of a pattern whose groups are wanted: it takes longer than one that only matches. */
+const MAX_REPLACING = 1_000;
+/** Longest value that a label is given: nested calls could double it each time. */
+const MAX_VALUE = 4_096;
+
+function bounded(length: number, name: string): void {
+  if (length > MAX_VALUE)
+    throw failed(`${name}() makes a label longer than ${MAX_VALUE} characters, which are the most allowed`);
+}
+
 /** Puts the groups of a match into a text with `$1`, `${1}`, `$name` or `${name}`. */
 function expand(template: string, { numbered, named }: Groups): string {
-  return template.replaceAll(/\$(?:\$|([\p{L}\p{N}_]+)|\{([\p{L}\p{N}_]+)\})/gu, (_, plain, braced) => {
-    const name: string | undefined = plain ?? braced;
-    if (name === undefined) return '$';
+  let length = template.length;
+  const groupOf = (name: string): string => {
     if (/^\d+$/.test(name)) return numbered[Number(name)] ?? '';
     return (Object.hasOwn(named, name) ? named[name] : undefined) ?? '';
+  };
+  return template.replaceAll(/\$(?:\$|([\p{L}\p{N}_]+)|\{([\p{L}\p{N}_]+)\})/gu, (_, plain, braced) => {
+    const name: string | undefined = plain ?? braced;
+    const text = name === undefined ? '$' : groupOf(name);
+    length += text.length;
+    bounded(length, 'label_replace');
+    return text;
   });
 }
 
-function renamed(operand: VectorAt, derive: (labels: Labels) => Labels): VectorAt {
-  const renaming = new Renaming(derive, false);
+/** @param checkTime called for each series, since a pattern may take long for one */
+function renamed(operand: VectorAt, checkTime: () => void, derive: (labels: Labels) => Labels): VectorAt {
+  const renaming = new Renaming((labels) => {
+    checkTime();
+    return derive(labels);
+  }, false);
   return (time) =>
     renaming.checked(operand(time).map(({ labels, value }) => ({ labels: renaming.of(labels), value })));
 }
 
-export function labelReplace(operand: VectorAt, texts: readonly string[]): VectorAt {
+export function labelReplace(operand: VectorAt, texts: readonly string[], checkTime: () => void): VectorAt {
   const [target = '', template = '', source = '', pattern = ''] = texts;
-  const matched = wholePattern(pattern, failed);
+  const matched = wholePattern(pattern, failed, MAX_REPLACING);
   if (!isLabelName(target)) throw failed(`invalid destination label name in label_replace(): ${target}`);
-  return renamed(operand, (labels) => {
+  return renamed(operand, checkTime, (labels) => {
     const groups = matched.groups(labels.get(source));
     return groups === null ? labels : labels.set(target, expand(template, groups));
   });
 }
 
-export function labelJoin(operand: VectorAt, texts: readonly string[]): VectorAt {
+export function labelJoin(operand: VectorAt, texts: readonly string[], checkTime: () => void): VectorAt {
   const [target = '', separator = '', ...sources] = texts;
   const wrong = sources.find((name) => !isLabelName(name));
   if (wrong !== undefined) throw failed(`invalid source label name in label_join(): ${wrong}`);
   if (!isLabelName(target)) throw failed(`invalid destination label name in label_join(): ${target}`);
-  return renamed(operand, (labels) =>
-    labels.set(target, sources.map((name) => labels.get(name)).join(separator)),
-  );
+  return renamed(operand, checkTime, (labels) => {
+    const values = sources.map((name) => labels.get(name));
+    bounded(
+      values.reduce((sum, { length }) => sum + length + separator.length, 0),
+      'label_join',
+    );
+    return labels.set(target, values.join(separator));
+  });
 }
 
 const BOUND: ReadonlySet<string> = new Set(['le']);

@@ -19,8 +19,12 @@ const MAX_PROGRAM = 8_192;
 const MAX_REMEMBERED = 4_096;
 
 /** A pattern that a label's whole value has to match. @throws what is made of a message for what is no pattern in RE2's syntax */
-export function wholePattern(source: string, fault: (message: string) => Error): Pattern {
-  const limits = { whole: false, maxLength: MAX_PATTERN, maxProgram: MAX_PROGRAM };
+export function wholePattern(
+  source: string,
+  fault: (message: string) => Error,
+  maxProgram = MAX_PROGRAM,
+): Pattern {
+  const limits = { whole: false, maxLength: MAX_PATTERN, maxProgram };
   const pattern = compilePattern(`^(?:${source})$`, limits);
   if (typeof pattern === 'string') throw fault(`the pattern ${JSON.stringify(source)} ${pattern}`);
   return pattern;

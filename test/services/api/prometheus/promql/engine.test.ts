@@ -145,6 +145,18 @@ describe('the engine', () => {
     assert.match(await codeOf(late), /^TACTUS_QUERY_TIMEOUT: query timed out/);
   });
 
+  it('gives no label a value that grows and grows', async () => {
+    const doubled = (times: number): string =>
+      times === 0 ? 'other' : `label_replace(${doubled(times - 1)}, "kind", "$1$1", "kind", "(.*)")`;
+    const length = async (times: number) =>
+      (await at(`label_replace(${doubled(times)}, "x", "y", "", "")`)).length;
+    assert.equal(await length(11), 1);
+    const most = /^TACTUS_PROMQL_FAILED: label_(replace|join)\(\) makes a label longer than 4096/;
+    assert.match(await codeOf(async () => await at(doubled(12))), most);
+    const joined = `label_join(${doubled(11)}, "kind", ""${', "kind"'.repeat(9)})`;
+    assert.match(await codeOf(async () => await at(joined)), most);
+  });
+
   it('lets others have their turn, and ends when it is cancelled', async () => {
     const gone = new AbortController();
     let time = 0;
