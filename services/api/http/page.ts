@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 
 /*
@@ -33,8 +33,6 @@ export function Page<T extends TSchema>(item: T) {
     nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'Null behind the last item' }),
   });
 }
-
-export type PageParameters = Static<ReturnType<typeof Type.Object<typeof PageQuery>>>;
 
 type Place = readonly (string | number)[];
 
