@@ -247,22 +247,53 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     );
     assert.equal(await post('events', key, { type: 'visit' }), 200);
     assert.equal(await post('events', 'none', { type: 'visit' }), 401);
-    await askTheApi();
+    await useTheApi();
   }
 
-  /** A question that is answered, and one of somebody who may not ask. */
-  async function askTheApi(): Promise<void> {
+  /** Something of all that people do by the API, and a question of somebody who may not ask. */
+  async function useTheApi(): Promise<void> {
     const { httpPort: port } = workers.get('api') as WorkerProcess;
-    const ask = async (key: string) => {
-      const headers = { authorization: `Bearer ${key}` };
-      return (await fetch(`http://127.0.0.1:${port}/api/v1/metrics`, { headers })).status;
-    };
-    const key = await tactus(['keys', 'create', '--tenant', TENANT, '--scopes', 'read'], {
+    const key = await tactus(['keys', 'create', '--tenant', '*', '--scopes', 'read,operate,admin'], {
       ...operator(),
       ...KEYS_SECRET,
     });
-    await until('an answer', async () => (await ask(key)) === 200);
-    assert.equal(await ask('none'), 401);
+    const ask = async (method: string, path: string, body?: object) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const to = `http://127.0.0.1:${port}/api/v1/${path}`;
+      const answer = await fetch(to, {
+        ...{ method, headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    await until('an answer', async () => (await ask('GET', `metrics?tenantId=${TENANT}`)).status === 200);
+    const of = `tenantId=${TENANT}`;
+    const silence = { matchers: ['alertname="Nothing"'], for: '1h' };
+    const acts: readonly (readonly [method: string, path: string, body: object])[] = [
+      ['POST', `silences?${of}`, silence],
+      ['POST', `rules?${of}`, { name: 'Never', window: '1s', metric: 'nothing', expr: 'mean > 1.0' }],
+      ['POST', `keys?${of}`, { scopes: ['read'] }],
+      ['PUT', 'tenants/globex', { quotas: { pointsPerSecond: 5_000 } }],
+    ];
+    for (const [method, path, body] of acts) {
+      const { status, text } = await ask(method, path, body);
+      assert.ok(status === 200 || status === 201, `${path}: ${status} ${text}`);
+    }
+    const nonsense = [{ key: `${TENANT}|any`, value: Buffer.from('nonsense') }];
+    for (const topic of ['ingest.metrics', 'ingest.events'] as const) await client.produce(topic, nonsense);
+    await until('dead letters of points and events to be replayed', async () => {
+      const { status, text } = await ask('POST', `dead-letters/replay?${of}`, {
+        topic: 'ingest.*',
+        force: true,
+      });
+      assert.equal(status, 200, text);
+      const { byTopic } = JSON.parse(text) as { byTopic: Readonly<Record<string, number>> };
+      return Object.keys(byTopic).length === 2;
+    });
+    const refused = await fetch(`http://127.0.0.1:${port}/api/v1/metrics`, {
+      headers: { 'x-api-key': 'none' },
+    });
+    assert.equal(refused.status, 401);
   }
 
   it('need each of them: every ACL has permitted a request of theirs', async () => {
