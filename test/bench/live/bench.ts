@@ -20,6 +20,8 @@ const GOAL_KIB_PER_CLIENT = 50;
 const WARM_UP_S = 5;
 /** Points are sent so often. */
 const ROUND_MS = 50;
+/** From a series to the next: has no divisor in common with their number, so that all come, those of a client far apart. */
+const SPREAD = 3_467;
 const KIB_PER_MIB = 1_024;
 /** A machine at its limit sends to the last client later than this. */
 const SETTLE_MS = 2_000;
@@ -49,7 +51,7 @@ export async function runLiveBench(options: LiveBenchOptions): Promise<boolean> 
     });
     workers.push(api);
     await api.ready();
-    const points = await Points.open(new PlainClient(stack.env, prefix), options.rate);
+    const points = await Points.open(new PlainClient(stack.env, prefix), options);
     const clients = fork(fileURLToPath(new URL('./clients.js', import.meta.url)));
     try {
       await points.all();
@@ -135,12 +137,14 @@ class Points {
     private readonly topic: string,
     private readonly encode: (value: object) => Buffer,
     private readonly rate: number,
+    private readonly step: number,
   ) {}
 
-  static async open(client: PlainClient, rate: number): Promise<Points> {
+  static async open(client: PlainClient, { rate, together }: LiveBenchOptions): Promise<Points> {
     const producer = client.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
-    return new Points(producer, `${client.prefix}metrics`, await client.encoder('metrics'), rate);
+    const encode = await client.encoder('metrics');
+    return new Points(producer, `${client.prefix}metrics`, encode, rate, together ? 1 : SPREAD);
   }
 
   /** One of each series. */
@@ -163,7 +167,7 @@ class Points {
 
   async #some(count: number): Promise<void> {
     const messages = Array.from({ length: count }, () => {
-      const number = this.#next++ % SERIES;
+      const number = (this.#next++ * this.step) % SERIES;
       const value = this.#value++;
       this.newest[number] = value;
       const { metric, tags } = seriesOf(number);

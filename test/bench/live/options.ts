@@ -6,6 +6,8 @@ export interface LiveBenchOptions {
   /** Points a second, over all series. */
   readonly rate: number;
   readonly seconds: number;
+  /** The points of a client's series come one after the other, and not spread over the second. */
+  readonly together: boolean;
   readonly data: string | null;
   readonly nodeOptions: string;
 }
@@ -15,6 +17,7 @@ export const LIVE_USAGE = `usage: npm run bench -- live [options]
   --clients N        WebSockets, each subscribed to 10 of 10,000 series (5000)
   --rate N           points a second over all series (10000)
   --seconds N        that are measured, after 5 to warm up (30)
+  --together         the points of a client's series come one after the other, as of one scrape
   --data DIR         keep servers' data there for the next run
   --node-options=S   options of node for the API alone, such as --node-options=--cpu-prof
 `;
@@ -27,6 +30,7 @@ export function readLiveOptions(args: readonly string[]): LiveBenchOptions {
       clients: { type: 'string', default: '5000' },
       rate: { type: 'string', default: '10000' },
       seconds: { type: 'string', default: '30' },
+      together: { type: 'boolean', default: false },
       data: { type: 'string' },
       'node-options': { type: 'string', default: '' },
     },
@@ -35,6 +39,7 @@ export function readLiveOptions(args: readonly string[]): LiveBenchOptions {
     clients: count('clients', values.clients),
     rate: count('rate', values.rate),
     seconds: count('seconds', values.seconds),
+    together: values.together,
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };
