@@ -8,7 +8,7 @@ import {
   replayLetters,
 } from '../../../shared/dead-letters/replay.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
-import { Turns } from './turns.js';
+import { Turns } from '../http/turns.js';
 
 /** Each reads the whole topic. */
 const MAX_AT_ONCE = 2;
@@ -34,7 +34,7 @@ export class DeadLetters {
 
   constructor(private readonly context: WorkerContext) {
     const waitMs = context.config.api.queryTimeoutMs;
-    this.#turns = new Turns({ what: 'reading dead letters', most: MAX_AT_ONCE, waitMs });
+    this.#turns = new Turns({ what: 'reading dead letters', most: MAX_AT_ONCE, mostOfTenant: 1, waitMs });
   }
 
   /** @param before those that come after it in the list; null for the first */

@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { Config } from '../../../shared/config/load.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
+import { Turns } from '../http/turns.js';
 import type { History, RuleOutcome, RuleTask, Waits } from './rule-tasks.js';
-import { Turns } from './turns.js';
 
 /** At once, in one process of the API. */
 const MAX_THREADS = 2;
@@ -24,7 +24,7 @@ export class RuleEvaluations {
 
   constructor(private readonly config: Config) {
     const waitMs = config.api.ruleTimeoutMs;
-    this.#turns = new Turns({ what: 'evaluating rules', most: MAX_THREADS, waitMs });
+    this.#turns = new Turns({ what: 'evaluating rules', most: MAX_THREADS, mostOfTenant: 1, waitMs });
   }
 
   get waits(): Waits {

@@ -111,6 +111,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   api.addHook('onResponse', (request, reply, done) => {
     const path = request.is404 ? undefined : request.routeOptions.url;
     options.answered(request.method, path, reply.statusCode, reply.elapsedTime / 1_000);
+    forgetGone(request.raw);
     done();
   });
   // Getters: most requests are answered before anybody asks for it.
@@ -230,16 +231,28 @@ function namedTenants({ params, query, headers }: FastifyRequest): string[] {
   return [inPath, inQuery, inHeader].filter((one): one is string => typeof one === 'string' && one !== '');
 }
 
-const signals = new WeakMap<IncomingMessage, AbortSignal>();
+interface Gone {
+  readonly signal: AbortSignal;
+  readonly listener: () => void;
+}
+
+const gone = new WeakMap<IncomingMessage, Gone>();
 
 function goneSignal({ raw }: FastifyRequest): AbortSignal {
-  const known = signals.get(raw);
-  if (known !== undefined) return known;
+  const known = gone.get(raw);
+  if (known !== undefined) return known.signal;
   const controller = new AbortController();
+  const listener = () => controller.abort();
   if (raw.socket.destroyed) controller.abort();
-  else raw.socket.once('close', () => controller.abort());
-  signals.set(raw, controller.signal);
+  else raw.socket.once('close', listener);
+  gone.set(raw, { signal: controller.signal, listener });
   return controller.signal;
+}
+
+/** A connection outlives its requests. */
+function forgetGone(raw: IncomingMessage): void {
+  const known = gone.get(raw);
+  if (known !== undefined) raw.socket.off('close', known.listener);
 }
 
 /** What Fastify refuses has a status and a code of its own. */

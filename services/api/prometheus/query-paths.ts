@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Gate } from './gate.js';
+import { Turns } from '../http/turns.js';
 import type { Parameters } from './parameters.js';
 import { type AddPath, type PrometheusParts, Span, TEXT, Time } from './path.js';
 import { type Evaluation, queryInstant, queryRange } from './promql/engine.js';
@@ -12,7 +12,11 @@ import { sqlSource } from './sql-source.js';
 const Query = Type.String({ ...TEXT, description: 'An expression of PromQL', examples: ['vector(1)'] });
 /** What evaluates expressions. */
 export function addQueryPaths(path: AddPath, { database, limits, clock }: PrometheusParts): void {
-  const gate = new Gate(limits.promqlMaxQueries, limits.queryTimeoutMs);
+  const most = limits.promqlMaxQueries;
+  const turns = new Turns({
+    what: 'evaluating PromQL (TACTUS_API_PROMQL_MAX_QUERIES)',
+    ...{ most, mostOfTenant: Math.ceil(most / 2), waitMs: limits.queryTimeoutMs },
+  });
 
   const evaluation = ({ asking, gone }: FastifyRequest, parameters: Parameters): Evaluation => {
     const timeoutMs =
@@ -33,7 +37,7 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
     { query: Query, time: Time, timeout: Time },
     true,
     async (parameters, request) =>
-      await gate.run(request.gone, async () => {
+      await turns.take(request.asking.tenantId, request.gone, async () => {
         const time = parameters.time('time', clock.now());
         const given = evaluation(request, parameters);
         return { data: instantData(await queryInstant(parameters.needed('query'), time, given), time) };
@@ -46,7 +50,7 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
     { query: Query, ...Span, step: Type.String({ description: 'Seconds, or a duration', examples: ['60'] }) },
     true,
     async (parameters, request) =>
-      await gate.run(request.gone, async () => {
+      await turns.take(request.asking.tenantId, request.gone, async () => {
         const steps = {
           start: parameters.time('start', null),
           end: parameters.time('end', null),

@@ -3,6 +3,7 @@ import { databaseError, sqlState, timedOut } from '../../../shared/adapters/post
 import type { Pool, PoolClient } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { Turns } from '../http/turns.js';
 
 /** Asks in a transaction that sees one tenant's rows. */
 export interface TenantReader {
@@ -25,14 +26,19 @@ const ROLE = 'tactus_reader';
  * of the schema `tactus_tenant` alone, and these show the tenant of the transaction.
  */
 export class TenantDatabase {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns: Turns;
   #role: boolean | null = null;
 
   constructor(
     private readonly pool: Pool,
     private readonly options: TenantDatabaseOptions,
-  ) {}
+  ) {
+    const { maxQueries: most, queryTimeoutMs: waitMs } = options;
+    this.#turns = new Turns({
+      what: 'querying (TACTUS_DATABASE_POOL_SIZE)',
+      ...{ most, mostOfTenant: Math.max(1, most - 1), waitMs },
+    });
+  }
 
   /** Whether reads have a role of their own; asked until it is known. @throws TactusError as of {@link databaseError} */
   async hasRole(): Promise<boolean> {
@@ -57,13 +63,22 @@ export class TenantDatabase {
     gone: AbortSignal,
     work: (reader: TenantReader) => Promise<T>,
   ): Promise<T> {
-    await this.#turn(doing, gone);
-    let client: PoolClient | null = null;
+    return await this.#turns.take(tenantId, gone, () => this.#read(tenantId, doing, gone, work));
+  }
+
+  async #read<T>(
+    tenantId: string,
+    doing: string,
+    gone: AbortSignal,
+    work: (reader: TenantReader) => Promise<T>,
+  ): Promise<T> {
     try {
       const hasRole = await this.hasRole();
-      client = await this.pool.connect();
+      const client = await this.pool.connect();
       return await this.#within(client, tenantId, hasRole, gone, work);
     } catch (error) {
+      if (gone.aborted)
+        throw new TactusError('TACTUS_QUERY_TIMEOUT', `${doing}: the client has gone`, { cause: error });
       if (sqlState(error) === CANCELLED || timedOut(error))
         throw new TactusError(
           'TACTUS_QUERY_TIMEOUT',
@@ -71,9 +86,6 @@ export class TenantDatabase {
           { cause: error },
         );
       throw databaseError(error, doing);
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
     }
   }
 
@@ -90,6 +102,7 @@ export class TenantDatabase {
     };
     gone.addEventListener('abort', cancel, { once: true });
     try {
+      gone.throwIfAborted();
       await client.query('BEGIN READ ONLY');
       await client.query(
         `SELECT set_config('tactus.tenant', $1, true), set_config('statement_timeout', $2, true)`,
@@ -101,7 +114,8 @@ export class TenantDatabase {
           (await client.query<R>(sql, [...values])).rows,
       });
       await client.query('COMMIT');
-      client.release();
+      // A cancel that is on its way would hit whose statement runs on the connection next.
+      client.release(gone.aborted);
       return result;
     } catch (error) {
       client.release(true);
@@ -109,33 +123,5 @@ export class TenantDatabase {
     } finally {
       gone.removeEventListener('abort', cancel);
     }
-  }
-
-  async #turn(doing: string, gone: AbortSignal): Promise<void> {
-    if (this.#running < this.options.maxQueries) {
-      this.#running += 1;
-      return;
-    }
-    const { queryTimeoutMs, maxQueries } = this.options;
-    await new Promise<void>((resolve, reject) => {
-      const leave = (why: string) => {
-        const place = this.#waiting.indexOf(go);
-        if (place >= 0) this.#waiting.splice(place, 1);
-        reject(new TactusError('TACTUS_QUERY_TIMEOUT', `${doing}: ${why}`));
-      };
-      const timer = setTimeout(
-        () => leave(`${maxQueries} queries ran for ${queryTimeoutMs} ms (TACTUS_DATABASE_POOL_SIZE)`),
-        queryTimeoutMs,
-      );
-      const left = () => leave('the client has gone');
-      const go = () => {
-        clearTimeout(timer);
-        gone.removeEventListener('abort', left);
-        this.#running += 1;
-        resolve();
-      };
-      gone.addEventListener('abort', left, { once: true });
-      this.#waiting.push(go);
-    });
   }
 }

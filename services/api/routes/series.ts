@@ -7,7 +7,7 @@ import { durationOf, RangeQuery, rangeOf } from '../http/range.js';
 import { findAnomalies } from '../queries/anomalies.js';
 import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
 import { type FoundSeries, findSeries, type SeriesSearch } from '../queries/series/find-series.js';
-import { withGaps } from '../queries/series/gaps.js';
+import { requireRoom, withGaps } from '../queries/series/gaps.js';
 import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
 import { findSeriesNames } from '../queries/series/series-names.js';
 import { Anomaly, anomalyBody, Tags } from './anomalies.js';
@@ -147,28 +147,34 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
       ...{ top: top ?? null, maxSeries: limits.maxSeries },
     };
     const backMs = query.compare === undefined ? null : durationOf('compare', query.compare);
-    return await database.read(tenantId, 'reading series', gone, async (reader) => {
-      const found = await findSeries(reader, search);
-      const before =
-        backMs === null
-          ? null
-          : await findSeries(reader, { ...search, top: null, plan: shifted(plan, -backMs) });
-      const anomalies = await findAnomalies(reader, {
-        ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
-      });
-      const { source, stepMs } = plan;
-      return {
-        ...{ metric, aggregation, source, resolutionMs: stepMs },
-        ...{ from: isoTime(plan.start), to: isoTime(plan.end) },
-        series: found.map(({ tags, total, points }) => ({
-          tags,
-          ...(total !== null && { total }),
-          points: withGaps(points, plan),
-          ...(before !== null && { previous: previousOf(tags, before, plan, backMs ?? 0) }),
-        })),
-        anomalies: anomalies.map(anomalyBody),
-      };
-    });
+    const { found, before, anomalies } = await database.read(
+      tenantId,
+      'reading series',
+      gone,
+      async (reader) => ({
+        found: await findSeries(reader, search),
+        before:
+          backMs === null
+            ? null
+            : await findSeries(reader, { ...search, top: null, plan: shifted(plan, -backMs) }),
+        anomalies: await findAnomalies(reader, {
+          ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
+        }),
+      }),
+    );
+    requireRoom(found.length * (before === null ? 1 : 2), plan);
+    const { source, stepMs } = plan;
+    return {
+      ...{ metric, aggregation, source, resolutionMs: stepMs },
+      ...{ from: isoTime(plan.start), to: isoTime(plan.end) },
+      series: found.map(({ tags, total, points }) => ({
+        tags,
+        ...(total !== null && { total }),
+        points: withGaps(points, plan),
+        ...(before !== null && { previous: previousOf(tags, before, plan, backMs ?? 0) }),
+      })),
+      anomalies: anomalies.map(anomalyBody),
+    };
   };
   return (api) => {
     api.get(

@@ -44,6 +44,7 @@ export async function queryInstant(
     case 'scalar':
       return { type: 'scalar', value: compiled.at(time) };
     case 'vector': {
+      await budget.pause();
       const samples = compiled.at(time);
       budget.take(samples.length);
       return { type: 'vector', samples };

@@ -17,8 +17,10 @@ export interface Turns {
   yield(): Promise<void>;
 }
 
-/** How long an evaluation may keep the process to itself. */
+/** How long an evaluation may keep the process to itself before others have their turn, where it can stop. */
 const TURN_MS = 10;
+/** Longest that one step may take, in which it cannot. */
+const MAX_STEP_MS = 1_000;
 
 /** What a query has taken of what it may. */
 export class Budget {
@@ -50,9 +52,14 @@ export class Budget {
       );
   }
 
-  /** @throws TACTUS_QUERY_TIMEOUT once the query has taken longer than it may */
+  /** @throws TACTUS_QUERY_TIMEOUT once the query, or its step, has taken longer than it may */
   checkTime(): void {
-    this.#within(this.turns.now());
+    const now = this.turns.now();
+    this.#within(now);
+    if (now - this.#turnEnds > MAX_STEP_MS)
+      throw timedOut(
+        `one step of the query takes longer than ${MAX_STEP_MS} ms, in which nobody else is answered: select fewer series, or ask for less at once`,
+      );
   }
 
   /** Called at each step: others have their turn now and then. @throws as `checkTime`, and when the query is cancelled */

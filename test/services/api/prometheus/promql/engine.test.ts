@@ -157,6 +157,17 @@ describe('the engine', () => {
     assert.match(await codeOf(async () => await at(joined)), most);
   });
 
+  it('ends where one step would keep the process from others', async () => {
+    let time = 0;
+    const turns = { now: () => (time += 100), yield: async () => {} };
+    const limits = { maxSeries: 10, maxSamples: 1e6, timeoutMs: 1e9 };
+    const budget = new Budget(limits, turns, new AbortController().signal);
+    await assert.rejects(
+      queryInstant(Array.from({ length: 30 }, () => 'vector(1)').join(' + '), 0, { source, budget }),
+      /one step of the query takes longer than 1000 ms/,
+    );
+  });
+
   it('lets others have their turn, and ends when it is cancelled', async () => {
     const gone = new AbortController();
     let time = 0;

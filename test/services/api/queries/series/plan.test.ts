@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { withGaps } from '../../../../../services/api/queries/series/gaps.js';
+import { requireRoom, withGaps } from '../../../../../services/api/queries/series/gaps.js';
 import { planOf, SOURCES, type Wanted } from '../../../../../services/api/queries/series/plan.js';
 import { TactusError } from '../../../../../shared/core/errors.js';
 
@@ -76,6 +76,13 @@ describe('the plan of a query', () => {
         },
       ),
     );
+  });
+
+  it('has room for so many points, those that are missing included', () => {
+    const plan = { source: 'windows', stepMs: 10_000, start: 0, end: 10_000 * 10_000 } as const;
+    requireRoom(50, plan);
+    assert.throws(() => requireRoom(51, plan), /resolution: 10s gives 510000 points in 51 series/);
+    requireRoom(1_000_000, { ...plan, stepMs: 0 });
   });
 
   it('shows what is missing as null', () => {

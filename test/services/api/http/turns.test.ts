@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Turns } from '../../../../services/api/acting/turns.js';
-import { HttpProblem } from '../../../../services/api/http/problem.js';
+import { Turns } from '../../../../services/api/http/turns.js';
+import { TactusError } from '../../../../shared/core/errors.js';
 
 const NEVER = new AbortController().signal;
 
@@ -15,7 +15,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('turns of what is expensive', () => {
   it('are one for each tenant and few for all, in order', async () => {
-    const turns = new Turns({ what: 'working', most: 2, waitMs: 60_000 });
+    const turns = new Turns({ what: 'working', most: 2, mostOfTenant: 1, waitMs: 60_000 });
     const begun: string[] = [];
     const start = (tenant: string, name: string) => {
       const { work, end } = lasting();
@@ -39,8 +39,30 @@ describe('turns of what is expensive', () => {
     await Promise.all([a1.done, a2.done, c.done]);
   });
 
+  it('are several of one tenant where there are more, but never all', async () => {
+    const turns = new Turns({ what: 'working', most: 3, mostOfTenant: 2, waitMs: 60_000 });
+    let running = 0;
+    const ends: (() => void)[] = [];
+    const work = async () => {
+      running += 1;
+      await new Promise<void>((resolve) => ends.push(resolve));
+      running -= 1;
+    };
+    const loud = Array.from({ length: 5 }, () => turns.take('loud', NEVER, work));
+    await settled();
+    assert.equal(running, 2);
+    const quiet = turns.take('quiet', NEVER, work);
+    await settled();
+    assert.equal(running, 3, 'the quiet one waits for nobody');
+    while (ends.length > 0) {
+      ends.pop()?.();
+      await settled();
+    }
+    await Promise.all([...loud, quiet]);
+  });
+
   it('are given back by work that fails, and refused where too many wait or it lasts', async () => {
-    const turns = new Turns({ what: 'working', most: 1, waitMs: 5 });
+    const turns = new Turns({ what: 'working', most: 1, mostOfTenant: 1, waitMs: 5 });
     await assert.rejects(
       turns.take('a', NEVER, async () => {
         throw new Error('no');
@@ -49,15 +71,16 @@ describe('turns of what is expensive', () => {
     );
     const { work, end } = lasting();
     const first = turns.take('a', NEVER, work);
-    const refused = (error: unknown) => error instanceof HttpProblem && error.status === 503;
+    const refused = (error: unknown) => error instanceof TactusError && error.code === 'TACTUS_QUERY_TIMEOUT';
     await assert.rejects(turns.take('a', NEVER, work), refused);
     const left = new AbortController();
     const waiting = turns.take('a', left.signal, work);
     left.abort();
     await assert.rejects(waiting, refused);
-    const many = Array.from({ length: 9 }, () => turns.take('a', NEVER, work));
+    const many = Array.from({ length: 65 }, () => turns.take('a', NEVER, work));
     const outcomes = await Promise.allSettled(many);
     assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+    await assert.rejects(turns.take('b', AbortSignal.abort(), work), /the client has gone/);
     end('');
     await first;
     assert.equal(await turns.take('a', NEVER, async () => 1), 1);
