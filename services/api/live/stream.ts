@@ -64,8 +64,16 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
             'there are as many live clients as may be (TACTUS_API_LIVE_MAX_CLIENTS)',
             { 'retry-after': '5' },
           );
-        reply.hijack();
         const { raw } = reply;
+        const { socket } = raw;
+        // Node gives a connection to one response after the other: what waits behind another request would be written to memory.
+        if (socket === null || socket.destroyed)
+          throw new HttpProblem(
+            409,
+            'TACTUS_CONFLICT',
+            'the connection has an earlier request that is not answered yet; allowed is a stream on a connection of its own',
+          );
+        reply.hijack();
         raw.writeHead(200, {
           ...(reply.getHeaders() as Record<string, string>),
           'content-type': 'text/event-stream',
@@ -85,11 +93,16 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
         });
         live.telemetry.opened('sse');
         live.service.add(session);
-        raw.once('close', () => {
+        // The response closes when the server ends it; when the connection does, Node says so of the socket alone for certain.
+        const ended = () => {
+          raw.off('close', ended);
+          socket.off('close', ended);
           session.ended();
           live.service.remove(session);
           live.telemetry.ended('sse');
-        });
+        };
+        raw.once('close', ended);
+        socket.once('close', ended);
         session.begin(caller, asked);
       },
     );
