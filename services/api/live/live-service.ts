@@ -18,10 +18,20 @@ export class LiveService {
   #tick: NodeJS.Timeout | null = null;
   #second: NodeJS.Timeout | null = null;
   #draining = false;
+  #stopped = false;
 
   constructor(readonly hub: LiveHub) {}
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** A session that comes when the others have been ended is ended too: it would keep the server from closing. */
   add(session: Timed): void {
+    if (this.#stopped) {
+      session.stop();
+      return;
+    }
     this.#sessions.add(session);
     this.#tick ??= setInterval(() => this.#drain(), TICK_MS);
     this.#second ??= setInterval(() => {
@@ -37,8 +47,9 @@ export class LiveService {
     this.#second = null;
   }
 
-  /** Ends all sessions. */
+  /** Ends all sessions, and those that come later. */
   stop(): void {
+    this.#stopped = true;
     for (const session of [...this.#sessions]) session.stop();
   }
 

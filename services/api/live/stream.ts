@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Routes } from '../http/app.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
-import type { Closing } from './close-codes.js';
+import { CLOSED, type Closing } from './close-codes.js';
 import { readAsked } from './protocol.js';
 import { LiveSession, type SessionSocket } from './session.js';
 import { LIVE_KINDS } from './wanted.js';
@@ -57,6 +57,8 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
           ...(tag === undefined ? {} : { tags: tagsOf(listOf(tag)) }),
           ...(kind === undefined ? {} : { kinds: listOf(kind) }),
         });
+        if (live.service.stopped)
+          throw new HttpProblem(503, 'TACTUS_API_OVERLOADED', CLOSED.stopping.reason, { 'retry-after': '5' });
         if (live.service.hub.full)
           throw new HttpProblem(
             503,

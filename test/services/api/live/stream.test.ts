@@ -58,3 +58,22 @@ it('streams that are asked for behind another leave no client when the connectio
   await until('the client to go', () => hub.clients.size === 0, 5_000);
   await app.close();
 });
+
+it('who comes when the server stops is sent away: a stream by 503, a socket as all the others', async () => {
+  const { app, hub, service, port } = await listening();
+  const counts = { stopped: 0 };
+  const session = { second: () => {}, stop: () => (counts.stopped += 1) };
+  service.add(session);
+  service.stop();
+  assert.equal(counts.stopped, 1);
+  service.remove(session);
+  service.add(session);
+  assert.equal(counts.stopped, 2, 'the late one');
+  const socket = connect(port, '127.0.0.1');
+  socket.write(REQUEST);
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1.1 503 [^]*the server is stopping/);
+  assert.equal(hub.clients.size, 0);
+  socket.destroy();
+  await app.close();
+});
