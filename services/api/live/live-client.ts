@@ -59,6 +59,7 @@ export class LiveClient {
 
   constructor(
     readonly sink: LiveSink,
+    readonly tenantId: string,
     maxEvents: number,
   ) {
     this.outbox = new Outbox(maxEvents);

@@ -38,6 +38,10 @@ export interface LivePoints {
 }
 
 const TICK_MS = 10;
+/** Most connections that have shown no token yet: whoever reaches the port can take these, and none of the clients' places. */
+const MAX_NEWCOMERS = 500;
+/** One tenant may have so much of all clients: 1 / 2. */
+const TENANTS_SHARE = 2;
 
 /**
  * What everybody is sent: who has subscribed to what, the newest state of everything that may be subscribed to, and
@@ -67,6 +71,8 @@ export class LiveHub {
   subscriptions = 0;
   readonly #interest: Record<LiveKind, number> = { metrics: 0, windows: 0, anomalies: 0, alerts: 0 };
   readonly #schedule: DrainSchedule<LiveClient>;
+  readonly #clientsOf = new Map<string, number>();
+  #newcomers = 0;
 
   /** @param monotonic milliseconds of a clock that never goes back */
   constructor(
@@ -86,9 +92,23 @@ export class LiveHub {
     return this.#schedule.size > 0;
   }
 
-  /** There are as many clients as there may be. */
-  get full(): boolean {
-    return this.clients.size >= this.limits.maxClients;
+  /** There are as many clients as there may be, of all tenants or of this one. */
+  fullFor(tenantId: string): boolean {
+    const { maxClients } = this.limits;
+    const ofTenant = this.#clientsOf.get(tenantId) ?? 0;
+    return this.clients.size >= maxClients || ofTenant >= Math.ceil(maxClients / TENANTS_SHARE);
+  }
+
+  /** A connection has come that has shown no token yet. @returns false when there are as many as there may be */
+  addNewcomer(): boolean {
+    if (this.#newcomers >= MAX_NEWCOMERS) return false;
+    this.#newcomers += 1;
+    return true;
+  }
+
+  /** It has shown one, or has gone. */
+  removeNewcomer(): void {
+    this.#newcomers -= 1;
   }
 
   /** Whether anybody has subscribed to such things at all. */
@@ -96,17 +116,24 @@ export class LiveHub {
     return this.#interest[kind] > 0;
   }
 
-  /** @returns null when there are as many clients as there may be */
-  open(sink: LiveSink): LiveClient | null {
-    if (this.full) return null;
-    const client = new LiveClient(sink, this.limits.maxEvents);
+  /**
+   * @param tenantId whose client it is
+   * @returns null when there are as many clients as there may be
+   */
+  open(sink: LiveSink, tenantId: string): LiveClient | null {
+    if (this.fullFor(tenantId)) return null;
+    const client = new LiveClient(sink, tenantId, this.limits.maxEvents);
     this.clients.add(client);
+    this.#clientsOf.set(tenantId, (this.#clientsOf.get(tenantId) ?? 0) + 1);
     return client;
   }
 
   close(client: LiveClient): void {
     client.closed = true;
     if (!this.clients.delete(client)) return;
+    const others = (this.#clientsOf.get(client.tenantId) ?? 0) - 1;
+    if (others > 0) this.#clientsOf.set(client.tenantId, others);
+    else this.#clientsOf.delete(client.tenantId);
     for (const subscription of client.subscriptions.values()) this.#remove(subscription);
     client.subscriptions.clear();
     for (const series of client.series) series.unwatch(client);

@@ -48,7 +48,10 @@ const MAX_WAITING = 32;
  * `second` is to be called each second: what is revoked or has expired is cut off then.
  */
 export class LiveSession {
-  readonly #client: LiveClient | null;
+  /** Null until it is known who is on the other side. */
+  #client: LiveClient | null = null;
+  /** It takes one of the places of those that have shown no token yet. */
+  #isNewcomer = false;
   readonly #openedAt: Millis;
   #caller: LiveCaller | null = null;
   /** Messages that came while a token is being checked; null while none is. */
@@ -60,25 +63,24 @@ export class LiveSession {
   #made = 0;
 
   constructor(private readonly options: SessionOptions) {
-    const { hub, socket, now } = options;
-    this.#openedAt = now();
-    this.#client = hub.open({
-      buffered: () => socket.buffered(),
-      send: (type, text) => socket.send(type, text),
-      tooSlow: () => this.#close(CLOSED.slow),
-    });
-    if (this.#client === null) this.#close(CLOSED.full);
+    this.#openedAt = options.now();
+  }
+
+  /** Nobody is known yet: a token has to come. */
+  wait(): void {
+    this.#isNewcomer = this.options.hub.addNewcomer();
+    if (!this.#isNewcomer) this.#close(CLOSED.full);
   }
 
   /** The connection came with a token already. */
   present(token: string): void {
-    void this.#authenticate(token);
+    if (!this.#ended) void this.#authenticate(token);
   }
 
   /** It is known already who is on the other side, and what is wanted, which is allowed. */
   begin(caller: LiveCaller, asked: Asked): void {
     this.#caller = caller;
-    this.#subscribe(null, asked);
+    if (this.#open(caller)) this.#subscribe(null, asked);
   }
 
   /** A message of the other side. */
@@ -131,7 +133,34 @@ export class LiveSession {
 
   /** The connection has ended. */
   ended(): void {
+    this.#leave();
+  }
+
+  /** Takes a place among the clients, which only those have that are known. @returns false where there is none */
+  #open({ tenantId }: LiveCaller): boolean {
+    if (this.#client !== null) return true;
+    const { hub, socket } = this.options;
+    this.#client = hub.open(
+      {
+        buffered: () => socket.buffered(),
+        send: (type, text) => socket.send(type, text),
+        tooSlow: () => this.#close(CLOSED.slow),
+      },
+      tenantId,
+    );
+    this.#noNewcomer();
+    if (this.#client === null) this.#close(CLOSED.full);
+    return this.#client !== null;
+  }
+
+  #noNewcomer(): void {
+    if (this.#isNewcomer) this.options.hub.removeNewcomer();
+    this.#isNewcomer = false;
+  }
+
+  #leave(): void {
     this.#ended = true;
+    this.#noNewcomer();
     if (this.#client !== null) this.options.hub.close(this.#client);
   }
 
@@ -156,6 +185,7 @@ export class LiveSession {
     this.#waiting ??= [];
     try {
       const caller = await this.options.authenticate(token);
+      if (this.#ended || !this.#open(caller)) return;
       this.#caller = caller;
       const { expiresAt } = caller;
       this.#send({ type: 'authenticated', expiresAt: expiresAt === null ? null : isoTime(expiresAt) });
@@ -179,10 +209,10 @@ export class LiveSession {
   #subscribe(givenId: string | null, asked: Asked): void {
     const { hub, maxSubscriptions } = this.options;
     const client = this.#client;
-    if (client === null) return;
     const id = givenId ?? this.#newId(client);
     try {
       const wanted = this.#allowed(asked);
+      if (client === null) return;
       if (client.subscriptions.size >= maxSubscriptions && !client.subscriptions.has(id))
         throw new TactusError(
           'TACTUS_REQUEST_INVALID',
@@ -217,9 +247,9 @@ export class LiveSession {
     return { ...wanted, tenantId };
   }
 
-  #newId(client: LiveClient): string {
+  #newId(client: LiveClient | null): string {
     do this.#made += 1;
-    while (client.subscriptions.has(String(this.#made)));
+    while (client?.subscriptions.has(String(this.#made)));
     return String(this.#made);
   }
 
@@ -279,8 +309,7 @@ export class LiveSession {
 
   #close(closing: Closing): void {
     if (this.#ended) return;
-    this.#ended = true;
-    if (this.#client !== null) this.options.hub.close(this.#client);
+    this.#leave();
     this.options.socket.close(closing);
   }
 }

@@ -59,11 +59,11 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
         });
         if (live.service.stopped)
           throw new HttpProblem(503, 'TACTUS_API_OVERLOADED', CLOSED.stopping.reason, { 'retry-after': '5' });
-        if (live.service.hub.full)
+        if (live.service.hub.fullFor(caller.tenantId))
           throw new HttpProblem(
             503,
             'TACTUS_API_OVERLOADED',
-            'there are as many live clients as may be (TACTUS_API_LIVE_MAX_CLIENTS)',
+            'there are as many live clients as may be (TACTUS_API_LIVE_MAX_CLIENTS; of one tenant half)',
             { 'retry-after': '5' },
           );
         const { raw } = reply;

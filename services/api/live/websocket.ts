@@ -63,6 +63,7 @@ export function webSocketRoute(options: LiveRouteOptions): Routes {
           live.service.remove(session);
           live.telemetry.ended('websocket');
         });
+        session.wait();
         if (token !== null) session.present(token);
       },
     );

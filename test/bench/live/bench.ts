@@ -47,7 +47,8 @@ export async function runLiveBench(options: LiveBenchOptions): Promise<boolean> 
       ...env,
       NODE_OPTIONS: options.nodeOptions,
       TACTUS_API_MAX_CONNECTIONS: String(options.clients + 100),
-      TACTUS_API_LIVE_MAX_CLIENTS: String(options.clients),
+      // Of one tenant there may be half.
+      TACTUS_API_LIVE_MAX_CLIENTS: String(2 * options.clients),
     });
     workers.push(api);
     await api.ready();

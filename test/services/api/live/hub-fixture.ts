@@ -4,7 +4,7 @@ import type { LiveKind, Wanted } from '../../../../services/api/live/wanted.js';
 import type { Series } from '../../../../shared/wire/series.js';
 
 export const LIMITS: LiveLimits = {
-  maxClients: 10,
+  maxClients: 20,
   maxSeriesBytes: 1_000_000,
   staleMs: 1_000,
   maxClientSeries: 100,
@@ -74,13 +74,14 @@ export class TestClient {
   tooSlow = false;
 
   constructor(hub: LiveHub) {
-    const client = hub.open({
+    const sink = {
       buffered: () => this.buffered,
-      send: (_type, text) => this.messages.push(JSON.parse(text)),
+      send: (_type: string, text: string) => this.messages.push(JSON.parse(text)),
       tooSlow: () => {
         this.tooSlow = true;
       },
-    });
+    };
+    const client = hub.open(sink, 't');
     if (client === null) throw new Error('the hub is full');
     this.client = client;
   }

@@ -29,12 +29,16 @@ class TestCaller implements LiveCaller {
 
 function sessionOf(
   callers: Readonly<Record<string, LiveCaller>>,
-  { limits = {}, maxSubscriptions = 3 }: { limits?: Partial<LiveLimits>; maxSubscriptions?: number } = {},
+  {
+    limits = {},
+    maxSubscriptions = 3,
+    shared,
+  }: { limits?: Partial<LiveLimits>; maxSubscriptions?: number; shared?: LiveHub } = {},
 ) {
   const state = { now: 0, pings: 0, failures: [] as unknown[] };
   const sent: ({ type: string; [field: string]: unknown } | 'pong')[] = [];
   const closings: number[] = [];
-  const hub = new LiveHub({ ...LIMITS, ...limits }, () => state.now);
+  const hub = shared ?? new LiveHub({ ...LIMITS, ...limits }, () => state.now);
   const session = new LiveSession({
     hub,
     socket: {
@@ -56,6 +60,7 @@ function sessionOf(
     maxSubscriptions,
     failed: (error) => state.failures.push(error),
   });
+  session.wait();
   const say = async (message: object | string) => {
     session.receive(typeof message === 'string' ? message : JSON.stringify(message));
     // Checking a token is the only thing that is waited for.
@@ -199,7 +204,45 @@ test('the other side is asked for a sign of life, and closed without one', async
   assert.deepEqual(closings, [4008]);
 });
 
-test('one client too many is refused', () => {
-  const { closings } = sessionOf({}, { limits: { maxClients: 0 } });
-  assert.deepEqual(closings, [1013]);
+test('one client too many is refused, of all or of one tenant, once it is known who it is', async () => {
+  const callers = { t: new TestCaller(), u: new TestCaller(null, 'u'), v: new TestCaller(null, 'v') };
+  const hub = new LiveHub({ ...LIMITS, maxClients: 2 }, () => 0);
+  const enter = async (token: string) => {
+    const made = sessionOf(callers, { shared: hub });
+    await made.say({ type: 'auth', token });
+    return made;
+  };
+  const strangers = [sessionOf(callers, { shared: hub }), sessionOf(callers, { shared: hub })];
+  assert.equal(hub.clients.size, 0, 'who has shown no token takes no place');
+  const first = await enter('t');
+  assert.deepEqual((await enter('t')).closings, [1013], 'a second one of the tenant');
+  assert.deepEqual((await enter('u')).closings, []);
+  assert.deepEqual((await enter('v')).closings, [1013], 'a third one');
+  first.session.ended();
+  assert.deepEqual((await enter('t')).closings, []);
+  assert.deepEqual(strangers.flatMap(({ closings }) => closings), []);
+});
+
+test('connections without a token are bounded too, and give their places back', async () => {
+  const hub = new LiveHub(LIMITS, () => 0);
+  const enter = () => sessionOf({ key: new TestCaller() }, { shared: hub });
+  const [known, gone] = [enter(), enter()];
+  for (let i = 2; i < 500; i++) enter();
+  assert.deepEqual(enter().closings, [1013]);
+  await known.say({ type: 'auth', token: 'key' });
+  assert.deepEqual(enter().closings, []);
+  assert.deepEqual(enter().closings, [1013]);
+  gone.session.ended();
+  gone.session.ended();
+  assert.deepEqual(enter().closings, []);
+  assert.deepEqual(enter().closings, [1013]);
+});
+
+test('who has gone while the token was checked takes no place', async () => {
+  const { session, hub, sent } = sessionOf({ key: new TestCaller() });
+  session.present('key');
+  session.ended();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(hub.clients.size, 0);
+  assert.deepEqual(sent, []);
 });
