@@ -76,7 +76,7 @@ export class LiveHub {
 
   /** @param monotonic milliseconds of a clock that never goes back */
   constructor(
-    private readonly limits: LiveLimits,
+    readonly limits: LiveLimits,
     private readonly monotonic: () => Millis,
   ) {
     this.#schedule = new DrainSchedule(TICK_MS, limits.intervalMs, monotonic());

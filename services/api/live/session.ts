@@ -37,6 +37,7 @@ export interface SessionOptions {
 /** Without a token for so long a connection is closed. */
 const AUTH_MS = 10_000;
 const PING_EACH_S = 20;
+const SECOND_MS = 1_000;
 /** Messages that a client may send at once, and per second in the long run. */
 const BURST = 200;
 const PER_SECOND = 20;
@@ -60,6 +61,9 @@ export class LiveSession {
   #allowance = BURST;
   #seconds = 0;
   #alive = true;
+  /** Calls of `second` in a row that found too much on its way, and when the hub had sent something last. */
+  #slowSeconds = 0;
+  #sentAt: Millis | null = null;
   #made = 0;
 
   constructor(private readonly options: SessionOptions) {
@@ -111,7 +115,8 @@ export class LiveSession {
     const { now } = this.options;
     this.#allowance = Math.min(BURST, this.#allowance + PER_SECOND);
     const closing =
-      this.#caller === null ? this.#unauthenticated(now()) : this.#outOfForce(this.#caller, now());
+      (this.#caller === null ? this.#unauthenticated(now()) : this.#outOfForce(this.#caller, now())) ??
+      this.#readsTooSlowly();
     if (closing !== null) this.#close(closing);
     else {
       this.#dropNotAllowed();
@@ -274,6 +279,16 @@ export class LiveSession {
   #outOfForce(caller: LiveCaller, now: Millis): Closing | null {
     if (caller.expiresAt !== null && now >= caller.expiresAt) return CLOSED.expired;
     return caller.inForce(now) ? null : CLOSED.revoked;
+  }
+
+  /** The hub sees to what it sends itself; what answers messages is sent at once, and one that does not read collects it. */
+  #readsTooSlowly(): Closing | null {
+    const { hub, socket } = this.options;
+    const sentAt = this.#client?.sentAt ?? null;
+    const isBlocked = socket.buffered() > hub.limits.maxBufferedBytes && sentAt === this.#sentAt;
+    this.#sentAt = sentAt;
+    this.#slowSeconds = isBlocked ? this.#slowSeconds + 1 : 0;
+    return (this.#slowSeconds - 1) * SECOND_MS >= hub.limits.slowCloseMs ? CLOSED.slow : null;
   }
 
   /** Subscriptions to tenants that the caller may not read any more end. */

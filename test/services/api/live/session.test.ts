@@ -35,14 +35,14 @@ function sessionOf(
     shared,
   }: { limits?: Partial<LiveLimits>; maxSubscriptions?: number; shared?: LiveHub } = {},
 ) {
-  const state = { now: 0, pings: 0, failures: [] as unknown[] };
+  const state = { now: 0, pings: 0, buffered: 0, failures: [] as unknown[] };
   const sent: ({ type: string; [field: string]: unknown } | 'pong')[] = [];
   const closings: number[] = [];
   const hub = shared ?? new LiveHub({ ...LIMITS, ...limits }, () => state.now);
   const session = new LiveSession({
     hub,
     socket: {
-      buffered: () => 0,
+      buffered: () => state.buffered,
       send: (_type, text) => sent.push(text === 'pong' ? text : JSON.parse(text)),
       close: ({ code }) => closings.push(code),
       ping: () => {
@@ -201,6 +201,27 @@ test('the other side is asked for a sign of life, and closed without one', async
   assert.equal(state.pings, 2);
   assert.deepEqual(closings, []);
   for (let second = 0; second < 20; second++) session.second();
+  assert.deepEqual(closings, [4008]);
+});
+
+test('who sends what is no message, and reads nothing, is closed', async () => {
+  const { session, say, closings, state, hub } = sessionOf(
+    { key: new TestCaller() },
+    { limits: { slowCloseMs: 2_000, maxBufferedBytes: 100 } },
+  );
+  await say({ type: 'auth', token: 'key' });
+  session.second();
+  state.buffered = 101;
+  for (let second = 0; second < 2; second++) session.second();
+  state.buffered = 100;
+  session.second();
+  state.buffered = 101;
+  for (let second = 0; second < 2; second++) session.second();
+  assert.deepEqual(closings, [], 'it has read in between');
+  for (const client of hub.clients) client.sentAt = 1;
+  for (let second = 0; second < 3; second++) session.second();
+  assert.deepEqual(closings, [], 'the hub could send it something in between');
+  session.second();
   assert.deepEqual(closings, [4008]);
 });
 
