@@ -41,6 +41,9 @@ const SECOND_MS = 1_000;
 /** Messages that a client may send at once, and per second in the long run. */
 const BURST = 200;
 const PER_SECOND = 20;
+/** The same of subscriptions, each of which looks at the series of a tenant. */
+const SUBSCRIBE_BURST = 60;
+const SUBSCRIBE_PER_SECOND = 5;
 /** Messages that wait for a token to be checked. */
 const MAX_WAITING = 32;
 
@@ -59,6 +62,7 @@ export class LiveSession {
   #waiting: ClientMessage[] | null = null;
   #ended = false;
   #allowance = BURST;
+  #subscribeAllowance = SUBSCRIBE_BURST;
   #seconds = 0;
   #alive = true;
   /** Calls of `second` in a row that found too much on its way, and when the hub had sent something last. */
@@ -98,6 +102,11 @@ export class LiveSession {
     }
     try {
       const message = readMessage(text);
+      if (message.type === 'subscribe') this.#subscribeAllowance -= 1;
+      if (this.#subscribeAllowance < 0) {
+        this.#close(CLOSED.flooding);
+        return;
+      }
       if (this.#waiting === null || message.type === 'ping') this.#take(message);
       else if (this.#waiting.push(message) > MAX_WAITING) this.#close(CLOSED.flooding);
     } catch (error) {
@@ -114,6 +123,7 @@ export class LiveSession {
     if (this.#ended) return;
     const { now } = this.options;
     this.#allowance = Math.min(BURST, this.#allowance + PER_SECOND);
+    this.#subscribeAllowance = Math.min(SUBSCRIBE_BURST, this.#subscribeAllowance + SUBSCRIBE_PER_SECOND);
     const closing =
       (this.#caller === null ? this.#unauthenticated(now()) : this.#outOfForce(this.#caller, now())) ??
       this.#readsTooSlowly();

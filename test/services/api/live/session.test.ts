@@ -181,6 +181,18 @@ test('subscriptions and messages are limited', async () => {
   assert.deepEqual(closings, [4029]);
 });
 
+test('subscriptions are fewer than messages, whatever becomes of them', async () => {
+  const { session, say, closings } = sessionOf({ key: new TestCaller() });
+  await say({ type: 'auth', token: 'key' });
+  for (let i = 0; i < 60; i++) session.receive('{"type":"subscribe","id":"a"}');
+  session.second();
+  for (let i = 0; i < 5; i++) session.receive('{"type":"subscribe","id":"a"}');
+  session.receive('ping');
+  assert.deepEqual(closings, []);
+  session.receive('{"type":"subscribe","id":"a"}');
+  assert.deepEqual(closings, [4029]);
+});
+
 test('messages that wait for a token are few', async () => {
   const { session, closings } = sessionOf({ key: new TestCaller() });
   session.receive('{"type":"auth","token":"key"}');
