@@ -1,4 +1,3 @@
-import type { Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { type Filter, matches, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { DeadLetterReader } from '../../../shared/dead-letters/dead-letter-reader.js';
@@ -9,6 +8,7 @@ import {
 } from '../../../shared/dead-letters/replay.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import { Turns } from '../http/turns.js';
+import { compareLetters, type LetterPlace, NewestLetters, placeOf } from './newest-letters.js';
 
 /** Each reads the whole topic. */
 const MAX_AT_ONCE = 2;
@@ -16,11 +16,8 @@ const MAX_AT_ONCE = 2;
 /** Of one tenant: the letters asked for. */
 export type TenantFilter = Omit<Filter, 'tenant'> & { readonly tenantId: string };
 
-/** Time and id of a letter: the order in which they are listed. */
-export type LetterPlace = readonly [failedAt: Millis, id: string];
-
 export interface FoundLetters {
-  /** Newest first. */
+  /** Newest first; fewer than were asked for where these are large. */
   readonly letters: readonly StoredDeadLetter[];
   /** How many match, from the place on. */
   readonly total: number;
@@ -49,20 +46,17 @@ export class DeadLetters {
     return await this.#bounded(filter.tenantId, gone, async (signal) => {
       const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
       const wanted = matches(filter);
-      let newest: StoredDeadLetter[] = [];
-      let total = 0;
+      const newest = new NewestLetters(limit);
       try {
         await reader.readMarks();
         for await (const one of reader.read()) {
-          if (!wanted(one) || (before !== null && compare(placeOf(one), before) <= 0)) continue;
-          total += 1;
-          newest.push(one);
-          if (newest.length >= 2 * limit) newest = first(newest, limit);
+          if (!wanted(one) || (before !== null && compareLetters(placeOf(one), before) <= 0)) continue;
+          newest.add(one);
         }
       } finally {
         await reader.close();
       }
-      return { letters: first(newest, limit), total, complete: !signal.aborted };
+      return { letters: newest.letters(), total: newest.total, complete: !signal.aborted };
     });
   }
 
@@ -98,17 +92,4 @@ export class DeadLetters {
       }
     });
   }
-}
-
-export function placeOf({ letter, id }: StoredDeadLetter): LetterPlace {
-  return [letter.failedAt, id];
-}
-
-/** Newest first. */
-function compare([a, idOfA]: LetterPlace, [b, idOfB]: LetterPlace): number {
-  return b - a || (idOfA === idOfB ? 0 : idOfA < idOfB ? -1 : 1);
-}
-
-function first(letters: readonly StoredDeadLetter[], limit: number): StoredDeadLetter[] {
-  return letters.toSorted((a, b) => compare(placeOf(a), placeOf(b))).slice(0, limit);
 }

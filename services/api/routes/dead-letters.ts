@@ -3,9 +3,9 @@ import { entryOf } from '../../../shared/control/audit-entry.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { attemptsOf, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { accessFor } from '../acting/acting.js';
-import { type LetterPlace, placeOf as placeOfLetter } from '../acting/dead-letters.js';
+import { type LetterPlace, MAX_SHOWN_BYTES, placeOf as placeOfLetter } from '../acting/newest-letters.js';
 import type { Routes } from '../http/app.js';
-import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { cursorOf, Page, PageQuery, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
@@ -14,8 +14,6 @@ const MAX_REPLAYED = 10_000;
 /** Records a second: it shares the topics with who sends. */
 const RATE = 1_000;
 const MAX_ATTEMPTS = 3;
-/** Of a value that is shown. */
-const MAX_VALUE_BYTES = 65_536;
 
 const Glob = Type.String({ maxLength: 200 });
 const Filters = {
@@ -29,9 +27,9 @@ const Letter = Type.Object({
   id: Type.String({ description: 'PARTITION:OFFSET' }),
   ...{ topic: Type.String(), partition: Type.Integer(), offset: Type.Integer() },
   ...{ error: Type.String(), message: Type.String(), worker: Type.String(), failedAt: Time },
-  key: Type.Union([Type.String(), Type.Null()]),
+  key: Type.Union([Type.String(), Type.Null()], { description: `The first ${MAX_SHOWN_BYTES} bytes` }),
   value: Type.Union([Type.String(), Type.Null()], {
-    description: `The bytes as received, in base64; the first ${MAX_VALUE_BYTES}`,
+    description: `The bytes as received, in base64; the first ${MAX_SHOWN_BYTES}`,
   }),
   attempts: Type.Integer({ description: 'How often it had been replayed when it was refused' }),
   replayedAt: Type.Union([Time, Type.Null()]),
@@ -84,9 +82,11 @@ export function deadLetterRoutes({ acting }: ApiServices): Routes {
         const before = placeOf(query.cursor, ['number', 'string']) as LetterPlace | null;
         const { letters, total, complete } = await acting.letters.find(
           { ...filterOf(query), tenantId },
-          { before, limit: query.limit + 1, gone },
+          { before, limit: query.limit, gone },
         );
-        return { ...pageOf(letters, query.limit, placeOfLetter, item), total, complete };
+        const last = letters.at(-1);
+        const nextCursor = last !== undefined && total > letters.length ? cursorOf(placeOfLetter(last)) : null;
+        return { items: letters.map(item), nextCursor, total, complete };
       },
     );
     api.post(
@@ -149,7 +149,7 @@ function item(one: StoredDeadLetter) {
   return {
     ...{ id, topic: origin ?? topic, partition, offset, error, message, worker, failedAt: isoTime(failedAt) },
     key: key === null ? null : key.toString('utf8'),
-    value: value === null ? null : value.subarray(0, MAX_VALUE_BYTES).toString('base64'),
+    value: value === null ? null : value.toString('base64'),
     attempts: attemptsOf(letter),
     replayedAt: replayed === null ? null : isoTime(replayed.at),
   };
