@@ -46,12 +46,16 @@ export async function listKeys(
   access: ControlAccess,
   unreadable?: (id: string, problem: string) => void,
 ): Promise<ListedKey[]> {
-  const secret = keySecret(access.config);
-  const now = access.clock.now();
-  const keys = [...(await access.latest('control.keys', unreadable))];
-  return keys
-    .map(([id, key]) => ({ key, state: stateOf(id, key, secret, now) }))
-    .sort((a, b) => a.key.createdAt - b.key.createdAt);
+  return listed(access, [...(await access.latest('control.keys', unreadable))]);
+}
+
+/** Those of one tenant, oldest first: a MAC is computed of its records alone. Waits for servers. */
+export async function listKeysOf(access: ControlAccess, tenantId: string): Promise<ListedKey[]> {
+  const keys = [...(await access.latest('control.keys'))];
+  return listed(
+    access,
+    keys.filter(([, key]) => key.tenantId === tenantId),
+  );
 }
 
 /** Revokes a key for good; null where no key of that id is in force. Waits for servers. */
@@ -127,6 +131,14 @@ function newKey(
   return { key, text };
 }
 
+function listed(access: ControlAccess, keys: readonly (readonly [id: string, key: ApiKey])[]): ListedKey[] {
+  const secret = keySecret(access.config);
+  const now = access.clock.now();
+  return keys
+    .map(([id, key]) => ({ key, state: stateOf(id, key, secret, now) }))
+    .sort((a, b) => a.key.createdAt - b.key.createdAt);
+}
+
 function stateOf(id: string, key: ApiKey, secret: KeySecret, now: Millis): KeyState {
   if (key.id !== id || !secret.isSealed(key)) return 'forged';
   if (key.revokedAt !== null) return 'revoked';
@@ -134,8 +146,10 @@ function stateOf(id: string, key: ApiKey, secret: KeySecret, now: Millis): KeySt
 }
 
 async function keyInForce(access: ControlAccess, id: string): Promise<ApiKey | null> {
-  const found = (await listKeys(access)).find(({ key, state }) => key.id === id && state === 'in force');
-  return found?.key ?? null;
+  const key = (await access.latest('control.keys')).get(id);
+  if (key === undefined) return null;
+  const state = stateOf(id, key, keySecret(access.config), access.clock.now());
+  return state === 'in force' ? key : null;
 }
 
 async function write(

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
-import { createKey, type ListedKey, listKeys, revokeKey, rotateKey } from '../../../shared/control/keys.js';
+import { createKey, type ListedKey, listKeysOf, revokeKey, rotateKey } from '../../../shared/control/keys.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { SCOPES } from '../../../shared/ports/keys.js';
 import type { Asking } from '../access/asking.js';
 import { accessFor } from '../acting/acting.js';
+import { checkRoomForKey } from '../acting/key-bounds.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
@@ -49,7 +50,7 @@ const Wanted = Type.Object(
 /** API keys of a tenant. */
 export function keyRoutes({ acting }: ApiServices): Routes {
   const ofTenant = async ({ caller, tenantId }: Asking) =>
-    (await listKeys(accessFor(acting, caller))).filter(({ key }) => key.tenantId === tenantId);
+    await listKeysOf(accessFor(acting, caller), tenantId);
   const inForce = async (asking: Asking, id: string) =>
     found(
       (await ofTenant(asking)).find(({ key, state }) => key.id === id && state === 'in force'),
@@ -103,6 +104,7 @@ export function keyRoutes({ acting }: ApiServices): Routes {
                 'TACTUS_REQUEST_INVALID',
                 `expires: must be at most 3650d: value was ${expires}`,
               );
+            checkRoomForKey(await ofTenant(asking));
             const made = await createKey(accessFor(acting, asking.caller), {
               ...{ tenant: asking.tenantId, scopes, name, expires: lifetime },
             });
@@ -145,6 +147,8 @@ export function keyRoutes({ acting }: ApiServices): Routes {
             const { params, body, asking } = request;
             const { key } = await inForce(asking, params.id);
             const graceMs = body.grace === undefined ? 0 : durationOf('grace', body.grace);
+            const others = (await ofTenant(asking)).filter((each) => graceMs > 0 || each.key.id !== key.id);
+            checkRoomForKey(others);
             const access = accessFor(acting, asking.caller);
             const made = found(await rotateKey(access, key.id, graceMs), 'key in force', params.id);
             reply.header('cache-control', 'no-store');
