@@ -9,8 +9,11 @@ import { HttpProblem } from '../http/problem.js';
 const CUT_SHORT_S = 60;
 const KEPT_H = 24;
 const CLEANED_EVERY_MS = 60_000;
+/** Requests of one caller for a tenant that are remembered: each may have a large answer. */
+const MAX_KEPT = 1_000;
 const USED = 'the Idempotency-Key was used for another request; allowed is a new one';
 const AT_WORK = 'a request of the same Idempotency-Key is at work';
+const FULL = `the caller has ${MAX_KEPT} requests with an Idempotency-Key within ${KEPT_H} hours, which is as many as are allowed`;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** What is known of an earlier request of the same key. */
@@ -23,8 +26,8 @@ interface Earlier {
 
 /** What {@link Once} keeps requests in; by who asks and the key of the request. */
 export interface RequestStore {
-  /** Takes the key for a request; what is there already where it is taken. */
-  claim(caller: string, key: string, hash: string): Promise<Earlier | null>;
+  /** Takes the key for a request; what is there already where it is taken; `full` where the caller has as many as it may. */
+  claim(caller: string, key: string, hash: string): Promise<Earlier | 'full' | null>;
   /** Takes over from one that was cut short; false where another was faster. */
   reclaim(caller: string, key: string): Promise<boolean>;
   answered(caller: string, key: string, body: unknown): Promise<void>;
@@ -42,7 +45,7 @@ export class Once {
 
   /**
    * @param stored what is kept of the answer, which the later ones get
-   * @throws TactusError `TACTUS_CONFLICT` (409, 422), `TACTUS_REQUEST_INVALID`
+   * @throws TactusError `TACTUS_CONFLICT` (409, 422), `TACTUS_QUOTA_EXCEEDED` (429), `TACTUS_REQUEST_INVALID`
    */
   async answer<T>(
     request: FastifyRequest,
@@ -62,6 +65,7 @@ export class Once {
     const { caller, tenantId } = request.asking;
     const who = `${caller.kind}:${caller.id}|${tenantId}`;
     const earlier = await this.requests.claim(who, key, hashOf(request));
+    if (earlier === 'full') throw new HttpProblem(429, 'TACTUS_QUOTA_EXCEEDED', FULL, { 'retry-after': '3600' });
     if (earlier !== null) {
       if (earlier.hash !== hashOf(request)) throw new HttpProblem(422, 'TACTUS_CONFLICT', USED);
       if (earlier.answered) {
@@ -100,11 +104,14 @@ export class StoredRequests implements RequestStore {
 
   constructor(private readonly pool: Pool) {}
 
-  async claim(caller: string, key: string, hash: string): Promise<Earlier | null> {
+  async claim(caller: string, key: string, hash: string): Promise<Earlier | 'full' | null> {
     await this.#clean();
     const { rowCount } = await this.#query(
-      'INSERT INTO tactus.api_requests (caller, key, hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-      [caller, key, hash],
+      `INSERT INTO tactus.api_requests (caller, key, hash)
+       SELECT $1::text, $2::text, $3::text
+       WHERE (SELECT count(*) FROM tactus.api_requests WHERE caller = $1::text) < $4::bigint
+       ON CONFLICT DO NOTHING`,
+      [caller, key, hash, MAX_KEPT],
     );
     if (rowCount === 1) return null;
     const { rows } = await this.#query(
@@ -113,8 +120,17 @@ export class StoredRequests implements RequestStore {
        FROM tactus.api_requests WHERE caller = $1 AND key = $2`,
       [caller, key, CUT_SHORT_S],
     );
-    // Released in the meantime: as if it were at work still.
-    return (rows[0] as Earlier | undefined) ?? { hash, body: null, answered: false, cutShort: false };
+    return (rows[0] as Earlier | undefined) ?? (await this.#notThere(caller, hash));
+  }
+
+  /** Neither taken nor found: there was no room, or it was released in the meantime, which is as if it were at work still. */
+  async #notThere(caller: string, hash: string): Promise<Earlier | 'full'> {
+    const { rows } = await this.#query(
+      'SELECT count(*) >= $2::bigint AS full FROM tactus.api_requests WHERE caller = $1',
+      [caller, MAX_KEPT],
+    );
+    const [row] = rows as { readonly full: boolean }[];
+    return row?.full === true ? 'full' : { hash, body: null, answered: false, cutShort: false };
   }
 
   async reclaim(caller: string, key: string): Promise<boolean> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
+import { Once, type RequestStore, StoredRequests } from '../../../../services/api/acting/once.js';
 import { HttpProblem } from '../../../../services/api/http/problem.js';
+import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
 
 type Parameters_ = Parameters<Once['answer']>;
 
@@ -9,8 +10,11 @@ type Parameters_ = Parameters<Once['answer']>;
 class Requests implements RequestStore {
   readonly kept = new Map<string, { hash: string; body: unknown; answered: boolean; cutShort: boolean }>();
 
+  full = false;
+
   async claim(caller: string, key: string, hash: string) {
     const earlier = this.kept.get(caller + key) ?? null;
+    if (earlier === null && this.full) return 'full' as const;
     if (earlier === null) this.kept.set(caller + key, { hash, body: null, answered: false, cutShort: false });
     return earlier;
   }
@@ -96,4 +100,31 @@ describe('a request with an Idempotency-Key', () => {
     );
     assert.equal((await send('a')).body.number, 1);
   });
+
+  it('is refused where the caller has as many as may be remembered, and its repetitions are answered', async () => {
+    const { send, requests, done } = setUp();
+    await send('a');
+    requests.full = true;
+    await assert.rejects(
+      send('b'),
+      (error: unknown) =>
+        error instanceof HttpProblem && error.status === 429 && /1000 requests .* within 24 hours/.test(error.message),
+    );
+    assert.equal((await send('a')).headers['idempotent-replayed'], 'true');
+    assert.equal(done(), 1);
+  });
+});
+
+it('a request that was neither taken nor found had no room, or is at work', async () => {
+  const asked: string[] = [];
+  const claim = async (full: boolean) => {
+    const query = async (sql: string) => {
+      asked.push(sql);
+      return { rowCount: 0, rows: sql.includes('AS full') ? [{ full }] : [] };
+    };
+    return await new StoredRequests({ query } as unknown as Pool).claim('c', 'k', 'h');
+  };
+  assert.equal(await claim(true), 'full');
+  assert.deepEqual(await claim(false), { hash: 'h', body: null, answered: false, cutShort: false });
+  assert.ok(asked.some((sql) => /INSERT[^]*count\(\*\)[^]*< \$4/.test(sql)), 'the bound is part of what takes the key');
 });
