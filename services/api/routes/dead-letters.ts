@@ -85,7 +85,8 @@ export function deadLetterRoutes({ acting }: ApiServices): Routes {
           { before, limit: query.limit, gone },
         );
         const last = letters.at(-1);
-        const nextCursor = last !== undefined && total > letters.length ? cursorOf(placeOfLetter(last)) : null;
+        const nextCursor =
+          last !== undefined && total > letters.length ? cursorOf(placeOfLetter(last)) : null;
         return { items: letters.map(item), nextCursor, total, complete };
       },
     );

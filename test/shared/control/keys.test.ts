@@ -5,7 +5,9 @@ import { createKey, listKeys, listKeysOf, revokeKey } from '../../../shared/cont
 import { controlInMemory } from '../../support/control-in-memory.js';
 
 it('keys of one tenant are found without a look into the records of others', async () => {
-  const { access, latest } = controlInMemory(1_000, { TACTUS_KEYS_SECRET: 'a secret of the installation, for tests' });
+  const { access, latest } = controlInMemory(1_000, {
+    TACTUS_KEYS_SECRET: 'a secret of the installation, for tests',
+  });
   const make = async (tenant: string) =>
     (await createKey(access, { tenant, scopes: ['read'], name: '', expires: null })).key;
   const [own, other] = [await make('own'), await make('other')];

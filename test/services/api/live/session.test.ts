@@ -253,7 +253,10 @@ test('one client too many is refused, of all or of one tenant, once it is known 
   assert.deepEqual((await enter('v')).closings, [1013], 'a third one');
   first.session.ended();
   assert.deepEqual((await enter('t')).closings, []);
-  assert.deepEqual(strangers.flatMap(({ closings }) => closings), []);
+  assert.deepEqual(
+    strangers.flatMap(({ closings }) => closings),
+    [],
+  );
 });
 
 test('connections without a token are bounded too, and give their places back', async () => {
