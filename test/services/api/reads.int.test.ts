@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { ApiFixture } from '../../support/api-fixture.js';
 import { Readme } from '../../support/readme.js';
+import { refreshRollups } from '../../support/refresh-rollups.js';
 import { until } from '../../support/until.js';
 
 const AT = Date.UTC(2026, 0, 10, 12);
@@ -39,6 +40,7 @@ describe('what the API reads', { timeout: 240_000 }, () => {
         [tenant, AT],
       );
     }
+    await refreshRollups(api.pool, { start: Date.UTC(2026, 0, 10), end: Date.UTC(2026, 0, 12) });
     key = await api.key(own, 'read');
     await until('the key to be known', async () => (await api.ask(key, '/api/v1/metrics')).status === 200);
   });

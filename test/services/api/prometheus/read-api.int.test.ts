@@ -7,6 +7,7 @@ import { queryInstant } from '../../../../services/api/prometheus/promql/engine.
 import { instantData } from '../../../../services/api/prometheus/result.js';
 import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
 import { ApiFixture } from '../../../support/api-fixture.js';
+import { refreshRollups } from '../../../support/refresh-rollups.js';
 import { until } from '../../../support/until.js';
 import { difference, type Outcome } from './promql/compare.js';
 import { DATA_SET, START as DATA_START } from './promql/data-set.js';
@@ -46,6 +47,9 @@ const failure = ({ errorType, error }: { errorType: string; error: string }): Ou
 
 const seconds = (minute: number) => String(START / 1_000 + minute * 60);
 
+const DAY_MS = 86_400_000;
+const dayOf = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
+
 describe("Prometheus's read API", { timeout: 240_000 }, () => {
   const [own, other] = [`own-${randomUUID()}`, `other-${randomUUID()}`];
   let api: ApiFixture;
@@ -65,11 +69,7 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
       );
     await store(api.pool, own, NATIVE);
     for (const start of [START, DATA_START])
-      for (const view of ['tactus.rollup_1m', 'tactus.rollup_1h'])
-        await api.pool.query(
-          `CALL refresh_continuous_aggregate($1::regclass, to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000))`,
-          [view, start, start + 3 * 3_600_000],
-        );
+      await refreshRollups(api.pool, { start: dayOf(start), end: dayOf(start) + 2 * DAY_MS });
     await api.pool.query(
       `INSERT INTO tactus.alerts (fingerprint, starts_at, rule, tenant_id, state, severity, labels, annotations, value, updated_at)
        SELECT tenant, now(), 'too-many', tenant, 'firing', 'critical', jsonb_build_object('of', tenant), '{}', 5, now() FROM unnest($1::text[]) AS tenant`,
