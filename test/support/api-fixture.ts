@@ -27,7 +27,7 @@ export class ApiFixture {
     const servers = sharedServers();
     const prefix = ownPrefix(name);
     const env = { ...servers, TOPIC_PREFIX: prefix, ...KEYS_SECRET, ...more };
-    const pool = poolTo(servers.DATABASE_URL);
+    const pool = poolTo(env.DATABASE_URL);
     await Promise.all([
       migrate(pool),
       tactus(['topics', 'apply'], env).then(() => tactus(['schemas', 'apply'], env)),
