@@ -11,7 +11,8 @@ interface Tries {
 }
 
 /**
- * How many codes of the second factor may be wrong, for one user from wherever. Only who knows the password comes this far, so that no
+ * How many codes of the second factor may be wrong, for one user from wherever; an instance of its own counts passwords that a user who is
+ * logged in shows again. Only who knows the password comes this far, so that no
  * stranger can keep a user out by it; and without it somebody with the password and many addresses would find a code. At the longest wait
  * it takes years: 96 codes a day, of which each has a chance of 3 in a million.
  */

@@ -25,6 +25,8 @@ export class OwnAccount {
       readonly passwords: Passwords;
       readonly secondFactor: SecondFactor;
       readonly codeLimits: CodeLimits;
+      /** Of passwords. Not those of codes: who has the password must not get more codes by it. */
+      readonly passwordLimits: CodeLimits;
       readonly audit: PeopleAudit;
       readonly clock: Clock;
     },
@@ -53,7 +55,7 @@ export class OwnAccount {
   async confirmTotp(own: LoggedIn, code: string, from: RequestSource): Promise<string[]> {
     const { secondFactor, codeLimits, audit, clock } = this.parts;
     const person = await this.person(own);
-    this.#limit(person, from);
+    this.#limit(codeLimits, person, from);
     const codes = await secondFactor.confirm(person, code, clock.now(), own.sessionId);
     if (codes === null)
       return this.#refuse('totp.code', person, from, 'code: is not of the secret that was prepared');
@@ -64,9 +66,11 @@ export class OwnAccount {
 
   async removeTotp(own: LoggedIn, password: string, code: string, from: RequestSource): Promise<void> {
     const { store, secondFactor, codeLimits, audit, clock } = this.parts;
-    const person = await this.#confirmed(own, password, from);
+    const person = await this.person(own);
+    // Before the password, so that as many at once as one likes are no more codes than are free.
+    if (person.totpSecret !== null) this.#limit(codeLimits, person, from);
+    await this.#confirm(person, password, from);
     if (person.totpSecret === null) return;
-    this.#limit(person, from);
     if (!(await secondFactor.use(person, code, clock.now())))
       return this.#refuse('totp.code', person, from, 'code: is wrong, or was used before');
     codeLimits.succeeded(person.id);
@@ -75,17 +79,21 @@ export class OwnAccount {
   }
 
   async #confirmed(own: LoggedIn, password: string, from: RequestSource): Promise<Person> {
-    const { passwords, codeLimits } = this.parts;
     const person = await this.person(own);
-    this.#limit(person, from);
-    if (!(await passwords.verify(person.passwordHash, password)))
-      return this.#refuse('account.password', person, from, 'password: is wrong');
-    codeLimits.succeeded(person.id);
+    await this.#confirm(person, password, from);
     return person;
   }
 
-  #limit({ id, name }: Person, from: RequestSource): void {
-    const wait = this.parts.codeLimits.begin(id, this.parts.clock.now());
+  async #confirm(person: Person, password: string, from: RequestSource): Promise<void> {
+    const { passwords, passwordLimits } = this.parts;
+    this.#limit(passwordLimits, person, from);
+    if (!(await passwords.verify(person.passwordHash, password)))
+      return this.#refuse('account.password', person, from, 'password: is wrong');
+    passwordLimits.succeeded(person.id);
+  }
+
+  #limit(limits: CodeLimits, { id, name }: Person, from: RequestSource): void {
+    const wait = limits.begin(id, this.parts.clock.now());
     if (wait === 0) return;
     this.parts.audit.refused('account.limited', name, from);
     throw new LoginLimited('too many passwords or codes were wrong', wait);

@@ -82,7 +82,7 @@ export async function openPeople(
     federated,
     callers: new UserCallers({ keys, revocations, audit, clock }),
     sessions,
-    account: new OwnAccount(parts),
+    account: new OwnAccount({ ...parts, passwordLimits: new CodeLimits() }),
     admin: new UserAdmin(parts),
     keys,
     close: async () => {

@@ -54,7 +54,7 @@ export class PeopleParts {
     ...{ audit: this.audit, clock: this.clock },
   };
   readonly sessions = new Sessions(this.#parts);
-  readonly account = new OwnAccount(this.#parts);
+  readonly account = new OwnAccount({ ...this.#parts, passwordLimits: new CodeLimits() });
   readonly admin = new UserAdmin(this.#parts);
   readonly callers = new UserCallers({
     ...{ keys: this.keys, revocations: this.revocations, audit: this.audit, clock: this.clock },

@@ -300,6 +300,42 @@ describe('a second factor', () => {
     people.now += 30_000;
     assert.ok(await people.login('ada', { code: totpOf(secret)(people.now), address: '198.51.100.77' }));
   });
+
+  it('is not turned off by trying codes, with the right password in between', async () => {
+    const people = await started();
+    const person = await people.store.personByName('ada');
+    assert.ok(person !== null);
+    const own = { id: person.id, sessionId: 'of a token that was taken' };
+    const { secret } = await people.secondFactor.impose(person);
+    const outcomes = new Map<string, number>();
+    for (let i = 0; i < 15; i++) {
+      await people.account.removeTotp(own, PASSWORD, '000000', FROM).catch(({ code }: HttpProblem) => {
+        outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
+      });
+      await people.account.prepareTotp(own, PASSWORD, FROM);
+    }
+    assert.deepEqual(
+      [...outcomes],
+      [
+        ['TACTUS_NOT_ALLOWED', 10],
+        ['TACTUS_LOGIN_LIMITED', 5],
+      ],
+    );
+    const right = totpOf(secret)(people.now);
+    await assert.rejects(people.account.removeTotp(own, PASSWORD, right, FROM), codeOf('LOGIN_LIMITED'));
+    await assert.rejects(people.login('ada', { code: right }), codeOf('LOGIN_LIMITED'), 'one count for all');
+  });
+
+  it('limits passwords of who is logged in, apart from codes', async () => {
+    const people = await started();
+    const { person } = await people.login('ada');
+    const own = { id: person.id, sessionId: 'of a token that was taken' };
+    for (let i = 0; i < 10; i++)
+      await assert.rejects(people.account.prepareTotp(own, 'wrong horse', FROM), codeOf('NOT_ALLOWED'));
+    await assert.rejects(people.account.prepareTotp(own, PASSWORD, FROM), codeOf('LOGIN_LIMITED'));
+    const { secret } = await people.secondFactor.impose(person);
+    assert.ok(await people.login('ada', { code: totpOf(secret)(people.now) }));
+  });
 });
 
 describe('failed logins', () => {
