@@ -88,6 +88,8 @@ export class UserCaller implements Caller {
   }
 
   inForce(now: Millis): boolean {
+    // As a new request is refused then: a socket must not outlive the knowledge of who is revoked.
+    if (this.revocations.isStale(now)) return false;
     return now < this.claims.expiresAt && this.revocations.allow(this.claims);
   }
 }

@@ -48,6 +48,7 @@ describe('a login', () => {
       ],
       [true, true, false, false],
     );
+    people.revocations.learned([], people.now + 599_999);
     assert.equal(caller?.inForce(people.now + 599_999), true);
     assert.equal(caller?.inForce(people.now + 600_000), false);
     people.now += 600_000;
@@ -194,9 +195,12 @@ describe('a change of a user', () => {
   it('that cannot be known of leaves no token in force', async () => {
     const people = await started();
     const { accessToken } = await people.login('ada');
+    const open = people.authenticate(accessToken);
     people.now += 30_001;
     assert.throws(() => people.authenticate(accessToken), codeOf('DATABASE_UNAVAILABLE'));
+    assert.equal(open?.inForce(people.now), false, 'a socket that is open');
     await people.follower.poll();
+    assert.equal(open?.inForce(people.now), true);
     assert.ok(people.authenticate(accessToken));
   });
 });
