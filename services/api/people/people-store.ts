@@ -46,8 +46,14 @@ export interface PeopleStore {
   /** Uses a recovery code up; false where it is none. */
   useRecoveryCode(id: string, hash: Buffer): Promise<boolean>;
 
-  /** Begins a session; ends the oldest where there would be more than `most` of the user. */
-  begin(session: Session, lifetimes: { readonly expiresAt: Millis; readonly most: number }): Promise<void>;
+  /**
+   * Begins a session; ends the oldest where there would be more than `most` of the user. False, and none is begun, where `epoch` is not
+   * the user's any more: the password that was right may have been replaced since.
+   */
+  begin(
+    session: Session,
+    of: { readonly expiresAt: Millis; readonly most: number; readonly epoch: number },
+  ): Promise<boolean>;
   /** Replaces the refresh token `generation`, if it is the one that is good; ends the session if it was good before. */
   rotate(id: string, generation: number, now: Millis, idleSince: Millis): Promise<Rotation>;
   /** Ends a session; its user, or null where it has ended before. */

@@ -188,9 +188,15 @@ export class PostgresPeople implements PeopleStore {
 
   async begin(
     { id, userId, generation, createdAt }: Session,
-    { expiresAt, most }: { readonly expiresAt: Millis; readonly most: number },
-  ): Promise<void> {
-    await inTransaction(this.pool, 'beginning a session', async (client) => {
+    { expiresAt, most, epoch }: { readonly expiresAt: Millis; readonly most: number; readonly epoch: number },
+  ): Promise<boolean> {
+    return await inTransaction(this.pool, 'beginning a session', async (client) => {
+      // First, since it locks the user: a change is done by now and has another epoch, or waits, and ends this session too.
+      const { rowCount } = await client.query(
+        'UPDATE tactus.users SET last_login_at = to_timestamp($2::float8 / 1000) WHERE id = $1 AND epoch = $3',
+        [userId, createdAt, epoch],
+      );
+      if (rowCount === 0) return false;
       await client.query(
         `INSERT INTO tactus.user_sessions (id, user_id, generation, created_at, used_at, expires_at)
          VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000))`,
@@ -201,10 +207,7 @@ export class PostgresPeople implements PeopleStore {
            SELECT id FROM tactus.user_sessions WHERE user_id = $1 AND id <> $3 ORDER BY used_at DESC OFFSET $2)`,
         [userId, most - 1, id],
       );
-      await client.query(
-        'UPDATE tactus.users SET last_login_at = to_timestamp($2::float8 / 1000) WHERE id = $1',
-        [userId, createdAt],
-      );
+      return true;
     });
   }
 
@@ -236,8 +239,9 @@ export class PostgresPeople implements PeopleStore {
 
   async endAll(userId: string): Promise<void> {
     await this.#change('ending sessions', async (client, version) => {
-      await endOthers(client, userId, null);
+      // The user is locked first, as `begin` needs it.
       await nextEpoch(client, version, userId);
+      await endOthers(client, userId, null);
     });
   }
 

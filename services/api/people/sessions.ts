@@ -117,12 +117,18 @@ export class Sessions {
     audit.done('session.end', await store.person(userId), `session/${sessionId}`, from, { reason: 'logout' });
   }
 
-  /** Begins a session for who has shown to be that person. */
+  /**
+   * Begins a session for who has shown to be that person.
+   *
+   * @throws TactusError `TACTUS_LOGIN_REFUSED` where the person was changed since it was read
+   */
   async begin(person: Person, from: RequestSource): Promise<Tokens> {
     const { store, audit, clock } = this.parts;
     const now = clock.now();
     const session = { id: randomUUID(), userId: person.id, generation: 0, createdAt: now };
-    await store.begin(session, { expiresAt: now + SESSION_MS, most: MAX_SESSIONS });
+    const of = { expiresAt: now + SESSION_MS, most: MAX_SESSIONS, epoch: person.epoch };
+    if (!(await store.begin(session, of)))
+      return this.#refuse('login.changed', person.name, from, 'this user was changed just now: log in again');
     audit.done('session.begin', person, `session/${session.id}`, from, {});
     return await this.#tokens(person, session);
   }

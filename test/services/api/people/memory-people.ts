@@ -142,13 +142,18 @@ export class MemoryPeople implements PeopleStore {
     return true;
   }
 
-  async begin(session: Session, { expiresAt, most }: { expiresAt: Millis; most: number }): Promise<void> {
+  async begin(
+    session: Session,
+    { expiresAt, most, epoch }: { expiresAt: Millis; most: number; epoch: number },
+  ): Promise<boolean> {
     const { userId, createdAt } = session;
+    const person = this.#people.get(userId);
+    if (person?.epoch !== epoch) return false;
     const others = this.#sessionsOf(userId).sort((a, b) => b.usedAt - a.usedAt);
     for (const { id } of others.slice(most - 1)) this.#sessions.delete(id);
     this.#sessions.set(session.id, { ...session, usedAt: createdAt, expiresAt });
-    const person = this.#people.get(userId);
-    if (person !== undefined) this.#people.set(userId, { ...person, lastLoginAt: createdAt });
+    this.#people.set(userId, { ...person, lastLoginAt: createdAt });
+    return true;
   }
 
   async rotate(id: string, generation: number, now: Millis, idleSince: Millis): Promise<Rotation> {

@@ -99,6 +99,15 @@ describe('a login', () => {
   });
 });
 
+it('a login is refused whose password is replaced meanwhile', async () => {
+  const people = await started();
+  const person = await people.store.personByName('ada');
+  assert.ok(person !== null);
+  await people.store.setPassword(person.id, await people.passwords.hash('another horse'), null);
+  await assert.rejects(people.sessions.begin(person, FROM), codeOf('LOGIN_REFUSED'));
+  assert.equal((await people.store.person(person.id))?.lastLoginAt, null);
+});
+
 describe('a refresh token', () => {
   it('is good once; used again it ends the login, with its access tokens', async () => {
     const people = await started();

@@ -6,7 +6,7 @@ import type { Person, Session } from '../../../../services/api/people/person.js'
 
 const NOW = Date.UTC(2026, 0, 2);
 const DAY_MS = 86_400_000;
-const LATER = { expiresAt: NOW + 30 * DAY_MS, most: 3 };
+const LATER = { expiresAt: NOW + 30 * DAY_MS, most: 3, epoch: 0 };
 
 /** What every store of people does. The store may hold others. */
 export function storeSuite(what: string, open: () => PeopleStore): void {
@@ -210,6 +210,19 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       await store().setPassword(id, 'h2', many[2]?.id ?? '');
       assert.equal((await store().rotate(many[2]?.id ?? '', 1, NOW + 9, NOW - DAY_MS)).outcome, 'rotated');
       assert.equal(await store().end(many[3]?.id ?? ''), null, 'the new password ended it');
+    });
+
+    it('begins no session with what was right before a change, also one at the same time', async () => {
+      const { id } = await add();
+      const [early, late] = [session(id), session(id)];
+      const [isEarly] = await Promise.all([store().begin(early, LATER), store().setPassword(id, 'h2', null)]);
+      const { outcome } = await store().rotate(early.id, 0, NOW + 1, NOW - DAY_MS);
+      assert.equal(outcome, 'gone', `begun: ${isEarly}`);
+      assert.equal(await store().begin(late, LATER), false);
+      assert.equal((await store().rotate(late.id, 0, NOW + 1, NOW - DAY_MS)).outcome, 'gone');
+      assert.equal(await store().begin(late, { ...LATER, epoch: (await find(id)).epoch }), true);
+      await store().endAll(id);
+      assert.equal((await store().rotate(late.id, 0, NOW + 1, NOW - DAY_MS)).outcome, 'gone');
     });
 
     it('keeps one young signing key, of those who rotate at once, for each secret', async () => {
