@@ -68,7 +68,7 @@ export class PeopleCommands {
 
   async setPassword(person: Person, password: string): Promise<void> {
     const hash = await new Passwords().hash(password);
-    await this.#with((store) => store.setPassword(person.id, hash, null));
+    await this.#with((store) => store.setPassword(person.id, { hash, isGiven: false, epoch: null }, null));
     await this.#wroteInEach('user.password', person);
   }
 

@@ -43,7 +43,8 @@ export class OwnAccount {
     const person = await this.#confirmed(own, before, from);
     if (!isAllowedPassword(password, person.name))
       throw new TactusError('TACTUS_REQUEST_INVALID', `newPassword: ${PASSWORD_ALLOWED}`);
-    await store.setPassword(person.id, await passwords.hash(password), own.sessionId);
+    const hash = await passwords.hash(password);
+    await store.setPassword(person.id, { hash, isGiven: false, epoch: null }, own.sessionId);
     audit.done('user.password', person, `user/${person.id}`, from, {});
   }
 

@@ -29,12 +29,17 @@ export interface PeopleStore {
   add(person: NewPerson): Promise<boolean>;
   /** Ends their sessions. False where there is none. */
   remove(id: string): Promise<boolean>;
-  /** Gives a role, or takes the one there is with null. False where that changes nothing. @throws as `rolesProblem` says */
+  /**
+   * Gives a role, or takes the one there is with null. A role in one more tenant voids a password that was given, and ends the sessions:
+   * the admin who gave it would be in that tenant too. False where that changes nothing.
+   *
+   * @throws as `rolesProblem` says
+   */
   setRole(id: string, tenantId: string, role: Role | null): Promise<boolean>;
-  /** Sets all roles. False where they are the same. @throws as {@link setRole} */
+  /** Sets all roles, as {@link setRole} does one. False where they are the same. */
   setRoles(id: string, roles: Roles): Promise<boolean>;
-  /** Sets the password and ends the sessions, but for the one named. */
-  setPassword(id: string, hash: string, keepSessionId: string | null): Promise<void>;
+  /** Sets the password and ends the sessions, but for the one named. False where there is no such user, or not of that epoch. */
+  setPassword(id: string, password: NewPassword, keepSessionId: string | null): Promise<boolean>;
   /** Stores the same password, hashed anew; does nothing where it has changed meanwhile. */
   rehash(id: string, before: string, hash: string): Promise<void>;
 
@@ -79,11 +84,21 @@ export interface PeopleStore {
   ): Promise<{ readonly version: number; readonly changes: readonly PeopleChange[] }>;
 }
 
+export interface NewPassword {
+  readonly hash: string;
+  /** As of `Person.isPasswordGiven`. */
+  readonly isGiven: boolean;
+  /** What the user must be of still; null for any. */
+  readonly epoch: number | null;
+}
+
 export interface NewPerson {
   readonly id: string;
   readonly name: string;
   readonly nameKey: string;
   readonly passwordHash: string | null;
+  /** As of `Person`; false where it is missing. */
+  readonly isPasswordGiven?: boolean;
   readonly roles: Roles;
   readonly createdAt: Millis;
   readonly identity?: PersonIdentity;

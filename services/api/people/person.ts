@@ -8,6 +8,10 @@ export interface Person {
   readonly name: string;
   /** Null for who has none and logs in elsewhere. */
   readonly passwordHash: string | null;
+  /** The admin of some tenants has set the password, and may know it: a role in another tenant voids it. */
+  readonly isPasswordGiven: boolean;
+  /** Logs in by an identity provider. */
+  readonly hasIdentity: boolean;
   /** Encrypted secret of the second factor; null where it is off. */
   readonly totpSecret: Buffer | null;
   /** The same while its owner has not shown yet to have it. */

@@ -3,10 +3,18 @@ import { inTransaction, type Pool, type PoolClient } from '../../../shared/adapt
 import type { Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
-import type { NewPerson, NewSecondFactor, PeopleStore, PersonIdentity, Rotation } from './people-store.js';
+import { endOthers, nextEpoch, note, rolesIn, voidGivenPassword } from './people-changes.js';
+import type {
+  NewPassword,
+  NewPerson,
+  NewSecondFactor,
+  PeopleStore,
+  PersonIdentity,
+  Rotation,
+} from './people-store.js';
 import type { PeopleChange, Person, Session, StoredSigningKey } from './person.js';
 import { PERSON, type PersonRow, personOf } from './person-row.js';
-import { type Role, type Roles, rolesProblem } from './roles.js';
+import { hasMoreTenants, type Role, type Roles, rolesProblem } from './roles.js';
 
 const UNIQUE_VIOLATION = '23505';
 /** Longer than access tokens are good for, and than a process may take to see a change. */
@@ -43,14 +51,15 @@ export class PostgresPeople implements PeopleStore {
     return rows.map(personOf);
   }
 
-  async add({ id, name, nameKey, passwordHash, roles, createdAt, identity }: NewPerson): Promise<boolean> {
+  async add(person: NewPerson): Promise<boolean> {
+    const { id, name, nameKey, passwordHash, isPasswordGiven = false, roles, createdAt, identity } = person;
     requireRoles(rolesProblem(roles));
     try {
       await inTransaction(this.pool, 'adding a user', async (client) => {
         await client.query(
-          `INSERT INTO tactus.users (id, name, name_key, password_hash, created_at)
-           VALUES ($1, $2, $3, $4, to_timestamp($5::float8 / 1000))`,
-          [id, name, nameKey, passwordHash, createdAt],
+          `INSERT INTO tactus.users (id, name, name_key, password_hash, created_at, password_given)
+           VALUES ($1, $2, $3, $4, to_timestamp($5::float8 / 1000), $6)`,
+          [id, name, nameKey, passwordHash, createdAt, isPasswordGiven],
         );
         await client.query(
           'INSERT INTO tactus.user_roles (user_id, tenant_id, role) SELECT $1, key, value FROM jsonb_each_text($2::jsonb)',
@@ -84,6 +93,7 @@ export class PostgresPeople implements PeopleStore {
 
   async setRole(id: string, tenantId: string, role: Role | null): Promise<boolean> {
     return await this.#change('changing a role', async (client, version) => {
+      const before = await rolesIn(client, id);
       const { rowCount } =
         role === null
           ? await client.query('DELETE FROM tactus.user_roles WHERE user_id = $1 AND tenant_id = $2', [
@@ -97,8 +107,9 @@ export class PostgresPeople implements PeopleStore {
               [id, tenantId, role],
             );
       if (rowCount === 0) return false;
-      const person = (await client.query<PersonRow>(`${PERSON} WHERE u.id = $1`, [id])).rows.map(personOf)[0];
-      requireRoles(rolesProblem(person?.roles ?? {}));
+      const roles = await rolesIn(client, id);
+      requireRoles(rolesProblem(roles));
+      if (hasMoreTenants(roles, before)) await voidGivenPassword(client, id);
       await nextEpoch(client, version, id);
       return true;
     });
@@ -107,6 +118,7 @@ export class PostgresPeople implements PeopleStore {
   async setRoles(id: string, roles: Roles): Promise<boolean> {
     requireRoles(rolesProblem(roles));
     return await this.#change('changing roles', async (client, version) => {
+      const before = await rolesIn(client, id);
       const wanted = JSON.stringify(roles);
       const removed = await client.query(
         `DELETE FROM tactus.user_roles WHERE user_id = $1 AND ($2::jsonb ->> tenant_id) IS DISTINCT FROM role`,
@@ -119,16 +131,27 @@ export class PostgresPeople implements PeopleStore {
         [id, wanted],
       );
       if (removed.rowCount === 0 && added.rowCount === 0) return false;
+      if (hasMoreTenants(roles, before)) await voidGivenPassword(client, id);
       await nextEpoch(client, version, id);
       return true;
     });
   }
 
-  async setPassword(id: string, hash: string, keepSessionId: string | null): Promise<void> {
-    await this.#change('changing a password', async (client, version) => {
-      await client.query('UPDATE tactus.users SET password_hash = $2 WHERE id = $1', [id, hash]);
+  async setPassword(
+    id: string,
+    { hash, isGiven, epoch }: NewPassword,
+    keepSessionId: string | null,
+  ): Promise<boolean> {
+    return await this.#change('changing a password', async (client, version) => {
+      const { rowCount } = await client.query(
+        `UPDATE tactus.users SET password_hash = $2, password_given = $3
+         WHERE id = $1 AND ($4::bigint IS NULL OR epoch = $4)`,
+        [id, hash, isGiven, epoch],
+      );
+      if (rowCount === 0) return false;
       await endOthers(client, id, keepSessionId);
       await nextEpoch(client, version, id);
+      return true;
     });
   }
 
@@ -361,29 +384,6 @@ interface ChangeRow {
   readonly user_id: string | null;
   readonly epoch: string | null;
   readonly session_id: string | null;
-}
-
-async function nextEpoch(client: PoolClient, version: number, id: string): Promise<void> {
-  const { rows } = await client.query<{ epoch: string }>(
-    'UPDATE tactus.users SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch',
-    [id],
-  );
-  if (rows[0] !== undefined)
-    await note(client, version, { userId: id, epoch: Number(rows[0].epoch), sessionId: null });
-}
-
-async function endOthers(client: PoolClient, userId: string, keepSessionId: string | null): Promise<void> {
-  await client.query('DELETE FROM tactus.user_sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid', [
-    userId,
-    keepSessionId,
-  ]);
-}
-
-async function note(client: PoolClient, version: number, change: PeopleChange): Promise<void> {
-  await client.query(
-    'INSERT INTO tactus.people_changes (version, user_id, epoch, session_id) VALUES ($1, $2, $3, $4)',
-    [version, change.userId, change.epoch, change.sessionId],
-  );
 }
 
 function requireRoles(problem: string | null): void {

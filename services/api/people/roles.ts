@@ -41,3 +41,8 @@ export function rolesProblem(roles: Roles): string | null {
   if (Buffer.byteLength(JSON.stringify(roles)) <= MAX_BYTES) return null;
   return `the roles of one person must fit into ${MAX_BYTES} bytes, which is 100 tenants or more with short ids: use the tenant ${ALL_TENANTS}, or several people`;
 }
+
+/** Whether there are roles in tenants that there were none in before. */
+export function hasMoreTenants(roles: Roles, before: Roles): boolean {
+  return Object.keys(roles).some((tenant) => !Object.hasOwn(before, tenant));
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { Caller } from '../access/caller.js';
 import { HttpProblem } from '../http/problem.js';
 import { isAllowedPassword, PASSWORD_ALLOWED, type Passwords } from './passwords.js';
@@ -54,6 +55,7 @@ export class UserAdmin {
     const person = {
       ...{ id: randomUUID(), name, nameKey: nameKeyOf(name), roles: { [tenantId]: user.role } },
       ...{ passwordHash: await passwords.hash(user.password), createdAt: clock.now() },
+      isPasswordGiven: isGivenBy(caller),
     };
     if (!(await store.add(person)))
       throw new HttpProblem(
@@ -78,7 +80,10 @@ export class UserAdmin {
     return await this.find(tenantId, id);
   }
 
-  /** @throws TactusError `TACTUS_NOT_ALLOWED` where the person has roles elsewhere */
+  /**
+   * @throws TactusError `TACTUS_NOT_ALLOWED` where the person has roles elsewhere, or logs in by an identity provider; HttpProblem 409 where
+   *   the person was changed meanwhile
+   */
   async setPassword(
     caller: Caller,
     tenantId: string,
@@ -90,7 +95,15 @@ export class UserAdmin {
     const person = await this.#whole(caller, tenantId, id);
     if (!isAllowedPassword(password, person.name))
       throw new TactusError('TACTUS_REQUEST_INVALID', `password: ${PASSWORD_ALLOWED}`);
-    await store.setPassword(id, await passwords.hash(password), null);
+    if (person.hasIdentity)
+      throw new TactusError(
+        'TACTUS_NOT_ALLOWED',
+        'this user logs in by the identity provider: a password would be a way past it',
+      );
+    const hash = await passwords.hash(password);
+    // A role in another tenant may have been added since it was seen that there is none.
+    if (!(await store.setPassword(id, { hash, isGiven: isGivenBy(caller), epoch: person.epoch }, null)))
+      throw new HttpProblem(409, 'TACTUS_CONFLICT', 'this user was changed just now: try again');
     this.#wrote(caller, 'user.password', tenantId, person, from, {});
   }
 
@@ -138,4 +151,9 @@ export class UserAdmin {
   ): void {
     this.parts.audit.changed(action, caller, tenantId, `user/${id}`, from, { name, ...details });
   }
+}
+
+/** An admin of all tenants is in each that the user may come into anyway. */
+function isGivenBy(caller: Caller): boolean {
+  return !caller.may('admin', ALL_TENANTS);
 }

@@ -43,7 +43,8 @@ function addAdd(users: Command): void {
     details: `
 An admin may do all, an operator read, acknowledge, silence, replay and change rules and dashboards, a viewer read.
 ${PASSWORD}
-With --existing the role is added to those of the user, or takes the place of the one in that tenant.`,
+With --existing the role is added to those of the user, or takes the place of the one in that tenant. A password that the
+admin of other tenants has set is void then, as it would be good in this tenant too; one that the user has chosen stays.`,
     found: 'the name is taken, or with --existing there is no such user',
     servers: true,
     examples: [
@@ -67,6 +68,10 @@ async function add(context: CommandContext, name: string, options: AddOptions): 
     if (known === null) return noUser('users add', name);
     const changed = await commands.setRole(known, tenant, role);
     say(`${known.name} ${changed ? 'is now' : 'was already'} ${role} of ${tenant}`);
+    if (changed && known.passwordHash !== null && (await commands.find(name))?.passwordHash === null)
+      say(
+        `their password, which an admin of other tenants has set, is void: \`tactus users passwd ${known.name}\` sets one`,
+      );
     return EXIT.done;
   }
   if (known !== null) return taken(known.name);

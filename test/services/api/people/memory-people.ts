@@ -1,4 +1,5 @@
 import type {
+  NewPassword,
   NewPerson,
   NewSecondFactor,
   PeopleStore,
@@ -11,7 +12,12 @@ import type {
   Session,
   StoredSigningKey,
 } from '../../../../services/api/people/person.js';
-import { type Role, type Roles, rolesProblem } from '../../../../services/api/people/roles.js';
+import {
+  hasMoreTenants,
+  type Role,
+  type Roles,
+  rolesProblem,
+} from '../../../../services/api/people/roles.js';
 import type { Millis } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 
@@ -64,7 +70,8 @@ export class MemoryPeople implements PeopleStore {
     if (person.identity !== undefined && (await this.personByIdentity(person.identity)) !== null)
       return false;
     this.#people.set(person.id, {
-      ...{ ...person, totpSecret: null, totpPending: null, epoch: 0, lastLoginAt: null },
+      ...{ isPasswordGiven: false, ...person, hasIdentity: person.identity !== undefined },
+      ...{ totpSecret: null, totpPending: null, epoch: 0, lastLoginAt: null },
       ...{ step: 0, recovery: new Set<string>() },
     });
     return true;
@@ -85,7 +92,7 @@ export class MemoryPeople implements PeopleStore {
     const { [tenantId]: _, ...others } = person.roles;
     const roles = role === null ? others : { ...others, [tenantId]: role };
     requireRoles(roles);
-    this.#change(id, { roles });
+    this.#changeRoles(person, roles);
     return true;
   }
 
@@ -94,13 +101,20 @@ export class MemoryPeople implements PeopleStore {
     const sorted = (all: Roles) => JSON.stringify(Object.entries(all).sort());
     const person = this.#people.get(id);
     if (person === undefined || sorted(person.roles) === sorted(roles)) return false;
-    this.#change(id, { roles });
+    this.#changeRoles(person, roles);
     return true;
   }
 
-  async setPassword(id: string, passwordHash: string, keepSessionId: string | null): Promise<void> {
+  async setPassword(
+    id: string,
+    { hash: passwordHash, isGiven: isPasswordGiven, epoch }: NewPassword,
+    keepSessionId: string | null,
+  ): Promise<boolean> {
+    const person = this.#people.get(id);
+    if (person === undefined || (epoch !== null && person.epoch !== epoch)) return false;
     this.#endSessions(id, keepSessionId);
-    this.#change(id, { passwordHash });
+    this.#change(id, { passwordHash, isPasswordGiven });
+    return true;
   }
 
   async rehash(id: string, before: string, passwordHash: string): Promise<void> {
@@ -225,6 +239,13 @@ export class MemoryPeople implements PeopleStore {
 
   #endSessions(userId: string, keep: string | null): void {
     for (const { id } of this.#sessionsOf(userId)) if (id !== keep) this.#sessions.delete(id);
+  }
+
+  #changeRoles(person: Stored, roles: Roles): void {
+    const isVoid =
+      hasMoreTenants(roles, person.roles) && person.isPasswordGiven && person.passwordHash !== null;
+    if (isVoid) this.#endSessions(person.id, null);
+    this.#change(person.id, isVoid ? { roles, passwordHash: null } : { roles });
   }
 
   #change(id: string, changed: Partial<Stored>): void {

@@ -103,7 +103,8 @@ it('a login is refused whose password is replaced meanwhile', async () => {
   const people = await started();
   const person = await people.store.personByName('ada');
   assert.ok(person !== null);
-  await people.store.setPassword(person.id, await people.passwords.hash('another horse'), null);
+  const hash = await people.passwords.hash('another horse');
+  await people.store.setPassword(person.id, { hash, isGiven: false, epoch: null }, null);
   await assert.rejects(people.sessions.begin(person, FROM), codeOf('LOGIN_REFUSED'));
   assert.equal((await people.store.person(person.id))?.lastLoginAt, null);
 });

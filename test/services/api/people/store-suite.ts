@@ -6,6 +6,7 @@ import type { Person, Session } from '../../../../services/api/people/person.js'
 
 const NOW = Date.UTC(2026, 0, 2);
 const DAY_MS = 86_400_000;
+const H2 = { hash: 'h2', isGiven: false, epoch: null };
 const LATER = { expiresAt: NOW + 30 * DAY_MS, most: 3, epoch: 0 };
 
 /** What every store of people does. The store may hold others. */
@@ -86,7 +87,7 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       assert.equal(await store().setRole(id, own, 'admin'), true);
       assert.equal(await store().setRole(id, 'other', null), false);
       assert.equal(await store().setRole(id, own, null), true);
-      await store().setPassword(id, 'h2', null);
+      await store().setPassword(id, H2, null);
       await store().setSecondFactor(id, { secret: Buffer.of(1), step: 7, recoveryHashes: [] }, null);
       await store().endAll(id);
       const changes = (await since(before)).filter(({ userId }) => userId === id);
@@ -207,15 +208,51 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       assert.deepEqual(outcomes, ['gone', 'rotated', 'rotated', 'rotated']);
       assert.equal(await store().end(many[1]?.id ?? ''), id);
       assert.equal(await store().end(many[1]?.id ?? ''), null);
-      await store().setPassword(id, 'h2', many[2]?.id ?? '');
+      await store().setPassword(id, H2, many[2]?.id ?? '');
       assert.equal((await store().rotate(many[2]?.id ?? '', 1, NOW + 9, NOW - DAY_MS)).outcome, 'rotated');
       assert.equal(await store().end(many[3]?.id ?? ''), null, 'the new password ended it');
+    });
+
+    it('voids a password that was given, and ends the sessions, with a role in one more tenant only', async () => {
+      const given = { ...H2, isGiven: true };
+      const began = async (id: string) => {
+        const one = session(id);
+        assert.equal(await store().begin(one, { ...LATER, epoch: (await find(id)).epoch }), true);
+        return async () => (await store().rotate(one.id, 0, NOW + 1, NOW - DAY_MS)).outcome;
+      };
+      const grants = [
+        (id: string) => store().setRole(id, 'other', 'viewer'),
+        (id: string) => store().setRoles(id, { other: 'viewer' }),
+      ];
+      for (const grant of grants) {
+        const { id } = await add();
+        assert.equal(await store().setPassword(id, given, null), true);
+        await store().setRole(id, own, 'admin');
+        const outcome = await began(id);
+        assert.equal((await find(id)).passwordHash, 'h2', 'the tenant is the same');
+        assert.equal(await grant(id), true);
+        assert.deepEqual([(await find(id)).passwordHash, await outcome()], [null, 'gone']);
+      }
+      const { id } = await add();
+      await store().setPassword(id, given, null);
+      await store().setPassword(id, H2, null);
+      const outcome = await began(id);
+      await store().setRole(id, 'other', 'viewer');
+      assert.deepEqual([(await find(id)).passwordHash, await outcome()], ['h2', 'rotated'], 'was chosen');
+    });
+
+    it('sets no password of a user who was changed since', async () => {
+      const { id, epoch } = await add();
+      await store().setRole(id, 'other', 'viewer');
+      assert.equal(await store().setPassword(id, { ...H2, epoch }, null), false);
+      assert.equal((await find(id)).passwordHash, 'h1');
+      assert.equal(await store().setPassword(id, { ...H2, epoch: epoch + 1 }, null), true);
     });
 
     it('begins no session with what was right before a change, also one at the same time', async () => {
       const { id } = await add();
       const [early, late] = [session(id), session(id)];
-      const [isEarly] = await Promise.all([store().begin(early, LATER), store().setPassword(id, 'h2', null)]);
+      const [isEarly] = await Promise.all([store().begin(early, LATER), store().setPassword(id, H2, null)]);
       const { outcome } = await store().rotate(early.id, 0, NOW + 1, NOW - DAY_MS);
       assert.equal(outcome, 'gone', `begun: ${isEarly}`);
       assert.equal(await store().begin(late, LATER), false);

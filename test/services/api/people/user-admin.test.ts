@@ -71,4 +71,35 @@ describe('the admin of a tenant', () => {
       code: 'TACTUS_REQUEST_INVALID',
     });
   });
+
+  it('gives a password that is void in another tenant, unless its user has chosen another one', async () => {
+    const ada = await caller('ada');
+    const { admin, account, store } = people;
+    const user = { password: PASSWORD, role: 'viewer' } as const;
+    const given = await admin.add(ada, 'acme', { ...user, name: 'Given' }, FROM);
+    const chosen = await admin.add(ada, 'acme', { ...user, name: 'Chosen' }, FROM);
+    const byRoot = await admin.add(await caller('root'), 'acme', { ...user, name: 'ByRoot' }, FROM);
+    const { refreshToken } = await people.login('given');
+    await account.setPassword({ id: chosen.id, sessionId: '' }, PASSWORD, NEW, FROM);
+    for (const { id } of [given, chosen, byRoot]) await store.setRole(id, 'other', 'admin');
+    await assert.rejects(people.login('given'), { code: 'TACTUS_LOGIN_REFUSED' });
+    await assert.rejects(people.sessions.refresh(refreshToken, FROM), { code: 'TACTUS_LOGIN_REFUSED' });
+    assert.ok(await people.login('chosen', { password: NEW }));
+    assert.ok(await people.login('byroot'));
+    await assert.rejects(admin.setPassword(ada, 'acme', given.id, NEW, FROM), refused);
+    await admin.setPassword(await caller('root'), 'acme', given.id, NEW, FROM);
+    assert.ok(await people.login('given', { password: NEW }));
+  });
+
+  it('gives no password to who logs in by an identity provider', async () => {
+    const ada = await caller('ada');
+    const identity = { issuer: 'https://id.example.com', subject: 's-9' };
+    const roles = { acme: 'viewer' } as const;
+    const [id, name] = ['f0000000-0000-4000-8000-000000000009', 'federated'];
+    await people.store.add({
+      ...{ id, name, nameKey: name, passwordHash: null, roles, createdAt: people.now, identity },
+    });
+    await assert.rejects(people.admin.setPassword(ada, 'acme', id, NEW, FROM), /identity provider/);
+    assert.equal((await people.store.person(id))?.passwordHash, null);
+  });
 });
