@@ -1,7 +1,9 @@
 import type { PoolClient } from '../../../shared/adapters/postgres/pool.js';
+import { TactusError } from '../../../shared/core/errors.js';
+import { tenantIsFull } from './most-users.js';
 import type { PeopleChange } from './person.js';
 import { PERSON, type PersonRow, personOf } from './person-row.js';
-import type { Roles } from './roles.js';
+import { type Roles, rolesProblem } from './roles.js';
 
 // Parts of a change of people, in a transaction that holds the next version.
 
@@ -45,4 +47,23 @@ export async function rolesIn(client: PoolClient, id: string): Promise<Roles> {
   return (
     (await client.query<PersonRow>(`${PERSON} WHERE u.id = $1`, [id])).rows.map(personOf)[0]?.roles ?? {}
   );
+}
+
+/** @throws TactusError `TACTUS_CONFLICT` where, with the change, a tenant has more users than it may */
+export async function requireRoom(
+  client: PoolClient,
+  tenants: readonly string[],
+  most: number,
+): Promise<void> {
+  const { rows } = await client.query<{ tenant_id: string }>(
+    'SELECT tenant_id FROM tactus.user_roles WHERE tenant_id = ANY ($1) GROUP BY tenant_id HAVING count(*) > $2 LIMIT 1',
+    [tenants, most],
+  );
+  if (rows[0] !== undefined) throw tenantIsFull(rows[0].tenant_id, most);
+}
+
+/** @throws TactusError `TACTUS_FIELD_INVALID` as `rolesProblem` says */
+export function requireRoles(roles: Roles): void {
+  const problem = rolesProblem(roles);
+  if (problem !== null) throw new TactusError('TACTUS_FIELD_INVALID', problem);
 }

@@ -25,7 +25,11 @@ export interface PeopleStore {
    */
   list(tenants: readonly string[] | '*', after: string | null, limit: number): Promise<Person[]>;
 
-  /** False where the name is taken. */
+  /**
+   * False where the name is taken.
+   *
+   * @throws TactusError `TACTUS_CONFLICT` where a tenant would have more users than it may, as changes of roles do too
+   */
   add(person: NewPerson): Promise<boolean>;
   /** Ends their sessions. False where there is none. */
   remove(id: string): Promise<boolean>;

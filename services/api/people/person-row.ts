@@ -31,3 +31,18 @@ export function personOf(row: PersonRow): Person {
     ...{ createdAt: row.created_ms, lastLoginAt: row.login_ms },
   };
 }
+
+export interface SigningKeyRow {
+  readonly id: string;
+  readonly public_key: Record<string, unknown>;
+  readonly private_key: Buffer;
+  readonly created_ms: number;
+}
+
+export interface ChangeRow {
+  readonly latest: string;
+  readonly version: string | null;
+  readonly user_id: string | null;
+  readonly epoch: string | null;
+  readonly session_id: string | null;
+}

@@ -1,9 +1,17 @@
 import { databaseError, sqlState } from '../../../shared/adapters/postgres/errors.js';
 import { inTransaction, type Pool, type PoolClient } from '../../../shared/adapters/postgres/pool.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import { TactusError } from '../../../shared/core/errors.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
-import { endOthers, nextEpoch, note, rolesIn, voidGivenPassword } from './people-changes.js';
+import { MOST_USERS } from './most-users.js';
+import {
+  endOthers,
+  nextEpoch,
+  note,
+  requireRoles,
+  requireRoom,
+  rolesIn,
+  voidGivenPassword,
+} from './people-changes.js';
 import type {
   NewPassword,
   NewPerson,
@@ -13,8 +21,8 @@ import type {
   Rotation,
 } from './people-store.js';
 import type { PeopleChange, Person, Session, StoredSigningKey } from './person.js';
-import { PERSON, type PersonRow, personOf } from './person-row.js';
-import { hasMoreTenants, type Role, type Roles, rolesProblem } from './roles.js';
+import { type ChangeRow, PERSON, type PersonRow, personOf, type SigningKeyRow } from './person-row.js';
+import { type Role, type Roles, tenantsGained } from './roles.js';
 
 const UNIQUE_VIOLATION = '23505';
 /** Longer than access tokens are good for, and than a process may take to see a change. */
@@ -22,7 +30,10 @@ const KEEP_CHANGES = "INTERVAL '30 minutes'";
 
 /** {@link PeopleStore} in PostgreSQL, schema `tactus`. */
 export class PostgresPeople implements PeopleStore {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly mostUsers = MOST_USERS,
+  ) {}
 
   async personByName(nameKey: string): Promise<Person | null> {
     return await this.#one(`${PERSON} WHERE u.name_key = $1`, [nameKey]);
@@ -53,9 +64,11 @@ export class PostgresPeople implements PeopleStore {
 
   async add(person: NewPerson): Promise<boolean> {
     const { id, name, nameKey, passwordHash, isPasswordGiven = false, roles, createdAt, identity } = person;
-    requireRoles(rolesProblem(roles));
+    requireRoles(roles);
     try {
       await inTransaction(this.pool, 'adding a user', async (client) => {
+        // As a change does: whoever adds a user to the same tenant waits, so that both are counted.
+        await client.query('SELECT FROM tactus.people_version FOR UPDATE');
         await client.query(
           `INSERT INTO tactus.users (id, name, name_key, password_hash, created_at, password_given)
            VALUES ($1, $2, $3, $4, to_timestamp($5::float8 / 1000), $6)`,
@@ -65,6 +78,7 @@ export class PostgresPeople implements PeopleStore {
           'INSERT INTO tactus.user_roles (user_id, tenant_id, role) SELECT $1, key, value FROM jsonb_each_text($2::jsonb)',
           [id, JSON.stringify(roles)],
         );
+        await requireRoom(client, Object.keys(roles), this.mostUsers);
         if (identity !== undefined)
           await client.query(
             'INSERT INTO tactus.user_identities (issuer, subject, user_id) VALUES ($1, $2, $3)',
@@ -108,15 +122,15 @@ export class PostgresPeople implements PeopleStore {
             );
       if (rowCount === 0) return false;
       const roles = await rolesIn(client, id);
-      requireRoles(rolesProblem(roles));
-      if (hasMoreTenants(roles, before)) await voidGivenPassword(client, id);
+      requireRoles(roles);
+      await this.#joined(client, id, tenantsGained(roles, before));
       await nextEpoch(client, version, id);
       return true;
     });
   }
 
   async setRoles(id: string, roles: Roles): Promise<boolean> {
-    requireRoles(rolesProblem(roles));
+    requireRoles(roles);
     return await this.#change('changing roles', async (client, version) => {
       const before = await rolesIn(client, id);
       const wanted = JSON.stringify(roles);
@@ -131,7 +145,7 @@ export class PostgresPeople implements PeopleStore {
         [id, wanted],
       );
       if (removed.rowCount === 0 && added.rowCount === 0) return false;
-      if (hasMoreTenants(roles, before)) await voidGivenPassword(client, id);
+      await this.#joined(client, id, tenantsGained(roles, before));
       await nextEpoch(client, version, id);
       return true;
     });
@@ -335,6 +349,12 @@ export class PostgresPeople implements PeopleStore {
     return { version: Number(rows[0]?.latest ?? 0), changes };
   }
 
+  async #joined(client: PoolClient, id: string, tenants: readonly string[]): Promise<void> {
+    if (tenants.length === 0) return;
+    await requireRoom(client, tenants, this.mostUsers);
+    await voidGivenPassword(client, id);
+  }
+
   async #endWhere(condition: string, values: unknown[]): Promise<string | null> {
     return await this.#change('ending a session', async (client, version) => {
       const { rows } = await client.query<{ id: string; user_id: string }>(
@@ -369,23 +389,4 @@ export class PostgresPeople implements PeopleStore {
       return await work(client, Number(rows[0]?.version));
     });
   }
-}
-
-interface SigningKeyRow {
-  readonly id: string;
-  readonly public_key: Record<string, unknown>;
-  readonly private_key: Buffer;
-  readonly created_ms: number;
-}
-
-interface ChangeRow {
-  readonly latest: string;
-  readonly version: string | null;
-  readonly user_id: string | null;
-  readonly epoch: string | null;
-  readonly session_id: string | null;
-}
-
-function requireRoles(problem: string | null): void {
-  if (problem !== null) throw new TactusError('TACTUS_FIELD_INVALID', problem);
 }

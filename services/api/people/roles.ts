@@ -42,7 +42,7 @@ export function rolesProblem(roles: Roles): string | null {
   return `the roles of one person must fit into ${MAX_BYTES} bytes, which is 100 tenants or more with short ids: use the tenant ${ALL_TENANTS}, or several people`;
 }
 
-/** Whether there are roles in tenants that there were none in before. */
-export function hasMoreTenants(roles: Roles, before: Roles): boolean {
-  return Object.keys(roles).some((tenant) => !Object.hasOwn(before, tenant));
+/** The tenants that there are roles in, and were none in before. */
+export function tenantsGained(roles: Roles, before: Roles): string[] {
+  return Object.keys(roles).filter((tenant) => !Object.hasOwn(before, tenant));
 }

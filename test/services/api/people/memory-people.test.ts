@@ -1,5 +1,5 @@
 import { MemoryPeople } from './memory-people.js';
-import { storeSuite } from './store-suite.js';
+import { MOST_USERS, storeSuite } from './store-suite.js';
 
-const store = new MemoryPeople();
+const store = new MemoryPeople(MOST_USERS);
 storeSuite('people in memory', () => store);

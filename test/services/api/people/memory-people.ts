@@ -1,3 +1,4 @@
+import { MOST_USERS, tenantIsFull } from '../../../../services/api/people/most-users.js';
 import type {
   NewPassword,
   NewPerson,
@@ -12,12 +13,7 @@ import type {
   Session,
   StoredSigningKey,
 } from '../../../../services/api/people/person.js';
-import {
-  hasMoreTenants,
-  type Role,
-  type Roles,
-  rolesProblem,
-} from '../../../../services/api/people/roles.js';
+import { type Role, type Roles, rolesProblem, tenantsGained } from '../../../../services/api/people/roles.js';
 import type { Millis } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 
@@ -35,6 +31,8 @@ interface StoredSession extends Session {
 
 /** People in memory, as the database has them. */
 export class MemoryPeople implements PeopleStore {
+  constructor(private readonly mostUsers = MOST_USERS) {}
+
   readonly #people = new Map<string, Stored>();
   readonly #sessions = new Map<string, StoredSession>();
   #keys: (StoredSigningKey & { readonly sealedBy: string })[] = [];
@@ -69,6 +67,7 @@ export class MemoryPeople implements PeopleStore {
     if (taken !== undefined) return taken.id === person.id;
     if (person.identity !== undefined && (await this.personByIdentity(person.identity)) !== null)
       return false;
+    this.#requireRoom(person.roles, {});
     this.#people.set(person.id, {
       ...{ isPasswordGiven: false, ...person, hasIdentity: person.identity !== undefined },
       ...{ totpSecret: null, totpPending: null, epoch: 0, lastLoginAt: null },
@@ -241,9 +240,18 @@ export class MemoryPeople implements PeopleStore {
     for (const { id } of this.#sessionsOf(userId)) if (id !== keep) this.#sessions.delete(id);
   }
 
+  #requireRoom(roles: Roles, before: Roles): void {
+    for (const tenant of tenantsGained(roles, before))
+      if (
+        [...this.#people.values()].filter((one) => Object.hasOwn(one.roles, tenant)).length >= this.mostUsers
+      )
+        throw tenantIsFull(tenant, this.mostUsers);
+  }
+
   #changeRoles(person: Stored, roles: Roles): void {
+    this.#requireRoom(roles, person.roles);
     const isVoid =
-      hasMoreTenants(roles, person.roles) && person.isPasswordGiven && person.passwordHash !== null;
+      tenantsGained(roles, person.roles).length > 0 && person.isPasswordGiven && person.passwordHash !== null;
     if (isVoid) this.#endSessions(person.id, null);
     this.#change(person.id, isVoid ? { roles, passwordHash: null } : { roles });
   }

@@ -3,10 +3,10 @@ import { PostgresPeople } from '../../../../services/api/people/postgres-people.
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { poolTo } from '../../../shared/adapters/postgres/database.js';
 import { sharedServers } from '../../../support/servers.js';
-import { storeSuite } from './store-suite.js';
+import { MOST_USERS, storeSuite } from './store-suite.js';
 
 const pool = poolTo(sharedServers().DATABASE_URL);
-const store = new PostgresPeople(pool);
+const store = new PostgresPeople(pool, MOST_USERS);
 before(() => migrate(pool).then(() => undefined));
 after(() => pool.end());
 storeSuite('people in PostgreSQL', () => store);

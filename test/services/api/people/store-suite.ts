@@ -9,11 +9,15 @@ const DAY_MS = 86_400_000;
 const H2 = { hash: 'h2', isGiven: false, epoch: null };
 const LATER = { expiresAt: NOW + 30 * DAY_MS, most: 3, epoch: 0 };
 
+/** What a store of the suite is opened with. */
+export const MOST_USERS = 40;
+
 /** What every store of people does. The store may hold others. */
 export function storeSuite(what: string, open: () => PeopleStore): void {
   describe(what, () => {
     const store = () => open();
     const own = `t-${randomBytes(6).toString('hex')}`;
+    const other = `${own}-other`;
     let made = 0;
 
     const add = async (roles: Person['roles'] = { [own]: 'viewer' }): Promise<Person> => {
@@ -41,7 +45,7 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
     const since = async (before: number) => (await store().changesSince(before)).changes;
 
     it('finds a person by name and by id', async () => {
-      const person = await add({ [own]: 'admin', other: 'viewer' });
+      const person = await add({ [own]: 'admin', [other]: 'viewer' });
       assert.deepEqual(await store().personByName(person.name.toLowerCase()), await find(person.id));
       assert.deepEqual(
         [
@@ -52,7 +56,7 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
           person.createdAt,
           person.lastLoginAt,
         ],
-        ['h1', null, { [own]: 'admin', other: 'viewer' }, 0, NOW, null],
+        ['h1', null, { [own]: 'admin', [other]: 'viewer' }, 0, NOW, null],
       );
       assert.equal(await store().personByName('nobody at all'), null);
       assert.equal(await store().person(randomUUID()), null);
@@ -85,7 +89,7 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       const before = await version();
       assert.equal(await store().setRole(id, own, 'viewer'), false, 'has it already');
       assert.equal(await store().setRole(id, own, 'admin'), true);
-      assert.equal(await store().setRole(id, 'other', null), false);
+      assert.equal(await store().setRole(id, other, null), false);
       assert.equal(await store().setRole(id, own, null), true);
       await store().setPassword(id, H2, null);
       await store().setSecondFactor(id, { secret: Buffer.of(1), step: 7, recoveryHashes: [] }, null);
@@ -114,7 +118,7 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       const name = `oidc.${own}`;
       const id = randomUUID();
       assert.equal(await store().personByIdentity(identity), null);
-      const roles = { [own]: 'viewer', other: 'admin' } as const;
+      const roles = { [own]: 'viewer', [other]: 'admin' } as const;
       await store().add({ id, name, nameKey: name, passwordHash: null, roles, createdAt: NOW, identity });
       assert.equal((await store().personByIdentity(identity))?.id, id);
       const taken = {
@@ -128,9 +132,9 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       assert.equal(await store().add({ ...taken, identity }), false);
       assert.equal(await store().person(taken.id), null);
       assert.equal(await store().setRoles(id, roles), false);
-      assert.equal(await store().setRoles(id, { [own]: 'operator', third: 'viewer' }), true);
+      assert.equal(await store().setRoles(id, { [own]: 'operator', [`${own}-third`]: 'viewer' }), true);
       const person = await find(id);
-      assert.deepEqual([person.roles, person.epoch], [{ [own]: 'operator', third: 'viewer' }, 1]);
+      assert.deepEqual([person.roles, person.epoch], [{ [own]: 'operator', [`${own}-third`]: 'viewer' }, 1]);
       assert.equal(await store().setRoles(id, {}), true);
     });
 
@@ -221,8 +225,8 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
         return async () => (await store().rotate(one.id, 0, NOW + 1, NOW - DAY_MS)).outcome;
       };
       const grants = [
-        (id: string) => store().setRole(id, 'other', 'viewer'),
-        (id: string) => store().setRoles(id, { other: 'viewer' }),
+        (id: string) => store().setRole(id, other, 'viewer'),
+        (id: string) => store().setRoles(id, { [other]: 'viewer' }),
       ];
       for (const grant of grants) {
         const { id } = await add();
@@ -237,16 +241,33 @@ export function storeSuite(what: string, open: () => PeopleStore): void {
       await store().setPassword(id, given, null);
       await store().setPassword(id, H2, null);
       const outcome = await began(id);
-      await store().setRole(id, 'other', 'viewer');
+      await store().setRole(id, other, 'viewer');
       assert.deepEqual([(await find(id)).passwordHash, await outcome()], ['h2', 'rotated'], 'was chosen');
     });
 
     it('sets no password of a user who was changed since', async () => {
       const { id, epoch } = await add();
-      await store().setRole(id, 'other', 'viewer');
+      await store().setRole(id, other, 'viewer');
       assert.equal(await store().setPassword(id, { ...H2, epoch }, null), false);
       assert.equal((await find(id)).passwordHash, 'h1');
       assert.equal(await store().setPassword(id, { ...H2, epoch: epoch + 1 }, null), true);
+    });
+
+    it('gives a tenant no more users than it may have, also where they are added at once', async () => {
+      const tenant = `${own}-full`;
+      const full = { code: 'TACTUS_CONFLICT', message: /has 40 users/ };
+      const added = await Promise.allSettled(
+        Array.from({ length: MOST_USERS + 5 }, () => add({ [tenant]: 'viewer' })),
+      );
+      assert.equal(added.filter(({ status }) => status === 'rejected').length, 5);
+      const { id } = await add({ [`${own}-free`]: 'viewer' });
+      await assert.rejects(store().setRole(id, tenant, 'viewer'), full);
+      await assert.rejects(store().setRoles(id, { [tenant]: 'viewer' }), full);
+      assert.deepEqual((await find(id)).roles, { [`${own}-free`]: 'viewer' });
+      const [first] = await store().list([tenant], null, 1);
+      assert.equal(await store().setRole(first?.id ?? '', tenant, 'admin'), true, 'is there already');
+      assert.equal(await store().remove(first?.id ?? ''), true);
+      assert.equal(await store().setRole(id, tenant, 'viewer'), true);
     });
 
     it('begins no session with what was right before a change, also one at the same time', async () => {
