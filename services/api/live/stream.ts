@@ -95,10 +95,12 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
         });
         live.telemetry.opened('sse');
         live.service.add(session);
-        // The response closes when the server ends it; when the connection does, Node says so of the socket alone for certain.
+        let isEnded = false;
+        // The response closes when the server ends it; when the connection does, Node says so of the socket alone for certain,
+        // and may say it of both at once.
         const ended = () => {
-          raw.off('close', ended);
-          socket.off('close', ended);
+          if (isEnded) return;
+          isEnded = true;
           session.ended();
           live.service.remove(session);
           live.telemetry.ended('sse');
