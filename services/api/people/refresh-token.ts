@@ -1,7 +1,7 @@
 import type { PeopleSecret } from './people-secret.js';
 
 /*
- * The text of a refresh token: its session, its number within it, and a MAC of both, in base64url. Those that were used before are told
+ * The text of a refresh token: its session, its number within it, and a MAC of both, in base64url. Those that were used before are known
  * from those that nobody was ever given without being stored: only the first end a session, so that nobody can who merely knows its id.
  */
 

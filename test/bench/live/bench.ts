@@ -95,35 +95,35 @@ async function measured({ api, points, clients, options, token, progress }: Run)
   const loaded = memoryMib(api.pid, 'VmRSS');
   const cpuShare = ((await api.metric('process_cpu_seconds_total')) - cpu) / seconds;
   await sleep(SETTLE_MS);
-  const told = await asked(clients, { do: 'compare', newest: points.newest });
+  const answer = await asked(clients, { do: 'compare', newest: points.newest });
   const skipped = (await api.metric('tactus_live_updates_coalesced_total')) - coalesced;
   const perClient = ((connected - before) * KIB_PER_MIB) / options.clients;
   const perLoadedClient = ((loaded - before) * KIB_PER_MIB) / options.clients;
   const rows = [
     ['points/s into the topic', grouped(sent / seconds)],
-    ['updates/s to clients', grouped(told.updates / seconds)],
-    ['messages/s to clients', grouped(told.messages / seconds)],
+    ['updates/s to clients', grouped(answer.updates / seconds)],
+    ['messages/s to clients', grouped(answer.messages / seconds)],
     ['updates that a newer one replaced', grouped(skipped)],
-    ['p50, ms', String(told.p50Ms)],
-    ['p99, ms', String(told.p99Ms)],
-    ['max, ms', String(told.maxMs)],
+    ['p50, ms', String(answer.p50Ms)],
+    ['p99, ms', String(answer.p99Ms)],
+    ['max, ms', String(answer.maxMs)],
     ['KiB per client, connected', perClient.toFixed(1)],
     ['KiB per client, under load', perLoadedClient.toFixed(1)],
     ['API, cores', cpuShare.toFixed(2)],
-    ['series that a client has wrong', grouped(told.wrong)],
-    ['updates older than the one before', grouped(told.stepsBack)],
-    ['clients that were closed', grouped(told.closed)],
+    ['series that a client has wrong', grouped(answer.wrong)],
+    ['updates older than the one before', grouped(answer.stepsBack)],
+    ['clients that were closed', grouped(answer.closed)],
   ];
   process.stdout.write(`${columns(['what', 'figure'], rows).join('\n')}\n`);
-  const right = told.wrong === 0 && told.stepsBack === 0 && told.closed === 0;
-  return right && told.p99Ms < GOAL_P99_MS && perClient < GOAL_KIB_PER_CLIENT;
+  const right = answer.wrong === 0 && answer.stepsBack === 0 && answer.closed === 0;
+  return right && answer.p99Ms < GOAL_P99_MS && perClient < GOAL_KIB_PER_CLIENT;
 }
 
 async function asked(clients: ChildProcess, ask: Ask): Promise<Told> {
   const answered = once(clients, 'message');
   clients.send(ask);
-  const [told] = await answered;
-  return told as Told;
+  const [answer] = await answered;
+  return answer as Told;
 }
 
 /** Writes points to `metrics`, each with a value above all before it. */
