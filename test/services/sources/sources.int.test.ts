@@ -81,7 +81,7 @@ describe('tactus sources', { timeout: 240_000 }, () => {
       done.stderr,
     );
     await closed();
-    assert.equal(await waitsForIt(), false);
+    await until('windowing to wait for nobody', async () => !(await waitsForIt()));
     const passed = { topic: 'metrics', reason: 'forgotten' };
     assert.ok((await windowing.metric('tactus_watermark_sources_passed_over_total', passed)) > 0);
     assert.match((await tactus('ls')).stdout, /ingest\.metrics +4 +.* forgotten\n/);
