@@ -104,11 +104,11 @@ export class TenantDatabase {
     try {
       gone.throwIfAborted();
       await client.query('BEGIN READ ONLY');
+      const role = hasRole ? `, set_config('role', '${ROLE}', true)` : '';
       await client.query(
-        `SELECT set_config('tactus.tenant', $1, true), set_config('statement_timeout', $2, true)`,
+        `SELECT set_config('tactus.tenant', $1, true), set_config('statement_timeout', $2, true)${role}`,
         [tenantId, String(this.options.queryTimeoutMs)],
       );
-      if (hasRole) await client.query(`SET LOCAL ROLE ${ROLE}`);
       const result = await work({
         rows: async <R extends QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
           (await client.query<R>(sql, [...values])).rows,
@@ -118,7 +118,15 @@ export class TenantDatabase {
       client.release(gone.aborted);
       return result;
     } catch (error) {
-      client.release(true);
+      // What we refuse leaves the connection as good as it was; after any other error it may not answer any more.
+      const isRefused = error instanceof TactusError && !gone.aborted;
+      const isGood =
+        isRefused &&
+        (await client.query('ROLLBACK').then(
+          () => true,
+          () => false,
+        ));
+      client.release(!isGood);
       throw error;
     } finally {
       gone.removeEventListener('abort', cancel);
