@@ -1,4 +1,5 @@
-import { Type } from 'typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import { createKey, type ListedKey, listKeysOf, revokeKey, rotateKey } from '../../../shared/control/keys.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
@@ -57,6 +58,23 @@ export function keyRoutes({ acting }: ApiServices): Routes {
       'key in force',
       id,
     );
+  /** Makes a key and shows it; a repetition of the request is answered without it. */
+  const shownOnce = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    make: () => Promise<Awaited<ReturnType<typeof createKey>>>,
+  ) =>
+    await acting.once.answer<Static<typeof NewKey>>(
+      request,
+      reply,
+      201,
+      async () => {
+        const { key, text } = await make();
+        reply.header('cache-control', 'no-store');
+        return { ...item({ key, state: 'in force' }), key: text };
+      },
+      (answer) => ({ ...answer, key: null }),
+    );
   const tags = ['keys'];
   return (api) => {
     api.get(
@@ -91,28 +109,20 @@ export function keyRoutes({ acting }: ApiServices): Routes {
         },
       },
       async (request, reply) =>
-        await acting.once.answer(
-          request,
-          reply,
-          201,
-          async () => {
-            const { body, asking } = request;
-            const { scopes, name = '', expires } = body;
-            const lifetime = expires === undefined ? null : durationOf('expires', expires);
-            if (lifetime !== null && lifetime > MAX_LIFETIME_MS)
-              throw new TactusError(
-                'TACTUS_REQUEST_INVALID',
-                `expires: must be at most 3650d: value was ${expires}`,
-              );
-            checkRoomForKey(await ofTenant(asking));
-            const made = await createKey(accessFor(acting, asking.caller), {
-              ...{ tenant: asking.tenantId, scopes, name, expires: lifetime },
-            });
-            reply.header('cache-control', 'no-store');
-            return { ...item({ key: made.key, state: 'in force' }), key: made.text };
-          },
-          withoutKey,
-        ),
+        await shownOnce(request, reply, async () => {
+          const { body, asking } = request;
+          const { scopes, name = '', expires } = body;
+          const lifetime = expires === undefined ? null : durationOf('expires', expires);
+          if (lifetime !== null && lifetime > MAX_LIFETIME_MS)
+            throw new TactusError(
+              'TACTUS_REQUEST_INVALID',
+              `expires: must be at most 3650d: value was ${expires}`,
+            );
+          checkRoomForKey(await ofTenant(asking));
+          return await createKey(accessFor(acting, asking.caller), {
+            ...{ tenant: asking.tenantId, scopes, name, expires: lifetime },
+          });
+        }),
     );
     api.post(
       '/keys/:id/rotate',
@@ -139,23 +149,15 @@ export function keyRoutes({ acting }: ApiServices): Routes {
         },
       },
       async (request, reply) =>
-        await acting.once.answer(
-          request,
-          reply,
-          201,
-          async () => {
-            const { params, body, asking } = request;
-            const { key } = await inForce(asking, params.id);
-            const graceMs = body.grace === undefined ? 0 : durationOf('grace', body.grace);
-            const others = (await ofTenant(asking)).filter((each) => graceMs > 0 || each.key.id !== key.id);
-            checkRoomForKey(others);
-            const access = accessFor(acting, asking.caller);
-            const made = found(await rotateKey(access, key.id, graceMs), 'key in force', params.id);
-            reply.header('cache-control', 'no-store');
-            return { ...item({ key: made.key, state: 'in force' }), key: made.text };
-          },
-          withoutKey,
-        ),
+        await shownOnce(request, reply, async () => {
+          const { params, body, asking } = request;
+          const { key } = await inForce(asking, params.id);
+          const graceMs = body.grace === undefined ? 0 : durationOf('grace', body.grace);
+          const others = (await ofTenant(asking)).filter((each) => graceMs > 0 || each.key.id !== key.id);
+          checkRoomForKey(others);
+          const access = accessFor(acting, asking.caller);
+          return found(await rotateKey(access, key.id, graceMs), 'key in force', params.id);
+        }),
     );
     api.delete(
       '/keys/:id',
@@ -185,8 +187,4 @@ function item({ key, state }: ListedKey) {
     expiresAt: expiresAt === null ? null : isoTime(expiresAt),
     revokedAt: revokedAt === null ? null : isoTime(revokedAt),
   };
-}
-
-function withoutKey<T extends { readonly key: string | null }>(answer: T): T {
-  return { ...answer, key: null };
 }
