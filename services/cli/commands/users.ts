@@ -20,6 +20,12 @@ const PASSWORD = `The password is read from stdin, or asked for twice on a termi
 const people = async (context: CommandContext) =>
   new (await import('../../api/people/commands.js')).PeopleCommands(context);
 
+/** The user that a command is about; null where there is none. */
+async function known(context: CommandContext, name: string) {
+  const commands = await people(context);
+  return { commands, person: await commands.find(name) };
+}
+
 /** `tactus users`. */
 export function addUsers(program: Command): void {
   const users = program.command('users').description('add, list and remove people who log in');
@@ -62,19 +68,18 @@ interface AddOptions {
 
 async function add(context: CommandContext, name: string, options: AddOptions): Promise<number> {
   const { role, tenant, existing } = options;
-  const commands = await people(context);
-  const known = await commands.find(name);
+  const { commands, person } = await known(context, name);
   if (existing) {
-    if (known === null) return noUser('users add', name);
-    const changed = await commands.setRole(known, tenant, role);
-    say(`${known.name} ${changed ? 'is now' : 'was already'} ${role} of ${tenant}`);
-    if (changed && known.passwordHash !== null && (await commands.find(name))?.passwordHash === null)
+    if (person === null) return noUser('users add', name);
+    const changed = await commands.setRole(person, tenant, role);
+    say(`${person.name} ${changed ? 'is now' : 'was already'} ${role} of ${tenant}`);
+    if (changed && person.passwordHash !== null && (await commands.find(name))?.passwordHash === null)
       say(
-        `their password, which an admin of other tenants has set, is void: \`tactus users passwd ${known.name}\` sets one`,
+        `their password, which an admin of other tenants has set, is void: \`tactus users passwd ${person.name}\` sets one`,
       );
     return EXIT.done;
   }
-  if (known !== null) return taken(known.name);
+  if (person !== null) return taken(person.name);
   const password = await newPassword('users add', name);
   if (password === null) return EXIT.usage;
   if (!(await commands.add({ name, role, tenant, password }))) return taken(name);
@@ -135,8 +140,7 @@ async function remove(
   name: string,
   { tenant }: { readonly tenant?: string },
 ): Promise<number> {
-  const commands = await people(context);
-  const person = await commands.find(name);
+  const { commands, person } = await known(context, name);
   if (person === null) return noUser('users rm', name);
   if (tenant === undefined) {
     await commands.remove(person);
@@ -158,8 +162,7 @@ function addPassword(users: Command): void {
     .argument('<name>', 'of the user')
     .action(
       running('users passwd', CHANGES, async (context, name: string) => {
-        const commands = await people(context);
-        const person = await commands.find(name);
+        const { commands, person } = await known(context, name);
         if (person === null) return noUser('users passwd', name);
         const password = await newPassword('users passwd', person.name);
         if (password === null) return EXIT.usage;
@@ -201,8 +204,7 @@ async function secondFactor(
   name: string,
   { off, json }: { readonly off: boolean; readonly json: boolean },
 ): Promise<number> {
-  const commands = await people(context);
-  const person = await commands.find(name);
+  const { commands, person } = await known(context, name);
   if (person === null) return noUser('users totp', name);
   if (off) {
     await commands.turnTotpOff(person);
