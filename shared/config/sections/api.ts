@@ -109,7 +109,7 @@ export const api = {
     env: 'TACTUS_API_SECURE_COOKIES',
   },
   liveMaxClients: {
-    doc: 'Most clients of live updates at once; further ones are refused',
+    doc: 'Most clients of live updates at once, of one tenant at most half of them; further ones are refused',
     format: integer(1, 1_000_000),
     default: 8_000,
     env: 'TACTUS_API_LIVE_MAX_CLIENTS',

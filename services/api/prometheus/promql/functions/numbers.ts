@@ -26,7 +26,7 @@ export const COMPARISON: Readonly<Record<ComparisonOperator, (left: number, righ
   '<=': (left, right) => left <= right,
 };
 
-/** A value as it stands in an answer, and in no more digits than tell it from others. */
+/** A value as it stands in an answer, with as many digits as it needs to be read back as itself. */
 export function formatValue(value: number): string {
   if (value === Infinity) return '+Inf';
   if (Object.is(value, -0)) return '-0';
