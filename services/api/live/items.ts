@@ -1,4 +1,5 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
+import { shownRuleName } from '../../../shared/alerting/rules/rule-config.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { KINDS, type KindNumber } from '../../../shared/wire/metric-point-reader.js';
 import type { Series } from '../../../shared/wire/series.js';
@@ -102,6 +103,7 @@ function shownWindow({
 function shownAlert({ startsAt, endsAt, updatedAt, ...state }: Alert): object {
   return {
     ...state,
+    rule: shownRuleName(state.tenantId, state.rule),
     startsAt: isoTime(startsAt),
     endsAt: endsAt === null ? null : isoTime(endsAt),
     updatedAt: isoTime(updatedAt),

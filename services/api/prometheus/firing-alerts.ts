@@ -11,8 +11,6 @@ export interface FiringAlert {
 }
 
 interface AlertRow {
-  readonly rule: string;
-  readonly severity: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: Date;
@@ -22,12 +20,12 @@ interface AlertRow {
 /** The alerts that fire, newest first. */
 export async function findFiringAlerts(reader: TenantReader, limit: number): Promise<FiringAlert[]> {
   const rows = await reader.rows<AlertRow & Record<string, unknown>>(
-    `SELECT rule, severity, labels, annotations, starts_at AS "startsAt", value FROM tactus_tenant.alerts
+    `SELECT labels, annotations, starts_at AS "startsAt", value FROM tactus_tenant.alerts
      WHERE state = 'firing' AND ends_at IS NULL ORDER BY updated_at DESC LIMIT $1`,
     [limit],
   );
-  return rows.map(({ rule, severity, labels, annotations, startsAt, value }) => ({
-    labels: { ...labels, alertname: rule, severity },
+  return rows.map(({ labels, annotations, startsAt, value }) => ({
+    labels,
     annotations,
     state: 'firing',
     activeAt: startsAt.toISOString(),

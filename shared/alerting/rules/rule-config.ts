@@ -45,6 +45,11 @@ export function ownRuleName(tenantId: string, id: string): string | null {
   return name !== '' && id === ownRuleId(tenantId, name) ? name : null;
 }
 
+/** The name of a rule by its id, as people of the tenant know it. */
+export function shownRuleName(tenantId: string, id: string): string {
+  return ownRuleName(tenantId, id) ?? id;
+}
+
 const NAMESPACE = 12;
 /** Characters of the name of a tenant's own rule: with the hash of the tenant it is no longer than that of any rule. */
 export const MAX_OWN_NAME = 100 - NAMESPACE - 1;
@@ -113,7 +118,7 @@ export function ownRuleValues(config: RuleConfig): RuleValues {
   const entries = Object.entries(values).filter(
     ([, value]) => value !== null && !(isMap(value) && Object.keys(value).length === 0),
   );
-  const name = ownRuleName(config.tenantGlob, config.id) ?? config.id;
+  const name = shownRuleName(config.tenantGlob, config.id);
   const { metrics, ...rest } = Object.fromEntries(entries) as unknown as RuleValues;
   if (metrics === undefined) return { ...rest, name };
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert, Anomaly, WindowAggregate } from '../../../../schemas/types.js';
+import { ownRuleId } from '../../../../shared/alerting/rules/rule-config.js';
 import { HubFixture, wantedOf } from './hub-fixture.js';
 
 const at = (metric: string, value: number, tags: Record<string, string> = {}, tenantId = 't') => ({
@@ -139,6 +140,19 @@ test('windows are kept by definition, once somebody wants them', () => {
   fixture.pass(10);
   const [update = assert.fail()] = later.messages;
   assert.equal((update.updates as unknown[]).length, 2);
+});
+
+test('an alert of a rule that its tenant has made names the rule as the tenant does', () => {
+  const fixture = new HubFixture();
+  const client = fixture.client();
+  fixture.hub.subscribe(client.client, 'a', wantedOf({ kinds: ['alerts'] }));
+  fixture.hub.alert(alertOf({ rule: ownRuleId('t', 'Hot') }));
+  fixture.hub.alert(alertOf({ fingerprint: 'g', rule: ownRuleId('other', 'Hot') }));
+  fixture.pass(10);
+  assert.deepEqual(
+    client.messages.map(({ alert }) => (alert as Alert).rule),
+    ['Hot', ownRuleId('other', 'Hot')],
+  );
 });
 
 test('alerts come as they stand, and those that are resolved once', () => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { queryInstant } from '../../../../services/api/prometheus/promql/engine.js';
 import { instantData } from '../../../../services/api/prometheus/result.js';
 import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
+import { ownRuleId } from '../../../../shared/alerting/rules/rule-config.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { ApiFixture } from '../../../support/api-fixture.js';
 import { refreshRollups } from '../../../support/refresh-rollups.js';
@@ -76,8 +77,9 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
       await refreshRollups(api.pool, { start: dayOf(start), end: dayOf(start) + 2 * DAY_MS });
     await api.pool.query(
       `INSERT INTO tactus.alerts (fingerprint, starts_at, rule, tenant_id, state, severity, labels, annotations, value, updated_at)
-       SELECT tenant, now(), 'too-many', tenant, 'firing', 'critical', jsonb_build_object('of', tenant), '{}', 5, now() FROM unnest($1::text[]) AS tenant`,
-      [[own, other]],
+       SELECT tenant, now(), rule, tenant, 'firing', 'critical', jsonb_build_object('alertname', 'too-many', 'of', tenant, 'severity', 'critical'), '{}', 5, now()
+       FROM unnest($1::text[], $2::text[]) AS alert (tenant, rule)`,
+      [[own, other], [own, other].map((tenant) => ownRuleId(tenant, 'too-many'))],
     );
     key = await api.key(own, 'read');
     await until('the key to be known', async () => (await ask('/query?query=1')).status === 200);
