@@ -15,7 +15,7 @@ import {
 import { entryOf } from './audit-entry.js';
 import { canonical } from './canonical.js';
 import type { ControlAccess } from './control-access.js';
-import { entry as keyEntry, listKeys, revokedOf } from './keys.js';
+import { entry as keyEntry, listKeysOf, revokedOf } from './keys.js';
 
 /** Where a tenant is set up: one of `TENANTS_FILE` is changed there and nowhere else. */
 export type TenantSource = 'file' | 'topic';
@@ -70,7 +70,8 @@ export async function applyTenants(access: ControlAccess, path: string): Promise
  * @throws TactusError `TACTUS_CONFIG_INVALID` for a tenant of `TENANTS_FILE`
  */
 export async function applyProfiles(access: ControlAccess, wanted: TenantProfiles): Promise<string[]> {
-  for (const id of wanted.keys()) refuseReadOnly(access, id);
+  const file = fileOf(access);
+  for (const id of wanted.keys()) refuseReadOnly(access, file, id);
   const records = await access.latest('control.tenants');
   const now = access.clock.now();
   const changed = [...wanted].filter(([id, profile]) => {
@@ -108,13 +109,13 @@ export interface Removal {
  * @throws TactusError `TACTUS_CONFIG_INVALID` for a tenant of `TENANTS_FILE`
  */
 export async function planRemoval(access: ControlAccess, id: string): Promise<Removal | null> {
-  refuseReadOnly(access, id);
+  refuseReadOnly(access, fileOf(access), id);
   if (!(await profilesOf(access)).has(id)) return null;
   // What is set for all is a profile and no tenant: keys and rules for all stay.
   if (id === EVERY_TENANT)
     return { id, keys: [], rules: new Map(), silences: new Map(), acknowledgements: [] };
-  const keys = (await listKeys(access))
-    .filter(({ key, state }) => key.tenantId === id && state === 'in force')
+  const keys = (await listKeysOf(access, id))
+    .filter(({ state }) => state === 'in force')
     .map(({ key }) => key);
   const rules = [...(await access.latest('control.rules'))];
   const controls = [...(await access.latest('control.alerts'))].filter(([, { tenantId }]) => tenantId === id);
@@ -165,8 +166,8 @@ function fileOf({ config }: ControlAccess): TenantProfiles {
   return loadTenants(config.ingest.tenantsFile);
 }
 
-function refuseReadOnly(access: ControlAccess, id: string): void {
-  if (!fileOf(access).has(id)) return;
+function refuseReadOnly(access: ControlAccess, file: TenantProfiles, id: string): void {
+  if (!file.has(id)) return;
   throw new TactusError(
     'TACTUS_CONFIG_INVALID',
     `tenant ${JSON.stringify(id)} is in TENANTS_FILE (${access.config.ingest.tenantsFile}), and read-only here: change that file`,

@@ -7,6 +7,7 @@ import { INTERNAL, loadTopics } from '../catalog/topics.js';
 import { arrayBatch } from '../core/array-batch.js';
 import { attempt, TactusError } from '../core/errors.js';
 import type { ValueDecoder } from '../ports/codec.js';
+import type { OffsetRange } from '../ports/log.js';
 import type { CommandContext } from '../process/context.js';
 import { retried } from '../process/retried.js';
 import { readPartition } from '../runners/read-partition.js';
@@ -62,9 +63,11 @@ export class DeadLetterReader {
     const topic = `${config.kafka.topicPrefix}dlq`;
     const decoder = this.codecs.decoder('dlq');
     const partitions = await retried(this.context, () => this.reader.partitions(topic));
+    const [onlyPartition, onlyOffset] = only?.split(':').map(Number) ?? [];
     for (let partition = 0; partition < partitions; partition++) {
-      if (only !== undefined && !only.startsWith(`${partition}:`)) continue;
-      const range = await retried(this.context, () => this.reader.range(topic, partition));
+      if (onlyPartition !== undefined && onlyPartition !== partition) continue;
+      const all = await retried(this.context, () => this.reader.range(topic, partition));
+      const range = onlyOffset === undefined ? all : single(all, onlyOffset);
       for await (const batch of readPartition(this.reader, topic, partition, range, stopping)) {
         await decoder.prepare(batch, stopping);
         for (let i = 0; i < batch.length && !stopping.aborted; i++) {
@@ -110,4 +113,10 @@ export class DeadLetterReader {
       return null;
     }
   }
+}
+
+/** Of a range the one offset; nothing where that is no part of it. */
+function single(range: OffsetRange, offset: number): OffsetRange {
+  const start = Math.min(Math.max(range.start, offset), range.end);
+  return { ...range, start, end: Math.min(range.end, Math.max(start, offset + 1)) };
 }

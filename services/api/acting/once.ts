@@ -64,11 +64,12 @@ export class Once {
       );
     const { caller, tenantId } = request.asking;
     const who = `${caller.kind}:${caller.id}|${tenantId}`;
-    const earlier = await this.requests.claim(who, key, hashOf(request));
+    const hash = hashOf(request);
+    const earlier = await this.requests.claim(who, key, hash);
     if (earlier === 'full')
       throw new HttpProblem(429, 'TACTUS_QUOTA_EXCEEDED', FULL, { 'retry-after': '3600' });
     if (earlier !== null) {
-      if (earlier.hash !== hashOf(request)) throw new HttpProblem(422, 'TACTUS_CONFLICT', USED);
+      if (earlier.hash !== hash) throw new HttpProblem(422, 'TACTUS_CONFLICT', USED);
       if (earlier.answered) {
         reply.header('idempotent-replayed', 'true');
         return earlier.body as T;

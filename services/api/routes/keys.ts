@@ -52,9 +52,9 @@ const Wanted = Type.Object(
 export function keyRoutes({ acting }: ApiServices): Routes {
   const ofTenant = async ({ caller, tenantId }: Asking) =>
     await listKeysOf(accessFor(acting, caller), tenantId);
-  const inForce = async (asking: Asking, id: string) =>
+  const inForce = (keys: readonly ListedKey[], id: string) =>
     found(
-      (await ofTenant(asking)).find(({ key, state }) => key.id === id && state === 'in force'),
+      keys.find(({ key, state }) => key.id === id && state === 'in force'),
       'key in force',
       id,
     );
@@ -151,10 +151,10 @@ export function keyRoutes({ acting }: ApiServices): Routes {
       async (request, reply) =>
         await shownOnce(request, reply, async () => {
           const { params, body, asking } = request;
-          const { key } = await inForce(asking, params.id);
+          const keys = await ofTenant(asking);
+          const { key } = inForce(keys, params.id);
           const graceMs = body.grace === undefined ? 0 : durationOf('grace', body.grace);
-          const others = (await ofTenant(asking)).filter((each) => graceMs > 0 || each.key.id !== key.id);
-          checkRoomForKey(others);
+          checkRoomForKey(keys.filter((each) => graceMs > 0 || each.key.id !== key.id));
           const access = accessFor(acting, asking.caller);
           return found(await rotateKey(access, key.id, graceMs), 'key in force', params.id);
         }),
@@ -172,7 +172,7 @@ export function keyRoutes({ acting }: ApiServices): Routes {
       async (request, reply) =>
         await acting.once.answer(request, reply, 204, async () => {
           const { params, asking } = request;
-          const { key } = await inForce(asking, params.id);
+          const { key } = inForce(await ofTenant(asking), params.id);
           await revokeKey(accessFor(acting, asking.caller), key.id);
           return null;
         }),
