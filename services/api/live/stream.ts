@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Routes } from '../http/app.js';
+import { pairsOf } from '../http/pairs.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
 import { CLOSED, type Closing } from './close-codes.js';
 import { readAsked } from './protocol.js';
@@ -54,7 +55,7 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
         const asked = readAsked({
           tenantId,
           ...(metric === undefined ? {} : { metrics: listOf(metric) }),
-          ...(tag === undefined ? {} : { tags: tagsOf(listOf(tag)) }),
+          ...(tag === undefined ? {} : { tags: pairsOf('tag', listOf(tag)) }),
           ...(kind === undefined ? {} : { kinds: listOf(kind) }),
         });
         if (live.service.stopped)
@@ -146,17 +147,4 @@ class EventStream implements SessionSocket {
 
 function listOf(value: string | string[]): string[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function tagsOf(tags: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    tags.map((tag) => {
-      const end = tag.indexOf('=');
-      if (end > 0) return [tag.slice(0, end), tag.slice(end + 1)];
-      throw new TactusError(
-        'TACTUS_REQUEST_INVALID',
-        `the parameter tag: value was ${JSON.stringify(tag.slice(0, 100))}; allowed is NAME=TEXT`,
-      );
-    }),
-  );
 }

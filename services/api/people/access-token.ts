@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Millis } from '../../../shared/core/clock.js';
+import { jsonObject } from '../../../shared/core/json-object.js';
 import { ACCESS_TOKEN_S } from './lifetimes.js';
 import { isRole, type Role, type Roles } from './roles.js';
 import type { SigningKey, SigningKeys } from './signing-keys.js';
@@ -79,12 +80,7 @@ function claimsOf(payload: Readonly<Record<string, unknown>> | null, now: Millis
 
 /** A part of a token; null where it is no JSON object. */
 function objectOf(part: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  return jsonObject(Buffer.from(part, 'base64url').toString('utf8'));
 }
 
 /** Those that this build knows; a later one may know more. */

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { ownRuleId, ownRuleName } from '../../../shared/alerting/rules/rule-config.js';
+import { ownRuleId, shownRuleName } from '../../../shared/alerting/rules/rule-config.js';
 import { acknowledge } from '../../../shared/control/alert-controls.js';
-import { TactusError } from '../../../shared/core/errors.js';
 import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { type AlertRow, findAlerts } from '../queries/alerts.js';
 import { found, IdPath, TenantQuery, Time, WriteHeaders } from './requests.js';
@@ -38,7 +38,7 @@ export function alertItem(row: AlertRow, { acting: { control } }: Pick<ApiServic
   const { tenantId, startsAt, endsAt, updatedAt, rule, ...rest } = row;
   return {
     ...rest,
-    rule: ownRuleName(tenantId, rule) ?? rule,
+    rule: shownRuleName(tenantId, rule),
     ...{ startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null },
     updatedAt: updatedAt.toISOString(),
     ...control.decisionsOn({ ...row, startsAt: startsAt.getTime() }),
@@ -85,7 +85,7 @@ export function alertRoutes(services: ApiServices): Routes {
           findAlerts(reader, {
             ...query,
             ...(rule !== undefined && { rules: [rule, ownRuleId(tenantId, rule)] }),
-            labels: labelsOf(label),
+            labels: pairsOf('label', label),
             after: placeOf(query.cursor, ['number', 'string']) as [number, string] | null,
             limit: limit + 1,
           }),
@@ -162,17 +162,4 @@ export function alertRoutes(services: ApiServices): Routes {
         }),
     );
   };
-}
-
-function labelsOf(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-      throw new TactusError(
-        'TACTUS_REQUEST_INVALID',
-        `label: must be a name and a value such as host=web-1: value was ${JSON.stringify(text.slice(0, 100))}`,
-      );
-    }),
-  );
 }

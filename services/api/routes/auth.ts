@@ -24,12 +24,11 @@ const TokensBody = Type.Object({
 });
 
 /** `auth/login`, `auth/refresh`, `auth/logout`. */
-export function authRoutes({ people, limits, secureCookies }: ApiServices): Routes {
+export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices): Routes {
   const { sessions, callers } = people;
   const cookies = new SessionCookies(secureCookies);
-  const origins = limits.corsOrigins.split(',');
   const open = { tags: ['people'], security: [] };
-  const checkOrigin = (request: FastifyRequest) => requireSameOrigin(request.headers, origins);
+  const checkOrigin = (request: FastifyRequest) => requireSameOrigin(request.headers, corsOrigins);
   return (api) => {
     api.post(
       '/auth/login',

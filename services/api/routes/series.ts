@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Routes } from '../http/app.js';
+import { pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { durationOf, RangeQuery, rangeOf } from '../http/range.js';
 import { findAnomalies } from '../queries/anomalies.js';
@@ -143,7 +144,7 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
       maxPoints: limits.maxPoints,
     });
     const search: SeriesSearch = {
-      ...{ plan, metric, tags: tagsOf(query.tag ?? []), exact, by, aggregation },
+      ...{ plan, metric, tags: pairsOf('tag', query.tag ?? []), exact, by, aggregation },
       ...{ top: top ?? null, maxSeries: limits.maxSeries },
     };
     const backMs = query.compare === undefined ? null : durationOf('compare', query.compare);
@@ -238,7 +239,7 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
           findSeriesNames(reader, {
             ...range,
             metric: query.metric,
-            tags: tagsOf(query.tag ?? []),
+            tags: pairsOf('tag', query.tag ?? []),
             maxSeries: limits.maxSeries,
           }),
         );
@@ -264,19 +265,5 @@ function previousOf(
   return withGaps(
     found.map(([time, value]) => [time + backMs, value]),
     plan,
-  );
-}
-
-function tagsOf(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at <= 0)
-        throw new TactusError(
-          'TACTUS_REQUEST_INVALID',
-          `tag: must be name=value: value was ${JSON.stringify(text.slice(0, 100))}`,
-        );
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
   );
 }

@@ -1,0 +1,22 @@
+import { TactusError } from '../../../shared/core/errors.js';
+
+/** Of a value in a message. */
+const MAX_SHOWN = 100;
+
+/**
+ * The values of a parameter that is given as name=value, several times.
+ *
+ * @throws TactusError `TACTUS_REQUEST_INVALID`
+ */
+export function pairsOf(parameter: string, texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      throw new TactusError(
+        'TACTUS_REQUEST_INVALID',
+        `the parameter ${parameter}: must be name=value: value was ${JSON.stringify(text.slice(0, MAX_SHOWN))}`,
+      );
+    }),
+  );
+}
