@@ -1,6 +1,6 @@
-import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import { DASHBOARD_COLUMNS, type DashboardRow } from '../queries/dashboards.js';
+import { queryError } from '../queries/query-error.js';
 
 export type DashboardContent = Pick<DashboardRow, 'id' | 'title' | 'spec' | 'updatedBy'>;
 
@@ -46,7 +46,7 @@ export class DashboardStore {
         (await this.pool.query<DashboardRow & Record<string, unknown>>(sql, [...values])).rows[0] ?? null
       );
     } catch (error) {
-      throw databaseError(error, 'writing dashboards');
+      throw queryError(error, 'writing dashboards');
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from '../../../shared/adapters/postgres/pool.js
 import type { Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { Turns } from '../http/turns.js';
+import { queryError } from './query-error.js';
 
 /** Asks in a transaction that sees one tenant's rows. */
 export interface TenantReader {
@@ -85,7 +86,7 @@ export class TenantDatabase {
           `${doing}: took longer than ${this.options.queryTimeoutMs} ms (TACTUS_API_QUERY_TIMEOUT_MS)`,
           { cause: error },
         );
-      throw databaseError(error, doing);
+      throw queryError(error, doing);
     }
   }
 

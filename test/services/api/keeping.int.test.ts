@@ -101,6 +101,11 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
       const { status, body } = await send(keys.operate, 'POST', 'dashboards', { title: 't', spec });
       assert.ok(status === 400 || status === 413, JSON.stringify(body));
     }
+    for (const method of ['PUT', 'DELETE']) {
+      const body = method === 'PUT' ? { title: 't', spec: {} } : undefined;
+      const refused = await send(keys.operate, method, 'dashboards/%00', body, { 'if-match': '"1"' });
+      assert.deepEqual([refused.status, refused.body.code], [400, 'TACTUS_REQUEST_INVALID'], method);
+    }
   });
 
   it('lists dead letters of the tenant in pages, and replays each once', async () => {

@@ -114,6 +114,7 @@ describe('what the API reads', { timeout: 240_000 }, () => {
       'events?from=1990-01-01': /from: at most 400d before to \(TACTUS_API_MAX_RANGE_MS\)/,
       'events?attributes=[]': /attributes: must be a JSON object: value was/,
       'events?cursor=abc': /cursor: is none of this list/,
+      'alerts/%00': /does not take a text of the request .*allowed are texts without U\+0000/,
       'anomalies?severity=red': /severity: must be one of info, warning, critical/,
     };
     for (const [path, detail] of Object.entries(cases)) {
