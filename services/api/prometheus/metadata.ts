@@ -22,7 +22,7 @@ export async function findMetadata(
   const found = new Map<string, Metadata[]>();
   for (const row of rows) {
     const known = found.get(row.metric) ?? [];
-    known.push({ type: row.kind === 'counter' ? 'counter' : 'gauge', help: '', unit: row.unit ?? '' });
+    known.push({ type: row.kind === 'cumulative' ? 'counter' : 'gauge', help: '', unit: row.unit ?? '' });
     found.set(row.metric, known);
   }
   return Object.fromEntries(found);

@@ -68,10 +68,15 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     ] as const)
       await api.pool.query(
         `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id, kind, unit)
-         SELECT to_timestamp($2::bigint / 1000 + 60 * n), $1, metric, jsonb_build_object('host', 'h' || host, 'of', $1::text, CASE metric WHEN 'app.plays' THEN 'host.name' ELSE 'kind' END, 'x'), n * $3::int * (host + 1), $1 || metric || host || n, 'counter', 'plays'
+         SELECT to_timestamp($2::bigint / 1000 + 60 * n), $1, metric, jsonb_build_object('host', 'h' || host, 'of', $1::text, CASE metric WHEN 'app.plays' THEN 'host.name' ELSE 'kind' END, 'x'), n * $3::int * (host + 1), $1 || metric || host || n, 'cumulative', 'plays'
          FROM generate_series(0, $4::int) AS n, generate_series(0, 1) AS host, unnest(ARRAY['plays_total', 'app.plays']) AS metric`,
         [tenant, START, rate, MINUTES],
       );
+    await api.pool.query(
+      `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id, kind, unit)
+       VALUES (now(), $1, 'fresh_total', '{}', 1, 'fresh', 'cumulative', 'plays')`,
+      [own],
+    );
     await store(api.pool, own, NATIVE);
     for (const start of [START, DATA_START])
       await refreshRollups(api.pool, { start: dayOf(start), end: dayOf(start) + 2 * DAY_MS });
@@ -189,7 +194,9 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
       alerts.map((alert: { labels: object }) => alert.labels),
       [{ alertname: 'too-many', of: own, severity: 'critical' }],
     );
-    assert.equal((await ask('/metadata')).status, 200);
+    const metadata = await ask(`/metadata?metric=fresh_total`);
+    assert.equal(metadata.status, 200);
+    assert.deepEqual(metadata.body.data, { fresh_total: [{ type: 'counter', help: '', unit: 'plays' }] });
   });
 
   it('answers what no database holds', async () => {
