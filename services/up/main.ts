@@ -8,6 +8,7 @@ import { EXIT } from '../../shared/process/exit-codes.js';
 import { edgeAddresses } from './edge-address.js';
 import { freePort } from './embedded/ports.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
+import { envText } from './env-text.js';
 import { localKey, ownSecrets } from './local-key.js';
 import { monitor } from './monitor.js';
 import { ownCommit } from './own-commit.js';
@@ -169,8 +170,7 @@ function progress(terminal: Terminal, line: string): void {
 /** Addresses and what else workers and clients need that are started by hand, as a dotenv file. */
 function writeEnv(dataDir: string, values: Readonly<Record<string, string>>): string {
   const file = join(dataDir, 'env');
-  const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-  writePrivateFile(file, lines.join(''));
+  writePrivateFile(file, envText(values));
   return file;
 }
 
