@@ -96,8 +96,8 @@ export class LiveTelemetry {
       },
     });
     new Gauge({
-      name: 'tactus_live_series',
-      help: 'Series whose newest value is known',
+      name: 'tactus_live_known_series',
+      help: 'Series whose newest value live updates know, for those who subscribe',
       registers,
       collect() {
         this.set(read((hub) => hub.table.size));

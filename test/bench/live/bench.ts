@@ -56,7 +56,10 @@ export async function runLiveBench(options: LiveBenchOptions): Promise<boolean> 
     const clients = fork(fileURLToPath(new URL('./clients.js', import.meta.url)));
     try {
       await points.all();
-      await until('the series in the hub', async () => (await api.metric('tactus_live_series')) === SERIES);
+      await until(
+        'the series in the hub',
+        async () => (await api.metric('tactus_live_known_series')) === SERIES,
+      );
       const run = { api, points, clients, options, token, progress };
       return await measured(run);
     } finally {

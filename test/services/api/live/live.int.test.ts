@@ -108,7 +108,10 @@ describe('live updates', { timeout: 240_000 }, () => {
   it('come to a WebSocket and as events: what is known, then what changes, and of no other tenant', async () => {
     const metrics = Array.from({ length: 20 }, (_, i) => `live.m${i}`);
     await produce(metrics, 1);
-    await until('the points in the hub', async () => (await api.worker.metric('tactus_live_series')) >= 20);
+    await until(
+      'the points in the hub',
+      async () => (await api.worker.metric('tactus_live_known_series')) >= 20,
+    );
     const listener = listen(['tactus', `tactus.bearer.${key}`]);
     await listener.first('authenticated');
     assert.equal(listener.socket.protocol, 'tactus');
