@@ -145,7 +145,7 @@ export const REQUEST_ERRORS = meanings(false, {
     'Check the sender: the message says where reading it failed. Status 400.',
   ],
   TACTUS_PROMQL_INVALID: [
-    'the expression is none of PromQL, has types that do not fit or a function that is not evaluated, or a parameter of the query is wrong',
+    'the expression is not valid PromQL, has types that do not fit or a function that is not evaluated, or a parameter of the query is wrong',
     'Correct what the message names; `services/api/prometheus/README.md` says what is supported. Status 400, `bad_data`.',
   ],
   TACTUS_PROMQL_FAILED: [
@@ -222,7 +222,7 @@ export const SERVER_ERRORS = meanings(true, {
     'Try again after the time in `Retry-After`. Nobody else is kept out by it. Status 429, or 503 where the API has too much to do.',
   ],
   TACTUS_OIDC_UNAVAILABLE: [
-    'the identity provider cannot be reached, or answered with what is none of OpenID Connect',
+    'the identity provider cannot be reached, or its answer is not valid OpenID Connect',
     'Bring it back, or correct `TACTUS_OIDC_ISSUER`. Logins by password go on. Status 503.',
   ],
   TACTUS_REGISTRY_UNAVAILABLE: [

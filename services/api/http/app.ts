@@ -204,7 +204,7 @@ async function edge(api: Api, { corsOrigins, tls }: AppOptions): Promise<void> {
     origin: corsOrigins.length === 0 ? false : [...corsOrigins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['etag', 'retry-after'],
+    exposedHeaders: ['etag', 'idempotent-replayed', 'location', 'retry-after'],
   });
   await api.register(cookie);
   await api.register(compress, { global: true, threshold: 1_024, encodings: ['br', 'gzip'] });

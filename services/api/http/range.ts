@@ -28,14 +28,21 @@ export interface Range {
   readonly end: Millis;
 }
 
-/**
- * @param byDefaultMs how long it is where no begin is named
- * @throws TactusError `TACTUS_REQUEST_INVALID`, `TACTUS_QUERY_TOO_LARGE`
- */
+const MAX_RANGE_KEY = 'TACTUS_API_MAX_RANGE_MS';
+
+export interface RangeBounds {
+  /** How long it is where no begin is named. */
+  readonly byDefaultMs: Millis;
+  readonly maxRangeMs: Millis;
+  /** What sets the bound; null where nothing does. */
+  readonly key?: string | null;
+}
+
+/** @throws TactusError `TACTUS_REQUEST_INVALID`, `TACTUS_QUERY_TOO_LARGE` */
 export function rangeOf(
   { from, to }: { readonly from?: string; readonly to?: string },
   now: Millis,
-  { byDefaultMs, maxRangeMs }: { readonly byDefaultMs: Millis; readonly maxRangeMs: Millis },
+  { byDefaultMs, maxRangeMs, key = MAX_RANGE_KEY }: RangeBounds,
 ): Range {
   const end = to === undefined ? now : timeOf('to', to, now);
   const start = from === undefined ? end - byDefaultMs : timeOf('from', from, now);
@@ -47,7 +54,7 @@ export function rangeOf(
   if (end - start > maxRangeMs)
     throw new TactusError(
       'TACTUS_QUERY_TOO_LARGE',
-      `from: at most ${formatDuration(maxRangeMs)} before to (TACTUS_API_MAX_RANGE_MS): value was ${isoTime(start)}`,
+      `from: at most ${formatDuration(maxRangeMs)} before to${key === null ? '' : ` (${key})`}: value was ${isoTime(start)}`,
     );
   return { start, end };
 }

@@ -58,11 +58,7 @@ export class UserAdmin {
       isPasswordGiven: isGivenBy(caller),
     };
     if (!(await store.add(person)))
-      throw new HttpProblem(
-        409,
-        'TACTUS_REQUEST_INVALID',
-        `name: there is a user ${JSON.stringify(name)} already`,
-      );
+      throw new HttpProblem(409, 'TACTUS_CONFLICT', `name: there is a user ${JSON.stringify(name)} already`);
     this.#wrote(caller, 'user.add', tenantId, person, from, { role: user.role });
     return await this.find(tenantId, person.id);
   }

@@ -26,7 +26,12 @@ export class UserCallers implements Authenticator {
     const now = clock.now();
     const claims = verifyAccessToken(presented, keys, now);
     if (claims === null)
-      return this.#refuse('token.invalid', null, access, 'the access token has expired or is none of ours');
+      return this.#refuse(
+        'token.invalid',
+        null,
+        access,
+        'the access token has expired, or was not issued here',
+      );
     if (revocations.isStale(now))
       throw new TactusError(
         'TACTUS_DATABASE_UNAVAILABLE',

@@ -4,12 +4,12 @@ import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
 import { type AnomalyRow, findAnomalies } from '../queries/anomalies.js';
+import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
 
 export const Tags = Type.Record(Type.String(), Type.String());
-const Time = Type.String({ format: 'date-time' });
 
 export const Anomaly = Type.Object({
   ...{ id: Type.String(), metric: Type.String(), tags: Tags, detector: Type.String(), window: Type.String() },
@@ -43,7 +43,7 @@ export function anomalyRoutes({ database, limits, clock }: ApiServices): Routes 
           },
           querystring: Type.Object(
             {
-              tenantId: Type.Optional(Type.String({ maxLength: 256 })),
+              ...TenantQuery.properties,
               metric: Type.Optional(Type.String({ maxLength: 256 })),
               severity: Type.Optional(Type.Enum(SEVERITIES, { description: 'This one only' })),
               ...{ ...RangeQuery, ...PageQuery },

@@ -5,6 +5,7 @@ import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
 import { findEvents } from '../queries/events.js';
+import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
@@ -15,7 +16,7 @@ const MIN_TEXT = 2;
 const Event = Type.Object({
   id: Type.String(),
   type: Type.String(),
-  time: Type.String({ format: 'date-time' }),
+  time: Time,
   subjectId: Type.Union([Type.String(), Type.Null()]),
   attributes: Type.Record(
     Type.String(),
@@ -34,7 +35,7 @@ export function eventRoutes({ database, limits, clock }: ApiServices): Routes {
           ...{ operationId: 'searchEvents', summary: 'Search events, newest first', tags: ['events'] },
           querystring: Type.Object(
             {
-              tenantId: Type.Optional(Type.String({ maxLength: 256 })),
+              ...TenantQuery.properties,
               type: Type.Optional(Type.String({ maxLength: 256, examples: ['song_play'] })),
               subject: Type.Optional(
                 Type.String({ maxLength: 256, description: 'The user whom they are about' }),

@@ -4,6 +4,7 @@ import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
 import { findMetricNames } from '../queries/metric-names.js';
+import { TenantQuery } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
@@ -44,7 +45,7 @@ export function metricRoutes({ database, limits, clock }: ApiServices): Routes {
         schema: {
           ...{ operationId: 'listMetrics', summary, tags: ['metrics'] },
           querystring: Type.Object(
-            { tenantId: Type.Optional(Type.String({ maxLength: 256 })), ...NamesQuery },
+            { ...TenantQuery.properties, ...NamesQuery },
             { additionalProperties: false },
           ),
           response: { 200: Page(MetricName), ...PROBLEMS },

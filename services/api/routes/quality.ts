@@ -5,6 +5,7 @@ import type { Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
 import { findQuality } from '../queries/quality.js';
+import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const HOUR_MS = 3_600_000;
@@ -23,8 +24,8 @@ const Figures = {
 } as const;
 
 const Answer = Type.Object({
-  from: Type.String({ format: 'date-time' }),
-  to: Type.String({ format: 'date-time' }),
+  from: Time,
+  to: Time,
   windows: Type.Array(
     Type.Object({
       window: Type.String({ description: 'Name of the definition' }),
@@ -35,8 +36,8 @@ const Answer = Type.Object({
       ),
       slots: Type.Array(
         Type.Object({
-          start: Type.String({ format: 'date-time' }),
-          judgedAt: Type.String({ format: 'date-time' }),
+          start: Time,
+          comparedAt: Time,
           ...Figures,
         }),
         { description: 'That are not whole, newest first, at most 100' },
@@ -55,11 +56,11 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
         schema: {
           ...{
             operationId: 'getQuality',
-            summary: 'Windows held against the stored points',
+            summary: 'Windows compared with the stored points',
             tags: ['quality'],
           },
           querystring: Type.Object(
-            { tenantId: Type.Optional(Type.String({ maxLength: 256 })), ...RangeQuery },
+            { ...TenantQuery.properties, ...RangeQuery },
             { additionalProperties: false },
           ),
           response: { 200: Answer, ...PROBLEMS },
@@ -79,7 +80,7 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
             delayMs: { p50: delayQuantile(tally.delays, 0.5), p99: delayQuantile(tally.delays, 0.99) },
             slots: slots.map((slot) => ({
               start: slot.start.toISOString(),
-              judgedAt: slot.judgedAt.toISOString(),
+              comparedAt: slot.comparedAt.toISOString(),
               ...figuresOf(slot.tally),
             })),
           })),

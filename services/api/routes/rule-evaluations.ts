@@ -130,7 +130,11 @@ export function ruleEvaluationRoutes(services: ApiServices): Routes {
         },
       },
       async ({ body: { rules, ...times }, asking: { tenantId }, gone }) => {
-        const range = rangeOf(times, clock.now(), { byDefaultMs: HOUR_MS, maxRangeMs: MAX_RANGE_MS });
+        const range = rangeOf(times, clock.now(), {
+          byDefaultMs: HOUR_MS,
+          maxRangeMs: MAX_RANGE_MS,
+          key: null,
+        });
         return await backtest(services, { rules, tenantId, ...range, gone });
       },
     );

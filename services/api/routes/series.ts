@@ -12,6 +12,7 @@ import { requireRoom, withGaps } from '../queries/series/gaps.js';
 import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
 import { findSeriesNames } from '../queries/series/series-names.js';
 import { Anomaly, anomalyBody, Tags } from './anomalies.js';
+import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const HOUR_MS = 3_600_000;
@@ -33,8 +34,8 @@ const Answer = Type.Object({
   aggregation: Type.String(),
   source: Type.Enum(SOURCES, { description: 'What was read: points, windows of ten seconds, or roll-ups' }),
   resolutionMs: Type.Integer({ description: '0 for points as they came' }),
-  from: Type.String({ format: 'date-time' }),
-  to: Type.String({ format: 'date-time' }),
+  from: Time,
+  to: Time,
   series: Type.Array(
     Type.Object({
       tags: Tags,
@@ -53,7 +54,7 @@ const Answer = Type.Object({
 });
 
 const common = {
-  tenantId: Type.Optional(Type.String({ maxLength: 256 })),
+  ...TenantQuery.properties,
   metric: Type.String({ minLength: 1, maxLength: 256, examples: ['system.cpu.utilization'] }),
   tag: Type.Optional(
     Type.Array(Type.String({ maxLength: 4_096 }), {
@@ -222,12 +223,12 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
             tags: ['metrics'],
           },
           querystring: Type.Object(
-            { tenantId: common.tenantId, metric: common.metric, tag: common.tag, ...RangeQuery },
+            { ...TenantQuery.properties, metric: common.metric, tag: common.tag, ...RangeQuery },
             { additionalProperties: false },
           ),
           response: {
             200: Type.Object({
-              series: Type.Array(Type.Object({ tags: Tags, lastSeen: Type.String({ format: 'date-time' }) })),
+              series: Type.Array(Type.Object({ tags: Tags, lastSeen: Time })),
             }),
             ...PROBLEMS,
           },

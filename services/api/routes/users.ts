@@ -4,11 +4,10 @@ import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { nameKeyOf } from '../people/user-name.js';
 import { PasswordField, sourceOf } from './auth.js';
+import { TenantQuery } from './requests.js';
 import type { ApiServices } from './services.js';
 import { RoleField, UserView, userView } from './user-view.js';
 
-const TenantQuery = { tenantId: Type.Optional(Type.String({ maxLength: 256 })) };
-const Querystring = Type.Object(TenantQuery, { additionalProperties: false });
 /** As the database takes it; the format of JSON Schema has others too. */
 const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 const Params = Type.Object({
@@ -28,7 +27,10 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
         config,
         schema: {
           ...{ operationId: 'listUsers', summary: 'Users with a role in a tenant, by name', tags },
-          querystring: Type.Object({ ...TenantQuery, ...PageQuery }, { additionalProperties: false }),
+          querystring: Type.Object(
+            { ...TenantQuery.properties, ...PageQuery },
+            { additionalProperties: false },
+          ),
           response: { 200: Page(UserView), ...PROBLEMS },
         },
       },
@@ -52,7 +54,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
             operationId: 'addUser',
             summary: 'Add a user with a role in a tenant',
             tags,
-            querystring: Querystring,
+            querystring: TenantQuery,
           },
           body: Type.Object(
             {
@@ -84,7 +86,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
             summary: 'A user of a tenant',
             tags,
             params: Params,
-            querystring: Querystring,
+            querystring: TenantQuery,
           },
           response: one,
         },
@@ -98,7 +100,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
         config,
         schema: {
           ...{ operationId: 'setUserRole', summary: 'Change the role of a user of a tenant', tags },
-          ...{ params: Params, querystring: Querystring },
+          ...{ params: Params, querystring: TenantQuery },
           body: Type.Object({ role: RoleField }, { additionalProperties: false }),
           response: one,
         },
@@ -120,7 +122,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
             summary: 'Take the role in a tenant; who has no other one is removed',
             tags,
           },
-          ...{ params: Params, querystring: Querystring, response: done },
+          ...{ params: Params, querystring: TenantQuery, response: done },
         },
       },
       async (request, reply) => {
@@ -140,7 +142,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
             tags,
           },
           description: 'Only of who has a role in no other tenant than the caller is admin of.',
-          ...{ params: Params, querystring: Querystring, response: done },
+          ...{ params: Params, querystring: TenantQuery, response: done },
           body: Type.Object({ password: PasswordField }, { additionalProperties: false }),
         },
       },
@@ -165,7 +167,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
         {
           config,
           schema: {
-            ...{ operationId, summary, tags, params: Params, querystring: Querystring, response: done },
+            ...{ operationId, summary, tags, params: Params, querystring: TenantQuery, response: done },
             description: 'Only of who has a role in no other tenant than the caller is admin of.',
           },
         },

@@ -72,7 +72,7 @@ export const api = {
     env: 'TACTUS_API_PROMQL_MAX_SAMPLES',
   },
   promqlMaxQueries: {
-    doc: 'Most PromQL queries at once; others wait for up to TACTUS_API_QUERY_TIMEOUT_MS',
+    doc: 'Most PromQL queries at once, of one tenant at most half of them; others wait for up to TACTUS_API_QUERY_TIMEOUT_MS',
     format: integer(1, 1_000),
     default: 4,
     env: 'TACTUS_API_PROMQL_MAX_QUERIES',
