@@ -22,14 +22,21 @@ export async function edgeAddresses(
   return { gateway, api };
 }
 
-async function edgeAddress(
-  config: { readonly httpHost: string; readonly httpPort: number; readonly tlsCertFile: string },
-  given: boolean,
-  taken: ReadonlySet<number>,
-): Promise<Edge> {
-  const { httpHost: host, httpPort, tlsCertFile } = config;
+interface EdgeConfig {
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly tlsCertFile: string;
+}
+
+/** The address of an edge that is configured so. */
+export function edgeUrl({ httpHost: host, httpPort: port, tlsCertFile }: EdgeConfig): string {
+  const url = statusUrl({ host, port });
+  return tlsCertFile === '' ? url : url.replace('http:', 'https:');
+}
+
+async function edgeAddress(config: EdgeConfig, given: boolean, taken: ReadonlySet<number>): Promise<Edge> {
+  const { httpPort } = config;
   const usual = httpPort !== 0 && (given || (!taken.has(httpPort) && (await isFree(httpPort))));
   const port = usual ? httpPort : await freePort(taken);
-  const url = statusUrl({ host, port });
-  return { port, url: tlsCertFile === '' ? url : url.replace('http:', 'https:') };
+  return { port, url: edgeUrl({ ...config, httpPort: port }) };
 }

@@ -10,6 +10,7 @@ import { freePort } from './embedded/ports.js';
 import { type EmbeddedStack, startStack } from './embedded/stack.js';
 import { envText } from './env-text.js';
 import { localKey, ownSecrets } from './local-key.js';
+import { loginHint } from './login-link.js';
 import { monitor } from './monitor.js';
 import { ownCommit } from './own-commit.js';
 import { setUp } from './set-up.js';
@@ -111,13 +112,21 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
           writeEnv(dataDir, { ...addresses, ...clients, TACTUS_API_KEY: key });
           terminal.say(hint);
         };
+        const { guard } = stack;
         void Promise.all([
           open(
             'gateway',
             { TACTUS_GATEWAY_URL: gateway.url },
             `send points to ${gateway.url}, with the key in that file`,
           ),
-          open('api', { TACTUS_API_URL: api.url }, `ask at ${api.url} with the same key: ${api.url}/docs`),
+          open(
+            'api',
+            { TACTUS_API_URL: api.url },
+            `ask at ${api.url} with the same key: ${api.url}/docs`,
+          ).then(async () => {
+            if (stop.signal.aborted) return;
+            terminal.say(await loginHint(api.url, terminal.isTty, programs.program, env, guard, stop.signal));
+          }),
         ]).catch(fail);
         terminal.say('running; Ctrl-C stops everything');
         await monitor(workers, terminal, stop.signal);

@@ -6,10 +6,13 @@ import { systemClock } from '../../../shared/core/clock.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { retried } from '../../../shared/process/retried.js';
+import { FIRST_ADMIN } from './first-admin.js';
+import { type LinkStore, LoginLinks } from './login-links.js';
 import { Passwords } from './passwords.js';
 import { peopleSecret } from './people-secret.js';
 import type { PeopleStore } from './people-store.js';
 import type { Person } from './person.js';
+import { PostgresLinks } from './postgres-links.js';
 import { PostgresPeople } from './postgres-people.js';
 import type { Role } from './roles.js';
 import { type Enrolment, SecondFactor } from './second-factor.js';
@@ -41,10 +44,32 @@ export class PeopleCommands {
     });
   }
 
-  /** Adds a user; false where the name is taken. */
-  async add(wanted: { name: string; role: Role; tenant: string; password: string }): Promise<boolean> {
+  /**
+   * An admin of all tenants: the one named `admin` or else the first by name. Where there is none, `admin` is added, without a
+   * password; null where somebody else has that name.
+   */
+  async anyAdmin(): Promise<Person | null> {
+    const admins = (await this.list(ALL_TENANTS)).filter(({ roles }) => roles[ALL_TENANTS] === 'admin');
+    const found = admins.find(({ name }) => nameKeyOf(name) === FIRST_ADMIN) ?? admins[0];
+    if (found !== undefined) return found;
+    await this.add({ name: FIRST_ADMIN, role: 'admin', tenant: ALL_TENANTS, password: null });
+    const added = await this.find(FIRST_ADMIN);
+    return added?.roles[ALL_TENANTS] === 'admin' ? added : null;
+  }
+
+  /** The code of a link that logs a user in; an earlier one is void. */
+  async makeLink(person: Person): Promise<string> {
+    const code = await this.#with((store, links) =>
+      new LoginLinks({ links, store, clock: systemClock }).make(person),
+    );
+    await this.#wroteInEach('user.link', person);
+    return code;
+  }
+
+  /** Adds a user, with null without a password; false where the name is taken. */
+  async add(wanted: { name: string; role: Role; tenant: string; password: string | null }): Promise<boolean> {
     const { name, role, tenant, password } = wanted;
-    const passwordHash = await new Passwords().hash(password);
+    const passwordHash = password === null ? null : await new Passwords().hash(password);
     const person = {
       ...{ id: randomUUID(), name, nameKey: nameKeyOf(name), passwordHash },
       ...{ roles: { [tenant]: role }, createdAt: systemClock.now() },
@@ -85,10 +110,10 @@ export class PeopleCommands {
     await this.#wroteInEach('user.totp', person, { totp: 'off' });
   }
 
-  async #with<T>(work: (store: PeopleStore) => Promise<T>): Promise<T> {
+  async #with<T>(work: (store: PeopleStore, links: LinkStore) => Promise<T>): Promise<T> {
     const pool = createPool({ ...this.context, name: 'users' }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
     try {
-      return await retried(this.context, () => work(new PostgresPeople(pool)));
+      return await retried(this.context, () => work(new PostgresPeople(pool), new PostgresLinks(pool)));
     } finally {
       await pool.end();
     }

@@ -8,7 +8,8 @@ import { isAllowedPassword, PASSWORD_ALLOWED, type Passwords } from './passwords
 import type { PeopleAudit } from './people-audit.js';
 import type { PeopleStore } from './people-store.js';
 
-const NAME = 'admin';
+/** Name of the first admin. */
+export const FIRST_ADMIN = 'admin';
 const VARIABLE = 'TACTUS_API_ADMIN_PASSWORD_FILE';
 
 /**
@@ -25,7 +26,7 @@ export function firstAdminPassword(path: string): string | null {
   } catch (error) {
     throw refused(`must be the path of a file: value was ${JSON.stringify(path)}, and ${unreadable(error)}`);
   }
-  if (!isAllowedPassword(password, NAME))
+  if (!isAllowedPassword(password, FIRST_ADMIN))
     throw refused(`must be a file with a password: ${PASSWORD_ALLOWED}`);
   return password;
 }
@@ -41,18 +42,27 @@ export async function addFirstAdmin(
   },
 ): Promise<boolean> {
   const { store, passwords, audit, clock } = parts;
-  if ((await store.personByName(NAME)) !== null) return false;
+  if ((await store.personByName(FIRST_ADMIN)) !== null) return false;
   const [id, passwordHash] = [randomUUID(), await passwords.hash(password)];
   const roles = { [ALL_TENANTS]: 'admin' } as const;
   // Another process may be first.
-  if (!(await store.add({ id, name: NAME, nameKey: NAME, passwordHash, roles, createdAt: clock.now() })))
+  if (
+    !(await store.add({
+      id,
+      name: FIRST_ADMIN,
+      nameKey: FIRST_ADMIN,
+      passwordHash,
+      roles,
+      createdAt: clock.now(),
+    }))
+  )
     return false;
   audit.done(
     'user.add',
     null,
     `user/${id}`,
     { resource: VARIABLE, address: '' },
-    { name: NAME, role: 'admin' },
+    { name: FIRST_ADMIN, role: 'admin' },
   );
   return true;
 }

@@ -9,10 +9,12 @@ import { addFirstAdmin, firstAdminPassword } from './first-admin.js';
 import { followPeople } from './follow-people.js';
 import { IdentityProvider } from './identity-provider.js';
 import { LoginLimits } from './login-limits.js';
+import { LoginLinks } from './login-links.js';
 import { OwnAccount } from './own-account.js';
 import { Passwords } from './passwords.js';
 import { PeopleAudit } from './people-audit.js';
 import { peopleSecret } from './people-secret.js';
+import { PostgresLinks } from './postgres-links.js';
 import { PostgresPeople } from './postgres-people.js';
 import { providerOptions } from './provider-options.js';
 import { Revocations } from './revocations.js';
@@ -64,7 +66,8 @@ export async function openPeople(
   const secondFactor = new SecondFactor(store, secret);
   const limits = new LoginLimits();
   const codeLimits = new CodeLimits();
-  const parts = { store, secret, passwords, secondFactor, keys, limits, codeLimits, audit, clock };
+  const links = new LoginLinks({ links: new PostgresLinks(pool), store, clock });
+  const parts = { store, secret, passwords, secondFactor, links, keys, limits, codeLimits, audit, clock };
   const sessions = new Sessions(parts);
   if (adminPassword !== null) {
     const waiting = { what: 'the database (users)', signal: context.stopping, log, health: context.health };

@@ -1,10 +1,9 @@
 import type { Config } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { isLoopback } from '../../../shared/core/loopback.js';
 import { Secret } from '../../../shared/files/secret.js';
 import type { ProviderOptions } from './identity-provider.js';
 
-/** Hosts of this machine: only there may the provider be spoken to without TLS. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const CALLBACK = '/auth/oidc/callback';
 
 /**
@@ -17,7 +16,7 @@ export function providerOptions({ oidc }: Config, warn: (line: string) => void):
   const { issuer, clientId, redirectUrl, scope } = oidc;
   if (issuer === '') return null;
   const server = new URL(issuer);
-  if (server.protocol === 'http:' && !LOOPBACK.test(server.hostname))
+  if (server.protocol === 'http:' && !isLoopback(server.hostname))
     throw wrong('TACTUS_OIDC_ISSUER', 'must be https:, or http: on this machine', issuer);
   if (clientId === '') throw wrong('TACTUS_OIDC_CLIENT_ID', 'must be set with TACTUS_OIDC_ISSUER', '');
   if (!URL.canParse(redirectUrl) || !new URL(redirectUrl).pathname.endsWith(CALLBACK))

@@ -6,7 +6,8 @@ import type { CodeLimits } from './code-limits.js';
 import { deviceCookie, knownDevice } from './device-cookie.js';
 import { ACCESS_TOKEN_S, MAX_SESSIONS, SESSION_IDLE_MS, SESSION_MS } from './lifetimes.js';
 import { LoginLimited } from './login-limited.js';
-import type { LoginLimits } from './login-limits.js';
+import type { LoginLimits, LoginSource } from './login-limits.js';
+import type { LoginLinks } from './login-links.js';
 import { isOutdatedHash, type Passwords } from './passwords.js';
 import type { PeopleAudit, RequestSource } from './people-audit.js';
 import type { PeopleSecret } from './people-secret.js';
@@ -27,6 +28,13 @@ export interface Login {
   readonly device: string | null;
 }
 
+export interface LinkLogin {
+  /** The code of the link. */
+  readonly link: string;
+  /** As of {@link Login}. */
+  readonly code: string | null;
+}
+
 /** What a login, or a refresh, gives. */
 export interface Tokens {
   readonly accessToken: string;
@@ -36,7 +44,11 @@ export interface Tokens {
 }
 
 const WRONG = 'user name or password is wrong';
+const WRONG_LINK =
+  'the link was used, has expired, or its user was changed since: `tactus users link` prints another one';
 const ENDED = 'this login has ended: log in again';
+/** Nobody's name, as it has a space: failed links count for no user. */
+const ANY_LINK = 'any link';
 
 /** Logins: they begin with a password, go on by refresh tokens that are good once each, and end. */
 export class Sessions {
@@ -46,6 +58,7 @@ export class Sessions {
       readonly secret: PeopleSecret;
       readonly passwords: Passwords;
       readonly secondFactor: SecondFactor;
+      readonly links: LoginLinks;
       readonly keys: SigningKeys;
       readonly limits: LoginLimits;
       readonly codeLimits: CodeLimits;
@@ -61,21 +74,40 @@ export class Sessions {
    *   right password without a code; `TACTUS_LOGIN_LIMITED`
    */
   async login(login: Login, from: RequestSource): Promise<Tokens & { readonly device: string }> {
-    const { secret, limits, audit, clock } = this.parts;
+    const { secret, limits, clock } = this.parts;
     // What is no name is nobody's, and costs as much.
     const nameKey = nameKeyOf(userName(login.username) ?? '');
     const device = login.device === null ? null : knownDevice(secret, login.device, nameKey, clock.now());
     const source = { nameKey, network: sourcePrefix(from.address), device };
-    const wait = limits.begin(source, clock.now());
-    if (wait > 0) {
-      audit.refused('login.limited', null, from);
-      throw new LoginLimited('too many logins failed for this user from here', wait);
-    }
+    this.#limit(source, from, 'too many logins failed for this user from here');
     const person = await this.#byPassword(nameKey, login.password, from);
     await this.#checkCode(person, login.code, from, () => limits.succeeded(source, clock.now()));
     limits.succeeded(source, clock.now());
     const tokens = await this.begin(person, from);
     return { ...tokens, device: deviceCookie(secret, nameKey, clock.now()) };
+  }
+
+  /**
+   * Begins a session by the code of a link, which stands for the password and is good once. A second factor is needed still; without its
+   * code the link stays good.
+   *
+   * @throws as {@link login}
+   */
+  async loginByLink(
+    { link, code }: LinkLogin,
+    from: RequestSource,
+  ): Promise<Tokens & { readonly device: string }> {
+    const { secret, links, limits, clock } = this.parts;
+    const source = { nameKey: ANY_LINK, network: sourcePrefix(from.address), device: null };
+    const forgive = () => limits.succeeded(source, clock.now());
+    this.#limit(source, from, 'too many links from here were wrong');
+    const person = await links.personOf(link);
+    if (person === null) return this.#refuse('login.link', null, from, WRONG_LINK);
+    await this.#checkCode(person, code, from, forgive);
+    if (!(await links.use(link))) return this.#refuse('login.link', person.name, from, WRONG_LINK);
+    forgive();
+    const tokens = await this.begin(person, from, { by: 'link' });
+    return { ...tokens, device: deviceCookie(secret, nameKeyOf(person.name), clock.now()) };
   }
 
   /**
@@ -122,15 +154,28 @@ export class Sessions {
    *
    * @throws TactusError `TACTUS_LOGIN_REFUSED` where the person was changed since it was read
    */
-  async begin(person: Person, from: RequestSource): Promise<Tokens> {
+  async begin(
+    person: Person,
+    from: RequestSource,
+    details: Readonly<Record<string, string>> = {},
+  ): Promise<Tokens> {
     const { store, audit, clock } = this.parts;
     const now = clock.now();
     const session = { id: randomUUID(), userId: person.id, generation: 0, createdAt: now };
     const of = { expiresAt: now + SESSION_MS, most: MAX_SESSIONS, epoch: person.epoch };
     if (!(await store.begin(session, of)))
       return this.#refuse('login.changed', person.name, from, 'this user was changed just now: log in again');
-    audit.done('session.begin', person, `session/${session.id}`, from, {});
+    audit.done('session.begin', person, `session/${session.id}`, from, details);
     return await this.#tokens(person, session);
+  }
+
+  /** Counts a try. @throws TactusError `TACTUS_LOGIN_LIMITED` */
+  #limit(source: LoginSource, from: RequestSource, message: string): void {
+    const { limits, audit, clock } = this.parts;
+    const wait = limits.begin(source, clock.now());
+    if (wait === 0) return;
+    audit.refused('login.limited', null, from);
+    throw new LoginLimited(message, wait);
   }
 
   async #byPassword(nameKey: string, password: string, from: RequestSource): Promise<Person> {

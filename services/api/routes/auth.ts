@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import { accessOf, type Routes } from '../http/app.js';
@@ -15,6 +15,11 @@ const RefreshToken = Type.String({ minLength: 1, maxLength: 256, description: 'G
 export const PasswordField = Type.String({ minLength: 1, maxLength: 1_024 });
 export const CodeField = Type.String({ minLength: 6, maxLength: 32, examples: ['492039'] });
 
+const InCookie = Type.Boolean({
+  default: false,
+  description: 'For browsers: the refresh token in the cookie alone',
+});
+
 const TokensBody = Type.Object({
   access_token: Type.String({ description: 'A JWT, for `Authorization: Bearer`' }),
   token_type: Type.Literal('Bearer'),
@@ -23,12 +28,22 @@ const TokensBody = Type.Object({
   user: UserView,
 });
 
-/** `auth/login`, `auth/refresh`, `auth/logout`. */
+/** `auth/login`, `auth/link`, `auth/refresh`, `auth/logout`. */
 export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices): Routes {
   const { sessions, callers } = people;
   const cookies = new SessionCookies(secureCookies);
   const open = { tags: ['people'], security: [] };
   const checkOrigin = (request: FastifyRequest) => requireSameOrigin(request.headers, corsOrigins);
+  const begun = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    tokens: Tokens & { readonly device: string },
+    inCookie: boolean,
+  ) => {
+    cookies.setRefreshToken(request, reply, tokens.refreshToken);
+    cookies.setDevice(request, reply, tokens.device);
+    return reply.header('cache-control', 'no-store').send(tokensBody(tokens, !inCookie));
+  };
   return (api) => {
     api.post(
       '/auth/login',
@@ -43,10 +58,7 @@ export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices):
               username: Type.String({ minLength: 1, maxLength: 256, examples: ['ada'] }),
               password: PasswordField,
               code: Type.Optional(CodeField),
-              cookie: Type.Boolean({
-                default: false,
-                description: 'For browsers: the refresh token in the cookie alone',
-              }),
+              cookie: InCookie,
             },
             { additionalProperties: false },
           ),
@@ -56,10 +68,31 @@ export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices):
       async (request, reply) => {
         const { username, password, code = null, cookie } = request.body;
         const login = { username, password, code, device: cookies.device(request) };
-        const tokens = await sessions.login(login, sourceOf(request));
-        cookies.setRefreshToken(request, reply, tokens.refreshToken);
-        cookies.setDevice(request, reply, tokens.device);
-        return reply.header('cache-control', 'no-store').send(tokensBody(tokens, !cookie));
+        return begun(request, reply, await sessions.login(login, sourceOf(request)), cookie);
+      },
+    );
+    api.post(
+      '/auth/link',
+      {
+        preValidation: async (request) => checkOrigin(request),
+        schema: {
+          ...{ operationId: 'loginByLink', summary: 'Log in by a link', ...open },
+          description: `The code of a link of \`tactus users link\`, behind its \`#login=\`, stands for the password: once, for ten minutes. The answer is
+that of \`auth/login\`. With a second factor \`code\` is needed too; without it the link stays good.`,
+          body: Type.Object(
+            {
+              link: Type.String({ minLength: 1, maxLength: 256 }),
+              code: Type.Optional(CodeField),
+              cookie: InCookie,
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: TokensBody, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const { link, code = null, cookie } = request.body;
+        return begun(request, reply, await sessions.loginByLink({ link, code }, sourceOf(request)), cookie);
       },
     );
     const body = Type.Union([

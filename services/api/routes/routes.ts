@@ -9,6 +9,7 @@ import { authRoutes } from './auth.js';
 import { dashboardRoutes } from './dashboards.js';
 import { deadLetterRoutes } from './dead-letters.js';
 import { eventRoutes } from './events.js';
+import { frontPageRoute } from './front-page.js';
 import { jwksRoutes } from './jwks.js';
 import { keyRoutes } from './keys.js';
 import { metricRoutes } from './metrics.js';
@@ -34,6 +35,11 @@ export function addRoutes(services: ApiServices): {
       ...[alertRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes, dashboardRoutes],
       ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],
     ].map((routes) => routes(services)),
-    rootRoutes: [jwksRoutes(services), prometheusRoutes(services), webSocketRoute(services)],
+    rootRoutes: [
+      frontPageRoute(),
+      jwksRoutes(services),
+      prometheusRoutes(services),
+      webSocketRoute(services),
+    ],
   };
 }

@@ -10,6 +10,7 @@ import { help, jsonOption, timeoutOption } from '../program/options.js';
 import { complain, say, sayJson } from '../program/output.js';
 import { readPassword } from '../program/read-password.js';
 import type { ServerName } from '../program/servers.js';
+import { addLink } from './users-link.js';
 
 const READS: readonly ServerName[] = ['database'];
 const CHANGES: readonly ServerName[] = ['database', 'kafka', 'registry'];
@@ -34,6 +35,7 @@ export function addUsers(program: Command): void {
   addRemove(users);
   addPassword(users);
   addSecondFactor(users);
+  addLink(users);
 }
 
 function addAdd(users: Command): void {

@@ -50,6 +50,11 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   assert.equal(listed.status, 200, await listed.text());
   assert.ok(said(new RegExp(`^ask at ${api} with the same key: ${api}/docs$`, 'm')));
 
+  await until('the way to log in', () =>
+    said(/^`npx tactus users link --admin` prints a link to log in by$/m),
+  );
+  assert.doesNotMatch(output, /#login=/, 'this is no terminal');
+
   const flowing = /points\/s [1-9].*windows\/s (?!0\.0).*rows\/s (?!0\.0).*all ready\n/;
   await until('figures of this machine pass all stages', () => said(flowing), START_MS);
 

@@ -22,6 +22,7 @@ const API: Readonly<Record<string, Needed>> = {
   'GET /stream': 'read',
 
   'POST /auth/login': 'anybody',
+  'POST /auth/link': 'anybody',
   'POST /auth/refresh': 'anybody',
   'POST /auth/logout': 'anybody',
   'GET /auth/oidc/login': 'anybody',
@@ -79,6 +80,7 @@ const API: Readonly<Record<string, Needed>> = {
 };
 
 const ROOT: Readonly<Record<string, Needed>> = {
+  'GET /': 'anybody',
   // Whoever connects says who they are afterwards: test/services/api/live/session.test.ts.
   'GET /ws/metrics': 'anybody',
   'GET /.well-known/jwks.json': 'anybody',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CodeLimits } from '../../../../services/api/people/code-limits.js';
 import { PeopleFollower } from '../../../../services/api/people/follow-people.js';
 import { LoginLimits } from '../../../../services/api/people/login-limits.js';
+import { LoginLinks } from '../../../../services/api/people/login-links.js';
 import { OwnAccount } from '../../../../services/api/people/own-account.js';
 import { Passwords } from '../../../../services/api/people/passwords.js';
 import { PeopleAudit } from '../../../../services/api/people/people-audit.js';
@@ -14,6 +15,7 @@ import { SigningKeys } from '../../../../services/api/people/signing-keys.js';
 import { UserAdmin } from '../../../../services/api/people/user-admin.js';
 import { UserCallers } from '../../../../services/api/people/user-callers.js';
 import { nameKeyOf } from '../../../../services/api/people/user-name.js';
+import { MemoryLinks } from './memory-links.js';
 import { MemoryPeople } from './memory-people.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -25,6 +27,7 @@ export class PeopleParts {
   now = Date.UTC(2026, 0, 2);
   readonly clock = { now: () => this.now };
   readonly store = new MemoryPeople();
+  readonly links = new LoginLinks({ links: new MemoryLinks(), store: this.store, clock: this.clock });
   readonly secret = new PeopleSecret('of this installation, and of no other one');
   readonly keys = new SigningKeys();
   readonly revocations = new Revocations();
@@ -50,7 +53,7 @@ export class PeopleParts {
   readonly follower = this.process();
   readonly #parts = {
     ...{ store: this.store, secret: this.secret, passwords: this.passwords, secondFactor: this.secondFactor },
-    ...{ keys: this.keys, limits: new LoginLimits(), codeLimits: new CodeLimits() },
+    ...{ links: this.links, keys: this.keys, limits: new LoginLimits(), codeLimits: new CodeLimits() },
     ...{ audit: this.audit, clock: this.clock },
   };
   readonly sessions = new Sessions(this.#parts);

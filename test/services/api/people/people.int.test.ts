@@ -140,6 +140,50 @@ describe('people and the API', { timeout: 300_000 }, () => {
     await until('the access token to be refused', async () => (await statusOf(token)) === 401, PROMISED_MS);
   });
 
+  it('log in by a link of a terminal, once, whatever process is asked, and get a cookie', async () => {
+    const { code, stdout, stderr } = await runTactus(
+      ['users', 'link', ada, '--print', '--url', `${api.url}/ignored`],
+      api.env,
+      PROGRAM,
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, new RegExp(`it logs ${ada} in`));
+    const [, origin, link] = /^(\S+)\/#login=([\w-]{43})\n$/.exec(stdout) ?? [];
+    assert.equal(origin, api.url, stdout);
+    const exchange = (headers = {}) => post('auth/link', { link, cookie: true }, headers);
+    assert.equal((await exchange({ origin: 'https://evil.example' })).status, 403);
+    const answers = await Promise.all([exchange(), exchange(), exchange({ origin: api.url })]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401]);
+    const answer = answers.find(({ status }) => status === 200);
+    assert.ok(answer);
+    assert.deepEqual([answer.body.user.name, answer.body.refresh_token], [ada, undefined]);
+    assert.equal(await statusOf(answer.body.access_token), 200);
+    const cookie = cookieOf(answer, 'tactus-refresh');
+    assert.equal((await post('auth/refresh', undefined, { cookie })).status, 200);
+    const again = await exchange();
+    assert.deepEqual([again.status, again.body.code], [401, 'TACTUS_LOGIN_REFUSED']);
+    assert.match(again.body.detail, /`tactus users link` prints another one/);
+    const { rows } = await api.pool.query(
+      'SELECT FROM tactus.login_links l JOIN tactus.users u ON u.id = l.user_id WHERE u.name = $1',
+      [ada],
+    );
+    assert.equal(rows.length, 0);
+  });
+
+  it('get no link in a file or a log unless it is asked for', async () => {
+    const refused = async (args: readonly string[]) => {
+      const { code, stdout, stderr } = await runTactus(['users', 'link', ...args], api.env, PROGRAM);
+      assert.equal(stdout, '');
+      return [code, stderr];
+    };
+    assert.deepEqual(await refused([ada]), [
+      2,
+      'tactus users link: stdout is no terminal, and who has the link logs in: --print prints it nevertheless\n',
+    ]);
+    assert.deepEqual((await refused(['--print']))[0], 2);
+    assert.deepEqual((await refused([`nobody.${tenant}`, '--print']))[0], 1);
+  });
+
   it('turn a second factor on, and log in with its codes', async () => {
     const { access_token: token } = (await login()).body;
     const asked = await post('auth/totp', { password: PASSWORD }, {}, token);
@@ -263,6 +307,7 @@ describe('people and the API', { timeout: 300_000 }, () => {
       'session.begin',
       'session.end',
       'user.totp',
+      'user.link',
       'user.role',
       'user.password',
       'user.remove',

@@ -109,6 +109,71 @@ it('a login is refused whose password is replaced meanwhile', async () => {
   assert.equal((await people.store.person(person.id))?.lastLoginAt, null);
 });
 
+describe('a link', () => {
+  const byLink = (people: PeopleParts, link: string, code: string | null = null, from = FROM) =>
+    people.sessions.loginByLink({ link, code }, from);
+  const linked = async () => {
+    const people = await started();
+    const ada = async () => {
+      const person = await people.store.personByName('ada');
+      assert.ok(person !== null);
+      return person;
+    };
+    return { people, ada, link: await people.links.make(await ada()) };
+  };
+
+  it('logs its user in once, also where several use it at the same time', async () => {
+    const { people, link } = await linked();
+    const all = await Promise.allSettled([1, 2, 3].map(() => byLink(people, link)));
+    const begun = all.filter((one) => one.status === 'fulfilled');
+    assert.equal(begun.length, 1);
+    assert.equal(people.authenticate(begun[0]?.value.accessToken ?? '')?.name, 'Ada');
+    await assert.rejects(byLink(people, link), codeOf('LOGIN_REFUSED'));
+    assert.match(people.records.find((one) => one.includes('session.begin')) ?? '', /"by":"link"/);
+    assert.ok(people.audited.includes('login.link'));
+    assert.ok(!people.records.join().includes(link));
+  });
+
+  it('is good for ten minutes, until the next one, and until its user is changed or removed', async () => {
+    const late = await linked();
+    late.people.now += 600_000;
+    await assert.rejects(byLink(late.people, late.link), codeOf('LOGIN_REFUSED'));
+    const { people, ada, link } = await linked();
+    people.now += 599_999;
+    const next = await people.links.make(await ada());
+    await assert.rejects(byLink(people, link), codeOf('LOGIN_REFUSED'));
+    await people.store.setRole((await ada()).id, 'globex', 'viewer');
+    await assert.rejects(byLink(people, next), codeOf('LOGIN_REFUSED'));
+    const last = await people.links.make(await ada());
+    await people.store.remove((await ada()).id);
+    await assert.rejects(byLink(people, last), codeOf('LOGIN_REFUSED'));
+  });
+
+  it('asks for the second factor of its user, and stays good until that is right', async () => {
+    const { people, ada } = await linked();
+    const { secret } = await people.secondFactor.impose(await ada());
+    const link = await people.links.make(await ada());
+    const totp = new TOTP({ secret });
+    await assert.rejects(byLink(people, link), codeOf('SECOND_FACTOR_REQUIRED'));
+    const code = totp.generate({ timestamp: people.now });
+    await assert.rejects(
+      byLink(people, link, code === '000000' ? '000001' : '000000'),
+      codeOf('LOGIN_REFUSED'),
+    );
+    assert.ok((await byLink(people, link, code)).accessToken);
+  });
+
+  it('that is guessed again and again makes its network wait, and nobody else', async () => {
+    const { people, link } = await linked();
+    for (let i = 0; i < 10; i++)
+      await assert.rejects(byLink(people, i % 2 === 0 ? 'A'.repeat(43) : 'x'), codeOf('LOGIN_REFUSED'));
+    await assert.rejects(byLink(people, link), codeOf('LOGIN_LIMITED'));
+    const elsewhere = { ...FROM, address: '198.51.100.1' };
+    assert.ok((await byLink(people, link, null, elsewhere)).accessToken);
+    assert.ok((await people.login('ada')).accessToken, 'no password was wrong');
+  });
+});
+
 describe('a refresh token', () => {
   it('is good once; used again it ends the login, with its access tokens', async () => {
     const people = await started();
