@@ -61,7 +61,7 @@ const MUTED = 0.05;
 /** A limit that was crossed: `warning`. */
 const LIMIT_SCORE = 0.7;
 /** Observations before the first score. */
-const WARM_UP = 20;
+export const WARM_UP = 20;
 /** Share of the residuals that lie beyond an edge of the band. */
 const RARE = 0.001;
 /** Differences below this share of the value are rounding. */

@@ -12,6 +12,7 @@ import { requireRoom, withGaps } from '../queries/series/gaps.js';
 import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
 import { findSeriesNames } from '../queries/series/series-names.js';
 import { Anomaly, anomalyBody, Tags } from './anomalies.js';
+import { BandField, BandParameter, bands } from './band.js';
 import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -51,6 +52,7 @@ const Answer = Type.Object({
     }),
   ),
   anomalies: Type.Array(Anomaly, { description: 'Of the metric in the range, with what was expected' }),
+  band: Type.Optional(BandField),
 });
 
 const common = {
@@ -82,6 +84,7 @@ const QueryParameters = Type.Object(
       description: 'The tags are all the tags of the one series that is meant',
     }),
     aggregation: Type.Enum(AGGREGATIONS, { default: 'avg', description: 'Of the points of a step' }),
+    band: BandParameter,
   },
   { additionalProperties: false },
 );
@@ -120,8 +123,9 @@ type Parameters = Static<typeof QueryParameters> & Static<typeof AggregatedParam
 
 /** Figures of series over time. */
 export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
+  const bandFor = bands({ database, limits });
   const answer = async (
-    query: Omit<Parameters, 'exact'> & { readonly exact?: boolean },
+    query: Omit<Parameters, 'exact' | 'band'> & { readonly exact?: boolean; readonly band?: boolean },
     by: readonly string[] | null,
     tenantId: string,
     gone: AbortSignal,
@@ -165,6 +169,7 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
       }),
     );
     requireRoom(found.length * (before === null ? 1 : 2), plan);
+    const band = query.band === true ? await bandFor(search, tenantId, gone) : null;
     const { source, stepMs } = plan;
     return {
       ...{ metric, aggregation, source, resolutionMs: stepMs },
@@ -176,6 +181,7 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
         ...(before !== null && { previous: previousOf(tags, before, plan, backMs ?? 0) }),
       })),
       anomalies: anomalies.map(anomalyBody),
+      ...(band !== null && { band }),
     };
   };
   return (api) => {

@@ -136,6 +136,39 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     /** Ten minutes from one before the first point. */
     const TEN = `metric=plays&${rangeOf(AT - 60_000, AT + 11 * 60_000)}`;
 
+    it('comes with what was expected, learnt from windows before the range, and bounded', async () => {
+      await api.pool.query(
+        `INSERT INTO tactus.windows (start, "end", tenant_id, metric, tags, "window", count, sum, min, max, mean, stddev, first, last, watermark, emitted_at)
+         SELECT to_timestamp($2::bigint / 1000 + 10 * n), to_timestamp($2::bigint / 1000 + 10 * n + 10), tenant, 'beats',
+           jsonb_build_object('host', 'h' || host), '10s', 1, v, v, v, v, 0, v, v, now(), now()
+         FROM generate_series(-60, 59) AS n, generate_series(1, 6) AS host, (VALUES ($1), ($3)) AS t (tenant),
+           LATERAL (SELECT CASE WHEN tenant = $1 THEN 10 + n % 2 ELSE 1e6 END AS v) AS x`,
+        [own, AT, other],
+      );
+      const range = `metric=beats&${rangeOf(AT, AT + 600_000)}&band=true`;
+      const { band } = await query(`query?${range}&resolution=10s&tag=host%3Dh1`);
+      assert.equal(band.resolutionMs, 10_000);
+      const [{ tags, steps }, ...others] = band.series;
+      assert.deepEqual([tags, others, steps.length, steps[0].time], [{ host: 'h1' }, [], 60, AT]);
+      for (const { expected, lower, upper } of steps) {
+        assert.ok(expected > 9 && expected < 12, `${expected}: of another tenant, or not learnt`);
+        assert.ok(lower <= expected && expected <= upper);
+      }
+      assert.equal(
+        (await query(`query?${range}&resolution=1m&tag=host%3Dh1`)).band.series[0].steps.length,
+        10,
+      );
+      assert.equal('band' in (await query(`query?metric=beats&${rangeOf(AT, AT + 600_000)}`)), false);
+      for (const [more, why] of [
+        ['', /band: is of at most 5 series/],
+        ['&tag=host%3Dh1&aggregation=max', /band: is of means, for the aggregation avg: value was max/],
+      ] as const) {
+        const { status, body } = await api.ask(key, `/api/v1/metrics/query?${range}${more}`);
+        assert.equal(status, 400);
+        assert.match(body.detail, why);
+      }
+    });
+
     it('is each series from the roll-ups, with gaps and anomalies', async () => {
       const { source, resolutionMs, series, anomalies } = await query(`query?${TEN}&resolution=1m`);
       assert.deepEqual([source, resolutionMs], ['1m', 60_000]);
