@@ -152,7 +152,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });
-  await api.register(swaggerUi, { routePrefix: '/docs' });
+  // Without a bar that shows somebody else's name, and takes the address of another description.
+  await api.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'Tactus API' },
+    uiConfig: { layout: 'BaseLayout' },
+  });
   const all = (scope: Api) => {
     for (const add of routes) add(scope);
   };

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The Chromium of this machine, which `.ci/run` installs. */
+export async function openBrowser(): Promise<Browser> {
+  const paths = (process.env.PATH ?? '').split(delimiter);
+  const executablePath = NAMES.flatMap((name) => paths.map((path) => join(path, name))).find(existsSync);
+  if (executablePath === undefined) throw new Error(`none of ${NAMES.join(', ')} is in PATH`);
+  return await chromium.launch({ executablePath });
+}
+
+/** A page of its own, without cookies of others, and what went wrong in it: errors, refusals of its policy, requests to other origins. */
+export async function openPage(browser: Browser, origin: string): Promise<{ page: Page; faults: string[] }> {
+  const page = await (await browser.newContext()).newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || /Content Security Policy/i.test(message.text()))
+      faults.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && !/^(data|blob):$/.test(url.protocol))
+      faults.push(`request to ${url.origin}`);
+  });
+  return { page, faults };
+}
