@@ -89,11 +89,12 @@ export const start: StartWorker = async (context) => {
 
   const loop = runWorkLoop({
     steps: [
+      // First: it finds out who leads, and that nobody can be asked.
+      () => refresher.round(),
       async () => {
         await retention.round();
         return 'done';
       },
-      () => refresher.round(),
       async () => ((await reconciler.round()) ? 'more' : 'done'),
       async () => {
         telemetry.published('1m', await publishNewFigures(pool, clock, publishRollups, stopping));

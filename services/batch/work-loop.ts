@@ -17,8 +17,9 @@ export interface WorkLoop {
 }
 
 /**
- * Repeats the steps until `waiting.signal` aborts: retries a step that fails because of a server, ends the
- * pass where another instance leads, and pauses when there is no more to do.
+ * Repeats the steps until `waiting.signal` aborts: begins with the first one again after one that fails because of a
+ * server, since who leads may have changed meanwhile; ends the pass where another instance leads, and pauses when there
+ * is no more to do.
  *
  * @throws the error of a step that is not retriable, or that was interrupted by the signal
  */
@@ -36,16 +37,20 @@ export async function runWorkLoop({
     done: () => done + pieces(),
     afterMs: stuckAfterMs,
   });
+  const pass = async (): Promise<boolean> => {
+    let more = false;
+    for (const step of steps) {
+      const outcome = await step();
+      done += 1;
+      if (outcome === 'standby') break;
+      more ||= outcome === 'more';
+    }
+    return more;
+  };
   try {
     while (!waiting.signal.aborted) {
-      let more = false;
       works = true;
-      for (const step of steps) {
-        const outcome = await untilItWorks(step, waiting);
-        done += 1;
-        if (outcome === 'standby') break;
-        more ||= outcome === 'more';
-      }
+      const more = await untilItWorks(pass, waiting);
       works = false;
       if (!more) await sleep(intervalMs, waiting.signal);
     }

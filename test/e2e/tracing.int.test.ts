@@ -87,14 +87,8 @@ describe('tracing, from a request to a notification', { timeout: 240_000 }, () =
     assert.equal(response.status, 200);
   };
 
-  it('is one trace, with a span of each batch that links to it, and none of other requests', async () => {
-    const second = Math.floor(Date.now() / 1_000) * 1_000 - 10_000;
-    const point = (timestamp: number, tags = {}) => ({ metric: 'latency', value: 900, timestamp, tags });
-    await send([point(second, { host: 'a' })], { traceparent: formatTraceparent(SENDER) });
-    await send([10, 5_000, 9_000].map((ms) => point(second + ms, { host: 'b' })));
-    const notify = await until('the notification', () => receiver.named('notify webhook')[0]);
-    await until('the other notification', () => receiver.named('notify webhook').length > 1);
-
+  /** Throws where the trace is not whole, or has what does not belong there. */
+  const complete = (notify: ExportedSpan): void => {
     const inTrace = receiver.spans.filter(({ traceId }) => traceId === SENDER.traceId);
     const only = (name: string): ExportedSpan => {
       const found = inTrace.filter((span) => span.name === name);
@@ -121,8 +115,6 @@ describe('tracing, from a request to a notification', { timeout: 240_000 }, () =
     assert.equal(window.attributes['tactus.window.points'], 1);
     assert.ok(alerts.some(({ spanId }) => spanId === notify.parentSpanId));
     assert.equal(notify.attributes['tactus.notification.outcome'], 'delivered');
-    assert.ok(notified >= 2);
-
     // Of each worker that reads: batches begin traces of their own, and link to what they read.
     const links = [...receiver.spans].filter(({ name }) => name.startsWith('process '));
     assert.ok(links.every(({ traceId, parentSpanId }) => traceId !== SENDER.traceId && parentSpanId === ''));
@@ -137,6 +129,22 @@ describe('tracing, from a request to a notification', { timeout: 240_000 }, () =
       receiver.spans.flatMap((span) => span.links).filter(({ traceId }) => traceId !== SENDER.traceId),
       [],
     );
+  };
+
+  it('is one trace, with a span of each batch that links to it, and none of other requests', async () => {
+    const second = Math.floor(Date.now() / 1_000) * 1_000 - 10_000;
+    const point = (timestamp: number, tags = {}) => ({ metric: 'latency', value: 900, timestamp, tags });
+    await send([point(second, { host: 'a' })], { traceparent: formatTraceparent(SENDER) });
+    await send([10, 5_000, 9_000].map((ms) => point(second + ms, { host: 'b' })));
+    const notify = await until('the notification', () => receiver.named('notify webhook')[0]);
+    await until('the other notification', () => receiver.named('notify webhook').length > 1);
+
+    // Each worker exports on a schedule of its own.
+    await until('the spans of all workers', () => {
+      complete(notify);
+      return true;
+    });
+    assert.ok(notified >= 2);
     assert.match(workers.get('alerting')?.output ?? '', new RegExp(`"trace_id":"${SENDER.traceId}"`));
     const windowing = workers.get('windowing') as WorkerProcess;
     assert.ok((await windowing.metric('tactus_tracing_spans_total', { outcome: 'exported' })) > 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { runWorkLoop } from '../../../services/batch/work-loop.js';
+import { runWorkLoop, type StepOutcome } from '../../../services/batch/work-loop.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
@@ -64,4 +64,32 @@ test('a loop that has nothing to do, or waits for the database, is alive', async
   await until('it to wait', () => !waiting.health.ready);
   assert.equal(waiting.passes(10_000), true);
   await waiting.end().catch(() => {});
+});
+
+test('after a step that fails the pass begins anew: the first step is the one that finds out who leads', async () => {
+  const asked: string[] = [];
+  const stop = new AbortController();
+  const step = (name: string, outcomes: (StepOutcome | Error)[]) => async (): Promise<StepOutcome> => {
+    asked.push(name);
+    const outcome = outcomes.shift() ?? 'done';
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  };
+  const away = new TactusError('TACTUS_DATABASE_UNAVAILABLE', 'the database is away');
+  const running = runWorkLoop({
+    steps: [step('lease', ['more', 'standby']), step('compare', [away])],
+    intervalMs: 1_000_000,
+    waiting: {
+      what: 'the database',
+      signal: stop.signal,
+      log: createLogger('test', 'silent'),
+      health: new Health(),
+    },
+    pieces: () => 0,
+    stuckAfterMs: 100_000,
+  });
+  await until('the second pass', () => asked.length > 2);
+  stop.abort();
+  await running;
+  assert.deepEqual(asked, ['lease', 'compare', 'lease']);
 });
