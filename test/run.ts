@@ -12,8 +12,9 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
  * once, and only if a selected file uses it.
  */
 
-/** These break servers of the run, load the machine or measure: one at a time, after the others. */
-const ALONE = ['services/up/', 'integrity/', 'faults/', 'e2e/'];
+/** These load the machine, or read all that there is: two at a time at most, after the others. */
+const LAST_LANES = 2;
+const LAST = ['services/up/', 'integrity/', 'faults/', 'e2e/'];
 /** Of these: they have servers of their own, measure nothing, and wait for half of their time. One of them beside the others. */
 const OWN_SERVERS = [
   ...['alerting', 'anomaly', 'ingest', 'series', 'sink', 'watermark', 'windowing'].map(
@@ -74,11 +75,11 @@ async function runAll(selection: Selection): Promise<void> {
     const startsWith = (starts: readonly string[]) => (file: string) =>
       starts.some((start) => file.startsWith(start));
     const own = rest.filter(startsWith(OWN_SERVERS));
-    const alone = rest.filter((file) => startsWith(ALONE)(file) && !own.includes(file));
-    const others = rest.filter((file) => !own.includes(file) && !alone.includes(file));
+    const last = rest.filter((file) => startsWith(LAST)(file) && !own.includes(file));
+    const others = rest.filter((file) => !own.includes(file) && !last.includes(file));
     // One more than there are processors: what needs servers waits for these half of the time.
     await inTurn([own, others], selection, availableParallelism() + 1);
-    await inTurn([alone], selection, 1);
+    await inTurn([last], selection, LAST_LANES);
   } finally {
     await stack?.stop();
     rmSync(dataDir, { recursive: true, force: true });
