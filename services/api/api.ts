@@ -12,6 +12,7 @@ import { buildApp } from './http/app.js';
 import { startLive } from './live/live.js';
 import { openPeople } from './people/people.js';
 import { auditName } from './people/people-audit.js';
+import { Pipeline } from './pipeline/pipeline.js';
 import { TenantDatabase } from './queries/tenant-database.js';
 import { addRoutes } from './routes/routes.js';
 import { ApiTelemetry } from './telemetry.js';
@@ -61,6 +62,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
   const acting = await openActing(context, pool, refused);
   const secureCookies = tls !== null || api.secureCookies === 'always';
   const live = await startLive(context);
+  const pipeline = new Pipeline(context);
   const corsOrigins = api.corsOrigins.split(',').filter((origin) => origin !== '');
   const app = await buildApp({
     tls,
@@ -72,7 +74,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     corsOrigins,
     ...addRoutes({
       ...{ database, limits: api, clock, people, secureCookies, acting },
-      ...{ live, gatekeeper, log, corsOrigins },
+      ...{ live, pipeline, gatekeeper, log, corsOrigins },
     }),
     dropped: () => telemetry.dropped(),
     answered: (...request) => telemetry.answered(...request),
@@ -86,6 +88,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
       // Those that are connected for good would be waited for.
       await live.stop();
       await app.close();
+      await pipeline.close();
       await people.close();
       await acting.control.close();
       await pool.end();

@@ -290,6 +290,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
       const { byTopic } = JSON.parse(text) as { byTopic: Readonly<Record<string, number>> };
       return Object.keys(byTopic).length === 2;
     });
+    assert.equal((await ask('GET', `pipeline?${of}`)).status, 200);
     // Which were replayed is read from a topic of its own, that was empty before.
     assert.equal((await ask('GET', `dead-letters?${of}`)).status, 200);
     const refused = await fetch(`http://127.0.0.1:${port}/api/v1/metrics`, {

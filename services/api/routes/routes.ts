@@ -14,6 +14,7 @@ import { jwksRoutes } from './jwks.js';
 import { keyRoutes } from './keys.js';
 import { metricRoutes } from './metrics.js';
 import { oidcRoutes } from './oidc.js';
+import { pipelineRoutes } from './pipeline.js';
 import { qualityRoutes } from './quality.js';
 import { ruleEvaluationRoutes } from './rule-evaluations.js';
 import { ruleRoutes } from './rules.js';
@@ -30,7 +31,7 @@ export function addRoutes(services: ApiServices): {
 } {
   return {
     routes: [
-      ...[metricRoutes, seriesRoutes, eventRoutes, anomalyRoutes, qualityRoutes],
+      ...[metricRoutes, seriesRoutes, eventRoutes, anomalyRoutes, qualityRoutes, pipelineRoutes],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
       ...[alertRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes, dashboardRoutes],
       ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],

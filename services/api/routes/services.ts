@@ -5,6 +5,7 @@ import type { Gatekeeper } from '../access/asking.js';
 import type { Acting } from '../acting/acting.js';
 import type { Live } from '../live/live.js';
 import type { People } from '../people/people.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
 import type { TenantDatabase } from '../queries/tenant-database.js';
 
 /** What routes work with. */
@@ -17,6 +18,7 @@ export interface ApiServices {
   readonly secureCookies: boolean;
   readonly acting: Acting;
   readonly live: Live;
+  readonly pipeline: Pipeline;
   readonly gatekeeper: Gatekeeper;
   readonly log: Logger;
   /** Of web pages that may ask, besides those of the same origin. */

@@ -77,6 +77,12 @@ export const api = {
     default: 4,
     env: 'TACTUS_API_PROMQL_MAX_QUERIES',
   },
+  pipelineIntervalMs: {
+    doc: 'Time between two looks at the lags of the pipeline, which go on for two minutes after somebody has asked for it',
+    format: integer(1_000, 600_000),
+    default: 5_000,
+    env: 'TACTUS_API_PIPELINE_INTERVAL_MS',
+  },
   ruleTimeoutMs: {
     doc: 'Longest that rules which somebody has sent are checked, tested or backtested; a backtest ends there with what it has found, others are answered 400',
     format: integer(100, 600_000),

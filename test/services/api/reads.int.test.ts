@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { ApiFixture } from '../../support/api-fixture.js';
+import { PlainClient } from '../../support/plain-client.js';
 import { Readme } from '../../support/readme.js';
 import { refreshRollups } from '../../support/refresh-rollups.js';
+import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 
 const DAY_MS = 86_400_000;
@@ -23,7 +25,7 @@ describe('what the API reads', { timeout: 240_000 }, () => {
   let key = '';
 
   before(async () => {
-    api = await ApiFixture.start('api-reads');
+    api = await ApiFixture.start('api-reads', { TACTUS_API_PIPELINE_INTERVAL_MS: '1000' });
     for (const tenant of [own, other]) {
       await api.pool.query(
         `INSERT INTO tactus.events (time, tenant_id, type, id, subject_id, attributes)
@@ -262,6 +264,45 @@ describe('what the API reads', { timeout: 240_000 }, () => {
       windows.slots.map(({ start }: { start: string }) => start),
       [new Date(AT + 60_000).toISOString()],
     );
+  });
+
+  it('shows how far each worker is, from the beginning of what it has not committed', async () => {
+    const plain = new PlainClient(sharedServers(), api.prefix);
+    const pipeline = async () => {
+      const { status, body } = await api.ask(key, '/api/v1/pipeline');
+      assert.equal(status, 200, JSON.stringify(body));
+      return body;
+    };
+    const groupIn = (body: { workers: { groups: { group: string }[] }[] }, name: string) =>
+      // biome-ignore lint/suspicious/noExplicitAny: bodies are compared with what is expected
+      body.workers.flatMap(({ groups }) => groups).find(({ group }) => group === name) as any;
+    const before = await pipeline();
+    assert.equal(groupIn(before, 'ingest').state, 'absent');
+    assert.equal(groupIn(before, 'ingest').lagRecords, null);
+    const message = (partition: number) => ({ key: other, value: Buffer.from(other), partition });
+    await plain.produce('ingest.metrics', [0, 0, 0, 1, 1].map(message));
+    const admin = plain.kafka.admin();
+    await admin.connect();
+    await admin.setOffsets({
+      ...{ groupId: `${api.prefix}ingest`, topic: `${api.prefix}ingest.metrics` },
+      partitions: [{ partition: 0, offset: '2' }],
+    });
+    await admin.disconnect();
+    const body = await until('the records to be seen', async () => {
+      const found = await pipeline();
+      const { lagRecords, state } = groupIn(found, 'ingest');
+      // Who sets offsets is a member for as long as that takes.
+      return lagRecords === 3 && state === 'stopped' && found.rateSeconds !== null ? found : undefined;
+    });
+    const { lagSeconds, health, inputs } = groupIn(body, 'ingest');
+    assert.deepEqual([health, body.health], ['down', 'down']);
+    assert.ok(lagSeconds > 0 && lagSeconds < 120, `${lagSeconds} s`);
+    const [first, second] = inputs[0].partitions;
+    assert.deepEqual([first.nextOffset, first.endOffset, first.lagRecords], [2, 3, 1]);
+    assert.deepEqual([second.nextOffset, second.endOffset, second.lagRecords], [null, 2, 2]);
+    assert.ok(second.lagSeconds > 0);
+    assert.doesNotMatch(JSON.stringify(body), new RegExp(`${other}|${own}`));
+    assert.equal((await api.ask(key, '/analytics/pipeline')).status, 200);
   });
 
   it('answers the examples of its page', async () => {

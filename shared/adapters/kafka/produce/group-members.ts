@@ -1,4 +1,4 @@
-import { describeGroup } from '../protocol/describe-group.js';
+import { describeGroup, isRebalancing } from '../protocol/describe-group.js';
 import type { Brokers } from './brokers.js';
 
 const ASK_MS = 5_000;
@@ -12,9 +12,9 @@ export type IsMember = (transactionalId: string) => boolean | null;
  */
 export async function membersOf(brokers: Pick<Brokers, 'ask'>, groupId: string): Promise<IsMember> {
   const request = describeGroup(groupId);
-  const members = await brokers.ask({ of: 'group', id: groupId }, request, performance.now() + ASK_MS);
-  if (members === null) return () => null;
-  const ids = members.map(({ transactionalId }) => transactionalId);
+  const group = await brokers.ask({ of: 'group', id: groupId }, request, performance.now() + ASK_MS);
+  if (isRebalancing(group)) return () => null;
+  const ids = group.members.map(({ transactionalId }) => transactionalId);
   // One that was fenced again and again has added to its id.
   const is = (id: string) => ids.some((one) => one !== undefined && (id === one || id.startsWith(`${one}-`)));
   const all = !ids.includes(undefined);

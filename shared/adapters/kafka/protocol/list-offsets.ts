@@ -1,3 +1,4 @@
+import type { Millis } from '../../../core/clock.js';
 import { type FlexibleReader, FlexibleWriter } from './flexible.js';
 import { flexibleRequests, type PartsRequest } from './requests.js';
 
@@ -14,6 +15,12 @@ export interface PartitionOffset {
   readonly partition: number;
   readonly code: number;
   readonly offset: number;
+}
+
+/** What a partition had when, by the times of its records. */
+export interface TimedOffset extends PartitionOffset {
+  /** Of the record; -1 where there is none. */
+  readonly timestamp: Millis;
 }
 
 export const EARLIEST = -2n;
@@ -36,19 +43,30 @@ export function listOffsets(
   partitions: readonly AskedPartition[],
   time: typeof EARLIEST | typeof LATEST,
   appended = false,
-): PartsRequest<PartitionOffset[]> {
+): PartsRequest<TimedOffset[]> {
   const body = new FlexibleWriter().int32(appended ? OBSERVER : CONSUMER).int8(READ_UNCOMMITTED);
   writeTopics(body, partitions, ({ partition, leaderEpoch }) => {
     body.int32(partition).int32(leaderEpoch).int64(time).noTags();
   });
-  return request('ListOffsets', 2, 6, body, (reader) => {
-    const partition = reader.int32();
-    const code = reader.int16();
-    reader.int64();
-    const offset = Number(reader.int64());
-    reader.int32();
-    return { partition, code, offset };
+  return request('ListOffsets', 2, 6, body, readOffset);
+}
+
+/**
+ * The first record of each partition that is from a time or later (ListOffsets version 6); the offset is -1 where there
+ * is none.
+ */
+export function offsetsAt(
+  partitions: readonly (AskedPartition & { readonly time: Millis })[],
+): PartsRequest<TimedOffset[]> {
+  const body = new FlexibleWriter().int32(CONSUMER).int8(READ_UNCOMMITTED);
+  writeTopics(body, partitions, ({ partition, leaderEpoch, time }) => {
+    body
+      .int32(partition)
+      .int32(leaderEpoch)
+      .int64(BigInt(Math.trunc(time)))
+      .noTags();
   });
+  return request('ListOffsets', 2, 6, body, readOffset);
 }
 
 /**
@@ -70,6 +88,15 @@ export function epochEnds(
   });
 }
 
+function readOffset(reader: FlexibleReader): Omit<TimedOffset, 'topic'> {
+  const partition = reader.int32();
+  const code = reader.int16();
+  const timestamp = Number(reader.int64());
+  const offset = Number(reader.int64());
+  reader.int32();
+  return { partition, code, timestamp, offset };
+}
+
 function writeTopics<T extends AskedPartition>(
   body: FlexibleWriter,
   partitions: readonly T[],
@@ -82,13 +109,13 @@ function writeTopics<T extends AskedPartition>(
   body.noTags();
 }
 
-function request(
+function request<T extends PartitionOffset>(
   apiName: string,
   apiKey: number,
   apiVersion: number,
   body: FlexibleWriter,
-  read: (reader: FlexibleReader) => Omit<PartitionOffset, 'topic'>,
-): PartsRequest<PartitionOffset[]> {
+  read: (reader: FlexibleReader) => Omit<T, 'topic'>,
+): PartsRequest<T[]> {
   return flexibleRequests(TIMEOUT_MS)(apiName, apiKey, apiVersion, body, (reader) => {
     reader.int32();
     const found = reader.compactArray(() => {
@@ -96,7 +123,7 @@ function request(
       const partitions = reader.compactArray(() => {
         const partition = read(reader);
         reader.tags();
-        return { topic, ...partition };
+        return { topic, ...partition } as T;
       });
       reader.tags();
       return partitions;

@@ -19,6 +19,8 @@ const API: Readonly<Record<string, Needed>> = {
   'GET /events': 'read',
   'GET /anomalies': 'read',
   'GET /quality': 'read',
+  // Of the cluster, not of a tenant: nothing in it is of one.
+  'GET /pipeline': 'read',
   'GET /stream': 'read',
 
   'POST /auth/login': 'anybody',

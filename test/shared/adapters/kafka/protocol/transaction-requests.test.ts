@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AnswerError } from '../../../../../shared/adapters/kafka/protocol/answers.js';
 import { finalizedFeatures } from '../../../../../shared/adapters/kafka/protocol/api-versions.js';
-import { describeGroup } from '../../../../../shared/adapters/kafka/protocol/describe-group.js';
+import {
+  describeGroup,
+  isRebalancing,
+} from '../../../../../shared/adapters/kafka/protocol/describe-group.js';
 import { encodeMemberData } from '../../../../../shared/adapters/kafka/protocol/member-data.js';
 import { offsetFetch } from '../../../../../shared/adapters/kafka/protocol/offset-fetch.js';
 import { produceRequest } from '../../../../../shared/adapters/kafka/protocol/produce-request.js';
@@ -192,12 +195,15 @@ describe('requests of transactions', () => {
           ...['80000000', NO_TAGS, NO_TAGS],
         ),
       );
-    assert.deepEqual(answer('Stable', ...data.map(encodeMemberData)), data);
+    assert.deepEqual(answer('Stable', ...data.map(encodeMemberData)), { state: 'Stable', members: data });
     // As of a member with another assigner.
-    assert.deepEqual(answer('Stable', Buffer.from('?')), [{ topics: [], generation: -1, owned: {} }]);
-    assert.deepEqual(answer('Empty'), []);
-    assert.equal(answer('PreparingRebalance'), null);
-    assert.equal(answer('CompletingRebalance'), null);
+    assert.deepEqual(answer('Stable', Buffer.from('?')).members, [{ topics: [], generation: -1, owned: {} }]);
+    assert.deepEqual(answer('Empty'), { state: 'Empty', members: [] });
+    const states = ['PreparingRebalance', 'CompletingRebalance', 'Stable', 'Empty'];
+    assert.deepEqual(
+      states.map((state) => isRebalancing({ state })),
+      [true, true, false, false],
+    );
   });
 
   it('encodes Produce in both versions, and reads what became of each record set', () => {
