@@ -26,6 +26,7 @@ import type { Logger } from '../../../shared/process/logger.js';
 import type { Asking, Gatekeeper } from '../access/asking.js';
 import type { Right } from '../access/caller.js';
 import { type ErrorAnswer, Problem, problemOf } from './problem.js';
+import { withRefusals } from './refusals.js';
 import { invalidRequest, schemaCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -150,6 +151,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       },
       security: [{ bearer: [] }, { key: [] }],
     },
+    transform: withRefusals,
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });
   // Without a bar that shows somebody else's name, and takes the address of another description.

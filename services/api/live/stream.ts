@@ -27,7 +27,7 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
     api.get(
       '/stream',
       {
-        config: { right: 'read' },
+        config: { right: 'read', refusals: [409] },
         schema: {
           operationId: 'stream',
           summary: 'Live updates as server-sent events',

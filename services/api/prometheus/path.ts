@@ -17,6 +17,8 @@ const Failure = Type.Object({
   errorType: Type.String({ description: 'bad_data, execution, timeout, unavailable and others' }),
   error: Type.String(),
 });
+const response = { 200: Success, '4xx': Failure, '5xx': Failure };
+export const FORM = 'application/x-www-form-urlencoded';
 export const TEXT = { maxLength: 16_384 } as const;
 export const Time = Type.Optional(Type.String({ ...TEXT, description: 'Seconds since 1970, or RFC 3339' }));
 export const Match = Type.Optional(
@@ -63,7 +65,7 @@ export function pathsOf(scope: Api): AddPath {
       ...(await answer(parametersOf(request), request)),
     });
     const operationId = `prometheus${url.replaceAll(/[/_:](\w)/g, (_, letter: string) => letter.toUpperCase())}`;
-    const config = { right: 'read', errors: prometheusError } as const;
+    const config = { right: 'read', errors: prometheusError, refusals: [422] } as const;
     scope.get(
       url,
       {
@@ -71,12 +73,27 @@ export function pathsOf(scope: Api): AddPath {
         schema: {
           ...{ operationId, summary, tags: ['prometheus'], querystring: Type.Object(query) },
           ...(url.includes(':') && { params: Type.Object({ name: Type.String({ maxLength: 1_024 }) }) }),
-          response: { 200: Success, '4xx': Failure, '5xx': Failure },
+          response,
         },
       },
       handler as never,
     );
-    if (posts) scope.post(url, { config, schema: { hide: true } }, handler);
+    if (posts)
+      scope.post(
+        url,
+        {
+          config,
+          schema: {
+            ...{
+              operationId: `${operationId}ByForm`,
+              summary: `${summary}, as a form`,
+              tags: ['prometheus'],
+            },
+            ...{ consumes: [FORM], body: Type.Object(query), response },
+          },
+        },
+        handler as never,
+      );
   };
 }
 

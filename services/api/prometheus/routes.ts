@@ -1,5 +1,5 @@
 import type { Api, Routes } from '../http/app.js';
-import { type PrometheusParts, pathsOf } from './path.js';
+import { FORM, type PrometheusParts, pathsOf } from './path.js';
 import { addQueryPaths } from './query-paths.js';
 import { addSeriesPaths } from './series-paths.js';
 import { addStatusPaths } from './status-paths.js';
@@ -11,10 +11,8 @@ export function prometheusRoutes(parts: PrometheusParts): Routes {
       async (scope) => {
         // Schemas are the description here: what is wrong is said as Prometheus says it, and what is not known is left out.
         scope.setValidatorCompiler(() => () => true);
-        scope.addContentTypeParser(
-          'application/x-www-form-urlencoded',
-          { parseAs: 'string' },
-          (_request, body, done) => done(null, new URLSearchParams(String(body))),
+        scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
+          done(null, new URLSearchParams(String(body))),
         );
         const path = pathsOf(scope as Api);
         addQueryPaths(path, parts);

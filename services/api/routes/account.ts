@@ -11,7 +11,7 @@ import { UserView, userView } from './user-view.js';
 /** What people see and change of themselves: `auth/me`, `auth/password`, `auth/totp`. */
 export function accountRoutes({ people: { account } }: ApiServices): Routes {
   const people = {
-    config: { right: 'read', anyTenant: true },
+    config: { right: 'read', anyTenant: true, refusals: [429] },
     // Before what a body should be is said.
     preValidation: async (request: FastifyRequest) => void ownOf(request),
   } as const;

@@ -48,6 +48,7 @@ export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices):
     api.post(
       '/auth/login',
       {
+        config: { refusals: [401, 403, 429] },
         preValidation: async (request) => checkOrigin(request),
         schema: {
           ...{ operationId: 'login', summary: 'Log in with a password', ...open },
@@ -102,6 +103,7 @@ that of \`auth/login\`. With a second factor \`code\` is needed too; without it 
     api.post(
       '/auth/refresh',
       {
+        config: { refusals: [401, 403, 429] },
         preValidation: async (request) => checkOrigin(request),
         schema: {
           ...{ operationId: 'refresh', summary: 'Get new tokens for a refresh token', ...open },
@@ -127,6 +129,7 @@ ends the login, because two have it then.`,
     api.post(
       '/auth/logout',
       {
+        config: { refusals: [401, 403] },
         preValidation: async (request) => checkOrigin(request),
         schema: {
           ...{ operationId: 'logout', summary: 'End a login', ...open },

@@ -22,6 +22,7 @@ export function oidcRoutes({ people, secureCookies }: ApiServices): Routes {
     api.get(
       '/auth/oidc/login',
       {
+        config: { refusals: [404] },
         schema: {
           ...{ operationId: 'beginOidcLogin', summary: 'Log in at the identity provider', ...open, response },
           querystring: Type.Object(
@@ -44,6 +45,7 @@ export function oidcRoutes({ people, secureCookies }: ApiServices): Routes {
     api.get(
       '/auth/oidc/callback',
       {
+        config: { refusals: [401, 404, 409] },
         schema: {
           ...{
             operationId: 'endOidcLogin',

@@ -73,7 +73,7 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
     api.get(
       '/tenants/:tenantId',
       {
-        config: { right: 'admin' },
+        config: { right: 'admin', refusals: [404] },
         schema: {
           ...{ operationId: 'getTenant', summary: 'One tenant', tags },
           ...{ params: TenantPath, response: { 200: Tenant, ...PROBLEMS } },
@@ -119,7 +119,7 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
     api.delete(
       '/tenants/:tenantId',
       {
-        config: { right: 'admin' },
+        config: { right: 'admin', refusals: [404] },
         schema: {
           operationId: 'removeTenant',
           summary:

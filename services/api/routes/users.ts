@@ -17,6 +17,7 @@ const Params = Type.Object({
 /** Users of a tenant, for its admins. */
 export function userRoutes({ people: { admin } }: ApiServices): Routes {
   const config = { right: 'admin' } as const;
+  const changing = { ...config, refusals: [409] } as const;
   const tags = ['people'];
   const one = { 200: UserView, ...PROBLEMS };
   const done = { 204: Type.Null(), ...PROBLEMS };
@@ -48,7 +49,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
     api.post(
       '/users',
       {
-        config,
+        config: changing,
         schema: {
           ...{
             operationId: 'addUser',
@@ -97,7 +98,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
     api.put(
       '/users/:id',
       {
-        config,
+        config: changing,
         schema: {
           ...{ operationId: 'setUserRole', summary: 'Change the role of a user of a tenant', tags },
           ...{ params: Params, querystring: TenantQuery },
@@ -134,7 +135,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
     api.put(
       '/users/:id/password',
       {
-        config,
+        config: changing,
         schema: {
           ...{
             operationId: 'setUserPassword',

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Gatekeeper } from '../../../../services/api/access/asking.js';
-import { KeyCallers } from '../../../../services/api/access/key-callers.js';
-import { type Api, type App, buildApp } from '../../../../services/api/http/app.js';
-import { addRoutes } from '../../../../services/api/routes/routes.js';
-import type { ApiServices } from '../../../../services/api/routes/services.js';
-import { loadConfig } from '../../../../shared/config/load.js';
-import { TactusError } from '../../../../shared/core/errors.js';
+import type { Api, App } from '../../../../services/api/http/app.js';
 import type { Principal, Scope } from '../../../../shared/ports/keys.js';
-import { createLogger } from '../../../../shared/process/logger.js';
 import { PeopleParts } from '../people/people-parts.js';
+import { appWithoutServers } from './app-without-servers.js';
 import { AUTHORISATION, type Needed } from './authorisation-table.js';
 
 const [OWN, OTHER] = ['own', 'other'];
@@ -32,17 +26,6 @@ const CALLERS: Readonly<
   'key admin': { own: ['anybody', 'read', 'operate', 'admin'], other: ['anybody'] },
 };
 
-/** Whatever it is asked for, it has not: only what comes before that is looked at here. */
-function nothing(): unknown {
-  const found: unknown = new Proxy(() => {}, {
-    get: (_target, name) => (name === 'then' ? undefined : name === 'refused' ? () => {} : found),
-    apply: () => {
-      throw new TactusError('TACTUS_NOT_FOUND', 'there is nothing');
-    },
-  });
-  return found;
-}
-
 describe('who may ask what', () => {
   const routes = new Set<string>();
   const tokens = new Map<string, string>();
@@ -60,30 +43,12 @@ describe('who may ask what', () => {
     const principal = (text: string): Principal => ({
       ...{ keyId: text, tenantId: OWN, scopes: new Set([text.slice(4) as Scope]) },
     });
-    const keys = new KeyCallers({ verify: principal, authorize: () => ({ tenantId: OWN }) });
-    const gatekeeper = new Gatekeeper([people.callers, keys], () => {});
-    const { api: limits } = loadConfig({});
-    const log = createLogger('test', 'silent');
-    const { account, admin, sessions, callers } = people;
-    const own: Partial<ApiServices> = {
-      ...{ limits, clock: people.clock, secureCookies: false },
-      people: { account, admin, sessions, callers, keys: people.keys, federated: null },
-    };
-    const none = nothing() as ApiServices;
-    const services = new Proxy(none, {
-      get: (_target, name) => own[name as keyof ApiServices] ?? none[name as keyof ApiServices],
-    });
-    const declared = addRoutes(services);
     const note = (scope: Api) =>
       scope.addHook('onRoute', ({ method, url }) => {
         for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url}`);
       });
-    app = await buildApp({
-      ...{ tls: null, version: '1', gatekeeper, log, maxConnections: 10, requestTimeoutMs: 10_000 },
-      ...{ maxBodyBytes: 1_024, corsOrigins: [], trustedProxies: [], dropped: () => {}, answered: () => {} },
-      routes: [note, ...declared.routes],
-      rootRoutes: [note, ...declared.rootRoutes],
-    });
+    const keys = { verify: principal, authorize: () => ({ tenantId: OWN }) };
+    app = await appWithoutServers(people, keys, note);
   });
   after(() => app.close());
 

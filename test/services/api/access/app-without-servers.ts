@@ -1,0 +1,44 @@
+import { Gatekeeper } from '../../../../services/api/access/asking.js';
+import { KeyCallers } from '../../../../services/api/access/key-callers.js';
+import { type App, buildApp, type Routes } from '../../../../services/api/http/app.js';
+import { addRoutes } from '../../../../services/api/routes/routes.js';
+import type { ApiServices } from '../../../../services/api/routes/services.js';
+import { loadConfig } from '../../../../shared/config/load.js';
+import { TactusError } from '../../../../shared/core/errors.js';
+import { createLogger } from '../../../../shared/process/logger.js';
+import type { PeopleParts } from '../people/people-parts.js';
+
+type Keys = ConstructorParameters<typeof KeyCallers>[0];
+
+/** Whatever it is asked for, it has not: only what comes before that is looked at. */
+function nothing(): unknown {
+  const found: unknown = new Proxy(() => {}, {
+    get: (_target, name) => (name === 'then' ? undefined : name === 'refused' ? () => {} : found),
+    apply: () => {
+      throw new TactusError('TACTUS_NOT_FOUND', 'there is nothing');
+    },
+  });
+  return found;
+}
+
+/** The API with all its routes, its people and nothing behind them. @param first added before the routes of each prefix */
+export async function appWithoutServers(people: PeopleParts, keys: Keys, first: Routes): Promise<App> {
+  const { account, admin, sessions, callers } = people;
+  const own: Partial<ApiServices> = {
+    ...{ limits: loadConfig({}).api, clock: people.clock, secureCookies: false },
+    people: { account, admin, sessions, callers, keys: people.keys, federated: null },
+  };
+  const none = nothing() as ApiServices;
+  const services = new Proxy(none, {
+    get: (_target, name) => own[name as keyof ApiServices] ?? none[name as keyof ApiServices],
+  });
+  const declared = addRoutes(services);
+  return await buildApp({
+    ...{ tls: null, version: '1', maxConnections: 10, requestTimeoutMs: 10_000, maxBodyBytes: 1_024 },
+    ...{ gatekeeper: new Gatekeeper([callers, new KeyCallers(keys)], () => {}) },
+    ...{ corsOrigins: [], trustedProxies: [], dropped: () => {}, answered: () => {} },
+    log: createLogger('test', 'silent'),
+    routes: [first, ...declared.routes],
+    rootRoutes: [first, ...declared.rootRoutes],
+  });
+}
