@@ -114,7 +114,7 @@ export const REQUEST_ERRORS = meanings(false, {
   ],
   TACTUS_REQUEST_INVALID: [
     'a parameter or a field of a request to the API is missing, unknown or not allowed',
-    'Correct what the message names; it says what is allowed. Status 400.',
+    'Correct what the message names; it says what is allowed. Status 400; 408 where it took too long to be sent, 431 where address and headers are too large.',
   ],
   TACTUS_QUERY_TOO_LARGE: [
     'the answer would hold more than a request may ask for',

@@ -25,8 +25,9 @@ import type { Access } from '../../../shared/ports/keys.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Asking, Gatekeeper } from '../access/asking.js';
 import type { Right } from '../access/caller.js';
+import { answerClientError } from './client-errors.js';
+import { describedDocument, describedRoute } from './description.js';
 import { type ErrorAnswer, Problem, problemOf } from './problem.js';
-import { withRefusals } from './refusals.js';
 import { invalidRequest, schemaCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -103,11 +104,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_024 },
+    clientErrorHandler: answerClientError,
     frameworkErrors: (_error, request, reply) => void unknownPath(api, request, reply as FastifyReply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   api.addSchema(Problem);
   api.setValidatorCompiler(schemaCompiler([Problem]));
-  api.setErrorHandler((error, request, reply) => send(reply, errorOf(error), options.log, request));
+  api.setErrorHandler((error, request, reply) =>
+    // Before a path is known to be unknown, its body was read.
+    request.is404 ? unknownPath(api, request, reply) : send(reply, errorOf(error), options.log, request),
+  );
   api.setNotFoundHandler((request, reply) => unknownPath(api, request, reply));
   api.addHook('onResponse', (request, reply, done) => {
     const path = request.is404 ? undefined : request.routeOptions.url;
@@ -151,7 +156,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
       },
       security: [{ bearer: [] }, { key: [] }],
     },
-    transform: withRefusals,
+    transform: describedRoute,
+    transformObject: describedDocument as never,
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });
   // Without a bar that shows somebody else's name, and takes the address of another description.

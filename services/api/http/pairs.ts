@@ -1,7 +1,13 @@
+import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
+import { pattern } from './validation.js';
 
 /** Of a value in a message. */
 const MAX_SHOWN = 100;
+
+/** One of the texts that {@link pairsOf} reads. */
+export const PairField = (maxLength: number) =>
+  Type.String({ ...pattern('^[^=]+=', 'name=value'), maxLength });
 
 /**
  * The values of a parameter that is given as name=value, several times.

@@ -4,23 +4,44 @@ import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { parseTimestamp } from '../../../shared/core/timestamp.js';
 import { DURATION_ALLOWED, formatDuration, parseDuration } from '../../../shared/files/duration.js';
+import { pattern } from './validation.js';
 
+/** What `parseTimestamp` takes; whether there is such a day is another matter. */
+export const TIMESTAMP_FORM = (() => {
+  const clock = String.raw`[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?`;
+  const zone = String.raw`[Zz]|[+\-]\d{2}:?\d{2}`;
+  return String.raw`[+\-]?\d+(\.\d+)?|\d{4}-\d{2}-\d{2}(${clock})?\s*(${zone})?`;
+})();
+const TIME_FORM = `^(now(-[0-9dhms]+)?|${TIMESTAMP_FORM})$`;
 /** Times as ISO 8601, or seconds or milliseconds since the epoch; `now-1h` as Grafana has it. */
 const TIME = 'ISO 8601, seconds or milliseconds since the epoch, now, or now-1h';
 const MAX_TEXT = 64;
 
 export const RangeQuery = {
   from: Type.Optional(
-    Type.String({ maxLength: MAX_TEXT, description: `Begin, inclusive: ${TIME}`, examples: ['now-1h'] }),
+    Type.String({
+      ...pattern(TIME_FORM, TIME),
+      maxLength: MAX_TEXT,
+      description: `Begin, inclusive: ${TIME}`,
+      examples: ['now-1h'],
+    }),
   ),
   to: Type.Optional(
     Type.String({
+      ...pattern(TIME_FORM, TIME),
       maxLength: MAX_TEXT,
       description: `End, exclusive: ${TIME}; now by default`,
       examples: ['now'],
     }),
   ),
 } as const;
+
+/** A length of time, as {@link durationOf} reads it. */
+export const DurationField = (description: string, example: string) =>
+  Type.String({
+    ...pattern(String.raw`^(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$`, DURATION_ALLOWED),
+    ...{ minLength: 2, maxLength: MAX_TEXT, description, examples: [example] },
+  });
 
 /** `end` is exclusive. */
 export interface Range {

@@ -1,5 +1,6 @@
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { type TSchema, Type } from 'typebox';
+import { PROBLEMS } from './problem.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -20,11 +21,14 @@ const DESCRIPTIONS = {
   422: 'It cannot be done as it is asked, or the Idempotency-Key was used for another request',
   428: 'The version that was read is needed, as If-Match',
   429: 'Too many of these: ask again after Retry-After',
+  431: 'Address and headers are larger than 16 KiB together',
   500: 'A fault, of which the log has the reason',
   503: 'A server is away, or it takes too long: ask again after Retry-After',
 } as const;
 
 type Status = keyof typeof DESCRIPTIONS;
+
+const REFUSED: TSchema = PROBLEMS['4xx'];
 
 const RetryAfter = { 'retry-after': Type.Integer({ description: 'Seconds' }) };
 const HEADERS: Partial<Record<Status, Record<string, TSchema>>> = {
@@ -37,32 +41,24 @@ const HEADERS: Partial<Record<Status, Record<string, TSchema>>> = {
 /** Parameters of a path that name what there may not be. */
 const NAMES = ['id', 'fingerprint'];
 
-interface Described {
-  readonly schema: FastifySchema;
-  readonly url: string;
-}
-
 /**
- * In the description of a route, each status that it may answer in the place of `4xx` and `5xx`.
+ * In the place of `4xx` and `5xx` each status that a route may answer.
  *
  * @param route what follows from what it declares need not be said: a right, a body, headers
  */
-export function withRefusals({
-  schema,
-  url,
-  route,
-}: Described & { readonly route: RouteOptions }): Described {
-  const { '4xx': refused, '5xx': failed, ...answers } = (schema?.response ?? {}) as Record<string, TSchema>;
-  if (refused === undefined || failed === undefined) return { schema, url };
+export function withRefusals(schema: FastifySchema, route: RouteOptions): FastifySchema {
+  const { '4xx': refused, '5xx': failed, ...answers } = (schema.response ?? {}) as Record<string, TSchema>;
+  if (refused === undefined || failed === undefined) return schema;
   const refusals = statusesOf(schema, route).map((status) => [
     status,
     {
-      ...(status < 500 ? refused : failed),
+      // That the head is too large is known before the path is.
+      ...(status === 431 ? REFUSED : status < 500 ? refused : failed),
       description: DESCRIPTIONS[status],
       ...(HEADERS[status] && { headers: HEADERS[status] }),
     },
   ]);
-  return { url, schema: { ...schema, response: { ...answers, ...Object.fromEntries(refusals) } } };
+  return { ...schema, response: { ...answers, ...Object.fromEntries(refusals) } };
 }
 
 function statusesOf({ params, querystring, headers, body }: FastifySchema, route: RouteOptions): Status[] {
@@ -78,7 +74,7 @@ function statusesOf({ params, querystring, headers, body }: FastifySchema, route
     ...(takesBody ? ([413, 415] as const) : []),
     ...(has(headers, 'idempotency-key') ? ([409, 422, 429] as const) : []),
     ...(has(headers, 'if-match') ? ([412, 428] as const) : []),
-    ...([...refusals, 500, 503] as const),
+    ...([...refusals, 431, 500, 503] as const),
   ];
   return [...new Set(statuses)].sort((a, b) => a - b);
 }

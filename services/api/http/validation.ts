@@ -2,6 +2,10 @@ import { Ajv, type ErrorObject } from 'ajv';
 import formatsModule, { type FormatsPlugin } from 'ajv-formats';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import { TactusError } from '../../../shared/core/errors.js';
+import { HttpProblem } from './problem.js';
+
+/** A pattern of a schema, and what it allows in words. */
+export const pattern = (text: string, allowed: string) => ({ pattern: text, 'x-allowed': allowed }) as const;
 
 /** Of a value in a message. */
 const MAX_SHOWN = 100;
@@ -38,17 +42,23 @@ export function invalidRequest(
   const [first] = problems as unknown as ErrorObject[];
   const where = PARTS[part ?? 'body'] ?? '';
   if (first === undefined) return new TactusError('TACTUS_REQUEST_INVALID', 'the request is not allowed');
-  const { keyword, params, instancePath, message = 'is not allowed', data } = first;
+  const { keyword, params, instancePath, message = 'is not allowed', data, parentSchema } = first;
   const path = instancePath.slice(1).replaceAll('/', '.');
   const inside = path === '' ? '' : `${path}.`;
+  if (keyword === 'required' && params.missingProperty === 'if-match') return versionNeeded();
   if (keyword === 'required')
     return refused(`${where}${inside}${params.missingProperty}: missing; it is needed`);
   if (keyword === 'additionalProperties')
     return refused(
       `${where}${inside}${String(params.additionalProperty).slice(0, MAX_SHOWN)}: is not known here`,
     );
+  const inWords: unknown = keyword === 'pattern' ? parentSchema?.['x-allowed'] : undefined;
   const allowed =
-    keyword === 'enum' ? `must be one of ${(params.allowedValues as unknown[]).join(', ')}` : message;
+    keyword === 'enum'
+      ? `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
+      : inWords === undefined
+        ? message
+        : `must be ${inWords}`;
   const value =
     data === null || typeof data !== 'object'
       ? JSON.stringify(data)
@@ -57,6 +67,14 @@ export function invalidRequest(
         : 'an object';
   return refused(
     `${where}${path === '' ? 'body' : path}: ${allowed}: value was ${(value ?? 'missing').slice(0, MAX_SHOWN)}`,
+  );
+}
+
+function versionNeeded(): HttpProblem {
+  return new HttpProblem(
+    428,
+    'TACTUS_VERSION_MISMATCH',
+    'the header If-Match: missing; it is needed, with the ETag of the version that was read',
   );
 }
 

@@ -6,6 +6,8 @@ import { parseSelector } from './promql/syntax/parse.js';
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 
+/** Of a time or a length. */
+export const MAX_SHORT = 64;
 /** Each is a query of its own. */
 const MAX_SELECTORS = 64;
 
@@ -29,9 +31,16 @@ export class Parameters {
     return value;
   }
 
+  #short(name: string): string | null {
+    const text = this.text(name);
+    if (text !== null && text.length > MAX_SHORT)
+      throw invalid(`invalid parameter "${name}": longer than ${MAX_SHORT} characters`);
+    return text;
+  }
+
   /** In milliseconds. @throws TACTUS_PROMQL_INVALID for what is neither seconds since 1970 nor RFC 3339 */
   time(name: string, otherwise: number | null): number {
-    const text = this.text(name);
+    const text = this.#short(name);
     if (text === null && otherwise !== null) return otherwise;
     const time = text === null ? null : parseTimestamp(text);
     if (time === null)
@@ -43,7 +52,7 @@ export class Parameters {
 
   /** In milliseconds. @throws TACTUS_PROMQL_INVALID for what is neither seconds nor a duration */
   duration(name: string): number {
-    const text = this.needed(name);
+    const text = this.#short(name) ?? this.needed(name);
     const ms = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) * 1_000 : null;
     try {
       return Math.trunc(ms ?? parseDuration(text));

@@ -3,9 +3,10 @@ import { type TProperties, Type } from 'typebox';
 import type { Config } from '../../../shared/config/load.js';
 import type { Clock } from '../../../shared/core/clock.js';
 import type { Api } from '../http/app.js';
+import { TIMESTAMP_FORM } from '../http/range.js';
 import type { TenantDatabase, TenantReader } from '../queries/tenant-database.js';
 import { prometheusError } from './answer.js';
-import { Parameters } from './parameters.js';
+import { MAX_SHORT, Parameters } from './parameters.js';
 
 const Success = Type.Object({
   status: Type.Literal('success'),
@@ -20,14 +21,27 @@ const Failure = Type.Object({
 const response = { 200: Success, '4xx': Failure, '5xx': Failure };
 export const FORM = 'application/x-www-form-urlencoded';
 export const TEXT = { maxLength: 16_384 } as const;
-export const Time = Type.Optional(Type.String({ ...TEXT, description: 'Seconds since 1970, or RFC 3339' }));
-export const Match = Type.Optional(
-  Type.Unsafe<string | string[]>({
-    ...{ type: ['string', 'array'], items: { type: 'string' } },
-    description: 'Selectors of series; may be repeated',
-  }),
-);
+/** An empty text is as none, as everywhere in Prometheus's API. */
+const TimeNeeded = Type.String({
+  ...{ pattern: `^(${TIMESTAMP_FORM})?$`, maxLength: MAX_SHORT, examples: ['2026-01-02T03:04:05Z'] },
+  description: 'Seconds since 1970, or RFC 3339',
+});
+export const Time = Type.Optional(TimeNeeded);
+export const Length = (description: string, example: string) =>
+  Type.String({
+    ...{
+      pattern: String.raw`^(-?(\d+\.?\d*|\.\d+)(e[+\-]?\d+)?|(\d+(ms|[smhdwy]))+)?$`,
+      maxLength: MAX_SHORT,
+    },
+    ...{ description: `${description}: seconds, or a duration such as 5m`, examples: [example] },
+  });
+export const MatchNeeded = Type.Unsafe<string | string[]>({
+  ...{ type: 'array', items: { type: 'string', maxLength: TEXT.maxLength, examples: ['up'] }, minItems: 1 },
+  description: 'Selectors of series; may be repeated',
+});
+export const Match = Type.Optional(MatchNeeded);
 export const Span = { start: Time, end: Time } as const;
+export const SpanNeeded = { start: TimeNeeded, end: TimeNeeded } as const;
 
 export interface PrometheusParts {
   readonly database: TenantDatabase;
@@ -64,7 +78,7 @@ export function pathsOf(scope: Api): AddPath {
       status: 'success',
       ...(await answer(parametersOf(request), request)),
     });
-    const operationId = `prometheus${url.replaceAll(/[/_:](\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+    const operationId = `prometheus${url.replaceAll(/[/_:]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
     const config = { right: 'read', errors: prometheusError, refusals: [422] } as const;
     scope.get(
       url,

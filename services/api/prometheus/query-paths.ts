@@ -3,13 +3,19 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Turns } from '../http/turns.js';
 import type { Parameters } from './parameters.js';
-import { type AddPath, type PrometheusParts, Span, TEXT, Time } from './path.js';
+import { type AddPath, Length, type PrometheusParts, SpanNeeded, TEXT, Time } from './path.js';
 import { type Evaluation, queryInstant, queryRange } from './promql/engine.js';
 import { Budget } from './promql/model/budget.js';
+import { invalid } from './promql/model/faults.js';
 import { instantData, rangeData } from './result.js';
 import { sqlSource } from './sql-source.js';
 
-const Query = Type.String({ ...TEXT, description: 'An expression of PromQL', examples: ['vector(1)'] });
+const Query = Type.String({
+  ...TEXT,
+  minLength: 1,
+  description: 'An expression of PromQL',
+  examples: ['vector(1)'],
+});
 /** What evaluates expressions. */
 export function addQueryPaths(path: AddPath, { database, limits, clock }: PrometheusParts): void {
   const most = limits.promqlMaxQueries;
@@ -23,6 +29,7 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
       parameters.text('timeout') === null
         ? limits.queryTimeoutMs
         : Math.min(limits.queryTimeoutMs, parameters.duration('timeout'));
+    if (timeoutMs < 1) throw invalid('invalid parameter "timeout": no time at all; allowed is 1ms or more');
     const budget = new Budget(
       { maxSeries: limits.promqlMaxSeries, maxSamples: limits.promqlMaxSamples, timeoutMs },
       { now: () => performance.now(), yield: async () => await nextTurn() },
@@ -34,7 +41,7 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
   path(
     '/query',
     'An expression at one time',
-    { query: Query, time: Time, timeout: Time },
+    { query: Query, time: Time, timeout: Type.Optional(Length('Most that it may take', '5s')) },
     true,
     async (parameters, request) =>
       await turns.take(request.asking.tenantId, request.gone, async () => {
@@ -47,7 +54,7 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
   path(
     '/query_range',
     'An expression at each step of a range',
-    { query: Query, ...Span, step: Type.String({ description: 'Seconds, or a duration', examples: ['60'] }) },
+    { query: Query, ...SpanNeeded, step: Length('From one point to the next', '60') },
     true,
     async (parameters, request) =>
       await turns.take(request.asking.tenantId, request.gone, async () => {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Parameters } from './parameters.js';
-import { type AddPath, type Found, Match, type PrometheusParts, reading, Span } from './path.js';
+import { type AddPath, type Found, Match, MatchNeeded, type PrometheusParts, reading, Span } from './path.js';
 import type { Labels } from './promql/model/labels.js';
 import { findLabelNames, findLabelValues, findSeries, labelsOf } from './series-catalog.js';
 
@@ -35,10 +35,16 @@ export function addSeriesPaths(path: AddPath, { database, limits, clock }: Prome
     return [...found.values()];
   };
 
-  path('/series', 'Series that match', { 'match[]': Match, ...Span }, true, async (parameters, request) => {
-    if (parameters.selectors().length === 0) parameters.needed('match[]');
-    return { data: (await matched(parameters, request)).map((labels) => labels.toJSON()) };
-  });
+  path(
+    '/series',
+    'Series that match',
+    { 'match[]': MatchNeeded, ...Span },
+    true,
+    async (parameters, request) => {
+      if (parameters.selectors().length === 0) parameters.needed('match[]');
+      return { data: (await matched(parameters, request)).map((labels) => labels.toJSON()) };
+    },
+  );
 
   path('/labels', 'Names of labels', { 'match[]': Match, ...Span }, true, async (parameters, request) => {
     if (parameters.selectors().length === 0)

@@ -4,7 +4,7 @@ import { TactusError } from '../../../shared/core/errors.js';
 import type { Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
 import { UserCaller } from '../people/user-callers.js';
-import { CodeField, PasswordField, sourceOf } from './auth.js';
+import { CodeField, NewPasswordField, PasswordField, sourceOf } from './auth.js';
 import type { ApiServices } from './services.js';
 import { UserView, userView } from './user-view.js';
 
@@ -38,7 +38,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
         schema: {
           ...{ operationId: 'changeOwnPassword', summary: 'Change the own password; other logins end', tags },
           body: Type.Object(
-            { password: PasswordField, newPassword: PasswordField },
+            { password: PasswordField, newPassword: NewPasswordField },
             { additionalProperties: false },
           ),
           response: done,

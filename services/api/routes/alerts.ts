@@ -4,7 +4,7 @@ import { acknowledge } from '../../../shared/control/alert-controls.js';
 import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
-import { pairsOf } from '../http/pairs.js';
+import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { type AlertRow, findAlerts } from '../queries/alerts.js';
 import { found, IdPath, TenantQuery, Time, WriteHeaders } from './requests.js';
@@ -66,7 +66,7 @@ export function alertRoutes(services: ApiServices): Routes {
               severity: Type.Optional(Type.Enum(SEVERITIES)),
               rule: Type.Optional(Type.String({ maxLength: 100 })),
               label: Type.Optional(
-                Type.Array(Type.String({ maxLength: 600 }), {
+                Type.Array(PairField(600), {
                   maxItems: MAX_LABELS,
                   description: 'Such as host=web-1; all given have to be there',
                   examples: [['host=web-1']],

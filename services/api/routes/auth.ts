@@ -13,6 +13,8 @@ import { UserView, userView } from './user-view.js';
 const RefreshToken = Type.String({ minLength: 1, maxLength: 256, description: 'Good once' });
 /** What is longer is refused by length alone, before anything is computed. */
 export const PasswordField = Type.String({ minLength: 1, maxLength: 1_024 });
+/** One that is chosen; `PASSWORD_ALLOWED` says what else is. */
+export const NewPasswordField = Type.String({ minLength: 8, maxLength: 1_024 });
 export const CodeField = Type.String({ minLength: 6, maxLength: 32, examples: ['492039'] });
 
 const InCookie = Type.Boolean({
@@ -75,6 +77,7 @@ export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices):
     api.post(
       '/auth/link',
       {
+        config: { refusals: [401, 403, 429] },
         preValidation: async (request) => checkOrigin(request),
         schema: {
           ...{ operationId: 'loginByLink', summary: 'Log in by a link', ...open },

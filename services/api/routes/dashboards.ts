@@ -35,9 +35,7 @@ const Dashboard = Type.Object({ ...Listed, spec: Content.spec });
 
 const IfMatch = Type.Object({
   ...WriteHeaders.properties,
-  'if-match': Type.Optional(
-    Type.String({ maxLength: 100, description: 'The ETag of the version that was read; needed' }),
-  ),
+  'if-match': Type.String({ maxLength: 100, description: 'The ETag of the version that was read' }),
 });
 const IfNoneMatch = Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1_000 })) });
 
@@ -182,13 +180,7 @@ const etag = ({ version }: Pick<DashboardRow, 'version'>) => `"${version}"`;
 
 /** The version that a request is made of. */
 function versionOf({ headers }: FastifyRequest): string {
-  const text = headers['if-match'];
-  if (text === undefined)
-    throw new HttpProblem(
-      428,
-      'TACTUS_VERSION_MISMATCH',
-      'the header If-Match: missing; it is needed, with the ETag of the version that was read',
-    );
+  const text = headers['if-match'] ?? '';
   const version = /^"(\d{1,19})"$/.exec(text)?.[1];
   // Another text is the ETag of no version.
   return version ?? 'none';

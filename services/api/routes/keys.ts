@@ -10,7 +10,7 @@ import { checkRoomForKey } from '../acting/key-bounds.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
-import { durationOf } from '../http/range.js';
+import { DurationField, durationOf } from '../http/range.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -37,13 +37,7 @@ const Wanted = Type.Object(
   {
     scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: SCOPES.length, uniqueItems: true }),
     name: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })),
-    expires: Type.Optional(
-      Type.String({
-        maxLength: 64,
-        description: 'How long it is good for; without end by default',
-        examples: ['90d'],
-      }),
-    ),
+    expires: Type.Optional(DurationField('How long it is good for; without end by default', '90d')),
   },
   { additionalProperties: false },
 );
@@ -134,13 +128,7 @@ export function keyRoutes({ acting }: ApiServices): Routes {
           tags,
           body: Type.Object(
             {
-              grace: Type.Optional(
-                Type.String({
-                  maxLength: 64,
-                  description: 'How long the old one stays good',
-                  examples: ['1h'],
-                }),
-              ),
+              grace: Type.Optional(DurationField('How long the old one stays good', '1h')),
             },
             { additionalProperties: false },
           ),

@@ -8,7 +8,11 @@ import { TactusError } from '../../../shared/core/errors.js';
 export const Time = Type.String({ format: 'date-time' });
 
 const TenantId = Type.Optional(
-  Type.String({ maxLength: 256, description: 'Needed where key or user is for several tenants' }),
+  Type.String({
+    ...{ maxLength: 256, pattern: '^[^|\\u0000-\\u001f\\u007f-\\u009f]*$' },
+    description:
+      'Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead',
+  }),
 );
 
 /** Of requests that name nothing but their tenant. */
@@ -18,7 +22,7 @@ export const TenantQuery = Type.Object({ tenantId: TenantId }, { additionalPrope
 export const WriteHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      maxLength: 255,
+      ...{ minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
       description: 'Done once however often it is sent: repetitions are answered as the first was, for a day',
     }),
   ),

@@ -8,12 +8,12 @@ import {
 } from '../../../shared/alerting/rules/rule-config.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Acting } from '../acting/acting.js';
+import { DurationField } from '../http/range.js';
 import { Time } from './requests.js';
 
 const MAX_TEXT = 2_000;
 const Text = Type.String({ maxLength: MAX_TEXT });
 const Texts = Type.Record(Type.String({ maxLength: 100 }), Text, { maxProperties: 100 });
-const Duration = Type.String({ maxLength: 64, examples: ['5m'] });
 
 /** The keys of a rules file, but for `tenant`, which is the one that the rule is made for. */
 const KEYS = {
@@ -28,7 +28,7 @@ const KEYS = {
         Type.Object({ metric: Text, default: Type.Optional(Type.Number()) }, { additionalProperties: false }),
       ]),
       {
-        maxProperties: 100,
+        ...{ minProperties: 2, maxProperties: 8 },
         description: 'Several metrics, evaluated together, by the names that expr has for them',
       },
     ),
@@ -36,9 +36,9 @@ const KEYS = {
   expr: Type.Optional(Type.String({ maxLength: MAX_TEXT, description: 'CEL', examples: ['mean > 300.0'] })),
   values: Type.Optional(Texts),
   ...{
-    for: Type.Optional(Duration),
-    keepFiringFor: Type.Optional(Duration),
-    staleAfter: Type.Optional(Duration),
+    for: Type.Optional(DurationField('How long it holds before the alert fires', '5m')),
+    keepFiringFor: Type.Optional(DurationField('How long the alert goes on when it no longer holds', '5m')),
+    staleAfter: Type.Optional(DurationField('How long without windows is no data', '5m')),
   },
   noData: Type.Optional(Type.Enum(['resolve', 'keep', 'alert'])),
   severity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),

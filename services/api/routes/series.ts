@@ -2,9 +2,9 @@ import { type Static, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Routes } from '../http/app.js';
-import { pairsOf } from '../http/pairs.js';
+import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
-import { durationOf, RangeQuery, rangeOf } from '../http/range.js';
+import { DurationField, durationOf, RangeQuery, rangeOf } from '../http/range.js';
 import { findAnomalies } from '../queries/anomalies.js';
 import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
 import { type FoundSeries, findSeries, type SeriesSearch } from '../queries/series/find-series.js';
@@ -59,19 +59,13 @@ const common = {
   ...TenantQuery.properties,
   metric: Type.String({ minLength: 1, maxLength: 256, examples: ['system.cpu.utilization'] }),
   tag: Type.Optional(
-    Type.Array(Type.String({ maxLength: 4_096 }), {
+    Type.Array(PairField(4_096), {
       maxItems: MAX_TAGS,
       description: 'name=value; several have all to hold',
       examples: [['host=a']],
     }),
   ),
-  resolution: Type.Optional(
-    Type.String({
-      maxLength: 32,
-      description: 'Length of a step, such as 1m; chosen by the range by default',
-      examples: ['1m'],
-    }),
-  ),
+  resolution: Type.Optional(DurationField('Length of a step; chosen by the range by default', '1m')),
   source: Type.Optional(Type.Enum(SOURCES, { description: 'Chosen by the resolution by default' })),
   ...RangeQuery,
 } as const;
@@ -109,12 +103,7 @@ const AggregatedParameters = Type.Object(
         description: 'Only the groups that are highest over the range',
       }),
     ),
-    compare: Type.Optional(
-      Type.String({
-        maxLength: 32,
-        description: 'How far back an earlier period lies that comes with it, such as 1d',
-      }),
-    ),
+    compare: Type.Optional(DurationField('How far back an earlier period lies that comes with it', '1d')),
   },
   { additionalProperties: false },
 );

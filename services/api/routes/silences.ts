@@ -11,7 +11,7 @@ import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
-import { durationOf } from '../http/range.js';
+import { DurationField, durationOf } from '../http/range.js';
 import { findAlerts } from '../queries/alerts.js';
 import { Alert, alertItem } from './alerts.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
@@ -32,9 +32,7 @@ const Wanted = Type.Object(
     }),
     startsAt: Type.Optional(Type.String({ format: 'date-time', description: 'Now, where it is past' })),
     endsAt: Type.Optional(Time),
-    for: Type.Optional(
-      Type.String({ maxLength: 64, description: 'In place of endsAt: how long it lasts', examples: ['2h'] }),
-    ),
+    for: Type.Optional(DurationField('In place of endsAt: how long it lasts', '2h')),
     comment: Type.Optional(Type.String({ maxLength: 1_000 })),
     all: Type.Optional(
       Type.Boolean({ description: 'Needed where the matchers select about all alerts, as host=~".*" does' }),

@@ -3,7 +3,7 @@ import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { nameKeyOf } from '../people/user-name.js';
-import { PasswordField, sourceOf } from './auth.js';
+import { NewPasswordField, sourceOf } from './auth.js';
 import { TenantQuery } from './requests.js';
 import type { ApiServices } from './services.js';
 import { RoleField, UserView, userView } from './user-view.js';
@@ -60,7 +60,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
           body: Type.Object(
             {
               name: Type.String({ minLength: 1, maxLength: 256, examples: ['ada'] }),
-              password: PasswordField,
+              password: NewPasswordField,
               role: RoleField,
             },
             { additionalProperties: false },
@@ -144,7 +144,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
           },
           description: 'Only of who has a role in no other tenant than the caller is admin of.',
           ...{ params: Params, querystring: TenantQuery, response: done },
-          body: Type.Object({ password: PasswordField }, { additionalProperties: false }),
+          body: Type.Object({ password: NewPasswordField }, { additionalProperties: false }),
         },
       },
       async (request, reply) => {

@@ -5,10 +5,15 @@ import { addRoutes } from '../../../../services/api/routes/routes.js';
 import type { ApiServices } from '../../../../services/api/routes/services.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { TactusError } from '../../../../shared/core/errors.js';
+import type { KeyVerifier } from '../../../../shared/ports/keys.js';
 import { createLogger } from '../../../../shared/process/logger.js';
 import type { PeopleParts } from '../people/people-parts.js';
 
-type Keys = ConstructorParameters<typeof KeyCallers>[0];
+/** Of callers that may do nothing. */
+export const NO_KEYS: KeyVerifier = {
+  verify: () => ({ keyId: 'k', tenantId: 't', scopes: new Set() }),
+  authorize: () => ({ tenantId: 't' }),
+};
 
 /** Whatever it is asked for, it has not: only what comes before that is looked at. */
 function nothing(): unknown {
@@ -22,7 +27,11 @@ function nothing(): unknown {
 }
 
 /** The API with all its routes, its people and nothing behind them. @param first added before the routes of each prefix */
-export async function appWithoutServers(people: PeopleParts, keys: Keys, first: Routes): Promise<App> {
+export async function appWithoutServers(
+  people: PeopleParts,
+  keys: ConstructorParameters<typeof KeyCallers>[0],
+  first: Routes,
+): Promise<App> {
   const { account, admin, sessions, callers } = people;
   const own: Partial<ApiServices> = {
     ...{ limits: loadConfig({}).api, clock: people.clock, secureCookies: false },

@@ -4,8 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats, { type FormatsPlugin } from 'ajv-formats';
 import type { App } from '../../../../services/api/http/app.js';
-import type { KeyVerifier } from '../../../../shared/ports/keys.js';
-import { appWithoutServers } from '../access/app-without-servers.js';
+import { appWithoutServers, NO_KEYS } from '../access/app-without-servers.js';
 import { AUTHORISATION } from '../access/authorisation-table.js';
 import { PeopleParts } from '../people/people-parts.js';
 
@@ -24,17 +23,15 @@ interface Operation {
     readonly example?: unknown;
     readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
   }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly requestBody?: {
+    readonly required: boolean;
+    readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+  };
   readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
 }
 
 // CommonJS, whose default export is the namespace here.
 const addFormats = formats as unknown as FormatsPlugin;
-
-const KEYS: KeyVerifier = {
-  verify: () => ({ keyId: 'k', tenantId: 't', scopes: new Set() }),
-  authorize: () => ({ tenantId: 't' }),
-};
 
 describe('the description of the API', () => {
   let app: App;
@@ -44,7 +41,7 @@ describe('the description of the API', () => {
   before(async () => {
     const people = new PeopleParts();
     await people.follower.poll();
-    app = await appWithoutServers(people, KEYS, () => {});
+    app = await appWithoutServers(people, NO_KEYS, () => {});
     description = (await app.api.inject('/openapi.json')).json();
     operations = Object.entries(description.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
@@ -61,17 +58,36 @@ describe('the description of the API', () => {
     const described = operations.map(
       ({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     );
-    const elsewhere = [...AUTHORISATION.keys()].filter((route) => / \/analytics\/| \/ws\//.test(route));
+    // The alias, a page, and what has a description of its own kind.
+    const elsewhere = [...AUTHORISATION.keys()].filter((route) =>
+      / \/(analytics\/|ws\/|graphql|$)/.test(route),
+    );
     assert.deepEqual([...described, ...elsewhere].sort(), [...AUTHORISATION.keys()].sort());
   });
 
   it('says each status that is refused with, by the right that a route needs and what it takes', () => {
     const of = (id: string) => Object.keys(operations.find((one) => one.operationId === id)?.responses ?? {});
-    assert.deepEqual(of('listMetrics'), ['200', '400', '401', '403', '500', '503']);
-    assert.deepEqual(of('getJwks'), ['200', '500', '503']);
-    assert.deepEqual(of('prometheusQuery'), ['200', '400', '401', '403', '422', '500', '503']);
+    assert.deepEqual(of('listMetrics'), ['200', '400', '401', '403', '431', '500', '503']);
+    assert.deepEqual(of('getJwks'), ['200', '431', '500', '503']);
+    assert.deepEqual(of('prometheusQuery'), ['200', '400', '401', '403', '422', '431', '500', '503']);
     assert.deepEqual(of('removeDashboard'), [
-      ...['204', '400', '401', '403', '404', '409', '412', '413', '415', '422', '428', '429', '500', '503'],
+      ...[
+        '204',
+        '400',
+        '401',
+        '403',
+        '404',
+        '409',
+        '412',
+        '413',
+        '415',
+        '422',
+        '428',
+        '429',
+        '431',
+        '500',
+        '503',
+      ],
     ]);
     for (const { operationId, responses } of operations) {
       assert.ok(
@@ -84,6 +100,23 @@ describe('the description of the API', () => {
       ] as const)
         if (status in responses) assert.ok(header in (responses[status]?.headers ?? {}), operationId);
     }
+  });
+
+  it('says what has to be sent: not what has a default, and no body where none is needed', () => {
+    const of = (id: string) => operations.find((one) => one.operationId === id);
+    const needed = (id: string) =>
+      (of(id)?.parameters ?? []).filter(({ required }) => required).map(({ name }) => name);
+    assert.deepEqual(needed('listMetrics'), [], 'limit has a default');
+    assert.deepEqual(needed('queryMetric'), ['metric']);
+    assert.deepEqual(needed('replaceDashboard').sort(), ['id', 'if-match']);
+    assert.deepEqual(needed('prometheusQueryRange').sort(), ['end', 'query', 'start', 'step']);
+    for (const [id, required] of [
+      ['createKey', true],
+      ['logout', false],
+      ['acknowledgeAlert', false],
+      ['prometheusQueryByForm', false],
+    ] as const)
+      assert.equal(of(id)?.requestBody?.required, required, id);
   });
 
   it('has examples that are what their schema says', () => {

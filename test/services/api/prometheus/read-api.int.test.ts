@@ -222,6 +222,8 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
       '/query': [400, 'bad_data', /invalid parameter "query": missing/],
       '/query?query=sum(': [400, 'bad_data', /parse error/],
       '/query?query=up&time=yesterday': [400, 'bad_data', /invalid parameter "time"/],
+      '/query?query=up&timeout=0': [400, 'bad_data', /timeout.*allowed is 1ms or more/],
+      [`/query?query=up&time=0.${'0'.repeat(63)}`]: [400, 'bad_data', /longer than 64 characters/],
       '/query_range?query=up&start=0&end=10&step=0': [400, 'bad_data', /zero or negative/],
       '/query_range?query=up&start=0&end=1e6': [400, 'bad_data', /invalid parameter/],
       '/series': [400, 'bad_data', /match\[\]/],
