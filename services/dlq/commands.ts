@@ -1,4 +1,4 @@
-import { type Filter, matches, type StoredDeadLetter } from '../../shared/dead-letters/dead-letter.js';
+import type { Filter, StoredDeadLetter } from '../../shared/dead-letters/dead-letter.js';
 import { DeadLetterReader } from '../../shared/dead-letters/dead-letter-reader.js';
 import type { CommandContext } from '../../shared/process/context.js';
 
@@ -18,12 +18,10 @@ export interface Listing {
  */
 export async function listLetters(context: CommandContext, filter: Filter, limit: number): Promise<Listing> {
   return await withReader(context, async (reader) => {
-    const wanted = matches(filter);
     const byError = new Map<string, number>();
     let newest: StoredDeadLetter[] = [];
     let total = 0;
-    for await (const one of reader.read()) {
-      if (!wanted(one)) continue;
+    for await (const one of reader.read(filter)) {
       total += 1;
       byError.set(one.letter.error, (byError.get(one.letter.error) ?? 0) + 1);
       newest.push(one);
@@ -36,7 +34,7 @@ export async function listLetters(context: CommandContext, filter: Filter, limit
 /** Finds one dead letter by its id, `partition:offset`; null when there is none. */
 export async function findLetter(context: CommandContext, id: string): Promise<StoredDeadLetter | null> {
   return await withReader(context, async (reader) => {
-    for await (const one of reader.read(id)) return one;
+    for await (const one of reader.read({ id })) return one;
     return null;
   });
 }

@@ -11,7 +11,14 @@ import type { OffsetRange } from '../ports/log.js';
 import type { CommandContext } from '../process/context.js';
 import { retried } from '../process/retried.js';
 import { readPartition } from '../runners/read-partition.js';
-import { originOf, type Replayed, type StoredDeadLetter, tenantOf } from './dead-letter.js';
+import {
+  type Filter,
+  matcherOf,
+  originOf,
+  type Replayed,
+  type StoredDeadLetter,
+  tenantOf,
+} from './dead-letter.js';
 
 /** Reads the topic `dlq` from its beginning to its end. */
 export class DeadLetterReader {
@@ -54,11 +61,14 @@ export class DeadLetterReader {
   }
 
   /**
-   * All dead letters, in order within each partition. Their bytes stay valid.
+   * Dead letters that match, in order within each partition. Their bytes stay valid. Values are decoded of those alone that match by what
+   * else is known of them.
    *
-   * @param only `partition:offset` of a single one
+   * @param filter with `id`, the single one of that `partition:offset`
    */
-  async *read(only?: string): AsyncGenerator<StoredDeadLetter> {
+  async *read(filter: Filter & { readonly id?: string } = {}): AsyncGenerator<StoredDeadLetter> {
+    const { id: only } = filter;
+    const wanted = matcherOf(filter);
     const { config, stopping } = this.context;
     const topic = `${config.kafka.topicPrefix}dlq`;
     const decoder = this.codecs.decoder('dlq');
@@ -74,7 +84,10 @@ export class DeadLetterReader {
           const id = `${partition}:${batch.offset(i)}`;
           if (only !== undefined && id !== only) continue;
           const letter = this.#decode(decoder, batch.value(i), id);
-          if (letter !== null) yield await this.#describe(id, letter);
+          const origin = letter === null ? null : originOf(letter.topic, config.kafka.topicPrefix);
+          if (letter === null || !wanted.letter(letter, origin)) continue;
+          const one = await this.#describe(id, letter, origin);
+          if (wanted.tenant(one.tenantId)) yield one;
         }
       }
     }
@@ -87,8 +100,7 @@ export class DeadLetterReader {
     return decoded.value;
   }
 
-  async #describe(id: string, letter: DeadLetter): Promise<StoredDeadLetter> {
-    const origin = originOf(letter.topic, this.context.config.kafka.topicPrefix);
+  async #describe(id: string, letter: DeadLetter, origin: TopicName | null): Promise<StoredDeadLetter> {
     const decoded = origin === null ? null : await this.#decodeValue(origin, letter.value);
     return {
       ...{ id, letter, origin, decoded },

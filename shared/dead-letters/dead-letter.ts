@@ -42,18 +42,27 @@ export interface Filter {
   readonly until?: Millis;
 }
 
-export function matches(filter: Filter): (letter: StoredDeadLetter) => boolean {
-  const [topic, error, tenant] = [filter.topic ?? '*', filter.error ?? '*', filter.tenant ?? '*'].map(
-    globMatcher,
-  );
+export interface Matcher {
+  /** By what is known without decoding the value. */
+  letter(letter: DeadLetter, origin: TopicName | null): boolean;
+  tenant(tenantId: string | null): boolean;
+}
+
+/** Both have to match. */
+export function matcherOf(filter: Filter): Matcher {
+  const [topic, error] = [globMatcher(filter.topic ?? '*'), globMatcher(filter.error ?? '*')];
+  const tenant = filter.tenant === undefined ? null : globMatcher(filter.tenant);
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = filter;
-  return ({ letter, origin, tenantId }) =>
-    letter.failedAt >= since &&
-    letter.failedAt < until &&
-    (error?.(letter.error) ?? false) &&
-    (topic?.(origin ?? letter.topic) ?? false) &&
-    (filter.tenantId === undefined || tenantId === filter.tenantId) &&
-    (filter.tenant === undefined || (tenantId !== null && (tenant?.(tenantId) ?? false)));
+  return {
+    letter: (letter, origin) =>
+      letter.failedAt >= since &&
+      letter.failedAt < until &&
+      error(letter.error) &&
+      topic(origin ?? letter.topic),
+    tenant: (tenantId) =>
+      (filter.tenantId === undefined || tenantId === filter.tenantId) &&
+      (tenant === null || (tenantId !== null && tenant(tenantId))),
+  };
 }
 
 /** The logical name of a physical topic; null without the prefix, or for an unknown topic. */

@@ -5,7 +5,7 @@ import type { CommandContext } from '../process/context.js';
 import { retried } from '../process/retried.js';
 import { sleep } from '../process/wait.js';
 import { longestMs } from '../windows/definition.js';
-import { type Filter, matches, type StoredDeadLetter } from './dead-letter.js';
+import type { Filter, StoredDeadLetter } from './dead-letter.js';
 import { DeadLetterReader } from './dead-letter-reader.js';
 import { REPLAYED, type ReplayRules, skipReason } from './replay-rules.js';
 import { markOf, Replayer } from './replayer.js';
@@ -49,7 +49,6 @@ export async function replayLetters(context: CommandContext, options: ReplayOpti
     if (!options.dryRun) await retried(context, () => replayer.open());
     await reader.readMarks();
     const rules = rulesOf(context, options);
-    const wanted = matches(options);
     const size = Math.min(MAX_RECORDS, Math.max(1, Math.floor(options.rate / TRANSACTIONS_PER_SECOND)));
     let pending: StoredDeadLetter[] = [];
     const skip = (reason: string) => {
@@ -69,8 +68,7 @@ export async function replayLetters(context: CommandContext, options: ReplayOpti
       outcome.replayed += done.length;
       pending = [];
     };
-    for await (const one of reader.read(options.id)) {
-      if (!wanted(one)) continue;
+    for await (const one of reader.read(options)) {
       const reason = skipReason(one, rules);
       if (reason !== null) skip(reason);
       else pending.push(one);

@@ -1,5 +1,5 @@
 import { TactusError } from '../../../shared/core/errors.js';
-import { type Filter, matches, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
+import type { Filter, StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { DeadLetterReader } from '../../../shared/dead-letters/dead-letter-reader.js';
 import {
   type ReplayOptions,
@@ -45,12 +45,11 @@ export class DeadLetters {
   ): Promise<FoundLetters> {
     return await this.#bounded(filter.tenantId, gone, async (signal) => {
       const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
-      const wanted = matches(filter);
       const newest = new NewestLetters(limit);
       try {
         await reader.readMarks();
-        for await (const one of reader.read()) {
-          if (!wanted(one) || (before !== null && compareLetters(placeOf(one), before) <= 0)) continue;
+        for await (const one of reader.read(filter)) {
+          if (before !== null && compareLetters(placeOf(one), before) <= 0) continue;
           newest.add(one);
         }
       } finally {
