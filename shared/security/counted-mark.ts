@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { encodeHeaders } from '../core/headers.js';
+import { derivedKey } from './derived-key.js';
 
 const HEADER = 'counted';
 const USE = 'tactus record counted against quotas, 1';
@@ -12,7 +13,7 @@ const BYTES = 12;
  * @param secret of the installation
  */
 export function countedMarks(secret: string): (tenant: string) => Buffer {
-  const key = createHmac('sha256', secret).update(USE).digest();
+  const key = derivedKey(secret, USE);
   return (tenant) => {
     const mac = createHmac('sha256', key).update(tenant).digest().subarray(0, BYTES);
     return encodeHeaders({ [HEADER]: mac });

@@ -1,7 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '../../schemas/types.js';
+import { derivedKey } from './derived-key.js';
 
-/** What the installation's secret is used for: a key of its own for each, so that no result serves as another. */
+/** What the installation's secret is used for. */
 const USES = { hash: 'tactus api key, hash, 1', record: 'tactus api key, record, 1' };
 
 /** Computes and checks, under the secret of the installation, what records of keys hold. */
@@ -10,7 +11,7 @@ export class KeySecret {
   readonly #record: KeyObject;
 
   constructor(secret: string) {
-    const derived = (use: string) => createSecretKey(createHmac('sha256', secret).update(use).digest());
+    const derived = (use: string) => createSecretKey(derivedKey(secret, use));
     this.#hash = derived(USES.hash);
     this.#record = derived(USES.record);
   }

@@ -2,8 +2,9 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEq
 import { keySecretText } from '../../../shared/config/key-secret.js';
 import type { Config } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { derivedKey } from '../../../shared/security/derived-key.js';
 
-/** What is derived from the secret of the installation: a key of its own for each use, so that no result serves as another. */
+/** What the secret of the installation is used for. */
 const USES = {
   id: 'tactus people, id, 1',
   seal: 'tactus people, seal, 1',
@@ -23,7 +24,7 @@ export class PeopleSecret {
   readonly #derived: (use: keyof typeof USES) => Buffer;
 
   constructor(secret: string) {
-    this.#derived = (use) => createHmac('sha256', secret).update(USES[use]).digest();
+    this.#derived = (use) => derivedKey(secret, USES[use]);
     this.id = this.#derived('id').toString('hex', 0, 8);
   }
 
