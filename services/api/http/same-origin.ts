@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { TactusError } from '../../../shared/core/errors.js';
 
 /**
- * Refuses what a page of another site has a browser send: for routes that a cookie is enough for, or that set one. SameSite keeps the
- * cookie from most of that; this covers sites on other ports and subdomains, and logins in somebody else's name. Who is no browser sends
- * none of these headers, and has no cookie of others either.
+ * Refuses what a page of another site has a browser send: for routes that a cookie is enough for, or that set one, and for WebSockets,
+ * which a browser opens without asking first. SameSite keeps the cookie from most of that; this covers sites on other ports and
+ * subdomains, and logins in somebody else's name. Who is no browser sends none of these headers, and has no cookie of others either.
  *
  * @param allowed origins that may ask, besides our own
  * @throws TactusError `TACTUS_NOT_ALLOWED`
@@ -16,7 +16,7 @@ export function requireSameOrigin(headers: IncomingHttpHeaders, allowed: readonl
   if (site === undefined && (origin === undefined || isOf(origin, host))) return;
   throw new TactusError(
     'TACTUS_NOT_ALLOWED',
-    'the request comes from a page of another origin (TACTUS_API_CORS_ORIGINS)',
+    `pages of ${JSON.stringify((origin ?? site ?? '').slice(0, 128))} may not do this; allowed are those of ${[host, ...allowed].join(', ')} (TACTUS_API_CORS_ORIGINS)`,
   );
 }
 

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
 import { presentedKey } from '../../../shared/adapters/http/presented-key.js';
 import type { Clock } from '../../../shared/core/clock.js';
-import { TactusError } from '../../../shared/core/errors.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Gatekeeper } from '../access/asking.js';
 import { accessOf, type Routes } from '../http/app.js';
+import { requireSameOrigin } from '../http/same-origin.js';
 import { CLOSED, type Closing } from './close-codes.js';
 import type { Live } from './live.js';
 import { LiveSession, type SessionSocket } from './session.js';
@@ -34,8 +34,7 @@ export function webSocketRoute(options: LiveRouteOptions): Routes {
       {
         websocket: true,
         schema: { hide: true },
-        preValidation: (request, _reply, done) =>
-          done(originError(request.headers, corsOrigins) ?? undefined),
+        preValidation: async ({ headers }) => requireSameOrigin(headers, corsOrigins),
       },
       (socket, request) => {
         const access = accessOf(request);
@@ -102,20 +101,4 @@ function presentedToken(headers: IncomingHttpHeaders): string | null {
   const protocols = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim()) ?? [];
   const named = protocols.find((one) => one.startsWith(TOKEN_PROTOCOL));
   return named?.slice(TOKEN_PROTOCOL.length) ?? presentedKey(headers);
-}
-
-/**
- * A browser sends whatever cookies it has along with a connection that any page opens, and does not ask before: who
- * may connect is decided here. What is no browser names no origin.
- */
-export function originError(
-  { origin, host }: IncomingHttpHeaders,
-  allowed: readonly string[],
-): TactusError | null {
-  if (origin === undefined || allowed.includes(origin)) return null;
-  if (URL.canParse(origin) && new URL(origin).host === host) return null;
-  return new TactusError(
-    'TACTUS_NOT_ALLOWED',
-    `pages of ${JSON.stringify(origin.slice(0, 128))} may not connect; allowed are those of ${[host, ...allowed].join(', ')} (TACTUS_API_CORS_ORIGINS)`,
-  );
 }

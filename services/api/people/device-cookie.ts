@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Millis } from '../../../shared/core/clock.js';
+import { DEVICE_MS } from './lifetimes.js';
 import type { PeopleSecret } from './people-secret.js';
 
 /*
@@ -8,7 +9,6 @@ import type { PeopleSecret } from './people-secret.js';
  */
 
 const NONCE_BYTES = 9;
-const GOOD_FOR_MS = 180 * 86_400_000;
 const FORM = /^([\w-]{12})\.(\d{1,16})\.([\w-]{43})$/;
 
 export function deviceCookie(secret: PeopleSecret, nameKey: string, now: Millis): string {
@@ -24,7 +24,7 @@ export function knownDevice(
   now: Millis,
 ): string | null {
   const [, nonce = '', madeAt = '', mac = ''] = FORM.exec(cookie) ?? [];
-  if (nonce === '' || now - Number(madeAt) > GOOD_FOR_MS) return null;
+  if (nonce === '' || now - Number(madeAt) > DEVICE_MS) return null;
   const head = `${nonce}.${madeAt}`;
   return secret.isMac('device', textOf(head, nameKey), Buffer.from(mac, 'base64url')) ? nonce : null;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import type { Access } from '../../../shared/ports/keys.js';
 import type { Identity, IdentityProvider } from './identity-provider.js';
 import { rolesOfClaim } from './identity-roles.js';
-import type { PeopleAudit, RequestSource } from './people-audit.js';
+import type { PeopleAudit } from './people-audit.js';
 import type { PeopleStore } from './people-store.js';
 import type { Person } from './person.js';
 import type { Sessions, Tokens } from './sessions.js';
@@ -34,7 +35,7 @@ export class FederatedLogins {
   async finish(
     query: string,
     pending: string | null,
-    from: RequestSource,
+    from: Access,
   ): Promise<Tokens & { readonly returnTo: string }> {
     const { provider, sessions, audit } = this.parts;
     try {
@@ -48,7 +49,7 @@ export class FederatedLogins {
     }
   }
 
-  async #person(identity: Identity, from: RequestSource): Promise<Person> {
+  async #person(identity: Identity, from: Access): Promise<Person> {
     const { store, audit, rolesClaim } = this.parts;
     const person = (await store.personByIdentity(identity)) ?? (await this.#add(identity, from));
     const roles = rolesOfClaim(identity.claims[rolesClaim]);
@@ -57,7 +58,7 @@ export class FederatedLogins {
     return (await store.person(person.id)) ?? person;
   }
 
-  async #add({ issuer, subject, claims }: Identity, from: RequestSource): Promise<Person> {
+  async #add({ issuer, subject, claims }: Identity, from: Access): Promise<Person> {
     const { store, audit, clock, nameClaim, rolesClaim, defaultRoles } = this.parts;
     const claim = claims[nameClaim];
     const name = typeof claim === 'string' ? userName(claim) : null;

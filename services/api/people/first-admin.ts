@@ -61,7 +61,7 @@ export async function addFirstAdmin(
     'user.add',
     null,
     `user/${id}`,
-    { resource: VARIABLE, address: '' },
+    { resource: VARIABLE, from: '' },
     { name: FIRST_ADMIN, role: 'admin' },
   );
   return true;

@@ -77,6 +77,7 @@ export async function followPeople(
   const follower = new PeopleFollower(parts, clock, (line) => log.error(line));
   await untilItWorks(() => follower.poll(), { what: DATABASE, signal: stopping, log, health });
   const stop = new AbortController();
+  // Not by `untilItWorks`, whose pauses grow: what was revoked meanwhile counts a second after the database is back.
   const running = (async () => {
     for (let failures = 0; ; ) {
       await sleep(POLL_MS, stop.signal);

@@ -1,11 +1,10 @@
 import * as client from 'openid-client';
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
+import { PENDING_LOGIN_MS } from './lifetimes.js';
 import type { PeopleSecret } from './people-secret.js';
 
 const TIMEOUT_S = 10;
-/** How long a person may take to log in there. */
-const PENDING_MS = 600_000;
 const SEALED_AS = 'oidc login';
 
 export interface ProviderOptions {
@@ -101,7 +100,7 @@ export class IdentityProvider {
     const plain = kept === null ? null : this.secret.open(Buffer.from(kept, 'base64url'), SEALED_AS);
     if (plain === null) return null;
     const pending = JSON.parse(plain.toString('utf8')) as Pending;
-    return this.clock.now() - pending.at < PENDING_MS ? pending : null;
+    return this.clock.now() - pending.at < PENDING_LOGIN_MS ? pending : null;
   }
 
   /** What the provider publishes of itself, asked for once. */

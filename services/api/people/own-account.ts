@@ -1,9 +1,10 @@
 import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import type { Access } from '../../../shared/ports/keys.js';
 import type { CodeLimits } from './code-limits.js';
 import { LoginLimited } from './login-limited.js';
 import { isAllowedPassword, PASSWORD_ALLOWED, type Passwords } from './passwords.js';
-import type { PeopleAudit, RequestSource } from './people-audit.js';
+import type { PeopleAudit } from './people-audit.js';
 import type { PeopleStore } from './people-store.js';
 import type { Person } from './person.js';
 import type { Enrolment, SecondFactor } from './second-factor.js';
@@ -38,7 +39,7 @@ export class OwnAccount {
     return person;
   }
 
-  async setPassword(own: LoggedIn, before: string, password: string, from: RequestSource): Promise<void> {
+  async setPassword(own: LoggedIn, before: string, password: string, from: Access): Promise<void> {
     const { store, passwords, audit } = this.parts;
     const person = await this.#confirmed(own, before, from);
     if (!isAllowedPassword(password, person.name))
@@ -48,12 +49,12 @@ export class OwnAccount {
     audit.done('user.password', person, `user/${person.id}`, from, {});
   }
 
-  async prepareTotp(own: LoggedIn, password: string, from: RequestSource): Promise<Enrolment> {
+  async prepareTotp(own: LoggedIn, password: string, from: Access): Promise<Enrolment> {
     return await this.parts.secondFactor.prepare(await this.#confirmed(own, password, from));
   }
 
   /** @returns recovery codes */
-  async confirmTotp(own: LoggedIn, code: string, from: RequestSource): Promise<string[]> {
+  async confirmTotp(own: LoggedIn, code: string, from: Access): Promise<string[]> {
     const { secondFactor, codeLimits, audit, clock } = this.parts;
     const person = await this.person(own);
     this.#limit(codeLimits, person, from);
@@ -65,7 +66,7 @@ export class OwnAccount {
     return codes;
   }
 
-  async removeTotp(own: LoggedIn, password: string, code: string, from: RequestSource): Promise<void> {
+  async removeTotp(own: LoggedIn, password: string, code: string, from: Access): Promise<void> {
     const { store, secondFactor, codeLimits, audit, clock } = this.parts;
     const person = await this.person(own);
     // Before the password, so that as many at once as one likes are no more codes than are free.
@@ -79,13 +80,13 @@ export class OwnAccount {
     audit.done('user.totp', person, `user/${person.id}`, from, { totp: 'off' });
   }
 
-  async #confirmed(own: LoggedIn, password: string, from: RequestSource): Promise<Person> {
+  async #confirmed(own: LoggedIn, password: string, from: Access): Promise<Person> {
     const person = await this.person(own);
     await this.#confirm(person, password, from);
     return person;
   }
 
-  async #confirm(person: Person, password: string, from: RequestSource): Promise<void> {
+  async #confirm(person: Person, password: string, from: Access): Promise<void> {
     const { passwords, passwordLimits } = this.parts;
     this.#limit(passwordLimits, person, from);
     if (!(await passwords.verify(person.passwordHash, password)))
@@ -93,14 +94,14 @@ export class OwnAccount {
     passwordLimits.succeeded(person.id);
   }
 
-  #limit(limits: CodeLimits, { id, name }: Person, from: RequestSource): void {
+  #limit(limits: CodeLimits, { id, name }: Person, from: Access): void {
     const wait = limits.begin(id, this.parts.clock.now());
     if (wait === 0) return;
     this.parts.audit.refused('account.limited', name, from);
     throw new LoginLimited('too many passwords or codes were wrong', wait);
   }
 
-  #refuse(reason: string, { name }: Person, from: RequestSource, message: string): never {
+  #refuse(reason: string, { name }: Person, from: Access, message: string): never {
     this.parts.audit.refused(reason, name, from);
     throw new TactusError('TACTUS_NOT_ALLOWED', message);
   }

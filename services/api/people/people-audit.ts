@@ -1,15 +1,8 @@
+import type { Access } from '../../../shared/ports/keys.js';
 import type { AuditTrail } from '../../../shared/runners/audit-trail.js';
 import type { Caller } from '../access/caller.js';
 import type { Person } from './person.js';
 import type { PeopleTelemetry } from './telemetry.js';
-
-/** Where a request comes from. */
-export interface RequestSource {
-  /** Method and path. */
-  readonly resource: string;
-  /** Address of the client. */
-  readonly address: string;
-}
 
 /** Writes what people do, and what is refused to them, to `audit`: never what they have typed. */
 export class PeopleAudit {
@@ -23,7 +16,7 @@ export class PeopleAudit {
     action: string,
     person: Pick<Person, 'name' | 'roles'> | null,
     resource: string,
-    { address }: RequestSource,
+    { from }: Access,
     details: Readonly<Record<string, string>>,
   ): void {
     if (action === 'session.begin') this.telemetry.begun();
@@ -33,7 +26,7 @@ export class PeopleAudit {
       user,
       tenantId: onlyTenant(person),
       resource,
-      details: { from: address, ...details },
+      details: { from, ...details },
     });
   }
 
@@ -43,7 +36,7 @@ export class PeopleAudit {
     caller: Caller,
     tenantId: string,
     resource: string,
-    { address }: RequestSource,
+    { from }: Access,
     details: Readonly<Record<string, string>>,
   ): void {
     this.trail.done({
@@ -51,7 +44,7 @@ export class PeopleAudit {
       user: auditName(caller),
       tenantId,
       resource,
-      details: { from: address, ...details },
+      details: { from, ...details },
     });
   }
 
@@ -59,10 +52,10 @@ export class PeopleAudit {
    * @param reason one of few
    * @param name of a user that there is
    */
-  refused(reason: string, name: string | null, { resource, address }: RequestSource): void {
+  refused(reason: string, name: string | null, access: Access): void {
     this.telemetry.refused(reason);
     const user = name === null ? '' : `user:${name}`;
-    this.trail.refusedTo({ reason, action: 'login', user, tenantId: '' }, { resource, from: address });
+    this.trail.refusedTo({ reason, action: 'login', user, tenantId: '' }, access);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
+import { RIGHTS, type Right } from '../access/caller.js';
 
 /** What a person may do in a tenant: all; read and operate; read. */
 export const ROLES = ['admin', 'operator', 'viewer'] as const;
@@ -8,13 +9,8 @@ export type Role = (typeof ROLES)[number];
 /** The role of a person in each tenant that there is one for; {@link ALL_TENANTS} stands for every tenant. */
 export type Roles = Readonly<Record<string, Role>>;
 
-type Right = 'read' | 'operate' | 'admin';
-
-const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['read', 'operate', 'admin'],
-  operator: ['read', 'operate'],
-  viewer: ['read'],
-};
+/** The right that includes all that a role may. */
+const RIGHT_OF: Readonly<Record<Role, Right>> = { admin: 'admin', operator: 'operate', viewer: 'read' };
 
 /** They are part of each access token, which is a header of each request. */
 const MAX_BYTES = 4_096;
@@ -26,7 +22,7 @@ export function isRole(text: string): text is Role {
 /** Whether roles include a right in a tenant. */
 export function rolesAllow(roles: Roles, right: Right, tenantId: string): boolean {
   const includes = (tenant: string) =>
-    Object.hasOwn(roles, tenant) && RIGHTS[roles[tenant] as Role].includes(right);
+    Object.hasOwn(roles, tenant) && RIGHTS.indexOf(right) <= RIGHTS.indexOf(RIGHT_OF[roles[tenant] as Role]);
   return includes(tenantId) || includes(ALL_TENANTS);
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import type { Access } from '../../../shared/ports/keys.js';
 import { signAccessToken } from './access-token.js';
 import type { CodeLimits } from './code-limits.js';
 import { deviceCookie, knownDevice } from './device-cookie.js';
@@ -9,7 +10,7 @@ import { LoginLimited } from './login-limited.js';
 import type { LoginLimits, LoginSource } from './login-limits.js';
 import type { LoginLinks } from './login-links.js';
 import { isOutdatedHash, type Passwords } from './passwords.js';
-import type { PeopleAudit, RequestSource } from './people-audit.js';
+import type { PeopleAudit } from './people-audit.js';
 import type { PeopleSecret } from './people-secret.js';
 import type { PeopleStore } from './people-store.js';
 import type { Person, Session } from './person.js';
@@ -73,12 +74,12 @@ export class Sessions {
    * @throws TactusError `TACTUS_LOGIN_REFUSED`, which does not say whether there is such a user; `TACTUS_SECOND_FACTOR_REQUIRED` for the
    *   right password without a code; `TACTUS_LOGIN_LIMITED`
    */
-  async login(login: Login, from: RequestSource): Promise<Tokens & { readonly device: string }> {
+  async login(login: Login, from: Access): Promise<Tokens & { readonly device: string }> {
     const { secret, limits, clock } = this.parts;
     // What is no name is nobody's, and costs as much.
     const nameKey = nameKeyOf(userName(login.username) ?? '');
     const device = login.device === null ? null : knownDevice(secret, login.device, nameKey, clock.now());
-    const source = { nameKey, network: sourcePrefix(from.address), device };
+    const source = { nameKey, network: sourcePrefix(from.from), device };
     this.#limit(source, from, 'too many logins failed for this user from here');
     const person = await this.#byPassword(nameKey, login.password, from);
     await this.#checkCode(person, login.code, from, () => limits.succeeded(source, clock.now()));
@@ -93,12 +94,9 @@ export class Sessions {
    *
    * @throws as {@link login}
    */
-  async loginByLink(
-    { link, code }: LinkLogin,
-    from: RequestSource,
-  ): Promise<Tokens & { readonly device: string }> {
+  async loginByLink({ link, code }: LinkLogin, from: Access): Promise<Tokens & { readonly device: string }> {
     const { secret, links, limits, clock } = this.parts;
-    const source = { nameKey: ANY_LINK, network: sourcePrefix(from.address), device: null };
+    const source = { nameKey: ANY_LINK, network: sourcePrefix(from.from), device: null };
     const forgive = () => limits.succeeded(source, clock.now());
     this.#limit(source, from, 'too many links from here were wrong');
     const person = await links.personOf(link);
@@ -116,7 +114,7 @@ export class Sessions {
    *
    * @throws TactusError `TACTUS_LOGIN_REFUSED`
    */
-  async refresh(text: string, from: RequestSource): Promise<Tokens> {
+  async refresh(text: string, from: Access): Promise<Tokens> {
     const { store, secret, audit, clock } = this.parts;
     const token = parseRefreshToken(secret, text);
     const now = clock.now();
@@ -136,13 +134,13 @@ export class Sessions {
   }
 
   /** Ends the session of a refresh token, also one that was used before; does nothing where there is none. */
-  async logout(text: string, from: RequestSource): Promise<void> {
+  async logout(text: string, from: Access): Promise<void> {
     const token = parseRefreshToken(this.parts.secret, text);
     if (token !== null) await this.end(token.sessionId, from);
   }
 
   /** Ends a session. */
-  async end(sessionId: string, from: RequestSource): Promise<void> {
+  async end(sessionId: string, from: Access): Promise<void> {
     const { store, audit } = this.parts;
     const userId = await store.end(sessionId);
     if (userId === null) return;
@@ -154,11 +152,7 @@ export class Sessions {
    *
    * @throws TactusError `TACTUS_LOGIN_REFUSED` where the person was changed since it was read
    */
-  async begin(
-    person: Person,
-    from: RequestSource,
-    details: Readonly<Record<string, string>> = {},
-  ): Promise<Tokens> {
+  async begin(person: Person, from: Access, details: Readonly<Record<string, string>> = {}): Promise<Tokens> {
     const { store, audit, clock } = this.parts;
     const now = clock.now();
     const session = { id: randomUUID(), userId: person.id, generation: 0, createdAt: now };
@@ -170,7 +164,7 @@ export class Sessions {
   }
 
   /** Counts a try. @throws TactusError `TACTUS_LOGIN_LIMITED` */
-  #limit(source: LoginSource, from: RequestSource, message: string): void {
+  #limit(source: LoginSource, from: Access, message: string): void {
     const { limits, audit, clock } = this.parts;
     const wait = limits.begin(source, clock.now());
     if (wait === 0) return;
@@ -178,7 +172,7 @@ export class Sessions {
     throw new LoginLimited(message, wait);
   }
 
-  async #byPassword(nameKey: string, password: string, from: RequestSource): Promise<Person> {
+  async #byPassword(nameKey: string, password: string, from: Access): Promise<Person> {
     const { store, passwords } = this.parts;
     const person = await store.personByName(nameKey);
     const stored = person?.passwordHash ?? null;
@@ -190,12 +184,7 @@ export class Sessions {
   }
 
   /** @param forgive takes back that a login has failed: the password was right */
-  async #checkCode(
-    person: Person,
-    code: string | null,
-    from: RequestSource,
-    forgive: () => void,
-  ): Promise<void> {
+  async #checkCode(person: Person, code: string | null, from: Access, forgive: () => void): Promise<void> {
     if (person.totpSecret === null) return;
     const { codeLimits, secondFactor, audit, clock } = this.parts;
     if (code === null) {
@@ -231,7 +220,7 @@ export class Sessions {
     return { accessToken, expiresInS: ACCESS_TOKEN_S, refreshToken, person };
   }
 
-  #refuse(reason: string, name: string | null, from: RequestSource, message: string): never {
+  #refuse(reason: string, name: string | null, from: Access, message: string): never {
     this.parts.audit.refused(reason, name, from);
     throw new TactusError('TACTUS_LOGIN_REFUSED', message);
   }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import { ALL_TENANTS } from '../../../shared/ports/keys.js';
+import { type Access, ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { Caller } from '../access/caller.js';
 import { HttpProblem } from '../http/problem.js';
 import { isAllowedPassword, PASSWORD_ALLOWED, type Passwords } from './passwords.js';
-import type { PeopleAudit, RequestSource } from './people-audit.js';
+import type { PeopleAudit } from './people-audit.js';
 import type { PeopleStore } from './people-store.js';
 import type { Person } from './person.js';
 import type { Role } from './roles.js';
@@ -46,7 +46,7 @@ export class UserAdmin {
     throw new TactusError('TACTUS_NOT_FOUND', `there is no user ${JSON.stringify(id)} in this tenant`);
   }
 
-  async add(caller: Caller, tenantId: string, user: NewUser, from: RequestSource): Promise<Person> {
+  async add(caller: Caller, tenantId: string, user: NewUser, from: Access): Promise<Person> {
     const { store, passwords, clock } = this.parts;
     const name = userName(user.name);
     if (name === null) throw new TactusError('TACTUS_REQUEST_INVALID', `name: must be ${USER_NAME_ALLOWED}`);
@@ -63,13 +63,7 @@ export class UserAdmin {
     return await this.find(tenantId, person.id);
   }
 
-  async setRole(
-    caller: Caller,
-    tenantId: string,
-    id: string,
-    role: Role,
-    from: RequestSource,
-  ): Promise<Person> {
+  async setRole(caller: Caller, tenantId: string, id: string, role: Role, from: Access): Promise<Person> {
     const person = await this.find(tenantId, id);
     if (await this.parts.store.setRole(id, tenantId, role))
       this.#wrote(caller, 'user.role', tenantId, person, from, { role });
@@ -85,7 +79,7 @@ export class UserAdmin {
     tenantId: string,
     id: string,
     password: string,
-    from: RequestSource,
+    from: Access,
   ): Promise<void> {
     const { store, passwords } = this.parts;
     const person = await this.#whole(caller, tenantId, id);
@@ -104,21 +98,21 @@ export class UserAdmin {
   }
 
   /** Turns the second factor of who has lost it off. @throws as {@link setPassword} */
-  async removeTotp(caller: Caller, tenantId: string, id: string, from: RequestSource): Promise<void> {
+  async removeTotp(caller: Caller, tenantId: string, id: string, from: Access): Promise<void> {
     const person = await this.#whole(caller, tenantId, id);
     await this.parts.store.setSecondFactor(id, null, null);
     this.#wrote(caller, 'user.totp', tenantId, person, from, { totp: 'off' });
   }
 
   /** Ends all sessions of a person. @throws as {@link setPassword} */
-  async endSessions(caller: Caller, tenantId: string, id: string, from: RequestSource): Promise<void> {
+  async endSessions(caller: Caller, tenantId: string, id: string, from: Access): Promise<void> {
     const person = await this.#whole(caller, tenantId, id);
     await this.parts.store.endAll(id);
     this.#wrote(caller, 'session.end', tenantId, person, from, { reason: 'admin' });
   }
 
   /** Takes the role in the tenant, and removes who has none elsewhere. */
-  async remove(caller: Caller, tenantId: string, id: string, from: RequestSource): Promise<void> {
+  async remove(caller: Caller, tenantId: string, id: string, from: Access): Promise<void> {
     const person = await this.find(tenantId, id);
     const isOnly = Object.keys(person.roles).every((tenant) => tenant === tenantId);
     if (isOnly) {
@@ -142,7 +136,7 @@ export class UserAdmin {
     action: string,
     tenantId: string,
     { id, name }: Pick<Person, 'id' | 'name'>,
-    from: RequestSource,
+    from: Access,
     details: Readonly<Record<string, string>>,
   ): void {
     this.parts.audit.changed(action, caller, tenantId, `user/${id}`, from, { name, ...details });

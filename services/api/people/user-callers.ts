@@ -47,8 +47,8 @@ export class UserCallers implements Authenticator {
     return new UserCaller(claims, revocations);
   }
 
-  #refuse(reason: string, name: string | null, { resource, from }: Access, message: string): never {
-    this.parts.audit.refused(reason, name, { resource, address: from });
+  #refuse(reason: string, name: string | null, access: Access, message: string): never {
+    this.parts.audit.refused(reason, name, access);
     throw new TactusError('TACTUS_CREDENTIALS_REFUSED', message);
   }
 }

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
-import type { Routes } from '../http/app.js';
+import { accessOf, type Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
 import { UserCaller } from '../people/user-callers.js';
-import { CodeField, NewPasswordField, PasswordField, sourceOf } from './auth.js';
+import { CodeField, NewPasswordField, PasswordField } from './auth.js';
 import type { ApiServices } from './services.js';
 import { UserView, userView } from './user-view.js';
 
@@ -46,7 +46,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
       },
       async (request, reply) => {
         const { password, newPassword } = request.body;
-        await account.setPassword(ownOf(request), password, newPassword, sourceOf(request));
+        await account.setPassword(ownOf(request), password, newPassword, accessOf(request));
         return reply.code(204).send(null as never);
       },
     );
@@ -71,7 +71,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
         },
       },
       async (request, reply) => {
-        const enrolment = await account.prepareTotp(ownOf(request), request.body.password, sourceOf(request));
+        const enrolment = await account.prepareTotp(ownOf(request), request.body.password, accessOf(request));
         return reply.header('cache-control', 'no-store').send(enrolment);
       },
     );
@@ -93,7 +93,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
         },
       },
       async (request, reply) => {
-        const codes = await account.confirmTotp(ownOf(request), request.body.code, sourceOf(request));
+        const codes = await account.confirmTotp(ownOf(request), request.body.code, accessOf(request));
         return reply.header('cache-control', 'no-store').send({ recovery_codes: codes });
       },
     );
@@ -109,7 +109,7 @@ export function accountRoutes({ people: { account } }: ApiServices): Routes {
       },
       async (request, reply) => {
         const { password, code } = request.body;
-        await account.removeTotp(ownOf(request), password, code, sourceOf(request));
+        await account.removeTotp(ownOf(request), password, code, accessOf(request));
         return reply.code(204).send(null as never);
       },
     );

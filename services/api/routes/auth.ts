@@ -4,7 +4,6 @@ import { TactusError } from '../../../shared/core/errors.js';
 import { accessOf, type Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
 import { requireSameOrigin } from '../http/same-origin.js';
-import type { RequestSource } from '../people/people-audit.js';
 import type { Tokens } from '../people/sessions.js';
 import type { ApiServices } from './services.js';
 import { SessionCookies } from './session-cookies.js';
@@ -71,7 +70,7 @@ export function authRoutes({ people, corsOrigins, secureCookies }: ApiServices):
       async (request, reply) => {
         const { username, password, code = null, cookie } = request.body;
         const login = { username, password, code, device: cookies.device(request) };
-        return begun(request, reply, await sessions.login(login, sourceOf(request)), cookie);
+        return begun(request, reply, await sessions.login(login, accessOf(request)), cookie);
       },
     );
     api.post(
@@ -96,7 +95,7 @@ that of \`auth/login\`. With a second factor \`code\` is needed too; without it 
       },
       async (request, reply) => {
         const { link, code = null, cookie } = request.body;
-        return begun(request, reply, await sessions.loginByLink({ link, code }, sourceOf(request)), cookie);
+        return begun(request, reply, await sessions.loginByLink({ link, code }, accessOf(request)), cookie);
       },
     );
     const body = Type.Union([
@@ -124,7 +123,7 @@ ends the login, because two have it then.`,
             'TACTUS_LOGIN_REFUSED',
             'refresh_token: is neither in the body nor in a cookie',
           );
-        const tokens = await sessions.refresh(presented, sourceOf(request));
+        const tokens = await sessions.refresh(presented, accessOf(request));
         if (inCookie !== null) cookies.setRefreshToken(request, reply, tokens.refreshToken);
         return reply.header('cache-control', 'no-store').send(tokensBody(tokens, inBody !== null));
       },
@@ -142,7 +141,7 @@ ends the login, because two have it then.`,
       },
       async (request, reply) => {
         const presented = request.body?.refresh_token ?? cookies.refreshToken(request);
-        const from = sourceOf(request);
+        const from = accessOf(request);
         if (presented !== null) await sessions.logout(presented, from);
         else {
           const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
@@ -154,11 +153,6 @@ ends the login, because two have it then.`,
       },
     );
   };
-}
-
-export function sourceOf(request: FastifyRequest): RequestSource {
-  const { resource, from } = accessOf(request);
-  return { resource, address: from };
 }
 
 function tokensBody({ accessToken, expiresInS, refreshToken, person }: Tokens, withRefreshToken: boolean) {

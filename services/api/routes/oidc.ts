@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
-import type { Routes } from '../http/app.js';
+import { accessOf, type Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
-import { sourceOf } from './auth.js';
 import type { ApiServices } from './services.js';
 import { SessionCookies } from './session-cookies.js';
 
@@ -67,7 +66,7 @@ export function oidcRoutes({ people, secureCookies }: ApiServices): Routes {
         const { refreshToken, returnTo } = await provider().finish(
           query,
           cookies.pending(request),
-          sourceOf(request),
+          accessOf(request),
         );
         cookies.clearPending(request, reply);
         cookies.setRefreshToken(request, reply, refreshToken);

@@ -1,12 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SESSION_IDLE_MS } from '../people/lifetimes.js';
+import { DEVICE_MS, PENDING_LOGIN_MS, SESSION_IDLE_MS } from '../people/lifetimes.js';
 
 const REFRESH = 'tactus-refresh';
 const DEVICE = 'tactus-device';
 /** Of a login that goes on at an identity provider, which sends the browser back: so this one comes from another site. */
 const PENDING = 'tactus-oidc';
-const PENDING_S = 600;
-const DEVICE_S = 180 * 86_400;
 
 /** The cookies of a login: no script reads them, no page of another site sends them, and only `auth/…` is sent them. */
 export class SessionCookies {
@@ -26,7 +24,7 @@ export class SessionCookies {
   }
 
   setDevice(request: FastifyRequest, reply: FastifyReply, device: string): void {
-    void reply.setCookie(DEVICE, device, { ...this.#options(request), maxAge: DEVICE_S });
+    void reply.setCookie(DEVICE, device, { ...this.#options(request), maxAge: DEVICE_MS / 1_000 });
   }
 
   pending({ cookies }: FastifyRequest): string | null {
@@ -34,7 +32,11 @@ export class SessionCookies {
   }
 
   setPending(request: FastifyRequest, reply: FastifyReply, pending: string): void {
-    void reply.setCookie(PENDING, pending, { ...this.#options(request), sameSite: 'lax', maxAge: PENDING_S });
+    void reply.setCookie(PENDING, pending, {
+      ...this.#options(request),
+      sameSite: 'lax',
+      maxAge: PENDING_LOGIN_MS / 1_000,
+    });
   }
 
   clearPending(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import type { Routes } from '../http/app.js';
+import { accessOf, type Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { nameKeyOf } from '../people/user-name.js';
-import { NewPasswordField, sourceOf } from './auth.js';
+import { NewPasswordField } from './auth.js';
 import { TenantQuery } from './requests.js';
 import type { ApiServices } from './services.js';
 import { RoleField, UserView, userView } from './user-view.js';
@@ -70,7 +70,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
       },
       async (request, reply) => {
         const { caller, tenantId } = request.asking;
-        const person = await admin.add(caller, tenantId, request.body, sourceOf(request));
+        const person = await admin.add(caller, tenantId, request.body, accessOf(request));
         return reply
           .code(201)
           .header('location', `${request.url.split('?')[0]}/${person.id}`)
@@ -109,7 +109,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
       async (request) => {
         const { caller, tenantId } = request.asking;
         const { params, body } = request;
-        const person = await admin.setRole(caller, tenantId, params.id, body.role, sourceOf(request));
+        const person = await admin.setRole(caller, tenantId, params.id, body.role, accessOf(request));
         return userView(person, tenantId) as never;
       },
     );
@@ -128,7 +128,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
       },
       async (request, reply) => {
         const { caller, tenantId } = request.asking;
-        await admin.remove(caller, tenantId, request.params.id, sourceOf(request));
+        await admin.remove(caller, tenantId, request.params.id, accessOf(request));
         return reply.code(204).send(null as never);
       },
     );
@@ -154,7 +154,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
           tenantId,
           request.params.id,
           request.body.password,
-          sourceOf(request),
+          accessOf(request),
         );
         return reply.code(204).send(null as never);
       },
@@ -174,7 +174,7 @@ export function userRoutes({ people: { admin } }: ApiServices): Routes {
         },
         async (request, reply) => {
           const { caller, tenantId } = request.asking;
-          await remove(caller, tenantId, request.params.id, sourceOf(request));
+          await remove(caller, tenantId, request.params.id, accessOf(request));
           return reply.code(204).send(null as never);
         },
       );

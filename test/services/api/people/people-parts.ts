@@ -19,7 +19,7 @@ import { MemoryLinks } from './memory-links.js';
 import { MemoryPeople } from './memory-people.js';
 
 export const PASSWORD = 'correct horse battery staple';
-export const FROM = { resource: 'POST /api/v1/auth/login', address: '192.0.2.1' };
+export const FROM = { resource: 'POST /api/v1/auth/login', from: '192.0.2.1' };
 export const ACCESS = { resource: 'GET /api/v1/metrics', from: '192.0.2.1' };
 
 /** All that is about people, on a store in memory and with a clock that tests move. */
@@ -81,8 +81,8 @@ export class PeopleParts {
     username: string,
     more: { password?: string; code?: string; device?: string; address?: string } = {},
   ) {
-    const { password = PASSWORD, code = null, device = null, address = FROM.address } = more;
-    return await this.sessions.login({ username, password, code, device }, { ...FROM, address });
+    const { password = PASSWORD, code = null, device = null, address = FROM.from } = more;
+    return await this.sessions.login({ username, password, code, device }, { ...FROM, from: address });
   }
 
   authenticate(token: string) {

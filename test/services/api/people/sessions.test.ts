@@ -168,7 +168,7 @@ describe('a link', () => {
     for (let i = 0; i < 10; i++)
       await assert.rejects(byLink(people, i % 2 === 0 ? 'A'.repeat(43) : 'x'), codeOf('LOGIN_REFUSED'));
     await assert.rejects(byLink(people, link), codeOf('LOGIN_LIMITED'));
-    const elsewhere = { ...FROM, address: '198.51.100.1' };
+    const elsewhere = { ...FROM, from: '198.51.100.1' };
     assert.ok((await byLink(people, link, null, elsewhere)).accessToken);
     assert.ok((await people.login('ada')).accessToken, 'no password was wrong');
   });
