@@ -28,6 +28,9 @@ of ours). No data are lost by it: what comes in is stored and evaluated by other
         steps: [
           'The `code` of an answer says which server: `TACTUS_DATABASE_UNAVAILABLE`: does the database live, and has it connections left? `TACTUS_KAFKA_UNAVAILABLE`: look at the brokers.',
           '`TACTUS_QUERY_TIMEOUT`: as for [TactusApiSlow](#tactusapislow).',
+          '`TACTUS_API_OVERLOADED` at `/ws/metrics` or `…/stream`: there are `TACTUS_API_LIVE_MAX_CLIENTS` live clients, or half of them of one tenant (`tactus_live_clients`): start more instances, or raise it.',
+          '`TACTUS_LOGIN_LIMITED` with 503 at `…/auth/login`: more people log in at once than passwords can be checked, such as after a restart, or somebody guesses (`sum by (reason) (rate(tactus_api_login_refusals_total[5m]))`). It passes by itself; more instances check more.',
+          '`TACTUS_OIDC_UNAVAILABLE` at `…/auth/oidc/…`: the identity provider does not answer, or `TACTUS_OIDC_ISSUER` is not its address. Logins by password go on.',
           'Any 500 is worth a report: its log line has the error.',
         ],
       },
@@ -46,6 +49,8 @@ questions than \`TACTUS_DATABASE_POOL_SIZE\` lets through at once.`,
         command: 'docker compose run --rm tactus performance-monitor --duration 60 api:9464',
         steps: [
           'One endpoint only: long ranges of many series. `TACTUS_API_MAX_RANGE_MS`, `TACTUS_API_MAX_SERIES` and `TACTUS_API_MAX_POINTS` bound a question.',
+          '`/prom/…` only: PromQL queries wait for each other. At most `TACTUS_API_PROMQL_MAX_QUERIES` run at once, half of them of one tenant: a dashboard with many panels that refreshes often fills that. Let it refresh less often or raise it, as far as CPU and database are free.',
+          '`…/auth/login` only: two passwords are checked at once, some 12 ms each; others wait. Start more instances where many log in.',
           'All endpoints, and its CPU or event loop is at the limit: start more of them.',
           'All endpoints, and its CPU is free: the database. Do roll-ups keep up (`tactus_batch_lag_seconds`)? What runs longest is in `pg_stat_activity`.',
         ],
