@@ -156,10 +156,9 @@ describe('what the API reads', { timeout: 240_000 }, () => {
         assert.ok(expected > 9 && expected < 12, `${expected}: of another tenant, or not learnt`);
         assert.ok(lower <= expected && expected <= upper);
       }
-      assert.equal(
-        (await query(`query?${range}&resolution=1m&tag=host%3Dh1`)).band.series[0].steps.length,
-        10,
-      );
+      const coarse = await query(`query?${range}&resolution=1m&tag=host%3Dh1&exact=true`);
+      assert.equal(coarse.band.series[0].steps.length, 10);
+      assert.deepEqual((await query(`query?${range}&exact=true`)).band.series, [], 'without tags');
       assert.equal('band' in (await query(`query?metric=beats&${rangeOf(AT, AT + 600_000)}`)), false);
       for (const [more, why] of [
         ['', /band: is of at most 5 series/],
