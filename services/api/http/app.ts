@@ -26,6 +26,7 @@ import type { Logger } from '../../../shared/process/logger.js';
 import type { Asking, Gatekeeper } from '../access/asking.js';
 import type { Right } from '../access/caller.js';
 import { answerClientError } from './client-errors.js';
+import { conditionalReads } from './conditional.js';
 import { describedDocument, describedRoute } from './description.js';
 import { type ErrorAnswer, Problem, problemOf } from './problem.js';
 import { invalidRequest, schemaCompiler } from './validation.js';
@@ -139,6 +140,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
         : gatekeeper.asking(caller, right, named, access);
     done();
   });
+  conditionalReads(api);
   await edge(api, options);
   await api.register(swagger, {
     openapi: {

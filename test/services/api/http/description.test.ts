@@ -67,9 +67,9 @@ describe('the description of the API', () => {
 
   it('says each status that is refused with, by the right that a route needs and what it takes', () => {
     const of = (id: string) => Object.keys(operations.find((one) => one.operationId === id)?.responses ?? {});
-    assert.deepEqual(of('listMetrics'), ['200', '400', '401', '403', '431', '500', '503']);
+    assert.deepEqual(of('listMetrics'), ['200', '304', '400', '401', '403', '431', '500', '503']);
     assert.deepEqual(of('getJwks'), ['200', '431', '500', '503']);
-    assert.deepEqual(of('prometheusQuery'), ['200', '400', '401', '403', '422', '431', '500', '503']);
+    assert.deepEqual(of('prometheusQuery'), ['200', '304', '400', '401', '403', '422', '431', '500', '503']);
     assert.deepEqual(of('removeDashboard'), [
       ...[
         '204',
