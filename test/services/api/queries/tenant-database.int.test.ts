@@ -69,6 +69,20 @@ describe('reading as one tenant', { timeout: 120_000 }, () => {
     );
   });
 
+  it('is of the tenant that is meant, whatever its name has in it', async () => {
+    for (const name of [
+      own,
+      `o'brien`,
+      'back\\slash',
+      `\\'; SELECT set_config('tactus.tenant', '${other}', true) --`,
+    ]) {
+      const [row] = await database.read(name, 'reading', NEVER, (reader) =>
+        reader.rows<{ tenant: string }>(`SELECT current_setting('tactus.tenant', true) AS tenant`),
+      );
+      assert.equal(row?.tenant, name);
+    }
+  });
+
   it('leaves the connection as it was, also where the answer is refused', async () => {
     const refused = new TactusError('TACTUS_QUERY_TOO_LARGE', 'too much');
     await assert.rejects(
