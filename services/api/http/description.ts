@@ -3,7 +3,12 @@ import { withRefusals } from './refusals.js';
 
 /** Of OpenAPI, what is looked at here. */
 interface Document {
-  readonly paths?: Readonly<Record<string, Readonly<Record<string, { requestBody?: RequestBody }>>>>;
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Operation {
+  readonly requestBody?: RequestBody;
+  readonly responses?: Readonly<Record<string, { description: string }>>;
 }
 
 interface RequestBody {
@@ -42,10 +47,23 @@ function withDefaults<T extends Part>(part: T): T {
   return { ...part, required: required.filter((name) => !('default' in (properties[name] ?? {}))) };
 }
 
-/** Bodies that need not be there: those that may be null, and forms, whose fields may stand in the query. */
+/** What the library writes where a route describes no answer, and what stands there instead. */
+const UNDESCRIBED = 'Default Response';
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  200: 'The answer',
+  201: 'Made',
+  204: 'Done',
+};
+
+/**
+ * Bodies that need not be there: those that may be null, and forms, whose fields may stand in the query; and what answers are that no
+ * route describes.
+ */
 export function describedDocument<T>({ openapiObject }: { readonly openapiObject: T }): T {
   for (const methods of Object.values((openapiObject as Document).paths ?? {}))
-    for (const { requestBody } of Object.values(methods)) {
+    for (const { requestBody, responses = {} } of Object.values(methods)) {
+      for (const [status, response] of Object.entries(responses))
+        if (response.description === UNDESCRIBED) response.description = DESCRIPTIONS[status] ?? status;
       if (requestBody === undefined) continue;
       const [[type, { schema } = {}] = ['']] = Object.entries(requestBody.content);
       if (type.includes('form') || schema?.anyOf?.some((one) => one.type === 'null'))

@@ -27,7 +27,7 @@ interface Operation {
     readonly required: boolean;
     readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
   };
-  readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly headers?: object }>>;
 }
 
 // CommonJS, whose default export is the namespace here.
@@ -52,6 +52,15 @@ describe('the description of the API', () => {
   it('is valid OpenAPI 3.1', async () => {
     const { valid, errors } = await new Validator().validate(description);
     assert.ok(valid, JSON.stringify(errors, null, 2));
+  });
+
+  it('says in words what each answer is', () => {
+    for (const { operationId, responses } of operations)
+      for (const [status, { description: text }] of Object.entries(responses))
+        assert.ok(
+          /^[A-Z].{3,}/.test(text) && text !== 'Default Response',
+          `${operationId} ${status}: ${text}`,
+        );
   });
 
   it('has every route, but those that are described elsewhere', () => {
