@@ -10,6 +10,13 @@ export interface Asking {
   readonly tenantId: string;
 }
 
+/** What a caller needs for a route. */
+export interface Need {
+  readonly right: Right;
+  /** Callers for several tenants need not name one. */
+  readonly anyTenant: boolean;
+}
+
 /** Takes down that a caller was refused. */
 export type Refused = (caller: Caller, right: Right, tenantId: string, access: Access) => void;
 
@@ -40,6 +47,18 @@ export class Gatekeeper {
       if (caller !== null) return caller;
     }
     throw new TactusError('TACTUS_CREDENTIALS_REFUSED', 'the token is of no kind that is known here');
+  }
+
+  /**
+   * Admits a request by what its route needs.
+   *
+   * @param named as {@link asking} takes them
+   * @throws TactusError `TACTUS_NOT_ALLOWED`, `TACTUS_REQUEST_INVALID`
+   */
+  admit(caller: Caller, { right, anyTenant }: Need, named: readonly string[], access: Access): Asking {
+    return anyTenant && named.length === 0 && caller.tenants(right).length > 0
+      ? { caller, tenantId: caller.tenantId }
+      : this.asking(caller, right, named, access);
   }
 
   /**

@@ -133,11 +133,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     if (right === undefined || request.is404) return done();
     const access = accessOf(request);
     const caller = gatekeeper.callerOf(request.headers, access);
-    const named = namedTenants(request);
-    request.asking =
-      anyTenant && named.length === 0 && caller.tenants(right).length > 0
-        ? { caller, tenantId: caller.tenantId }
-        : gatekeeper.asking(caller, right, named, access);
+    request.asking = gatekeeper.admit(caller, { right, anyTenant }, namedTenants(request), access);
     done();
   });
   conditionalReads(api);
@@ -239,7 +235,7 @@ export function accessOf(request: FastifyRequest): Access {
 }
 
 /** A request may name its tenant in the path, the query or a header. */
-function namedTenants({ params, query, headers }: FastifyRequest): string[] {
+export function namedTenants({ params, query, headers }: FastifyRequest): string[] {
   const { tenantId: inPath } = params as { tenantId?: unknown };
   const { tenantId: inQuery } = query as { tenantId?: unknown };
   const inHeader = headers['x-scope-orgid'];

@@ -18,20 +18,26 @@ const MAX_LABELS = 20;
 /** Of its occurrences, with an alert. */
 const MAX_OCCURRENCES = 100;
 
-export const Alert = Type.Object({
-  fingerprint: Type.String({ description: 'Identifies it for as long as rule and labels stay the same' }),
-  rule: Type.String(),
-  state: Type.Enum(STATES),
-  severity: Type.Enum(SEVERITIES),
-  ...{ labels: Texts, annotations: Texts, value: Type.Number() },
-  startsAt: Time,
-  endsAt: Type.Union([Time, Type.Null()]),
-  updatedAt: Time,
-  acknowledged: Type.Boolean(),
-  silenced: Type.Boolean({ description: 'Whether a silence suppresses its notifications now' }),
-});
+export const Alert = Type.Object(
+  {
+    fingerprint: Type.String({ description: 'Identifies it for as long as rule and labels stay the same' }),
+    rule: Type.String(),
+    state: Type.Enum(STATES),
+    severity: Type.Enum(SEVERITIES),
+    ...{ labels: Texts, annotations: Texts, value: Type.Number() },
+    startsAt: Time,
+    endsAt: Type.Union([Time, Type.Null()]),
+    updatedAt: Time,
+    acknowledged: Type.Boolean(),
+    silenced: Type.Boolean({ description: 'Whether a silence suppresses its notifications now' }),
+  },
+  { title: 'Alert' },
+);
 
-const AlertWithTimes = Type.Object({ ...Alert.properties, occurrences: Type.Array(Alert) });
+const AlertWithTimes = Type.Object(
+  { ...Alert.properties, occurrences: Type.Array(Alert) },
+  { title: 'AlertWithTimes' },
+);
 
 /** An alert as it is answered. */
 export function alertItem(row: AlertRow, { acting: { control } }: Pick<ApiServices, 'acting'>) {
@@ -141,7 +147,10 @@ export function alertRoutes(services: ApiServices): Routes {
             Type.Null(),
           ]),
           response: {
-            200: Type.Object({ fingerprint: Type.String(), acknowledgedAt: Time, by: Type.String() }),
+            200: Type.Object(
+              { fingerprint: Type.String(), acknowledgedAt: Time, by: Type.String() },
+              { title: 'Acknowledgement' },
+            ),
             ...PROBLEMS,
           },
         },

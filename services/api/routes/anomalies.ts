@@ -11,12 +11,21 @@ const DAY_MS = 86_400_000;
 
 export const Tags = Type.Record(Type.String(), Type.String());
 
-export const Anomaly = Type.Object({
-  ...{ id: Type.String(), metric: Type.String(), tags: Tags, detector: Type.String(), window: Type.String() },
-  ...{ start: Time, end: Time, value: Type.Number(), expected: Type.Number(), lower: Type.Number() },
-  ...{ upper: Type.Number(), score: Type.Number(), severity: Type.String(), explanation: Type.String() },
-  detectedAt: Time,
-});
+export const Anomaly = Type.Object(
+  {
+    ...{
+      id: Type.String(),
+      metric: Type.String(),
+      tags: Tags,
+      detector: Type.String(),
+      window: Type.String(),
+    },
+    ...{ start: Time, end: Time, value: Type.Number(), expected: Type.Number(), lower: Type.Number() },
+    ...{ upper: Type.Number(), score: Type.Number(), severity: Type.String(), explanation: Type.String() },
+    detectedAt: Time,
+  },
+  { title: 'Anomaly' },
+);
 
 export function anomalyBody(row: AnomalyRow): Static<typeof Anomaly> {
   const { start, end, detectedAt } = row;

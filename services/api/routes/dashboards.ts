@@ -31,7 +31,7 @@ const Listed = {
   createdAt: Time,
   updatedAt: Time,
 };
-const Dashboard = Type.Object({ ...Listed, spec: Content.spec });
+const Dashboard = Type.Object({ ...Listed, spec: Content.spec }, { title: 'Dashboard' });
 
 const IfMatch = Type.Object({
   ...WriteHeaders.properties,
@@ -66,7 +66,7 @@ export function dashboardRoutes(services: ApiServices): Routes {
             { ...TenantQuery.properties, ...PageQuery },
             { additionalProperties: false },
           ),
-          response: { 200: Page(Type.Object(Listed)), ...PROBLEMS },
+          response: { 200: Page(Type.Object(Listed, { title: 'DashboardSummary' })), ...PROBLEMS },
         },
       },
       async ({ query: { cursor, limit }, asking: { tenantId }, gone }) => {

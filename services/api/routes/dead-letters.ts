@@ -23,17 +23,20 @@ const Filters = {
   until: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
 } as const;
 
-const Letter = Type.Object({
-  id: Type.String({ description: 'PARTITION:OFFSET' }),
-  ...{ topic: Type.String(), partition: Type.Integer(), offset: Type.Integer() },
-  ...{ error: Type.String(), message: Type.String(), worker: Type.String(), failedAt: Time },
-  key: Type.Union([Type.String(), Type.Null()], { description: `The first ${MAX_SHOWN_BYTES} bytes` }),
-  value: Type.Union([Type.String(), Type.Null()], {
-    description: `The bytes as received, in base64; the first ${MAX_SHOWN_BYTES}`,
-  }),
-  attempts: Type.Integer({ description: 'How often it had been replayed when it was refused' }),
-  replayedAt: Type.Union([Time, Type.Null()]),
-});
+const Letter = Type.Object(
+  {
+    id: Type.String({ description: 'PARTITION:OFFSET' }),
+    ...{ topic: Type.String(), partition: Type.Integer(), offset: Type.Integer() },
+    ...{ error: Type.String(), message: Type.String(), worker: Type.String(), failedAt: Time },
+    key: Type.Union([Type.String(), Type.Null()], { description: `The first ${MAX_SHOWN_BYTES} bytes` }),
+    value: Type.Union([Type.String(), Type.Null()], {
+      description: `The bytes as received, in base64; the first ${MAX_SHOWN_BYTES}`,
+    }),
+    attempts: Type.Integer({ description: 'How often it had been replayed when it was refused' }),
+    replayedAt: Type.Union([Time, Type.Null()]),
+  },
+  { title: 'DeadLetter' },
+);
 
 const Replay = Type.Object(
   {

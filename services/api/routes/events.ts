@@ -13,16 +13,19 @@ const MAX_ATTRIBUTES = 4_096;
 /** Shorter texts are in nearly everything. */
 const MIN_TEXT = 2;
 
-const Event = Type.Object({
-  id: Type.String(),
-  type: Type.String(),
-  time: Time,
-  subjectId: Type.Union([Type.String(), Type.Null()]),
-  attributes: Type.Record(
-    Type.String(),
-    Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
-  ),
-});
+const Event = Type.Object(
+  {
+    id: Type.String(),
+    type: Type.String(),
+    time: Time,
+    subjectId: Type.Union([Type.String(), Type.Null()]),
+    attributes: Type.Record(
+      Type.String(),
+      Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+    ),
+  },
+  { title: 'Event' },
+);
 
 /** Events, newest first. */
 export function eventRoutes({ database, limits, clock }: ApiServices): Routes {

@@ -16,14 +16,17 @@ import type { ApiServices } from './services.js';
 
 const MAX_LIFETIME_MS = 3_650 * 86_400_000;
 
-const Key = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  scopes: Type.Array(Type.String()),
-  state: Type.Enum(['in force', 'expired', 'revoked', 'forged']),
-  createdAt: Time,
-  ...{ expiresAt: Type.Union([Time, Type.Null()]), revokedAt: Type.Union([Time, Type.Null()]) },
-});
+const Key = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    scopes: Type.Array(Type.String()),
+    state: Type.Enum(['in force', 'expired', 'revoked', 'forged']),
+    createdAt: Time,
+    ...{ expiresAt: Type.Union([Time, Type.Null()]), revokedAt: Type.Union([Time, Type.Null()]) },
+  },
+  { title: 'Key' },
+);
 
 const NewKey = Type.Object({
   ...Key.properties,

@@ -9,11 +9,14 @@ import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
 
-const MetricName = Type.Object({
-  metric: Type.String(),
-  series: Type.Integer(),
-  lastSeen: Type.String({ format: 'date-time', description: 'The hour of its last point in the range' }),
-});
+const MetricName = Type.Object(
+  {
+    metric: Type.String(),
+    series: Type.Integer(),
+    lastSeen: Type.String({ format: 'date-time', description: 'The hour of its last point in the range' }),
+  },
+  { title: 'Metric' },
+);
 
 const NamesQuery = { ...RangeQuery, ...PageQuery } as const;
 

@@ -25,11 +25,11 @@ const Holder = OrNull(
 );
 const StreamTime = OrNull(Time, 'The watermark of a window definition is this less its grace');
 const Delay = OrNull(Type.Number(), 'Now less that time; null where nothing is open');
-const Health = Type.Enum(HEALTH);
+const Health = Type.Enum(HEALTH, { title: 'Health' });
 
 const Group = Type.Object({
   group: Name,
-  state: Type.Enum(GROUP_STATES),
+  state: Type.Enum(GROUP_STATES, { title: 'GroupState' }),
   members: Type.Integer({ description: 'Instances of the worker' }),
   ...Lag,
   health: Health,

@@ -29,25 +29,33 @@ const RulesText = Type.String({
 });
 
 const Mistakes = Type.Array(
-  Type.Object({
-    line: Type.Union([Type.Integer(), Type.Null()]),
-    column: Type.Union([Type.Integer(), Type.Null()]),
-    ...{ key: Type.String(), message: Type.String() },
-  }),
+  Type.Object(
+    {
+      line: Type.Union([Type.Integer(), Type.Null()]),
+      column: Type.Union([Type.Integer(), Type.Null()]),
+      ...{ key: Type.String(), message: Type.String() },
+    },
+    { title: 'Mistake' },
+  ),
   { description: 'What is wrong in the file; nothing was evaluated where there is anything' },
 );
 
 const Checked = Type.Object({
   mistakes: Mistakes,
   rules: Type.Array(
-    Type.Object({ name: Type.String(), on: Type.String(), severity: Type.String(), expr: Type.String() }),
+    Type.Object(
+      { name: Type.String(), on: Type.String(), severity: Type.String(), expr: Type.String() },
+      { title: 'RuleSummary' },
+    ),
   ),
 });
 
 const Tested = Type.Object({
   mistakes: Mistakes,
   ...{ passed: Type.Integer(), failed: Type.Integer() },
-  tests: Type.Array(Type.Object({ name: Type.String(), problems: Type.Array(Type.String()) })),
+  tests: Type.Array(
+    Type.Object({ name: Type.String(), problems: Type.Array(Type.String()) }, { title: 'RuleTest' }),
+  ),
 });
 
 const Backtested = Type.Object({
@@ -56,14 +64,17 @@ const Backtested = Type.Object({
   until: Type.String({ format: 'date-time', description: 'Up to where history was evaluated' }),
   complete: Type.Boolean({ description: 'False where it took too long or too much and ended before `to`' }),
   changes: Type.Array(
-    Type.Object({
-      ...{ rule: Type.String(), state: Type.String(), severity: Type.String(), value: Type.Number() },
-      ...{
-        labels: Type.Record(Type.String(), Type.String()),
-        annotations: Type.Record(Type.String(), Type.String()),
+    Type.Object(
+      {
+        ...{ rule: Type.String(), state: Type.String(), severity: Type.String(), value: Type.Number() },
+        ...{
+          labels: Type.Record(Type.String(), Type.String()),
+          annotations: Type.Record(Type.String(), Type.String()),
+        },
+        ...{ startsAt: Time, endsAt: Type.Union([Time, Type.Null()]) },
       },
-      ...{ startsAt: Time, endsAt: Type.Union([Time, Type.Null()]) },
-    }),
+      { title: 'AlertChange' },
+    ),
   ),
 });
 

@@ -61,7 +61,10 @@ export const NewRule = Type.Object(
   { additionalProperties: false },
 );
 
-export const Rule = Type.Object({ name: Type.String(), ...KEYS, enabled, updatedAt: Time });
+export const Rule = Type.Object(
+  { name: Type.String(), ...KEYS, enabled, updatedAt: Time },
+  { title: 'Rule' },
+);
 
 /** A rule that the tenant has made for itself; undefined where there is none of that name. */
 export async function ownRule(

@@ -30,30 +30,36 @@ const Point = Type.Unsafe<[number, number | null]>({
   description: 'Time in ms since the epoch, and value',
 });
 
-const Answer = Type.Object({
-  metric: Type.String(),
-  aggregation: Type.String(),
-  source: Type.Enum(SOURCES, { description: 'What was read: points, windows of ten seconds, or roll-ups' }),
-  resolutionMs: Type.Integer({ description: '0 for points as they came' }),
-  from: Time,
-  to: Time,
-  series: Type.Array(
-    Type.Object({
-      tags: Tags,
-      total: Type.Optional(
-        Type.Union([Type.Number(), Type.Null()], {
-          description: 'Over the whole range, where the top was asked for',
-        }),
+const Answer = Type.Object(
+  {
+    metric: Type.String(),
+    aggregation: Type.String(),
+    source: Type.Enum(SOURCES, { description: 'What was read: points, windows of ten seconds, or roll-ups' }),
+    resolutionMs: Type.Integer({ description: '0 for points as they came' }),
+    from: Time,
+    to: Time,
+    series: Type.Array(
+      Type.Object(
+        {
+          tags: Tags,
+          total: Type.Optional(
+            Type.Union([Type.Number(), Type.Null()], {
+              description: 'Over the whole range, where the top was asked for',
+            }),
+          ),
+          points: Type.Array(Point, { description: 'null where a step has no points' }),
+          previous: Type.Optional(
+            Type.Array(Point, { description: 'Of the period before, at the times of this one' }),
+          ),
+        },
+        { title: 'SeriesOverTime' },
       ),
-      points: Type.Array(Point, { description: 'null where a step has no points' }),
-      previous: Type.Optional(
-        Type.Array(Point, { description: 'Of the period before, at the times of this one' }),
-      ),
-    }),
-  ),
-  anomalies: Type.Array(Anomaly, { description: 'Of the metric in the range, with what was expected' }),
-  band: Type.Optional(BandField),
-});
+    ),
+    anomalies: Type.Array(Anomaly, { description: 'Of the metric in the range, with what was expected' }),
+    band: Type.Optional(BandField),
+  },
+  { title: 'MetricOverTime' },
+);
 
 const common = {
   ...TenantQuery.properties,
@@ -223,7 +229,7 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
           ),
           response: {
             200: Type.Object({
-              series: Type.Array(Type.Object({ tags: Tags, lastSeen: Time })),
+              series: Type.Array(Type.Object({ tags: Tags, lastSeen: Time }, { title: 'Series' })),
             }),
             ...PROBLEMS,
           },

@@ -2,10 +2,9 @@ import { type Static, Type } from 'typebox';
 import type { AlertControl } from '../../../schemas/types.js';
 import { hiddenBy } from '../../../shared/alerting/controls.js';
 import { type Matcher, parseMatcher, selectsAll } from '../../../shared/alerting/matcher.js';
-import { plannedSilence, silence, silencesOf, unsilence } from '../../../shared/control/alert-controls.js';
+import { plannedSilence, silence, unsilence } from '../../../shared/control/alert-controls.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
-import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { Asking } from '../access/asking.js';
 import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
@@ -16,6 +15,7 @@ import { findAlerts } from '../queries/alerts.js';
 import { Alert, alertItem } from './alerts.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
+import { Silence, silenceItem, visibleSilences } from './silence-item.js';
 
 const MAX_MATCHERS = 50;
 const MAX_LENGTH_MS = 3_650 * 86_400_000;
@@ -38,44 +38,28 @@ const Wanted = Type.Object(
       Type.Boolean({ description: 'Needed where the matchers select about all alerts, as host=~".*" does' }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'NewSilence' },
 );
 
-const Silence = Type.Object({
-  id: Type.String(),
-  tenantId: Type.Union([Type.String(), Type.Null()], { description: 'Null: of all tenants' }),
-  matchers: Type.Array(Type.String()),
-  ...{ startsAt: Time, endsAt: Time, createdAt: Time, by: Type.String(), comment: Type.String() },
-  active: Type.Boolean({ description: 'False for one that starts later' }),
-});
-
-const Preview = Type.Object({
-  ...{ startsAt: Time, endsAt: Time },
-  hidden: Type.Array(Alert, { description: 'Alerts of this moment that it would hide' }),
-  count: Type.Integer(),
-  complete: Type.Boolean({ description: 'False where there are more alerts than were looked at or shown' }),
-});
+const Preview = Type.Object(
+  {
+    ...{ startsAt: Time, endsAt: Time },
+    hidden: Type.Array(Alert, { description: 'Alerts of this moment that it would hide' }),
+    count: Type.Integer(),
+    complete: Type.Boolean({ description: 'False where there are more alerts than were looked at or shown' }),
+  },
+  { title: 'SilencePreview' },
+);
 
 /** Silences of a tenant: what it makes and ends is about its own alerts, whatever the matchers. */
 export function silenceRoutes(services: ApiServices): Routes {
   const { acting, clock, database } = services;
-  const item = ({ tenantId, author, startsAt, endsAt, createdAt, ...rest }: AlertControl) => ({
-    ...{ id: rest.id, tenantId: tenantId === '' ? null : tenantId, matchers: rest.matchers },
-    ...{ startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), createdAt: isoTime(createdAt) },
-    ...{ by: author, comment: rest.comment, active: startsAt <= clock.now() },
-  });
+  const item = (control: AlertControl) => silenceItem(control, clock.now());
   const planned = ({ caller, tenantId }: Asking, wanted: Static<typeof Wanted>) =>
     plannedSilence(accessFor(acting, caller), matchersOf(wanted), {
       ...timeOf(wanted, clock.now()),
       ...{ tenant: tenantId, comment: wanted.comment ?? '' },
     });
-  /** Those of the tenant; of all tenants only for who may see all, since they may name others. */
-  const visible = async ({ caller, tenantId }: Asking) =>
-    (await silencesOf(accessFor(acting, caller)))
-      .filter(
-        (one) => one.tenantId === tenantId || (one.tenantId === '' && caller.tenants('read') === ALL_TENANTS),
-      )
-      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   return (api) => {
     api.get(
       '/silences',
@@ -94,7 +78,7 @@ export function silenceRoutes(services: ApiServices): Routes {
       },
       async ({ query: { cursor, limit }, asking }) => {
         const [at, id] = (placeOf(cursor, ['number', 'string']) as [number, string] | null) ?? [0, ''];
-        const rows = (await visible(asking)).filter(
+        const rows = (await visibleSilences(acting, asking)).filter(
           (one) => one.createdAt > at || (one.createdAt === at && one.id > id),
         );
         return pageOf(rows.slice(0, limit + 1), limit, (row) => [row.createdAt, row.id], item);
@@ -112,7 +96,7 @@ export function silenceRoutes(services: ApiServices): Routes {
       async ({ params: { id }, asking }) =>
         item(
           found(
-            (await visible(asking)).find((one) => one.id === id),
+            (await visibleSilences(acting, asking)).find((one) => one.id === id),
             'silence',
             id,
           ),

@@ -24,12 +24,15 @@ const Profile = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
   examples: [{ name: 'Acme Records', quotas: { pointsPerSecond: 5_000 }, retentionDays: 365 }],
 });
 
-const Tenant = Type.Object({
-  id: Type.String(),
-  readOnly: Type.Boolean({ description: 'It is set up in TENANTS_FILE, and changed there alone' }),
-  problem: Type.Union([Type.String(), Type.Null()], { description: 'Why its record sets nothing' }),
-  profile: Profile,
-});
+const Tenant = Type.Object(
+  {
+    id: Type.String(),
+    readOnly: Type.Boolean({ description: 'It is set up in TENANTS_FILE, and changed there alone' }),
+    problem: Type.Union([Type.String(), Type.Null()], { description: 'Why its record sets nothing' }),
+    profile: Profile,
+  },
+  { title: 'Tenant' },
+);
 
 const TenantPath = Type.Object({ tenantId: Type.String({ minLength: 1, maxLength: 256 }) });
 
