@@ -8,13 +8,13 @@ import type { AuditTrail } from '../../shared/runners/audit-trail.js';
 import { Gatekeeper, type Refused } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
 import { openActing } from './acting/acting.js';
+import { allRoutes } from './all-routes.js';
 import { buildApp } from './http/app.js';
 import { startLive } from './live/live.js';
 import { openPeople } from './people/people.js';
 import { auditName } from './people/people-audit.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { TenantDatabase } from './queries/tenant-database.js';
-import { addRoutes } from './routes/routes.js';
 import { ApiTelemetry } from './telemetry.js';
 
 const DATABASE = 'database';
@@ -72,9 +72,9 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     maxBodyBytes: api.maxBodyBytes,
     trustedProxies: api.trustedProxies.split(',').filter((network) => network !== ''),
     corsOrigins,
-    ...addRoutes({
+    ...allRoutes({
       ...{ database, limits: api, clock, people, secureCookies, acting },
-      ...{ live, pipeline, gatekeeper, log, corsOrigins },
+      ...{ live, pipeline, gatekeeper, log, corsOrigins, graphql: telemetry.graphql },
     }),
     dropped: () => telemetry.dropped(),
     answered: (...request) => telemetry.answered(...request),

@@ -1,6 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { type HttpTelemetry, httpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
+import { GraphqlTelemetry } from './graphql/telemetry.js';
 import { PeopleTelemetry } from './people/telemetry.js';
 
 /** Of statuses. From 0 on, since what is counted for the first time has no rate. */
@@ -9,6 +10,7 @@ const CLASSES = ['2xx', '3xx', '4xx', '5xx'];
 /** Metrics of the API. */
 export class ApiTelemetry {
   readonly people: PeopleTelemetry;
+  readonly graphql: GraphqlTelemetry;
   readonly #http: HttpTelemetry;
   readonly #flow: FlowTelemetry;
   readonly #requests: Counter<'status'>;
@@ -18,6 +20,9 @@ export class ApiTelemetry {
     this.people = new PeopleTelemetry(register);
     this.#http = httpTelemetry(register);
     this.#flow = flowTelemetry(register);
+    this.graphql = new GraphqlTelemetry(register, (status) =>
+      this.#flow.failed('processing', String(status)),
+    );
     this.#requests = new Counter({
       name: 'tactus_api_requests_total',
       help: 'Requests that were answered, by class of status: 2xx, 3xx, 4xx, 5xx',

@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LiveHub } from './live-hub.js';
 
-export type Transport = 'websocket' | 'sse';
-const TRANSPORTS: readonly Transport[] = ['websocket', 'sse'];
+export type Transport = 'websocket' | 'sse' | 'graphql';
+const TRANSPORTS: readonly Transport[] = ['websocket', 'sse', 'graphql'];
 
 /** Metrics of live updates. */
 export class LiveTelemetry {

@@ -17,6 +17,9 @@ export interface AlertRow {
   readonly updatedAt: Date;
 }
 
+const COLUMNS = `fingerprint, rule, tenant_id AS "tenantId", state, severity, labels, annotations, value,
+       starts_at AS "startsAt", ends_at AS "endsAt", updated_at AS "updatedAt"`;
+
 export interface AlertSearch {
   readonly state?: string;
   readonly severity?: string;
@@ -36,8 +39,7 @@ export async function findAlerts(reader: TenantReader, search: AlertSearch): Pro
   const { state, severity, rules, labels = {}, fingerprint, live = false, after = null, limit } = search;
   const names = Object.keys(labels);
   return await reader.rows<AlertRow>(
-    `SELECT fingerprint, rule, tenant_id AS "tenantId", state, severity, labels, annotations, value,
-       starts_at AS "startsAt", ends_at AS "endsAt", updated_at AS "updatedAt"
+    `SELECT ${COLUMNS}
      FROM tactus_tenant.alerts
      WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR severity = $2)
        AND ($3::text[] IS NULL OR rule = ANY ($3))
@@ -52,5 +54,22 @@ export async function findAlerts(reader: TenantReader, search: AlertSearch): Pro
       ...[state ?? null, severity ?? null, rules ?? null, names, names.map((name) => labels[name] ?? '')],
       ...[fingerprint ?? null, live, after === null ? null : new Date(after[0]), after?.[1] ?? null, limit],
     ],
+  );
+}
+
+/** The latest times that some alerts went up, newest first. @param limit of each alert */
+export async function findOccurrences(
+  reader: TenantReader,
+  fingerprints: readonly string[],
+  limit: number,
+): Promise<AlertRow[]> {
+  return await reader.rows<AlertRow>(
+    `SELECT ${COLUMNS}
+     FROM (
+       SELECT *, row_number() OVER (PARTITION BY fingerprint ORDER BY starts_at DESC) AS nth
+       FROM tactus_tenant.alerts WHERE fingerprint = ANY ($1::text[])
+     ) AS alerts
+     WHERE nth <= $2 ORDER BY starts_at DESC`,
+    [fingerprints, limit],
   );
 }

@@ -19,6 +19,9 @@ export interface AnomalyRow {
   readonly detectedAt: Date;
 }
 
+const COLUMNS = `id, metric, tags, detector, "window", start, "end", value, expected, lower, upper, score, severity, explanation,
+       detected_at AS "detectedAt"`;
+
 export interface AnomalySearch {
   readonly metric?: string;
   readonly severity?: string;
@@ -33,8 +36,7 @@ export interface AnomalySearch {
 export async function findAnomalies(reader: TenantReader, search: AnomalySearch): Promise<AnomalyRow[]> {
   const { metric, severity, start, end, after, limit } = search;
   return await reader.rows<AnomalyRow>(
-    `SELECT id, metric, tags, detector, "window", start, "end", value, expected, lower, upper, score, severity, explanation,
-       detected_at AS "detectedAt"
+    `SELECT ${COLUMNS}
      FROM tactus_tenant.anomalies
      WHERE start >= $1 AND start < $2 AND ($3::text IS NULL OR metric = $3) AND ($4::text IS NULL OR severity = $4)
        AND ($5::timestamptz IS NULL OR (start, id) < ($5, $6))
@@ -42,6 +44,36 @@ export async function findAnomalies(reader: TenantReader, search: AnomalySearch)
     [
       ...[new Date(start), new Date(end), metric ?? null, severity ?? null],
       ...[after === null ? null : new Date(after[0]), after?.[1] ?? null, limit],
+    ],
+  );
+}
+
+/** A series by its name. */
+export interface SeriesName {
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The newest anomalies of some series, each with the place of its series among those. @param limit of each series */
+export async function findAnomaliesOf(
+  reader: TenantReader,
+  series: readonly SeriesName[],
+  { start, end, limit }: Pick<AnomalySearch, 'start' | 'end' | 'limit'>,
+): Promise<(AnomalyRow & { readonly of: number })[]> {
+  return await reader.rows(
+    `SELECT ${COLUMNS}, of
+     FROM (
+       SELECT anomalies.*, wanted.of::integer AS of,
+         row_number() OVER (PARTITION BY wanted.of ORDER BY anomalies.start DESC, anomalies.id DESC) AS nth
+       FROM tactus_tenant.anomalies
+       JOIN unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS wanted (metric, tags, of)
+         ON anomalies.metric = wanted.metric AND anomalies.tags = wanted.tags
+       WHERE anomalies.start >= $3 AND anomalies.start < $4
+     ) AS found
+     WHERE nth <= $5 ORDER BY start DESC, id DESC`,
+    [
+      ...[series.map(({ metric }) => metric), series.map(({ tags }) => JSON.stringify(tags))],
+      ...[new Date(start), new Date(end), limit],
     ],
   );
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { commandsPage } from './commands-page.js';
 import { configurationPage } from './configuration-page.js';
 import { errorsPage } from './errors-page.js';
+import { graphqlSchema } from './graphql-schema.js';
 import { metricsPage } from './metrics-page.js';
 import { topicsPage } from './topics-page.js';
 import { writePages } from './write-pages.js';
@@ -15,4 +16,9 @@ export const REFERENCE: Readonly<Record<string, () => string>> = {
   'topics/README.md': topicsPage,
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writePages(REFERENCE);
+/** What else is generated, for other programs to read. */
+export const DESCRIPTIONS: Readonly<Record<string, () => string>> = {
+  'services/api/graphql/schema.graphql': graphqlSchema,
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writePages({ ...REFERENCE, ...DESCRIPTIONS });

@@ -89,6 +89,36 @@ export const api = {
     default: 15_000,
     env: 'TACTUS_API_RULE_TIMEOUT_MS',
   },
+  graphqlMaxDocumentBytes: {
+    doc: 'Longest document of GraphQL, its variables apart; longer ones are refused, as are those that exceed one of the next four',
+    format: integer(256, MIB),
+    default: 32_768,
+    env: 'TACTUS_API_GRAPHQL_MAX_DOCUMENT_BYTES',
+  },
+  graphqlMaxTokens: {
+    doc: 'Most tokens (names, signs and values) of a document, and most fields once its fragments are spread',
+    format: integer(50, 100_000),
+    default: 1_000,
+    env: 'TACTUS_API_GRAPHQL_MAX_TOKENS',
+  },
+  graphqlMaxDepth: {
+    doc: 'How deep the fields of a document may be nested',
+    format: integer(2, 100),
+    default: 10,
+    env: 'TACTUS_API_GRAPHQL_MAX_DEPTH',
+  },
+  graphqlMaxReads: {
+    doc: 'Most fields of a document that are read apart, under whatever names: those of the root, each of which is what a request of REST is, and those below that take arguments',
+    format: integer(1, 1_000),
+    default: 10,
+    env: 'TACTUS_API_GRAPHQL_MAX_READS',
+  },
+  graphqlMaxCost: {
+    doc: 'Most that a document may cost: about as many as objects that its answer can have, lists counted by their limit',
+    format: integer(100, 10_000_000),
+    default: 10_000,
+    env: 'TACTUS_API_GRAPHQL_MAX_COST',
+  },
   corsOrigins: {
     doc: 'Origins of web pages that may ask, separated by commas, such as https://ops.example.com; empty allows only pages of the same origin',
     format: text(4_096),

@@ -126,6 +126,13 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
     for (const [i, pattern] of expected.entries()) assert.match(printed[i] ?? '', pattern);
   });
 
+  it('have examples of GraphQL that work', async () => {
+    const printed = await runExamples('services/api/graphql/README.md');
+    const expected = [/^\{"data":\{"alerts":\{"items":\[/, /^\{"data":\{"createSilence":\{"id":"/];
+    assert.equal(printed.length, expected.length);
+    for (const [i, pattern] of expected.entries()) assert.match(printed[i] ?? '', pattern);
+  });
+
   it('have examples of people that work: a login, commands with what they print, and what is copied', async () => {
     const path = 'services/api/people/README.md';
     const asAda = (text: string) => text.replaceAll(/\bada\b/g, ada);

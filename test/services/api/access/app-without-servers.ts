@@ -1,8 +1,10 @@
+import { Registry } from 'prom-client';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import { KeyCallers } from '../../../../services/api/access/key-callers.js';
+import { allRoutes } from '../../../../services/api/all-routes.js';
+import type { GraphqlServices } from '../../../../services/api/graphql/services.js';
+import { GraphqlTelemetry } from '../../../../services/api/graphql/telemetry.js';
 import { type App, buildApp, type Routes } from '../../../../services/api/http/app.js';
-import { addRoutes } from '../../../../services/api/routes/routes.js';
-import type { ApiServices } from '../../../../services/api/routes/services.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { KeyVerifier } from '../../../../shared/ports/keys.js';
@@ -33,20 +35,22 @@ export async function appWithoutServers(
   first: Routes,
 ): Promise<App> {
   const { account, admin, sessions, callers } = people;
-  const own: Partial<ApiServices> = {
-    ...{ limits: loadConfig({}).api, clock: people.clock, secureCookies: false },
+  const gatekeeper = new Gatekeeper([callers, new KeyCallers(keys)], () => {});
+  const log = createLogger('test', 'silent');
+  const own: Partial<GraphqlServices> = {
+    ...{ limits: loadConfig({}).api, clock: people.clock, secureCookies: false, gatekeeper, log },
+    graphql: new GraphqlTelemetry(new Registry(), () => {}),
     people: { account, admin, sessions, callers, keys: people.keys, federated: null },
   };
-  const none = nothing() as ApiServices;
+  const none = nothing() as GraphqlServices;
   const services = new Proxy(none, {
-    get: (_target, name) => own[name as keyof ApiServices] ?? none[name as keyof ApiServices],
+    get: (_target, name) => own[name as keyof GraphqlServices] ?? none[name as keyof GraphqlServices],
   });
-  const declared = addRoutes(services);
+  const declared = allRoutes(services);
   return await buildApp({
     ...{ tls: null, version: '1', maxConnections: 10, requestTimeoutMs: 10_000, maxBodyBytes: 1_024 },
-    ...{ gatekeeper: new Gatekeeper([callers, new KeyCallers(keys)], () => {}) },
     ...{ corsOrigins: [], trustedProxies: [], dropped: () => {}, answered: () => {} },
-    log: createLogger('test', 'silent'),
+    ...{ gatekeeper, log },
     routes: [first, ...declared.routes],
     rootRoutes: [first, ...declared.rootRoutes],
   });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Api, App } from '../../../../services/api/http/app.js';
 import type { Principal, Scope } from '../../../../shared/ports/keys.js';
+import { documentOf, fieldsOf, keptSchema, ROOTS, type RootName } from '../graphql/documents.js';
 import { PeopleParts } from '../people/people-parts.js';
 import { appWithoutServers } from './app-without-servers.js';
-import { AUTHORISATION, type Needed } from './authorisation-table.js';
+import { AUTHORISATION, FIELDS, type Needed } from './authorisation-table.js';
 
 const [OWN, OTHER] = ['own', 'other'];
 
@@ -73,6 +74,54 @@ describe('who may ask what', () => {
         }
       assert.deepEqual(wrong, []);
     });
+
+  const schema = keptSchema();
+  it('is said of every field of GraphQL, and of none that there is not', () => {
+    const fields = ROOTS.flatMap((root) => fieldsOf(schema, root).map(({ name }) => `${root}.${name}`));
+    assert.deepEqual(fields.sort(), [...FIELDS.keys()].sort());
+  });
+
+  for (const [name, allowed] of Object.entries(CALLERS))
+    it(`is right of fields for ${name}, in the own tenant and in another one`, async () => {
+      const wrong: string[] = [];
+      for (const [field, needed] of FIELDS)
+        for (const [tenant, mayBe] of [
+          [OWN, allowed.own],
+          [OTHER, allowed.other],
+        ] as const) {
+          const status = await fieldStatusOf(field, tenant, tokens.get(name) ?? null);
+          const expected = mayBe.includes(needed) ? 'allowed' : name === 'nobody' ? 401 : 403;
+          const isAllowed = status !== 401 && status !== 403;
+          if ((isAllowed ? 'allowed' : status) !== expected)
+            wrong.push(`${field} of ${tenant}: ${status}, expected ${expected}`);
+        }
+      assert.deepEqual(wrong, []);
+    });
+
+  /** Of the answer, or of the error of the field. */
+  async function fieldStatusOf(path: string, tenant: string, token: string | null): Promise<number> {
+    const [root, name] = path.split('.') as [RootName, string];
+    const field = fieldsOf(schema, root).find((one) => one.name === name);
+    assert.ok(field);
+    // Those that take no argument for it are about the tenant that the header names.
+    const takesTenant = field.args.some((argument) => argument.name === 'tenantId');
+    const { statusCode, body } = await app.api.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(!takesTenant && { 'x-scope-orgid': tenant }),
+      },
+      payload: { query: documentOf(root, field, { tenantId: tenant }) },
+    });
+    if (statusCode !== 200) return statusCode;
+    const { errors: [error] = [] } = JSON.parse(body) as {
+      errors?: { message: string; path?: string[]; extensions: { status: number } }[];
+    };
+    if (error === undefined) return 200;
+    assert.deepEqual(error.path?.slice(0, 1), [name], `the field was asked for: ${error.message}`);
+    return error.extensions.status;
+  }
 
   async function statusOf(route: string, tenant: string, token: string | null): Promise<number> {
     const [method = '', path = ''] = route.split(' ');

@@ -18,7 +18,18 @@ const BOUNDED: ReadonlySet<string> = new Set([
   ...['stage', 'code', 'reason', 'cause', 'outcome', 'result', 'state', 'severity', 'status', 'form', 'of'],
   ...['group', 'topic', 'partition', 'source_stage', 'source_topic', 'source_partition', 'target', 'table'],
   ...['format', 'method', 'endpoint', 'quantity', 'bucket', 'quantile', 'mapping', 'channel', 'name'],
-  ...['collector', 'reading', 'error_type', 'source', 'version', 'commit', 'node', 'tenant', 'transport'],
+  ...[
+    'collector',
+    'reading',
+    'error_type',
+    'source',
+    'version',
+    'commit',
+    'node',
+    'tenant',
+    'transport',
+    'operation',
+  ],
 ]);
 
 const PRICES = { cpuHourUsd: 0.04, memoryGbHourUsd: 0.005 };

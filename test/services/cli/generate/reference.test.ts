@@ -6,7 +6,7 @@ import { commandEntries } from '../../../../services/cli/generate/commands-page.
 import { configurationRows } from '../../../../services/cli/generate/configuration-page.js';
 import { table } from '../../../../services/cli/generate/markdown.js';
 import { metricRows } from '../../../../services/cli/generate/metrics-page.js';
-import { REFERENCE } from '../../../../services/cli/generate/reference.js';
+import { DESCRIPTIONS, REFERENCE } from '../../../../services/cli/generate/reference.js';
 import { WORKERS } from '../../../../services/cli/program/workers.js';
 import { loadTopics } from '../../../../shared/catalog/topics.js';
 import { configKeys } from '../../../../shared/config/load.js';
@@ -17,7 +17,7 @@ import { PRESENT, readFixture } from '../../../compatibility/fixtures.js';
 const root = packageRoot();
 
 describe('the reference pages', () => {
-  for (const [path, render] of Object.entries(REFERENCE))
+  for (const [path, render] of Object.entries({ ...REFERENCE, ...DESCRIPTIONS }))
     it(`are what the code gives (else: npm run generate): ${path}`, () => {
       const kept = readFileSync(join(root, path), 'utf8').split('\n');
       const rendered = render().split('\n');
