@@ -1,12 +1,14 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import type { KindNumber } from '../../../shared/wire/metric-point-reader.js';
 import { DrainSchedule } from './drain-schedule.js';
 import { AlertItem, anomalyText, type LiveItem, WindowItem } from './items.js';
 import { LiveClient, type LiveSink, Subscription } from './live-client.js';
 import type { LiveSeries } from './live-series.js';
+import { Pace } from './pace.js';
 import { SeriesTable } from './series-table.js';
-import type { LiveKind, Wanted } from './wanted.js';
+import { isGlob, type LiveKind, type Wanted } from './wanted.js';
 
 export interface LiveLimits {
   readonly maxClients: number;
@@ -19,7 +21,7 @@ export interface LiveLimits {
   readonly maxEvents: number;
   /** Most alerts that are known. */
   readonly maxAlerts: number;
-  /** A client is sent something at most this often. */
+  /** A client is sent something at most this often; where sending takes much of the time, less often. */
   readonly intervalMs: Millis;
   /** A client with more than this on its way is sent nothing. */
   readonly maxBufferedBytes: number;
@@ -38,6 +40,8 @@ export interface LivePoints {
 }
 
 const TICK_MS = 10;
+/** Of `intervalMs`, where sending takes much of the time. */
+const LONGEST_INTERVAL = 1.5;
 /** Most connections that have shown no token yet: whoever reaches the port can take these, and none of the clients' places. */
 const MAX_NEWCOMERS = 500;
 /** One tenant may have so much of all clients: 1 / 2. */
@@ -69,8 +73,11 @@ export class LiveHub {
   };
   alerts = 0;
   subscriptions = 0;
+  /** Since when what is known may be old, because where it comes from is not heard of; null while it is. */
+  #staleSince: Millis | null = null;
   readonly #interest: Record<LiveKind, number> = { metrics: 0, windows: 0, anomalies: 0, alerts: 0 };
   readonly #schedule: DrainSchedule<LiveClient>;
+  readonly #pace: Pace;
   readonly #clientsOf = new Map<string, number>();
   #newcomers = 0;
 
@@ -79,7 +86,9 @@ export class LiveHub {
     readonly limits: LiveLimits,
     private readonly monotonic: () => Millis,
   ) {
-    this.#schedule = new DrainSchedule(TICK_MS, limits.intervalMs, monotonic());
+    const longestMs = LONGEST_INTERVAL * limits.intervalMs;
+    this.#schedule = new DrainSchedule(TICK_MS, longestMs, monotonic());
+    this.#pace = new Pace(limits.intervalMs, longestMs, monotonic());
     this.table = new SeriesTable({
       maxBytes: limits.maxSeriesBytes,
       staleMs: limits.staleMs,
@@ -124,6 +133,7 @@ export class LiveHub {
     if (this.fullFor(tenantId)) return null;
     const client = new LiveClient(sink, tenantId, this.limits.maxEvents);
     this.clients.add(client);
+    if (this.#staleSince !== null) this.#sendStatus(client);
     this.#clientsOf.set(tenantId, (this.#clientsOf.get(tenantId) ?? 0) + 1);
     return client;
   }
@@ -172,6 +182,11 @@ export class LiveHub {
     for (const item of tenant.alerts.values())
       if (subscription.wantsAlert(item.alert.labels)) this.#change(client, item);
     return { series, limited: subscription.limited };
+  }
+
+  /** How many names its globs are compared with when it begins. */
+  comparisons({ tenantId, metrics }: Wanted): number {
+    return metrics.filter(isGlob).length * (this.table.tenant(tenantId)?.metrics.size ?? 0);
   }
 
   /** @returns false when the client has no such subscription */
@@ -244,9 +259,20 @@ export class LiveHub {
       tenant.alerts.set(alert.fingerprint, item);
       this.alerts += 1;
     }
-    for (const subscription of tenant.subscriptions)
+    // What cannot be about it need not be asked, where it has the name of a metric.
+    const metric = Object.hasOwn(alert.labels, 'metric') ? alert.labels.metric : undefined;
+    const asked = metric === undefined ? tenant.subscriptions : tenant.subscriptionsOf(metric);
+    for (const subscription of asked)
       if (subscription.wantsAlert(alert.labels)) this.#change(subscription.client, item);
     this.table.leave(tenant);
+  }
+
+  /** All clients are sent that what they have may be old, or that it is not any more. @param since null: it is not */
+  stale(since: Millis | null): void {
+    const changes = (since === null) !== (this.#staleSince === null);
+    if (!changes) return;
+    this.#staleSince = since;
+    for (const client of this.clients) this.#sendStatus(client);
   }
 
   /**
@@ -256,18 +282,28 @@ export class LiveHub {
    * @returns false when the time was over before all had their turn
    */
   drain(forMs: Millis): boolean {
-    const now = this.monotonic();
-    for (;;) {
-      const client = this.#schedule.take(now);
-      if (client === undefined) return true;
-      client.scheduled = false;
-      if (!client.closed) this.#send(client, now);
-      if (this.monotonic() - now > forMs) return false;
+    const began = this.monotonic();
+    for (let now = began; ; ) {
+      const client = this.#schedule.take(began);
+      if (client !== undefined) {
+        client.scheduled = false;
+        if (!client.closed) this.#send(client, began);
+        now = this.monotonic();
+        if (now - began <= forMs) continue;
+      }
+      this.#pace.spent(now - began, now);
+      return client === undefined;
     }
   }
 
+  #sendStatus(client: LiveClient): void {
+    const since = this.#staleSince;
+    client.outbox.status({ type: 'status', staleSince: since === null ? null : isoTime(since) });
+    this.#turn(client);
+  }
+
   #send(client: LiveClient, now: Millis): void {
-    const { maxBufferedBytes, slowCloseMs, intervalMs } = this.limits;
+    const { maxBufferedBytes, slowCloseMs } = this.limits;
     const { sink, outbox } = client;
     if (sink.buffered() > maxBufferedBytes) {
       client.blockedSince ??= now;
@@ -280,12 +316,9 @@ export class LiveHub {
     } else {
       client.blockedSince = null;
       client.sentAt = now;
-      const { messages, updates } = outbox.take(maxBufferedBytes);
-      this.counts.sent += updates;
-      this.counts.messages += messages.length;
-      for (const { type, text } of messages) sink.send(type, text);
+      outbox.sendTo(sink, maxBufferedBytes, this.counts);
     }
-    if (!outbox.empty) this.#schedule.add(scheduled(client), now + intervalMs, now);
+    if (!outbox.empty) this.#schedule.add(scheduled(client), now + this.#pace.intervalMs, now);
   }
 
   #change(client: LiveClient, item: LiveItem): void {
@@ -295,7 +328,7 @@ export class LiveHub {
 
   #turn(client: LiveClient): void {
     if (client.scheduled) return;
-    this.#schedule.add(scheduled(client), client.sentAt + this.limits.intervalMs, this.monotonic());
+    this.#schedule.add(scheduled(client), client.sentAt + this.#pace.intervalMs, this.monotonic());
   }
 
   /** A series is new that some subscriptions want. */

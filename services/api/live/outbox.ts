@@ -1,10 +1,26 @@
 import type { LiveItem, LiveType } from './items.js';
+import { PendingItems } from './pending-items.js';
 
-/** A message to a client. */
-export interface LiveMessage {
-  readonly type: LiveType | 'limited' | 'lost';
-  /** JSON; it begins with the type. */
-  readonly text: string;
+/** The messages that the hub sends, besides those that carry data. */
+export type HubMessageType = LiveType | 'limited' | 'lost' | 'status';
+
+/** Where they go. */
+export interface OutboxSink {
+  /** @param text JSON, which begins with the type */
+  send(type: HubMessageType, text: string): void;
+}
+
+/** What was sent. */
+export interface SentCounts {
+  /** Updates and events. */
+  sent: number;
+  messages: number;
+}
+
+/** A message about the connection, and not about what it is for. */
+export interface Notice {
+  readonly type: 'limited' | 'status';
+  readonly [field: string]: unknown;
 }
 
 /** Updates that go into one message at most. */
@@ -15,23 +31,22 @@ const MAX_UPDATES = 500;
  * events, each of which counts. Bounded by what the client is subscribed to, however slow it reads.
  */
 export class Outbox {
-  readonly #changed = new Set<LiveItem>();
-  #events: string[] = [];
-  #notices: LiveMessage[] = [];
+  readonly #changed = new PendingItems();
+  /** Null where there are none, as mostly. */
+  #events: string[] | null = null;
+  #notices: Notice[] | null = null;
   #lost = 0;
 
   /** @param maxEvents beyond it the oldest are dropped, and the client is sent how many */
   constructor(private readonly maxEvents: number) {}
 
   get empty(): boolean {
-    return this.#changed.size === 0 && this.#events.length === 0 && this.#notices.length === 0;
+    return this.#changed.size === 0 && this.#events === null && this.#notices === null;
   }
 
   /** @returns false when an earlier state of it was waiting, which is sent no more */
   change(item: LiveItem): boolean {
-    if (this.#changed.has(item)) return false;
-    this.#changed.add(item);
-    return true;
+    return this.#changed.add(item);
   }
 
   /** The client wants it no more. */
@@ -41,6 +56,7 @@ export class Outbox {
 
   /** @param event JSON of an anomaly. @returns false when another was dropped for it */
   add(event: string): boolean {
+    this.#events ??= [];
     this.#events.push(event);
     if (this.#events.length <= this.maxEvents) return true;
     this.#events.shift();
@@ -49,53 +65,67 @@ export class Outbox {
   }
 
   /** A message about the client's subscriptions, of which there is one for each at most. */
-  notice(message: { readonly type: 'limited'; readonly [field: string]: unknown }): void {
-    this.#notices.push({ type: message.type, text: JSON.stringify(message) });
+  notice(message: Notice): void {
+    this.#notices ??= [];
+    this.#notices.push(message);
+  }
+
+  /** A message that an earlier one is not sent for any more. */
+  status(message: Notice): void {
+    this.#notices = [...(this.#notices ?? []).filter(({ type }) => type !== message.type), message];
   }
 
   /**
-   * Takes the messages that are to be sent next, as JSON: events, and items in the order in which they changed first.
+   * Sends what is to be sent next, as JSON: events, and items in the order in which they changed first.
    *
    * @param maxLength characters, which the last message may exceed by one item
+   * @param counts what is sent is added to them
    */
-  take(maxLength: number): LiveMessages {
-    const messages = this.#notices;
-    this.#notices = [];
-    let updates = this.#takeEvents(messages);
-    const points: string[] = [];
-    const windows: string[] = [];
-    let length = messages.reduce((sum, { text }) => sum + text.length, 0);
-    for (const item of this.#changed) {
-      if (length >= maxLength || points.length >= MAX_UPDATES || windows.length >= MAX_UPDATES) break;
-      this.#changed.delete(item);
+  sendTo(sink: OutboxSink, maxLength: number, counts: SentCounts): void {
+    let length = this.#sendEvents(sink, counts);
+    let points = '';
+    let windows = '';
+    let ofPoints = 0;
+    let ofWindows = 0;
+    while (length < maxLength && ofPoints < MAX_UPDATES && ofWindows < MAX_UPDATES) {
+      const item = this.#changed.shift();
+      if (item === undefined) break;
       const text = item.text();
       length += text.length;
-      updates += 1;
-      if (item.type === 'metric_update') points.push(text);
-      else if (item.type === 'window_update') windows.push(text);
-      else messages.push(messageOf(item.type, item.type, text));
+      counts.sent += 1;
+      if (item.type === 'metric_update') {
+        points += ofPoints === 0 ? text : `,${text}`;
+        ofPoints += 1;
+      } else if (item.type === 'window_update') {
+        windows += ofWindows === 0 ? text : `,${text}`;
+        ofWindows += 1;
+      } else send(sink, counts, item.type, `{"type":"${item.type}","${item.type}":${text}}`);
     }
-    if (points.length > 0) messages.push(messageOf('metric_update', 'updates', `[${points.join(',')}]`));
-    if (windows.length > 0) messages.push(messageOf('window_update', 'updates', `[${windows.join(',')}]`));
-    return { messages, updates };
+    if (ofPoints > 0) send(sink, counts, 'metric_update', `{"type":"metric_update","updates":[${points}]}`);
+    if (ofWindows > 0) send(sink, counts, 'window_update', `{"type":"window_update","updates":[${windows}]}`);
   }
 
-  #takeEvents(messages: LiveMessage[]): number {
-    const events = this.#events;
-    if (this.#lost > 0) messages.push(messageOf('lost', 'anomalies', String(this.#lost)));
-    for (const event of events) messages.push(messageOf('anomaly', 'anomaly', event));
+  /** @returns characters */
+  #sendEvents(sink: OutboxSink, counts: SentCounts): number {
+    if (this.#notices === null && this.#events === null) return 0;
+    const [notices, lost, events] = [this.#notices ?? [], this.#lost, this.#events ?? []];
+    this.#notices = null;
     this.#lost = 0;
-    if (events.length > 0) this.#events = [];
-    return events.length;
+    this.#events = null;
+    let length = 0;
+    const pass = (type: HubMessageType, text: string) => {
+      length += text.length;
+      send(sink, counts, type, text);
+    };
+    for (const notice of notices) pass(notice.type, JSON.stringify(notice));
+    if (lost > 0) pass('lost', `{"type":"lost","anomalies":${lost}}`);
+    for (const event of events) pass('anomaly', `{"type":"anomaly","anomaly":${event}}`);
+    counts.sent += events.length;
+    return length;
   }
 }
 
-function messageOf(type: LiveMessage['type'], name: string, json: string): LiveMessage {
-  return { type, text: `{"type":"${type}","${name}":${json}}` };
-}
-
-export interface LiveMessages {
-  readonly messages: readonly LiveMessage[];
-  /** How many updates and events they have. */
-  readonly updates: number;
+function send(sink: OutboxSink, counts: SentCounts, type: HubMessageType, text: string): void {
+  counts.messages += 1;
+  sink.send(type, text);
 }
