@@ -10,6 +10,8 @@ import type { WorkerContext } from '../../../shared/process/context.js';
 import { untilItWorks } from '../../../shared/process/wait.js';
 import { followCompactedTopic } from '../../../shared/runners/follow-compacted-topic.js';
 import { KEY_SEPARATOR } from '../../../shared/wire/series.js';
+import { followPartitions } from './follow-partitions.js';
+import { Freshness } from './freshness.js';
 import type { LiveHub } from './live-hub.js';
 import { type LiveRecordsOptions, liveRecords } from './live-records.js';
 
@@ -17,6 +19,7 @@ import { type LiveRecordsOptions, liveRecords } from './live-records.js';
 export type Unreadable = (topic: string, records: number) => void;
 
 const TOPICS = ['metrics', 'windows', 'anomalies'] as const;
+const SECOND_MS = 1_000;
 
 /**
  * Feeds the hub from Kafka: points, windows and anomalies from now on, alerts as they stand. Waits for servers, and goes on
@@ -29,7 +32,7 @@ export async function feedHub(
   hub: LiveHub,
   unreadable: Unreadable,
 ): Promise<() => Promise<void>> {
-  const { config, log, health, stopping } = context;
+  const { clock, config, log, health, stopping } = context;
   const ended = new AbortController();
   const signal = AbortSignal.any([stopping, ended.signal]);
   const reader = new LogReader(createKafka(context), context);
@@ -45,8 +48,10 @@ export async function feedHub(
     windows: codecs.decoder('windows'),
     anomalies: codecs.decoder('anomalies'),
   };
+  const freshness = new Freshness();
   const recordsOf = (topic: (typeof TOPICS)[number]) => {
-    const options: LiveRecordsOptions = { reader, topic: physical(topic), decoder: decoders[topic], signal };
+    const decoder = decoders[topic];
+    const options: LiveRecordsOptions = { reader, topic: physical(topic), decoder, signal, freshness };
     return liveRecords(options, ends[TOPICS.indexOf(topic)] ?? new Map());
   };
   const failed = { error: (error: unknown) => context.fail(error) };
@@ -88,11 +93,34 @@ export async function feedHub(
     if (value !== null && !take(alerts, value, (alert) => hub.alert(alert))) unreadable('alerts', 1);
   };
   const topic = physical('alerts');
-  const partitions = await untilItWorks(() => reader.ends(topic), waiting);
-  const follow = (partition: number) =>
-    followCompactedTopic(reader, topic, partition, signal, changed, (batch) => alerts.prepare(batch, signal));
-  await Promise.all([...partitions.keys()].map((each) => untilItWorks(() => follow(each), waiting)));
+  const known = await untilItWorks(() => reader.ends(topic), waiting);
+  const follow = async (partition: number, until: AbortSignal) => {
+    try {
+      await untilItWorks(
+        () =>
+          followCompactedTopic(reader, topic, partition, until, changed, (batch) =>
+            alerts.prepare(batch, until),
+          ),
+        { ...waiting, signal: until },
+      );
+    } catch (error) {
+      if (!until.aborted) context.fail(error);
+    }
+  };
+  const reached: Promise<void>[] = [];
+  const begin = (partition: number, _offset: number, until: AbortSignal) =>
+    void reached.push(follow(partition, until));
+  void followPartitions({ reader, topic, known, begin, signal }).catch((error) => context.fail(error));
+  await Promise.all(reached);
+  const timer = setInterval(() => {
+    // What has come while the process stood still is heard first.
+    setImmediate(() => {
+      const { staleMs } = freshness;
+      hub.stale(staleMs === 0 ? null : clock.now() - staleMs);
+    });
+  }, SECOND_MS);
   return async () => {
+    clearInterval(timer);
     ended.abort();
     for (const subscription of subscriptions) subscription.unsubscribe();
     await reader.close();

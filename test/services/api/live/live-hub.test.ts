@@ -291,3 +291,24 @@ test('series that nobody watches make room, and of one tenant there are at most 
   fixture.pass(10);
   assert.equal(client.values.length, 10);
 });
+
+test('clients are sent once since when what they have may be old, also those that come then, and when it is not any more', () => {
+  const fixture = new HubFixture();
+  const [first, blocked] = [fixture.client(), fixture.client()];
+  blocked.buffered = 20_000;
+  fixture.hub.stale(null);
+  fixture.hub.stale(1_000);
+  fixture.hub.stale(1_500);
+  const later = fixture.client();
+  fixture.pass(200);
+  const since = { type: 'status', staleSince: '1970-01-01T00:00:01.000Z' };
+  assert.deepEqual([first.messages, blocked.messages, later.messages], [[since], [], [since]]);
+  fixture.hub.stale(null);
+  blocked.buffered = 0;
+  fixture.pass(200);
+  const again = { type: 'status', staleSince: null };
+  assert.deepEqual([first.messages, blocked.messages], [[since, again], [again]]);
+  const newest = fixture.client();
+  fixture.pass(200);
+  assert.deepEqual(newest.messages, []);
+});

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
+import { packageRoot } from '../../../../shared/files/package-root.js';
 import { keyIdOf } from '../../../../shared/security/key-text.js';
 import { ApiFixture } from '../../../support/api-fixture.js';
 import { tactus } from '../../../support/gateway-keys.js';
 import { PlainClient } from '../../../support/plain-client.js';
 import { pointOf } from '../../../support/point.js';
+import { Readme } from '../../../support/readme.js';
 import { sharedServers } from '../../../support/servers.js';
+import { createTopic } from '../../../support/topics.js';
 import { until } from '../../../support/until.js';
 import type { Update } from './hub-fixture.js';
 
@@ -238,6 +242,69 @@ describe('live updates', { timeout: 240_000 }, () => {
       return values.length === 200 && values.every((each) => each === value);
     });
     assert.equal(other.code, null);
+  });
+
+  it('come from partitions that topics get later, from their first record on, and from a topic made anew with fewer', async () => {
+    const admin = client.kafka.admin();
+    await admin.connect();
+    const topic = `${api.prefix}metrics`;
+    const encodeAlert = await client.encoder('alerts', recordSchema(loadSchemas(), 'Alert').schema);
+    const listener = listen([], { authorization: `Bearer ${key}` });
+    await listener.first('authenticated');
+    listener.send({ type: 'subscribe', metric: 'added' });
+    await listener.first('subscribed');
+    const grown = async (name: string) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [api.prefix + name] });
+      const count = topics[0]?.partitions.length ?? 0;
+      await admin.createPartitions({ topicPartitions: [{ topic: api.prefix + name, count: count + 1 }] });
+      return count;
+    };
+    const point = (value: number) => ({
+      key: 'own|added',
+      value: encode(pointOf({ tenantId: 'own', metric: 'added', value, timestamp: Date.now() })),
+    });
+    const [metrics, alerts] = [await grown('metrics'), await grown('alerts')];
+    // Before the process can know of them.
+    await client.produce('metrics', [{ ...point(1), partition: metrics }]);
+    const alert = {
+      ...{ fingerprint: 'added', rule: 'r', tenantId: 'own', state: 'firing', severity: 'warning' },
+      ...{ labels: { metric: 'added' }, annotations: {}, value: 1, startsAt: 0, endsAt: null, updatedAt: 0 },
+    };
+    await client.produce('alerts', [{ key: 'added', value: encodeAlert(alert), partition: alerts }]);
+    await until('the point', () => stateOf(listener.messages).added === 1);
+    await listener.first('alert');
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic to be gone', async () => !(await admin.listTopics()).includes(topic));
+    await createTopic(admin, { topic, numPartitions: 2 });
+    await admin.disconnect();
+    await client.produce('metrics', [point(2)]);
+    await until('the point of the new topic', () => stateOf(listener.messages).added === 2);
+    await until('the process to be ready without the others', async () => await api.worker.isReady());
+    assert.equal(listener.code, null);
+  });
+
+  it('come to the examples of their page', async () => {
+    const page = new Readme('services/api/live/README.md');
+    const programs: [string, ...string[]][] = [
+      ...page
+        .code('js')
+        .map((code): [string, ...string[]] => [process.execPath, '--input-type=module', '-e', code]),
+      ...page.code('bash').map((code): [string, ...string[]] => ['bash', '-c', `exec ${code}`]),
+    ];
+    assert.equal(programs.length, 3);
+    await produce(['system.cpu.user'], 0.25, { tags: { host: 'web-1' } });
+    const env = { PATH: process.env.PATH, TACTUS_API_URL: api.url, TACTUS_API_KEY: key };
+    for (const [program, ...args] of programs) {
+      const child = spawn(program, args, { cwd: packageRoot(), env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      const isShown = () => /"type":"metric_update".*"metric":"system.cpu.user".*"value":0.25/.test(output);
+      await until('the point', isShown).catch(() => assert.fail(`${args.join(' ')}: ${output}`));
+      child.kill('SIGKILL');
+    }
   });
 
   it('end when the key is revoked', async () => {
