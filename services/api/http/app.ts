@@ -91,6 +91,8 @@ const ALIAS = '/analytics';
 const PROTOCOL = 'tactus';
 /** Messages on a socket are subscriptions, at most. */
 const MAX_MESSAGE_BYTES = 65_536;
+/** Frames of a message, or pieces that a frame comes in. */
+const MAX_MESSAGE_PIECES = 512;
 
 export async function buildApp(options: AppOptions): Promise<App> {
   const { routes, rootRoutes, gatekeeper } = options;
@@ -222,6 +224,9 @@ async function edge(api: Api, { corsOrigins, tls }: AppOptions): Promise<void> {
   await api.register(websocket, {
     options: {
       maxPayload: MAX_MESSAGE_BYTES,
+      // Each costs some hundred bytes more than what is in it, for as long as the message is not whole.
+      maxFragments: MAX_MESSAGE_PIECES,
+      maxBufferedChunks: MAX_MESSAGE_PIECES,
       // The other names that a client gives may hold its token, which no answer is to repeat.
       handleProtocols: (names: Set<string>) => (names.has(PROTOCOL) ? PROTOCOL : false),
     },

@@ -25,12 +25,15 @@ export class Subscription {
   readonly matches: (metric: string) => boolean;
   /** Its client has as many series as it may, and lacks others. */
   limited = false;
+  /** Of its texts, which are kept for as long as it is there. */
+  readonly characters: number;
 
   constructor(
     readonly client: LiveClient,
     readonly id: string,
     readonly wanted: Wanted,
   ) {
+    this.characters = charactersOf(wanted);
     this.matches = metricMatcher(wanted.metrics);
   }
 
@@ -42,6 +45,12 @@ export class Subscription {
   wantsAlert(labels: Readonly<Record<string, string>>): boolean {
     return this.wanted.kinds.has('alerts') && wantsAlert(this.wanted, this.matches, labels);
   }
+}
+
+/** Of the texts that say what is wanted. */
+export function charactersOf({ metrics, tags }: Pick<Wanted, 'metrics' | 'tags'>): number {
+  const ofMetrics = metrics.reduce((sum, metric) => sum + metric.length, 0);
+  return Object.entries(tags).reduce((sum, [name, text]) => sum + name.length + text.length, ofMetrics);
 }
 
 /** A client of the hub: what it wants, and what it has not been sent yet. */

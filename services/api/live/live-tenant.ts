@@ -53,7 +53,11 @@ export class LiveTenant {
       others?.delete(subscription);
       if (others?.size === 0) this.#byName.delete(name);
     }
-    for (const metric of this.#matchedBy(subscription)) metric.subscriptions.delete(subscription);
+    // To look it up everywhere takes less than to find out again what its globs match.
+    const metrics = subscription.wanted.metrics.some(isGlob)
+      ? this.metrics.values()
+      : this.#matchedBy(subscription);
+    for (const metric of metrics) metric.subscriptions.delete(subscription);
   }
 
   /** The known metrics whose names a subscription matches. */

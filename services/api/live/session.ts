@@ -3,7 +3,7 @@ import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import { CLOSED, type Closing } from './close-codes.js';
-import type { LiveClient, LiveSink } from './live-client.js';
+import { charactersOf, type LiveClient, type LiveSink } from './live-client.js';
 import type { LiveHub } from './live-hub.js';
 import { type Asked, type ClientMessage, readMessage } from './protocol.js';
 import type { Wanted } from './wanted.js';
@@ -44,8 +44,12 @@ const PER_SECOND = 20;
 /** The same of subscriptions, each of which looks at the series of a tenant. */
 const SUBSCRIBE_BURST = 60;
 const SUBSCRIBE_PER_SECOND = 5;
+/** Globs that are compared with so many names count as one more. */
+const COMPARISONS_PER_SUBSCRIPTION = 10_000;
 /** Messages that wait for a token to be checked. */
 const MAX_WAITING = 32;
+/** Names of metrics and tags in all subscriptions of a connection: as many as one message may have. */
+const MAX_CHARACTERS = 65_536;
 
 /**
  * One connection that speaks the protocol of README.md: who it is, what it has subscribed to, and for how long it may.
@@ -93,13 +97,8 @@ export class LiveSession {
 
   /** A message of the other side. */
   receive(text: string): void {
+    this.alive();
     if (this.#ended) return;
-    this.#alive = true;
-    this.#allowance -= 1;
-    if (this.#allowance < 0) {
-      this.#close(CLOSED.flooding);
-      return;
-    }
     try {
       const message = readMessage(text);
       if (message.type === 'subscribe') this.#subscribeAllowance -= 1;
@@ -114,9 +113,12 @@ export class LiveSession {
     }
   }
 
-  /** The other side has shown that it is there. */
+  /** The other side has shown that it is there, by a message or what the protocol has for it: it may not do so too often. */
   alive(): void {
+    if (this.#ended) return;
     this.#alive = true;
+    this.#allowance -= 1;
+    if (this.#allowance < 0) this.#close(CLOSED.flooding);
   }
 
   second(): void {
@@ -233,12 +235,26 @@ export class LiveSession {
           'TACTUS_REQUEST_INVALID',
           `the connection has ${maxSubscriptions} subscriptions, which is as many as are allowed (TACTUS_API_LIVE_MAX_SUBSCRIPTIONS)`,
         );
+      requireRoom(client, id, wanted);
+      this.#spend(hub.comparisons(wanted));
       const { series, limited } = hub.subscribe(client, id, wanted);
       const { tenantId } = wanted;
       this.#send({ type: 'subscribed', id, tenantId, series, limited });
     } catch (error) {
       this.#sendError(error, id);
     }
+  }
+
+  /** Comparing globs with many names takes as long as many subscriptions. @throws TactusError where there were too many lately */
+  #spend(comparisons: number): void {
+    const cost = Math.min(SUBSCRIBE_BURST, comparisons / COMPARISONS_PER_SUBSCRIPTION);
+    const missing = cost - this.#subscribeAllowance;
+    if (missing > 0)
+      throw new TactusError(
+        'TACTUS_API_OVERLOADED',
+        `metrics: the globs would be compared with ${comparisons} names, after others; allowed again in ${Math.ceil(missing / SUBSCRIBE_PER_SECOND)} s`,
+      );
+    this.#subscribeAllowance -= cost;
   }
 
   #allowed({ tenantId: asked, ...wanted }: Asked): Wanted {
@@ -337,4 +353,15 @@ export class LiveSession {
     this.#leave();
     this.options.socket.close(closing);
   }
+}
+
+/** @throws TactusError where the client keeps more text here than a client may */
+function requireRoom(client: LiveClient, id: string, wanted: Wanted): void {
+  let characters = charactersOf(wanted);
+  for (const other of client.subscriptions.values()) if (other.id !== id) characters += other.characters;
+  if (characters > MAX_CHARACTERS)
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `the subscriptions of the connection would name metrics and tags of ${characters} characters; allowed are ${MAX_CHARACTERS} in all`,
+    );
 }
