@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Partitioners, type Producer } from 'kafkajs';
+import type { EmbeddedServer } from '../../../services/up/embedded/stack.js';
 import { KEYS_SECRET, tactus } from '../../support/gateway-keys.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
@@ -61,7 +63,12 @@ export async function runLiveBench(options: LiveBenchOptions): Promise<boolean> 
         async () => (await api.metric('tactus_live_known_series')) === SERIES,
       );
       const run = { api, points, clients, options, token, progress };
-      return await measured(run);
+      let passed = await measured(run);
+      if (options.outageSeconds !== null)
+        passed = (await outage(run, stack.servers.kafka, options.outageSeconds)) && passed;
+      // A profile is written when the process ends by itself.
+      await api.stop();
+      return passed;
     } finally {
       clients.kill();
       await points.close();
@@ -113,6 +120,9 @@ async function measured({ api, points, clients, options, token, progress }: Run)
     ['KiB per client, connected', perClient.toFixed(1)],
     ['KiB per client, under load', perLoadedClient.toFixed(1)],
     ['API, cores', cpuShare.toFixed(2)],
+    ['API, ms of CPU per 1,000 messages', ((cpuShare * seconds * 1_000_000) / answer.messages).toFixed(1)],
+    ['clients, cores', (answer.cpuMs / 1_000 / seconds).toFixed(2)],
+    ['load average', loadavg()[0]?.toFixed(1) ?? ''],
     ['series that a client has wrong', grouped(answer.wrong)],
     ['updates older than the one before', grouped(answer.stepsBack)],
     ['clients that were closed', grouped(answer.closed)],
@@ -120,6 +130,35 @@ async function measured({ api, points, clients, options, token, progress }: Run)
   process.stdout.write(`${columns(['what', 'figure'], rows).join('\n')}\n`);
   const right = answer.wrong === 0 && answer.stepsBack === 0 && answer.closed === 0;
   return right && answer.p99Ms < GOAL_P99_MS && perClient < GOAL_KIB_PER_CLIENT;
+}
+
+/** The broker is killed with points that nobody has read yet, and comes back: connections stay, and nothing is missing. */
+async function outage(
+  { points, clients, options, progress }: Run,
+  kafka: EmbeddedServer,
+  seconds: number,
+): Promise<boolean> {
+  const state = async () => await asked(clients, { do: 'compare', newest: points.newest });
+  await points.all();
+  await kafka.kill('SIGKILL');
+  const killedAt = performance.now();
+  progress('the broker is killed');
+  const since = () => `${((performance.now() - killedAt) / 1_000).toFixed(1)} s after that`;
+  await until('all clients to know', async () => (await state()).stale === options.clients);
+  progress(`${since()} all clients know that what they have is stale`);
+  await sleep(Math.max(0, seconds * 1_000 - (performance.now() - killedAt)));
+  progress(`${since()} the broker is started`);
+  await kafka.start();
+  progress(`${since()} it answers`);
+  await until('all clients to know', async () => (await state()).live === options.clients);
+  progress(`${since()} all clients know that it is not stale any more`);
+  await points.all();
+  await until('the newest of all series', async () => (await state()).wrong === 0);
+  const { closed, stepsBack } = await state();
+  progress(
+    `${since()} all have the newest of all series; ${closed} were closed, ${stepsBack} updates went back`,
+  );
+  return closed === 0 && stepsBack === 0;
 }
 
 async function asked(clients: ChildProcess, ask: Ask): Promise<Told> {

@@ -21,6 +21,9 @@ export interface Told {
   readonly closed: number;
   readonly messages: number;
   readonly updates: number;
+  /** Clients that were sent last that what they have is stale, and those that were sent that it is not any more. */
+  readonly stale: number;
+  readonly live: number;
   /** Updates older than one that the client had of the series. */
   readonly stepsBack: number;
   /** Series of clients whose newest value the client does not have. */
@@ -29,14 +32,21 @@ export interface Told {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** Of this process since it was reset. */
+  readonly cpuMs: number;
 }
 
 const MAX_MS = 60_000;
 /** Connections that are opened at once. */
 const AT_ONCE = 100;
 
+type Status = 'stale' | 'live';
+
 const newestOf: Float64Array[] = [];
+/** What each client was sent last of its kind. */
+const statuses: Status[] = [];
 const latencies = new Uint32Array(MAX_MS + 1);
+let cpuAtReset = process.cpuUsage();
 const counts = { connected: 0, closed: 0, messages: 0, updates: 0, stepsBack: 0 };
 
 process.on('message', (ask: Ask) => void answer(ask));
@@ -46,11 +56,20 @@ async function answer(ask: Ask): Promise<void> {
   if (ask.do === 'connect') await connectAll(ask);
   if (ask.do === 'reset') {
     latencies.fill(0);
+    cpuAtReset = process.cpuUsage();
     counts.messages = 0;
     counts.updates = 0;
   }
   const wrong = ask.do === 'compare' ? wrongOf(ask.newest) : 0;
-  const told: Told = { ...counts, wrong, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1) };
+  const { user, system } = process.cpuUsage(cpuAtReset);
+  const times = {
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+    maxMs: quantile(1),
+    cpuMs: (user + system) / 1_000,
+  };
+  const ofStatus = (wanted: Status) => statuses.filter((status) => status === wanted).length;
+  const told: Told = { ...counts, stale: ofStatus('stale'), live: ofStatus('live'), wrong, ...times };
   process.send?.(told);
 }
 
@@ -76,10 +95,12 @@ function connect(url: string, token: string, client: number): Promise<void> {
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString('latin1')) as {
         type: string;
+        staleSince: string | null;
         updates: (BenchSeries & { timestamp: string; value: number })[];
       };
       if (message.type === 'subscribed') resolve();
       if (message.type === 'error') reject(new Error(data.toString('utf8')));
+      if (message.type === 'status') statuses[client] = message.staleSince === null ? 'live' : 'stale';
       if (message.type !== 'metric_update') return;
       const now = Date.now();
       counts.messages += 1;

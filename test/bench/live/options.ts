@@ -8,6 +8,8 @@ export interface LiveBenchOptions {
   readonly seconds: number;
   /** The points of a client's series come one after the other, and not spread over the second. */
   readonly together: boolean;
+  /** For so long the broker is away after the rest; null leaves it out. */
+  readonly outageSeconds: number | null;
   readonly data: string | null;
   readonly nodeOptions: string;
 }
@@ -18,6 +20,7 @@ export const LIVE_USAGE = `usage: npm run bench -- live [options]
   --rate N           points a second over all series (10000)
   --seconds N        that are measured, after 5 to warm up (30)
   --together         the points of a client's series come one after the other, as of one scrape
+  --outage N         in the end the broker is killed, and started again after N seconds
   --data DIR         keep servers' data there for the next run
   --node-options=S   options of node for the API alone, such as --node-options=--cpu-prof
 `;
@@ -31,6 +34,7 @@ export function readLiveOptions(args: readonly string[]): LiveBenchOptions {
       rate: { type: 'string', default: '10000' },
       seconds: { type: 'string', default: '30' },
       together: { type: 'boolean', default: false },
+      outage: { type: 'string' },
       data: { type: 'string' },
       'node-options': { type: 'string', default: '' },
     },
@@ -40,6 +44,7 @@ export function readLiveOptions(args: readonly string[]): LiveBenchOptions {
     rate: count('rate', values.rate),
     seconds: count('seconds', values.seconds),
     together: values.together,
+    outageSeconds: values.outage === undefined ? null : count('outage', values.outage),
     data: values.data ?? null,
     nodeOptions: values['node-options'],
   };
