@@ -6,8 +6,9 @@ import type { Millis } from '../../../shared/core/clock.js';
  */
 export class DrainSchedule<T> {
   readonly #slots: T[][];
-  /** The last tick that was taken. */
+  /** The last tick that was taken, and how many turns of the next one were. */
   #taken: number;
+  #turns = 0;
   #size = 0;
 
   /** @param now by a clock that never goes back */
@@ -37,11 +38,15 @@ export class DrainSchedule<T> {
   take(now: Millis): T | undefined {
     const due = Math.floor(now / this.tickMs);
     while (this.#size > 0 && this.#taken < due) {
-      const turn = this.#slots[(this.#taken + 1) % this.#slots.length]?.pop();
-      if (turn !== undefined) {
-        this.#size -= 1;
-        return turn;
+      const slot = this.#slots[(this.#taken + 1) % this.#slots.length] as T[];
+      const turn = slot[this.#turns];
+      this.#turns += 1;
+      if (turn !== undefined) this.#size -= 1;
+      if (turn === undefined || this.#size === 0) {
+        slot.length = 0;
+        this.#turns = 0;
       }
+      if (turn !== undefined) return turn;
       this.#taken += 1;
     }
     return undefined;
