@@ -7,6 +7,7 @@ import { AlertItem, anomalyText, type LiveItem, WindowItem } from './items.js';
 import { LiveClient, type LiveSink, Subscription } from './live-client.js';
 import type { LiveSeries } from './live-series.js';
 import { Pace } from './pace.js';
+import { Places } from './places.js';
 import { SeriesTable } from './series-table.js';
 import { isGlob, type LiveKind, type Wanted } from './wanted.js';
 
@@ -17,6 +18,8 @@ export interface LiveLimits {
   readonly staleMs: Millis;
   /** Most series that one client watches. */
   readonly maxClientSeries: number;
+  /** Most series that all clients watch together; see `Places` for the default. */
+  readonly maxWatched?: number;
   /** Most anomalies that wait for one client. */
   readonly maxEvents: number;
   /** Most alerts that are known. */
@@ -42,10 +45,6 @@ export interface LivePoints {
 const TICK_MS = 10;
 /** Of `intervalMs`, where sending takes much of the time. */
 const LONGEST_INTERVAL = 1.5;
-/** Most connections that have shown no token yet: whoever reaches the port can take these, and none of the clients' places. */
-const MAX_NEWCOMERS = 500;
-/** One tenant may have so much of all clients: 1 / 2. */
-const TENANTS_SHARE = 2;
 
 /**
  * What everybody is sent: who has subscribed to what, the newest state of everything that may be subscribed to, and
@@ -57,6 +56,7 @@ const TENANTS_SHARE = 2;
  */
 export class LiveHub {
   readonly table: SeriesTable;
+  readonly places: Places;
   readonly clients = new Set<LiveClient>();
   readonly counts = {
     /** Updates, anomalies and alerts, each time that one was sent to a client. */
@@ -78,14 +78,13 @@ export class LiveHub {
   readonly #interest: Record<LiveKind, number> = { metrics: 0, windows: 0, anomalies: 0, alerts: 0 };
   readonly #schedule: DrainSchedule<LiveClient>;
   readonly #pace: Pace;
-  readonly #clientsOf = new Map<string, number>();
-  #newcomers = 0;
 
   /** @param monotonic milliseconds of a clock that never goes back */
   constructor(
     readonly limits: LiveLimits,
     private readonly monotonic: () => Millis,
   ) {
+    this.places = new Places(limits.maxClients, limits.maxWatched);
     const longestMs = LONGEST_INTERVAL * limits.intervalMs;
     this.#schedule = new DrainSchedule(TICK_MS, longestMs, monotonic());
     this.#pace = new Pace(limits.intervalMs, longestMs, monotonic());
@@ -103,21 +102,7 @@ export class LiveHub {
 
   /** There are as many clients as there may be, of all tenants or of this one. */
   fullFor(tenantId: string): boolean {
-    const { maxClients } = this.limits;
-    const ofTenant = this.#clientsOf.get(tenantId) ?? 0;
-    return this.clients.size >= maxClients || ofTenant >= Math.ceil(maxClients / TENANTS_SHARE);
-  }
-
-  /** A connection has come that has shown no token yet. @returns false when there are as many as there may be */
-  addNewcomer(): boolean {
-    if (this.#newcomers >= MAX_NEWCOMERS) return false;
-    this.#newcomers += 1;
-    return true;
-  }
-
-  /** It has shown one, or has gone. */
-  removeNewcomer(): void {
-    this.#newcomers -= 1;
+    return this.places.fullFor(tenantId);
   }
 
   /** Whether anybody has subscribed to such things at all. */
@@ -131,19 +116,17 @@ export class LiveHub {
    */
   open(sink: LiveSink, tenantId: string): LiveClient | null {
     if (this.fullFor(tenantId)) return null;
+    this.places.addClient(tenantId);
     const client = new LiveClient(sink, tenantId, this.limits.maxEvents);
     this.clients.add(client);
     if (this.#staleSince !== null) this.#sendStatus(client);
-    this.#clientsOf.set(tenantId, (this.#clientsOf.get(tenantId) ?? 0) + 1);
     return client;
   }
 
   close(client: LiveClient): void {
     client.closed = true;
     if (!this.clients.delete(client)) return;
-    const others = (this.#clientsOf.get(client.tenantId) ?? 0) - 1;
-    if (others > 0) this.#clientsOf.set(client.tenantId, others);
-    else this.#clientsOf.delete(client.tenantId);
+    this.places.removeClient(client.tenantId, client.series.size);
     for (const subscription of client.subscriptions.values()) this.#remove(subscription);
     client.subscriptions.clear();
     for (const series of client.series) series.unwatch(client);
@@ -195,7 +178,11 @@ export class LiveHub {
     if (subscription === undefined) return false;
     client.subscriptions.delete(id);
     this.#remove(subscription);
-    for (const series of client.series) if (!series.watch(client)) client.series.delete(series);
+    for (const series of client.series) {
+      if (series.watch(client)) continue;
+      client.series.delete(series);
+      this.places.unwatch(client.tenantId);
+    }
     return true;
   }
 
@@ -341,15 +328,11 @@ export class LiveHub {
   #watch(series: LiveSeries, subscription: Subscription): boolean {
     const { client, wanted } = subscription;
     if (!wanted.kinds.has('metrics') && !wanted.kinds.has('windows')) return false;
-    if (client.series.size >= this.limits.maxClientSeries && !client.series.has(series)) {
+    if (!client.series.has(series) && !this.#hasRoom(client)) {
       if (!subscription.limited) {
         subscription.limited = true;
         this.counts.limited += 1;
-        client.outbox.notice({
-          type: 'limited',
-          id: subscription.id,
-          maxSeries: this.limits.maxClientSeries,
-        });
+        client.outbox.notice({ type: 'limited', id: subscription.id, maxSeries: client.series.size });
         this.#turn(client);
       }
       return false;
@@ -357,6 +340,11 @@ export class LiveHub {
     client.series.add(series);
     series.watch(client);
     return true;
+  }
+
+  /** For one more series, of its own and of all. */
+  #hasRoom({ series, tenantId }: LiveClient): boolean {
+    return series.size < this.limits.maxClientSeries && this.places.watch(tenantId);
   }
 
   #sendKnown({ point, windows }: LiveSeries, { client, wanted }: Subscription): void {

@@ -80,7 +80,7 @@ export class LiveSession {
 
   /** Nobody is known yet: a token has to come. */
   wait(): void {
-    this.#isNewcomer = this.options.hub.addNewcomer();
+    this.#isNewcomer = this.options.hub.places.addNewcomer();
     if (!this.#isNewcomer) this.#close(CLOSED.full);
   }
 
@@ -171,7 +171,7 @@ export class LiveSession {
   }
 
   #noNewcomer(): void {
-    if (this.#isNewcomer) this.options.hub.removeNewcomer();
+    if (this.#isNewcomer) this.options.hub.places.removeNewcomer();
     this.#isNewcomer = false;
   }
 

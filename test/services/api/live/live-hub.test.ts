@@ -262,6 +262,25 @@ test('a client watches as many series as it may, and is sent that there are more
   assert.equal(fixture.hub.counts.limited, 1);
 });
 
+test('all clients together watch as many series as they may, those of a tenant half; who leaves gives back what it had', () => {
+  const fixture = new HubFixture({ maxWatched: 6 });
+  const { hub } = fixture;
+  fixture.points(at('a', 1), at('b', 2));
+  const [first, second] = [fixture.client(), fixture.client()];
+  assert.deepEqual(hub.subscribe(first.client, 'a', wantedOf()), { series: 2, limited: false });
+  assert.deepEqual(hub.subscribe(second.client, 'a', wantedOf()), { series: 1, limited: true });
+  fixture.pass(10);
+  assert.deepEqual(second.messages[0], { type: 'limited', id: 'a', maxSeries: 1 });
+  hub.subscribe(first.client, 'again', wantedOf({ metrics: ['a'] }));
+  hub.unsubscribe(first.client, 'a');
+  assert.deepEqual(hub.subscribe(second.client, 'a', wantedOf()), { series: 2, limited: false });
+  for (const { client } of [first, second]) hub.close(client);
+  const third = fixture.client();
+  assert.deepEqual(hub.subscribe(third.client, 'a', wantedOf()), { series: 2, limited: false });
+  fixture.points(at('c', 3), at('d', 4));
+  assert.equal(third.client.series.size, 3);
+});
+
 test('there are as many clients as there may be', () => {
   const fixture = new HubFixture({ maxClients: 1 });
   const client = fixture.client();
