@@ -2,8 +2,8 @@ import type { Millis } from '../../../shared/core/clock.js';
 
 const PERIOD_MS: Millis = 250;
 /** Shares of the time that sending takes: above the one turns become rarer, below the other more frequent again. */
-const MUCH = 0.4;
-const LITTLE = 0.15;
+const MUCH = 0.5;
+const LITTLE = 0.2;
 const STEP = 1.25;
 
 /**

@@ -129,7 +129,7 @@ async function measured({ api, points, clients, options, token, progress }: Run)
   ];
   process.stdout.write(`${columns(['what', 'figure'], rows).join('\n')}\n`);
   const right = answer.wrong === 0 && answer.stepsBack === 0 && answer.closed === 0;
-  return right && answer.p99Ms < GOAL_P99_MS && perClient < GOAL_KIB_PER_CLIENT;
+  return right && answer.p99Ms < GOAL_P99_MS && perLoadedClient < GOAL_KIB_PER_CLIENT;
 }
 
 /** The broker is killed with points that nobody has read yet, and comes back: connections stay, and nothing is missing. */
