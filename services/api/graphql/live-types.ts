@@ -80,6 +80,13 @@ export const LIVE_MESSAGES = {
     { anomalies: Type.Integer({ description: 'That were not sent because too many waited' }) },
     { title: 'AnomaliesLost' },
   ),
+  status: Type.Object(
+    { staleSince: OrNull(Time) },
+    {
+      title: 'LiveStatus',
+      description: 'Since when what it has may be old, as Kafka is not heard of; null once it is',
+    },
+  ),
 } as const;
 
 export type LiveMessageType = keyof typeof LIVE_MESSAGES;

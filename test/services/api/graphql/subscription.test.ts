@@ -49,6 +49,7 @@ const LIVE = `subscription {
     ... on MetricUpdates { updates { metric tags value } }
     ... on WindowUpdates { updates { metric start } }
     ... on AlertChanged { alert { fingerprint } }
+    ... on LiveStatus { staleSince }
   }
 }`;
 
@@ -66,6 +67,12 @@ it('a subscription is sent what is known first, then what changes, of what it as
   const second = subscribe(LIVE);
   await until('what is known', () => second.got.length === 2);
   assert.deepEqual(second.got[1], { __typename: 'MetricUpdates', updates });
+  hub.stale(0);
+  await until('its state', () => got.length === 3);
+  assert.deepEqual(got[2], { __typename: 'LiveStatus', staleSince: '1970-01-01T00:00:00.000Z' });
+  hub.stale(null);
+  await until('its state again', () => got.length === 4);
+  assert.deepEqual(got[3], { __typename: 'LiveStatus', staleSince: null });
   assert.deepEqual(errors, []);
   for (const each of [stop, second.stop]) each();
   await until('the clients to go', () => hub.clients.size === 0);
