@@ -11,7 +11,7 @@ const member = (transactionalId?: string): MemberData => ({
   ...{ topics: [], generation: 1, owned: {}, transactionalId },
 });
 
-/** Looks for them among these, until some that are wanted were aborted; `members` is what the group says each time. */
+/** Looks for them among these, until some that are wanted were aborted; `members` is what the group says each time, null while it assigns partitions anew. */
 async function abort(open: readonly string[], members: (readonly MemberData[] | null)[], wanted: string) {
   const initialised: string[] = [];
   const looks = new Map<string, number>();
@@ -20,7 +20,12 @@ async function abort(open: readonly string[], members: (readonly MemberData[] | 
     send: async () => open,
     ask: async ({ id }: Coordinator, { apiName }: PartsRequest<unknown>) => {
       if (apiName === 'InitProducerId') return void initialised.push(id);
-      if (apiName === 'DescribeGroups') return members.length > 1 ? members.shift() : members[0];
+      if (apiName === 'DescribeGroups') {
+        const said = (members.length > 1 ? members.shift() : members[0]) ?? null;
+        return said === null
+          ? { state: 'PreparingRebalance', members: [] }
+          : { state: 'Stable', members: said };
+      }
       const times = (looks.get(id) ?? 0) + 1;
       looks.set(id, times);
       return id === 'g/busy' ? BigInt(times) : 1n;
