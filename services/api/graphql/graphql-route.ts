@@ -14,6 +14,7 @@ import type { GraphqlServices } from './services.js';
 const PATH = '/graphql';
 /** Reads of one request that are made at once; the others wait. */
 const AT_ONCE = 4;
+const NOT_ACCEPTABLE = 406;
 
 const Request = Type.Object(
   {
@@ -74,6 +75,12 @@ function textOf(body: Static<typeof Request>): string {
 
 /** Answers, as a whole or as they come. */
 async function send(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+  if (response.status === NOT_ACCEPTABLE)
+    throw new HttpProblem(
+      NOT_ACCEPTABLE,
+      'TACTUS_REQUEST_INVALID',
+      'the header Accept: allowed are application/json and application/graphql-response+json, and text/event-stream, which a subscription needs',
+    );
   const type = response.headers.get('content-type');
   reply.code(response.status).header('cache-control', 'no-store');
   if (type !== null) reply.header('content-type', type);
