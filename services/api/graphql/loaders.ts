@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Alert, AlertControl } from '../../../schemas/types.js';
 import { hiddenBy } from '../../../shared/alerting/controls.js';
-import { parseMatcher } from '../../../shared/alerting/matcher.js';
+import { type Matcher, parseMatcher } from '../../../shared/alerting/matcher.js';
 import type { Asking } from '../access/asking.js';
 import type { Range } from '../http/range.js';
 import { type AlertRow, findOccurrences } from '../queries/alerts.js';
@@ -11,6 +11,11 @@ import { visibleSilences } from '../routes/silence-item.js';
 
 export type LoadServices = Pick<ApiServices, 'database' | 'acting'>;
 
+interface Silence {
+  readonly control: AlertControl;
+  readonly matchers: readonly Matcher[];
+}
+
 /** Of one query. */
 const MAX_BATCH = 1_000;
 
@@ -18,7 +23,7 @@ const MAX_BATCH = 1_000;
 export class Loaders {
   readonly #occurrences = new Map<string, DataLoader<string, AlertRow[]>>();
   readonly #anomalies = new Map<string, DataLoader<SeriesName, AnomalyRow[], string>>();
-  readonly #silences = new Map<string, Promise<AlertControl[]>>();
+  readonly #silences = new Map<string, Promise<Silence[]>>();
 
   /**
    * @param gone aborts when the client has gone
@@ -75,16 +80,24 @@ export class Loaders {
   /** Silences that an alert fits, of those whose time is not over. */
   async silencesOf(asking: Asking, labels: Alert['labels'], limit: number): Promise<AlertControl[]> {
     const { tenantId } = asking;
-    const all = await kept(this.#silences, tenantId, () => visibleSilences(this.services.acting, asking));
-    const fits = ({ matchers: texts, tenantId: of }: AlertControl) => {
-      const matchers = texts.map(parseMatcher).filter((one) => typeof one !== 'string');
+    const alert = [{ tenantId, labels }];
+    const fitting: AlertControl[] = [];
+    for (const { control, matchers } of await kept(this.#silences, tenantId, () =>
+      this.#readSilences(asking),
+    )) {
+      if (fitting.length >= limit) break;
+      if (hiddenBy({ matchers, tenantId: control.tenantId }, alert).length > 0) fitting.push(control);
+    }
+    return fitting;
+  }
+
+  /** Patterns are compiled once, however many alerts are tried with them. */
+  async #readSilences(asking: Asking): Promise<Silence[]> {
+    return (await visibleSilences(this.services.acting, asking)).flatMap((control) => {
+      const matchers = control.matchers.map(parseMatcher).filter((one) => typeof one !== 'string');
       // One that cannot be read silences nothing.
-      return (
-        matchers.length === texts.length &&
-        hiddenBy({ matchers, tenantId: of }, [{ tenantId, labels }]).length > 0
-      );
-    };
-    return all.filter(fits).slice(0, limit);
+      return matchers.length === control.matchers.length ? [{ control, matchers }] : [];
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { getIntrospectionQuery, parse, validate } from 'graphql';
+import type { AlertControl } from '../../../../schemas/types.js';
 import { Readme } from '../../../support/readme.js';
 import { until } from '../../../support/until.js';
 import { keptSchema } from './documents.js';
@@ -34,6 +35,34 @@ describe('a request to /graphql', () => {
     );
     assert.equal(state.queries.length, 2);
     assert.deepEqual(state.queries[1]?.values, [['f1', 'f2', 'f3'], 2]);
+  });
+
+  it('looks at silences once for all alerts, whatever their matchers', async (t) => {
+    const { ask, state } = await serving(t, () => [1, 2, 3].map(alertRow));
+    const silence = (id: string, matcher: string): AlertControl => ({
+      ...{ id, kind: 'silence', matchers: [matcher], author: 'a', comment: '', tenantId: 't' },
+      ...{ createdAt: 0, startsAt: 0, endsAt: Date.now() + 3_600_000 },
+    });
+    state.controls = [
+      silence('two', 'host=~"h[2-9]"'),
+      silence('bad', 'host=~"["'),
+      silence('all', 'host!=""'),
+    ];
+    const { data } = (await ask('{ alerts { items { silences { id } few: silences(limit: 1) { id } } } }'))
+      .body;
+    const ids = (all: { id: string }[]) => all.map(({ id }) => id);
+    assert.deepEqual(
+      data.alerts.items.map((one: { silences: { id: string }[]; few: { id: string }[] }) => [
+        ids(one.silences),
+        ids(one.few),
+      ]),
+      [
+        [['all'], ['all']],
+        [['all', 'two'], ['all']],
+        [['all', 'two'], ['all']],
+      ],
+    );
+    assert.equal(state.lookedAt, 1);
   });
 
   it('reads the anomalies of all series in one query', async (t) => {

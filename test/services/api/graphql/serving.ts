@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { AlertControl } from '../../../../schemas/types.js';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import type { Caller, Right } from '../../../../services/api/access/caller.js';
 import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
@@ -43,6 +44,9 @@ export async function servingGraphql(
     atOnce: 0,
     mostAtOnce: 0,
     failed: 0,
+    /** Of `control.alerts`, and how often they were looked at. */
+    controls: [] as AlertControl[],
+    lookedAt: 0,
   };
   const caller: Caller = {
     ...{ kind: 'key', id: 'k', name: 'key:k', tenantId: 't', expiresAt: null },
@@ -73,7 +77,14 @@ export async function servingGraphql(
   };
   const control = {
     decisionsOn: () => ({ acknowledged: false, silenced: false }),
-    as: () => ({ clock: systemClock, user: 'key:k', latest: async () => new Map(), write: async () => {} }),
+    as: () => ({
+      ...{ clock: systemClock, user: 'key:k', write: async () => {} },
+      latest: async (topic: string) => {
+        if (topic !== 'control.alerts') return new Map();
+        state.lookedAt += 1;
+        return new Map(state.controls.map((one) => [one.id, one]));
+      },
+    }),
   };
   const once = new Once({} as RequestStore);
   const register = new Registry();
