@@ -91,6 +91,7 @@ export class TypeMapper {
         };
       });
       made.implement({
+        ...(schema.description !== undefined && { description: schema.description }),
         fields: (t) =>
           Object.fromEntries(
             fields.map(({ property, type, isList, isNullable, description }) => {
