@@ -1,5 +1,6 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { KindNumber } from '../../../shared/wire/metric-point-reader.js';
 import { DrainSchedule } from './drain-schedule.js';
@@ -18,8 +19,9 @@ export interface LiveLimits {
   readonly staleMs: Millis;
   /** Most series that one client watches. */
   readonly maxClientSeries: number;
-  /** Most series that all clients watch together; see `Places` for the default. */
+  /** Most series that all clients watch together, and metrics that all subscriptions match; 2 million where they are left out. */
   readonly maxWatched?: number;
+  readonly maxMatched?: number;
   /** Most anomalies that wait for one client. */
   readonly maxEvents: number;
   /** Most alerts that are known. */
@@ -91,6 +93,7 @@ export class LiveHub {
     this.table = new SeriesTable({
       maxBytes: limits.maxSeriesBytes,
       staleMs: limits.staleMs,
+      maxMatched: limits.maxMatched,
       onWanted: (series) => this.#link(series),
     });
   }
@@ -137,6 +140,7 @@ export class LiveHub {
    * What is known of what is wanted is sent first, then what changes. Another subscription of the client with the same id ends.
    *
    * @returns how many series the client watches because of it, and whether there are more than it may
+   * @throws TactusError `TACTUS_API_OVERLOADED`
    */
   subscribe(
     client: LiveClient,
@@ -145,9 +149,15 @@ export class LiveHub {
   ): { readonly series: number; readonly limited: boolean } {
     this.unsubscribe(client, id);
     const subscription = new Subscription(client, id, wanted);
-    client.subscriptions.set(id, subscription);
     const tenant = this.table.enter(wanted.tenantId);
-    tenant.add(subscription);
+    if (!tenant.add(subscription)) {
+      this.table.leave(tenant);
+      throw new TactusError(
+        'TACTUS_API_OVERLOADED',
+        'metrics: with those of others, subscriptions match more names of metrics than there is room for',
+      );
+    }
+    client.subscriptions.set(id, subscription);
     this.subscriptions += 1;
     for (const kind of wanted.kinds) this.#interest[kind] += 1;
     this.table.subscriptionsChanged();

@@ -1,6 +1,7 @@
 import type { AlertItem } from './items.js';
 import type { Subscription } from './live-client.js';
 import { LiveMetric } from './live-series.js';
+import type { SharedBound } from './places.js';
 import { isGlob } from './wanted.js';
 
 /** What the hub has of one tenant. Nothing in it refers to another: what is not a tenant's cannot reach its subscribers. */
@@ -14,7 +15,11 @@ export class LiveTenant {
   readonly #byName = new Map<string, Set<Subscription>>();
   readonly #withGlobs = new Set<Subscription>();
 
-  constructor(readonly id: string) {}
+  /** @param matched subscriptions by the metrics that they match, of all tenants: each takes some 30 bytes */
+  constructor(
+    readonly id: string,
+    private readonly matched: SharedBound,
+  ) {}
 
   get empty(): boolean {
     return this.metrics.size === 0 && this.alerts.size === 0 && this.subscriptions.size === 0;
@@ -25,24 +30,41 @@ export class LiveTenant {
     return this.metrics.get(metric)?.subscriptions ?? this.#matching(metric);
   }
 
-  /** The metric, made where it was unknown. */
-  metric(name: string): LiveMetric {
-    let metric = this.metrics.get(name);
-    if (metric === undefined) {
-      metric = new LiveMetric(this.id, name, this.#matching(name));
-      this.metrics.set(name, metric);
-    }
+  /** The metric, made where it was unknown; null where too many subscriptions match it for one more. */
+  metric(name: string): LiveMetric | null {
+    const known = this.metrics.get(name);
+    if (known !== undefined) return known;
+    const subscriptions = this.#matching(name);
+    if (this.matched.fullFor(this.id, subscriptions.size)) return null;
+    const metric = new LiveMetric(this.id, name, subscriptions);
+    this.keep(metric);
     return metric;
   }
 
-  add(subscription: Subscription): void {
+  /** It may have been dropped. */
+  keep(metric: LiveMetric): void {
+    if (this.metrics.get(metric.name) === metric) return;
+    this.metrics.set(metric.name, metric);
+    this.matched.add(this.id, metric.subscriptions.size);
+  }
+
+  drop(metric: LiveMetric): void {
+    if (!this.metrics.delete(metric.name)) return;
+    this.matched.remove(this.id, metric.subscriptions.size);
+  }
+
+  /** @returns false when it matches more metrics than there is room for */
+  add(subscription: Subscription): boolean {
+    const matches = new Set(this.#matchedBy(subscription));
+    if (this.matched.fullFor(this.id, matches.size)) return false;
+    this.matched.add(this.id, matches.size);
+    for (const metric of matches) metric.subscriptions.add(subscription);
     this.subscriptions.add(subscription);
-    const { metrics } = subscription.wanted;
-    for (const name of metrics) {
+    for (const name of subscription.wanted.metrics) {
       if (isGlob(name)) this.#withGlobs.add(subscription);
       else this.#byName.set(name, (this.#byName.get(name) ?? new Set()).add(subscription));
     }
-    for (const metric of this.#matchedBy(subscription)) metric.subscriptions.add(subscription);
+    return true;
   }
 
   remove(subscription: Subscription): void {
@@ -57,7 +79,9 @@ export class LiveTenant {
     const metrics = subscription.wanted.metrics.some(isGlob)
       ? this.metrics.values()
       : this.#matchedBy(subscription);
-    for (const metric of metrics) metric.subscriptions.delete(subscription);
+    let removed = 0;
+    for (const metric of metrics) if (metric.subscriptions.delete(subscription)) removed += 1;
+    this.matched.remove(this.id, removed);
   }
 
   /** The known metrics whose names a subscription matches. */

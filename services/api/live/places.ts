@@ -56,20 +56,21 @@ export class Places {
 }
 
 /** A number with a bound, of which one tenant may have a share. */
-class SharedBound {
+export class SharedBound {
   #all = 0;
   readonly #ofTenants = new Map<string, number>();
 
   constructor(private readonly most: number) {}
 
-  fullFor(tenantId: string): boolean {
+  /** Whether there is no room for so many more. */
+  fullFor(tenantId: string, count = 1): boolean {
     const own = this.#ofTenants.get(tenantId) ?? 0;
-    return this.#all >= this.most || own >= Math.ceil(this.most / TENANTS_SHARE);
+    return this.#all + count > this.most || own + count > Math.ceil(this.most / TENANTS_SHARE);
   }
 
-  add(tenantId: string): void {
-    this.#all += 1;
-    this.#ofTenants.set(tenantId, (this.#ofTenants.get(tenantId) ?? 0) + 1);
+  add(tenantId: string, count = 1): void {
+    this.#all += count;
+    if (count > 0) this.#ofTenants.set(tenantId, (this.#ofTenants.get(tenantId) ?? 0) + count);
   }
 
   remove(tenantId: string, count: number): void {

@@ -3,12 +3,15 @@ import { SeriesIndex } from '../../../shared/windows/series-index.js';
 import type { Series } from '../../../shared/wire/series.js';
 import { LiveSeries } from './live-series.js';
 import { LiveTenant } from './live-tenant.js';
+import { SharedBound } from './places.js';
 
 export interface SeriesTableOptions {
   /** About the most memory that series may take; of one tenant half. */
   readonly maxBytes: number;
   /** A series that nobody watches and that has not been seen for so long makes room for a new one. */
   readonly staleMs: Millis;
+  /** Most subscriptions by the metrics that they match, each counted for each of them. */
+  readonly maxMatched?: number | undefined;
   /** A series has come that some subscription wants. */
   readonly onWanted: (series: LiveSeries) => void;
 }
@@ -16,6 +19,7 @@ export interface SeriesTableOptions {
 /** Series that are looked at for one to make room. */
 const MAX_LOOKS = 64;
 const TENANTS_SHARE = 2;
+const MAX_MATCHED = 2_000_000;
 
 /**
  * The newest values of series, in bounded memory: those that somebody watches come first, then those that were there
@@ -30,6 +34,7 @@ export class SeriesTable {
   /** Numbers of series that there was no room for, and the state of the subscriptions then. */
   readonly #refused = new Map<number, number>();
   readonly #tenants = new Map<string, LiveTenant>();
+  readonly #matched: SharedBound;
   #state = 0;
   #hand = 0;
   size = 0;
@@ -38,6 +43,7 @@ export class SeriesTable {
   refused = 0;
 
   constructor(private readonly options: SeriesTableOptions) {
+    this.#matched = new SharedBound(options.maxMatched ?? MAX_MATCHED);
     const eachGroup = (callback: (number: number) => void) => {
       // The other numbers are about to be those of other series.
       this.#refused.clear();
@@ -56,7 +62,7 @@ export class SeriesTable {
   enter(id: string): LiveTenant {
     let tenant = this.#tenants.get(id);
     if (tenant === undefined) {
-      tenant = new LiveTenant(id);
+      tenant = new LiveTenant(id, this.#matched);
       this.#tenants.set(id, tenant);
     }
     return tenant;
@@ -85,21 +91,19 @@ export class SeriesTable {
   #admit(number: number, { tenantId, metric, tags }: Series, now: Millis): LiveSeries | null {
     const tenant = this.enter(tenantId);
     const home = tenant.metric(metric);
-    const series = new LiveSeries(home, tags);
+    const series = home === null ? null : new LiveSeries(home, tags);
+    if (home === null || series === null) return this.#refuse(number, tenant);
     let wanted = false;
     for (const subscription of home.subscriptions) wanted ||= subscription.wants(series);
     if (!this.#makeRoom(tenant, series.bytes, wanted, now)) {
-      this.#refused.set(number, this.#state);
-      this.refused += 1;
-      if (home.series.size === 0) tenant.metrics.delete(metric);
-      this.leave(tenant);
-      return null;
+      if (home.series.size === 0) tenant.drop(home);
+      return this.#refuse(number, tenant);
     }
     this.#refused.delete(number);
     this.#entries[number] = series;
     home.series.add(series);
     // The last of its metric or tenant may have made room for it.
-    tenant.metrics.set(metric, home);
+    tenant.keep(home);
     this.#tenants.set(tenantId, tenant);
     series.seenAt = now;
     this.size += 1;
@@ -107,6 +111,13 @@ export class SeriesTable {
     tenant.bytes += series.bytes;
     if (wanted) this.options.onWanted(series);
     return series;
+  }
+
+  #refuse(number: number, tenant: LiveTenant): null {
+    this.#refused.set(number, this.#state);
+    this.refused += 1;
+    this.leave(tenant);
+    return null;
   }
 
   #makeRoom(tenant: LiveTenant, bytes: number, wanted: boolean, now: Millis): boolean {
@@ -132,7 +143,7 @@ export class SeriesTable {
     const tenant = this.#tenants.get(home.tenantId);
     if (tenant === undefined) return;
     tenant.bytes -= series.bytes;
-    if (home.series.size === 0) tenant.metrics.delete(home.name);
+    if (home.series.size === 0) tenant.drop(home);
     this.leave(tenant);
   }
 }

@@ -281,6 +281,28 @@ test('all clients together watch as many series as they may, those of a tenant h
   assert.equal(third.client.series.size, 3);
 });
 
+test('subscriptions match so many metrics, those of a tenant half; beyond it neither more of them nor new metrics have room', () => {
+  const fixture = new HubFixture({ maxMatched: 8 });
+  const { hub } = fixture;
+  const kinds = { kinds: ['alerts' as const] };
+  fixture.points(at('a', 1), at('b', 2));
+  const client = fixture.client();
+  for (const id of ['x', 'y', 'y']) hub.subscribe(client.client, id, wantedOf(kinds));
+  const full = { code: 'TACTUS_API_OVERLOADED' };
+  assert.throws(() => hub.subscribe(client.client, 'z', wantedOf({ ...kinds, metrics: ['a'] })), full);
+  hub.subscribe(client.client, 'z', wantedOf({ ...kinds, metrics: ['other'] }));
+  fixture.points(at('c', 3));
+  assert.equal(hub.table.size, 2);
+  fixture.points(at('c', 3, {}, 'u'));
+  assert.equal(hub.table.size, 3, 'of another tenant');
+  hub.unsubscribe(client.client, 'x');
+  fixture.points(at('c', 3), at('d', 4), at('e', 5));
+  assert.equal(hub.table.size, 5, 'one match each, of which there are four');
+  hub.close(client.client);
+  fixture.points(at('e', 5));
+  assert.equal(hub.table.size, 6);
+});
+
 test('there are as many clients as there may be', () => {
   const fixture = new HubFixture({ maxClients: 1 });
   const client = fixture.client();
