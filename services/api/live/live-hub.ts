@@ -10,7 +10,8 @@ import type { LiveSeries } from './live-series.js';
 import { Pace } from './pace.js';
 import { Places } from './places.js';
 import { SeriesTable } from './series-table.js';
-import { isGlob, type LiveKind, type Wanted } from './wanted.js';
+import { SubscribeBounds } from './subscribe-bounds.js';
+import type { LiveKind, Wanted } from './wanted.js';
 
 export interface LiveLimits {
   readonly maxClients: number;
@@ -80,6 +81,7 @@ export class LiveHub {
   readonly #interest: Record<LiveKind, number> = { metrics: 0, windows: 0, anomalies: 0, alerts: 0 };
   readonly #schedule: DrainSchedule<LiveClient>;
   readonly #pace: Pace;
+  readonly #subscribing = new SubscribeBounds();
 
   /** @param monotonic milliseconds of a clock that never goes back */
   constructor(
@@ -140,13 +142,16 @@ export class LiveHub {
    * What is known of what is wanted is sent first, then what changes. Another subscription of the client with the same id ends.
    *
    * @returns how many series the client watches because of it, and whether there are more than it may
-   * @throws TactusError `TACTUS_API_OVERLOADED`
+   * @throws TactusError `TACTUS_REQUEST_INVALID`, `TACTUS_API_OVERLOADED`
    */
   subscribe(
     client: LiveClient,
     id: string,
     wanted: Wanted,
   ): { readonly series: number; readonly limited: boolean } {
+    const began = this.monotonic();
+    const names = this.table.tenant(wanted.tenantId)?.metrics.size ?? 0;
+    this.#subscribing.require(client.tenantId, wanted, names, began);
     this.unsubscribe(client, id);
     const subscription = new Subscription(client, id, wanted);
     const tenant = this.table.enter(wanted.tenantId);
@@ -174,12 +179,9 @@ export class LiveHub {
     }
     for (const item of tenant.alerts.values())
       if (subscription.wantsAlert(item.alert.labels)) this.#change(client, item);
+    const now = this.monotonic();
+    this.#subscribing.spent(client.tenantId, now - began, now);
     return { series, limited: subscription.limited };
-  }
-
-  /** How many names its globs are compared with when it begins. */
-  comparisons({ tenantId, metrics }: Wanted): number {
-    return metrics.filter(isGlob).length * (this.table.tenant(tenantId)?.metrics.size ?? 0);
   }
 
   /** @returns false when the client has no such subscription */

@@ -44,8 +44,6 @@ const PER_SECOND = 20;
 /** The same of subscriptions, each of which looks at the series of a tenant. */
 const SUBSCRIBE_BURST = 60;
 const SUBSCRIBE_PER_SECOND = 5;
-/** Globs that are compared with so many names count as one more. */
-const COMPARISONS_PER_SUBSCRIPTION = 10_000;
 /** Messages that wait for a token to be checked. */
 const MAX_WAITING = 32;
 /** Names of metrics and tags in all subscriptions of a connection: as many as one message may have. */
@@ -236,25 +234,12 @@ export class LiveSession {
           `the connection has ${maxSubscriptions} subscriptions, which is as many as are allowed (TACTUS_API_LIVE_MAX_SUBSCRIPTIONS)`,
         );
       requireRoom(client, id, wanted);
-      this.#spend(hub.comparisons(wanted));
       const { series, limited } = hub.subscribe(client, id, wanted);
       const { tenantId } = wanted;
       this.#send({ type: 'subscribed', id, tenantId, series, limited });
     } catch (error) {
       this.#sendError(error, id);
     }
-  }
-
-  /** Comparing globs with many names takes as long as many subscriptions. @throws TactusError where there were too many lately */
-  #spend(comparisons: number): void {
-    const cost = Math.min(SUBSCRIBE_BURST, comparisons / COMPARISONS_PER_SUBSCRIPTION);
-    const missing = cost - this.#subscribeAllowance;
-    if (missing > 0)
-      throw new TactusError(
-        'TACTUS_API_OVERLOADED',
-        `metrics: the globs would be compared with ${comparisons} names, after others; allowed again in ${Math.ceil(missing / SUBSCRIBE_PER_SECOND)} s`,
-      );
-    this.#subscribeAllowance -= cost;
   }
 
   #allowed({ tenantId: asked, ...wanted }: Asked): Wanted {

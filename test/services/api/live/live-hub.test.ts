@@ -303,6 +303,37 @@ test('subscriptions match so many metrics, those of a tenant half; beyond it nei
   assert.equal(hub.table.size, 6);
 });
 
+test('what takes long to subscribe to has to wait, of one tenant alone, and one subscription has no more globs than fit the names', () => {
+  const fixture = new HubFixture({ maxSeriesBytes: 1_000_000_000 });
+  const { hub } = fixture;
+  const tenant = hub.table.enter('t');
+  for (let i = 0; i < 30_000; i++) assert.ok(tenant.metric(`m${i}`));
+  const client = fixture.client();
+  const globs = ['a*', 'b*', 'c*', 'd*'];
+  const invalid = {
+    code: 'TACTUS_REQUEST_INVALID',
+    message: /4 globs would be compared with 30000 names each/,
+  };
+  assert.throws(() => hub.subscribe(client.client, 'a', wantedOf({ metrics: globs })), invalid);
+  const wanted = wantedOf({ metrics: globs.slice(1) });
+  // Matching takes a second of the clock.
+  const slow = Object.assign(tenant, {
+    add: (subscription: Parameters<typeof tenant.add>[0]) => {
+      fixture.now += 1_000;
+      return Object.getPrototypeOf(tenant).add.call(tenant, subscription);
+    },
+  });
+  assert.equal(hub.table.tenant('t'), slow);
+  for (let i = 0; i < 3; i++) hub.subscribe(client.client, 'a', wanted);
+  const busy = { code: 'TACTUS_API_OVERLOADED', message: /allowed again in [1-5] s/ };
+  assert.throws(() => hub.subscribe(client.client, 'a', wanted), busy);
+  const other = hub.open(client.client.sink, 'u');
+  assert.ok(other !== null);
+  hub.subscribe(other, 'a', wantedOf({ tenantId: 'u' }));
+  fixture.now += 5_000;
+  hub.subscribe(client.client, 'a', wanted);
+});
+
 test('there are as many clients as there may be', () => {
   const fixture = new HubFixture({ maxClients: 1 });
   const client = fixture.client();
