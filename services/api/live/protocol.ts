@@ -1,4 +1,5 @@
 import { TactusError } from '../../../shared/core/errors.js';
+import { slowParts } from '../../../shared/core/glob.js';
 import { isGlob, LIVE_KINDS, type LiveKind, type Wanted } from './wanted.js';
 
 /*
@@ -18,6 +19,8 @@ const MAX_TEXT = 256;
 const MAX_METRICS = 100;
 /** A glob has to be tried on every name. */
 const MAX_GLOBS = 10;
+/** Looking for it takes as many steps for each character of a name. */
+const MAX_SLOW_PART = 16;
 const MAX_TAGS = 32;
 /** What is subscribed to where nothing is said. */
 const DEFAULT_KINDS: readonly LiveKind[] = ['metrics', 'anomalies', 'alerts'];
@@ -64,6 +67,13 @@ function readMetrics(value: unknown): string[] {
     throw invalid('metrics', value, `1 to ${MAX_METRICS} names or globs`);
   const read = metrics.map((metric) => someText('metrics', metric));
   if (read.filter(isGlob).length > MAX_GLOBS) throw invalid('metrics', value, `at most ${MAX_GLOBS} globs`);
+  for (const glob of read)
+    if (slowParts(glob).some((part) => part.length > MAX_SLOW_PART))
+      throw invalid(
+        'metrics',
+        glob,
+        `at most ${MAX_SLOW_PART} characters between two * where a ? is among them`,
+      );
   return read;
 }
 

@@ -47,6 +47,10 @@ test('a mistake is named with the field, the value and what is allowed', () => {
       `{"type":"subscribe","metrics":${JSON.stringify(Array.from({ length: 11 }, (_, i) => `${i}*`))}}`,
       'metrics: value was ["0*","1*","2*","3*","4*","5*","6*","7*","8*","9*","10*"]; allowed is at most 10 globs',
     ],
+    [
+      '{"type":"subscribe","metric":"a?*0123456789?123456*b"}',
+      'metrics: value was "a?*0123456789?123456*b"; allowed is at most 16 characters between two * where a ? is among them',
+    ],
   ];
   for (const [text, message] of mistakes)
     assert.throws(() => readMessage(text), { name: 'TactusError', message });
