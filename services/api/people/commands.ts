@@ -6,7 +6,7 @@ import { systemClock } from '../../../shared/core/clock.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { CommandContext } from '../../../shared/process/context.js';
 import { retried } from '../../../shared/process/retried.js';
-import { FIRST_ADMIN } from './first-admin.js';
+import { anyAdmin } from './first-admin.js';
 import { type LinkStore, LoginLinks } from './login-links.js';
 import { Passwords } from './passwords.js';
 import { peopleSecret } from './people-secret.js';
@@ -44,17 +44,11 @@ export class PeopleCommands {
     });
   }
 
-  /**
-   * An admin of all tenants: the one named `admin` or else the first by name. Where there is none, `admin` is added, without a
-   * password; null where somebody else has that name.
-   */
+  /** As of {@link anyAdmin}. */
   async anyAdmin(): Promise<Person | null> {
-    const admins = (await this.list(ALL_TENANTS)).filter(({ roles }) => roles[ALL_TENANTS] === 'admin');
-    const found = admins.find(({ name }) => nameKeyOf(name) === FIRST_ADMIN) ?? admins[0];
-    if (found !== undefined) return found;
-    await this.add({ name: FIRST_ADMIN, role: 'admin', tenant: ALL_TENANTS, password: null });
-    const added = await this.find(FIRST_ADMIN);
-    return added?.roles[ALL_TENANTS] === 'admin' ? added : null;
+    const { person, isAdded } = await this.#with((store) => anyAdmin(store, systemClock));
+    if (person !== null && isAdded) await this.#wrote('user.add', ALL_TENANTS, person, { role: 'admin' });
+    return person;
   }
 
   /** The code of a link that logs a user in; an earlier one is void. */
@@ -66,10 +60,10 @@ export class PeopleCommands {
     return code;
   }
 
-  /** Adds a user, with null without a password; false where the name is taken. */
-  async add(wanted: { name: string; role: Role; tenant: string; password: string | null }): Promise<boolean> {
+  /** Adds a user; false where the name is taken. */
+  async add(wanted: { name: string; role: Role; tenant: string; password: string }): Promise<boolean> {
     const { name, role, tenant, password } = wanted;
-    const passwordHash = password === null ? null : await new Passwords().hash(password);
+    const passwordHash = await new Passwords().hash(password);
     const person = {
       ...{ id: randomUUID(), name, nameKey: nameKeyOf(name), passwordHash },
       ...{ roles: { [tenant]: role }, createdAt: systemClock.now() },

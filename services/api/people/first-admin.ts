@@ -4,12 +4,14 @@ import { TactusError } from '../../../shared/core/errors.js';
 import { unreadable } from '../../../shared/files/read-text.js';
 import { readSecret } from '../../../shared/files/secret.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
+import { MOST_USERS } from './most-users.js';
 import { isAllowedPassword, PASSWORD_ALLOWED, type Passwords } from './passwords.js';
 import type { PeopleAudit } from './people-audit.js';
 import type { PeopleStore } from './people-store.js';
+import type { Person } from './person.js';
+import { nameKeyOf } from './user-name.js';
 
-/** Name of the first admin. */
-export const FIRST_ADMIN = 'admin';
+const FIRST_ADMIN = 'admin';
 const VARIABLE = 'TACTUS_API_ADMIN_PASSWORD_FILE';
 
 /**
@@ -65,6 +67,32 @@ export async function addFirstAdmin(
     { name: FIRST_ADMIN, role: 'admin' },
   );
   return true;
+}
+
+/**
+ * An admin of all tenants: the user `admin`, or else the first by name. Where there is none, `admin` is added, without a password.
+ *
+ * @returns null where a user of that name has another role
+ */
+export async function anyAdmin(
+  store: PeopleStore,
+  clock: Clock,
+): Promise<{ readonly person: Person | null; readonly isAdded: boolean }> {
+  const people = await store.list([ALL_TENANTS], null, MOST_USERS);
+  const admins = people.filter(isAdminOfAll);
+  const found = admins.find(({ name }) => nameKeyOf(name) === FIRST_ADMIN) ?? admins[0];
+  if (found !== undefined) return { person: found, isAdded: false };
+  const id = randomUUID();
+  const roles = { [ALL_TENANTS]: 'admin' } as const;
+  await store.add({
+    ...{ id, name: FIRST_ADMIN, nameKey: FIRST_ADMIN, passwordHash: null, roles, createdAt: clock.now() },
+  });
+  const person = await store.personByName(FIRST_ADMIN);
+  return { person: person !== null && isAdminOfAll(person) ? person : null, isAdded: person?.id === id };
+}
+
+function isAdminOfAll({ roles }: Person): boolean {
+  return roles[ALL_TENANTS] === 'admin';
 }
 
 function refused(why: string): TactusError {

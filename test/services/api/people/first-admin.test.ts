@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { addFirstAdmin, firstAdminPassword } from '../../../../services/api/people/first-admin.js';
+import { addFirstAdmin, anyAdmin, firstAdminPassword } from '../../../../services/api/people/first-admin.js';
 import { PASSWORD, PeopleParts } from './people-parts.js';
 
 describe('the first admin', () => {
@@ -37,5 +37,29 @@ describe('the first admin', () => {
       people.audited.filter((action) => action === 'user.add'),
       ['user.add'],
     );
+  });
+
+  it('of a link is one that there is, the user admin before others, and else is added without a password', async () => {
+    const people = new PeopleParts();
+    await people.follower.poll();
+    const any = async () => {
+      const { person, isAdded } = await anyAdmin(people.store, people.clock);
+      return [person?.name, person?.passwordHash === null, isAdded];
+    };
+    await people.add('eve', { '*': 'viewer' });
+    await people.add('bob', { acme: 'admin' });
+    const both = await Promise.all([any(), any()]);
+    assert.deepEqual(both.sort(), [
+      ['admin', true, false],
+      ['admin', true, true],
+    ]);
+    await assert.rejects(people.login('admin', { password: '' }), { code: 'TACTUS_LOGIN_REFUSED' });
+    await people.add('ada', { '*': 'admin' });
+    assert.deepEqual(await any(), ['admin', true, false]);
+    const { id = '' } = (await people.store.personByName('admin')) ?? {};
+    await people.store.setRole(id, '*', 'viewer');
+    assert.deepEqual(await any(), ['ada', false, false]);
+    await people.store.setRole((await people.store.personByName('ada'))?.id ?? '', '*', 'viewer');
+    assert.deepEqual(await any(), [undefined, false, false], 'somebody else is named admin');
   });
 });
