@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type EventSearch, findEvents } from '../../services/api/queries/events.js';
+import type { TenantReader } from '../../services/api/queries/tenant-database.js';
 import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import { startDatabase, type TestDatabase } from '../shared/adapters/postgres/database.js';
+import { plansOf, readAs, scansOf } from '../support/reader-plans.js';
 
 /** Five weeks of events of three tenants, ten types and 500 subjects. */
 const EVENTS = 150_000;
@@ -62,6 +65,63 @@ describe('events in the database', { timeout: 240_000 }, () => {
       assert.ok((found.rows[0]?.n ?? 0) > 0);
       assert.deepEqual(found.rows, all.rows);
     });
+
+  describe('asked for by the API as one tenant', () => {
+    const OWN = 'tenant-1';
+    const all = { start: Date.parse('2026-01-10'), end: Date.parse('2026-01-20'), after: null, limit: 1_000 };
+    const reading = <T>(work: (reader: TenantReader) => Promise<T>) => readAs(database.pool, OWN, work);
+    const planOf = (search: EventSearch) =>
+      plansOf(database.pool, OWN, (reader) => findEvents(reader, search));
+
+    it('are found by type and subject with their indexes', async () => {
+      for (const [search, index] of [
+        [{ type: 'type_3' }, /events_type/],
+        [{ subject: 'user-42' }, /events_subject/],
+      ] as const) {
+        const plan = await planOf({ ...all, attributes: null, ...search });
+        assert.match(plan, index);
+        assert.doesNotMatch(plan, /Seq Scan/);
+      }
+    });
+
+    it('are found by attributes with the index on them, in a function that knows the tenant', async () => {
+      const search = { ...all, attributes: { song: 'song-76', skipped: true } };
+      assert.match(await planOf(search), /Function Scan on events_with/);
+      const found = await reading(async (reader) => await findEvents(reader, search));
+      assert.ok(found.length > 0);
+      const chunks = { index: '%events_attributes', table: '\\_hyper\\_%' };
+      const scans = await scansOf(database.pool, OWN, chunks, (reader) => findEvents(reader, search));
+      assert.deepEqual([scans.indexed > 0, scans.whole], [true, 0]);
+      const { rows } = await database.pool.query(
+        `SELECT id FROM tactus.events WHERE tenant_id = $1 AND attributes @> $2 AND ${RANGE} ORDER BY time DESC, id DESC`,
+        [OWN, JSON.stringify(search.attributes)],
+      );
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        rows.map(({ id }) => id),
+      );
+    });
+
+    it('are never seen by a condition where they are of another tenant', async () => {
+      // It fails for each row of another tenant that it is asked about.
+      const spy = `1 / (CASE WHEN tenant_id = '${OWN}' THEN 1 ELSE 0 END) = 1`;
+      for (const table of [
+        'tactus_tenant.events',
+        `tactus_tenant.events_with('{}', '2026-01-01', '2026-02-01')`,
+      ]) {
+        const rows = await reading(async (reader) =>
+          reader.rows<{ tenant_id: string }>(
+            `SELECT DISTINCT tenant_id FROM ${table} WHERE ${spy} AND ${RANGE}`,
+          ),
+        );
+        assert.deepEqual(rows, [{ tenant_id: OWN }], table);
+      }
+      await assert.rejects(
+        database.pool.query(`SELECT count(*) FROM tactus.events WHERE ${spy}`),
+        /division by zero/,
+      );
+    });
+  });
 
   it('take subjects and attributes of the longest that ingest lets in', async () => {
     const long = '\u{1F3B5}'.repeat(128);

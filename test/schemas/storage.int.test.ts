@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { findMetricNames } from '../../services/api/queries/metric-names.js';
+import { findSeries, type SeriesSearch } from '../../services/api/queries/series/find-series.js';
+import type { TenantReader } from '../../services/api/queries/tenant-database.js';
 import { pointsKeptSince } from '../../services/batch/database/points-retention.js';
 import { PolicyJobs } from '../../services/batch/database/policy-jobs.js';
 import { metricPoints } from '../../services/sink/timescale/tables.js';
@@ -10,6 +13,7 @@ import { asked, loadPoints, month, refreshAll } from '../bench/queries/load.js';
 import { QUERIES } from '../bench/queries/queries.js';
 import { poolTo, startDatabase, type TestDatabase } from '../shared/adapters/postgres/database.js';
 import { GAUGE } from '../support/point.js';
+import { plansOf, readAs, scansOf } from '../support/reader-plans.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -48,6 +52,47 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
       assert.match(text, index);
       assert.doesNotMatch(text, /Seq Scan/);
     });
+
+  describe('asked by the API as one tenant', () => {
+    const { tenantId, metric, tags } = asked(UNTIL);
+    const end = Math.ceil(UNTIL / HOUR_MS) * HOUR_MS;
+    const searchOf = (
+      source: '1m' | '1h',
+      stepMs: number,
+      days: number,
+      more: Partial<SeriesSearch>,
+    ): SeriesSearch => ({
+      plan: { source, stepMs, start: end - days * DAY_MS, end },
+      ...{ metric, tags, exact: true, by: null, aggregation: 'avg', top: null, maxSeries: 500, ...more },
+    });
+
+    it('finds one series by the index of its number, in a function that knows the tenant', async () => {
+      for (const [rollup, search] of [
+        ['1m', searchOf('1m', 60_000, 1, {})],
+        ['1h', searchOf('1h', HOUR_MS, 30, {})],
+      ] as const) {
+        const plan = await plansOf(database.pool, tenantId, (reader) => findSeries(reader, search));
+        assert.match(plan, new RegExp(`Function Scan on rollup_${rollup}_one`));
+        const [found] = await readAs(database.pool, tenantId, (reader) => findSeries(reader, search));
+        assert.ok((found?.points.length ?? 0) > 0);
+        const chunks = { index: `%rollup\\_${rollup}\\_one`, table: '\\_hyper\\_%' };
+        const scans = await scansOf(database.pool, tenantId, chunks, (reader) => findSeries(reader, search));
+        assert.deepEqual([scans.indexed > 0, scans.whole], [true, 0]);
+      }
+    });
+
+    it('finds the top of a metric, and the names of metrics, by an index and in the chunks of that time', async () => {
+      const top = searchOf('1h', HOUR_MS, 1, { tags: {}, exact: false, by: ['host'], top: 20 });
+      for (const work of [
+        (reader: TenantReader) => findSeries(reader, top),
+        (reader: TenantReader) => findMetricNames(reader, { ...top.plan, after: null, limit: 100 }),
+      ]) {
+        const plan = await plansOf(database.pool, tenantId, work);
+        assert.match(plan, /rollup_1h_(?:series|tenant)|bucket_idx/);
+        assert.doesNotMatch(plan, /Seq Scan/);
+      }
+    });
+  });
 
   it('answers with what the points say, the open hour included', async () => {
     const { tenantId, metric, tags, until } = asked(UNTIL);
