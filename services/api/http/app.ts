@@ -315,8 +315,11 @@ function unknownPath(api: Api, request: FastifyRequest, reply: FastifyReply): Fa
     `there is no ${request.method} ${JSON.stringify(path.slice(0, 128))}; /docs and /openapi.json list what there is`,
   );
   const { headers, body } = problemOf(error);
-  const status = methods.length > 0 ? 405 : 404;
-  if (methods.length > 0) reply.header('allow', methods.join(', '));
+  // Of a method that there is, the path has a part that is too long or not well encoded.
+  const asked = request.method === 'HEAD' ? 'GET' : request.method;
+  const isOther = methods.length > 0 && !methods.some((method) => method === asked);
+  const status = isOther ? 405 : 404;
+  if (isOther) reply.header('allow', methods.join(', '));
   return reply
     .code(status)
     .headers(headers)

@@ -13,9 +13,7 @@ const VARY = ['Authorization', 'X-Api-Key', 'X-Scope-OrgID'];
 const REVALIDATED = 'private, no-cache';
 
 const NotModified = Type.Null({ description: 'The answer is that of If-None-Match still' });
-const IfNoneMatch = Type.Optional(
-  Type.String({ maxLength: 4_096, description: 'ETags of answers that the client has' }),
-);
+const IfNoneMatch = Type.Optional(Type.String({ description: 'ETags of answers that the client has' }));
 
 /** Reads that need the right `read` alone get an ETag, unless they set one; other answers of GET are not to be kept. */
 export function conditionalReads(api: Pick<FastifyInstance, 'addHook'>): void {

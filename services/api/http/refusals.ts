@@ -28,7 +28,8 @@ const DESCRIPTIONS = {
 
 type Status = keyof typeof DESCRIPTIONS;
 
-const REFUSED: TSchema = PROBLEMS['4xx'];
+/** Said before the route is known, or where there is none: in the form of all others, whatever that of the route is. */
+const UNROUTED: ReadonlySet<Status> = new Set([404, 431]);
 
 const RetryAfter = { 'retry-after': Type.Integer({ description: 'Seconds' }) };
 const HEADERS: Partial<Record<Status, Record<string, TSchema>>> = {
@@ -37,9 +38,6 @@ const HEADERS: Partial<Record<Status, Record<string, TSchema>>> = {
   429: RetryAfter,
   503: RetryAfter,
 };
-
-/** Parameters of a path that name what there may not be. */
-const NAMES = ['id', 'fingerprint'];
 
 /**
  * In the place of `4xx` and `5xx` each status that a route may answer.
@@ -52,8 +50,7 @@ export function withRefusals(schema: FastifySchema, route: RouteOptions): Fastif
   const refusals = statusesOf(schema, route).map((status) => [
     status,
     {
-      // That the head is too large is known before the path is.
-      ...(status === 431 ? REFUSED : status < 500 ? refused : failed),
+      ...(UNROUTED.has(status) ? PROBLEMS['4xx'] : status < 500 ? refused : failed),
       description: DESCRIPTIONS[status],
       ...(HEADERS[status] && { headers: HEADERS[status] }),
     },
@@ -70,7 +67,7 @@ function statusesOf({ params, querystring, headers, body }: FastifySchema, route
   const statuses: Status[] = [
     ...(isAsked ? ([400] as const) : []),
     ...(right === undefined ? [] : ([401, 403] as const)),
-    ...(has(params, ...NAMES) ? ([404] as const) : []),
+    ...(params === undefined ? [] : ([404] as const)),
     ...(takesBody ? ([413, 415] as const) : []),
     ...(has(headers, 'idempotency-key') ? ([409, 422, 429] as const) : []),
     ...(has(headers, 'if-match') ? ([412, 428] as const) : []),

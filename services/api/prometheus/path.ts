@@ -36,7 +36,7 @@ export const Length = (description: string, example: string) =>
     ...{ description: `${description}: seconds, or a duration such as 5m`, examples: [example] },
   });
 export const MatchNeeded = Type.Unsafe<string | string[]>({
-  ...{ type: 'array', items: { type: 'string', maxLength: TEXT.maxLength, examples: ['up'] }, minItems: 1 },
+  ...{ type: ['string', 'array'], items: { type: 'string' }, ...TEXT, examples: ['up'] },
   description: 'Selectors of series; may be repeated',
 });
 export const Match = Type.Optional(MatchNeeded);

@@ -76,7 +76,7 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
     api.get(
       '/tenants/:tenantId',
       {
-        config: { right: 'admin', refusals: [404] },
+        config: { right: 'admin' },
         schema: {
           ...{ operationId: 'getTenant', summary: 'One tenant', tags },
           ...{ params: TenantPath, response: { 200: Tenant, ...PROBLEMS } },
@@ -122,7 +122,7 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
     api.delete(
       '/tenants/:tenantId',
       {
-        config: { right: 'admin', refusals: [404] },
+        config: { right: 'admin' },
         schema: {
           operationId: 'removeTenant',
           summary:

@@ -43,6 +43,8 @@ describe('what is no request that a route could see', () => {
       ['QUERY', '/.well-known/jwks.json', 405, 'GET'],
       ['POST', '/.well-known/jwks.json', 405, 'GET'],
       ['QUERY', '/nothing', 404, undefined],
+      ['GET', `/prom/api/v1/label/${'a'.repeat(2_000)}/values`, 404, undefined],
+      ['GET', '/api/v1/rules/%zz', 404, undefined],
     ] as const) {
       const payload =
         method === 'POST' ? { payload: '{', headers: { 'content-type': 'application/json' } } : {};
