@@ -15,6 +15,7 @@ import { openPeople } from './people/people.js';
 import { auditName } from './people/people-audit.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { TenantDatabase } from './queries/tenant-database.js';
+import type { FileRules } from './rules/file-rules.js';
 import { ApiTelemetry } from './telemetry.js';
 
 const DATABASE = 'database';
@@ -24,6 +25,7 @@ const CLIENT_TIMEOUT_FACTOR = 1.5;
 export interface ApiParts {
   readonly keys: KeyVerifier;
   readonly audit: Pick<AuditTrail, 'done' | 'refused' | 'refusedTo'>;
+  readonly fileRules: FileRules;
 }
 
 export interface RunningApi {
@@ -32,7 +34,10 @@ export interface RunningApi {
 }
 
 /** Starts the API. It reads the database, and waits for it. */
-export async function startApi(context: WorkerContext, { keys, audit }: ApiParts): Promise<RunningApi> {
+export async function startApi(
+  context: WorkerContext,
+  { keys, audit, fileRules }: ApiParts,
+): Promise<RunningApi> {
   const { config, clock, health, log, metrics, stopping } = context;
   const { api } = config;
   const telemetry = new ApiTelemetry(metrics);
@@ -74,7 +79,7 @@ export async function startApi(context: WorkerContext, { keys, audit }: ApiParts
     corsOrigins,
     ...allRoutes({
       ...{ database, limits: api, clock, people, secureCookies, acting },
-      ...{ live, pipeline, gatekeeper, log, corsOrigins, graphql: telemetry.graphql },
+      ...{ live, pipeline, fileRules, gatekeeper, log, corsOrigins, graphql: telemetry.graphql },
     }),
     dropped: () => telemetry.dropped(),
     answered: (...request) => telemetry.answered(...request),

@@ -4,15 +4,18 @@ import { followKeys } from '../../shared/runners/follow-keys.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import { startApi } from './api.js';
 import { checkPeopleConfig } from './people/people.js';
+import { followedRules } from './rules/file-rules.js';
 
 /** `api`: answers questions about points, windows, anomalies and alerts over HTTP. */
 export const start: StartWorker = async (context) => {
   // A fault of the configuration ends the process at once, also where no server answers.
   keySecret(context.config);
   checkPeopleConfig(context.config);
+  const fileRules = followedRules(context.config.alerting.rulesFile, context.log);
   const audit = await openAuditTrail(context);
   const { keys, stop } = await followKeys(context, audit);
-  const api = await startApi(context, { keys, audit });
+  const api = await startApi(context, { keys, audit, fileRules });
+  void fileRules.follow(context.stopping);
   return async () => {
     await api.stop();
     await stop();

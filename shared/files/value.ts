@@ -66,6 +66,16 @@ export class Value {
     return isMap(map) ? new Fields(map, this.#source) : null;
   }
 
+  /** The value without its place: text, number, boolean, null, or a list or mapping of these, without what is absent. */
+  plain(): unknown {
+    const items = this.items();
+    if (items !== null) return items.map((item) => item.plain());
+    const fields = this.fields();
+    if (fields === null) return this.scalar;
+    const entries = fields.entries().filter(([, value]) => !value.isAbsent);
+    return Object.fromEntries(entries.map(([name, value]) => [name, value.plain()]));
+  }
+
   /** Whoever refuses the value must not show it. */
   asSecret(): Value {
     return new Value({ ...this.#source, secret: true });

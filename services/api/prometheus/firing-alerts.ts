@@ -1,34 +1,40 @@
 import type { TenantReader } from '../queries/tenant-database.js';
 import { formatValue } from './promql/functions/numbers.js';
 
-/** An alert that fires, as Prometheus gives it. */
+/** An alert that fires or waits to, as Prometheus gives it. */
 export interface FiringAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly state: 'firing';
+  readonly state: 'firing' | 'pending';
   readonly activeAt: string;
   readonly value: string;
 }
 
-interface AlertRow {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+interface AlertRow extends Omit<FiringAlert, 'activeAt' | 'value'> {
+  /** Its id. */
+  readonly rule: string;
   readonly startsAt: Date;
   readonly value: number;
 }
 
-/** The alerts that fire, newest first. */
-export async function findFiringAlerts(reader: TenantReader, limit: number): Promise<FiringAlert[]> {
+/** The alerts of some states, newest first. */
+export async function findLiveAlerts(
+  reader: TenantReader,
+  states: readonly FiringAlert['state'][],
+  limit: number,
+): Promise<(FiringAlert & { readonly rule: string })[]> {
   const rows = await reader.rows<AlertRow & Record<string, unknown>>(
-    `SELECT labels, annotations, starts_at AS "startsAt", value FROM tactus_tenant.alerts
-     WHERE state = 'firing' AND ends_at IS NULL ORDER BY updated_at DESC LIMIT $1`,
-    [limit],
+    `SELECT rule, labels, annotations, state, starts_at AS "startsAt", value FROM tactus_tenant.alerts
+     WHERE state = ANY ($1) AND ends_at IS NULL ORDER BY updated_at DESC LIMIT $2`,
+    [states, limit],
   );
-  return rows.map(({ labels, annotations, startsAt, value }) => ({
-    labels,
-    annotations,
-    state: 'firing',
-    activeAt: startsAt.toISOString(),
-    value: formatValue(value),
+  return rows.map(({ rule, labels, annotations, state, startsAt, value }) => ({
+    ...{ rule, labels, annotations, state, activeAt: startsAt.toISOString(), value: formatValue(value) },
   }));
+}
+
+/** Those that fire. */
+export async function findFiringAlerts(reader: TenantReader, limit: number): Promise<FiringAlert[]> {
+  const alerts = await findLiveAlerts(reader, ['firing'], limit);
+  return alerts.map(({ rule: _, ...alert }) => alert);
 }

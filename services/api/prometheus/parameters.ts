@@ -31,7 +31,8 @@ export class Parameters {
     return value;
   }
 
-  #short(name: string): string | null {
+  /** @throws TACTUS_PROMQL_INVALID for one that is too long */
+  short(name: string): string | null {
     const text = this.text(name);
     if (text !== null && text.length > MAX_SHORT)
       throw invalid(`invalid parameter "${name}": longer than ${MAX_SHORT} characters`);
@@ -40,7 +41,7 @@ export class Parameters {
 
   /** In milliseconds. @throws TACTUS_PROMQL_INVALID for what is neither seconds since 1970 nor RFC 3339 */
   time(name: string, otherwise: number | null): number {
-    const text = this.#short(name);
+    const text = this.short(name);
     if (text === null && otherwise !== null) return otherwise;
     const time = text === null ? null : parseTimestamp(text);
     if (time === null)
@@ -52,7 +53,7 @@ export class Parameters {
 
   /** In milliseconds. @throws TACTUS_PROMQL_INVALID for what is neither seconds nor a duration */
   duration(name: string): number {
-    const text = this.#short(name) ?? this.needed(name);
+    const text = this.short(name) ?? this.needed(name);
     const ms = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) * 1_000 : null;
     try {
       return Math.trunc(ms ?? parseDuration(text));
@@ -64,6 +65,19 @@ export class Parameters {
     }
   }
 
+  /**
+   * The values of a name that may be there several times.
+   *
+   * @param what these are, in words
+   * @throws TACTUS_PROMQL_INVALID for more than `most`
+   */
+  all(name: string, most: number, what = 'values'): readonly string[] {
+    const found = this.given.flatMap((one) => one.getAll(name));
+    if (found.length > most)
+      throw invalid(`invalid parameter "${name}": ${found.length} ${what}, at most ${most} are allowed`);
+    return found;
+  }
+
   limit(name: string, most: number): number {
     const text = this.text(name);
     if (text === null) return most;
@@ -73,11 +87,6 @@ export class Parameters {
 
   /** The selectors of `match[]`. @throws TACTUS_PROMQL_INVALID for what is none */
   selectors(): readonly (readonly Matcher[])[] {
-    const all = this.given.flatMap((one) => one.getAll('match[]'));
-    if (all.length > MAX_SELECTORS)
-      throw invalid(
-        `invalid parameter "match[]": ${all.length} selectors, at most ${MAX_SELECTORS} are allowed`,
-      );
-    return all.map(parseSelector);
+    return this.all('match[]', MAX_SELECTORS, 'selectors').map(parseSelector);
   }
 }

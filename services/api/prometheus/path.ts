@@ -5,6 +5,7 @@ import type { Clock } from '../../../shared/core/clock.js';
 import type { Api } from '../http/app.js';
 import { TIMESTAMP_FORM } from '../http/range.js';
 import type { TenantDatabase, TenantReader } from '../queries/tenant-database.js';
+import type { RuleSources } from '../rules/all-rules.js';
 import { prometheusError } from './answer.js';
 import { MAX_SHORT, Parameters } from './parameters.js';
 
@@ -43,7 +44,7 @@ export const Match = Type.Optional(MatchNeeded);
 export const Span = { start: Time, end: Time } as const;
 export const SpanNeeded = { start: TimeNeeded, end: TimeNeeded } as const;
 
-export interface PrometheusParts {
+export interface PrometheusParts extends RuleSources {
   readonly database: TenantDatabase;
   readonly limits: Config['api'];
   readonly clock: Clock;

@@ -1,15 +1,27 @@
 import { Type } from 'typebox';
 import { packageVersion } from '../../../shared/files/package-root.js';
-import { findFiringAlerts } from './firing-alerts.js';
+import { findRuleStates } from '../queries/rule-states.js';
+import { allRules } from '../rules/all-rules.js';
+import { findFiringAlerts, findLiveAlerts } from './firing-alerts.js';
 import { findMetadata } from './metadata.js';
+import { MAX_SHORT } from './parameters.js';
 import { type AddPath, type PrometheusParts, reading, TEXT } from './path.js';
+import { MAX_NAMES, NO, ruleFilter, ruleGroups, YES } from './rules.js';
 
 /** The version whose language and answers these are. */
 const VERSION = '2.42.0';
 const HOUR_MS = 3_600_000;
+const Names = Type.Optional(
+  Type.Array(Type.String(), { maxItems: MAX_NAMES, description: 'May be repeated: any of them' }),
+);
+const Short = (pattern: string, description: string, example: string) =>
+  Type.Optional(Type.String({ ...{ pattern, maxLength: MAX_SHORT, description }, examples: [example] }));
 
 /** What is known beside the points. */
-export function addStatusPaths(path: AddPath, { database, limits, clock }: PrometheusParts): void {
+export function addStatusPaths(
+  path: AddPath,
+  { database, limits, clock, acting, fileRules }: PrometheusParts,
+): void {
   const most = limits.promqlMaxSeries;
   const read = reading(database);
 
@@ -30,10 +42,30 @@ export function addStatusPaths(path: AddPath, { database, limits, clock }: Prome
     }),
   );
 
-  // Rules are not of PromQL here: /api/v1/alerts and the command line show them.
-  path('/rules', 'No rules: those of Tactus are not of PromQL', {}, false, async () => ({
-    data: { groups: [] },
-  }));
+  path(
+    '/rules',
+    'The rules that are about the tenant, with their alerts; conditions are CEL, not PromQL',
+    {
+      type: Short('^(alert|record)?$', 'alert or record, of which there are none', 'alert'),
+      ...{ 'rule_name[]': Names, 'rule_group[]': Names, 'file[]': Names },
+      exclude_alerts: Short(`^(${YES}|${NO})?$`, 'true leaves the alerts of rules out', 'true'),
+    },
+    false,
+    async (parameters, request) => {
+      const filter = ruleFilter(parameters);
+      const rules = await allRules({ acting, fileRules }, request.asking);
+      const { states, alerts } = await read(request, 'finding rules and their alerts', async (reader) => ({
+        states: await findRuleStates(reader),
+        alerts: filter.withAlerts ? await findLiveAlerts(reader, ['firing', 'pending'], most + 1) : [],
+      }));
+      return {
+        data: { groups: ruleGroups(rules, states, alerts.slice(0, most), filter) },
+        ...(alerts.length > most && {
+          warnings: [`of more than ${most} alerts the newest are shown (TACTUS_API_PROMQL_MAX_SERIES)`],
+        }),
+      };
+    },
+  );
 
   path('/alerts', 'Alerts that fire', {}, false, async (_parameters, request) => ({
     data: { alerts: await read(request, 'finding alerts', (reader) => findFiringAlerts(reader, most)) },

@@ -9,6 +9,8 @@ import {
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Acting } from '../acting/acting.js';
 import { DurationField } from '../http/range.js';
+import type { RuleState } from '../queries/rule-states.js';
+import { ORIGINS, type TenantRule } from '../rules/rules-of-tenant.js';
 import { Time } from './requests.js';
 
 const MAX_TEXT = 2_000;
@@ -66,6 +68,26 @@ export const Rule = Type.Object(
   { title: 'Rule' },
 );
 
+export const Origin = Type.Enum(ORIGINS, {
+  description:
+    'api: the tenant has made it, and can change it; control: a record of control.rules for this tenant too; file: of RULES_FILE, or shipped',
+});
+
+const RULE_STATES = ['firing', 'pending', 'inactive', 'off'] as const;
+
+/** A rule as it is listed. */
+export const ListedRule = Type.Object({
+  ...Rule.properties,
+  updatedAt: Type.Union([Time, Type.Null()], { description: 'Null for one of a file' }),
+  origin: Origin,
+  state: Type.Enum(RULE_STATES, { description: 'The worst of its alerts; off: it is not applied' }),
+  firing: Type.Integer({ description: 'Alerts that fire' }),
+  pending: Type.Integer({ description: 'Alerts that wait for the time of `for`' }),
+  problem: Type.Union([Type.String(), Type.Null()], {
+    description: 'Why it cannot be evaluated; null where it can',
+  }),
+});
+
 /** A rule that the tenant has made for itself; undefined where there is none of that name. */
 export async function ownRule(
   { control }: Pick<Acting, 'control'>,
@@ -76,13 +98,36 @@ export async function ownRule(
 }
 
 export function ruleItem(config: RuleConfig): Static<typeof Rule> {
-  const { groupBy, metrics, ...values } = ownRuleValues(config);
+  const { enabled, updatedAt } = config;
+  return { ...shown(ownRuleValues(config)), enabled, updatedAt: isoTime(updatedAt) } as Static<typeof Rule>;
+}
+
+export function listedRule(
+  one: TenantRule,
+  { firing, pending, problem }: RuleState,
+): Static<typeof ListedRule> {
+  const { values, name, origin, enabled, updatedAt } = one;
+  return {
+    ...{ ...shown(values), name, origin, enabled, firing, pending, problem },
+    updatedAt: updatedAt === null ? null : isoTime(updatedAt),
+    state: stateOf(one, { firing, pending }),
+  } as Static<typeof ListedRule>;
+}
+
+export function stateOf(
+  { enabled }: Pick<TenantRule, 'enabled'>,
+  { firing, pending }: Pick<RuleState, 'firing' | 'pending'>,
+): (typeof RULE_STATES)[number] {
+  if (!enabled) return 'off';
+  return firing > 0 ? 'firing' : pending > 0 ? 'pending' : 'inactive';
+}
+
+function shown({ groupBy, metrics, ...values }: RuleValues) {
   return {
     ...values,
     ...(groupBy !== undefined && { groupBy: groupBy === 'series' ? groupBy : [...groupBy] }),
     ...(metrics !== undefined && { metrics: { ...metrics } }),
-    ...{ enabled: config.enabled, updatedAt: isoTime(config.updatedAt) },
-  } as Static<typeof Rule>;
+  };
 }
 
 export function valuesOf(name: string, body: Static<typeof RuleBody>): RuleValues {

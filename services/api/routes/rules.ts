@@ -9,13 +9,28 @@ import { accessFor } from '../acting/acting.js';
 import type { Api, Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
+import { findRuleStates, type RuleState } from '../queries/rule-states.js';
+import { allRules } from '../rules/all-rules.js';
+import { compareRules } from '../rules/rules-of-tenant.js';
 import { found, IdPath, Nothing, TenantQuery, WriteHeaders } from './requests.js';
-import { NewRule, ownRule, Rule, RuleBody, ruleItem, valuesOf } from './rule-item.js';
+import {
+  ListedRule,
+  listedRule,
+  NewRule,
+  Origin,
+  ownRule,
+  Rule,
+  RuleBody,
+  ruleItem,
+  valuesOf,
+} from './rule-item.js';
 import type { ApiServices } from './services.js';
 
-/** Rules of a tenant: what it makes is for its own series alone. They are also made and changed below `alerts`. */
+/**
+ * Rules of a tenant, and those of others that are about it. What it makes is for its own series alone; it is also made and
+ * changed below `alerts`.
+ */
 export function ruleRoutes(services: ApiServices): Routes {
-  const { acting } = services;
   return (api) => {
     api.get(
       '/rules',
@@ -23,24 +38,28 @@ export function ruleRoutes(services: ApiServices): Routes {
         config: { right: 'read' },
         schema: {
           operationId: 'listRules',
-          summary: 'The rules that the tenant has made for itself, by name',
+          summary: 'The rules that the tenant has made for itself, and all others that are about it, by name',
           tags: ['rules'],
           querystring: Type.Object(
-            { ...TenantQuery.properties, ...PageQuery },
+            { ...TenantQuery.properties, origin: Type.Optional(Origin), ...PageQuery },
             { additionalProperties: false },
           ),
-          response: { 200: Page(Rule), ...PROBLEMS },
+          response: { 200: Page(ListedRule), ...PROBLEMS },
         },
       },
-      async ({ query: { cursor, limit }, asking }) => {
-        const [after = ''] = (placeOf(cursor, ['string']) as [string] | null) ?? [];
-        const rules = [...(await rulesOf(services, asking))].map(ruleItem);
-        const rows = rules.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
+      async ({ query: { cursor, limit, origin }, asking, gone }) => {
+        const after = placeOf(cursor, ['string', 'string']) as [string, string] | null;
+        const rows = (await allRules(services, asking)).filter(
+          (rule) =>
+            (origin === undefined || rule.origin === origin) &&
+            (after === null || compareRules([rule.name, rule.origin], after) > 0),
+        );
+        const stateOf = await ruleStates(services, asking, gone);
         return pageOf(
           rows.slice(0, limit + 1),
           limit,
-          ({ name }) => [name],
-          (rule) => rule,
+          ({ name, origin }) => [name, origin],
+          (rule) => listedRule(rule, stateOf(rule.id)),
         );
       },
     );
@@ -49,12 +68,24 @@ export function ruleRoutes(services: ApiServices): Routes {
       {
         config: { right: 'read' },
         schema: {
-          ...{ operationId: 'getRule', summary: 'One rule by its name', tags: ['rules'] },
-          ...{ params: IdPath, querystring: TenantQuery, response: { 200: Rule, ...PROBLEMS } },
+          operationId: 'getRule',
+          summary: 'One rule by its name; of several of that name the one that the tenant has made',
+          tags: ['rules'],
+          params: IdPath,
+          querystring: Type.Object(
+            { ...TenantQuery.properties, origin: Type.Optional(Origin) },
+            { additionalProperties: false },
+          ),
+          response: { 200: ListedRule, ...PROBLEMS },
         },
       },
-      async ({ params: { id }, asking: { tenantId } }) =>
-        ruleItem(found(await ownRule(acting, tenantId, id), 'rule', id)),
+      async ({ params: { id }, query: { origin }, asking, gone }) => {
+        const rule = (await allRules(services, asking)).find(
+          (one) => one.name === id && (origin === undefined || one.origin === origin),
+        );
+        const stateOf = await ruleStates(services, asking, gone);
+        return listedRule(found(rule, 'rule', id), stateOf(rule?.id ?? ''));
+      },
     );
     for (const path of ['rules', 'alerts'] as const) addChanges(api, services, path);
   };
@@ -85,6 +116,7 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
             'TACTUS_CONFLICT',
             `name: there is a rule ${JSON.stringify(name)} already; PUT replaces it`,
           );
+        await refuseOthers(services, asking, name);
         return await write(services, asking, name, rest);
       }),
   );
@@ -99,9 +131,11 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
       },
     },
     async (request, reply) =>
-      await acting.once.answer(request, reply, 200, () =>
-        write(services, request.asking, request.params.id, request.body),
-      ),
+      await acting.once.answer(request, reply, 200, async () => {
+        const { params, asking, body } = request;
+        await refuseOthers(services, asking, params.id);
+        return await write(services, asking, params.id, body);
+      }),
   );
   api.delete(
     `/${path}/:id`,
@@ -117,6 +151,7 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
       await acting.once.answer(request, reply, 204, async () => {
         const { params, asking } = request;
         const { caller, tenantId } = asking;
+        await refuseOthers(services, asking, params.id);
         const { id: key } = found(await ownRule(acting, tenantId, params.id), 'rule', params.id);
         const access = accessFor(acting, caller);
         await access.write({
@@ -125,6 +160,18 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
         });
         return null;
       }),
+  );
+}
+
+/** @throws HttpProblem 409 where a rule of that name is not the tenant's own, and the tenant has none */
+async function refuseOthers(services: ApiServices, asking: Asking, name: string): Promise<void> {
+  const [first] = (await allRules(services, asking)).filter((rule) => rule.name === name);
+  if (first === undefined || first.origin === 'api') return;
+  const where = first.origin === 'file' ? 'RULES_FILE' : 'control.rules';
+  throw new HttpProblem(
+    409,
+    'TACTUS_CONFLICT',
+    `name: the rule ${JSON.stringify(name)} is of ${where}, where alone it can be changed; allowed is another name`,
   );
 }
 
@@ -159,6 +206,14 @@ async function write(
     ],
   });
   return ruleItem(config);
+}
+
+async function ruleStates(
+  { database }: ApiServices,
+  { tenantId }: Asking,
+  gone: AbortSignal,
+): Promise<(id: string) => RuleState> {
+  return await database.read(tenantId, 'finding the states of rules', gone, findRuleStates);
 }
 
 async function rulesOf({ acting }: ApiServices, { tenantId }: Asking): Promise<RuleConfig[]> {

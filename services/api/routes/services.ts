@@ -7,6 +7,7 @@ import type { Live } from '../live/live.js';
 import type { People } from '../people/people.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { TenantDatabase } from '../queries/tenant-database.js';
+import type { FileRules } from '../rules/file-rules.js';
 
 /** What routes work with. */
 export interface ApiServices {
@@ -19,6 +20,7 @@ export interface ApiServices {
   readonly acting: Acting;
   readonly live: Live;
   readonly pipeline: Pipeline;
+  readonly fileRules: Pick<FileRules, 'current'>;
   readonly gatekeeper: Gatekeeper;
   readonly log: Logger;
   /** Of web pages that may ask, besides those of the same origin. */

@@ -3,9 +3,11 @@ import { counted, type FileKind } from '../../files/file-kind.js';
 import { packageRoot } from '../../files/package-root.js';
 import { readNamed } from '../../files/read-text.js';
 import { document, listOf } from '../../files/readers.js';
+import type { Reader } from '../../files/value.js';
 import { readYaml } from '../../files/yaml-file.js';
 import { readRule } from './read-rule.js';
 import { MAX_RULES, type Rule, tooMany } from './rule.js';
+import type { RuleValues } from './rule-config.js';
 
 const SHIPPED = 'services/alerting/rules/rules.yaml';
 
@@ -26,6 +28,22 @@ export function parseRules(yaml: string, file: string): readonly Rule[] {
   return readYaml(yaml, file, rules);
 }
 
+/** A rule of a file, and as it is written there. */
+export interface WrittenRule {
+  readonly rule: Rule;
+  readonly values: RuleValues;
+}
+
+/** As {@link loadRules}, with what is written in the file. */
+export function loadWrittenRules(path: string): {
+  readonly rules: readonly WrittenRule[];
+  readonly text: string;
+} {
+  const { rules, text } = loadRules(path);
+  const written = readYaml(text, path, document('rules', 'a list of rules', listOf(plainRule, LIST)));
+  return { rules: rules.map((rule, i) => ({ rule, values: written[i] as RuleValues })), text };
+}
+
 /** Files of alert rules, for `tactus check`. */
 export const rulesKind: FileKind = {
   name: 'alert rules',
@@ -33,7 +51,13 @@ export const rulesKind: FileKind = {
   check: (yaml, file) => counted(parseRules(yaml, file).length, 'rule'),
 };
 
-const list = listOf(readRule, { allowed: 'a list of rules', most: MAX_RULES, unique: 'name' });
+const LIST = { allowed: 'a list of rules', most: MAX_RULES, unique: 'name' };
+const list = listOf(readRule, LIST);
+/** Of a file that {@link loadRules} has read. */
+const plainRule: Reader<RuleValues> = (value) => {
+  const { tenant: _, ...values } = value.plain() as RuleValues & { readonly tenant?: string };
+  return values;
+};
 
 const rules = document('rules', 'a list of rules', (value) => {
   const all = list(value);

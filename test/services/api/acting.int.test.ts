@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { AuditRecord } from '../../../schemas/types.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
@@ -16,6 +19,7 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
   const fingerprints = { web: hex(), db: hex(), other: hex() };
   let api: ApiFixture;
   let audit: Follower<AuditRecord>;
+  const folder = mkdtempSync(join(tmpdir(), 'tactus-acting-'));
   const keys = { read: '', operate: '', other: '' };
 
   function hex() {
@@ -23,7 +27,18 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
   }
 
   before(async () => {
-    api = await ApiFixture.start('api-acting');
+    const rules = join(folder, 'rules.yaml');
+    writeFileSync(
+      rules,
+      JSON.stringify({
+        rules: [
+          { name: 'Hot', tenant: own, window: '10s', expr: 'mean > 90.0', for: '5m' },
+          { name: 'Theirs', tenant: other, window: '10s', expr: 'mean > 1.0' },
+          { name: 'Never', window: '10s', metric: 'nothing', expr: 'mean > 1.0' },
+        ],
+      }),
+    );
+    api = await ApiFixture.start('api-acting', { RULES_FILE: rules });
     const alert = (tenant: string, fingerprint: string, host: string, severity: string) =>
       api.pool.query(
         `INSERT INTO tactus.alerts VALUES ($2, now() - interval '5 minutes', 'Hot', $1, 'firing', $4,
@@ -50,6 +65,7 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
 
   after(async () => {
     await Promise.all([api.stop(), audit.close()]);
+    rmSync(folder, { recursive: true });
   });
 
   const post = (key: string, path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
@@ -199,7 +215,7 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     assert.equal((await api.ask(keys.read, '/api/v1/rules/Slow')).body.expr, 'mean > 1.0');
     assert.equal((await api.ask(keys.read, '/api/v1/alerts/Slow')).body.expr, 'mean > 1.0');
     assert.equal((await api.ask(keys.other, '/api/v1/rules/Slow')).body.expr, rule.expr);
-    const list = await api.ask(keys.read, '/api/v1/rules');
+    const list = await api.ask(keys.read, '/api/v1/rules?origin=api');
     assert.deepEqual(
       list.body.items.map(({ name }: { name: string }) => name),
       ['Slow'],
@@ -214,6 +230,50 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     const unknown = await post(keys.operate, 'rules', { ...rule, expr: 'mena > 300.0' });
     assert.deepEqual([unknown.status, unknown.body.code], [400, 'TACTUS_REQUEST_INVALID']);
     assert.match(unknown.body.detail, /expr.*mena/);
+  });
+
+  it('lists rules of the file and of control.rules too, which cannot be changed here', async () => {
+    const list = async (key: string) => {
+      const { status, body } = await api.ask(key, '/api/v1/rules');
+      assert.equal(status, 200, JSON.stringify(body));
+      return body.items as { name: string; origin: string; state: string; firing: number }[];
+    };
+    const shown = (items: Awaited<ReturnType<typeof list>>) =>
+      items.map(({ name, origin, state, firing }) => `${name} ${origin} ${state} ${firing}`);
+    assert.deepEqual(shown(await list(keys.read)), ['Hot file firing 2', 'Never file inactive 0']);
+    assert.deepEqual(shown(await list(keys.other)), ['Never file inactive 0', 'Theirs file inactive 0']);
+    const first = await api.ask(keys.read, '/api/v1/rules?limit=1');
+    const second = await api.ask(keys.read, `/api/v1/rules?limit=1&cursor=${first.body.nextCursor}`);
+    assert.deepEqual(
+      [first, second].map(({ body }) => body.items[0].name),
+      ['Hot', 'Never'],
+    );
+    const hot = await api.ask(keys.read, '/api/v1/rules/Hot');
+    assert.deepEqual(
+      [hot.body.expr, hot.body.for, hot.body.updatedAt, hot.body.tenant, hot.body.problem],
+      ['mean > 90.0', '5m', null, undefined, null],
+    );
+    assert.equal((await api.ask(keys.other, '/api/v1/rules/Hot')).status, 404);
+    const rule = { window: '10s', expr: 'mean > 1.0' };
+    for (const refused of await Promise.all([
+      post(keys.operate, 'rules', { name: 'Hot', ...rule }),
+      api.ask(keys.operate, '/api/v1/rules/Hot', { method: 'PUT', body: rule }),
+      api.ask(keys.operate, '/api/v1/rules/Hot', { method: 'DELETE' }),
+    ])) {
+      assert.deepEqual([refused.status, refused.body.code], [409, 'TACTUS_CONFLICT']);
+      assert.match(refused.body.detail, /"Hot" is of RULES_FILE/);
+    }
+    const prometheus = await api.ask(keys.read, '/prom/api/v1/rules?type=alert');
+    assert.deepEqual(
+      prometheus.body.data.groups[0].rules.map((one: { name: string; state: string; alerts: object[] }) => [
+        ...[one.name, one.state, one.alerts.length],
+      ]),
+      [
+        ['Hot', 'firing', 2],
+        ['Never', 'inactive', 0],
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(prometheus.body), new RegExp(other));
   });
 
   it('checks and tests rules, with the place of each mistake', async () => {

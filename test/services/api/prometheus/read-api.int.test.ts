@@ -188,7 +188,13 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
 
   it('says what it is, what metrics are, and which alerts fire', async () => {
     assert.equal((await ask('/status/buildinfo')).body.data.version, '2.42.0');
-    assert.deepEqual((await ask('/rules')).body.data, { groups: [] });
+    const { groups } = (await ask('/rules?file[]=RULES_FILE')).body.data;
+    assert.deepEqual(
+      groups.map(({ rules }: { rules: { type: string }[] }) =>
+        rules.every(({ type }) => type === 'alerting'),
+      ),
+      [true],
+    );
     const { alerts } = (await ask('/alerts')).body.data;
     assert.deepEqual(
       alerts.map((alert: { labels: object }) => alert.labels),

@@ -1,0 +1,92 @@
+import { parseDuration } from '../../../shared/files/duration.js';
+import type { RuleState } from '../queries/rule-states.js';
+import { ORIGINS, type TenantRule } from '../rules/rules-of-tenant.js';
+import type { FiringAlert } from './firing-alerts.js';
+import type { Parameters } from './parameters.js';
+import { invalid } from './promql/model/faults.js';
+
+/** Where rules come from, in the place of the files that Prometheus names. */
+const FILES = { api: 'api', control: 'control.rules', file: 'RULES_FILE' } as const;
+/** Rules have no time: each is evaluated with every window. */
+const NEVER = '0001-01-01T00:00:00Z';
+export const MAX_NAMES = 1_000;
+/** As Go reads truth. */
+export const YES = '1|t|T|TRUE|true|True';
+export const NO = '0|f|F|FALSE|false|False';
+
+/** An alert, with the rule that it is of. */
+export type RuleAlert = FiringAlert & { readonly rule: string };
+
+export interface RuleFilter {
+  readonly alerting: boolean;
+  readonly withAlerts: boolean;
+  readonly names: ReadonlySet<string> | null;
+  readonly groups: ReadonlySet<string> | null;
+  readonly files: ReadonlySet<string> | null;
+}
+
+/** By the parameters that Prometheus documents. @throws TACTUS_PROMQL_INVALID */
+export function ruleFilter(parameters: Parameters): RuleFilter {
+  const type = parameters.short('type');
+  if (type !== null && type !== 'alert' && type !== 'record')
+    throw invalid(`invalid parameter "type": not supported value ${JSON.stringify(type.slice(0, 100))}`);
+  const exclude = parameters.short('exclude_alerts');
+  if (exclude !== null && ![...YES.split('|'), ...NO.split('|')].includes(exclude))
+    throw invalid('invalid parameter "exclude_alerts": allowed are true and false');
+  const set = (name: string) => {
+    const found = parameters.all(name, MAX_NAMES);
+    return found.length === 0 ? null : new Set(found);
+  };
+  return {
+    alerting: type !== 'record',
+    withAlerts: exclude === null || NO.split('|').includes(exclude),
+    ...{ names: set('rule_name[]'), groups: set('rule_group[]'), files: set('file[]') },
+  };
+}
+
+/**
+ * Rules as Prometheus gives them: a group for each place where rules come from; those that are switched off are left out.
+ * There are no recording rules.
+ */
+export function ruleGroups(
+  rules: readonly TenantRule[],
+  states: (id: string) => RuleState,
+  alerts: readonly RuleAlert[],
+  filter: RuleFilter,
+) {
+  if (!filter.alerting) return [];
+  const byRule = Map.groupBy(alerts, ({ rule }) => rule);
+  return ORIGINS.flatMap((origin) => {
+    const file = FILES[origin];
+    const isWanted = (filter.groups?.has(origin) ?? true) && (filter.files?.has(file) ?? true);
+    const own = rules.filter(
+      (rule) => rule.origin === origin && rule.enabled && (filter.names?.has(rule.name) ?? true),
+    );
+    if (!isWanted || own.length === 0) return [];
+    return [
+      {
+        ...{ name: origin, file, interval: 0, limit: 0, evaluationTime: 0, lastEvaluation: NEVER },
+        rules: own.map((rule) =>
+          ruleItem(rule, states(rule.id), filter.withAlerts ? byRule.get(rule.id) : []),
+        ),
+      },
+    ];
+  });
+}
+
+function ruleItem({ name, values }: TenantRule, state: RuleState, alerts: readonly RuleAlert[] = []) {
+  const seconds = (duration: string | undefined) =>
+    duration === undefined ? 0 : (parseDuration(duration) ?? 0) / 1_000;
+  const { firing, pending, problem } = state;
+  return {
+    state: firing > 0 ? 'firing' : pending > 0 ? 'pending' : 'inactive',
+    ...{ name, query: values.expr ?? '' },
+    ...{ duration: seconds(values.for), keepFiringFor: seconds(values.keepFiringFor) },
+    labels: { ...values.labels, severity: values.severity ?? 'warning' },
+    annotations: { ...values.annotations },
+    alerts: alerts.map(({ rule: _, ...alert }) => alert),
+    health: problem === null ? 'ok' : 'err',
+    ...(problem !== null && { lastError: problem }),
+    ...{ evaluationTime: 0, lastEvaluation: NEVER, type: 'alerting' },
+  };
+}

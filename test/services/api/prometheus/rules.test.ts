@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Parameters } from '../../../../services/api/prometheus/parameters.js';
+import { type RuleAlert, ruleFilter, ruleGroups } from '../../../../services/api/prometheus/rules.js';
+import type { Origin, TenantRule } from '../../../../services/api/rules/rules-of-tenant.js';
+
+const rule = (name: string, origin: Origin, more: Partial<TenantRule> = {}): TenantRule => ({
+  ...{ id: origin === 'api' ? `0123:${name}` : name, name, origin, enabled: true, updatedAt: null },
+  values: {
+    name,
+    window: '10s',
+    expr: 'mean > 1.0',
+    for: '1m30s',
+    labels: { team: 'web' },
+    severity: 'critical',
+  },
+  ...more,
+});
+const RULES = [rule('Slow', 'api'), rule('Slow', 'file'), rule('Off', 'control', { enabled: false })];
+const ALERTS: RuleAlert[] = [
+  {
+    ...{ rule: '0123:Slow', labels: { alertname: 'Slow', shop: 'a' }, annotations: {}, state: 'firing' },
+    ...{ activeAt: '2026-01-01T00:00:00.000Z', value: '5e+00' },
+  },
+];
+const states = (id: string) => ({
+  ...{ firing: id === '0123:Slow' ? 1 : 0, pending: 0, problem: id === 'Slow' ? 'it fails' : null },
+});
+const groups = (query: string) =>
+  ruleGroups(RULES, states, ALERTS, ruleFilter(new Parameters([new URLSearchParams(query)])));
+
+describe('rules in Prometheus’s form', () => {
+  it('are in a group for each place where they come from, with their alerts', () => {
+    const [api, file, ...more] = groups('');
+    assert.deepEqual(
+      [api?.name, api?.file, file?.name, file?.file, more],
+      ['api', 'api', 'file', 'RULES_FILE', []],
+    );
+    assert.deepEqual(api?.rules, [
+      {
+        ...{ state: 'firing', name: 'Slow', query: 'mean > 1.0', duration: 90, keepFiringFor: 0 },
+        ...{ labels: { team: 'web', severity: 'critical' }, annotations: {}, health: 'ok', type: 'alerting' },
+        alerts: ALERTS.map(({ rule: _, ...alert }) => alert),
+        ...{ evaluationTime: 0, lastEvaluation: '0001-01-01T00:00:00Z' },
+      },
+    ]);
+    const [failing] = file?.rules ?? [];
+    assert.deepEqual([failing?.state, failing?.health, failing?.lastError], ['inactive', 'err', 'it fails']);
+  });
+
+  it('are filtered as Prometheus documents it', () => {
+    const shown = (query: string) => groups(query).map(({ name, rules }) => `${name} ${rules.length}`);
+    assert.deepEqual(shown('type=record'), []);
+    assert.deepEqual(shown('type=alert'), ['api 1', 'file 1']);
+    assert.deepEqual(shown('rule_name[]=Slow&rule_name[]=No'), ['api 1', 'file 1']);
+    assert.deepEqual(shown('rule_name[]=No'), []);
+    assert.deepEqual(shown('rule_group[]=file'), ['file 1']);
+    assert.deepEqual(shown('file[]=api'), ['api 1']);
+    assert.deepEqual(groups('exclude_alerts=true')[0]?.rules[0]?.alerts, []);
+    for (const wrong of ['type=other', 'exclude_alerts=perhaps'])
+      assert.throws(() => groups(wrong), { code: 'TACTUS_PROMQL_INVALID' });
+  });
+});
