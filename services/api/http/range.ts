@@ -17,23 +17,16 @@ const TIME_FORM = `^(now(-[0-9dhms]+)?|${TIMESTAMP_FORM})$`;
 const TIME = 'ISO 8601, seconds or milliseconds since the epoch, now, or now-1h';
 const MAX_TEXT = 64;
 
+/** A time, as {@link timeOf} reads it. */
+export const TimeField = (description: string, example: string) =>
+  Type.String({
+    ...pattern(TIME_FORM, TIME),
+    ...{ maxLength: MAX_TEXT, description: `${description}: ${TIME}`, examples: [example] },
+  });
+
 export const RangeQuery = {
-  from: Type.Optional(
-    Type.String({
-      ...pattern(TIME_FORM, TIME),
-      maxLength: MAX_TEXT,
-      description: `Begin, inclusive: ${TIME}`,
-      examples: ['now-1h'],
-    }),
-  ),
-  to: Type.Optional(
-    Type.String({
-      ...pattern(TIME_FORM, TIME),
-      maxLength: MAX_TEXT,
-      description: `End, exclusive: ${TIME}; now by default`,
-      examples: ['now'],
-    }),
-  ),
+  from: Type.Optional(TimeField('Begin, inclusive', 'now-1h')),
+  to: Type.Optional(TimeField('End, exclusive, now by default', 'now')),
 } as const;
 
 /** A length of time, as {@link durationOf} reads it. */
@@ -80,7 +73,8 @@ export function rangeOf(
   return { start, end };
 }
 
-function timeOf(name: string, text: string, now: Millis): Millis {
+/** @throws TactusError `TACTUS_REQUEST_INVALID` */
+export function timeOf(name: string, text: string, now: Millis): Millis {
   const relative = /^now(?:-(.+))?$/.exec(text);
   const ago = relative?.[1] === undefined ? 0 : parseDuration(relative[1]);
   const time = relative === null ? parseTimestamp(text) : ago === null ? null : now - ago;

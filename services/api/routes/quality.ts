@@ -10,7 +10,7 @@ import type { ApiServices } from './services.js';
 
 const HOUR_MS = 3_600_000;
 
-const Figures = {
+export const QualityFigures = {
   windows: Type.Integer({ description: 'That the stream has written' }),
   equal: Type.Integer({ description: 'Those whose figures equal the stored points, late ones left out' }),
   storedPoints: Type.Integer({ description: 'Once for each window that they belong to' }),
@@ -23,22 +23,24 @@ const Figures = {
   differing: Type.Record(Type.Enum(CAUSES), Type.Integer(), { description: 'Windows that differ, by cause' }),
 } as const;
 
+export const Delays = Type.Object(
+  { p50: Type.Union([Type.Number(), Type.Null()]), p99: Type.Union([Type.Number(), Type.Null()]) },
+  { description: 'From the watermark to the window; the target is 100 ms' },
+);
+
 const Answer = Type.Object({
   from: Time,
   to: Time,
   windows: Type.Array(
     Type.Object({
       window: Type.String({ description: 'Name of the definition' }),
-      ...Figures,
-      delayMs: Type.Object(
-        { p50: Type.Union([Type.Number(), Type.Null()]), p99: Type.Union([Type.Number(), Type.Null()]) },
-        { description: 'From the watermark to the window; the target is 100 ms' },
-      ),
+      ...QualityFigures,
+      delayMs: Delays,
       slots: Type.Array(
         Type.Object({
           start: Time,
           comparedAt: Time,
-          ...Figures,
+          ...QualityFigures,
         }),
         { description: 'That are not whole, newest first, at most 100' },
       ),
@@ -90,7 +92,7 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
   };
 }
 
-function figuresOf(tally: Tally) {
+export function figuresOf(tally: Tally) {
   const { windows, equal, stored, counted, late, causes } = tally;
   return {
     ...{ windows, equal, storedPoints: stored, countedPoints: counted, latePoints: late },

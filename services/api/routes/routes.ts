@@ -16,6 +16,7 @@ import { metricRoutes } from './metrics.js';
 import { oidcRoutes } from './oidc.js';
 import { pipelineRoutes } from './pipeline.js';
 import { qualityRoutes } from './quality.js';
+import { qualityWindowRoutes } from './quality-windows.js';
 import { ruleEvaluationRoutes } from './rule-evaluations.js';
 import { ruleRoutes } from './rules.js';
 import { seriesRoutes } from './series.js';
@@ -31,7 +32,15 @@ export function addRoutes(services: ApiServices): {
 } {
   return {
     routes: [
-      ...[metricRoutes, seriesRoutes, eventRoutes, anomalyRoutes, qualityRoutes, pipelineRoutes],
+      ...[
+        metricRoutes,
+        seriesRoutes,
+        eventRoutes,
+        anomalyRoutes,
+        qualityRoutes,
+        qualityWindowRoutes,
+        pipelineRoutes,
+      ],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
       ...[alertRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes, dashboardRoutes],
       ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],

@@ -45,9 +45,9 @@ async function compareOnce(
   do {
     const sessions = await readSessions(pool, definition, slot, { tenantId, after, limit: PAGE });
     const figures = await completeFigures(context, definition, sessions);
-    for (const [i, { key, bucket }] of sessions.entries()) {
+    for (const [i, { key, end, bucket }] of sessions.entries()) {
       const one = figures[i] as WindowFigures;
-      comparison.add(key, one, findingOf(one, tolerance));
+      comparison.add({ ...key, end }, one, findingOf(one, tolerance));
       const { delays } = tallyOf(comparison.tallies, key.tenantId);
       delays[bucket] = (delays[bucket] ?? 0) + 1;
     }

@@ -13,6 +13,7 @@ import { correctionOf, publishCorrections, saveCorrections } from './corrections
 import { type DirtySlot, deleteOtherSlots, readDirtySlots } from './dirty-slots.js';
 import { isExplained } from './finding.js';
 import { hasLateCounter, markFollowingSlots } from './following-slots.js';
+import { KeptDifferences } from './kept-differences.js';
 import type { Difference, SlotResult } from './slot-comparison.js';
 import { deleteOldResults, recentTallies, saveSlotResult } from './slot-results.js';
 import { type Slot, slotAt, slotMs } from './slots.js';
@@ -25,6 +26,8 @@ const RECENT_MS = HOUR_MS;
 const KEEP_MS = 7 * 24 * HOUR_MS;
 /** Short, because roll-ups wait meanwhile: the slot is tried again in the next round. */
 const CATCH_UP_MS = 10_000;
+/** The result of a slot of which nothing is compared. */
+const NOTHING = { tallies: new Map(), differences: [] } as const;
 /** Differences that are listed in one log line. */
 const LOGGED = 5;
 
@@ -113,15 +116,16 @@ export class Reconciler {
   async #compare(
     definition: WindowDefinition,
     { start }: DirtySlot,
-    kept: number,
-  ): Promise<SlotResult | null> {
+    keptSince: number,
+  ): Promise<{ readonly tallies: SlotResult; readonly differences: readonly Difference[] } | null> {
     const { pool, progress, tolerance, stopping, clock, log, telemetry } = this.parts;
     const slot = slotAt(definition, start);
-    const from = Math.max(slot.start, progress.finalRange(definition).since, kept);
-    if (from >= slot.end) return new Map();
+    const from = Math.max(slot.start, progress.finalRange(definition).since, keptSince);
+    if (from >= slot.end) return NOTHING;
     const { counterIdleMs, compared } = this.parts;
-    const since = Math.max(progress.finalRange(definition).since, kept) + counterIdleMs;
+    const since = Math.max(progress.finalRange(definition).since, keptSince) + counterIdleMs;
     let hasLateCounters = false;
+    const kept = new KeptDifferences();
     const context = {
       ...{ pool, progress, tolerance, tenantId: null },
       counters: { idleMs: counterIdleMs, since, seen: this.#withCounters },
@@ -130,6 +134,7 @@ export class Reconciler {
       signal: stopping,
       onDifferences: async (differences: readonly Difference[]) => {
         this.#log(differences);
+        kept.add(differences);
         hasLateCounters ||= differences.some(hasLateCounter);
         const corrections = differences.map((one) => correctionOf(definition, one, clock.now()));
         await saveCorrections(
@@ -139,8 +144,10 @@ export class Reconciler {
       },
     };
     try {
-      const result = await compareWindows(context, definition, { start: from, end: slot.end });
-      if (result === null || definition.kind === 'session') return result;
+      const tallies = await compareWindows(context, definition, { start: from, end: slot.end });
+      if (tallies === null) return null;
+      const result = { tallies, differences: kept.all() };
+      if (definition.kind === 'session') return result;
       if (hasLateCounters) await markFollowingSlots(pool, definition, slot, counterIdleMs);
       const { name } = definition;
       const isRolledUp = this.#withCounters.has(name) || this.#withMembers.has(name);
@@ -151,7 +158,7 @@ export class Reconciler {
       // One slot that the server finds fault with must not block all others.
       log.error({ error, window: definition.name, start }, 'a slot of windows cannot be compared');
       telemetry.failed();
-      return new Map();
+      return NOTHING;
     }
   }
 

@@ -15,6 +15,8 @@ export interface WindowKey {
 /** A window that differs from its stored points, or lacks late points. */
 export interface Difference extends WindowKey {
   readonly window: string;
+  /** Of a session that the stream has written. */
+  readonly end?: Millis;
   readonly cause: Cause;
   readonly finding: Finding;
   readonly figures: WindowFigures;
@@ -31,7 +33,7 @@ export class SlotComparison {
   /** @param window name of the definition */
   constructor(private readonly window: string) {}
 
-  add(key: WindowKey, figures: WindowFigures, finding: Finding): void {
+  add(key: WindowKey & { readonly end?: Millis }, figures: WindowFigures, finding: Finding): void {
     addFinding(tallyOf(this.tallies, key.tenantId), finding, figures.stream !== null);
     const { cause } = finding;
     if (cause !== null) this.#differences.push({ ...key, window: this.window, cause, finding, figures });

@@ -4,8 +4,9 @@ import type { Millis } from '../../../shared/core/clock.js';
 import type { WindowDefinition } from '../../../shared/windows/definition.js';
 import { addTally, emptyTally, type Tally } from '../../../shared/windows/tally.js';
 import type { DirtySlot } from './dirty-slots.js';
-import type { SlotResult } from './slot-comparison.js';
-import { SLOT_BUCKET } from './slots.js';
+import { saveDifferences } from './save-differences.js';
+import type { Difference, SlotResult } from './slot-comparison.js';
+import { SLOT_BUCKET, slotAt } from './slots.js';
 import { tallyOf } from './tallies.js';
 
 /** Tenants with metrics of their own; the others are combined, to bound the number of labels. */
@@ -14,27 +15,33 @@ const MAX_TENANTS = 100;
 const OTHERS = '|others';
 
 /**
- * Replaces the stored result of a slot, and deletes its mark unless it was marked again since, in one transaction.
+ * Replaces the stored result of a slot, with its differences, and deletes its mark unless it was marked again since, in one transaction.
  */
 export async function saveSlotResult(
   pool: Pool,
   definition: WindowDefinition,
   slot: DirtySlot,
-  result: SlotResult,
+  { tallies, differences }: { readonly tallies: SlotResult; readonly differences: readonly Difference[] },
   now: Millis,
 ): Promise<void> {
-  const { name } = definition;
+  const { name, groupBy } = definition;
   await inTransaction(pool, 'saving the result of a slot', async (client) => {
     await client.query(
       `DELETE FROM tactus.reconciled WHERE "window" = $1 AND start = to_timestamp($2::float8 / 1000)`,
       [name, slot.start],
     );
     await client.query(
-      `INSERT INTO tactus.reconciled ("window", start, tenant_id, tally, judged_at)
-       SELECT $1, to_timestamp($2::float8 / 1000), tenant_id, tally::jsonb, to_timestamp($5::float8 / 1000)
+      `INSERT INTO tactus.reconciled ("window", start, tenant_id, tally, judged_at, "end", kind, group_by)
+       SELECT $1, to_timestamp($2::float8 / 1000), tenant_id, tally::jsonb, to_timestamp($5::float8 / 1000),
+         to_timestamp($6::float8 / 1000), $7, $8
        FROM unnest($3::text[], $4::text[]) AS r (tenant_id, tally)`,
-      [name, slot.start, [...result.keys()], [...result.values()].map((tally) => JSON.stringify(tally)), now],
+      [
+        ...[name, slot.start, [...tallies.keys()], [...tallies.values()].map((one) => JSON.stringify(one))],
+        ...[now, slotAt(definition, slot.start).end, definition.kind === 'session' ? 'session' : 'aligned'],
+        groupBy,
+      ],
     );
+    await saveDifferences(client, definition, slot, differences);
     await client.query(
       `DELETE FROM tactus.dirty_ranges
        WHERE bucket = $1 AND start = to_timestamp($2::float8 / 1000) AND version = $3::bigint`,

@@ -2,7 +2,7 @@ import { integer, networks, optionalUrl, text } from './formats.js';
 
 export const alerting = {
   rulesFile: {
-    doc: 'YAML file with alert rules; empty takes the shipped ones',
+    doc: 'YAML file with alert rules; empty takes the shipped ones. The API, which shows them, reads it too',
     format: text(),
     default: '',
     env: 'RULES_FILE',

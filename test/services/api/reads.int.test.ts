@@ -265,6 +265,95 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     );
   });
 
+  it('leads from a count to the windows that differ, and from these to their points', async () => {
+    const start = AT + 60_000;
+    // Between two points that are there already.
+    const [first, last] = [start + 11_000, start + 19_000];
+    for (const tenant of [own, other]) {
+      await api.pool.query(
+        `UPDATE tactus.reconciled SET "end" = start + INTERVAL '1 minute', kind = 'aligned', group_by = '{host}'
+         WHERE tenant_id = $1 AND start = $2`,
+        [tenant, new Date(start)],
+      );
+      await api.pool.query(
+        `INSERT INTO tactus.differences ("window", slot, tenant_id, number, start, "end", metric, tags, cause, detail, stored_points,
+           counted_points, late_points, stream, stored, expected)
+         SELECT '10s', $2, $1, n, $3::timestamptz + (n - 1) * INTERVAL '1 second', $4, 'plays', jsonb_build_object('host', 'h' || n),
+           (ARRAY['late', 'missing', 'missing'])[n], 'detail of ' || $1, 3, 2, CASE n WHEN 1 THEN 1 ELSE 0 END,
+           CASE n WHEN 1 THEN jsonb_build_object('count', 2, 'sum', 5, 'min', 1, 'max', 4, 'mean', 2.5, 'stddev', 1, 'first', 1, 'last', 4, 'increase', null, 'distinct', null) END,
+           NULL, NULL FROM generate_series(1, 3) AS n`,
+        [tenant, new Date(start), new Date(first), new Date(last)],
+      );
+      await api.pool.query(
+        `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+         SELECT $2::timestamptz + n * INTERVAL '1 second', $1, 'plays', jsonb_build_object('host', 'h1', 'zone', 'z' || n, 'of', $1::text), n, $1 || '-drill-' || n
+         FROM generate_series(1, 3) AS n`,
+        [tenant, new Date(first)],
+      );
+      await api.pool.query(
+        `INSERT INTO tactus.late_points (time, tenant_id, metric, tags, value, id, missed, watermark, lateness_ms, cause)
+         SELECT time, tenant_id, metric, tags, value, id, jsonb_build_object('10s', jsonb_build_array($2::bigint)), time, 4000, 'hold'
+         FROM tactus.metric_points WHERE tenant_id = $1 AND id = $1 || '-drill-2'`,
+        [tenant, first],
+      );
+    }
+    const ask = async (path: string) => {
+      const { status, body } = await api.ask(key, `/api/v1/quality/${path}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.doesNotMatch(JSON.stringify(body), new RegExp(other));
+      return body;
+    };
+    const slot = `window=10s&start=${new Date(start).toISOString()}`;
+    const windows = await ask(`windows?${slot}`);
+    assert.deepEqual([windows.slots, windows.windows, windows.accuracy], [1, 2, 0.5]);
+    assert.equal((await ask(`windows?window=10s&start=${new Date(start + 1).toISOString()}`)).slots, 0);
+    assert.deepEqual(
+      windows.items.map(
+        ({ tags, cause, lateCauses }: { tags: object; cause: string; lateCauses: object }) => [
+          ...[tags, cause, lateCauses],
+        ],
+      ),
+      [
+        [{ host: 'h3' }, 'missing', { arrival: 0, hold: 0 }],
+        [{ host: 'h2' }, 'missing', { arrival: 0, hold: 0 }],
+        [{ host: 'h1' }, 'late', { arrival: 0, hold: 1 }],
+      ],
+    );
+    assert.deepEqual([windows.items[2].stream.sum, windows.items[1].stream], [5, null]);
+    const page = await ask(`windows?window=10s&${RANGE}&cause=missing&limit=1`);
+    const next = await ask(`windows?window=10s&${RANGE}&cause=missing&limit=1&cursor=${page.nextCursor}`);
+    assert.deepEqual(
+      [page.items[0].tags, next.items[0].tags, next.nextCursor],
+      [{ host: 'h3' }, { host: 'h2' }, null],
+    );
+
+    const of = `records?window=10s&start=${new Date(first).toISOString()}&metric=plays`;
+    const records = await ask(`${of}&tag=host%3Dh1`);
+    assert.deepEqual(
+      [records.difference.cause, records.end, records.stream],
+      ['late', new Date(last).toISOString(), null],
+    );
+    assert.deepEqual(
+      records.items.map(
+        ({ value, tags, late }: { value: number; tags: { zone?: string }; late: object | null }) => [
+          ...[value, tags.zone, late],
+        ],
+      ),
+      [
+        [1, 'z1', null],
+        [2, 'z2', { cause: 'hold', latenessMs: 4_000, watermark: new Date(first + 2_000).toISOString() }],
+        [3, 'z3', null],
+      ],
+    );
+    const two = await ask(`${of}&tag=host%3Dh1&limit=2`);
+    const rest = await ask(`${of}&tag=host%3Dh1&limit=2&cursor=${two.nextCursor}`);
+    assert.deepEqual([...two.items, ...rest.items], records.items);
+    const none = await api.ask(key, `/api/v1/quality/${of}&tag=host%3Dh9`);
+    assert.deepEqual([none.status, none.body.code], [404, 'TACTUS_NOT_FOUND']);
+    const both = await api.ask(key, `/api/v1/quality/windows?${slot}&from=now-1h`);
+    assert.match(both.body.detail, /start: is allowed without from and to only/);
+  });
+
   it('shows how far each worker is, from the beginning of what it has not committed', async () => {
     const plain = new PlainClient(sharedServers(), api.prefix);
     const pipeline = async () => {

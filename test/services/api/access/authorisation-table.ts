@@ -19,6 +19,8 @@ const API: Readonly<Record<string, Needed>> = {
   'GET /events': 'read',
   'GET /anomalies': 'read',
   'GET /quality': 'read',
+  'GET /quality/windows': 'read',
+  'GET /quality/records': 'read',
   // Of the cluster, not of a tenant: nothing in it is of one.
   'GET /pipeline': 'read',
   'GET /stream': 'read',
@@ -121,6 +123,8 @@ export const FIELDS: ReadonlyMap<string, Needed> = new Map<string, Needed>([
   ['Query.events', 'read'],
   ['Query.anomalies', 'read'],
   ['Query.quality', 'read'],
+  ['Query.differingWindows', 'read'],
+  ['Query.windowRecords', 'read'],
   ['Query.pipeline', 'read'],
   ['Query.ownUser', 'person'],
   ['Query.users', 'admin'],

@@ -56,7 +56,7 @@ describe('reconciliation', () => {
   beforeEach(async () => {
     rest = new Rest();
     await database.pool.query(
-      'TRUNCATE tactus.metric_points, tactus.windows, tactus.late_points, tactus.dirty_ranges, tactus.reconciled, tactus.corrections',
+      'TRUNCATE tactus.metric_points, tactus.windows, tactus.late_points, tactus.dirty_ranges, tactus.reconciled, tactus.differences, tactus.corrections',
     );
   });
 
@@ -380,6 +380,43 @@ describe('reconciliation', () => {
       assert.ok(
         (await metric('tactus_data_differences')).includes('tactus_data_differences{cause="missing"} 1'),
       );
+    });
+
+    it('keeps which windows differ, with their figures, until they are right', async () => {
+      const kept = async () => {
+        const { rows } = await database.pool.query(
+          `SELECT start, "end", metric, cause, detail, (stream ->> 'count')::int AS stream, (stored ->> 'count')::int AS stored,
+             (expected ->> 'sum')::float8 AS expected FROM tactus.differences ORDER BY start`,
+        );
+        return rows;
+      };
+      const { load } = await quietMinute();
+      await addLate(late('l1', 100));
+      await store(metricPoints, [point({ id: 'unseen', timestamp: NOON + 12_500, value: 7 })]);
+      await mark();
+      await reconciler().round();
+      const [start, end] = [
+        (n: number) => new Date(NOON + n * 10_000),
+        (n: number) => new Date(NOON + n * 10_000),
+      ];
+      const metric = load[0]?.metric;
+      const found = [
+        {
+          ...{ start: start(0), end: end(1), metric, cause: 'late' },
+          ...{ detail: '1 of 11 points came after it had closed', stream: 10, stored: 11, expected: 45 },
+        },
+        {
+          ...{ start: start(1), end: end(2), metric, cause: 'missing' },
+          ...{ detail: 'it counts 10 of 11 points', stream: 10, stored: 11, expected: 152 },
+        },
+      ];
+      assert.deepEqual(await kept(), found);
+      const { rows } = await database.pool.query('SELECT "end", kind, group_by FROM tactus.reconciled');
+      assert.deepEqual(rows, [{ end: new Date(SLOT.end), kind: 'aligned', group_by: null }]);
+      await database.pool.query(`DELETE FROM tactus.metric_points WHERE id = 'unseen'`);
+      await mark();
+      await reconciler().round();
+      assert.deepEqual(await kept(), found.slice(0, 1));
     });
 
     it('corrects a window for late points once per change', async () => {
