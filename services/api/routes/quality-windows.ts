@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
+import { MAX_DATE_MS } from '../../../shared/core/iso-time.js';
 import { delayQuantile } from '../../../shared/windows/delays.js';
 import { CAUSES } from '../../../shared/windows/tally.js';
 import type { Routes } from '../http/app.js';
@@ -135,7 +136,7 @@ export function qualityWindowRoutes({ database, limits, clock }: ApiServices): R
         const range =
           at === null
             ? rangeOf(query, clock.now(), { byDefaultMs: HOUR_MS, maxRangeMs: limits.maxRangeMs })
-            : { start: at, end: at + 1 };
+            : { start: at, end: Math.min(at + 1, MAX_DATE_MS) };
         const after = placeOf(query.cursor, ['number', 'string', 'string']) as
           | [number, string, string]
           | null;

@@ -350,6 +350,7 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     assert.deepEqual([...two.items, ...rest.items], records.items);
     const none = await api.ask(key, `/api/v1/quality/${of}&tag=host%3Dh9`);
     assert.deepEqual([none.status, none.body.code], [404, 'TACTUS_NOT_FOUND']);
+    assert.equal((await ask('windows?window=10s&start=8640000000000000')).slots, 0, 'the end of all time');
     const both = await api.ask(key, `/api/v1/quality/windows?${slot}&from=now-1h`);
     assert.match(both.body.detail, /start: is allowed without from and to only/);
   });

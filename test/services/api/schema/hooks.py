@@ -98,7 +98,7 @@ def before_call(context, case, kwargs):
 # Why a request that its schema allows is refused, where JSON Schema has no words for it.
 BEYOND_SCHEMAS = re.compile(
     r"TACTUS_(QUERY_TOO_LARGE|PROMQL_INVALID|PROMQL_FAILED|VERSION_MISMATCH|NOT_FOUND)"
-    r"|from: must be before to|(from|to): must be"
+    r"|from: must be before to|(from|to|start): must be|start: is allowed without"
     r"|must be a duration|must be a multiple of|band: is of means|must be at most|for this: value was|is made of single points"
     r"|attributes: must be a JSON object|must be without|U\+0000"
     r"|endsAt: missing|must be after startsAt|matchers"

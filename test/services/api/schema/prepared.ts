@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { TOTP } from 'otpauth';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
+import { emptyTally } from '../../../../shared/windows/tally.js';
 import { type ApiAnswer, ApiFixture } from '../../../support/api-fixture.js';
 import { PROGRAM, runTactus } from '../../../support/command-line.js';
 import { tactus } from '../../../support/gateway-keys.js';
@@ -19,6 +20,9 @@ const PASSWORD = 'correct horse battery staple';
 const RULES = 'rules: [{ name: Slow, window: 10s, expr: mean > 300.0 }]';
 const RULE = { window: '10s', metric: 'latency', expr: 'mean > 300.0', for: '1m' };
 const DASHBOARD = { title: 'Checkout', spec: { panels: [] } };
+
+/** Of a slot and a window of it, some days ago: others use the tables too. */
+const WINDOW_START = new Date(Math.floor(Date.now() / 86_400_000 - 2) * 86_400_000);
 
 /** In all that is stored of a tenant, and in no request. */
 const markerOf = (tenant: string) => `marker-of-${tenant}`;
@@ -100,6 +104,17 @@ export class PreparedApi {
         `INSERT INTO tactus.alerts (fingerprint, starts_at, rule, tenant_id, state, severity, labels, annotations, value, updated_at)
          VALUES ($2, now() - interval '5 minutes', 'Hot', $1, 'firing', 'warning', $3::jsonb, '{}', 95, now())`,
         [tenant, `alert-of-${tenant}`, tags],
+      );
+      await pool.query(
+        `INSERT INTO tactus.reconciled ("window", start, tenant_id, tally, judged_at, "end", kind, group_by)
+         VALUES ('10s', $2, $1, $3, now(), $2::timestamptz + INTERVAL '1 minute', 'aligned', '{}')`,
+        [tenant, WINDOW_START, JSON.stringify({ ...emptyTally(), stored: 1 })],
+      );
+      await pool.query(
+        `INSERT INTO tactus.differences ("window", slot, tenant_id, number, start, "end", metric, tags, cause, detail, stored_points,
+           counted_points, late_points)
+         VALUES ('10s', $2, $1, 1, $2, $2::timestamptz + INTERVAL '10 seconds', 'latency', '{}', 'missing', $3, 1, 0, 0)`,
+        [tenant, WINDOW_START, markerOf(tenant)],
       );
     }
     const client = new PlainClient(sharedServers(), prefix);
@@ -185,6 +200,10 @@ export class PreparedApi {
       queryMetric: { query: { metric: 'latency' } },
       aggregateMetric: { query: { metric: 'latency' } },
       listSeries: { query: { metric: 'latency' } },
+      listDifferingWindows: { query: { window: '10s', start: WINDOW_START.toISOString() } },
+      getWindowRecords: {
+        query: { window: '10s', start: WINDOW_START.toISOString(), metric: 'latency' },
+      },
       getAlert: { path: { id: alert } },
       acknowledgeAlert: { path: { fingerprint: alert }, body: {} },
       createSilence: { body: silence },
