@@ -15,13 +15,17 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import { TactusError } from '../../../shared/core/errors.js';
 
 /** What one document may ask for. */
 export interface DocumentLimits {
   readonly maxDepth: number;
-  /** Fields of the root, and those below it that take arguments: each is a query, of however many objects. */
+  /**
+   * Fields of the root, and those below it that take arguments: each is a query, of however many objects. So is a field that is asked for
+   * under a second name, since it is in the answer twice.
+   */
   readonly maxReads: number;
   readonly maxFields: number;
   readonly maxCost: number;
@@ -60,6 +64,8 @@ type Fields = Readonly<Record<string, GraphQLField<unknown, unknown>>>;
 
 class Measure {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  /** Names that fields have in the answer, by type and field. */
+  readonly #names = new Map<string, string>();
   #fields = 0;
   #reads = 0;
 
@@ -118,7 +124,7 @@ class Measure {
     const { selectionSet } = node;
     const field = fieldsOf(type)[node.name.value];
     const isRead = isRoot ? node.name.value !== '__typename' : (field?.args.length ?? 0) > 0;
-    if (isRead) this.#countRead();
+    if (isRead || this.#isRepeated(node, type)) this.#countRead();
     // Introspection, which has a bound of its own, and names of types.
     if (field === undefined) return selectionSet === undefined ? 0 : this.#introspection(selectionSet);
     const own = isRoot ? (EXPENSIVE.has(field.name) ? EXPENSIVE_COST : ROOT_COST) : 0;
@@ -129,6 +135,14 @@ class Measure {
       ? (limit ?? (field.name === 'items' ? length : null) ?? ASSUMED_LENGTH)
       : 1;
     return own + times * (1 + this.#selection(selectionSet, of, depth + 1, limit));
+  }
+
+  /** Whether the field was met under another name: a large text would be in the answer as often as there are names. */
+  #isRepeated({ name, alias = name }: FieldNode, type: GraphQLNamedType): boolean {
+    const field = `${type.name}.${name.value}`;
+    const known = this.#names.get(field);
+    if (known === undefined) this.#names.set(field, alias.value);
+    return known !== undefined && known !== alias.value;
   }
 
   #introspection(set: SelectionSetNode): 0 {
@@ -149,9 +163,17 @@ class Measure {
       given?.kind === Kind.INT
         ? Number(given.value)
         : given?.kind === Kind.VARIABLE
-          ? (this.asked.variables[given.name.value] ?? argument.defaultValue)
+          ? (this.#variable(given.name.value) ?? argument.defaultValue)
           : argument.defaultValue;
     return typeof value === 'number' && value >= 1 && value <= MAX_LENGTH ? value : MAX_LENGTH;
+  }
+
+  /** As it was sent, or else as the document has it by default. */
+  #variable(name: string): unknown {
+    const { operation, variables } = this.asked;
+    if (Object.hasOwn(variables, name)) return variables[name];
+    const declared = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
+    return declared?.defaultValue && valueFromASTUntyped(declared.defaultValue);
   }
 
   #count(): void {

@@ -108,7 +108,7 @@ export const api = {
     env: 'TACTUS_API_GRAPHQL_MAX_DEPTH',
   },
   graphqlMaxReads: {
-    doc: 'Most fields of a document that are read apart, under whatever names: those of the root, each of which is what a request of REST is, and those below that take arguments',
+    doc: 'Most fields of a document that are read apart, under whatever names: those of the root, each of which is what a request of REST is, those below that take arguments, and further names of a field',
     format: integer(1, 1_000),
     default: 10,
     env: 'TACTUS_API_GRAPHQL_MAX_READS',

@@ -35,6 +35,13 @@ describe('what a document costs', () => {
       assert.equal(costOf(text, { limit }), 10 + 1 + 1_000, String(limit));
   });
 
+  it('takes a limit from what a variable has by default', () => {
+    const text = 'query ($limit: Int = 700) { alerts(limit: $limit) { items { rule } } }';
+    assert.equal(costOf(text), 10 + 1 + 700);
+    assert.equal(costOf(text, { limit: 7 }), 10 + 1 + 7);
+    assert.equal(costOf(text, { limit: null }), 10 + 1 + 100, 'which leaves the argument out');
+  });
+
   it('is refused beyond what it may be, before anything is asked', () => {
     assert.equal(costOf('{ a: queryMetric(metric: "a") { to } }'), 2_501);
     assert.throws(
@@ -64,6 +71,30 @@ describe('what a document costs', () => {
           `{ alerts { items { ${five.replaceAll('metrics { nextCursor }', 'occurrences { value }')} } } }`,
         ),
       refused(/takes reads 6/),
+    );
+  });
+
+  it('counts further names of a field as reads, since each has all of its text again', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const read = (fields: string) => costOf(`{ alerts { items { ${fields} } } }`);
+    read(`value value ${names.map((name) => `${name}: annotations`).join(' ')}`);
+    assert.throws(
+      () =>
+        read(
+          `annotations ${names.map((name) => `... on Alert { ${name}: annotations }`).join(' ')} e: annotations`,
+        ),
+      refused(/takes reads 6/),
+    );
+    assert.throws(
+      () => read(`__typename ${['e', ...names].map((name) => `${name}: __typename`).join(' ')}`),
+      refused(/takes reads 6/),
+    );
+    assert.throws(
+      () =>
+        costOf(`{ ${names.map((name) => `${name}: alerts { ...F }`).join(' ')} }
+          fragment F on AlertsPage { items { rule again: rule } }`),
+      refused(/takes reads 6/),
+      'as often as it is there',
     );
   });
 
