@@ -30,8 +30,9 @@ export class GraphqlContext {
     readonly http: FastifyRequest,
     services: LoadServices,
     private readonly mostAtOnce: number,
+    mostObjects: number,
   ) {
-    this.loaders = new Loaders(services, http.gone, (work) => this.inTurn(work));
+    this.loaders = new Loaders(services, http.gone, (work) => this.inTurn(work), mostObjects);
   }
 
   /** For whom the field of the root is that a field lies below. */

@@ -46,7 +46,7 @@ export function graphqlRoute(services: GraphqlServices, routes: readonly Routes[
         },
       },
       async (request, reply) => {
-        const own = new GraphqlContext(request, services, AT_ONCE);
+        const own = new GraphqlContext(request, services, AT_ONCE, services.limits.graphqlMaxCost);
         const { accept = 'application/json' } = request.headers;
         const response = await server.fetch(
           `http://localhost${PATH}`,

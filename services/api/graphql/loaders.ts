@@ -1,20 +1,16 @@
 import DataLoader from 'dataloader';
 import type { Alert, AlertControl } from '../../../schemas/types.js';
-import { hiddenBy } from '../../../shared/alerting/controls.js';
-import { type Matcher, parseMatcher } from '../../../shared/alerting/matcher.js';
+import { TactusError } from '../../../shared/core/errors.js';
 import type { Asking } from '../access/asking.js';
 import type { Range } from '../http/range.js';
 import { type AlertRow, findOccurrences } from '../queries/alerts.js';
 import { type AnomalyRow, findAnomaliesOf, type SeriesName } from '../queries/anomalies.js';
+import type { TenantReader } from '../queries/tenant-database.js';
 import type { ApiServices } from '../routes/services.js';
 import { visibleSilences } from '../routes/silence-item.js';
+import { AlertSilences } from './alert-silences.js';
 
 export type LoadServices = Pick<ApiServices, 'database' | 'acting'>;
-
-interface Silence {
-  readonly control: AlertControl;
-  readonly matchers: readonly Matcher[];
-}
 
 /** Of one query. */
 const MAX_BATCH = 1_000;
@@ -23,34 +19,37 @@ const MAX_BATCH = 1_000;
 export class Loaders {
   readonly #occurrences = new Map<string, DataLoader<string, AlertRow[]>>();
   readonly #anomalies = new Map<string, DataLoader<SeriesName, AnomalyRow[], string>>();
-  readonly #silences = new Map<string, Promise<Silence[]>>();
+  readonly #silences = new Map<string, AlertSilences>();
+  /** Objects that nested fields may have still. */
+  #left: number;
 
   /**
    * @param gone aborts when the client has gone
    * @param inTurn does what it is given when the request may read again
+   * @param mostObjects in answers of nested fields: how many there are of a list that no argument bounds is not known before
    */
   constructor(
     private readonly services: LoadServices,
     private readonly gone: AbortSignal,
     private readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>,
-  ) {}
+    private readonly mostObjects: number,
+  ) {
+    this.#left = mostObjects;
+  }
 
   /** The latest times that an alert went up, newest first. */
   async occurrences({ tenantId }: Asking, fingerprint: string, limit: number): Promise<AlertRow[]> {
-    const { database } = this.services;
     const loader = kept(this.#occurrences, JSON.stringify([tenantId, limit]), () => {
       const load = async (fingerprints: readonly string[]) => {
-        const rows = await this.inTurn(() =>
-          database.read(tenantId, 'finding alerts', this.gone, (reader) =>
-            findOccurrences(reader, fingerprints, limit),
-          ),
+        const rows = await this.#rows(tenantId, 'finding alerts', (reader, most) =>
+          findOccurrences(reader, fingerprints, { limit, most }),
         );
         const found = Map.groupBy(rows, (row) => row.fingerprint);
         return fingerprints.map((one) => found.get(one) ?? []);
       };
       return new DataLoader(load, { maxBatchSize: MAX_BATCH });
     });
-    return await loader.load(fingerprint);
+    return this.#taken(await loader.load(fingerprint));
   }
 
   /** Anomalies of a series, newest first. */
@@ -60,44 +59,59 @@ export class Loaders {
     range: Range,
     limit: number,
   ): Promise<AnomalyRow[]> {
-    const { database } = this.services;
     const key = JSON.stringify([tenantId, range.start, range.end, limit]);
     const loader = kept(this.#anomalies, key, () => {
       const load = async (all: readonly SeriesName[]) => {
-        const rows = await this.inTurn(() =>
-          database.read(tenantId, 'finding anomalies', this.gone, (reader) =>
-            findAnomaliesOf(reader, all, { ...range, limit }),
-          ),
+        const rows = await this.#rows(tenantId, 'finding anomalies', (reader, most) =>
+          findAnomaliesOf(reader, all, { ...range, limit, most }),
         );
         const found = Map.groupBy(rows, (row) => row.of);
         return all.map((_, i) => found.get(i + 1) ?? []);
       };
       return new DataLoader(load, { maxBatchSize: MAX_BATCH, cacheKeyFn: (one) => JSON.stringify(one) });
     });
-    return await loader.load(series);
+    return this.#taken(await loader.load(series));
   }
 
   /** Silences that an alert fits, of those whose time is not over. */
   async silencesOf(asking: Asking, labels: Alert['labels'], limit: number): Promise<AlertControl[]> {
-    const { tenantId } = asking;
-    const alert = [{ tenantId, labels }];
-    const fitting: AlertControl[] = [];
-    for (const { control, matchers } of await kept(this.#silences, tenantId, () =>
-      this.#readSilences(asking),
-    )) {
-      if (fitting.length >= limit) break;
-      if (hiddenBy({ matchers, tenantId: control.tenantId }, alert).length > 0) fitting.push(control);
-    }
-    return fitting;
+    const { acting } = this.services;
+    const silences = kept(
+      this.#silences,
+      asking.tenantId,
+      () => new AlertSilences(asking.tenantId, visibleSilences(acting, asking), this.gone),
+    );
+    return this.#taken((await silences.of(labels)).slice(0, limit));
   }
 
-  /** Patterns are compiled once, however many alerts are tried with them. */
-  async #readSilences(asking: Asking): Promise<Silence[]> {
-    return (await visibleSilences(this.services.acting, asking)).flatMap((control) => {
-      const matchers = control.matchers.map(parseMatcher).filter((one) => typeof one !== 'string');
-      // One that cannot be read silences nothing.
-      return matchers.length === control.matchers.length ? [{ control, matchers }] : [];
+  /** @param read takes the most rows that are wanted, of which one is too many */
+  #rows<R>(
+    tenantId: string,
+    doing: string,
+    read: (reader: TenantReader, most: number) => Promise<R[]>,
+  ): Promise<R[]> {
+    return this.inTurn(async () => {
+      const left = Math.max(0, this.#left);
+      const rows = await this.services.database.read(tenantId, doing, this.gone, (reader) =>
+        read(reader, left + 1),
+      );
+      if (rows.length > left) throw this.#tooLarge();
+      return rows;
     });
+  }
+
+  /** Counts what a field is answered. @throws TactusError `TACTUS_QUERY_TOO_LARGE` */
+  #taken<T>(objects: T[]): T[] {
+    this.#left -= objects.length;
+    if (this.#left < 0) throw this.#tooLarge();
+    return objects;
+  }
+
+  #tooLarge(): TactusError {
+    return new TactusError(
+      'TACTUS_QUERY_TOO_LARGE',
+      `nested fields have more than ${this.mostObjects} objects in all (TACTUS_API_GRAPHQL_MAX_COST): ask with a lower limit, or in several requests`,
+    );
   }
 }
 

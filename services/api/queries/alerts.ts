@@ -57,11 +57,11 @@ export async function findAlerts(reader: TenantReader, search: AlertSearch): Pro
   );
 }
 
-/** The latest times that some alerts went up, newest first. @param limit of each alert */
+/** The latest times that some alerts went up, newest first. @param bounds the most of each alert, and of all */
 export async function findOccurrences(
   reader: TenantReader,
   fingerprints: readonly string[],
-  limit: number,
+  { limit, most }: { readonly limit: number; readonly most: number },
 ): Promise<AlertRow[]> {
   return await reader.rows<AlertRow>(
     `SELECT ${COLUMNS}
@@ -69,7 +69,7 @@ export async function findOccurrences(
        SELECT *, row_number() OVER (PARTITION BY fingerprint ORDER BY starts_at DESC) AS nth
        FROM tactus_tenant.alerts WHERE fingerprint = ANY ($1::text[])
      ) AS alerts
-     WHERE nth <= $2 ORDER BY starts_at DESC`,
-    [fingerprints, limit],
+     WHERE nth <= $2 ORDER BY starts_at DESC LIMIT $3`,
+    [fingerprints, limit, most],
   );
 }

@@ -54,11 +54,15 @@ export interface SeriesName {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The newest anomalies of some series, each with the place of its series among those. @param limit of each series */
+/**
+ * The newest anomalies of some series, each with the place of its series among those.
+ *
+ * @param search with the most of each series, and of all
+ */
 export async function findAnomaliesOf(
   reader: TenantReader,
   series: readonly SeriesName[],
-  { start, end, limit }: Pick<AnomalySearch, 'start' | 'end' | 'limit'>,
+  { start, end, limit, most }: Pick<AnomalySearch, 'start' | 'end' | 'limit'> & { readonly most: number },
 ): Promise<(AnomalyRow & { readonly of: number })[]> {
   return await reader.rows(
     `SELECT ${COLUMNS}, of
@@ -70,10 +74,10 @@ export async function findAnomaliesOf(
          ON anomalies.metric = wanted.metric AND anomalies.tags = wanted.tags
        WHERE anomalies.start >= $3 AND anomalies.start < $4
      ) AS found
-     WHERE nth <= $5 ORDER BY start DESC, id DESC`,
+     WHERE nth <= $5 ORDER BY start DESC, id DESC LIMIT $6`,
     [
       ...[series.map(({ metric }) => metric), series.map(({ tags }) => JSON.stringify(tags))],
-      ...[new Date(start), new Date(end), limit],
+      ...[new Date(start), new Date(end), limit, most],
     ],
   );
 }

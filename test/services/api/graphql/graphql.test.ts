@@ -34,7 +34,7 @@ describe('a request to /graphql', () => {
       [1, 0, 2],
     );
     assert.equal(state.queries.length, 2);
-    assert.deepEqual(state.queries[1]?.values, [['f1', 'f2', 'f3'], 2]);
+    assert.deepEqual(state.queries[1]?.values, [['f1', 'f2', 'f3'], 2, 10_001]);
   });
 
   it('looks at silences once for all alerts, whatever their matchers', async (t) => {
@@ -82,6 +82,33 @@ describe('a request to /graphql', () => {
       ['m', 'm'],
       ['{"host":"a"}', '{"host":"b"}'],
     ]);
+  });
+
+  it('has no more objects in nested fields than it may cost, however many series there are', async (t) => {
+    const series = Array.from({ length: 10 }, (_, i) => ({ tags: { host: `h${i}` }, lastSeen: new Date(0) }));
+    const time = new Date(1);
+    const rows = ({ sql, values }: Query) => {
+      if (!/tactus_tenant.anomalies/.test(sql)) return series;
+      const [limit, most] = values.slice(-2).map(Number);
+      const anomaly = (i: number) => ({ of: i + 1, id: 'x', start: time, end: time, detectedAt: time });
+      return series.flatMap((_, i) => new Array(limit).fill(anomaly(i))).slice(0, most);
+    };
+    const { ask } = await serving(t, rows, { TACTUS_API_GRAPHQL_MAX_COST: '200' });
+    const asked = async (fields: string) => {
+      const { data, errors = [] } = (await ask(`{ series(metric: "m") { series { ${fields} } } }`)).body;
+      return {
+        answered: data.series.series,
+        codes: new Set(errors.map(({ extensions }) => extensions.code)),
+      };
+    };
+    const fitting = await asked('anomalies(limit: 20) { id }');
+    assert.equal(fitting.codes.size, 0);
+    assert.equal(fitting.answered[9].anomalies.length, 20);
+    const tooMany = await asked('anomalies(limit: 21) { id }');
+    assert.deepEqual([...tooMany.codes], ['TACTUS_QUERY_TOO_LARGE']);
+    assert.equal(tooMany.answered[0].anomalies, null);
+    const twice = await asked('a: anomalies(limit: 12) { id } b: anomalies(limit: 12) { id }');
+    assert.deepEqual([...twice.codes], ['TACTUS_QUERY_TOO_LARGE']);
   });
 
   it('makes four reads at once, however many it has', async (t) => {
