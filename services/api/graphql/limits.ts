@@ -14,6 +14,7 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
@@ -105,6 +106,7 @@ class Measure {
       );
     let cost = 0;
     for (const one of set.selections) {
+      if (depth === 1) this.#requireWhole(one);
       if (one.kind === Kind.FIELD) cost += this.#field(one, type, depth, length);
       else {
         const fragment = one.kind === Kind.INLINE_FRAGMENT ? one : this.#fragments.get(one.name.value);
@@ -116,6 +118,15 @@ class Measure {
       }
     }
     return cost;
+  }
+
+  /** A subscription without its field cannot be executed: the draft of GraphQL of 2025 has no conditions there either. */
+  #requireWhole({ directives = [] }: SelectionNode): void {
+    if (this.asked.operation.operation !== 'subscription' || directives.length === 0) return;
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      'the field of a subscription is there or not: allowed is one without @skip and @include',
+    );
   }
 
   #field(node: FieldNode, type: GraphQLNamedType, depth: number, length: number | null): number {

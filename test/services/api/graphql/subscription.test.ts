@@ -101,7 +101,7 @@ it('a subscription ends with why: a key that is revoked, a server that stops', a
 });
 
 it('a subscription is refused by name where it asks for what it may not, or too much', async (t) => {
-  const { hub, subscribe } = await serving(t);
+  const { hub, subscribe, state } = await serving(t);
   for (const [query, code] of [
     ['subscription { live(tenantId: "other") { __typename } }', 'TACTUS_NOT_ALLOWED'],
     ['subscription { live(tag: ["host"]) { __typename } }', 'TACTUS_REQUEST_INVALID'],
@@ -110,12 +110,15 @@ it('a subscription is refused by name where it asks for what it may not, or too 
       'TACTUS_REQUEST_INVALID',
     ],
     ['subscription { a: live { __typename } b: live { __typename } }', 'TACTUS_REQUEST_INVALID'],
+    ['subscription { live @skip(if: true) { __typename } }', 'TACTUS_REQUEST_INVALID'],
+    ['subscription { ... @include(if: false) { live { __typename } } }', 'TACTUS_REQUEST_INVALID'],
   ] as const) {
-    const { errors, state } = subscribe(query);
-    await until('the end', () => state.complete);
+    const { errors, state: asked } = subscribe(query);
+    await until('the end', () => asked.complete);
     assert.equal(errors[0]?.extensions.code, code, query);
   }
   assert.equal(hub.clients.size, 0);
+  assert.equal(state.failed, 0, 'none of them is a fault');
 });
 
 it('a subscription whose answer cannot be sent leaves no client behind', async (t) => {
