@@ -63,9 +63,28 @@ export function problemOf(error: TactusError): ErrorAnswer {
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="tactus"';
   if (status === UNAVAILABLE) headers['retry-after'] = RETRY_AFTER_S;
   if (error instanceof HttpProblem) Object.assign(headers, error.headers);
-  // What a fault of the program says is for its log.
-  const detail = status === 500 ? 'the request could not be handled; the log says why' : error.message;
+  const detail = detailOf(error);
   return { status, headers, body: { type: 'about:blank', title: code, status, code, detail } };
+}
+
+/** What an error says to who asks: of a fault of the program, and of where a server is and what it says of us, only the log has more. */
+export function detailOf(error: TactusError): string {
+  const status = statusOf(error);
+  if (status === 500) return 'the request could not be handled; the log says why';
+  return status === UNAVAILABLE && repeatsItsCause(error)
+    ? 'a server that is needed for it is away, or refuses; the log says which: ask again'
+    : error.message;
+}
+
+/** Whether its text has that of an error of another program. */
+function repeatsItsCause({ message, cause }: Error): boolean {
+  let at = cause;
+  while (at instanceof Error) {
+    if (at.message !== '' && message.includes(at.message)) return true;
+    // As kafkajs names what it wraps.
+    at = at.cause ?? (at as { readonly originalError?: unknown }).originalError;
+  }
+  return false;
 }
 
 const problem = (description: string) => ({

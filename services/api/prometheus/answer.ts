@@ -1,5 +1,5 @@
 import type { TactusError } from '../../../shared/core/errors.js';
-import { type ErrorAnswer, problemOf } from '../http/problem.js';
+import { detailOf, type ErrorAnswer, problemOf } from '../http/problem.js';
 
 /** Kinds of errors in Prometheus's words, with their status. */
 const KINDS: Readonly<Record<string, readonly [status: number, errorType: string]>> = {
@@ -15,8 +15,6 @@ export function prometheusError(error: TactusError): ErrorAnswer {
   const problem = problemOf(error);
   const otherwise = problem.status === 500 ? 'internal' : problem.status > 500 ? 'unavailable' : 'bad_data';
   const [status, errorType] = KINDS[error.code] ?? [problem.status, otherwise];
-  // What a fault of the program says is for its log.
-  const message = status === 500 ? 'the request could not be handled; the log says why' : error.message;
   const headers = { ...problem.headers, 'content-type': 'application/json' };
-  return { status, headers, body: { status: 'error', errorType, error: message } };
+  return { status, headers, body: { status: 'error', errorType, error: detailOf(error) } };
 }
