@@ -9,6 +9,7 @@ import { Gatekeeper, type Refused } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
 import { openActing } from './acting/acting.js';
 import { allRoutes } from './all-routes.js';
+import { openCache } from './cache/open-cache.js';
 import { buildApp } from './http/app.js';
 import { startLive } from './live/live.js';
 import { openPeople } from './people/people.js';
@@ -65,6 +66,7 @@ export async function startApi(
     audit.refusedTo({ reason: right, action: 'access', user: auditName(caller), tenantId }, access);
   const gatekeeper = new Gatekeeper([people.callers, new KeyCallers(keys)], refused);
   const acting = await openActing(context, pool, refused);
+  const { cache, close: closeCache } = openCache(context, (result) => telemetry.asked(result));
   const secureCookies = tls !== null || api.secureCookies === 'always';
   const live = await startLive(context);
   const pipeline = new Pipeline(context);
@@ -78,7 +80,7 @@ export async function startApi(
     trustedProxies: api.trustedProxies.split(',').filter((network) => network !== ''),
     corsOrigins,
     ...allRoutes({
-      ...{ database, limits: api, clock, people, secureCookies, acting },
+      ...{ database, cache, limits: api, clock, people, secureCookies, acting },
       ...{ live, pipeline, fileRules, gatekeeper, log, corsOrigins, graphql: telemetry.graphql },
     }),
     dropped: () => telemetry.dropped(),
@@ -96,6 +98,7 @@ export async function startApi(
       await pipeline.close();
       await people.close();
       await acting.control.close();
+      closeCache();
       await pool.end();
     },
   };

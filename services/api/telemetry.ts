@@ -1,6 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { type HttpTelemetry, httpTelemetry } from '../../shared/adapters/http/http-telemetry.js';
 import { type FlowTelemetry, flowTelemetry } from '../../shared/process/flow-telemetry.js';
+import { CACHE_RESULTS, type CacheResult } from './cache/answer-cache.js';
 import { GraphqlTelemetry } from './graphql/telemetry.js';
 import { PeopleTelemetry } from './people/telemetry.js';
 
@@ -15,6 +16,7 @@ export class ApiTelemetry {
   readonly #flow: FlowTelemetry;
   readonly #requests: Counter<'status'>;
   readonly #dropped: Counter;
+  readonly #cache: Counter<'result'>;
 
   constructor(register: Registry) {
     this.people = new PeopleTelemetry(register);
@@ -35,6 +37,13 @@ export class ApiTelemetry {
       help: 'Connections that were closed at once because there were TACTUS_API_MAX_CONNECTIONS',
       registers: [register],
     });
+    this.#cache = new Counter({
+      name: 'tactus_api_cache_reads_total',
+      help: 'Reads whose answers are kept in Redis, by result: hit, miss, joined (had the answer to an equal one at the same time), bypassed (Redis is away, or the range begins before what is kept of the tenant), failed (Redis did not answer in time)',
+      labelNames: ['result'],
+      registers: [register],
+    });
+    for (const result of CACHE_RESULTS) this.#cache.inc({ result }, 0);
   }
 
   watch(connections: () => Promise<number>): void {
@@ -43,6 +52,11 @@ export class ApiTelemetry {
 
   dropped(): void {
     this.#dropped.inc();
+  }
+
+  /** A read that may have been kept. */
+  asked(result: CacheResult): void {
+    this.#cache.inc({ result });
   }
 
   answered(method: string, path: string | undefined, status: number, seconds: number): void {

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
+import { readMetricNames } from '../cache/kept-reads.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
-import { findMetricNames } from '../queries/metric-names.js';
 import { TenantQuery } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -21,7 +21,7 @@ const MetricName = Type.Object(
 const NamesQuery = { ...RangeQuery, ...PageQuery } as const;
 
 /** What is measured, and what was. */
-export function metricRoutes({ database, limits, clock }: ApiServices): Routes {
+export function metricRoutes({ database, limits, clock, cache }: ApiServices): Routes {
   return (api) => {
     const names = async (
       query: { from?: string; to?: string; limit: number; cursor?: string },
@@ -31,7 +31,7 @@ export function metricRoutes({ database, limits, clock }: ApiServices): Routes {
       const range = rangeOf(query, clock.now(), { byDefaultMs: DAY_MS, maxRangeMs: limits.maxRangeMs });
       const [after = null] = (placeOf(query.cursor, ['string']) as [string] | null) ?? [];
       const rows = await database.read(tenantId, 'finding metrics', gone, (reader) =>
-        findMetricNames(reader, { ...range, after, limit: query.limit + 1 }),
+        readMetricNames({ reader, tenantId, cache, clock }, { ...range, after, limit: query.limit + 1 }),
       );
       return pageOf(
         rows,

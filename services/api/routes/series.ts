@@ -1,16 +1,16 @@
 import { type Static, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
+import { readSeries, readSeriesNames } from '../cache/kept-reads.js';
 import type { Routes } from '../http/app.js';
 import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { DurationField, durationOf, RangeQuery, rangeOf } from '../http/range.js';
 import { findAnomalies } from '../queries/anomalies.js';
 import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
-import { type FoundSeries, findSeries, type SeriesSearch } from '../queries/series/find-series.js';
+import type { FoundSeries, SeriesSearch } from '../queries/series/find-series.js';
 import { requireRoom, withGaps } from '../queries/series/gaps.js';
 import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
-import { findSeriesNames } from '../queries/series/series-names.js';
 import { Anomaly, anomalyBody, Tags } from './anomalies.js';
 import { BandField, BandParameter, bands } from './band.js';
 import { TenantQuery, Time } from './requests.js';
@@ -117,7 +117,7 @@ const AggregatedParameters = Type.Object(
 type Parameters = Static<typeof QueryParameters> & Static<typeof AggregatedParameters>;
 
 /** Figures of series over time. */
-export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
+export function seriesRoutes({ database, limits, clock, cache }: ApiServices): Routes {
   const bandFor = bands({ database, limits });
   const answer = async (
     query: Omit<Parameters, 'exact' | 'band'> & { readonly exact?: boolean; readonly band?: boolean },
@@ -153,11 +153,14 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
       'reading series',
       gone,
       async (reader) => ({
-        found: await findSeries(reader, search),
+        found: await readSeries({ reader, tenantId, cache, clock }, search),
         before:
           backMs === null
             ? null
-            : await findSeries(reader, { ...search, top: null, plan: shifted(plan, -backMs) }),
+            : await readSeries(
+                { reader, tenantId, cache, clock },
+                { ...search, top: null, plan: shifted(plan, -backMs) },
+              ),
         anomalies: await findAnomalies(reader, {
           ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
         }),
@@ -237,13 +240,13 @@ export function seriesRoutes({ database, limits, clock }: ApiServices): Routes {
       },
       async ({ query, asking, gone }) => {
         const range = rangeOf(query, clock.now(), { byDefaultMs: DAY_MS, maxRangeMs: limits.maxRangeMs });
-        const rows = await database.read(asking.tenantId, 'finding series', gone, (reader) =>
-          findSeriesNames(reader, {
-            ...range,
-            metric: query.metric,
-            tags: pairsOf('tag', query.tag ?? []),
-            maxSeries: limits.maxSeries,
-          }),
+        const { tenantId } = asking;
+        const search = {
+          ...{ ...range, metric: query.metric, tags: pairsOf('tag', query.tag ?? []) },
+          maxSeries: limits.maxSeries,
+        };
+        const rows = await database.read(tenantId, 'finding series', gone, (reader) =>
+          readSeriesNames({ reader, tenantId, cache, clock }, search),
         );
         return { series: rows.map(({ tags, lastSeen }) => ({ tags, lastSeen: lastSeen.toISOString() })) };
       },

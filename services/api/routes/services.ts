@@ -3,6 +3,7 @@ import type { Clock } from '../../../shared/core/clock.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Gatekeeper } from '../access/asking.js';
 import type { Acting } from '../acting/acting.js';
+import type { AnswerCache } from '../cache/answer-cache.js';
 import type { Live } from '../live/live.js';
 import type { People } from '../people/people.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
@@ -12,6 +13,8 @@ import type { FileRules } from '../rules/file-rules.js';
 /** What routes work with. */
 export interface ApiServices {
   readonly database: TenantDatabase;
+  /** Null keeps no answers. */
+  readonly cache: AnswerCache | null;
   readonly limits: Config['api'];
   readonly clock: Clock;
   readonly people: People;

@@ -3,6 +3,7 @@ import { edgeTlsKeys } from './security.js';
 
 const DAY_MS = 86_400_000;
 const MIB = 1_048_576;
+const MOST_KEPT_MS = 30 * DAY_MS;
 
 export const api = {
   httpHost: {
@@ -58,6 +59,48 @@ export const api = {
     format: integer(10, 100_000),
     default: 11_000,
     env: 'TACTUS_API_MAX_POINTS',
+  },
+  cache: {
+    doc: 'Where answers about points and roll-ups are kept: redis (REDIS_URL; while it is away each is read anew), or none',
+    format: ['redis', 'none'],
+    default: 'redis',
+    env: 'TACTUS_API_CACHE',
+  },
+  cacheTimeoutMs: {
+    doc: 'How long Redis is waited for; beyond it the answer is read anew, and after three such times Redis is left alone for five seconds',
+    format: integer(1, 10_000),
+    default: 50,
+    env: 'TACTUS_API_CACHE_TIMEOUT_MS',
+  },
+  cacheHotMs: {
+    doc: 'How long an answer is kept whose range reaches into the last hour, unless what it was made of changes before',
+    format: integer(1_000, MOST_KEPT_MS),
+    default: 300_000,
+    env: 'TACTUS_API_CACHE_HOT_MS',
+  },
+  cacheWarmMs: {
+    doc: 'The same of a range that reaches into the last day',
+    format: integer(1_000, MOST_KEPT_MS),
+    default: 3_600_000,
+    env: 'TACTUS_API_CACHE_WARM_MS',
+  },
+  cacheColdMs: {
+    doc: 'The same of an older range',
+    format: integer(1_000, MOST_KEPT_MS),
+    default: DAY_MS,
+    env: 'TACTUS_API_CACHE_COLD_MS',
+  },
+  cacheMaxBytes: {
+    doc: 'Largest answer that is kept',
+    format: integer(1_024, 64 * MIB),
+    default: 262_144,
+    env: 'TACTUS_API_CACHE_MAX_BYTES',
+  },
+  cacheMaxAnswers: {
+    doc: 'Most answers that are kept of one tenant; beyond it the oldest leave. With TACTUS_API_CACHE_MAX_BYTES it bounds what a tenant takes in Redis',
+    format: integer(1, 1_000_000),
+    default: 200,
+    env: 'TACTUS_API_CACHE_MAX_ANSWERS',
   },
   promqlMaxSeries: {
     doc: 'Most series that one selector of a PromQL query may find; a query that finds more is answered 422',

@@ -3,8 +3,11 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { insertParameters } from '../../../services/sink/timescale/insert-statement.js';
+import { metricPoints } from '../../../services/sink/timescale/tables.js';
 import { ApiFixture } from '../../support/api-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
+import { pointOf } from '../../support/point.js';
 import { Readme } from '../../support/readme.js';
 import { refreshRollups } from '../../support/refresh-rollups.js';
 import { sharedServers } from '../../support/servers.js';
@@ -227,6 +230,45 @@ describe('what the API reads', { timeout: 240_000 }, () => {
         const { status, body } = await api.ask(key, `/api/v1/metrics/${path}`);
         assert.equal(status, 400, path);
         assert.match(body.detail, detail);
+      }
+    });
+
+    it('is kept until something of its range changes, and for its own tenant', async () => {
+      const reads = (result: string) => api.worker.metric('tactus_api_cache_reads_total', { result });
+      const hour = `metric=kept&${rangeOf(AT, AT + 3_600_000)}&aggregation=sum&resolution=1h`;
+      const store = async (tenantId: string, value: number) => {
+        const point = pointOf({ tenantId, metric: 'kept', tags: {}, value, timestamp: AT + 1_000 });
+        await api.pool.query(metricPoints.statement, insertParameters(metricPoints.columns, [point]));
+      };
+      const refresh = async () => {
+        await refreshRollups(api.pool, { start: DAY, end: DAY + 2 * DAY_MS });
+        await api.pool.query(`DELETE FROM tactus.dirty_ranges WHERE bucket = '1m' AND start = $1`, [
+          new Date(AT),
+        ]);
+      };
+      const otherKey = await api.key(other, 'read');
+      await until(
+        'the other key to be known',
+        async () => (await api.ask(otherKey, '/api/v1/metrics')).status === 200,
+      );
+      await Promise.all([store(own, 2), store(other, 40)]);
+      for (const source of ['raw', '1h']) {
+        await refresh();
+        const path = `query?${hour}&source=${source}`;
+        const value = async (of = key) =>
+          (await api.ask(of, `/api/v1/metrics/${path}`)).body.series[0].points[0][1] as number;
+        const first = await query(path);
+        // Others that use the database may count a change of the hour meanwhile.
+        await until('an answer that was kept', async () => {
+          const hits = await reads('hit');
+          assert.deepEqual(await query(path), first);
+          return (await reads('hit')) > hits;
+        });
+        const [ownBefore, otherBefore] = [await value(), await value(otherKey)];
+        await store(own, 3);
+        // Points are read at once, roll-ups once they are refreshed.
+        if (source === '1h') await refresh();
+        assert.deepEqual([await value(), await value(otherKey)], [ownBefore + 3, otherBefore], source);
       }
     });
 

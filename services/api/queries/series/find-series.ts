@@ -59,15 +59,29 @@ export async function findSeries(reader: TenantReader, search: SeriesSearch): Pr
     if (last === undefined || own !== key) {
       key = own;
       last = { tags, total, points: [] };
-      if (found.push(last) > search.maxSeries)
-        throw new TactusError(
-          'TACTUS_QUERY_TOO_LARGE',
-          `the answer has more than ${search.maxSeries} series (TACTUS_API_MAX_SERIES): name tags, group by fewer, or ask for the top ones`,
-        );
+      if (found.push(last) > search.maxSeries) throw tooManySeries(search.maxSeries);
     }
     if (t !== null) last.points.push([t, v]);
   }
-  return found;
+  // As those that come from two reads are put together, see services/api/cache.
+  return search.top === null ? inOrderOfTags(found) : found;
+}
+
+/** One order, which does not depend on what the database compares JSON by. */
+export function inOrderOfTags<T extends { readonly tags: Readonly<Record<string, string>> }>(
+  found: readonly T[],
+): T[] {
+  return found
+    .map((one) => [JSON.stringify(one.tags), one] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, one]) => one);
+}
+
+export function tooManySeries(maxSeries: number): TactusError {
+  return new TactusError(
+    'TACTUS_QUERY_TOO_LARGE',
+    `the answer has more than ${maxSeries} series (TACTUS_API_MAX_SERIES): name tags, group by fewer, or ask for the top ones`,
+  );
 }
 
 /** Groups in the order of their tags, or from the highest on. */

@@ -95,6 +95,7 @@ export async function servingGraphql(
   const services = {
     ...{
       database,
+      cache: null,
       limits,
       clock: systemClock,
       acting: { control, once },

@@ -72,7 +72,9 @@ export class PreparedApi {
       ...{ TACTUS_OIDC_CLIENT_ID: CLIENT.id, TACTUS_OIDC_CLIENT_SECRET: CLIENT.secret },
     });
     const prepared = new PreparedApi(api, provider);
-    await Promise.all([prepared.#store(), prepared.#people()]);
+    // Past the workers, so that nobody may have asked before.
+    await prepared.#store();
+    await prepared.#people();
     return prepared;
   }
 
