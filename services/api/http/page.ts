@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
+import { MAX_DATE_MS } from '../../../shared/core/iso-time.js';
 
 /*
  * Lists are paged by cursor: the place of the last item in an order that writes do not change, so that no item comes
@@ -44,7 +45,7 @@ export function cursorOf(place: Place): string {
 /**
  * The place behind which a page begins; null for the first.
  *
- * @param shape the types of its parts
+ * @param shape the types of its parts; numbers are times
  * @throws TactusError `TACTUS_REQUEST_INVALID`
  */
 export function placeOf(cursor: string | undefined, shape: readonly ('string' | 'number')[]): Place | null {
@@ -54,7 +55,9 @@ export function placeOf(cursor: string | undefined, shape: readonly ('string' | 
     if (
       Array.isArray(place) &&
       place.length === shape.length &&
-      shape.every((type, i) => typeof place[i] === type)
+      shape.every(
+        (type, i) => typeof place[i] === type && (type === 'string' || Math.abs(place[i]) <= MAX_DATE_MS),
+      )
     )
       return place as Place;
   } catch {

@@ -1,15 +1,22 @@
 import { databaseError, sqlState } from '../../../shared/adapters/postgres/errors.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 
-/** SQLSTATEs of a text that no column can hold, as one with U+0000 is: it comes from the request. */
-const NO_TEXT: ReadonlySet<string | null> = new Set(['22021', '22P05']);
+/** What a column cannot hold, by SQLSTATE: a text with U+0000, a time before 4713 BC or one that is none. It comes from the request. */
+const NOT_TAKEN: Readonly<Record<string, readonly [what: string, allowed: string]>> = {
+  '22021': ['a text', 'texts without U+0000'],
+  '22P05': ['a text', 'texts without U+0000'],
+  '22007': ['a time', 'times from the year 4713 BC to 275760'],
+  '22008': ['a time', 'times from the year 4713 BC to 275760'],
+};
 
 /** Why a statement with values of a request failed: as {@link databaseError}, or `TACTUS_REQUEST_INVALID` for such a value. */
 export function queryError(error: unknown, doing: string): TactusError {
-  if (!NO_TEXT.has(sqlState(error))) return databaseError(error, doing);
+  const notTaken = NOT_TAKEN[sqlState(error) ?? ''];
+  if (notTaken === undefined) return databaseError(error, doing);
+  const [what, allowed] = notTaken;
   return new TactusError(
     'TACTUS_REQUEST_INVALID',
-    `${doing}: the database does not take a text of the request (${messageOf(error)}); allowed are texts without U+0000`,
+    `${doing}: the database does not take ${what} of the request (${messageOf(error)}); allowed are ${allowed}`,
     { cause: error },
   );
 }

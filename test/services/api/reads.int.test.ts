@@ -120,6 +120,7 @@ describe('what the API reads', { timeout: 240_000 }, () => {
       'events?attributes=[]': /attributes: must be a JSON object: value was/,
       'events?cursor=abc': /cursor: is none of this list/,
       'alerts/%00': /does not take a text of the request .*allowed are texts without U\+0000/,
+      'events?from=-8640000000000000&to=-8639999990000000': /does not take a time of the request/,
       'anomalies?severity=red': /severity: must be one of info, warning, critical/,
     };
     for (const [path, detail] of Object.entries(cases)) {
