@@ -1,6 +1,7 @@
 /*
  * The page at `/`. It exchanges the code that a link has behind its `#`, which no server is sent and no log has, and shows who is logged
- * in. The address bar and the history lose the code first.
+ * in. The address bar and the history lose the code first. Who comes from a page of another site is asked before: a stranger's link
+ * there would log them in as somebody else, in whose name they would go on.
  */
 
 export const FRONT_STYLE = `
@@ -23,11 +24,12 @@ const post = async (path, body) => {
   const text = await answer.text();
   return { ok: answer.ok, body: text === '' ? {} : JSON.parse(text) };
 };
-const show = (text, { hint = false, second = false, out = false } = {}) => {
+const show = (text, { hint = false, second = false, out = false, by = false } = {}) => {
   part('status').textContent = text;
   part('hint').hidden = !hint;
   part('second').hidden = !second;
   part('out').hidden = !out;
+  part('by').hidden = !by;
 };
 const isIn = ({ user }) => {
   const roles = Object.entries(user.roles).map(([tenant, role]) => role + ' of ' + (tenant === '*' ? 'all tenants' : tenant));
@@ -54,7 +56,10 @@ const guarded = (work) => work().catch(() => show('The API does not answer: relo
 const open = () => {
   const [, link] = /^#login=([\\w-]+)$/.exec(location.hash) ?? [];
   if (location.hash !== '') history.replaceState(null, '', location.pathname);
-  return guarded(() => (link === undefined ? byCookie() : byLink(link)));
+  if (link === undefined) return guarded(byCookie);
+  if (document.body.dataset.from !== 'elsewhere') return guarded(() => byLink(link));
+  show('A page of another site leads here. Log in by its link only if it was made for you.', { by: true });
+  part('by').onclick = () => guarded(() => byLink(link));
 };
 part('out').onclick = () =>
   guarded(async () => {
@@ -65,7 +70,8 @@ addEventListener('hashchange', open);
 void open();
 `;
 
-export const FRONT_PAGE = `<!doctype html>
+/** @param isFromElsewhere whether a page of another site leads to it */
+export const frontPage = (isFromElsewhere: boolean): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -74,12 +80,13 @@ export const FRONT_PAGE = `<!doctype html>
 <link rel="icon" href="data:,">
 <style>${FRONT_STYLE}</style>
 </head>
-<body>
+<body${isFromElsewhere ? ' data-from="elsewhere"' : ''}>
 <main>
 <h1>Tactus</h1>
 <p id="status" role="status">Looking who is logged in.</p>
 <p id="hint" hidden>On a terminal, <code>npx tactus users link --admin</code> prints a link to log in by.</p>
 <form id="second" hidden><label>Code, or a recovery code: <input name="code" autocomplete="one-time-code" minlength="6" maxlength="32" required></label> <button>Log in</button></form>
+<p><button id="by" type="button" hidden>Log in by the link</button></p>
 <p><button id="out" type="button" hidden>Log out</button></p>
 <p><a href="/docs">Try the API</a> · <a href="/openapi.json">OpenAPI</a></p>
 <noscript><p>This page needs JavaScript.</p></noscript>

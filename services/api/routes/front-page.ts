@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Routes } from '../http/app.js';
-import { FRONT_PAGE, FRONT_SCRIPT, FRONT_STYLE } from '../http/front-page.js';
+import { FRONT_SCRIPT, FRONT_STYLE, frontPage } from '../http/front-page.js';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -16,15 +16,18 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** What browsers say of who has led to a page. */
+const ELSEWHERE: ReadonlySet<unknown> = new Set(['cross-site', 'same-site']);
+
 /** `GET /`: where links to log in lead. */
 export function frontPageRoute(): Routes {
   return (api) => {
-    api.get('/', { schema: { hide: true } }, async (_request, reply) =>
+    api.get('/', { schema: { hide: true } }, async ({ headers }, reply) =>
       reply
         .header('content-security-policy', POLICY)
-        .header('cache-control', 'no-cache')
+        .header('cache-control', 'no-store')
         .type('text/html; charset=utf-8')
-        .send(FRONT_PAGE),
+        .send(frontPage(ELSEWHERE.has(headers['sec-fetch-site']))),
     );
   };
 }
