@@ -1,11 +1,17 @@
 import { RE2JS, RE2JSException } from 're2js';
+import { estimatedSize } from './pattern-size.js';
 
 /** Longest source of a pattern. */
 export const MAX_PATTERN = 500;
 /** Most instructions of its program: time for a text is at most their number for each character. */
 const MAX_PROGRAM = 1_000;
+/** The estimate of a program that is not too large is at most so many times as large. */
+const SURELY_TOO_LARGE = 4;
 /** Memory for states that a pattern has met; beyond it they are forgotten, which costs time only. */
 const STATES_BYTES = 65_536;
+
+const tooLarge = (size: number, most: number) =>
+  `is too large: it makes ${size} instructions, at most ${most} are allowed; repeat less`;
 
 /** A regular expression of a user. */
 export interface Pattern {
@@ -41,6 +47,9 @@ export function compilePattern(
   { whole, maxLength = MAX_PATTERN, maxProgram = MAX_PROGRAM }: PatternOptions,
 ): Pattern | string {
   if (source.length > maxLength) return `is longer than ${maxLength} characters`;
+  const estimated = estimatedSize(source);
+  // Compiling takes long where they are many, so most of what is too large is refused before.
+  if (estimated > SURELY_TOO_LARGE * maxProgram) return tooLarge(estimated, maxProgram);
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(source, whole ? RE2JS.DOTALL : 0);
@@ -49,8 +58,7 @@ export function compilePattern(
     return `is no regular expression in RE2's syntax: ${error.message}`;
   }
   const size = compiled.programSize();
-  if (size > maxProgram)
-    return `is too large: it makes ${size} instructions, at most ${maxProgram} are allowed; repeat less`;
+  if (size > maxProgram) return tooLarge(size, maxProgram);
   let isBounded = false;
   return {
     size,

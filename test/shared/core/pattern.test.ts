@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { globMatcher } from '../../../shared/core/glob.js';
 import { compilePattern, MAX_PATTERN, type Pattern } from '../../../shared/core/pattern.js';
+import { estimatedSize } from '../../../shared/core/pattern-size.js';
 import { cpuMs } from '../../support/cpu-time.js';
 
 function pattern(source: string, whole = false): Pattern {
@@ -57,13 +58,57 @@ test('what is no pattern, or too large, is refused in words', () => {
   assert.match(String(refused('(?=a)')), /RE2's syntax/);
   assert.match(String(refused('(a)\\1')), /RE2's syntax/);
   assert.match(String(refused('a{1001}')), /RE2's syntax: .*invalid repeat count/);
-  assert.match(String(refused('(a{1000}){1000}')), /RE2's syntax/);
+  assert.match(String(refused('(a{1000}){1000}')), /too large/);
   assert.match(String(refused('(?i)\\pL{900}\\pL{900}')), /too large: it makes \d+ instructions/);
   assert.equal(refused('a'.repeat(MAX_PATTERN + 1)), `is longer than ${MAX_PATTERN} characters`);
   const started = cpuMs();
   for (const piece of ['\\pL{1000}', '[^a]{999}', 'a{1000}', '(?:', '(((a*)*)*)*', '\\pN+|', '[\\pL\\pN]{9}'])
     compilePattern(piece.repeat(MAX_PATTERN).slice(0, MAX_PATTERN), { whole: true });
   assert.ok(cpuMs() - started < 10_000);
+});
+
+test('what is far too large is refused before it is compiled', () => {
+  const started = cpuMs();
+  const limits = { whole: true, maxLength: 4_096, maxProgram: 8_192 };
+  for (const piece of [
+    '.{1000}',
+    '[a-z]{1000}',
+    '(?i:x){1000}',
+    '((a{10}){10}){10}',
+    '\\pL{1000}',
+    '\\x{61}{1000}',
+  ])
+    for (let i = 0; i < 20; i++)
+      assert.match(String(compilePattern(piece.repeat(4_096 / piece.length), limits)), /is too large/, piece);
+  assert.ok(cpuMs() - started < 1_000);
+});
+
+test('the size of a pattern is estimated', () => {
+  fc.assert(
+    fc.property(source, (text) => {
+      const { size } = pattern(text);
+      const estimated = estimatedSize(text);
+      // Not more than it looks like: alternatives that begin the same make fewer.
+      assert.ok(size <= 2 * estimated + 20, `${text}: ${estimated} instead of ${size}`);
+    }),
+    { numRuns: 3_000 },
+  );
+  const sizes = {
+    abc: 3,
+    '(?i)abc': 3,
+    'a{3}': 4,
+    'a{2,}': 3,
+    '[]a{100}]{2}': 3,
+    '[[:alpha:]{9}]': 1,
+    '[^\\]]{2}': 3,
+    '\\Qa{100}\\E': 6,
+    '\\p{Greek}{2}': 3,
+    'a{': 2,
+    'a{,5}': 5,
+  };
+  for (const [text, size] of Object.entries(sizes)) assert.equal(estimatedSize(text), size, text);
+  for (const text of ['(', ')', '[', '\\', '\\Q', '{2}', 'a)b(', '(?', '(?P<'])
+    assert.ok(estimatedSize(text) < 20, text);
 });
 
 test('globs stand for names as a whole, with * for any characters and ? for one', () => {
