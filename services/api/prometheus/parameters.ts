@@ -2,7 +2,7 @@ import { parseTimestamp } from '../../../shared/core/timestamp.js';
 import { invalid } from './promql/model/faults.js';
 import type { Matcher } from './promql/model/matchers.js';
 import { parseDuration } from './promql/syntax/literals.js';
-import { parseSelector } from './promql/syntax/parse.js';
+import { parseSelectors } from './promql/syntax/parse.js';
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 
@@ -87,6 +87,6 @@ export class Parameters {
 
   /** The selectors of `match[]`. @throws TACTUS_PROMQL_INVALID for what is none */
   selectors(): readonly (readonly Matcher[])[] {
-    return this.all('match[]', MAX_SELECTORS, 'selectors').map(parseSelector);
+    return parseSelectors(this.all('match[]', MAX_SELECTORS, 'selectors'));
   }
 }

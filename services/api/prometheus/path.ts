@@ -1,4 +1,5 @@
-import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
 import type { Config } from '../../../shared/config/load.js';
 import type { Clock } from '../../../shared/core/clock.js';
@@ -7,7 +8,10 @@ import { TIMESTAMP_FORM } from '../http/range.js';
 import type { TenantDatabase, TenantReader } from '../queries/tenant-database.js';
 import type { RuleSources } from '../rules/all-rules.js';
 import { prometheusError } from './answer.js';
+import { matrixText } from './matrix-text.js';
 import { MAX_SHORT, Parameters } from './parameters.js';
+import { timedOut } from './promql/model/faults.js';
+import type { Series } from './promql/model/series-source.js';
 
 const Success = Type.Object({
   status: Type.Literal('success'),
@@ -28,14 +32,15 @@ const TimeNeeded = Type.String({
   description: 'Seconds since 1970, or RFC 3339',
 });
 export const Time = Type.Optional(TimeNeeded);
-export const Length = (description: string, example: string) =>
+const LENGTH_FORM = String.raw`-?(\d+\.?\d*|\.\d+)(e[+\-]?\d+)?|(\d+(ms|[smhdwy]))+`;
+export const Length = (description: string, example: string, words: readonly string[] = []) =>
   Type.String({
-    ...{
-      pattern: String.raw`^(-?(\d+\.?\d*|\.\d+)(e[+\-]?\d+)?|(\d+(ms|[smhdwy]))+)?$`,
-      maxLength: MAX_SHORT,
-    },
+    ...{ pattern: `^(${[...words, LENGTH_FORM].join('|')})?$`, maxLength: MAX_SHORT },
     ...{ description: `${description}: seconds, or a duration such as 5m`, examples: [example] },
   });
+export const Limit = Type.Optional(
+  Type.String({ pattern: String.raw`^\d{0,9}$`, description: 'Most that are answered; 0 for all' }),
+);
 export const MatchNeeded = Type.Unsafe<string | string[]>({
   ...{ type: ['string', 'array'], items: { type: 'string' }, ...TEXT, examples: ['up'] },
   description: 'Selectors of series; may be repeated',
@@ -55,8 +60,14 @@ export interface Found {
   readonly warnings?: readonly string[];
 }
 
+/** Series by their points, which may be many: they are answered as {@link matrixText}. */
+export interface FoundSeries {
+  readonly series: readonly Series[];
+  readonly warnings?: readonly string[];
+}
+
 /** Answers one path. */
-type Answer = (parameters: Parameters, request: FastifyRequest) => Promise<Found>;
+type Answer = (parameters: Parameters, request: FastifyRequest) => Promise<Found | FoundSeries>;
 
 /** @param posts whether it takes a form, too */
 export type AddPath = (
@@ -75,10 +86,12 @@ function parametersOf({ url, body }: FastifyRequest): Parameters {
 /** Adds paths whose answers and errors have Prometheus's form. */
 export function pathsOf(scope: Api): AddPath {
   return (url, summary, query, posts, answer) => {
-    const handler = async (request: FastifyRequest) => ({
-      status: 'success',
-      ...(await answer(parametersOf(request), request)),
-    });
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      const found = await answer(parametersOf(request), request);
+      if (!('series' in found)) return { status: 'success', ...found };
+      reply.type('application/json; charset=utf-8');
+      return Readable.from(matrixText(found.series, found.warnings ?? []));
+    };
     const operationId = `prometheus${url.replaceAll(/[/_:]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
     const config = { right: 'read', errors: prometheusError, refusals: [422] } as const;
     scope.get(
@@ -112,12 +125,38 @@ export function pathsOf(scope: Api): AddPath {
   };
 }
 
-/** Reads as the tenant that a request is for. */
-export const reading =
-  (database: TenantDatabase) =>
-  async <T>(
-    { asking, gone }: FastifyRequest,
+/**
+ * Reads as the tenant that a request is for, for so long at most.
+ *
+ * @throws TactusError of {@link TenantDatabase.read}, and what `late` gives once the time is over
+ */
+export async function reading<T>(
+  database: TenantDatabase,
+  { asking, gone }: FastifyRequest,
+  { doing, ms, late }: { readonly doing: string; readonly ms: number; readonly late: () => Error },
+  work: (reader: TenantReader, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ends = AbortSignal.any([gone, AbortSignal.timeout(ms)]);
+  try {
+    return await database.read(asking.tenantId, doing, ends, (reader) => work(reader, ends));
+  } catch (error) {
+    if (ends.aborted && !gone.aborted) throw late();
+    throw error;
+  }
+}
+
+/** As `reading`, for as long as a query may take. */
+export function readingWith({ database, limits }: PrometheusParts) {
+  const ms = limits.queryTimeoutMs;
+  return async <T>(
+    request: FastifyRequest,
     doing: string,
-    work: (reader: TenantReader) => Promise<T>,
+    work: (reader: TenantReader, signal: AbortSignal) => Promise<T>,
   ): Promise<T> =>
-    await database.read(asking.tenantId, doing, gone, work);
+    await reading(
+      database,
+      request,
+      { doing, ms, late: () => timedOut(`${doing} takes longer than ${ms / 1_000} s, which are allowed`) },
+      work,
+    );
+}

@@ -5,7 +5,7 @@ import { allRules } from '../rules/all-rules.js';
 import { findFiringAlerts, findLiveAlerts } from './firing-alerts.js';
 import { findMetadata } from './metadata.js';
 import { MAX_SHORT } from './parameters.js';
-import { type AddPath, type PrometheusParts, reading, TEXT } from './path.js';
+import { type AddPath, type PrometheusParts, readingWith, TEXT } from './path.js';
 import { MAX_NAMES, NO, ruleFilter, ruleGroups, YES } from './rules.js';
 
 /** The version whose language and answers these are. */
@@ -18,12 +18,10 @@ const Short = (pattern: string, description: string, example: string) =>
   Type.Optional(Type.String({ ...{ pattern, maxLength: MAX_SHORT, description }, examples: [example] }));
 
 /** What is known beside the points. */
-export function addStatusPaths(
-  path: AddPath,
-  { database, limits, clock, acting, fileRules }: PrometheusParts,
-): void {
+export function addStatusPaths(path: AddPath, parts: PrometheusParts): void {
+  const { limits, clock, acting, fileRules } = parts;
   const most = limits.promqlMaxSeries;
-  const read = reading(database);
+  const read = readingWith(parts);
 
   path(
     '/metadata',

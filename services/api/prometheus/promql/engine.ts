@@ -1,11 +1,13 @@
 import { byLabels, Collected } from './evaluate/collected.js';
-import { Compiler, type Steps } from './evaluate/compile.js';
+import { Compiler, collect, type Steps } from './evaluate/compile.js';
+import type { Compiled } from './evaluate/compiled.js';
 import type { Ranges } from './evaluate/selectors.js';
 import type { Sample } from './evaluate/vector.js';
 import type { Budget } from './model/budget.js';
 import { invalid } from './model/faults.js';
 import { Labels } from './model/labels.js';
-import type { Series, SeriesSource } from './model/series-source.js';
+import type { Series, SeriesSource, SeriesStore } from './model/series-source.js';
+import { type Expression, selectsSeries } from './syntax/ast.js';
 import { typeOf } from './syntax/check.js';
 import { parseExpression } from './syntax/parse.js';
 
@@ -20,8 +22,22 @@ export type InstantResult =
 
 /** What a query is evaluated with. */
 export interface Evaluation {
-  readonly source: SeriesSource;
+  readonly store: SeriesStore;
   readonly budget: Budget;
+}
+
+/** For expressions that select nothing: they wait for no store. */
+const NO_SERIES: SeriesSource = { select: async () => ({ series: [], bucket: 0 }) };
+
+/** Reads what an expression selects, all of it at once, so that the store is free while the expression is evaluated. */
+async function readied(
+  expression: Expression,
+  steps: Steps,
+  { store, budget }: Evaluation,
+): Promise<Compiled> {
+  const from = async (source: SeriesSource) =>
+    await new Compiler(source, budget, steps).compile(expression, steps);
+  return selectsSeries(expression) ? await store.read(from) : await from(NO_SERIES);
 }
 
 /**
@@ -33,11 +49,12 @@ export interface Evaluation {
 export async function queryInstant(
   text: string,
   time: number,
-  { source, budget }: Evaluation,
+  evaluation: Evaluation,
 ): Promise<InstantResult> {
+  const { budget } = evaluation;
   const expression = parseExpression(text);
   const steps: Steps = { start: time, end: time, step: 1 };
-  const compiled = await new Compiler(source, budget, steps).compile(expression, steps);
+  const compiled = await readied(expression, steps, evaluation);
   switch (compiled.type) {
     case 'string':
       return compiled;
@@ -72,8 +89,9 @@ function pointsOf(ranges: Ranges, time: number): Series[] {
 export async function queryRange(
   text: string,
   steps: Steps,
-  { source, budget }: Evaluation,
+  evaluation: Evaluation,
 ): Promise<readonly Series[]> {
+  const { budget } = evaluation;
   if (!(steps.step > 0))
     throw invalid('zero or negative query resolution step widths are not accepted. Try a positive integer');
   if (steps.end < steps.start) throw invalid('end timestamp must not be before start time');
@@ -87,10 +105,9 @@ export async function queryRange(
     throw invalid(
       `invalid expression type ${JSON.stringify(type === 'matrix' ? 'range vector' : type)} for range query, must be Scalar or instant Vector`,
     );
-  const compiler = new Compiler(source, budget, steps);
-  const compiled = await compiler.compile(expression, steps);
-  if (compiled.type !== 'scalar') return await compiler.collect(compiled, steps);
-  const collected = new Collected();
+  const compiled = await readied(expression, steps, evaluation);
+  if (compiled.type !== 'scalar') return await collect(compiled, steps, budget);
+  const collected = new Collected(budget);
   for (let time = steps.start; time <= steps.end; time += steps.step) {
     await budget.pause();
     collected.add(time, [{ labels: Labels.NONE, value: compiled.at(time) }]);

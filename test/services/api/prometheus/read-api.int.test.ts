@@ -9,6 +9,7 @@ import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
 import { ownRuleId } from '../../../../shared/alerting/rules/rule-config.js';
 import { startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { ApiFixture } from '../../../support/api-fixture.js';
+import { Readme } from '../../../support/readme.js';
 import { refreshRollups } from '../../../support/refresh-rollups.js';
 import { until } from '../../../support/until.js';
 import { difference, type Outcome } from './promql/compare.js';
@@ -221,6 +222,63 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     assert.equal((await ask('/query?query=up&time=8.64e12')).status, 400);
     assert.equal((await ask('/query?query=up&time=8640000000000000')).status, 200);
     assert.equal((await ask('/metadata?metric=%00')).status, 400);
+  });
+
+  it('answers what Grafana asks besides', async () => {
+    const span = `start=${seconds(0)}&end=${seconds(MINUTES)}`;
+    const post = async (path: string, form: Record<string, string>) => {
+      const answer = await fetch(`${api.url}/prom/api/v1${path}`, {
+        ...{ method: 'POST', body: new URLSearchParams(form) },
+        headers: { authorization: `Bearer ${key}` },
+      });
+      return (await answer.json()) as { data: unknown; warnings?: string[]; error?: string };
+    };
+    // As it tries a data source.
+    assert.deepEqual((await post('/query', { query: '1+1', time: '4' })).data, {
+      resultType: 'scalar',
+      result: [4, '2'],
+    });
+    const exemplars = { query: 'rate(plays_total[5m])', start: seconds(0), end: seconds(60) };
+    assert.deepEqual((await post('/query_exemplars', exemplars)).data, []);
+    assert.match(
+      (await post('/query_exemplars', { ...exemplars, query: 'sum(' })).error ?? '',
+      /parse error/,
+    );
+    assert.match((await post('/query_exemplars', { query: 'up' })).error ?? '', /"start": missing/);
+    assert.equal(
+      (await post('/format_query', { query: 'sum   by(host)(rate(plays_total [ 5m ]))/2' })).data,
+      'sum by (host) (rate(plays_total[5m])) / 2',
+    );
+    assert.deepEqual((await ask(`/label/U__host_2e_name/values?${span}`)).body.data, ['x']);
+    for (const path of ['/labels', '/label/host/values', '/series', '/labels?match[]=plays_total']) {
+      const url = `${path}${path.includes('?') ? '&' : '?'}${span}${path === '/series' ? '&match[]=plays_total' : ''}`;
+      const all = (await ask(`${url}&limit=0`)).body;
+      assert.ok(all.data.length > 1 && all.warnings === undefined, path);
+      assert.deepEqual((await ask(`${url}&limit=1`)).body, {
+        status: 'success',
+        data: all.data.slice(0, 1),
+        warnings: ['results truncated due to limit'],
+      });
+    }
+    assert.equal((await ask('/labels?limit=many')).status, 400);
+    const head = await fetch(`${api.url}/prom/api/v1/query?query=1`, {
+      ...{ method: 'HEAD', headers: { authorization: `Bearer ${key}` } },
+    });
+    assert.deepEqual([head.status, await head.text()], [200, '']);
+  });
+
+  it('runs the examples of its page', async () => {
+    const scripts = new Readme('services/api/prometheus/README.md').code('bash');
+    assert.equal(scripts.length, 3);
+    const env = { PATH: process.env.PATH, TACTUS_API_URL: api.url, TACTUS_API_KEY: key };
+    for (const script of scripts) {
+      const { stdout } = await run(
+        'bash',
+        ['-c', `set -eo pipefail; curl() { command curl -sS --fail-with-body "$@"; }; ${script}`],
+        { env },
+      );
+      assert.match(stdout, /^\{"status":"success","data":[[{]/, script);
+    }
   });
 
   it('refuses as Prometheus does', async () => {

@@ -1,6 +1,7 @@
 import { formatPlain } from '../functions/numbers.js';
 import { quantileOf } from '../functions/quantile.js';
 import { keepsMean } from '../functions/sums.js';
+import type { Effort } from '../model/budget.js';
 import { failed } from '../model/faults.js';
 import { isLabelName, type Labels, METRIC_NAME, perSeries } from '../model/labels.js';
 import type { Grouping } from '../syntax/ast.js';
@@ -46,9 +47,9 @@ export const REDUCERS = {
 } satisfies Record<string, Reduce>;
 
 /** Which group a series is in. */
-function groupOf({ without, labels }: Grouping): (labels: Labels) => Labels {
+function groupOf({ without, labels }: Grouping, { madeLabels }: Effort): (labels: Labels) => Labels {
   const names = new Set(without ? [...labels, METRIC_NAME] : labels);
-  return perSeries((own) => (without ? own.drop(names) : own.keep(names)));
+  return perSeries(madeLabels, (own) => (without ? own.drop(names) : own.keep(names)));
 }
 
 function grouped<T>(
@@ -75,8 +76,8 @@ const addValue = (into: number[], { value }: Sample) => {
   into.push(value);
 };
 
-export function reduced(operand: VectorAt, grouping: Grouping, reduce: Reduce): VectorAt {
-  const group = groupOf(grouping);
+export function reduced(operand: VectorAt, grouping: Grouping, effort: Effort, reduce: Reduce): VectorAt {
+  const group = groupOf(grouping, effort);
   return (time) =>
     grouped(operand(time), ({ labels }) => group(labels), numbers, addValue).map(({ labels, content }) => ({
       labels,
@@ -84,8 +85,13 @@ export function reduced(operand: VectorAt, grouping: Grouping, reduce: Reduce): 
     }));
 }
 
-export function quantiles(operand: VectorAt, grouping: Grouping, quantile: ScalarAt): VectorAt {
-  const group = groupOf(grouping);
+export function quantiles(
+  operand: VectorAt,
+  grouping: Grouping,
+  effort: Effort,
+  quantile: ScalarAt,
+): VectorAt {
+  const group = groupOf(grouping, effort);
   return (time) => {
     const wanted = quantile(time);
     const groups = grouped(operand(time), ({ labels }) => group(labels), numbers, addValue);
@@ -100,10 +106,11 @@ export function quantiles(operand: VectorAt, grouping: Grouping, quantile: Scala
 export function largest(
   operand: VectorAt,
   grouping: Grouping,
+  effort: Effort,
   limit: ScalarAt,
   which: 'topk' | 'bottomk',
 ): VectorAt {
-  const group = groupOf(grouping);
+  const group = groupOf(grouping, effort);
   const before = which === 'topk' ? smallerFirst : largerFirst;
   return (time) => {
     const vector = operand(time);
@@ -123,16 +130,30 @@ export function largest(
 }
 
 /** How many series of a group have each value. @param label the one that holds the value */
-export function countValues(operand: VectorAt, { without, labels }: Grouping, label: string): VectorAt {
+export function countValues(
+  operand: VectorAt,
+  { without, labels }: Grouping,
+  effort: Effort,
+  label: string,
+): VectorAt {
   if (!isLabelName(label)) throw failed(`invalid label name ${JSON.stringify(label)}`);
-  const group = groupOf({ without, labels: without ? labels : [...labels, label] });
-  return (time) => {
-    const groups = grouped(
-      operand(time),
-      ({ labels: own, value }) => group(own.set(label, formatPlain(value))),
-      numbers,
-      addValue,
-    );
-    return groups.map((one) => ({ labels: one.labels, value: one.content.length }));
+  const names = new Set(without ? [...labels, METRIC_NAME] : [...labels, label]);
+  // The same values come again at other steps.
+  const byValue = perSeries(effort.madeLabels, () => new Map<number, Labels>());
+  const group = ({ labels: own, value }: Sample): Labels => {
+    const known = byValue(own);
+    let found = known.get(value);
+    if (found === undefined) {
+      effort.madeLabels();
+      const valued = own.set(label, formatPlain(value));
+      found = without ? valued.drop(names) : valued.keep(names);
+      known.set(value, found);
+    }
+    return found;
   };
+  return (time) =>
+    grouped(operand(time), group, numbers, addValue).map((one) => ({
+      labels: one.labels,
+      value: one.content.length,
+    }));
 }

@@ -1,4 +1,5 @@
 import { ARITHMETIC, COMPARISON } from '../functions/numbers.js';
+import type { Effort } from '../model/budget.js';
 import { failed } from '../model/faults.js';
 import {
   type Binary,
@@ -24,7 +25,7 @@ function operation(operator: BinaryOperator, bool: boolean, kept: 'left' | 'righ
   return (left, right) => (compare(left, right) ? (kept === 'left' ? left : right) : undefined);
 }
 
-export function binary(expression: Binary, left: Compiled, right: Compiled): Compiled {
+export function binary(expression: Binary, left: Compiled, right: Compiled, effort: Effort): Compiled {
   const { operator, bool } = expression;
   if (left.type === 'scalar' && right.type === 'scalar') {
     const apply = operation(operator, bool, 'left');
@@ -32,24 +33,33 @@ export function binary(expression: Binary, left: Compiled, right: Compiled): Com
   }
   if (left.type === 'vector' && right.type === 'scalar') {
     const apply = operation(operator, bool, 'left');
-    return { type: 'vector', at: withScalar(expression, left.at, right.at, apply) };
+    return { type: 'vector', at: withScalar(expression, left.at, right.at, effort, apply) };
   }
   if (left.type === 'scalar' && right.type === 'vector') {
     const apply = operation(operator, bool, 'right');
     const swapped: Operation = (value, scalar) => apply(scalar, value);
-    return { type: 'vector', at: withScalar(expression, right.at, left.at, swapped) };
+    return { type: 'vector', at: withScalar(expression, right.at, left.at, effort, swapped) };
   }
   if (left.type !== 'vector' || right.type !== 'vector')
     throw failed('binary expression must contain only scalar and instant vector types');
-  if (isSetOperator(operator)) return { type: 'vector', at: ofSets(expression, operator, left.at, right.at) };
-  return { type: 'vector', at: ofVectors(expression, left.at, right.at) };
+  if (isSetOperator(operator))
+    return { type: 'vector', at: ofSets(expression, operator, left.at, right.at, effort) };
+  return { type: 'vector', at: ofVectors(expression, left.at, right.at, effort) };
 }
 
 /** Whether the result is something else than the metric; `atan2` keeps the name in Prometheus 2.42. */
 const isRenamed = ({ operator, bool }: Binary) => (!isComparison(operator) && operator !== 'atan2') || bool;
 
-function withScalar(expression: Binary, vector: VectorAt, scalar: ScalarAt, apply: Operation): VectorAt {
-  const renaming = isRenamed(expression) ? dropsName(false) : new Renaming((labels) => labels, false);
+function withScalar(
+  expression: Binary,
+  vector: VectorAt,
+  scalar: ScalarAt,
+  effort: Effort,
+  apply: Operation,
+): VectorAt {
+  const renaming = isRenamed(expression)
+    ? dropsName(effort, false)
+    : new Renaming(effort, (labels) => labels, false);
   return (time) => {
     const other = scalar(time);
     const samples: Sample[] = [];
@@ -61,8 +71,14 @@ function withScalar(expression: Binary, vector: VectorAt, scalar: ScalarAt, appl
   };
 }
 
-function ofSets({ matching }: Binary, operator: SetOperator, left: VectorAt, right: VectorAt): VectorAt {
-  const signature = signatureOf(matching);
+function ofSets(
+  { matching }: Binary,
+  operator: SetOperator,
+  left: VectorAt,
+  right: VectorAt,
+  effort: Effort,
+): VectorAt {
+  const signature = signatureOf(matching, effort);
   const signatures = (vector: Vector) => new Set(vector.map(({ labels }) => signature(labels)));
   return (time) => {
     const [ours, others] = [left(time), right(time)];
@@ -75,10 +91,10 @@ function ofSets({ matching }: Binary, operator: SetOperator, left: VectorAt, rig
   };
 }
 
-function ofVectors(expression: Binary, left: VectorAt, right: VectorAt): VectorAt {
+function ofVectors(expression: Binary, left: VectorAt, right: VectorAt, effort: Effort): VectorAt {
   const { matching, operator, bool } = expression;
-  const signature = signatureOf(matching);
-  const labelsOf = pairLabels(matching, isRenamed(expression));
+  const signature = signatureOf(matching, effort);
+  const labelsOf = pairLabels(matching, effort, isRenamed(expression));
   const apply = operation(operator, bool, 'left');
   const isSwapped = matching.many === 'right';
   return (time) => {

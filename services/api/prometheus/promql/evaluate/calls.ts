@@ -2,7 +2,10 @@ import { OF_VALUES, ofDate, roundTo } from '../functions/math.js';
 import { quantileOf } from '../functions/quantile.js';
 import { OF_RANGES } from '../functions/ranges.js';
 import { predictLinear } from '../functions/regression.js';
+import { OF_ROLLED_UP } from '../functions/rolled-up.js';
+import { smoothed } from '../functions/smoothing.js';
 import type { Window } from '../functions/window.js';
+import type { Effort } from '../model/budget.js';
 import { failed } from '../model/faults.js';
 import { Labels, METRIC_NAME } from '../model/labels.js';
 import type { Matcher } from '../model/matchers.js';
@@ -74,8 +77,8 @@ class Arguments {
   }
 }
 
-function mapped(vector: VectorAt, make: (value: number, time: number) => number): VectorAt {
-  const renaming = dropsName(false);
+function mapped(vector: VectorAt, effort: Effort, make: (value: number, time: number) => number): VectorAt {
+  const renaming = dropsName(effort, false);
   return (time) =>
     renaming.checked(
       vector(time).map(({ labels, value }) => ({ labels: renaming.of(labels), value: make(value, time) })),
@@ -97,8 +100,16 @@ function overRanges(
   };
 }
 
-/** A call whose arguments are in memory. @param checkTime throws once the query has taken too long */
-export function call({ name, args }: Call, compiled: readonly Compiled[], checkTime: () => void): Compiled {
+/** Nothing, but what is wrong with the argument is said. */
+function ofNone(vector: VectorAt): VectorAt {
+  return (time) => {
+    vector(time);
+    return [];
+  };
+}
+
+/** A call whose arguments are in memory. */
+export function call({ name, args }: Call, compiled: readonly Compiled[], effort: Effort): Compiled {
   const given = new Arguments(compiled);
   if (name === 'time') return { type: 'scalar', at: (time) => time / 1_000 };
   if (name === 'pi') return { type: 'scalar', at: () => Math.PI };
@@ -110,34 +121,37 @@ export function call({ name, args }: Call, compiled: readonly Compiled[], checkT
     };
     return { type: 'scalar', at: only };
   }
-  return { type: 'vector', at: vectorCall(name, args, given, checkTime) };
+  return { type: 'vector', at: vectorCall(name, args, given, effort) };
 }
 
 function vectorCall(
   name: Call['name'],
   args: readonly Expression[],
   given: Arguments,
-  checkTime: () => void,
+  effort: Effort,
 ): VectorAt {
-  if (includes(MATH, name)) return mapped(given.vector(0), OF_VALUES[name]);
+  if (includes(MATH, name)) return mapped(given.vector(0), effort, OF_VALUES[name]);
   if (includes(DATES, name)) {
-    if (args.length > 0) return mapped(given.vector(0), (value) => ofDate(name, value));
+    if (args.length > 0) return mapped(given.vector(0), effort, (value) => ofDate(name, value));
     return (time) => [{ labels: Labels.NONE, value: ofDate(name, time / 1_000) }];
   }
   if (includes(RANGES, name)) {
-    const renaming = name === 'last_over_time' ? new Renaming((labels) => labels, true) : dropsName(true);
-    return overRanges(given.ranges(0), renaming, OF_RANGES[name]);
+    const renaming =
+      name === 'last_over_time' ? new Renaming(effort, (labels) => labels, true) : dropsName(effort, true);
+    const ranges = given.ranges(0);
+    const ofRolledUp = ranges.areRolledUp ? OF_ROLLED_UP[name] : undefined;
+    return overRanges(ranges, renaming, ofRolledUp ?? OF_RANGES[name]);
   }
   switch (name) {
     case 'quantile_over_time': {
       const quantile = given.scalar(0);
-      return overRanges(given.ranges(1), dropsName(true), ({ values, from, to, time }) =>
+      return overRanges(given.ranges(1), dropsName(effort, true), ({ values, from, to, time }) =>
         quantileOf(quantile(time), values.slice(from, to)),
       );
     }
     case 'predict_linear': {
       const seconds = given.scalar(1);
-      return overRanges(given.ranges(0), dropsName(true), (window) =>
+      return overRanges(given.ranges(0), dropsName(effort, true), (window) =>
         predictLinear(window, seconds(window.time)),
       );
     }
@@ -159,22 +173,22 @@ function vectorCall(
     }
     case 'clamp': {
       const [least, most] = [given.scalar(1), given.scalar(2)];
-      const clamped = mapped(given.vector(0), (value, time) =>
+      const clamped = mapped(given.vector(0), effort, (value, time) =>
         Math.max(least(time), Math.min(most(time), value)),
       );
       return (time) => (most(time) < least(time) ? [] : clamped(time));
     }
     case 'clamp_max': {
       const most = given.scalar(1);
-      return mapped(given.vector(0), (value, time) => Math.min(most(time), value));
+      return mapped(given.vector(0), effort, (value, time) => Math.min(most(time), value));
     }
     case 'clamp_min': {
       const least = given.scalar(1);
-      return mapped(given.vector(0), (value, time) => Math.max(least(time), value));
+      return mapped(given.vector(0), effort, (value, time) => Math.max(least(time), value));
     }
     case 'round': {
       const multiple = given.scalar(1, 1);
-      return mapped(given.vector(0), (value, time) => roundTo(value, multiple(time)));
+      return mapped(given.vector(0), effort, (value, time) => roundTo(value, multiple(time)));
     }
     case 'sort':
       return sorted(given.vector(0), byValue);
@@ -183,19 +197,31 @@ function vectorCall(
     case 'timestamp': {
       const stamps = given.stamps(0);
       return stamps === undefined
-        ? mapped(given.vector(0), (_, time) => time / 1_000)
-        : mapped(stamps, (value) => value);
+        ? mapped(given.vector(0), effort, (_, time) => time / 1_000)
+        : mapped(stamps, effort, (value) => value);
     }
     case 'vector': {
       const scalar = given.scalar(0);
       return (time) => [{ labels: Labels.NONE, value: scalar(time) }];
     }
+    case 'double_exponential_smoothing': {
+      const [level, trend] = [given.scalar(1), given.scalar(2)];
+      return overRanges(given.ranges(0), dropsName(effort, true), (window) =>
+        smoothed(window, level(window.time), trend(window.time)),
+      );
+    }
+    // Of native histograms, which there are none of.
+    case 'histogram_count':
+    case 'histogram_sum':
+      return ofNone(given.vector(0));
+    case 'histogram_fraction':
+      return ofNone(given.vector(2));
     case 'histogram_quantile':
-      return histogramQuantile(given.scalar(0), given.vector(1));
+      return histogramQuantile(given.scalar(0), given.vector(1), effort);
     case 'label_replace':
-      return labelReplace(given.vector(0), given.texts(), checkTime);
+      return labelReplace(given.vector(0), given.texts(), effort);
     case 'label_join':
-      return labelJoin(given.vector(0), given.texts(), checkTime);
+      return labelJoin(given.vector(0), given.texts(), effort);
     default:
       throw failed(`the function "${name}" gives no instant vector`);
   }

@@ -1,3 +1,4 @@
+import type { Effort } from '../model/budget.js';
 import type { Labels } from '../model/labels.js';
 import type { Series } from '../model/series-source.js';
 import type { Vector } from './vector.js';
@@ -17,10 +18,13 @@ export function byLabels({ labels: { entries: a } }: Series, { labels: { entries
 export class Collected {
   readonly #series = new Map<string, { labels: Labels; times: number[]; values: number[] }>();
 
+  constructor(private readonly effort: Effort) {}
+
   add(time: number, vector: Vector): void {
     for (const { labels, value } of vector) {
       let one = this.#series.get(labels.key);
       if (one === undefined) {
+        this.effort.madeLabels();
         one = { labels, times: [], values: [] };
         this.#series.set(labels.key, one);
       }

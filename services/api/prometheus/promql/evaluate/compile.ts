@@ -1,8 +1,8 @@
-import type { Budget } from '../model/budget.js';
+import type { Budget, Effort } from '../model/budget.js';
 import { failed } from '../model/faults.js';
 import type { Matcher } from '../model/matchers.js';
-import type { Series, SeriesSource } from '../model/series-source.js';
-import type { Aggregation, Expression, Subquery, Timing } from '../syntax/ast.js';
+import type { Selected, Selection, Series, SeriesSource, Use } from '../model/series-source.js';
+import type { Aggregation, Call, Expression, Subquery, Timing } from '../syntax/ast.js';
 import { countValues, largest, quantiles, REDUCERS, reduced } from './aggregate.js';
 import { binary } from './binary.js';
 import { call } from './calls.js';
@@ -28,7 +28,8 @@ const DEFAULT_SUBQUERY_STEP_MS = 60_000;
  * without waiting: sub-queries become series themselves.
  */
 export class Compiler {
-  readonly #read = new Map<string, Promise<readonly Series[]>>();
+  readonly #read = new Map<string, Promise<Selected>>();
+  readonly #taken = new Set<Selected['series']>();
 
   /** @param query the steps of the whole query, which `@ start()` and `@ end()` are about */
   constructor(
@@ -37,7 +38,8 @@ export class Compiler {
     private readonly query: Steps,
   ) {}
 
-  async compile(expression: Expression, steps: Steps): Promise<Compiled> {
+  /** @param use what is made of it, where it is a selector */
+  async compile(expression: Expression, steps: Steps, use: Use | null = null): Promise<Compiled> {
     switch (expression.kind) {
       case 'number':
         return { type: 'scalar', at: () => expression.value };
@@ -45,30 +47,35 @@ export class Compiler {
         return { type: 'string', value: expression.value };
       case 'selector': {
         const look = this.#look(expression.timing);
-        const series = await this.#series(expression.matchers, look, steps, LOOKBACK_MS);
-        return { type: 'vector', ...lastPoints(series, look) };
+        const selected = await this.#selected(expression.matchers, look, steps, use ?? 'last', 0);
+        return { type: 'vector', ...lastPoints(selected, look) };
       }
       case 'range': {
         const look = this.#look(expression.timing);
-        const series = await this.#series(expression.matchers, look, steps, expression.range);
-        return { type: 'matrix', ranges: new Ranges(series, expression.range, look) };
+        const { matchers, range } = expression;
+        const selected = await this.#selected(matchers, look, steps, use ?? 'points', range);
+        return { type: 'matrix', ranges: new Ranges(selected, range, look) };
       }
       case 'subquery':
         return { type: 'matrix', ranges: await this.#subquery(expression, steps) };
       case 'call': {
         const args: Compiled[] = [];
-        for (const argument of expression.args) args.push(await this.compile(argument, steps));
-        return this.#timed(call(expression, args, () => this.budget.checkTime()));
+        for (const argument of expression.args)
+          args.push(await this.compile(argument, steps, useOf(expression, argument)));
+        return this.#timed(call(expression, args, this.budget));
       }
       case 'aggregation':
         return this.#timed({ type: 'vector', at: await this.#aggregation(expression, steps) });
       case 'binary': {
         const left = await this.compile(expression.left, steps);
         const right = await this.compile(expression.right, steps);
-        return this.#timed(binary(expression, left, right));
+        return this.#timed(binary(expression, left, right, this.budget));
       }
       case 'negation':
-        return negated(await this.compile(expression.operand, steps));
+        return negated(await this.compile(expression.operand, steps), this.budget);
+      case 'brackets':
+      case 'plus':
+        return await this.compile(expression.operand, steps, use);
     }
   }
 
@@ -88,35 +95,43 @@ export class Compiler {
     return () => fixed;
   }
 
-  async #series(
+  async #selected(
     matchers: readonly Matcher[],
     look: Look,
     steps: Steps,
-    reach: number,
-  ): Promise<readonly Series[]> {
-    const [start, end] = [look(steps.start) - reach, look(steps.end)];
+    use: Use,
+    range: number,
+  ): Promise<Selected> {
+    const first = look(steps.start);
+    const end = look(steps.end);
+    const start = first - (range || LOOKBACK_MS);
+    const step = end > first ? steps.step : 0;
     const key = JSON.stringify([
-      start,
-      end,
+      ...[start, end, use, range, step],
       matchers.map(({ name, operator, value }) => [name, operator, value]),
     ]);
     // Dashboards ask for the same series on both sides of a division.
     let reading = this.#read.get(key);
     if (reading === undefined) {
-      reading = this.#select(matchers, start, end);
+      reading = this.#select({ matchers, use, range, step, first, start, end });
       this.#read.set(key, reading);
     }
     return await reading;
   }
 
-  async #select(matchers: readonly Matcher[], start: number, end: number): Promise<readonly Series[]> {
+  async #select(wanted: Omit<Selection, 'maxSeries' | 'maxSamples'>): Promise<Selected> {
     const { maxSeries } = this.budget.limits;
-    const maxSamples = this.budget.samplesLeft;
-    const { signal } = this.budget;
-    const series = await this.source.select({ matchers, start, end, maxSeries, maxSamples }, signal);
+    const selected = await this.source.select({
+      ...wanted,
+      maxSeries,
+      maxSamples: this.budget.samplesLeft,
+    });
     this.budget.checkWanted();
-    this.budget.take(series.reduce((sum, { times }) => sum + times.length, 0));
-    return series;
+    // Several functions of one range share its points.
+    if (!this.#taken.has(selected.series))
+      this.budget.take(selected.series.reduce((sum, { times }) => sum + times.length, 0));
+    this.#taken.add(selected.series);
+    return selected;
   }
 
   async #subquery({ operand, range, step, timing }: Subquery, steps: Steps): Promise<Ranges> {
@@ -126,20 +141,8 @@ export class Compiler {
     const start = Math.ceil((look(steps.start) - range) / every) * every;
     const inner: Steps = { start, end: look(steps.end), step: every };
     const compiled = await this.compile(operand, inner);
-    return new Ranges(await this.collect(compiled, inner), range, look);
-  }
-
-  /** The series of an expression over steps. */
-  async collect(compiled: Compiled, { start, end, step }: Steps): Promise<Series[]> {
-    if (compiled.type !== 'vector') throw failed('only instant vectors are evaluated at steps');
-    const collected = new Collected();
-    for (let time = start; time <= end; time += step) {
-      await this.budget.pause();
-      const vector = compiled.at(time);
-      this.budget.take(vector.length);
-      collected.add(time, vector);
-    }
-    return collected.series();
+    const series = await collect(compiled, inner, this.budget);
+    return new Ranges({ series, bucket: 0 }, range, look);
   }
 
   async #aggregation(
@@ -153,21 +156,44 @@ export class Compiler {
     switch (operator) {
       case 'topk':
       case 'bottomk':
-        return largest(compiled.at, grouping, scalar, operator);
+        return largest(compiled.at, grouping, this.budget, scalar, operator);
       case 'quantile':
-        return quantiles(compiled.at, grouping, scalar);
+        return quantiles(compiled.at, grouping, this.budget, scalar);
       case 'count_values':
-        return countValues(compiled.at, grouping, given?.type === 'string' ? given.value : '');
+        return countValues(compiled.at, grouping, this.budget, given?.type === 'string' ? given.value : '');
       default:
-        return reduced(compiled.at, grouping, REDUCERS[operator]);
+        return reduced(compiled.at, grouping, this.budget, REDUCERS[operator]);
     }
   }
 }
 
-function negated(operand: Compiled): Compiled {
+/** What a call makes of the points of an argument. */
+function useOf({ name }: Call, argument: Expression): Use | null {
+  if (argument.kind === 'range') return name;
+  return argument.kind === 'selector' && name === 'timestamp' ? name : null;
+}
+
+/** The series of an expression over steps. */
+export async function collect(
+  compiled: Compiled,
+  { start, end, step }: Steps,
+  budget: Budget,
+): Promise<Series[]> {
+  if (compiled.type !== 'vector') throw failed('only instant vectors are evaluated at steps');
+  const collected = new Collected(budget);
+  for (let time = start; time <= end; time += step) {
+    await budget.pause();
+    const vector = compiled.at(time);
+    budget.take(vector.length);
+    collected.add(time, vector);
+  }
+  return collected.series();
+}
+
+function negated(operand: Compiled, effort: Effort): Compiled {
   if (operand.type === 'scalar') return { type: 'scalar', at: (time) => -operand.at(time) };
   if (operand.type !== 'vector') return operand;
-  const renaming = dropsName(true);
+  const renaming = dropsName(effort, true);
   const at: VectorAt = (time) =>
     operand.at(time).map(({ labels, value }) => ({ labels: renaming.of(labels), value: -value }));
   return { type: 'vector', at };

@@ -1,6 +1,7 @@
 import type { Groups } from '../../../../../shared/core/pattern.js';
 import { type Bucket, bucketQuantile } from '../functions/histogram.js';
 import { parseBound } from '../functions/numbers.js';
+import type { Effort } from '../model/budget.js';
 import { failed } from '../model/faults.js';
 import { isLabelName, type Labels, perSeries, withoutName } from '../model/labels.js';
 import { wholePattern } from '../model/matchers.js';
@@ -33,32 +34,35 @@ function expand(template: string, { numbered, named }: Groups): string {
   });
 }
 
-/** @param checkTime called for each series, since a pattern may take long for one */
-function renamed(operand: VectorAt, checkTime: () => void, derive: (labels: Labels) => Labels): VectorAt {
-  const renaming = new Renaming((labels) => {
-    checkTime();
+/** @param effort asked for time at each series, since a pattern may take long for one */
+function renamed(operand: VectorAt, effort: Effort, derive: (labels: Labels) => Labels): VectorAt {
+  const timed = (labels: Labels) => {
+    effort.checkTime();
     return derive(labels);
-  }, false);
+  };
+  const renaming = new Renaming(effort, timed, false);
   return (time) =>
     renaming.checked(operand(time).map(({ labels, value }) => ({ labels: renaming.of(labels), value })));
 }
 
-export function labelReplace(operand: VectorAt, texts: readonly string[], checkTime: () => void): VectorAt {
+export function labelReplace(operand: VectorAt, texts: readonly string[], effort: Effort): VectorAt {
   const [target = '', template = '', source = '', pattern = ''] = texts;
+  // Compiling it takes long, too.
+  effort.checkTime();
   const matched = wholePattern(pattern, failed, MAX_REPLACING);
   if (!isLabelName(target)) throw failed(`invalid destination label name in label_replace(): ${target}`);
-  return renamed(operand, checkTime, (labels) => {
+  return renamed(operand, effort, (labels) => {
     const groups = matched.groups(labels.get(source));
     return groups === null ? labels : labels.set(target, expand(template, groups));
   });
 }
 
-export function labelJoin(operand: VectorAt, texts: readonly string[], checkTime: () => void): VectorAt {
+export function labelJoin(operand: VectorAt, texts: readonly string[], effort: Effort): VectorAt {
   const [target = '', separator = '', ...sources] = texts;
   const wrong = sources.find((name) => !isLabelName(name));
   if (wrong !== undefined) throw failed(`invalid source label name in label_join(): ${wrong}`);
   if (!isLabelName(target)) throw failed(`invalid destination label name in label_join(): ${target}`);
-  return renamed(operand, checkTime, (labels) => {
+  return renamed(operand, effort, (labels) => {
     const values = sources.map((name) => labels.get(name));
     bounded(
       values.reduce((sum, { length }) => sum + length + separator.length, 0),
@@ -71,9 +75,9 @@ export function labelJoin(operand: VectorAt, texts: readonly string[], checkTime
 const BOUND: ReadonlySet<string> = new Set(['le']);
 
 /** Of each classic histogram, whose buckets have the label `le`. */
-export function histogramQuantile(quantile: ScalarAt, operand: VectorAt): VectorAt {
-  const renaming = new Renaming(withoutName, false);
-  const bucketOf = perSeries((labels) => ({
+export function histogramQuantile(quantile: ScalarAt, operand: VectorAt, effort: Effort): VectorAt {
+  const renaming = new Renaming(effort, withoutName, false);
+  const bucketOf = perSeries(effort.madeLabels, (labels) => ({
     histogram: labels.drop(BOUND),
     bound: parseBound(labels.get('le')),
   }));

@@ -1,3 +1,4 @@
+import type { Effort } from '../model/budget.js';
 import { failed } from '../model/faults.js';
 import { type Labels, perSeries, withoutName } from '../model/labels.js';
 import type { Vector } from './vector.js';
@@ -14,8 +15,8 @@ export class Renaming {
   #haveMet = false;
   readonly of: (labels: Labels) => Labels;
 
-  constructor(derive: (labels: Labels) => Labels, strict: boolean) {
-    this.of = perSeries((labels) => {
+  constructor({ madeLabels }: Effort, derive: (labels: Labels) => Labels, strict: boolean) {
+    this.of = perSeries(madeLabels, (labels) => {
       const derived = derive(labels);
       const other = this.#sources.get(derived.key);
       if (other !== undefined && other.key !== labels.key) {
@@ -35,4 +36,5 @@ export class Renaming {
 }
 
 /** Most functions give something else than their metric. */
-export const dropsName = (strict: boolean): Renaming => new Renaming(withoutName, strict);
+export const dropsName = (effort: Effort, strict: boolean): Renaming =>
+  new Renaming(effort, withoutName, strict);

@@ -1,6 +1,6 @@
 import type { Window } from '../functions/window.js';
 import type { Labels } from '../model/labels.js';
-import type { Series } from '../model/series-source.js';
+import type { Selected, Series } from '../model/series-source.js';
 import type { Sample, VectorAt } from './vector.js';
 
 /** How long a series goes on after a point, in milliseconds. */
@@ -33,14 +33,16 @@ class Counts {
 }
 
 /** The last point of each series that is no older than the lookback. */
-export function lastPoints(series: readonly Series[], look: Look): { at: VectorAt; stampsAt: VectorAt } {
+export function lastPoints({ series, bucket }: Selected, look: Look): { at: VectorAt; stampsAt: VectorAt } {
+  // A bucket of a roll-up stands until the next one ends.
+  const lookback = Math.max(LOOKBACK_MS, bucket);
   const counts = new Counts(series);
   const found = (time: number, give: (one: Series, index: number) => number): Sample[] => {
     const looked = look(time);
     const samples: Sample[] = [];
     for (const [i, one] of series.entries()) {
       const last = counts.until(i, looked, true) - 1;
-      if (last < 0 || (one.times[last] ?? 0) < looked - LOOKBACK_MS) continue;
+      if (last < 0 || (one.times[last] ?? 0) < looked - lookback) continue;
       samples.push({ labels: one.labels, value: give(one, last) });
     }
     return samples;
@@ -57,12 +59,17 @@ export class Ranges {
   readonly #until: Counts;
 
   constructor(
-    readonly series: readonly Series[],
+    private readonly selected: Selected,
     private readonly rangeMs: number,
     private readonly look: Look,
   ) {
-    this.#before = new Counts(series);
-    this.#until = new Counts(series);
+    this.#before = new Counts(selected.series);
+    this.#until = new Counts(selected.series);
+  }
+
+  /** Whether they are roll-ups instead of points. */
+  get areRolledUp(): boolean {
+    return this.selected.bucket > 0;
   }
 
   /** Visits the series that have a point in the range, always with the same window, which is filled anew. */
@@ -70,13 +77,23 @@ export class Ranges {
     const end = this.look(time);
     const start = end - this.rangeMs;
     const empty = new Float64Array();
-    const window: Window = { times: empty, values: empty, from: 0, to: 0, start, end, time };
-    for (const [i, { labels, times, values }] of this.series.entries()) {
+    const window: Window = {
+      times: empty,
+      values: empty,
+      weights: undefined,
+      from: 0,
+      to: 0,
+      start,
+      end,
+      time,
+    };
+    for (const [i, { labels, times, values, weights }] of this.selected.series.entries()) {
       window.from = this.#before.until(i, start, false);
       window.to = this.#until.until(i, end, true);
       if (window.to <= window.from) continue;
       window.times = times;
       window.values = values;
+      window.weights = weights;
       visit(labels, window);
     }
   }

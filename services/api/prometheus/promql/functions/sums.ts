@@ -8,14 +8,12 @@ export class ExactSum {
 
   add(value: number): void {
     const next = this.sum + value;
-    // With an infinite sum the rest would become NaN.
-    if (Number.isFinite(next)) {
-      if (Math.abs(this.sum) >= Math.abs(value)) this.rest += this.sum - next + value;
-      else this.rest += value - next + this.sum;
-    } else this.rest = 0;
+    if (Math.abs(this.sum) >= Math.abs(value)) this.rest += this.sum - next + value;
+    else this.rest += value - next + this.sum;
     this.sum = next;
   }
 
+  /** NaN once the sum is infinite. */
   get total(): number {
     return this.sum + this.rest;
   }

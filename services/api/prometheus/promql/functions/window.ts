@@ -2,6 +2,8 @@
 export interface Window {
   times: Float64Array;
   values: Float64Array;
+  /** Of roll-ups, how many points each value stands for. */
+  weights: Float64Array | undefined;
   from: number;
   to: number;
   /** The range itself, in milliseconds, both ends included. */

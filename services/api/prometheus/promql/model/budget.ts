@@ -17,6 +17,11 @@ export interface Turns {
   yield(): Promise<void>;
 }
 
+/** What a part of an evaluation takes. */
+export type Effort = Pick<Budget, 'checkTime' | 'madeLabels'>;
+
+/** A set of labels takes as much memory as so many points. */
+const POINTS_OF_LABELS = 4;
 /** How long an evaluation may keep the process to itself before others have their turn, where it can stop. */
 const TURN_MS = 10;
 /** Longest that one step may take, in which it cannot. */
@@ -43,6 +48,11 @@ export class Budget {
     return this.#samples;
   }
 
+  /** Until it times out. */
+  get msLeft(): number {
+    return Math.max(0, Math.ceil(this.#ends - this.turns.now()));
+  }
+
   /** @throws TACTUS_PROMQL_FAILED once more samples are in memory than may be */
   take(samples: number): void {
     this.#samples -= samples;
@@ -51,6 +61,11 @@ export class Budget {
         `query processing would load too many samples into memory: at most ${this.limits.maxSamples} are allowed`,
       );
   }
+
+  /** Called for each set of labels that is made, or remembered for one. @throws as `take` */
+  readonly madeLabels = (): void => {
+    this.take(POINTS_OF_LABELS);
+  };
 
   /** @throws TACTUS_QUERY_TIMEOUT once the query, or its step, has taken longer than it may */
   checkTime(): void {
@@ -78,7 +93,10 @@ export class Budget {
   }
 
   #within(now: number): void {
-    if (now > this.#ends)
-      throw timedOut(`query timed out: at most ${this.limits.timeoutMs / 1_000} s are allowed`);
+    if (now > this.#ends) throw this.timedOut();
+  }
+
+  timedOut(): Error {
+    return timedOut(`query timed out: at most ${this.limits.timeoutMs / 1_000} s are allowed`);
   }
 }

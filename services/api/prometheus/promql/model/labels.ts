@@ -70,14 +70,17 @@ export const isLabelName = (text: string): boolean => /^[a-zA-Z_][a-zA-Z0-9_]*$/
 /**
  * Does what is to be done with the labels of a series once, not at every step: the labels of a series are one object
  * for as long as a query runs.
+ *
+ * @param made called for each series: what is remembered takes memory
  */
-export function perSeries<T>(derive: (labels: Labels) => T): (labels: Labels) => T {
+export function perSeries<T>(made: () => void, derive: (labels: Labels) => T): (labels: Labels) => T {
   const known = new Map<Labels, T>();
   return (labels) => {
     const found = known.get(labels);
     if (found !== undefined) return found;
-    const made = derive(labels);
-    known.set(labels, made);
-    return made;
+    made();
+    const derived = derive(labels);
+    known.set(labels, derived);
+    return derived;
   };
 }

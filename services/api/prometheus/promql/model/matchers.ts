@@ -12,7 +12,8 @@ export interface Matcher {
   test(value: string): boolean;
 }
 
-/** Lists of hosts and pods, which dashboards put into a pattern, are long. */
+/** Instructions of all patterns of a request: compiling them keeps the process from others. */
+const MAX_INSTRUCTIONS = 16_384;
 const MAX_PATTERN = 4_096;
 const MAX_PROGRAM = 8_192;
 /** Values whose answer is remembered, for each pattern. */
@@ -30,26 +31,55 @@ export function wholePattern(
   return pattern;
 }
 
-/** @throws TACTUS_PROMQL_INVALID for what is no pattern in RE2's syntax */
-export function makeMatcher(name: string, operator: MatchOperator, value: string): Matcher {
-  const test = testOf(operator, value);
-  return { name, operator, value, test };
-}
+/** Makes the matchers of one request, each pattern once. */
+export class MatcherMaker {
+  readonly #tests = new Map<string, (text: string) => boolean>();
+  #instructions = 0;
 
-function testOf(operator: MatchOperator, value: string): (text: string) => boolean {
-  if (operator === '=') return (text) => text === value;
-  if (operator === '!=') return (text) => text !== value;
-  const matches = patternTest(value);
-  return operator === '=~' ? matches : (text) => !matches(text);
-}
-
-function patternTest(source: string): (text: string) => boolean {
-  const pattern = wholePattern(source, invalid);
-  // What dashboards ask for most: a list of names.
-  if (/^[\w:/ @,=-]*(\|[\w:/ @,=-]*)*$/.test(source)) {
-    const names = new Set(source.split('|'));
-    return (text) => names.has(text);
+  /** @throws TACTUS_PROMQL_INVALID for what is no pattern in RE2's syntax, and where patterns are too large together */
+  make(name: string, operator: MatchOperator, value: string): Matcher {
+    return { name, operator, value, test: this.#testOf(operator, value) };
   }
+
+  #testOf(operator: MatchOperator, value: string): (text: string) => boolean {
+    if (operator === '=') return (text) => text === value;
+    if (operator === '!=') return (text) => text !== value;
+    const matches = this.#patternTest(value);
+    return operator === '=~' ? matches : (text) => !matches(text);
+  }
+
+  #patternTest(source: string): (text: string) => boolean {
+    let test = this.#tests.get(source);
+    if (test === undefined) {
+      test = listTest(source) ?? patternTest(this.#compiled(source));
+      this.#tests.set(source, test);
+    }
+    return test;
+  }
+
+  #compiled(source: string): Pattern {
+    const pattern = wholePattern(source, invalid);
+    this.#instructions += pattern.size;
+    if (this.#instructions > MAX_INSTRUCTIONS)
+      throw invalid(
+        `the patterns make more than ${MAX_INSTRUCTIONS} instructions together, which are the most allowed; repeat less`,
+      );
+    return pattern;
+  }
+}
+
+/** What dashboards ask for most: a list of names, with what would mean something else escaped. Null for any other pattern. */
+function listTest(source: string): ((text: string) => boolean) | null {
+  if (!/^(?:[\w:/ @,=|-]|\\[.+*?()|[\]{}^$\\-])*$/.test(source)) return null;
+  const names = new Set(
+    [...source.matchAll(/(?:[^|\\]|\\.)+|(?<=\||^)(?=\||$)/g)].map(([name]) =>
+      name.replaceAll(/\\(.)/g, '$1'),
+    ),
+  );
+  return (text) => names.has(text);
+}
+
+function patternTest(pattern: Pattern): (text: string) => boolean {
   const remembered = new Map<string, boolean>();
   return (text) => {
     const known = remembered.get(text);

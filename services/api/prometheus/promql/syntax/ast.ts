@@ -19,12 +19,15 @@ export interface StringLiteral {
 
 export interface VectorSelector {
   readonly kind: 'selector';
+  /** Of the metric, where it stands before the matchers, which have it too. */
+  readonly name: string | null;
   readonly matchers: readonly Matcher[];
   readonly timing: Timing;
 }
 
 export interface RangeSelector {
   readonly kind: 'range';
+  readonly name: string | null;
   readonly matchers: readonly Matcher[];
   /** Milliseconds. */
   readonly range: number;
@@ -109,6 +112,12 @@ export interface Negation {
   readonly operand: Expression;
 }
 
+/** What changes nothing, but stands in the text; only there where it is asked for. */
+export interface Kept {
+  readonly kind: 'brackets' | 'plus';
+  readonly operand: Expression;
+}
+
 /** An expression whose types are right. */
 export type Expression =
   | NumberLiteral
@@ -119,7 +128,34 @@ export type Expression =
   | Call
   | Aggregation
   | Binary
-  | Negation;
+  | Negation
+  | Kept;
+
+/** Whether it needs series at all. */
+export function selectsSeries(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'number':
+    case 'string':
+      return false;
+    case 'selector':
+    case 'range':
+      return true;
+    case 'call':
+      return expression.args.some(selectsSeries);
+    case 'aggregation':
+      return (
+        selectsSeries(expression.operand) ||
+        (expression.parameter !== null && selectsSeries(expression.parameter))
+      );
+    case 'binary':
+      return selectsSeries(expression.left) || selectsSeries(expression.right);
+    case 'subquery':
+    case 'negation':
+    case 'brackets':
+    case 'plus':
+      return selectsSeries(expression.operand);
+  }
+}
 
 export const isComparison = (operator: BinaryOperator): operator is ComparisonOperator =>
   ['==', '!=', '>', '<', '>=', '<='].includes(operator);

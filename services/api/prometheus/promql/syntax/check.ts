@@ -32,6 +32,8 @@ export function typeOf(expression: Expression): ValueType {
     case 'call':
       return SIGNATURES[expression.name].gives;
     case 'negation':
+    case 'brackets':
+    case 'plus':
       return typeOf(expression.operand);
     case 'binary':
       return typeOf(expression.left) === 'scalar' && typeOf(expression.right) === 'scalar'
@@ -48,12 +50,12 @@ export function expectType(expression: Expression, type: ValueType, place: strin
 
 const isNumeric = (expression: Expression) => ['scalar', 'vector'].includes(typeOf(expression));
 
-export function checkedNegation(operand: Expression, sign: '+' | '-'): Expression {
+export function checkedSign(operand: Expression, sign: '+' | '-', keeps: boolean): Expression {
   if (!isNumeric(operand))
     throw invalid(
       `unary expression only allowed on expressions of type scalar or instant vector, got ${WORDS[typeOf(operand)]}`,
     );
-  if (sign === '+') return operand;
+  if (sign === '+') return keeps && operand.kind !== 'number' ? { kind: 'plus', operand } : operand;
   return operand.kind === 'number'
     ? { kind: 'number', value: -operand.value }
     : { kind: 'negation', operand };

@@ -21,6 +21,30 @@ export function parseDuration(text: string): number {
   return total;
 }
 
+/** The units in which a duration is written, and whether only where nothing is left over. */
+const WRITTEN = [
+  ['y', true],
+  ['w', true],
+  ['d', false],
+  ['h', false],
+  ['m', false],
+  ['s', false],
+  ['ms', false],
+] as const;
+
+/** A duration as Prometheus writes it: years and weeks only where it is a number of them. */
+export function formatDuration(ms: number): string {
+  let left = ms;
+  let text = '';
+  for (const [unit, isExact] of WRITTEN) {
+    const size = UNITS_MS[unit] ?? 1;
+    if (left < size || (isExact && left % size !== 0)) continue;
+    text += `${Math.floor(left / size)}${unit}`;
+    left %= size;
+  }
+  return text;
+}
+
 /** @throws TACTUS_PROMQL_INVALID for what Prometheus 2.42 takes for no number, such as `5m` and `1_000` */
 export function parseNumber(text: string): number {
   if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;

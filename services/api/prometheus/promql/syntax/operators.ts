@@ -1,6 +1,6 @@
 import { invalid } from '../model/faults.js';
 import { type BinaryOperator, type Expression, isComparison, type Matching } from './ast.js';
-import { checkedBinary, checkedNegation, expectType } from './check.js';
+import { checkedBinary, checkedSign, expectType } from './check.js';
 
 /** What stands behind an operand and changes it. */
 export type Modifier =
@@ -38,13 +38,13 @@ function precedence(operator: BinaryOperator): number {
  * Brings operators and operands together by precedence: the grammar is one for editors, in which `1 + a offset 5m`
  * is `(1 + a) offset 5m`, and `-2 ^ 2` is `(-2) ^ 2`.
  */
-export function resolve(items: readonly Item[]): Expression {
+export function resolve(items: readonly Item[], keeps: boolean): Expression {
   let next = 0;
 
   const operand = (): Expression => {
     const item = items[next++];
     // A sign binds as `*` does: tighter than what has a lower precedence, looser than `^`.
-    if (item?.kind === 'sign') return checkedNegation(chain(POWER), item.sign);
+    if (item?.kind === 'sign') return checkedSign(chain(POWER), item.sign, keeps);
     if (item?.kind !== 'operand') throw invalid('unexpected operator');
     let { expression, selects } = item;
     for (let at = items[next]; at?.kind === 'modifier'; at = items[++next]) {
@@ -84,7 +84,11 @@ function modified(operand: Expression, selects: boolean, modifier: Modifier): Ex
       if (operand.kind !== 'selector' || !selects) throw invalid('ranges only allowed for vector selectors');
       if (operand.timing.offset !== 0) throw invalid('no offset modifiers allowed before range');
       if (operand.timing.at !== null) throw invalid('no @ modifiers allowed before range');
-      return { kind: 'range', matchers: operand.matchers, range: modifier.ms, timing: operand.timing };
+      return {
+        kind: 'range',
+        ...{ name: operand.name, matchers: operand.matchers },
+        ...{ range: modifier.ms, timing: operand.timing },
+      };
     default: {
       const word = modifier.type === 'at' ? '@' : 'offset';
       const isSelector =

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { invalid } from '../model/faults.js';
 import { METRIC_NAME } from '../model/labels.js';
-import { type Matcher, type MatchOperator, makeMatcher } from '../model/matchers.js';
+import { type Matcher, MatcherMaker, type MatchOperator } from '../model/matchers.js';
 import {
   AGGREGATORS,
   type Aggregator,
@@ -14,23 +14,32 @@ import { checkedAggregation, checkedCall } from './check.js';
 import { parseDuration, parseNumber, parseString } from './literals.js';
 import { type Item, type Modifier, resolve } from './operators.js';
 import { isFunctionName } from './signatures.js';
-import { children, parseTree } from './tree.js';
+import { asGrammarHasIt, children, parseTree } from './tree.js';
 
 /**
  * Parses an expression of Prometheus 2.42's language, with label and metric names in quotes of 3.x.
  *
+ * @param keeps whether brackets and signs that change nothing are kept
  * @throws TACTUS_PROMQL_INVALID for what is no such expression, or is one that is not evaluated here
  */
-export function parseExpression(text: string): Expression {
-  return new Reader(text).expression(parseTree(text));
+export function parseExpression(text: string, keeps = false): Expression {
+  return parsed(text, keeps, new MatcherMaker());
 }
 
-/** Parses a selector of series, as in `match[]`. @throws TACTUS_PROMQL_INVALID for any other expression */
-export function parseSelector(text: string): readonly Matcher[] {
-  const parsed = parseExpression(text);
-  if (parsed.kind !== 'selector' || parsed.timing.offset !== 0 || parsed.timing.at !== null)
-    throw invalid(`${JSON.stringify(text)} is no selector of series`);
-  return parsed.matchers;
+function parsed(text: string, keeps: boolean, matchers: MatcherMaker): Expression {
+  const known = asGrammarHasIt(text);
+  return new Reader(known, keeps, matchers).expression(parseTree(known));
+}
+
+/** Parses selectors of series, as in `match[]`. @throws TACTUS_PROMQL_INVALID for any other expression */
+export function parseSelectors(texts: readonly string[]): readonly (readonly Matcher[])[] {
+  const maker = new MatcherMaker();
+  return texts.map((text) => {
+    const expression = parsed(text, false, maker);
+    if (expression.kind !== 'selector' || expression.timing.offset !== 0 || expression.timing.at !== null)
+      throw invalid(`${JSON.stringify(text)} is no selector of series`);
+    return expression.matchers;
+  });
 }
 
 const OPERATORS: Readonly<Record<string, BinaryOperator>> = {
@@ -55,12 +64,16 @@ const OPERATORS: Readonly<Record<string, BinaryOperator>> = {
 const isAggregator = (text: string): text is Aggregator => (AGGREGATORS as readonly string[]).includes(text);
 
 class Reader {
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly keeps: boolean,
+    private readonly maker: MatcherMaker,
+  ) {}
 
   expression(node: SyntaxNode): Expression {
     const items: Item[] = [];
     this.#flatten(node, items);
-    return resolve(items);
+    return resolve(items, this.keeps);
   }
 
   #textOf(node: SyntaxNode): string {
@@ -114,7 +127,7 @@ class Reader {
         return { expression: { kind: 'string', value: parseString(this.#textOf(node)) }, selects: false };
       case 'ParenExpr':
         if (first === undefined) throw this.#unknown(node);
-        return { expression: this.expression(first), selects: false };
+        return { expression: this.#inBrackets(this.expression(first)), selects: false };
       case 'FunctionCall':
         return { expression: this.#call(parts), selects: false };
       case 'AggregateExpr':
@@ -122,6 +135,10 @@ class Reader {
       default:
         throw this.#unknown(node);
     }
+  }
+
+  #inBrackets(operand: Expression): Expression {
+    return this.keeps ? { kind: 'brackets', operand } : operand;
   }
 
   #unknown(node: SyntaxNode): Error {
@@ -200,7 +217,7 @@ class Reader {
           `metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(text)}`,
         );
       name = text;
-      matchers.push(makeMatcher(METRIC_NAME, '=', text));
+      matchers.push(this.maker.make(METRIC_NAME, '=', text));
     };
     for (const part of parts) {
       if (part.name === 'Identifier') named(this.#textOf(part));
@@ -211,7 +228,7 @@ class Reader {
     }
     if (matchers.every((matcher) => matcher.test('')))
       throw invalid('vector selector must contain at least one non-empty matcher');
-    return { kind: 'selector', matchers, timing: { offset: 0, at: null } };
+    return { kind: 'selector', name, matchers, timing: { offset: 0, at: null } };
   }
 
   #matcher(node: SyntaxNode, metric: string | null): Matcher {
@@ -224,7 +241,7 @@ class Reader {
       throw invalid(
         `metric name must not be set twice: ${JSON.stringify(metric)} or ${JSON.stringify(text)}`,
       );
-    return makeMatcher(name, sign, text);
+    return this.maker.make(name, sign, text);
   }
 
   #arguments(body: SyntaxNode | undefined): Expression[] {

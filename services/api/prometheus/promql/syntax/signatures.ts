@@ -81,7 +81,7 @@ export const RANGES = [
   'sum_over_time',
 ] as const;
 
-/** Every function that is evaluated: those of Prometheus 2.42 but `holt_winters` and those of native histograms. */
+/** Every function that is evaluated: those of Prometheus 2.42. */
 export const SIGNATURES = {
   ...each(MATH, signature(['vector'])),
   ...each(DATES, signature(['vector'], 'vector', 1)),
@@ -91,6 +91,11 @@ export const SIGNATURES = {
   clamp: signature(['vector', 'scalar', 'scalar']),
   clamp_max: signature(['vector', 'scalar']),
   clamp_min: signature(['vector', 'scalar']),
+  // Its name is of Prometheus 3; that of 2.42, `holt_winters`, is replaced before an expression is parsed.
+  double_exponential_smoothing: signature(['matrix', 'scalar', 'scalar']),
+  histogram_count: signature(['vector']),
+  histogram_fraction: signature(['scalar', 'scalar', 'vector']),
+  histogram_sum: signature(['vector']),
   histogram_quantile: signature(['scalar', 'vector']),
   label_join: { ...signature(['vector', 'string', 'string', 'string'], 'vector', 1), repeated: true },
   label_replace: signature(['vector', 'string', 'string', 'string', 'string']),

@@ -7,6 +7,17 @@ const MAX_LENGTH = 16_384;
 /** Deepest nesting of the grammar's nodes: what is evaluated later calls itself as often. */
 const MAX_DEPTH = 256;
 
+/** Strings and comments, a function that Prometheus 3 has by another name, and numbers that end in a point. */
+const OTHERWISE =
+  /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|\bholt_winters(?=\s*\()|(?<![\w.:])\d+\.(?![\d.])/g;
+
+/** As the grammar has it, which is that of Prometheus 3 for editors. */
+export const asGrammarHasIt = (text: string): string =>
+  text.replaceAll(OTHERWISE, (found) => {
+    if (found === 'holt_winters') return 'double_exponential_smoothing';
+    return /^\d+\.$/.test(found) ? `${found}0` : found;
+  });
+
 /** The parse tree of an expression. @throws TACTUS_PROMQL_INVALID for what is none, with line and column */
 export function parseTree(text: string): SyntaxNode {
   if (text.length > MAX_LENGTH)

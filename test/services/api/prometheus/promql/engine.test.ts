@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { queryInstant, queryRange } from '../../../../../services/api/prometheus/promql/engine.js';
 import { Budget } from '../../../../../services/api/prometheus/promql/model/budget.js';
+import { MatcherMaker } from '../../../../../services/api/prometheus/promql/model/matchers.js';
+import type { SeriesStore } from '../../../../../services/api/prometheus/promql/model/series-source.js';
 import { instantData } from '../../../../../services/api/prometheus/result.js';
 import { TactusError } from '../../../../../shared/core/errors.js';
 import { evaluationOver } from './evaluation.js';
@@ -19,6 +21,8 @@ const source = memorySource([
     points: Array.from({ length: 60 }, (_, i) => [i * MINUTE, 2] as const),
   },
 ]);
+
+const store: SeriesStore = { read: async (work) => await work(source) };
 
 const at = async (query: string, time = 30 * MINUTE) =>
   instantData(await queryInstant(query, time, evaluationOver(source)), time).result;
@@ -50,8 +54,8 @@ describe('the engine', () => {
 
   it('refuses by name what it does not evaluate', async () => {
     const refused = {
-      'holt_winters(other[5m], 0.5, 0.5)': /unknown function with name "holt_winters"/,
-      'histogram_count(other)': /the function "histogram_count" is not supported/,
+      'holt_winter(other[5m], 0.5, 0.5)': /unknown function with name "holt_winter"/,
+      'histogram_avg(other)': /the function "histogram_avg" is not supported/,
       'mad_over_time(other[5m])': /the function "mad_over_time" is not supported/,
       'limitk(1, other)': /the aggregation "limitk" is not supported/,
       'other anchored': /"other anchored" is not supported/,
@@ -68,6 +72,27 @@ describe('the engine', () => {
       assert.match(code, /^TACTUS_PROMQL_INVALID/, query);
       assert.match(code, message, query);
     }
+  });
+
+  it('compiles patterns of so many instructions only, each once', async () => {
+    const list = Array.from({ length: 200 }, (_, i) => `host-${i}.example`).join('|');
+    const same = Array.from({ length: 3 }, () => `sum(other{host!~"${list}"})`).join(' + ');
+    assert.equal(await codeOf(async () => await at(same)), 'none');
+    const others = Array.from({ length: 1_000 }, (_, i) => `a=~".{9${i % 99}}${i}"`).join(',');
+    assert.match(
+      await codeOf(async () => await at(`other{${others}}`)),
+      /make more than 16384 instructions together/,
+    );
+  });
+
+  it('takes a list of names of any length, with signs escaped', async () => {
+    const matches = (source: string, text: string) => new MatcherMaker().make('x', '=~', source).test(text);
+    const lists = ['a|b', '', '|', 'a|', '|a', 'a||b', 'a\\.b|c\\|d', 'a\\\\|b', 'a\\-b|x/y z', '\\(a\\)'];
+    for (const list of lists)
+      for (const text of ['', 'a', 'b', 'a.b', 'axb', 'c|d', 'a\\', 'a-b', 'x/y z', '(a)'])
+        assert.equal(matches(list, text), new RegExp(`^(?:${list})$`).test(text), `${list} ${text}`);
+    const hosts = Array.from({ length: 700 }, (_, i) => `host-${i}\\\\.example`).join('|');
+    assert.equal(await codeOf(async () => await at(`other{kind!~"${hosts}"}`)), 'none');
   });
 
   it('takes expressions only so long and so deep', async () => {
@@ -145,6 +170,41 @@ describe('the engine', () => {
     assert.match(await codeOf(late), /^TACTUS_QUERY_TIMEOUT: query timed out/);
   });
 
+  it('ends where the labels that it makes would fill the memory', async () => {
+    const fast = { timeoutMs: 1e9, maxSamples: 20_000 };
+    const changing = memorySource(
+      Array.from({ length: 10 }, (_, i) => ({
+        labels: { __name__: 'changing', of: String(i) },
+        points: Array.from({ length: 1_000 }, (_, n) => [n * 1_000, n * 10 + i] as const),
+      })),
+    );
+    const steps = { start: 0, end: 999_000, step: 1_000 };
+    // Each gives one series, so that its points alone are few.
+    for (const query of [
+      'sum(count_values("v", changing))',
+      'max(label_replace(changing, "v", "x", "", "") * on () group_left (v) topk(1, count_values("v", changing)))',
+    ]) {
+      const found = async (last: number) =>
+        await codeOf(
+          async () => await queryRange(query, { ...steps, end: last }, evaluationOver(changing, fast)),
+        );
+      assert.equal(await found(10_000), 'none', query);
+      assert.match(await found(999_000), /^TACTUS_PROMQL_FAILED: .*too many samples/, query);
+    }
+    // The same labels are made once.
+    assert.equal(
+      await codeOf(
+        async () =>
+          await queryRange(
+            'sum(count_values("v", changing > bool 0))',
+            steps,
+            evaluationOver(changing, fast),
+          ),
+      ),
+      'none',
+    );
+  });
+
   it('gives no label a value that grows and grows', async () => {
     const doubled = (times: number): string =>
       times === 0 ? 'other' : `label_replace(${doubled(times - 1)}, "kind", "$1$1", "kind", "(.*)")`;
@@ -157,13 +217,39 @@ describe('the engine', () => {
     assert.match(await codeOf(async () => await at(joined)), most);
   });
 
+  it('reads once, whatever it selects, and not at all where that is nothing', async () => {
+    let reads = 0;
+    const counting: SeriesStore = {
+      read: async (work) => {
+        reads++;
+        return await work(source);
+      },
+    };
+    const readsOf = async (query: string) => {
+      reads = 0;
+      await queryInstant(query, 30 * MINUTE, { ...evaluationOver(source), store: counting });
+      return reads;
+    };
+    const selectors = Array.from({ length: 40 }, (_, i) => `sum(other offset ${i + 1}m)`);
+    assert.equal(await readsOf(selectors.join(' + ')), 1);
+    assert.equal(await readsOf('max_over_time(sum(rate(other[5m]) > 0)[10m:1m]) or topk(1, -other)'), 1);
+    for (const query of [
+      '1 + 1',
+      '-vector(1)',
+      '"text"',
+      'sum(vector(time()))',
+      'max_over_time(vector(1)[5m:1m])',
+    ])
+      assert.equal(await readsOf(query), 0, query);
+  });
+
   it('ends where one step would keep the process from others', async () => {
     let time = 0;
     const turns = { now: () => (time += 100), yield: async () => {} };
     const limits = { maxSeries: 10, maxSamples: 1e6, timeoutMs: 1e9 };
     const budget = new Budget(limits, turns, new AbortController().signal);
     await assert.rejects(
-      queryInstant(Array.from({ length: 30 }, () => 'vector(1)').join(' + '), 0, { source, budget }),
+      queryInstant(Array.from({ length: 30 }, () => 'vector(1)').join(' + '), 0, { store, budget }),
       /one step of the query takes longer than 1000 ms/,
     );
   });
@@ -184,7 +270,7 @@ describe('the engine', () => {
       gone.signal,
     );
     await assert.rejects(
-      queryInstant('sum_over_time(vector(1)[10d:1s])', 0, { source, budget }),
+      queryInstant('sum_over_time(vector(1)[10d:1s])', 0, { store, budget }),
       /its client has gone/,
     );
     assert.equal(turns, 3);

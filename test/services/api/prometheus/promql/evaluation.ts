@@ -11,5 +11,5 @@ export function evaluationOver(
 ): Evaluation {
   const all = { maxSeries: 10_000, maxSamples: 10_000_000, timeoutMs: 30_000, ...limits };
   const turns = { now: () => performance.now(), yield: async () => await nextTurn() };
-  return { source, budget: new Budget(all, turns, signal) };
+  return { store: { read: async (work) => await work(source) }, budget: new Budget(all, turns, signal) };
 }

@@ -23,7 +23,7 @@ export function memorySource(known: readonly KnownSeries[]): SeriesSource {
     .sort(byLabels);
   return {
     async select({ matchers, start, end }) {
-      return all.flatMap((series) => {
+      const found = all.flatMap((series) => {
         if (!matchesAll(matchers, series.labels)) return [];
         const from = series.times.findIndex((time) => time >= start);
         const to = series.times.findLastIndex((time) => time <= end) + 1;
@@ -31,6 +31,7 @@ export function memorySource(known: readonly KnownSeries[]): SeriesSource {
         const { labels, times, values } = series;
         return [{ labels, times: times.subarray(from, to), values: values.subarray(from, to) }];
       });
+      return { series: found, bucket: 0 };
     },
   };
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { conditionOf, namesMetric } from '../../../../services/api/prometheus/conditions.js';
-import { makeMatcher } from '../../../../services/api/prometheus/promql/model/matchers.js';
+import { MatcherMaker } from '../../../../../services/api/prometheus/promql/model/matchers.js';
+import { conditionOf, namesMetric } from '../../../../../services/api/prometheus/stored/conditions.js';
+
+const makeMatcher: MatcherMaker['make'] = (...matcher) => new MatcherMaker().make(...matcher);
 
 describe('conditions of matchers', () => {
   it('compare names and tags, and leave patterns to what reads the answer', () => {

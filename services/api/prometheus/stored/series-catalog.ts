@@ -1,8 +1,9 @@
-import type { TenantReader } from '../queries/tenant-database.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TenantReader } from '../../queries/tenant-database.js';
+import { failed } from '../promql/model/faults.js';
+import { Labels, METRIC_NAME } from '../promql/model/labels.js';
+import { type Matcher, matchesAll } from '../promql/model/matchers.js';
 import { conditionOf } from './conditions.js';
-import { failed } from './promql/model/faults.js';
-import { Labels, METRIC_NAME } from './promql/model/labels.js';
-import { type Matcher, matchesAll } from './promql/model/matchers.js';
 
 /** A series as the database names it. */
 export interface StoredSeries {
@@ -33,6 +34,7 @@ const dateOf = (ms: number) => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS
 /**
  * The series that had points in the hours of a time.
  *
+ * @param signal ends it
  * @throws TACTUS_PROMQL_FAILED where there are more than `limit`
  */
 export async function findSeries(
@@ -40,6 +42,7 @@ export async function findSeries(
   matchers: readonly Matcher[],
   span: Span,
   limit: number,
+  signal: AbortSignal,
 ): Promise<StoredSeries[]> {
   const { sql, values } = conditionOf(matchers, 4);
   // Patterns leave out what the database finds, so more is read than may be left.
@@ -48,11 +51,32 @@ export async function findSeries(
     `SELECT DISTINCT metric, tags FROM tactus_tenant.rollup_1h WHERE ${HOURS}${sql} LIMIT $3`,
     [...endsOf(span), most, ...values],
   );
-  const found = rows.filter((row) => matchesAll(matchers, labelsOf(row)));
+  const found = await matching(rows, matchers, signal);
   if (rows.length === most || found.length > limit)
     throw failed(
       `the selector finds more than ${limit} series (TACTUS_API_PROMQL_MAX_SERIES); match labels to find fewer`,
     );
+  return found;
+}
+
+/** How long matching keeps the process to itself before others have their turn. */
+const TURN_MS = 10;
+
+/** Those that match; a pattern may take long for each. @throws as the signal says, when it aborts */
+async function matching<T extends StoredSeries>(
+  series: readonly T[],
+  matchers: readonly Matcher[],
+  signal: AbortSignal,
+): Promise<T[]> {
+  const found: T[] = [];
+  let turnEnds = performance.now() + TURN_MS;
+  for (const one of series) {
+    if (performance.now() > turnEnds) {
+      await nextTurn(undefined, { signal });
+      turnEnds = performance.now() + TURN_MS;
+    }
+    if (matchesAll(matchers, labelsOf(one))) found.push(one);
+  }
   return found;
 }
 

@@ -1,5 +1,5 @@
-import { METRIC_NAME } from './promql/model/labels.js';
-import type { Matcher } from './promql/model/matchers.js';
+import { METRIC_NAME } from '../promql/model/labels.js';
+import type { Matcher } from '../promql/model/matchers.js';
 
 /** A part of a statement, with the values of its parameters. */
 export interface Condition {
