@@ -13,6 +13,7 @@ import { runLiveBench } from './live/bench.js';
 import { LIVE_USAGE, readLiveOptions } from './live/options.js';
 import { runMigrationsBench } from './migrations/bench.js';
 import { MIGRATIONS_USAGE, readMigrationsOptions } from './migrations/options.js';
+import { PROMQL_USAGE, runPromqlBench } from './promql/bench.js';
 import { QUERIES_USAGE, runQueriesBench } from './queries/bench.js';
 import { runRestoreBench } from './restore/bench.js';
 import { RESTORE_USAGE, readRestoreOptions } from './restore/options.js';
@@ -48,6 +49,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   tracing: { usage: TRACING_USAGE, run: runTracingBench },
   live: { usage: LIVE_USAGE, run: (args) => runLiveBench(readLiveOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
+  promql: { usage: PROMQL_USAGE, run: runPromqlBench },
 };
 
 function runSoak(options: SoakOptions): Promise<boolean> {

@@ -109,7 +109,7 @@ export const api = {
     env: 'TACTUS_API_PROMQL_MAX_SERIES',
   },
   promqlMaxSamples: {
-    doc: 'Most points that a PromQL query may hold in memory, read and computed; one that needs more is answered 422. A point takes some 100 bytes while it is read',
+    doc: 'Most points that a PromQL query may hold in memory, read and computed; where its points are more, roll-ups are read if they can answer, and else it is answered 422. A point takes some 100 bytes while it is read',
     format: integer(1_000, 100_000_000),
     default: 1_000_000,
     env: 'TACTUS_API_PROMQL_MAX_SAMPLES',
