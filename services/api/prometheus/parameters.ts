@@ -6,6 +6,7 @@ import { parseSelectors } from './promql/syntax/parse.js';
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 
+const MINUTE_MS = 60_000;
 /** Of a time or a length. */
 export const MAX_SHORT = 64;
 /** Each is a query of its own. */
@@ -76,6 +77,19 @@ export class Parameters {
     if (found.length > most)
       throw invalid(`invalid parameter "${name}": ${found.length} ${what}, at most ${most} are allowed`);
     return found;
+  }
+
+  /**
+   * How long roll-ups may be that are read though there are points, in milliseconds; null where none is named, so that points are read
+   * where they can be.
+   *
+   * @param step of the query, in milliseconds
+   */
+  longestBucket(step: number): number | null {
+    const text = this.text('max_source_resolution');
+    if (text === null) return null;
+    if (text !== 'auto') return this.duration('max_source_resolution');
+    return step / 5 < MINUTE_MS ? null : step / 5;
   }
 
   limit(name: string, most: number): number {

@@ -65,7 +65,7 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
     );
     const warnings = new Set<string>();
     const options = {
-      longestBucket: longestBucket(parameters, step),
+      longestBucket: parameters.longestBucket(step),
       now: clock.now(),
       warn: (warning: string) => warnings.add(warning),
     };
@@ -139,11 +139,4 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
       return { data: [] };
     },
   );
-}
-
-/** In milliseconds; null where it is not named, so that points are read where they can be. */
-function longestBucket(parameters: Parameters, step: number): number | null {
-  const text = parameters.text('max_source_resolution');
-  if (text === null) return null;
-  return text === 'auto' ? step / 5 : parameters.duration('max_source_resolution');
 }

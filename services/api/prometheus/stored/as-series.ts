@@ -40,11 +40,16 @@ function numbersOf(row: StoredPoints, reading: Reading, offsetMs: number): Numbe
   const { buffer, byteOffset, byteLength } = row.points;
   const view = new DataView(buffer, byteOffset, byteLength);
   const length = lengthOf(row, reading);
-  const width = byteLength / length;
-  const column = (index: number) =>
-    Float64Array.from({ length }, (_, i) => view.getFloat64(i * width + 8 * index));
-  const times = column(0).map((seconds) => Math.round(seconds * 1_000) + offsetMs);
-  return { times, values: column(1), ...(reading.isWeighted && { weights: column(2) }) };
+  const times = new Float64Array(length);
+  const values = new Float64Array(length);
+  const weights = new Float64Array(reading.isWeighted ? length : 0);
+  const width = reading.isWeighted ? 24 : 16;
+  for (let i = 0, at = 0; i < length; i++, at += width) {
+    times[i] = Math.round(view.getFloat64(at) * 1_000) + offsetMs;
+    values[i] = view.getFloat64(at + 8);
+    if (reading.isWeighted) weights[i] = view.getFloat64(at + 16);
+  }
+  return { times, values, ...(reading.isWeighted && { weights }) };
 }
 
 /** The rows of one series as one, each time once. */

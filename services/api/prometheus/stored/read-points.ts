@@ -33,42 +33,63 @@ export const POINTS: Reading = {
 export const lengthOf = ({ points }: StoredPoints, { isWeighted }: Reading): number =>
   points.length / (isWeighted ? 24 : 16);
 
-/** What the matchers of a selection find, one more than may be where there are too many. */
+/** Which series are read, as a part of a statement. */
+export interface Chosen {
+  /** Begins with AND. */
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/** The series that matchers find; null for none. @throws TACTUS_PROMQL_FAILED where there are too many */
+export async function choose(
+  reader: TenantReader,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<Chosen | null> {
+  const { matchers, maxSeries } = selection;
+  const condition = conditionOf(matchers, 1);
+  if (condition.isExact && namesMetric(matchers)) return condition;
+  // Which series they are is found first, so that points of others are not read.
+  const series = await findSeries(reader, matchers, selection, maxSeries, signal);
+  if (series.length === 0) return null;
+  const metrics = series.map(({ metric }) => metric);
+  const tags = series.map((one) => JSON.stringify(one.tags));
+  const sql = ' AND metric = ANY ($1) AND (metric, tags) IN (SELECT * FROM unnest($1::text[], $2::jsonb[]))';
+  return { sql, values: [metrics, tags] };
+}
+
+/** Their points, one more than may be where there are too many. */
 export async function readStored(
   reader: TenantReader,
   { from, time, isWeighted, order }: Reading,
-  selection: Selection,
-  signal: AbortSignal,
+  { sql, values }: Chosen,
+  { start, end, maxSeries, maxSamples }: Selection,
 ): Promise<StoredPoints[]> {
-  const { matchers, maxSeries, maxSamples } = selection;
   // What is not known is no number.
   const numbers = ['seconds', `coalesce(value, 'NaN')`, ...(isWeighted ? ['weight'] : [])]
     .map((column) => `float8send(${column})`)
     .join(' || ');
-  const statement = (condition: string): string => `
-    SELECT metric, tags, string_agg(${numbers}, ''::bytea ORDER BY seconds${order}) AS points
-    FROM (SELECT metric, tags, ${from} WHERE ${time} >= $1 AND ${time} <= $2${condition} LIMIT $3) AS points
-    GROUP BY metric, tags LIMIT $4`;
-  const condition = conditionOf(matchers, 5);
-  const bounds = [...endsOf(selection), maxSamples + 1, maxSeries + 1];
-  if (condition.isExact && namesMetric(matchers))
-    return await reader.rows(statement(condition.sql), [...bounds, ...condition.values]);
-  // Which series they are is found first, so that points of others are not read.
-  const series = await findSeries(reader, matchers, selection, maxSeries, signal);
-  if (series.length === 0) return [];
-  const metrics = series.map(({ metric }) => metric);
-  const tags = series.map((one) => JSON.stringify(one.tags));
-  const wanted =
-    ' AND metric = ANY ($5) AND (metric, tags) IN (SELECT * FROM unnest($5::text[], $6::jsonb[]))';
-  return await reader.rows(statement(wanted), [...bounds, metrics, tags]);
+  const given = [...values, ...endsOf({ start, end }), maxSamples + 1, maxSeries + 1];
+  const [first, last, samples, series] = [4, 3, 2, 1].map((back) => `$${given.length - back + 1}`);
+  return await reader.rows(
+    `SELECT metric, tags, string_agg(${numbers}, ''::bytea ORDER BY seconds${order}) AS points
+     FROM (SELECT metric, tags, ${from} WHERE ${time} >= ${first} AND ${time} <= ${last}${sql} LIMIT ${samples}) AS points
+     GROUP BY metric, tags LIMIT ${series}`,
+    given,
+  );
 }
 
-/** Points that a selection would read, by the roll-up of hours. */
-export async function countPoints(reader: TenantReader, selection: Selection): Promise<number> {
-  const { sql, values } = conditionOf(selection.matchers, 3);
+/** How many points they have, by the roll-up of hours. */
+export async function countPoints(
+  reader: TenantReader,
+  { sql, values }: Chosen,
+  { start, end }: Selection,
+): Promise<number> {
+  const given = [...values, ...endsOf({ start, end })];
   const [row] = await reader.rows<{ count: number | null }>(
-    `SELECT sum(count)::float8 AS count FROM tactus_tenant.rollup_1h WHERE bucket >= $1 AND bucket <= $2${sql}`,
-    [...endsOf(selection), ...values],
+    `SELECT sum(count)::float8 AS count FROM tactus_tenant.rollup_1h
+     WHERE bucket >= $${given.length - 1} AND bucket <= $${given.length}${sql}`,
+    given,
   );
   return row?.count ?? 0;
 }

@@ -5,7 +5,15 @@ import type { Selected, Selection, Series, SeriesSource } from '../promql/model/
 import { asSeries } from './as-series.js';
 import { type Bucket, bucketFor } from './choose-bucket.js';
 import { FIGURES, type Figure } from './figures.js';
-import { countPoints, lengthOf, POINTS, type Reading, readStored, type StoredPoints } from './read-points.js';
+import {
+  choose,
+  countPoints,
+  lengthOf,
+  POINTS,
+  type Reading,
+  readStored,
+  type StoredPoints,
+} from './read-points.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -71,8 +79,11 @@ export class SqlSource implements SeriesSource {
     ]);
     const known = this.#points.get(key);
     if (known !== undefined) return known;
-    if (end - start > LONG_MS && (await countPoints(this.reader, selection)) > maxSamples) return null;
-    const rows = await readStored(this.reader, POINTS, selection, this.options.signal);
+    const chosen = await choose(this.reader, selection, this.options.signal);
+    if (chosen === null) return [];
+    const isLong = end - start > LONG_MS;
+    if (isLong && (await countPoints(this.reader, chosen, selection)) > maxSamples) return null;
+    const rows = await readStored(this.reader, POINTS, chosen, selection);
     refuseMany(rows, maxSeries);
     if (samplesOf(rows, POINTS) > maxSamples) return null;
     const series = asSeries(rows, POINTS, 0, null);
@@ -88,7 +99,8 @@ export class SqlSource implements SeriesSource {
     };
     // Also the bucket that ends in the range, and the one before it, which stands until then.
     const wider = { ...selection, start: selection.start - 2 * bucket.ms };
-    const rows = await readStored(this.reader, reading, wider, this.options.signal);
+    const chosen = await choose(this.reader, wider, this.options.signal);
+    const rows = chosen === null ? [] : await readStored(this.reader, reading, chosen, wider);
     refuseMany(rows, selection.maxSeries);
     if (samplesOf(rows, reading) > selection.maxSamples)
       throw failed(

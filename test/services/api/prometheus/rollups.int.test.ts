@@ -148,6 +148,13 @@ describe('roll-ups instead of points', { timeout: 120_000 }, () => {
       );
   });
 
+  it('are not read where the points of other series would be too many', async () => {
+    const { series, warnings } = await ask('max_over_time({__name__=~"loa.", host="h1"}[1h])', {
+      ...{ start: START - 2 * DAY, maxSamples: 4 * POINTS_OF_HOUR },
+    });
+    assert.deepEqual([series.length, warnings], [1, []]);
+  });
+
   it('are not read for what they do not have', async () => {
     const refused = {
       'quantile_over_time(0.9, load[1h])':
