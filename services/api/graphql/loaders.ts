@@ -22,6 +22,7 @@ export class Loaders {
   readonly #silences = new Map<string, AlertSilences>();
   /** Objects that nested fields may have still. */
   #left: number;
+  #refusal: TactusError | null = null;
 
   /**
    * @param gone aborts when the client has gone
@@ -107,11 +108,13 @@ export class Loaders {
     return objects;
   }
 
+  /** One for all fields: they are refused together. */
   #tooLarge(): TactusError {
-    return new TactusError(
+    this.#refusal ??= new TactusError(
       'TACTUS_QUERY_TOO_LARGE',
       `nested fields have more than ${this.mostObjects} objects in all (TACTUS_API_GRAPHQL_MAX_COST): ask with a lower limit, or in several requests`,
     );
+    return this.#refusal;
   }
 }
 

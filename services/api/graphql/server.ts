@@ -13,8 +13,13 @@ export function newServer(
   schema: GraphQLSchema,
   { limits, log, graphql }: Pick<GraphqlServices, 'limits' | 'log' | 'graphql'>,
 ) {
+  // A read that fails does so for all objects that it was for, and is one failure.
+  const known = new WeakSet<Error>();
   const shown = (error: unknown): GraphQLError => {
     const original = originalOf(error);
+    const reason = original.cause instanceof Error ? original.cause : original;
+    if (known.has(reason)) return shownError(error);
+    known.add(reason);
     const status = statusOf(original);
     graphql.error(status);
     if (status >= 500) log.error({ error: original }, `a field of /graphql failed: ${original.message}`);

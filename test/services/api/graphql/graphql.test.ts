@@ -172,6 +172,17 @@ describe('a request to /graphql', () => {
     assert.ok(await counted('tactus_api_graphql_operations_total{operation="query"} 1'));
   });
 
+  it('counts and logs a read that fails once, however many objects it was for', async (t) => {
+    const { ask, state, counted } = await serving(t, ({ sql }) => {
+      if (/row_number/.test(sql)) throw new Error('gone');
+      return [1, 2, 3].map(alertRow);
+    });
+    const { errors } = (await ask('{ alerts { items { occurrences { value } } } }')).body;
+    assert.equal(errors?.length, 3);
+    assert.equal(state.failed, 1);
+    assert.ok(await counted('tactus_api_graphql_errors_total{status="5xx"} 1'));
+  });
+
   it('is one document of JSON, posted', async (t) => {
     const { post, url } = await serving(t);
     assert.equal((await post([{ query: '{ metrics { nextCursor } }' }])).status, 400, 'batches');
