@@ -230,8 +230,8 @@ export const SERVER_ERRORS = meanings(true, {
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',
   ],
   TACTUS_API_OVERLOADED: [
-    'the API has as many live clients as it may, in all or of one tenant, which gets half of them',
-    'Connect again after the time in `Retry-After`. Where that goes on, start more instances, or raise `TACTUS_API_LIVE_MAX_CLIENTS`. Status 503.',
+    'the API has as many live clients as it may, in all or of one tenant, which gets half of them; or as many bytes of answers that their clients do not read',
+    'Ask or connect again after the time in `Retry-After`. Where that goes on, start more instances, or raise `TACTUS_API_LIVE_MAX_CLIENTS`. Status 503.',
   ],
   TACTUS_QUERY_TIMEOUT: [
     'a query of the API took longer than it may, or waited too long for others',

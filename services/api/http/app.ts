@@ -29,6 +29,7 @@ import { answerClientError } from './client-errors.js';
 import { conditionalReads } from './conditional.js';
 import { describedDocument, describedRoute } from './description.js';
 import { type ErrorAnswer, Problem, problemOf } from './problem.js';
+import { boundUnreadAnswers } from './unread-answers.js';
 import { invalidRequest, schemaCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -139,6 +140,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     done();
   });
   conditionalReads(api);
+  boundUnreadAnswers(api);
   await edge(api, options);
   await api.register(swagger, {
     openapi: {

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { TactusError } from '../../../shared/core/errors.js';
+
+/** Answers that clients have not read are kept for them: these may have so many bytes in all, before they are compressed. */
+const MAX_UNREAD_BYTES = 256 * 1_048_576;
+/** One tenant may have half. */
+const SHARE = 2;
+/** What is less fits into the buffers of a connection. */
+const SMALL_BYTES = 65_536;
+
+/**
+ * Refuses large answers while too many are on their way: who asks for many and reads none would fill the memory. Streams, which go on
+ * only as they are read, do not count.
+ */
+export function boundUnreadAnswers(api: Pick<FastifyInstance, 'addHook'>, most = MAX_UNREAD_BYTES): void {
+  const ofTenants = new Map<string, number>();
+  let all = 0;
+  const add = (tenantId: string, bytes: number) => {
+    all += bytes;
+    const own = (ofTenants.get(tenantId) ?? 0) + bytes;
+    if (own === 0) ofTenants.delete(tenantId);
+    else ofTenants.set(tenantId, own);
+  };
+  api.addHook('onSend', (request, reply, payload, done) => {
+    const isWhole = typeof payload === 'string' || Buffer.isBuffer(payload);
+    const bytes = isWhole ? payload.length : 0;
+    if (bytes <= SMALL_BYTES) return done(null, payload);
+    // Of requests that need no right.
+    const { tenantId } = request.asking ?? { tenantId: '' };
+    if (all + bytes > most || (ofTenants.get(tenantId) ?? 0) + bytes > most / SHARE) {
+      for (const name of ['etag', 'vary']) reply.removeHeader(name);
+      return done(
+        new TactusError(
+          'TACTUS_API_OVERLOADED',
+          `answers of more than ${most / SHARE} bytes for the tenant, or ${most} in all, wait to be read: read those first`,
+        ),
+      );
+    }
+    add(tenantId, bytes);
+    reply.raw.once('close', () => add(tenantId, -bytes));
+    done(null, payload);
+  });
+}
