@@ -8,9 +8,17 @@ const SHARE = 2;
 /** What is less fits into the buffers of a connection. */
 const SMALL_BYTES = 65_536;
 
+const ofStreams = new WeakMap<object, number>();
+
+/** The stream of an answer, which keeps what it is made of until it is read. @param bytes about as many */
+export function keeping<T extends object>(stream: T, bytes: number): T {
+  ofStreams.set(stream, bytes);
+  return stream;
+}
+
 /**
- * Refuses large answers while too many are on their way: who asks for many and reads none would fill the memory. Streams, which go on
- * only as they are read, do not count.
+ * Refuses large answers while too many are on their way: who asks for many and reads none would fill the memory. Of streams those count
+ * that say what they keep.
  */
 export function boundUnreadAnswers(api: Pick<FastifyInstance, 'addHook'>, most = MAX_UNREAD_BYTES): void {
   const ofTenants = new Map<string, number>();
@@ -22,8 +30,7 @@ export function boundUnreadAnswers(api: Pick<FastifyInstance, 'addHook'>, most =
     else ofTenants.set(tenantId, own);
   };
   api.addHook('onSend', (request, reply, payload, done) => {
-    const isWhole = typeof payload === 'string' || Buffer.isBuffer(payload);
-    const bytes = isWhole ? payload.length : 0;
+    const bytes = bytesOf(payload);
     if (bytes <= SMALL_BYTES) return done(null, payload);
     // Of requests that need no right.
     const { tenantId } = request.asking ?? { tenantId: '' };
@@ -40,4 +47,9 @@ export function boundUnreadAnswers(api: Pick<FastifyInstance, 'addHook'>, most =
     reply.raw.once('close', () => add(tenantId, -bytes));
     done(null, payload);
   });
+}
+
+function bytesOf(payload: unknown): number {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload.length;
+  return typeof payload === 'object' && payload !== null ? (ofStreams.get(payload) ?? 0) : 0;
 }

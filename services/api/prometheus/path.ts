@@ -5,6 +5,7 @@ import type { Config } from '../../../shared/config/load.js';
 import type { Clock } from '../../../shared/core/clock.js';
 import type { Api } from '../http/app.js';
 import { TIMESTAMP_FORM } from '../http/range.js';
+import { keeping } from '../http/unread-answers.js';
 import type { TenantDatabase, TenantReader } from '../queries/tenant-database.js';
 import type { RuleSources } from '../rules/all-rules.js';
 import { prometheusError } from './answer.js';
@@ -12,6 +13,8 @@ import { matrixText } from './matrix-text.js';
 import { MAX_SHORT, Parameters } from './parameters.js';
 import { timedOut } from './promql/model/faults.js';
 import type { Series } from './promql/model/series-source.js';
+
+const BYTES_OF_LABELS = 500;
 
 const Success = Type.Object({
   status: Type.Literal('success'),
@@ -83,6 +86,11 @@ function parametersOf({ url, body }: FastifyRequest): Parameters {
   return new Parameters(body instanceof URLSearchParams ? [body, query] : [query]);
 }
 
+/** About what series take in memory: two numbers a point, and their labels. */
+function bytesOf(series: readonly Series[]): number {
+  return series.reduce((sum, { times }) => sum + BYTES_OF_LABELS + 16 * times.length, 0);
+}
+
 /** Adds paths whose answers and errors have Prometheus's form. */
 export function pathsOf(scope: Api): AddPath {
   return (url, summary, query, posts, answer) => {
@@ -90,7 +98,8 @@ export function pathsOf(scope: Api): AddPath {
       const found = await answer(parametersOf(request), request);
       if (!('series' in found)) return { status: 'success', ...found };
       reply.type('application/json; charset=utf-8');
-      return Readable.from(matrixText(found.series, found.warnings ?? []));
+      const text = Readable.from(matrixText(found.series, found.warnings ?? []));
+      return keeping(text, bytesOf(found.series));
     };
     const operationId = `prometheus${url.replaceAll(/[/_:]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
     const config = { right: 'read', errors: prometheusError, refusals: [422] } as const;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import fastify from 'fastify';
 import type { Asking } from '../../../../services/api/access/asking.js';
-import { boundUnreadAnswers } from '../../../../services/api/http/unread-answers.js';
+import { boundUnreadAnswers, keeping } from '../../../../services/api/http/unread-answers.js';
 import { prometheusError } from '../../../../services/api/prometheus/answer.js';
 import type { TactusError } from '../../../../shared/core/errors.js';
 import { until } from '../../../support/until.js';
@@ -28,12 +29,17 @@ test('answers that nobody reads are bounded, of all and of each tenant; small on
     sent += 1;
     return 'x'.repeat(20 * MIB);
   });
+  const piece = 'x'.repeat(MIB);
+  api.get('/stream', () => {
+    sent += 1;
+    return keeping(Readable.from(new Array(20).fill(piece)), 20 * MIB);
+  });
   api.get('/small', () => 'x'.repeat(1_000));
   const url = new URL(await api.listen({ host: '127.0.0.1', port: 0 }));
-  const unread = async (tenant: string) => {
+  const unread = async (tenant: string, path = '/large') => {
     const before = sent;
     const socket = connect(Number(url.port), url.hostname).pause();
-    socket.write(`GET /large HTTP/1.1\r\nhost: a\r\nx-scope-orgid: ${tenant}\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\nx-scope-orgid: ${tenant}\r\n\r\n`);
     await until('the answer', () => sent > before);
     return socket;
   };
@@ -50,7 +56,8 @@ test('answers that nobody reads are bounded, of all and of each tenant; small on
   const first = await unread('a');
   assert.equal(await statusOf('a', '/large'), 503, 'its half');
   assert.equal(await statusOf('a', '/small'), 200);
-  const others = [await unread('b'), await unread('c')];
+  const others = [await unread('b'), await unread('c', '/stream')];
+  assert.equal(await statusOf('c', '/stream'), 503, 'its half');
   assert.equal(await statusOf('d', '/large'), 503, 'all');
   for (const socket of [first, ...others]) socket.destroy();
   let status = 0;
