@@ -1,4 +1,6 @@
 import { messageOf } from '../../shared/core/errors.js';
+import { runApiBench } from './api/bench.js';
+import { API_USAGE, readApiOptions } from './api/options.js';
 import { runDetectBench } from './detect/bench.js';
 import { DETECT_USAGE, readDetectOptions } from './detect/options.js';
 import { runFairnessBench } from './fairness/bench.js';
@@ -48,6 +50,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   migrations: { usage: MIGRATIONS_USAGE, run: (args) => runMigrationsBench(readMigrationsOptions(args)) },
   tracing: { usage: TRACING_USAGE, run: runTracingBench },
   live: { usage: LIVE_USAGE, run: (args) => runLiveBench(readLiveOptions(args)) },
+  api: { usage: API_USAGE, run: (args) => runApiBench(readApiOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
   promql: { usage: PROMQL_USAGE, run: runPromqlBench },
 };

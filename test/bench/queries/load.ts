@@ -4,8 +4,10 @@ import type { Asked } from './queries.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** 25 hosts of 4 tenants with 10 metrics each: the series that every load has. */
+/** Of 4 tenants: the series that every load has. */
 const SERIES = 1_000;
+/** Of each of 25 hosts. */
+const METRICS = 10;
 
 /** A load, made in the server: `stepSeconds` between two points of a series. */
 export interface Stretch {
@@ -37,18 +39,23 @@ export const asked = (until: number): Asked => ({
   until,
 });
 
-export async function loadPoints(pool: Pool, { from, to, stepSeconds }: Stretch): Promise<number> {
+/** @param metrics that the series are of; the more, the fewer hosts there are */
+export async function loadPoints(
+  pool: Pool,
+  { from, to, stepSeconds }: Stretch,
+  metrics = METRICS,
+): Promise<number> {
   const { rowCount } = await pool.query(
     `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
      SELECT to_timestamp(t), s.tenant_id, s.metric, s.tags, 50 + 30 * sin(n + t / 3600.0) + (t * 31 + n * 17) % 20,
        'p-' || n || '-' || t
      FROM generate_series($1::bigint, $2::bigint - 1, $3::bigint) AS t
      CROSS JOIN (
-       SELECT n, 'tenant-' || n % 4 AS tenant_id, 'service.requests.rate_' || n / 4 % 10 AS metric,
-         jsonb_build_object('host', 'host-' || lpad((n / 40)::text, 5, '0'), 'region', 'eu-west') AS tags
+       SELECT n, 'tenant-' || n % 4 AS tenant_id, 'service.requests.rate_' || n / 4 % $4::int AS metric,
+         jsonb_build_object('host', 'host-' || lpad((n / 4 / $4::int)::text, 5, '0'), 'region', 'eu-west') AS tags
        FROM generate_series(0, ${SERIES - 1}) AS n
      ) AS s`,
-    [from / 1_000, to / 1_000, stepSeconds],
+    [from / 1_000, to / 1_000, stepSeconds, metrics],
   );
   return rowCount ?? 0;
 }
