@@ -4,7 +4,7 @@ import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
-import { TenantQuery } from './requests.js';
+import { TenantPath, TenantQuery } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
@@ -62,7 +62,7 @@ export function metricRoutes({ database, limits, clock, cache }: ApiServices): R
         config: { right: 'read' },
         schema: {
           ...{ operationId: 'listMetricsOfTenant', summary, tags: ['metrics'] },
-          params: Type.Object({ tenantId: Type.String({ maxLength: 256 }) }),
+          params: TenantPath,
           querystring: Type.Object(NamesQuery, { additionalProperties: false }),
           response: { 200: Page(MetricName), ...PROBLEMS },
         },

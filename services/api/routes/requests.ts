@@ -7,9 +7,12 @@ import { TactusError } from '../../../shared/core/errors.js';
 
 export const Time = Type.String({ format: 'date-time' });
 
+/** As who asks is admitted for it; an empty one is none. */
+const TENANT = { maxLength: 256, pattern: '^[^|\\u0000-\\u001f\\u007f-\\u009f]*$' };
+
 const TenantId = Type.Optional(
   Type.String({
-    ...{ maxLength: 256, pattern: '^[^|\\u0000-\\u001f\\u007f-\\u009f]*$' },
+    ...TENANT,
     description:
       'Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead',
   }),
@@ -27,6 +30,9 @@ export const WriteHeaders = Type.Object({
     }),
   ),
 });
+
+/** Path with a tenant. */
+export const TenantPath = Type.Object({ tenantId: Type.String({ minLength: 1, ...TENANT }) });
 
 /** Path with an id. */
 export const IdPath = Type.Object({ id: Type.String({ maxLength: 256 }) });

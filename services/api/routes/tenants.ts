@@ -15,7 +15,7 @@ import { accessFor } from '../acting/acting.js';
 import { accessOf, type Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
-import { found, WriteHeaders } from './requests.js';
+import { found, TenantPath, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const Profile = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
@@ -33,8 +33,6 @@ const Tenant = Type.Object(
   },
   { title: 'Tenant' },
 );
-
-const TenantPath = Type.Object({ tenantId: Type.String({ minLength: 1, maxLength: 256 }) });
 
 const Removed = Type.Object({
   ...{ keys: Type.Array(Type.String()), rules: Type.Array(Type.String()), silences: Type.Integer() },

@@ -86,13 +86,13 @@ def before_call(context, case, kwargs):
     kwargs["allow_redirects"] = False
     case.headers = case.headers or {}
     # Who has several tenants names one, where the request does not already.
-    if "tenantId" not in (case.path_parameters or {}) and "tenantId" not in (case.query or {}):
+    query = case.query if isinstance(case.query, dict) else {}
+    if "tenantId" not in (case.path_parameters or {}) and query.get("tenantId", "") == "":
         case.headers.setdefault("X-Scope-OrgID", ROLE["tenant"])
     if case.meta is not None and case.meta.generation.mode.is_positive:
         # Good once, or only as an answer had it.
         case.headers.pop("idempotency-key", None)
-        if isinstance(case.query, dict):
-            case.query.pop("cursor", None)
+        query.pop("cursor", None)
 
 
 # Why a request that its schema allows is refused, where JSON Schema has no words for it.
