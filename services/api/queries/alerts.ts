@@ -17,7 +17,9 @@ export interface AlertRow {
   readonly updatedAt: Date;
 }
 
-const COLUMNS = `fingerprint, rule, tenant_id AS "tenantId", state, severity, labels, annotations, value,
+// An earlier version stored what JSON has no number for, where something was divided by nothing.
+const COLUMNS = `fingerprint, rule, tenant_id AS "tenantId", state, severity, labels, annotations,
+       CASE WHEN value IN ('NaN', 'Infinity', '-Infinity') THEN 0 ELSE value END AS value,
        starts_at AS "startsAt", ends_at AS "endsAt", updated_at AS "updatedAt"`;
 
 export interface AlertSearch {

@@ -233,7 +233,7 @@ export class AlertBook {
       return;
     }
     const { alert, member } = found;
-    if (alert.members.size === 1 && !Number.isNaN(value)) alert.value = value;
+    if (alert.members.size === 1 && Number.isFinite(value)) alert.value = value;
     if (alert.state === 'firing' && alert.keepFiringForMs > 0) {
       member.okSince ??= at;
       member.lastAt = at;

@@ -39,6 +39,17 @@ test('an alert is pending, fires once the condition has held for its time, and i
   assert.deepEqual(harness.seen.transitions, ['pending', 'firing', 'resolved']);
 });
 
+test('the figure of an alert is a number, whatever is divided by nothing', () => {
+  const ratio = AT_ONCE.replace('mean > 80.0', 'ratio < 5.0\n    values: { ratio: "mean / (mean - 40.0)" }');
+  const harness = new Harness(ratio);
+  harness.windows(windowOf(0, 60), windowOf(1, 40));
+  assert.deepEqual(harness.alerts.map(brief), ['firing 1', 'resolved 1 to 2']);
+  assert.deepEqual(
+    harness.alerts.map(({ value }) => value),
+    [3, 3],
+  );
+});
+
 test('alerts are keyed by their fingerprint', () => {
   const harness = new Harness(AT_ONCE);
   const [alert] = harness.windows(windowOf(0, 90));
