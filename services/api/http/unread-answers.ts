@@ -31,7 +31,8 @@ export function boundUnreadAnswers(api: Pick<FastifyInstance, 'addHook'>, most =
   };
   api.addHook('onSend', (request, reply, payload, done) => {
     const bytes = bytesOf(payload);
-    if (bytes <= SMALL_BYTES) return done(null, payload);
+    // Of a client that has gone nothing is kept, and nothing says later that it has.
+    if (bytes <= SMALL_BYTES || reply.raw.destroyed) return done(null, payload);
     // Of requests that need no right.
     const { tenantId } = request.asking ?? { tenantId: '' };
     if (all + bytes > most || (ofTenants.get(tenantId) ?? 0) + bytes > most / SHARE) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -34,6 +35,16 @@ test('answers that nobody reads are bounded, of all and of each tenant; small on
     sent += 1;
     return keeping(Readable.from(new Array(20).fill(piece)), 20 * MIB);
   });
+  let go = () => {};
+  let isLate = false;
+  api.get('/late', async ({ raw }) => {
+    await new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    if (!raw.socket.destroyed) await once(raw.socket, 'close');
+    isLate = true;
+    return 'x'.repeat(20 * MIB);
+  });
   api.get('/small', () => 'x'.repeat(1_000));
   const url = new URL(await api.listen({ host: '127.0.0.1', port: 0 }));
   const unread = async (tenant: string, path = '/large') => {
@@ -60,9 +71,13 @@ test('answers that nobody reads are bounded, of all and of each tenant; small on
   assert.equal(await statusOf('c', '/stream'), 503, 'its half');
   assert.equal(await statusOf('d', '/large'), 503, 'all');
   for (const socket of [first, ...others]) socket.destroy();
-  let status = 0;
-  await until('their place', async () => {
-    status = await statusOf('d', '/large');
-    return status === 200;
-  });
+  await until('the places', async () => (await statusOf('d', '/large')) === 200);
+  const gone = connect(Number(url.port), url.hostname);
+  gone.write('GET /late HTTP/1.1\r\nhost: a\r\nx-scope-orgid: d\r\n\r\n');
+  const noGo = go;
+  await until('the request', () => go !== noGo);
+  gone.destroy();
+  go();
+  await until('its end', () => isLate);
+  assert.equal(await statusOf('d', '/large'), 200, 'nothing is kept of who went before the answer');
 });
