@@ -12,7 +12,7 @@ export const SOURCES = ['raw', 'windows', '1m', '1h', '1d'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Length of what a source holds; raw points have none. */
-const SOURCE_MS: Readonly<Record<Source, Millis>> = {
+export const SOURCE_MS: Readonly<Record<Source, Millis>> = {
   raw: 0,
   windows: 10_000,
   '1m': 60_000,
