@@ -63,7 +63,7 @@ const Answer = Type.Object(
 
 const common = {
   ...TenantQuery.properties,
-  metric: Type.String({ minLength: 1, maxLength: 256, examples: ['system.cpu.utilization'] }),
+  metric: Type.String({ minLength: 1, maxLength: 256, examples: ['system.cpu.usage_percent'] }),
   tag: Type.Optional(
     Type.Array(PairField(4_096), {
       maxItems: MAX_TAGS,
