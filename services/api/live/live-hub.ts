@@ -6,34 +6,13 @@ import type { KindNumber } from '../../../shared/wire/metric-point-reader.js';
 import { DrainSchedule } from './drain-schedule.js';
 import { AlertItem, anomalyText, type LiveItem, WindowItem } from './items.js';
 import { LiveClient, type LiveSink, Subscription } from './live-client.js';
+import type { LiveLimits } from './live-limits.js';
 import type { LiveSeries } from './live-series.js';
 import { Pace } from './pace.js';
 import { Places } from './places.js';
 import { SeriesTable } from './series-table.js';
 import { SubscribeBounds } from './subscribe-bounds.js';
 import type { LiveKind, Wanted } from './wanted.js';
-
-export interface LiveLimits {
-  readonly maxClients: number;
-  /** See `SeriesTable`. */
-  readonly maxSeriesBytes: number;
-  readonly staleMs: Millis;
-  /** Most series that one client watches. */
-  readonly maxClientSeries: number;
-  /** Most series that all clients watch together, and metrics that all subscriptions match; 2 million where they are left out. */
-  readonly maxWatched?: number;
-  readonly maxMatched?: number;
-  /** Most anomalies that wait for one client. */
-  readonly maxEvents: number;
-  /** Most alerts that are known. */
-  readonly maxAlerts: number;
-  /** A client is sent something at most this often; where sending takes much of the time, less often. */
-  readonly intervalMs: Millis;
-  /** A client with more than this on its way is sent nothing. */
-  readonly maxBufferedBytes: number;
-  /** A client that has been sent nothing for so long because of that is closed. */
-  readonly slowCloseMs: Millis;
-}
 
 /** Points by the numbers that the hub's index has given to their series; -1 for what is none. */
 export interface LivePoints {
@@ -139,7 +118,8 @@ export class LiveHub {
   }
 
   /**
-   * What is known of what is wanted is sent first, then what changes. Another subscription of the client with the same id ends.
+   * What is known of what is wanted is sent first, then what changes. Another subscription of the client with the same id ends,
+   * unless this one is refused.
    *
    * @returns how many series the client watches because of it, and whether there are more than it may
    * @throws TactusError `TACTUS_REQUEST_INVALID`, `TACTUS_API_OVERLOADED`
@@ -152,36 +132,12 @@ export class LiveHub {
     const began = this.monotonic();
     const names = this.table.tenant(wanted.tenantId)?.metrics.size ?? 0;
     this.#subscribing.require(client.tenantId, wanted, names, began);
-    this.unsubscribe(client, id);
-    const subscription = new Subscription(client, id, wanted);
-    const tenant = this.table.enter(wanted.tenantId);
-    if (!tenant.add(subscription)) {
-      this.table.leave(tenant);
-      throw new TactusError(
-        'TACTUS_API_OVERLOADED',
-        'metrics: with those of others, subscriptions match more names of metrics than there is room for',
-      );
+    try {
+      return this.#subscribe(new Subscription(client, id, wanted));
+    } finally {
+      const now = this.monotonic();
+      this.#subscribing.spent(client.tenantId, now - began, now);
     }
-    client.subscriptions.set(id, subscription);
-    this.subscriptions += 1;
-    for (const kind of wanted.kinds) this.#interest[kind] += 1;
-    this.table.subscriptionsChanged();
-    let series = 0;
-    for (const metric of tenant.metrics.values()) {
-      if (!metric.subscriptions.has(subscription)) continue;
-      for (const one of metric.series) {
-        if (subscription.limited) break;
-        if (subscription.wants(one) && this.#watch(one, subscription)) {
-          series += 1;
-          this.#sendKnown(one, subscription);
-        }
-      }
-    }
-    for (const item of tenant.alerts.values())
-      if (subscription.wantsAlert(item.alert.labels)) this.#change(client, item);
-    const now = this.monotonic();
-    this.#subscribing.spent(client.tenantId, now - began, now);
-    return { series, limited: subscription.limited };
   }
 
   /** @returns false when the client has no such subscription */
@@ -190,11 +146,7 @@ export class LiveHub {
     if (subscription === undefined) return false;
     client.subscriptions.delete(id);
     this.#remove(subscription);
-    for (const series of client.series) {
-      if (series.watch(client)) continue;
-      client.series.delete(series);
-      this.places.unwatch(client.tenantId);
-    }
+    this.#unwatchOthers(client);
     return true;
   }
 
@@ -364,14 +316,69 @@ export class LiveHub {
     if (wanted.kinds.has('windows')) for (const item of windows?.values() ?? []) this.#change(client, item);
   }
 
+  #subscribe(subscription: Subscription): { readonly series: number; readonly limited: boolean } {
+    const { client, id, wanted } = subscription;
+    const replaced = client.subscriptions.get(id);
+    // It makes room for the one that replaces it, and takes that room again where it is not enough.
+    if (replaced !== undefined) this.#remove(replaced);
+    if (!this.#add(subscription)) {
+      if (replaced !== undefined) this.#add(replaced);
+      throw new TactusError(
+        'TACTUS_API_OVERLOADED',
+        'metrics: with those of others, subscriptions match more names of metrics than there is room for',
+      );
+    }
+    if (replaced !== undefined) this.#unwatchOthers(client);
+    client.subscriptions.set(id, subscription);
+    const tenant = this.table.enter(wanted.tenantId);
+    let series = 0;
+    for (const metric of tenant.metrics.values()) {
+      if (!metric.subscriptions.has(subscription)) continue;
+      for (const one of metric.series) {
+        if (subscription.limited) break;
+        if (subscription.wants(one) && this.#watch(one, subscription)) {
+          series += 1;
+          this.#sendKnown(one, subscription);
+        }
+      }
+    }
+    for (const item of tenant.alerts.values())
+      if (subscription.wantsAlert(item.alert.labels)) this.#change(client, item);
+    return { series, limited: subscription.limited };
+  }
+
+  /** @returns false when it matches more metrics than there is room for */
+  #add(subscription: Subscription): boolean {
+    const { wanted } = subscription;
+    const tenant = this.table.enter(wanted.tenantId);
+    const hasRoom = tenant.add(subscription);
+    if (hasRoom) this.#subscribed(wanted, 1);
+    else this.table.leave(tenant);
+    return hasRoom;
+  }
+
   #remove(subscription: Subscription): void {
     const { wanted } = subscription;
     const tenant = this.table.enter(wanted.tenantId);
     tenant.remove(subscription);
     this.table.leave(tenant);
-    this.subscriptions -= 1;
-    for (const kind of wanted.kinds) this.#interest[kind] -= 1;
+    this.#subscribed(wanted, -1);
+  }
+
+  /** There is one more, or one less. */
+  #subscribed({ kinds }: Wanted, change: 1 | -1): void {
+    this.subscriptions += change;
+    for (const kind of kinds) this.#interest[kind] += change;
     this.table.subscriptionsChanged();
+  }
+
+  /** The series that none of the client's subscriptions wants any more. */
+  #unwatchOthers(client: LiveClient): void {
+    for (const series of client.series) {
+      if (series.watch(client)) continue;
+      client.series.delete(series);
+      this.places.unwatch(client.tenantId);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LiveClient } from '../../../../services/api/live/live-client.js';
-import { LiveHub, type LiveLimits } from '../../../../services/api/live/live-hub.js';
+import { LiveHub } from '../../../../services/api/live/live-hub.js';
+import type { LiveLimits } from '../../../../services/api/live/live-limits.js';
 import type { LiveKind, Wanted } from '../../../../services/api/live/wanted.js';
 import type { Series } from '../../../../shared/wire/series.js';
 

@@ -303,6 +303,52 @@ test('subscriptions match so many metrics, those of a tenant half; beyond it nei
   assert.equal(hub.table.size, 6);
 });
 
+test('a subscription that there is no room for leaves the one that it would replace as it was', () => {
+  const fixture = new HubFixture({ maxMatched: 4 });
+  const { hub } = fixture;
+  fixture.points(at('a', 1), at('b', 2), at('c', 3));
+  const client = fixture.client();
+  hub.subscribe(client.client, 'x', wantedOf({ metrics: ['a'], kinds: ['metrics', 'windows'] }));
+  const full = { code: 'TACTUS_API_OVERLOADED' };
+  assert.throws(() => hub.subscribe(client.client, 'x', wantedOf()), full);
+  assert.equal(hub.subscriptions, 1);
+  assert.ok(hub.wantsWindows('t', 'a'));
+  fixture.points(at('a', 4), at('b', 5));
+  fixture.pass(10);
+  assert.deepEqual(client.values, [4]);
+  hub.subscribe(client.client, 'y', wantedOf({ metrics: ['b'] }));
+  assert.throws(() => hub.subscribe(client.client, 'z', wantedOf({ metrics: ['c'] })), full);
+  assert.ok(hub.unsubscribe(client.client, 'x'));
+  hub.subscribe(client.client, 'z', wantedOf({ metrics: ['c'] }));
+});
+
+test('a subscription that there is no room for takes of the time as one that there is room for', () => {
+  const fixture = new HubFixture({ maxMatched: 4 });
+  const { hub } = fixture;
+  fixture.points(at('a', 1), at('b', 2), at('c', 3));
+  const client = fixture.client();
+  slowToMatch(fixture);
+  const refused = (message: RegExp) =>
+    assert.throws(() => hub.subscribe(client.client, 'a', wantedOf()), {
+      code: 'TACTUS_API_OVERLOADED',
+      message,
+    });
+  for (let i = 0; i < 3; i++) refused(/more names of metrics than there is room for/);
+  refused(/allowed again in [1-5] s/);
+});
+
+/** Matching a subscription with the metrics of tenant `t` takes a second of the clock. */
+function slowToMatch(fixture: HubFixture): void {
+  const tenant = fixture.hub.table.tenant('t');
+  assert.ok(tenant !== undefined);
+  Object.assign(tenant, {
+    add: (subscription: Parameters<typeof tenant.add>[0]) => {
+      fixture.now += 1_000;
+      return Object.getPrototypeOf(tenant).add.call(tenant, subscription);
+    },
+  });
+}
+
 test('what takes long to subscribe to has to wait, of one tenant alone, and one subscription has no more globs than fit the names', () => {
   const fixture = new HubFixture({ maxSeriesBytes: 1_000_000_000 });
   const { hub } = fixture;
@@ -316,14 +362,7 @@ test('what takes long to subscribe to has to wait, of one tenant alone, and one 
   };
   assert.throws(() => hub.subscribe(client.client, 'a', wantedOf({ metrics: globs })), invalid);
   const wanted = wantedOf({ metrics: globs.slice(1) });
-  // Matching takes a second of the clock.
-  const slow = Object.assign(tenant, {
-    add: (subscription: Parameters<typeof tenant.add>[0]) => {
-      fixture.now += 1_000;
-      return Object.getPrototypeOf(tenant).add.call(tenant, subscription);
-    },
-  });
-  assert.equal(hub.table.tenant('t'), slow);
+  slowToMatch(fixture);
   for (let i = 0; i < 3; i++) hub.subscribe(client.client, 'a', wanted);
   const busy = { code: 'TACTUS_API_OVERLOADED', message: /allowed again in [1-5] s/ };
   assert.throws(() => hub.subscribe(client.client, 'a', wanted), busy);

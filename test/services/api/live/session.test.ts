@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LiveHub, type LiveLimits } from '../../../../services/api/live/live-hub.js';
+import { LiveHub } from '../../../../services/api/live/live-hub.js';
+import type { LiveLimits } from '../../../../services/api/live/live-limits.js';
 import { type LiveCaller, LiveSession } from '../../../../services/api/live/session.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import { LIMITS } from './hub-fixture.js';
