@@ -90,9 +90,10 @@ export function addQueryPaths(path: AddPath, { database, limits, clock }: Promet
     async (parameters, request) =>
       await turns.take(request.asking.tenantId, request.gone, async () => {
         const time = parameters.time('time', clock.now());
-        return await evaluated(request, parameters, 0, async (given) => ({
-          data: instantData(await queryInstant(parameters.needed('query'), time, given), time),
-        }));
+        return await evaluated<Found | FoundSeries>(request, parameters, 0, async (given) => {
+          const result = await queryInstant(parameters.needed('query'), time, given);
+          return result.type === 'matrix' ? { series: result.series } : { data: instantData(result, time) };
+        });
       }),
   );
 

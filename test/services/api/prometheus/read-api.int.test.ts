@@ -168,6 +168,20 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     });
   });
 
+  it('answers the points of a range piece by piece, also at one time', async () => {
+    const answer = await fetch(
+      `${api.url}/prom/api/v1/query?query=${encodeURIComponent('plays_total{host="h1"}[1m]')}&time=${seconds(1)}`,
+      { headers: { authorization: `Bearer ${key}` } },
+    );
+    assert.equal(answer.headers.get('content-length'), null);
+    const labels = { __name__: 'plays_total', host: 'h1', kind: 'x', of: own };
+    const values = [0, 1].map((minute) => [Number(seconds(minute)), String(minute * 120)]);
+    assert.deepEqual(await answer.json(), {
+      status: 'success',
+      data: { resultType: 'matrix', result: [{ metric: labels, values }] },
+    });
+  });
+
   it('names series, labels and their values, of one tenant', async () => {
     const span = `start=${seconds(0)}&end=${seconds(MINUTES)}`;
     const labels = ['__name__', 'host', 'host.name', 'kind', 'of'];
