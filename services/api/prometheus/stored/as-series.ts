@@ -2,7 +2,7 @@ import { byLabels } from '../promql/evaluate/collected.js';
 import type { Labels } from '../promql/model/labels.js';
 import type { Series } from '../promql/model/series-source.js';
 import type { Weighted } from './figures.js';
-import { lengthOf, type Reading, type StoredPoints } from './read-points.js';
+import { lengthOf, type Reading, type StoredPoints, widthOf } from './read-points.js';
 import { labelsOf } from './series-catalog.js';
 
 /** What two rows of one series and time make; of points, the later one remains. */
@@ -43,7 +43,7 @@ function numbersOf(row: StoredPoints, reading: Reading, offsetMs: number): Numbe
   const times = new Float64Array(length);
   const values = new Float64Array(length);
   const weights = new Float64Array(reading.isWeighted ? length : 0);
-  const width = reading.isWeighted ? 24 : 16;
+  const width = widthOf(reading);
   for (let i = 0, at = 0; i < length; i++, at += width) {
     times[i] = Math.round(view.getFloat64(at) * 1_000) + offsetMs;
     values[i] = view.getFloat64(at + 8);

@@ -29,9 +29,12 @@ export const POINTS: Reading = {
   order: ', id',
 };
 
+/** How many bytes each point is of. */
+export const widthOf = ({ isWeighted }: Reading): number => (isWeighted ? 24 : 16);
+
 /** How many points are in what was read of a series. */
-export const lengthOf = ({ points }: StoredPoints, { isWeighted }: Reading): number =>
-  points.length / (isWeighted ? 24 : 16);
+export const lengthOf = ({ points }: StoredPoints, reading: Reading): number =>
+  points.length / widthOf(reading);
 
 /** Which series are read, as a part of a statement. */
 export interface Chosen {

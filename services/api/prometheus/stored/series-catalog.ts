@@ -52,12 +52,14 @@ export async function findSeries(
     [...endsOf(span), most, ...values],
   );
   const found = await matching(rows, matchers, signal);
-  if (rows.length === most || found.length > limit)
-    throw failed(
-      `the selector finds more than ${limit} series (TACTUS_API_PROMQL_MAX_SERIES); match labels to find fewer`,
-    );
+  if (rows.length === most || found.length > limit) throw tooManySeries(limit);
   return found;
 }
+
+export const tooManySeries = (limit: number): Error =>
+  failed(
+    `the selector finds more than ${limit} series (TACTUS_API_PROMQL_MAX_SERIES); match labels to find fewer`,
+  );
 
 /** How long matching keeps the process to itself before others have their turn. */
 const TURN_MS = 10;

@@ -14,6 +14,7 @@ import {
   readStored,
   type StoredPoints,
 } from './read-points.js';
+import { tooManySeries } from './series-catalog.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -154,8 +155,5 @@ const samplesOf = (rows: readonly StoredPoints[], reading: Reading) =>
   rows.reduce((sum, row) => sum + lengthOf(row, reading), 0);
 
 function refuseMany(rows: readonly StoredPoints[], maxSeries: number): void {
-  if (rows.length > maxSeries)
-    throw failed(
-      `the selector finds more than ${maxSeries} series (TACTUS_API_PROMQL_MAX_SERIES); match labels to find fewer`,
-    );
+  if (rows.length > maxSeries) throw tooManySeries(maxSeries);
 }
