@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import { MAX_DATE_MS } from '../../../shared/core/iso-time.js';
-import { delayQuantile } from '../../../shared/windows/delays.js';
 import { CAUSES } from '../../../shared/windows/tally.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
@@ -11,7 +10,6 @@ import { RangeQuery, rangeOf, TimeField, timeOf } from '../http/range.js';
 import {
   type ComparedWindow,
   type Difference,
-  type Figures,
   findDifferences,
   findRecords,
   findTally,
@@ -20,7 +18,7 @@ import {
   type WindowRecord,
 } from '../queries/window-differences.js';
 import { Tags } from './anomalies.js';
-import { Delays, figuresOf, QualityFigures } from './quality.js';
+import { Delays, delaysOf, figuresOf, QualityFigures } from './quality.js';
 import { found, TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -152,7 +150,7 @@ export function qualityWindowRoutes({ database, limits, clock }: ApiServices): R
         return {
           ...{ window, from: new Date(range.start).toISOString(), to: new Date(range.end).toISOString() },
           ...{ slots, ...figuresOf(tally) },
-          delayMs: { p50: delayQuantile(tally.delays, 0.5), p99: delayQuantile(tally.delays, 0.99) },
+          delayMs: delaysOf(tally),
           ...pageOf(rows, limit, (row) => [row.start.getTime(), row.metric, row.key], differingItem),
         };
       },
@@ -224,10 +222,7 @@ function findingItem({
   latePoints,
   stored,
   expected,
-}: Difference): {
-  stored: Figures | null;
-  expected: Figures | null;
-} & Pick<Difference, 'cause' | 'detail' | 'storedPoints' | 'countedPoints' | 'latePoints'> {
+}: Difference): Pick<Difference, keyof typeof Finding> {
   return { cause, detail, storedPoints, countedPoints, latePoints, stored, expected };
 }
 

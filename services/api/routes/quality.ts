@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { delayQuantile } from '../../../shared/windows/delays.js';
 import { accuracy, CAUSES, completeness, type Tally } from '../../../shared/windows/tally.js';
 import type { Routes } from '../http/app.js';
@@ -79,7 +79,7 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
           windows: found.map(({ window, tally, slots }) => ({
             window,
             ...figuresOf(tally),
-            delayMs: { p50: delayQuantile(tally.delays, 0.5), p99: delayQuantile(tally.delays, 0.99) },
+            delayMs: delaysOf(tally),
             slots: slots.map((slot) => ({
               start: slot.start.toISOString(),
               comparedAt: slot.comparedAt.toISOString(),
@@ -90,6 +90,10 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
       },
     );
   };
+}
+
+export function delaysOf({ delays }: Tally): Static<typeof Delays> {
+  return { p50: delayQuantile(delays, 0.5), p99: delayQuantile(delays, 0.99) };
 }
 
 export function figuresOf(tally: Tally) {
