@@ -8,7 +8,7 @@ import { type App, buildApp, type Routes } from '../../../../services/api/http/a
 import { loadConfig } from '../../../../shared/config/load.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { KeyVerifier } from '../../../../shared/ports/keys.js';
-import { createLogger } from '../../../../shared/process/logger.js';
+import { APP_OPTIONS } from '../http/app-options.js';
 import type { PeopleParts } from '../people/people-parts.js';
 
 /** Of callers that may do nothing. */
@@ -36,9 +36,14 @@ export async function appWithoutServers(
 ): Promise<App> {
   const { account, admin, sessions, callers } = people;
   const gatekeeper = new Gatekeeper([callers, new KeyCallers(keys)], () => {});
-  const log = createLogger('test', 'silent');
   const own: Partial<GraphqlServices> = {
-    ...{ limits: loadConfig({}).api, clock: people.clock, secureCookies: false, gatekeeper, log },
+    ...{
+      limits: loadConfig({}).api,
+      clock: people.clock,
+      secureCookies: false,
+      gatekeeper,
+      log: APP_OPTIONS.log,
+    },
     graphql: new GraphqlTelemetry(new Registry(), () => {}),
     people: { account, admin, sessions, callers, keys: people.keys, federated: null },
   };
@@ -48,9 +53,8 @@ export async function appWithoutServers(
   });
   const declared = allRoutes(services);
   return await buildApp({
-    ...{ tls: null, version: '1', maxConnections: 10, requestTimeoutMs: 10_000, maxBodyBytes: 1_024 },
-    ...{ corsOrigins: [], trustedProxies: [], dropped: () => {}, answered: () => {} },
-    ...{ gatekeeper, log },
+    ...APP_OPTIONS,
+    gatekeeper,
     routes: [first, ...declared.routes],
     rootRoutes: [first, ...declared.rootRoutes],
   });

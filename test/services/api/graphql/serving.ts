@@ -18,7 +18,7 @@ import { seriesRoutes } from '../../../../services/api/routes/series.js';
 import { silenceRoutes } from '../../../../services/api/routes/silences.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { systemClock } from '../../../../shared/core/clock.js';
-import { createLogger } from '../../../../shared/process/logger.js';
+import { APP_OPTIONS } from '../http/app-options.js';
 import { LIMITS } from '../live/hub-fixture.js';
 
 /** A query of the database: its text and values. */
@@ -54,7 +54,6 @@ export async function servingGraphql(
     tenants: (right) => (state.rights.includes(right) ? ['t'] : []),
     inForce: () => state.inForce,
   };
-  const log = createLogger('test', 'silent');
   const gatekeeper = new Gatekeeper([{ authenticate: () => caller }], () => {});
   const hub = new LiveHub({ ...LIMITS, maxBufferedBytes: 2_000, intervalMs: 20 }, () => performance.now());
   const service = new LiveService(hub);
@@ -93,26 +92,16 @@ export async function servingGraphql(
   });
   const { api: limits } = loadConfig(env);
   const services = {
-    ...{
-      database,
-      cache: null,
-      limits,
-      clock: systemClock,
-      acting: { control, once },
-      live,
-      gatekeeper,
-      log,
-      graphql,
-      corsOrigins: [],
-    },
+    ...{ database, cache: null, limits, clock: systemClock, acting: { control, once }, live },
+    ...{ gatekeeper, log: APP_OPTIONS.log, graphql, corsOrigins: [] },
   } as unknown as GraphqlServices;
   const routes = [metricRoutes, seriesRoutes, anomalyRoutes, alertRoutes, silenceRoutes, ruleRoutes].map(
     (one) => one(services),
   );
   const app = await buildApp({
-    ...{ tls: null, version: '1', gatekeeper, log, maxConnections: 100, requestTimeoutMs: 10_000 },
-    ...{ maxBodyBytes: 1_048_576, corsOrigins: [], trustedProxies: [] },
-    ...{ dropped: () => {}, answered: () => {}, routes, rootRoutes: [graphqlRoute(services, routes)] },
+    ...APP_OPTIONS,
+    ...{ gatekeeper, maxConnections: 100, maxBodyBytes: 1_048_576 },
+    ...{ routes, rootRoutes: [graphqlRoute(services, routes)] },
   });
   const port = await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${port}/graphql`;

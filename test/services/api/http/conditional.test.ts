@@ -5,7 +5,7 @@ import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import { KeyCallers } from '../../../../services/api/access/key-callers.js';
 import { type Api, type App, buildApp } from '../../../../services/api/http/app.js';
 import { names } from '../../../../services/api/http/conditional.js';
-import { createLogger } from '../../../../shared/process/logger.js';
+import { APP_OPTIONS } from './app-options.js';
 
 const BODY = { items: Array.from({ length: 200 }, (_, i) => `item ${i}`) };
 
@@ -29,10 +29,10 @@ describe('conditional requests', () => {
       authorize: () => ({ tenantId: 'own' }),
     });
     app = await buildApp({
-      ...{ tls: null, version: '1', gatekeeper: new Gatekeeper([keys], () => {}) },
-      ...{ log: createLogger('test', 'silent'), maxConnections: 10, requestTimeoutMs: 10_000 },
-      ...{ maxBodyBytes: 1_024, corsOrigins: ['https://ops.example.com'], trustedProxies: [] },
-      ...{ dropped: () => {}, answered: () => {}, rootRoutes: [], routes: [routes] },
+      ...APP_OPTIONS,
+      gatekeeper: new Gatekeeper([keys], () => {}),
+      corsOrigins: ['https://ops.example.com'],
+      routes: [routes],
     });
   });
   after(() => app.close());

@@ -5,15 +5,13 @@ import { text } from 'node:stream/consumers';
 import { it } from 'node:test';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import { type Api, buildApp } from '../../../../services/api/http/app.js';
-import { createLogger } from '../../../../shared/process/logger.js';
+import { APP_OPTIONS } from './app-options.js';
 
 /** @param add routes below `/api/v1` */
 async function serving(add: (api: Api) => void) {
   const app = await buildApp({
-    ...{ tls: null, version: '1', gatekeeper: new Gatekeeper([], () => {}) },
-    ...{ log: createLogger('test', 'silent'), maxConnections: 10, requestTimeoutMs: 10_000 },
-    ...{ maxBodyBytes: 1_024, corsOrigins: [], trustedProxies: [], rootRoutes: [] },
-    ...{ dropped: () => {}, answered: () => {} },
+    ...APP_OPTIONS,
+    gatekeeper: new Gatekeeper([], () => {}),
     routes: [add],
   });
   return { app, port: await app.listen({ host: '127.0.0.1', port: 0 }) };

@@ -2,25 +2,14 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import { accessOf, buildApp } from '../../../../services/api/http/app.js';
-import { createLogger } from '../../../../shared/process/logger.js';
+import { APP_OPTIONS } from './app-options.js';
 
 it('the address of a client is that of the connection, or what a trusted proxy says it is', async () => {
   const fromOf = async (trustedProxies: readonly string[], remoteAddress: string, forwarded: string) => {
     const app = await buildApp({
-      ...{
-        tls: null,
-        version: '1',
-        gatekeeper: new Gatekeeper([], () => {}),
-        log: createLogger('test', 'silent'),
-      },
-      ...{
-        maxConnections: 10,
-        requestTimeoutMs: 10_000,
-        maxBodyBytes: 1_024,
-        corsOrigins: [],
-        trustedProxies,
-      },
-      ...{ dropped: () => {}, answered: () => {}, rootRoutes: [] },
+      ...APP_OPTIONS,
+      gatekeeper: new Gatekeeper([], () => {}),
+      trustedProxies,
       routes: [(api) => api.get('/from', (request) => ({ from: accessOf(request).from }))],
     });
     const headers = { 'x-forwarded-for': forwarded };

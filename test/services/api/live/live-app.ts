@@ -9,7 +9,7 @@ import { LiveTelemetry } from '../../../../services/api/live/telemetry.js';
 import { webSocketRoute } from '../../../../services/api/live/websocket.js';
 import { systemClock } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
-import { createLogger } from '../../../../shared/process/logger.js';
+import { APP_OPTIONS } from '../http/app-options.js';
 import { LIMITS } from './hub-fixture.js';
 
 const CALLER: Caller = {
@@ -27,7 +27,6 @@ export async function listening() {
     if (token !== 'k') throw new TactusError('TACTUS_CREDENTIALS_REFUSED', 'unknown');
     return CALLER;
   };
-  const log = createLogger('test', 'silent');
   const gatekeeper = new Gatekeeper([{ authenticate }], () => {});
   const hub = new LiveHub(LIMITS, () => performance.now());
   const service = new LiveService(hub);
@@ -36,14 +35,13 @@ export async function listening() {
     live,
     gatekeeper,
     clock: systemClock,
-    log,
+    log: APP_OPTIONS.log,
     limits: { liveMaxSubscriptions: 50 },
     corsOrigins: [],
   };
   const app = await buildApp({
-    ...{ tls: null, version: '1', gatekeeper, log, maxConnections: 1_000, requestTimeoutMs: 10_000 },
-    ...{ maxBodyBytes: 1_024, corsOrigins: [], trustedProxies: [] },
-    ...{ dropped: () => {}, answered: () => {} },
+    ...APP_OPTIONS,
+    ...{ gatekeeper, maxConnections: 1_000 },
     routes: [streamRoute(options)],
     rootRoutes: [webSocketRoute(options)],
   });
