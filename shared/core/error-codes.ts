@@ -230,7 +230,7 @@ export const SERVER_ERRORS = meanings(true, {
     'Bring the registry back, or correct `SCHEMA_REGISTRY_URL`.',
   ],
   TACTUS_API_OVERLOADED: [
-    'the API has as many live clients as it may, in all or of one tenant, which gets half of them; or as many bytes of answers that their clients do not read',
+    'the API has as many live clients as it may, in all or of one tenant, which gets half of them; or as many bytes of answers that their clients do not read; or there is no room, or no time left, for one more subscription',
     'Ask or connect again after the time in `Retry-After`. Where that goes on, start more instances, or raise `TACTUS_API_LIVE_MAX_CLIENTS`. Status 503.',
   ],
   TACTUS_QUERY_TIMEOUT: [
