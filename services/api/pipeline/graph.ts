@@ -1,3 +1,4 @@
+import { isRebalancing } from '../../../shared/adapters/kafka/protocol/describe-group.js';
 import { OPTIONAL_GROUPS, type PipelineWorker } from '../../../shared/catalog/pipeline.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { TopicName } from '../../../topics/names.js';
@@ -119,8 +120,9 @@ function rateOf(
   return Math.max(0, (count(newest) - count(before)) / ((newest.at - before.at) / 1_000));
 }
 
-function stateOf({ state, members, places }: GroupSample) {
-  if (state === 'PreparingRebalance' || state === 'CompletingRebalance') return 'rebalancing';
+function stateOf(group: GroupSample) {
+  const { members, places } = group;
+  if (isRebalancing(group)) return 'rebalancing';
   if (members > 0) return 'running';
   return places.length > 0 ? 'stopped' : 'absent';
 }
@@ -140,7 +142,7 @@ function healthOf(one: {
   const stands = inputs.some(({ readPerSecond, lagRecords }) => readPerSecond === 0 && (lagRecords ?? 0) > 0);
   if ((lag.lagSeconds ?? 0) >= BEHIND_MS / 1_000)
     return stands && seenMs >= STALLED_MS ? 'stalled' : 'behind';
-  return one.state.endsWith('Rebalance') ? 'rebalancing' : 'ok';
+  return isRebalancing(one) ? 'rebalancing' : 'ok';
 }
 
 /** `unknown` where there is nothing to go by. */
