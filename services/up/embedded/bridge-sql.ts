@@ -4,12 +4,14 @@
 export interface SqlTraits {
   /** A `COPY … FROM STDIN`, which the WebAssembly build does not survive. */
   readonly copiesFromStdin: boolean;
-  /** May change settings of the session: SET, RESET, DISCARD or `set_config(…)`. */
+  /** May change settings of the session: SET, RESET, DISCARD or a `set_config(…)` that is not for its transaction alone. */
   readonly setsSettings: boolean;
 }
 
 const NONE: SqlTraits = { copiesFromStdin: false, setsSettings: false };
 const WORTH_A_LOOK = /\bstdin\b|\bset\b|\breset\b|\bdiscard\b|set_config/i;
+/** Ends with its transaction, so that nobody has to read the session's settings for it. Literals alone: of others the last may be false. */
+const LOCAL_SETTING = /\bset_config\(\s*'(?:[^']|'')*'\s*,\s*'(?:[^']|'')*'\s*,\s*true\s*\)/gi;
 const SETTING_WORDS = new Set(['SET', 'RESET', 'DISCARD']);
 
 /** Words, statement ends and brackets; comments, strings and quoted names are stepped over. */
@@ -17,7 +19,9 @@ const TOKENS =
   /--[^\n]*|\/\*|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[;()]/g;
 
 /** Reads a text of one or more statements; cheap for those that cannot be of interest. */
-export function sqlTraits(sql: string): SqlTraits {
+export function sqlTraits(text: string): SqlTraits {
+  if (!WORTH_A_LOOK.test(text)) return NONE;
+  const sql = text.replace(LOCAL_SETTING, ' ');
   if (!WORTH_A_LOOK.test(sql)) return NONE;
   let first = '';
   let previous = '';

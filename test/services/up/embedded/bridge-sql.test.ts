@@ -71,12 +71,16 @@ test('statements that set session settings are distinguished from those that onl
     ' discard all',
     "SELECT set_config('a', 'b', false)",
     'BEGIN; SET x TO 1',
+    "SELECT set_config('a', 'b', true), set_config('c', 'd', false)",
+    "SELECT set_config('a', 'b', not true), set_config('c', 'd', 'f' = true)",
+    "SELECT set_config('a', 'b', true); SET x TO 1",
   ];
   for (const sql of sets) assert.equal(sqlTraits(sql).setsSettings, true, sql);
   const not = [
     'UPDATE t SET a = 1',
     'INSERT INTO t VALUES (1) ON CONFLICT DO UPDATE SET a = 2',
     "SELECT 'SET'",
+    "BEGIN READ ONLY; SELECT set_config('a', 'it''s', true), SET_CONFIG( 'c' , '1' , TRUE )",
   ];
   for (const sql of not) assert.equal(sqlTraits(sql).setsSettings, false, sql);
 });

@@ -219,6 +219,10 @@ test('settings belong to the client that made them', async () => {
     (await client.query('SELECT current_setting($1) AS v', [name])).rows[0].v;
   await one.query("SET search_path TO pg_catalog, public; SET TIME ZONE 'Asia/Tokyo'");
   await two.query("SELECT set_config('work_mem', '7MB', false)");
+  await one.query(
+    "BEGIN; SELECT set_config('work_mem', '9MB', true), set_config('statement_timeout', '1', true)",
+  );
+  await one.query('COMMIT');
   for (let round = 0; round < 2; round++) {
     assert.equal(await setting(one, 'statement_timeout'), '12345ms');
     assert.equal(await setting(one, 'application_name'), 'first');
