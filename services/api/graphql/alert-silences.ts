@@ -49,8 +49,8 @@ export class AlertSilences {
   }
 }
 
-/** One that cannot be read silences nothing. */
+/** One that has no matcher, or one that cannot be read, silences nothing. */
 function readable(control: AlertControl): Silence[] {
   const matchers = control.matchers.map(parseMatcher).filter((one) => typeof one !== 'string');
-  return matchers.length === control.matchers.length ? [{ control, matchers }] : [];
+  return matchers.length > 0 && matchers.length === control.matchers.length ? [{ control, matchers }] : [];
 }

@@ -4,13 +4,16 @@ import { setImmediate } from 'node:timers/promises';
 import type { AlertControl } from '../../../../schemas/types.js';
 import { AlertSilences } from '../../../../services/api/graphql/alert-silences.js';
 
-const silence = (id: string, matcher: string): AlertControl => ({
-  ...{ id, kind: 'silence', matchers: [matcher], author: 'a', comment: '', tenantId: 't' },
+const silence = (id: string, ...matchers: string[]): AlertControl => ({
+  ...{ id, kind: 'silence', matchers, author: 'a', comment: '', tenantId: 't' },
   ...{ createdAt: 0, startsAt: 0, endsAt: 1 },
 });
 
-function silencesOf(gone = new AbortController().signal): AlertSilences {
-  return new AlertSilences('t', Promise.resolve([silence('web', 'host=~"web-.*"')]), gone);
+function silencesOf(
+  gone = new AbortController().signal,
+  all = [silence('web', 'host=~"web-.*"')],
+): AlertSilences {
+  return new AlertSilences('t', Promise.resolve(all), gone);
 }
 
 it('alerts are tried with silences one a turn, so that others are not kept waiting by a long page of them', async () => {
@@ -31,6 +34,19 @@ it('an alert that is asked about under several names is tried once', async () =>
   const silences = silencesOf();
   const [one, two] = await Promise.all([silences.of({ host: 'web-1' }), silences.of({ host: 'web-1' })]);
   assert.equal(one, two);
+});
+
+it('a silence without matchers, or with one that cannot be read, hides no alert, as none is kept quiet by it', async () => {
+  const all = [
+    silence('none'),
+    silence('unreadable', 'host="web-1"', 'host=~"("'),
+    silence('web', 'host="web-1"'),
+  ];
+  const found = await silencesOf(undefined, all).of({ host: 'web-1' });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ['web'],
+  );
 });
 
 it('no alert is tried for a client that has gone', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { graphOf } from '../../../../services/api/pipeline/graph.js';
 import type { GroupPlace, PipelineSample } from '../../../../services/api/pipeline/sample.js';
-import { CONSUMER_GROUPS, PIPELINE_TOPICS, pipelineWorkers } from '../../../../shared/catalog/pipeline.js';
+import { WORKERS_WITH_ACLS } from '../../../../shared/catalog/acls.js';
+import { PIPELINE_TOPICS, pipelineWorkers } from '../../../../shared/catalog/pipeline.js';
 import { loadTopics } from '../../../../shared/catalog/topics.js';
 
 const NOW = 1_800_000_000_000;
@@ -39,16 +40,13 @@ describe('the graph of the pipeline', () => {
     assert.ok(topics[0]?.readBy.includes('sink'));
   });
 
-  it('has every topic that is not for state or decisions, and the groups of ACLs', () => {
+  it('has every topic that is not for state or decisions, and every worker that has ACLs', () => {
     const others = [...loadTopics().keys()].filter((topic) => !PIPELINE_TOPICS.includes(topic as 'dlq'));
     assert.deepEqual(
       others.filter((topic) => !/^(control|state)\.|^audit$/.test(topic)),
       [],
     );
-    assert.deepEqual(
-      WORKERS.map(({ worker }) => worker),
-      Object.keys(CONSUMER_GROUPS),
-    );
+    assert.deepEqual(WORKERS.map(({ worker }) => worker).sort(), [...WORKERS_WITH_ACLS].sort());
   });
 
   it('counts all of the log as unread where nothing is committed', () => {
