@@ -28,6 +28,11 @@ export function socketFactory(tls: TlsMaterial | null, logsIn = false): ISocketF
     inquireAtEnd(socket, host, port, { tls, logsIn });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    // Node keeps this for the next connection, which never comes; kafkajs asks for it anew with each failed attempt
+    // to reach a broker that is down, also on the connection for fetches, which it has not tried again.
+    socket.once('close', () => {
+      socket.unref = () => socket;
+    });
     return socket;
   };
 }
