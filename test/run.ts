@@ -12,8 +12,8 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
  * once, and only if a selected file uses it.
  */
 
-/** These load the machine, or read all that there is: two at a time at most, after the others. */
-const LAST_LANES = 2;
+/** These load the machine, or read all that there is: three at a time at most, after the others. */
+const LAST_LANES = 3;
 const LAST = ['services/up/', 'integrity/', 'faults/', 'e2e/'];
 /** Of these: they have servers of their own, measure nothing, and wait for half of their time. One of them beside the others. */
 const OWN_SERVERS = [
@@ -29,6 +29,8 @@ const SHARED_SERVERS = 'support/servers.js';
 const FILE_TIMEOUT_MS = 420_000;
 
 const folder = join(packageRoot(), 'dist', 'test');
+/** Of the files and the programs that they start, which read the same code a thousand times. */
+const COMPILE_CACHE = join(packageRoot(), 'node_modules', '.cache', 'compiled');
 const running = new Set<ChildProcess>();
 const totals = { pass: 0, fail: 0, skipped: 0 };
 const failed: string[] = [];
@@ -110,7 +112,7 @@ async function runFile(file: string, { name }: Selection): Promise<void> {
   const args = ['--enable-source-maps', '--test-force-exit', '--test-reporter=spec'];
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
   const child = spawn(process.execPath, [...args, path], {
-    env: { ...process.env, ...stack?.env },
+    env: { ...process.env, ...stack?.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
