@@ -40,9 +40,14 @@ export class FollowedCoordinator<T> {
   }
 }
 
+/** None of the brokers that were asked coordinates the group, as while another one takes over. */
+export function isWithoutCoordinator(error: unknown): boolean {
+  return MOVED.has((error as { type?: string }).type ?? '');
+}
+
 function hasMoved(error: unknown): boolean {
-  const { name = '', type = '' } = error as { name?: string; type?: string };
-  return error instanceof SilenceError || MOVED.has(type) || UNREACHABLE.has(name);
+  const { name = '' } = error as { name?: string };
+  return error instanceof SilenceError || isWithoutCoordinator(error) || UNREACHABLE.has(name);
 }
 
 /** Retriable, as whatever kafkajs does not know. */

@@ -1,7 +1,7 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
 import type { Assignment } from '../../../ports/log.js';
 import { decodeMemberData, encodeMemberData } from '../protocol/member-data.js';
-import { FollowedCoordinator } from './followed-coordinator.js';
+import { FollowedCoordinator, isWithoutCoordinator } from './followed-coordinator.js';
 import { stickyAssignment } from './sticky-assignment.js';
 
 const NAME = 'TactusStickyAssigner';
@@ -109,7 +109,11 @@ export class MembershipWatch {
       };
       watched.heartbeat = async (beat) => {
         if (this.#joining) throw new JoiningError();
-        return await followed.ask((coordinator) => coordinator.heartbeat(beat), this.silentMs);
+        try {
+          return await followed.ask((coordinator) => coordinator.heartbeat(beat), this.silentMs);
+        } catch (error) {
+          throw isWithoutCoordinator(error) ? new NoCoordinatorError(error) : error;
+        }
       };
       watched.leaveGroup = (leave) =>
         followed.ask((coordinator) => coordinator.leaveGroup(leave), this.silentMs);
@@ -145,5 +149,15 @@ class JoiningError extends Error {
 
   constructor() {
     super('the group has not been joined to the end');
+  }
+}
+
+/**
+ * kafkajs joins the group again where a broker answers that it does not coordinate it. The group has its members all
+ * the same, and one that beats again in time stays one: it repeats the heartbeat for this error, which it does not know.
+ */
+class NoCoordinatorError extends Error {
+  constructor(cause: unknown) {
+    super('no broker coordinates the group at the moment', { cause });
   }
 }

@@ -66,14 +66,14 @@ function setUp() {
         unknown = null;
       };
     },
-    /** Another broker coordinates the group; the one before answers so. */
-    move: (answer: () => Promise<unknown>) => {
+    /** Another broker coordinates the group; the one before answers so, and the other one as well until it has taken over. */
+    move: (answer: () => Promise<unknown>, hasTakenOver = () => true) => {
       const asked: string[] = [];
       const requests = ['heartbeat', 'offsetCommit', 'leaveGroup'] as const;
       present = { ...coordinator };
       for (const name of requests) {
         coordinator[name] = answer;
-        present[name] = async () => asked.push(name);
+        present[name] = async () => (hasTakenOver() ? asked.push(name) : await answer());
       }
       return asked;
     },
@@ -136,6 +136,20 @@ describe('the membership of a group', () => {
     assert.equal(kept.isConnected(), true, 'kafkajs connects to the broker of before otherwise');
     await kept.offsetCommit({});
     assert.deepEqual(asked, ['offsetCommit']);
+  });
+
+  it('does not begin anew while a broker is found that does not coordinate the group yet', async () => {
+    const { join, found, move } = setUp();
+    await join(1);
+    const kept = await found();
+    let ready = false;
+    const refuse = () => Promise.reject(failureOf({ type: 'NOT_COORDINATOR_FOR_GROUP' }));
+    const asked = move(refuse, () => ready);
+    // kafkajs joins the group again for an error of this type, and repeats a heartbeat for any other.
+    await assert.rejects(kept.heartbeat({}), ({ type }: { type?: string }) => type === undefined);
+    ready = true;
+    await kept.heartbeat({});
+    assert.deepEqual(asked, ['heartbeat']);
   });
 
   it('does not end while nobody coordinates the group', async () => {

@@ -53,6 +53,8 @@ export interface Member {
   readonly assignments: readonly Assignment[];
   /** Whether it rejoins, or was assigned its partitions, in order. */
   readonly events: readonly string[];
+  /** Why it had to join again. */
+  readonly warnings: readonly string[];
   readonly member: GroupMember;
 }
 
@@ -136,11 +138,11 @@ export class TransactionsFixture {
 
   /** One more member of the group, with transactions of this id; the caller has it leave. */
   async join(transactionalId?: string): Promise<Member> {
-    const [assignments, events]: [Assignment[], string[]] = [[], []];
+    const [assignments, events, warnings]: [Assignment[], string[], string[]] = [[], [], []];
     const config = loadConfig({ ...this.options.servers, TACTUS_SESSION_TIMEOUT_MS: String(SESSION_MS) });
     const member = await joinGroup(
       this.kafka,
-      { ...this.context(), config },
+      { ...this.context(), config, log: pino({ level: 'warn' }, { write: (line) => warnings.push(line) }) },
       {
         ...{ groupId: this.groupId, topics: [this.input] },
         rejoining: async () => void events.push('rejoining'),
@@ -151,7 +153,7 @@ export class TransactionsFixture {
         ...(transactionalId !== undefined && { transactionalId: () => transactionalId }),
       },
     );
-    return { assignments, events, member };
+    return { assignments, events, warnings, member };
   }
 
   partitions(...numbers: number[]): AssignedPartition[] {
