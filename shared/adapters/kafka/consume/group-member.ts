@@ -8,6 +8,7 @@ import { untilItWorks } from '../../../process/wait.js';
 import { kafkaError } from '../client.js';
 import { accessRefused } from '../security/access.js';
 import { MembershipWatch } from './membership.js';
+import './runner-retries.js';
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Of the session time-out, for a coordinator that does not answer; another one may have to be found, and asked. */
