@@ -29,8 +29,6 @@ const SHARED_SERVERS = 'support/servers.js';
 const FILE_TIMEOUT_MS = 420_000;
 
 const folder = join(packageRoot(), 'dist', 'test');
-/** Of the files and the programs that they start, which read the same code a thousand times. */
-const COMPILE_CACHE = join(packageRoot(), 'node_modules', '.cache', 'compiled');
 const running = new Set<ChildProcess>();
 const totals = { pass: 0, fail: 0, skipped: 0 };
 const failed: string[] = [];
@@ -112,7 +110,7 @@ async function runFile(file: string, { name }: Selection): Promise<void> {
   const args = ['--enable-source-maps', '--test-force-exit', '--test-reporter=spec'];
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
   const child = spawn(process.execPath, [...args, path], {
-    env: { ...process.env, ...stack?.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+    env: { ...process.env, ...stack?.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
