@@ -31,8 +31,6 @@ import { type KafkaServers, type Reading, startReading } from '../reading.js';
 /** Is accepted while the group has no members: like offsets that a tool commits. */
 export const NO_MEMBER: Membership = { memberId: '', generationId: -1 };
 
-/** Of members: longer than it takes a loaded machine to have another broker coordinate the group. */
-const SESSION_MS = 30_000;
 /** How long a commit is tried. */
 const COMMIT_MS = 1_500;
 const PARTITIONS = 2;
@@ -139,10 +137,9 @@ export class TransactionsFixture {
   /** One more member of the group, with transactions of this id; the caller has it leave. */
   async join(transactionalId?: string): Promise<Member> {
     const [assignments, events, warnings]: [Assignment[], string[], string[]] = [[], [], []];
-    const config = loadConfig({ ...this.options.servers, TACTUS_SESSION_TIMEOUT_MS: String(SESSION_MS) });
     const member = await joinGroup(
       this.kafka,
-      { ...this.context(), config, log: pino({ level: 'warn' }, { write: (line) => warnings.push(line) }) },
+      { ...this.context(), log: pino({ level: 'warn' }, { write: (line) => warnings.push(line) }) },
       {
         ...{ groupId: this.groupId, topics: [this.input] },
         rejoining: async () => void events.push('rejoining'),
