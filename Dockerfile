@@ -11,7 +11,7 @@ COPY schemas ./schemas
 COPY topics ./topics
 COPY shared ./shared
 COPY services ./services
-RUN npx tsc -p . && rm dist/.tsbuildinfo
+RUN npm run --silent build && rm dist/.tsbuildinfo*
 # What runs here has the image's Node, not the one among the packages. `npm sbom --omit=dev` leaves out a package that one
 # for development needs too, so there are none any more when it is asked.
 RUN npm prune --omit=dev --no-audit --no-fund --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/.bin

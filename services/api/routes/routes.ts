@@ -9,7 +9,7 @@ import { authRoutes } from './auth.js';
 import { dashboardRoutes } from './dashboards.js';
 import { deadLetterRoutes } from './dead-letters.js';
 import { eventRoutes } from './events.js';
-import { frontPageRoute } from './front-page.js';
+
 import { jwksRoutes } from './jwks.js';
 import { keyRoutes } from './keys.js';
 import { metricRoutes } from './metrics.js';
@@ -24,6 +24,7 @@ import type { ApiServices } from './services.js';
 import { silenceRoutes } from './silences.js';
 import { tenantRoutes } from './tenants.js';
 import { userRoutes } from './users.js';
+import { webPageRoutes } from './web-pages.js';
 
 /** All routes, by what they are below. */
 export function addRoutes(services: ApiServices): {
@@ -46,7 +47,7 @@ export function addRoutes(services: ApiServices): {
       ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],
     ].map((routes) => routes(services)),
     rootRoutes: [
-      frontPageRoute(),
+      webPageRoutes(services),
       jwksRoutes(services),
       prometheusRoutes(services),
       webSocketRoute(services),

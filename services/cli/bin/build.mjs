@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const stamp = join(root, 'dist', '.tsbuildinfo');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const bundler = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+const dashboard = join(root, 'services', 'dashboard');
+/** What a build is made of. */
+const SOURCE = /\.(tsx?|css|html|svg)$/;
 
 /** Ensures that the build is as new as the sources; says on stderr what is missing and returns false. */
 export function ensureBuilt() {
@@ -19,9 +23,15 @@ export function ensureBuilt() {
     return false;
   }
   process.stderr.write('building Tactus\n');
-  const result = spawnSync(process.execPath, [compiler, '-p', root], { encoding: 'utf8' });
-  if (result.status !== 0) {
-    process.stderr.write(`${result.stdout}${result.stderr}tactus: the build failed\n`);
+  const steps = [
+    [compiler, '-p', root],
+    [compiler, '-p', dashboard],
+    [bundler, 'build', dashboard, '--logLevel', 'warn'],
+  ];
+  for (const step of steps) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, step, { cwd: root, encoding: 'utf8' });
+    if (status === 0) continue;
+    process.stderr.write(`${stdout}${stderr}tactus: the build failed\n`);
     return false;
   }
   // The compiler leaves its stamp alone when nothing of substance changed.
@@ -41,6 +51,6 @@ function newestSource() {
 function newestIn(folder) {
   if (!existsSync(folder)) return 0;
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && SOURCE.test(entry.name))
     .reduce((newest, entry) => Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { apiTypes } from './api-types.js';
 import { commandsPage } from './commands-page.js';
 import { configurationPage } from './configuration-page.js';
 import { errorsPage } from './errors-page.js';
@@ -19,6 +20,7 @@ export const REFERENCE: Readonly<Record<string, () => string>> = {
 /** What else is generated, for other programs to read. */
 export const DESCRIPTIONS: Readonly<Record<string, () => string>> = {
   'services/api/graphql/schema.graphql': graphqlSchema,
+  'services/dashboard/api/operations.ts': apiTypes,
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writePages({ ...REFERENCE, ...DESCRIPTIONS });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { ApiFixture } from '../../support/api-fixture.js';
 import { openBrowser, openPage } from '../../support/browser.js';
 import { PROGRAM, runTactus } from '../../support/command-line.js';
@@ -44,16 +46,26 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
     await api.stop();
   });
 
-  it('logs in who follows a link, shows who that is, and logs out', async () => {
+  /** Who the page says is logged in. */
+  const shownUser = async (page: Page) => {
+    await page.getByRole('button', { name: 'You and your settings' }).click();
+    const name = await page.locator('.menu strong').textContent();
+    await page.keyboard.press('Escape');
+    return name;
+  };
+
+  it('log in who follows a link, show who that is, and log out', async () => {
     const link = await users(['link', ada, '--print', '--url', api.url]);
     const { page, faults } = await openPage(browser, api.url);
     await page.goto(link);
-    await page.getByText(`Logged in as ${ada}, operator of ${tenant}.`).waitFor();
+    assert.equal(await shownUser(page), ada);
     assert.equal(page.url(), `${api.url}/`, 'the code is not in the address bar');
     await page.reload();
-    await page.getByText(`Logged in as ${ada}`).waitFor();
-    await page.getByRole('button', { name: 'Log out' }).click();
-    await page.getByText('Logged out.').waitFor();
+    assert.equal(await shownUser(page), ada);
+    await page.getByRole('button', { name: 'You and your settings' }).click();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    // What the browser prints of a refresh without a cookie.
     assert.deepEqual(faults, []);
 
     const other = await openPage(browser, api.url);
@@ -62,7 +74,40 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
     assert.deepEqual((await other.page.context().cookies()).length, 0);
   });
 
-  it('is tried out at /docs, with nothing from elsewhere and nothing that the policy of the page refuses', async () => {
+  it('ask who comes by a link of another site before they log in', async () => {
+    const link = await users(['link', ada, '--print', '--url', api.url]);
+    const elsewhere = createServer((_request, response) =>
+      response.setHeader('content-type', 'text/html').end(`<a href="${link}">Win a prize</a>`),
+    );
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = elsewhere.address() as AddressInfo;
+      const { page } = await openPage(browser, api.url);
+      await page.goto(`http://localhost:${port}/`);
+      await page.getByText('Win a prize').click();
+      await page.getByText('A page of another site leads here.').waitFor();
+      assert.deepEqual(await page.context().cookies(), []);
+      await page.getByRole('button', { name: 'Log in by the link' }).click();
+      assert.equal(await shownUser(page), ada);
+    } finally {
+      elsewhere.close();
+    }
+  });
+
+  it('log in with name and password', async () => {
+    const { page } = await openPage(browser, api.url);
+    await page.goto(`${api.url}/alerts?from=now-6h`);
+    await page.getByLabel('Name').fill(ada);
+    await page.getByLabel('Password').fill('not this one');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    assert.equal(await shownUser(page), ada);
+    assert.equal(page.url(), `${api.url}/alerts?from=now-6h`, 'where they wanted to go');
+  });
+
+  it('are tried out at /docs, with nothing from elsewhere and nothing that the policy of the page refuses', async () => {
     const { page, faults } = await openPage(browser, api.url);
     await page.goto(`${api.url}/docs`);
     await page.locator('.swagger-ui .auth-wrapper .authorize').click();

@@ -1,0 +1,5 @@
+import { Skeleton } from '../../parts/states.js';
+
+export default function Page() {
+  return <Skeleton />;
+}
