@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -13,8 +13,12 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** A page of its own, without cookies of others, and what went wrong in it: errors, refusals of its policy, requests to other origins. */
-export async function openPage(browser: Browser, origin: string): Promise<{ page: Page; faults: string[] }> {
-  const page = await (await browser.newContext()).newPage();
+export async function openPage(
+  browser: Browser,
+  origin: string,
+  context: BrowserContextOptions = {},
+): Promise<{ page: Page; faults: string[] }> {
+  const page = await (await browser.newContext(context)).newPage();
   const faults: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || /Content Security Policy/i.test(message.text()))
