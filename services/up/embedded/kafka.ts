@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import '../../../shared/adapters/kafka/request-queue.js';
 import '../../../shared/adapters/kafka/tolerant-metadata.js';
+import { archiveFlags } from './archive-flags.js';
 import type { ServerSpec } from './child-server.js';
 import type { Place } from './place.js';
 import type { BrokerPorts } from './ports.js';
@@ -27,6 +28,8 @@ export function kafkaServers(options: {
   dataDir: string;
   /** Folder with Kafka's jars. */
   jars: () => Promise<string>;
+  /** See `class-archives.ts`. */
+  archive: string | null;
   nodes: readonly KafkaNode[];
   properties: KafkaProperties;
 }): ServerSpec[] {
@@ -51,7 +54,7 @@ export function brokerName(id: number): string {
 function kafkaServer(
   node: KafkaNode,
   cluster: string,
-  { dataDir, jars, nodes, properties: more }: Parameters<typeof kafkaServers>[0],
+  { dataDir, jars, archive, nodes, properties: more }: Parameters<typeof kafkaServers>[0],
 ): ServerSpec {
   const { port, place } = node;
   const name = brokerName(node.id);
@@ -68,7 +71,7 @@ function kafkaServer(
       // The cluster id is made once, and so is the format of the folder.
       if (!existsSync(join(folder, 'meta.properties')))
         await run('java', [
-          ...['-XX:TieredStopAtLevel=1', '-cp', classPath],
+          ...['-XX:TieredStopAtLevel=1', ...archiveFlags(archive), '-cp', classPath],
           ...['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties],
         ]);
       return {
@@ -81,6 +84,7 @@ function kafkaServer(
           // As Kafka's own start script has it: with the JVM's defaults every collection stops it for some 30 ms.
           ...['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35'],
           '-XX:+ExitOnOutOfMemoryError',
+          ...archiveFlags(archive),
           '-Dorg.slf4j.simpleLogger.showDateTime=true',
           '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS',
           '-Dorg.slf4j.simpleLogger.showThreadName=false',

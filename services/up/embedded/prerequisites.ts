@@ -9,9 +9,10 @@ const JAVA_AT_LEAST = 17;
 /**
  * Sees that `java` can be run and is new enough for Kafka and the registry.
  *
+ * @returns what it says of its version
  * @throws TactusError `TACTUS_PREREQUISITE_MISSING`, one line with what to do about it.
  */
-export async function requireJava(): Promise<void> {
+export async function requireJava(): Promise<string> {
   const found = await versionOf('java', ['-version']);
   if (found === null)
     missing(
@@ -22,6 +23,7 @@ export async function requireJava(): Promise<void> {
     missing(
       `java is too old: ${JAVA_AT_LEAST} or newer is needed, \`java -version\` says ${found.split('\n')[0] ?? ''}; install a newer one (Debian: apt-get install openjdk-17-jre-headless) and put it first in PATH`,
     );
+  return found;
 }
 
 /**

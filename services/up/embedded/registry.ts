@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfluentRegistry } from '../../../shared/adapters/registry/confluent-registry.js';
+import { archiveFlags } from './archive-flags.js';
 import type { ServerSpec } from './child-server.js';
 import type { Place } from './place.js';
 
@@ -11,10 +12,12 @@ export const REGISTRY_API = '/apis/ccompat/v7';
 export function registryServer(options: {
   dataDir: string;
   jar: () => Promise<string>;
+  /** See `class-archives.ts`. */
+  archive: string | null;
   place: Place;
   port: number;
 }): ServerSpec {
-  const { dataDir, jar, place, port } = options;
+  const { dataDir, jar, archive, place, port } = options;
   const folder = join(dataDir, 'registry');
   return {
     name: 'registry',
@@ -40,6 +43,7 @@ export function registryServer(options: {
           '-XX:+UseSerialGC',
           '-XX:TieredStopAtLevel=1',
           '-XX:+ExitOnOutOfMemoryError',
+          ...archiveFlags(archive),
           ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
           '-jar',
           await jar(),
