@@ -40,7 +40,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      ...Object.fromEntries(['/api', '/docs', '/openapi.json'].map((path) => [path, proxied])),
+      ...Object.fromEntries(['/api/v1', '/docs', '/openapi.json'].map((path) => [path, proxied])),
       '/ws': { ...proxied, ws: true },
     },
   },

@@ -37,7 +37,7 @@ export function queryValue(name: string): ReadonlySignal<string | null> {
 export function go(to: string, { replace = false } = {}): void {
   const target = new URL(to, window.location.href);
   if (target.href !== window.location.href) {
-    if (replace) window.history.replaceState(null, '', target);
+    if (replace) window.history.replaceState(window.history.state, '', target);
     else window.history.pushState(null, '', target);
   }
   address.value = current();

@@ -1,13 +1,13 @@
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { isDark } from '../parts/theme.js';
-import { figure } from '../time/format.js';
-import { type Span, zoomTo } from '../time/range.js';
-import { zone } from '../time/zone.js';
+import { useId, useState } from 'preact/hooks';
+import { IconButton } from '../parts/button.js';
+import type { Span } from '../time/moment.js';
+import { ChartTable } from './chart-table.js';
 import './chart.css';
-import { coloursAt } from './colours.js';
-import { aligned, type ChartMark, type ChartSeries } from './series.js';
+import { Legend } from './legend.js';
+import type { Shown } from './legend-names.js';
+import { Plot } from './plot.js';
+import type { ChartMark, ChartSeries } from './series.js';
+import type { ThresholdProps } from './threshold.js';
 
 export interface ChartProps {
   /** What it shows, for those who do not see it. */
@@ -15,80 +15,78 @@ export interface ChartProps {
   readonly series: readonly ChartSeries[];
   readonly span: Span;
   readonly marks?: readonly ChartMark[];
+  /** Of the canvas with its axes, in px. */
   readonly height?: number;
   readonly unit?: string;
   /** A mark was pressed. */
   readonly onMark?: (mark: ChartMark) => void;
-  /** Part of the time was chosen, with the shift key. */
+  /** Part of the time was chosen, with Alt or Ctrl or after a press on the button. */
   readonly onExplain?: (span: Span) => void;
+  /** A line that is moved to the height that matters. */
+  readonly threshold?: ThresholdProps;
+  /** Names of those that are shown, where the page decides; null for all. */
+  readonly shown?: Shown;
+  readonly onShown?: (shown: Shown) => void;
+  /** Whether it is a table; without it a button of the chart changes that. */
+  readonly isTable?: boolean;
+  /** Whether the names of the series stand below it; by default where there are several. */
+  readonly hasLegend?: boolean;
 }
 
 const HEIGHT = 240;
-/** Charts of one page move their cursors together. */
-const SYNC = 'page';
+const NO_MARKS: readonly ChartMark[] = [];
 
-/** Series over time. A drag zooms; "back" returns. */
-export function Chart({ name, series, span, height = HEIGHT }: ChartProps) {
-  const element = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const { times, values } = aligned(series.map(({ points }) => points));
-  const data = [times.map((time) => time / 1_000), ...values] as uPlot.AlignedData;
-  const names = series.map((one) => one.name).join('\n');
-
-  useEffect(() => {
-    const at = element.current as HTMLDivElement;
-    const colours = coloursAt(at);
-    const axis = { stroke: colours.ink, grid: { stroke: colours.line, width: 1 }, ticks: { show: false } };
-    const own = new uPlot(
-      {
-        ...{ width: at.clientWidth, height },
-        legend: { show: false },
-        cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false } },
-        scales: { x: { time: true } },
-        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone.value),
-        axes: [axis, { ...axis, values: (_, ticks) => ticks.map((tick) => figure(tick)) }],
-        series: [
-          {},
-          ...series.map((one, i) => ({
-            label: one.name,
-            stroke: colours.series[i % colours.series.length] as string,
-            width: 1.5,
-            points: { show: false },
-          })),
-        ],
-        hooks: {
-          setSelect: [
-            (u) => {
-              if (u.select.width === 0) return;
-              const [start, end] = [u.select.left, u.select.left + u.select.width].map(
-                (x) => u.posToVal(x, 'x') * 1_000,
-              );
-              u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              zoomTo({ start: start as number, end: end as number });
-            },
-          ],
-        },
-      },
-      data,
-      at,
-    );
-    plot.current = own;
-    const resized = new ResizeObserver(() => own.setSize({ width: at.clientWidth, height }));
-    resized.observe(at);
-    return () => {
-      resized.disconnect();
-      own.destroy();
-      plot.current = null;
-    };
-  }, [names, height, isDark.value, zone.value]);
-
-  useEffect(() => {
-    const own = plot.current;
-    if (own === null) return;
-    own.setData(data, false);
-    own.setScale('x', { min: span.start / 1_000, max: span.end / 1_000 });
-  });
+/**
+ * Series over time. A drag zooms and Backspace returns, with Shift it moves; the cursor is that of all charts of the page, and a
+ * press pins it.
+ */
+export function Chart({ name, series, span, marks = NO_MARKS, height = HEIGHT, unit, ...rest }: ChartProps) {
+  const { onMark, onExplain, threshold, hasLegend = series.length > 1 } = rest;
+  const [ownShown, setOwnShown] = useState<Shown>(null);
+  const [isOwnTable, setOwnTable] = useState(false);
+  const [isExplaining, setExplaining] = useState(false);
+  const id = useId();
+  const shown = rest.shown === undefined ? ownShown : rest.shown;
+  const isTable = rest.isTable ?? isOwnTable;
+  const explain =
+    onExplain &&
+    ((chosen: Span) => {
+      setExplaining(false);
+      onExplain(chosen);
+    });
   return (
-    <div ref={element} class="chart" role="img" aria-label={name} style={{ minHeight: `${height}px` }} />
+    <figure class="chart" aria-labelledby={id}>
+      <figcaption id={id} class="visually-hidden">
+        {name}
+      </figcaption>
+      <div class="chart-tools">
+        {explain !== undefined && !isTable && (
+          <IconButton
+            isSmall
+            icon="search"
+            label="Explain part of the time: press, then drag over it"
+            aria-pressed={isExplaining}
+            onClick={() => setExplaining(!isExplaining)}
+          />
+        )}
+        {rest.isTable === undefined && (
+          <IconButton
+            isSmall
+            icon={isTable ? 'explore' : 'table'}
+            label={isTable ? 'View as chart' : 'View as table'}
+            onClick={() => setOwnTable(!isTable)}
+          />
+        )}
+      </div>
+      {isTable ? (
+        <ChartTable {...{ name, series, span, height, unit }} />
+      ) : (
+        <Plot
+          {...{ name, series, shown, span, marks, height, unit, threshold, isExplaining, onMark }}
+          onExplain={explain}
+        />
+      )}
+      {hasLegend && <Legend {...{ series, shown, unit }} onShown={rest.onShown ?? setOwnShown} />}
+    </figure>
   );
 }

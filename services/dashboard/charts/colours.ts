@@ -7,6 +7,7 @@ export interface Colours {
   readonly line: string;
   readonly band: string;
   readonly anomaly: string;
+  readonly late: string;
   readonly surface: string;
 }
 
@@ -20,7 +21,7 @@ export function coloursAt(element: HTMLElement): Colours {
   const colours = {
     series: Array.from({ length: SERIES }, (_, i) => of(`--c${i}`)),
     ...{ ink: of('--ink-3'), line: of('--line'), band: of('--band') },
-    ...{ anomaly: of('--anomaly'), surface: of('--surface') },
+    ...{ anomaly: of('--anomaly'), late: of('--warn'), surface: of('--surface') },
   };
   probe.remove();
   return colours;

@@ -1,4 +1,4 @@
-import type { Span } from '../time/range.js';
+import type { Span } from '../time/moment.js';
 
 /*
  * What charts show. Times are in ms since the epoch.
@@ -10,11 +10,14 @@ export type ChartPoint = readonly [time: number, value: number | null];
 export interface ChartSeries {
   /** Distinct in a chart. */
   readonly name: string;
+  /** In order of time. */
   readonly points: readonly ChartPoint[];
   /** Of a period before, at the times of this one. */
   readonly previous?: readonly ChartPoint[];
   /** What was expected. */
   readonly band?: readonly BandStep[];
+  /** The legend groups by them. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface BandStep {
@@ -34,17 +37,71 @@ export interface ChartMark extends Span {
   readonly value?: number;
 }
 
-/** The times of all series in one, and for each series its values at them, which is what is drawn. */
-export function aligned(lists: readonly (readonly ChartPoint[])[]): {
-  readonly times: number[];
-  readonly values: (number | null)[][];
-} {
-  const times = [...new Set(lists.flatMap((points) => points.map(([time]) => time)))].sort((a, b) => a - b);
-  const at = new Map(times.map((time, index) => [time, index]));
-  const values = lists.map((points) => {
-    const row: (number | null)[] = times.map(() => null);
-    for (const [time, value] of points) row[at.get(time) as number] = value;
+/** Points as the API has them. */
+export const chartPoints = (points: readonly (readonly [number | null, number | null])[]): ChartPoint[] =>
+  points.flatMap(([time, value]): ChartPoint[] => (time === null ? [] : [[time, value]]));
+
+/** Undefined where a series has nothing at a time that another one has: its line goes on. Null is a gap. */
+export type Row = (number | null | undefined)[];
+
+export interface Columns {
+  /** Of all series, in order. */
+  readonly times: Float64Array;
+  /** The values of each series at them. */
+  readonly rows: readonly Row[];
+}
+
+/** The times of all series in one, and for each series its values at them. */
+export function aligned(lists: readonly (readonly ChartPoint[])[]): Columns {
+  const times = timesOf(lists);
+  const rows = lists.map((points) => {
+    const row: Row = new Array(times.length).fill(undefined);
+    let at = 0;
+    for (const [time, value] of points) {
+      while (at < times.length && times[at] !== time) at += 1;
+      row[at] = value;
+    }
     return row;
   });
-  return { times, values };
+  return { times, rows };
+}
+
+function timesOf(lists: readonly (readonly ChartPoint[])[]): Float64Array {
+  const [first = []] = lists;
+  // Series of one answer have the same steps.
+  if (lists.every((points) => haveSameTimes(points, first)))
+    return Float64Array.from(first, ([time]) => time);
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const points of lists)
+    for (const [time] of points) {
+      all[at] = time;
+      at += 1;
+    }
+  all.sort();
+  return all.filter((time, i) => i === 0 || time !== all[i - 1]);
+}
+
+const haveSameTimes = (a: readonly ChartPoint[], b: readonly ChartPoint[]): boolean =>
+  a === b || (a.length === b.length && a.every(([time], i) => time === b[i]?.[0]));
+
+/** Where values stand alone, so that no line shows them. */
+export function isolatedOf(row: ArrayLike<number | null | undefined>): number[] {
+  const isolated: number[] = [];
+  let isBeforeThere = false;
+  let alone = -1;
+  for (let i = 0; i < row.length; i += 1) {
+    const value = row[i];
+    if (value === undefined) continue;
+    if (value === null) {
+      if (alone >= 0) isolated.push(alone);
+      alone = -1;
+      isBeforeThere = false;
+    } else {
+      alone = isBeforeThere ? -1 : i;
+      isBeforeThere = true;
+    }
+  }
+  if (alone >= 0) isolated.push(alone);
+  return isolated;
 }

@@ -16,6 +16,11 @@ export function clockText(at: number, zone: string): string {
   return format(zone, 'clock', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
 }
 
+/** `14:05`. */
+export function timeText(at: number, zone: string): string {
+  return format(zone, 'time', { hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
 /** `27 Nov 2026, 14:05:09`. */
 export function momentText(at: number, zone: string): string {
   return format(zone, 'moment', {

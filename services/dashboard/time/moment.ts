@@ -7,6 +7,14 @@ type Unit = keyof typeof UNITS_MS;
 const RELATIVE = /^now(?:-(\d{1,6})([smhdw]))?$/;
 const SECONDS_BEFORE = 1e11;
 
+/** A range of time. */
+export interface Span {
+  /** Inclusive, in ms since the epoch. */
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
 /** In ms since the epoch; null where the text is no moment. */
 export function momentOf(text: string, now: number): number | null {
   const relative = RELATIVE.exec(text.trim());

@@ -1,18 +1,13 @@
 import { computed, signal } from '@preact/signals';
 import { query, setQuery } from '../address/address.js';
 import { wallTime } from './clock.js';
-import { isRelative, momentOf } from './moment.js';
+import { isRelative, momentOf, type Span } from './moment.js';
+
+export type { Span } from './moment.js';
 
 /*
  * The range of time that pages show. It stands in the address as `from` and `to`.
  */
-
-export interface Span {
-  /** Inclusive, in ms since the epoch. */
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
 
 const DEFAULT_FROM = 'now-1h';
 const DEFAULT_TO = 'now';
@@ -60,7 +55,19 @@ export function showRange(from: string | number, to: string | number): void {
 
 /** What a drag over a chart selects. */
 export function zoomTo({ start, end }: Span): void {
-  if (end - start >= LEAST_MS) showRange(Math.round(start), Math.round(end));
+  if (end - start < LEAST_MS) return;
+  showRange(Math.round(start), Math.round(end));
+  window.history.replaceState({ isZoomed: true }, '');
+}
+
+/** The view before the last {@link zoomTo}; without one, twice as much. */
+export function zoomBack(): void {
+  if ((window.history.state as { isZoomed?: boolean } | null)?.isZoomed) {
+    window.history.back();
+    return;
+  }
+  const { start, end } = zoomOut(span.peek(), wallTime());
+  showRange(Math.round(start), Math.round(end));
 }
 
 /** Twice as long around the same middle, not beyond now. */

@@ -1,0 +1,157 @@
+import uPlot from 'uplot';
+import { figure } from '../time/format.js';
+import type { Span } from '../time/moment.js';
+import { axisWidth, tickTexts } from './axes.js';
+import { type Colours, coloursAt } from './colours.js';
+import type { Line, Lines } from './lines.js';
+import { drawMarks } from './mark-drawing.js';
+import { type ChartMark, isolatedOf } from './series.js';
+
+/** The part of a chart between its axes, in px from the corner of the chart. */
+export interface Area {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What draws a chart, and knows where on it something is. */
+export interface Canvas {
+  readonly show: (lines: Lines, span: Span, marks: readonly ChartMark[]) => void;
+  readonly area: () => Area;
+  /** In px from the left of the area. */
+  readonly xOf: (time: number) => number;
+  readonly yOf: (value: number) => number;
+  readonly timeAt: (x: number) => number;
+  readonly valueAt: (y: number) => number;
+  readonly end: () => void;
+}
+
+interface CanvasOptions {
+  readonly lines: readonly Line[];
+  readonly height: number;
+  readonly unit: string | undefined;
+  readonly zone: string;
+  /** Heights that have to be in view besides the figures. */
+  readonly alsoShows: () => readonly number[];
+  /** It is drawn anew because its size changed. */
+  readonly onResize: () => void;
+}
+
+const POINT = 5;
+const TICKS_APART = { x: 72, y: 34 };
+/** For those who see no canvas there is the table. */
+const FONT_PX = 11;
+
+export function makeCanvas(at: HTMLElement, options: CanvasOptions): Canvas {
+  const { height } = options;
+  const colours = coloursAt(at);
+  let marks: readonly ChartMark[] = [];
+  const plot = new uPlot(
+    optionsOf(options, colours, getComputedStyle(at).fontFamily, {
+      width: at.clientWidth,
+      marks: () => marks,
+    }),
+    [[], ...options.lines.map(() => [])] as uPlot.AlignedData,
+    at,
+  );
+  const resized = new ResizeObserver(() => {
+    if (at.clientWidth === plot.width || at.clientWidth === 0) return;
+    plot.setSize({ width: at.clientWidth, height });
+    options.onResize();
+  });
+  resized.observe(at);
+  return {
+    show: ({ times, rows }, span, newMarks) => {
+      marks = newMarks;
+      // In one piece and at once: its own queue would draw behind the frame that was asked for.
+      plot.batch(() => {
+        plot.setData([times.map((time) => time / 1_000), ...rows] as uPlot.AlignedData, false);
+        plot.setScale('x', { min: span.start / 1_000, max: span.end / 1_000 });
+      });
+    },
+    area: () => {
+      const { left, top, width, height } = plot.bbox;
+      const ratio = uPlot.pxRatio;
+      return { left: left / ratio, top: top / ratio, width: width / ratio, height: height / ratio };
+    },
+    xOf: (time) => plot.valToPos(time / 1_000, 'x'),
+    yOf: (value) => plot.valToPos(value, 'y'),
+    timeAt: (x) => plot.posToVal(x, 'x') * 1_000,
+    valueAt: (y) => plot.posToVal(y, 'y'),
+    end: () => {
+      resized.disconnect();
+      plot.destroy();
+    },
+  };
+}
+
+function optionsOf(
+  { lines, height, unit, zone, alsoShows }: CanvasOptions,
+  colours: Colours,
+  family: string,
+  { width, marks }: { readonly width: number; readonly marks: () => readonly ChartMark[] },
+): uPlot.Options {
+  const font = `${FONT_PX}px ${family}`;
+  const axis = { font, stroke: colours.ink, ticks: { show: false }, border: { show: false }, gap: 6 };
+  const grid = { stroke: colours.line, width: 1 };
+  return {
+    ...{ width, height },
+    padding: [8, 12, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: true, auto: false },
+      y: { range: (_, low, high) => rangeOf(low, high, alsoShows()) },
+    },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
+    axes: [
+      {
+        ...axis,
+        ...{ size: 26, space: TICKS_APART.x, grid: { show: false } },
+        values: (_, ticks, __, ___, step) => tickTexts(ticks, step, zone),
+      },
+      {
+        ...axis,
+        ...{ space: TICKS_APART.y, grid, size: (_, texts) => axisWidth(texts) },
+        values: (_, ticks) => ticks.map((tick) => `${figure(tick)}${unit ? ` ${unit}` : ''}`),
+      },
+    ],
+    series: [{}, ...lines.map((line) => styleOf(line, colours))],
+    bands: lines.flatMap(({ is }, i) =>
+      is === 'upper' ? [{ series: [i + 1, i + 2] as [number, number], fill: colours.band }] : [],
+    ),
+    hooks: { draw: [(plot) => drawMarks(plot, marks(), colours)] },
+  };
+}
+
+/** A line at one height stands in the middle, not on the edge. */
+function rangeOf(low: number | null, high: number | null, also: readonly number[]): uPlot.Range.MinMax {
+  const all = [low, high, ...also].filter((value) => value !== null && Number.isFinite(value)) as number[];
+  if (all.length === 0) return [0, 1];
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  return uPlot.rangeNum(least, most, {
+    min: { pad: 0.1, soft: 0, mode: 3 },
+    max: { pad: 0.1, soft: 0, mode: 3 },
+  });
+}
+
+function styleOf({ of, is }: Line, colours: Colours): uPlot.Series {
+  const stroke = colours.series[of % colours.series.length] as string;
+  const isolated = {
+    show: true,
+    size: POINT,
+    fill: stroke,
+    filter: (plot: uPlot, i: number) => isolatedOf(plot.data[i] as (number | null)[]),
+  };
+  switch (is) {
+    case 'value':
+      return { stroke, width: 1.5, points: isolated };
+    case 'previous':
+      return { stroke, width: 1, dash: [5, 4], alpha: 0.65, points: isolated };
+    case 'expected':
+      return { stroke, width: 1, dash: [2, 3], alpha: 0.8, points: { show: false } };
+    default:
+      return { stroke: 'transparent', width: 1, points: { show: false } };
+  }
+}

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { axisWidth, tickTexts } from '../../../../services/dashboard/charts/axes.js';
+
+const at = (text: string) => Date.parse(text) / 1_000;
+
+describe('axes', () => {
+  it('have seconds, minutes or days, and the day at midnight', () => {
+    assert.deepEqual(tickTexts([at('2026-11-27T10:00:05Z')], 5, 'UTC'), ['10:00:05']);
+    assert.deepEqual(tickTexts([at('2026-11-26T23:00:00Z'), at('2026-11-27T00:00:00Z')], 3_600, 'UTC'), [
+      '23:00',
+      '27 Nov',
+    ]);
+    assert.deepEqual(tickTexts([at('2026-11-27T00:00:00Z')], 86_400, 'Asia/Tokyo'), ['27 Nov']);
+  });
+
+  it('are as wide as their figures', () => {
+    assert.equal(axisWidth(null), 40);
+    assert.ok(axisWidth(['1,234,567 ms']) > axisWidth(['1']));
+  });
+});
