@@ -27,6 +27,42 @@ export interface AlertControl {
   tenantId: string;
 }
 
+/** What became of it. */
+export type NotificationOutcome = 'delivered' | 'failed' | 'given_up' | 'suppressed';
+
+/** What the channel was to be notified of. */
+export type NotificationStatus = 'firing' | 'resolved';
+
+/** What became of notifying a channel of one alert. */
+export interface AlertNotification {
+  /** Identifies the record: the same outcome written again has the same id. */
+  id: string;
+  /** Tenant of the alert. */
+  tenantId: string;
+  /** Identifies the alert. */
+  fingerprint: string;
+  /** Since when the condition of the alert held: milliseconds since the epoch, UTC. */
+  startsAt: number;
+  /** Wall clock of the outcome: milliseconds since the epoch, UTC. */
+  at: number;
+  /** Name of the channel, as the file of notifications has it. */
+  channel: string;
+  /** Type of the channel, such as slack; never its address. */
+  kind: string;
+  /** delivered; failed, which is tried again; given_up, since the channel refuses the content; suppressed, so that nothing was sent. */
+  outcome: NotificationOutcome;
+  /** Whether it was about the alert or about its end. */
+  status: NotificationStatus;
+  /** How often it was tried until then; 0 where it was suppressed. */
+  attempts: number;
+  /** Code of the error, of an attempt that failed. */
+  error: string | null;
+  /** Why it was suppressed: silenced or inhibited. */
+  reason: string | null;
+  /** The step of the escalation that the channel belongs to, from 1; 0 for a channel that is notified at once. */
+  escalation: number;
+}
+
 /** Where an alert stands: its condition holds but not for long enough yet, it fires, or it is over. */
 export type AlertState = 'pending' | 'firing' | 'resolved';
 
@@ -437,6 +473,7 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'rollups': Rollup;
   'anomalies': Anomaly;
   'alerts': Alert;
+  'notifications': AlertNotification;
   'dlq': DeadLetter;
   'control.tenants': TenantConfig;
   'control.rules': RuleConfig;

@@ -13,6 +13,7 @@ export const TOPIC_NAMES = [
   'rollups',
   'anomalies',
   'alerts',
+  'notifications',
   'dlq',
   'control.tenants',
   'control.rules',

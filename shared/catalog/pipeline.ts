@@ -14,6 +14,7 @@ export const PIPELINE_TOPICS = [
   'anomalies',
   'state.alerts',
   'alerts',
+  'notifications',
   'dlq',
 ] as const satisfies readonly TopicName[];
 

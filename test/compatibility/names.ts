@@ -112,7 +112,7 @@ function channelNames() {
       groupLabels: { a: 'b' },
       status: 'firing' as const,
     },
-    ...{ firing: [alert], resolved: [], truncated: 0 },
+    ...{ firing: [alert], resolved: [], truncated: 0, escalation: 0 },
   };
   const shared = {
     name: 'ops',

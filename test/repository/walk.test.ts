@@ -7,7 +7,7 @@ import { pointOf } from '../support/point.js';
 import { StageChain } from '../support/stage-chain.js';
 import { filesRunBy } from '../support/walk.js';
 
-const MAX_FILES = 39;
+const MAX_FILES = 40;
 const MAX_LINES = 400;
 const GENERATED = ['services/dashboard/api/operations.ts'];
 const NOON = 1_700_049_600_000;

@@ -296,6 +296,8 @@ export class StageChain {
         'state.alerts',
         notifierStage({
           decoder: codecs.decoder('alerts'),
+          encoder: codecs.encoder('notifications'),
+          unrecorded: () => {},
           decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
           live: () => {},
           open: () => ({ routing, outbox: this.#outbox(channels) }),

@@ -1,33 +1,35 @@
 import { createHash } from 'node:crypto';
-import type { Alert } from '../../../schemas/types.js';
+import type { Alert, AlertNotification } from '../../../schemas/types.js';
 import { hasFired } from '../../../shared/alerting/alerts/alert-book.js';
 import { eachValue } from '../../../shared/alerting/alerts/alerting-stage.js';
-import { matchesAll } from '../../../shared/alerting/matcher.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
-import type { ValueDecoder } from '../../../shared/ports/codec.js';
-import type { Notification } from './notification.js';
-import { channelsOf, groupKey, groupLabels, type Route, type Routing, routesFor } from './routing.js';
-
-/** Sends notifications between the steps. */
-export interface NotificationOutbox {
-  readonly channels: ReadonlySet<string>;
-  close(): void;
-  offer(notification: Notification): void;
-  withdraw(groupKey: string, channel: string): void;
-  pump(now: number): void;
-  take(): Notification[];
-}
+import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
+import type { Notification, NotificationOutbox, Plan, Suppressed, SuppressReason } from './notification.js';
+import { attemptRecords, type GivenOut, noteSuppressed, suppressedRecord } from './notification-records.js';
+import {
+  channelsOf,
+  escalationOf,
+  groupKey,
+  groupLabels,
+  inhibitedBy,
+  type Route,
+  type Routing,
+  routesFor,
+} from './routing.js';
 
 export interface NotifierStageOptions {
   readonly decoder: ValueDecoder<Alert>;
+  readonly encoder: ValueEncoder<AlertNotification>;
   readonly decisions: Decisions;
   /** Called at each restore: the routing in force then, and an empty outbox. */
   readonly open: () => { readonly routing: Routing; readonly outbox: NotificationOutbox };
   readonly live: (size: { alerts: number; groups: number }) => void;
   /** Called for each alert that a channel is notified of for the first time since it fires. */
   readonly notified?: (alert: Alert, channel: string, now: Millis) => void;
+  /** Called with how many alerts of a notification have no record, because there are too many. */
+  readonly unrecorded: (alerts: number) => void;
 }
 
 export interface NotifierState {
@@ -53,21 +55,30 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
     step(state, batch, now): StepResult<NotifierState> {
       const { dispatcher, outbox } = state;
+      const outputs = new OutputBatch();
+      const record = (one: AlertNotification) =>
+        outputs.add({ topic: 'notifications', key: one.fingerprint, value: options.encoder.encode(one) });
       const refusals = eachValue(options.decoder, batch, (alert) => {
         if (hasFired(alert.annotations)) dispatcher.observe(alert, now);
       });
       state.nextOffset = batch.nextOffset;
+      for (const attempt of outbox.takeAttempts()) {
+        const { records, left } = attemptRecords(attempt);
+        for (const one of records) record(one);
+        if (left > 0) options.unrecorded(left);
+      }
       for (const notification of outbox.take())
         for (const alert of dispatcher.delivered(notification, now))
           options.notified?.(alert, notification.channel, now);
       if (batch.atEnd && batch.length === 0) {
-        const { notify, withdraw } = dispatcher.plan(options.decisions, now);
+        const { notify, withdraw, suppressed } = dispatcher.plan(options.decisions, now);
+        for (const one of suppressed) record(suppressedRecord(one, outbox.kindOf(one.channel), now));
         for (const { groupKey, channel } of withdraw) outbox.withdraw(groupKey, channel);
         for (const notification of notify) outbox.offer(notification);
         outbox.pump(now);
         options.live(dispatcher.size);
       }
-      return { state, refusals, outputs: new OutputBatch(), changes: dispatcher.drain() };
+      return { state, refusals, outputs, changes: dispatcher.drain() };
     },
   };
 }
@@ -78,12 +89,6 @@ export interface Decisions {
   readonly effort: number;
   silenced(alert: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean;
   acknowledged(alert: Pick<Alert, 'fingerprint' | 'tenantId'>, since: Millis): boolean;
-}
-
-/** Notifications to send now, and waiting ones that are no longer needed. */
-export interface Plan {
-  readonly notify: readonly Notification[];
-  readonly withdraw: readonly { readonly groupKey: string; readonly channel: string }[];
 }
 
 /** An alert that fires, or has ended without every channel having been notified. */
@@ -112,7 +117,12 @@ interface Group {
   readonly members: Set<string>;
   /** By channel. */
   readonly notified: Map<string, Notified>;
+  /** Not kept over a restart: then it is given out again. */
+  readonly suppressed: GivenOut;
 }
+
+/** Why an alert counts as absent; null where it does not. */
+type MutedBy = (tracked: Tracked) => SuppressReason | null;
 
 /** Most alerts in one notification; the rest is counted in it. */
 const MAX_PER_NOTIFICATION = 100;
@@ -163,7 +173,8 @@ export class Dispatcher {
   plan(decisions: Decisions, now: Millis): Plan {
     const notify: Notification[] = [];
     const withdraw: { groupKey: string; channel: string }[] = [];
-    let muted: ((tracked: Tracked) => boolean) | null = null;
+    const suppressed: Suppressed[] = [];
+    let muted: MutedBy | null = null;
     let effort = 0;
     for (const group of [...this.#groups.values()]) {
       if (now < group.dueAt) continue;
@@ -174,7 +185,7 @@ export class Dispatcher {
       this.#groups.set(group.key, group);
       muted ??= this.#mutedAt(decisions, now);
       for (const channel of channelsOf(group.route).keys()) {
-        const notification = this.#wanted(group, channel, decisions, muted, now);
+        const notification = this.#wanted(group, channel, decisions, muted, suppressed, now);
         if (notification === null) withdraw.push({ groupKey: group.key, channel });
         else notify.push(notification);
       }
@@ -182,7 +193,7 @@ export class Dispatcher {
       group.dueAt = this.#nextDue(group, now);
       this.#changed.add(`g|${group.key}`);
     }
-    return { notify, withdraw };
+    return { notify, withdraw, suppressed };
   }
 
   /** A notification was delivered, or will never be. @returns the alerts that are news to its channel */
@@ -221,7 +232,8 @@ export class Dispatcher {
     group: Group,
     channel: string,
     decisions: Decisions,
-    muted: (tracked: Tracked) => boolean,
+    muted: MutedBy,
+    suppressed: Suppressed[],
     now: Millis,
   ): Notification | null {
     const last = group.notified.get(channel);
@@ -229,10 +241,15 @@ export class Dispatcher {
     const afterMs = channelsOf(group.route).get(channel) ?? 0;
     const members = [...group.members].flatMap((fingerprint) => this.#alerts.get(fingerprint) ?? []);
     const resolved = members.filter(({ alert, endedAt }) => endedAt !== null && known.has(alert.fingerprint));
+    const about = { groupKey: group.key, channel, escalation: escalationOf(group.route, channel) };
     const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
     const firing = members.filter((one) => {
-      if (one.endedAt !== null || muted(one)) return false;
-      return known.has(one.alert.fingerprint) || afterMs === 0 || (now - one.since >= afterMs && open(one));
+      if (one.endedAt !== null) return false;
+      const isKnown = known.has(one.alert.fingerprint);
+      if (!isKnown && afterMs > 0 && (now - one.since < afterMs || !open(one))) return false;
+      const reason = muted(one);
+      if (!isKnown) noteSuppressed(group.suppressed, { ...about, alert: one.alert }, reason, suppressed);
+      return reason === null;
     });
     const news = resolved.length > 0 || firing.some(({ alert }) => !known.has(alert.fingerprint));
     const repeats = last !== undefined && now - last.at >= group.route.repeatIntervalMs && firing.some(open);
@@ -250,8 +267,7 @@ export class Dispatcher {
     const identity = JSON.stringify([group.key, channel, last?.at ?? 0, state]);
     return {
       id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
-      channel,
-      groupKey: group.key,
+      ...about,
       groupLabels: group.labels,
       status: firing.length > 0 ? 'firing' : 'resolved',
       ...shown,
@@ -260,28 +276,22 @@ export class Dispatcher {
   }
 
   /** Silences and inhibitions as they are at one moment. */
-  #mutedAt(decisions: Decisions, now: Millis): (tracked: Tracked) => boolean {
-    const rules = this.routing.inhibitions.map((rule) => {
-      const sources = new Map<string, string>();
-      for (const { alert, endedAt } of this.#alerts.values())
-        if (endedAt === null && matchesAll(rule.source, alert.labels))
-          sources.set(equalLabels(rule.equal, alert.labels), alert.fingerprint);
-      return { ...rule, sources };
-    });
-    const isMuted = ({ alert }: Tracked) => {
-      const { labels, fingerprint } = alert;
-      if (decisions.silenced(alert, now)) return true;
-      return rules.some(({ source, target, equal, sources }) => {
-        // What is on both sides does not inhibit itself, nor others like it one another.
-        if (!matchesAll(target, labels) || matchesAll(source, labels)) return false;
-        const by = sources.get(equalLabels(equal, labels));
-        return by !== undefined && by !== fingerprint;
-      });
+  #mutedAt(decisions: Decisions, now: Millis): MutedBy {
+    const firing = [...this.#alerts.values()].filter(({ endedAt }) => endedAt === null);
+    const isInhibited = inhibitedBy(
+      this.routing.inhibitions,
+      firing.map(({ alert }) => alert),
+    );
+    const mutedBy = ({ alert }: Tracked): SuppressReason | null => {
+      if (decisions.silenced(alert, now)) return 'silenced';
+      return isInhibited(alert) ? 'inhibited' : null;
     };
     // Each channel of each group asks.
-    const known = new Map<Tracked, boolean>();
+    const known = new Map<Tracked, SuppressReason | null>();
     return (tracked) => {
-      const found = known.get(tracked) ?? isMuted(tracked);
+      const before = known.get(tracked);
+      if (before !== undefined) return before;
+      const found = mutedBy(tracked);
       known.set(tracked, found);
       return found;
     };
@@ -304,6 +314,7 @@ export class Dispatcher {
       const endedAt = this.#alerts.get(fingerprint)?.endedAt ?? null;
       if (endedAt === null || (known.has(fingerprint) && now - endedAt < KEEP_ENDED_MS)) continue;
       group.members.delete(fingerprint);
+      group.suppressed.delete(fingerprint);
       this.#forgetUnlessGrouped(fingerprint);
     }
     if (group.members.size > 0) return;
@@ -343,6 +354,7 @@ export class Dispatcher {
           dueAt: now + route.groupWaitMs,
           members: new Set(),
           notified: new Map(),
+          suppressed: new Map(),
         };
         this.#groups.set(key, group);
         this.#changed.add(`g|${key}`);
@@ -373,8 +385,4 @@ export class Dispatcher {
     const end = rest.lastIndexOf('|');
     return this.#groups.get(rest.slice(0, end))?.notified.get(rest.slice(end + 1)) ?? null;
   }
-}
-
-function equalLabels(names: readonly string[], labels: Readonly<Record<string, string>>): string {
-  return JSON.stringify(names.map((name) => labels[name] ?? ''));
 }

@@ -2,7 +2,7 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { backoffMs } from '../../../shared/core/retry.js';
 import { CircuitBreaker, type CircuitState } from '../../../shared/resilience/circuit-breaker.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
-import type { Notification } from './notification.js';
+import type { EndedAttempt, Notification } from './notification.js';
 
 /** What became of a call: `rejected` was not made, because the circuit breaker is open. */
 export type CallOutcome = 'success' | 'failure' | 'rejected';
@@ -74,6 +74,7 @@ class ChannelQueue {
 export class Outbox {
   readonly #queues: ReadonlyMap<string, ChannelQueue>;
   #done: Notification[] = [];
+  #attempts: EndedAttempt[] = [];
   #live = true;
 
   constructor(
@@ -87,6 +88,11 @@ export class Outbox {
 
   get channels(): ReadonlySet<string> {
     return new Set(this.#queues.keys());
+  }
+
+  /** Type of a channel. */
+  kindOf(channel: string): string {
+    return this.#queues.get(channel)?.line.settings.type ?? '';
   }
 
   /** Attempts under way may finish, but their outcome is ignored. */
@@ -128,6 +134,13 @@ export class Outbox {
     return done;
   }
 
+  /** Attempts that have ended since the last call: of each channel one at most between two calls of `pump`. */
+  takeAttempts(): EndedAttempt[] {
+    const ended = this.#attempts;
+    this.#attempts = [];
+    return ended;
+  }
+
   #attempt(name: string, queue: ChannelQueue, key: string, slot: Slot, now: Millis): void {
     if (!queue.circuit.allows(now)) {
       if (!slot.rejected) this.observer.call(name, 'rejected');
@@ -148,10 +161,12 @@ export class Outbox {
         queue.circuit.succeeded();
         this.observer.call(name, 'success');
         const refused = attempt.outcome === 'refused';
-        this.observer.attempted(
+        this.#ended(
           notification,
           refused ? 'given_up' : 'delivered',
           refused ? attempt.reason : '',
+          slot,
+          at,
         );
         this.#done.push(notification);
         // A newer one may have come while this one was under way.
@@ -169,7 +184,7 @@ export class Outbox {
     at: Millis,
   ): void {
     this.observer.call(notification.channel, 'failure');
-    this.observer.attempted(notification, 'failed', reason);
+    this.#ended(notification, 'failed', reason, slot, at);
     slot.notBefore = at + backoffMs(slot.failures, this.random(), BACKOFF);
     slot.failures += 1;
     slot.rejected = false;
@@ -180,5 +195,17 @@ export class Outbox {
       queue.pausedUntil = at + retryAfterMs;
       slot.notBefore = Math.max(slot.notBefore, queue.pausedUntil);
     }
+  }
+
+  #ended(
+    notification: Notification,
+    outcome: EndedAttempt['outcome'],
+    reason: string,
+    { failures }: Slot,
+    at: Millis,
+  ): void {
+    this.observer.attempted(notification, outcome, reason);
+    const kind = this.kindOf(notification.channel);
+    this.#attempts.push({ notification, kind, outcome, attempts: failures + 1, at: Math.round(at) });
   }
 }

@@ -1,3 +1,4 @@
+import type { Alert } from '../../../schemas/types.js';
 import { type Labels, type Matcher, matchesAll } from '../../../shared/alerting/matcher.js';
 import type { Millis } from '../../../shared/core/clock.js';
 
@@ -72,4 +73,35 @@ export function channelsOf(route: Route): Map<string, Millis> {
   for (const { afterMs: ms, channels } of route.escalate)
     for (const channel of channels) afterMs.set(channel, Math.min(ms, afterMs.get(channel) ?? ms));
   return afterMs;
+}
+
+/** The step of the escalation that notifies a channel, from 1; 0 for one that is notified at once. */
+export function escalationOf(route: Route, channel: string): number {
+  if (route.channels.includes(channel)) return 0;
+  const steps = [...route.escalate].sort((a, b) => a.afterMs - b.afterMs);
+  return 1 + steps.findIndex(({ channels }) => channels.includes(channel));
+}
+
+/** A test whether an alert is inhibited. @param firing the alerts that fire now */
+export function inhibitedBy(
+  inhibitions: readonly Inhibition[],
+  firing: readonly Pick<Alert, 'fingerprint' | 'labels'>[],
+): (alert: Pick<Alert, 'fingerprint' | 'labels'>) => boolean {
+  const rules = inhibitions.map((rule) => {
+    const sources = new Map<string, string>();
+    for (const { labels, fingerprint } of firing)
+      if (matchesAll(rule.source, labels)) sources.set(equalLabels(rule.equal, labels), fingerprint);
+    return { ...rule, sources };
+  });
+  return ({ labels, fingerprint }) =>
+    rules.some(({ source, target, equal, sources }) => {
+      // What is on both sides does not inhibit itself, nor others like it one another.
+      if (!matchesAll(target, labels) || matchesAll(source, labels)) return false;
+      const by = sources.get(equalLabels(equal, labels));
+      return by !== undefined && by !== fingerprint;
+    });
+}
+
+function equalLabels(names: readonly string[], labels: Labels): string {
+  return JSON.stringify(names.map((name) => labels[name] ?? ''));
 }

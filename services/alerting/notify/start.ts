@@ -81,6 +81,7 @@ export async function startNotifier(
     },
   };
   const decoder = codecs.decoder('alerts');
+  const encoder = await codecs.encoder('notifications');
   const { tracing } = context;
   const traces = new AlertTraces(decoder);
   const sending = (channel: ChannelSettings): Send => {
@@ -88,8 +89,8 @@ export async function startNotifier(
     return tracing === undefined ? send : traces.traced(send, channel, tracing, log);
   };
   const stage = notifierStage({
-    decoder,
-    decisions: controls,
+    ...{ decoder, encoder, decisions: controls },
+    unrecorded: (alerts) => telemetry.unrecorded(alerts),
     notified: ({ fingerprint, startsAt }, channel, now) =>
       telemetry.notified(channel, now - startsAt, traces.of(fingerprint)?.traceId),
     live(size) {

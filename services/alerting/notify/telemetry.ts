@@ -12,6 +12,8 @@ export interface NotificationTelemetry {
   channel(channel: string, circuit: CircuitState, waiting: number): void;
   /** A channel is notified of an alert for the first time. @param delayMs since its condition began to hold */
   notified(channel: string, delayMs: Millis, traceId: string | undefined): void;
+  /** Alerts of a notification without a record of their own. */
+  unrecorded(alerts: number): void;
   groups(size: { groups: number }): void;
   silences(count: { inForce: number; ignored: number }): void;
   /** The set of channels may have changed. */
@@ -52,6 +54,11 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
     help: 'Groups of alerts that share notifications, on the instance that notifies',
     registers,
   });
+  const unrecorded = new Counter({
+    name: 'tactus_notification_records_dropped_total',
+    help: 'Alerts of notifications that have no record in notifications: an attempt to send has 1,000 at most',
+    registers,
+  });
   const silences = new Gauge({
     name: 'tactus_silences',
     help: 'Silences whose time has not passed: in force, or ignored because of their content, which the log and /readyz name',
@@ -90,6 +97,7 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
     },
     notified: (channel, delayMs, traceId) =>
       latency.observe({ channel }, Math.max(0, delayMs) / 1_000, traceId),
+    unrecorded: (alerts) => unrecorded.inc(alerts),
     groups: (size) => groups.set(size.groups),
     silences(count) {
       silences.set({ state: 'in_force' }, count.inForce);

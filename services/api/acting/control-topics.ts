@@ -11,6 +11,7 @@ import type { WorkerContext } from '../../../shared/process/context.js';
 import { sleep, within } from '../../../shared/process/wait.js';
 import { type ControlStep, controlRecords } from '../../../shared/runners/control-records.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
+import { controlKey } from '../../../shared/wire/control-key.js';
 import type { TopicName } from '../../../topics/names.js';
 
 const TOPICS = ['control.alerts', 'control.rules', 'control.tenants', 'control.keys'] as const;
@@ -69,6 +70,13 @@ export class ControlTopics {
       acknowledged: this.#controls.acknowledged(alert, alert.startsAt),
       silenced: this.#controls.silenced(alert, this.context.clock.now()),
     };
+  }
+
+  /** The last acknowledgement of an alert of a tenant; null without one. */
+  acknowledgementOf({ fingerprint, tenantId }: Pick<Alert, 'fingerprint' | 'tenantId'>): AlertControl | null {
+    const control = this.#of('control.alerts').get(controlKey.acknowledgement(fingerprint));
+    const isOfTenant = control?.tenantId === tenantId || control?.tenantId === '';
+    return control !== undefined && isOfTenant ? control : null;
   }
 
   /** Why a silence could not be in force beside those that are; null where it can. */

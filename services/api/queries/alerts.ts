@@ -75,3 +75,25 @@ export async function findOccurrences(
     [fingerprints, limit, most],
   );
 }
+
+/** When an alert came to be in a state, of one time that it went up. */
+export interface AlertStateRow {
+  readonly startsAt: Date;
+  readonly state: Alert['state'];
+  readonly at: Date;
+}
+
+/** The states that an alert was in since a time that it went up, newest first. */
+export async function findAlertStates(
+  reader: TenantReader,
+  fingerprint: string,
+  { since, limit }: { readonly since: Date; readonly limit: number },
+): Promise<AlertStateRow[]> {
+  return await reader.rows<AlertStateRow>(
+    `SELECT starts_at AS "startsAt", state, at
+     FROM tactus_tenant.alert_states
+     WHERE fingerprint = $1 AND starts_at >= $2
+     ORDER BY starts_at DESC, at DESC, array_position(ARRAY['resolved', 'firing', 'pending'], state) LIMIT $3`,
+    [fingerprint, since, limit],
+  );
+}

@@ -6,7 +6,8 @@ import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
-import { type AlertRow, findAlerts } from '../queries/alerts.js';
+import { type AlertRow, findAlertStates, findAlerts } from '../queries/alerts.js';
+import { historyOf } from './alert-history.js';
 import { found, IdPath, TenantQuery, Time, WriteHeaders } from './requests.js';
 import { ownRule, Rule, ruleItem } from './rule-item.js';
 import type { ApiServices } from './services.js';
@@ -34,8 +35,26 @@ export const Alert = Type.Object(
   { title: 'Alert' },
 );
 
+const AlertChange = Type.Object(
+  {
+    startsAt: Type.String({ format: 'date-time', description: 'Which time that it went up' }),
+    state: Type.Enum([...STATES, 'acknowledged'] as const),
+    at: Time,
+    by: Type.Optional(Type.String({ description: 'Who acknowledged it' })),
+    comment: Type.Optional(Type.String()),
+  },
+  { title: 'AlertStateChange' },
+);
+
 const AlertWithTimes = Type.Object(
-  { ...Alert.properties, occurrences: Type.Array(Alert) },
+  {
+    ...Alert.properties,
+    occurrences: Type.Array(Alert),
+    history: Type.Array(AlertChange, {
+      description:
+        'When it came to be in its states, of these occurrences, newest first; of acknowledgements the last',
+    }),
+  },
   { title: 'AlertWithTimes' },
 );
 
@@ -118,13 +137,23 @@ export function alertRoutes(services: ApiServices): Routes {
         },
       },
       async ({ params: { id }, asking: { tenantId }, gone }) => {
-        const rows = await database.read(tenantId, 'finding an alert', gone, (reader) =>
-          findAlerts(reader, { fingerprint: id, limit: MAX_OCCURRENCES }),
-        );
+        const { rows, states } = await database.read(tenantId, 'finding an alert', gone, async (reader) => {
+          const rows = await findAlerts(reader, { fingerprint: id, limit: MAX_OCCURRENCES });
+          const since = rows.at(-1)?.startsAt;
+          const limit = STATES.length * MAX_OCCURRENCES;
+          return {
+            rows,
+            states: since === undefined ? [] : await findAlertStates(reader, id, { since, limit }),
+          };
+        });
         const [latest] = rows;
         if (latest === undefined)
           return ruleItem(found(await ownRule(acting, tenantId, id), 'alert or rule', id));
-        return { ...alertItem(latest, services), occurrences: rows.map((row) => alertItem(row, services)) };
+        return {
+          ...alertItem(latest, services),
+          occurrences: rows.map((row) => alertItem(row, services)),
+          history: historyOf(rows, states, acting.control.acknowledgementOf(latest)),
+        };
       },
     );
     api.post(

@@ -3,6 +3,7 @@ import { streamRoute } from '../live/stream.js';
 import { webSocketRoute } from '../live/websocket.js';
 import { prometheusRoutes } from '../prometheus/routes.js';
 import { accountRoutes } from './account.js';
+import { alertNotificationRoutes } from './alert-notifications.js';
 import { alertRoutes } from './alerts.js';
 import { anomalyRoutes } from './anomalies.js';
 import { authRoutes } from './auth.js';
@@ -43,7 +44,14 @@ export function addRoutes(services: ApiServices): {
         pipelineRoutes,
       ],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
-      ...[alertRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes, dashboardRoutes],
+      ...[
+        alertRoutes,
+        alertNotificationRoutes,
+        silenceRoutes,
+        ruleRoutes,
+        ruleEvaluationRoutes,
+        dashboardRoutes,
+      ],
       ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],
     ].map((routes) => routes(services)),
     rootRoutes: [

@@ -34,6 +34,39 @@ export interface AlertChange {
   readonly endsAt: string | null;
 }
 
+export interface AlertNotification {
+  readonly id: string;
+  readonly at: string;
+  /** Of the alert: which time that it went up */
+  readonly startsAt: string;
+  /** Name of the channel */
+  readonly channel: string;
+  /** Type of the channel, such as slack */
+  readonly kind: string;
+  /** failed is tried again, given_up is not; of suppressed nothing was sent */
+  readonly outcome: 'delivered' | 'failed' | 'given_up' | 'suppressed';
+  /** Whether it is about the alert or about its end */
+  readonly status: 'firing' | 'resolved';
+  /** How often it was tried by then */
+  readonly attempts: number;
+  /** Code of the error of a failed attempt */
+  readonly error: string | null;
+  /** Why it was suppressed: silenced or inhibited */
+  readonly reason: string | null;
+  /** Step of the escalation, from 1; 0 for a channel notified at once */
+  readonly escalation: number;
+}
+
+export interface AlertStateChange {
+  /** Which time that it went up */
+  readonly startsAt: string;
+  readonly state: 'pending' | 'firing' | 'resolved' | 'acknowledged';
+  readonly at: string;
+  /** Who acknowledged it */
+  readonly by?: string;
+  readonly comment?: string;
+}
+
 export interface AlertWithTimes {
   /** Identifies it for as long as rule and labels stay the same */
   readonly fingerprint: string;
@@ -50,6 +83,8 @@ export interface AlertWithTimes {
   /** Whether a silence suppresses its notifications now */
   readonly silenced: boolean;
   readonly occurrences: readonly Alert[];
+  /** When it came to be in its states, of these occurrences, newest first; of acknowledgements the last */
+  readonly history: readonly AlertStateChange[];
 }
 
 export interface Anomaly {
@@ -1102,6 +1137,26 @@ export interface Operations {
       readonly comment?: string;
     } | null;
     answer: Acknowledgement;
+  };
+  /** Which channels were notified of an alert, failed or were suppressed, newest first */
+  'GET /alerts/{fingerprint}/notifications': {
+    path: {
+      readonly fingerprint: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+      /** Most items of an answer */
+      readonly limit?: number;
+      /** nextCursor of the answer before; the other parameters stay the same */
+      readonly cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      readonly items: readonly AlertNotification[];
+      /** Null behind the last item */
+      readonly nextCursor: string | null;
+    };
   };
   /** Silences in force and those that start later, oldest first */
   'GET /silences': {

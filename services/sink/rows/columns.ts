@@ -1,5 +1,6 @@
 import type {
   Alert,
+  AlertNotification,
   Anomaly,
   Event,
   LatePoint,
@@ -156,4 +157,30 @@ export const alertColumns: readonly Column<Alert>[] = [
   number('value', (a) => a.value),
   time('ends_at', (a) => a.endsAt),
   time('updated_at', (a) => a.updatedAt),
+];
+
+export const notificationColumns: readonly Column<AlertNotification>[] = [
+  time('at', (n) => n.at),
+  text('tenant_id', (n) => n.tenantId),
+  text('id', (n) => n.id),
+  text('fingerprint', (n) => n.fingerprint),
+  time('starts_at', (n) => n.startsAt),
+  text('channel', (n) => n.channel),
+  text('kind', (n) => n.kind),
+  text('outcome', (n) => n.outcome),
+  text('status', (n) => n.status),
+  integer('attempts', (n) => n.attempts),
+  text('error', (n) => n.error),
+  text('reason', (n) => n.reason),
+  integer('escalation', (n) => n.escalation),
+];
+
+/** Of the history of an alert. */
+export const alertStateColumns: readonly Column<Alert>[] = [
+  time('starts_at', (a) => a.startsAt),
+  text('tenant_id', (a) => a.tenantId),
+  text('fingerprint', (a) => a.fingerprint),
+  text('state', (a) => a.state),
+  time('at', (a) => a.updatedAt),
+  number('value', (a) => a.value),
 ];

@@ -1,9 +1,10 @@
+import type { Alert } from '../../../schemas/types.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { ValueDecoder } from '../../../shared/ports/codec.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import { batchHandler } from '../framework/batch-handler.js';
 import type { SinkTelemetry } from '../framework/telemetry.js';
-import type { Table } from './tables.js';
+import { alertStates, alerts, type Table } from './tables.js';
 import { writeRows } from './write-rows.js';
 
 /** Stores the records of one topic in one table. */
@@ -20,5 +21,27 @@ export function tableHandler<T>(
     decoder,
     telemetry,
     write: (rows) => writeRows(pool, table, rows, maxBatchRows),
+  });
+}
+
+/** Stores alerts, and before them when they came to be in their states: what is refused of an alert is refused once. */
+export function alertHandler(
+  pool: Pool,
+  decoder: ValueDecoder<Alert>,
+  { maxBatchRows, telemetry }: { maxBatchRows: number; telemetry: SinkTelemetry },
+): BatchHandler {
+  return batchHandler({
+    target: 'timescale',
+    table: alerts.table,
+    undecodable: 'refuse',
+    decoder,
+    telemetry,
+    async write(rows) {
+      const states = await writeRows(pool, alertStates, rows, maxBatchRows);
+      const written = await writeRows(pool, alerts, rows, maxBatchRows);
+      const known = new Set(written.refusals.map(({ index }) => index));
+      const others = states.refusals.filter(({ index }) => !known.has(index));
+      return { ...written, refusals: [...written.refusals, ...others] };
+    },
   });
 }

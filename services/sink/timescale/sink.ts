@@ -3,9 +3,9 @@ import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
 import { checkedAtStart } from '../../../shared/process/start-check.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import type { Sink } from '../framework/sink.js';
-import { tableHandler } from './handler.js';
+import { alertHandler, tableHandler } from './handler.js';
 import { pointHandler } from './point-handler.js';
-import { alerts, anomalies, events, latePoints, windows } from './tables.js';
+import { anomalies, events, latePoints, notifications, windows } from './tables.js';
 
 /** Longer than any insert, including the wait for a refresh in the embedded database. */
 const STATEMENT_TIMEOUT_MS = 120_000;
@@ -36,7 +36,10 @@ export const timescale: Sink = {
         late: accumulated(tableHandler(pool, latePoints, codecs.decoder('late'), shared)),
         events: accumulated(tableHandler(pool, events, codecs.decoder('events'), shared)),
         anomalies: accumulated(tableHandler(pool, anomalies, codecs.decoder('anomalies'), shared)),
-        alerts: accumulated(tableHandler(pool, alerts, codecs.decoder('alerts'), shared)),
+        alerts: accumulated(alertHandler(pool, codecs.decoder('alerts'), shared)),
+        notifications: accumulated(
+          tableHandler(pool, notifications, codecs.decoder('notifications'), shared),
+        ),
       },
       close: () => pool.end(),
     };

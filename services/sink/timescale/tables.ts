@@ -1,5 +1,6 @@
 import type {
   Alert,
+  AlertNotification,
   AlertState,
   Anomaly,
   Event,
@@ -9,10 +10,12 @@ import type {
 } from '../../../schemas/types.js';
 import {
   alertColumns,
+  alertStateColumns,
   anomalyColumns,
   eventColumns,
   latePointColumns,
   metricPointColumns,
+  notificationColumns,
   windowColumns,
 } from '../rows/columns.js';
 import { tagsKey } from '../rows/json.js';
@@ -117,4 +120,26 @@ export const alerts = table<Alert>(
       later.updatedAt > earlier.updatedAt ||
       (later.updatedAt === earlier.updatedAt && rank(later.state) >= rank(earlier.state)),
   },
+);
+
+/** The first time of each state is kept. */
+export const alertStates = table<Alert>(
+  {
+    table: 'alert_states',
+    columns: alertStateColumns,
+    conflict: ['tenant_id', 'fingerprint', 'starts_at', 'state'],
+    onConflict: { keep: 'old' },
+  },
+  { key: (a) => `${a.tenantId}|${a.startsAt}|${a.state}|${a.fingerprint}`, replaces: () => false },
+);
+
+/** The id is derived from the attempt, so a second record of it is equal. */
+export const notifications = table<AlertNotification>(
+  {
+    table: 'notifications',
+    columns: notificationColumns,
+    conflict: ['tenant_id', 'id', 'at'],
+    onConflict: { keep: 'old' },
+  },
+  { key: (n) => `${n.tenantId}|${n.at}|${n.id}`, replaces: () => false },
 );

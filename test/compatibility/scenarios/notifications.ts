@@ -55,10 +55,14 @@ function open() {
       waiting = [];
       return taken;
     },
+    takeAttempts: () => [],
+    kindOf: () => 'webhook',
   };
   return anyStage(
     notifierStage({
       decoder: codecs.decoder('state.alerts'),
+      encoder: codecs.encoder('notifications'),
+      unrecorded: () => {},
       decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
       live: () => {},
       open: () => ({ routing, outbox }),

@@ -103,16 +103,49 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     }
   });
 
+  it('lists who was notified of an alert, newest first and in pages, of the own tenant alone', async () => {
+    for (const [tenant, id, outcome, reason] of [
+      [own, 'n1', 'failed', null],
+      [own, 'n2', 'suppressed', 'silenced'],
+      [other, 'n3', 'delivered', null],
+    ])
+      await api.pool.query(
+        `INSERT INTO tactus.notifications VALUES (now(), $1, $2, $3, now(), 'ops', 'slack', $4, 'firing', 1, NULL, $5, 0)`,
+        [tenant, id, fingerprints.web, outcome, reason],
+      );
+    const path = `/api/v1/alerts/${fingerprints.web}/notifications?limit=1`;
+    const { status, body } = await api.ask(keys.read, path);
+    assert.equal(status, 200, JSON.stringify(body));
+    const next = await api.ask(keys.read, `${path}&cursor=${body.nextCursor}`);
+    assert.deepEqual(
+      [body.items[0], next.body.items[0]].map(({ channel, outcome, reason }) => [channel, outcome, reason]),
+      [
+        ['ops', 'suppressed', 'silenced'],
+        ['ops', 'failed', null],
+      ],
+    );
+    assert.equal(next.body.nextCursor, null);
+    assert.equal((await api.ask(keys.other, path)).status, 404);
+  });
+
   it('acknowledges, for the own tenant and who may operate', async () => {
     const path = `alerts/${fingerprints.web}/ack`;
     assert.equal((await post(keys.read, path)).status, 403);
     assert.equal((await post(keys.other, path)).status, 404);
+    await api.pool.query(
+      `INSERT INTO tactus.alert_states SELECT starts_at, tenant_id, fingerprint, state, starts_at + interval '1 minute', value
+       FROM tactus.alerts WHERE fingerprint = $1`,
+      [fingerprints.web],
+    );
     const plain = await api.ask(keys.operate, `/api/v1/${path}`, { method: 'POST' });
     assert.equal(plain.status, 200, JSON.stringify(plain.body));
     const { status, body } = await post(keys.operate, path, { comment: 'looking' });
     assert.equal(status, 200, JSON.stringify(body));
     const shown = await api.ask(keys.read, `/api/v1/alerts/${fingerprints.web}`);
     assert.equal(shown.body.acknowledged, true);
+    const [latest, before] = shown.body.history;
+    assert.deepEqual([latest.state, latest.by, latest.comment], ['acknowledged', body.by, 'looking']);
+    assert.deepEqual([before.state, before.startsAt], ['firing', latest.startsAt]);
     const entry = await audited('alerts.acknowledgement', `acknowledgement/${fingerprints.web}`);
     assert.deepEqual([entry.tenantId, entry.outcome, entry.user], [own, 'done', body.by]);
     assert.match(entry.user, /^key:/);

@@ -1,5 +1,6 @@
 import type {
   Alert,
+  AlertNotification,
   Anomaly,
   Event,
   LatePoint,
@@ -114,6 +115,15 @@ export function alert(change: Partial<Alert> = {}): Alert {
     startsAt: NOON,
     endsAt: null,
     updatedAt: NOON + 60_000,
+    ...change,
+  };
+}
+
+export function notified(change: Partial<AlertNotification> = {}): AlertNotification {
+  return {
+    ...{ id: 'n1', tenantId: 'acme', fingerprint: 'f1', startsAt: NOON, at: NOON + 61_000 },
+    ...{ channel: 'ops', kind: 'slack', outcome: 'failed', status: 'firing', attempts: 1 },
+    ...{ error: 'TACTUS_NOTIFICATION_FAILED', reason: null, escalation: 0 },
     ...change,
   };
 }

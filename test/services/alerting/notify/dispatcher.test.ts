@@ -194,3 +194,26 @@ test('restarted anywhere, channels are sent the same', () => {
     { numRuns: 60 },
   );
 });
+
+test('what is suppressed is given out once for each channel that would be notified, and anew when it is suppressed again', () => {
+  const harness = new DispatcherHarness(`${PLAIN}  escalate: [{ after: 5m, channels: [boss] }]
+inhibit: [{ source: ['severity="critical"'], target: ['severity="warning"'], equal: [alertname] }]
+`);
+  harness.silenced.add('a');
+  harness.observe(a).pass(4 * MINUTE);
+  assert.deepEqual(harness.suppressed, ['ops a silenced 0']);
+  harness.pass(3 * MINUTE);
+  assert.deepEqual(harness.suppressed.splice(0), ['ops a silenced 0', 'boss a silenced 1']);
+  harness.silenced.delete('a');
+  harness.observe(alertOf('c', { severity: 'critical' })).pass(2 * MINUTE);
+  assert.deepEqual(harness.suppressed.splice(0), ['ops a inhibited 0', 'boss a inhibited 1']);
+  harness.observe(resolved(alertOf('c', { severity: 'critical' }))).pass(2 * MINUTE);
+  assert.deepEqual(harness.suppressed, [], 'it is notified now');
+  harness.silenced.add('a');
+  harness.pass(5 * MINUTE);
+  assert.deepEqual(
+    harness.suppressed,
+    [],
+    'a channel that was notified of it already has nothing new to be notified of',
+  );
+});

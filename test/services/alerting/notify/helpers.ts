@@ -48,6 +48,7 @@ export function notificationOf(
     groupKey: '{}:{alertname="Hot"}',
     groupLabels: { alertname: 'Hot', tenant: 'acme' },
     status: firing.length > 0 ? 'firing' : 'resolved',
+    escalation: 0,
     firing,
     resolved: over,
     truncated: 0,
@@ -64,6 +65,8 @@ export class DispatcherHarness {
   readonly down = new Set<string>();
   readonly changelog = new Map<string, Buffer>();
   readonly sent: string[] = [];
+  /** As `channel fingerprint reason step`. */
+  readonly suppressed: string[] = [];
   now = WALL;
   #dispatcher: Dispatcher;
   readonly #settings;
@@ -89,7 +92,10 @@ export class DispatcherHarness {
     const first = this.sent.length;
     for (let gone = 0; gone <= ms; gone += SECOND) {
       if (gone > 0) this.now += SECOND;
-      for (const notification of this.#dispatcher.plan(this.#decisions(), this.now).notify) {
+      const { notify, suppressed } = this.#dispatcher.plan(this.#decisions(), this.now);
+      for (const { channel, alert, reason, escalation } of suppressed)
+        this.suppressed.push(`${channel} ${alert.fingerprint} ${reason} ${escalation}`);
+      for (const notification of notify) {
         if (this.down.has(notification.channel)) continue;
         this.sent.push(brief(notification));
         this.#dispatcher.delivered(notification, this.now);

@@ -25,6 +25,8 @@ class Notifier {
   now = WALL;
   /** Alerts that a channel was notified of for the first time. */
   readonly news: string[] = [];
+  /** What was written to `notifications`. */
+  readonly records: string[] = [];
   #offset = 0;
   #state: NotifierState;
   readonly #stage;
@@ -40,6 +42,8 @@ route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
     const observer = { attempted: () => {}, call: () => {}, state: () => {} };
     this.#stage = notifierStage({
       decoder: codecs.decoder('alerts'),
+      encoder: codecs.encoder('notifications'),
+      unrecorded: () => {},
       decisions: { effort: 1, silenced: () => false, acknowledged: () => false },
       live: () => {},
       notified: ({ fingerprint }, channel) => this.news.push(`${fingerprint} to ${channel}`),
@@ -56,7 +60,13 @@ route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
     const batch = arrayBatch({ topic: 'state.alerts', records, baseOffset: this.#offset });
     this.#offset = batch.nextOffset;
     this.now += 1_000;
-    for (const { key, value } of this.#stage.step(this.#state, batch, this.now).changes) {
+    const { changes, outputs } = this.#stage.step(this.#state, batch, this.now);
+    for (const { topic, value } of outputs) {
+      assert.equal(topic, 'notifications');
+      const { fingerprint, channel, kind, outcome, status } = codecs.decoder('notifications').decode(value);
+      this.records.push(`${fingerprint} ${channel} ${kind} ${outcome} ${status}`);
+    }
+    for (const { key, value } of changes) {
       if (value === null) this.changelog.delete(key);
       else this.changelog.set(key, value);
     }
@@ -86,6 +96,7 @@ test('alerts and their ends are notified; after a restart only what was not deli
     return [...first.changelog.keys()].some((key) => key.startsWith('n|'));
   });
   assert.deepEqual(first.news, ['a to ops']);
+  assert.deepEqual(first.records, ['a ops webhook delivered firing']);
   failing.answer = (response) => response.writeHead(503).end();
   first.step(alertOf('b'));
   await first.posts(2);
@@ -107,5 +118,10 @@ test('alerts and their ends are notified; after a restart only what was not deli
   });
   // Neither what was notified before, nor ends.
   assert.deepEqual(second.news, ['b to ops']);
+  assert.deepEqual(second.records, [
+    'b ops webhook delivered firing',
+    'a ops webhook delivered resolved',
+    'b ops webhook delivered resolved',
+  ]);
   second.end();
 });

@@ -174,3 +174,22 @@ test('what ends after the outbox was closed is not heard of', async () => {
   await line.answer(DELIVERED);
   assert.deepEqual(outbox.take(), []);
 });
+
+test('attempts that have ended are given out once, with how often it was tried and the type of the channel', async () => {
+  const { outbox, line } = outboxOf();
+  outbox.offer(hot);
+  outbox.pump(0);
+  await line.answer(FAILED);
+  outbox.pump(10_000);
+  await line.answer({ outcome: 'refused', reason: 'it answered 400' });
+  const attempts = outbox.takeAttempts();
+  assert.deepEqual(
+    attempts.map(({ kind, outcome, attempts }) => [kind, outcome, attempts]),
+    [
+      ['webhook', 'failed', 1],
+      ['webhook', 'given_up', 2],
+    ],
+  );
+  assert.ok(attempts.every(({ at }) => Number.isInteger(at)));
+  assert.deepEqual(outbox.takeAttempts(), []);
+});

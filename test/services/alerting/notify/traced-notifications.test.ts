@@ -10,6 +10,7 @@ import { contextOf, RecordedTracing } from '../../../support/recorded-tracing.js
 const alert = (fingerprint: string, tenantId = 'acme') => ({ fingerprint, tenantId }) as Alert;
 const notification = (firing: readonly Alert[], resolved: readonly Alert[] = []): Notification => ({
   ...{ id: 'n1', channel: 'ops', groupKey: '{}', groupLabels: {}, status: 'firing', truncated: 0 },
+  escalation: 0,
   ...{ firing, resolved },
 });
 

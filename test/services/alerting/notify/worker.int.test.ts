@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { AlertNotification } from '../../../../schemas/types.js';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
 import { windowOf } from '../../../shared/alerting/helpers.js';
 import { runTactus } from '../../../support/command-line.js';
@@ -173,6 +174,24 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
     1,
   );
   assert.equal(await second.stop(), 0);
+  const records = await client.follow<AlertNotification>('notifications');
+  const recorded = () =>
+    new Set(
+      records.values.map(({ kind, outcome, reason, escalation, status }) =>
+        [kind, outcome, status, reason, escalation].join(' '),
+      ),
+    );
+  await until('the record of all of that', () => recorded().size === 6);
+  assert.deepEqual([...recorded()].sort(), [
+    'email delivered firing  1',
+    'email delivered resolved  1',
+    'webhook delivered firing  0',
+    'webhook delivered resolved  0',
+    'webhook failed firing  0',
+    'webhook suppressed firing silenced 0',
+  ]);
+  assert.ok(!JSON.stringify(records.values).includes(hook.url));
+  await records.close();
 
   assert.equal(await cli('unsilence', id), `silence ${id} is over\n`);
   for (const [args, says] of [

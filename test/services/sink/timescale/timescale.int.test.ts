@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
-import { tableHandler } from '../../../../services/sink/timescale/handler.js';
+import { alertHandler, tableHandler } from '../../../../services/sink/timescale/handler.js';
 import {
   alerts,
   anomalies,
   events,
   latePoints,
   metricPoints,
+  notifications,
   type Table,
   windows,
 } from '../../../../services/sink/timescale/tables.js';
@@ -17,7 +18,7 @@ import { TactusError } from '../../../../shared/core/errors.js';
 import type { Refusal } from '../../../../shared/core/stage.js';
 import { poolTo, startDatabase, type TestDatabase } from '../../../shared/adapters/postgres/database.js';
 import { jsonBatch, jsonDecoder } from '../json-decoder.js';
-import { alert, anomaly, closedWindow, event, latePoint, NOON, point } from '../samples.js';
+import { alert, anomaly, closedWindow, event, latePoint, NOON, notified, point } from '../samples.js';
 
 const NEVER = new AbortController().signal;
 
@@ -33,7 +34,7 @@ describe('the database sink', () => {
   after(() => database.stop());
   beforeEach(async () => {
     await database.pool.query(
-      'TRUNCATE tactus.metric_points, tactus.late_points, tactus.windows, tactus.events, tactus.anomalies, tactus.alerts, tactus.dirty_ranges',
+      'TRUNCATE tactus.metric_points, tactus.late_points, tactus.windows, tactus.events, tactus.anomalies, tactus.alerts, tactus.alert_states, tactus.notifications, tactus.dirty_ranges',
     );
     metrics = new Registry();
     telemetry = new SinkTelemetry(metrics);
@@ -68,6 +69,7 @@ describe('the database sink', () => {
     [events as Table<never>, [event(), event({ id: 'e2', subjectId: null, attributes: {} })]],
     [anomalies as Table<never>, [anomaly(), anomaly({ id: 'a2' })]],
     [alerts as Table<never>, [alert(), alert({ fingerprint: 'f2', endsAt: NOON + 90_000 })]],
+    [notifications as Table<never>, [notified(), notified({ id: 'n2', error: null, reason: 'silenced' })]],
   ];
   for (const [table, values] of cases)
     it(`changes no row of ${table.table} when the topic is read again from the start`, async () => {
@@ -155,6 +157,30 @@ describe('the database sink', () => {
     await store(alerts, [firing, pending]);
     assert.deepEqual(await select('SELECT state, ends_at FROM tactus.alerts'), [
       { state: 'resolved', ends_at: new Date(NOON + 1) },
+    ]);
+  });
+
+  it('keeps when an alert came to be in each state first, beside its newest state', async () => {
+    const changes = [
+      alert({ state: 'pending', updatedAt: NOON }),
+      alert(),
+      alert({ updatedAt: NOON + 90_000 }),
+    ];
+    const handler = alertHandler(database.pool, jsonDecoder(), { maxBatchRows: 1_000, telemetry });
+    const refused = alert({ fingerprint: 'a\0' });
+    const refusals = await handler.handle(jsonBatch('alerts', [...changes, refused]), NEVER);
+    assert.deepEqual(
+      refusals.map(({ index, code }) => [index, code]),
+      [[3, 'TACTUS_ROW_REFUSED']],
+    );
+    await handler.handle(jsonBatch('alerts', changes), NEVER);
+    const states = [
+      { state: 'pending', at: new Date(NOON) },
+      { state: 'firing', at: new Date(NOON + 60_000) },
+    ];
+    assert.deepEqual(await select('SELECT state, at FROM tactus.alert_states ORDER BY at'), states);
+    assert.deepEqual(await select('SELECT updated_at FROM tactus.alerts'), [
+      { updated_at: new Date(NOON + 90_000) },
     ]);
   });
 
