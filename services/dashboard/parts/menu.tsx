@@ -51,11 +51,11 @@ export function Menu({ button, label, kind, isIcon = false, role = 'menu', child
         type="button"
         class={classes('button', kind !== undefined && `is-${kind}`, isIcon && 'is-icon')}
         title={label}
-        aria-label={label}
         aria-haspopup={role}
         aria-expanded={isOpen}
         popoverTarget={id}
       >
+        <span class="visually-hidden">{label}</span>
         {button}
       </button>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is a parameter */}

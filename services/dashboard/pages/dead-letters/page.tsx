@@ -1,5 +1,118 @@
-import { Skeleton } from '../../parts/states.js';
+import { useState } from 'preact/hooks';
+import { link, query, rest, setQuery } from '../../address/address.js';
+import { call } from '../../api/call.js';
+import { useResource } from '../../api/resource.js';
+import { may, tenant } from '../../api/session.js';
+import { Button } from '../../parts/button.js';
+import { Card } from '../../parts/card.js';
+import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
+import { Ago } from '../../parts/moment.js';
+import { useMore } from '../../parts/more.js';
+import { Empty, Loaded, Partial } from '../../parts/states.js';
+import { Tag } from '../../parts/tag.js';
+import { count } from '../../time/format.js';
+import { endsNow, isPaused, rangeText } from '../../time/range.js';
+import './dead-letters.css';
+import { Letter } from './letter.js';
+import { Replay, type Selection } from './replay.js';
 
-export default function Page() {
-  return <Skeleton />;
+const EVERY_MS = 10_000;
+const LIMIT = 50;
+const STATES = { '': 'All', waiting: 'Not replayed', replayed: 'Replayed' };
+
+/** What could not be processed, with why; it can be sent again once the cause is gone. */
+export default function DeadLetters() {
+  const [replaying, setReplaying] = useState<Selection | null>(null);
+  const topic = query.value.get('topic') ?? '';
+  const error = query.value.get('error') ?? '';
+  const state = query.value.get('state') ?? '';
+  const filter = {
+    ...(topic !== '' && { topic }),
+    ...(error !== '' && { error }),
+    ...{ since: rangeText.value.from, until: rangeText.value.to },
+  };
+  const asked = { ...filter, limit: LIMIT };
+  const question = [tenant.value, ...Object.values(filter)];
+  const letters = useResource((signal) => call('GET /dead-letters', { query: asked, signal }), question, {
+    everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null,
+  });
+  const more = useMore(letters.data, (cursor) => call('GET /dead-letters', { query: { ...asked, cursor } }), [
+    ...question,
+    letters.loadedAt,
+  ]);
+  const shown = more.items.filter(
+    ({ replayedAt }) => state === '' || (replayedAt === null) === (state === 'waiting'),
+  );
+  const [open] = rest.value;
+  return (
+    <div class="stack">
+      <Filters>
+        <TextFilter name="topic" label="Topic" placeholder="ingest.*" />
+        <TextFilter name="error" label="Error" placeholder="TACTUS_FIELD_INVALID" />
+        <ChoiceFilter name="state" label="State" options={STATES} />
+        {may('operate') && (
+          <Button icon="reload" onClick={() => setReplaying(filter)}>
+            Replay these
+          </Button>
+        )}
+      </Filters>
+      <Card
+        title="Dead letters"
+        note={letters.data !== null && `${count(letters.data.total)} in this range, newest first`}
+      >
+        <Loaded
+          of={letters}
+          isEmpty={({ items }) => items.length === 0}
+          empty={
+            <Empty title="No dead letters in this range">
+              <p>Everything that came could be processed. What cannot is kept here, with the reason.</p>
+            </Empty>
+          }
+        >
+          {({ complete }) => (
+            <>
+              {!complete && <Partial>Reading the topic took too long: older ones are missing.</Partial>}
+              <div class="rows">
+                {shown.map((letter) => (
+                  <details
+                    key={letter.id}
+                    class="row-item"
+                    open={letter.id === open}
+                    onToggle={({ currentTarget }) => {
+                      if (currentTarget.open && letter.id !== open)
+                        window.history.replaceState(
+                          null,
+                          '',
+                          link(`/dead-letters/${letter.id}`, { topic, error, state }),
+                        );
+                    }}
+                  >
+                    <summary>
+                      <span class="row-when">
+                        <Ago at={letter.failedAt} />
+                      </span>
+                      <Tag tone={letter.replayedAt === null ? 'bad' : 'ok'}>
+                        {letter.replayedAt === null ? letter.error : 'replayed'}
+                      </Tag>
+                      <span class="row-text">{letter.message}</span>
+                      <span class="row-when">{letter.topic}</span>
+                    </summary>
+                    <Letter
+                      letter={letter}
+                      onReplay={may('operate') ? () => setReplaying({ id: letter.id }) : null}
+                      onSame={() => setQuery({ error: letter.error, topic: letter.topic })}
+                    />
+                  </details>
+                ))}
+              </div>
+              {more.button}
+            </>
+          )}
+        </Loaded>
+      </Card>
+      {replaying !== null && (
+        <Replay selection={replaying} onClose={() => setReplaying(null)} onDone={() => letters.reload()} />
+      )}
+    </div>
+  );
 }
