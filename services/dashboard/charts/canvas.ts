@@ -3,9 +3,9 @@ import { figure } from '../time/format.js';
 import type { Span } from '../time/moment.js';
 import { axisWidth, tickTexts } from './axes.js';
 import { type Colours, coloursAt } from './colours.js';
-import type { Line, Lines } from './lines.js';
+import type { Line } from './lines.js';
 import { drawMarks } from './mark-drawing.js';
-import { type ChartMark, isolatedOf } from './series.js';
+import { type ChartMark, type Columns, isolatedOf } from './series.js';
 
 /** The part of a chart between its axes, in px from the corner of the chart. */
 export interface Area {
@@ -17,7 +17,7 @@ export interface Area {
 
 /** What draws a chart, and knows where on it something is. */
 export interface Canvas {
-  readonly show: (lines: Lines, span: Span, marks: readonly ChartMark[]) => void;
+  readonly show: (figures: Columns, span: Span, marks: readonly ChartMark[]) => void;
   readonly area: () => Area;
   /** In px from the left of the area. */
   readonly xOf: (time: number) => number;

@@ -20,13 +20,13 @@ export function Legend({ series, shown, onShown, unit }: LegendProps) {
   const [text, setText] = useState('');
   const [tag, setTag] = useState<string | null>(null);
   const names = series.map(({ name }) => name);
-  const tags = series.length > 2 ? tagNamesOf(series) : [];
+  const tags = series.length > SEARCHED ? tagNamesOf(series) : [];
   const groups = groupsOf(series, tags.includes(tag ?? '') ? tag : null, text);
   const found = groups.reduce((sum, { members }) => sum + members.length, 0);
   let room = MOST;
   return (
     <div class="chart-legend">
-      {(series.length > SEARCHED || tags.length > 0 || shown !== null) && (
+      {(series.length > SEARCHED || shown !== null) && (
         <div class="bar">
           {series.length > SEARCHED && (
             <input

@@ -14,7 +14,7 @@ import { hasValues, keyOf, linesOf } from './lines.js';
 import { Overlay, withUnit } from './overlay.js';
 import { readingsAt, steppedFrom } from './readings.js';
 import { Ribbon } from './ribbon.js';
-import type { ChartMark, ChartSeries } from './series.js';
+import { aligned, type ChartMark, type ChartSeries } from './series.js';
 import { Threshold, type ThresholdProps } from './threshold.js';
 import { between, keyAction, panned, zoomedAround } from './view.js';
 import { followVisible } from './visible.js';
@@ -52,7 +52,7 @@ export function Plot(props: PlotProps) {
   const lines = useMemo(() => linesOf(series, shown), [series, shown]);
   const newest = useRef({ lines, span, marks, threshold });
   newest.current = { lines, span, marks, threshold };
-  const key = keyOf(lines.lines);
+  const key = keyOf(lines);
 
   const draw = () => {
     isOld.current = true;
@@ -60,7 +60,8 @@ export function Plot(props: PlotProps) {
     drawSoon(own, () => {
       if (canvas.current === null) return;
       isOld.current = false;
-      canvas.current.show(newest.current.lines, newest.current.span, newest.current.marks);
+      const { lines: shownNow, span: spanNow, marks: marksNow } = newest.current;
+      canvas.current.show(aligned(shownNow.points), spanNow, marksNow);
       drawn.value += 1;
     });
   };
@@ -116,7 +117,7 @@ export function Plot(props: PlotProps) {
 
   const place = (steps: number): number => {
     const from = hovered.peek()?.time ?? pinned.peek() ?? span.end;
-    const inView = lines.times.filter((time) => time >= span.start && time <= span.end);
+    const inView = aligned(lines.points).times.filter((time) => time >= span.start && time <= span.end);
     const time = steppedFrom(inView, from, steps) ?? span.end;
     hovered.value = { time, chart: own, height: null };
     const within = (span.end - span.start) / 20;

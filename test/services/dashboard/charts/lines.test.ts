@@ -16,12 +16,11 @@ const other: ChartSeries = { name: 'b', points: [[20, 5]] };
 
 describe('linesOf', () => {
   it('has each line of those that are shown, with the colour that they always have', () => {
-    const { lines, times, rows } = linesOf([one, other], null);
-    assert.equal(keyOf(lines), '0upper 0lower 0expected 0previous 0value 1value');
-    assert.deepEqual([...times], [0, 10, 20]);
-    assert.deepEqual(rows.at(-2), [1, null, undefined]);
-    assert.deepEqual(rows[0], [undefined, 4, undefined]);
-    assert.equal(keyOf(linesOf([one, other], ['b']).lines), '1value');
+    const drawn = linesOf([one, other], null);
+    assert.equal(keyOf(drawn), '0upper 0lower 0expected 0previous 0value 1value');
+    assert.deepEqual(drawn.points[0], [[10, 4]]);
+    assert.deepEqual(drawn.points.at(-1), other.points);
+    assert.equal(keyOf(linesOf([one, other], ['b'])), '1value');
   });
 
   it('draws at most five bands', () => {

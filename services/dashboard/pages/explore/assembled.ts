@@ -1,0 +1,91 @@
+import type { Anomaly, MetricOverTime } from '../../api/operations.js';
+import { type ChartPoint, type ChartSeries, chartPoints } from '../../charts/series.js';
+
+type Tags = Readonly<Record<string, string>>;
+
+/** The same for the same tags. */
+export const tagsKey = (tags: Tags): string =>
+  Object.entries(tags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+
+/** More cannot be told apart on a chart. */
+export const MOST_DRAWN = 100;
+
+interface Parts {
+  readonly answer: MetricOverTime;
+  readonly band: MetricOverTime['band'] | null;
+  /** Of the period before, moved to the times of this one. */
+  readonly previous: readonly ChartSeries[] | null;
+  /** What came live behind the answer, by {@link tagsKey}. @param after time of the last point of the answer */
+  readonly tail: (key: string, after: number) => readonly ChartPoint[];
+}
+
+/** What the tags of all series have in common says nothing about one of them. */
+export function nameOf(tags: Tags, common: ReadonlySet<string>, metric: string): string {
+  const own = Object.fromEntries(
+    Object.entries(tags).filter(([name, value]) => !common.has(`${name}=${value}`)),
+  );
+  return tagsKey(own) || tagsKey(tags) || metric;
+}
+
+/** Tags that all have, with the same value. */
+export function commonTags(all: readonly Tags[]): ReadonlySet<string> {
+  const [first = {}, ...rest] = all;
+  return new Set(
+    Object.entries(first).flatMap(([name, value]) =>
+      rest.length > 0 && rest.every((tags) => tags[name] === value) ? [`${name}=${value}`] : [],
+    ),
+  );
+}
+
+/** Series of an answer with all that belongs to them. */
+export function assembled({ answer, band, previous, tail }: Parts): ChartSeries[] {
+  const common = commonTags(answer.series.map(({ tags }) => tags));
+  const bands = new Map(band?.series.map(({ tags, steps }) => [tagsKey(tags), steps]));
+  const before = new Map(previous?.map((one) => [tagsKey(one.tags ?? {}), one.points]));
+  return answer.series.slice(0, MOST_DRAWN).map(({ tags, points: own, previous: given }) => {
+    const key = tagsKey(tags);
+    const history = chartPoints(own);
+    const after = history.findLast(([, value]) => value !== null)?.[0] ?? 0;
+    const live = tail(key, after + Math.max(0, answer.resolutionMs - 1));
+    const steps = bands.get(key);
+    const earlier = given === undefined ? before.get(key) : chartPoints(given);
+    return {
+      ...{ name: nameOf(tags, common, answer.metric), tags },
+      points: live.length === 0 ? history : [...upTo(history, after, live), ...live],
+      ...(steps !== undefined && { band: steps }),
+      ...(earlier !== undefined && { previous: earlier }),
+    };
+  });
+}
+
+/** What comes live is in no window yet: steps that are empty just before it are no gap. */
+const NOT_YET_MS = 60_000;
+
+function upTo(
+  history: readonly ChartPoint[],
+  last: number,
+  [first]: readonly ChartPoint[],
+): readonly ChartPoint[] {
+  const begin = first?.[0] ?? 0;
+  const isGap = begin - last > NOT_YET_MS;
+  return history.filter(([time]) => time < begin && (isGap || time <= last));
+}
+
+/** An answer about a period before, at the times of this one. */
+export const movedBy = ({ series }: MetricOverTime, ms: number): ChartSeries[] =>
+  series.map(({ tags, points }) => ({
+    ...{ name: tagsKey(tags), tags },
+    points: chartPoints(points).map(([time, value]): ChartPoint => [time + ms, value]),
+  }));
+
+/** Those of a series. */
+export function anomaliesOf(anomalies: readonly Anomaly[]) {
+  const byKey = Map.groupBy(anomalies, ({ tags }) => tagsKey(tags));
+  return ({ tags = {} }: ChartSeries) =>
+    (byKey.get(tagsKey(tags)) ?? []).map(({ score, start, end }) => ({
+      ...{ score, start: Date.parse(start), end: Date.parse(end) },
+    }));
+}
