@@ -17,6 +17,7 @@ import { auditName } from './people/people-audit.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { TenantDatabase } from './queries/tenant-database.js';
 import type { FileRules } from './rules/file-rules.js';
+import { openSharing } from './sharing/sharing.js';
 import { ApiTelemetry } from './telemetry.js';
 
 const DATABASE = 'database';
@@ -64,7 +65,8 @@ export async function startApi(
   const people = await openPeople(context, audit, telemetry.people);
   const refused: Refused = (caller, right, tenantId, access) =>
     audit.refusedTo({ reason: right, action: 'access', user: auditName(caller), tenantId }, access);
-  const gatekeeper = new Gatekeeper([people.callers, new KeyCallers(keys)], refused);
+  const sharing = openSharing({ pool, database, people, refused, clock });
+  const gatekeeper = new Gatekeeper([sharing.callers, people.callers, new KeyCallers(keys)], refused);
   const acting = await openActing(context, pool, refused);
   const { cache, close: closeCache } = openCache(context, (result) => telemetry.asked(result));
   const secureCookies = tls !== null || api.secureCookies === 'always';
@@ -80,7 +82,7 @@ export async function startApi(
     trustedProxies: api.trustedProxies.split(',').filter((network) => network !== ''),
     corsOrigins,
     ...allRoutes({
-      ...{ database, cache, limits: api, clock, people, secureCookies, acting },
+      ...{ database, cache, limits: api, clock, people, secureCookies, acting, sharing },
       ...{ live, pipeline, fileRules, gatekeeper, log, corsOrigins, graphql: telemetry.graphql },
     }),
     dropped: () => telemetry.dropped(),

@@ -15,6 +15,8 @@ export interface Need {
   readonly right: Right;
   /** Callers for several tenants need not name one. */
   readonly anyTenant: boolean;
+  /** Those who have a link to a dashboard are let in too: whether it shows what they ask for is seen to afterwards. */
+  readonly byLink?: boolean;
 }
 
 /** Takes down that a caller was refused. */
@@ -55,7 +57,19 @@ export class Gatekeeper {
    * @param named as {@link asking} takes them
    * @throws TactusError `TACTUS_NOT_ALLOWED`, `TACTUS_REQUEST_INVALID`
    */
-  admit(caller: Caller, { right, anyTenant }: Need, named: readonly string[], access: Access): Asking {
+  admit(
+    caller: Caller,
+    { right, anyTenant, byLink = false }: Need,
+    named: readonly string[],
+    access: Access,
+  ): Asking {
+    if (caller.kind === 'link' && !byLink) {
+      this.refused(caller, right, caller.tenantId, access);
+      throw new TactusError(
+        'TACTUS_NOT_ALLOWED',
+        'a link to a dashboard reads what the dashboard shows, and nothing else',
+      );
+    }
     return anyTenant && named.length === 0 && caller.tenants(right).length > 0
       ? { caller, tenantId: caller.tenantId }
       : this.asking(caller, right, named, access);

@@ -8,9 +8,10 @@ export type Right = (typeof RIGHTS)[number];
 
 /** Who asks. */
 export interface Caller {
-  readonly kind: 'key' | 'user';
+  /** `link` reads what one dashboard shows. */
+  readonly kind: 'key' | 'user' | 'link';
   readonly id: string;
-  /** For `audit` and for what is shown: `key:ID`, or the user's name. */
+  /** For `audit` and for what is shown: `key:ID`, `link:ID`, or the user's name. */
   readonly name: string;
   /** The tenant that is meant where none is named; {@link ALL_TENANTS} where one has to be named. */
   readonly tenantId: string;

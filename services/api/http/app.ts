@@ -38,6 +38,8 @@ declare module 'fastify' {
     readonly right?: Right;
     /** Callers for several tenants need not name one. */
     readonly anyTenant?: boolean;
+    /** Lets in who has a link to a dashboard, and throws where that does not show what is asked for. */
+    readonly byLink?: (request: FastifyRequest) => Promise<void>;
     /** How errors are answered; as RFC 9457 has it by default. */
     readonly errors?: (error: TactusError) => ErrorAnswer;
   }
@@ -132,12 +134,18 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   api.decorateRequest('asking');
   api.addHook('preValidation', (request, _reply, done) => {
-    const { right, anyTenant = false } = request.routeOptions.config;
+    const { right, anyTenant = false, byLink } = request.routeOptions.config;
     if (right === undefined || request.is404) return done();
     const access = accessOf(request);
     const caller = gatekeeper.callerOf(request.headers, access);
-    request.asking = gatekeeper.admit(caller, { right, anyTenant }, namedTenants(request), access);
+    const need = { right, anyTenant, byLink: byLink !== undefined };
+    request.asking = gatekeeper.admit(caller, need, namedTenants(request), access);
     done();
+  });
+  api.addHook('preHandler', (request, _reply, done) => {
+    const { byLink } = request.routeOptions.config;
+    if (byLink === undefined || request.asking?.caller.kind !== 'link') done();
+    else byLink(request).then(() => done(), done);
   });
   conditionalReads(api);
   boundUnreadAnswers(api);

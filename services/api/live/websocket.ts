@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import type { WebSocket } from 'ws';
 import { presentedKey } from '../../../shared/adapters/http/presented-key.js';
 import type { Clock } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
 import type { Logger } from '../../../shared/process/logger.js';
 import type { Gatekeeper } from '../access/asking.js';
 import { accessOf, type Routes } from '../http/app.js';
@@ -47,7 +48,15 @@ export function webSocketRoute(options: LiveRouteOptions): Routes {
         const session = new LiveSession({
           hub: live.service.hub,
           socket: connection,
-          authenticate: (presented) => gatekeeper.callerBy(presented, access),
+          authenticate: (presented) => {
+            const caller = gatekeeper.callerBy(presented, access);
+            if (caller.kind === 'link')
+              throw new TactusError(
+                'TACTUS_NOT_ALLOWED',
+                'a link to a dashboard has no live updates: ask again for what the dashboard shows',
+              );
+            return caller;
+          },
           now: () => clock.now(),
           maxSubscriptions: limits.liveMaxSubscriptions,
           failed: (error) => log.error({ error }, 'a message of a live client could not be handled'),

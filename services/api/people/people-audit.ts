@@ -67,5 +67,5 @@ function onlyTenant(person: Pick<Person, 'roles'> | null): string {
 
 /** Who a caller is to `audit`. */
 export function auditName({ kind, name }: Pick<Caller, 'kind' | 'name'>): string {
-  return kind === 'key' ? name : `user:${name}`;
+  return kind === 'user' ? `user:${name}` : name;
 }

@@ -37,6 +37,7 @@ export interface People {
   /** Null where no identity provider is set up. */
   readonly federated: FederatedLogins | null;
   readonly keys: SigningKeys;
+  readonly audit: PeopleAudit;
 }
 
 /** @throws TactusError `TACTUS_CONFIG_INVALID` for what {@link openPeople} would refuse */
@@ -87,7 +88,7 @@ export async function openPeople(
     sessions,
     account: new OwnAccount({ ...parts, passwordLimits: new CodeLimits() }),
     admin: new UserAdmin(parts),
-    keys,
+    ...{ keys, audit },
     close: async () => {
       await stop();
       await pool.end();

@@ -72,12 +72,18 @@ export function alertItem(row: AlertRow, { acting: { control } }: Pick<ApiServic
 
 /** Alerts, newest first, and their acknowledgement. */
 export function alertRoutes(services: ApiServices): Routes {
-  const { database, acting } = services;
+  const { database, acting, sharing } = services;
   return (api) => {
     api.get(
       '/alerts',
       {
-        config: { right: 'read' },
+        config: {
+          right: 'read',
+          byLink: sharing.reads.alerts<{ readonly label?: string[] }>(({ label = [], ...filters }) => ({
+            ...filters,
+            labels: pairsOf('label', label),
+          })),
+        },
         schema: {
           ...{
             operationId: 'listAlerts',

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { entryOf } from '../../../shared/control/audit-entry.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Asking } from '../access/asking.js';
 import { accessFor } from '../acting/acting.js';
+import { checkComponents, DashboardSpec } from '../dashboards/components.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
@@ -16,14 +17,15 @@ const MAX_DASHBOARDS = 1_000;
 const MAX_SPEC_BYTES = 262_144;
 const MAX_DEPTH = 50;
 
-const Id = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$', examples: ['checkout'] });
-const IdPath = Type.Object({ id: Id });
+export const DashboardId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$', examples: ['checkout'] });
+const IdPath = Type.Object({ id: DashboardId });
 const Content = {
   title: Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$' }),
-  spec: Type.Record(Type.String(), Type.Unknown(), {
-    description: `Panels and layout, any JSON of at most ${MAX_SPEC_BYTES} bytes`,
-  }),
+  spec: DashboardSpec,
 };
+const AnySpec = Type.Record(Type.String(), Type.Unknown(), {
+  description: `\`components\`, and whatever else is kept; JSON of at most ${MAX_SPEC_BYTES} bytes`,
+});
 const Listed = {
   id: Type.String(),
   title: Type.String(),
@@ -31,7 +33,7 @@ const Listed = {
   createdAt: Time,
   updatedAt: Time,
 };
-const Dashboard = Type.Object({ ...Listed, spec: Content.spec }, { title: 'Dashboard' });
+const Dashboard = Type.Object({ ...Listed, spec: AnySpec }, { title: 'Dashboard' });
 
 const IfMatch = Type.Object({
   ...WriteHeaders.properties,
@@ -40,7 +42,7 @@ const IfMatch = Type.Object({
 
 /** Dashboards of a tenant. A change says which version it was made of, so that nobody's change is lost. */
 export function dashboardRoutes(services: ApiServices): Routes {
-  const { acting, database } = services;
+  const { acting, database, sharing } = services;
   const { dashboards } = acting;
   const lookUp = async ({ tenantId }: Asking, id: string, gone: AbortSignal) =>
     found(
@@ -83,7 +85,7 @@ export function dashboardRoutes(services: ApiServices): Routes {
         config: { right: 'operate' },
         schema: {
           ...{ operationId: 'createDashboard', summary: 'Keep a new dashboard', tags: ['dashboards'] },
-          body: Type.Object({ id: Type.Optional(Id), ...Content }, { additionalProperties: false }),
+          body: Type.Object({ id: Type.Optional(DashboardId), ...Content }, { additionalProperties: false }),
           ...{ querystring: TenantQuery, headers: WriteHeaders, response: { 201: Dashboard, ...PROBLEMS } },
         },
       },
@@ -106,7 +108,7 @@ export function dashboardRoutes(services: ApiServices): Routes {
     api.get(
       '/dashboards/:id',
       {
-        config: { right: 'read' },
+        config: { right: 'read', byLink: sharing.reads.dashboard },
         schema: {
           operationId: 'getDashboard',
           summary: 'One dashboard; its ETag is what a change is sent with as If-Match',
@@ -114,7 +116,11 @@ export function dashboardRoutes(services: ApiServices): Routes {
           ...{ params: IdPath, querystring: TenantQuery, response: { 200: Dashboard, ...PROBLEMS } },
         },
       },
-      async ({ asking, params, gone }, reply) => shown(await lookUp(asking, params.id, gone), reply),
+      async ({ asking, params, gone }, reply) => {
+        const dashboard = shown(await lookUp(asking, params.id, gone), reply);
+        // People are nothing that the dashboard shows.
+        return asking.caller.kind === 'link' ? { ...dashboard, updatedBy: '' } : dashboard;
+      },
     );
     api.put(
       '/dashboards/:id',
@@ -198,7 +204,7 @@ function shown(row: DashboardRow, reply: FastifyReply) {
 }
 
 /** What jsonb can hold. */
-function storable(spec: Record<string, unknown>): Record<string, unknown> {
+function storable(spec: Static<typeof DashboardSpec>): Record<string, unknown> {
   const check = (value: unknown, depth: number): void => {
     if (depth > MAX_DEPTH)
       throw new TactusError('TACTUS_REQUEST_INVALID', `spec: must be nested at most ${MAX_DEPTH} deep`);
@@ -214,6 +220,7 @@ function storable(spec: Record<string, unknown>): Record<string, unknown> {
     }
   };
   check(spec, 0);
+  checkComponents(spec);
   if (Buffer.byteLength(JSON.stringify(spec)) > MAX_SPEC_BYTES)
     throw new TactusError('TACTUS_BODY_TOO_LARGE', `spec: must be at most ${MAX_SPEC_BYTES} bytes of JSON`);
   return spec;

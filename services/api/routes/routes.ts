@@ -7,6 +7,7 @@ import { alertNotificationRoutes } from './alert-notifications.js';
 import { alertRoutes } from './alerts.js';
 import { anomalyRoutes } from './anomalies.js';
 import { authRoutes } from './auth.js';
+import { dashboardShareRoutes } from './dashboard-shares.js';
 import { dashboardRoutes } from './dashboards.js';
 import { deadLetterRoutes } from './dead-letters.js';
 import { eventRoutes } from './events.js';
@@ -15,6 +16,7 @@ import { jwksRoutes } from './jwks.js';
 import { keyRoutes } from './keys.js';
 import { metricRoutes } from './metrics.js';
 import { oidcRoutes } from './oidc.js';
+import { openShareRoutes } from './open-share.js';
 import { pipelineRoutes } from './pipeline.js';
 import { qualityRoutes } from './quality.js';
 import { qualityWindowRoutes } from './quality-windows.js';
@@ -44,14 +46,8 @@ export function addRoutes(services: ApiServices): {
         pipelineRoutes,
       ],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
-      ...[
-        alertRoutes,
-        alertNotificationRoutes,
-        silenceRoutes,
-        ruleRoutes,
-        ruleEvaluationRoutes,
-        dashboardRoutes,
-      ],
+      ...[alertRoutes, alertNotificationRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes],
+      ...[dashboardRoutes, dashboardShareRoutes, openShareRoutes],
       ...[deadLetterRoutes, tenantRoutes, keyRoutes, streamRoute],
     ].map((routes) => routes(services)),
     rootRoutes: [

@@ -1,12 +1,14 @@
 import { type Static, Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
+import { hasTags } from '../../../shared/wire/series-tags.js';
+import type { Asking } from '../access/asking.js';
 import { readSeries, readSeriesNames } from '../cache/kept-reads.js';
 import type { Routes } from '../http/app.js';
 import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { DurationField, durationOf, RangeQuery, rangeOf } from '../http/range.js';
-import { findAnomalies } from '../queries/anomalies.js';
+import { type AnomalyRow, findAnomalies } from '../queries/anomalies.js';
 import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
 import type { FoundSeries, SeriesSearch } from '../queries/series/find-series.js';
 import { requireRoom, withGaps } from '../queries/series/gaps.js';
@@ -117,12 +119,17 @@ const AggregatedParameters = Type.Object(
 type Parameters = Static<typeof QueryParameters> & Static<typeof AggregatedParameters>;
 
 /** Figures of series over time. */
-export function seriesRoutes({ database, limits, clock, cache }: ApiServices): Routes {
+export function seriesRoutes({ database, limits, clock, cache, sharing }: ApiServices): Routes {
+  const byLink = (grouped: boolean) =>
+    sharing.reads.metric<Partial<Parameters> & Pick<Parameters, 'metric' | 'aggregation'>>(
+      ({ tag = [], by = [], exact, ...asked }) =>
+        exact === true ? null : { ...asked, tags: pairsOf('tag', tag), by: grouped ? by : null },
+    );
   const bandFor = bands({ database, limits });
   const answer = async (
     query: Omit<Parameters, 'exact' | 'band'> & { readonly exact?: boolean; readonly band?: boolean },
     by: readonly string[] | null,
-    tenantId: string,
+    { tenantId, caller }: Asking,
     gone: AbortSignal,
   ) => {
     const range = rangeOf(query, clock.now(), { byDefaultMs: HOUR_MS, maxRangeMs: limits.maxRangeMs });
@@ -178,7 +185,7 @@ export function seriesRoutes({ database, limits, clock, cache }: ApiServices): R
         points: withGaps(points, plan),
         ...(before !== null && { previous: previousOf(tags, before, plan, backMs ?? 0) }),
       })),
-      anomalies: anomalies.map(anomalyBody),
+      anomalies: (caller.kind === 'link' ? shownAnomalies(anomalies, search) : anomalies).map(anomalyBody),
       ...(band !== null && { band }),
     };
   };
@@ -186,7 +193,7 @@ export function seriesRoutes({ database, limits, clock, cache }: ApiServices): R
     api.get(
       '/metrics/query',
       {
-        config: { right: 'read' },
+        config: { right: 'read', byLink: byLink(false) },
         schema: {
           ...{
             operationId: 'queryMetric',
@@ -197,12 +204,12 @@ export function seriesRoutes({ database, limits, clock, cache }: ApiServices): R
           response: { 200: Answer, ...PROBLEMS },
         },
       },
-      async ({ query, asking, gone }) => (await answer(query, null, asking.tenantId, gone)) as never,
+      async ({ query, asking, gone }) => (await answer(query, null, asking, gone)) as never,
     );
     api.get(
       '/metrics/aggregated',
       {
-        config: { right: 'read' },
+        config: { right: 'read', byLink: byLink(true) },
         schema: {
           ...{
             operationId: 'aggregateMetric',
@@ -213,8 +220,7 @@ export function seriesRoutes({ database, limits, clock, cache }: ApiServices): R
           response: { 200: Answer, ...PROBLEMS },
         },
       },
-      async ({ query, asking, gone }) =>
-        (await answer(query, query.by ?? [], asking.tenantId, gone)) as never,
+      async ({ query, asking, gone }) => (await answer(query, query.by ?? [], asking, gone)) as never,
     );
     api.get(
       '/metrics/series',
@@ -252,6 +258,14 @@ export function seriesRoutes({ database, limits, clock, cache }: ApiServices): R
       },
     );
   };
+}
+
+/** Of all anomalies of a metric, those of series that the answer has: groups do not show of which series they are. */
+function shownAnomalies(
+  anomalies: readonly AnomalyRow[],
+  { by, tags }: Pick<SeriesSearch, 'by' | 'tags'>,
+): readonly AnomalyRow[] {
+  return by === null ? anomalies.filter((one) => hasTags(one.tags, tags)) : [];
 }
 
 function shifted(plan: Plan, ms: number): Plan {

@@ -9,6 +9,7 @@ import type { People } from '../people/people.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { TenantDatabase } from '../queries/tenant-database.js';
 import type { FileRules } from '../rules/file-rules.js';
+import type { Sharing } from '../sharing/sharing.js';
 
 /** What routes work with. */
 export interface ApiServices {
@@ -21,6 +22,7 @@ export interface ApiServices {
   /** Whether cookies are sent over HTTPS only. */
   readonly secureCookies: boolean;
   readonly acting: Acting;
+  readonly sharing: Sharing;
   readonly live: Live;
   readonly pipeline: Pipeline;
   readonly fileRules: Pick<FileRules, 'current'>;

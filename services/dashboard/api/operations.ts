@@ -111,8 +111,18 @@ export interface Dashboard {
   readonly updatedBy: string;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** Panels and layout, any JSON of at most 262144 bytes */
+  /** `components`, and whatever else is kept; JSON of at most 262144 bytes */
   readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export interface DashboardShare {
+  readonly id: string;
+  readonly comment: string;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** When it was opened last */
+  readonly usedAt: string | null;
 }
 
 export interface DashboardSummary {
@@ -204,6 +214,20 @@ export interface Mistake {
   readonly column: number | null;
   readonly key: string;
   readonly message: string;
+}
+
+export interface NewDashboardShare {
+  readonly id: string;
+  readonly comment: string;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** When it was opened last */
+  readonly usedAt: string | null;
+  /** In the first answer alone */
+  readonly token: string | null;
+  /** The link, without the address of this server. In the first answer alone */
+  readonly path: string | null;
 }
 
 export interface Rule {
@@ -1622,8 +1646,39 @@ export interface Operations {
     body: {
       readonly id?: string;
       readonly title: string;
-      /** Panels and layout, any JSON of at most 262144 bytes */
-      readonly spec: Readonly<Record<string, unknown>>;
+      readonly spec: {
+        readonly components?: readonly ({
+          readonly id?: string;
+          readonly kind: 'chart' | 'kpi' | 'heatmap' | 'table' | 'alerts' | 'text';
+          readonly title: string;
+          /** Column, of 12 */
+          readonly x: number;
+          readonly y: number;
+          readonly w: number;
+          readonly h: number;
+          /** Of all but alerts and text */
+          readonly metric?: string;
+          readonly tags?: Readonly<Record<string, string>>;
+          /** avg without it */
+          readonly aggregation?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'increase' | 'rate' | 'p50' | 'p90' | 'p95' | 'p99';
+          /** Tags to group by, as of metrics/aggregated; without it each series, as of metrics/query */
+          readonly by?: readonly string[];
+          /** Of groups, those that are highest */
+          readonly top?: number;
+          /** What was expected of each series of a chart */
+          readonly band?: boolean;
+          /** How far back an earlier period lies, such as 7d */
+          readonly compare?: string;
+          readonly unit?: string;
+          /** Of alerts */
+          readonly state?: 'pending' | 'firing' | 'resolved';
+          readonly severity?: 'info' | 'warning' | 'critical';
+          readonly rule?: string;
+          readonly labels?: Readonly<Record<string, string>>;
+          /** Of the kind text */
+          readonly text?: string;
+        })[];
+      };
     };
     answer: Dashboard;
   };
@@ -1650,8 +1705,39 @@ export interface Operations {
     };
     body: {
       readonly title: string;
-      /** Panels and layout, any JSON of at most 262144 bytes */
-      readonly spec: Readonly<Record<string, unknown>>;
+      readonly spec: {
+        readonly components?: readonly ({
+          readonly id?: string;
+          readonly kind: 'chart' | 'kpi' | 'heatmap' | 'table' | 'alerts' | 'text';
+          readonly title: string;
+          /** Column, of 12 */
+          readonly x: number;
+          readonly y: number;
+          readonly w: number;
+          readonly h: number;
+          /** Of all but alerts and text */
+          readonly metric?: string;
+          readonly tags?: Readonly<Record<string, string>>;
+          /** avg without it */
+          readonly aggregation?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'increase' | 'rate' | 'p50' | 'p90' | 'p95' | 'p99';
+          /** Tags to group by, as of metrics/aggregated; without it each series, as of metrics/query */
+          readonly by?: readonly string[];
+          /** Of groups, those that are highest */
+          readonly top?: number;
+          /** What was expected of each series of a chart */
+          readonly band?: boolean;
+          /** How far back an earlier period lies, such as 7d */
+          readonly compare?: string;
+          readonly unit?: string;
+          /** Of alerts */
+          readonly state?: 'pending' | 'firing' | 'resolved';
+          readonly severity?: 'info' | 'warning' | 'critical';
+          readonly rule?: string;
+          readonly labels?: Readonly<Record<string, string>>;
+          /** Of the kind text */
+          readonly text?: string;
+        })[];
+      };
     };
     answer: Dashboard;
   };
@@ -1666,6 +1752,70 @@ export interface Operations {
     };
     body: undefined;
     answer: null;
+  };
+  /** The links of a dashboard that are in force, oldest first; without what they are opened by */
+  'GET /dashboards/{id}/shares': {
+    path: {
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: {
+      readonly items: readonly DashboardShare[];
+      /** Null behind the last item */
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Make a link by which anybody reads a dashboard; it is shown once */
+  'POST /dashboards/{id}/shares': {
+    path: {
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: {
+      /** How long the link is good, at most 90d; 7d without it */
+      readonly for?: string;
+      readonly comment?: string;
+    };
+    answer: NewDashboardShare;
+  };
+  /** Revoke a link; whoever has opened it reads nothing more */
+  'DELETE /dashboards/{id}/shares/{shareId}': {
+    path: {
+      readonly id: string;
+      readonly shareId: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: null;
+  };
+  /** Open a link to a dashboard */
+  'POST /auth/share': {
+    path: undefined;
+    query: undefined;
+    body: {
+      readonly token: string;
+    };
+    answer: {
+      /** A JWT, for `Authorization: Bearer` */
+      readonly access_token: string;
+      readonly token_type: 'Bearer';
+      /** Seconds */
+      readonly expires_in: number;
+      readonly tenantId: string;
+      readonly dashboardId: string;
+      readonly title: string;
+      readonly expiresAt: string;
+    };
   };
   /** Records of the tenant that were refused, newest first */
   'GET /dead-letters': {

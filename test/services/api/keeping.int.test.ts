@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import type { AuditRecord } from '../../../schemas/types.js';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { ApiFixture } from '../../support/api-fixture.js';
-import { PlainClient } from '../../support/plain-client.js';
+import { type Follower, PlainClient } from '../../support/plain-client.js';
 import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 
@@ -11,6 +12,7 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
   const own = `own-${randomUUID()}`;
   const other = `other-${randomUUID()}`;
   let api: ApiFixture;
+  let audit: Follower<AuditRecord>;
   const keys = { read: '', operate: '', admin: '', other: '', all: '' };
 
   before(async () => {
@@ -35,6 +37,7 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
       api.key(other, 'admin'),
       api.key('*', 'admin'),
     ]);
+    audit = await client.follow<AuditRecord>('audit');
     await until('the keys to be known', async () => {
       const answers = await Promise.all(
         Object.values(keys).map((key) =>
@@ -46,7 +49,7 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
   });
 
   after(async () => {
-    await api.stop();
+    await Promise.all([api.stop(), audit.close()]);
   });
 
   const send = (
@@ -106,6 +109,120 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
       const refused = await send(keys.operate, method, 'dashboards/%00', body, { 'if-match': '"1"' });
       assert.deepEqual([refused.status, refused.body.code], [400, 'TACTUS_REQUEST_INVALID'], method);
     }
+  });
+
+  it('shares one dashboard by a link, which reads what the dashboard shows and nothing else', async () => {
+    const at = { title: '', x: 0, y: 0, w: 6, h: 4 };
+    const cpu = { ...at, kind: 'chart', metric: 'cpu', tags: { host: 'a' } };
+    const firing = { ...at, kind: 'alerts', state: 'firing' };
+    const content = { title: 'On the wall', spec: { components: [cpu, firing] } };
+    const wrong = { ...content, spec: { components: [{ ...cpu, kind: 'text' }] } };
+    const { status, body } = await send(keys.operate, 'POST', 'dashboards', wrong);
+    assert.deepEqual([status, body.detail], [400, 'spec.components.0.text: missing; text needs it']);
+    for (const id of ['wall', 'desk'])
+      assert.equal((await send(keys.operate, 'POST', 'dashboards', { id, ...content })).status, 201);
+    for (const host of ['a', 'b'])
+      await api.pool.query(
+        `INSERT INTO tactus.anomalies SELECT now(), now(), $1 || $2::text, $1, 'cpu', jsonb_build_object('host', $2::text),
+           'zscore', '10s', 9, 5, 4, 6, 0.9, 'warning', '', now()`,
+        [own, host],
+      );
+
+    const shares = 'dashboards/wall/shares';
+    assert.equal((await send(keys.read, 'POST', shares, {})).status, 403);
+    assert.equal((await send(keys.other, 'POST', shares, {})).status, 404);
+    assert.equal((await send(keys.operate, 'POST', shares, { for: '91d' })).status, 400);
+    const once = { 'idempotency-key': randomUUID() };
+    const wanted = { for: '1h', comment: 'for the office' };
+    const made = await send(keys.operate, 'POST', shares, wanted, once);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { token, path, ...share } = made.body;
+    assert.equal(path, `/#share=${token}`);
+    const again = await send(keys.operate, 'POST', shares, wanted, once);
+    assert.deepEqual(again.body, { ...share, token: null, path: null });
+    const kept = await api.pool.query('SELECT answer::text FROM tactus.api_requests WHERE key = $1', [
+      once['idempotency-key'],
+    ]);
+    assert.ok(!kept.rows[0].answer.includes(token));
+
+    const open = (given: string) =>
+      api.ask(null, '/api/v1/auth/share', { method: 'POST', body: { token: given } });
+    const opened = await open(token);
+    assert.equal(opened.status, 200, JSON.stringify(opened.body));
+    const { access_token: link, ...about } = opened.body;
+    assert.deepEqual(about, {
+      ...{ token_type: 'Bearer', expires_in: 600, tenantId: own, dashboardId: 'wall', title: 'On the wall' },
+      expiresAt: share.expiresAt,
+    });
+    const listed = await send(keys.operate, 'GET', shares);
+    assert.deepEqual(listed.body.items, [{ ...share, usedAt: listed.body.items[0].usedAt }]);
+    assert.ok(Date.parse(listed.body.items[0].usedAt) > 0);
+    assert.deepEqual((await send(keys.other, 'GET', shares)).status, 404);
+
+    const read = async (asked: string) => (await send(link, 'GET', asked)).status;
+    const shown = await send(link, 'GET', 'dashboards/wall');
+    assert.deepEqual([shown.status, shown.body.spec, shown.body.updatedBy], [200, content.spec, '']);
+    const figures = await send(link, 'GET', 'metrics/query?metric=cpu&tag=host%3Da&from=now-6h');
+    assert.equal(figures.status, 200, JSON.stringify(figures.body));
+    assert.deepEqual(
+      figures.body.anomalies.map(({ tags }: { tags: object }) => tags),
+      [{ host: 'a' }],
+      'of the series that are shown',
+    );
+    assert.equal(await read('alerts?state=firing&limit=5'), 200);
+    for (const asked of [
+      ...['dashboards/desk', 'dashboards', 'metrics', 'anomalies', 'metrics/series?metric=cpu', shares],
+      ...[
+        'metrics/query?metric=cpu',
+        'metrics/query?metric=cpu&tag=host%3Db',
+        'alerts',
+        'alerts?state=resolved',
+      ],
+      ...['metrics/aggregated?metric=cpu&tag=host%3Da', 'metrics/query?metric=cpu&tag=host%3Da&exact=true'],
+      ...[`metrics/query?metric=cpu&tag=host%3Da&tenantId=${other}`, 'stream?metric=cpu&tag=host%3Da'],
+    ])
+      assert.equal(await read(asked), 403, asked);
+
+    const put = await send(
+      ...([keys.operate, 'PUT', 'dashboards/wall', { ...content, spec: { components: [firing] } }] as const),
+      { 'if-match': shown.headers.get('etag') ?? '' },
+    );
+    assert.equal(put.status, 200, JSON.stringify(put.body));
+    assert.equal(await read('metrics/query?metric=cpu&tag=host%3Da'), 403, 'it shows that no more');
+
+    const foreign = await send(keys.other, 'DELETE', `${shares}/${share.id}`);
+    assert.equal(foreign.status, 404);
+    assert.equal((await send(keys.operate, 'DELETE', `dashboards/desk/shares/${share.id}`)).status, 404);
+    assert.equal((await send(keys.operate, 'DELETE', `${shares}/${share.id}`)).status, 204);
+    assert.equal(await read('dashboards/wall'), 401, 'at once');
+    const refused = await open(token);
+    assert.deepEqual([refused.status, refused.body.code], [401, 'TACTUS_LOGIN_REFUSED']);
+
+    const second = (await send(keys.operate, 'POST', shares, {})).body;
+    await api.pool.query(`UPDATE tactus.dashboard_shares SET expires_at = now() WHERE id = $1`, [second.id]);
+    assert.equal((await open(second.token)).status, 401, 'it has expired');
+    assert.deepEqual((await send(keys.operate, 'GET', shares)).body.items, []);
+    const third = (await send(keys.operate, 'POST', shares, {})).body;
+    const ofThird = (await open(third.token)).body.access_token;
+    const version = { 'if-match': put.headers.get('etag') ?? '' };
+    assert.equal((await send(keys.operate, 'DELETE', 'dashboards/wall', undefined, version)).status, 204);
+    assert.equal((await send(ofThird, 'GET', 'dashboards/wall')).status, 401, 'with its dashboard');
+    assert.equal((await open(third.token)).status, 401);
+
+    const entries = await until('the changes in audit', () => {
+      const found = audit.values.filter(({ resource }) => resource === 'dashboard/wall');
+      return found.some(({ action }) => action === 'dashboard.remove') ? found : null;
+    });
+    const actions = entries.map(({ action }) => action).filter((action) => /share/.test(action));
+    assert.deepEqual(
+      actions.sort(),
+      ['share', 'share', 'share', 'unshare'].map((one) => `dashboard.${one}`),
+    );
+    const texts = JSON.stringify(audit.values);
+    for (const secret of [token, second.token, third.token, link]) assert.ok(!texts.includes(secret));
+    await until('the refusals in audit', () =>
+      audit.values.some(({ user, outcome }) => user === `link:${share.id}` && outcome === 'refused'),
+    );
   });
 
   it('lists dead letters of the tenant in pages, and replays each once', async () => {

@@ -162,6 +162,7 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
       /"name":"Slow"/,
       /"complete":true/,
       /"title":"Shop"/,
+      /"usedAt":"20/,
       /^\{"items":\[\]/,
       /./,
       /"pointsPerSecond":5000/,

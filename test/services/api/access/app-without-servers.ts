@@ -5,6 +5,8 @@ import { allRoutes } from '../../../../services/api/all-routes.js';
 import type { GraphqlServices } from '../../../../services/api/graphql/services.js';
 import { GraphqlTelemetry } from '../../../../services/api/graphql/telemetry.js';
 import { type App, buildApp, type Routes } from '../../../../services/api/http/app.js';
+import { openSharing } from '../../../../services/api/sharing/sharing.js';
+import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import type { KeyVerifier } from '../../../../shared/ports/keys.js';
@@ -35,7 +37,15 @@ export async function appWithoutServers(
   first: Routes,
 ): Promise<App> {
   const { account, admin, sessions, callers } = people;
-  const gatekeeper = new Gatekeeper([callers, new KeyCallers(keys)], () => {});
+  const none = nothing() as GraphqlServices;
+  const sharing = openSharing({
+    pool: {} as Pool,
+    database: none.database,
+    people,
+    refused: () => {},
+    clock: people.clock,
+  });
+  const gatekeeper = new Gatekeeper([sharing.callers, callers, new KeyCallers(keys)], () => {});
   const own: Partial<GraphqlServices> = {
     ...{
       limits: loadConfig({}).api,
@@ -44,10 +54,10 @@ export async function appWithoutServers(
       gatekeeper,
       log: APP_OPTIONS.log,
     },
+    sharing,
     graphql: new GraphqlTelemetry(new Registry(), () => {}),
-    people: { account, admin, sessions, callers, keys: people.keys, federated: null },
+    people: { account, admin, sessions, callers, keys: people.keys, audit: people.audit, federated: null },
   };
-  const none = nothing() as GraphqlServices;
   const services = new Proxy(none, {
     get: (_target, name) => own[name as keyof GraphqlServices] ?? none[name as keyof GraphqlServices],
   });

@@ -4,17 +4,18 @@
 
 /**
  * - `read`, `operate`, `admin`: roles and keys that include it, for their own tenant.
+ * - `read or link`: as `read`, and who has opened a link to a dashboard, for what that shows: test/services/api/sharing.
  * - `admin of all`: admins of the tenant `*` only.
  * - `person`: who has logged in, whatever their role; no key.
  * - `anybody`: without credentials; what it needs else it says itself.
  */
-export type Needed = 'read' | 'operate' | 'admin' | 'admin of all' | 'person' | 'anybody';
+export type Needed = 'read' | 'read or link' | 'operate' | 'admin' | 'admin of all' | 'person' | 'anybody';
 
 const API: Readonly<Record<string, Needed>> = {
   'GET /metrics': 'read',
   'GET /metrics/:tenantId': 'read',
-  'GET /metrics/query': 'read',
-  'GET /metrics/aggregated': 'read',
+  'GET /metrics/query': 'read or link',
+  'GET /metrics/aggregated': 'read or link',
   'GET /metrics/series': 'read',
   'GET /events': 'read',
   'GET /anomalies': 'read',
@@ -27,6 +28,7 @@ const API: Readonly<Record<string, Needed>> = {
 
   'POST /auth/login': 'anybody',
   'POST /auth/link': 'anybody',
+  'POST /auth/share': 'anybody',
   'POST /auth/refresh': 'anybody',
   'POST /auth/logout': 'anybody',
   'GET /auth/oidc/login': 'anybody',
@@ -46,7 +48,7 @@ const API: Readonly<Record<string, Needed>> = {
   'DELETE /users/:id/totp': 'admin',
   'DELETE /users/:id/sessions': 'admin',
 
-  'GET /alerts': 'read',
+  'GET /alerts': 'read or link',
   'POST /alerts': 'operate',
   'GET /alerts/:id': 'read',
   'PUT /alerts/:id': 'operate',
@@ -68,9 +70,12 @@ const API: Readonly<Record<string, Needed>> = {
   'POST /rules/backtest': 'read',
   'GET /dashboards': 'read',
   'POST /dashboards': 'operate',
-  'GET /dashboards/:id': 'read',
+  'GET /dashboards/:id': 'read or link',
   'PUT /dashboards/:id': 'operate',
   'DELETE /dashboards/:id': 'operate',
+  'GET /dashboards/:id/shares': 'operate',
+  'POST /dashboards/:id/shares': 'operate',
+  'DELETE /dashboards/:id/shares/:shareId': 'operate',
   'GET /dead-letters': 'read',
   'POST /dead-letters/replay': 'operate',
 
@@ -84,8 +89,15 @@ const API: Readonly<Record<string, Needed>> = {
   'DELETE /keys/:id': 'admin',
 };
 
+/** Pages of the dashboard, which are the same for everybody: what they show they ask for. */
+const PAGES = [
+  ...['explore', 'dashboards', 'events', 'anomalies', 'alerts', 'rules'],
+  ...['quality', 'dead-letters', 'access', 'settings'],
+].flatMap((page) => [`GET /${page}`, `GET /${page}/*`]);
+
 const ROOT: Readonly<Record<string, Needed>> = {
   'GET /': 'anybody',
+  'GET /assets/*': 'anybody',
   // Whoever connects says who they are afterwards: test/services/api/live/session.test.ts.
   'GET /ws/metrics': 'anybody',
   // Fields need more: below.
@@ -116,6 +128,7 @@ export const AUTHORISATION: ReadonlyMap<string, Needed> = new Map([
     Object.entries(API).map(([route, needed]) => [route.replace(' ', ` ${prefix}`), needed] as const),
   ),
   ...Object.entries(ROOT),
+  ...PAGES.map((route) => [route, 'anybody'] as const),
 ]);
 
 /** Fields of `/graphql`, by type and name. */
@@ -147,6 +160,7 @@ export const FIELDS: ReadonlyMap<string, Needed> = new Map<string, Needed>([
   ['Query.backtestRules', 'read'],
   ['Query.dashboards', 'read'],
   ['Query.dashboard', 'read'],
+  ['Query.dashboardShares', 'operate'],
   ['Query.deadLetters', 'read'],
   ['Query.tenants', 'admin'],
   ['Query.tenant', 'admin'],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Api, App } from '../../../../services/api/http/app.js';
+import { signShareToken } from '../../../../services/api/sharing/share-token.js';
 import type { Principal, Scope } from '../../../../shared/ports/keys.js';
 import { documentOf, fieldsOf, keptSchema, ROOTS, type RootName } from '../graphql/documents.js';
 import { PeopleParts } from '../people/people-parts.js';
@@ -14,17 +16,18 @@ const CALLERS: Readonly<
   Record<string, { readonly own: readonly Needed[]; readonly other: readonly Needed[] }>
 > = {
   nobody: { own: ['anybody'], other: ['anybody'] },
-  viewer: { own: ['anybody', 'person', 'read'], other: ['anybody'] },
-  operator: { own: ['anybody', 'person', 'read', 'operate'], other: ['anybody'] },
-  admin: { own: ['anybody', 'person', 'read', 'operate', 'admin'], other: ['anybody'] },
+  viewer: { own: ['anybody', 'person', 'read', 'read or link'], other: ['anybody'] },
+  operator: { own: ['anybody', 'person', 'read', 'read or link', 'operate'], other: ['anybody'] },
+  admin: { own: ['anybody', 'person', 'read', 'read or link', 'operate', 'admin'], other: ['anybody'] },
   root: {
-    own: ['anybody', 'person', 'read', 'operate', 'admin', 'admin of all'],
-    other: ['anybody', 'person', 'read', 'operate', 'admin', 'admin of all'],
+    own: ['anybody', 'person', 'read', 'read or link', 'operate', 'admin', 'admin of all'],
+    other: ['anybody', 'person', 'read', 'read or link', 'operate', 'admin', 'admin of all'],
   },
+  link: { own: ['anybody', 'read or link'], other: ['anybody'] },
   'key write:metrics': { own: ['anybody'], other: ['anybody'] },
-  'key read': { own: ['anybody', 'read'], other: ['anybody'] },
-  'key operate': { own: ['anybody', 'read', 'operate'], other: ['anybody'] },
-  'key admin': { own: ['anybody', 'read', 'operate', 'admin'], other: ['anybody'] },
+  'key read': { own: ['anybody', 'read', 'read or link'], other: ['anybody'] },
+  'key operate': { own: ['anybody', 'read', 'read or link', 'operate'], other: ['anybody'] },
+  'key admin': { own: ['anybody', 'read', 'read or link', 'operate', 'admin'], other: ['anybody'] },
 };
 
 describe('who may ask what', () => {
@@ -41,6 +44,10 @@ describe('who may ask what', () => {
       tokens.set(name, (await people.login(name)).accessToken);
     for (const name of Object.keys(CALLERS))
       if (name.startsWith('key ')) tokens.set(name, name.replace(' ', '.'));
+    const key = people.keys.signer(people.now);
+    assert.ok(key);
+    const claims = { shareId: randomUUID(), tenantId: OWN, expiresAt: people.now + 60_000 };
+    tokens.set('link', await signShareToken(claims, { key, now: people.now }));
     const principal = (text: string): Principal => ({
       ...{ keyId: text, tenantId: OWN, scopes: new Set([text.slice(4) as Scope]) },
     });
@@ -127,7 +134,7 @@ describe('who may ask what', () => {
     const [method = '', path = ''] = route.split(' ');
     const url = path
       .replace(':tenantId', tenant)
-      .replaceAll(/:[a-z]+/g, '0b8e2f6c-5d0a-4a53-9a0e-3f1f2b6f7c11');
+      .replaceAll(/:[a-z]+/gi, '0b8e2f6c-5d0a-4a53-9a0e-3f1f2b6f7c11');
     const { statusCode } = await app.api.inject({
       method: method as 'GET',
       url: `${url}?tenantId=${tenant}`,

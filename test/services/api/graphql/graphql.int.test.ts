@@ -301,7 +301,7 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
   function argumentsOf(operationId: string, known: ReadonlySet<string>) {
     const id = {
       ...{ getAlert: fingerprint, getSilence: ids.silence, getRule: ids.rule },
-      ...{ getDashboard: ids.dashboard, getUser: userId },
+      ...{ getDashboard: ids.dashboard, listDashboardShares: ids.dashboard, getUser: userId },
     }[operationId];
     const start = operationId === 'getWindowRecords' ? new Date(AT).toISOString() : undefined;
     const all = { ...RANGE, tenantId: own, metric: 'plays', window: '10s', start, id };

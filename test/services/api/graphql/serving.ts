@@ -16,6 +16,7 @@ import { metricRoutes } from '../../../../services/api/routes/metrics.js';
 import { ruleRoutes } from '../../../../services/api/routes/rules.js';
 import { seriesRoutes } from '../../../../services/api/routes/series.js';
 import { silenceRoutes } from '../../../../services/api/routes/silences.js';
+import { SharedReads } from '../../../../services/api/sharing/shared-reads.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { systemClock } from '../../../../shared/core/clock.js';
 import { APP_OPTIONS } from '../http/app-options.js';
@@ -91,9 +92,10 @@ export async function servingGraphql(
     state.failed += 1;
   });
   const { api: limits } = loadConfig(env);
+  const sharing = { reads: new SharedReads({ database: database as never, refused: () => {} }) };
   const services = {
     ...{ database, cache: null, limits, clock: systemClock, acting: { control, once }, live },
-    ...{ gatekeeper, log: APP_OPTIONS.log, graphql, corsOrigins: [] },
+    ...{ gatekeeper, log: APP_OPTIONS.log, graphql, corsOrigins: [], sharing },
   } as unknown as GraphqlServices;
   const routes = [metricRoutes, seriesRoutes, anomalyRoutes, alertRoutes, silenceRoutes, ruleRoutes].map(
     (one) => one(services),

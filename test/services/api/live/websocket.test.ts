@@ -59,6 +59,16 @@ describe('a WebSocket whose other side', () => {
       assert.equal(code(), 4029);
     });
 
+  it('has opened a link to a dashboard is refused', async () => {
+    const { socket, code } = await client(['tactus']);
+    const messages: string[] = [];
+    socket.on('message', (data) => messages.push(String(data)));
+    socket.send(JSON.stringify({ type: 'auth', token: 'link' }));
+    await until('the close', () => code() !== null, 5_000);
+    assert.equal(code(), 4001);
+    assert.match(messages.join(), /TACTUS_NOT_ALLOWED/);
+  });
+
   it('floods it with pongs is closed', async () => {
     const { socket, code } = await client();
     for (let i = 0; i < 2_000; i++) socket.pong();

@@ -184,6 +184,8 @@ export class PreparedApi {
       const { body, headers } = await this.#post('dashboards', { id: `${name}-${salt}`, ...DASHBOARD });
       return { path: { id: body.id as string }, headers: { 'If-Match': headers.get('etag') ?? '' } };
     };
+    const shared = await dashboard('shared');
+    const share = async () => await post(`dashboards/${shared.path.id}/shares`, {});
     const silenced = async () => (await post('silences', silence)).id as string;
     const secret = (await post('auth/totp', { password: PASSWORD }, changed.access_token)).secret as string;
     const prepared = await post('auth/totp', { password: PASSWORD }, secured.access_token);
@@ -226,6 +228,10 @@ export class PreparedApi {
       getDashboard: { path: (await dashboard('shown')).path },
       replaceDashboard: { ...(await dashboard('replaced')), body: DASHBOARD },
       removeDashboard: await dashboard('removed'),
+      listDashboardShares: { path: shared.path },
+      shareDashboard: { path: shared.path, body: {} },
+      revokeDashboardShare: { path: { ...shared.path, shareId: (await share()).id } },
+      openDashboardShare: { body: { token: (await share()).token } },
       listDeadLetters: { query: letters },
       replayDeadLetters: { body: { ...letters, dryRun: true } },
       getTenant: { path: { tenantId: gone } },
