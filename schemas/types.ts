@@ -3,19 +3,19 @@
 import type { TopicName } from '../topics/names.js';
 
 /** What was decided. */
-export type AlertControlKind = 'silence' | 'acknowledgement';
+export type AlertControlKind = 'silence' | 'acknowledgement' | 'mute';
 
-/** What somebody has decided about alerts: a silence, or that an alert is being looked after. The latest record of a key is in force; a record without value takes it back. */
+/** What somebody has decided about alerts: a silence, that an alert is being looked after, or that anomalies of some series are muted. The latest record of a key is in force; a record without value takes it back. */
 export interface AlertControl {
-  /** Identifies the silence; for an acknowledgement the fingerprint of the alert. */
+  /** Identifies the silence or the mute; for an acknowledgement the fingerprint of the alert. */
   id: string;
   /** What was decided. */
   kind: AlertControlKind;
-  /** The alerts that a silence is about, each such as severity="warning" or host=~"web-.*"; all have to match. */
+  /** The alerts that a silence is about, each such as severity="warning" or host=~"web-.*"; all have to match. Of a mute the glob of its metric, as metric="cpu.*", and then tags with their values. */
   matchers: Array<string>;
   /** From when it counts: milliseconds since the epoch, UTC. */
   startsAt: number;
-  /** When a silence ends: milliseconds since the epoch, UTC; for an acknowledgement the same as startsAt, since it lasts until the alert is resolved. */
+  /** When a silence or a mute ends: milliseconds since the epoch, UTC; for an acknowledgement the same as startsAt, since it lasts until the alert is resolved. */
   endsAt: number;
   /** Who decided it. */
   author: string;
@@ -23,7 +23,7 @@ export interface AlertControl {
   comment: string;
   /** When it was decided: milliseconds since the epoch, UTC. */
   createdAt: number;
-  /** The tenant whose alerts it is about; empty for those of all. */
+  /** The tenant whose alerts, or anomalies, it is about; empty for alerts of all. */
   tenantId: string;
 }
 

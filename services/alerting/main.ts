@@ -1,9 +1,11 @@
+import type { Anomaly } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
 import { alertingStage } from '../../shared/alerting/alerts/alerting-stage.js';
 import { gracesOf } from '../../shared/alerting/alerts/input-time.js';
 import { joinStage } from '../../shared/alerting/joins/join-stage.js';
 import { anomalyInput, windowInput } from '../../shared/alerting/rules/condition.js';
+import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import { followedDefinitions } from '../../shared/process/followed-definitions.js';
 import { tracedStage } from '../../shared/process/traced-stage.js';
@@ -19,6 +21,7 @@ import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import type { NotedInput } from '../../shared/windows/noted-input.js';
 import type { TopicName } from '../../topics/names.js';
+import { followDecisions } from './decisions.js';
 import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
 import { Targets } from './notify/targets.js';
@@ -55,6 +58,17 @@ export const start: StartWorker = async (context) => {
     decoder: codecs.decoder('control.rules'),
     changed: (id, rule) => rules.changed(id, rule),
   });
+  const telemetry = notificationTelemetry(metrics);
+  const {
+    controls,
+    mutes,
+    stop: forget,
+  } = await followDecisions(context, codecs, ({ size }) => telemetry.silences(size));
+  const muted = (anomaly: Anomaly, now: Millis) => {
+    const isMuted = mutes.until(anomaly, now) !== null;
+    if (isMuted) observer.muted();
+    return isMuted;
+  };
   void rules.follow(context.stopping);
   void definitions.follow(context.stopping);
   const { progress, stop } = await followProgress(context);
@@ -102,6 +116,7 @@ export const start: StartWorker = async (context) => {
           alertingStage({
             ...shared,
             kind: anomalyInput,
+            muted,
             decoder: anomalies,
             staleAfterMs: anomalyStaleAfterMs,
           }),
@@ -134,10 +149,9 @@ export const start: StartWorker = async (context) => {
   const notifier = await startNotifier(context, {
     notifications,
     targets,
-    codecs,
-    telemetry: notificationTelemetry(metrics),
+    ...{ codecs, controls, telemetry },
   });
   return async () => {
-    await Promise.all([evaluation(), unfollow(), stop(), notifier()]);
+    await Promise.all([evaluation(), unfollow(), forget(), stop(), notifier()]);
   };
 };

@@ -8,6 +8,8 @@ import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 
 export interface AlertingTelemetry extends AlertingObserver {
   joined(outcome: JoinOutcome): void;
+  /** An anomaly that no rule is evaluated on, since somebody has muted its series. */
+  muted(): void;
   reloaded(source: 'file' | 'topic' | 'notifications', outcome: ReloadOutcome): void;
 }
 
@@ -61,6 +63,11 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     labelNames: ['outcome'],
     registers,
   });
+  const muted = new Counter({
+    name: 'tactus_anomalies_muted_total',
+    help: 'Anomalies that no rule was evaluated on, since somebody has muted their series',
+    registers,
+  });
   const reloads = new Counter({
     name: 'tactus_rule_reloads_total',
     help: 'Changes of the rules file (file), records of control.rules (topic) and changes of the notifications file (notifications), by what became of them',
@@ -87,6 +94,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     },
     discarded: () => discarded.inc(),
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
+    muted: () => muted.inc(),
     joined: (outcome) => joins.inc({ outcome }),
     reloaded: (source, outcome) => reloads.inc({ source, outcome }),
   };

@@ -13,7 +13,7 @@ const SECRETS: ReadonlySet<string> = new Set(['hash', 'mac']);
 const MAX_PROBLEMS = 50;
 const MAX_SHOWN = 100;
 
-/** What the file has, in the order in which it is written and restored; silences with acknowledgements. */
+/** What the file has, in the order in which it is written and restored; silences with acknowledgements and mutes of anomalies. */
 export const PARTS = ['tenants', 'keys', 'rules', 'silences'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -38,7 +38,7 @@ export type PartRecord = Contents[Part][number];
 export function keyOf(part: Part, record: PartRecord): string {
   if (part !== 'silences') return record.id;
   const { kind, id } = record as AlertControl;
-  return kind === 'silence' ? controlKey.silence(id) : controlKey.acknowledgement(id);
+  return controlKey[kind](id);
 }
 
 /** How messages name a record: never by what it holds. */

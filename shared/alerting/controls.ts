@@ -4,6 +4,7 @@ import { isoTime } from '../core/iso-time.js';
 import { Lru } from '../core/lru.js';
 import { controlKey } from '../wire/control-key.js';
 import { type Matcher, matchesAll, parseMatcher, selectsAll } from './matcher.js';
+import { Mutes } from './mutes.js';
 
 interface Silence {
   readonly control: AlertControl;
@@ -55,6 +56,8 @@ export class Controls {
       return null;
     }
     this.#acknowledged.delete(keyOf(key));
+    // That of anomalies is for others.
+    if (control?.kind === 'mute') return null;
     if (control === null || control.endsAt <= now) return null;
     const silence = this.#read(control, now);
     if (typeof silence === 'string') {
@@ -168,11 +171,12 @@ export class Controls {
 }
 
 /**
- * Why a silence or an acknowledgement could not be in force, if there were no others; null where it can.
+ * Why a silence, a mute or an acknowledgement could not be in force, if there were no others; null where it can.
  *
  * @param now its time is measured by
  */
 export function controlProblem(control: AlertControl, now: Millis): string | null {
+  if (control.kind === 'mute') return control.endsAt <= now ? null : new Mutes().problem(control, now);
   return new Controls().problem(control, now);
 }
 

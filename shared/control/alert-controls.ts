@@ -41,7 +41,7 @@ export function plannedSilence(
 
 /** Puts a silence in force: notifications of alerts that all its matchers fit are suppressed while it lasts. */
 export async function silence(access: ControlAccess, planned: AlertControl): Promise<void> {
-  await write(access, controlKey.silence(planned.id), planned, 'alerts.silence');
+  await writeControl(access, controlKey.silence(planned.id), planned, 'alerts.silence');
 }
 
 /** The silences whose time is not over, by their ids, those that start later included. */
@@ -68,7 +68,7 @@ export async function unsilence(access: ControlAccess, id: string, tenant?: stri
     ...{ id: control.id, kind: 'silence', matchers: [], endsAt: now },
     ...signed(access, decision, now),
   };
-  await write(access, key, ended, 'alerts.unsilence');
+  await writeControl(access, key, ended, 'alerts.unsilence');
   return true;
 }
 
@@ -83,7 +83,7 @@ export async function acknowledge(
     ...{ id: fingerprint, kind: 'acknowledgement', matchers: [], endsAt: now },
     ...signed(access, { ...decision, tenant }, now),
   };
-  await write(access, controlKey.acknowledgement(fingerprint), control, 'alerts.acknowledgement');
+  await writeControl(access, controlKey.acknowledgement(fingerprint), control, 'alerts.acknowledgement');
   return control;
 }
 
@@ -97,7 +97,8 @@ function signed(
   return { author: by ?? user, comment, createdAt: now, startsAt: now, tenantId };
 }
 
-async function write(
+/** Writes a decision, and in `audit` who made it. */
+export async function writeControl(
   access: ControlAccess,
   key: string,
   control: AlertControl,

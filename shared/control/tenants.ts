@@ -123,7 +123,7 @@ export async function planRemoval(access: ControlAccess, id: string): Promise<Re
   return {
     ...{ id, keys },
     rules: new Map(rules.filter(([, { tenantGlob }]) => tenantGlob === id)),
-    silences: new Map(controls.filter(([, { kind, endsAt }]) => kind === 'silence' && endsAt > now)),
+    silences: new Map(controls.filter(([, { kind, endsAt }]) => kind !== 'acknowledgement' && endsAt > now)),
     acknowledgements: controls.filter(([, { kind }]) => kind === 'acknowledgement').map(([key]) => key),
   };
 }
@@ -150,7 +150,9 @@ export async function removeTenant(access: ControlAccess, removal: Removal): Pro
     ...revoked.map((key) => keyEntry(access, 'key.revoke', key)),
     ...[...rules.keys()].map((rule) => entryOf(access, 'rule.remove', id, `rule/${rule}`)),
     ...[...silences.values()].map((silence) =>
-      entryOf(access, 'alerts.unsilence', id, `silence/${silence.id}`),
+      silence.kind === 'mute'
+        ? entryOf(access, 'anomalies.unmute', id, `mute/${silence.id}`)
+        : entryOf(access, 'alerts.unsilence', id, `silence/${silence.id}`),
     ),
   ];
   await access.write(

@@ -2,4 +2,6 @@
 export const controlKey = {
   acknowledgement: (fingerprint: string) => `ack|${fingerprint}`,
   silence: (id: string) => `silence|${id}`,
+  /** Of anomalies. */
+  mute: (id: string) => `mute|${id}`,
 };

@@ -1,10 +1,8 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
-import { Controls } from '../../../shared/alerting/controls.js';
+import type { Controls } from '../../../shared/alerting/controls.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { FollowedFile } from '../../../shared/process/followed-value.js';
-import { aboutFields } from '../../../shared/process/log-fields.js';
 import { tracedStage } from '../../../shared/process/traced-stage.js';
-import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
 import { bind } from '../../../shared/runners/stage-binding.js';
 import { runStages } from '../../../shared/runners/stage-worker.js';
 import type { ChannelSettings, Send } from './channel.js';
@@ -28,32 +26,23 @@ export async function startNotifier(
     notifications,
     targets,
     codecs,
+    controls,
     telemetry,
   }: {
     readonly notifications: FollowedFile<Notifications>;
     readonly targets: Targets;
     readonly codecs: Codecs;
+    readonly controls: Controls;
     readonly telemetry: NotificationTelemetry;
   },
 ): Promise<() => Promise<void>> {
-  const { clock, health, log, stopping } = context;
+  const { clock, log, stopping } = context;
   const settings = notifications.current;
   if (settings === null) {
     log.warn('alerts notify nobody: neither TACTUS_NOTIFICATIONS_FILE nor TACTUS_ALERT_WEBHOOK_URL is set');
     return async () => {};
   }
   void notifications.follow(stopping);
-  const controls = new Controls();
-  health.noteAll('silences', () => controls.remarks(clock.now()));
-  const unfollow = await followControlTopic(context, {
-    topic: 'control.alerts',
-    decoder: codecs.decoder('control.alerts'),
-    changed(key, control) {
-      const remark = controls.changed(key, control, clock.now());
-      if (remark !== null) log.warn({ key, ...aboutFields(control?.tenantId, null) }, remark);
-      telemetry.silences(controls.size);
-    },
-  });
   const abandon = new AbortController();
   const failing = new Map<string, number>();
   const observer = {
@@ -120,7 +109,7 @@ export async function startNotifier(
     },
   });
   return async () => {
-    await Promise.all([drain(), unfollow()]);
+    await drain();
     abandon.abort();
   };
 }

@@ -2,6 +2,7 @@ import type { Alert, AlertControl, TopicValues } from '../../../schemas/types.js
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
 import { Controls } from '../../../shared/alerting/controls.js';
+import { Mutes } from '../../../shared/alerting/mutes.js';
 import { canonical } from '../../../shared/control/canonical.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
 import { TactusError } from '../../../shared/core/errors.js';
@@ -31,6 +32,8 @@ interface Awaited {
 export class ControlTopics {
   readonly #records = new Map<TopicName, Map<string, unknown>>();
   readonly #controls = new Controls();
+  /** Mutes of anomalies. */
+  readonly mutes = new Mutes();
   readonly #awaited = new Set<Awaited>();
 
   private constructor(
@@ -103,18 +106,19 @@ export class ControlTopics {
       changed: (key, value) => {
         if (value === null) records.delete(key);
         else records.set(key, value);
-        if (topic === 'control.alerts')
-          this.#controls.changed(
-            key,
-            value as TopicValues['control.alerts'] | null,
-            this.context.clock.now(),
-          );
+        if (topic === 'control.alerts') this.#decided(key, value as AlertControl | null);
         if (this.#awaited.size === 0) return;
         const text = canonical(value);
         for (const one of this.#awaited)
           if (one.topic === topic && one.key === key && one.text === text) one.seen();
       },
     });
+  }
+
+  #decided(key: string, control: AlertControl | null): void {
+    const now = this.context.clock.now();
+    this.#controls.changed(key, control, now);
+    this.mutes.changed(key, control, now);
   }
 
   async #write(steps: readonly ControlStep[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { TactusError } from '../../../shared/core/errors.js';
 import { rangeOf } from '../http/range.js';
 import { alertItem } from '../routes/alerts.js';
-import { anomalyBody } from '../routes/anomalies.js';
+import { anomalyItem } from '../routes/anomalies.js';
 import { ownRule, ruleItem } from '../routes/rule-item.js';
 import type { ApiServices } from '../routes/services.js';
 import { silenceItem } from '../routes/silence-item.js';
@@ -76,7 +76,7 @@ export function addEdges(builder: Builder, types: TypeMapper, services: ApiServi
         });
         const name = { metric: String(args.metric), tags };
         const rows = await own.loaders.anomalies(asking, name, range, checked(limit));
-        return rows.map(anomalyBody);
+        return rows.map((row) => anomalyItem(row, asking.tenantId, services));
       },
     }),
   );

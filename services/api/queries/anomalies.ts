@@ -1,3 +1,4 @@
+import type { MutedSeries } from '../../../shared/alerting/mutes.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { TenantReader } from './tenant-database.js';
 
@@ -25,6 +26,8 @@ const COLUMNS = `id, metric, tags, detector, "window", start, "end", value, expe
 export interface AnomalySearch {
   readonly metric?: string;
   readonly severity?: string;
+  /** Series that are muted, and whether anomalies of these or of others are wanted; null for all. */
+  readonly muted?: { readonly series: readonly MutedSeries[]; readonly wanted: boolean } | null;
   readonly start: Millis;
   readonly end: Millis;
   /** Start and id of the last one that is known. */
@@ -34,18 +37,33 @@ export interface AnomalySearch {
 
 /** Newest first. */
 export async function findAnomalies(reader: TenantReader, search: AnomalySearch): Promise<AnomalyRow[]> {
-  const { metric, severity, start, end, after, limit } = search;
+  const { metric, severity, muted = null, start, end, after, limit } = search;
+  const series = muted?.series ?? [];
   return await reader.rows<AnomalyRow>(
     `SELECT ${COLUMNS}
      FROM tactus_tenant.anomalies
      WHERE start >= $1 AND start < $2 AND ($3::text IS NULL OR metric = $3) AND ($4::text IS NULL OR severity = $4)
        AND ($5::timestamptz IS NULL OR (start, id) < ($5, $6))
+       AND ($8::boolean IS NULL OR $8 = EXISTS (
+         SELECT FROM unnest($9::text[], $10::jsonb[]) AS muted (pattern, tags)
+         WHERE anomalies.metric LIKE muted.pattern AND anomalies.tags @> muted.tags
+       ))
      ORDER BY start DESC, id DESC LIMIT $7`,
     [
       ...[new Date(start), new Date(end), metric ?? null, severity ?? null],
       ...[after === null ? null : new Date(after[0]), after?.[1] ?? null, limit],
+      ...[muted?.wanted ?? null, series.map((one) => patternOf(one.metric))],
+      series.map(({ tags }) => JSON.stringify(tags)),
     ],
   );
+}
+
+/** A glob as a pattern of LIKE. */
+function patternOf(glob: string): string {
+  return glob
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_');
 }
 
 /** A series by its name. */

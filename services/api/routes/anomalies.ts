@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
@@ -23,14 +24,24 @@ export const Anomaly = Type.Object(
     ...{ start: Time, end: Time, value: Type.Number(), expected: Type.Number(), lower: Type.Number() },
     ...{ upper: Type.Number(), score: Type.Number(), severity: Type.String(), explanation: Type.String() },
     detectedAt: Time,
+    mutedUntil: Type.Union([Time, Type.Null()], {
+      description:
+        'Until when anomalies of its series are muted: they raise no alert, and are not to be counted',
+    }),
   },
   { title: 'Anomaly' },
 );
 
-export function anomalyBody(row: AnomalyRow): Static<typeof Anomaly> {
+/** An anomaly of a tenant as it is answered. */
+export function anomalyItem(
+  { of: _, ...row }: AnomalyRow & { readonly of?: number },
+  tenantId: string,
+  { acting, clock }: Pick<ApiServices, 'acting' | 'clock'>,
+): Static<typeof Anomaly> {
   const { start, end, detectedAt } = row;
+  const mutedUntil = acting.control.mutes.until({ ...row, tenantId }, clock.now());
   return {
-    ...row,
+    ...{ ...row, mutedUntil: mutedUntil === null ? null : isoTime(mutedUntil) },
     ...{ start: start.toISOString(), end: end.toISOString(), detectedAt: detectedAt.toISOString() },
   };
 }
@@ -38,7 +49,8 @@ export function anomalyBody(row: AnomalyRow): Static<typeof Anomaly> {
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 
 /** Anomalies, newest first. */
-export function anomalyRoutes({ database, limits, clock }: ApiServices): Routes {
+export function anomalyRoutes(services: ApiServices): Routes {
+  const { database, limits, clock, acting } = services;
   return (api) => {
     api.get(
       '/anomalies',
@@ -55,6 +67,9 @@ export function anomalyRoutes({ database, limits, clock }: ApiServices): Routes 
               ...TenantQuery.properties,
               metric: Type.Optional(Type.String({ maxLength: 256 })),
               severity: Type.Optional(Type.Enum(SEVERITIES, { description: 'This one only' })),
+              muted: Type.Optional(
+                Type.Boolean({ description: 'Only those of series that are muted now, or only the others' }),
+              ),
               ...{ ...RangeQuery, ...PageQuery },
             },
             { additionalProperties: false },
@@ -62,13 +77,20 @@ export function anomalyRoutes({ database, limits, clock }: ApiServices): Routes 
           response: { 200: Page(Anomaly), ...PROBLEMS },
         },
       },
-      async ({ query, asking, gone }) => {
+      async ({ query: { muted: wanted, ...query }, asking: { tenantId }, gone }) => {
         const range = rangeOf(query, clock.now(), { byDefaultMs: DAY_MS, maxRangeMs: limits.maxRangeMs });
         const after = placeOf(query.cursor, ['number', 'string']) as [number, string] | null;
-        const rows = await database.read(asking.tenantId, 'finding anomalies', gone, (reader) =>
-          findAnomalies(reader, { ...query, ...range, after, limit: query.limit + 1 }),
+        const muted =
+          wanted === undefined ? null : { wanted, series: acting.control.mutes.of(tenantId, clock.now()) };
+        const rows = await database.read(tenantId, 'finding anomalies', gone, (reader) =>
+          findAnomalies(reader, { ...query, ...range, muted, after, limit: query.limit + 1 }),
         );
-        return pageOf(rows, query.limit, (row) => [row.start.getTime(), row.id], anomalyBody);
+        return pageOf(
+          rows,
+          query.limit,
+          (row) => [row.start.getTime(), row.id],
+          (row) => anomalyItem(row, tenantId, services),
+        );
       },
     );
   };

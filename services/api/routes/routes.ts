@@ -6,6 +6,7 @@ import { accountRoutes } from './account.js';
 import { alertNotificationRoutes } from './alert-notifications.js';
 import { alertRoutes } from './alerts.js';
 import { anomalyRoutes } from './anomalies.js';
+import { anomalyMuteRoutes } from './anomaly-mutes.js';
 import { authRoutes } from './auth.js';
 import { dashboardShareRoutes } from './dashboard-shares.js';
 import { dashboardRoutes } from './dashboards.js';
@@ -41,6 +42,7 @@ export function addRoutes(services: ApiServices): {
         seriesRoutes,
         eventRoutes,
         anomalyRoutes,
+        anomalyMuteRoutes,
         qualityRoutes,
         qualityWindowRoutes,
         pipelineRoutes,

@@ -13,7 +13,7 @@ import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
 import type { FoundSeries, SeriesSearch } from '../queries/series/find-series.js';
 import { requireRoom, withGaps } from '../queries/series/gaps.js';
 import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
-import { Anomaly, anomalyBody, Tags } from './anomalies.js';
+import { Anomaly, anomalyItem, Tags } from './anomalies.js';
 import { BandField, BandParameter, bands } from './band.js';
 import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
@@ -119,7 +119,8 @@ const AggregatedParameters = Type.Object(
 type Parameters = Static<typeof QueryParameters> & Static<typeof AggregatedParameters>;
 
 /** Figures of series over time. */
-export function seriesRoutes({ database, limits, clock, cache, sharing }: ApiServices): Routes {
+export function seriesRoutes(services: ApiServices): Routes {
+  const { database, limits, clock, cache, sharing } = services;
   const byLink = (grouped: boolean) =>
     sharing.reads.metric<Partial<Parameters> & Pick<Parameters, 'metric' | 'aggregation'>>(
       ({ tag = [], by = [], exact, ...asked }) =>
@@ -185,7 +186,9 @@ export function seriesRoutes({ database, limits, clock, cache, sharing }: ApiSer
         points: withGaps(points, plan),
         ...(before !== null && { previous: previousOf(tags, before, plan, backMs ?? 0) }),
       })),
-      anomalies: (caller.kind === 'link' ? shownAnomalies(anomalies, search) : anomalies).map(anomalyBody),
+      anomalies: (caller.kind === 'link' ? shownAnomalies(anomalies, search) : anomalies).map((row) =>
+        anomalyItem(row, tenantId, services),
+      ),
       ...(band !== null && { band }),
     };
   };

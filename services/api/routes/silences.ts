@@ -10,15 +10,15 @@ import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
-import { DurationField, durationOf } from '../http/range.js';
+import { DurationField } from '../http/range.js';
 import { findAlerts } from '../queries/alerts.js';
 import { Alert, alertItem } from './alerts.js';
+import { timeOf } from './lasting.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 import { Silence, silenceItem, visibleSilences } from './silence-item.js';
 
 const MAX_MATCHERS = 50;
-const MAX_LENGTH_MS = 3_650 * 86_400_000;
 /** Alerts that a preview looks at. */
 const MAX_LIVE = 10_000;
 const MAX_SHOWN = 1_000;
@@ -186,18 +186,4 @@ function matchersOf({ matchers: texts, all = false }: Static<typeof Wanted>): Ma
       'matchers: none selects certain alerts, so that about all of the tenant would be silenced; add one, or "all": true if that is meant',
     );
   return matchers;
-}
-
-/** When it starts, and how long it lasts. */
-function timeOf(wanted: Static<typeof Wanted>, now: number): { startsAt: number; forMs: number } {
-  const { startsAt: startText, endsAt, for: length } = wanted;
-  const startsAt = Math.max(now, startText === undefined ? now : Date.parse(startText));
-  if ((endsAt === undefined) === (length === undefined))
-    throw new TactusError('TACTUS_REQUEST_INVALID', 'endsAt: missing; allowed is either endsAt or for');
-  const forMs = length === undefined ? Date.parse(endsAt ?? '') - startsAt : durationOf('for', length);
-  if (forMs > 0 && forMs <= MAX_LENGTH_MS && startsAt - now <= MAX_LENGTH_MS) return { startsAt, forMs };
-  throw new TactusError(
-    'TACTUS_REQUEST_INVALID',
-    `${endsAt === undefined ? 'for' : 'endsAt'}: must be after startsAt and now, and neither may be more than 3650d ahead: value was ${endsAt ?? length}`,
-  );
 }

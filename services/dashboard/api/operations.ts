@@ -103,6 +103,18 @@ export interface Anomaly {
   readonly severity: string;
   readonly explanation: string;
   readonly detectedAt: string;
+  /** Until when anomalies of its series are muted: they raise no alert, and are not to be counted */
+  readonly mutedUntil: string | null;
+}
+
+export interface AnomalyMute {
+  readonly id: string;
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly by: string;
+  readonly comment: string;
 }
 
 export interface Dashboard {
@@ -489,6 +501,8 @@ export interface Operations {
       readonly metric?: string;
       /** This one only */
       readonly severity?: 'info' | 'warning' | 'critical';
+      /** Only those of series that are muted now, or only the others */
+      readonly muted?: boolean;
       /** Begin, inclusive: ISO 8601, seconds or milliseconds since the epoch, now, or now-1h */
       readonly from?: string;
       /** End, exclusive, now by default: ISO 8601, seconds or milliseconds since the epoch, now, or now-1h */
@@ -504,6 +518,57 @@ export interface Operations {
       /** Null behind the last item */
       readonly nextCursor: string | null;
     };
+  };
+  /** Series whose anomalies are muted, oldest first */
+  'GET /anomalies/mutes': {
+    path: undefined;
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+      /** Most items of an answer */
+      readonly limit?: number;
+      /** nextCursor of the answer before; the other parameters stay the same */
+      readonly cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      readonly items: readonly AnomalyMute[];
+      /** Null behind the last item */
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Mute anomalies of some series of the tenant for a while */
+  'POST /anomalies/mutes': {
+    path: undefined;
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: {
+      /** A glob */
+      readonly metric: string;
+      /** Series with all of these; without any those of all tags */
+      readonly tags?: Readonly<Record<string, string>>;
+      readonly endsAt?: string;
+      /** In place of endsAt: how long it lasts */
+      readonly for?: string;
+      readonly comment?: string;
+      /** Needed where it is about all series, as metric * is */
+      readonly all?: boolean;
+    };
+    answer: AnomalyMute;
+  };
+  /** End a mute of anomalies */
+  'DELETE /anomalies/mutes/{id}': {
+    path: {
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: null;
   };
   /** Windows compared with the stored points */
   'GET /quality': {

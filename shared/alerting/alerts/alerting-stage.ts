@@ -23,6 +23,8 @@ export interface AlertingStageOptions<T extends Series> extends RuleRunOptions<T
   readonly decoder: ValueDecoder<T>;
   readonly encoder: ValueEncoder<Alert>;
   readonly input: InputTimeOptions;
+  /** Whether somebody has muted what the value is about, so that no rule is evaluated on it. */
+  readonly muted?: (value: T, now: Millis) => boolean;
 }
 
 /** State of one input partition. */
@@ -58,6 +60,7 @@ export function alertingStage<T extends Series>(options: AlertingStageOptions<T>
       const refusals = eachValue(decoder, batch, (value, bytes) => {
         const { rules, joined } = index.lookUp(kind.window(value), value.tenantId, value.metric);
         if (joined) outputs.add({ topic: 'state.joins', key: value.tenantId, value: bytes });
+        if (options.muted?.(value, now)) return;
         run.evaluate(rules, value, now);
       });
       input.take(batch, now, { records: () => {}, timed: () => {} });

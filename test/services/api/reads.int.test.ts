@@ -110,6 +110,49 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     assert.equal((await api.ask(key, `/api/v1/anomalies?${RANGE}&severity=critical`)).body.items.length, 1);
   });
 
+  it('marks anomalies of series that somebody has muted, of the own tenant and until it is ended', async () => {
+    const [operate, theirs] = await Promise.all([api.key(own, 'operate'), api.key(other, 'operate')]);
+    const mutes = '/api/v1/anomalies/mutes';
+    await until('the keys to be known', async () => {
+      const answers = await Promise.all([operate, theirs].map((one) => api.ask(one, mutes)));
+      return answers.every(({ status }) => status === 200);
+    });
+    const mute = (body: object, by = operate) => api.ask(by, mutes, { method: 'POST', body });
+    const found = async (query: string, by = key) =>
+      (await api.ask(by, `/api/v1/anomalies?${RANGE}${query}`)).body.items.map(
+        ({ mutedUntil }: { mutedUntil: string | null }) => mutedUntil,
+      );
+    assert.equal((await mute({ metric: 'plays', for: '1h' }, key)).status, 403);
+    for (const [body, says] of [
+      [{ metric: '*', for: '1h' }, /takes all of the tenant/],
+      [{ metric: 'plays' }, /endsAt: missing/],
+      [{ metric: '*a?b*', for: '1h' }, /without a \? between two \*/],
+    ] as const) {
+      const { status, body: answer } = await mute(body);
+      assert.equal(status, 400);
+      assert.match(JSON.stringify(answer), says);
+    }
+    assert.equal((await mute({ metric: 'play_', for: '1h' })).status, 201);
+    assert.equal((await mute({ metric: 'pl?ys', tags: { host: 'h1' }, for: '1h' })).status, 201);
+    assert.deepEqual(await found('&muted=true'), []);
+    assert.deepEqual(await found('&muted=false'), [null, null, null]);
+    const { status, body } = await mute({ metric: 'p?a*', for: '1h', comment: 'known' });
+    assert.equal(status, 201, JSON.stringify(body));
+    const { endsAt } = body;
+    assert.deepEqual(await found(''), [endsAt, endsAt, endsAt]);
+    assert.deepEqual(
+      [await found('&muted=true&limit=2'), await found('&muted=false')],
+      [[endsAt, endsAt], []],
+    );
+    assert.deepEqual(await found('&muted=false', theirs), [null, null, null]);
+    const { items } = (await api.ask(key, mutes)).body;
+    assert.deepEqual([items.length, items.at(-1)], [3, body]);
+    assert.deepEqual((await api.ask(theirs, mutes)).body.items, []);
+    assert.equal((await api.ask(theirs, `${mutes}/${body.id}`, { method: 'DELETE' })).status, 404);
+    assert.equal((await api.ask(operate, `${mutes}/${body.id}`, { method: 'DELETE' })).status, 204);
+    assert.deepEqual(await found(''), [null, null, null]);
+  });
+
   it('refuses what is not known or allowed, naming it', async () => {
     const cases = {
       'events?limit=0': /the parameter limit: .*value was 0/,

@@ -92,7 +92,10 @@ export class Harness {
   readonly #stage: Stage<unknown>;
   readonly #topic: Input;
 
-  constructor(rules: string, options: { maxAlerts?: number; on?: Input } = {}) {
+  constructor(
+    rules: string,
+    options: { maxAlerts?: number; on?: Input; muted?: (anomaly: Anomaly) => boolean } = {},
+  ) {
     this.#topic = options.on ?? 'windows';
     const parsed = parseRules(rules, 'test.yaml');
     const common = {
@@ -118,7 +121,11 @@ export class Harness {
     const windows = codecs.decoder('windows');
     const stages: Record<Input, () => unknown> = {
       windows: () => alertingStage({ ...common, kind: windowInput, decoder: windows }),
-      anomalies: () => alertingStage({ ...common, kind: anomalyInput, decoder: codecs.decoder('anomalies') }),
+      anomalies: () =>
+        alertingStage({
+          ...{ ...common, kind: anomalyInput, decoder: codecs.decoder('anomalies') },
+          muted: options.muted ?? (() => false),
+        }),
       'state.joins': () =>
         joinStage({
           ...common,

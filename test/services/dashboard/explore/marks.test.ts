@@ -6,7 +6,7 @@ const times = { start: '1970-01-01T00:00:10Z', end: '1970-01-01T00:00:20Z' };
 const anomaly = {
   ...{ id: 'a', metric: 'm', tags: { host: 'x' }, detector: '', window: '10s', ...times },
   ...{ value: 9, expected: 1, lower: 0, upper: 2, score: 0.9, severity: 'critical' },
-  ...{ explanation: 'too high', detectedAt: '' },
+  ...{ explanation: 'too high', detectedAt: '', mutedUntil: null },
 };
 
 describe('marks of Explore', () => {

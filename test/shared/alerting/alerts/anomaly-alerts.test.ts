@@ -36,3 +36,14 @@ test('an alert on anomalies ends by the clock when nothing comes at all', () => 
   assert.deepEqual(harness.tick(2_000).map(brief), ['resolved 1 to 13']);
   assert.ok((harness.alerts[1]?.endsAt ?? 0) > EPOCH);
 });
+
+test('an anomaly that is muted raises no alert, nor does it make one last', () => {
+  let isMuted = false;
+  const harness = new Harness(ODD, { on: 'anomalies', muted: ({ metric }) => isMuted && metric === 'cpu' });
+  harness.anomalies(anomalyOf(0));
+  isMuted = true;
+  harness.anomalies(anomalyOf(6), anomalyOf(6, { tags: { host: 'b' } }));
+  harness.now += 1_000;
+  harness.anomalies(anomalyOf(18, { metric: 'other' }));
+  assert.deepEqual(harness.alerts.map(brief), ['firing 1', 'firing 19', 'resolved 1 to 13']);
+});
