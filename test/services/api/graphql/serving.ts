@@ -17,6 +17,7 @@ import { ruleRoutes } from '../../../../services/api/routes/rules.js';
 import { seriesRoutes } from '../../../../services/api/routes/series.js';
 import { silenceRoutes } from '../../../../services/api/routes/silences.js';
 import { SharedReads } from '../../../../services/api/sharing/shared-reads.js';
+import { Mutes } from '../../../../shared/alerting/mutes.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { systemClock } from '../../../../shared/core/clock.js';
 import { APP_OPTIONS } from '../http/app-options.js';
@@ -77,6 +78,8 @@ export async function servingGraphql(
   };
   const control = {
     decisionsOn: () => ({ acknowledged: false, silenced: false }),
+    acknowledgementOf: () => null,
+    mutes: new Mutes(),
     as: () => ({
       ...{ clock: systemClock, user: 'key:k', write: async () => {} },
       latest: async (topic: string) => {
