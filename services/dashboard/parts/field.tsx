@@ -9,7 +9,12 @@ interface Around {
   readonly error?: string | null | undefined;
 }
 
-type FieldProps = Around & Omit<LooseInputHTMLAttributes, 'label' | 'class'> & { readonly isCode?: boolean };
+type FieldProps = Around &
+  Omit<LooseInputHTMLAttributes, 'label' | 'class'> & {
+    readonly isCode?: boolean;
+    /** The id of a `datalist`. */
+    readonly list?: string;
+  };
 
 /** An input with its name, and what is wrong with it. */
 export function Field({ label, hint, error, isCode = false, ...native }: FieldProps) {

@@ -44,6 +44,9 @@ export function TopBar({ title, onNav }: { readonly title: string; readonly onNa
   );
 }
 
+const JUST_MS = 1_500;
+const agoText = (ms: number): string => (ms < JUST_MS ? 'just now' : `${lengthText(ms)} ago`);
+
 /** Whether what is shown is of this moment, and if not, of when it is. */
 function Freshness() {
   const { isReachable, heardAt } = connection.value;
@@ -59,7 +62,7 @@ function Freshness() {
     <span class="live-state">
       <Dot tone={tone} />
       <span role="status">{text}</span>
-      {tone === 'ok' && <span class="not-phone">{lengthText(Math.max(0, now.value - heardAt))} ago</span>}
+      {tone === 'ok' && <span class="not-phone">{agoText(now.value - heardAt)}</span>}
     </span>
   );
 }

@@ -49,7 +49,7 @@ describe('what surrounds the pages', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByText('27 Nov, 11:00 – 27 Nov, 12:00').waitFor();
     await page.getByRole('button', { name: 'Range of time' }).click();
-    await page.getByLabel('Times in').selectOption('UTC');
+    await page.getByRole('dialog').getByLabel('Times in').selectOption('UTC');
     await page.keyboard.press('Escape');
     await page.getByText('27 Nov, 02:00 – 27 Nov, 03:00').waitFor();
     assert.match(page.url(), /tz=UTC/);

@@ -10,8 +10,9 @@ import { Ago } from '../../parts/moment.js';
 import { useMore } from '../../parts/more.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
 import { Tag } from '../../parts/tag.js';
+import { wallTime } from '../../time/clock.js';
 import { count } from '../../time/format.js';
-import { endsNow, isPaused, rangeText } from '../../time/range.js';
+import { endsNow, isPaused, rangeText, resolved } from '../../time/range.js';
 import './dead-letters.css';
 import { Letter } from './letter.js';
 import { Replay, type Selection } from './replay.js';
@@ -29,17 +30,27 @@ export default function DeadLetters() {
   const filter = {
     ...(topic !== '' && { topic }),
     ...(error !== '' && { error }),
-    ...{ since: rangeText.value.from, until: rangeText.value.to },
   };
-  const asked = { ...filter, limit: LIMIT };
-  const question = [tenant.value, ...Object.values(filter)];
-  const letters = useResource((signal) => call('GET /dead-letters', { query: asked, signal }), question, {
-    everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null,
+  const range = rangeText.value;
+  // This route takes moments alone, and a range that ends now has none.
+  const inRange = () => ({
+    ...filter,
+    since: new Date(resolved(range, wallTime()).start).toISOString(),
+    ...(!endsNow.value && { until: new Date(resolved(range, wallTime()).end).toISOString() }),
   });
-  const more = useMore(letters.data, (cursor) => call('GET /dead-letters', { query: { ...asked, cursor } }), [
-    ...question,
-    letters.loadedAt,
-  ]);
+  const question = [tenant.value, range.from, range.to, topic, error];
+  const letters = useResource(
+    (signal) => call('GET /dead-letters', { query: { ...inRange(), limit: LIMIT }, signal }),
+    question,
+    {
+      everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null,
+    },
+  );
+  const more = useMore(
+    letters.data,
+    (cursor) => call('GET /dead-letters', { query: { ...inRange(), limit: LIMIT, cursor } }),
+    [...question, letters.loadedAt],
+  );
   const shown = more.items.filter(
     ({ replayedAt }) => state === '' || (replayedAt === null) === (state === 'waiting'),
   );
@@ -51,7 +62,7 @@ export default function DeadLetters() {
         <TextFilter name="error" label="Error" placeholder="TACTUS_FIELD_INVALID" />
         <ChoiceFilter name="state" label="State" options={STATES} />
         {may('operate') && (
-          <Button icon="reload" onClick={() => setReplaying(filter)}>
+          <Button icon="reload" onClick={() => setReplaying(inRange())}>
             Replay these
           </Button>
         )}

@@ -1,0 +1,100 @@
+import type { Operations } from '../../api/operations.js';
+
+/** A rule as it is sent. */
+export type RuleBody = Operations['POST /rules']['body'];
+
+/** What the form has: texts, as they are written. */
+export interface Draft {
+  readonly name: string;
+  readonly on: 'window' | 'anomaly';
+  readonly metric: string;
+  readonly window: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly keepFiringFor: string;
+  readonly noData: 'resolve' | 'keep' | 'alert';
+  readonly staleAfter: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly groupBy: string;
+  readonly summary: string;
+  readonly runbook: string;
+  readonly enabled: boolean;
+  /** Of the rule, what the form has no field for; it stays. */
+  readonly rest: Partial<RuleBody>;
+}
+
+export const NEW: Draft = {
+  ...{ name: '', on: 'window', metric: '', window: '10s', expr: '' },
+  ...{ for: '30s', keepFiringFor: '', noData: 'resolve', staleAfter: '', severity: 'warning', groupBy: '' },
+  ...{ summary: '', runbook: '', enabled: true, rest: {} },
+};
+
+/** The form for a rule that is there. */
+export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Draft {
+  const { name, on, metric, window, expr, for: lasting, keepFiringFor, noData, staleAfter, severity } = rule;
+  const { groupBy, annotations = {}, enabled = true, labels, values, metrics } = rule;
+  const { summary = '', runbook_url: runbook = '', ...others } = annotations;
+  return {
+    ...NEW,
+    ...{ name, enabled, summary, runbook },
+    on: on ?? 'window',
+    metric: metric ?? '',
+    window: window ?? '',
+    expr: expr ?? '',
+    for: lasting ?? '',
+    keepFiringFor: keepFiringFor ?? '',
+    noData: noData ?? 'resolve',
+    staleAfter: staleAfter ?? '',
+    severity: severity ?? 'warning',
+    groupBy: Array.isArray(groupBy) ? groupBy.join(', ') : groupBy === 'series' ? '' : String(groupBy ?? ''),
+    rest: {
+      ...(labels !== undefined && { labels }),
+      ...(values !== undefined && { values }),
+      ...(metrics !== undefined && { metrics }),
+      ...(Object.keys(others).length > 0 && { annotations: others }),
+    },
+  };
+}
+
+/** The rule that a form makes; what is empty is left out. */
+export function ruleOf(draft: Draft): RuleBody {
+  const { name, on, noData, severity, enabled, rest } = draft;
+  const texts = Object.entries({
+    ...{ metric: draft.metric, expr: draft.expr, for: draft.for, keepFiringFor: draft.keepFiringFor },
+    staleAfter: draft.staleAfter,
+    ...(on === 'window' && { window: draft.window }),
+  }).map(([key, text]) => [key, text.trim()] as const);
+  const annotations = {
+    ...rest.annotations,
+    ...(draft.summary.trim() !== '' && { summary: draft.summary.trim() }),
+    ...(draft.runbook.trim() !== '' && { runbook_url: draft.runbook.trim() }),
+  };
+  const groupBy = draft.groupBy.split(/[,\s]+/).filter((tag) => tag !== '');
+  return {
+    ...rest,
+    ...{ name: name.trim(), on, severity },
+    ...Object.fromEntries(texts.filter(([, text]) => text !== '')),
+    ...(noData !== 'resolve' && { noData }),
+    ...(groupBy.length > 0 && { groupBy }),
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...(!enabled && { enabled }),
+  };
+}
+
+/** A rules file with one rule, as the API checks and evaluates it; one that is off would not be evaluated. */
+export function rulesFile(rule: RuleBody): string {
+  const { enabled: _, ...applied } = rule;
+  return JSON.stringify({ rules: [applied] });
+}
+
+/** A threshold in a condition such as `mean > 300.0`: what a chart can draw, and what moving it writes. */
+export function thresholdOf(expr: string): number | null {
+  const [, number] = /^\s*[\w.]+\s*(?:>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expr) ?? [];
+  return number === undefined ? null : Number(number);
+}
+
+/** The condition with another threshold, as a double. */
+export function withThreshold(expr: string, value: number): string {
+  const written = Number.isInteger(value) ? `${value}.0` : String(value);
+  return expr.replace(/-?\d+(?:\.\d+)?\s*$/, written);
+}
