@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  draftOf,
+  NEW,
+  type RuleBody,
+  ruleOf,
+  thresholdOf,
+  withThreshold,
+} from '../../../../services/dashboard/pages/rules/draft.js';
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const word = fc.stringMatching(/^[a-z][a-z0-9.]{0,8}$/);
+const rules = fc
+  .record({
+    name: word,
+    on: fc.constantFrom('window' as const, 'anomaly' as const),
+    metric: optional(word),
+    expr: optional(word),
+    for: optional(fc.constantFrom('30s', '5m')),
+    noData: optional(fc.constantFrom('keep' as const, 'alert' as const)),
+    severity: fc.constantFrom('info' as const, 'warning' as const, 'critical' as const),
+    groupBy: optional(fc.array(word, { minLength: 1, maxLength: 3 })),
+    labels: optional(fc.dictionary(word, word, { noNullPrototype: true })),
+    annotations: optional(
+      fc.dictionary(fc.constantFrom('summary', 'runbook_url', 'owner'), word, {
+        minKeys: 1,
+        noNullPrototype: true,
+      }),
+    ),
+    enabled: optional(fc.constant(false)),
+  })
+  .map(
+    (rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as RuleBody,
+  );
+
+describe('the form of a rule', () => {
+  it('gives the rule back that it was made for, with what it has no field for', () => {
+    fc.assert(fc.property(rules, (rule) => assert.deepEqual(ruleOf(draftOf(rule)), rule)));
+  });
+
+  it('leaves out what is empty', () => {
+    assert.deepEqual(ruleOf({ ...NEW, name: ' Slow ', expr: 'mean > 1.0', for: ' ' }), {
+      ...{ name: 'Slow', on: 'window', severity: 'warning', expr: 'mean > 1.0', window: '10s' },
+    });
+  });
+});
+
+describe('the threshold of a condition', () => {
+  it('is there where it compares one figure with a number', () => {
+    assert.deepEqual(
+      ['mean > 300.0', 'errors.rate<=0.5', 'mean > 1.0 && count > 3', 'tags.host == "a"', ''].map(
+        thresholdOf,
+      ),
+      [300, 0.5, null, null, null],
+    );
+  });
+
+  it('is written as a double, and read as what was written', () => {
+    assert.equal(withThreshold('mean > 300.0', 250), 'mean > 250.0');
+    fc.assert(
+      fc.property(fc.integer({ min: -1e6, max: 1e6 }), (cents) => {
+        const value = cents / 100;
+        assert.equal(thresholdOf(withThreshold('max >= 1.0', value)), value);
+      }),
+    );
+  });
+});
