@@ -44,7 +44,10 @@ export async function startApi(
   const { api } = config;
   const telemetry = new ApiTelemetry(metrics);
   const tls = ServerTls.of('api', config, log);
-  const pool = createPool(context, { statementTimeoutMs: CLIENT_TIMEOUT_FACTOR * api.queryTimeoutMs });
+  const pool = createPool(context, {
+    statementTimeoutMs: CLIENT_TIMEOUT_FACTOR * api.queryTimeoutMs,
+    pipelined: true,
+  });
   await requireAccess(pool);
   const database = new TenantDatabase(pool, {
     queryTimeoutMs: api.queryTimeoutMs,

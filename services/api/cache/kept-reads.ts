@@ -47,9 +47,10 @@ export async function readSeries(reading: Reading, search: SeriesSearch): Promis
   const end = Math.min(plan.end, Math.floor(settled / plan.stepMs) * plan.stepMs);
   if (end <= plan.start) return await findSeries(reader, search);
   try {
-    const older = await kept(reading, { ...search, plan: { ...plan, start, end } });
-    const newer =
-      end < plan.end ? await findSeries(reader, { ...search, plan: { ...plan, start: end } }) : [];
+    const [older, newer] = await Promise.all([
+      kept(reading, { ...search, plan: { ...plan, start, end } }),
+      end < plan.end ? findSeries(reader, { ...search, plan: { ...plan, start: end } }) : [],
+    ]);
     return joined(since(older, plan.start), newer, search.maxSeries);
   } catch (error) {
     // Whole hours may have more than what was asked for.

@@ -117,11 +117,16 @@ export class TenantDatabase {
     gone.addEventListener('abort', cancel, { once: true });
     try {
       gone.throwIfAborted();
-      await client.query(this.#begin(client, tenantId, hasRole));
-      const result = await work({
+      const reader: TenantReader = {
         rows: async <R extends QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
           (await client.query<R>(sql, [...values])).rows,
-      });
+      };
+      // Nobody waits for the begin, so that a pipelined connection has it and the first statements at once. Where it fails, they fail
+      // in its transaction, and nothing of them is given.
+      const [, result] = await Promise.all([
+        client.query(this.#begin(client, tenantId, hasRole)),
+        work(reader),
+      ]);
       // Nothing that was read depends on it. A cancel that is on its way would hit whose statement runs on the connection next.
       void client.query('COMMIT').then(
         () => client.release(gone.aborted),

@@ -156,23 +156,23 @@ export function seriesRoutes(services: ApiServices): Routes {
       ...{ top: top ?? null, maxSeries: limits.maxSeries },
     };
     const backMs = query.compare === undefined ? null : durationOf('compare', query.compare);
-    const { found, before, anomalies } = await database.read(
+    const [found, before, anomalies] = await database.read(
       tenantId,
       'reading series',
       gone,
-      async (reader) => ({
-        found: await readSeries({ reader, tenantId, cache, clock }, search),
-        before:
+      async (reader) => {
+        const reading = { reader, tenantId, cache, clock };
+        // All are sent at once, and answered in turn.
+        return await Promise.all([
+          readSeries(reading, search),
           backMs === null
             ? null
-            : await readSeries(
-                { reader, tenantId, cache, clock },
-                { ...search, top: null, plan: shifted(plan, -backMs) },
-              ),
-        anomalies: await findAnomalies(reader, {
-          ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
-        }),
-      }),
+            : readSeries(reading, { ...search, top: null, plan: shifted(plan, -backMs) }),
+          findAnomalies(reader, {
+            ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
+          }),
+        ]);
+      },
     );
     requireRoom(found.length * (before === null ? 1 : 2), plan);
     const band = query.band === true ? await bandFor(search, tenantId, gone) : null;

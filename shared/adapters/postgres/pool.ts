@@ -18,6 +18,8 @@ export interface PoolOptions {
    * would block a worker until TCP times out.
    */
   readonly statementTimeoutMs: number;
+  /** Statements of a connection are sent at once, and not each after the answer to the one before. */
+  readonly pipelined?: boolean;
 }
 
 /** How long to wait for a connection, including the pool's queue. */
@@ -44,6 +46,7 @@ export function createPool(
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: options.statementTimeoutMs,
     keepAlive: true,
+    pipeline: options.pipelined === true,
   });
   // An `error` event without a listener ends the process. The pool does not listen to clients that are
   // checked out, so each client needs its own listener.
