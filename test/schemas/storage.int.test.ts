@@ -81,16 +81,50 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
       }
     });
 
-    it('finds the top of a metric, and the names of metrics, by an index and in the chunks of that time', async () => {
+    it('finds the top of a metric by an index, in a function that knows the tenant', async () => {
       const top = searchOf('1h', HOUR_MS, 1, { tags: {}, exact: false, by: ['host'], top: 20 });
-      for (const work of [
-        (reader: TenantReader) => findSeries(reader, top),
-        (reader: TenantReader) => findMetricNames(reader, { ...top.plan, after: null, limit: 100 }),
-      ]) {
-        const plan = await plansOf(database.pool, tenantId, work);
-        assert.match(plan, /rollup_1h_(?:series|tenant)|bucket_idx/);
-        assert.doesNotMatch(plan, /Seq Scan/);
-      }
+      const work = (reader: TenantReader) => findSeries(reader, top);
+      assert.match(await plansOf(database.pool, tenantId, work), /Function Scan on rollup_1h_of/);
+      const chunks = { index: '%rollup\\_1h\\_%', table: '\\_hyper\\_%' };
+      const scans = await scansOf(database.pool, tenantId, chunks, work);
+      assert.deepEqual([scans.indexed > 0, scans.whole], [true, 0]);
+    });
+
+    it('finds the names of metrics by an index and in the chunks of that time', async () => {
+      const { plan: range } = searchOf('1h', HOUR_MS, 1, {});
+      const plan = await plansOf(database.pool, tenantId, (reader) =>
+        findMetricNames(reader, { ...range, after: null, limit: 100 }),
+      );
+      assert.match(plan, /rollup_1h_(?:series|tenant)|bucket_idx/);
+      assert.doesNotMatch(plan, /Seq Scan/);
+    });
+
+    it('reads of a roll-up what its view has, refreshed or not, whatever the range', async () => {
+      const MINUTE_MS = 60_000;
+      for (const [rollup, lengthMs] of [
+        ['1m', MINUTE_MS],
+        ['1h', HOUR_MS],
+        ['1d', DAY_MS],
+      ] as const)
+        for (const [since, until] of [
+          [end - 3 * lengthMs, end + 2 * lengthMs],
+          [end - 3 * lengthMs - 1_234, end - 2 * lengthMs + 4_321],
+          [UNTIL - lengthMs / 3, UNTIL + lengthMs],
+          [UNTIL - 2 * HOUR_MS, UNTIL - HOUR_MS],
+        ] as const) {
+          const figures = 'bucket, tenant_id, metric, tags, count, round(sum::numeric, 6) AS sum, min, max';
+          const of = (columns: string, from: string, where: string) =>
+            `SELECT ${columns} FROM tactus_tenant.rollup_${rollup}${from} WHERE ${where}`;
+          const values = [metric, JSON.stringify(tags), new Date(since), new Date(until)];
+          const inRange = 'metric = $1 AND tags @> $2::jsonb AND bucket >= $3 AND bucket < $4';
+          const read = async (sql: string) =>
+            await readAs(database.pool, tenantId, (reader) => reader.rows(`${sql} ORDER BY bucket`, values));
+          const expected = await read(of(figures, '', inRange));
+          const one = '_one($1, $2::jsonb, $3, $4)';
+          assert.deepEqual(await read(of(figures, one, 'true')), expected, `${rollup}_one`);
+          const all = '_of($1, $3, $4)';
+          assert.deepEqual(await read(of(figures, all, 'tags @> $2::jsonb')), expected, `${rollup}_of`);
+        }
     });
   });
 

@@ -97,11 +97,8 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
   const over = (isPoints ? kind.ofPoints : kind.ofFigures) ?? 'null';
   // Whose they are is known: the tags of each row took a quarter of the time.
   const isOne = exact && by === null;
-  const group = isOne
-    ? 'null'
-    : by === null
-      ? 'tags'
-      : `jsonb_strip_nulls(jsonb_build_object(${named(by, value)}))`;
+  const names = by?.map(value) ?? null;
+  const group = isOne ? 'null' : names === null ? 'tags' : tagsOf(names, (tag) => `tags->(${tag}::text)`);
   const step = () =>
     plan.stepMs === 0
       ? 'at'
@@ -110,10 +107,13 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
   const [start, end] = [value(new Date(plan.start)), value(new Date(plan.end))];
   const known = exact || Object.keys(tags).length > 0 ? `${value(JSON.stringify(tags))}::jsonb` : null;
   // Roll-ups have an index of single series, which comparing tags would not use behind the barrier.
+  const isRollup = table.startsWith(ROLLUP) && !isOfCounters(aggregation);
   const from =
-    exact && table.startsWith(ROLLUP) && !isOfCounters(aggregation)
+    isRollup && exact
       ? `${table}_one(${name}, ${known}, ${start}, ${end})`
-      : table;
+      : isRollup && top !== null
+        ? `${table}_of(${name}, ${start}, ${end})`
+        : table;
   const where = [
     `${time} >= ${start} AND ${time} < ${end} AND metric = ${name}`,
     ...(known === null ? [] : [`tags ${exact ? '=' : '@>'} ${known}`]),
@@ -135,7 +135,31 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
       values,
     };
   }
-  const ranked = `SELECT tags, ${over}${perSecond(plan.end - plan.start)} AS total FROM chosen GROUP BY 1 ORDER BY total DESC NULLS LAST, tags LIMIT ${value(top)}`;
+  const perRange = perSecond(plan.end - plan.start);
+  if (!isPoints) {
+    // Totals are made of cells, which are few. Groups are compared as texts: to make JSON of each row took longer than to read it.
+    const keys = names === null ? ['tags'] : names.map((_, place) => `of_${place}`);
+    const own = names === null ? keys : names.map((tag, place) => `tags->>(${tag}::text) AS of_${place}`);
+    const merged = isOfCounters(aggregation)
+      ? 'sum(increase) AS increase'
+      : 'sum(count)::float8 AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max';
+    const cell = `${kind.ofRow ?? 'increase'}${perSecond(plan.stepMs)}`;
+    const at = `date_bin(${value(`${plan.stepMs} milliseconds`)}::interval, ${time}, timestamptz 'epoch')`;
+    const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')}`;
+    const order = ['total DESC NULLS LAST', ...keys];
+    return {
+      sql: `WITH cells AS (
+          SELECT ${[...own, `${at} AS at`, merged].join(', ')} FROM ${from} WHERE ${where} GROUP BY ${[...keys, 'at'].join(', ')}
+        ), ranked AS (
+          SELECT ${[...keys, `${over}${perRange} AS total`].join(', ')}, array_agg(at) AS times, array_agg(${cell}) AS figures
+          FROM cells ${grouping} ORDER BY ${order.join(', ')} LIMIT ${value(top)}
+        )
+        SELECT ${names === null ? 'tags' : tagsOf(names, (_, place) => `of_${place}`)} AS tags, total, ${shown}
+        FROM ranked, unnest(times, figures) AS cells (at, v) ORDER BY ${[...order, 'cells.at'].join(', ')} LIMIT ${limit}`,
+      values,
+    };
+  }
+  const ranked = `SELECT tags, ${over}${perRange} AS total FROM chosen GROUP BY 1 ORDER BY total DESC NULLS LAST, tags LIMIT ${value(top)}`;
   const cells = `SELECT ranked.tags, total, ${step()} AS at, ${figure} AS v FROM ranked JOIN chosen ON chosen.tags = ranked.tags GROUP BY 1, 2, 3`;
   return {
     sql: `WITH chosen AS (${chosen}), ranked AS (${ranked}), cells AS (${cells})
@@ -144,12 +168,10 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
   };
 }
 
-/** Names of tags with their values, for `jsonb_build_object`. */
-function named(by: readonly string[], value: (each: unknown) => string): string {
-  return by
-    .map((name) => value(name))
-    .map((name) => `${name}::text, tags->(${name}::text)`)
-    .join(', ');
+/** Tags as JSON: parameters with their names, and what their values are read by. */
+function tagsOf(names: readonly string[], read: (name: string, place: number) => string): string {
+  const pairs = names.map((name, place) => `${name}::text, ${read(name, place)}`);
+  return `jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}))`;
 }
 
 function tableOf(

@@ -110,8 +110,8 @@ describe('reads whose older part is kept', () => {
       );
     }
     assert.deepEqual(state.read, [
-      [Math.floor(start / HOUR_MS) * HOUR_MS, settled],
       [settled, minuteOf(NOW)],
+      [Math.floor(start / HOUR_MS) * HOUR_MS, settled],
       [settled, minuteOf(NOW) + MINUTE_MS],
     ]);
   });
