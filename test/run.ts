@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { archiveFlags } from '../services/up/embedded/archive-flags.js';
 import { type EmbeddedStack, startStack } from '../services/up/embedded/stack.js';
 import { messageOf } from '../shared/core/errors.js';
 import { packageRoot } from '../shared/files/package-root.js';
@@ -22,6 +23,14 @@ const OWN_SERVERS = [
   ),
   ...['e2e/secured', 'e2e/tracing', 'faults/'],
 ];
+/** Half a minute and more each: they begin first, in this order, so that none is left over when the others have ended. */
+const LONG = [
+  ...['shared/runners/stage-partition', 'deploy/image', 'shared/adapters/kafka/produce/worker-transactions'],
+  ...['integrity/three-brokers', 'e2e/server-faults', 'integrity/gateway', 'e2e/readme-commands'],
+  ...['services/up/up.int', 'services/up/embedded/stack', 'services/up/up-infra'],
+];
+/** Brokers and their tools are started again and again, and have little to do: so a start takes half as long. */
+const JAVA_OPTIONS = '-XX:TieredStopAtLevel=1';
 /** Whoever imports this uses the servers of the run. */
 const SHARED_SERVERS = 'support/servers.js';
 
@@ -49,6 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const file of selection.files) process.stdout.write(`test/${file.replace(/\.js$/, '.ts')}\n`);
     return 0;
   }
+  process.env.JDK_JAVA_OPTIONS ??= JAVA_OPTIONS;
   // Stays for the second signal too: npm passes on a Ctrl-C that the terminal has sent already.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
@@ -66,19 +76,27 @@ async function main(args: readonly string[]): Promise<number> {
 async function runAll(selection: Selection): Promise<void> {
   const unit = selection.files.filter((file) => !isIntegration(file));
   const rest = selection.files.filter(isIntegration);
-  await inTurn([unit], selection, availableParallelism());
+  // One more than there are processors: some wait for clocks.
+  await inTurn([unit], selection, availableParallelism() + 1);
   if (rest.length === 0 || interrupted) return;
   const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
   try {
     if (rest.some((file) => reaches(file, folder, SHARED_SERVERS)))
-      stack = await startStack({ dataDir, progress: (line) => process.stdout.write(`${line}\n`) });
+      stack = await startStack({
+        dataDir,
+        prepare: true,
+        progress: (line) => process.stdout.write(`${line}\n`),
+      });
+    // Of Kafka's tools and of brokers that are not of an embedded stack; the registry names its own.
+    for (const flag of archiveFlags(stack?.archives?.kafka ?? null))
+      process.env.JDK_JAVA_OPTIONS += ` '${flag}'`;
     const startsWith = (starts: readonly string[]) => (file: string) =>
       starts.some((start) => file.startsWith(start));
     const own = rest.filter(startsWith(OWN_SERVERS));
     const last = rest.filter((file) => startsWith(LAST)(file) && !own.includes(file));
     const others = rest.filter((file) => !own.includes(file) && !last.includes(file));
-    // One more than there are processors: what needs servers waits for these half of the time.
-    await inTurn([own, others], selection, availableParallelism() + 1);
+    // Two more than there are processors: what needs servers waits for these half of the time.
+    await inTurn([own, others], selection, availableParallelism() + 2);
     await inTurn([last], selection, LAST_LANES);
   } finally {
     await stack?.stop();
@@ -92,7 +110,7 @@ async function inTurn(
   selection: Selection,
   lanes: number,
 ): Promise<void> {
-  const left = queues.map((queue) => [...queue]);
+  const left = queues.map(longFirst);
   const lane = async (number: number) => {
     const first = Math.min(number, left.length - 1);
     const mine = [...left.slice(first), ...left.slice(0, first)];
@@ -100,6 +118,11 @@ async function inTurn(
     for (let name = next(); name !== undefined && !interrupted; name = next()) await runFile(name, selection);
   };
   await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
+}
+
+function longFirst(files: readonly string[]): string[] {
+  const long = LONG.flatMap((start) => files.filter((file) => file.startsWith(start)));
+  return [...long, ...files.filter((file) => !long.includes(file))];
 }
 
 /** Runs one file in a process group of its own, prints its output, adds up what it reports. */
