@@ -102,8 +102,16 @@ export async function runFaults(options: FaultRun): Promise<boolean> {
   });
 }
 
+/** What was behind, and when that was known. */
+interface Look {
+  readonly at: number;
+  readonly bad: readonly string[];
+}
+
 class Trial {
   readonly #findings = new Findings();
+  /** The last look at what is behind, and when it began. */
+  #look: { readonly beganAt: number; readonly found: Promise<Look> } | null = null;
   readonly #random: Random;
   readonly #inflicted: Inflicted[] = [];
 
@@ -216,8 +224,7 @@ class Trial {
     let lastBad = Number.NEGATIVE_INFINITY;
     let missing = '';
     for (;;) {
-      const bad = await this.#behind();
-      const now = Date.now();
+      const { at: now, bad } = await this.#lookAtAll();
       const reasons = [...watch.stale, ...bad];
       if (reasons.length > 0) {
         lastBad = now;
@@ -231,6 +238,14 @@ class Trial {
       if (now > deadline) return { backAt: null, missing };
       await pause(LOOK_MS);
     }
+  }
+
+  /** Those that wait for their recoveries at the same time look together: it costs the workers as much as their work. */
+  #lookAtAll(): Promise<Look> {
+    const now = Date.now();
+    if (this.#look === null || now - this.#look.beganAt >= LOOK_MS)
+      this.#look = { beganAt: now, found: this.#behind().then((bad) => ({ at: Date.now(), bad })) };
+    return this.#look.found;
   }
 
   /** Workers that are not ready or lag, and a partition of a cluster that is not whole. Starts servers that have ended. */
