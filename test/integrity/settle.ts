@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { samplesOf } from '../../shared/process/prometheus-text.js';
 import type { PlainClient } from '../support/plain-client.js';
 import { until } from '../support/until.js';
 import { partitionsOf } from './read-topic.js';
@@ -6,8 +8,9 @@ import type { WorkerPool } from './worker-pool.js';
 /** For a group to settle after the last fault, a zombie's session to run out, and the rest to be read. */
 const SETTLE_MS = 90_000;
 const LAG = 'tactus_consumer_lag_records';
-/** Looks at 50 ms; a partition that is handed over reports no lag for a moment. */
-const QUIET_LOOKS = 40;
+const LOOK_MS = 200;
+/** A partition that is handed over reports no lag for a moment. */
+const QUIET_MS = 2_000;
 
 /**
  * Waits until the group's workers, taken together, hold every partition of `topics` and have read
@@ -21,19 +24,24 @@ export async function readToTheEnd(
 ): Promise<void> {
   let wanted = 0;
   for (const topic of topics) wanted += (await partitionsOf(client, topic)).length;
-  let quiet = 0;
+  let quietSince: number | null = null;
   await until(
     `all of ${topics.join(', ')} to be read`,
     async () => {
-      const asked = topics.flatMap((topic) =>
-        pool.running.map((worker) => worker.series(LAG, { group, topic })),
+      // Each worker renders all its metrics for one look: of several a second they would have little time for more.
+      await pause(LOOK_MS);
+      const since = quietSince;
+      quietSince = null;
+      const samples = await Promise.all(pool.running.map((worker) => worker.samples()));
+      const lags = topics.flatMap((topic) =>
+        samples.flatMap((each) => samplesOf(each, LAG, { group, topic })),
       );
-      const lags = (await Promise.all(asked)).flat();
       // Who cannot read or commit at the moment says how far behind it was the last time.
       const ready = await Promise.all(pool.running.map((worker) => worker.isReady()));
-      const isRead = lags.length === wanted && lags.every((lag) => lag === 0);
-      quiet = isRead && ready.every((each) => each) ? quiet + 1 : 0;
-      return quiet >= QUIET_LOOKS;
+      const isRead = lags.length === wanted && lags.every(({ value }) => value === 0);
+      if (!isRead || !ready.every((each) => each)) return false;
+      quietSince = since ?? performance.now();
+      return performance.now() - quietSince >= QUIET_MS;
     },
     SETTLE_MS,
   );
