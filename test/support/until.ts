@@ -1,4 +1,7 @@
-const POLL_MS = 50;
+/** From one look to the next at first, and at most: the longer it has waited, the less another moment matters. */
+const POLL_MS = { from: 50, to: 150 };
+/** Of the time waited so far. */
+const POLL_SHARE = 0.05;
 /** Ends a wait for what does not come; a machine with much else to do may take ten times as long as usual. */
 const WAIT_MS = 120_000;
 
@@ -8,7 +11,7 @@ export async function until<T>(
   check: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   ms = WAIT_MS,
 ): Promise<T> {
-  const deadline = performance.now() + ms;
+  const began = performance.now();
   let last = '';
   for (;;) {
     try {
@@ -17,7 +20,9 @@ export async function until<T>(
     } catch (error) {
       last = ` (last error: ${String(error)})`;
     }
-    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for ${what}${last}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const waited = performance.now() - began;
+    if (waited > ms) throw new Error(`waited ${ms} ms for ${what}${last}`);
+    const pause = Math.min(Math.max(POLL_MS.from, waited * POLL_SHARE), POLL_MS.to);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
