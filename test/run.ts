@@ -38,6 +38,7 @@ const SHARED_SERVERS = 'support/servers.js';
 const FILE_TIMEOUT_MS = 420_000;
 
 const folder = join(packageRoot(), 'dist', 'test');
+const calledOff = new AbortController();
 const running = new Set<ChildProcess>();
 const totals = { pass: 0, fail: 0, skipped: 0 };
 const failed: string[] = [];
@@ -63,6 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       interrupted = true;
+      calledOff.abort();
       for (const child of running) end(child, 'SIGTERM');
     });
   await runAll(selection);
@@ -72,21 +74,22 @@ async function main(args: readonly string[]): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
-/** Files without servers first: what is wrong with them is known in a minute. */
+/** Files without servers first: what is wrong with them is known in a minute. The servers start meanwhile. */
 async function runAll(selection: Selection): Promise<void> {
   const unit = selection.files.filter((file) => !isIntegration(file));
   const rest = selection.files.filter(isIntegration);
-  // One more than there are processors: some wait for clocks.
-  await inTurn([unit], selection, availableParallelism() + 1);
-  if (rest.length === 0 || interrupted) return;
   const dataDir = mkdtempSync(join(tmpdir(), 'tactus-test-'));
+  const progress = (line: string) => process.stdout.write(`${line}\n`);
+  const starting = rest.some((file) => reaches(file, folder, SHARED_SERVERS))
+    ? startStack({ dataDir, prepare: true, progress, signal: calledOff.signal })
+    : null;
+  // Whoever waits for it hears of that.
+  starting?.catch(() => {});
   try {
-    if (rest.some((file) => reaches(file, folder, SHARED_SERVERS)))
-      stack = await startStack({
-        dataDir,
-        prepare: true,
-        progress: (line) => process.stdout.write(`${line}\n`),
-      });
+    // One more than there are processors: some wait for clocks.
+    await inTurn([unit], selection, availableParallelism() + 1);
+    if (rest.length === 0 || interrupted) return;
+    stack = (await starting?.catch(unlessInterrupted)) ?? null;
     // Of Kafka's tools and of brokers that are not of an embedded stack; the registry names its own.
     for (const flag of archiveFlags(stack?.archives?.kafka ?? null))
       process.env.JDK_JAVA_OPTIONS += ` '${flag}'`;
@@ -99,9 +102,15 @@ async function runAll(selection: Selection): Promise<void> {
     await inTurn([own, others], selection, availableParallelism() + 2);
     await inTurn([last], selection, LAST_LANES);
   } finally {
-    await stack?.stop();
+    await (await starting?.catch(() => null))?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** A start that was called off is no fault. */
+function unlessInterrupted(error: unknown): null {
+  if (interrupted) return null;
+  throw error;
 }
 
 /** Each lane has a queue, those left over the last one, and helps with the others when that is empty. */
