@@ -48,7 +48,11 @@ export class DashboardFixture {
     });
     // One that is there from before is as good.
     assert.ok([201, 409].includes(made.status), JSON.stringify(made.body));
-    const opened = await openPage(this.browser, url, context);
+    const opened = await openPage(this.browser, url, {
+      // What is compared is not on its way from one colour to another.
+      reducedMotion: 'reduce',
+      ...context,
+    });
     const login = await opened.page.context().request.post(`${url}/api/v1/auth/login`, {
       headers: { origin: url },
       data: { username: name, password: PASSWORD, cookie: true },

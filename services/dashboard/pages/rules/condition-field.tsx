@@ -88,7 +88,7 @@ export function ConditionField({ value, on, tags, mistake, isReadOnly, onChange 
         ))}
       </div>
       <span id={`${id}-help`} class={mistake === null ? 'field-hint' : 'field-error'} role="status">
-        {mistake ?? 'Doubles have a point: mean > 300.0'}
+        {mistake ?? 'Over mean, count, sum, min, max, rate and tags; names are completed as you write.'}
       </span>
     </div>
   );

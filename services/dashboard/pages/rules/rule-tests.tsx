@@ -6,7 +6,7 @@ import { Card } from '../../parts/card.js';
 import { Area } from '../../parts/field.js';
 import { Failure } from '../../parts/states.js';
 import { Tag } from '../../parts/tag.js';
-import type { Draft } from './draft.js';
+import { type Draft, thresholdOf } from './draft.js';
 
 interface RuleTestsProps {
   readonly name: string;
@@ -19,11 +19,11 @@ type Result = Answer<'POST /rules/test'>;
 /** Where this browser keeps the tests of a rule. */
 const keyOf = (name: string) => `tactus-rule-tests ${tenant.peek()} ${name}`;
 
-const example = ({ name, metric }: Draft) => `tests:
+const example = ({ name, metric, expr }: Draft) => `tests:
   - name: fires after a while
     interval: 10s
     series:
-      - { metric: ${metric || 'checkout.latency_ms'}, tenant: ${tenant.peek()}, tags: { host: a }, values: 1 100x6 }
+      - { metric: ${metric || 'checkout.latency_ms'}, tenant: ${tenant.peek()}, tags: { host: a }, values: 1 ${2 * (thresholdOf(expr) ?? 50)}x6 }
     alerts:
       - { at: 70s, rule: ${name || 'CheckoutSlow'}, expect: [{ state: firing }] }
 `;
