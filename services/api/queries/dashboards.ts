@@ -16,14 +16,15 @@ export interface DashboardRow {
 export const DASHBOARD_COLUMNS = `id, version::text AS version, title, updated_by AS "updatedBy", created_at AS "createdAt",
   updated_at AS "updatedAt"`;
 
-/** By their ids, without what they show. @param after the id before the first */
+/** By their ids, as bytes, without what they show. @param after the id before the first */
 export async function listDashboards(
   reader: TenantReader,
   after: string | null,
   limit: number,
 ): Promise<Omit<DashboardRow, 'spec'>[]> {
   return await reader.rows<Omit<DashboardRow, 'spec'>>(
-    `SELECT ${DASHBOARD_COLUMNS} FROM tactus_tenant.dashboards WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2`,
+    `SELECT ${DASHBOARD_COLUMNS} FROM tactus_tenant.dashboards WHERE $1::text IS NULL OR id > $1 COLLATE "C"
+     ORDER BY id COLLATE "C" LIMIT $2`,
     [after, limit],
   );
 }

@@ -6,6 +6,7 @@ import { TactusError } from '../../../shared/core/errors.js';
 import type { Asking } from '../access/asking.js';
 import { accessFor } from '../acting/acting.js';
 import { checkComponents, DashboardSpec } from '../dashboards/components.js';
+import { SHIPPED, withShipped } from '../dashboards/shipped.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
@@ -32,6 +33,7 @@ const Listed = {
   updatedBy: Type.String(),
   createdAt: Time,
   updatedAt: Time,
+  shipped: Type.Boolean({ description: 'Every tenant has it, and nobody changes it: a copy can be changed' }),
 };
 const Dashboard = Type.Object({ ...Listed, spec: AnySpec }, { title: 'Dashboard' });
 
@@ -44,12 +46,10 @@ const IfMatch = Type.Object({
 export function dashboardRoutes(services: ApiServices): Routes {
   const { acting, database, sharing } = services;
   const { dashboards } = acting;
-  const lookUp = async ({ tenantId }: Asking, id: string, gone: AbortSignal) =>
-    found(
-      await database.read(tenantId, 'finding a dashboard', gone, (reader) => findDashboard(reader, id)),
-      'dashboard',
-      id,
-    );
+  const stored = async ({ tenantId }: Asking, id: string, gone: AbortSignal) =>
+    await database.read(tenantId, 'finding a dashboard', gone, (reader) => findDashboard(reader, id));
+  const lookUp = async (asking: Asking, id: string, gone: AbortSignal) =>
+    found((await stored(asking, id, gone)) ?? SHIPPED.get(id) ?? null, 'dashboard', id);
   const noted = async ({ caller, tenantId }: Asking, action: string, id: string, title: string) => {
     const access = accessFor(acting, caller);
     await access.write({
@@ -76,7 +76,7 @@ export function dashboardRoutes(services: ApiServices): Routes {
         const rows = await database.read(tenantId, 'listing dashboards', gone, (reader) =>
           listDashboards(reader, after, limit + 1),
         );
-        return pageOf(rows, limit, ({ id }) => [id], listed);
+        return pageOf(withShipped(rows, after, limit + 1), limit, ({ id }) => [id], listed);
       },
     );
     api.post(
@@ -93,6 +93,7 @@ export function dashboardRoutes(services: ApiServices): Routes {
         await acting.once.answer(request, reply, 201, async () => {
           const { body, asking } = request;
           const { id = randomUUID(), title } = body;
+          if (SHIPPED.has(id)) throw readOnly(id);
           const content = { id, title, spec: storable(body.spec), updatedBy: asking.caller.name };
           const made = await dashboards.create(asking.tenantId, content, MAX_DASHBOARDS);
           if (made === null)
@@ -186,6 +187,7 @@ function versionOf({ headers }: FastifyRequest): string {
 }
 
 function changed(row: DashboardRow): HttpProblem {
+  if (isShipped(row)) return readOnly(row.id);
   return new HttpProblem(
     412,
     'TACTUS_VERSION_MISMATCH',
@@ -194,8 +196,22 @@ function changed(row: DashboardRow): HttpProblem {
   );
 }
 
-function listed({ id, title, updatedBy, createdAt, updatedAt }: Omit<DashboardRow, 'spec'>) {
-  return { id, title, updatedBy, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+function readOnly(id: string): HttpProblem {
+  return new HttpProblem(
+    409,
+    'TACTUS_CONFLICT',
+    `id: ${JSON.stringify(id)} is that of a shipped dashboard, which is read-only: change a copy with another id`,
+  );
+}
+
+const isShipped = ({ id, version }: Omit<DashboardRow, 'spec'>) => SHIPPED.get(id)?.version === version;
+
+function listed(row: Omit<DashboardRow, 'spec'>) {
+  const { id, title, updatedBy, createdAt, updatedAt } = row;
+  return {
+    ...{ id, title, updatedBy, shipped: isShipped(row) },
+    ...{ createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() },
+  };
 }
 
 function shown(row: DashboardRow, reply: FastifyReply) {

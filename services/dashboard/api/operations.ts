@@ -123,6 +123,8 @@ export interface Dashboard {
   readonly updatedBy: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Every tenant has it, and nobody changes it: a copy can be changed */
+  readonly shipped: boolean;
   /** `components`, and whatever else is kept; JSON of at most 262144 bytes */
   readonly spec: Readonly<Record<string, unknown>>;
 }
@@ -143,6 +145,8 @@ export interface DashboardSummary {
   readonly updatedBy: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Every tenant has it, and nobody changes it: a copy can be changed */
+  readonly shipped: boolean;
 }
 
 export interface DeadLetter {

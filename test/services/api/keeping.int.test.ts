@@ -89,7 +89,9 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     assert.deepEqual([shown.body, shown.headers.get('etag')], [won.body, won.headers.get('etag')]);
     const list = await send(keys.read, 'GET', 'dashboards');
     assert.deepEqual(
-      list.body.items.map(({ id }: { id: string }) => id),
+      list.body.items
+        .filter(({ shipped }: { shipped: boolean }) => !shipped)
+        .map(({ id }: { id: string }) => id),
       ['checkout'],
     );
     const remove = (match: string) =>
@@ -97,6 +99,40 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     assert.equal((await remove(etag)).status, 412);
     assert.equal((await remove(shown.headers.get('etag') ?? '')).status, 204);
     assert.equal((await remove(etag)).status, 404);
+  });
+
+  it('lists the shipped dashboards where their ids belong, and lets nobody change them', async () => {
+    const spec = { components: [] };
+    for (const id of ['Zoo', 'a', 'zoo'])
+      assert.equal((await send(keys.operate, 'POST', 'dashboards', { id, title: 'A', spec })).status, 201);
+    const listed: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await send(keys.read, 'GET', `dashboards?limit=2${cursor && `&cursor=${cursor}`}`);
+      listed.push(
+        ...body.items.map(({ id, shipped }: { id: string; shipped: boolean }) => `${id} ${shipped}`),
+      );
+      cursor = body.nextCursor ?? '';
+    } while (cursor !== '');
+    assert.deepEqual(listed, [
+      ...['Zoo false', 'a false', 'revenue true', 'system_health true', 'user_activity true', 'zoo false'],
+    ]);
+    const shown = await send(keys.read, 'GET', 'dashboards/revenue');
+    assert.deepEqual([shown.status, shown.body.shipped, shown.body.title], [200, true, 'Revenue']);
+    const etag = shown.headers.get('etag') ?? '';
+    const again = await send(keys.read, 'GET', 'dashboards/revenue', undefined, { 'if-none-match': etag });
+    assert.equal(again.status, 304);
+    const content = { title: 'Mine', spec: shown.body.spec };
+    for (const [method, path, body] of [
+      ['POST', 'dashboards', { id: 'revenue', ...content }],
+      ['PUT', 'dashboards/revenue', content],
+      ['DELETE', 'dashboards/revenue', undefined],
+    ] as const) {
+      const refused = await send(keys.operate, method, path, body, { 'if-match': etag });
+      assert.deepEqual([refused.status, refused.body.code], [409, 'TACTUS_CONFLICT'], method);
+      assert.match(refused.body.detail, /"revenue" is that of a shipped dashboard, which is read-only/);
+    }
+    assert.equal((await send(keys.operate, 'POST', 'dashboards', content)).status, 201, 'a copy is kept');
   });
 
   it('refuses dashboards that no database keeps', async () => {
