@@ -16,17 +16,28 @@ export interface SessionUser {
   readonly roles: Readonly<Record<string, Role>>;
 }
 
-/** `unknown` until it was asked whether there is a login. */
+/** What a link to a dashboard leads to. */
+export interface OpenedShare {
+  readonly tenantId: string;
+  readonly dashboardId: string;
+  readonly title: string;
+  /** When the link expires. */
+  readonly expiresAt: string;
+}
+
+/** `unknown` until it was asked whether there is a login; `shared` for who has a link to a dashboard, `ended` when that is no longer good. */
 export type SessionState =
   | { readonly is: 'unknown' }
   | { readonly is: 'out'; readonly why: string | null }
-  | { readonly is: 'in'; readonly user: SessionUser };
+  | { readonly is: 'in'; readonly user: SessionUser }
+  | { readonly is: 'shared'; readonly share: OpenedShare }
+  | { readonly is: 'ended'; readonly why: string };
 
-interface Tokens {
+interface Token {
   readonly access_token: string;
   readonly expires_in: number;
-  readonly user: SessionUser;
 }
+type Tokens = Token & { readonly user: SessionUser };
 
 const ALL = '*';
 const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
@@ -47,6 +58,8 @@ export const user = computed(() => (state.value.is === 'in' ? state.value.user :
 let token = '';
 let expiresAt = 0;
 let renewing: Promise<string> | null = null;
+/** Of the link that is shown; null for who logs in. */
+let shareToken: string | null = null;
 
 const named = queryValue('tenant');
 
@@ -58,6 +71,7 @@ export const tenants = computed<readonly string[] | null>(() => {
 
 /** The tenant that everything shown is about; null while nobody is logged in. */
 export const tenant = computed<string | null>(() => {
+  if (state.value.is === 'shared') return state.value.share.tenantId;
   if (user.value === null) return null;
   return named.value ?? tenants.value?.[0] ?? DEFAULT_TENANT;
 });
@@ -89,6 +103,19 @@ export async function logInByLink(link: string, code?: string): Promise<void> {
   accept(await ask('link', { link, cookie: true, ...(code !== undefined && { code }) }));
 }
 
+/** Opens a link to a dashboard. @throws ApiProblem where it is not good any more */
+export async function openShare(link: string): Promise<OpenedShare> {
+  const opened = await ask<Token & OpenedShare>('share', { token: link });
+  shareToken = link;
+  const { tenantId, dashboardId, title, expiresAt: until } = opened;
+  keep(opened);
+  const share = { tenantId, dashboardId, title, expiresAt: until };
+  const before = state.peek();
+  if (before.is !== 'shared' || JSON.stringify(before.share) !== JSON.stringify(share))
+    state.value = { is: 'shared', share };
+  return share;
+}
+
 /** Asks whether this browser has a login from before. */
 export async function resume(): Promise<void> {
   try {
@@ -100,6 +127,9 @@ export async function resume(): Promise<void> {
 
 /** Asks anew who is logged in, as when the page opens. */
 export function reopen(): void {
+  shareToken = null;
+  token = '';
+  expiresAt = 0;
   state.value = { is: 'unknown' };
 }
 
@@ -122,6 +152,7 @@ export async function renewAccessToken(): Promise<string> {
 }
 
 async function renew(): Promise<string> {
+  if (shareToken !== null) return await renewShare(shareToken);
   try {
     accept(await alone(() => ask('refresh')));
     return token;
@@ -135,9 +166,27 @@ async function renew(): Promise<string> {
   }
 }
 
+const TOO_MANY = 429;
+
+async function renewShare(link: string): Promise<string> {
+  try {
+    await openShare(link);
+    return token;
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.status === TOO_MANY) throw new ApiUnreachable(error.message, { cause: error });
+    state.value = { is: 'ended', why: error.message };
+    throw new LoggedOut(error.message, { cause: error });
+  }
+}
+
+function keep({ access_token, expires_in }: Token): void {
+  token = access_token;
+  expiresAt = wallTime() + expires_in * 1_000;
+}
+
 function accept(tokens: Tokens): void {
-  token = tokens.access_token;
-  expiresAt = wallTime() + tokens.expires_in * 1_000;
+  keep(tokens);
   const before = state.peek();
   // Each renewal has the user again; whoever shows it need not draw anew.
   if (before.is === 'in' && JSON.stringify(before.user) === JSON.stringify(tokens.user)) return;
@@ -153,7 +202,7 @@ function leave(why: string | null): void {
 const alone = async <T>(work: () => Promise<T>): Promise<T> =>
   'locks' in navigator ? await navigator.locks.request(LOCK, work) : await work();
 
-async function ask(path: string, body?: object): Promise<Tokens> {
+async function ask<T = Tokens>(path: string, body?: object): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/auth/${path}`, {
@@ -167,7 +216,7 @@ async function ask(path: string, body?: object): Promise<Tokens> {
     throw new ApiUnreachable('The API does not answer.', { cause: error });
   }
   const text = await response.text();
-  const said = (text === '' ? {} : JSON.parse(text)) as Tokens & { code?: string; detail?: string };
+  const said = (text === '' ? {} : JSON.parse(text)) as T & { code?: string; detail?: string };
   if (response.ok) return said;
   if (response.status >= 500) throw new ApiUnreachable(said.detail ?? `The API answered ${response.status}.`);
   throw new ApiProblem(

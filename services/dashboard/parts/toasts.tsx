@@ -7,7 +7,13 @@ interface Toast {
   readonly id: number;
   readonly text: string;
   readonly isBad: boolean;
-  readonly undo: (() => void) | null;
+  readonly action: ToastAction | null;
+}
+
+/** What a toast offers besides being dismissed. */
+interface ToastAction {
+  readonly text: string;
+  readonly run: () => void;
 }
 
 const SHOWN_MS = 8_000;
@@ -19,17 +25,17 @@ const remove = (id: number) => {
   toasts.value = toasts.peek().filter((one) => one.id !== id);
 };
 
-function add(text: string, isBad: boolean, undo: (() => void) | null): void {
+function add(text: string, isBad: boolean, action: ToastAction | null): void {
   made += 1;
   const id = made;
-  toasts.value = [...toasts.peek(), { id, text, isBad, undo }].slice(-MOST);
+  toasts.value = [...toasts.peek(), { id, text, isBad, action }].slice(-MOST);
   // What went wrong stays until somebody has read it.
   if (!isBad) setTimeout(() => remove(id), SHOWN_MS);
 }
 
-/** Says that something is done, and how it is undone if it can be. */
-export function said(text: string, undo: (() => void) | null = null): void {
-  add(text, false, undo);
+/** Says that something is done, and how it is undone if it can be, or what may come next. */
+export function said(text: string, next: (() => void) | ToastAction | null = null): void {
+  add(text, false, typeof next === 'function' ? { text: 'Undo', run: next } : next);
 }
 
 /** Says what went wrong. */
@@ -40,18 +46,18 @@ export function failed(what: string, error: unknown): void {
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, isBad, undo }) => (
+      {toasts.value.map(({ id, text, isBad, action }) => (
         <div key={id} class={classes('toast', isBad && 'is-bad')}>
           <span>{text}</span>
-          {undo !== null && (
+          {action !== null && (
             <Button
               isSmall
               onClick={() => {
                 remove(id);
-                undo();
+                action.run();
               }}
             >
-              Undo
+              {action.text}
             </Button>
           )}
           <Button isSmall kind="quiet" onClick={() => remove(id)}>

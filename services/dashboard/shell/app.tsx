@@ -4,9 +4,12 @@ import { reopen, session } from '../api/session.js';
 import { Toasts } from '../parts/toasts.js';
 import { followTime } from '../time/range.js';
 import { Frame } from './frame.js';
+import { LinkEnded } from './link-ended.js';
 import { Login } from './login.js';
 import { hasLoginCode } from './login-code.js';
 import { Opening } from './opening.js';
+import { hasShareToken } from './share-token.js';
+import { SharedDashboard } from './shared-dashboard.js';
 
 /** All of it: who is not logged in sees how to, everybody else the pages. */
 export function App() {
@@ -14,7 +17,7 @@ export function App() {
   useEffect(followTenant, []);
   useEffect(() => {
     // A link that is followed while the page is open already.
-    const follow = () => hasLoginCode() && reopen();
+    const follow = () => (hasLoginCode() || hasShareToken()) && reopen();
     window.addEventListener('hashchange', follow);
     return () => window.removeEventListener('hashchange', follow);
   }, []);
@@ -24,6 +27,8 @@ export function App() {
       {state.is === 'unknown' && <Opening />}
       {state.is === 'out' && <Login why={state.why} />}
       {state.is === 'in' && <Frame />}
+      {state.is === 'shared' && <SharedDashboard share={state.share} />}
+      {state.is === 'ended' && <LinkEnded why={state.why} />}
       <Toasts />
     </>
   );

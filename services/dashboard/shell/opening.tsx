@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
+import { go } from '../address/address.js';
 import { ApiProblem } from '../api/problem.js';
-import { logInByLink, resume } from '../api/session.js';
+import { logInByLink, openShare, resume } from '../api/session.js';
 import { Button } from '../parts/button.js';
 import { Mark } from '../parts/icon.js';
 import { Failure, Skeleton } from '../parts/states.js';
 import { CodeField } from './code-field.js';
+import { LinkEnded } from './link-ended.js';
 import { takeLoginCode } from './login-code.js';
+import { keepShareToken, takeShareToken } from './share-token.js';
 
 type Step =
   | { readonly is: 'asking' }
@@ -13,8 +16,10 @@ type Step =
   | { readonly is: 'strange'; readonly link: string }
   | { readonly is: 'second'; readonly link: string; readonly error: string | null }
   | { readonly is: 'refused'; readonly why: string }
+  | { readonly is: 'ended'; readonly why: string }
   | { readonly is: 'unreachable'; readonly error: unknown };
 
+const REFUSED = 401;
 const fromElsewhere = document.body.dataset.from === 'elsewhere';
 
 /** Finds out who is logged in: by the link that led here, or from before. */
@@ -32,7 +37,21 @@ export function Opening() {
       setStep({ is: 'refused', why: error.message });
     }
   };
+  const openDashboard = async (token: string) => {
+    try {
+      const { dashboardId } = await openShare(token);
+      const path = `/dashboards/${encodeURIComponent(dashboardId)}`;
+      keepShareToken(token, path);
+      go(path + window.location.search, { replace: true });
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === REFUSED)
+        setStep({ is: 'ended', why: error.message });
+      else setStep({ is: 'unreachable', error });
+    }
+  };
   const open = () => {
+    const share = takeShareToken();
+    if (share !== null) return void openDashboard(share);
     const link = takeLoginCode();
     setStep({ is: 'asking' });
     if (link === null) void attempt(resume);
@@ -41,6 +60,7 @@ export function Opening() {
   };
   useEffect(open, []);
 
+  if (step.is === 'ended') return <LinkEnded why={step.why} />;
   if (step.is === 'asking')
     return (
       <main class="login">

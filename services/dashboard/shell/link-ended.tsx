@@ -1,0 +1,28 @@
+import { go } from '../address/address.js';
+import { reopen } from '../api/session.js';
+import { Button } from '../parts/button.js';
+import { Mark } from '../parts/icon.js';
+import { State } from '../parts/states.js';
+import { forgetShareToken } from './share-token.js';
+
+/** In the place of a dashboard whose link is no longer good. */
+export function LinkEnded({ why }: { readonly why: string }) {
+  const logIn = () => {
+    forgetShareToken();
+    go('/');
+    reopen();
+  };
+  return (
+    <main class="login">
+      <div class="card login-card">
+        <span class="brand">
+          <Mark /> Tactus
+        </span>
+        <State icon="link" title="This link shows nothing any more">
+          <p role="alert">{why}</p>
+        </State>
+        <Button onClick={logIn}>Log in</Button>
+      </div>
+    </main>
+  );
+}
