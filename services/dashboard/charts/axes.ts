@@ -25,3 +25,42 @@ export function tickTexts(ticks: readonly number[], stepSeconds: number, zone: s
 /** How wide an axis is for its figures, in px. */
 export const axisWidth = (texts: readonly string[] | null): number =>
   Math.max(LEAST, Math.ceil(Math.max(0, ...(texts ?? []).map(({ length }) => length)) * DIGIT + BESIDE));
+
+/** Least and most. */
+export type Heights = readonly [number, number];
+
+/**
+ * Heights that a chart has to show: all values, and of what was expected as much as does not make them flat.
+ *
+ * @param also single heights that have to be in view
+ */
+export function heightsOf(
+  values: Heights | null,
+  band: Heights | null,
+  also: readonly number[],
+): Heights | null {
+  const all = [...(values ?? []), ...also];
+  if (all.length === 0) return band;
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  if (band === null) return [least, most];
+  const reach = most > least ? most - least : Number.POSITIVE_INFINITY;
+  // What is never below zero is not expected there either.
+  const floor = least >= 0 ? 0 : Number.NEGATIVE_INFINITY;
+  return [
+    Math.min(least, Math.max(band[0], least - reach, floor)),
+    Math.max(most, Math.min(band[1], most + reach)),
+  ];
+}
+
+/** Of the values that are there; null without any. */
+export function extentOf(rows: readonly ArrayLike<number | null | undefined>[]): Heights | null {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of rows)
+    for (let i = 0; i < row.length; i += 1) {
+      const value = row[i];
+      if (value === null || value === undefined) continue;
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+  return least > most ? null : [least, most];
+}

@@ -14,7 +14,7 @@ import { hasValues, keyOf, linesOf } from './lines.js';
 import { Overlay, withUnit } from './overlay.js';
 import { readingsAt, steppedFrom } from './readings.js';
 import { Ribbon } from './ribbon.js';
-import { aligned, type ChartMark, type ChartSeries } from './series.js';
+import { alignedIn, type ChartMark, type ChartSeries } from './series.js';
 import { Threshold, type ThresholdProps } from './threshold.js';
 import { between, keyAction, panned, zoomedAround } from './view.js';
 import { followVisible } from './visible.js';
@@ -61,7 +61,7 @@ export function Plot(props: PlotProps) {
       if (canvas.current === null) return;
       isOld.current = false;
       const { lines: shownNow, span: spanNow, marks: marksNow } = newest.current;
-      canvas.current.show(aligned(shownNow.points), spanNow, marksNow);
+      canvas.current.show(alignedIn(shownNow.points, spanNow), spanNow, marksNow);
       drawn.value += 1;
     });
   };
@@ -117,7 +117,9 @@ export function Plot(props: PlotProps) {
 
   const place = (steps: number): number => {
     const from = hovered.peek()?.time ?? pinned.peek() ?? span.end;
-    const inView = aligned(lines.points).times.filter((time) => time >= span.start && time <= span.end);
+    const inView = alignedIn(lines.points, span).times.filter(
+      (time) => time >= span.start && time <= span.end,
+    );
     const time = steppedFrom(inView, from, steps) ?? span.end;
     hovered.value = { time, chart: own, height: null };
     const within = (span.end - span.start) / 20;

@@ -39,7 +39,7 @@ export interface ChartMark extends Span {
 
 /** Points as the API has them. */
 export const chartPoints = (points: readonly (readonly [number | null, number | null])[]): ChartPoint[] =>
-  points.flatMap(([time, value]): ChartPoint[] => (time === null ? [] : [[time, value]]));
+  points.filter((point): point is ChartPoint => point[0] !== null);
 
 /** Undefined where a series has nothing at a time that another one has: its line goes on. Null is a gap. */
 export type Row = (number | null | undefined)[];
@@ -60,6 +60,34 @@ export function aligned(lists: readonly (readonly ChartPoint[])[]): Columns {
     for (const [time, value] of points) {
       while (at < times.length && times[at] !== time) at += 1;
       row[at] = value;
+    }
+    return row;
+  });
+  return { times, rows };
+}
+
+/** Points of series with times of their own, from which on they are drawn on a grid. */
+const MOST_EXACT = 5_000;
+/** Columns of that grid: about as many as a chart has pixels, fewer where many series cover each other anyway. */
+const GRID = { least: 500, most: 1_500 };
+/** Of all series. */
+const CELLS = 120_000;
+
+/** {@link aligned} for drawing: where many series have times of their own, each stands in the nearest of a chart's columns. */
+export function alignedIn(lists: readonly (readonly ChartPoint[])[], { start, end }: Span): Columns {
+  const [first = []] = lists;
+  const total = lists.reduce((sum, { length }) => sum + length, 0);
+  if (total <= MOST_EXACT || lists.every((points) => haveSameTimes(points, first))) return aligned(lists);
+  const columns = Math.max(GRID.least, Math.min(GRID.most, Math.floor(CELLS / lists.length)));
+  const step = (end - start) / columns;
+  const times = Float64Array.from({ length: columns + 1 }, (_, i) => start + i * step);
+  const rows = lists.map((points) => {
+    const row: Row = new Array(columns + 1).fill(undefined);
+    for (const [time, value] of points) {
+      const at = Math.round((time - start) / step);
+      if (at < 0 || at > columns) continue;
+      // A gap does not take the place of a value.
+      if (value !== null || row[at] === undefined) row[at] = value;
     }
     return row;
   });

@@ -11,7 +11,7 @@ export const tagsKey = (tags: Tags): string =>
     .join(', ');
 
 /** More cannot be told apart on a chart. */
-export const MOST_DRAWN = 100;
+export const MOST_DRAWN = 200;
 
 interface Parts {
   readonly answer: MetricOverTime;

@@ -1,11 +1,11 @@
 import { setQuery } from '../../address/address.js';
-import type { ChartSeries } from '../../charts/series.js';
 import { Button, IconButton } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { Table } from '../../parts/table.js';
 import { clockText, figure } from '../../time/format.js';
 import { lengthText, type Span } from '../../time/moment.js';
 import { zone } from '../../time/zone.js';
+import { ExplainAll } from './explain-all.js';
 import type { Change } from './explained.js';
 
 const MOST = 20;
@@ -15,7 +15,6 @@ interface ExplainPanelProps {
   readonly changes: readonly Change[];
   readonly shown: readonly string[] | null;
   readonly onShown: (shown: readonly string[] | null) => void;
-  readonly series: readonly ChartSeries[];
 }
 
 /** Which series changed most in a window, against as long before it. */
@@ -78,6 +77,7 @@ export function ExplainPanel({ window, changes, shown, onShown }: ExplainPanelPr
           The {MOST} that changed most of {changes.length}.
         </p>
       )}
+      <ExplainAll window={window} />
     </Card>
   );
 }

@@ -16,6 +16,7 @@ import { DownloadButton } from './download.js';
 import { ExplainPanel } from './explain-panel.js';
 import { changesOf } from './explained.js';
 import { Filters } from './filters.js';
+import { HeatmapView } from './heatmap-view.js';
 import { SourceNote } from './source-note.js';
 import { ALL, type ExploreState } from './state.js';
 import { tagNamesOf, tagValuesOf } from './tag-values.js';
@@ -62,9 +63,9 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
         <div class="explore-head">
           <Tabs
             name="View"
-            items={(['chart', 'table'] as const).map((one) => ({
+            items={(['chart', 'table', 'heatmap'] as const).map((one) => ({
               ...{ to: viewAddress(one), isCurrent: view === one },
-              text: { chart: 'Chart', table: 'Table' }[one],
+              text: { chart: 'Chart', table: 'Table', heatmap: 'Heatmap' }[one],
             }))}
           />
           <span class="bar">
@@ -103,35 +104,42 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
               </Empty>
             }
           >
-            {() => (
-              <Chart
-                {...chart}
-                isTable={view === 'table'}
-                onMark={({ kind, id, start }) =>
-                  go(
-                    kind === 'anomaly'
-                      ? link(`/anomalies/${encodeURIComponent(id)}`)
-                      : link('/quality', { slot: new Date(start).toISOString() }),
-                  )
-                }
-                onExplain={({ start, end }) =>
-                  setQuery({ explain: `${Math.round(start)}-${Math.round(end)}` })
-                }
-                {...(threshold !== null && {
-                  threshold: {
-                    value: threshold,
-                    name: 'Height of the alert',
-                    onChange: (value) => setQuery({ threshold: value }, { replace: true }),
-                  },
-                })}
-              />
-            )}
+            {() =>
+              view === 'heatmap' ? (
+                <HeatmapView
+                  {...{ metric, series, span: span.value, height: HEIGHT, tags: state.tags }}
+                  {...(unit !== undefined && { unit })}
+                />
+              ) : (
+                <Chart
+                  {...chart}
+                  isTable={view === 'table'}
+                  onMark={({ kind, id, start }) =>
+                    go(
+                      kind === 'anomaly'
+                        ? link(`/anomalies/${encodeURIComponent(id)}`)
+                        : link('/quality', { slot: new Date(start).toISOString() }),
+                    )
+                  }
+                  onExplain={({ start, end }) =>
+                    setQuery({ explain: `${Math.round(start)}-${Math.round(end)}` })
+                  }
+                  {...(threshold !== null && {
+                    threshold: {
+                      value: threshold,
+                      name: 'Height of the alert',
+                      onChange: (value) => setQuery({ threshold: value }, { replace: true }),
+                    },
+                  })}
+                />
+              )
+            }
           </Loaded>
         </div>
       </section>
       {explain !== null && main.data !== null && (
         <ExplainPanel
-          {...{ window: explain, shown, onShown: setShown, series }}
+          {...{ window: explain, shown, onShown: setShown }}
           changes={changesOf(series, explain, anomaliesOf(main.data.anomalies))}
         />
       )}

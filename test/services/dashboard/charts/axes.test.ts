@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { axisWidth, tickTexts } from '../../../../services/dashboard/charts/axes.js';
+import { axisWidth, extentOf, heightsOf, tickTexts } from '../../../../services/dashboard/charts/axes.js';
 
 const at = (text: string) => Date.parse(text) / 1_000;
 
@@ -17,5 +17,23 @@ describe('axes', () => {
   it('are as wide as their figures', () => {
     assert.equal(axisWidth(null), 40);
     assert.ok(axisWidth(['1,234,567 ms']) > axisWidth(['1']));
+  });
+});
+
+describe('heights', () => {
+  it('are those of all values, and of single ones', () => {
+    assert.deepEqual(heightsOf([2, 5], null, [9]), [2, 9]);
+    assert.equal(heightsOf(null, null, []), null);
+    assert.deepEqual(extentOf([[1, null, undefined], [7]]), [1, 7]);
+    assert.equal(extentOf([[null]]), null);
+  });
+
+  it('have as much of a band as leaves the values their course', () => {
+    assert.deepEqual(heightsOf([10, 20], [5, 25], []), [5, 25]);
+    assert.deepEqual(heightsOf([10, 20], [-500, 500], []), [0, 30]);
+    assert.deepEqual(heightsOf([-10, 20], [-500, 500], []), [-40, 50]);
+    assert.deepEqual(heightsOf([10, 20], [12, 15], []), [10, 20]);
+    assert.deepEqual(heightsOf([10, 10], [5, 25], []), [5, 25]);
+    assert.deepEqual(heightsOf(null, [5, 25], []), [5, 25]);
   });
 });
