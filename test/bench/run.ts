@@ -1,6 +1,8 @@
 import { messageOf } from '../../shared/core/errors.js';
 import { runApiBench } from './api/bench.js';
 import { API_USAGE, readApiOptions } from './api/options.js';
+import { runDashboardBench } from './dashboard/bench.js';
+import { DASHBOARD_USAGE, readDashboardOptions } from './dashboard/options.js';
 import { runDetectBench } from './detect/bench.js';
 import { DETECT_USAGE, readDetectOptions } from './detect/options.js';
 import { runFairnessBench } from './fairness/bench.js';
@@ -52,6 +54,7 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   live: { usage: LIVE_USAGE, run: (args) => runLiveBench(readLiveOptions(args)) },
   api: { usage: API_USAGE, run: (args) => runApiBench(readApiOptions(args)) },
   queries: { usage: QUERIES_USAGE, run: runQueriesBench },
+  dashboard: { usage: DASHBOARD_USAGE, run: (args) => runDashboardBench(readDashboardOptions(args)) },
   promql: { usage: PROMQL_USAGE, run: runPromqlBench },
 };
 
