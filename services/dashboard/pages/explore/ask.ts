@@ -1,22 +1,13 @@
 import { call } from '../../api/call.js';
 import type { MetricOverTime } from '../../api/operations.js';
 import type { Span } from '../../time/moment.js';
-import { backMs, type ExploreState, tagTexts } from './state.js';
+import { backMs, type ExploreState, groupedBy, tagTexts } from './state.js';
 
 /** What Explore asks of a metric; its tags are needed where the highest series are wanted. */
 export interface Question extends Pick<ExploreState, 'tags' | 'aggregation' | 'by' | 'top' | 'compare'> {
   readonly metric: string;
   /** Of all series of the metric. */
   readonly tagNames: readonly string[];
-}
-
-const MOST_BY = 8;
-
-/** Tags that the answer is grouped by; null where it has each series as it is. */
-export function groupedBy({ by, top, tagNames }: Pick<Question, 'by' | 'top' | 'tagNames'>) {
-  // The highest of single series are those of groups by all tags.
-  if (by === null && top !== null && tagNames.length > 0) return tagNames.slice(0, MOST_BY);
-  return by;
 }
 
 export async function askSeries(

@@ -11,12 +11,14 @@ import { Tabs } from '../../parts/tabs.js';
 import { wallTime } from '../../time/clock.js';
 import { rangeText, resolved, span, zoomOut, zoomTo } from '../../time/range.js';
 import { anomaliesOf, MOST_DRAWN } from './assembled.js';
+import { componentOf } from './component.js';
 import { Controls } from './controls.js';
 import { DownloadButton } from './download.js';
 import { ExplainPanel } from './explain-panel.js';
 import { changesOf } from './explained.js';
 import { Filters } from './filters.js';
 import { HeatmapView } from './heatmap-view.js';
+import { SaveButton } from './save-button.js';
 import { SourceNote } from './source-note.js';
 import { ALL, type ExploreState } from './state.js';
 import { tagNamesOf, tagValuesOf } from './tag-values.js';
@@ -70,6 +72,11 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
           />
           <span class="bar">
             {may('operate') && series.length > 0 && <ThresholdBar {...{ metric, state, series }} />}
+            {may('operate') && (
+              <SaveButton
+                component={componentOf(metric, state, tagNames, span.value.end - span.value.start)}
+              />
+            )}
             <DownloadButton {...{ metric, series, span: span.value }} />
           </span>
         </div>

@@ -35,7 +35,7 @@ export interface ExploreState {
 /** In place of names of tags. */
 export const ALL = '*';
 const MOST_TAGS = 32;
-const MOST_BY = 8;
+export const MOST_BY = 8;
 const MOST_TOP = 100;
 
 /** What cannot be read is as if it were not there. */
@@ -78,6 +78,18 @@ export const ofMetric = (metric: string): QueryChanges => ({
   metric,
   ...{ tag: null, by: null, top: null, threshold: null, explain: null },
 });
+
+interface Grouping extends Pick<ExploreState, 'by' | 'top'> {
+  /** Of all series of the metric. */
+  readonly tagNames: readonly string[];
+}
+
+/** Tags that the answer is grouped by; null where it has each series as it is. */
+export function groupedBy({ by, top, tagNames }: Grouping): readonly string[] | null {
+  // The highest of single series are those of groups by all tags.
+  if (by === null && top !== null && tagNames.length > 0) return tagNames.slice(0, MOST_BY);
+  return by;
+}
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   m: 60_000,

@@ -6,10 +6,10 @@ import { isLiveAggregation } from '../../charts/live-steps.js';
 import type { ChartMark, ChartSeries } from '../../charts/series.js';
 import { wallTime } from '../../time/clock.js';
 import { endsNow, isPaused, rangeText, resolved } from '../../time/range.js';
-import { askBand, askSeries, groupedBy, MOST_BANDS, type Question, refreshMs } from './ask.js';
+import { askBand, askSeries, MOST_BANDS, type Question, refreshMs } from './ask.js';
 import { assembled, movedBy, tagsKey } from './assembled.js';
 import { anomalyMarks, differenceMarks } from './marks.js';
-import { backMs, type ExploreState } from './state.js';
+import { backMs, type ExploreState, groupedBy } from './state.js';
 import { useLive } from './use-live.js';
 
 export interface Explored {
