@@ -6,7 +6,7 @@ import {
   dumpOf,
   textOf,
   wireOf,
-} from '../../services/dashboard/pages/dead-letters/decoded.js';
+} from '../../../../../services/dashboard/pages/dead-letters/decoded.js';
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 

@@ -7,7 +7,7 @@ import {
   movedBy,
   nameOf,
   tagsKey,
-} from '../../services/dashboard/pages/explore/assembled.js';
+} from '../../../../../services/dashboard/pages/explore/assembled.js';
 
 const answer = {
   ...{ metric: 'plays', aggregation: 'avg', source: 'windows' as const, resolutionMs: 10_000 },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ChartPoint } from '../../services/dashboard/charts/series.js';
-import { changesOf } from '../../services/dashboard/pages/explore/explained.js';
+import type { ChartPoint } from '../../../../../services/dashboard/charts/series.js';
+import { changesOf } from '../../../../../services/dashboard/pages/explore/explained.js';
 
 const window = { start: 100, end: 200 };
 const course = (before: readonly number[], within: readonly number[]): ChartPoint[] => [

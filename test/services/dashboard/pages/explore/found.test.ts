@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { foundMetrics, recentOf, withRecent } from '../../services/dashboard/pages/explore/found.js';
+import { foundMetrics, recentOf, withRecent } from '../../../../../services/dashboard/pages/explore/found.js';
 
 const metrics = ['disk.system', 'system.cpu.usage', 'system.disk.used'].map((metric) => ({
   ...{ metric, series: 1, lastSeen: '' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { anomalyMarks, differenceMarks } from '../../services/dashboard/pages/explore/marks.js';
+import { anomalyMarks, differenceMarks } from '../../../../../services/dashboard/pages/explore/marks.js';
 
 const times = { start: '1970-01-01T00:00:10Z', end: '1970-01-01T00:00:20Z' };
 const anomaly = {

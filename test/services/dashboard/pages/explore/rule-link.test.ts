@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { firstThreshold, newRule } from '../../services/dashboard/pages/explore/rule-link.js';
-import { unitOf } from '../../services/dashboard/pages/explore/unit.js';
+import { firstThreshold, newRule } from '../../../../../services/dashboard/pages/explore/rule-link.js';
+import { unitOf } from '../../../../../services/dashboard/pages/explore/unit.js';
 
 const series = [
   {

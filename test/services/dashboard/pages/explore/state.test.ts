@@ -6,7 +6,7 @@ import {
   stateOf,
   withoutTag,
   withTag,
-} from '../../services/dashboard/pages/explore/state.js';
+} from '../../../../../services/dashboard/pages/explore/state.js';
 
 const of = (text: string) => stateOf(new URLSearchParams(text));
 

@@ -4,7 +4,7 @@ import {
   offeredValues,
   tagNamesOf,
   tagValuesOf,
-} from '../../services/dashboard/pages/explore/tag-values.js';
+} from '../../../../../services/dashboard/pages/explore/tag-values.js';
 
 const series = [{ plan: 'a', region: 'eu' }, { plan: 'b', region: 'eu' }, { region: 'us' }].map((tags) => ({
   ...{ tags, lastSeen: '' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlertChange } from '../../services/dashboard/api/operations.js';
-import { firedSpans } from '../../services/dashboard/pages/rules/alert-spans.js';
+import type { AlertChange } from '../../../../../services/dashboard/api/operations.js';
+import { firedSpans } from '../../../../../services/dashboard/pages/rules/alert-spans.js';
 
 const change = (
   state: string,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { suggestions, taken } from '../../services/dashboard/pages/rules/completion.js';
+import { suggestions, taken } from '../../../../../services/dashboard/pages/rules/completion.js';
 
 const texts = (text: string, on: 'window' | 'anomaly' = 'window', tags: readonly string[] = []) =>
   suggestions(text, text.length, on, tags).map((one) => one.text);

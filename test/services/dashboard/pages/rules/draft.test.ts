@@ -8,7 +8,7 @@ import {
   ruleOf,
   thresholdOf,
   withThreshold,
-} from '../../services/dashboard/pages/rules/draft.js';
+} from '../../../../../services/dashboard/pages/rules/draft.js';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const word = fc.stringMatching(/^[a-z][a-z0-9.]{0,8}$/);
