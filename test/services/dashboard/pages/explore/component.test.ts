@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { problemsOf } from '../../../../services/dashboard/pages/dashboards/model/component.js';
-import { exploreAddress } from '../../../../services/dashboard/pages/dashboards/model/explore-address.js';
-import { componentOf } from '../../../../services/dashboard/pages/explore/component.js';
-import { stateOf } from '../../../../services/dashboard/pages/explore/state.js';
+import { problemsOf } from '../../../../../services/dashboard/pages/dashboards/model/component.js';
+import { exploreAddress } from '../../../../../services/dashboard/pages/dashboards/model/explore-address.js';
+import { componentOf } from '../../../../../services/dashboard/pages/explore/component.js';
+import { stateOf } from '../../../../../services/dashboard/pages/explore/state.js';
 
 const of = (query: string) =>
   componentOf('stream.latency_ms', stateOf(new URLSearchParams(query)), ['host', 'region'], 3_600_000);
