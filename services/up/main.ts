@@ -96,7 +96,10 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
         const { gateway, api } = await edgeAddresses(env);
         const own: WorkerEnv = {
           gateway: { HTTP_PORT: `${gateway.port}` },
-          api: { HTTP_PORT: `${api.port}` },
+          api: {
+            HTTP_PORT: `${api.port}`,
+            TACTUS_API_GATEWAY_URL: process.env.TACTUS_API_GATEWAY_URL ?? gateway.url,
+          },
         };
         workers.push(
           ...(await startWorkers(programs, options, { env, own, metricsHost }, stack, terminal, fail)),
@@ -122,7 +125,7 @@ export async function up(options: UpOptions, programs: UpPrograms): Promise<numb
           open(
             'api',
             { TACTUS_API_URL: api.url },
-            `ask at ${api.url} with the same key: ${api.url}/docs`,
+            `dashboard at ${api.url}; ask there with the same key: ${api.url}/docs`,
           ).then(async () => {
             if (stop.signal.aborted) return;
             terminal.say(await loginHint(api.url, terminal.isTty, programs.program, env, guard, stop.signal));

@@ -4,7 +4,7 @@ import { accuracy, CAUSES, completeness, type Tally } from '../../../shared/wind
 import type { Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
-import { findQuality } from '../queries/quality.js';
+import { findQuality, stepMsOf } from '../queries/quality.js';
 import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -28,9 +28,12 @@ export const Delays = Type.Object(
   { description: 'From the watermark to the window; the target is 100 ms' },
 );
 
+const { differing: _, ...OfStep } = QualityFigures;
+
 const Answer = Type.Object({
   from: Time,
   to: Time,
+  stepMs: Type.Integer({ description: 'How long the steps are, of which there are some hundred' }),
   windows: Type.Array(
     Type.Object({
       window: Type.String({ description: 'Name of the definition' }),
@@ -43,6 +46,14 @@ const Answer = Type.Object({
           ...QualityFigures,
         }),
         { description: 'That are not whole, newest first, at most 100' },
+      ),
+      steps: Type.Array(
+        Type.Object({
+          start: Time,
+          slots: Type.Integer({ description: 'That were compared' }),
+          ...{ ...OfStep, delayMs: Delays },
+        }),
+        { description: 'In order of time; of one that is not there nothing was compared yet' },
       ),
     }),
   ),
@@ -76,7 +87,8 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
         return {
           from: new Date(range.start).toISOString(),
           to: new Date(range.end).toISOString(),
-          windows: found.map(({ window, tally, slots }) => ({
+          stepMs: stepMsOf(range),
+          windows: found.map(({ window, tally, slots, steps }) => ({
             window,
             ...figuresOf(tally),
             delayMs: delaysOf(tally),
@@ -85,6 +97,13 @@ export function qualityRoutes({ database, limits, clock }: ApiServices): Routes 
               comparedAt: slot.comparedAt.toISOString(),
               ...figuresOf(slot.tally),
             })),
+            steps: steps.map((step) => {
+              const { differing: __, ...figures } = figuresOf(step.tally);
+              return {
+                ...{ start: new Date(step.start).toISOString(), slots: step.slots },
+                ...{ ...figures, delayMs: delaysOf(step.tally) },
+              };
+            }),
           })),
         };
       },

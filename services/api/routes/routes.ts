@@ -25,6 +25,7 @@ import { ruleEvaluationRoutes } from './rule-evaluations.js';
 import { ruleRoutes } from './rules.js';
 import { seriesRoutes } from './series.js';
 import type { ApiServices } from './services.js';
+import { setupRoutes } from './setup.js';
 import { silenceRoutes } from './silences.js';
 import { tenantRoutes } from './tenants.js';
 import { userRoutes } from './users.js';
@@ -46,6 +47,7 @@ export function addRoutes(services: ApiServices): {
         qualityRoutes,
         qualityWindowRoutes,
         pipelineRoutes,
+        setupRoutes,
       ],
       ...[authRoutes, accountRoutes, oidcRoutes, userRoutes],
       ...[alertRoutes, alertNotificationRoutes, silenceRoutes, ruleRoutes, ruleEvaluationRoutes],

@@ -589,6 +589,8 @@ export interface Operations {
     answer: {
       readonly from: string;
       readonly to: string;
+      /** How long the steps are, of which there are some hundred */
+      readonly stepMs: number;
       readonly windows: readonly ({
         /** Name of the definition */
         readonly window: string;
@@ -642,6 +644,29 @@ export interface Operations {
             readonly wrong: number;
           };
         }[];
+        /** In order of time; of one that is not there nothing was compared yet */
+        readonly steps: readonly ({
+          readonly start: string;
+          /** That were compared */
+          readonly slots: number;
+          /** That the stream has written */
+          readonly windows: number;
+          /** Those whose figures equal the stored points, late ones left out */
+          readonly equal: number;
+          /** Once for each window that they belong to */
+          readonly storedPoints: number;
+          readonly countedPoints: number;
+          readonly latePoints: number;
+          /** Share of stored points that are counted or reported as late; the target is 0.9995 */
+          readonly completeness: number;
+          /** Share of windows that are right; the target is 0.999 */
+          readonly accuracy: number;
+          /** From the watermark to the window; the target is 100 ms */
+          readonly delayMs: {
+            readonly p50: number | null;
+            readonly p99: number | null;
+          };
+        })[];
       })[];
     };
   };
@@ -946,6 +971,19 @@ export interface Operations {
           } | null;
         })[];
       };
+    };
+  };
+  /** Where points are sent to */
+  'GET /setup': {
+    path: undefined;
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: {
+      /** Where points and events are sent to (TACTUS_API_GATEWAY_URL); null where it is not set */
+      readonly gatewayUrl: string | null;
     };
   };
   /** Log in with a password */

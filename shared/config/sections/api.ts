@@ -1,4 +1,4 @@
-import { filePath, host, integer, networks, text } from './formats.js';
+import { filePath, host, integer, networks, optionalUrl, text } from './formats.js';
 import { edgeTlsKeys } from './security.js';
 
 const DAY_MS = 86_400_000;
@@ -161,6 +161,12 @@ export const api = {
     format: integer(100, 10_000_000),
     default: 10_000,
     env: 'TACTUS_API_GRAPHQL_MAX_COST',
+  },
+  gatewayUrl: {
+    doc: 'Address that points and events are sent to, as those who send reach it; the dashboard shows it to who begins. Empty: it is not known',
+    format: optionalUrl('http', 'https'),
+    default: '',
+    env: 'TACTUS_API_GATEWAY_URL',
   },
   corsOrigins: {
     doc: 'Origins of web pages that may ask, separated by commas, such as https://ops.example.com; empty allows only pages of the same origin',

@@ -349,6 +349,13 @@ describe('what the API reads', { timeout: 240_000 }, () => {
       windows.slots.map(({ start }: { start: string }) => start),
       [new Date(AT + 60_000).toISOString()],
     );
+    // Others of the range were not compared.
+    assert.deepEqual(
+      windows.steps.map(({ start, slots, accuracy }: { start: string; slots: number; accuracy: number }) => [
+        ...[start, slots, accuracy],
+      ]),
+      [[new Date(AT).toISOString(), 2, 0.75]],
+    );
   });
 
   it('leads from a count to the windows that differ, and from these to their points', async () => {

@@ -48,7 +48,7 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   );
   const listed = await fetch(`${api}/api/v1/metrics`, { headers });
   assert.equal(listed.status, 200, await listed.text());
-  assert.ok(said(new RegExp(`^ask at ${api} with the same key: ${api}/docs$`, 'm')));
+  assert.ok(said(new RegExp(`^dashboard at ${api}; ask there with the same key: ${api}/docs$`, 'm')));
 
   await until('the way to log in', () =>
     said(/^`npx tactus users link --admin` prints a link to log in by$/m),

@@ -27,6 +27,7 @@ const API: Readonly<Record<string, Needed>> = {
   'GET /quality/records': 'read',
   // Of the cluster, not of a tenant: nothing in it is of one.
   'GET /pipeline': 'read',
+  'GET /setup': 'read',
   'GET /stream': 'read',
 
   'POST /auth/login': 'anybody',
@@ -148,6 +149,7 @@ export const FIELDS: ReadonlyMap<string, Needed> = new Map<string, Needed>([
   ['Query.differingWindows', 'read'],
   ['Query.windowRecords', 'read'],
   ['Query.pipeline', 'read'],
+  ['Query.setup', 'read'],
   ['Query.ownUser', 'person'],
   ['Query.users', 'admin'],
   ['Query.user', 'admin'],
