@@ -28,7 +28,7 @@ export function App() {
       {state.is === 'out' && <Login why={state.why} />}
       {state.is === 'in' && <Frame />}
       {state.is === 'shared' && <SharedDashboard share={state.share} />}
-      {state.is === 'ended' && <LinkEnded why={state.why} />}
+      {state.is === 'ended' && <LinkEnded why={state.why} onLogIn={reopen} />}
       <Toasts />
     </>
   );

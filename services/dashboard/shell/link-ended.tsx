@@ -1,16 +1,15 @@
 import { go } from '../address/address.js';
-import { reopen } from '../api/session.js';
 import { Button } from '../parts/button.js';
 import { Mark } from '../parts/icon.js';
 import { State } from '../parts/states.js';
 import { forgetShareToken } from './share-token.js';
 
 /** In the place of a dashboard whose link is no longer good. */
-export function LinkEnded({ why }: { readonly why: string }) {
+export function LinkEnded({ why, onLogIn }: { readonly why: string; readonly onLogIn: () => void }) {
   const logIn = () => {
     forgetShareToken();
     go('/');
-    reopen();
+    onLogIn();
   };
   return (
     <main class="login">

@@ -60,7 +60,7 @@ export function Opening() {
   };
   useEffect(open, []);
 
-  if (step.is === 'ended') return <LinkEnded why={step.why} />;
+  if (step.is === 'ended') return <LinkEnded why={step.why} onLogIn={open} />;
   if (step.is === 'asking')
     return (
       <main class="login">

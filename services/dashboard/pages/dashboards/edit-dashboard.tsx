@@ -5,6 +5,7 @@ import { tenant } from '../../api/session.js';
 import { Button, IconButton } from '../../parts/button.js';
 import { Confirm } from '../../parts/confirm.js';
 import { Field } from '../../parts/field.js';
+import { Icon } from '../../parts/icon.js';
 import { Menu, MenuItem } from '../../parts/menu.js';
 import { Empty } from '../../parts/states.js';
 import { failed, said } from '../../parts/toasts.js';
@@ -118,7 +119,15 @@ export function EditDashboard({ editing, onSaved, onEnd }: EditDashboardProps) {
           />
         </div>
         {hasRoom(board) && (
-          <Menu label="Add" button={<>Add</>}>
+          <Menu
+            label="Add a widget"
+            button={
+              <>
+                <Icon name="plus" />
+                <span aria-hidden="true">Add</span>
+              </>
+            }
+          >
             {(close) =>
               (Object.keys(KIND_NAMES) as Kind[]).map((kind) => (
                 <MenuItem

@@ -71,10 +71,8 @@ function set(key: string, editing: Editing): void {
 }
 
 /** Has the browser ask before the tab is closed with something that is not saved. */
-export function guardUnsaved(): () => void {
-  const ask = (event: BeforeUnloadEvent) => {
+export function guardUnsaved(): void {
+  window.addEventListener('beforeunload', (event) => {
     if (hasUnsaved.peek()) event.preventDefault();
-  };
-  window.addEventListener('beforeunload', ask);
-  return () => window.removeEventListener('beforeunload', ask);
+  });
 }

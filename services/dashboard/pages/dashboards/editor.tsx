@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
@@ -34,6 +34,7 @@ export function Editor({ component, action, onDone, onClose }: EditorProps) {
   const set = (changes: Partial<Form>) => setForm((before) => ({ ...before, ...changes }));
   const made = componentOf(form, component);
   const problems = problemsOf(made);
+  const shown = useSettled(made);
   const errorOf = (field: keyof Component) =>
     problems.find((problem) => problem.startsWith(`${field}: `))?.slice(field.length + 2);
   const has = (field: keyof Component) => FIELDS[form.kind].includes(field);
@@ -172,8 +173,8 @@ export function Editor({ component, action, onDone, onClose }: EditorProps) {
         </form>
         <div class="editor-preview">
           <h3>Preview</h3>
-          {problems.length === 0 ? (
-            <TileView key={JSON.stringify(made)} tile={{ ...made, h: PREVIEW_ROWS }} />
+          {problems.length === 0 && problemsOf(shown).length === 0 ? (
+            <TileView tile={{ ...shown, h: PREVIEW_ROWS }} />
           ) : (
             <ul class="note" role="status">
               {(general.length > 0 ? general : problems).map((problem) => (
@@ -191,6 +192,18 @@ export function Editor({ component, action, onDone, onClose }: EditorProps) {
       </DialogFoot>
     </Dialog>
   );
+}
+
+const SETTLED_MS = 400;
+
+/** A component as it was when it was last left alone for a moment: nothing is asked for while somebody writes. */
+function useSettled(component: Component): Component {
+  const [settled, setSettled] = useState(component);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(component), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [JSON.stringify(component)]);
+  return settled;
 }
 
 const PREVIEW_ROWS = 3;

@@ -113,6 +113,9 @@ describe('what a component asks for', () => {
       compare: '7d',
       view: 'table',
     });
+    assert.deepEqual(exploreAddress({ ...AT, kind: 'kpi', metric: 'plays', aggregation: 'sum' }), {
+      ...{ metric: 'plays', tag: [], agg: 'sum', by: ['*'] },
+    });
     assert.equal(exploreAddress({ ...AT, kind: 'text', text: '' }), null);
   });
 });
