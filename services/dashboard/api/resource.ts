@@ -46,6 +46,7 @@ export function useResource<T>(
 ): Resource<T> {
   const [known, setKnown] = useState<Known<T>>(NOTHING);
   const [asked, setAsked] = useState(0);
+  const answered = useRef(dependsOn);
   const newest = useRef(load);
   newest.current = load;
 
@@ -53,7 +54,10 @@ export function useResource<T>(
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
-    setKnown((before) => (keeps ? { ...before, isLoading: true } : NOTHING));
+    // Of the same question, the answer stays until there is the next one.
+    const isSame = dependsOn.every((one, i) => Object.is(one, answered.current[i]));
+    answered.current = dependsOn;
+    setKnown((before) => (keeps || isSame ? { ...before, isLoading: true } : NOTHING));
 
     const again = (ms: number | null) => {
       if (ms !== null && !gone.signal.aborted) timer = setTimeout(ask, ms);

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { go, link } from '../address/address.js';
+import { isWriting } from '../parts/writing.js';
 import { wallTime } from '../time/clock.js';
 import { isPaused, setPaused } from '../time/range.js';
 import { PAGES } from './pages.js';
@@ -17,16 +18,12 @@ export const KEYS: readonly { readonly keys: string; readonly does: string }[] =
   { keys: '+ −', does: 'Zoom a chart in or out' },
   { keys: 'Backspace', does: 'Back to the range before' },
   { keys: 'Enter', does: 'Pin the cursor on all charts' },
+  { keys: 'j k', does: 'Next and previous alert' },
+  { keys: 'a s', does: 'Acknowledge or silence it' },
   { keys: 'Ctrl Z, Ctrl Y', does: 'Undo and redo changes of a layout' },
 ];
 /** Between `g` and what follows. */
 const CHORD_MS = 1_500;
-
-/** Whether somebody writes, so that letters are letters. */
-export function isWriting(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement | null;
-  return target?.closest?.('input, textarea, select, [contenteditable]') != null;
-}
 
 export function followKeys(): () => void {
   let begunAt = 0;

@@ -45,7 +45,7 @@ export function RuleTests({ name, draft, file }: RuleTestsProps) {
   };
   return (
     <Card
-      title="Tests"
+      title="Unit tests"
       note="kept in this browser"
       actions={
         <Button icon="check" onClick={() => void run()}>

@@ -1,0 +1,65 @@
+import { call } from '../../api/call.js';
+import type { AlertWithTimes } from '../../api/operations.js';
+import { useResource } from '../../api/resource.js';
+import { tenant } from '../../api/session.js';
+import { Chart } from '../../charts/chart.js';
+import { type ChartMark, chartPoints } from '../../charts/series.js';
+import { Card } from '../../parts/card.js';
+import { Loaded } from '../../parts/states.js';
+import { now } from '../../time/range.js';
+
+/** Labels of an alert that are no tags of the series. */
+const OWN = new Set(['alertname', 'tenant', 'metric', 'severity', 'rule']);
+const BEFORE_MS = 30 * 60_000;
+const EVERY_MS = 10_000;
+const MOST_TAGS = 10;
+
+/** The metric of an alert, from half an hour before it was raised; the times that it went up are marked. */
+export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; readonly metric: string }) {
+  const start = Date.parse(alert.startsAt) - BEFORE_MS;
+  const end = alert.endsAt === null ? now.value : Math.min(Date.parse(alert.endsAt) + BEFORE_MS, now.value);
+  const known = useResource(
+    async (signal) => (await call('GET /metrics/series', { query: { metric }, signal })).series,
+    [tenant.value, metric],
+  );
+  const names = new Set(known.data?.flatMap(({ tags }) => Object.keys(tags)) ?? []);
+  const tag = Object.entries(alert.labels)
+    .filter(([name]) => !OWN.has(name) && names.has(name))
+    .slice(0, MOST_TAGS)
+    .map(([name, value]) => `${name}=${value}`);
+  const figures = useResource(
+    (signal) =>
+      call('GET /metrics/query', {
+        query: { metric, tag, from: String(start), to: String(Math.round(now.peek())) },
+        signal,
+      }),
+    [tenant.value, metric, tag.join('\n'), alert.startsAt],
+    { everyMs: alert.endsAt === null ? EVERY_MS : null, keeps: true },
+  );
+  const marks: ChartMark[] = alert.occurrences.map(({ startsAt, endsAt, severity }) => ({
+    ...{ id: startsAt, kind: 'alert', severity, text: alert.annotations.summary ?? alert.rule },
+    start: Date.parse(startsAt),
+    end: endsAt === null ? end : Date.parse(endsAt),
+  }));
+  return (
+    <Card title={metric}>
+      <Loaded of={figures}>
+        {({ series }) => (
+          <Chart
+            name={`${metric} around the alert`}
+            span={{ start, end }}
+            marks={marks.filter((mark) => mark.end > start)}
+            series={series.map(({ tags, points }) => ({
+              name:
+                Object.entries(tags)
+                  .map(([name, value]) => `${name}=${value}`)
+                  .join(' ') || metric,
+              points: chartPoints(points),
+              tags,
+            }))}
+          />
+        )}
+      </Loaded>
+    </Card>
+  );
+}

@@ -1,0 +1,166 @@
+import { useState } from 'preact/hooks';
+import { link } from '../../address/address.js';
+import { call } from '../../api/call.js';
+import type { AlertWithTimes } from '../../api/operations.js';
+import { ApiProblem } from '../../api/problem.js';
+import { useResource } from '../../api/resource.js';
+import { may, tenant } from '../../api/session.js';
+import { Button } from '../../parts/button.js';
+import { Card } from '../../parts/card.js';
+import { Moment } from '../../parts/moment.js';
+import { Loaded } from '../../parts/states.js';
+import { Labels, Severity, Tag } from '../../parts/tag.js';
+import { failed, said } from '../../parts/toasts.js';
+import { figure } from '../../time/format.js';
+import { AckDialog } from './ack-dialog.js';
+import { AlertChart } from './alert-chart.js';
+import { boxOf, matchersOf, webAddress } from './inbox.js';
+import { Notified } from './notified.js';
+import { SilenceDialog } from './silence-dialog.js';
+
+const EVERY_MS = 10_000;
+
+/** One alert: what, since when, its metric, what happened to it and who was notified. */
+export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
+  const alert = useResource(
+    async (signal) => {
+      const found = await call('GET /alerts/{id}', { path: { id: fingerprint }, query: {}, signal });
+      // The route has rules as well, by their names.
+      if ('fingerprint' in found) return found;
+      throw new ApiProblem(404, '', 'There is no such alert.');
+    },
+    [tenant.value, fingerprint],
+    { everyMs: EVERY_MS },
+  );
+  return (
+    <div class="stack">
+      <a href={link('/alerts')}>All alerts</a>
+      <Loaded of={alert}>{(found) => <Shown alert={found} onChanged={alert.reload} />}</Loaded>
+    </div>
+  );
+}
+
+function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly onChanged: () => void }) {
+  const [asked, setAsked] = useState<'ack' | 'silence' | null>(null);
+  const { fingerprint, rule, severity, labels, annotations, value, startsAt, endsAt, history } = alert;
+  const box = boxOf(alert);
+  const runbook = webAddress(annotations.runbook_url);
+  const others = Object.entries(annotations).filter(([name]) => !['summary', 'runbook_url'].includes(name));
+  const acknowledge = async (comment: string) => {
+    setAsked(null);
+    try {
+      await call('POST /alerts/{fingerprint}/ack', {
+        ...{ path: { fingerprint }, query: {} },
+        body: comment === '' ? {} : { comment },
+      });
+      said('Acknowledged.');
+    } catch (error) {
+      failed('Not acknowledged', error);
+    }
+    onChanged();
+  };
+  return (
+    <div class="alert-columns">
+      <div class="stack">
+        <Card
+          title={rule}
+          note={<Severity of={severity} />}
+          actions={
+            may('operate') &&
+            endsAt === null && (
+              <>
+                {!alert.acknowledged && (
+                  <Button icon="check" onClick={() => setAsked('ack')}>
+                    Acknowledge
+                  </Button>
+                )}
+                <Button icon="mute" onClick={() => setAsked('silence')}>
+                  Silence
+                </Button>
+              </>
+            )
+          }
+        >
+          <div class="stack">
+            {annotations.summary !== undefined && <p class="alert-summary">{annotations.summary}</p>}
+            <dl class="facts">
+              <dt>State</dt>
+              <dd>
+                <Tag tone={box === 'firing' ? 'bad' : box === 'resolved' ? 'ok' : 'accent'}>{box}</Tag>
+              </dd>
+              <dt>Value</dt>
+              <dd>{figure(value)}</dd>
+              <dt>Since</dt>
+              <dd>
+                <Moment at={startsAt} />
+              </dd>
+              {endsAt !== null && (
+                <>
+                  <dt>Ended</dt>
+                  <dd>
+                    <Moment at={endsAt} />
+                  </dd>
+                </>
+              )}
+              {others.map(([name, text]) => (
+                <>
+                  <dt>{name}</dt>
+                  <dd>{text}</dd>
+                </>
+              ))}
+            </dl>
+            <Labels of={labels} />
+            <div class="bar">
+              <a class="button" href={link(`/rules/${encodeURIComponent(rule)}`)}>
+                The rule
+              </a>
+              {labels.metric !== undefined && (
+                <a class="button" href={link('/explore', { metric: labels.metric })}>
+                  Explore {labels.metric}
+                </a>
+              )}
+              {runbook !== null && (
+                <a class="button" href={runbook} target="_blank" rel="noopener noreferrer">
+                  Runbook
+                </a>
+              )}
+            </div>
+          </div>
+        </Card>
+        {labels.metric !== undefined && <AlertChart alert={alert} metric={labels.metric} />}
+      </div>
+      <div class="stack">
+        <Card title="What happened">
+          <ol class="timeline">
+            {history.map(({ state, at, by, comment }) => (
+              <li key={`${state} ${at}`}>
+                <strong>{state}</strong>
+                {by !== undefined && ` by ${by}`}{' '}
+                <span class="card-note">
+                  <Moment at={at} />
+                </span>
+                {comment !== undefined && comment !== '' && <p>{comment}</p>}
+              </li>
+            ))}
+          </ol>
+        </Card>
+        <Notified fingerprint={fingerprint} />
+      </div>
+      {asked === 'ack' && (
+        <AckDialog
+          alerts={[alert]}
+          onClose={() => setAsked(null)}
+          onAck={(comment) => void acknowledge(comment)}
+        />
+      )}
+      {asked === 'silence' && (
+        <SilenceDialog
+          matchers={matchersOf([alert])}
+          labels={labels}
+          onClose={() => setAsked(null)}
+          onDone={onChanged}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,232 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { go, link, query, setQuery } from '../../address/address.js';
+import { call } from '../../api/call.js';
+import type { Alert } from '../../api/operations.js';
+import { may } from '../../api/session.js';
+import { Button } from '../../parts/button.js';
+import { Card } from '../../parts/card.js';
+import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
+import { Empty, Loaded, Partial } from '../../parts/states.js';
+import { failed, said } from '../../parts/toasts.js';
+import { isWriting } from '../../parts/writing.js';
+import { count } from '../../time/format.js';
+import { AckDialog } from './ack-dialog.js';
+import { AlertRow } from './alert-row.js';
+import { BOXES, type Box, boxOf, byUrgency, groupedBy, hasText, matchersOf } from './inbox.js';
+import { SilenceDialog } from './silence-dialog.js';
+import { MOST, useAlerts } from './use-alerts.js';
+
+const SHOWN = 200;
+const SAID: Readonly<Record<Box, string>> = {
+  firing: 'Nothing fires',
+  acknowledged: 'Nothing is acknowledged',
+  silenced: 'Nothing is silenced',
+  pending: 'Nothing is pending',
+  resolved: 'Nothing was resolved lately',
+};
+
+/** Alerts by what they need: those that nobody looks at yet first. */
+export function Inbox() {
+  const alerts = useAlerts();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [asked, setAsked] = useState<'ack' | 'silence' | null>(null);
+  /** Acknowledged by us, and not yet said by the API. */
+  const [ours, setOurs] = useState<ReadonlySet<string>>(new Set());
+  const box = (BOXES as readonly (string | null)[]).includes(query.value.get('state'))
+    ? (query.value.get('state') as Box)
+    : 'firing';
+  const severity = query.value.get('severity') ?? '';
+  const text = query.value.get('text') ?? '';
+  const by = query.value.get('by') ?? '';
+
+  const all = (alerts.data?.items ?? []).map((one) =>
+    ours.has(one.fingerprint) ? { ...one, acknowledged: true } : one,
+  );
+  const fitting = all.filter((one) => (severity === '' || one.severity === severity) && hasText(one, text));
+  const shown = fitting.filter((one) => boxOf(one) === box).sort(byUrgency);
+  const picked = shown.filter(({ fingerprint }) => chosen.has(fingerprint));
+  const counts = Map.groupBy(fitting, boxOf);
+
+  const list = useRef<HTMLDivElement>(null);
+  const operates = may('operate');
+  const act = (what: 'ack' | 'silence', focused: string | null) => {
+    if (!operates) return;
+    if (focused !== null && picked.length === 0) setChosen(new Set([focused]));
+    if (focused !== null || picked.length > 0) setAsked(what);
+  };
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (isWriting(event) || event.ctrlKey || event.metaKey || event.altKey || asked !== null) return;
+      const rows = [...(list.current?.querySelectorAll<HTMLElement>('[data-alert]') ?? [])];
+      const at = rows.findIndex((row) => row.contains(document.activeElement));
+      const focused = rows[at]?.dataset.alert ?? null;
+      if (event.key === 'j') rows[Math.min(at + 1, rows.length - 1)]?.querySelector('a')?.focus();
+      else if (event.key === 'k') rows[Math.max(at - 1, 0)]?.querySelector('a')?.focus();
+      else if (event.key === 'a') act('ack', focused);
+      else if (event.key === 's') act('silence', focused);
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  });
+
+  const acknowledge = async (comment: string) => {
+    setAsked(null);
+    const fingerprints = picked.map(({ fingerprint }) => fingerprint);
+    setOurs(new Set([...ours, ...fingerprints]));
+    setChosen(new Set());
+    const results = await Promise.allSettled(
+      fingerprints.map((fingerprint) =>
+        call('POST /alerts/{fingerprint}/ack', {
+          ...{ path: { fingerprint }, query: {} },
+          body: comment === '' ? {} : { comment },
+        }),
+      ),
+    );
+    const refused = results.flatMap((result, i) =>
+      result.status === 'rejected' ? [{ fingerprint: fingerprints[i] as string, reason: result.reason }] : [],
+    );
+    // What was shown as done and is not is shown as it was.
+    setOurs(
+      (before) =>
+        new Set([...before].filter((one) => !refused.some(({ fingerprint }) => fingerprint === one))),
+    );
+    if (refused.length < fingerprints.length)
+      said(`${count(fingerprints.length - refused.length)} acknowledged.`);
+    for (const { reason } of refused) failed('Not acknowledged', reason);
+    alerts.reload();
+  };
+
+  return (
+    <>
+      <Filters>
+        <TextFilter name="text" label="Text" placeholder="rule, label=value, summary" />
+        <ChoiceFilter
+          name="severity"
+          label="Severity"
+          options={{ '': 'All', critical: 'critical', warning: 'warning', info: 'info' }}
+        />
+        <ChoiceFilter
+          name="by"
+          label="Group by"
+          options={{
+            '': 'Nothing',
+            rule: 'rule',
+            ...Object.fromEntries(labelsOf(all).map((one) => [one, one])),
+          }}
+        />
+      </Filters>
+      <fieldset class="boxes">
+        <legend class="visually-hidden">State</legend>
+        {BOXES.map((one) => (
+          <Button
+            key={one}
+            aria-pressed={one === box}
+            onClick={() => {
+              setChosen(new Set());
+              setQuery({ state: one === 'firing' ? null : one });
+            }}
+          >
+            {one} <strong>{count(counts.get(one)?.length ?? 0)}</strong>
+          </Button>
+        ))}
+      </fieldset>
+      <Card
+        title={box}
+        note={`${count(shown.length)} ${shown.length === 1 ? 'alert' : 'alerts'}`}
+        actions={
+          operates && (
+            <>
+              <Button icon="check" disabled={picked.length === 0} onClick={() => act('ack', null)}>
+                Acknowledge
+              </Button>
+              <Button icon="mute" disabled={picked.length === 0} onClick={() => act('silence', null)}>
+                Silence
+              </Button>
+            </>
+          )
+        }
+      >
+        <Loaded
+          of={alerts}
+          isEmpty={() => shown.length === 0}
+          empty={
+            <Empty title={text !== '' || severity !== '' ? 'No alert matches' : SAID[box]}>
+              {box === 'firing' && text === '' && (
+                <p>
+                  <a href={link('/rules')}>Rules</a> say what raises an alert.
+                </p>
+              )}
+            </Empty>
+          }
+        >
+          {({ isPartial }) => (
+            <>
+              {isPartial && <Partial>There are more than {count(MOST)}: filter them.</Partial>}
+              {shown.length > SHOWN && <Partial>The first {SHOWN} are shown: filter them.</Partial>}
+              <div ref={list}>
+                {[...groupedBy(shown.slice(0, SHOWN), by)].map(([group, members]) => (
+                  <section key={group} aria-label={group || 'Alerts'}>
+                    {group !== '' && (
+                      <h3 class="group">
+                        {group} <span class="card-note">{count(members.length)}</span>
+                      </h3>
+                    )}
+                    <ul class="rows">
+                      {members.map((alert) => (
+                        <AlertRow
+                          key={`${alert.fingerprint} ${alert.startsAt}`}
+                          alert={alert}
+                          isChosen={chosen.has(alert.fingerprint)}
+                          onChoice={
+                            operates && alert.state !== 'resolved'
+                              ? (isChosen) => setChosen(withOrWithout(chosen, alert.fingerprint, isChosen))
+                              : null
+                          }
+                        />
+                      ))}
+                    </ul>
+                  </section>
+                ))}
+              </div>
+            </>
+          )}
+        </Loaded>
+      </Card>
+      {asked === 'ack' && (
+        <AckDialog
+          alerts={picked}
+          onClose={() => setAsked(null)}
+          onAck={(comment) => void acknowledge(comment)}
+        />
+      )}
+      {asked === 'silence' && (
+        <SilenceDialog
+          matchers={matchersOf(picked)}
+          labels={picked[0]?.labels ?? {}}
+          onClose={() => setAsked(null)}
+          onDone={() => {
+            setChosen(new Set());
+            alerts.reload();
+            go(link('/alerts', { state: box === 'firing' ? null : box }), { replace: true });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+const MAX_LABELS = 30;
+
+/** Names of labels to group by. */
+const labelsOf = (alerts: readonly Alert[]): string[] =>
+  [...new Set(alerts.flatMap(({ labels }) => Object.keys(labels)))]
+    .filter((name) => !['alertname', 'tenant', 'severity'].includes(name))
+    .sort()
+    .slice(0, MAX_LABELS);
+
+function withOrWithout(set: ReadonlySet<string>, one: string, isThere: boolean): ReadonlySet<string> {
+  const changed = new Set(set);
+  if (isThere) changed.add(one);
+  else changed.delete(one);
+  return changed;
+}

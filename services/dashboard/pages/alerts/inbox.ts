@@ -1,0 +1,60 @@
+import type { Alert } from '../../api/operations.js';
+
+/** Where alerts lie. What is acknowledged or silenced needs nobody now, but goes on. */
+export const BOXES = ['firing', 'acknowledged', 'silenced', 'pending', 'resolved'] as const;
+export type Box = (typeof BOXES)[number];
+
+/** An alert lies in one place: what is silenced notifies nobody, whoever has acknowledged it. */
+export function boxOf({
+  state,
+  acknowledged,
+  silenced,
+}: Pick<Alert, 'state' | 'acknowledged' | 'silenced'>): Box {
+  if (state !== 'firing') return state;
+  if (silenced) return 'silenced';
+  return acknowledged ? 'acknowledged' : 'firing';
+}
+
+const SEVERITIES: readonly string[] = ['critical', 'warning', 'info'];
+
+/** The worst first, of those the newest. */
+export function byUrgency(a: Alert, b: Alert): number {
+  const worse = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  return worse !== 0 ? worse : Date.parse(b.startsAt) - Date.parse(a.startsAt);
+}
+
+/** Whether an alert has a text in its rule, what it says or one of its labels, whatever the case. */
+export function hasText({ rule, labels, annotations }: Alert, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  const all = [
+    rule,
+    ...Object.values(annotations),
+    ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
+  ];
+  return wanted === '' || all.some((one) => one.toLowerCase().includes(wanted));
+}
+
+/** Alerts of one rule, or with the same value of a label, together; in the order of their first ones. */
+export function groupedBy(alerts: readonly Alert[], by: string): ReadonlyMap<string, readonly Alert[]> {
+  if (by === '') return new Map([['', alerts]]);
+  return Map.groupBy(alerts, ({ rule, labels }) => (by === 'rule' ? rule : (labels[by] ?? `without ${by}`)));
+}
+
+/** A matcher that selects a label, in Alertmanager's notation. */
+export const matcherOf = (name: string, value: string): string =>
+  `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+
+/** Labels that say what something is about, rather than how bad it is or whose: those that a silence begins with. */
+export function matchersOf(alerts: readonly Alert[]): string[] {
+  const [first, ...others] = alerts;
+  if (first === undefined) return [];
+  return Object.entries(first.labels)
+    .filter(([name]) => name !== 'tenant' && name !== 'severity')
+    .filter(([name, value]) => others.every(({ labels }) => labels[name] === value))
+    .map(([name, value]) => matcherOf(name, value));
+}
+
+/** An address that a person may follow; null for any other text. */
+export function webAddress(text: string | undefined): string | null {
+  return text !== undefined && /^https?:\/\//i.test(text) ? text : null;
+}

@@ -1,0 +1,54 @@
+import { useEffect } from 'preact/hooks';
+import { call } from '../../api/call.js';
+import { subscribe } from '../../api/live.js';
+import type { Alert } from '../../api/operations.js';
+import { type Resource, useResource } from '../../api/resource.js';
+import { tenant } from '../../api/session.js';
+
+const EVERY_MS = 15_000;
+/** Alerts come in bursts; they are asked for once. */
+const SETTLED_MS = 300;
+export const MOST = 500;
+
+export interface AlertsNow {
+  readonly items: readonly Alert[];
+  /** Whether there are more than were asked for. */
+  readonly isPartial: boolean;
+}
+
+/** Alerts that fire or wait, and the newest that are over; anew whenever one changes. */
+export function useAlerts(): Resource<AlertsNow> {
+  const alerts = useResource(
+    async (signal) => {
+      const lists = await Promise.all(
+        (['firing', 'pending', 'resolved'] as const).map((state) =>
+          call('GET /alerts', { query: { state, limit: state === 'resolved' ? 100 : MOST }, signal }),
+        ),
+      );
+      return {
+        items: lists.flatMap(({ items }) => items),
+        isPartial: lists.slice(0, 2).some(({ nextCursor }) => nextCursor !== null),
+      };
+    },
+    [tenant.value],
+    { everyMs: EVERY_MS, keeps: true },
+  );
+  const { reload } = alerts;
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = subscribe(
+      { kinds: ['alerts'] },
+      {
+        alert: () => {
+          clearTimeout(timer);
+          timer = setTimeout(reload, SETTLED_MS);
+        },
+      },
+    );
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, [tenant.value, reload]);
+  return alerts;
+}

@@ -1,0 +1,85 @@
+import type { Anomaly } from '../../api/operations.js';
+
+/** Anomalies of one series that follow one another: what people take for one thing. */
+export interface Story {
+  /** Of its worst anomaly. */
+  readonly id: string;
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** In order of time. */
+  readonly anomalies: readonly Anomaly[];
+  readonly worst: Anomaly;
+  /** In ms since the epoch. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Anomalies of a series that are this near belong together: an incident is reported again when it gets worse. */
+const NEAR_MS = 5 * 60_000;
+/** A story that has ended as lately as this may go on. */
+const ONGOING_MS = 2 * 60_000;
+
+/** The series of an anomaly, as one text. */
+export const seriesOf = ({ metric, tags }: Pick<Anomaly, 'metric' | 'tags'>): string =>
+  JSON.stringify([metric, Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))]);
+
+/** The newest first. */
+export function storiesOf(anomalies: readonly Anomaly[]): Story[] {
+  const inOrder = [...anomalies].sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
+  const stories: Anomaly[][] = [];
+  const open = new Map<string, { readonly members: Anomaly[]; end: number }>();
+  for (const anomaly of inOrder) {
+    const key = seriesOf(anomaly);
+    const last = open.get(key);
+    const [start, end] = [Date.parse(anomaly.start), Date.parse(anomaly.end)];
+    if (last !== undefined && start - last.end <= NEAR_MS) {
+      last.members.push(anomaly);
+      last.end = Math.max(last.end, end);
+    } else {
+      const members = [anomaly];
+      stories.push(members);
+      open.set(key, { members, end });
+    }
+  }
+  return stories.map(storyOf).sort((a, b) => b.end - a.end || (a.id < b.id ? -1 : 1));
+}
+
+function storyOf(anomalies: readonly Anomaly[]): Story {
+  const worst = anomalies.reduce((most, one) => (one.score > most.score ? one : most));
+  const { id, metric, tags } = worst;
+  return {
+    ...{ id, metric, tags, anomalies, worst },
+    start: Math.min(...anomalies.map((one) => Date.parse(one.start))),
+    end: Math.max(...anomalies.map((one) => Date.parse(one.end))),
+  };
+}
+
+/** Whether it may not be over yet. */
+export const isOngoing = ({ end }: Story, now: number): boolean => now - end < ONGOING_MS;
+
+/** Other stories at the same time, those that began nearest to it first: what moved with it. */
+export function movedWith(story: Story, all: readonly Story[], most: number): Story[] {
+  return all
+    .filter((other) => other.id !== story.id && seriesOf(other) !== seriesOf(story))
+    .filter((other) => other.start <= story.end + NEAR_MS && other.end >= story.start - NEAR_MS)
+    .sort(
+      (a, b) =>
+        Math.abs(a.start - story.start) - Math.abs(b.start - story.start) || b.worst.score - a.worst.score,
+    )
+    .slice(0, most);
+}
+
+/** How far outside of what was expected, in words. */
+export function beyond({ value, expected, lower, upper }: Anomaly): string {
+  if (value > upper)
+    return expected > 0
+      ? `${ratio(value / expected)} times what was expected`
+      : 'above all that was expected';
+  if (value < lower)
+    return expected > 0 && value >= 0
+      ? `${Math.round((value / expected) * 100)} % of what was expected`
+      : 'below all that was expected';
+  return 'unusual beside what moved before';
+}
+
+const ratio = (times: number): string => (times < 10 ? times.toFixed(1) : String(Math.round(times)));

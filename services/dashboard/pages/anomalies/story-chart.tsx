@@ -1,0 +1,85 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { go, link } from '../../address/address.js';
+import { call } from '../../api/call.js';
+import { useResource } from '../../api/resource.js';
+import { tenant } from '../../api/session.js';
+import { Chart } from '../../charts/chart.js';
+import { chartPoints } from '../../charts/series.js';
+import { Failure, Skeleton } from '../../parts/states.js';
+import type { Story } from './stories.js';
+
+/** Before and after, at least. */
+const AROUND_MS = 10 * 60_000;
+
+interface StoryChartProps {
+  readonly story: Story;
+  readonly height: number;
+  /** With what was expected of each step, which takes the API a while to compute. */
+  readonly hasBand: boolean;
+}
+
+/** The series of a story, before, while and after. It is asked for once it is seen. */
+export function StoryChart({ story, height, hasBand }: StoryChartProps) {
+  const { metric, tags, start, end, anomalies } = story;
+  const around = Math.max(AROUND_MS, end - start);
+  const span = { start: start - around, end: end + around };
+  const element = useRef<HTMLDivElement>(null);
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    const seen = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
+    });
+    seen.observe(element.current as HTMLDivElement);
+    return () => seen.disconnect();
+  }, []);
+  const figures = useResource(
+    async (signal) =>
+      isSeen
+        ? await call('GET /metrics/query', {
+            query: {
+              metric,
+              tag: Object.entries(tags).map(([name, value]) => `${name}=${value}`),
+              ...{ exact: true, from: String(span.start), to: String(span.end) },
+              ...(hasBand && { band: true }),
+            },
+            signal,
+          })
+        : null,
+    [tenant.value, story.id, span.end, isSeen],
+  );
+  const shown = figures.data;
+  return (
+    <div ref={element} class="story-chart">
+      {shown === null ? (
+        figures.error === null ? (
+          <Skeleton lines={1} height={`${height}px`} />
+        ) : (
+          <Failure error={figures.error} onRetry={figures.reload} />
+        )
+      ) : (
+        <Chart
+          name={`${metric} before, while and after`}
+          height={height}
+          span={span}
+          hasLegend={false}
+          series={shown.series.map(({ points }, i) => ({
+            name: metric,
+            points: chartPoints(points),
+            ...(shown.band?.series[i] !== undefined && { band: shown.band.series[i].steps }),
+          }))}
+          marks={anomalies.map((one) => ({
+            ...{
+              id: one.id,
+              kind: 'anomaly',
+              severity: one.severity,
+              text: one.explanation,
+              value: one.value,
+            },
+            ...{ start: Date.parse(one.start), end: Date.parse(one.end) },
+          }))}
+          onMark={({ id }) => go(link(`/anomalies/${id}`))}
+        />
+      )}
+    </div>
+  );
+}
