@@ -93,7 +93,7 @@ describe('a database with a month of points', { timeout: 300_000 }, () => {
     it('finds the names of metrics by an index and in the chunks of that time', async () => {
       const { plan: range } = searchOf('1h', HOUR_MS, 1, {});
       const plan = await plansOf(database.pool, tenantId, (reader) =>
-        findMetricNames(reader, { ...range, after: null, limit: 100 }),
+        findMetricNames(reader, { ...range, tags: {}, after: null, limit: 100 }),
       );
       assert.match(plan, /rollup_1h_(?:series|tenant)|bucket_idx/);
       assert.doesNotMatch(plan, /Seq Scan/);

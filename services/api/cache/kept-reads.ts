@@ -1,7 +1,6 @@
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
-import type { Range } from '../http/range.js';
-import { findMetricNames, type MetricNameRow } from '../queries/metric-names.js';
+import { findMetricNames, type MetricNameRow, type MetricNameSearch } from '../queries/metric-names.js';
 import { isOfCounters } from '../queries/series/aggregation.js';
 import {
   type FoundSeries,
@@ -99,13 +98,13 @@ function joined(
 /** As `findMetricNames`. */
 export async function readMetricNames(
   { cache, reader, tenantId }: Reading,
-  { start, end, after, limit }: Range & { readonly after: string | null; readonly limit: number },
+  { start, end, tags, after, limit }: MetricNameSearch,
 ): Promise<MetricNameRow[]> {
   // They are those of whole hours anyway.
-  const search = { start: hourOf(start), end: nextHour(end), after, limit };
+  const search = { start: hourOf(start), end: nextHour(end), tags, after, limit };
   const compute = () => findMetricNames(reader, search);
   if (cache === null) return await compute();
-  const question = { tenantId, start: search.start, end: search.end, asked: ['names', after, limit] };
+  const question = { tenantId, start: search.start, end: search.end, asked: ['names', tags, after, limit] };
   const rows = await cache.answer(reader, question, (found) => found.length, compute);
   return rows.map((row) => ({ ...row, lastSeen: new Date(row.lastSeen) }));
 }

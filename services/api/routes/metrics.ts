@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { readMetricNames } from '../cache/kept-reads.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
+import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
 import { TenantPath, TenantQuery } from './requests.js';
@@ -18,20 +19,34 @@ const MetricName = Type.Object(
   { title: 'Metric' },
 );
 
-const NamesQuery = { ...RangeQuery, ...PageQuery } as const;
+const MAX_TAGS = 32;
+const NamesQuery = {
+  tag: Type.Optional(
+    Type.Array(PairField(4_096), {
+      maxItems: MAX_TAGS,
+      description: 'name=value, which a series of the metric has; several have all to hold',
+      examples: [['host=a']],
+    }),
+  ),
+  ...RangeQuery,
+  ...PageQuery,
+} as const;
 
 /** What is measured, and what was. */
 export function metricRoutes({ database, limits, clock, cache }: ApiServices): Routes {
   return (api) => {
     const names = async (
-      query: { from?: string; to?: string; limit: number; cursor?: string },
+      query: { tag?: string[]; from?: string; to?: string; limit: number; cursor?: string },
       tenantId: string,
       gone: AbortSignal,
     ) => {
       const range = rangeOf(query, clock.now(), { byDefaultMs: DAY_MS, maxRangeMs: limits.maxRangeMs });
       const [after = null] = (placeOf(query.cursor, ['string']) as [string] | null) ?? [];
       const rows = await database.read(tenantId, 'finding metrics', gone, (reader) =>
-        readMetricNames({ reader, tenantId, cache, clock }, { ...range, after, limit: query.limit + 1 }),
+        readMetricNames(
+          { reader, tenantId, cache, clock },
+          { ...range, tags: pairsOf('tag', query.tag ?? []), after, limit: query.limit + 1 },
+        ),
       );
       return pageOf(
         rows,

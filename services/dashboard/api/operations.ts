@@ -354,6 +354,8 @@ export interface Operations {
     query: {
       /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
       readonly tenantId?: string;
+      /** name=value, which a series of the metric has; several have all to hold */
+      readonly tag?: readonly string[];
       /** Begin, inclusive: ISO 8601, seconds or milliseconds since the epoch, now, or now-1h */
       readonly from?: string;
       /** End, exclusive, now by default: ISO 8601, seconds or milliseconds since the epoch, now, or now-1h */
@@ -376,6 +378,8 @@ export interface Operations {
       readonly tenantId: string;
     };
     query: {
+      /** name=value, which a series of the metric has; several have all to hold */
+      readonly tag?: readonly string[];
       /** Begin, inclusive: ISO 8601, seconds or milliseconds since the epoch, now, or now-1h */
       readonly from?: string;
       /** End, exclusive, now by default: ISO 8601, seconds or milliseconds since the epoch, now, or now-1h */

@@ -85,6 +85,19 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     assert.equal((await api.ask('no-key', '/api/v1/events')).status, 401);
   });
 
+  it('finds metrics by tags of their series', async () => {
+    const find = async (tags: string) =>
+      (await api.ask(key, `/api/v1/metrics?${RANGE}${tags}`)).body.items.map(
+        ({ metric, series }: { metric: string; series: number }) => [metric, series],
+      );
+    assert.deepEqual(await find('&tag=host%3Dh1'), [['plays', 1]]);
+    assert.deepEqual(await find('&tag=host%3Dh1&tag=shop%3Da'), []);
+    assert.deepEqual(
+      (await find('')).find(([metric]: string[]) => metric === 'plays'),
+      ['plays', 2],
+    );
+  });
+
   it('comes in pages, in which each event is once', async () => {
     const seen: string[] = [];
     let cursor: string | null = '';

@@ -8,7 +8,7 @@ import { Ago } from '../../parts/moment.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
 import { count } from '../../time/format.js';
 import { now, rangeText } from '../../time/range.js';
-import { foundMetrics, recentOf, withRecent } from './found.js';
+import { foundMetrics, recentOf, searchOf, withRecent } from './found.js';
 import { ofMetric } from './state.js';
 
 const RECENT = 'tactus-recent-metrics';
@@ -22,11 +22,15 @@ interface Names {
   readonly isWhole: boolean;
 }
 
-async function askNames(from: string, to: string, signal: AbortSignal): Promise<Names> {
+async function askNames(
+  tag: readonly string[],
+  { from, to }: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<Names> {
   const metrics: Metric[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const query = { from, to, limit: PAGE, ...(cursor !== null && { cursor }) };
+    const query = { tag, from, to, limit: PAGE, ...(cursor !== null && { cursor }) };
     const answer: { readonly items: readonly Metric[]; readonly nextCursor: string | null } = await call(
       'GET /metrics',
       { query, signal },
@@ -43,9 +47,14 @@ export function Finder({ chosen }: { readonly chosen: string | null }) {
   const [text, setText] = useState('');
   const [recent, setRecent] = useState(() => recentOf(localStorage.getItem(RECENT)));
   const { from, to } = rangeText.value;
-  const names = useResource((signal) => askNames(from, to, signal), [tenant.value, from, to], {
-    ...{ keeps: true, everyMs: EVERY_MS },
-  });
+  const { words, tags } = searchOf(text);
+  const names = useResource(
+    (signal) => askNames(tags, { from, to }, signal),
+    [tenant.value, from, to, tags.join(' ')],
+    {
+      ...{ keeps: true, everyMs: EVERY_MS },
+    },
+  );
   useEffect(() => {
     if (chosen === null) return;
     setRecent((before) => {
@@ -60,7 +69,7 @@ export function Finder({ chosen }: { readonly chosen: string | null }) {
         class="input"
         type="search"
         aria-label="Find a metric"
-        placeholder="Find a metric"
+        placeholder="Name, or tag=value"
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
       />
@@ -74,7 +83,7 @@ export function Finder({ chosen }: { readonly chosen: string | null }) {
         }
       >
         {({ metrics, isWhole }) => {
-          const found = foundMetrics(metrics, text);
+          const found = foundMetrics(metrics, words);
           const own = text === '' ? metrics.filter(({ metric }) => recent.includes(metric)) : [];
           return (
             <>

@@ -1,5 +1,12 @@
 import type { Metric } from '../../api/operations.js';
 
+/** What was typed: words of names, and tags such as `host=a`. */
+export function searchOf(text: string): { readonly words: string; readonly tags: readonly string[] } {
+  const parts = text.split(/\s+/).filter(Boolean);
+  const isTag = (part: string) => /^[^=]+=./.test(part);
+  return { words: parts.filter((part) => !part.includes('=')).join(' '), tags: parts.filter(isTag) };
+}
+
 /** Metrics whose name has all the words, those that begin with the first of them first. */
 export function foundMetrics(metrics: readonly Metric[], text: string): Metric[] {
   const words = text

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { foundMetrics, recentOf, withRecent } from '../../../../../services/dashboard/pages/explore/found.js';
+import {
+  foundMetrics,
+  recentOf,
+  searchOf,
+  withRecent,
+} from '../../../../../services/dashboard/pages/explore/found.js';
 
 const metrics = ['disk.system', 'system.cpu.usage', 'system.disk.used'].map((metric) => ({
   ...{ metric, series: 1, lastSeen: '' },
@@ -14,6 +19,13 @@ describe('finding metrics', () => {
     assert.deepEqual(names('system.cpu'), ['system.cpu.usage']);
     assert.deepEqual(names('none'), []);
     assert.equal(names('').length, 3);
+  });
+
+  it('tells tags from words of names', () => {
+    assert.deepEqual(searchOf(' cpu host=a  half= region=eu=1 usage'), {
+      words: 'cpu usage',
+      tags: ['host=a', 'region=eu=1'],
+    });
   });
 
   it('keeps the eight that were looked at last', () => {
