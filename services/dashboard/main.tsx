@@ -1,7 +1,8 @@
 import { render } from 'preact';
-import { followAddress } from './address/address.js';
+import { followAddress, path } from './address/address.js';
 import { followTheme } from './parts/theme.js';
 import { App } from './shell/app.js';
+import { PAGES } from './shell/pages.js';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
@@ -9,4 +10,8 @@ import './styles/shell.css';
 
 followTheme();
 followAddress();
+// The page's code comes while it is asked who is logged in; whoever shows it says what is wrong with it.
+PAGES.find((one) => one.path === path.peek().split('/')[1])
+  ?.load()
+  .catch(() => {});
 render(<App />, document.getElementById('app') as HTMLElement);

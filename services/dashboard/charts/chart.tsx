@@ -79,7 +79,10 @@ export function Chart({ name, series, span, marks = NO_MARKS, height = HEIGHT, u
         )}
       </div>
       {isTable ? (
-        <ChartTable {...{ name, series, span, height, unit }} />
+        <ChartTable
+          {...{ name, span, height, unit }}
+          series={shown === null ? series : series.filter((one) => shown.includes(one.name))}
+        />
       ) : (
         <Plot
           {...{ name, series, shown, span, marks, height, unit, threshold, isExplaining, onMark }}

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { link, setQuery } from '../../address/address.js';
 import type { ChartSeries } from '../../charts/series.js';
 import { Button, IconButton } from '../../parts/button.js';
@@ -13,6 +14,8 @@ interface ThresholdBarProps {
 /** A line at the height that matters, typed or dragged, and the rule that it makes. */
 export function ThresholdBar({ metric, state, series }: ThresholdBarProps) {
   const { threshold, aggregation } = state;
+  // What is typed stands there as it is, `1.` as well.
+  const [typed, setTyped] = useState<string | null>(null);
   if (threshold === null)
     return (
       <Button icon="rules" onClick={() => setQuery({ threshold: firstThreshold(series), view: null })}>
@@ -27,10 +30,12 @@ export function ThresholdBar({ metric, state, series }: ThresholdBarProps) {
           class="input"
           type="number"
           step="any"
-          value={threshold}
-          onChange={({ currentTarget }) =>
-            currentTarget.value !== '' && setQuery({ threshold: currentTarget.value }, { replace: true })
-          }
+          value={typed ?? threshold}
+          onInput={({ currentTarget: { value } }) => {
+            setTyped(value);
+            if (value !== '') setQuery({ threshold: value }, { replace: true });
+          }}
+          onBlur={() => setTyped(null)}
         />
       </label>
       <a
