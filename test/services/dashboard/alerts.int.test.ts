@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
+
+const METRIC = 'checkout.latency_ms';
+
+describe('alerts and anomalies', { timeout: 240_000 }, () => {
+  let dashboard: DashboardFixture;
+  let own: string;
+  const fingerprint = { web: '', db: '', over: '' };
+  /** A window of ten seconds, some time ago. */
+  const from = Math.floor(Date.now() / 10_000) * 10 - 1_200;
+
+  before(async () => {
+    dashboard = await DashboardFixture.start('alerts');
+    const { api, tenant } = dashboard;
+    own = tenant;
+    const alert = async (host: string, state: string, severity: string, value: number) => {
+      const print = randomBytes(8).toString('hex');
+      await api.pool.query(
+        `INSERT INTO tactus.alerts VALUES ($2, to_timestamp($7), 'HostBusy', $1, $4, $5,
+           jsonb_build_object('alertname', 'HostBusy', 'tenant', $1::text, 'host', $3::text, 'metric', '${METRIC}'),
+           jsonb_build_object('summary', $3 || ' is busy', 'runbook_url', CASE WHEN $3 = 'web-1' THEN 'https://example.com/busy' ELSE 'javascript:alert(1)' END),
+           $6, CASE WHEN $4 = 'resolved' THEN now() - interval '1 minute' END, now())`,
+        [own, print, host, state, severity, value, from + 300],
+      );
+      return print;
+    };
+    [fingerprint.web, fingerprint.db, fingerprint.over] = await Promise.all([
+      alert('web-1', 'firing', 'warning', 95),
+      alert('db-1', 'firing', 'critical', 99),
+      alert('web-2', 'resolved', 'warning', 91),
+    ]);
+    await Promise.all([
+      api.pool.query(
+        `INSERT INTO tactus.notifications VALUES (now(), $1, $2, $3, to_timestamp($4), 'ops', 'slack', 'delivered', 'firing', 1, NULL, NULL, 0)`,
+        [own, fingerprint.web, randomBytes(8).toString('hex'), from + 300],
+      ),
+      api.pool.query(
+        `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+         SELECT to_timestamp($2::bigint + 10 * n + 5), $1, m, jsonb_build_object('host', 'web-1'), CASE WHEN n BETWEEN 30 AND 40 THEN 400 ELSE 10 END, $1 || m || n
+         FROM generate_series(0, 60) AS n, unnest(ARRAY['${METRIC}', 'checkout.errors']) AS m`,
+        [own, from],
+      ),
+      api.pool.query(
+        `INSERT INTO tactus.anomalies
+         SELECT to_timestamp($2::bigint + at), to_timestamp($2::bigint + at + 10), $1 || m || at, $1, m, '{"host": "web-1"}', 'zscore', '10s', 400, 10, 5, 20,
+           score, 'warning', m || ' is far above what it was', now()
+         FROM (VALUES ('${METRIC}', 300, 0.9), ('${METRIC}', 360, 0.7), ('checkout.errors', 310, 0.8)) AS found(m, at, score)`,
+        [own, from],
+      ),
+    ]);
+  });
+  after(() => dashboard.stop());
+
+  const accessible = async (page: Page, faults: readonly string[]) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await violationsOf(page), [], colorScheme);
+    }
+    assert.deepEqual(faults, []);
+  };
+  const stored = async (print: string) =>
+    (await dashboard.api.ask(dashboard.key, `/api/v1/alerts/${print}?tenantId=${own}`)).body;
+
+  it('are found where they need somebody, acknowledged and silenced by keys', async () => {
+    const { page, faults } = await dashboard.open('/alerts');
+    await page.getByText('2 alerts', { exact: true }).waitFor();
+    const rows = page.getByRole('listitem').filter({ hasText: 'HostBusy' });
+    assert.match((await rows.first().textContent()) ?? '', /critical.*db-1 is busy.*99/, 'the worst first');
+    await accessible(page, faults);
+    await page.getByRole('button', { name: /^resolved 1/ }).click();
+    await page.getByText('web-2 is busy').waitFor();
+    await page.goBack();
+    await page.getByLabel('Text').fill('host=web-1');
+    await page.getByText('1 alert', { exact: true }).waitFor();
+
+    await page.getByRole('heading', { name: 'Alerts', level: 1 }).click();
+    await page.keyboard.press('j');
+    await page.keyboard.press('a');
+    await page.getByLabel('What is being done').fill('looking');
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('1 acknowledged.').waitFor();
+    await page.getByRole('button', { name: /^acknowledged 1/ }).click();
+    await page.getByText('web-1 is busy').waitFor();
+    const { acknowledged, history } = await stored(fingerprint.web);
+    const [{ by, comment }] = history.filter(({ state }: { state: string }) => state === 'acknowledged');
+    assert.deepEqual([acknowledged, by, comment], [true, `operator.${own}`, 'looking']);
+
+    await page.keyboard.press('j');
+    await page.keyboard.press('s');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('It hides 1 of this moment').waitFor();
+    await dialog.getByRole('button', { name: 'host=web-1' }).click();
+    await dialog.getByText('It hides 2 of this moment').waitFor();
+    await dialog.getByRole('button', { name: 'host=web-1' }).click();
+    await dialog.getByText('It hides 1 of this moment').waitFor();
+    await dialog.getByLabel('Comment').fill('move');
+    await accessible(page, faults);
+    await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
+    await page.getByRole('button', { name: /^silenced 1/ }).click();
+    await page.getByText('web-1 is busy').waitFor();
+    assert.equal((await stored(fingerprint.web)).silenced, true);
+
+    await page.getByRole('link', { name: 'Silences' }).click();
+    await page
+      .getByRole('row', { name: /host="web-1".*move/ })
+      .getByRole('button', { name: 'End' })
+      .click();
+    await page.getByRole('button', { name: 'End it now' }).click();
+    await page.getByText('No silences').waitFor();
+    await accessible(page, faults);
+  });
+
+  it('have a page with their metric, history, and who was notified', async () => {
+    const { page, faults } = await dashboard.open(`/alerts/${fingerprint.web}`);
+    await page.getByRole('heading', { name: 'HostBusy' }).waitFor();
+    const notified = page.getByRole('region', { name: 'Who was notified' });
+    assert.match((await notified.getByRole('listitem').textContent()) ?? '', /ops.*slack.*notified/);
+    await page.getByRole('link', { name: 'Runbook' }).waitFor();
+    const chart = page.getByRole('region', { name: METRIC });
+    await chart.getByRole('button', { name: 'View as table' }).click();
+    await chart.getByRole('cell', { name: '400' }).first().waitFor();
+    await accessible(page, faults);
+
+    const other = await dashboard.open(`/alerts/${fingerprint.db}`);
+    await other.page.getByRole('heading', { name: 'HostBusy' }).waitFor();
+    assert.equal(
+      await other.page.locator('a[href^="javascript"]').count(),
+      0,
+      'no address that runs something',
+    );
+  });
+
+  it('are not acted on by viewers, and not seen by another tenant', async () => {
+    const viewer = await dashboard.open('/alerts', { role: 'viewer' });
+    await viewer.page.getByText('db-1 is busy').waitFor();
+    assert.equal(await viewer.page.getByRole('button', { name: /Acknowledge|^Silence/ }).count(), 0);
+    assert.equal(await viewer.page.getByRole('checkbox').count(), 0);
+    const other = await dashboard.open('/alerts', { tenant: `${own}-2` });
+    await other.page.getByText('Nothing fires').waitFor();
+    await other.page.goto(`${dashboard.api.url}/alerts/${fingerprint.db}`);
+    await other.page.getByText('This could not be shown').waitFor();
+  });
+
+  it('show an acknowledgement that is refused as not done', async () => {
+    const { page } = await dashboard.open('/alerts');
+    await page.getByText('db-1 is busy').waitFor();
+    await page.route('**/ack', (route) =>
+      route.fulfill({
+        status: 409,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ status: 409, code: 'TACTUS_CONFLICT', detail: 'it is over' }),
+      }),
+    );
+    await page.getByRole('checkbox', { name: /host=db-1/ }).check();
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('Not acknowledged: it is over').waitFor();
+    await page.getByText('db-1 is busy').waitFor();
+  });
+
+  it('are stories with the stored figures, of which one is muted', async () => {
+    const { page, faults } = await dashboard.open('/anomalies');
+    const story = page.getByRole('article', { name: new RegExp(METRIC) });
+    await story.waitFor();
+    assert.equal(await page.getByRole('article').count(), 2, 'two anomalies of a series are one story');
+    const text = (await story.textContent()) ?? '';
+    for (const part of ['40 times what was expected', '10, between 5 and 20', 'checkout.errors'])
+      assert.ok(text.includes(part), `${part} in ${text}`);
+    await accessible(page, faults);
+    await story.getByRole('link', { name: METRIC }).click();
+    await page.getByRole('heading', { name: `${METRIC}: 40 times what was expected` }).waitFor();
+    const reported = page.getByRole('table', { name: 'What was reported' });
+    assert.equal(await reported.getByRole('row').count(), 3);
+    const moved = page.getByRole('table', { name: 'What moved with it' });
+    assert.match((await moved.textContent()) ?? '', /checkout\.errors.*10 s after/);
+    await accessible(page, faults);
+    const href = await page.getByRole('link', { name: 'Make a rule' }).getAttribute('href');
+    assert.equal(new URLSearchParams(href?.split('?')[1]).get('expr'), 'mean > 20.0');
+
+    await page.getByRole('button', { name: 'Mute' }).click();
+    await page.getByLabel('Comment').fill('known');
+    await page.getByRole('dialog').getByRole('button', { name: 'Mute' }).click();
+    await page.getByText('muted, ends').waitFor();
+    await page.getByRole('link', { name: 'All anomalies' }).click();
+    await page.getByRole('article', { name: /checkout\.errors/ }).waitFor();
+    assert.equal(await page.getByRole('article').count(), 1);
+    await page.getByRole('link', { name: 'Mutes' }).click();
+    await page
+      .getByRole('row', { name: /checkout\.latency_ms.*known/ })
+      .getByRole('button', { name: 'End' })
+      .click();
+    await page.getByText('Nothing is muted').waitFor();
+    await accessible(page, faults);
+  });
+});
