@@ -1,4 +1,5 @@
 import type { Anomaly } from '../../api/operations.js';
+import { figure } from '../../time/format.js';
 
 /** Anomalies of one series that follow one another: what people take for one thing. */
 export interface Story {
@@ -69,17 +70,18 @@ export function movedWith(story: Story, all: readonly Story[], most: number): St
     .slice(0, most);
 }
 
+/** In between, a ratio says more than two figures. */
+const LEAST_RATIO = 1.2;
+const MOST_RATIO = 100;
+/** Of a series that is 0 but for rounding. */
+const NOTHING = 1e-6;
+
 /** How far outside of what was expected, in words. */
 export function beyond({ value, expected, lower, upper }: Anomaly): string {
-  if (value > upper)
-    return expected > 0
-      ? `${ratio(value / expected)} times what was expected`
-      : 'above all that was expected';
-  if (value < lower)
-    return expected > 0 && value >= 0
-      ? `${Math.round((value / expected) * 100)} % of what was expected`
-      : 'below all that was expected';
-  return 'unusual beside what moved before';
+  const times = expected > 0 ? value / expected : 0;
+  if (value > upper && times >= LEAST_RATIO && times <= MOST_RATIO)
+    return `${times < 10 ? times.toFixed(1) : Math.round(times)} times what was expected`;
+  if (value < lower && value >= 0 && times > 0 && times <= 1 / LEAST_RATIO)
+    return `${Math.round(times * 100)} % of what was expected`;
+  return `${figure(value)}, where ${figure(Math.abs(expected) < NOTHING ? 0 : expected)} was expected`;
 }
-
-const ratio = (times: number): string => (times < 10 ? times.toFixed(1) : String(Math.round(times)));

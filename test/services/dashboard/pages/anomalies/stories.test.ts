@@ -84,6 +84,8 @@ it('says how far something is from what was expected', () => {
   const of = (more: Partial<Anomaly>) => beyond({ ...anomaly('a', 'a', 0), ...more });
   assert.equal(of({}), '3.0 times what was expected');
   assert.equal(of({ value: 1 }), '33 % of what was expected');
-  assert.equal(of({ value: 4 }), 'unusual beside what moved before');
-  assert.equal(of({ value: 9, expected: -1 }), 'above all that was expected');
+  assert.equal(of({ value: 4 }), '4, where 3 was expected');
+  assert.equal(of({ value: 9, expected: -1 }), '9, where -1 was expected');
+  assert.equal(of({ value: 759, expected: 1e-11 }), '759, where 0 was expected');
+  assert.equal(of({ value: 53_370, expected: 53_250, upper: 53_260 }), '53.37k, where 53.25k was expected');
 });
