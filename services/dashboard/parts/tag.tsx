@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { classes } from './class-names.js';
-
-export type Tone = 'ok' | 'warn' | 'bad' | 'accent' | 'plain';
+import type { Tone } from './tone.js';
 
 /** A short word of what something is or how it is. */
 export function Tag({

@@ -48,6 +48,8 @@ test('up runs every worker, starts one again that was killed or hangs, and ends 
   );
   const listed = await fetch(`${api}/api/v1/metrics`, { headers });
   assert.equal(listed.status, 200, await listed.text());
+  const setup = await fetch(`${api}/api/v1/setup`, { headers });
+  assert.deepEqual(await setup.json(), { gatewayUrl: url }, 'who begins is shown where points are sent to');
   assert.ok(said(new RegExp(`^dashboard at ${api}; ask there with the same key: ${api}/docs$`, 'm')));
 
   await until('the way to log in', () =>

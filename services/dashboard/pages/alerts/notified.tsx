@@ -5,7 +5,8 @@ import { Card } from '../../parts/card.js';
 import { Moment } from '../../parts/moment.js';
 import { useMore } from '../../parts/more.js';
 import { Empty, Loaded } from '../../parts/states.js';
-import { Tag, type Tone } from '../../parts/tag.js';
+import { Tag } from '../../parts/tag.js';
+import type { Tone } from '../../parts/tone.js';
 
 const EVERY_MS = 10_000;
 const LIMIT = 50;

@@ -12,8 +12,13 @@ import { clockText, figure } from '../../time/format.js';
 import { zone } from '../../time/zone.js';
 import { firstPointCommand } from './first-point.js';
 
+interface FirstMinutesProps {
+  readonly onArrived: () => void;
+  readonly onDone: () => void;
+}
+
 /** A tenant without points: how the first one is sent, and how it arrives. */
-export function FirstMinutes({ onDone }: { readonly onDone: () => void }) {
+export function FirstMinutes({ onArrived, onDone }: FirstMinutesProps) {
   const [key, setKey] = useState<string | null>(null);
   const [first, setFirst] = useState<LivePoint | null>(null);
   useEffect(
@@ -24,6 +29,9 @@ export function FirstMinutes({ onDone }: { readonly onDone: () => void }) {
       ),
     [],
   );
+  useEffect(() => {
+    if (first !== null) onArrived();
+  }, [first]);
   const setup = useResource((signal) => call('GET /setup', { query: {}, signal }), [tenant.value]);
   const gatewayUrl = setup.data?.gatewayUrl ?? null;
   return (

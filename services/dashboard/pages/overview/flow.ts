@@ -1,5 +1,5 @@
 import type { Answer } from '../../api/call.js';
-import type { Tone } from '../../parts/tag.js';
+import type { Tone } from '../../parts/tone.js';
 
 /*
  * The pipeline as nodes and edges. Without DOM.

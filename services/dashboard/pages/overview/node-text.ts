@@ -1,5 +1,5 @@
 import type { IconName } from '../../parts/icon.js';
-import type { Tone } from '../../parts/tag.js';
+import type { Tone } from '../../parts/tone.js';
 import { figure } from '../../time/format.js';
 import {
   bottleneckOf,

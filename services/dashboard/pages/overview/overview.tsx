@@ -49,6 +49,9 @@ export function Overview() {
         pipeline={pipeline.data}
         proof={proof}
         alerts={alerts.data === null ? null : bySeverity(alerts.data.items)}
+        stale={Object.entries({ pipeline, proof: quality, alerts }).flatMap(([name, { error }]) =>
+          error === null ? [] : [name],
+        )}
       />
       <Tiles pipeline={pipeline.data} />
       <PipelineCard of={pipeline} />
@@ -77,7 +80,7 @@ function Verdict(known: Known) {
           <ul>
             {concerns.map(({ text, path, tone: own }) => (
               <li key={text} data-tone={own}>
-                <a href={linkTo(path)}>{text}</a>
+                {path === null ? text : <a href={linkTo(path)}>{text}</a>}
               </li>
             ))}
           </ul>

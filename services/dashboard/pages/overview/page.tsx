@@ -9,20 +9,28 @@ import './overview.css';
 
 /** A tenant that sent nothing for so long is shown how to begin. */
 const EVER = 'now-30d';
+/** Points may have come while nobody listened. */
+const AGAIN_MS = 10_000;
 
 export default function Page() {
-  const [begun, setBegun] = useState<string | null>(null);
+  return <PageOf key={tenant.value ?? ''} />;
+}
+
+function PageOf() {
+  const [is, setIs] = useState<'asked' | 'begins' | 'goes on'>('asked');
   const metrics = useResource(
     (signal) => call('GET /metrics', { query: { from: EVER, limit: 1 }, signal }),
-    [tenant.value],
+    [],
+    { everyMs: is === 'goes on' ? null : AGAIN_MS },
   );
+  if (is === 'goes on') return <Overview />;
   return (
     <Loaded
       of={metrics}
-      isEmpty={({ items }) => items.length === 0 && begun !== tenant.value}
-      empty={<FirstMinutes key={tenant.value ?? ''} onDone={() => setBegun(tenant.value)} />}
+      isEmpty={({ items }) => is === 'begins' || items.length === 0}
+      empty={<FirstMinutes onArrived={() => setIs('begins')} onDone={() => setIs('goes on')} />}
     >
-      {() => <Overview key={tenant.value ?? ''} />}
+      {() => <Overview />}
     </Loaded>
   );
 }

@@ -1,4 +1,4 @@
-import type { Tone } from '../../parts/tag.js';
+import type { Tone } from '../../parts/tone.js';
 import { share } from '../../time/format.js';
 import { HEALTHS, type Pipeline } from './flow.js';
 import { type Proof, TARGETS } from './proof.js';
@@ -9,17 +9,19 @@ export interface Known {
   readonly proof: Proof | null;
   /** Firing alerts by severity. */
   readonly alerts: Readonly<Record<string, number>> | null;
+  /** Of what the newest could not be had. */
+  readonly stale: readonly string[];
 }
 
 export interface Concern {
   readonly tone: Tone;
   readonly text: string;
-  /** Where to look. */
-  readonly path: string;
+  /** Where to look; null where there is no such place. */
+  readonly path: string | null;
 }
 
 /** What needs a look, the worst first. */
-export function concernsOf({ pipeline, proof, alerts }: Known): readonly Concern[] {
+export function concernsOf({ pipeline, proof, alerts, stale }: Known): readonly Concern[] {
   const concerns: Concern[] = [];
   for (const { worker, health } of pipeline?.workers ?? []) {
     const { tone, text } = HEALTHS[health];
@@ -43,5 +45,10 @@ export function concernsOf({ pipeline, proof, alerts }: Known): readonly Concern
     if (accuracy !== null && accuracy < TARGETS.accuracy)
       concerns.push({ tone: 'warn', text: `${share(accuracy)} of the windows are right`, path: '/quality' });
   }
+  if (stale.length > 0)
+    concerns.push({
+      ...{ tone: 'warn', path: null },
+      text: `how it is now is not known of ${stale.join(', ')}`,
+    });
   return concerns.sort((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'));
 }

@@ -1,5 +1,5 @@
 import type { Answer } from '../../api/call.js';
-import type { Tone } from '../../parts/tag.js';
+import type { Tone } from '../../parts/tone.js';
 
 export type Quality = Answer<'GET /quality'>;
 export type WindowQuality = Quality['windows'][number];

@@ -1,4 +1,3 @@
-import { useRef } from 'preact/hooks';
 import { Button } from '../../parts/button.js';
 import { count, minuteText, share } from '../../time/format.js';
 import { lengthText, type Span } from '../../time/moment.js';
@@ -20,6 +19,8 @@ interface DefinitionRowProps {
 /** One window definition: its figures, and how its windows were over time. */
 export function DefinitionRow({ of, range, stepMs, isChosen, slot, onChoose }: DefinitionRowProps) {
   const { window, windows, completeness, accuracy, delayMs, differing, storedPoints } = of;
+  const steps = stripOf(of.steps, range, stepMs);
+  const current = steps.find(({ start }) => start === slot);
   const causes = CAUSES.filter((cause) => differing[cause] > 0);
   return (
     <section class="quality-row" aria-label={`Windows of ${window}`} data-chosen={isChosen}>
@@ -44,7 +45,8 @@ export function DefinitionRow({ of, range, stepMs, isChosen, slot, onChoose }: D
             : causes.map((cause) => `${count(differing[cause])} ${CAUSE_TEXTS[cause].name}`).join(', ')}
         </span>
       </header>
-      <Strip steps={stripOf(of.steps, range, stepMs)} {...{ window, slot, onChoose }} />
+      <Strip {...{ window, steps, slot, onChoose }} />
+      {current !== undefined && <p class="card-note">{saidOf(current)}</p>}
     </section>
   );
 }
@@ -56,57 +58,57 @@ interface StripProps {
   readonly onChoose: (start: number | null) => void;
 }
 
-/** Steps of time; one of them is reached by Tab, the others by arrows. */
+/** Steps of time, of which one is chosen by a press or by arrows; Escape chooses the whole range again. */
 function Strip({ window, steps, slot, onChoose }: StripProps) {
-  const strip = useRef<HTMLDivElement>(null);
-  const current = Math.max(
-    0,
-    steps.findIndex(({ start }) => start === slot),
-  );
+  const chosen = steps.findIndex(({ start }) => start === slot);
+  const current = steps[chosen];
+  const at = (place: number) => steps[Math.min(steps.length - 1, Math.max(0, place))]?.start ?? null;
+  const press = (event: MouseEvent & { readonly currentTarget: HTMLElement }) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const start = at(Math.floor(((event.clientX - left) / width) * steps.length));
+    onChoose(start === slot ? null : start);
+  };
   const move = (event: KeyboardEvent) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -steps.length, End: steps.length }[event.key];
-    if (by === undefined) return;
+    const from = chosen < 0 ? steps.length : chosen;
+    const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: steps.length - 1 }[event.key];
+    if (to === undefined && event.key !== 'Escape') return;
     event.preventDefault();
     event.stopPropagation();
-    const all = [...(strip.current?.querySelectorAll('button') ?? [])];
-    const at = all.indexOf(document.activeElement as HTMLButtonElement);
-    all[Math.min(all.length - 1, Math.max(0, at + by))]?.focus();
+    onChoose(to === undefined ? null : at(to));
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form
     <div
-      ref={strip}
       class="quality-strip"
-      role="group"
-      aria-label={`${window} over time; arrows move`}
+      role="slider"
+      tabIndex={0}
+      aria-label={`Time of the windows of ${window}`}
+      aria-valuemin={0}
+      aria-valuemax={steps.length}
+      aria-valuenow={chosen < 0 ? steps.length : chosen}
+      aria-valuetext={current === undefined ? 'the whole range' : saidOf(current)}
+      onClick={press}
       onKeyDown={move}
     >
-      {steps.map((one, i) => {
-        const text = `${minuteText(one.start, zone.value)}: ${textOf(one)}`;
-        return (
-          <button
-            key={one.start}
-            type="button"
-            class="quality-step"
-            data-is={one.is}
-            data-start={one.start}
-            title={text}
-            aria-label={text}
-            aria-pressed={one.start === slot}
-            tabIndex={i === current ? 0 : -1}
-            onClick={() => onChoose(one.start === slot ? null : one.start)}
-          />
-        );
-      })}
+      {steps.map((one) => (
+        <span
+          key={one.start}
+          class="quality-step"
+          data-is={one.is}
+          data-start={one.start}
+          data-chosen={one.start === slot}
+          title={saidOf(one)}
+        />
+      ))}
     </div>
   );
 }
 
-function textOf({ is, step }: StripStep): string {
-  if (step === null) return STEP_TEXTS[is];
+function saidOf({ start, is, step }: StripStep): string {
+  const when = `${minuteText(start, zone.value)}: ${STEP_TEXTS[is]}`;
+  if (step === null) return when;
   const { windows, equal, storedPoints, countedPoints, latePoints } = step;
   return [
-    STEP_TEXTS[is],
+    when,
     `${count(equal)} of ${count(windows)} windows equal`,
     `${count(countedPoints)} of ${count(storedPoints)} points counted`,
     ...(latePoints > 0 ? [`${count(latePoints)} late`] : []),

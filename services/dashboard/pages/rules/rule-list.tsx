@@ -8,7 +8,8 @@ import { Icon } from '../../parts/icon.js';
 import { useMore } from '../../parts/more.js';
 import { Empty, Loaded } from '../../parts/states.js';
 import { Table } from '../../parts/table.js';
-import { Severity, Tag, type Tone } from '../../parts/tag.js';
+import { Severity, Tag } from '../../parts/tag.js';
+import type { Tone } from '../../parts/tone.js';
 
 const LIMIT = 100;
 const EVERY_MS = 10_000;
