@@ -77,11 +77,6 @@ export function zoomOut({ start, end }: Span, at: number): Span {
   return { start: to - 4 * half, end: to };
 }
 
-/** As long, so much later. */
-export function movedBy({ start, end }: Span, ms: number): Span {
-  return { start: start + ms, end: end + ms };
-}
-
 export function setPaused(paused: boolean): void {
   setQuery({ live: paused ? 'off' : null }, { replace: true });
 }
