@@ -92,11 +92,13 @@ function View({ stored, hasUnsaved }: { readonly stored: Stored; readonly hasUns
           </Button>
         )}
         <ExportButton file={{ title, spec }} />
-        <IconButton
-          icon="screen"
-          label="Show on the whole screen"
-          onClick={() => void screen.current?.requestFullscreen()}
-        />
+        {document.fullscreenEnabled && (
+          <IconButton
+            icon="screen"
+            label="Show on the whole screen"
+            onClick={() => void screen.current?.requestFullscreen()}
+          />
+        )}
       </div>
       {hasUnsaved && (
         <p class="note is-warn" role="status">

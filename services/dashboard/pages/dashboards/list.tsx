@@ -70,7 +70,7 @@ export function DashboardList() {
           {
             name: 'Actions',
             cell: (row: Row) => (
-              <span class="bar">
+              <span class="bar tile-actions">
                 <IconButton
                   isSmall
                   icon="copy"
@@ -126,7 +126,9 @@ export function DashboardList() {
         }
       >
         {(rows) => {
-          const found = rows.filter(({ id, title }) => `${title} ${id}`.toLowerCase().includes(wanted));
+          const found = rows
+            .filter(({ id, title }) => `${title} ${id}`.toLowerCase().includes(wanted))
+            .sort((a, b) => a.title.localeCompare(b.title));
           return found.length === 0 ? (
             <Empty title="None has this in its title">
               <Button onClick={() => setQuery({ q: null })}>Show all {rows.length}</Button>
