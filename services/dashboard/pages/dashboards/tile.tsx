@@ -22,7 +22,8 @@ export function TileView({ tile, actions }: TileViewProps) {
   const id = useId();
   const height = tile.h * (ROW + GAP) - GAP - AROUND;
   return (
-    <section class={`card tile is-${tile.kind}`} aria-labelledby={id}>
+    // No landmark: of many tiles some may have the same title.
+    <article class={`card tile is-${tile.kind}`} aria-labelledby={id}>
       <header class="tile-head">
         <h2 id={id}>{nameOf(tile)}</h2>
         {actions}
@@ -40,6 +41,6 @@ export function TileView({ tile, actions }: TileViewProps) {
           <Widget component={tile} height={height} />
         )}
       </div>
-    </section>
+    </article>
   );
 }
