@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openPage } from '../../support/browser.js';
+import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
+
+const MINUTE_MS = 60_000;
+
+describe('the page of dashboards', { timeout: 180_000 }, () => {
+  let dashboard: DashboardFixture;
+  let key = '';
+  before(async () => {
+    dashboard = await DashboardFixture.start('boards');
+    key = await dashboard.api.key(dashboard.tenant, 'operate');
+    // From ten minutes ago to six: 1 to 5 of one region, twice as much of the other.
+    const from = Math.floor(Date.now() / MINUTE_MS - 10) * 60;
+    const rows = `SELECT $2::bigint + 60 * n AS t, jsonb_build_object('region', region) AS tags, (n + 1) * size AS v
+      FROM generate_series(0, 4) AS n, (VALUES ('eu', 1), ('us', 2)) AS r (region, size)`;
+    await Promise.all([
+      dashboard.api.pool.query(
+        `INSERT INTO tactus.windows
+         SELECT to_timestamp(t), to_timestamp(t + 10), $1, 'board.plays', tags, '10s', 1, v, v, v, v, 0, v, v, NULL, to_timestamp(t + 10), now()
+         FROM (${rows}) AS w`,
+        [dashboard.tenant, from],
+      ),
+      dashboard.api.pool.query(
+        `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+         SELECT to_timestamp(t + 5), $1, 'board.plays', tags, v, concat($1::text, tags, t) FROM (${rows}) AS p`,
+        [dashboard.tenant, from],
+      ),
+    ]);
+  });
+  after(() => dashboard.stop());
+
+  const stored = async (id: string) =>
+    (await dashboard.api.ask(key, `/api/v1/dashboards/${id}?tenantId=${dashboard.tenant}`)).body;
+  const make = async (id: string, components: readonly object[]) => {
+    const body = { id, title: `Board ${id}`, spec: { layout: 'grid', columns: 12, components } };
+    const answer = await dashboard.api.ask(key, '/api/v1/dashboards', { method: 'POST', body });
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  };
+  const placeOf = async (id: string, at = 0) => {
+    const { x, y, w, h } = (await stored(id)).spec.components[at];
+    return { x, y, w, h };
+  };
+  const KPI = {
+    kind: 'kpi',
+    title: 'Plays',
+    metric: 'board.plays',
+    aggregation: 'sum',
+    x: 0,
+    y: 0,
+    w: 3,
+    h: 2,
+  };
+  const TABLE = {
+    ...{ kind: 'table', title: 'By region', metric: 'board.plays', aggregation: 'sum', by: ['region'] },
+    ...{ x: 3, y: 2, w: 6, h: 3 },
+  };
+  const save = async (page: Page) => {
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).waitFor();
+  };
+
+  it('builds one of nothing, and shows the stored figures after a reload', async () => {
+    const { page, faults } = await dashboard.open('/dashboards');
+    await page.getByRole('link', { name: 'System health' }).waitFor();
+    await page.getByRole('button', { name: 'New dashboard' }).click();
+    await page.getByLabel('Title').fill('Music');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Press Add and choose').waitFor();
+    for (const [kind, title] of [
+      ['Figure', 'All plays'],
+      ['Table', 'Per region'],
+      ['Chart', 'Over time'],
+      ['Heatmap', 'Heat'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Add a widget' }).click();
+      await page.getByRole('menuitem', { name: kind }).click();
+      const editor = page.getByRole('dialog');
+      await editor.getByLabel('Title').fill(title);
+      await editor.getByLabel('Metric').fill('board.plays');
+      await editor.getByLabel('Of the points of a step').selectOption('sum');
+      if (kind === 'Table') await editor.getByLabel('Grouped by').fill('region');
+      await editor.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('article', { name: title }).waitFor();
+    }
+    await page.keyboard.press('Control+z');
+    await page.getByRole('article', { name: 'Heat' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+y');
+    await page.getByRole('article', { name: 'Heat' }).waitFor();
+    await save(page);
+    await page.goto(`${page.url()}?from=now-15m`);
+    const figure = page.getByRole('article', { name: 'All plays' }).locator('data');
+    assert.equal(await figure.getAttribute('value'), '45', 'the sum of what is stored');
+    const rows = page.getByRole('article', { name: 'Per region' }).getByRole('row');
+    await rows.nth(1).waitFor();
+    assert.deepEqual((await rows.allInnerTexts()).slice(1), ['us\t30', 'eu\t15']);
+    const cells = page.getByRole('article', { name: 'Heat' }).locator('rect');
+    await cells.first().waitFor();
+    const heat = await cells.evaluateAll((all) => all.map((one) => Number(one.getAttribute('data-value'))));
+    assert.deepEqual(
+      heat.sort((a, b) => a - b),
+      [1, 2, 2, 3, 4, 4, 5, 6, 8, 10],
+    );
+    const chart = page.getByRole('article', { name: 'Over time' });
+    await chart.getByRole('button', { name: 'View as table' }).click();
+    await chart.getByRole('cell', { name: '10', exact: true }).waitFor();
+    assert.deepEqual(faults, []);
+  });
+
+  it('moves and sizes by the mouse and by keys, and keeps it', async () => {
+    await make('grid', [KPI, TABLE]);
+    const { page, faults } = await dashboard.open('/dashboards/grid?edit=on');
+    const tile = page.locator('.grid-stack-item', { hasText: 'Plays' }).first();
+    const head = await tile.getByRole('heading').boundingBox();
+    const column = ((await page.locator('.grid-stack').boundingBox())?.width ?? 0) / 12;
+    assert.ok(head !== null);
+    await page.mouse.move(head.x + 10, head.y + 5);
+    await page.mouse.down();
+    // A drag is from where the pointer begins to move.
+    await page.mouse.move(head.x + 15, head.y + 5);
+    await page.mouse.move(head.x + 15 + 9 * column, head.y + 5 + 3, { steps: 8 });
+    await page.mouse.up();
+    const mover = page.getByRole('button', { name: 'Move By region by keys' });
+    await mover.click();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.getByText('By region: column 3, row 3, 5 wide, 4 high').waitFor();
+    await page.keyboard.press('Escape');
+    await save(page);
+    assert.deepEqual(await placeOf('grid', 0), { x: 9, y: 0, w: 3, h: 2 });
+    assert.deepEqual(await placeOf('grid', 1), { x: 2, y: 2, w: 5, h: 4 });
+    await page.goto(`${dashboard.api.url}/dashboards/grid?edit=on`);
+    const edge = await page
+      .locator('.grid-stack-item', { hasText: 'Plays' })
+      .locator('.ui-resizable-s')
+      .boundingBox();
+    assert.ok(edge !== null);
+    await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2 + 5);
+    await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2 + 101, { steps: 8 });
+    await page.mouse.up();
+    await save(page);
+    assert.deepEqual(await placeOf('grid', 0), { x: 9, y: 0, w: 3, h: 3 });
+    assert.deepEqual(faults, []);
+  });
+
+  it('shows who was overtaken both changes, and keeps the one that is chosen', async () => {
+    await make('shared', [KPI, TABLE]);
+    const { page, faults } = await dashboard.open('/dashboards/shared?edit=on');
+    const second = await page.context().newPage();
+    await second.goto(`${dashboard.api.url}/dashboards/shared?edit=on`);
+    const rename = async (of: Page, title: string) => {
+      await of.getByLabel('Title of the dashboard').fill(title);
+      await of.getByLabel('Title of the dashboard').press('Tab');
+    };
+    await second.getByLabel('Title of the dashboard').waitFor();
+    await rename(page, 'First');
+    await save(page);
+    await rename(second, 'Second');
+    await second.getByRole('button', { name: 'Remove By region' }).click();
+    await second.getByRole('button', { name: 'Save' }).click();
+    const conflict = second.getByRole('dialog');
+    await conflict.getByText(`operator.${dashboard.tenant} has saved this dashboard`).waitFor();
+    const said = (name: string | RegExp) =>
+      conflict.getByRole('region', { name }).getByRole('listitem').allInnerTexts();
+    assert.deepEqual(await said(/^By operator/), ['The title is “First”, it was “Board shared”']);
+    assert.deepEqual(await said('By you'), [
+      'The title is “Second”, it was “Board shared”',
+      'Removed: By region',
+    ]);
+    await conflict.getByRole('button', { name: 'Keep mine, replace theirs' }).click();
+    await second.getByRole('button', { name: 'Edit', exact: true }).waitFor();
+    const { title, spec } = await stored('shared');
+    assert.deepEqual([title, spec.components.length], ['Second', 1]);
+    assert.deepEqual(faults, []);
+  });
+
+  it('writes a file and reads it again, and says each mistake in one', async () => {
+    await make('file', [KPI, { ...TABLE, id: 'table' }]);
+    const { page, faults } = await dashboard.open('/dashboards/file');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const path = await (await download).path();
+    await page.goto(`${dashboard.api.url}/dashboards`);
+    await page.getByRole('button', { name: 'Import' }).click();
+    await page
+      .getByLabel('Or its text')
+      .fill(JSON.stringify({ title: '', spec: { components: [{ ...KPI, w: 99 }] } }));
+    await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+    assert.deepEqual(
+      await page.getByRole('list', { name: 'Mistakes' }).getByRole('listitem').allInnerTexts(),
+      [
+        'title: must be a text of 1 to 200 characters',
+        'spec.components.0.w: must be a whole number from 1 to 12',
+      ],
+    );
+    await page.getByLabel('File', { exact: true }).setInputFiles(path);
+    await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('Board file'));
+    await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+    await page.getByRole('article', { name: 'By region' }).waitFor();
+    const id = new URL(page.url()).pathname.split('/').at(-1) as string;
+    const [one, other] = [await stored('file'), await stored(id)];
+    assert.deepEqual([other.title, other.spec.components[1]], [one.title, one.spec.components[1]]);
+    assert.deepEqual(faults, []);
+  });
+
+  it('opens by a link in another browser, that dashboard alone, until the link is revoked', async () => {
+    await make('link', [KPI, TABLE, { kind: 'text', title: 'Hint', text: 'Ask us', x: 9, y: 0, w: 3, h: 2 }]);
+    const { page } = await dashboard.open('/dashboards/link');
+    await page.getByRole('button', { name: 'Share' }).click();
+    await page.getByLabel('What it is for').fill('the wall');
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const link = await page
+      .getByRole('region', { name: 'Link to the dashboard' })
+      .locator('pre')
+      .textContent();
+    const { page: wall, faults } = await openPage(dashboard.browser, dashboard.api.url);
+    await wall.goto(link ?? '');
+    const figure = wall.getByRole('article', { name: 'Plays' }).locator('data');
+    assert.equal(await figure.getAttribute('value'), '45');
+    await wall.getByText('Read-only, by a link that is good until').waitFor();
+    assert.equal(new URL(wall.url()).hash, '');
+    assert.equal(await wall.getByRole('link').count(), 0, 'nothing leads elsewhere');
+    assert.deepEqual(await violationsOf(wall), []);
+    await wall.reload();
+    await wall.getByRole('article', { name: 'By region' }).getByText('30').waitFor();
+    assert.deepEqual(faults, []);
+    await page
+      .getByRole('row', { name: /the wall/ })
+      .getByRole('button', { name: 'Revoke' })
+      .click();
+    await page.getByText('There are no links to it').waitFor();
+    await wall.getByRole('button', { name: 'Range of time' }).click();
+    await wall.getByRole('menuitem', { name: 'Last 15 minutes' }).click();
+    await wall.getByText('This link shows nothing any more').waitFor();
+    await wall.goto(link ?? '');
+    await wall.getByText(/expired or was revoked/).waitFor();
+    await wall.getByRole('button', { name: 'Log in' }).click();
+    await wall.getByRole('heading', { name: 'Log in' }).waitFor();
+  });
+
+  it('offers a viewer nothing that changes, and shows what cannot be drawn as such', async () => {
+    await make('view', [KPI]);
+    const { page } = await dashboard.open('/dashboards/view?edit=on', { role: 'viewer' });
+    await page.getByRole('article', { name: 'Plays' }).locator('data').waitFor();
+    for (const name of ['Edit', 'Save', 'Share', 'Duplicate'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
+    await page.route('**/api/v1/metrics/aggregated**', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The API does not answer', { exact: true }).waitFor();
+  });
+
+  for (const theme of ['light', 'dark'] as const)
+    it(`passes axe in ${theme}, also while it is edited and at the width of a phone`, async () => {
+      await make(theme, [
+        KPI,
+        TABLE,
+        { ...KPI, kind: 'chart', y: 5, w: 6 },
+        { ...TABLE, kind: 'heatmap', y: 7 },
+      ]);
+      const { page } = await dashboard.open(`/dashboards/${theme}`, { colorScheme: theme });
+      await page.getByRole('article', { name: 'Plays' }).locator('data').waitFor();
+      assert.deepEqual(await violationsOf(page), []);
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await page.getByRole('button', { name: 'Change By region' }).first().click();
+      await page.getByRole('dialog').getByText('Preview').waitFor();
+      assert.deepEqual(await violationsOf(page), []);
+      await page.keyboard.press('Escape');
+      await page.setViewportSize({ width: 390, height: 844 });
+      assert.deepEqual(await violationsOf(page), []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    });
+});
