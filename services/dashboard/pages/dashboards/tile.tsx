@@ -8,6 +8,8 @@ import { Widget } from './widgets/widget.js';
 /** Of a row of the grid, in pixels; the style sheet has the same. */
 export const ROW = 80;
 export const GAP = 16;
+/** What may be longer than its tile is reached by keys, which scroll it. */
+const SCROLLED: readonly Tile['kind'][] = ['table', 'heatmap', 'alerts', 'text', 'unreadable'];
 /** Head and padding. */
 const AROUND = 60;
 
@@ -28,7 +30,7 @@ export function TileView({ tile, actions }: TileViewProps) {
         <h2 id={id}>{nameOf(tile)}</h2>
         {actions}
       </header>
-      <div class="tile-body">
+      <div class="tile-body" {...(SCROLLED.includes(tile.kind) && { tabIndex: 0 })}>
         {tile.kind === 'unreadable' ? (
           <State icon="warning" title="This cannot be shown">
             <ul>
