@@ -44,7 +44,7 @@ export function FirstMinutes({ onArrived, onDone }: FirstMinutesProps) {
             before any window of it has closed.
           </p>
           <KeyMaker made={key} onMade={setKey} />
-          <Copy label="Send the first point" text={firstPointCommand(gatewayUrl, key)} />
+          <Copy label="Command" text={firstPointCommand(gatewayUrl, key)} />
           {setup.data !== null && gatewayUrl === null && (
             <p class="card-note">
               The address of the gateway is not known here: <code>TACTUS_API_GATEWAY_URL</code> of the API
