@@ -10,12 +10,14 @@ const stamp = join(root, 'dist', '.tsbuildinfo');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const bundler = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
 const dashboard = join(root, 'services', 'dashboard');
+const page = join(root, 'dist', 'dashboard', 'index.html');
 /** What a build is made of. */
 const SOURCE = /\.(tsx?|css|html|svg)$/;
 
 /** Ensures that the build is as new as the sources; says on stderr what is missing and returns false. */
 export function ensureBuilt() {
-  const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  // What a compiler alone has built lacks the pages.
+  const built = [stamp, page].every(existsSync) ? statSync(stamp).mtimeMs : 0;
   if (built >= newestSource()) return true;
   if (!existsSync(compiler)) {
     if (built > 0) return true; // An installation without the compiler runs what it was installed with.
