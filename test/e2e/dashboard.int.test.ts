@@ -40,6 +40,8 @@ const BURST = 70;
 const SOON = { timeout: 30_000 };
 /** What is measured is drawn so soon, on a machine with much else to do. */
 const LIVE_MS = 10_000;
+/** What only those are offered who may change something. */
+const CHANGES = /^(acknowledge|silence|new|make|add|edit|save|share|duplicate|import|remove|replay|mute\b)/i;
 
 describe('journeys through the dashboard, over a pipeline that runs', { timeout: 280_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tactus-journeys-'));
@@ -50,12 +52,21 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
   const workers: WorkerProcess[] = [];
   /** A minute that is over, whose figures are not going to change. */
   const past = Math.floor(Date.now() / 60_000) * 60_000 - 120_000;
+  const ofPast = `from=${past}&to=${past + 60_000}`;
   let dashboard: DashboardFixture;
   let host: LiveHost;
   let tenant: string;
   /** Of the operator who takes all of the journeys. */
   let page: Page;
   let faults: string[];
+  let alert: {
+    readonly fingerprint: string;
+    readonly severity: string;
+    readonly labels: Record<string, string>;
+  };
+  /** The id of the dashboard that is built. */
+  let board: string;
+
   before(async () => {
     dashboard = await DashboardFixture.start('journeys', {
       TACTUS_PARTITIONS: '1',
@@ -106,6 +117,14 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
   const to = async (name: string) => {
     await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
     await page.getByRole('heading', { name, level: 1 }).waitFor();
+  };
+  const tokenOf = async (of: Page, username: string): Promise<string> => {
+    const { url } = dashboard.api;
+    const answer = await of.request.post(`${url}/api/v1/auth/login`, {
+      headers: { origin: url },
+      data: { username, password: PASSWORD },
+    });
+    return (await answer.json()).access_token;
   };
   /** Time and figure of each row of a table of figures. */
   const figuresIn = async (table: Locator): Promise<readonly (readonly [time: number, value: number])[]> =>
@@ -192,7 +211,7 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
       .getByRole('group', { name: 'What happened' })
       .getByRole('button', { name: busy.explanation })
       .waitFor(SOON);
-    const alert = await until(
+    alert = await until(
       'the alert to be stored',
       async () => (await ask('/alerts?rule=HostBusy&state=firing')).items[0],
     );
@@ -211,6 +230,122 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
       assert.deepEqual(shown.sort(), stored.sort());
       return true;
     });
+  });
+
+  it('lets one acknowledge the alert with a comment', async () => {
+    await to('Alerts');
+    await page.getByRole('checkbox', { name: /^Choose HostBusy / }).check(SOON);
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What is being done').fill('load is shed');
+    await dialog.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('1 acknowledged.').waitFor(SOON);
+    await page.getByText('Nothing fires').waitFor();
+    const stored = async () => await ask(`/alerts/${alert.fingerprint}`);
+    const done = await until('who has acknowledged it', async () =>
+      (await stored()).history.find(({ state }: { readonly state: string }) => state === 'acknowledged'),
+    );
+    assert.deepEqual([done.by, done.comment], [`user:ann.${tenant}`, 'load is shed']);
+  });
+
+  it('makes a rule of a chart, whose back-test finds what the stored windows say, and which comes into force', async () => {
+    await page.goto(`${dashboard.api.url}/explore?metric=${METRIC}&${ofPast}`);
+    await page.getByRole('button', { name: 'Make a rule' }).click(SOON);
+    await page.getByRole('spinbutton', { name: 'Alert at' }).fill('60');
+    await page.getByRole('link', { name: 'Make the rule' }).click();
+    const condition = page.getByLabel('Condition (CEL)');
+    await condition.waitFor();
+    assert.equal(await condition.inputValue(), 'mean > 60.0');
+    await page.getByLabel('Name', { exact: true }).fill('Burst');
+    await page.getByLabel('For at least').fill('');
+    await page.getByText('More', { exact: true }).click();
+    await page.getByLabel('Window', { exact: true }).fill('1s');
+    const windows = await until('the windows of the minute', async () => {
+      const rows = await sql<{ readonly window: string; readonly mean: number }>(
+        `SELECT "window", mean FROM tactus.windows WHERE tenant_id = $1
+           AND start >= to_timestamp($2 / 1000.0) AND start < to_timestamp($3 / 1000.0) ORDER BY start`,
+        [tenant, past, past + 60_000],
+      );
+      return rows.length === 66 && rows;
+    });
+    const seconds = windows.filter(({ window }) => window === '1s').map(({ mean }) => mean > 60);
+    const bursts = seconds.filter((isHigh, i) => isHigh && seconds[i - 1] !== true).length;
+    assert.equal(bursts, BURSTS.length);
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByText(`${bursts} would have fired`).waitFor(SOON);
+    await page.getByText(`over ${windows.length} windows`).waitFor();
+    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.getByRole('link', { name: 'Burst', exact: true }).waitFor();
+    const { expr, window, origin } = await ask('/rules/Burst');
+    assert.deepEqual([expr, window, origin], ['mean > 60.0', '1s', 'api']);
+    // The host still is busy.
+    await until('its first alert', async () => (await ask('/alerts?rule=Burst&state=firing')).items[0]);
+  });
+
+  it('builds a dashboard, which has the stored figures after a reload too, and shares it until that is revoked', async () => {
+    await to('Dashboards');
+    await page.getByRole('button', { name: 'New dashboard' }).click();
+    await page.getByLabel('Title').fill('Host');
+    await page.getByRole('button', { name: 'Create' }).click();
+    for (const [kind, title] of [
+      ['Figure', 'In all'],
+      ['Chart', 'Over time'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Add a widget' }).click();
+      await page.getByRole('menuitem', { name: kind }).click();
+      const editor = page.getByRole('dialog');
+      await editor.getByLabel('Title').fill(title);
+      await editor.getByLabel('Metric').fill(METRIC);
+      await editor.getByLabel('Of the points of a step').selectOption('sum');
+      await editor.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('article', { name: title }).waitFor();
+    }
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).waitFor();
+    const address = new URL(page.url());
+    const id = address.pathname.split('/').at(-1) as string;
+    const stored = [...(await storedPoints())].filter(([time]) => time >= past && time < past + 60_000);
+    const sum = stored.reduce((all, [, value]) => all + value, 0);
+    const figureOn = async (of: Page) => {
+      const figure = of.getByRole('article', { name: 'In all' }).locator('data');
+      return Number(await figure.getAttribute('value', SOON));
+    };
+    await page.goto(`${dashboard.api.url}/dashboards/${id}?${ofPast}`);
+    for (const again of [false, true]) {
+      if (again) await page.reload();
+      close(await figureOn(page), sum);
+      const chart = page.getByRole('article', { name: 'Over time' });
+      await chart.getByRole('button', { name: 'View as table' }).click(SOON);
+      const drawn = await figuresIn(chart);
+      close(
+        drawn.reduce((all, [, value]) => all + value, 0),
+        sum,
+      );
+    }
+
+    await page.getByRole('button', { name: 'Share' }).click();
+    await page.getByLabel('What it is for').fill('the wall');
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const link = await page
+      .getByRole('region', { name: 'Link to the dashboard' })
+      .locator('pre')
+      .textContent();
+    const { page: wall, faults: faultsOfWall } = await openPage(dashboard.browser, dashboard.api.url);
+    await wall.goto((link ?? '').trim());
+    await wall.getByText('Read-only, by a link that is good until').waitFor(SOON);
+    assert.ok((await figureOn(wall)) > sum, 'of the last hour');
+    assert.equal(await wall.getByRole('link').count(), 0, 'nothing leads elsewhere');
+    assert.deepEqual(faultsOfWall, []);
+    await page
+      .getByRole('row', { name: /the wall/ })
+      .getByRole('button', { name: 'Revoke' })
+      .click();
+    await page.getByText('There are no links to it').waitFor();
+    await wall.goto('about:blank');
+    await wall.goto((link ?? '').trim());
+    await wall.getByText(/expired or was revoked/).waitFor(SOON);
+    await wall.context().close();
+    board = id;
   });
 
   it('finds a point that was refused, with the reason, and sends it again', async () => {
@@ -232,6 +367,48 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
     await page.getByText('2 in this range').waitFor(SOON);
     assert.deepEqual(faults, []);
   });
+
+  it('offers a viewer nothing that changes a dead letter or an alert', async () => {
+    const { page: own, faults: ofViewer } = await dashboard.open('/dead-letters', { role: 'viewer' });
+    const offers = async (path: string, shown: string | RegExp) => {
+      await own.goto(dashboard.api.url + path);
+      await own.getByText(shown).first().waitFor(SOON);
+      return await own
+        .getByRole('main')
+        .getByRole('button', { name: CHANGES })
+        .or(own.getByRole('main').getByRole('link', { name: CHANGES }))
+        .allInnerTexts();
+    };
+    assert.deepEqual(await offers('/dead-letters', '2 in this range'), []);
+    assert.deepEqual(await offers(`/alerts/${alert.fingerprint}`, 'load is shed'), []);
+    assert.deepEqual(ofViewer, []);
+  });
+
+  it('shows another tenant nothing of it', async () => {
+    const { page: own, faults: ofOther } = await dashboard.open('/explore', { tenant: `${tenant}-2` });
+    await own.getByText('No metrics in this range').waitFor(SOON);
+    for (const [path, said] of [
+      ['/dead-letters', 'No dead letters in this range'],
+      ['/alerts', 'Nothing fires'],
+      ['/anomalies', 'Nothing unusual in this range'],
+      ['/dashboards', 'System health'],
+      ['/rules', 'HostBusy'],
+    ] as const) {
+      await own.goto(dashboard.api.url + path);
+      await own.getByText(said).first().waitFor(SOON);
+      const text = (await own.getByRole('main').textContent()) ?? '';
+      assert.doesNotMatch(text, /Burst|web-1|NaN|1 firing/, path);
+      assert.equal(await own.getByRole('link', { name: 'Host', exact: true }).count(), 0);
+    }
+    assert.deepEqual(ofOther, []);
+    await own.goto(`${dashboard.api.url}/dashboards/${board}`);
+    await own.getByRole('main').getByText('This could not be shown').first().waitFor(SOON);
+    const token = await tokenOf(own, `operator.${tenant}-2`);
+    const asked = async (path: string) => (await dashboard.api.ask(token, `/api/v1${path}`)).status;
+    assert.equal(await asked(`/alerts/${alert.fingerprint}`), 404);
+    assert.equal(await asked(`/dashboards/${board}`), 404);
+    assert.equal(await asked(`/metrics?tenantId=${encodeURIComponent(tenant)}`), 403);
+  });
 });
 
 /** An anomaly as the API has it. */
@@ -245,4 +422,9 @@ interface Reported {
 function only(points: ReadonlyMap<number, number>, others: readonly (readonly [number, number])[]) {
   const times = new Set(others.map(([time]) => time));
   return new Map([...points].filter(([time]) => times.has(time)));
+}
+
+/** Sums of the same figures in another order differ in their last digits. */
+function close(value: number, expected: number): void {
+  assert.ok(Math.abs(value - expected) < 1e-6, `${value} instead of ${expected}`);
 }
