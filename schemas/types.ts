@@ -3,13 +3,13 @@
 import type { TopicName } from '../topics/names.js';
 
 /** What was decided. */
-export type AlertControlKind = 'silence' | 'acknowledgement' | 'mute';
+export type AlertControlKind = 'silence' | 'acknowledgement';
 
 /** What somebody has decided about alerts: a silence, that an alert is being looked after, or that anomalies of some series are muted. The latest record of a key is in force; a record without value takes it back. */
 export interface AlertControl {
   /** Identifies the silence or the mute; for an acknowledgement the fingerprint of the alert. */
   id: string;
-  /** What was decided. */
+  /** What was decided. An acknowledgement with matchers is a mute of anomalies: readers of before take it as one of an alert that there is not, where a further kind would make them ignore silences, too. */
   kind: AlertControlKind;
   /** The alerts that a silence is about, each such as severity="warning" or host=~"web-.*"; all have to match. Of a mute the glob of its metric, as metric="cpu.*", and then tags with their values. */
   matchers: Array<string>;

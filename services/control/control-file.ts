@@ -1,6 +1,7 @@
 import type { Type, types } from 'avsc';
 import type { AlertControl, ApiKey, RuleConfig, TenantConfig, TopicValues } from '../../schemas/types.js';
 import { avroType } from '../../shared/adapters/avro/avro-type.js';
+import { isMute } from '../../shared/alerting/mutes.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { controlKey } from '../../shared/wire/control-key.js';
@@ -37,8 +38,8 @@ export type PartRecord = Contents[Part][number];
 /** The key of a record in its topic. */
 export function keyOf(part: Part, record: PartRecord): string {
   if (part !== 'silences') return record.id;
-  const { kind, id } = record as AlertControl;
-  return controlKey[kind](id);
+  const control = record as AlertControl;
+  return controlKey[isMute(control) ? 'mute' : control.kind](control.id);
 }
 
 /** How messages name a record: never by what it holds. */

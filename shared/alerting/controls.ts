@@ -4,7 +4,7 @@ import { isoTime } from '../core/iso-time.js';
 import { Lru } from '../core/lru.js';
 import { controlKey } from '../wire/control-key.js';
 import { type Matcher, matchesAll, parseMatcher, selectsAll } from './matcher.js';
-import { Mutes } from './mutes.js';
+import { isMute, Mutes } from './mutes.js';
 
 interface Silence {
   readonly control: AlertControl;
@@ -51,13 +51,13 @@ export class Controls {
   changed(key: string, control: AlertControl | null, now: Millis): string | null {
     this.#drop(key);
     this.#ignored.delete(key);
+    // That of anomalies is for others.
+    if (control !== null && isMute(control)) return null;
     if (control?.kind === 'acknowledgement') {
       this.#acknowledged.set(keyOf(key), { at: control.createdAt, tenantId: control.tenantId });
       return null;
     }
     this.#acknowledged.delete(keyOf(key));
-    // That of anomalies is for others.
-    if (control?.kind === 'mute') return null;
     if (control === null || control.endsAt <= now) return null;
     const silence = this.#read(control, now);
     if (typeof silence === 'string') {
@@ -176,7 +176,7 @@ export class Controls {
  * @param now its time is measured by
  */
 export function controlProblem(control: AlertControl, now: Millis): string | null {
-  if (control.kind === 'mute') return control.endsAt <= now ? null : new Mutes().problem(control, now);
+  if (isMute(control)) return control.endsAt <= now ? null : new Mutes().problem(control, now);
   return new Controls().problem(control, now);
 }
 

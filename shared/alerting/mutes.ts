@@ -11,6 +11,14 @@ export interface MutedSeries {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/**
+ * Whether a record mutes anomalies: it is an acknowledgement with matchers. Readers that know of no mutes take it as one of an alert that
+ * there is not; a kind of its own would be in the schema of all records, and those readers would ignore silences, too.
+ */
+export function isMute({ kind, matchers }: Pick<AlertControl, 'kind' | 'matchers'>): boolean {
+  return kind === 'acknowledgement' && matchers.length > 0;
+}
+
 interface Mute extends MutedSeries {
   readonly control: AlertControl;
   readonly fits: (metric: string) => boolean;
@@ -59,7 +67,7 @@ export class Mutes {
   /** The latest record of a key; null when it is gone. @returns why it is not in force though its time has not passed */
   changed(key: string, control: AlertControl | null, now: Millis): string | null {
     this.#drop(key);
-    if (control?.kind !== 'mute' || control.endsAt <= now) return null;
+    if (control === null || !isMute(control) || control.endsAt <= now) return null;
     const problem = this.problem(control, now);
     if (problem !== null) return problem;
     const series = mutedSeries(control.matchers) as MutedSeries;

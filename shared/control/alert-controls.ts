@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Alert, AlertControl } from '../../schemas/types.js';
 import type { Matcher } from '../alerting/matcher.js';
+import { isMute } from '../alerting/mutes.js';
 import type { Millis } from '../core/clock.js';
 import { isoTime } from '../core/iso-time.js';
 import { ALL_TENANTS } from '../ports/keys.js';
@@ -110,6 +111,6 @@ export async function writeControl(
   const about = tenantId === '' ? ALL_TENANTS : tenantId;
   await access.write({
     changes: [{ topic: 'control.alerts', key, value: control }],
-    entries: [entryOf({ user: author }, action, about, `${kind}/${id}`, details)],
+    entries: [entryOf({ user: author }, action, about, `${isMute(control) ? 'mute' : kind}/${id}`, details)],
   });
 }

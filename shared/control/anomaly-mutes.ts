@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertControl } from '../../schemas/types.js';
-import { type MutedSeries, mutedMatchers } from '../alerting/mutes.js';
+import { isMute, type MutedSeries, mutedMatchers } from '../alerting/mutes.js';
 import type { Millis } from '../core/clock.js';
 import { controlKey } from '../wire/control-key.js';
 import { writeControl } from './alert-controls.js';
@@ -18,7 +18,7 @@ export function plannedMute(
 ): AlertControl {
   const now = clock.now();
   return {
-    ...{ id: randomUUID().slice(0, 8), kind: 'mute', matchers: mutedMatchers(series), tenantId },
+    ...{ id: randomUUID().slice(0, 8), kind: 'acknowledgement', matchers: mutedMatchers(series), tenantId },
     ...{ author: user, comment, createdAt: now, startsAt: now, endsAt: now + forMs },
   };
 }
@@ -32,7 +32,7 @@ export async function mute(access: ControlAccess, planned: AlertControl): Promis
 export async function mutesOf(access: ControlAccess, tenantId: string): Promise<AlertControl[]> {
   const now = access.clock.now();
   return [...(await access.latest('control.alerts')).values()]
-    .filter((one) => one.kind === 'mute' && one.tenantId === tenantId && one.endsAt > now)
+    .filter((one) => isMute(one) && one.tenantId === tenantId && one.endsAt > now)
     .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 }
 
@@ -42,7 +42,7 @@ export async function unmute(access: ControlAccess, id: string, tenantId: string
   if (control === undefined) return false;
   const now = access.clock.now();
   const ended: AlertControl = {
-    ...{ ...control, matchers: [], comment: '', author: access.user },
+    ...{ ...control, comment: '', author: access.user },
     ...{ createdAt: now, startsAt: now, endsAt: now },
   };
   await writeControl(access, controlKey.mute(id), ended, 'anomalies.unmute');

@@ -1,5 +1,6 @@
 import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
 import type { TopicName } from '../../topics/names.js';
+import { isMute } from '../alerting/mutes.js';
 import { configOf, loadTenants, parseTenants, profileOf } from '../catalog/tenants-file.js';
 import { keySecret } from '../config/key-secret.js';
 import { type Attempt, attempt, TactusError } from '../core/errors.js';
@@ -123,8 +124,12 @@ export async function planRemoval(access: ControlAccess, id: string): Promise<Re
   return {
     ...{ id, keys },
     rules: new Map(rules.filter(([, { tenantGlob }]) => tenantGlob === id)),
-    silences: new Map(controls.filter(([, { kind, endsAt }]) => kind !== 'acknowledgement' && endsAt > now)),
-    acknowledgements: controls.filter(([, { kind }]) => kind === 'acknowledgement').map(([key]) => key),
+    silences: new Map(
+      controls.filter(([, one]) => (one.kind === 'silence' || isMute(one)) && one.endsAt > now),
+    ),
+    acknowledgements: controls
+      .filter(([, one]) => one.kind === 'acknowledgement' && !isMute(one))
+      .map(([key]) => key),
   };
 }
 
@@ -150,7 +155,7 @@ export async function removeTenant(access: ControlAccess, removal: Removal): Pro
     ...revoked.map((key) => keyEntry(access, 'key.revoke', key)),
     ...[...rules.keys()].map((rule) => entryOf(access, 'rule.remove', id, `rule/${rule}`)),
     ...[...silences.values()].map((silence) =>
-      silence.kind === 'mute'
+      isMute(silence)
         ? entryOf(access, 'anomalies.unmute', id, `mute/${silence.id}`)
         : entryOf(access, 'alerts.unsilence', id, `silence/${silence.id}`),
     ),

@@ -16,7 +16,14 @@ const NOW = 1_700_000_000_000;
 
 function muteOf(id: string, series: MutedSeries, more: Partial<AlertControl> = {}): AlertControl {
   return {
-    ...{ id, kind: 'mute', author: 'ann', comment: '', tenantId: 'acme', matchers: mutedMatchers(series) },
+    ...{
+      id,
+      kind: 'acknowledgement',
+      author: 'ann',
+      comment: '',
+      tenantId: 'acme',
+      matchers: mutedMatchers(series),
+    },
     ...{ createdAt: NOW, startsAt: NOW, endsAt: NOW + 1_000 },
     ...more,
   };
@@ -69,7 +76,7 @@ test('a mute that is ended or gone mutes nothing, and those of silences are none
   const control = muteOf('m', { metric: 'c?u', tags: {} });
   mutes.changed('mute|m', control, NOW);
   assert.equal(mutes.until(one, NOW), NOW + 1_000);
-  mutes.changed('mute|m', { ...control, matchers: [], endsAt: NOW }, NOW);
+  mutes.changed('mute|m', { ...control, endsAt: NOW }, NOW);
   assert.equal(mutes.until(one, NOW), null);
   mutes.changed('mute|m', control, NOW);
   mutes.changed('mute|m', null, NOW);
@@ -93,7 +100,7 @@ test('a tenant has so many mutes at most; those whose time is over leave room, a
 
 test('a record that mutes nothing certain is ignored, and says why', () => {
   const cases: [Partial<AlertControl>, RegExp][] = [
-    [{ matchers: [] }, /first matcher must be of the metric/],
+    [{ matchers: [''] }, /first matcher must be of the metric/],
     [{ matchers: ['host="a"'] }, /first matcher must be of the metric/],
     [{ matchers: ['metric=""'] }, /metric must be a glob/],
     [{ matchers: [`metric="*${'a?'.repeat(40)}*"`] }, /without a \? between two \*/],

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { MetricPoint } from '../../../../schemas/types.js';
+import type { AlertControl, MetricPoint } from '../../../../schemas/types.js';
 import { fixedSchemas } from '../../../../shared/adapters/avro/static-codecs.js';
 import { AvroDecoder, AvroEncoder } from '../../../../shared/adapters/avro/value-codec.js';
+import { mutedMatchers } from '../../../../shared/alerting/mutes.js';
 import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
 import type { AvroRecord, AvroSchema } from '../../../../shared/core/avro-schema.js';
 import { TactusError } from '../../../../shared/core/errors.js';
@@ -119,4 +121,33 @@ test('attributes of a writer with fewer kinds of values are plain values too', (
     const decoder = new AvroDecoder<typeof value>(event, fixedSchemas(new Map([[3, writer]])));
     assert.deepStrictEqual(decoder.decode(bytes), value, JSON.stringify(values));
   }
+});
+
+test('a reader of before mutes reads all that people decide today, so that it still follows silences', () => {
+  const writer = recordSchema(loadSchemas(), 'AlertControl').schema;
+  const before = JSON.parse(readFileSync('schemas/versions/alert-control/2.avsc', 'utf8')) as AvroSchema;
+  const decoder = new AvroDecoder<AlertControl>(before, fixedSchemas(new Map([[3, writer]])));
+  const times = { startsAt: 1, endsAt: 9, createdAt: 1 };
+  const one = { id: 'a', author: 'ann', comment: '', tenantId: 't', ...times };
+  const muted = mutedMatchers({ metric: 'cpu.*', tags: { host: 'a' } });
+  const controls: AlertControl[] = [
+    { ...one, kind: 'silence', matchers: ['host="a"'] },
+    { ...one, kind: 'acknowledgement', matchers: [] },
+    { ...one, kind: 'acknowledgement', matchers: muted },
+  ];
+  for (const control of controls)
+    assert.deepStrictEqual(decoder.decode(new AvroEncoder<AlertControl>(writer, 3).encode(control)), control);
+});
+
+test('a kind of decision that this version does not know is no reason to ignore the others', () => {
+  const reader = recordSchema(loadSchemas(), 'AlertControl').schema;
+  const newer = JSON.parse(
+    JSON.stringify(reader).replace('"silence",', '"silence","further",'),
+  ) as AvroSchema;
+  const decoder = new AvroDecoder<AlertControl>(reader, fixedSchemas(new Map([[3, newer]])));
+  const kindOf = (kind: string) => {
+    const one = { id: 'a', author: '', comment: '', tenantId: 't', startsAt: 1, endsAt: 9, createdAt: 1 };
+    return decoder.decode(new AvroEncoder<unknown>(newer, 3).encode({ ...one, kind, matchers: [] })).kind;
+  };
+  assert.deepEqual(['silence', 'further'].map(kindOf), ['silence', 'acknowledgement']);
 });
