@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fileText, readFileText } from '../../../services/control/control-file.js';
+import { fileText, keyOf, readFileText } from '../../../services/control/control-file.js';
 import { KeySecret } from '../../../shared/security/key-secret.js';
 import { contentsOf, keyRecord, ruleRecord, silenceRecord, tenantRecord } from './records.js';
 
@@ -38,6 +38,15 @@ test('what was written is read again, the same', () => {
       // JSON has no negative zero.
       assert.equal(JSON.stringify(read), JSON.stringify(contents));
     }),
+  );
+});
+
+test('a mute of anomalies goes back under its own key, not that of an acknowledgement', () => {
+  const acknowledgement = silenceRecord('f1', { kind: 'acknowledgement', matchers: [] });
+  const mute = { ...acknowledgement, matchers: ['metric="cpu.*"'] };
+  assert.deepEqual(
+    [acknowledgement, mute, silenceRecord('f1')].map((record) => keyOf('silences', record)),
+    ['ack|f1', 'mute|f1', 'silence|f1'],
   );
 });
 
