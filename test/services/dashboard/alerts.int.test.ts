@@ -36,7 +36,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await Promise.all([
       api.pool.query(
         `INSERT INTO tactus.notifications VALUES (now(), $1, $2, $3, to_timestamp($4), 'ops', 'slack', 'delivered', 'firing', 1, NULL, NULL, 0)`,
-        [own, fingerprint.web, randomBytes(8).toString('hex'), from + 300],
+        [own, randomBytes(8).toString('hex'), fingerprint.web, from + 300],
       ),
       api.pool.query(
         `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
@@ -87,7 +87,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await page.getByText('web-1 is busy').waitFor();
     const { acknowledged, history } = await stored(fingerprint.web);
     const [{ by, comment }] = history.filter(({ state }: { state: string }) => state === 'acknowledged');
-    assert.deepEqual([acknowledged, by, comment], [true, `operator.${own}`, 'looking']);
+    assert.deepEqual([acknowledged, by, comment], [true, `user:operator.${own}`, 'looking']);
 
     await page.keyboard.press('j');
     await page.keyboard.press('s');
@@ -156,7 +156,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       }),
     );
     await page.getByRole('checkbox', { name: /host=db-1/ }).check();
-    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByText('Not acknowledged: it is over').waitFor();
     await page.getByText('db-1 is busy').waitFor();

@@ -11,6 +11,7 @@ import { Moment } from '../../parts/moment.js';
 import { Loaded } from '../../parts/states.js';
 import { Labels, Severity, Tag } from '../../parts/tag.js';
 import { failed, said } from '../../parts/toasts.js';
+import { who } from '../../parts/who.js';
 import { figure } from '../../time/format.js';
 import { AckDialog } from './ack-dialog.js';
 import { AlertChart } from './alert-chart.js';
@@ -135,7 +136,7 @@ function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly 
             {history.map(({ state, at, by, comment }) => (
               <li key={`${state} ${at}`}>
                 <strong>{state}</strong>
-                {by !== undefined && ` by ${by}`}{' '}
+                {by !== undefined && ` by ${who(by)}`}{' '}
                 <span class="card-note">
                   <Moment at={at} />
                 </span>

@@ -13,6 +13,7 @@ import { Empty, Loaded } from '../../parts/states.js';
 import { Table } from '../../parts/table.js';
 import { Tag } from '../../parts/tag.js';
 import { said } from '../../parts/toasts.js';
+import { who } from '../../parts/who.js';
 import { SilenceDialog } from './silence-dialog.js';
 
 const LIMIT = 100;
@@ -74,7 +75,7 @@ export function Silences({ opens }: { readonly opens: boolean }) {
                   by: ({ startsAt }) => startsAt,
                 },
                 { name: 'Ends', cell: ({ endsAt }) => <Ago at={endsAt} />, by: ({ endsAt }) => endsAt },
-                { name: 'By', cell: ({ by }) => by, by: ({ by }) => by },
+                { name: 'By', cell: ({ by }) => who(by), by: ({ by }) => by },
                 { name: 'Comment', cell: ({ comment }) => comment },
                 {
                   name: 'Actions',

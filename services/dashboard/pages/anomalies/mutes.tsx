@@ -9,6 +9,7 @@ import { Empty, Loaded } from '../../parts/states.js';
 import { Table } from '../../parts/table.js';
 import { Labels } from '../../parts/tag.js';
 import { failed, said } from '../../parts/toasts.js';
+import { who } from '../../parts/who.js';
 
 const LIMIT = 100;
 
@@ -53,7 +54,7 @@ export function Mutes() {
                 { name: 'Metric', cell: ({ metric }) => metric, by: ({ metric }) => metric },
                 { name: 'Tags', cell: ({ tags }) => <Labels of={tags} /> },
                 { name: 'Ends', cell: ({ endsAt }) => <Ago at={endsAt} />, by: ({ endsAt }) => endsAt },
-                { name: 'By', cell: ({ by }) => by, by: ({ by }) => by },
+                { name: 'By', cell: ({ by }) => who(by), by: ({ by }) => by },
                 { name: 'Comment', cell: ({ comment }) => comment },
                 {
                   name: 'Actions',

@@ -23,12 +23,11 @@ export function ConditionField({ value, on, tags, mistake, isReadOnly, onChange 
   const take = (suggestion: Suggestion) => {
     const field = area.current as HTMLTextAreaElement;
     const next = taken(field.value, field.selectionStart, suggestion);
+    // At once, so that the next letter comes behind it.
+    field.value = next.text;
+    field.setSelectionRange(next.caret, next.caret);
     onChange(next.text);
     setOffered([]);
-    requestAnimationFrame(() => {
-      field.focus();
-      field.setSelectionRange(next.caret, next.caret);
-    });
   };
   const move = (event: KeyboardEvent) => {
     const suggestion = offered[chosen];
