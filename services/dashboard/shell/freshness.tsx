@@ -1,5 +1,6 @@
 import { connection } from '../api/connection.js';
 import { liveState } from '../api/live.js';
+import { classes } from '../parts/class-names.js';
 import { Dot } from '../parts/tag.js';
 import { clockText } from '../time/format.js';
 import { lengthText } from '../time/moment.js';
@@ -23,7 +24,9 @@ export function Freshness() {
   return (
     <span class="live-state">
       <Dot tone={tone} />
-      <span role="status">{text}</span>
+      <span role="status" class={classes(tone === 'ok' && 'quiet-on-phone')}>
+        {text}
+      </span>
       {tone === 'ok' && <span class="not-phone">{agoText(now.value - heardAt)}</span>}
     </span>
   );
