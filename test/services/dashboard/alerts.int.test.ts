@@ -39,9 +39,16 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
         [own, randomBytes(8).toString('hex'), fingerprint.web, from + 300],
       ),
       api.pool.query(
+        `INSERT INTO tactus.windows
+         SELECT to_timestamp(t), to_timestamp(t + 10), $1, m, '{"host": "web-1"}', '10s', 1, v, v, v, v, 0, v, v, NULL, to_timestamp(t + 10), now()
+         FROM (SELECT $2::bigint + 10 * n AS t, CASE WHEN n BETWEEN 30 AND 40 THEN 400 ELSE 10 END AS v FROM generate_series(0, 60) AS n) AS w,
+           unnest(ARRAY['${METRIC}', 'checkout.errors']) AS m`,
+        [own, from],
+      ),
+      // By which the tags of the metric are known.
+      api.pool.query(
         `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
-         SELECT to_timestamp($2::bigint + 10 * n + 5), $1, m, jsonb_build_object('host', 'web-1'), CASE WHEN n BETWEEN 30 AND 40 THEN 400 ELSE 10 END, $1 || m || n
-         FROM generate_series(0, 60) AS n, unnest(ARRAY['${METRIC}', 'checkout.errors']) AS m`,
+         SELECT to_timestamp($2::bigint + 5), $1, m, '{"host": "web-1"}', 10, $1 || m FROM unnest(ARRAY['${METRIC}', 'checkout.errors']) AS m`,
         [own, from],
       ),
       api.pool.query(
