@@ -232,7 +232,7 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
     });
   });
 
-  it('lets one acknowledge the alert with a comment', async () => {
+  it('lets one acknowledge the alert with a comment, and silence it after saying what that hides', async () => {
     await to('Alerts');
     await page.getByRole('checkbox', { name: /^Choose HostBusy / }).check(SOON);
     await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
@@ -246,6 +246,21 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
       (await stored()).history.find(({ state }: { readonly state: string }) => state === 'acknowledged'),
     );
     assert.deepEqual([done.by, done.comment], [`user:ann.${tenant}`, 'load is shed']);
+    await page.getByRole('button', { name: /^acknowledged/ }).click();
+    await page.getByRole('link', { name: 'HostBusy', exact: true }).click();
+    await page.getByText('load is shed').waitFor(SOON);
+
+    await page.getByRole('button', { name: 'Silence', exact: true }).click();
+    const preview = dialog.getByRole('status');
+    await preview.getByText('It hides 1 of this moment').waitFor(SOON);
+    await preview.getByText('HostBusy').waitFor();
+    await dialog.getByLabel('Comment').fill('known');
+    await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await until('it to be silenced', async () => (await stored()).silenced);
+    await page.getByRole('definition').filter({ hasText: 'silenced' }).waitFor(SOON);
+    const [silence] = (await ask('/silences')).items;
+    assert.deepEqual([silence.comment, silence.active], ['known', true]);
   });
 
   it('makes a rule of a chart, whose back-test finds what the stored windows say, and which comes into force', async () => {
@@ -368,7 +383,7 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
     assert.deepEqual(faults, []);
   });
 
-  it('offers a viewer nothing that changes a dead letter or an alert', async () => {
+  it('offers a viewer nothing that changes anything, which the API would refuse', async () => {
     const { page: own, faults: ofViewer } = await dashboard.open('/dead-letters', { role: 'viewer' });
     const offers = async (path: string, shown: string | RegExp) => {
       await own.goto(dashboard.api.url + path);
@@ -381,7 +396,28 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
     };
     assert.deepEqual(await offers('/dead-letters', '2 in this range'), []);
     assert.deepEqual(await offers(`/alerts/${alert.fingerprint}`, 'load is shed'), []);
+    assert.deepEqual(await offers('/anomalies', METRIC), []);
+    assert.deepEqual(await offers('/rules', 'Burst'), []);
+    assert.deepEqual(await offers(`/dashboards/${board}`, 'In all'), []);
+    assert.deepEqual(await offers(`/explore?metric=${METRIC}`, METRIC), []);
     assert.deepEqual(ofViewer, []);
+
+    const token = await tokenOf(own, `viewer.${tenant}`);
+    const acts = [
+      ['POST', `/alerts/${alert.fingerprint}/ack`, {}],
+      ['POST', '/silences', { matchers: ['alertname="HostBusy"'], for: '1h' }],
+      ['POST', '/rules', { name: 'Mine', window: '1s', metric: METRIC, expr: 'mean > 1.0' }],
+      ['DELETE', '/rules/Burst', undefined],
+      ['DELETE', `/dashboards/${board}`, undefined],
+      ['POST', `/dashboards/${board}/shares`, { for: '1h' }],
+      ['POST', '/dead-letters/replay', { force: true }],
+    ] as const;
+    for (const [method, path, body] of acts) {
+      const answer = await dashboard.api.ask(token, `/api/v1${path}`, {
+        ...{ method, body, headers: { 'if-match': '"any"' } },
+      });
+      assert.equal(answer.status, 403, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+    }
   });
 
   it('shows another tenant nothing of it', async () => {
