@@ -118,8 +118,11 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
     assert.ok(head !== null);
     await page.mouse.move(head.x + 10, head.y + 5);
     await page.mouse.down();
-    // Further than there are columns: it stays in the grid.
-    await page.mouse.move(head.x + 10 + 11 * column, head.y + 5 + 3, { steps: 8 });
+    // A tile is moved from where the drag has begun, and what is drawn follows the pointer later.
+    await page.mouse.move(head.x + 20, head.y + 5, { steps: 4 });
+    await page.locator('.ui-draggable-dragging').waitFor();
+    await page.mouse.move(head.x + 20 + 9 * column, head.y + 8, { steps: 8 });
+    await page.locator('.grid-stack-placeholder[gs-x="9"]').waitFor({ state: 'attached' });
     await page.mouse.up();
     const mover = page.getByRole('button', { name: 'Move By region by keys' });
     await mover.click();
@@ -140,7 +143,9 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
     await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2);
     await page.mouse.down();
     await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2 + 5);
+    await page.locator('.ui-resizable-resizing').waitFor();
     await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2 + 101, { steps: 8 });
+    await page.locator('.grid-stack-placeholder[gs-h="3"]').waitFor({ state: 'attached' });
     await page.mouse.up();
     await save(page);
     assert.deepEqual(await placeOf('grid', 0), { x: 9, y: 0, w: 3, h: 3 });
