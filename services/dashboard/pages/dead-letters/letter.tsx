@@ -38,7 +38,7 @@ export function Letter({ letter, onReplay, onSame }: LetterProps) {
           <Moment at={failedAt} />
         </dd>
         <dt>Replayed before</dt>
-        <dd>{attempts === 0 ? 'never' : `${attempts} times`}</dd>
+        <dd>{attempts === 0 ? 'never' : attempts === 1 ? 'once' : `${attempts} times`}</dd>
         {replayedAt !== null && (
           <>
             <dt>Replayed</dt>

@@ -24,6 +24,8 @@ function project(engines: string): void {
   writeFileSync(join(root, 'package.json'), JSON.stringify({ type: 'module', engines: { node: engines } }));
   writeFileSync(join(root, 'tsconfig.json'), '{}');
   writeFileSync(join(root, 'dist', '.tsbuildinfo'), '');
+  mkdirSync(join(root, 'dist', 'dashboard'));
+  writeFileSync(join(root, 'dist', 'dashboard', 'index.html'), '');
 }
 
 function bring(version: string, script: string): void {
