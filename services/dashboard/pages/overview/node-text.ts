@@ -17,13 +17,13 @@ import {
 export interface NodeText {
   readonly tone: Tone;
   readonly icon: IconName | null;
-  readonly health: string | null;
-  readonly rate: string | null;
-  readonly lag: string | null;
+  /** The rate, or what is wrong. */
+  readonly state: string;
+  readonly lag: string;
   readonly pressure: Pressure;
   readonly isBottleneck: boolean;
-  /** All of it, for those who do not see it. */
-  readonly label: string;
+  /** What colours and icons say, for those who do not see them. */
+  readonly description: string;
 }
 
 const ICONS: Readonly<Record<Tone, IconName>> = {
@@ -34,33 +34,27 @@ const ICONS: Readonly<Record<Tone, IconName>> = {
   accent: 'more',
 };
 
-export function textOf({ kind, name }: FlowNode, pipeline: Pipeline): NodeText {
-  if (kind === 'topic') {
-    const topic = pipeline.topics.find((one) => one.topic === name);
-    const rate = perSecond(topic?.writtenPerSecond ?? null);
-    return {
-      ...{ tone: 'plain', icon: null, health: null, rate, lag: null, pressure: 'none', isBottleneck: false },
-      label: [`${name}, topic`, rate ?? 'rate not known yet'].join(', '),
-    };
-  }
+export function textOf({ kind, name }: FlowNode, pipeline: Pipeline, isCritical: boolean): NodeText {
+  const waits = isCritical ? ['the watermark waits here'] : [];
+  const plain = { tone: 'plain', icon: null, lag: '', pressure: 'none', isBottleneck: false } as const;
   const worker = pipeline.workers.find((one) => one.worker === name);
-  if (worker === undefined)
-    return {
-      ...{ tone: 'plain', icon: null, health: null, rate: null, lag: null, pressure: 'none' },
-      ...{ isBottleneck: false, label: name },
-    };
+  if (kind === 'topic' || worker === undefined) {
+    const topic = pipeline.topics.find((one) => one.topic === name);
+    const state = perSecond(topic?.writtenPerSecond ?? null) ?? '';
+    return { ...plain, state, description: ['topic', ...waits].join(', ') };
+  }
   const { tone, text } = HEALTHS[worker.health];
   const { records, seconds } = lagOf(worker);
-  const rate = perSecond(readRateOf(worker));
-  const lag = records === null ? null : `${figure(records)} · ${secondsText(seconds)}`;
   const isBottleneck = bottleneckOf(pipeline) === name;
+  const lag = records === null ? '' : `${figure(records)} · ${secondsText(seconds)}`;
   return {
-    ...{ tone, icon: ICONS[tone], health: text, rate, lag, pressure: pressureOf(worker), isBottleneck },
-    label: [
-      `${name}, worker, ${text}`,
-      ...(rate === null ? [] : [`reads ${rate}`]),
+    ...{ tone, icon: ICONS[tone], pressure: pressureOf(worker), isBottleneck },
+    state: tone === 'ok' ? (perSecond(readRateOf(worker)) ?? text) : text,
+    lag: lag === '' ? '' : isBottleneck ? `bottleneck ${lag}` : `lag ${lag}`,
+    description: [
+      `worker, ${text}`,
       ...(records === null ? [] : [`lag ${records} records, ${secondsText(seconds)}`]),
-      ...(isBottleneck ? ['the bottleneck'] : []),
+      ...waits,
     ].join(', '),
   };
 }

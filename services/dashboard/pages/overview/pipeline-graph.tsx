@@ -46,7 +46,7 @@ export function PipelineGraph({ flow, pipeline, path, chosen, onChoose }: Pipeli
           <Node
             key={node.id}
             {...{ node, onChoose }}
-            text={textOf(node, pipeline)}
+            text={textOf(node, pipeline, path.has(node.id))}
             isCritical={path.has(node.id)}
             isChosen={chosen === node.id}
             onHover={setHovered}
@@ -80,7 +80,8 @@ function Node({ node, text, isCritical, isChosen, onChoose, onHover }: NodeProps
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={isCritical ? `${text.label}, the watermark waits here` : text.label}
+      // Its name is what is written on it.
+      aria-description={text.description}
       onClick={press}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -95,11 +96,11 @@ function Node({ node, text, isCritical, isChosen, onChoose, onHover }: NodeProps
       <rect class="flow-box" width={width} height={height} rx={kind === 'topic' ? height / 2 : 8} />
       {kind === 'topic' ? (
         <>
-          <text class="flow-name" x={width / 2} y={text.rate === null ? 24 : 17}>
-            {name}
+          <text class="flow-name" x={width / 2} y={text.state === '' ? 24 : 17}>
+            {`${name} `}
           </text>
           <text class="flow-figure" x={width / 2} y={31}>
-            {text.rate}
+            {text.state}
           </text>
         </>
       ) : (
@@ -107,13 +108,13 @@ function Node({ node, text, isCritical, isChosen, onChoose, onHover }: NodeProps
           <rect class="flow-pressure" x={0} y={10} width={3.5} height={height - 20} rx={1.75} />
           <HealthMark tone={text.tone} x={width - 17} />
           <text class="flow-name" x={13} y={20}>
-            {name}
+            {`${name} `}
           </text>
           <text class="flow-figure" x={13} y={37}>
-            {text.rate ?? (text.tone === 'plain' ? text.health : '')}
+            {`${text.state} `}
           </text>
           <text class={classes('flow-figure', text.isBottleneck && 'is-strong')} x={13} y={52}>
-            {text.lag === null ? '' : text.isBottleneck ? `bottleneck ${text.lag}` : `lag ${text.lag}`}
+            {text.lag}
           </text>
         </>
       )}

@@ -12,7 +12,7 @@ export function PipelineList({ flow, pipeline, path, chosen, onChoose }: Pipelin
         const id = workerId(worker);
         const node = flow.nodes.find((one) => one.id === id);
         if (node === undefined) return null;
-        const text = textOf(node, pipeline);
+        const text = textOf(node, pipeline, path.has(id));
         return (
           <li key={id}>
             <button
@@ -21,13 +21,13 @@ export function PipelineList({ flow, pipeline, path, chosen, onChoose }: Pipelin
               data-tone={text.tone}
               data-pressure={text.pressure}
               aria-pressed={chosen === id}
-              aria-label={path.has(id) ? `${text.label}, the watermark waits here` : text.label}
+              aria-description={text.description}
               onClick={() => onChoose(chosen === id ? null : id)}
             >
               {text.icon !== null && <Icon name={text.icon} />}
               <strong>{worker}</strong>
-              <span>{text.rate ?? text.health}</span>
-              <span>{text.lag === null ? '' : `lag ${text.lag}`}</span>
+              <span>{text.state}</span>
+              <span>{text.lag}</span>
               <small>
                 {reads.length > 0 && `${reads.slice(0, 3).join(', ')}${reads.length > 3 ? ' …' : ''} `}→
                 {writes.length > 0 && ` ${writes.slice(0, 3).join(', ')}${writes.length > 3 ? ' …' : ''}`}
