@@ -3,8 +3,14 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPage } from '../../support/browser.js';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
+import { until } from '../../support/until.js';
 
 const MINUTE_MS = 60_000;
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 describe('the page of dashboards', { timeout: 180_000 }, () => {
   let dashboard: DashboardFixture;
@@ -56,6 +62,20 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
   const TABLE = {
     ...{ kind: 'table', title: 'By region', metric: 'board.plays', aggregation: 'sum', by: ['region'] },
     ...{ x: 3, y: 2, w: 6, h: 3 },
+  };
+  /** By so much, until the place where it would come to lie is the one that is meant: the grid follows the pointer at times of its own. */
+  const drag = async (page: Page, from: Point, by: Point, place: string) => {
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 5, from.y + 5, { steps: 4 });
+    await page.mouse.move(from.x + by.x, from.y + by.y, { steps: 8 });
+    let nudge = 0;
+    await until('the tile to be where it is dragged', async () => {
+      nudge = 1 - nudge;
+      await page.mouse.move(from.x + by.x + 5 + nudge, from.y + by.y + 5);
+      return (await page.locator(`.grid-stack-placeholder${place}`).count()) === 1;
+    });
+    await page.mouse.up();
   };
   const save = async (page: Page) => {
     await page.getByRole('button', { name: 'Save' }).click();
@@ -116,14 +136,7 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
     const head = await tile.getByRole('heading').boundingBox();
     const column = ((await page.locator('.grid-stack').boundingBox())?.width ?? 0) / 12;
     assert.ok(head !== null);
-    await page.mouse.move(head.x + 10, head.y + 5);
-    await page.mouse.down();
-    // A tile is moved from where the drag has begun, and what is drawn follows the pointer later.
-    await page.mouse.move(head.x + 20, head.y + 5, { steps: 4 });
-    await page.locator('.ui-draggable-dragging').waitFor();
-    await page.mouse.move(head.x + 20 + 9 * column, head.y + 8, { steps: 8 });
-    await page.locator('.grid-stack-placeholder[gs-x="9"]').waitFor({ state: 'attached' });
-    await page.mouse.up();
+    await drag(page, { x: head.x + 10, y: head.y + 5 }, { x: 9 * column, y: 0 }, '[gs-x="9"]');
     const mover = page.getByRole('button', { name: 'Move By region by keys' });
     await mover.click();
     await page.keyboard.press('ArrowLeft');
@@ -140,13 +153,8 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
       .locator('.ui-resizable-s')
       .boundingBox();
     assert.ok(edge !== null);
-    await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2);
-    await page.mouse.down();
-    await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2 + 5);
-    await page.locator('.ui-resizable-resizing').waitFor();
-    await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2 + 101, { steps: 8 });
-    await page.locator('.grid-stack-placeholder[gs-h="3"]').waitFor({ state: 'attached' });
-    await page.mouse.up();
+    const middle = { x: edge.x + edge.width / 2, y: edge.y + edge.height / 2 };
+    await drag(page, middle, { x: 0, y: 96 }, '[gs-h="3"]');
     await save(page);
     assert.deepEqual(await placeOf('grid', 0), { x: 9, y: 0, w: 3, h: 3 });
     assert.deepEqual(faults, []);
