@@ -159,6 +159,7 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
       /^\{"items":\[\{.*"host":"web-1"/,
       /"acknowledgedAt":/,
       /"hidden":\[\{/,
+      /^$/,
       /"name":"Slow"/,
       /"complete":true/,
       /"title":"Shop"/,

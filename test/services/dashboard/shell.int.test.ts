@@ -25,7 +25,7 @@ describe('what surrounds the pages', { timeout: 180_000 }, () => {
   it('has a palette, and help for keys', async () => {
     const { page } = await dashboard.open('/settings');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
     await page.keyboard.type('go qual');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Quality', level: 1 }).waitFor();

@@ -70,7 +70,7 @@ describe('tenants', { timeout: 280_000 }, () => {
       silenceRecord('one', { tenantId: 'acme' }),
       silenceRecord('bolt', { tenantId: 'bolt' }),
       silenceRecord('every'),
-      silenceRecord('f1', { kind: 'acknowledgement', tenantId: 'acme' }),
+      silenceRecord('f1', { kind: 'acknowledgement', matchers: [], tenantId: 'acme' }),
     ];
     await writeControl(context, {
       changes: [

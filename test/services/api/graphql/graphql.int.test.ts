@@ -295,7 +295,7 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
     const field = fieldsOf(schema, 'Query').find((one) => one.name === 'alerts');
     assert.ok(field);
     const fields = /items \{ (.*) \} nextCursor/.exec(documentOf('Query', field))?.[1];
-    return `{ alert(id: "${id}") { ... on AlertWithTimes { ${fields} occurrences { ${fields} } } } }`;
+    return `{ alert(id: "${id}") { ... on AlertWithTimes { ${fields} occurrences { ${fields} } history { startsAt state at by comment } } } }`;
   };
 
   function argumentsOf(operationId: string, known: ReadonlySet<string>) {

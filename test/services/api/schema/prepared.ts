@@ -168,6 +168,7 @@ export class PreparedApi {
     const salt = randomBytes(3).toString('hex');
     const [alert, letters] = [`alert-of-${this.tenant}`, { topic: 'ingest.*' }];
     const silence = { matchers: ['host="web-1"'], for: '1h' };
+    const mute = { metric: 'latency', tags: { host: 'web-1' }, for: '1h' };
     const user = (name: string) => this.#user(`${name}-${salt}`, 'viewer');
     const login = async (name: string) => await this.#login((await user(name)).name);
     const linked = this.#link((await user('linked')).name);
@@ -214,6 +215,9 @@ export class PreparedApi {
       previewSilence: { body: silence },
       getSilence: { path: { id: await silenced() } },
       endSilence: { path: { id: await silenced() } },
+      listAlertNotifications: { path: { fingerprint: alert } },
+      muteAnomalies: { body: mute },
+      unmuteAnomalies: { path: { id: (await post('anomalies/mutes', mute)).id } },
       createRule: { body: { name: `e-${salt}`, ...RULE } },
       createRuleOfAlerts: { body: { name: `f-${salt}`, ...RULE } },
       getRule: { path: { id: ruleNames[0] ?? '' } },

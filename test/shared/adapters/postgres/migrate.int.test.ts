@@ -50,10 +50,12 @@ describe('migrations', () => {
     assert.deepEqual(
       tables.rows.map(({ name }) => name),
       [
+        'alert_states',
         'anomalies',
         'events',
         'late_points',
         'metric_points',
+        'notifications',
         'rollup_increases',
         'rollup_members',
         'windows',
