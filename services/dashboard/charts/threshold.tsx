@@ -7,7 +7,8 @@ export interface ThresholdProps {
   readonly value: number;
   /** What it is of, for those who do not see it. */
   readonly name: string;
-  readonly onChange: (value: number) => void;
+  /** Without it, it stays where it is. */
+  readonly onChange?: (value: number) => void;
 }
 
 interface Placed extends ThresholdProps {
@@ -25,6 +26,18 @@ export function Threshold({ value, name, onChange, canvas, drawn, unit }: Placed
   const { left, top, width, height } = canvas.current.area();
   const { valueAt, yOf } = canvas.current;
   const y = Math.max(0, Math.min(height, yOf(value)));
+  const style = { left: `${left}px`, width: `${width}px`, transform: `translateY(${top + y}px)` };
+  if (onChange === undefined)
+    return (
+      <div
+        class="chart-threshold is-fixed"
+        role="img"
+        aria-label={`${name}: ${withUnit(value, unit)}`}
+        style={style}
+      >
+        <span aria-hidden>{withUnit(value, unit)}</span>
+      </div>
+    );
   const move = (to: number) =>
     onChange(rounded(valueAt(to), Math.abs(valueAt(0) - valueAt(height)) / height));
   const drag = (event: PointerEvent) => {
@@ -50,7 +63,7 @@ export function Threshold({ value, name, onChange, canvas, drawn, unit }: Placed
       aria-label={name}
       aria-valuenow={value}
       aria-valuetext={withUnit(value, unit)}
-      style={{ left: `${left}px`, width: `${width}px`, transform: `translateY(${top + y}px)` }}
+      style={style}
       onKeyDown={press}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={drag}

@@ -7,6 +7,7 @@ import { type ChartMark, chartPoints } from '../../charts/series.js';
 import { Card } from '../../parts/card.js';
 import { Loaded } from '../../parts/states.js';
 import { now } from '../../time/range.js';
+import { thresholdOfPoints } from '../rules/draft.js';
 
 /** Labels of an alert that are no tags of the series. */
 const OWN = new Set(['alertname', 'tenant', 'metric', 'severity', 'rule']);
@@ -36,6 +37,13 @@ export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; 
     [tenant.value, metric, tag.join('\n'), alert.startsAt],
     { everyMs: alert.endsAt === null ? EVERY_MS : null, keeps: true },
   );
+  const threshold = useResource(
+    async (signal) => {
+      const { on, expr } = await call('GET /rules/{id}', { path: { id: alert.rule }, query: {}, signal });
+      return on === 'anomaly' || expr === undefined ? null : thresholdOfPoints(expr);
+    },
+    [tenant.value, alert.rule],
+  ).data;
   const marks: ChartMark[] = alert.occurrences.map(({ startsAt, endsAt, severity }) => ({
     ...{ id: startsAt, kind: 'alert', severity, text: alert.annotations.summary ?? alert.rule },
     start: Date.parse(startsAt),
@@ -49,6 +57,7 @@ export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; 
             name={`${metric} around the alert`}
             span={{ start, end }}
             marks={marks.filter((mark) => mark.end > start)}
+            {...(threshold !== null && { threshold: { value: threshold, name: 'Threshold of the rule' } })}
             series={series.map(({ tags, points }) => ({
               name:
                 Object.entries(tags)

@@ -93,6 +93,13 @@ export function thresholdOf(expr: string): number | null {
   return number === undefined ? null : Number(number);
 }
 
+/** What is on the scale of the points: a count of them is not, nor how unusual they are. */
+const OF_POINTS = /^\s*(?:mean|min|max|first|last)\b/;
+
+/** {@link thresholdOf}, where a chart of the points can draw it. */
+export const thresholdOfPoints = (expr: string): number | null =>
+  OF_POINTS.test(expr) ? thresholdOf(expr) : null;
+
 /** The condition with another threshold, as a double. */
 export function withThreshold(expr: string, value: number): string {
   const written = Number.isInteger(value) ? `${value}.0` : String(value);

@@ -7,6 +7,7 @@ import {
   type RuleBody,
   ruleOf,
   thresholdOf,
+  thresholdOfPoints,
   withThreshold,
 } from '../../../../../services/dashboard/pages/rules/draft.js';
 
@@ -52,9 +53,15 @@ describe('the threshold of a condition', () => {
     assert.deepEqual(
       ['mean > 300.0', 'errors.rate<=0.5', 'mean > 1.0 && count > 3', 'tags.host == "a"', ''].map(
         thresholdOf,
+        thresholdOfPoints,
       ),
       [300, 0.5, null, null, null],
     );
+  });
+
+  it('is drawn over points where it is of them, not of how many there are', () => {
+    const drawn = ['mean > 300.0', 'max >= 5.0', 'count > 3', 'increase > 3.0', 'anomaly.score > 0.9'];
+    assert.deepEqual(drawn.map(thresholdOfPoints), [300, 5, null, null, null]);
   });
 
   it('is written as a double, and read as what was written', () => {
