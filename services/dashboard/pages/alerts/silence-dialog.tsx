@@ -1,13 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call.js';
 import type { SilencePreview } from '../../api/operations.js';
-import { saidOf } from '../../api/problem.js';
+import { ApiProblem, saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
 import { Area, Choice, Field } from '../../parts/field.js';
 import { Severity } from '../../parts/tag.js';
 import { said } from '../../parts/toasts.js';
-import { count } from '../../time/format.js';
+import { count, momentText } from '../../time/format.js';
+import { wallMoment } from '../../time/wall.js';
+import { zone } from '../../time/zone.js';
 import { matcherOf } from './inbox.js';
 
 interface SilenceDialogProps {
@@ -18,6 +20,14 @@ interface SilenceDialogProps {
   readonly onDone: () => void;
 }
 
+interface Answered {
+  readonly question: string;
+  readonly preview: SilencePreview | null;
+  readonly error: unknown;
+}
+
+/** Years have four digits. */
+const LATEST = '9999-12-31T23:59';
 const LENGTHS = ['30m', '1h', '2h', '8h', '1d', '7d'] as const;
 /** After the last letter. */
 const SETTLED_MS = 400;
@@ -30,32 +40,32 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
   const [startsAt, setStartsAt] = useState('');
   const [comment, setComment] = useState('');
   const [isAll, setAll] = useState(false);
-  const [preview, setPreview] = useState<SilencePreview | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [answered, setAnswered] = useState<Answered | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
   const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const body = {
+  const starts = startsAt === '' ? null : wallMoment(startsAt, zone.value);
+  const hides = {
     ...{ matchers: lines, for: lasting },
-    ...(startsAt !== '' && { startsAt: new Date(startsAt).toISOString() }),
-    ...(comment.trim() !== '' && { comment: comment.trim() }),
+    ...(starts !== null && { startsAt: new Date(starts).toISOString() }),
     ...(isAll && { all: true }),
   };
-  const question = JSON.stringify(body);
+  const question = JSON.stringify(hides);
+  const isEmpty = lines.length === 0;
+  // What an earlier question would hide is not what this one does.
+  const now = answered?.question === question ? answered : null;
 
   useEffect(() => {
+    setRefusal(null);
+    if (isEmpty) return;
     const gone = new AbortController();
     const timer = setTimeout(() => {
       call('POST /silences/preview', { query: {}, body: JSON.parse(question), signal: gone.signal }).then(
-        (answer) => {
-          setPreview(answer);
-          setError(null);
-        },
-        (failed) => {
-          if (gone.signal.aborted) return;
-          setPreview(null);
-          setError(saidOf(failed));
+        (preview) => setAnswered({ question, preview, error: null }),
+        (error: unknown) => {
+          if (!gone.signal.aborted) setAnswered({ question, preview: null, error });
         },
       );
     }, SETTLED_MS);
@@ -63,7 +73,7 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
       clearTimeout(timer);
       gone.abort();
     };
-  }, [question]);
+  }, [question, isEmpty]);
 
   const toggle = (matcher: string) =>
     setText(
@@ -72,14 +82,21 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     try {
-      const { endsAt } = await call('POST /silences', { query: {}, body });
-      said(`Silenced until ${new Date(endsAt).toLocaleString('en-GB')}.`);
+      const { endsAt } = await call('POST /silences', {
+        query: {},
+        body: { ...hides, ...(comment.trim() !== '' && { comment: comment.trim() }) },
+      });
+      said(`Silenced until ${momentText(Date.parse(endsAt), zone.peek())}.`);
       onClose();
       onDone();
     } catch (failed) {
-      setError(saidOf(failed));
+      setRefusal(saidOf(failed));
     }
   };
+  const preview = now?.preview ?? null;
+  const error = refusal ?? (now === null || now.error === null ? null : saidOf(now.error));
+  // What cannot be previewed at the moment may still be silenced; what is refused may not.
+  const isRefused = now?.error instanceof ApiProblem && now.error.status < 500 && now.error.status !== 429;
   return (
     <Dialog title="Silence" onClose={onClose} isWide>
       <form class="stack" onSubmit={submit}>
@@ -113,8 +130,10 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
         <div class="pair">
           <Choice label="For" value={lasting} options={LENGTHS} onChoice={setLasting} />
           <Field
-            label="From (now by default)"
+            label={`From, in ${zone.value} (now by default)`}
             type="datetime-local"
+            max={LATEST}
+            error={startsAt !== '' && starts === null ? 'This is no date and time.' : null}
             value={startsAt}
             onInput={({ currentTarget }) => setStartsAt(currentTarget.value)}
           />
@@ -140,6 +159,7 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
           </p>
         )}
         <div class="preview" role="status">
+          {now === null && !isEmpty && <span class="card-note">Looking at what it would hide …</span>}
           {preview !== null && (
             <>
               <strong>
@@ -164,7 +184,11 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
         </div>
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" disabled={lines.length === 0 || error !== null}>
+          <Button
+            kind="primary"
+            type="submit"
+            disabled={isEmpty || isRefused || (startsAt !== '' && starts === null)}
+          >
             Silence
           </Button>
         </DialogFoot>
