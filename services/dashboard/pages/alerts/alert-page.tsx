@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { link } from '../../address/address.js';
 import { call } from '../../api/call.js';
-import type { AlertWithTimes } from '../../api/operations.js';
+import type { Alert, AlertWithTimes } from '../../api/operations.js';
 import { ApiProblem } from '../../api/problem.js';
 import { useResource } from '../../api/resource.js';
 import { may, tenant } from '../../api/session.js';
@@ -10,14 +10,16 @@ import { Card } from '../../parts/card.js';
 import { Moment } from '../../parts/moment.js';
 import { Loaded } from '../../parts/states.js';
 import { Labels, Severity, Tag } from '../../parts/tag.js';
-import { failed, said } from '../../parts/toasts.js';
 import { who } from '../../parts/who.js';
 import { figure } from '../../time/format.js';
 import { AckDialog } from './ack-dialog.js';
 import { AlertChart } from './alert-chart.js';
-import { boxOf, matchersOf, webAddress } from './inbox.js';
+import { boxOf, matchersOf, occurrenceOf, webAddress } from './inbox.js';
 import { Notified } from './notified.js';
 import { SilenceDialog } from './silence-dialog.js';
+import { SimilarNow } from './similar-now.js';
+import { useAcknowledging } from './use-acknowledging.js';
+import { onAlertChange } from './use-alerts.js';
 
 const EVERY_MS = 10_000;
 
@@ -33,6 +35,7 @@ export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
     [tenant.value, fingerprint],
     { everyMs: EVERY_MS },
   );
+  useEffect(() => onAlertChange(alert.reload), [tenant.value, alert.reload]);
   return (
     <div class="stack">
       <a href={link('/alerts')}>All alerts</a>
@@ -42,24 +45,14 @@ export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
 }
 
 function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly onChanged: () => void }) {
-  const [asked, setAsked] = useState<'ack' | 'silence' | null>(null);
+  /** What is to be done, and the alert as it was when somebody began to. */
+  const [asked, setAsked] = useState<{ readonly what: 'ack' | 'silence'; readonly was: Alert } | null>(null);
+  const { ours, acknowledge } = useAcknowledging(onChanged);
   const { fingerprint, rule, severity, labels, annotations, value, startsAt, endsAt, history } = alert;
-  const box = boxOf(alert);
+  const isAcknowledged = alert.acknowledged || ours.has(occurrenceOf(alert));
+  const box = boxOf({ ...alert, acknowledged: isAcknowledged });
   const runbook = webAddress(annotations.runbook_url);
   const others = Object.entries(annotations).filter(([name]) => !['summary', 'runbook_url'].includes(name));
-  const acknowledge = async (comment: string) => {
-    setAsked(null);
-    try {
-      await call('POST /alerts/{fingerprint}/ack', {
-        ...{ path: { fingerprint }, query: {} },
-        body: comment === '' ? {} : { comment },
-      });
-      said('Acknowledged.');
-    } catch (error) {
-      failed('Not acknowledged', error);
-    }
-    onChanged();
-  };
   return (
     <div class="alert-columns">
       <div class="stack">
@@ -70,12 +63,12 @@ function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly 
             may('operate') &&
             endsAt === null && (
               <>
-                {!alert.acknowledged && (
-                  <Button icon="check" onClick={() => setAsked('ack')}>
+                {!isAcknowledged && (
+                  <Button icon="check" onClick={() => setAsked({ what: 'ack', was: alert })}>
                     Acknowledge
                   </Button>
                 )}
-                <Button icon="mute" onClick={() => setAsked('silence')}>
+                <Button icon="mute" onClick={() => setAsked({ what: 'silence', was: alert })}>
                   Silence
                 </Button>
               </>
@@ -146,15 +139,20 @@ function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly 
           </ol>
         </Card>
         <Notified fingerprint={fingerprint} />
+        <SimilarNow alert={alert} />
       </div>
-      {asked === 'ack' && (
+      {asked?.what === 'ack' && (
         <AckDialog
-          alerts={[alert]}
+          alerts={[asked.was]}
+          now={[alert]}
           onClose={() => setAsked(null)}
-          onAck={(comment) => void acknowledge(comment)}
+          onAck={(open, comment) => {
+            setAsked(null);
+            void acknowledge(open, comment);
+          }}
         />
       )}
-      {asked === 'silence' && (
+      {asked?.what === 'silence' && (
         <SilenceDialog
           matchers={matchersOf([alert])}
           labels={labels}

@@ -1,19 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { go, link, query, setQuery } from '../../address/address.js';
-import { call } from '../../api/call.js';
+import { link, query, setQuery } from '../../address/address.js';
 import type { Alert } from '../../api/operations.js';
 import { may } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
-import { failed, said } from '../../parts/toasts.js';
 import { isWriting } from '../../parts/writing.js';
 import { count } from '../../time/format.js';
 import { AckDialog } from './ack-dialog.js';
 import { AlertRow } from './alert-row.js';
-import { BOXES, type Box, boxOf, byUrgency, groupedBy, hasText, matchersOf } from './inbox.js';
+import { BOXES, type Box, boxOf, byUrgency, groupedBy, hasText, matchersOf, occurrenceOf } from './inbox.js';
 import { SilenceDialog } from './silence-dialog.js';
+import { useAcknowledging } from './use-acknowledging.js';
 import { MOST, useAlerts } from './use-alerts.js';
 
 const SHOWN = 200;
@@ -29,9 +28,9 @@ const SAID: Readonly<Record<Box, string>> = {
 export function Inbox() {
   const alerts = useAlerts();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [asked, setAsked] = useState<'ack' | 'silence' | null>(null);
-  /** Acknowledged by us, and not yet said by the API. */
-  const [ours, setOurs] = useState<ReadonlySet<string>>(new Set());
+  /** What is to be done with which alerts, as they were when somebody began to: the list goes on meanwhile. */
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const { ours, acknowledge } = useAcknowledging(alerts.reload);
   const box = (BOXES as readonly (string | null)[]).includes(query.value.get('state'))
     ? (query.value.get('state') as Box)
     : 'firing';
@@ -40,7 +39,7 @@ export function Inbox() {
   const by = query.value.get('by') ?? '';
 
   const all = (alerts.data?.items ?? []).map((one) =>
-    ours.has(one.fingerprint) ? { ...one, acknowledged: true } : one,
+    ours.has(occurrenceOf(one)) ? { ...one, acknowledged: true } : one,
   );
   const fitting = all.filter((one) => (severity === '' || one.severity === severity) && hasText(one, text));
   const shown = fitting.filter((one) => boxOf(one) === box).sort(byUrgency);
@@ -49,14 +48,15 @@ export function Inbox() {
 
   const list = useRef<HTMLDivElement>(null);
   const operates = may('operate');
-  const act = (what: 'ack' | 'silence', focused: string | null) => {
-    if (!operates) return;
-    if (focused !== null && picked.length === 0) setChosen(new Set([focused]));
-    if (focused !== null || picked.length > 0) setAsked(what);
+  const act = (what: Asked['what'], focused: string | null) => {
+    const meant = picked.length > 0 ? picked : shown.filter(({ fingerprint }) => fingerprint === focused);
+    const open = meant.filter(({ state }) => state !== 'resolved');
+    if (operates && open.length > 0) setAsked({ what, alerts: open });
   };
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (isWriting(event) || event.ctrlKey || event.metaKey || event.altKey || asked !== null) return;
+      if (isWriting(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector('dialog[open]') !== null) return;
       const rows = [...(list.current?.querySelectorAll<HTMLElement>('[data-alert]') ?? [])];
       const at = rows.findIndex((row) => row.contains(document.activeElement));
       const focused = rows[at]?.dataset.alert ?? null;
@@ -69,31 +69,10 @@ export function Inbox() {
     return () => window.removeEventListener('keydown', press);
   });
 
-  const acknowledge = async (comment: string) => {
+  const isNew = query.value.get('silence') === 'new' && operates;
+  const closeSilence = () => {
     setAsked(null);
-    const fingerprints = picked.map(({ fingerprint }) => fingerprint);
-    setOurs(new Set([...ours, ...fingerprints]));
-    setChosen(new Set());
-    const results = await Promise.allSettled(
-      fingerprints.map((fingerprint) =>
-        call('POST /alerts/{fingerprint}/ack', {
-          ...{ path: { fingerprint }, query: {} },
-          body: comment === '' ? {} : { comment },
-        }),
-      ),
-    );
-    const refused = results.flatMap((result, i) =>
-      result.status === 'rejected' ? [{ fingerprint: fingerprints[i] as string, reason: result.reason }] : [],
-    );
-    // What was shown as done and is not is shown as it was.
-    setOurs(
-      (before) =>
-        new Set([...before].filter((one) => !refused.some(({ fingerprint }) => fingerprint === one))),
-    );
-    if (refused.length < fingerprints.length)
-      said(`${count(fingerprints.length - refused.length)} acknowledged.`);
-    for (const { reason } of refused) failed('Not acknowledged', reason);
-    alerts.reload();
+    if (isNew) setQuery({ silence: null, matcher: null }, { replace: true });
   };
 
   return (
@@ -192,27 +171,36 @@ export function Inbox() {
           )}
         </Loaded>
       </Card>
-      {asked === 'ack' && (
+      {asked?.what === 'ack' && (
         <AckDialog
-          alerts={picked}
+          alerts={asked.alerts}
+          now={alerts.data?.items ?? []}
           onClose={() => setAsked(null)}
-          onAck={(comment) => void acknowledge(comment)}
+          onAck={(open, comment) => {
+            setAsked(null);
+            setChosen(new Set());
+            void acknowledge(open, comment);
+          }}
         />
       )}
-      {asked === 'silence' && (
+      {(asked?.what === 'silence' || isNew) && (
         <SilenceDialog
-          matchers={matchersOf(picked)}
-          labels={picked[0]?.labels ?? {}}
-          onClose={() => setAsked(null)}
+          matchers={isNew ? query.peek().getAll('matcher') : matchersOf(asked?.alerts ?? [])}
+          labels={asked?.alerts[0]?.labels ?? {}}
+          onClose={closeSilence}
           onDone={() => {
             setChosen(new Set());
             alerts.reload();
-            go(link('/alerts', { state: box === 'firing' ? null : box }), { replace: true });
           }}
         />
       )}
     </>
   );
+}
+
+interface Asked {
+  readonly what: 'ack' | 'silence';
+  readonly alerts: readonly Alert[];
 }
 
 const MAX_LABELS = 30;

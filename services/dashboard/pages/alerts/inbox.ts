@@ -34,6 +34,59 @@ export function hasText({ rule, labels, annotations }: Alert, text: string): boo
   return wanted === '' || all.some((one) => one.toLowerCase().includes(wanted));
 }
 
+/** One time that an alert went up: it may go up again, and is not acknowledged then. */
+export const occurrenceOf = ({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>): string =>
+  `${fingerprint} ${startsAt}`;
+
+export interface Meanwhile {
+  /** Those that still need somebody, as they are now. */
+  readonly open: readonly Alert[];
+  readonly acknowledged: number;
+  readonly ended: number;
+}
+
+/**
+ * What has become of alerts since somebody began to act on them.
+ *
+ * @param picked as they were then
+ * @param now all that are known; of one that is not among them nothing is known, so that it is as it was
+ */
+export function meanwhile(picked: readonly Alert[], now: readonly Alert[]): Meanwhile {
+  const newest = new Map<string, Alert>();
+  for (const one of now) {
+    const before = newest.get(one.fingerprint);
+    if (before === undefined || Date.parse(before.startsAt) < Date.parse(one.startsAt))
+      newest.set(one.fingerprint, one);
+  }
+  const open: Alert[] = [];
+  let [acknowledged, ended] = [0, 0];
+  for (const was of picked) {
+    const is = newest.get(was.fingerprint) ?? was;
+    if (is.state === 'resolved' || is.startsAt !== was.startsAt) ended += 1;
+    else if (is.acknowledged && !was.acknowledged) acknowledged += 1;
+    else open.push(is);
+  }
+  return { open, acknowledged, ended };
+}
+
+/** Labels that alerts have in common without being about the same. */
+const COMMON = new Set(['alertname', 'tenant', 'severity']);
+
+/** Other alerts, those with the most in common first: their rule, and labels with the same value. */
+export function similarTo(alert: Alert, others: readonly Alert[], most: number): Alert[] {
+  const inCommon = ({ rule, labels }: Alert) =>
+    (rule === alert.rule ? 1 : 0) +
+    Object.entries(labels).filter(([name, value]) => !COMMON.has(name) && alert.labels[name] === value)
+      .length;
+  return others
+    .filter(({ fingerprint }) => fingerprint !== alert.fingerprint)
+    .map((other) => ({ other, score: inCommon(other) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || byUrgency(a.other, b.other))
+    .slice(0, most)
+    .map(({ other }) => other);
+}
+
 /** Alerts of one rule, or with the same value of a label, together; in the order of their first ones. */
 export function groupedBy(alerts: readonly Alert[], by: string): ReadonlyMap<string, readonly Alert[]> {
   if (by === '') return new Map([['', alerts]]);

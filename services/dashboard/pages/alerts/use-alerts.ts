@@ -10,6 +10,27 @@ const EVERY_MS = 15_000;
 const SETTLED_MS = 300;
 export const MOST = 500;
 
+/** Runs something soon after alerts have changed, once for a burst of changes. @returns what ends it */
+export function onAlertChange(run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = subscribe(
+    { kinds: ['alerts'] },
+    {
+      alert: () => {
+        // Not put off by those that follow, which would put it off for as long as they come.
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          run();
+        }, SETTLED_MS);
+      },
+    },
+  );
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
+}
+
 export interface AlertsNow {
   readonly items: readonly Alert[];
   /** Whether there are more than were asked for. */
@@ -34,21 +55,6 @@ export function useAlerts(): Resource<AlertsNow> {
     { everyMs: EVERY_MS, keeps: true },
   );
   const { reload } = alerts;
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const end = subscribe(
-      { kinds: ['alerts'] },
-      {
-        alert: () => {
-          clearTimeout(timer);
-          timer = setTimeout(reload, SETTLED_MS);
-        },
-      },
-    );
-    return () => {
-      clearTimeout(timer);
-      end();
-    };
-  }, [tenant.value, reload]);
+  useEffect(() => onAlertChange(reload), [tenant.value, reload]);
   return alerts;
 }

@@ -9,6 +9,9 @@ import {
   hasText,
   matcherOf,
   matchersOf,
+  meanwhile,
+  occurrenceOf,
+  similarTo,
   webAddress,
 } from '../../../../../services/dashboard/pages/alerts/inbox.js';
 import { parseMatcher } from '../../../../../shared/alerting/matcher.js';
@@ -89,4 +92,62 @@ it('follows no address but of the web', () => {
   assert.equal(webAddress('https://example.com/a'), 'https://example.com/a');
   for (const text of ['javascript:alert(1)', 'data:text/html,x', ' https://a', undefined])
     assert.equal(webAddress(text), null);
+});
+
+describe('what happens while somebody acts on alerts', () => {
+  const again = { startsAt: '2026-11-27T13:00:00Z' };
+  const of = (now: readonly Alert[], was = alert()) => {
+    const { open, acknowledged, ended } = meanwhile([was], now);
+    return { open: open.length, acknowledged, ended };
+  };
+
+  it('is said: who was quicker, what is over, and that what fires again is not the same', () => {
+    assert.deepEqual(of([alert()]), { open: 1, acknowledged: 0, ended: 0 });
+    assert.deepEqual(of([alert({ acknowledged: true })]), { open: 0, acknowledged: 1, ended: 0 });
+    assert.deepEqual(of([alert({ state: 'resolved' })]), { open: 0, acknowledged: 0, ended: 1 });
+    assert.deepEqual(of([alert({ state: 'resolved' }), alert(again)]), {
+      ...{ open: 0, acknowledged: 0, ended: 1 },
+    });
+    assert.notEqual(occurrenceOf(alert()), occurrenceOf(alert(again)));
+  });
+
+  it('is nothing where an alert is not known any more, and where it was acknowledged before', () => {
+    assert.deepEqual(of([]), { open: 1, acknowledged: 0, ended: 0 });
+    const known = alert({ acknowledged: true });
+    assert.deepEqual(of([known], known), { open: 1, acknowledged: 0, ended: 0 });
+  });
+
+  it('leaves each alert in one place', () => {
+    const states = fc.constantFrom('firing' as const, 'pending' as const, 'resolved' as const);
+    const some = fc.uniqueArray(
+      fc.record({
+        fingerprint: fc.constantFrom('a', 'b', 'c', 'd'),
+        state: states,
+        acknowledged: fc.boolean(),
+      }),
+      { selector: ({ fingerprint }) => fingerprint },
+    );
+    fc.assert(
+      fc.property(some, some, (were, are) => {
+        const picked = were.map(alert);
+        const { open, acknowledged, ended } = meanwhile(picked, are.map(alert));
+        assert.equal(open.length + acknowledged + ended, picked.length);
+      }),
+    );
+  });
+});
+
+it('finds similar alerts by rule and labels, those with the most in common first', () => {
+  const labels = { tenant: 't', host: 'web-1', region: 'eu' };
+  const of = (fingerprint: string, rule: string, more: Record<string, string>) =>
+    alert({ fingerprint, rule, labels: { tenant: 't', ...more } });
+  const others = [
+    of('none', 'Other', { host: 'db-1' }),
+    of('region', 'Other', { region: 'eu' }),
+    of('most', 'HostBusy', { host: 'db-1', region: 'eu' }),
+    alert({ labels }),
+  ];
+  const found = similarTo(alert({ labels }), others, 5).map(({ fingerprint }) => fingerprint);
+  assert.deepEqual(found, ['most', 'region']);
+  assert.equal(similarTo(alert({ labels }), others, 1).length, 1);
 });
