@@ -58,6 +58,33 @@ function storyOf(anomalies: readonly Anomaly[]): Story {
 /** Whether it may not be over yet. */
 export const isOngoing = ({ end }: Story, now: number): boolean => now - end < ONGOING_MS;
 
+export interface Held {
+  readonly shown: readonly Story[];
+  /** Not shown yet, the newest first. */
+  readonly waiting: readonly Story[];
+}
+
+/**
+ * What is shown while somebody reads: a story stays where it is, with what has been added to it; new ones wait.
+ *
+ * @param before as they were shown last
+ * @param found all that there are now; those that have gone stay, so that nothing moves
+ */
+export function held(before: readonly Story[], found: readonly Story[]): Held {
+  // Nothing is read where nothing is shown.
+  if (before.length === 0) return { shown: found, waiting: [] };
+  const byAnomaly = new Map(found.flatMap((story) => story.anomalies.map(({ id }) => [id, story] as const)));
+  const placed = new Set<Story>();
+  const shown: Story[] = [];
+  for (const was of before) {
+    const is = was.anomalies.map(({ id }) => byAnomaly.get(id)).find((story) => story !== undefined) ?? was;
+    // Two that have become one stand where the first of them did.
+    if (!placed.has(is)) shown.push(is);
+    placed.add(is);
+  }
+  return { shown, waiting: found.filter((story) => !placed.has(story)) };
+}
+
 /** Other stories at the same time, those that began nearest to it first: what moved with it. */
 export function movedWith(story: Story, all: readonly Story[], most: number): Story[] {
   return all

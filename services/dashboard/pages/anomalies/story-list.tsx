@@ -5,7 +5,7 @@ import { Empty, Loaded, Partial } from '../../parts/states.js';
 import { count } from '../../time/format.js';
 import type { Story } from './stories.js';
 import { StoryCard } from './story-card.js';
-import { MOST, type StoryFilter, useArrivals, useStories } from './use-stories.js';
+import { MOST, type StoryFilter, useHeldStories } from './use-stories.js';
 
 const SHOWN = 50;
 
@@ -20,8 +20,8 @@ export function StoryList() {
     ...(isSeverity(severity) && { severity }),
     ...(muted !== 'all' && { muted: muted === 'only' }),
   };
-  const found = useStories(filter);
-  const arrived = useArrivals(found.loadedAt);
+  const { found, held, showAll } = useHeldStories(filter);
+  const waiting = held.waiting.filter((story) => hasText(story, text));
   return (
     <>
       <Filters>
@@ -38,16 +38,16 @@ export function StoryList() {
           options={{ '': 'Left out', only: 'Only those', all: 'Too' }}
         />
       </Filters>
-      {arrived > 0 && (
-        <div>
-          <Button kind="primary" onClick={found.reload}>
-            Show {count(arrived)} new
+      <div class="arrivals" role="status">
+        {waiting.length > 0 && (
+          <Button kind="primary" onClick={showAll}>
+            {count(waiting.length)} new
           </Button>
-        </div>
-      )}
+        )}
+      </div>
       <Loaded
         of={found}
-        isEmpty={({ stories }) => stories.length === 0}
+        isEmpty={() => held.shown.length === 0 && held.waiting.length === 0}
         empty={
           <Empty title="Nothing unusual in this range">
             <p>A series is learnt for 20 windows first. Choose a longer range, or clear a filter.</p>
@@ -55,7 +55,7 @@ export function StoryList() {
         }
       >
         {({ stories, isPartial }) => {
-          const fitting = stories.filter((story) => hasText(story, text));
+          const fitting = held.shown.filter((story) => hasText(story, text));
           return (
             <>
               {isPartial && (
@@ -71,7 +71,7 @@ export function StoryList() {
                   <StoryCard key={story.id} story={story} all={stories} />
                 ))}
               </div>
-              {fitting.length === 0 && <Empty title="No story matches" />}
+              {fitting.length === 0 && waiting.length === 0 && <Empty title="No story matches" />}
             </>
           );
         }}

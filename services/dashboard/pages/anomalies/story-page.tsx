@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { link } from '../../address/address.js';
+import { link, path } from '../../address/address.js';
 import { may } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
@@ -11,11 +11,14 @@ import { figure } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { now } from '../../time/range.js';
 import { MuteDialog } from './mute-dialog.js';
+import { OtherSeries } from './other-series.js';
 import { beyond, isOngoing, movedWith, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
 import { useStories } from './use-stories.js';
 
 const RELATED = 20;
+const DAY = { from: 'now-1d', to: null };
+const WEEK = { from: 'now-7d', to: null };
 
 /** One story: its series with what was expected, what was reported when, and what moved with it. */
 export function StoryPage({ id }: { readonly id: string }) {
@@ -28,7 +31,10 @@ export function StoryPage({ id }: { readonly id: string }) {
           const story = stories.find(({ anomalies }) => anomalies.some((one) => one.id === id));
           return story === undefined ? (
             <Empty title="It is not in this range">
-              <p>Choose the range of time that it was in.</p>
+              <p>
+                Choose the range of time that it was in: <a href={link(path.value, DAY)}>the last day</a>,{' '}
+                <a href={link(path.value, WEEK)}>the last week</a>.
+              </p>
             </Empty>
           ) : (
             <Shown story={story} all={stories} onChanged={found.reload} />
@@ -146,6 +152,7 @@ function Shown({ story, all, onChanged }: ShownProps) {
           />
         )}
       </Card>
+      <OtherSeries story={story} />
       {isMuting && (
         <MuteDialog metric={metric} tags={tags} onClose={() => setMuting(false)} onDone={onChanged} />
       )}

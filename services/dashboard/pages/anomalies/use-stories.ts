@@ -5,14 +5,18 @@ import type { Anomaly } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 import { endsNow, isPaused, rangeText } from '../../time/range.js';
-import { type Story, storiesOf } from './stories.js';
+import { type Held, held, type Story, storiesOf } from './stories.js';
 
 const EVERY_MS = 30_000;
+/** Anomalies come together; they are asked for once. */
+const SETTLED_MS = 3_000;
 const PAGE = 200;
 /** Of anomalies in a range. */
 export const MOST = 1_000;
 
 export interface StoriesFound {
+  /** Of which tenant, range and filter they are. */
+  readonly question: string;
   readonly stories: readonly Story[];
   readonly isPartial: boolean;
 }
@@ -26,6 +30,7 @@ export interface StoryFilter {
 /** Stories of the range that is shown. */
 export function useStories(filter: StoryFilter): Resource<StoriesFound> {
   const { from, to } = rangeText.value;
+  const question = JSON.stringify([tenant.value, from, to, filter]);
   return useResource(
     async (signal) => {
       const anomalies: Anomaly[] = [];
@@ -38,20 +43,46 @@ export function useStories(filter: StoryFilter): Resource<StoriesFound> {
         anomalies.push(...page.items);
         cursor = page.nextCursor;
       } while (cursor !== null && anomalies.length < MOST);
-      return { stories: storiesOf(anomalies), isPartial: cursor !== null };
+      return { question, stories: storiesOf(anomalies), isPartial: cursor !== null };
     },
-    [tenant.value, from, to, filter.metric, filter.severity, filter.muted],
+    [question],
     { everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null, keeps: true },
   );
 }
 
-/** How many anomalies have come since the list was read. @param readAt when, in ms since the epoch */
-export function useArrivals(readAt: number | null): number {
-  const [arrived, setArrived] = useState(0);
-  useEffect(() => setArrived(0), [readAt]);
-  useEffect(
-    () => subscribe({ kinds: ['anomalies'] }, { anomaly: () => setArrived((count) => count + 1) }),
-    [tenant.value],
-  );
-  return arrived;
+/** {@link useStories} for a list that somebody reads: what comes waits until it is asked for. */
+export function useHeldStories(filter: StoryFilter): {
+  readonly found: Resource<StoriesFound>;
+  readonly held: Held;
+  readonly showAll: () => void;
+} {
+  const found = useStories(filter);
+  const { data, reload } = found;
+  const [accepted, setAccepted] = useState<StoriesFound | null>(null);
+  const isSame = accepted !== null && accepted.stories.length > 0 && accepted.question === data?.question;
+  useEffect(() => {
+    if (!isSame) setAccepted(data);
+  }, [isSame, data]);
+
+  const moves = endsNow.value && !isPaused.value;
+  useEffect(() => {
+    if (!moves) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const arrive = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        reload();
+      }, SETTLED_MS);
+    };
+    const end = subscribe({ kinds: ['anomalies'] }, { anomaly: arrive });
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, [tenant.value, moves, reload]);
+  return {
+    found,
+    held: held(isSame ? accepted.stories : (data?.stories ?? []), data?.stories ?? []),
+    showAll: () => setAccepted(data),
+  };
 }

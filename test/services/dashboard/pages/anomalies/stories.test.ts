@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Anomaly } from '../../../../../services/dashboard/api/operations.js';
 import {
   beyond,
+  held,
   isOngoing,
   movedWith,
   seriesOf,
@@ -88,4 +89,35 @@ it('says how far something is from what was expected', () => {
   assert.equal(of({ value: 9, expected: -1 }), '9, where -1 was expected');
   assert.equal(of({ value: 759, expected: 1e-11 }), '759, where 0 was expected');
   assert.equal(of({ value: 53_370, expected: 53_250, upper: 53_260 }), '53.37k, where 53.25k was expected');
+});
+
+describe('a list of stories that somebody reads', () => {
+  it('stays in its order, has all of what is found once, and holds back what is new', () => {
+    fc.assert(
+      fc.property(anomalies, fc.nat(40), (all, first) => {
+        const before = storiesOf(all.slice(0, first));
+        const found = storiesOf(all);
+        const { shown, waiting } = held(before, found);
+        assert.deepEqual(new Set([...shown, ...waiting]), new Set(found));
+        assert.equal(shown.length + waiting.length, found.length, 'each once');
+        if (before.length === 0) return assert.deepEqual(waiting, []);
+        const placeOf = new Map(
+          shown.flatMap((story, i) => story.anomalies.map(({ id }) => [id, i] as const)),
+        );
+        const places = before.map(({ anomalies: [one] }) => placeOf.get(one?.id ?? '') ?? -1);
+        // Where two have become one, both are where the first of them was.
+        const firsts = [...new Set(places)];
+        assert.deepEqual(firsts, [...firsts.keys()]);
+      }),
+    );
+  });
+
+  it('keeps what is not found any more, so that nothing moves', () => {
+    const [gone, stays] = [storiesOf([anomaly('x', 'a', 0)]), storiesOf([anomaly('y', 'b', 10_000)])];
+    const { shown, waiting } = held(
+      [...gone, ...stays],
+      [...storiesOf([anomaly('z', 'c', 20_000)]), ...stays],
+    );
+    assert.deepEqual([shown.map(({ id }) => id), waiting.map(({ id }) => id)], [['x', 'y'], ['z']]);
+  });
 });
