@@ -9,6 +9,7 @@ const METRIC = 'checkout.latency_ms';
 describe('alerts and anomalies', { timeout: 240_000 }, () => {
   let dashboard: DashboardFixture;
   let own: string;
+  let alert: (host: string, state: string, severity: string, value: number) => Promise<string>;
   const fingerprint = { web: '', db: '', over: '' };
   /** A window of ten seconds, some time ago. */
   const from = Math.floor(Date.now() / 10_000) * 10 - 1_200;
@@ -17,7 +18,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     dashboard = await DashboardFixture.start('alerts');
     const { api, tenant } = dashboard;
     own = tenant;
-    const alert = async (host: string, state: string, severity: string, value: number) => {
+    alert = async (host, state, severity, value) => {
       const print = randomBytes(8).toString('hex');
       await api.pool.query(
         `INSERT INTO tactus.alerts VALUES ($2, to_timestamp($7), 'HostBusy', $1, $4, $5,
@@ -33,7 +34,19 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       alert('db-1', 'firing', 'critical', 99),
       alert('web-2', 'resolved', 'warning', 91),
     ]);
+    const rule = { name: 'HostBusy', window: '10s', metric: METRIC, expr: 'mean > 90.0' };
+    const made = await api.ask(dashboard.key, `/api/v1/alerts?tenantId=${own}`, {
+      method: 'POST',
+      body: rule,
+    });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
     await Promise.all([
+      api.pool.query(
+        `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+         SELECT to_timestamp($2::bigint + 10 * n + 5), $1, '${METRIC}', jsonb_build_object('host', 'web-9'), CASE WHEN n BETWEEN 30 AND 40 THEN 70 ELSE 20 + n % 2 END, $1 || 'web-9' || n
+         FROM generate_series(0, 60) AS n`,
+        [own, from],
+      ),
       api.pool.query(
         `INSERT INTO tactus.notifications VALUES (now(), $1, $2, $3, to_timestamp($4), 'ops', 'slack', 'delivered', 'firing', 1, NULL, NULL, 0)`,
         [own, randomBytes(8).toString('hex'), fingerprint.web, from + 300],
@@ -128,6 +141,9 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.match((await notified.getByRole('listitem').textContent()) ?? '', /ops.*slack.*notified/);
     await page.getByRole('link', { name: 'Runbook' }).waitFor();
     const chart = page.getByRole('region', { name: METRIC });
+    await chart.getByRole('img', { name: 'Threshold of the rule: 90' }).waitFor();
+    const similar = page.getByRole('region', { name: 'Similar now' });
+    await similar.getByRole('link', { name: 'db-1 is busy' }).waitFor();
     await chart.getByRole('button', { name: 'View as table' }).click();
     await chart.getByRole('cell', { name: '400' }).first().waitFor();
     await accessible(page, faults);
@@ -150,6 +166,32 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await other.page.getByText('Nothing fires').waitFor();
     await other.page.goto(`${dashboard.api.url}/alerts/${fingerprint.db}`);
     await other.page.getByText('This could not be shown').waitFor();
+  });
+
+  it('are left out of what somebody does where others were quicker', async () => {
+    const { page } = await dashboard.open('/alerts?silence=new&matcher=host%3D%22db-1%22');
+    const silence = page.getByRole('dialog', { name: 'Silence' });
+    await silence.getByText('It hides 1 of this moment').waitFor();
+    await silence.getByLabel(/^From/).fill('20261-01-01T10:00');
+    await silence.getByText('This is no date and time.').waitFor();
+    assert.ok(await silence.getByRole('button', { name: 'Silence' }).isDisabled());
+    await silence.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(new URL(page.url()).search.includes('silence'), false);
+
+    const print = await alert('web-3', 'firing', 'warning', 93);
+    const row = page.getByRole('checkbox', { name: /host=web-3/ });
+    await page.reload();
+    await row.check();
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Acknowledge' }).waitFor();
+    const acked = await dashboard.api.ask(dashboard.key, `/api/v1/alerts/${print}/ack?tenantId=${own}`, {
+      ...{ method: 'POST', body: { comment: 'mine' } },
+    });
+    assert.equal(acked.status, 200, JSON.stringify(acked.body));
+    await dialog.getByText('It has been acknowledged meanwhile.').waitFor();
+    assert.ok(await dialog.getByRole('button', { name: 'Acknowledge' }).isDisabled());
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
 
   it('show an acknowledgement that is refused as not done', async () => {
@@ -184,6 +226,8 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.equal(await reported.getByRole('row').count(), 3);
     const moved = page.getByRole('table', { name: 'What moved with it' });
     assert.match((await moved.textContent()) ?? '', /checkout\.errors.*10 s after/);
+    const others = page.getByRole('table', { name: 'Other series of the metric' });
+    assert.match((await others.textContent()) ?? '', /web-9.*20\.\d.*70/);
     await accessible(page, faults);
     const href = await page.getByRole('link', { name: 'Make a rule' }).getAttribute('href');
     assert.equal(new URLSearchParams(href?.split('?')[1]).get('expr'), 'mean > 20.0');
@@ -202,5 +246,27 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       .click();
     await page.getByText('Nothing is muted').waitFor();
     await accessible(page, faults);
+  });
+
+  it('wait where they are new, so that nothing moves that somebody reads', async () => {
+    const { page, faults } = await dashboard.open('/anomalies');
+    await page.clock.install();
+    await page.reload();
+    const stories = page.getByRole('article');
+    await stories.first().waitFor();
+    const before = await stories.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    await dashboard.api.pool.query(
+      `INSERT INTO tactus.anomalies VALUES (now() - interval '30 s', now() - interval '20 s', $1 || 'new', $1, 'checkout.carts', '{}', 'zscore', '10s',
+         90, 10, 5, 20, 0.9, 'critical', 'carts are far above what they were', now())`,
+      [own],
+    );
+    await page.clock.fastForward('00:31');
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    const names = await stories.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    assert.deepEqual(names, before);
+    await page.getByRole('button', { name: '1 new' }).click();
+    await page.getByRole('article', { name: /checkout\.carts/ }).waitFor();
+    assert.match((await stories.first().textContent()) ?? '', /checkout\.carts/, 'above the others');
+    assert.deepEqual(faults, []);
   });
 });
