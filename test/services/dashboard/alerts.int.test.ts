@@ -182,7 +182,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     const row = page.getByRole('checkbox', { name: /host=web-3/ });
     await page.reload();
     await row.check();
-    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Acknowledge' }).waitFor();
     const acked = await dashboard.api.ask(dashboard.key, `/api/v1/alerts/${print}/ack?tenantId=${own}`, {

@@ -304,7 +304,7 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
       ...{ getDashboard: ids.dashboard, listDashboardShares: ids.dashboard, getUser: userId },
     }[operationId];
     const start = operationId === 'getWindowRecords' ? new Date(AT).toISOString() : undefined;
-    const all = { ...RANGE, tenantId: own, metric: 'plays', window: '10s', start, id };
+    const all = { ...RANGE, tenantId: own, metric: 'plays', window: '10s', start, id, fingerprint };
     return Object.fromEntries(
       Object.entries(all).filter(([parameter, value]) => known.has(parameter) && value !== undefined),
     ) as Partial<Record<keyof typeof all, string>>;
