@@ -41,9 +41,10 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     await Promise.all([
+      // Of minutes as short as those of a story, points are read as they came.
       api.pool.query(
         `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
-         SELECT to_timestamp($2::bigint + 10 * n + 5), $1, '${METRIC}', jsonb_build_object('host', 'web-9'), CASE WHEN n BETWEEN 30 AND 40 THEN 70 ELSE 20 + n % 2 END, $1 || 'web-9' || n
+         SELECT to_timestamp($2::bigint + 10 * n + 5), $1, '${METRIC}', '{"host": "web-9"}', CASE WHEN n BETWEEN 30 AND 40 THEN 70 ELSE 20 + n % 2 END, $1 || 'web-9' || n
          FROM generate_series(0, 60) AS n`,
         [own, from],
       ),
@@ -182,13 +183,12 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     const row = page.getByRole('checkbox', { name: /host=web-3/ });
     await page.reload();
     await row.check();
-    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Acknowledge' }).waitFor();
     const acked = await dashboard.api.ask(dashboard.key, `/api/v1/alerts/${print}/ack?tenantId=${own}`, {
       ...{ method: 'POST', body: { comment: 'mine' } },
     });
     assert.equal(acked.status, 200, JSON.stringify(acked.body));
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    const dialog = page.getByRole('dialog');
     await dialog.getByText('It has been acknowledged meanwhile.').waitFor();
     assert.ok(await dialog.getByRole('button', { name: 'Acknowledge' }).isDisabled());
     await dialog.getByRole('button', { name: 'Cancel' }).click();

@@ -51,7 +51,10 @@ export function Inbox() {
   const act = (what: Asked['what'], focused: string | null) => {
     const meant = picked.length > 0 ? picked : shown.filter(({ fingerprint }) => fingerprint === focused);
     const open = meant.filter(({ state }) => state !== 'resolved');
-    if (operates && open.length > 0) setAsked({ what, alerts: open });
+    if (!operates || open.length === 0) return;
+    setAsked({ what, alerts: open });
+    // What somebody else has done since is said before it is done again.
+    alerts.reload();
   };
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
