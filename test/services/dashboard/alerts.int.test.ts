@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
 
 const METRIC = 'checkout.latency_ms';
@@ -145,6 +145,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await chart.getByRole('img', { name: 'Threshold of the rule: 90' }).waitFor();
     const similar = page.getByRole('region', { name: 'Similar now' });
     await similar.getByRole('link', { name: 'db-1 is busy' }).waitFor();
+    assert.ok((await pixelsOf(chart.locator('canvas').first(), '--line')) > 200, 'a grid in its own colour');
     await chart.getByRole('button', { name: 'View as table' }).click();
     await chart.getByRole('cell', { name: '400' }).first().waitFor();
     await accessible(page, faults);
@@ -270,3 +271,21 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.deepEqual(faults, []);
   });
 });
+
+/** How many pixels of a canvas have the colour of a variable. */
+async function pixelsOf(canvas: Locator, variable: string): Promise<number> {
+  return await canvas.evaluate((element, name) => {
+    const probe = document.createElement('canvas').getContext('2d');
+    const shown = (element as HTMLCanvasElement).getContext('2d');
+    const swatch = document.body.appendChild(document.createElement('b'));
+    swatch.style.transitionProperty = 'none';
+    swatch.style.color = `var(${name})`;
+    if (probe === null || shown === null) return 0;
+    probe.fillStyle = getComputedStyle(swatch).color;
+    probe.fillRect(0, 0, 1, 1);
+    swatch.remove();
+    const [wanted] = new Uint32Array(probe.getImageData(0, 0, 1, 1).data.buffer);
+    const { data } = shown.getImageData(0, 0, shown.canvas.width, shown.canvas.height);
+    return new Uint32Array(data.buffer).filter((one) => one === wanted).length;
+  }, variable);
+}
