@@ -1,11 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { LOGIN_LINK_MS } from './lifetimes.js';
+import { hashOfCode, isLinkCode, newLinkCode } from './link-code.js';
 import type { PeopleStore } from './people-store.js';
 import type { Person } from './person.js';
-
-const BYTES = 32;
-const FORM = /^[\w-]{43}$/;
 
 /** A link as it is stored: nothing of it can be used to log in. */
 export interface StoredLink {
@@ -38,16 +35,16 @@ export class LoginLinks {
   /** @returns the code, which nobody can read again */
   async make({ id: userId, epoch }: Pick<Person, 'id' | 'epoch'>): Promise<string> {
     const { links, clock } = this.parts;
-    const code = randomBytes(BYTES).toString('base64url');
-    await links.put({ userId, hash: hashOf(code), epoch, expiresAt: clock.now() + LOGIN_LINK_MS });
+    const code = newLinkCode();
+    await links.put({ userId, hash: hashOfCode(code), epoch, expiresAt: clock.now() + LOGIN_LINK_MS });
     return code;
   }
 
   /** Whose code it is; null where it is nobody's, was used, has expired, or its user was changed since. */
   async personOf(code: string): Promise<Person | null> {
     const { links, store, clock } = this.parts;
-    if (!FORM.test(code)) return null;
-    const link = await links.find(hashOf(code));
+    if (!isLinkCode(code)) return null;
+    const link = await links.find(hashOfCode(code));
     if (link === null || link.expiresAt <= clock.now()) return null;
     const person = await store.person(link.userId);
     return person?.epoch === link.epoch ? person : null;
@@ -55,11 +52,6 @@ export class LoginLinks {
 
   /** Uses it up; false where that was done before. */
   async use(code: string): Promise<boolean> {
-    return await this.parts.links.take(hashOf(code));
+    return await this.parts.links.take(hashOfCode(code));
   }
-}
-
-/** As random as a key, so that no slow hash is needed; who looks for a hash learns nothing from how long that takes. */
-function hashOf(code: string): Buffer {
-  return createHash('sha256').update(code).digest();
 }

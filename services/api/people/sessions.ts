@@ -208,12 +208,7 @@ export class Sessions {
   async #tokens(person: Person, { id: sessionId, generation }: Session): Promise<Tokens> {
     const { secret, keys, clock } = this.parts;
     const now = clock.now();
-    const key = keys.signer(now);
-    if (key === null)
-      throw new TactusError(
-        'TACTUS_DATABASE_UNAVAILABLE',
-        'there is no key to sign with yet: the database was not reached',
-      );
+    const key = keys.requireSigner(now);
     const { id: userId, name, epoch, roles } = person;
     const accessToken = await signAccessToken({ userId, name, sessionId, epoch, roles }, key, now);
     const refreshToken = refreshTokenText(secret, { sessionId, generation });

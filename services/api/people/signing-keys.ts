@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { Millis } from '../../../shared/core/clock.js';
+import { TactusError } from '../../../shared/core/errors.js';
 import { ACCESS_TOKEN_S } from './lifetimes.js';
 import type { PeopleSecret } from './people-secret.js';
 import type { StoredSigningKey } from './person.js';
@@ -70,6 +71,16 @@ export class SigningKeys {
   signer(now: Millis): SigningKey | null {
     const published = this.#keys.findLast(({ createdAt }) => createdAt <= now - PUBLISHED_BEFORE_MS);
     return published ?? this.#keys[0] ?? null;
+  }
+
+  /** As {@link signer}. @throws TactusError `TACTUS_DATABASE_UNAVAILABLE` where there is none yet */
+  requireSigner(now: Millis): SigningKey {
+    const key = this.signer(now);
+    if (key !== null) return key;
+    throw new TactusError(
+      'TACTUS_DATABASE_UNAVAILABLE',
+      'there is no key to sign with yet: the database was not reached',
+    );
   }
 
   publicKey(id: string): KeyObject | null {

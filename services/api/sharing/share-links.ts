@@ -1,8 +1,9 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock, Millis } from '../../../shared/core/clock.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Access } from '../../../shared/ports/keys.js';
 import { ACCESS_TOKEN_S } from '../people/lifetimes.js';
+import { hashOfCode, isLinkCode, newLinkCode } from '../people/link-code.js';
 import { LoginLimited } from '../people/login-limited.js';
 import { LoginLimits } from '../people/login-limits.js';
 import type { PeopleAudit } from '../people/people-audit.js';
@@ -11,8 +12,6 @@ import { sourcePrefix } from '../people/source-prefix.js';
 import type { ShareRow } from '../queries/dashboard-shares.js';
 import { signShareToken } from './share-token.js';
 
-const BYTES = 32;
-const FORM = /^[\w-]{43}$/;
 const REFUSED =
   'the link is none, has expired or was revoked, or its dashboard was removed: whoever sent it can make another one';
 
@@ -77,9 +76,9 @@ export class ShareLinks {
   /** @returns null as {@link ShareStore.create}; with the token, which nobody can read again */
   async make({ lengthMs, ...wanted }: WantedShare): Promise<(ShareRow & { readonly token: string }) | null> {
     const { store, clock } = this.parts;
-    const token = randomBytes(BYTES).toString('base64url');
+    const token = newLinkCode();
     const made = await store.create({
-      ...{ ...wanted, id: randomUUID(), hash: hashOf(token) },
+      ...{ ...wanted, id: randomUUID(), hash: hashOfCode(token) },
       expiresAt: clock.now() + lengthMs,
     });
     return made === null ? null : { ...made, token };
@@ -93,7 +92,7 @@ export class ShareLinks {
   async open(token: string, from: Access): Promise<OpenedShare> {
     const { store, keys, audit, clock } = this.parts;
     const now = clock.now();
-    const hash = hashOf(token);
+    const hash = hashOfCode(token);
     // By link, so that of many behind one address those with an old link do not keep the others out; and of all links, by address.
     const source = { nameKey: hash.toString('base64url'), network: sourcePrefix(from.from), device: null };
     const wait = this.#limits.begin(source, now);
@@ -101,18 +100,13 @@ export class ShareLinks {
       audit.refused('link.limited', null, from);
       throw new LoginLimited('too many links from here were wrong', wait);
     }
-    const share = FORM.test(token) ? await store.use(hash) : null;
+    const share = isLinkCode(token) ? await store.use(hash) : null;
     if (share === null || share.expiresAt <= now) {
       audit.refused('link.unknown', null, from);
       throw new TactusError('TACTUS_LOGIN_REFUSED', REFUSED);
     }
     this.#limits.succeeded(source, now);
-    const key = keys.signer(now);
-    if (key === null)
-      throw new TactusError(
-        'TACTUS_DATABASE_UNAVAILABLE',
-        'there is no key to sign with yet: the database was not reached',
-      );
+    const key = keys.requireSigner(now);
     const expiresAt = Math.min(share.expiresAt, now + ACCESS_TOKEN_S * 1_000);
     const { id: shareId, tenantId } = share;
     return {
@@ -125,9 +119,4 @@ export class ShareLinks {
   async revoke(share: Parameters<ShareStore['revoke']>[0]): Promise<boolean> {
     return await this.parts.store.revoke(share);
   }
-}
-
-/** As random as a key, so that no slow hash is needed; who looks for a hash learns nothing from how long that takes. */
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }
