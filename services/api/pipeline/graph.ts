@@ -43,7 +43,8 @@ export function graphOf(samples: readonly PipelineSample[], workers: readonly Pi
     topics: [...newest.ends].map(([topic, ends]) => ({
       topic,
       partitions: ends.length,
-      writtenPerSecond: rateOf(newest, before, (sample) => sum(sample.ends.get(topic) ?? [])),
+      writtenPerSecond:
+        ends.length === 0 ? null : rateOf(newest, before, (sample) => sum(sample.ends.get(topic) ?? [])),
       writtenBy: workers.filter(({ writes }) => writes.includes(topic)).map(({ worker }) => worker),
       readBy: workers.filter(({ reads }) => reads.includes(topic)).map(({ worker }) => worker),
     })),

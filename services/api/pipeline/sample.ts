@@ -37,7 +37,7 @@ export interface TimeSample {
 /** The pipeline at one moment. */
 export interface PipelineSample {
   readonly at: Millis;
-  /** Ends of logs, by topic and partition. */
+  /** Ends of logs, by topic and partition; a topic that is not there yet has none. */
   readonly ends: ReadonlyMap<TopicName, readonly number[]>;
   readonly groups: readonly GroupSample[];
   readonly times: readonly TimeSample[];

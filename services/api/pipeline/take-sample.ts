@@ -123,10 +123,11 @@ function byTopic(
   places: readonly FlowPlace[],
   prefix: string,
 ): ReadonlyMap<TopicName, readonly number[]> {
+  const known = Map.groupBy(places, ({ topic }) => topic);
   return new Map(
-    [...Map.groupBy(places, ({ topic }) => topic)].map(([topic, own]) => [
-      topic.slice(prefix.length) as TopicName,
-      own.map((place) => ends.get(partitionKey(place)) ?? 0),
+    PIPELINE_TOPICS.map((topic) => [
+      topic,
+      (known.get(prefix + topic) ?? []).map((place) => ends.get(partitionKey(place)) ?? 0),
     ]),
   );
 }

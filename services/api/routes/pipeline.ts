@@ -60,7 +60,7 @@ const Answer = Type.Object({
   topics: Type.Array(
     Type.Object({
       topic: Name,
-      partitions: Type.Integer(),
+      partitions: Type.Integer({ description: '0 of a topic that is not there yet' }),
       writtenPerSecond: OrNull(Type.Number(), 'Records, those included that end transactions'),
       writtenBy: Type.Array(Name, { description: 'Workers' }),
       readBy: Type.Array(Name, { description: 'Workers' }),

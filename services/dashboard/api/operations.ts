@@ -898,6 +898,7 @@ export interface Operations {
       readonly health: 'ok' | 'unused' | 'unknown' | 'rebalancing' | 'behind' | 'stalled' | 'down';
       readonly topics: readonly ({
         readonly topic: string;
+        /** 0 of a topic that is not there yet */
         readonly partitions: number;
         /** Records, those included that end transactions */
         readonly writtenPerSecond: number | null;

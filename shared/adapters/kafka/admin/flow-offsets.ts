@@ -6,7 +6,7 @@ import { kafkaError } from '../client.js';
 import { partitionsOf, requireLeader } from '../cluster-metadata.js';
 import { openCluster } from '../internals.js';
 import { Brokers } from '../produce/brokers.js';
-import { requireSuccess } from '../protocol/answers.js';
+import { requireSuccess, UNKNOWN_TOPIC_OR_PARTITION } from '../protocol/answers.js';
 import { describeGroup, type GroupDescription } from '../protocol/describe-group.js';
 import {
   type AskedPartition,
@@ -57,17 +57,24 @@ export class FlowOffsets {
     await this.#brokers.cluster.disconnect();
   }
 
-  /** All partitions of these topics. */
+  /** All partitions of these topics; none of one that is not there yet. */
   async places(topics: readonly string[]): Promise<FlowPlace[]> {
     return await this.#try('asking for the partitions of the pipeline', async () => {
-      await this.#brokers.cluster.addMultipleTargetTopics([...topics]);
       await this.#brokers.refreshIfOld();
       const found: FlowPlace[] = [];
       for (const topic of topics)
-        for (const partition of await partitionsOf(this.#brokers.cluster, topic))
-          found.push({ topic, partition });
+        for (const partition of await this.#partitionsOf(topic)) found.push({ topic, partition });
       return found;
     });
+  }
+
+  async #partitionsOf(topic: string): Promise<readonly number[]> {
+    try {
+      return await partitionsOf(this.#brokers.cluster, topic);
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code === UNKNOWN_TOPIC_OR_PARTITION) return [];
+      throw error;
+    }
   }
 
   /** By {@link partitionKey}. */
