@@ -194,7 +194,7 @@ export function hiddenBy<A extends Pick<Alert, 'tenantId' | 'labels'>>(
 const MAX_SHOWN = 100;
 
 /** Whether a decision counts for the alerts of a tenant. */
-function isAbout({ tenantId: own }: { readonly tenantId: string }, tenantId: string): boolean {
+export function isAbout({ tenantId: own }: { readonly tenantId: string }, tenantId: string): boolean {
   return own === '' || own === tenantId;
 }
 

@@ -2,6 +2,7 @@ import type { AlertControl } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
 import { globMatcher, slowParts } from '../core/glob.js';
 import type { Series } from '../wire/series.js';
+import { hasTags } from '../wire/series-tags.js';
 
 /** The series whose anomalies are muted. */
 export interface MutedSeries {
@@ -53,7 +54,7 @@ export function mutedSeries(matchers: readonly string[]): MutedSeries | string {
   return { metric, tags: Object.fromEntries(tags as [string, string][]) };
 }
 
-/** Whether it is about about all series of its tenant. */
+/** Whether it is about all series of its tenant. */
 export function mutesAll({ metric, tags }: MutedSeries): boolean {
   return Object.keys(tags).length === 0 && /^[*?]*$/.test(metric);
 }
@@ -96,7 +97,7 @@ export class Mutes {
     for (const mute of this.#mutes.get(tenantId)?.values() ?? []) {
       const { startsAt, endsAt } = mute.control;
       if (now < startsAt || now >= endsAt || endsAt <= (until ?? 0)) continue;
-      if (mute.fits(metric) && hasAll(tags, mute.tags)) until = endsAt;
+      if (mute.fits(metric) && hasTags(tags, mute.tags)) until = endsAt;
     }
     return until;
   }
@@ -126,10 +127,6 @@ export class Mutes {
     ofTenant?.delete(key);
     if (ofTenant?.size === 0) this.#mutes.delete(tenantId);
   }
-}
-
-function hasAll(tags: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([name, value]) => Object.hasOwn(tags, name) && tags[name] === value);
 }
 
 function pairOf(text: string): [name: string, value: string] | null {

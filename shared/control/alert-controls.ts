@@ -90,7 +90,8 @@ export async function acknowledge(
 
 const isInForce = ({ kind, endsAt }: AlertControl, now: Millis) => kind === 'silence' && endsAt > now;
 
-function signed(
+/** What a record says of who has decided it, and of when. */
+export function signed(
   { user }: Pick<ControlAccess, 'user'>,
   { by, comment = '', tenant: tenantId = '' }: Decision,
   now: Millis,

@@ -3,23 +3,24 @@ import type { AlertControl } from '../../schemas/types.js';
 import { isMute, type MutedSeries, mutedMatchers } from '../alerting/mutes.js';
 import type { Millis } from '../core/clock.js';
 import { controlKey } from '../wire/control-key.js';
-import { writeControl } from './alert-controls.js';
+import { signed, writeControl } from './alert-controls.js';
 import type { ControlAccess } from './control-access.js';
 
 /** A mute that is not written yet: of anomalies of some series of a tenant, from now on. */
 export function plannedMute(
-  { clock, user }: Pick<ControlAccess, 'clock' | 'user'>,
+  access: Pick<ControlAccess, 'clock' | 'user'>,
   series: MutedSeries,
   {
-    tenantId,
+    tenantId: tenant,
     forMs,
     comment,
   }: { readonly tenantId: string; readonly forMs: Millis; readonly comment: string },
 ): AlertControl {
-  const now = clock.now();
+  const now = access.clock.now();
   return {
-    ...{ id: randomUUID().slice(0, 8), kind: 'acknowledgement', matchers: mutedMatchers(series), tenantId },
-    ...{ author: user, comment, createdAt: now, startsAt: now, endsAt: now + forMs },
+    ...{ id: randomUUID().slice(0, 8), kind: 'acknowledgement', matchers: mutedMatchers(series) },
+    ...signed(access, { tenant, comment }, now),
+    endsAt: now + forMs,
   };
 }
 
@@ -41,10 +42,7 @@ export async function unmute(access: ControlAccess, id: string, tenantId: string
   const control = (await mutesOf(access, tenantId)).find((one) => one.id === id);
   if (control === undefined) return false;
   const now = access.clock.now();
-  const ended: AlertControl = {
-    ...{ ...control, comment: '', author: access.user },
-    ...{ createdAt: now, startsAt: now, endsAt: now },
-  };
+  const ended: AlertControl = { ...control, ...signed(access, { tenant: tenantId }, now), endsAt: now };
   await writeControl(access, controlKey.mute(id), ended, 'anomalies.unmute');
   return true;
 }

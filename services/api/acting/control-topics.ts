@@ -1,7 +1,7 @@
 import type { Alert, AlertControl, TopicValues } from '../../../schemas/types.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
-import { Controls } from '../../../shared/alerting/controls.js';
+import { Controls, isAbout } from '../../../shared/alerting/controls.js';
 import { Mutes } from '../../../shared/alerting/mutes.js';
 import { canonical } from '../../../shared/control/canonical.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
@@ -78,8 +78,7 @@ export class ControlTopics {
   /** The last acknowledgement of an alert of a tenant; null without one. */
   acknowledgementOf({ fingerprint, tenantId }: Pick<Alert, 'fingerprint' | 'tenantId'>): AlertControl | null {
     const control = this.#of('control.alerts').get(controlKey.acknowledgement(fingerprint));
-    const isOfTenant = control?.tenantId === tenantId || control?.tenantId === '';
-    return control !== undefined && isOfTenant ? control : null;
+    return control !== undefined && isAbout(control, tenantId) ? control : null;
   }
 
   /** Why a silence could not be in force beside those that are; null where it can. */
