@@ -9,6 +9,10 @@ const MAX_SHOWN = 100;
 export const PairField = (maxLength: number) =>
   Type.String({ ...pattern('^[^=]+=', 'name=value'), maxLength });
 
+/** The parameter `tag`, which may be given several times. */
+export const TagParameter = (description: string, maxItems = 32) =>
+  Type.Optional(Type.Array(PairField(4_096), { maxItems, description, examples: [['host=a']] }));
+
 /**
  * The values of a parameter that is given as name=value, several times.
  *

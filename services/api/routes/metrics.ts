@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { readMetricNames } from '../cache/kept-reads.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
-import { PairField, pairsOf } from '../http/pairs.js';
+import { pairsOf, TagParameter } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
 import { TenantPath, TenantQuery } from './requests.js';
@@ -19,15 +19,8 @@ const MetricName = Type.Object(
   { title: 'Metric' },
 );
 
-const MAX_TAGS = 32;
 const NamesQuery = {
-  tag: Type.Optional(
-    Type.Array(PairField(4_096), {
-      maxItems: MAX_TAGS,
-      description: 'name=value, which a series of the metric has; several have all to hold',
-      examples: [['host=a']],
-    }),
-  ),
+  tag: TagParameter('name=value, which a series of the metric has; several have all to hold'),
   ...RangeQuery,
   ...PageQuery,
 } as const;

@@ -4,7 +4,7 @@ import { MAX_DATE_MS } from '../../../shared/core/iso-time.js';
 import { CAUSES } from '../../../shared/windows/tally.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
-import { PairField, pairsOf } from '../http/pairs.js';
+import { pairsOf, TagParameter } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf, TimeField, timeOf } from '../http/range.js';
 import {
@@ -168,13 +168,7 @@ export function qualityWindowRoutes({ database, limits, clock }: ApiServices): R
               ...{ ...TenantQuery.properties, window: Window },
               start: TimeField('Of the window', '2026-01-02T03:04:10Z'),
               metric: Metric,
-              tag: Type.Optional(
-                Type.Array(PairField(4_096), {
-                  maxItems: MAX_TAGS,
-                  description: 'name=value: all the tags of the window',
-                  examples: [['host=a']],
-                }),
-              ),
+              tag: TagParameter('name=value: all the tags of the window', MAX_TAGS),
               ...PageQuery,
             },
             { additionalProperties: false },

@@ -12,7 +12,6 @@ import { dashboardShareRoutes } from './dashboard-shares.js';
 import { dashboardRoutes } from './dashboards.js';
 import { deadLetterRoutes } from './dead-letters.js';
 import { eventRoutes } from './events.js';
-
 import { jwksRoutes } from './jwks.js';
 import { keyRoutes } from './keys.js';
 import { metricRoutes } from './metrics.js';

@@ -5,7 +5,7 @@ import { hasTags } from '../../../shared/wire/series-tags.js';
 import type { Asking } from '../access/asking.js';
 import { readSeries, readSeriesNames } from '../cache/kept-reads.js';
 import type { Routes } from '../http/app.js';
-import { PairField, pairsOf } from '../http/pairs.js';
+import { pairsOf, TagParameter } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { DurationField, durationOf, RangeQuery, rangeOf } from '../http/range.js';
 import { type AnomalyRow, findAnomalies } from '../queries/anomalies.js';
@@ -23,7 +23,6 @@ const DAY_MS = 86_400_000;
 /** Of points, which each are read. */
 const MAX_QUANTILE_RANGE_MS = DAY_MS;
 const MAX_ANOMALIES = 1_000;
-const MAX_TAGS = 32;
 const MAX_TOP = 100;
 
 /** As OpenAPI 3.1 and the serializer both take it. */
@@ -66,13 +65,7 @@ const Answer = Type.Object(
 const common = {
   ...TenantQuery.properties,
   metric: Type.String({ minLength: 1, maxLength: 256, examples: ['system.cpu.usage_percent'] }),
-  tag: Type.Optional(
-    Type.Array(PairField(4_096), {
-      maxItems: MAX_TAGS,
-      description: 'name=value; several have all to hold',
-      examples: [['host=a']],
-    }),
-  ),
+  tag: TagParameter('name=value; several have all to hold'),
   resolution: Type.Optional(DurationField('Length of a step; chosen by the range by default', '1m')),
   source: Type.Optional(Type.Enum(SOURCES, { description: 'Chosen by the resolution by default' })),
   ...RangeQuery,
