@@ -65,7 +65,6 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'You and your settings' }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
-    // What the browser prints of a refresh without a cookie.
     assert.deepEqual(faults, []);
 
     const other = await openPage(browser, api.url);
