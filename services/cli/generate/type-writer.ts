@@ -6,16 +6,13 @@ export interface Schema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-  readonly items?: Schema | readonly Schema[];
+  readonly items?: Schema;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly patternProperties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: boolean | Schema;
   readonly default?: unknown;
-  readonly $ref?: string;
 }
 
 const PRIMITIVES: Readonly<Record<string, string>> = {
@@ -43,45 +40,36 @@ export class TypeWriter {
   }
 
   #type(schema: Schema, isSent: boolean, indent: string): string {
-    const { const: constant, enum: values, anyOf, allOf, type, $ref } = schema;
-    if ($ref !== undefined) return $ref.replace(/^.*[/#]/, '');
+    const { const: constant, enum: values, anyOf, type } = schema;
     if (constant !== undefined) return literal(constant);
     if (values !== undefined) return values.map(literal).join(' | ');
-    if (anyOf !== undefined) return this.#all(anyOf, isSent, indent, ' | ');
-    if (allOf !== undefined) return this.#all(allOf, isSent, indent, ' & ');
+    if (anyOf !== undefined) return this.#anyOf(anyOf, isSent, indent);
     if (Array.isArray(type))
-      return this.#all(
+      return this.#anyOf(
         type.map((one) => ({ ...schema, type: one as string })),
         isSent,
         indent,
-        ' | ',
       );
     if (type === 'array') return this.#array(schema, isSent, indent);
-    if (type === 'object' || schema.properties !== undefined) return this.#object(schema, isSent, indent);
+    if (type === 'object') return this.#object(schema, isSent, indent);
     return PRIMITIVES[type as string] ?? 'unknown';
   }
 
-  #all(schemas: readonly Schema[], isSent: boolean, indent: string, by: string): string {
-    return [...new Set(schemas.map((one) => this.#type(one, isSent, indent)))].join(by);
+  #anyOf(schemas: readonly Schema[], isSent: boolean, indent: string): string {
+    return [...new Set(schemas.map((one) => this.#type(one, isSent, indent)))].join(' | ');
   }
 
-  #array({ items, minItems, maxItems }: Schema, isSent: boolean, indent: string): string {
-    if (items === undefined) return 'readonly unknown[]';
-    if (Array.isArray(items))
-      return `readonly [${items.map((one) => this.#type(one as Schema, isSent, indent)).join(', ')}]`;
-    const of = this.#type(items as Schema, isSent, indent);
+  #array({ items = {}, minItems, maxItems }: Schema, isSent: boolean, indent: string): string {
+    const of = this.#type(items, isSent, indent);
     if (minItems === 2 && maxItems === 2) return `readonly [${of}, ${of}]`;
-    return / [|&] /.test(of) ? `readonly (${of})[]` : `readonly ${of}[]`;
+    return of.includes(' | ') ? `readonly (${of})[]` : `readonly ${of}[]`;
   }
 
   #object(schema: Schema, isSent: boolean, indent: string): string {
-    const { title, properties, patternProperties = {}, additionalProperties } = schema;
-    const [record] = Object.values(patternProperties);
+    const { title, properties, patternProperties = {} } = schema;
     if (properties === undefined) {
-      if (record !== undefined) return `Readonly<Record<string, ${this.#type(record, isSent, indent)}>>`;
-      return typeof additionalProperties === 'object'
-        ? `Readonly<Record<string, ${this.#type(additionalProperties, isSent, indent)}>>`
-        : 'Readonly<Record<string, unknown>>';
+      const [values = {}] = Object.values(patternProperties);
+      return `Readonly<Record<string, ${this.#type(values, isSent, indent)}>>`;
     }
     // What is sent and what is answered may differ in what has to be there.
     if (title === undefined || isSent) return `{${this.#fields(schema, isSent, indent)}${indent}}`;
