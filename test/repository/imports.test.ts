@@ -58,6 +58,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ['services'],
 ];
 
+/** Of the dashboard, each folder may import from itself and from those before it; shell and pages from all. */
+const DASHBOARD = ['address', 'time', 'api', 'parts', 'charts'];
+const ofDashboard = (path: string) => /^services\/dashboard\/([^/]+)\//.exec(path)?.[1] ?? '';
+
 const inside = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
 const layerOf = (path: string) =>
   LAYERS.findIndex((folders) => folders.some((folder) => inside(folder)(path)));
@@ -98,6 +102,11 @@ describe('imports', () => {
     const [own, other] = [service(from), service(to)];
     // The command line starts them all, and hands `up` what to run.
     return own !== undefined && other !== undefined && own !== other && own !== 'cli';
+  });
+
+  refuse('of the dashboard never run up its folders', ({ from, to }) => {
+    const [own, other] = [DASHBOARD.indexOf(ofDashboard(from)), ofDashboard(to)];
+    return own >= 0 && other !== '' && (DASHBOARD.indexOf(other) > own || !DASHBOARD.includes(other));
   });
 
   refuse(

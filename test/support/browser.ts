@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -31,4 +31,21 @@ export async function openPage(
       faults.push(`request to ${url.origin}`);
   });
   return { page, faults };
+}
+
+/** The lines of the file that a press on a button gives. */
+export async function downloadedLines(
+  page: Page,
+  button: string,
+): Promise<{ name: string; lines: string[] }> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ]);
+  return {
+    name: file.suggestedFilename(),
+    lines: readFileSync(await file.path(), 'utf8')
+      .trim()
+      .split('\r\n'),
+  };
 }

@@ -87,6 +87,15 @@ export async function violationsOf(page: Page): Promise<string[]> {
   }, TAGS);
 }
 
+/** In light and dark, axe has nothing against a page, and nothing has gone wrong in it. */
+export async function requireClean(page: Page, faults: readonly string[]): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await violationsOf(page), [], colorScheme);
+  }
+  assert.deepEqual(faults, []);
+}
+
 interface AxeRunner {
   run(options: { readonly runOnly: readonly string[] }): Promise<{
     readonly violations: readonly {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { Locator, Page } from 'playwright-core';
-import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
+import type { Locator } from 'playwright-core';
+import { DashboardFixture, requireClean } from '../../support/dashboard-fixture.js';
 
 const METRIC = 'checkout.latency_ms';
 
@@ -76,13 +76,6 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
   });
   after(() => dashboard.stop());
 
-  const accessible = async (page: Page, faults: readonly string[]) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await violationsOf(page), [], colorScheme);
-    }
-    assert.deepEqual(faults, []);
-  };
   const stored = async (print: string) =>
     (await dashboard.api.ask(dashboard.key, `/api/v1/alerts/${print}?tenantId=${own}`)).body;
 
@@ -91,7 +84,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await page.getByText('2 alerts', { exact: true }).waitFor();
     const rows = page.getByRole('listitem').filter({ hasText: 'HostBusy' });
     assert.match((await rows.first().textContent()) ?? '', /critical.*db-1 is busy.*99/, 'the worst first');
-    await accessible(page, faults);
+    await requireClean(page, faults);
     await page.getByRole('button', { name: /^resolved 1/ }).click();
     await page.getByText('web-2 is busy').waitFor();
     await page.goBack();
@@ -119,7 +112,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await dialog.getByRole('button', { name: 'host=web-1' }).click();
     await dialog.getByText('It hides 1 of this moment').waitFor();
     await dialog.getByLabel('Comment').fill('move');
-    await accessible(page, faults);
+    await requireClean(page, faults);
     await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
     await page.getByRole('button', { name: /^silenced 1/ }).click();
     await page.getByText('web-1 is busy').waitFor();
@@ -132,7 +125,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       .click();
     await page.getByRole('button', { name: 'End it now' }).click();
     await page.getByText('No silences').waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
   });
 
   it('have a page with their metric, history, and who was notified', async () => {
@@ -148,7 +141,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.ok((await pixelsOf(chart.locator('canvas').first(), '--line')) > 200, 'a grid in its own colour');
     await chart.getByRole('button', { name: 'View as table' }).click();
     await chart.getByRole('cell', { name: '400' }).first().waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
 
     const other = await dashboard.open(`/alerts/${fingerprint.db}`);
     await other.page.getByRole('heading', { name: 'HostBusy' }).waitFor();
@@ -220,7 +213,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     const text = (await story.textContent()) ?? '';
     for (const part of ['40 times what was expected', '10, between 5 and 20', 'checkout.errors'])
       assert.ok(text.includes(part), `${part} in ${text}`);
-    await accessible(page, faults);
+    await requireClean(page, faults);
     await story.getByRole('link', { name: METRIC }).click();
     await page.getByRole('heading', { name: `${METRIC}: 40 times what was expected` }).waitFor();
     const reported = page.getByRole('table', { name: 'What was reported' });
@@ -229,7 +222,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.match((await moved.textContent()) ?? '', /checkout\.errors.*10 s after/);
     const others = page.getByRole('table', { name: 'Other series of the metric' });
     assert.match((await others.textContent()) ?? '', /web-9.*20\.\d.*70/);
-    await accessible(page, faults);
+    await requireClean(page, faults);
     const href = await page.getByRole('link', { name: 'Make a rule' }).getAttribute('href');
     assert.equal(new URLSearchParams(href?.split('?')[1]).get('expr'), 'mean > 20.0');
 
@@ -246,7 +239,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       .getByRole('button', { name: 'End' })
       .click();
     await page.getByText('Nothing is muted').waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
   });
 
   it('wait where they are new, so that nothing moves that somebody reads', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { downloadedLines } from '../../support/browser.js';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
@@ -116,14 +116,8 @@ describe('Explore', { timeout: 240_000 }, () => {
     );
     assert.equal(points.length, 60);
     assert.deepEqual(await figuresIn(page, 1), points);
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'CSV' }).click(),
-    ]);
-    const lines = readFileSync(await file.path(), 'utf8')
-      .trim()
-      .split('\r\n');
-    assert.equal(file.suggestedFilename(), 'checkout.latency_ms.csv');
+    const { name, lines } = await downloadedLines(page, 'CSV');
+    assert.equal(name, 'checkout.latency_ms.csv');
     assert.equal(lines.length, 61);
     assert.equal(lines[31]?.split(',')[2], String(points[30]?.[1]));
     assert.deepEqual(faults, []);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TOTP } from 'otpauth';
-import type { Page } from 'playwright-core';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
-import { DashboardFixture, PASSWORD, violationsOf } from '../../support/dashboard-fixture.js';
+import { DashboardFixture, PASSWORD, requireClean } from '../../support/dashboard-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { sharedServers } from '../../support/servers.js';
 
@@ -57,15 +56,6 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
   });
   after(() => dashboard.stop());
 
-  /** In light and dark, with nothing that axe or the browser has against it. */
-  const accessible = async (page: Page, faults: readonly string[]) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await violationsOf(page), [], colorScheme);
-    }
-    assert.deepEqual(faults, []);
-  };
-
   it('finds events by what they have, newest first', async () => {
     const { page, faults } = await dashboard.open('/events');
     const rows = page.locator('.row-item');
@@ -82,7 +72,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     await page.getByText('No event matches').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByText('5 shown, newest first').waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
   });
 
   it('shows a dead letter with its bytes, and replays it after saying what that does', async () => {
@@ -92,7 +82,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     assert.match((await page.getByRole('region', { name: 'Value' }).textContent()) ?? '', /<img src=x/);
     await page.getByRole('button', { name: 'Bytes', exact: true }).click();
     assert.match((await page.locator('.dump').textContent()) ?? '', /^000000 {2}7b 22 68 6f 73 74.*\{"host/);
-    await accessible(page, faults);
+    await requireClean(page, faults);
     await page.getByRole('button', { name: 'Replay this one' }).click();
     await page.getByText('1 would be sent again').waitFor();
     await page.getByRole('button', { name: 'Replay 1' }).click();
@@ -140,7 +130,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
 `);
     await page.getByRole('button', { name: 'Run the tests' }).click();
     await page.getByText('1 passed, 1 failed').waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
     await page.getByRole('button', { name: 'Make the rule' }).click();
     await page.getByRole('link', { name: 'CheckoutLatencyMs' }).waitFor();
     const { body } = await dashboard.api.ask(
@@ -151,7 +141,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
       [body.metric, body.expr, body.for, body.severity, body.origin],
       [METRIC, 'mean > 300.0', '30s', 'warning', 'api'],
     );
-    await accessible(page, faults);
+    await requireClean(page, faults);
 
     const viewer = await dashboard.open('/rules/CheckoutLatencyMs', { role: 'viewer' });
     await viewer.page.getByRole('heading', { name: 'CheckoutLatencyMs' }).waitFor();
@@ -171,7 +161,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     await page.getByLabel('Role').selectOption('operator');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(`${name} may log in as operator.`).waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
 
     await page.getByRole('link', { name: 'Keys' }).click();
     await page.getByRole('button', { name: 'Make a key' }).click();
@@ -184,7 +174,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     const row = page.getByRole('row', { name: /checkout/ });
     await row.getByText('in force').waitFor();
     assert.ok(!(await page.content()).includes(key), 'it is shown once');
-    await accessible(page, faults);
+    await requireClean(page, faults);
     await row.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await row.getByText('revoked').first().waitFor();
@@ -198,7 +188,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
   it('lets people change their password and turn a second factor on', async () => {
     const { page, faults } = await dashboard.open('/settings', { role: 'viewer', tenant: `${own}-4` });
     await page.getByText(`viewer of ${own}-4`).waitFor();
-    await accessible(page, faults);
+    await requireClean(page, faults);
     const factor = page.getByRole('region', { name: 'Second factor' });
     await factor.getByLabel('Password').fill(PASSWORD);
     await factor.getByRole('button', { name: 'Turn it on' }).click();

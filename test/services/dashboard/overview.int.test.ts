@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { emptyTally, type Tally } from '../../../shared/windows/tally.js';
-import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
+import { downloadedLines } from '../../support/browser.js';
+import { DashboardFixture, requireClean, violationsOf } from '../../support/dashboard-fixture.js';
 import { tactus } from '../../support/gateway-keys.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
@@ -105,15 +104,6 @@ describe('overview and quality', { timeout: 240_000 }, () => {
   });
   after(() => dashboard.stop());
 
-  /** In light and dark, with nothing that axe or the browser has against it. */
-  const isClean = async (page: Page, faults: readonly string[]) => {
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      assert.deepEqual(await violationsOf(page), [], colorScheme);
-    }
-    assert.deepEqual(faults, []);
-  };
-
   it('says what needs a look, how well windows are proven, what fires and what was odd', async () => {
     const { page, faults } = await dashboard.open('/');
     const verdict = page.getByRole('region', { name: 'Is all well?' });
@@ -128,7 +118,7 @@ describe('overview and quality', { timeout: 240_000 }, () => {
     const story = page.getByRole('link', { name: /plays.*9 instead of 5/ });
     await story.getByRole('img', { name: 'plays around the anomaly' }).waitFor();
     assert.match((await story.getAttribute('href')) ?? '', new RegExp(`^/anomalies/${dashboard.tenant}-odd`));
-    await isClean(page, faults);
+    await requireClean(page, faults);
     await proof.getByRole('link', { name: '2 differ' }).click();
     await page.getByRole('heading', { name: 'Quality', level: 1 }).waitFor();
   });
@@ -172,7 +162,7 @@ describe('overview and quality', { timeout: 240_000 }, () => {
     await page.waitForURL(/at=\d+/);
     await page.getByRole('button', { name: 'Back to live' }).click();
     await page.waitForURL((url) => !url.searchParams.has('at'));
-    await isClean(page, faults);
+    await requireClean(page, faults);
     await details.getByRole('button', { name: 'Close the details' }).click();
     await details.waitFor({ state: 'detached' });
     await page.goBack();
@@ -211,7 +201,7 @@ describe('overview and quality', { timeout: 240_000 }, () => {
       [['first point', ['write:metrics']]],
     );
     await page.getByText('Listening for it').waitFor();
-    await isClean(page, faults);
+    await requireClean(page, faults);
     const encode = await client.encoder(
       'metrics',
       recordSchema(loadSchemas(), 'MetricPoint').schema as object,
@@ -249,13 +239,7 @@ describe('overview and quality', { timeout: 240_000 }, () => {
     const list = page.getByRole('list', { name: 'Windows that differ' });
     await list.getByRole('button', { name: /plays/ }).waitFor();
     assert.deepEqual(await list.locator('strong').allTextContents(), [HOSTILE, METRIC]);
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'CSV' }).click(),
-    ]);
-    const lines = readFileSync(await file.path(), 'utf8')
-      .trim()
-      .split('\r\n');
+    const { lines } = await downloadedLines(page, 'CSV');
     assert.equal(lines.length, 3);
     assert.match(lines[2] ?? '', /^10s,.*,plays,"\{""host"":""a""\}",late,lacks a point,3,2,1$/);
 
@@ -285,7 +269,7 @@ describe('overview and quality', { timeout: 240_000 }, () => {
         ['3', 'in time'],
       ],
     );
-    await isClean(page, faults);
+    await requireClean(page, faults);
     // The address has it all.
     await page.reload();
     await window.getByRole('table', { name: 'Stored points' }).waitFor();
