@@ -2,8 +2,8 @@
  * Moments as they stand in an address: `now`, `now-1h`, ms since the epoch, or ISO 8601.
  */
 
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-type Unit = keyof typeof UNITS_MS;
+export const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+export type Unit = keyof typeof UNITS_MS;
 const RELATIVE = /^now(?:-(\d{1,6})([smhdw]))?$/;
 const SECONDS_BEFORE = 1e11;
 
@@ -14,6 +14,12 @@ export interface Span {
   /** Exclusive. */
   readonly end: number;
 }
+
+/** Both ends as the API takes them. */
+export const spanQuery = ({ start, end }: Span): { readonly from: string; readonly to: string } => ({
+  from: String(Math.round(start)),
+  to: String(Math.round(end)),
+});
 
 /** In ms since the epoch; null where the text is no moment. */
 export function momentOf(text: string, now: number): number | null {

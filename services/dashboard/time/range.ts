@@ -37,6 +37,9 @@ export const rangeText = computed(() => ({
 /** Whether its end moves on with the time. */
 export const endsNow = computed(() => isRelative(rangeText.value.to));
 
+/** Whether there is more to show as time goes on: its end moves, and nobody has paused it. */
+export const isMoving = computed(() => endsNow.value && !isPaused.value);
+
 /** Resolved; a range that cannot be read is the default one. */
 export const span = computed<Span>(() => resolved(rangeText.value, now.value));
 

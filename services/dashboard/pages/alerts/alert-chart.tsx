@@ -2,6 +2,7 @@ import { call } from '../../api/call.js';
 import type { AlertWithTimes } from '../../api/operations.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { pairTexts, tagTexts } from '../../api/tags.js';
 import { Chart } from '../../charts/chart.js';
 import { type ChartMark, chartPoints } from '../../charts/series.js';
 import { Card } from '../../parts/card.js';
@@ -24,10 +25,11 @@ export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; 
     [tenant.value, metric],
   );
   const names = new Set(known.data?.flatMap(({ tags }) => Object.keys(tags)) ?? []);
-  const tag = Object.entries(alert.labels)
-    .filter(([name]) => !OWN.has(name) && names.has(name))
-    .slice(0, MOST_TAGS)
-    .map(([name, value]) => `${name}=${value}`);
+  const tag = pairTexts(
+    Object.entries(alert.labels)
+      .filter(([name]) => !OWN.has(name) && names.has(name))
+      .slice(0, MOST_TAGS),
+  );
   const figures = useResource(
     (signal) =>
       call('GET /metrics/query', {
@@ -59,10 +61,7 @@ export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; 
             marks={marks.filter((mark) => mark.end > start)}
             {...(threshold !== null && { threshold: { value: threshold, name: 'Threshold of the rule' } })}
             series={series.map(({ tags, points }) => ({
-              name:
-                Object.entries(tags)
-                  .map(([name, value]) => `${name}=${value}`)
-                  .join(' ') || metric,
+              name: tagTexts(tags).join(' ') || metric,
               points: chartPoints(points),
               tags,
             }))}

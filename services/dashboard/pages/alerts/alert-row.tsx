@@ -1,5 +1,6 @@
 import { link } from '../../address/address.js';
 import type { Alert } from '../../api/operations.js';
+import { pairTexts } from '../../api/tags.js';
 import { Ago } from '../../parts/moment.js';
 import { Severity, Tag } from '../../parts/tag.js';
 import { figure } from '../../time/format.js';
@@ -24,7 +25,7 @@ export function AlertRow({ alert, isChosen, onChoice }: AlertRowProps) {
       {onChoice !== null && (
         <input
           type="checkbox"
-          aria-label={`Choose ${rule} ${shown.map(([name, text]) => `${name}=${text}`).join(' ')}`}
+          aria-label={`Choose ${rule} ${pairTexts(shown).join(' ')}`}
           checked={isChosen}
           onChange={({ currentTarget }) => onChoice(currentTarget.checked)}
         />
@@ -33,7 +34,7 @@ export function AlertRow({ alert, isChosen, onChoice }: AlertRowProps) {
       <div class="alert-what">
         <a href={link(`/alerts/${fingerprint}`)}>{rule}</a>
         {annotations.summary !== undefined && <p>{annotations.summary}</p>}
-        <p class="card-note">{shown.map(([name, text]) => `${name}=${text}`).join('  ')}</p>
+        <p class="card-note">{pairTexts(shown).join('  ')}</p>
       </div>
       <span class="alert-value">{figure(value)}</span>
       {box !== alert.state && <Tag tone="accent">{box}</Tag>}

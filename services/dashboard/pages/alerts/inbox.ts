@@ -1,4 +1,5 @@
 import type { Alert } from '../../api/operations.js';
+import { tagTexts } from '../../api/tags.js';
 
 /** Where alerts lie. What is acknowledged or silenced needs nobody now, but goes on. */
 export const BOXES = ['firing', 'acknowledged', 'silenced', 'pending', 'resolved'] as const;
@@ -26,11 +27,7 @@ export function byUrgency(a: Alert, b: Alert): number {
 /** Whether an alert has a text in its rule, what it says or one of its labels, whatever the case. */
 export function hasText({ rule, labels, annotations }: Alert, text: string): boolean {
   const wanted = text.trim().toLowerCase();
-  const all = [
-    rule,
-    ...Object.values(annotations),
-    ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
-  ];
+  const all = [rule, ...Object.values(annotations), ...tagTexts(labels)];
   return wanted === '' || all.some((one) => one.toLowerCase().includes(wanted));
 }
 

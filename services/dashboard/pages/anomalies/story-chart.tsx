@@ -3,6 +3,7 @@ import { go, link } from '../../address/address.js';
 import { call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { tagTexts } from '../../api/tags.js';
 import { Chart } from '../../charts/chart.js';
 import { chartPoints } from '../../charts/series.js';
 import { Failure, Skeleton } from '../../parts/states.js';
@@ -38,7 +39,7 @@ export function StoryChart({ story, height, hasBand }: StoryChartProps) {
         ? await call('GET /metrics/query', {
             query: {
               metric,
-              tag: Object.entries(tags).map(([name, value]) => `${name}=${value}`),
+              tag: tagTexts(tags),
               ...{ exact: true, from: String(span.start), to: String(span.end) },
               ...(hasBand && { band: true }),
             },

@@ -1,4 +1,5 @@
 import { query } from '../../address/address.js';
+import { tagTexts } from '../../api/tags.js';
 import { Button } from '../../parts/button.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
@@ -85,10 +86,6 @@ const isSeverity = (text: string): text is 'info' | 'warning' | 'critical' =>
 
 function hasText({ metric, tags, anomalies }: Story, text: string): boolean {
   const wanted = text.trim().toLowerCase();
-  const all = [
-    metric,
-    ...Object.entries(tags).map(([name, value]) => `${name}=${value}`),
-    ...anomalies.map(({ explanation }) => explanation),
-  ];
+  const all = [metric, ...tagTexts(tags), ...anomalies.map(({ explanation }) => explanation)];
   return wanted === '' || all.some((one) => one.toLowerCase().includes(wanted));
 }

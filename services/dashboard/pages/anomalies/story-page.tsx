@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { link, path } from '../../address/address.js';
 import { may } from '../../api/session.js';
+import { tagTexts } from '../../api/tags.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { Ago, Moment } from '../../parts/moment.js';
@@ -55,7 +56,7 @@ function Shown({ story, all, onChanged }: ShownProps) {
   const [isMuting, setMuting] = useState(false);
   const { metric, tags, worst, start, end, anomalies } = story;
   const related = movedWith(story, all, RELATED);
-  const tag = Object.entries(tags).map(([name, value]) => `${name}=${value}`);
+  const tag = tagTexts(tags);
   const rule = {
     metric,
     expr: worst.value >= worst.upper ? `mean > ${double(worst.upper)}` : `mean < ${double(worst.lower)}`,

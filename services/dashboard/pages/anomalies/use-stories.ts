@@ -4,7 +4,7 @@ import { subscribe } from '../../api/live.js';
 import type { Anomaly } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
-import { endsNow, isPaused, rangeText } from '../../time/range.js';
+import { isMoving, rangeText } from '../../time/range.js';
 import { type Held, held, type Story, storiesOf } from './stories.js';
 
 const EVERY_MS = 30_000;
@@ -46,7 +46,7 @@ export function useStories(filter: StoryFilter): Resource<StoriesFound> {
       return { question, stories: storiesOf(anomalies), isPartial: cursor !== null };
     },
     [question],
-    { everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null, keeps: true },
+    { everyMs: isMoving.value ? EVERY_MS : null, keeps: true },
   );
 }
 
@@ -64,7 +64,7 @@ export function useHeldStories(filter: StoryFilter): {
     if (!isSame) setAccepted(data);
   }, [isSame, data]);
 
-  const moves = endsNow.value && !isPaused.value;
+  const moves = isMoving.value;
   useEffect(() => {
     if (!moves) return;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -12,7 +12,7 @@ import { Empty, Loaded, Partial } from '../../parts/states.js';
 import { Tag } from '../../parts/tag.js';
 import { wallTime } from '../../time/clock.js';
 import { count } from '../../time/format.js';
-import { endsNow, isPaused, rangeText, resolved } from '../../time/range.js';
+import { endsNow, isMoving, rangeText, resolved } from '../../time/range.js';
 import './dead-letters.css';
 import { Letter } from './letter.js';
 import { Replay, type Selection } from './replay.js';
@@ -43,7 +43,7 @@ export default function DeadLetters() {
     (signal) => call('GET /dead-letters', { query: { ...inRange(), limit: LIMIT }, signal }),
     question,
     {
-      everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null,
+      everyMs: isMoving.value ? EVERY_MS : null,
     },
   );
   const more = useMore(

@@ -3,6 +3,7 @@ import { call } from '../../api/call.js';
 import type { Event } from '../../api/operations.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { pairTexts } from '../../api/tags.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { Copy } from '../../parts/copy.js';
@@ -11,7 +12,7 @@ import { Moment } from '../../parts/moment.js';
 import { useMore } from '../../parts/more.js';
 import { Empty, Loaded } from '../../parts/states.js';
 import { Tag } from '../../parts/tag.js';
-import { endsNow, isPaused, rangeText, span } from '../../time/range.js';
+import { isMoving, rangeText, span } from '../../time/range.js';
 import { attributesOf } from './attributes.js';
 
 const EVERY_MS = 5_000;
@@ -37,7 +38,7 @@ export default function Events() {
   };
   const question = [tenant.value, rangeText.value.from, rangeText.value.to, ...Object.values(filter)];
   const events = useResource((signal) => call('GET /events', { query: asked, signal }), question, {
-    everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null,
+    everyMs: isMoving.value ? EVERY_MS : null,
   });
   const more = useMore(events.data, (cursor) => call('GET /events', { query: { ...asked, cursor } }), [
     ...question,
@@ -101,7 +102,6 @@ const EXAMPLE = `curl -H "Authorization: Bearer $TACTUS_API_KEY" -H 'Content-Typ
 function Row({ event }: { readonly event: Event }) {
   const { id, type, time, subjectId, attributes } = event;
   const pairs = Object.entries(attributes);
-  const only = (changes: Readonly<Record<string, string>>) => setQuery(changes);
   return (
     <details class="row-item">
       <summary>
@@ -111,10 +111,7 @@ function Row({ event }: { readonly event: Event }) {
         <Tag tone="accent">{type}</Tag>
         {subjectId !== null && <span>{subjectId}</span>}
         <span class="row-text">
-          {pairs
-            .slice(0, SHOWN)
-            .map(([name, value]) => `${name}=${value}`)
-            .join('  ')}
+          {pairTexts(pairs.slice(0, SHOWN)).join('  ')}
           {pairs.length > SHOWN && ` and ${pairs.length - SHOWN} more`}
         </span>
       </summary>
@@ -130,11 +127,11 @@ function Row({ event }: { readonly event: Event }) {
           ))}
         </dl>
         <div class="bar">
-          <Button isSmall onClick={() => only({ type })}>
+          <Button isSmall onClick={() => setQuery({ type })}>
             Only {type}
           </Button>
           {subjectId !== null && (
-            <Button isSmall onClick={() => only({ subject: subjectId })}>
+            <Button isSmall onClick={() => setQuery({ subject: subjectId })}>
               Only {subjectId}
             </Button>
           )}

@@ -1,14 +1,11 @@
 import type { Anomaly, MetricOverTime } from '../../api/operations.js';
+import { sortedTagTexts } from '../../api/tags.js';
 import { type ChartPoint, type ChartSeries, chartPoints } from '../../charts/series.js';
 
 type Tags = Readonly<Record<string, string>>;
 
 /** The same for the same tags. */
-export const tagsKey = (tags: Tags): string =>
-  Object.entries(tags)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${value}`)
-    .join(', ');
+export const tagsKey = (tags: Tags): string => sortedTagTexts(tags).join(', ');
 
 /** More cannot be told apart on a chart. */
 export const MOST_DRAWN = 200;

@@ -7,7 +7,7 @@ import { Button } from '../../parts/button.js';
 import { Partial } from '../../parts/states.js';
 import { Table } from '../../parts/table.js';
 import { figure } from '../../time/format.js';
-import type { Span } from '../../time/moment.js';
+import { type Span, spanQuery } from '../../time/moment.js';
 import { anomaliesOf, tagsKey } from './assembled.js';
 import { type Change, changesOf, periodBefore } from './explained.js';
 import { ofMetric } from './state.js';
@@ -97,7 +97,7 @@ async function lookThrough(
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<void> {
-  const range = { from: String(Math.round(periodBefore(window).start)), to: String(Math.round(window.end)) };
+  const range = spanQuery({ start: periodBefore(window).start, end: window.end });
   const { items, nextCursor } = await call('GET /metrics', {
     query: { ...range, limit: MOST_METRICS },
     signal,

@@ -9,6 +9,7 @@ import { Button } from '../../parts/button.js';
 import { Empty, Loaded, Partial, Skeleton } from '../../parts/states.js';
 import { Tabs } from '../../parts/tabs.js';
 import { wallTime } from '../../time/clock.js';
+import { spanQuery } from '../../time/moment.js';
 import { rangeText, resolved, span, zoomOut, zoomTo } from '../../time/range.js';
 import { anomaliesOf, MOST_DRAWN } from './assembled.js';
 import { componentOf } from './component.js';
@@ -35,8 +36,7 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
   const { from, to } = rangeText.value;
   const known = useResource(
     async (signal) => {
-      const { start, end } = resolved({ from, to }, wallTime());
-      const query = { metric, from: String(Math.round(start)), to: String(Math.round(end)) };
+      const query = { metric, ...spanQuery(resolved({ from, to }, wallTime())) };
       return (await call('GET /metrics/series', { query, signal })).series;
     },
     [tenant.value, metric, from, to],

@@ -1,5 +1,6 @@
 import type { QueryChanges } from '../../address/query.js';
-import type { Span } from '../../time/moment.js';
+import { pairTexts } from '../../api/tags.js';
+import { type Span, UNITS_MS, type Unit } from '../../time/moment.js';
 
 /*
  * What Explore shows, as it stands in the address.
@@ -62,15 +63,13 @@ export function stateOf(query: URLSearchParams): ExploreState {
   };
 }
 
-export const tagTexts = (tags: readonly Pair[]): string[] => tags.map(([name, value]) => `${name}=${value}`);
-
 /** A filter more, or another value of one that is there. */
 export const withTag = (tags: readonly Pair[], pair: Pair): QueryChanges => ({
-  tag: tagTexts([...tags.filter(([name]) => name !== pair[0]), pair]),
+  tag: pairTexts([...tags.filter(([name]) => name !== pair[0]), pair]),
 });
 
 export const withoutTag = (tags: readonly Pair[], name: string): QueryChanges => ({
-  tag: tagTexts(tags.filter(([own]) => own !== name)),
+  tag: pairTexts(tags.filter(([own]) => own !== name)),
 });
 
 /** Of another metric, whose tags are others. */
@@ -91,16 +90,8 @@ export function groupedBy({ by, top, tagNames }: Grouping): readonly string[] | 
   return by;
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = {
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-const MINUTE_MS = 60_000;
-
 /** How far back the earlier period lies: whole minutes, so that its steps are those of this one. */
 export function backMs(compare: string, rangeMs: number): number {
-  if (compare === 'period') return Math.max(1, Math.ceil(rangeMs / MINUTE_MS)) * MINUTE_MS;
-  return Number(compare.slice(0, -1)) * (UNITS_MS[compare.slice(-1)] ?? 0);
+  if (compare === 'period') return Math.max(1, Math.ceil(rangeMs / UNITS_MS.m)) * UNITS_MS.m;
+  return Number(compare.slice(0, -1)) * UNITS_MS[compare.slice(-1) as Unit];
 }

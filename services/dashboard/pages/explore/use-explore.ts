@@ -5,8 +5,10 @@ import { tenant } from '../../api/session.js';
 import { isLiveAggregation } from '../../charts/live-steps.js';
 import type { ChartMark, ChartSeries } from '../../charts/series.js';
 import { wallTime } from '../../time/clock.js';
-import { endsNow, isPaused, rangeText, resolved } from '../../time/range.js';
-import { askBand, askSeries, MOST_BANDS, type Question, refreshMs } from './ask.js';
+import { spanQuery } from '../../time/moment.js';
+import { isMoving, isPaused, rangeText, resolved } from '../../time/range.js';
+import { refreshMs } from '../../time/refresh.js';
+import { askBand, askSeries, MOST_BANDS, type Question } from './ask.js';
 import { assembled, movedBy, tagsKey } from './assembled.js';
 import { anomalyMarks, differenceMarks } from './marks.js';
 import { backMs, type ExploreState, groupedBy } from './state.js';
@@ -29,7 +31,7 @@ const DIFFERENCES_EVERY_MS = 60_000;
 /** All that a chart of Explore shows, each part asked for on its own, so that none waits for another. */
 export function useExplore(question: Question, { hasBand }: Pick<ExploreState, 'hasBand'>): Explored {
   const { from, to } = rangeText.value;
-  const moves = endsNow.value && !isPaused.value;
+  const moves = isMoving.value;
   const range = () => resolved({ from, to }, wallTime());
   const length = range().end - range().start;
   const everyMs = moves ? refreshMs(length) : null;
@@ -58,16 +60,14 @@ export function useExplore(question: Question, { hasBand }: Pick<ExploreState, '
     { keeps: true, everyMs },
   );
   const differences = useResource(
-    async (signal) => {
-      const { start, end } = range();
-      return await call('GET /quality/windows', {
+    (signal) =>
+      call('GET /quality/windows', {
         query: {
           ...{ window: WINDOW, metric: question.metric, limit: MOST_DIFFERENCES },
-          ...{ from: String(Math.round(start)), to: String(Math.round(end)) },
+          ...spanQuery(range()),
         },
         signal,
-      });
-    },
+      }),
     [tenant.value, question.metric, from, to],
     { keeps: true, everyMs: moves ? DIFFERENCES_EVERY_MS : null },
   );

@@ -3,6 +3,7 @@ import { call } from '../../api/call.js';
 import type { Anomaly } from '../../api/operations.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { tagTexts } from '../../api/tags.js';
 import { chartPoints } from '../../charts/series.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { Card } from '../../parts/card.js';
@@ -70,7 +71,7 @@ function Story({ of, many }: { readonly of: Anomaly; readonly many: number }) {
     (signal) =>
       call('GET /metrics/query', {
         query: {
-          ...{ metric, tag: Object.entries(tags).map(([name, one]) => `${name}=${one}`), exact: true },
+          ...{ metric, tag: tagTexts(tags), exact: true },
           ...{ from: `${from}`, to: `${Date.parse(end) + AFTER_MS}` },
         },
         signal,
@@ -92,10 +93,7 @@ function Story({ of, many }: { readonly of: Anomaly; readonly many: number }) {
       <span class="card-note overview-text">
         {figure(value)} instead of {figure(expected)} · <Ago at={start} />
         {many > 1 && ` · ${many} times`}
-        {Object.keys(tags).length > 0 &&
-          ` · ${Object.entries(tags)
-            .map(([name, one]) => `${name}=${one}`)
-            .join(' ')}`}
+        {Object.keys(tags).length > 0 && ` · ${tagTexts(tags).join(' ')}`}
       </span>
     </a>
   );

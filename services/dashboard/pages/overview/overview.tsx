@@ -4,7 +4,7 @@ import { call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 import { Icon } from '../../parts/icon.js';
-import { endsNow, isPaused, rangeText, span } from '../../time/range.js';
+import { isMoving, isPaused, rangeText, span } from '../../time/range.js';
 import { AlertsCard } from './alerts-card.js';
 import { AnomaliesCard } from './anomalies-card.js';
 import { bySeverity } from './firing.js';
@@ -32,7 +32,7 @@ export function Overview() {
     (signal) =>
       call('GET /quality', { query: { from: `${span.peek().start}`, to: `${span.peek().end}` }, signal }),
     [tenant.value, from, to],
-    { everyMs: endsNow.value ? every(QUALITY_MS) : null },
+    { everyMs: isMoving.value ? QUALITY_MS : null },
   );
   const alerts = useResource(
     (signal) => call('GET /alerts', { query: { state: 'firing', limit: MOST_ALERTS }, signal }),

@@ -2,6 +2,7 @@ import { setQuery } from '../../address/address.js';
 import { call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { sortedTagTexts } from '../../api/tags.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
@@ -13,7 +14,7 @@ import { zone } from '../../time/zone.js';
 import { CAUSE_TEXTS, CAUSES, type Differing } from './causes.js';
 import { DifferingRow } from './differing-row.js';
 import { differencesCsv } from './figures.js';
-import { pairsOf, type QualityState } from './state.js';
+import type { QualityState } from './state.js';
 import { WindowRecords } from './window-records.js';
 
 interface DifferingCardProps {
@@ -63,7 +64,7 @@ export function DifferingCard({ window, range, state, isLive }: DifferingCardPro
         </Filters>
         {chosen !== null && (
           <WindowRecords
-            key={`${chosen.start} ${chosen.metric} ${pairsOf(chosen.tags).join()}`}
+            key={`${chosen.start} ${chosen.metric} ${sortedTagTexts(chosen.tags).join()}`}
             {...{ window, chosen }}
           />
         )}
@@ -89,10 +90,10 @@ export function DifferingCard({ window, range, state, isLive }: DifferingCardPro
   );
 }
 
-const keyOf = ({ start, metric, tags }: Differing) => `${start} ${metric} ${pairsOf(tags).join()}`;
+const keyOf = ({ start, metric, tags }: Differing) => `${start} ${metric} ${sortedTagTexts(tags).join()}`;
 
 const isSame = (one: Differing, chosen: QualityState['chosen']): boolean =>
-  chosen !== null && keyOf(one) === `${chosen.start} ${chosen.metric} ${pairsOf(chosen.tags).join()}`;
+  chosen !== null && keyOf(one) === `${chosen.start} ${chosen.metric} ${sortedTagTexts(chosen.tags).join()}`;
 
 /** Of a slot some are kept only. */
 function Kept({

@@ -4,7 +4,7 @@ import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 import { Card } from '../../parts/card.js';
 import { Empty, Loaded } from '../../parts/states.js';
-import { endsNow, isPaused, rangeText, span } from '../../time/range.js';
+import { isMoving, rangeText, span } from '../../time/range.js';
 import type { Quality } from './causes.js';
 import { DefinitionRow } from './definition-row.js';
 import { DifferingCard } from './differing-card.js';
@@ -21,7 +21,7 @@ export default function Page() {
     (signal) =>
       call('GET /quality', { query: { from: `${span.peek().start}`, to: `${span.peek().end}` }, signal }),
     [tenant.value, from, to],
-    { everyMs: endsNow.value && !isPaused.value ? EVERY_MS : null },
+    { everyMs: isMoving.value ? EVERY_MS : null },
   );
   return (
     <div class="stack">
@@ -79,9 +79,7 @@ function Chosen({ quality }: { readonly quality: Quality }) {
     state.slot === null
       ? { start: Date.parse(from), end: Date.parse(to) }
       : stepAt(state.slot, quality.stepMs);
-  return (
-    <DifferingCard key={window} {...{ window, range, state }} isLive={endsNow.value && !isPaused.value} />
-  );
+  return <DifferingCard key={window} {...{ window, range, state }} isLive={isMoving.value} />;
 }
 
 const chosenOf = ({ windows }: Quality, named: string | null): string =>

@@ -1,3 +1,4 @@
+import { sortedTagTexts } from '../../api/tags.js';
 import { CAUSES, type Cause } from './causes.js';
 
 /** What of the quality is looked at; it stands in the address. */
@@ -37,14 +38,8 @@ export function chosenQuery(
   chosen: ChosenWindow | null,
 ): Readonly<Record<'start' | 'series' | 'tag', string | readonly string[] | null>> {
   if (chosen === null) return { start: null, series: null, tag: null };
-  return { start: chosen.start, series: chosen.metric, tag: pairsOf(chosen.tags) };
+  return { start: chosen.start, series: chosen.metric, tag: sortedTagTexts(chosen.tags) };
 }
-
-/** `name=value`, in order of the names. */
-export const pairsOf = (tags: Readonly<Record<string, string>>): string[] =>
-  Object.entries(tags)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${value}`);
 
 function tagsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(

@@ -2,6 +2,7 @@ import { link, setQuery } from '../../address/address.js';
 import { type Answer, call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { sortedTagTexts } from '../../api/tags.js';
 import { IconButton } from '../../parts/button.js';
 import { Ago, Moment } from '../../parts/moment.js';
 import { useMore } from '../../parts/more.js';
@@ -12,7 +13,7 @@ import { count } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { CAUSE_TEXTS } from './causes.js';
 import { type FigureRow, figureRows } from './figures.js';
-import { type ChosenWindow, chosenQuery, pairsOf } from './state.js';
+import { type ChosenWindow, chosenQuery } from './state.js';
 
 type Records = Answer<'GET /quality/records'>;
 type StoredPoint = Records['items'][number];
@@ -28,7 +29,7 @@ export function WindowRecords({
   readonly chosen: ChosenWindow;
 }) {
   const { start, metric, tags } = chosen;
-  const asked = { window, start, metric, tag: pairsOf(tags), limit: LIMIT };
+  const asked = { window, start, metric, tag: sortedTagTexts(tags), limit: LIMIT };
   const records = useResource(
     (signal) => call('GET /quality/records', { query: asked, signal }),
     [tenant.value],
@@ -47,7 +48,7 @@ export function WindowRecords({
           <Moment at={start} />
         </span>
         <span class="grow" />
-        <a href={link('/explore', { metric, tag: pairsOf(tags) })}>Explore</a>
+        <a href={link('/explore', { metric, tag: sortedTagTexts(tags) })}>Explore</a>
         <IconButton
           isSmall
           icon="close"

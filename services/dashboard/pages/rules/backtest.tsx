@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Answer, call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { tagTexts } from '../../api/tags.js';
 import { Chart } from '../../charts/chart.js';
 import { chartPoints } from '../../charts/series.js';
 import { Button } from '../../parts/button.js';
@@ -71,10 +72,7 @@ export function Backtest({ draft, file, isSound, onThreshold }: BacktestProps) {
           <Chart
             name={`${draft.metric}, with what the rule would have raised`}
             series={figures.data.series.map(({ tags, points }) => ({
-              name:
-                Object.entries(tags)
-                  .map(([name, value]) => `${name}=${value}`)
-                  .join(' ') || draft.metric,
+              name: tagTexts(tags).join(' ') || draft.metric,
               points: chartPoints(points),
               tags,
             }))}

@@ -1,6 +1,6 @@
 import type { QueryChanges } from '../../../address/query.js';
+import { tagTexts } from '../../../api/tags.js';
 import type { Component } from './component.js';
-import { queryPairs } from './pairs.js';
 
 const ALL_IN_ONE = '*';
 
@@ -18,7 +18,7 @@ export function exploreAddress({
   const groups = kind === 'kpi' ? [] : by;
   return {
     metric,
-    tag: queryPairs(tags),
+    tag: tagTexts(tags),
     ...(aggregation !== undefined && { agg: aggregation }),
     // In its address, no groups are not the same as one.
     ...(groups !== undefined && { by: groups.length === 0 ? [ALL_IN_ONE] : groups }),

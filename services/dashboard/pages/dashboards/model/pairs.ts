@@ -1,3 +1,5 @@
+import { tagTexts } from '../../../api/tags.js';
+
 /** `name=value` of each line; null where one is none. */
 export function pairsOf(text: string): Record<string, string> | null {
   const pairs: [string, string][] = [];
@@ -12,10 +14,5 @@ export function pairsOf(text: string): Record<string, string> | null {
 
 /** What {@link pairsOf} reads. */
 export function pairsText(pairs: Readonly<Record<string, string>> = {}): string {
-  return queryPairs(pairs).join('\n');
-}
-
-/** As parameters of the API. */
-export function queryPairs(pairs: Readonly<Record<string, string>> = {}): string[] {
-  return Object.entries(pairs).map(([name, value]) => `${name}=${value}`);
+  return tagTexts(pairs).join('\n');
 }

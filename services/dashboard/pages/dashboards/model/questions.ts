@@ -1,6 +1,6 @@
 import type { Operations } from '../../../api/operations.js';
+import { tagTexts } from '../../../api/tags.js';
 import type { Component } from './component.js';
-import { queryPairs } from './pairs.js';
 
 /** What a component asks for, but for its range. A link to a dashboard lets exactly this through. */
 export type Question =
@@ -12,7 +12,7 @@ export type Question =
 
 export function questionOf(component: Component): Question {
   const { kind, metric = '', tags, aggregation = 'avg', by, top, band, compare } = component;
-  const common = { metric, tag: queryPairs(tags), aggregation };
+  const common = { metric, tag: tagTexts(tags), aggregation };
   if (kind !== 'kpi' && by === undefined)
     return { operation: 'GET /metrics/query', query: { ...common, ...(band === true && { band }) } };
   return {
@@ -39,20 +39,7 @@ export function resolutionOf({ kind }: Pick<Component, 'kind'>, rangeMs: number)
   return `${step}m`;
 }
 
-const LEAST_MS = 10_000;
-const MOST_MS = 300_000;
-/** Of steps that a chart has, about. */
-const STEPS = 360;
-
-/** How often what ends now is asked for again: as often as a step goes by. */
-export function refreshMs(rangeMs: number): number {
-  return Math.max(LEAST_MS, Math.min(MOST_MS, Math.round(rangeMs / STEPS)));
-}
-
 /** A series in a legend. */
 export function seriesName(metric: string, tags: Readonly<Record<string, string>>): string {
-  const text = Object.entries(tags)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(', ');
-  return text === '' ? metric : text;
+  return tagTexts(tags).join(', ') || metric;
 }

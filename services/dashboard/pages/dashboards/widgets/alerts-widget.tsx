@@ -2,11 +2,11 @@ import { link } from '../../../address/address.js';
 import { call } from '../../../api/call.js';
 import { useResource } from '../../../api/resource.js';
 import { tenant, user } from '../../../api/session.js';
+import { tagTexts } from '../../../api/tags.js';
 import { Ago } from '../../../parts/moment.js';
 import { Empty, Loaded, Partial } from '../../../parts/states.js';
 import { Labels, Severity, Tag } from '../../../parts/tag.js';
 import { isPaused } from '../../../time/range.js';
-import { queryPairs } from '../model/pairs.js';
 import type { WidgetProps } from './widget-props.js';
 
 const MOST = 50;
@@ -16,7 +16,7 @@ const EVERY_MS = 15_000;
 export function AlertsWidget({ component }: WidgetProps) {
   const { state, severity, rule, labels } = component;
   const query = {
-    ...{ limit: MOST, label: queryPairs(labels) },
+    ...{ limit: MOST, label: tagTexts(labels) },
     ...(state !== undefined && { state }),
     ...(severity !== undefined && { severity }),
     ...(rule !== undefined && { rule }),

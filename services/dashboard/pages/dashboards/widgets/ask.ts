@@ -2,9 +2,10 @@ import { call } from '../../../api/call.js';
 import type { MetricOverTime } from '../../../api/operations.js';
 import { type Resource, useResource } from '../../../api/resource.js';
 import { tenant } from '../../../api/session.js';
-import { endsNow, isPaused, rangeText, type Span, span } from '../../../time/range.js';
+import { isMoving, rangeText, type Span, span } from '../../../time/range.js';
+import { refreshMs } from '../../../time/refresh.js';
 import type { Component } from '../model/component.js';
-import { questionOf, refreshMs, resolutionOf } from '../model/questions.js';
+import { questionOf, resolutionOf } from '../model/questions.js';
 
 /** An answer, and the range that it is of. */
 export interface Asked {
@@ -15,7 +16,7 @@ export interface Asked {
 /** How often a component is asked for again; null where it does not move on. */
 export function everyMs(): number | null {
   const { start, end } = span.value;
-  return endsNow.value && !isPaused.value ? refreshMs(end - start) : null;
+  return isMoving.value ? refreshMs(end - start) : null;
 }
 
 /** What a component shows, in the range of the page. */

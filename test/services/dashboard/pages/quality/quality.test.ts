@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sortedTagTexts } from '../../../../../services/dashboard/api/tags.js';
 import type { Differing, Step } from '../../../../../services/dashboard/pages/quality/causes.js';
 import { differencesCsv, figureRows } from '../../../../../services/dashboard/pages/quality/figures.js';
-import {
-  chosenQuery,
-  pairsOf,
-  stateOf,
-  stepAt,
-} from '../../../../../services/dashboard/pages/quality/state.js';
+import { chosenQuery, stateOf, stepAt } from '../../../../../services/dashboard/pages/quality/state.js';
 import { stripOf } from '../../../../../services/dashboard/pages/quality/strip.js';
 
 const MINUTE_MS = 60_000;
@@ -46,7 +42,7 @@ describe('what of the quality is looked at', () => {
     for (const [name, value] of Object.entries(chosenQuery(chosen)))
       for (const one of [value ?? []].flat()) query.append(name, one);
     assert.deepEqual(stateOf(query), { window: '10s', slot: 60_000, cause: 'late', metric: 'cpu', chosen });
-    assert.deepEqual(pairsOf(chosen.tags), ['a=', 'b=x=y']);
+    assert.deepEqual(sortedTagTexts(chosen.tags), ['a=', 'b=x=y']);
   });
 
   it('takes times as ISO 8601, and nothing that it does not know', () => {

@@ -10,10 +10,10 @@ import {
 import { pairsOf, pairsText } from '../../../../../../services/dashboard/pages/dashboards/model/pairs.js';
 import {
   questionOf,
-  refreshMs,
   resolutionOf,
 } from '../../../../../../services/dashboard/pages/dashboards/model/questions.js';
 import { piecesOf } from '../../../../../../services/dashboard/pages/dashboards/model/text-links.js';
+import { refreshMs } from '../../../../../../services/dashboard/time/refresh.js';
 
 const AT = { id: 'a', title: '', x: 0, y: 0, w: 1, h: 1 };
 const points = [
