@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { isDark, theme } from '../parts/theme.js';
 import { minuteText } from '../time/format.js';
 import type { Span } from '../time/moment.js';
@@ -30,11 +30,12 @@ export function Heatmap({ name, series, span, height = HEIGHT, unit, box, onBox 
   const [at, setAt] = useState<Cell | null>(null);
   const [from, setFrom] = useState<Cell | null>(null);
   const [isDown, setDown] = useState(false);
-  const heat = heatOf(series, span, CELLS);
+  // Not again with each move of the pointer.
+  const heat = useMemo(() => heatOf(series, span, CELLS), [series, span.start, span.end]);
 
   useEffect(() => {
     if (canvas.current !== null && heat !== null) drawHeat(canvas.current, heat);
-  }, [series, span.start, span.end, theme.value, isDark.value]);
+  }, [heat, theme.value, isDark.value]);
   if (heat === null) return <p class="chart-none is-tall">No values in this range</p>;
 
   const cellAt = (event: PointerEvent): Cell => {

@@ -40,8 +40,14 @@ export const endsNow = computed(() => isRelative(rangeText.value.to));
 /** Whether there is more to show as time goes on: its end moves, and nobody has paused it. */
 export const isMoving = computed(() => endsNow.value && !isPaused.value);
 
-/** Resolved; a range that cannot be read is the default one. */
-export const span = computed<Span>(() => resolved(rangeText.value, now.value));
+let before: Span = { start: 0, end: 0 };
+
+/** Resolved; a range that cannot be read is the default one. While it stands still, who reads it is not drawn anew each second. */
+export const span = computed<Span>(() => {
+  const { start, end } = resolved(rangeText.value, now.value);
+  if (start !== before.start || end !== before.end) before = { start, end };
+  return before;
+});
 
 export function resolved(text: { readonly from: string; readonly to: string }, at: number): Span {
   const start = momentOf(text.from, at);

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { go, link, setQuery } from '../../address/address.js';
 import { call } from '../../api/call.js';
 import { ApiProblem } from '../../api/problem.js';
@@ -42,8 +42,9 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
     [tenant.value, metric, from, to],
     { keeps: true },
   );
-  const values = tagValuesOf(known.data ?? []);
-  const tagNames = tagNamesOf(values);
+  // Of up to thousands of series, and the page moves on each second.
+  const values = useMemo(() => tagValuesOf(known.data ?? []), [known.data]);
+  const tagNames = useMemo(() => tagNamesOf(values), [values]);
   const { main, series, marks, missing } = useExplore({ ...state, metric, tagNames }, state);
   const unit = unitOf(metric, state.aggregation);
   const { threshold, explain, view, top, by } = state;

@@ -79,10 +79,9 @@ export function useExplore(question: Question, { hasBand }: Pick<ExploreState, '
       ? []
       : assembled({
           ...{ answer, band: isFew ? band.data : null, previous: previous.data },
-          tail: (own, after) =>
-            isLive
-              ? live.tail(own, after, { stepMs: answer.resolutionMs, aggregation: question.aggregation, by })
-              : [],
+          tail: isLive
+            ? live.tailsOf({ stepMs: answer.resolutionMs, aggregation: question.aggregation, by })
+            : () => [],
         });
   const keys = by === null ? new Set(series.map(({ tags }) => tagsKey(tags ?? {}))) : null;
   const known = new Map([...(answer?.anomalies ?? []), ...live.anomalies].map((one) => [one.id, one]));

@@ -13,13 +13,16 @@ interface Wanted {
   readonly isOn: boolean;
 }
 
+interface Steps {
+  readonly stepMs: number;
+  readonly aggregation: string;
+  /** Tags of the groups; null for single series. */
+  readonly by: readonly string[] | null;
+}
+
 export interface Live {
-  /** Points behind a time, as steps. @param by tags of the groups; null for single series */
-  readonly tail: (
-    key: string,
-    after: number,
-    how: { readonly stepMs: number; readonly aggregation: string; readonly by: readonly string[] | null },
-  ) => readonly ChartPoint[];
+  /** Gives points behind a time, as steps, of a series or group. */
+  readonly tailsOf: (how: Steps) => (key: string, after: number) => readonly ChartPoint[];
   readonly anomalies: readonly Anomaly[];
   /** More series match than are sent; null where they all are. */
   readonly limit: number | null;
@@ -68,17 +71,18 @@ export function useLive({ metric, tags, isOn }: Wanted): Live {
   return {
     anomalies,
     limit,
-    tail: (key, after, { stepMs, aggregation, by }) => {
-      if (by === null) return liveSteps(buffer.current.after(key, after), stepMs, aggregation);
-      const members = [...tagsOf.current].flatMap(([own, all]) =>
-        tagsKey(chosenTags(all, by)) === key ? [own] : [],
-      );
-      const points = members.flatMap((own) => buffer.current.after(own, after));
-      return liveSteps(
-        points.sort(([a], [b]) => a - b),
-        stepMs,
-        aggregation,
-      );
+    tailsOf: ({ stepMs, aggregation, by }) => {
+      if (by === null)
+        return (key, after) => liveSteps(buffer.current.after(key, after), stepMs, aggregation);
+      const groups = Map.groupBy(tagsOf.current, ([, all]) => tagsKey(chosenTags(all, by)));
+      return (key, after) => {
+        const points = (groups.get(key) ?? []).flatMap(([own]) => buffer.current.after(own, after));
+        return liveSteps(
+          points.sort(([a], [b]) => a - b),
+          stepMs,
+          aggregation,
+        );
+      };
     },
   };
 }
