@@ -4,7 +4,7 @@ import type { ChartMark } from './series.js';
 
 const RADIUS = 4;
 const TICK = 7;
-/** More cannot be told apart, and each takes time. */
+/** More cannot be distinguished, and each takes time. */
 const MOST = 500;
 
 /** Anomalies on the line, and where data came late or was corrected at the lower edge. */

@@ -21,7 +21,7 @@ export function Ribbon({ marks, span, onMark, canvas, drawn }: RibbonProps) {
   const segments = ribbonOf(marks, span);
   const press = ({ marks: own, start, end }: Segment) => {
     const [first] = own;
-    // Nearer, they are told apart.
+    // Nearer, they are distinguished.
     if (own.length > 1 && end - start < (span.end - span.start) / 4) {
       const around = (end - start) / 2;
       zoomTo({ start: start - around, end: end + around });

@@ -106,11 +106,11 @@ describe('overview and quality', { timeout: 240_000 }, () => {
 
   it('says what needs a look, how well windows are proven, what fires and what was odd', async () => {
     const { page, faults } = await dashboard.open('/');
-    const verdict = page.getByRole('region', { name: 'Is all well?' });
-    await verdict.getByRole('link', { name: '1 critical alert fires' }).waitFor();
-    await verdict.getByRole('link', { name: 'ingest does not run' }).waitFor();
+    const status = page.getByRole('region', { name: 'Is all well?' });
+    await status.getByRole('link', { name: '1 critical alert fires' }).waitFor();
+    await status.getByRole('link', { name: 'ingest does not run' }).waitFor();
     // Of all three slots: 173 and 3 late of 180, 16 of 18 windows.
-    await verdict.getByRole('link', { name: '97.77 % of the points are in their windows' }).waitFor();
+    await status.getByRole('link', { name: '97.77 % of the points are in their windows' }).waitFor();
     const proof = page.getByRole('region', { name: 'Proof' });
     await proof.getByText('88.88 %', { exact: true }).waitFor();
     await proof.getByText('Of 18 windows compared').waitFor();

@@ -7,7 +7,7 @@ type Tags = Readonly<Record<string, string>>;
 /** The same for the same tags. */
 export const tagsKey = (tags: Tags): string => sortedTagTexts(tags).join(', ');
 
-/** More cannot be told apart on a chart. */
+/** More cannot be distinguished on a chart. */
 export const MOST_DRAWN = 200;
 
 interface Parts {

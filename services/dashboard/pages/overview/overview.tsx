@@ -7,13 +7,13 @@ import { Icon } from '../../parts/icon.js';
 import { isMoving, isPaused, rangeText, span } from '../../time/range.js';
 import { AlertsCard } from './alerts-card.js';
 import { AnomaliesCard } from './anomalies-card.js';
+import { concernsOf, type Known } from './concerns.js';
 import { bySeverity } from './firing.js';
 import { PipelineCard } from './pipeline-card.js';
 import { proofOf } from './proof.js';
 import { ProofCard } from './proof-card.js';
 import { remember } from './samples.js';
 import { Tiles } from './tiles.js';
-import { concernsOf, type Known } from './verdict.js';
 
 const PIPELINE_MS = 2_000;
 const ALERTS_MS = 5_000;
@@ -45,7 +45,7 @@ export function Overview() {
   const proof = quality.data === null ? null : proofOf(quality.data);
   return (
     <div class="stack overview">
-      <Verdict
+      <Status
         pipeline={pipeline.data}
         proof={proof}
         alerts={alerts.data === null ? null : bySeverity(alerts.data.items)}
@@ -65,13 +65,13 @@ export function Overview() {
 }
 
 /** Whether all is well, in a line. */
-function Verdict(known: Known) {
+function Status(known: Known) {
   const concerns = concernsOf(known);
   const isKnown = known.pipeline !== null && known.proof !== null && known.alerts !== null;
   const tone = concerns[0]?.tone ?? (isKnown ? 'ok' : 'plain');
   return (
-    <section class="verdict" data-tone={tone} aria-label="Is all well?" aria-live="polite">
-      <span class="verdict-mark">
+    <section class="overview-status" data-tone={tone} aria-label="Is all well?" aria-live="polite">
+      <span class="overview-status-mark">
         <Icon name={tone === 'ok' ? 'check' : tone === 'plain' ? 'more' : 'warning'} />
       </span>
       <div>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Alert, Anomaly } from '../../../../../services/dashboard/api/operations.js';
+import { concernsOf } from '../../../../../services/dashboard/pages/overview/concerns.js';
 import { bySeverity } from '../../../../../services/dashboard/pages/overview/firing.js';
 import { firstPointCommand } from '../../../../../services/dashboard/pages/overview/first-point.js';
 import { partitionsOf } from '../../../../../services/dashboard/pages/overview/places.js';
 import { type Proof, proofOf, type Quality } from '../../../../../services/dashboard/pages/overview/proof.js';
 import { courseOf, remembered, sampleAt } from '../../../../../services/dashboard/pages/overview/samples.js';
 import { storiesOf } from '../../../../../services/dashboard/pages/overview/stories.js';
-import { concernsOf } from '../../../../../services/dashboard/pages/overview/verdict.js';
 import { pipelineOf, workerOf } from './sample-pipeline.js';
 
 const at = (second: number) => pipelineOf({ sampledAt: new Date(second * 1_000).toISOString() });
