@@ -8,7 +8,7 @@ import { courseOf, pointsPerSecond, samples } from './samples.js';
 export function Tiles({ pipeline }: { readonly pipeline: Pipeline | null }) {
   const known = samples.value;
   return (
-    <dl class="tiles">
+    <dl class="overview-tiles">
       <Tile
         name="Points"
         value={pipeline === null ? null : pointsPerSecond(pipeline)}
@@ -51,13 +51,13 @@ interface TileProps {
 
 function Tile({ name, value, text, unit, points }: TileProps) {
   return (
-    <div class="tile">
+    <div class="overview-tile">
       <dt>{name}</dt>
       <dd>
         <strong>{value === null ? '–' : text(value)}</strong>
         {value !== null && unit !== '' && <small>{unit}</small>}
       </dd>
-      <dd class="tile-course">
+      <dd class="overview-tile-course">
         {points.length > 1 && <Sparkline name={`${name} over the last minutes`} points={points} />}
       </dd>
     </div>
