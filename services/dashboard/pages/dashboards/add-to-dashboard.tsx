@@ -70,7 +70,8 @@ export function AddToDashboard({ component, onClose }: AddToDashboardProps) {
               value={chosen}
               options={[
                 { value: NEW, text: 'A new one' },
-                ...all.map((one) => ({ value: one.id, text: one.title })),
+                // Nobody changes those that are shipped.
+                ...all.filter(({ shipped }) => !shipped).map((one) => ({ value: one.id, text: one.title })),
               ]}
               onChoice={setChosen}
             />
