@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { saidOf } from '../api/problem.js';
 import { Button } from './button.js';
 import { Dialog, DialogFoot } from './dialog.js';
+import { ErrorNote } from './error-note.js';
 
 interface ConfirmProps {
   readonly title: string;
@@ -30,11 +31,7 @@ export function Confirm({ title, action, onConfirm, onClose, children }: Confirm
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
-      {error !== null && (
-        <p class="note is-bad" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote error={error} />
       <DialogFoot>
         <Button onClick={onClose}>Cancel</Button>
         <Button kind="danger" disabled={isBusy} onClick={() => void confirm()}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiProblem, saidOf } from '../api/problem.js';
 import { logIn } from '../api/session.js';
 import { Button } from '../parts/button.js';
+import { ErrorNote } from '../parts/error-note.js';
 import { Field } from '../parts/field.js';
 import { Mark } from '../parts/icon.js';
 import { CodeField } from './code-field.js';
@@ -45,11 +46,7 @@ export function Login({ why }: { readonly why: string | null }) {
           <Field label="Name" name="username" autocomplete="username" required />
           <Field label="Password" name="password" type="password" autocomplete="current-password" required />
           {needsCode && <CodeField />}
-          {error !== null && (
-            <p class="note is-bad" role="alert">
-              {error}
-            </p>
-          )}
+          <ErrorNote error={error} />
           <Button kind="primary" type="submit" disabled={isBusy}>
             Log in
           </Button>

@@ -4,6 +4,7 @@ import { saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Copy } from '../../parts/copy.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Choice, Field } from '../../parts/field.js';
 
 const SCOPES = [
@@ -75,11 +76,7 @@ export function NewKey({ onClose, onMade }: NewKeyProps) {
           ))}
         </fieldset>
         <Choice label="Good for" value={expires} options={LIFETIMES} onChoice={setExpires} />
-        {error !== null && (
-          <p class="note is-bad" role="alert">
-            {error}
-          </p>
-        )}
+        <ErrorNote error={error} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" type="submit" disabled={scopes.length === 0}>

@@ -8,6 +8,7 @@ import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { Confirm } from '../../parts/confirm.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Choice, Field } from '../../parts/field.js';
 import { Menu, MenuItem } from '../../parts/menu.js';
 import { Ago } from '../../parts/moment.js';
@@ -257,11 +258,7 @@ function UserForm({ title, has, role: before = 'viewer', onClose, onSubmit }: Us
             onChoice={(role) => setEntered({ ...entered, role })}
           />
         )}
-        {error !== null && (
-          <p class="note is-bad" role="alert">
-            {error}
-          </p>
-        )}
+        <ErrorNote error={error} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" type="submit">

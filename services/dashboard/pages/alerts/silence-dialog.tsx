@@ -4,6 +4,7 @@ import type { SilencePreview } from '../../api/operations.js';
 import { ApiProblem, saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Area, Choice, Field } from '../../parts/field.js';
 import { Severity } from '../../parts/tag.js';
 import { said } from '../../parts/toasts.js';
@@ -153,11 +154,7 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
           />
           Also if it is about nearly all alerts
         </label>
-        {error !== null && (
-          <p class="note is-bad" role="alert">
-            {error}
-          </p>
-        )}
+        <ErrorNote error={error} />
         <div class="preview" role="status">
           {now === null && !isEmpty && <span class="card-note">Looking at what it would hide …</span>}
           {preview !== null && (

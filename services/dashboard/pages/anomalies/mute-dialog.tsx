@@ -3,6 +3,7 @@ import { call } from '../../api/call.js';
 import { saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Choice, Field } from '../../parts/field.js';
 import { said } from '../../parts/toasts.js';
 
@@ -60,11 +61,7 @@ export function MuteDialog({ metric, tags, onClose, onDone }: MuteDialogProps) {
           value={comment}
           onInput={({ currentTarget }) => setComment(currentTarget.value)}
         />
-        {error !== null && (
-          <p class="note is-bad" role="alert">
-            {error}
-          </p>
-        )}
+        <ErrorNote error={error} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" type="submit">

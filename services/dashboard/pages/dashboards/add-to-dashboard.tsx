@@ -5,6 +5,7 @@ import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Choice, Field } from '../../parts/field.js';
 import { Loaded } from '../../parts/states.js';
 import { said } from '../../parts/toasts.js';
@@ -87,11 +88,7 @@ export function AddToDashboard({ component, onClose }: AddToDashboardProps) {
           </form>
         )}
       </Loaded>
-      {error !== null && (
-        <p class="note is-bad" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote error={error} />
       <DialogFoot>
         <Button onClick={onClose}>Cancel</Button>
         <Button kind="primary" type="submit" form="add-to-dashboard" disabled={isBusy}>

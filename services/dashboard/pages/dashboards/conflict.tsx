@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Moment } from '../../parts/moment.js';
 import { type Editing, type Stored, storedBoard } from './editing.js';
 import { differences } from './model/edits.js';
@@ -31,11 +32,7 @@ export function Conflict({ editing, theirs, onMine, onTheirs, onClose }: Conflic
         <Side title={`By ${updatedBy}`} said={differences(before, storedBoard(theirs))} />
         <Side title="By you" said={differences(before, editing.history.present)} />
       </div>
-      {error !== null && (
-        <p class="note is-bad" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote error={error} />
       <DialogFoot>
         <Button onClick={onClose}>Go on editing</Button>
         <Button onClick={onTheirs}>Take theirs, drop mine</Button>

@@ -6,6 +6,7 @@ import { tenant } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Copy } from '../../parts/copy.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Choice, Field } from '../../parts/field.js';
 import { Ago, Moment } from '../../parts/moment.js';
 import { Empty, Loaded } from '../../parts/states.js';
@@ -72,11 +73,7 @@ export function ShareDialog({ id, onClose }: { readonly id: string; readonly onC
           Make a link
         </Button>
       </form>
-      {error !== null && (
-        <p class="note is-bad" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote error={error} />
       {made !== null && (
         <div class="stack" role="status">
           <p>Copy it now: it is not shown again.</p>

@@ -6,6 +6,7 @@ import { useResource } from '../../api/resource.js';
 import { may, tenant } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Copy } from '../../parts/copy.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Icon } from '../../parts/icon.js';
 import { Labels } from '../../parts/tag.js';
 import { clockText, figure } from '../../time/format.js';
@@ -112,11 +113,7 @@ function KeyMaker({
         Make a key
       </Button>
       <span class="card-note">It may send metrics, and nothing else.</span>
-      {error !== null && (
-        <p class="note is-bad" role="alert">
-          {error}
-        </p>
-      )}
+      <ErrorNote error={error} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { may, tenant } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { Confirm } from '../../parts/confirm.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Loaded } from '../../parts/states.js';
 import { said } from '../../parts/toasts.js';
 import { Backtest } from './backtest.js';
@@ -122,11 +123,7 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
                   {key !== '' && <code>{key.replace(/^rules\[0\]\.?/, '')}</code>} {message}
                 </p>
               ))}
-            {error !== null && (
-              <p class="note is-bad" role="alert">
-                {error}
-              </p>
-            )}
+            <ErrorNote error={error} />
             {!isReadOnly && (
               <div class="bar">
                 <Button

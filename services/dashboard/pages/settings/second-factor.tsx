@@ -3,6 +3,7 @@ import { type Answer, call } from '../../api/call.js';
 import { saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Copy } from '../../parts/copy.js';
+import { ErrorNote } from '../../parts/error-note.js';
 import { Field } from '../../parts/field.js';
 import { said } from '../../parts/toasts.js';
 
@@ -49,11 +50,7 @@ export function SecondFactor({ isOn, onChanged }: SecondFactorProps) {
     setCodes(null);
     onChanged();
   });
-  const wrong = error !== null && (
-    <p class="note is-bad" role="alert">
-      {error}
-    </p>
-  );
+  const wrong = <ErrorNote error={error} />;
 
   if (codes !== null)
     return (
