@@ -1,6 +1,7 @@
 import { csvOf, figuresOf } from '../../charts/figures.js';
 import type { ChartSeries } from '../../charts/series.js';
 import { Button } from '../../parts/button.js';
+import { saveFile } from '../../parts/save-file.js';
 import type { Span } from '../../time/moment.js';
 
 interface DownloadProps {
@@ -12,12 +13,8 @@ interface DownloadProps {
 /** The figures that are shown, as a file. */
 export function DownloadButton({ metric, series, span }: DownloadProps) {
   const download = () => {
-    const url = URL.createObjectURL(new Blob([csvOf(figuresOf(series, span))], { type: 'text/csv' }));
-    const anchor = document.createElement('a');
-    anchor.href = url;
-    anchor.download = `${metric.replaceAll(/[^\w.-]+/g, '_').slice(0, 100)}.csv`;
-    anchor.click();
-    URL.revokeObjectURL(url);
+    const name = `${metric.replaceAll(/[^\w.-]+/g, '_').slice(0, 100)}.csv`;
+    saveFile(name, 'text/csv', csvOf(figuresOf(series, span)));
   };
   return (
     <Button icon="download" disabled={series.length === 0} onClick={download}>

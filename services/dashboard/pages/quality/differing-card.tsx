@@ -7,6 +7,7 @@ import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
 import { useMore } from '../../parts/more.js';
+import { saveFile } from '../../parts/save-file.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
 import { count, minuteText } from '../../time/format.js';
 import type { Span } from '../../time/moment.js';
@@ -152,12 +153,8 @@ function Download({
   readonly isAll: boolean;
 }) {
   const save = () => {
-    const url = URL.createObjectURL(new Blob([differencesCsv(window, items)], { type: 'text/csv' }));
-    const anchor = document.createElement('a');
-    anchor.href = url;
-    anchor.download = `differences-${window.replaceAll(/[^\w.-]+/g, '_')}.csv`;
-    anchor.click();
-    URL.revokeObjectURL(url);
+    const name = `differences-${window.replaceAll(/[^\w.-]+/g, '_')}.csv`;
+    saveFile(name, 'text/csv', differencesCsv(window, items));
   };
   return (
     <Button
