@@ -1,4 +1,3 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { go, link } from '../../address/address.js';
 import { call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
@@ -7,6 +6,7 @@ import { tagTexts } from '../../api/tags.js';
 import { Chart } from '../../charts/chart.js';
 import { chartPoints } from '../../charts/series.js';
 import { Failure, Skeleton } from '../../parts/states.js';
+import { useSeen } from '../../parts/use-seen.js';
 import type { Story } from './stories.js';
 
 /** Before and after, at least. */
@@ -24,15 +24,7 @@ export function StoryChart({ story, height, hasBand }: StoryChartProps) {
   const { metric, tags, start, end, anomalies } = story;
   const around = Math.max(AROUND_MS, end - start);
   const span = { start: start - around, end: end + around };
-  const element = useRef<HTMLDivElement>(null);
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    const seen = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-    });
-    seen.observe(element.current as HTMLDivElement);
-    return () => seen.disconnect();
-  }, []);
+  const { element, isSeen } = useSeen();
   const figures = useResource(
     async (signal) =>
       isSeen

@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { IconButton } from '../../parts/button.js';
 import { Failure, Skeleton } from '../../parts/states.js';
+import { useMedia } from '../../parts/use-media.js';
 import type EditGrid from './edit-grid.js';
 import type { Tile } from './model/board.js';
 import type { Component, Place } from './model/component.js';
@@ -25,13 +26,8 @@ const NARROW = window.matchMedia('(max-width: 60rem)');
 /** Tiles that are dragged, or moved by keys. */
 export function EditTiles(props: EditTilesProps) {
   const { tiles, onPlaces } = props;
-  const [isNarrow, setNarrow] = useState(NARROW.matches);
+  const isNarrow = useMedia(NARROW);
   const [moving, setMoving] = useState<string | null>(null);
-  useEffect(() => {
-    const follow = () => setNarrow(NARROW.matches);
-    NARROW.addEventListener('change', follow);
-    return () => NARROW.removeEventListener('change', follow);
-  }, []);
   const inEdit = (tile: Tile) => (
     <TileView
       tile={tile}

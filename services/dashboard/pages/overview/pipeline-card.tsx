@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
 import { query, setQuery } from '../../address/address.js';
 import type { Resource } from '../../api/resource.js';
 import { Sparkline } from '../../charts/sparkline.js';
@@ -6,6 +5,7 @@ import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { Icon } from '../../parts/icon.js';
 import { Empty, Loaded, Skeleton } from '../../parts/states.js';
+import { useMedia } from '../../parts/use-media.js';
 import { clockText } from '../../time/format.js';
 import { zone } from '../../time/zone.js';
 import { criticalPath, criticalText, flowOf, type Pipeline } from './flow.js';
@@ -18,7 +18,7 @@ const WIDE = window.matchMedia('(min-width: 60rem)');
 
 /** The pipeline as it is, or was at a moment of the last minutes. */
 export function PipelineCard({ of }: { readonly of: Resource<Pipeline> }) {
-  const isWide = useIsWide();
+  const isWide = useMedia(WIDE);
   const node = query.value.get('node');
   const at = Number(query.value.get('at') ?? Number.NaN);
   const known = samples.value;
@@ -125,14 +125,4 @@ function Legend() {
       </li>
     </ul>
   );
-}
-
-function useIsWide(): boolean {
-  const [isWide, setWide] = useState(WIDE.matches);
-  useEffect(() => {
-    const change = () => setWide(WIDE.matches);
-    WIDE.addEventListener('change', change);
-    return () => WIDE.removeEventListener('change', change);
-  }, []);
-  return isWide;
 }

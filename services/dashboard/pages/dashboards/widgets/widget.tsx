@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { Skeleton } from '../../../parts/states.js';
+import { useSeen } from '../../../parts/use-seen.js';
 import type { Kind } from '../model/component.js';
 import { AlertsWidget } from './alerts-widget.js';
 import { ChartWidget } from './chart-widget.js';
@@ -20,13 +20,7 @@ const WIDGETS: Readonly<Record<Kind, (props: WidgetProps) => preact.JSX.Element>
 
 /** What a component shows. It asks for nothing before somebody sees it. */
 export function Widget(props: WidgetProps) {
-  const element = useRef<HTMLDivElement>(null);
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true));
-    observer.observe(element.current as HTMLDivElement);
-    return () => observer.disconnect();
-  }, []);
+  const { element, isSeen } = useSeen();
   const Of = WIDGETS[props.component.kind];
   return (
     <div ref={element} class="widget">
