@@ -1,7 +1,7 @@
 import { go } from '../address/address.js';
 import { Button } from '../parts/button.js';
-import { Mark } from '../parts/icon.js';
 import { State } from '../parts/states.js';
+import { LoginCard } from './login-card.js';
 import { forgetShareToken } from './share-token.js';
 
 /** In the place of a dashboard whose link is no longer good. */
@@ -12,16 +12,11 @@ export function LinkEnded({ why, onLogIn }: { readonly why: string; readonly onL
     onLogIn();
   };
   return (
-    <main class="login">
-      <div class="card login-card">
-        <span class="brand">
-          <Mark /> Tactus
-        </span>
-        <State icon="link" title="This link shows nothing any more">
-          <p role="alert">{why}</p>
-        </State>
-        <Button onClick={logIn}>Log in</Button>
-      </div>
-    </main>
+    <LoginCard>
+      <State icon="link" title="This link shows nothing any more">
+        <p role="alert">{why}</p>
+      </State>
+      <Button onClick={logIn}>Log in</Button>
+    </LoginCard>
   );
 }

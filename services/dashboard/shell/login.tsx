@@ -4,8 +4,8 @@ import { logIn } from '../api/session.js';
 import { Button } from '../parts/button.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { Field } from '../parts/field.js';
-import { Mark } from '../parts/icon.js';
 import { CodeField } from './code-field.js';
+import { LoginCard } from './login-card.js';
 
 /** Logs in by name and password, and a code where the user has a second factor. @param why the last login has ended */
 export function Login({ why }: { readonly why: string | null }) {
@@ -30,40 +30,31 @@ export function Login({ why }: { readonly why: string | null }) {
   };
   const back = `${window.location.pathname}${window.location.search}`;
   return (
-    <main class="login">
-      <div class="card login-card">
-        <span class="brand">
-          <Mark /> Tactus
-        </span>
-        <h1>Log in</h1>
-        <form
-          class="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void submit(event.currentTarget);
-          }}
-        >
-          <Field label="Name" name="username" autocomplete="username" required />
-          <Field label="Password" name="password" type="password" autocomplete="current-password" required />
-          {needsCode && <CodeField />}
-          <ErrorNote error={error} />
-          <Button kind="primary" type="submit" disabled={isBusy}>
-            Log in
-          </Button>
-        </form>
-        {'provider' in document.body.dataset && (
-          <a
-            class="button"
-            data-leaves
-            href={`/api/v1/auth/oidc/login?return_to=${encodeURIComponent(back)}`}
-          >
-            Log in with your organisation
-          </a>
-        )}
-        <p class="card-note">
-          On a terminal, <code>npx tactus users link --admin</code> prints a link to log in by.
-        </p>
-      </div>
-    </main>
+    <LoginCard>
+      <h1>Log in</h1>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit(event.currentTarget);
+        }}
+      >
+        <Field label="Name" name="username" autocomplete="username" required />
+        <Field label="Password" name="password" type="password" autocomplete="current-password" required />
+        {needsCode && <CodeField />}
+        <ErrorNote error={error} />
+        <Button kind="primary" type="submit" disabled={isBusy}>
+          Log in
+        </Button>
+      </form>
+      {'provider' in document.body.dataset && (
+        <a class="button" data-leaves href={`/api/v1/auth/oidc/login?return_to=${encodeURIComponent(back)}`}>
+          Log in with your organisation
+        </a>
+      )}
+      <p class="card-note">
+        On a terminal, <code>npx tactus users link --admin</code> prints a link to log in by.
+      </p>
+    </LoginCard>
   );
 }

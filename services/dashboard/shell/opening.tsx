@@ -3,10 +3,10 @@ import { go } from '../address/address.js';
 import { ApiProblem } from '../api/problem.js';
 import { logInByLink, openShare, resume } from '../api/session.js';
 import { Button } from '../parts/button.js';
-import { Mark } from '../parts/icon.js';
 import { Failure, Skeleton } from '../parts/states.js';
 import { CodeField } from './code-field.js';
 import { LinkEnded } from './link-ended.js';
+import { LoginCard } from './login-card.js';
 import { takeLoginCode } from './login-code.js';
 import { keepShareToken, takeShareToken } from './share-token.js';
 
@@ -70,43 +70,38 @@ export function Opening() {
       </main>
     );
   return (
-    <main class="login">
-      <div class="card login-card">
-        <span class="brand">
-          <Mark /> Tactus
-        </span>
-        {step.is === 'unreachable' && <Failure error={step.error} onRetry={open} />}
-        {step.is === 'refused' && (
-          <>
-            <p role="alert">Not logged in: {step.why}</p>
-            <Button onClick={() => void attempt(resume)}>Log in another way</Button>
-          </>
-        )}
-        {step.is === 'strange' && (
-          <>
-            <p>A page of another site leads here. Log in by its link only if it was made for you.</p>
-            <Button kind="primary" onClick={() => void attempt(() => logInByLink(step.link), step.link)}>
-              Log in by the link
-            </Button>
-          </>
-        )}
-        {step.is === 'second' && (
-          <form
-            class="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              const code = String(new FormData(event.currentTarget).get('code')).trim();
-              void attempt(() => logInByLink(step.link, code), step.link, true);
-            }}
-          >
-            <p>This user has a second factor.</p>
-            <CodeField error={step.error} />
-            <Button kind="primary" type="submit">
-              Log in
-            </Button>
-          </form>
-        )}
-      </div>
-    </main>
+    <LoginCard>
+      {step.is === 'unreachable' && <Failure error={step.error} onRetry={open} />}
+      {step.is === 'refused' && (
+        <>
+          <p role="alert">Not logged in: {step.why}</p>
+          <Button onClick={() => void attempt(resume)}>Log in another way</Button>
+        </>
+      )}
+      {step.is === 'strange' && (
+        <>
+          <p>A page of another site leads here. Log in by its link only if it was made for you.</p>
+          <Button kind="primary" onClick={() => void attempt(() => logInByLink(step.link), step.link)}>
+            Log in by the link
+          </Button>
+        </>
+      )}
+      {step.is === 'second' && (
+        <form
+          class="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const code = String(new FormData(event.currentTarget).get('code')).trim();
+            void attempt(() => logInByLink(step.link, code), step.link, true);
+          }}
+        >
+          <p>This user has a second factor.</p>
+          <CodeField error={step.error} />
+          <Button kind="primary" type="submit">
+            Log in
+          </Button>
+        </form>
+      )}
+    </LoginCard>
   );
 }

@@ -1,12 +1,11 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { OpenedShare } from '../api/session.js';
-import { IconButton } from '../parts/button.js';
 import { Mark } from '../parts/icon.js';
 import { Moment } from '../parts/moment.js';
 import { Failure, Skeleton } from '../parts/states.js';
-import { isPaused, setPaused } from '../time/range.js';
 import { Freshness } from './freshness.js';
+import { PauseButton } from './pause-button.js';
 import { RangePicker } from './range-picker.js';
 
 type SharedPage = ComponentType<{ readonly id: string }>;
@@ -29,11 +28,7 @@ export function SharedDashboard({ share }: { readonly share: OpenedShare }) {
         <Mark />
         <h1>{share.title}</h1>
         <Freshness />
-        <IconButton
-          icon={isPaused.value ? 'play' : 'pause'}
-          label={isPaused.value ? 'Go on live' : 'Pause'}
-          onClick={() => setPaused(!isPaused.peek())}
-        />
+        <PauseButton />
         <RangePicker />
       </header>
       <main class="main" id="main" tabIndex={-1}>

@@ -4,9 +4,9 @@ import { IconButton } from '../parts/button.js';
 import { Icon } from '../parts/icon.js';
 import { Menu, MenuItem } from '../parts/menu.js';
 import { THEMES, theme } from '../parts/theme.js';
-import { isPaused, setPaused } from '../time/range.js';
 import { Freshness } from './freshness.js';
 import { isPaletteOpen } from './keys.js';
+import { PauseButton } from './pause-button.js';
 import { RangePicker } from './range-picker.js';
 
 /** Above each page: what time it is about, whether that moves on, and who looks. */
@@ -18,11 +18,7 @@ export function TopBar({ title, onNav }: { readonly title: string; readonly onNa
       </span>
       <h1>{title}</h1>
       <Freshness />
-      <IconButton
-        icon={isPaused.value ? 'play' : 'pause'}
-        label={isPaused.value ? 'Go on live' : 'Pause'}
-        onClick={() => setPaused(!isPaused.peek())}
-      />
+      <PauseButton />
       <RangePicker />
       <span class="not-phone">
         <IconButton
