@@ -14,7 +14,7 @@ import { ExportButton } from './export-button.js';
 import { boardOf } from './model/board.js';
 import { exploreAddress } from './model/explore-address.js';
 import { ShareDialog } from './share-dialog.js';
-import { createDashboard } from './store.js';
+import { copyDashboard } from './store.js';
 import { TileView } from './tile.js';
 import { ViewGrid } from './view-grid.js';
 
@@ -56,7 +56,7 @@ function View({ stored, hasUnsaved }: { readonly stored: Stored; readonly hasUns
   const { tiles } = boardOf(title, spec);
   const duplicate = async () => {
     try {
-      const made = await createDashboard(`Copy of ${title}`.slice(0, 200), spec);
+      const made = await copyDashboard(title, spec);
       go(link(`/dashboards/${made}`, { edit: 'on' }));
     } catch (error) {
       failed('The copy was not made', error);

@@ -90,9 +90,7 @@ export function EditDashboard({ editing, onSaved, onEnd }: EditDashboardProps) {
     onEnd();
   };
   const add = (kind: Kind) => {
-    const [tile] = added({ ...board, tiles: board.tiles }, { kind, title: '', ...BEGIN[kind] }).tiles.slice(
-      -1,
-    );
+    const tile = added(board, { kind, title: '', ...BEGIN[kind] }).tiles.at(-1);
     setOpen({ component: tile as Component, isNew: true });
   };
   const done = (component: Component) => {

@@ -13,7 +13,7 @@ import { Tag } from '../../parts/tag.js';
 import { failed, said } from '../../parts/toasts.js';
 import { ImportDialog } from './import-dialog.js';
 import { NewDialog } from './new-dialog.js';
-import { createDashboard, listDashboards } from './store.js';
+import { copyDashboard, listDashboards } from './store.js';
 
 type Row = Awaited<ReturnType<typeof listDashboards>>[number];
 
@@ -31,7 +31,7 @@ export function DashboardList() {
   const duplicate = async ({ id, title }: Row) => {
     try {
       const { spec } = await call('GET /dashboards/{id}', { path: { id }, query: {} });
-      const made = await createDashboard(`Copy of ${title}`.slice(0, 200), spec);
+      const made = await copyDashboard(title, spec);
       said(`Copied “${title}”.`, { text: 'Show', run: () => go(link(`/dashboards/${made}`)) });
       dashboards.reload();
     } catch (error) {

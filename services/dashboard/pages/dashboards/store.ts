@@ -25,6 +25,11 @@ export async function createDashboard(
   return (await call('POST /dashboards', { query: {}, body, idempotencyKey: onceKey() })).id;
 }
 
+/** @returns the id of the copy */
+export function copyDashboard(title: string, spec: Readonly<Record<string, unknown>>): Promise<string> {
+  return createDashboard(`Copy of ${title}`.slice(0, 200), spec);
+}
+
 /** Puts a component onto a stored dashboard, after whatever others change meanwhile. @returns the dashboard's title */
 export async function addToDashboard(id: string, component: NewComponent): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
