@@ -1,5 +1,6 @@
 import type { Alert } from '../../api/operations.js';
 import { tagTexts } from '../../api/tags.js';
+import { SEVERITIES } from '../../api/vocabulary.js';
 
 /** Where alerts lie. What is acknowledged or silenced needs nobody now, but goes on. */
 export const BOXES = ['firing', 'acknowledged', 'silenced', 'pending', 'resolved'] as const;
@@ -15,8 +16,6 @@ export function boxOf({
   if (silenced) return 'silenced';
   return acknowledged ? 'acknowledged' : 'firing';
 }
-
-const SEVERITIES: readonly string[] = ['critical', 'warning', 'info'];
 
 /** The worst first, of those the newest. */
 export function byUrgency(a: Alert, b: Alert): number {

@@ -2,11 +2,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { AGGREGATIONS } from '../../api/vocabulary.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
 import { Area, Choice, Field } from '../../parts/field.js';
 import {
-  AGGREGATIONS,
   ALERT_STATES,
   type Component,
   FIELDS,

@@ -1,6 +1,7 @@
 import { setQuery } from '../../address/address.js';
+import { AGGREGATIONS } from '../../api/vocabulary.js';
 import { Menu, MenuItem } from '../../parts/menu.js';
-import { AGGREGATIONS, ALL, type ExploreState } from './state.js';
+import { ALL, type ExploreState } from './state.js';
 
 const TOPS = [5, 10, 20, 50] as const;
 const COMPARED: readonly { readonly value: string; readonly text: string }[] = [

@@ -1,6 +1,6 @@
 import type { QueryChanges } from '../../address/query.js';
+import type { Aggregation } from '../../api/vocabulary.js';
 import type { ChartSeries } from '../../charts/series.js';
-import type { Aggregation } from './state.js';
 
 /** What a window has for an aggregation, as rules name it. */
 const OF_WINDOW: Partial<Record<Aggregation, string>> = {

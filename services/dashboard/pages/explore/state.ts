@@ -1,15 +1,11 @@
 import type { QueryChanges } from '../../address/query.js';
 import { pairTexts } from '../../api/tags.js';
+import { AGGREGATIONS, type Aggregation } from '../../api/vocabulary.js';
 import { type Span, UNITS_MS, type Unit } from '../../time/moment.js';
 
 /*
  * What Explore shows, as it stands in the address.
  */
-
-export const AGGREGATIONS = [
-  ...(['avg', 'min', 'max', 'sum', 'count', 'increase', 'rate', 'p50', 'p90', 'p95', 'p99'] as const),
-] as const;
-export type Aggregation = (typeof AGGREGATIONS)[number];
 
 export const VIEWS = ['chart', 'table', 'heatmap'] as const;
 export type View = (typeof VIEWS)[number];

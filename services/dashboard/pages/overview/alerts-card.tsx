@@ -1,6 +1,7 @@
 import { link } from '../../address/address.js';
 import type { Answer } from '../../api/call.js';
 import type { Resource } from '../../api/resource.js';
+import { SEVERITIES } from '../../api/vocabulary.js';
 import { Card } from '../../parts/card.js';
 import { Ago } from '../../parts/moment.js';
 import { Empty, Loaded } from '../../parts/states.js';
@@ -54,7 +55,7 @@ function Counts({
 }) {
   return (
     <p class="bar">
-      {(['critical', 'warning', 'info'] as const).map((severity) => {
+      {SEVERITIES.map((severity) => {
         const many = items.filter((alert) => alert.severity === severity).length;
         return many === 0 ? null : (
           <span key={severity} class="bar">

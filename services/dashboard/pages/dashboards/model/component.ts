@@ -1,15 +1,21 @@
+import type { Operations } from '../../../api/operations.js';
+import { AGGREGATIONS } from '../../../api/vocabulary.js';
+
 /*
  * What a dashboard shows, as it is stored: each of its components says what is shown and where on the grid. The API has the same rules.
  */
 
-export const KINDS = ['chart', 'kpi', 'heatmap', 'table', 'alerts', 'text'] as const;
-export type Kind = (typeof KINDS)[number];
+type Sent = NonNullable<Operations['POST /dashboards']['body']['spec']['components']>[number];
 
-export const AGGREGATIONS = [
-  ...(['avg', 'min', 'max', 'sum', 'count', 'increase', 'rate', 'p50', 'p90', 'p95', 'p99'] as const),
-] as const;
-export type Aggregation = (typeof AGGREGATIONS)[number];
+/** With an id that is distinct on a dashboard. */
+export type Component = Sent & { readonly id: string };
 
+/** On the grid, in columns and rows. */
+export type Place = Pick<Component, 'x' | 'y' | 'w' | 'h'>;
+
+export type Kind = Component['kind'];
+
+const KINDS: readonly Kind[] = ['chart', 'kpi', 'heatmap', 'table', 'alerts', 'text'];
 export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 
@@ -17,37 +23,6 @@ export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export const COLUMNS = 12;
 const ROWS = 1_000;
 export const MOST_COMPONENTS = 100;
-
-/** On the grid, in columns and rows. */
-export interface Place {
-  readonly x: number;
-  readonly y: number;
-  readonly w: number;
-  readonly h: number;
-}
-
-export interface Component extends Place {
-  /** Distinct on a dashboard. */
-  readonly id: string;
-  readonly kind: Kind;
-  readonly title: string;
-  readonly metric?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly aggregation?: Aggregation;
-  /** Tags to group by; without it each series. */
-  readonly by?: readonly string[];
-  readonly top?: number;
-  /** With what was expected. */
-  readonly band?: boolean;
-  /** How far back an earlier period lies. */
-  readonly compare?: string;
-  readonly unit?: string;
-  readonly state?: (typeof ALERT_STATES)[number];
-  readonly severity?: (typeof SEVERITIES)[number];
-  readonly rule?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly text?: string;
-}
 
 type Field = keyof Component;
 /** What is wrong with a value; null where nothing is. */

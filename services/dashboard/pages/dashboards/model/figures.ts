@@ -1,5 +1,5 @@
 import type { SeriesOverTime } from '../../../api/operations.js';
-import type { Aggregation } from './component.js';
+import type { Aggregation } from '../../../api/vocabulary.js';
 
 /** What a series comes to in a range. */
 export interface Figure {

@@ -1,4 +1,5 @@
-import type { Aggregation, Component, Kind } from './component.js';
+import type { Aggregation } from '../../../api/vocabulary.js';
+import type { Component, Kind } from './component.js';
 import { FIELDS } from './component.js';
 import { pairsOf, pairsText } from './pairs.js';
 
