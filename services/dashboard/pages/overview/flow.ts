@@ -1,5 +1,6 @@
 import type { Answer } from '../../api/call.js';
 import type { Tone } from '../../parts/tone.js';
+import { figure } from '../../time/format.js';
 
 /*
  * The pipeline as nodes and edges. Without DOM.
@@ -150,6 +151,10 @@ export function criticalText({ watermark }: Pipeline): string {
     return `The watermark is ${late}, at ${where}: it waits for who writes to metrics itself.`;
   return `The watermark is ${late}, at ${where}: ${holder.stage} is the farthest back in partition ${holder.partition} of ${holder.topic}.`;
 }
+
+/** `1.4`, `35`. */
+export const rateText = (rate: number): string =>
+  figure(rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate));
 
 /** `0 s`, `1.4 s`, `35 s`, `3 min`. */
 export function secondsText(seconds: number | null): string {

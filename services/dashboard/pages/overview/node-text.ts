@@ -9,6 +9,7 @@ import {
   type Pipeline,
   type Pressure,
   pressureOf,
+  rateText,
   readRateOf,
   secondsText,
 } from './flow.js';
@@ -59,5 +60,4 @@ export function textOf({ kind, name }: FlowNode, pipeline: Pipeline, isCritical:
   };
 }
 
-const perSecond = (rate: number | null): string | null =>
-  rate === null ? null : `${figure(rate < 10 ? Number(rate.toFixed(1)) : Math.round(rate))}/s`;
+const perSecond = (rate: number | null): string | null => (rate === null ? null : `${rateText(rate)}/s`);

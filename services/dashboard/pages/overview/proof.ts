@@ -10,7 +10,6 @@ type Figures = Pick<
 /** Of all window definitions together. */
 export interface Proof {
   readonly windows: number;
-  readonly equal: number;
   /** Windows that differ from their points, missing ones included. */
   readonly differing: number;
   /** Shares; null where nothing was compared. */
@@ -25,7 +24,6 @@ export const TARGETS = { completeness: 0.9995, accuracy: 0.999, timelinessMs: 10
 
 export function proofOf({ windows }: Quality): Proof {
   const sum = summed(windows);
-  const delays = windows.flatMap(({ delayMs: { p99 } }) => (p99 === null ? [] : [p99]));
   const steps = Map.groupBy(
     windows.flatMap((one) => one.steps),
     ({ start }) => Date.parse(start),
@@ -33,20 +31,17 @@ export function proofOf({ windows }: Quality): Proof {
   const course = (figure: (of: Quality['windows'][number]['steps']) => number | null) =>
     [...steps].sort(([a], [b]) => a - b).map(([time, own]): ChartPoint => [time, figure(own)]);
   return {
-    ...{ windows: sum.windows, equal: sum.equal },
+    windows: sum.windows,
     differing: windows.reduce(
       (total, { differing }) => total + Object.values(differing).reduce((a, b) => a + b, 0),
       0,
     ),
     ...{ completeness: completenessOf(sum), accuracy: accuracyOf(sum) },
-    timelinessMs: delays.length === 0 ? null : Math.max(...delays),
+    timelinessMs: slowestOf(windows),
     courses: {
       completeness: course((own) => completenessOf(summed(own))),
       accuracy: course((own) => accuracyOf(summed(own))),
-      timeliness: course((own) => {
-        const all = own.flatMap(({ delayMs: { p99 } }) => (p99 === null ? [] : [p99]));
-        return all.length === 0 ? null : Math.max(...all);
-      }),
+      timeliness: course(slowestOf),
     },
   };
 }
@@ -61,6 +56,11 @@ function summed(all: readonly Figures[]): Figures {
       latePoints: sum('latePoints'),
     },
   };
+}
+
+function slowestOf(all: readonly Pick<Quality['windows'][number], 'delayMs'>[]): number | null {
+  const delays = all.flatMap(({ delayMs: { p99 } }) => (p99 === null ? [] : [p99]));
+  return delays.length === 0 ? null : Math.max(...delays);
 }
 
 const completenessOf = ({ storedPoints, countedPoints, latePoints }: Figures): number | null =>

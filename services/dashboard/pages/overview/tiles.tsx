@@ -1,7 +1,6 @@
 import type { ChartPoint } from '../../charts/series.js';
 import { Sparkline } from '../../charts/sparkline.js';
-import { figure } from '../../time/format.js';
-import { lagOf, type Pipeline, secondsText } from './flow.js';
+import { lagOf, type Pipeline, rateText, secondsText } from './flow.js';
 import { courseOf, pointsPerSecond, samples } from './samples.js';
 
 /** What goes through the pipeline, in a line of figures. */
@@ -12,14 +11,14 @@ export function Tiles({ pipeline }: { readonly pipeline: Pipeline | null }) {
       <Tile
         name="Points"
         value={pipeline === null ? null : pointsPerSecond(pipeline)}
-        text={(value) => figure(round(value))}
+        text={rateText}
         unit="/s"
         points={courseOf(known, pointsPerSecond)}
       />
       <Tile
         name="Windows"
         value={pipeline === null ? null : windowsPerSecond(pipeline)}
-        text={(value) => figure(round(value))}
+        text={rateText}
         unit="/s"
         points={courseOf(known, windowsPerSecond)}
       />
@@ -63,8 +62,6 @@ function Tile({ name, value, text, unit, points }: TileProps) {
     </div>
   );
 }
-
-const round = (value: number): number => (value < 10 ? Number(value.toFixed(1)) : Math.round(value));
 
 const windowsPerSecond = ({ topics }: Pipeline): number | null =>
   topics.find(({ topic }) => topic === 'windows')?.writtenPerSecond ?? null;
