@@ -1,35 +1,16 @@
 import { useEffect } from 'preact/hooks';
+import { afterBurst } from '../../api/bursts.js';
 import { call } from '../../api/call.js';
-import { subscribe } from '../../api/live.js';
 import type { Alert } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 
 const EVERY_MS = 15_000;
-/** Alerts come in bursts; they are asked for once. */
 const SETTLED_MS = 300;
 export const MOST = 500;
 
-/** Runs something soon after alerts have changed, once for a burst of changes. @returns what ends it */
-export function onAlertChange(run: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const end = subscribe(
-    { kinds: ['alerts'] },
-    {
-      alert: () => {
-        // Not put off by those that follow, which would put it off for as long as they come.
-        timer ??= setTimeout(() => {
-          timer = undefined;
-          run();
-        }, SETTLED_MS);
-      },
-    },
-  );
-  return () => {
-    clearTimeout(timer);
-    end();
-  };
-}
+/** Runs something soon after alerts have changed. @returns what ends it */
+export const onAlertChange = (run: () => void): (() => void) => afterBurst('alerts', run, SETTLED_MS);
 
 export interface AlertsNow {
   readonly items: readonly Alert[];

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { afterBurst } from '../../api/bursts.js';
 import { call } from '../../api/call.js';
-import { subscribe } from '../../api/live.js';
 import type { Anomaly } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
@@ -8,7 +8,6 @@ import { isMoving, rangeText } from '../../time/range.js';
 import { type Held, held, type Story, storiesOf } from './stories.js';
 
 const EVERY_MS = 30_000;
-/** Anomalies come together; they are asked for once. */
 const SETTLED_MS = 3_000;
 const PAGE = 200;
 /** Of anomalies in a range. */
@@ -65,21 +64,10 @@ export function useHeldStories(filter: StoryFilter): {
   }, [isSame, data]);
 
   const moves = isMoving.value;
-  useEffect(() => {
-    if (!moves) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const arrive = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        reload();
-      }, SETTLED_MS);
-    };
-    const end = subscribe({ kinds: ['anomalies'] }, { anomaly: arrive });
-    return () => {
-      clearTimeout(timer);
-      end();
-    };
-  }, [tenant.value, moves, reload]);
+  useEffect(
+    () => (moves ? afterBurst('anomalies', reload, SETTLED_MS) : undefined),
+    [tenant.value, moves, reload],
+  );
   return {
     found,
     held: held(isSame ? accepted.stories : (data?.stories ?? []), data?.stories ?? []),
