@@ -95,6 +95,24 @@ export interface Alert {
   updatedAt: number;
 }
 
+/** How readily anomalies of some metrics of a tenant are reported. The latest record of a key is in force; a record without value removes it. */
+export interface AnomalySensitivity {
+  /** Identifies it among those of its tenant: follows from the glob. */
+  id: string;
+  /** The tenant whose anomalies it is about. */
+  tenantId: string;
+  /** Glob of the metrics that it is about; where several fit a metric, the most specific one counts. */
+  metric: string;
+  /** How readily an anomaly is reported, from 0 (hardly ever) to 1 (at the least doubt); 0.5 as it is configured. */
+  sensitivity: number;
+  /** Who has set it. */
+  author: string;
+  /** Why. */
+  comment: string;
+  /** When it was set: milliseconds since the epoch, UTC; later than that of the record before. */
+  updatedAt: number;
+}
+
 /** A window whose value a detector did not expect, and why. */
 export interface Anomaly {
   /** Identifies the anomaly: the same window scored again by the same detector gives the same id. */
@@ -478,6 +496,7 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'control.tenants': TenantConfig;
   'control.rules': RuleConfig;
   'control.alerts': AlertControl;
+  'control.sensitivities': AnomalySensitivity;
   'control.keys': ApiKey;
   'audit': AuditRecord;
   'state.ingest': never;

@@ -18,6 +18,7 @@ export const TOPIC_NAMES = [
   'control.tenants',
   'control.rules',
   'control.alerts',
+  'control.sensitivities',
   'control.keys',
   'audit',
   'state.ingest',

@@ -1,9 +1,10 @@
+import { SENSITIVITIES } from '../../shared/detection/sensitivity.js';
 import { counted, type FileKind } from '../../shared/files/file-kind.js';
 import { readNamed } from '../../shared/files/read-text.js';
 import { document, listOf, mapping, number, text } from '../../shared/files/readers.js';
 import type { Reader } from '../../shared/files/value.js';
 import { readYaml } from '../../shared/files/yaml-file.js';
-import { type DetectionRule, FIELDS, isField, SENSITIVITIES } from './detection-rules.js';
+import { type DetectionRule, FIELDS, isField } from './detection-rules.js';
 
 const KEYS = ['metrics', 'tenants', 'window', 'field', 'sensitivity', 'above', 'below'];
 

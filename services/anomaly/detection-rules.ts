@@ -1,6 +1,7 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import { globMatcher } from '../../shared/core/glob.js';
 import type { Detector } from '../../shared/detection/detector.js';
+import { changedBy } from '../../shared/detection/sensitivity.js';
 import { recordKey } from '../../shared/wire/series.js';
 
 /** Windows without counters have no `increase` and no `rate`, those without members no `distinct`. */
@@ -40,18 +41,15 @@ export interface Watch<State> {
   value(window: WindowAggregate): number | null;
 }
 
-/** Sensitivities of a detector, from the least to the most. */
-export const SENSITIVITIES = [0.2, 5] as const;
-
-/** Factors on the sensitivity of the rules, by tenant. */
-export interface TenantFactors {
+/** Factors on the sensitivity of the rules, by tenant and metric. */
+export interface Factors {
   /** Goes up with each change. */
   readonly version: number;
   /** Null for a tenant that is not watched. */
-  factorOf(tenantId: string): number | null;
+  factorOf(tenantId: string, metric: string): number | null;
 }
 
-const AS_THE_RULES_SAY: TenantFactors = { version: 0, factorOf: () => 1 };
+const AS_THE_RULES_SAY: Factors = { version: 0, factorOf: () => 1 };
 
 /** Keys remembered with the rule that fits; beyond, all are looked up again. */
 const REMEMBERED = 100_000;
@@ -60,12 +58,12 @@ const REMEMBERED = 100_000;
  * Finds the rule of a series by its tenant and metric. Must end in a rule that fits all.
  *
  * @param make makes the detector of a rule
- * @param tenants changes the sensitivity of the rules, from the next look on
+ * @param factors change the sensitivity of the rules, from the next look on
  */
 export function watches<State>(
   rules: readonly DetectionRule[],
   make: (rule: DetectionRule) => Detector<State>,
-  tenants: TenantFactors = AS_THE_RULES_SAY,
+  factors: Factors = AS_THE_RULES_SAY,
 ): (tenantId: string, metric: string) => Watch<State> | null {
   const all = rules.map((rule) => ({
     isFor: both(globMatcher(rule.tenants), globMatcher(rule.metrics)),
@@ -74,25 +72,24 @@ export function watches<State>(
     atFactor: new Map<number, Watch<State>>(),
   }));
   const known = new Map<string, Watch<State> | null>();
-  let { version } = tenants;
+  let { version } = factors;
   const look = (tenantId: string, metric: string): Watch<State> | null => {
     const fitting = all.find(({ isFor }) => isFor(tenantId, metric));
     if (fitting === undefined) return null;
     const { rule, value, atFactor } = fitting;
-    const factor = tenants.factorOf(tenantId);
+    const factor = factors.factorOf(tenantId, metric);
     if (factor === null) return null;
     let watch = atFactor.get(factor);
     if (watch === undefined) {
-      const [least, most] = SENSITIVITIES;
-      const sensitivity = Math.min(most, Math.max(least, rule.sensitivity * factor));
+      const sensitivity = changedBy(factor, rule.sensitivity);
       watch = { window: rule.window, detector: make({ ...rule, sensitivity }), value };
       atFactor.set(factor, watch);
     }
     return watch;
   };
   return (tenantId, metric) => {
-    if (known.size >= REMEMBERED || version !== tenants.version) {
-      version = tenants.version;
+    if (known.size >= REMEMBERED || version !== factors.version) {
+      version = factors.version;
       known.clear();
       for (const { atFactor } of all) atFactor.clear();
     }

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Severity } from '../../shared/detection/detector.js';
 import type { AnomalyObserver } from './anomaly-stage.js';
 import { EVICTION_REASONS } from './series-store.js';
@@ -46,4 +46,22 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
     repeated: () => repeated.inc(),
     discarded: () => discarded.inc(),
   };
+}
+
+/** Takes how many sensitivities of metrics there are. */
+export function sensitivityTelemetry(
+  register: Registry,
+): (size: { readonly inForce: number; readonly ignored: number }) => void {
+  const sensitivities = new Gauge({
+    name: 'tactus_anomaly_sensitivities',
+    help: 'Sensitivities set for metrics: in force, or ignored because of their content or as one too many, which the log names',
+    labelNames: ['state'],
+    registers: [register],
+  });
+  const show = ({ inForce, ignored }: { readonly inForce: number; readonly ignored: number }) => {
+    sensitivities.set({ state: 'in_force' }, inForce);
+    sensitivities.set({ state: 'ignored' }, ignored);
+  };
+  show({ inForce: 0, ignored: 0 });
+  return show;
 }

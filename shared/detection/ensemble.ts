@@ -62,7 +62,7 @@ const MUTED = 0.05;
 const LIMIT_SCORE = 0.7;
 /** Observations before the first score. */
 export const WARM_UP = 20;
-/** Share of the residuals that lie beyond an edge of the band. */
+/** Share of the residuals that lie beyond an edge of the band at sensitivity 1. */
 const RARE = 0.001;
 /** Differences below this share of the value are rounding. */
 const ROUNDING = 1e-9;
@@ -70,7 +70,10 @@ const ROUNDING = 1e-9;
 const ERROR_WEIGHT = 0.01;
 
 export interface EnsembleOptions {
-  /** 1 as calibrated; 2 takes half the evidence for an anomaly, 0.5 twice as much. */
+  /**
+   * 1 as calibrated; 2 takes half the evidence for an anomaly, 0.5 twice as much. The band is as wide as goes with it: a value inside is
+   * less than an anomaly needs, unless another part than that of the forecast is louder.
+   */
   readonly sensitivity: number;
   /** Values beyond these are anomalies regardless of the history. */
   readonly limits?: Limits;
@@ -82,12 +85,14 @@ export interface EnsembleOptions {
  * of the rest, which becomes a score and is de-bounced (see {@link passes}).
  */
 export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detector<SeriesState> {
+  // All parts together have at most 1.7 times the evidence of the loudest, and 1.7 * 3 decades are less than the 5.3 of an alarm.
+  const rare = RARE ** (1 / options.sensitivity);
   return {
     name: 'ensemble',
     initial: emptyState,
     observe: (state, observation) => {
       const next = copyOf(state);
-      return [next, observe(next, observation, options)];
+      return [next, observe(next, observation, options, rare)];
     },
     save: saveState,
     load: loadState,
@@ -101,6 +106,7 @@ function observe(
   state: SeriesState,
   { at, value: given }: Observation,
   options: EnsembleOptions,
+  rare: number,
 ): DetectionResult {
   const { numbers } = state;
   const count = numbers[COUNT] ?? 0;
@@ -108,7 +114,7 @@ function observe(
   const value = isMissing ? 0 : bounded(given);
   if (!isMissing && count === 0) begin(state, at, value);
   const moment: Moment = { at, value, count, season: seasonalValue(state, at) };
-  const band = bandOf(state, moment);
+  const band = bandOf(state, moment, rare);
   if (isMissing) return { score: 0, ...band, isAnomaly: false, severity: 'info', reason: null };
 
   const evidence = listen(state, moment);
@@ -186,7 +192,7 @@ function learn(state: SeriesState, moment: Moment): void {
 type Band = Pick<DetectionResult, 'expected' | 'lower' | 'upper' | 'isSeasonal'>;
 
 /** The forecast that has been best of late, and how far its residuals reach. */
-function bandOf(state: SeriesState, { season: seasonal, count }: Moment): Band {
+function bandOf(state: SeriesState, { season: seasonal, count }: Moment, rare: number): Band {
   const { numbers } = state;
   const fastError = numbers[FAST_ERROR] ?? 0;
   const paceError = numbers[PACE_ERROR] ?? 0;
@@ -198,8 +204,8 @@ function bandOf(state: SeriesState, { season: seasonal, count }: Moment): Band {
   const expected = isSeasonal ? seasonal : forecast;
   return {
     expected,
-    lower: expected - reach(state, tail, true, RARE),
-    upper: expected + reach(state, tail, false, RARE),
+    lower: expected - reach(state, tail, true, rare, RARE),
+    upper: expected + reach(state, tail, false, rare, RARE),
     isSeasonal,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlertControl, RuleConfig } from '../../schemas/types.js';
+import type { AlertControl, AnomalySensitivity, RuleConfig } from '../../schemas/types.js';
 import { type Route, routesFor } from '../../services/alerting/notify/routing.js';
 import { parseRouting } from '../../services/alerting/notify/routing-file.js';
 import { parseDetectionRules } from '../../services/anomaly/detection-file.js';
@@ -19,7 +19,9 @@ import { configSchema } from '../../shared/config/schema.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { globMatcher } from '../../shared/core/glob.js';
 import { matcherOf } from '../../shared/dead-letters/dead-letter.js';
+import { MetricSensitivities } from '../../shared/detection/metric-sensitivities.js';
 import { InvalidFileError } from '../../shared/files/mistakes.js';
+import { sensitivityKey } from '../../shared/wire/sensitivity-key.js';
 import { TOPIC_NAMES } from '../../topics/names.js';
 import { cpuMs } from '../support/cpu-time.js';
 
@@ -386,6 +388,10 @@ const SILENCE: AlertControl = {
   ...{ id: 'a', kind: 'silence', matchers: ['a="b"', 'c=~"d"'], author: 'x', comment: 'y' },
   ...{ startsAt: 0, endsAt: 10, createdAt: 0, tenantId: '' },
 };
+const SENSITIVITY: AnomalySensitivity = {
+  ...{ id: 'a', tenantId: 'acme', metric: 'a*?', sensitivity: 0.7 },
+  ...{ author: 'x', comment: 'y', updatedAt: 0 },
+};
 
 /** Records of the control topics with all fields, and what reads and uses them. */
 const RECORDS: Readonly<
@@ -404,6 +410,15 @@ const RECORDS: Readonly<
       controls.changed('silence|a', record, 1);
       controls.silenced({ tenantId: 'acme', labels: LABELS }, 1);
       controls.remarks(1);
+    },
+  },
+  'control.sensitivities': {
+    schema: 'AnomalySensitivity',
+    examples: [SENSITIVITY],
+    use(record: AnomalySensitivity) {
+      const sensitivities = new MetricSensitivities();
+      sensitivities.changed(sensitivityKey(record.tenantId, record.metric), record);
+      sensitivities.for(record.tenantId, TEXT);
     },
   },
 };

@@ -13,7 +13,7 @@ import { keyTelemetry } from '../../../shared/runners/follow-keys.js';
 import { PipelineTelemetry } from '../../../shared/runners/telemetry.js';
 import { notificationTelemetry } from '../../alerting/notify/telemetry.js';
 import { alertingTelemetry } from '../../alerting/telemetry.js';
-import { anomalyTelemetry } from '../../anomaly/telemetry.js';
+import { anomalyTelemetry, sensitivityTelemetry } from '../../anomaly/telemetry.js';
 import { LiveTelemetry } from '../../api/live/telemetry.js';
 import { ApiTelemetry } from '../../api/telemetry.js';
 import { DataQualityTelemetry } from '../../batch/reconcile/telemetry.js';
@@ -63,7 +63,10 @@ const OWN: Readonly<Record<string, (register: Registry) => void>> = {
     new RollupTelemetry(register);
     new DataQualityTelemetry(register);
   },
-  anomaly: anomalyTelemetry,
+  anomaly(register) {
+    anomalyTelemetry(register);
+    sensitivityTelemetry(register);
+  },
   alerting(register) {
     alertingTelemetry(register, systemClock);
     notificationTelemetry(register);

@@ -53,16 +53,27 @@ export function surprise({ counts, floors, totals }: Tails, stream: number, resi
   if (position < 0) return 0;
   const side = stream * TAIL_CELLS + (residual < 0 ? BINS : 0);
   const bin = Math.floor(position);
-  let top = BINS - 1;
-  while (top > 0 && counts[side + top] === 0) top--;
+  const top = topOf(counts, side);
   let above = 0;
   for (let i = bin + 1; i <= top; i++) above += counts[side + i] ?? 0;
   if (bin < BINS) above += (1 - (position - bin)) * (counts[side + bin] ?? 0);
   const beyond = Math.max(0, (position - top - 1) * OCTAVES_PER_BIN);
-  // The slope of the last octave goes on (Hill 1975, "A simple general approach to inference about the tail").
+  return (
+    Math.log10((total + 1) / (above + PRIOR)) + Math.min(MOST_BEYOND, slopeAt(counts, side, top) * beyond)
+  );
+}
+
+/** The last bin of a side that has counts; the first where none has. */
+function topOf(counts: Uint16Array, side: number): number {
+  let top = BINS - 1;
+  while (top > 0 && counts[side + top] === 0) top--;
+  return top;
+}
+
+/** Decades for each octave behind the last bin: its slope goes on (Hill 1975, "A simple general approach to inference about the tail"). */
+function slopeAt(counts: Uint16Array, side: number, top: number): number {
   const octave = (counts[side + top] ?? 0) + (top > 0 ? (counts[side + top - 1] ?? 0) : 0);
-  const slope = LEAST_SLOPE + SLOPE * Math.log10(1 + octave);
-  return Math.log10((total + 1) / (above + PRIOR)) + Math.min(MOST_BEYOND, slope * beyond);
+  return LEAST_SLOPE + SLOPE * Math.log10(1 + octave);
 }
 
 /** Counts one residual more. */
@@ -85,13 +96,26 @@ export function remember(tails: Tails, stream: number, residual: number): void {
   totals[stream] = (totals[stream] ?? 0) + 1;
 }
 
-/** How far residuals of a sign reach, but for a share of `rare` of all; 0 where there are none. */
-export function reach(tails: Tails, stream: number, isBelow: boolean, rare: number): number {
+/**
+ * How far residuals of a sign reach, but for a share of `rare` of all; 0 where there are none.
+ *
+ * @param counted smaller shares reach beyond all that was seen as far as {@link surprise} goes on
+ */
+export function reach(tails: Tails, stream: number, isBelow: boolean, rare: number, counted = rare): number {
   const { counts, floors, totals } = tails;
   const floor = floors[stream] ?? 0;
   if (Number.isNaN(floor)) return 0;
-  const allowed = rare * (totals[stream] ?? 0);
+  const total = totals[stream] ?? 0;
   const side = stream * TAIL_CELLS + (isBelow ? BINS : 0);
+  if (rare < counted) {
+    const beyond = Math.log10(Math.min(counted, PRIOR / (total + 1)) / rare);
+    if (beyond > 0) {
+      const top = topOf(counts, side);
+      const octaves = Math.min(MOST_BEYOND, beyond) / slopeAt(counts, side, top);
+      return 2 ** (floor + OCTAVES_PER_BIN * (top + 1) + octaves);
+    }
+  }
+  const allowed = rare * total;
   let above = 0;
   for (let i = BINS - 1; i > 0; i--) {
     const here = counts[side + i] ?? 0;

@@ -9,8 +9,10 @@ import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js'
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { configOf } from '../../../shared/catalog/tenants-file.js';
 import { NO_PROFILE } from '../../../shared/tenancy/profile.js';
+import { sensitivityKey } from '../../../shared/wire/sensitivity-key.js';
 import { windowOf } from '../../shared/alerting/helpers.js';
 import { normal, seeded } from '../../shared/detection/generators.js';
+import { sensitivityOf } from '../../shared/detection/sensitivities.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { type Follower, PlainClient } from '../../support/plain-client.js';
 import { sharedServers } from '../../support/servers.js';
@@ -184,35 +186,66 @@ test('windows become anomalies, alerts and posts, each written once though the w
   assert.equal(await again.stop(), 0);
 });
 
-test('a tenant whose profile asks for it gets slighter anomalies from then on, unless the file says otherwise', async () => {
+test('who asks for it gets slighter anomalies from then on: a tenant by its profile, unless the file says otherwise, and a metric', async () => {
   const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
   const encodeProfile = await client.encoder('control.tenants', recordSchema(schemas, 'TenantConfig').schema);
+  const { schema } = recordSchema(schemas, 'AnomalySensitivity');
+  const encodeSensitivity = await client.encoder('control.sensitivities', schema);
   const [keen, others] = ['keen', ['of-the-file', 'without-profile']];
+  const ofMetric = sensitivityOf('of-metric', 'c*', 1);
   const profile = (id: string) => configOf(id, { ...NO_PROFILE, sensitivity: 1 }, Date.now());
   const noise = normal(seeded(3), 50, 2);
   let n = 2_000;
   /** The same noise for all, in which there is no anomaly at the usual sensitivity. */
   const more = async () => {
     const windows = Array.from({ length: 50 }, () => windowOf(n++, noise(), { tags: {} }));
-    const ofAll = [keen, ...others].flatMap((id) => windows.map((window) => ({ ...window, tenantId: id })));
+    const ofAll = [keen, ...others, ofMetric.tenantId].flatMap((id) =>
+      ['cpu', 'load'].flatMap((metric) => windows.map((window) => ({ ...window, metric, tenantId: id }))),
+    );
     await client.produce(
       'windows',
-      ofAll.map((window) => ({ key: `${window.tenantId}|cpu`, value: encode(window) })),
+      ofAll.map((window) => ({ key: `${window.tenantId}|${window.metric}`, value: encode(window) })),
     );
   };
-  const reported = (id: string) => anomalies.values.filter(({ tenantId }) => tenantId === id);
+  const reported = (id: string, metric?: string) =>
+    anomalies.values.filter((one) => one.tenantId === id && (metric === undefined || one.metric === metric));
 
   await more();
   await client.produce(
     'control.tenants',
     [keen, 'of-the-file'].map((id) => ({ key: id, value: encodeProfile(profile(id)) })),
   );
+  const key = sensitivityKey(ofMetric.tenantId, ofMetric.metric);
+  await client.produce('control.sensitivities', [{ key, value: encodeSensitivity(ofMetric) }]);
   // By the third of them, the first of another tenant would have come too.
   await until('slight anomalies', async () => {
     await more();
-    return reported(keen).length > 2;
+    return [reported(keen, 'cpu'), reported(ofMetric.tenantId, 'cpu')].every((all) => all.length > 2);
   });
-  assert.deepEqual(others.flatMap(reported), []);
+  assert.deepEqual(
+    others.flatMap((id) => reported(id)),
+    [],
+  );
+  assert.deepEqual(reported(ofMetric.tenantId, 'load'), []);
+
+  const running = workers.findLast(({ name }) => name === 'anomaly');
+  assert.ok(running !== undefined);
+  assert.equal(await running.metric('tactus_anomaly_sensitivities', { state: 'in_force' }), 1);
+  await client.produce('control.sensitivities', [{ key, value: null }]);
+  await until(
+    'the worker to know that it is removed',
+    async () => (await running.metric('tactus_anomaly_sensitivities', { state: 'in_force' })) === 0,
+  );
+  await until(
+    'the windows before to be read',
+    async () => (await running.metric('tactus_consumer_lag_records')) === 0,
+  );
+  const before = [keen, ofMetric.tenantId].map((id) => reported(id, 'cpu').length) as [number, number];
+  await until('more anomalies of the keen tenant', async () => {
+    await more();
+    return reported(keen, 'cpu').length > before[0] + 2;
+  });
+  assert.equal(reported(ofMetric.tenantId, 'cpu').length, before[1]);
 });
 
 test('a mistake in the rules ends the worker with exit code 78 and one line that names it', async () => {

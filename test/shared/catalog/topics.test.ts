@@ -41,6 +41,7 @@ test('all but those that one reader needs whole have as many partitions as the c
       ['control.tenants', 1],
       ['control.rules', 1],
       ['control.alerts', 1],
+      ['control.sensitivities', 1],
       ['control.keys', 1],
       ['audit', 1],
       ['state.progress', 1],

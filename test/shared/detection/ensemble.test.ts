@@ -55,6 +55,57 @@ const anySeries = fc
     );
   });
 
+test('the sensitivity widens and narrows the band, and changes neither what is learnt nor what is expected', () => {
+  const noise = normal(seeded(3), 50, 2);
+  const given = observations(series(3_000, noise));
+  const [least, less, usual, more, most] = [0.2, 0.6, 1, 2, 5].map((sensitivity) =>
+    run(given, ensemble({ sensitivity })),
+  ) as [DetectionResult[], DetectionResult[], DetectionResult[], DetectionResult[], DetectionResult[]];
+  assert.deepEqual(run(given), usual);
+  for (const [i, { expected, lower, upper }] of usual.entries()) {
+    for (const [wider, narrower] of [
+      [least, less],
+      [less, usual],
+      [usual, more],
+      [more, most],
+    ] as const) {
+      assert.equal(wider[i]?.expected, expected);
+      assert.ok((wider[i]?.lower ?? 0) <= (narrower[i]?.lower ?? 0));
+      assert.ok((wider[i]?.upper ?? 0) >= (narrower[i]?.upper ?? 0));
+    }
+    if (i < 1_000) continue;
+    assert.ok((least[i]?.upper ?? 0) - expected > 2 * (upper - expected));
+    assert.ok((most[i]?.upper ?? 0) - expected < (upper - expected) / 2);
+    assert.ok(expected - (most[i]?.lower ?? 0) < (expected - lower) / 2);
+  }
+});
+
+test('a value within the band is no anomaly at that sensitivity, where no other part is louder than the forecast', () => {
+  for (const sensitivity of [0.2, 0.5, 1, 2, 5]) {
+    const by = ensemble({ sensitivity });
+    const noise = normal(seeded(9), 50, 2);
+    let state = by.initial();
+    const found = { inside: 0, outside: 0 };
+    for (const [i, { at, value }] of observations(series(2_000, noise)).entries()) {
+      // What comes next is nothing yet, and what is tried in its place is not learnt. Of noise, the baseline is the best forecast.
+      const [, { lower, upper, expected }] = by.observe(state, { at, value: null });
+      const isOdd = (share: number) =>
+        [upper, lower].some((edge) => {
+          const [, { isAnomaly, reason }] = by.observe(state, {
+            at,
+            value: expected + share * (edge - expected),
+          });
+          return isAnomaly && reason?.parts[0] === 'baseline';
+        });
+      if ([0.1, 0.5, 0.99].some(isOdd)) found.inside += 1;
+      if (i > 500 && sensitivity >= 1 && isOdd(20)) found.outside += 1;
+      [state] = by.observe(state, { at, value });
+    }
+    assert.equal(found.inside, 0);
+    assert.ok(sensitivity < 1 || found.outside > 100, `${sensitivity}: ${found.outside}`);
+  }
+});
+
 test('any series gets scores within [0, 1] and a finite band around the expected value', () => {
   fc.assert(
     fc.property(anySeries, (given) => {

@@ -136,6 +136,7 @@ describe('the reference of topics', () => {
       const more: Readonly<Record<string, readonly string[]>> = {
         sink: ['corrections', 'notifications', 'rollups'],
         ingest: ['state.ingest-events'],
+        anomaly: ['control.sensitivities'],
       };
       const optional = more[worker] ?? [];
       assert.deepEqual([...found, ...optional].sort(), declared.sort(), name);

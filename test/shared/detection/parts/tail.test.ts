@@ -52,6 +52,23 @@ test('beyond everything seen it grows with the distance, and steeper where the t
   assert.ok(gain(thin) > gain(heavy) && gain(heavy) > 0.2, `${gain(thin)} ${gain(heavy)}`);
 });
 
+test('a share too small to be counted reaches as far as its surprise goes on', () => {
+  const random = new Random(5);
+  const thin = tailsOf(Array.from({ length: 5_000 }, () => random.normal()));
+  for (const isBelow of [true, false]) {
+    const at = (rare: number) => reach(thin, 0, isBelow, rare, 0.001);
+    const seen = reach(thin, 0, isBelow, 0.001);
+    assert.equal(at(0.001), seen);
+    for (const decades of [4.5, 5, 6, 7]) {
+      const reported = surprise(thin, 0, (isBelow ? -1 : 1) * at(10 ** -decades));
+      assert.ok(Math.abs(reported - decades) < 0.01, `${decades}: ${reported}`);
+    }
+    assert.equal(at(1e-15), at(1e-12));
+    assert.ok(at(1e-12) > at(1e-7) && at(1e-7) > seen && Number.isFinite(at(0)));
+  }
+  assert.equal(reach(emptyState(), 0, false, 1e-15, 0.001), 0);
+});
+
 test('one enormous residual does not hide what is usual', () => {
   const random = new Random(4);
   const tails = tailsOf([...Array.from({ length: 2_000 }, () => random.normal()), 1e12]);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DetectionRule, watches } from '../../../services/anomaly/detection-rules.js';
-import { TenantSensitivities } from '../../../services/anomaly/tenant-sensitivities.js';
+import { SensitivityFactors } from '../../../services/anomaly/sensitivity-factors.js';
 import { parseTenants } from '../../../shared/catalog/tenants-file.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
+import { MetricSensitivities } from '../../../shared/detection/metric-sensitivities.js';
 import { KnownTenants } from '../../../shared/tenancy/known-tenants.js';
 import { NO_PROFILE, type TenantProfile } from '../../../shared/tenancy/profile.js';
+import { setFor } from '../../shared/detection/sensitivities.js';
 
 const REST: DetectionRule = {
   ...{ metrics: '*', tenants: '*', window: '10s', field: 'mean', sensitivity: 1, above: null, below: null },
@@ -15,6 +17,7 @@ const file = (text: string) => parseTenants(`tenants:\n${text}`, 'tenants.yaml')
 
 function setUp(...rules: Partial<DetectionRule>[]) {
   const tenants = new KnownTenants();
+  const metrics = new MetricSensitivities();
   const made: number[] = [];
   const watchOf = watches(
     [...rules, {}].map((rule) => ({ ...REST, ...rule })),
@@ -22,7 +25,7 @@ function setUp(...rules: Partial<DetectionRule>[]) {
       made.push(Number(sensitivity.toPrecision(6)));
       return ensemble({ sensitivity });
     },
-    new TenantSensitivities(tenants),
+    new SensitivityFactors(tenants, metrics),
   );
   /** The sensitivity that a series is watched with. */
   const at = (tenantId: string, metric = 'cpu') => {
@@ -31,7 +34,7 @@ function setUp(...rules: Partial<DetectionRule>[]) {
     watchOf(tenantId, metric);
     return made[0];
   };
-  return { tenants, watchOf, made, at };
+  return { tenants, metrics, watchOf, made, at };
 }
 
 test('a profile changes the sensitivity of the rules from a fifth to five times, within what a detector takes', () => {
@@ -80,4 +83,29 @@ test('series with the same rule and sensitivity share a detector, until a profil
   assert.equal(watchOf('acme', 'cpu'), watchOf('acme', 'memory'));
   tenants.useRecord('bolt', profile(1));
   assert.equal(watchOf('bolt', 'cpu'), watchOf('acme', 'cpu'));
+});
+
+test('what is set for a metric multiplies with the profile of its tenant, within what a detector takes', () => {
+  const { tenants, metrics, at } = setUp();
+  setFor(metrics, 'acme', 'c*', 1);
+  assert.deepEqual([at('acme'), at('acme', 'disk'), at('bolt')], [5, 1, 1]);
+  tenants.useRecord('acme', profile(0.6));
+  assert.deepEqual([at('acme'), at('acme', 'disk')], [5, 1.37973]);
+  tenants.useRecord('acme', profile(0));
+  assert.deepEqual([at('acme'), at('acme', 'disk')], [1, 0.2]);
+  setFor(metrics, 'acme', 'cpu', 0.4);
+  assert.deepEqual([at('acme'), at('acme', 'cpus')], [0.2, 1]);
+  tenants.useRecord('acme', { ...profile(1), monitoringLevel: 'basic' });
+  assert.equal(at('acme'), undefined);
+});
+
+test('a series is watched by what is set for its metric from the next window on', () => {
+  const { metrics, watchOf, made } = setUp();
+  watchOf('acme', 'cpu');
+  const remove = setFor(metrics, 'acme', 'cpu', 0);
+  watchOf('acme', 'cpu');
+  watchOf('acme', 'cpu');
+  remove();
+  watchOf('acme', 'cpu');
+  assert.deepEqual(made, [1, 0.2, 1]);
 });
