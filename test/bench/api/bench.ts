@@ -135,7 +135,7 @@ async function filled(url: string, progress: (line: string) => void): Promise<nu
     for (const stretch of month(until, RECENT_SECONDS, HISTORY_SECONDS))
       if (!(await isLoaded(pool, stretch)))
         progress(`stored ${grouped(await loadPoints(pool, stretch, METRICS))} points`);
-    await refreshAll(pool, until - 30 * 24 * HOUR_MS, until);
+    await refreshAll(pool, until - 30 * 24 * HOUR_MS, until, progress);
     await pool.query('UPDATE public.api_bench SET refreshed = true');
     progress('refreshed the roll-ups');
     return until;

@@ -80,7 +80,7 @@ async function filled(pool: Pool): Promise<number> {
   for (const stretch of month(until, RECENT_SECONDS, HISTORY_SECONDS))
     points += await loadPoints(pool, stretch);
   progress(`stored ${points.toLocaleString('en-GB')} points`);
-  await refreshAll(pool, until - 30 * 24 * HOUR_MS, until);
+  await refreshAll(pool, until - 30 * 24 * HOUR_MS, until, progress);
   progress('refreshed the roll-ups');
   return until;
 }

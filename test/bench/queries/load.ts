@@ -61,12 +61,18 @@ export async function loadPoints(
 }
 
 /** Refreshes as the batch worker does: closed buckets only, so the open hour and day are computed when asked. */
-export async function refreshAll(pool: Pool, from: number, until: number): Promise<void> {
+export async function refreshAll(
+  pool: Pool,
+  from: number,
+  until: number,
+  progress: (line: string) => void = () => {},
+): Promise<void> {
   for (const [view, length, atOnce] of [
     ['rollup_1m', 60_000, DAY_MS],
     ['rollup_1h', HOUR_MS, 31 * DAY_MS],
     ['rollup_1d', DAY_MS, 366 * DAY_MS],
   ] as const) {
+    progress(`refreshing tactus.${view}`);
     const end = Math.floor(until / length) * length;
     for (let start = Math.floor(from / DAY_MS) * DAY_MS; start < end; start += atOnce)
       await pool.query('CALL refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz)', [
