@@ -5,7 +5,7 @@ import { type Aggregation, isOfCounters, KINDS } from './aggregation.js';
 import { type Plan, SOURCE_MS, type Source, WINDOW } from './plan.js';
 
 /** Of an answer, all series together. */
-const MAX_ROWS = 500_000;
+const MAX_POINTS = 500_000;
 const ROLLUP = 'tactus_tenant.rollup_';
 
 export interface SeriesSearch {
@@ -31,12 +31,13 @@ export interface FoundSeries {
   readonly points: [Millis, number | null][];
 }
 
+/** A series; a row for each of its points takes twice as long to be sent. */
 interface Row {
   /** Null where one series alone is asked for. */
   readonly tags: Record<string, string> | null;
   readonly total: number | null;
-  readonly t: number | null;
-  readonly v: number | null;
+  readonly times: Millis[];
+  readonly figures: (number | null)[];
 }
 
 /**
@@ -47,24 +48,20 @@ interface Row {
 export async function findSeries(reader: TenantReader, search: SeriesSearch): Promise<FoundSeries[]> {
   const { sql, values } = statement(search);
   const rows = await reader.rows<Row>(sql, values);
-  if (rows.length > MAX_ROWS)
+  if (rows.length > search.maxSeries) throw tooManySeries(search.maxSeries);
+  if (rows.reduce((sum, { times }) => sum + times.length, 0) > MAX_POINTS)
     throw new TactusError(
       'TACTUS_QUERY_TOO_LARGE',
-      `the answer has more than ${MAX_ROWS} points: ask for a shorter range, a coarser resolution or fewer tags`,
+      `the answer has more than ${MAX_POINTS} points: ask for a shorter range, a coarser resolution or fewer tags`,
     );
-  const found: FoundSeries[] = [];
-  let key = '';
-  for (const { tags: of, total, t, v } of rows) {
-    const tags = of ?? search.tags;
-    const own = JSON.stringify(tags);
-    let last = found.at(-1);
-    if (last === undefined || own !== key) {
-      key = own;
-      last = { tags: { ...tags }, total, points: [] };
-      if (found.push(last) > search.maxSeries) throw tooManySeries(search.maxSeries);
-    }
-    if (t !== null) last.points.push([t, v]);
-  }
+  const found = rows.map(
+    ({ tags, total, times, figures }): FoundSeries => ({
+      ...{ tags: tags ?? { ...search.tags }, total },
+      points: times
+        .map((time, place): [Millis, number | null] => [time, figures[place] ?? null])
+        .sort(([a], [b]) => a - b),
+    }),
+  );
   // As those that come from two reads are put together, see services/api/cache.
   return search.top === null ? inOrderOfTags(found) : found;
 }
@@ -86,92 +83,99 @@ export function tooManySeries(maxSeries: number): TactusError {
   );
 }
 
-/** Groups in the order of their tags, or from the highest on. */
+type Value = (each: unknown) => string;
+
+/** A row for each group, the highest first where the top is asked for. */
 function statement(search: SeriesSearch): { readonly sql: string; readonly values: unknown[] } {
-  const { plan, metric, tags, exact, by, aggregation, top } = search;
+  const { plan, aggregation, top, maxSeries } = search;
   const values: unknown[] = [];
-  const value = (each: unknown) => `$${values.push(each)}`;
-  const { table, time } = tableOf(plan.source, aggregation);
+  const value: Value = (each) => `$${values.push(each)}`;
   const isPoints = plan.source === 'raw';
   const kind = KINDS[aggregation];
   const over = (isPoints ? kind.ofPoints : kind.ofFigures) ?? 'null';
-  // Whose they are is known: the tags of each row took a quarter of the time.
-  const isOne = exact && by === null;
-  const names = by?.map(value) ?? null;
-  const group = isOne ? 'null' : names === null ? 'tags' : tagsOf(names, (tag) => `tags->(${tag}::text)`);
-  const step = () =>
-    plan.stepMs === 0
+  const perSecond = (ms: Millis) => (aggregation === 'rate' ? ` / ${ms / 1_000}` : '');
+  const { keys, read, tags } = groupsOf(search, value);
+  const chosen = chosenRows(search, read, value);
+  const isTop = top !== null;
+  // Each series has one row for each step then.
+  const isCells =
+    !isTop &&
+    search.by === null &&
+    !isPoints &&
+    kind.ofRow !== null &&
+    plan.stepMs === SOURCE_MS[plan.source];
+  const at =
+    isCells || plan.stepMs === 0
       ? 'at'
       : `date_bin(${value(`${plan.stepMs} milliseconds`)}::interval, at, timestamptz 'epoch')`;
-  const name = value(metric);
-  const [start, end] = [value(new Date(plan.start)), value(new Date(plan.end))];
-  const known = exact || Object.keys(tags).length > 0 ? `${value(JSON.stringify(tags))}::jsonb` : null;
-  // Roll-ups have an index of single series, which comparing tags would not use behind the barrier.
-  const isRollup = table.startsWith(ROLLUP) && !isOfCounters(aggregation);
-  const from =
-    isRollup && exact
-      ? `${table}_one(${name}, ${known}, ${start}, ${end})`
-      : isRollup && top !== null
-        ? `${table}_of(${name}, ${start}, ${end})`
-        : table;
-  const where = [
-    `${time} >= ${start} AND ${time} < ${end} AND metric = ${name}`,
-    ...(known === null ? [] : [`tags ${exact ? '=' : '@>'} ${known}`]),
-    ...(plan.source === 'windows' ? [`"window" = ${value(WINDOW)}`] : []),
-  ].join(' AND ');
-  const chosen = `SELECT ${group} AS tags, ${time} AS at, ${columns(plan.source, aggregation)} FROM ${from} WHERE ${where}`;
-  const perSecond = (ms: Millis) => (aggregation === 'rate' ? ` / ${ms / 1_000}` : '');
-  const figure = `${over}${perSecond(plan.stepMs || 1_000)}`;
-  const limit = value(MAX_ROWS + 1);
-  const shown = 'extract(epoch FROM cells.at)::float8 * 1000 AS t, v';
-  if (top === null) {
-    // Each series has one row for each step then.
-    const isCells = by === null && !isPoints && kind.ofRow !== null && plan.stepMs === SOURCE_MS[plan.source];
-    const cells = isCells
-      ? `SELECT tags, at, ${kind.ofRow} AS v FROM chosen`
-      : `SELECT tags, ${step()} AS at, ${figure} AS v FROM chosen GROUP BY 1, 2`;
-    return {
-      sql: `WITH chosen AS (${chosen}), cells AS (${cells}) SELECT tags, null AS total, ${shown} FROM cells ORDER BY ${isOne ? '' : 'tags, '}cells.at LIMIT ${limit}`,
-      values,
-    };
-  }
-  const perRange = perSecond(plan.end - plan.start);
-  if (!isPoints) {
-    // Totals are made of cells, which are few. Groups are compared as texts: to make JSON of each row took longer than to read it.
-    const keys = names === null ? ['tags'] : names.map((_, place) => `of_${place}`);
-    const own = names === null ? keys : names.map((tag, place) => `tags->>(${tag}::text) AS of_${place}`);
-    const merged = isOfCounters(aggregation)
-      ? 'sum(increase) AS increase'
-      : 'sum(count)::float8 AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max';
-    const cell = `${kind.ofRow ?? 'increase'}${perSecond(plan.stepMs)}`;
-    const at = `date_bin(${value(`${plan.stepMs} milliseconds`)}::interval, ${time}, timestamptz 'epoch')`;
-    const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')}`;
-    const order = ['total DESC NULLS LAST', ...keys];
-    return {
-      sql: `WITH cells AS (
-          SELECT ${[...own, `${at} AS at`, merged].join(', ')} FROM ${from} WHERE ${where} GROUP BY ${[...keys, 'at'].join(', ')}
-        ), ranked AS (
-          SELECT ${[...keys, `${over}${perRange} AS total`].join(', ')}, array_agg(at) AS times, array_agg(${cell}) AS figures
-          FROM cells ${grouping} ORDER BY ${order.join(', ')} LIMIT ${value(top)}
-        )
-        SELECT ${names === null ? 'tags' : tagsOf(names, (_, place) => `of_${place}`)} AS tags, total, ${shown}
-        FROM ranked, unnest(times, figures) AS cells (at, v) ORDER BY ${[...order, 'cells.at'].join(', ')} LIMIT ${limit}`,
-      values,
-    };
-  }
-  const ranked = `SELECT tags, ${over}${perRange} AS total FROM chosen GROUP BY 1 ORDER BY total DESC NULLS LAST, tags LIMIT ${value(top)}`;
-  const cells = `SELECT ranked.tags, total, ${step()} AS at, ${figure} AS v FROM ranked JOIN chosen ON chosen.tags = ranked.tags GROUP BY 1, 2, 3`;
+  const figure = isCells ? kind.ofRow : `${over}${perSecond(plan.stepMs || 1_000)}`;
+  const of = isTop ? [...keys, 'total'] : keys;
+  const order = isTop ? ['total DESC NULLS LAST', ...keys] : [];
+  const ranked = `SELECT ${[...keys, `${over}${perSecond(plan.end - plan.start)} AS total`].join(', ')}
+    FROM chosen ${clause('GROUP BY', keys)} ${clause('ORDER BY', order)} LIMIT ${isTop ? value(top) : ''}`;
+  const rankedOnes = keys.length === 0 ? 'ranked, chosen' : `ranked JOIN chosen USING (${keys.join(', ')})`;
+  const cells = `SELECT ${[...of, `${at} AS step`, `${figure} AS figure`].join(', ')} FROM ${isTop ? rankedOnes : 'chosen'}
+    ${clause('GROUP BY', isCells ? [] : [...of, 'step'])} LIMIT ${value(MAX_POINTS + 1)}`;
+  const parts = [
+    `chosen AS ${isTop ? 'MATERIALIZED ' : ''}(${chosen})`,
+    ...(isTop ? [`ranked AS (${ranked})`] : []),
+    `cells AS (${cells})`,
+  ];
   return {
-    sql: `WITH chosen AS (${chosen}), ranked AS (${ranked}), cells AS (${cells})
-      SELECT tags, total, ${shown} FROM cells ORDER BY total DESC NULLS LAST, tags, cells.at LIMIT ${limit}`,
+    sql: `WITH ${parts.join(', ')}
+      SELECT ${tags} AS tags, ${isTop ? 'total' : 'null AS total'},
+        array_agg(date_part('epoch', step) * 1000) AS times, array_agg(figure) AS figures
+      FROM cells ${clause('GROUP BY', of)} HAVING count(*) > 0 ${clause('ORDER BY', order)} LIMIT ${value(maxSeries + 1)}`,
     values,
   };
 }
 
-/** Tags as JSON: parameters with their names, and what their values are read by. */
-function tagsOf(names: readonly string[], read: (name: string, place: number) => string): string {
-  const pairs = names.map((name, place) => `${name}::text, ${read(name, place)}`);
-  return `jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}))`;
+const clause = (words: string, columns: readonly string[]): string =>
+  columns.length === 0 ? '' : `${words} ${columns.join(', ')}`;
+
+/** The rows that it is about, with what groups them. */
+function chosenRows(
+  { plan, metric, tags, exact, aggregation }: SeriesSearch,
+  groups: readonly string[],
+  value: Value,
+): string {
+  const { table, time } = tableOf(plan.source, aggregation);
+  const name = value(metric);
+  const [start, end] = [value(new Date(plan.start)), value(new Date(plan.end))];
+  const known = exact || Object.keys(tags).length > 0 ? `${value(JSON.stringify(tags))}::jsonb` : null;
+  const select = (from: string, where: readonly string[]) =>
+    `SELECT ${[...groups, `${time} AS at`, columns(plan.source, aggregation)].join(', ')} FROM ${from}
+     ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}`;
+  const tagged = known === null ? [] : [`tags ${exact ? '=' : '@>'} ${known}`];
+  // Roll-ups have an index of single series, which comparing tags would not use behind the barrier. What a function was asked for is
+  // not compared again: its rows would be taken for few.
+  if (table.startsWith(ROLLUP) && !isOfCounters(aggregation)) {
+    if (exact) return select(`${table}_one(${name}, ${known}, ${start}, ${end})`, []);
+    return select(`${table}_of(${name}, ${start}, ${end})`, tagged);
+  }
+  return select(table, [
+    ...[`${time} >= ${start}`, `${time} < ${end}`, `metric = ${name}`, ...tagged],
+    ...(plan.source === 'windows' ? [`"window" = ${value(WINDOW)}`] : []),
+  ]);
+}
+
+/** Columns that group rows, how they are read, and SQL for the tags of a group. */
+function groupsOf(
+  { by, exact }: SeriesSearch,
+  value: Value,
+): { readonly keys: readonly string[]; readonly read: readonly string[]; readonly tags: string } {
+  // Whose they are is known: the tags of each row took a quarter of the time.
+  if (by === null && exact) return { keys: [], read: [], tags: 'null' };
+  if (by === null) return { keys: ['tags'], read: ['tags'], tags: 'tags' };
+  const names = by.map((name) => `${value(name)}::text`);
+  // As texts, byte by byte, which is faster than as JSON; a tag that there is not is the empty one, as no JSON is.
+  return {
+    keys: names.map((_, place) => `of_${place}`),
+    read: names.map((name, place) => `coalesce((tags->${name})::text, '') COLLATE "C" AS of_${place}`),
+    tags: `jsonb_strip_nulls(jsonb_build_object(${names
+      .map((name, place) => `${name}, nullif(of_${place}, '')::jsonb`)
+      .join(', ')}))`,
+  };
 }
 
 function tableOf(

@@ -29,11 +29,14 @@ function database(points: Stored[]) {
     if (sql.includes('changes')) return [{ changes: String(state.changes) }];
     const { start, end, found } = within(values);
     state.read.push([start, end]);
-    const inOrder = found.toSorted((a, b) => (a.host === b.host ? a.t - b.t : a.host < b.host ? -1 : 1));
+    const all = [...Map.groupBy(found, ({ host }) => host)].map(([host, own]) => ({ tags: { host }, own }));
     if (!sql.includes('lastSeen'))
-      return inOrder.map(({ host, t, v }) => ({ tags: { host }, total: null, t, v }));
-    const last = new Map(inOrder.map(({ host, t }) => [host, new Date(Math.floor(t / HOUR_MS) * HOUR_MS)]));
-    return [...last].map(([host, lastSeen]) => ({ tags: { host }, lastSeen }));
+      return all.map(({ tags, own }) => ({
+        ...{ tags, total: null },
+        ...{ times: own.map(({ t }) => t), figures: own.map(({ v }) => v) },
+      }));
+    const hourOf = (time: number) => new Date(Math.floor(time / HOUR_MS) * HOUR_MS);
+    return all.map(({ tags, own }) => ({ tags, lastSeen: hourOf(Math.max(...own.map(({ t }) => t))) }));
   };
   const clock = { now: () => state.now };
   const cache = new AnswerCache({
