@@ -6,6 +6,7 @@ import { createPool, type Pool } from '../../../shared/adapters/postgres/pool.js
 import { loadConfig } from '../../../shared/config/load.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { KEYS_SECRET, tactus } from '../../support/gateway-keys.js';
+import { until } from '../../support/until.js';
 import { WorkerProcess } from '../../support/worker-process.js';
 import { columns, grouped } from '../figures.js';
 import { loadPoints, month, refreshAll, type Stretch } from '../queries/load.js';
@@ -39,7 +40,7 @@ export async function runApiBench(options: ApiBenchOptions): Promise<boolean> {
       ...KEYS_SECRET,
       TOPIC_PREFIX: `api-${Date.now().toString(36)}.`,
     };
-    const until = await filled(env.DATABASE_URL, progress);
+    const end = await filled(env.DATABASE_URL, progress);
     for (const command of [
       ['topics', 'apply'],
       ['schemas', 'apply'],
@@ -53,15 +54,13 @@ export async function runApiBench(options: ApiBenchOptions): Promise<boolean> {
       });
       workers.push(api);
       await api.ready();
-      return `http://127.0.0.1:${api.httpPort}`;
+      // Logged when it listens, which is after it was ready to.
+      return `http://127.0.0.1:${await until('the port of the API', () => api.httpPort ?? null)}`;
     };
     const origins = { kept: await start('redis'), read: await start('none') };
     const clients = fork(fileURLToPath(new URL('./clients.js', import.meta.url)));
     try {
-      return await measured(
-        { clients, options, origins, token, database: env.DATABASE_URL, progress },
-        until,
-      );
+      return await measured({ clients, options, origins, token, database: env.DATABASE_URL, progress }, end);
     } finally {
       clients.kill();
     }
