@@ -102,7 +102,7 @@ export async function startApi(
       await app.close();
       await pipeline.close();
       await people.close();
-      await acting.control.close();
+      await acting.close();
       closeCache();
       await pool.end();
     },

@@ -1,13 +1,22 @@
 import type { Type, types } from 'avsc';
-import type { AlertControl, ApiKey, RuleConfig, TenantConfig, TopicValues } from '../../schemas/types.js';
+import type {
+  AlertControl,
+  AnomalySensitivity,
+  ApiKey,
+  RuleConfig,
+  TenantConfig,
+  TopicValues,
+} from '../../schemas/types.js';
 import { avroType } from '../../shared/adapters/avro/avro-type.js';
 import { isMute } from '../../shared/alerting/mutes.js';
 import { loadSchemas, recordSchema } from '../../shared/catalog/schemas.js';
 import { TactusError } from '../../shared/core/errors.js';
 import { controlKey } from '../../shared/wire/control-key.js';
+import { sensitivityKey } from '../../shared/wire/sensitivity-key.js';
 
-/** Of the form of the file; goes up when an earlier build could not read it. */
-const VERSION = 1;
+/** Of the form of the file; goes up when an earlier build could not read it. Without sensitivities it is as before them. */
+const VERSION = 2;
+const WITHOUT_SENSITIVITIES = 1;
 /** Fields whose values no message shows. */
 const SECRETS: ReadonlySet<string> = new Set(['hash', 'mac']);
 /** Problems that are named; beyond, nobody reads on. */
@@ -15,8 +24,13 @@ const MAX_PROBLEMS = 50;
 const MAX_SHOWN = 100;
 
 /** What the file has, in the order in which it is written and restored; silences with acknowledgements and mutes of anomalies. */
-export const PARTS = ['tenants', 'keys', 'rules', 'silences'] as const;
+export const PARTS = ['tenants', 'keys', 'rules', 'silences', 'sensitivities'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** What one record of a part is called. */
+export const ONE: Readonly<Record<Part, string>> = {
+  ...{ tenants: 'tenant', keys: 'key', rules: 'rule', silences: 'silence', sensitivities: 'sensitivity' },
+};
 
 /** The topic of each part, and the schema of its values. */
 export const TOPICS = {
@@ -24,6 +38,7 @@ export const TOPICS = {
   keys: { topic: 'control.keys', schema: 'ApiKey' },
   rules: { topic: 'control.rules', schema: 'RuleConfig' },
   silences: { topic: 'control.alerts', schema: 'AlertControl' },
+  sensitivities: { topic: 'control.sensitivities', schema: 'AnomalySensitivity' },
 } as const satisfies Record<Part, { readonly topic: keyof TopicValues; readonly schema: string }>;
 
 export interface Contents {
@@ -31,12 +46,17 @@ export interface Contents {
   readonly keys: readonly ApiKey[];
   readonly rules: readonly RuleConfig[];
   readonly silences: readonly AlertControl[];
+  readonly sensitivities: readonly AnomalySensitivity[];
 }
 
 export type PartRecord = Contents[Part][number];
 
 /** The key of a record in its topic. */
 export function keyOf(part: Part, record: PartRecord): string {
+  if (part === 'sensitivities') {
+    const { tenantId, metric } = record as AnomalySensitivity;
+    return sensitivityKey(tenantId, metric);
+  }
   if (part !== 'silences') return record.id;
   const control = record as AlertControl;
   return controlKey[isMute(control) ? 'mute' : control.kind](control.id);
@@ -48,14 +68,19 @@ export function nameOf(part: Part, record: PartRecord): string {
 }
 
 export function nameOfKey(part: Part, key: string): string {
-  return `${part.slice(0, -1)} ${JSON.stringify(key.slice(0, MAX_SHOWN))}`;
+  return `${ONE[part]} ${JSON.stringify(key.slice(0, MAX_SHOWN))}`;
 }
 
 /** The text of a file. */
 export function fileText(contents: Contents, exportedAt: string): string {
   const base64 = (bytes: Buffer) => bytes.toString('base64');
   const keys = contents.keys.map((key) => ({ ...key, hash: base64(key.hash), mac: base64(key.mac) }));
-  return `${JSON.stringify({ version: VERSION, exportedAt, ...contents, keys }, null, 1)}\n`;
+  const { sensitivities, ...others } = contents;
+  const form =
+    sensitivities.length === 0
+      ? { version: WITHOUT_SENSITIVITIES, exportedAt, ...others, keys }
+      : { version: VERSION, exportedAt, ...contents, keys };
+  return `${JSON.stringify(form, null, 1)}\n`;
 }
 
 /**
@@ -72,8 +97,10 @@ export function readFileText(text: string, file: string): Contents {
   }
   if (!isObject(found)) throw refused(file, ['must be an object, as `tactus control export` writes it']);
   const { version } = found;
-  if (version !== VERSION)
-    throw refused(file, [`version: must be ${VERSION}: value was ${shown(version)}${later(version)}`]);
+  if (version !== VERSION && version !== WITHOUT_SENSITIVITIES)
+    throw refused(file, [
+      `version: must be ${WITHOUT_SENSITIVITIES} or ${VERSION}: value was ${shown(version)}${later(version)}`,
+    ]);
   const allowed = ['version', 'exportedAt', ...PARTS];
   const problems = Object.keys(found)
     .filter((key) => !allowed.includes(key))
@@ -94,6 +121,7 @@ export function refused(file: string, problems: readonly string[]): TactusError 
 }
 
 function readPart(part: Part, list: unknown, problems: string[]): PartRecord[] {
+  if (part === 'sensitivities' && list === undefined) return [];
   if (!Array.isArray(list)) {
     problems.push(`${part}: must be a list: value was ${shown(list)}`);
     return [];

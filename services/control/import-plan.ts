@@ -1,4 +1,10 @@
-import type { AlertControl, ApiKey, RuleConfig, TenantConfig } from '../../schemas/types.js';
+import type {
+  AlertControl,
+  AnomalySensitivity,
+  ApiKey,
+  RuleConfig,
+  TenantConfig,
+} from '../../schemas/types.js';
 import { profileOf } from '../../shared/catalog/tenants-file.js';
 import { canonical } from '../../shared/control/canonical.js';
 import type { Millis } from '../../shared/core/clock.js';
@@ -6,10 +12,11 @@ import { attempt } from '../../shared/core/errors.js';
 import type { KeySecret } from '../../shared/security/key-secret.js';
 import { type Contents, keyOf, nameOf, PARTS, type Part, type PartRecord, refused } from './control-file.js';
 
-/** What alerting makes of records, each saying why one cannot be in force; null where it can. */
+/** What workers make of records, each saying why one cannot be in force; null where it can. */
 export interface RecordChecks {
   rule(rule: RuleConfig): string | null;
   silence(control: AlertControl, now: Millis): string | null;
+  sensitivity(sensitivity: AnomalySensitivity): string | null;
 }
 
 /** A record that is to be written. */
@@ -110,6 +117,8 @@ export function problemOf(
       return checks.rule(record as RuleConfig);
     case 'silences':
       return checks.silence(record as AlertControl, now);
+    case 'sensitivities':
+      return checks.sensitivity(record as AnomalySensitivity);
   }
 }
 
@@ -117,7 +126,7 @@ export function problemOf(
 function requireSameSecret(keys: readonly ApiKey[], secret: KeySecret, path: string): void {
   if (keys.length === 0 || keys.some((key) => secret.isSealed(key))) return;
   throw refused(path, [
-    `keys: none of the ${keys.length} has a right MAC: TACTUS_KEYS_SECRET is another one here than where they were made, and everybody would refuse them. Set the secret of that installation, or leave the keys out (--only tenants,rules,silences) and make new ones`,
+    `keys: none of the ${keys.length} has a right MAC: TACTUS_KEYS_SECRET is another one here than where they were made, and everybody would refuse them. Set the secret of that installation, or leave the keys out (--only tenants,rules,silences,sensitivities) and make new ones`,
   ]);
 }
 

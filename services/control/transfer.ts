@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
+import type { AlertControl, AnomalySensitivity, ApiKey, RuleConfig } from '../../schemas/types.js';
 import { loadTenants } from '../../shared/catalog/tenants-file.js';
 import { keySecret, keySecretText } from '../../shared/config/key-secret.js';
 import { entryOf } from '../../shared/control/audit-entry.js';
@@ -18,6 +18,7 @@ import {
   keyOf,
   nameOf,
   nameOfKey,
+  ONE,
   PARTS,
   type Part,
   type PartRecord,
@@ -52,7 +53,7 @@ export interface Exported {
 }
 
 /**
- * Writes the tenants, keys, rules and silences of the control topics to a file that only its owner may read. Waits for
+ * Writes the tenants, keys, rules, silences and sensitivities of the control topics to a file that only its owner may read. Waits for
  * servers.
  */
 export async function exportControl(
@@ -83,6 +84,7 @@ export async function exportControl(
     keys: await read('keys'),
     rules: await read('rules'),
     silences: await read('silences'),
+    sensitivities: await read('sensitivities'),
   } as unknown as Contents;
   const counts = countsOf((part) => contents[part].length);
   try {
@@ -156,7 +158,7 @@ function stepOf(access: ControlAccess, changes: readonly Planned[]): ControlStep
       return change as ControlChange<TopicName>;
     }),
     entries: changes.map(({ part, record }) => {
-      const one = part.slice(0, -1);
+      const one = ONE[part];
       return entryOf(access, `${one}.import`, tenantOf(part, record), `${one}/${record.id}`);
     }),
   };
@@ -165,12 +167,12 @@ function stepOf(access: ControlAccess, changes: readonly Planned[]): ControlStep
 function tenantOf(part: Part, record: PartRecord): string {
   if (part === 'tenants') return record.id;
   if (part === 'rules') return (record as RuleConfig).tenantGlob;
-  return (record as ApiKey | AlertControl).tenantId || ALL_TENANTS;
+  return (record as ApiKey | AlertControl | AnomalySensitivity).tenantId || ALL_TENANTS;
 }
 
 /** As workers read it: tenants, rules, silences and acknowledgements are what their keys name. */
 function identified(part: Part, key: string, record: PartRecord): PartRecord {
-  if (part === 'keys') return record;
+  if (part === 'keys' || part === 'sensitivities') return record;
   return { ...record, id: part === 'silences' ? key.slice(key.indexOf('|') + 1) : key };
 }
 

@@ -1,4 +1,4 @@
-import type { AlertControl, ApiKey, RuleConfig } from '../../schemas/types.js';
+import type { AlertControl, AnomalySensitivity, ApiKey, RuleConfig } from '../../schemas/types.js';
 import type { TopicName } from '../../topics/names.js';
 import { isMute } from '../alerting/mutes.js';
 import { configOf, loadTenants, parseTenants, profileOf } from '../catalog/tenants-file.js';
@@ -100,6 +100,8 @@ export interface Removal {
   readonly rules: ReadonlyMap<string, RuleConfig>;
   /** The silences in force that are about its alerts, by their keys; they end. */
   readonly silences: ReadonlyMap<string, AlertControl>;
+  /** What is set for its metrics, by keys; it is removed. */
+  readonly sensitivities: ReadonlyMap<string, AnomalySensitivity>;
   /** Keys of the acknowledgements of its alerts; they are removed. */
   readonly acknowledgements: readonly string[];
 }
@@ -114,15 +116,20 @@ export async function planRemoval(access: ControlAccess, id: string): Promise<Re
   if (!(await profilesOf(access)).has(id)) return null;
   // What is set for all is a profile and no tenant: keys and rules for all stay.
   if (id === EVERY_TENANT)
-    return { id, keys: [], rules: new Map(), silences: new Map(), acknowledgements: [] };
+    return {
+      ...{ id, keys: [], rules: new Map(), silences: new Map() },
+      ...{ sensitivities: new Map(), acknowledgements: [] },
+    };
   const keys = (await listKeysOf(access, id))
     .filter(({ state }) => state === 'in force')
     .map(({ key }) => key);
   const rules = [...(await access.latest('control.rules'))];
   const controls = [...(await access.latest('control.alerts'))].filter(([, { tenantId }]) => tenantId === id);
+  const sensitivities = [...(await access.latest('control.sensitivities'))];
   const now = access.clock.now();
   return {
     ...{ id, keys },
+    sensitivities: new Map(sensitivities.filter(([, { tenantId }]) => tenantId === id)),
     rules: new Map(rules.filter(([, { tenantGlob }]) => tenantGlob === id)),
     silences: new Map(
       controls.filter(([, one]) => (one.kind === 'silence' || isMute(one)) && one.endsAt > now),
@@ -135,7 +142,7 @@ export async function planRemoval(access: ControlAccess, id: string): Promise<Re
 
 /** Does what {@link planRemoval} has found: the profile goes last, so that what was cut short can be repeated. Waits for servers. */
 export async function removeTenant(access: ControlAccess, removal: Removal): Promise<void> {
-  const { id, keys, rules, silences, acknowledgements } = removal;
+  const { id, keys, rules, silences, sensitivities, acknowledgements } = removal;
   const now = access.clock.now();
   const revoked = keys.length === 0 ? [] : keys.map((key) => revokedOf(key, keySecret(access.config), now));
   const changes: ControlChange<TopicName>[] = [
@@ -145,10 +152,14 @@ export async function removeTenant(access: ControlAccess, removal: Removal): Pro
       const value = { ...silence, endsAt: now };
       return { topic: 'control.alerts', key, value } as const;
     }),
+    ...[...sensitivities.keys()].map(
+      (key) => ({ topic: 'control.sensitivities', key, value: null }) as const,
+    ),
     ...acknowledgements.map((key) => ({ topic: 'control.alerts', key, value: null }) as const),
   ];
   const counts = {
     ...{ keys: `${keys.length}`, rules: `${rules.size}`, silences: `${silences.size}` },
+    sensitivities: `${sensitivities.size}`,
     acknowledgements: `${acknowledgements.length}`,
   };
   const entries = [
@@ -158,6 +169,9 @@ export async function removeTenant(access: ControlAccess, removal: Removal): Pro
       isMute(silence)
         ? entryOf(access, 'anomalies.unmute', id, `mute/${silence.id}`)
         : entryOf(access, 'alerts.unsilence', id, `silence/${silence.id}`),
+    ),
+    ...[...sensitivities.values()].map((one) =>
+      entryOf(access, 'sensitivity.remove', id, `sensitivity/${one.id}`),
     ),
   ];
   await access.write(

@@ -1,35 +1,47 @@
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
+import { followedProfiles } from '../../../shared/runners/follow-tenants.js';
 import type { Refused } from '../access/asking.js';
 import type { Caller } from '../access/caller.js';
 import { auditName } from '../people/people-audit.js';
 import { ControlTopics } from './control-topics.js';
 import { DashboardStore } from './dashboard-store.js';
 import { DeadLetters } from './dead-letters.js';
+import { DetectorSensitivity } from './detector-sensitivity.js';
 import { Once, StoredRequests } from './once.js';
 import { RuleEvaluations } from './rule-evaluations.js';
 
 /** What routes change things with. */
 export interface Acting {
   readonly control: ControlTopics;
+  /** What expected bands are computed with. */
+  readonly sensitivity: DetectorSensitivity;
   readonly once: Once;
   readonly dashboards: DashboardStore;
   readonly letters: DeadLetters;
   readonly evaluations: RuleEvaluations;
   /** Takes down that somebody was refused. */
   readonly refused: Refused;
+  close(): Promise<void>;
 }
 
 /** Waits for servers. */
 export async function openActing(context: WorkerContext, pool: Pool, refused: Refused): Promise<Acting> {
+  const control = await ControlTopics.open(context);
+  const { tenants, follow } = followedProfiles(context);
+  const unfollow = await follow();
   return {
-    control: await ControlTopics.open(context),
+    control,
+    sensitivity: new DetectorSensitivity(context.config.anomaly.sensitivity, tenants, control.sensitivities),
     once: new Once(new StoredRequests(pool)),
     dashboards: new DashboardStore(pool),
     letters: new DeadLetters(context),
     evaluations: new RuleEvaluations(context.config),
     refused,
+    close: async () => {
+      await Promise.all([control.close(), unfollow()]);
+    },
   };
 }
 

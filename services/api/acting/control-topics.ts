@@ -1,11 +1,13 @@
-import type { Alert, AlertControl, TopicValues } from '../../../schemas/types.js';
+import type { Alert, AlertControl, AnomalySensitivity, TopicValues } from '../../../schemas/types.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
+import { ensureTopics } from '../../../shared/adapters/kafka/admin/topics-admin.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
 import { Controls, isAbout } from '../../../shared/alerting/controls.js';
 import { Mutes } from '../../../shared/alerting/mutes.js';
 import { canonical } from '../../../shared/control/canonical.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { MetricSensitivities } from '../../../shared/detection/metric-sensitivities.js';
 import type { ValueEncoder } from '../../../shared/ports/codec.js';
 import type { Producer } from '../../../shared/ports/log.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
@@ -15,7 +17,13 @@ import { followControlTopic } from '../../../shared/runners/follow-control-topic
 import { controlKey } from '../../../shared/wire/control-key.js';
 import type { TopicName } from '../../../topics/names.js';
 
-const TOPICS = ['control.alerts', 'control.rules', 'control.tenants', 'control.keys'] as const;
+const TOPICS = [
+  'control.alerts',
+  'control.sensitivities',
+  'control.rules',
+  'control.tenants',
+  'control.keys',
+] as const;
 type ControlTopic = (typeof TOPICS)[number];
 
 /** A change is waited for until it is read back, so that whoever made it finds it. */
@@ -34,6 +42,8 @@ export class ControlTopics {
   readonly #controls = new Controls();
   /** Mutes of anomalies. */
   readonly mutes = new Mutes();
+  /** How readily anomalies are reported. */
+  readonly sensitivities = new MetricSensitivities();
   readonly #awaited = new Set<Awaited>();
 
   private constructor(
@@ -45,6 +55,7 @@ export class ControlTopics {
 
   /** Waits for servers, until what there is was read. */
   static async open(context: WorkerContext): Promise<ControlTopics> {
+    await ensureTopics(context);
     const codecs = new Codecs(context);
     const encoders = new Map<TopicName, ValueEncoder<never>>();
     for (const topic of [...TOPICS, 'audit'] as const)
@@ -106,6 +117,8 @@ export class ControlTopics {
         if (value === null) records.delete(key);
         else records.set(key, value);
         if (topic === 'control.alerts') this.#decided(key, value as AlertControl | null);
+        if (topic === 'control.sensitivities')
+          this.sensitivities.changed(key, value as AnomalySensitivity | null);
         if (this.#awaited.size === 0) return;
         const text = canonical(value);
         for (const one of this.#awaited)

@@ -12,6 +12,13 @@ const MAX_BANDS = 2;
 export const BandField = Type.Object(
   {
     resolutionMs: Type.Integer({ description: 'That of the answer, and ten seconds at least' }),
+    sensitivity: Type.Number({
+      description: 'Of the metric, from 0 to 1: what is set for it, or what was asked for; 0.5 as configured',
+    }),
+    detectorSensitivity: Type.Number({
+      description:
+        'That the series are scored with, from 0.2 to 5, with what is configured and set for the tenant',
+    }),
     series: Type.Array(
       Type.Object({
         tags: Tags,
@@ -22,6 +29,11 @@ export const BandField = Type.Object(
           }),
           { description: 'Those that have windows' },
         ),
+        windows: Type.Integer({
+          description: 'In the range, of ten seconds, without the first ones of a series',
+        }),
+        outside: Type.Integer({ description: 'Windows with a mean outside the band' }),
+        anomalies: Type.Integer({ description: 'Windows that are reported at this sensitivity' }),
       }),
     ),
   },
@@ -34,16 +46,26 @@ export const BandParameter = Type.Boolean({
 before the range, for at most ${MAX_BAND_SERIES} series`,
 });
 
+export const BandSensitivity = Type.Optional(
+  Type.Number({
+    ...{ minimum: 0, maximum: 1 },
+    description:
+      'With a band: as if this were set for the metric (see anomalies/sensitivities), to see what it would change',
+  }),
+);
+
 export interface BandQuery {
   readonly metric: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly exact: boolean;
   readonly aggregation: string;
   readonly plan: Plan;
+  /** In place of what is set for the metric. */
+  readonly sensitivity?: number | undefined;
 }
 
 /** What computes bands, few at a time and one of each tenant. */
-export function bands({ database, limits }: Pick<ApiServices, 'database' | 'limits'>) {
+export function bands({ database, limits, acting }: Pick<ApiServices, 'database' | 'limits' | 'acting'>) {
   const turns = new Turns({
     ...{
       what: 'computing what was expected',
@@ -58,13 +80,20 @@ export function bands({ database, limits }: Pick<ApiServices, 'database' | 'limi
         'TACTUS_REQUEST_INVALID',
         `band: is of means, for the aggregation avg: value was ${query.aggregation}`,
       );
+    const { ofMetric, ofDetector } = acting.sensitivity.of(tenantId, query.metric, query.sensitivity);
     return await turns.take(tenantId, gone, async () => {
       const found = await database.read(tenantId, 'reading windows', gone, (reader) =>
         findBandWindows(reader, query),
       );
       const series: Static<typeof BandField>['series'] = [];
-      for (const one of found) series.push({ tags: one.tags, steps: await bandOf(one, query.plan, gone) });
-      return { resolutionMs: bandStepMs(query.plan), series };
+      for (const one of found) {
+        const { steps, ...counts } = await bandOf(one, query.plan, ofDetector, gone);
+        series.push({ tags: one.tags, steps: [...steps], ...counts });
+      }
+      return {
+        ...{ resolutionMs: bandStepMs(query.plan), series },
+        ...{ sensitivity: ofMetric, detectorSensitivity: ofDetector },
+      };
     });
   };
 }

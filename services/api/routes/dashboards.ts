@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { entryOf } from '../../../shared/control/audit-entry.js';
 import { TactusError } from '../../../shared/core/errors.js';
@@ -11,6 +11,7 @@ import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
 import { type DashboardRow, findDashboard, listDashboards } from '../queries/dashboards.js';
+import { changedSince, etagOf, IfMatch, versionOf } from './if-match.js';
 import { found, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -37,12 +38,7 @@ const Listed = {
 };
 const Dashboard = Type.Object({ ...Listed, spec: AnySpec }, { title: 'Dashboard' });
 
-const IfMatch = Type.Object({
-  ...WriteHeaders.properties,
-  'if-match': Type.String({ maxLength: 100, description: 'The ETag of the version that was read' }),
-});
-
-/** Dashboards of a tenant. A change says which version it was made of, so that nobody's change is lost. */
+/** Dashboards of a tenant. */
 export function dashboardRoutes(services: ApiServices): Routes {
   const { acting, database, sharing } = services;
   const { dashboards } = acting;
@@ -176,24 +172,10 @@ export function dashboardRoutes(services: ApiServices): Routes {
   };
 }
 
-const etag = ({ version }: Pick<DashboardRow, 'version'>) => `"${version}"`;
-
-/** The version that a request is made of. */
-function versionOf({ headers }: FastifyRequest): string {
-  const text = headers['if-match'] ?? '';
-  const version = /^"(\d{1,19})"$/.exec(text)?.[1];
-  // Another text is the ETag of no version.
-  return version ?? 'none';
-}
-
 function changed(row: DashboardRow): HttpProblem {
   if (isShipped(row)) return readOnly(row.id);
-  return new HttpProblem(
-    412,
-    'TACTUS_VERSION_MISMATCH',
-    `the dashboard was changed since it was read, by ${row.updatedBy} at ${row.updatedAt.toISOString()}; read it again`,
-    { etag: etag(row) },
-  );
+  const { updatedBy: by, updatedAt, version } = row;
+  return changedSince('the dashboard', { by, at: updatedAt.toISOString(), version });
 }
 
 function readOnly(id: string): HttpProblem {
@@ -215,7 +197,7 @@ function listed(row: Omit<DashboardRow, 'spec'>) {
 }
 
 function shown(row: DashboardRow, reply: FastifyReply) {
-  reply.header('etag', etag(row));
+  reply.header('etag', etagOf(row.version));
   return { ...listed(row), spec: row.spec };
 }
 

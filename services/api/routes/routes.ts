@@ -7,6 +7,7 @@ import { alertNotificationRoutes } from './alert-notifications.js';
 import { alertRoutes } from './alerts.js';
 import { anomalyRoutes } from './anomalies.js';
 import { anomalyMuteRoutes } from './anomaly-mutes.js';
+import { anomalySensitivityRoutes } from './anomaly-sensitivities.js';
 import { authRoutes } from './auth.js';
 import { dashboardShareRoutes } from './dashboard-shares.js';
 import { dashboardRoutes } from './dashboards.js';
@@ -43,6 +44,7 @@ export function addRoutes(services: ApiServices): {
         eventRoutes,
         anomalyRoutes,
         anomalyMuteRoutes,
+        anomalySensitivityRoutes,
         qualityRoutes,
         qualityWindowRoutes,
         pipelineRoutes,

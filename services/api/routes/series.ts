@@ -14,7 +14,7 @@ import type { FoundSeries, SeriesSearch } from '../queries/series/find-series.js
 import { requireRoom, withGaps } from '../queries/series/gaps.js';
 import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
 import { Anomaly, anomalyItem, Tags } from './anomalies.js';
-import { BandField, BandParameter, bands } from './band.js';
+import { BandField, BandParameter, BandSensitivity, bands } from './band.js';
 import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -80,6 +80,7 @@ const QueryParameters = Type.Object(
     }),
     aggregation: Type.Enum(AGGREGATIONS, { default: 'avg', description: 'Of the points of a step' }),
     band: BandParameter,
+    sensitivity: BandSensitivity,
   },
   { additionalProperties: false },
 );
@@ -113,13 +114,15 @@ type Parameters = Static<typeof QueryParameters> & Static<typeof AggregatedParam
 
 /** Figures of series over time. */
 export function seriesRoutes(services: ApiServices): Routes {
-  const { database, limits, clock, cache, sharing } = services;
+  const { database, limits, clock, cache, sharing, acting } = services;
   const byLink = (grouped: boolean) =>
     sharing.reads.metric<Partial<Parameters> & Pick<Parameters, 'metric' | 'aggregation'>>(
-      ({ tag = [], by = [], exact, ...asked }) =>
-        exact === true ? null : { ...asked, tags: pairsOf('tag', tag), by: grouped ? by : null },
+      ({ tag = [], by = [], exact, sensitivity, ...asked }) =>
+        exact === true || sensitivity !== undefined
+          ? null
+          : { ...asked, tags: pairsOf('tag', tag), by: grouped ? by : null },
     );
-  const bandFor = bands({ database, limits });
+  const bandFor = bands({ database, limits, acting });
   const answer = async (
     query: Omit<Parameters, 'exact' | 'band'> & { readonly exact?: boolean; readonly band?: boolean },
     by: readonly string[] | null,
@@ -127,7 +130,9 @@ export function seriesRoutes(services: ApiServices): Routes {
     gone: AbortSignal,
   ) => {
     const range = rangeOf(query, clock.now(), { byDefaultMs: HOUR_MS, maxRangeMs: limits.maxRangeMs });
-    const { metric, aggregation, exact = false, top } = query;
+    const { metric, aggregation, exact = false, top, sensitivity } = query;
+    if (sensitivity !== undefined && query.band !== true)
+      throw new TactusError('TACTUS_REQUEST_INVALID', 'sensitivity: is that of a band: add band=true');
     const { sources } = KINDS[aggregation];
     const [first] = sources;
     if (sources.length === 1 && first === 'raw' && range.end - range.start > MAX_QUANTILE_RANGE_MS)
@@ -168,7 +173,7 @@ export function seriesRoutes(services: ApiServices): Routes {
       },
     );
     requireRoom(found.length * (before === null ? 1 : 2), plan);
-    const band = query.band === true ? await bandFor(search, tenantId, gone) : null;
+    const band = query.band === true ? await bandFor({ ...search, sensitivity }, tenantId, gone) : null;
     const { source, stepMs } = plan;
     return {
       ...{ metric, aggregation, source, resolutionMs: stepMs },

@@ -36,6 +36,7 @@ const Tenant = Type.Object(
 
 const Removed = Type.Object({
   ...{ keys: Type.Array(Type.String()), rules: Type.Array(Type.String()), silences: Type.Integer() },
+  sensitivities: Type.Integer(),
   acknowledgements: Type.Integer(),
 });
 
@@ -124,7 +125,7 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
         schema: {
           operationId: 'removeTenant',
           summary:
-            'Remove a tenant with its keys, rules and silences; its data stay. For who administers all tenants',
+            'Remove a tenant with its keys, rules, silences and sensitivities; its data stay. For who administers all tenants',
           tags,
           ...{ params: TenantPath, headers: WriteHeaders, response: { 200: Removed, ...PROBLEMS } },
         },
@@ -140,6 +141,7 @@ export function tenantRoutes({ acting }: ApiServices): Routes {
             keys: removal.keys.map(({ id }) => id),
             rules: [...removal.rules.keys()],
             silences: removal.silences.size,
+            sensitivities: removal.sensitivities.size,
             acknowledgements: removal.acknowledgements.length,
           };
         });

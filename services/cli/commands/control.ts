@@ -20,7 +20,9 @@ const load = () => import('../../control/transfer.js');
 export function addControl(program: Command): void {
   const control = program
     .command('control')
-    .description('copy tenants, keys, rules and silences to a file and back: their topics are the only copy');
+    .description(
+      'copy tenants, keys, rules, silences and sensitivities to a file and back: their topics are the only copy',
+    );
   addExport(control);
   addImport(control);
 }
@@ -28,13 +30,13 @@ export function addControl(program: Command): void {
 function addExport(control: Command): void {
   const command = control
     .command('export')
-    .description('write tenants, keys, rules and silences to a file that only you may read')
+    .description('write tenants, keys, rules, silences and sensitivities to a file that only you may read')
     .argument('<file>', 'is replaced where it exists')
     .action(running('control export', SERVERS, exportTo));
   help(timeoutOption(command), {
     details: `
-The file has the records of control.tenants, control.keys (hashes and MACs, never keys), control.rules and
-control.alerts. With TACTUS_KEYS_SECRET keys are checked. Tenants of TENANTS_FILE are in that file, and are named.`,
+The file has the records of control.tenants, control.keys (hashes and MACs, never keys), control.rules, control.alerts
+and control.sensitivities. With TACTUS_KEYS_SECRET keys are checked. Tenants of TENANTS_FILE are in that file, and are named.`,
     found:
       'a record that has no effect anywhere, such as a forged key, was left out and is named; the file is written',
     servers: true,
@@ -59,7 +61,7 @@ async function exportTo(context: CommandContext, path: string): Promise<number> 
 function addImport(control: Command): void {
   const command = control
     .command('import')
-    .description('write the tenants, keys, rules and silences of a file; safe to repeat')
+    .description('write the tenants, keys, rules, silences and sensitivities of a file; safe to repeat')
     .argument('<file>', 'as `control export` has written it')
     .option('--dry-run', 'only say what would be written', false)
     .option('--replace', 'write also what is there already and not the same', false)
@@ -74,7 +76,7 @@ any case, and tenants of TENANTS_FILE are left out. Keys need the TACTUS_KEYS_SE
     servers: true,
     examples: [
       'npx tactus control import control.json --dry-run',
-      'npx tactus control import control.json --only tenants,rules,silences',
+      'npx tactus control import control.json --only tenants,rules,silences,sensitivities',
     ],
   });
 }
@@ -97,16 +99,18 @@ async function importFrom(context: CommandContext, path: string, options: Import
   return EXIT.done;
 }
 
-/** What alerting says of rules and silences. */
+/** What workers say of rules, silences and sensitivities. */
 async function checks(): Promise<RecordChecks> {
-  const [{ ruleOf }, { controlProblem }] = await Promise.all([
+  const [{ ruleOf }, { controlProblem }, { MetricSensitivities }] = await Promise.all([
     import('../../../shared/alerting/rules/rule-config.js'),
     import('../../../shared/alerting/controls.js'),
+    import('../../../shared/detection/metric-sensitivities.js'),
   ]);
   return {
     rule(rule) {
       return rule.enabled ? attempt(() => ruleOf(rule)).problem : null;
     },
     silence: controlProblem,
+    sensitivity: (one) => new MetricSensitivities().problem(one),
   };
 }

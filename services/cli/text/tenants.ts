@@ -19,7 +19,8 @@ export function tenantJson({ id, source, profile, problem }: ListedTenant): obje
 }
 
 /** What becomes of a tenant that is removed. */
-export function removalText({ id, keys, rules, silences, acknowledgements }: Removal): string[] {
+export function removalText(removal: Removal): string[] {
+  const { id, keys, rules, silences, sensitivities, acknowledgements } = removal;
   const named = (names: readonly string[], none: string, what: string) =>
     names.length === 0 ? none : `${names.join(', ')} ${what}`;
   return [
@@ -35,6 +36,7 @@ export function removalText({ id, keys, rules, silences, acknowledgements }: Rem
       'none is in force',
       'end',
     )}`,
+    ...(sensitivities.size === 0 ? [] : [`sensitivities of its metrics: ${sensitivities.size} removed`]),
     ...(acknowledgements.length === 0 ? [] : [`acknowledgements: ${acknowledgements.length} removed`]),
     'data: stay as long as the retention of the tenant * says, for ever where that says nothing',
   ];

@@ -117,6 +117,19 @@ export interface AnomalyMute {
   readonly comment: string;
 }
 
+export interface AnomalySensitivity {
+  /** Follows from the glob */
+  readonly id: string;
+  readonly metric: string;
+  /** From 0, hardly ever, to 1, at the least doubt; 0.5 as configured */
+  readonly sensitivity: number;
+  readonly by: string;
+  readonly comment: string;
+  readonly updatedAt: string;
+  /** Of this version: a change of it is sent with it as If-Match */
+  readonly etag: string;
+}
+
 export interface Dashboard {
   readonly id: string;
   readonly title: string;
@@ -179,6 +192,10 @@ export interface Event {
 export interface ExpectedBand {
   /** That of the answer, and ten seconds at least */
   readonly resolutionMs: number;
+  /** Of the metric, from 0 to 1: what is set for it, or what was asked for; 0.5 as configured */
+  readonly sensitivity: number;
+  /** That the series are scored with, from 0.2 to 5, with what is configured and set for the tenant */
+  readonly detectorSensitivity: number;
   readonly series: readonly {
     readonly tags: Readonly<Record<string, string>>;
     /** Those that have windows */
@@ -189,6 +206,12 @@ export interface ExpectedBand {
       readonly lower: number;
       readonly upper: number;
     }[];
+    /** In the range, of ten seconds, without the first ones of a series */
+    readonly windows: number;
+    /** Windows with a mean outside the band */
+    readonly outside: number;
+    /** Windows that are reported at this sensitivity */
+    readonly anomalies: number;
   }[];
 }
 
@@ -419,6 +442,8 @@ export interface Operations {
       readonly aggregation?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'increase' | 'rate' | 'p50' | 'p90' | 'p95' | 'p99';
       /** With what was expected, as the anomaly worker computes it for the mean of each window of ten seconds. It is learnt from two days before the range, for at most 5 series */
       readonly band?: boolean;
+      /** With a band: as if this were set for the metric (see anomalies/sensitivities), to see what it would change */
+      readonly sensitivity?: number;
     };
     body: undefined;
     answer: MetricOverTime;
@@ -569,6 +594,85 @@ export interface Operations {
   /** End a mute of anomalies */
   'DELETE /anomalies/mutes/{id}': {
     path: {
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: null;
+  };
+  /** How readily anomalies of metrics are reported, the most specific glob first */
+  'GET /anomalies/sensitivities': {
+    path: undefined;
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+      /** Only those that fit this name: the first of them holds for it */
+      readonly metric?: string;
+      /** Most items of an answer */
+      readonly limit?: number;
+      /** nextCursor of the answer before; the other parameters stay the same */
+      readonly cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      readonly items: readonly AnomalySensitivity[];
+      /** Null behind the last item */
+      readonly nextCursor: string | null;
+    };
+  };
+  /** One sensitivity; its ETag is what a change is sent with as If-Match */
+  'GET /anomalies/sensitivities/{id}': {
+    path: {
+      /** Follows from the glob */
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: AnomalySensitivity;
+  };
+  /** Set how readily anomalies of metrics are reported, for a glob that has none */
+  'POST /anomalies/sensitivities': {
+    path: undefined;
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: {
+      /** A glob */
+      readonly metric: string;
+      /** From 0, hardly ever, to 1, at the least doubt; 0.5 as configured */
+      readonly sensitivity: number;
+      readonly comment?: string;
+    };
+    answer: AnomalySensitivity;
+  };
+  /** Change a sensitivity, if it is still of the version that was read (If-Match) */
+  'PUT /anomalies/sensitivities/{id}': {
+    path: {
+      /** Follows from the glob */
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: {
+      /** From 0, hardly ever, to 1, at the least doubt; 0.5 as configured */
+      readonly sensitivity: number;
+      readonly comment?: string;
+    };
+    answer: AnomalySensitivity;
+  };
+  /** Remove a sensitivity, if it is still of the version that was read (If-Match) */
+  'DELETE /anomalies/sensitivities/{id}': {
+    path: {
+      /** Follows from the glob */
       readonly id: string;
     };
     query: {
@@ -2022,7 +2126,7 @@ export interface Operations {
     body: Readonly<Record<string, unknown>>;
     answer: Tenant;
   };
-  /** Remove a tenant with its keys, rules and silences; its data stay. For who administers all tenants */
+  /** Remove a tenant with its keys, rules, silences and sensitivities; its data stay. For who administers all tenants */
   'DELETE /tenants/{tenantId}': {
     path: {
       readonly tenantId: string;
@@ -2033,6 +2137,7 @@ export interface Operations {
       readonly keys: readonly string[];
       readonly rules: readonly string[];
       readonly silences: number;
+      readonly sensitivities: number;
       readonly acknowledgements: number;
     };
   };

@@ -5,6 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { insertParameters } from '../../../services/sink/timescale/insert-statement.js';
 import { metricPoints } from '../../../services/sink/timescale/tables.js';
+import { ensemble } from '../../../shared/detection/ensemble.js';
+import { normal, seeded } from '../../shared/detection/generators.js';
 import { ApiFixture } from '../../support/api-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
@@ -164,6 +166,136 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     assert.equal((await api.ask(theirs, `${mutes}/${body.id}`, { method: 'DELETE' })).status, 404);
     assert.equal((await api.ask(operate, `${mutes}/${body.id}`, { method: 'DELETE' })).status, 204);
     assert.deepEqual(await found(''), [null, null, null]);
+  });
+
+  it('keeps how readily anomalies of a metric are reported, of the own tenant, and what is expected follows it', async () => {
+    const [operate, theirs] = await Promise.all([api.key(own, 'operate'), api.key(other, 'operate')]);
+    const path = '/api/v1/anomalies/sensitivities';
+    await until('the keys to be known', async () => {
+      const answers = await Promise.all([operate, theirs].map((one) => api.ask(one, path)));
+      return answers.every(({ status }) => status === 200);
+    });
+    const noise = normal(seeded(11), 50, 2);
+    const values = Array.from({ length: 600 }, () => noise());
+    await api.pool.query(
+      `INSERT INTO tactus.windows (start, "end", tenant_id, metric, tags, "window", count, sum, min, max, mean, stddev, first, last, watermark, emitted_at)
+       SELECT to_timestamp($2::bigint / 1000 + 10 * n), to_timestamp($2::bigint / 1000 + 10 * n + 10), $1, 'wobble', '{}', '10s', 1, v, v, v, v, 0, v, v, now(), now()
+       FROM unnest($3::float8[]) WITH ORDINALITY AS x (v, n)`,
+      [own, AT, values],
+    );
+    /** What the detector finds in the stored figures, from the hundredth on. */
+    const found = (sensitivity: number) => {
+      const detector = ensemble({ sensitivity });
+      let state = detector.initial();
+      const results = values.map((value, n) => {
+        const [next, result] = detector.observe(state, { at: AT + 10_000 * (n + 1), value });
+        state = next;
+        return { ...result, isOutside: value < result.lower || value > result.upper };
+      });
+      const shown = results.slice(99);
+      const [outside, anomalies] = (['isOutside', 'isAnomaly'] as const).map(
+        (what) => shown.filter((one) => one[what]).length,
+      );
+      const { lower, upper } = shown.at(-1) ?? { lower: 0, upper: 0 };
+      return { outside, anomalies, windows: 501, lower, upper, detectorSensitivity: sensitivity };
+    };
+    const range = rangeOf(AT + 1_000_000, AT + 7_000_000);
+    const band = async (more = '') => {
+      const { body } = await api.ask(
+        key,
+        `/api/v1/metrics/query?metric=wobble&band=true&${range}&resolution=10s${more}`,
+      );
+      const { series, sensitivity, detectorSensitivity } = body.band;
+      const [{ outside, anomalies, windows, steps }] = series;
+      const { lower, upper } = steps.at(-1);
+      return { sensitivity, outside, anomalies, windows, lower, upper, detectorSensitivity };
+    };
+    assert.deepEqual(await band(), { sensitivity: 0.5, ...found(1) });
+    assert.deepEqual(await band('&sensitivity=1'), { sensitivity: 1, ...found(5) });
+    assert.ok((found(5).anomalies ?? 0) > (found(1).anomalies ?? 0));
+
+    const post = (body: object, by = operate, headers = {}) =>
+      api.ask(by, path, { method: 'POST', body, headers });
+    for (const [body, by, wanted, says] of [
+      [{ metric: 'wobble', sensitivity: 1 }, key, 403, /operate/],
+      [{ metric: 'wobble', sensitivity: 1.5 }, operate, 400, /sensitivity.*1/],
+      [{ metric: 'wobble' }, operate, 400, /sensitivity: missing/],
+      [
+        { metric: '*a?b*', sensitivity: 1 },
+        operate,
+        400,
+        /without a \? between two \*: value was \\"\*a\?b\*\\"/,
+      ],
+    ] as const) {
+      const { status, body: answer } = await post(body, by);
+      assert.equal(status, wanted, JSON.stringify(answer));
+      assert.match(JSON.stringify(answer), says);
+    }
+    const once = { 'idempotency-key': randomUUID() };
+    const made = await post({ metric: 'wobble', sensitivity: 1, comment: 'gently' }, operate, once);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { id, etag, updatedAt, by } = made.body;
+    assert.equal(made.headers.get('etag'), etag);
+    assert.deepEqual(made.body, {
+      id,
+      metric: 'wobble',
+      sensitivity: 1,
+      by,
+      comment: 'gently',
+      updatedAt,
+      etag,
+    });
+    const repeated = await post({ metric: 'wobble', sensitivity: 1, comment: 'gently' }, operate, once);
+    assert.deepEqual([repeated.status, repeated.body], [201, made.body]);
+    const again = await post({ metric: 'wobble', sensitivity: 0 });
+    assert.deepEqual([again.status, again.body.code], [409, 'TACTUS_CONFLICT']);
+    assert.match(again.body.detail, new RegExp(`has a sensitivity already: change "${id}"`));
+    assert.deepEqual(await band(), { sensitivity: 1, ...found(5) });
+    assert.deepEqual(await band('&sensitivity=0'), { sensitivity: 0, ...found(0.2) });
+
+    assert.equal((await post({ metric: 'w*', sensitivity: 0.2 })).status, 201);
+    const metrics = async (more: string, who = key) => {
+      const { items, nextCursor } = (await api.ask(who, `${path}?${more}`)).body;
+      return [items.map(({ metric }: { metric: string }) => metric), nextCursor];
+    };
+    assert.deepEqual(await metrics(''), [['wobble', 'w*'], null]);
+    assert.deepEqual(await metrics('metric=wonder'), [['w*'], null]);
+    const [first, cursor] = await metrics('limit=1');
+    assert.deepEqual([first, await metrics(`limit=1&cursor=${cursor}`)], [['wobble'], [['w*'], null]]);
+    assert.deepEqual(await metrics('', theirs), [[], null]);
+    assert.equal((await api.ask(theirs, `${path}/${id}`)).status, 404);
+
+    const put = (sensitivity: number, ifMatch: string | null, who = operate) =>
+      api.ask(who, `${path}/${id}`, {
+        ...{ method: 'PUT', body: { sensitivity }, headers: ifMatch === null ? {} : { 'if-match': ifMatch } },
+      });
+    assert.deepEqual(
+      [
+        (await put(0.5, null)).status,
+        (await put(0.5, etag, theirs)).status,
+        (await put(0.5, etag, key)).status,
+      ],
+      [428, 404, 403],
+    );
+    const both = await Promise.all([put(0.6, etag), put(0.7, etag)]);
+    const [done, refused] = both.sort((a, b) => a.status - b.status);
+    assert.equal(done?.status, 200);
+    assert.ok([409, 412].includes(refused?.status ?? 0), 'of two at once one is refused');
+    const stale = await put(0.1, etag);
+    assert.deepEqual([stale.status, stale.body.code], [412, 'TACTUS_VERSION_MISMATCH']);
+    assert.equal(stale.headers.get('etag'), done?.body.etag);
+    assert.deepEqual((await api.ask(key, `${path}/${id}`)).body, done?.body);
+
+    const remove = (ifMatch: string) =>
+      api.ask(operate, `${path}/${id}`, { method: 'DELETE', headers: { 'if-match': ifMatch } });
+    assert.equal((await remove(etag)).status, 412);
+    assert.equal((await remove(done?.body.etag)).status, 204);
+    assert.deepEqual((await band()).sensitivity, 0.2, 'what is left holds');
+    const alone = await api.ask(key, `/api/v1/metrics/query?metric=wobble&${range}&sensitivity=1`);
+    assert.deepEqual(
+      [alone.status, alone.body.detail],
+      [400, 'sensitivity: is that of a band: add band=true'],
+    );
   });
 
   it('refuses what is not known or allowed, naming it', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fileText, keyOf, readFileText } from '../../../services/control/control-file.js';
+import { type Contents, fileText, keyOf, readFileText } from '../../../services/control/control-file.js';
 import { KeySecret } from '../../../shared/security/key-secret.js';
+import { sensitivityOf } from '../../shared/detection/sensitivities.js';
 import { contentsOf, keyRecord, ruleRecord, silenceRecord, tenantRecord } from './records.js';
 
 const SECRET = new KeySecret('of this installation, and of no other one');
@@ -50,6 +51,19 @@ test('a mute of anomalies goes back under its own key, not that of an acknowledg
   );
 });
 
+test('a file without sensitivities is one that builds before them read, and they are there where it has some', () => {
+  const form = (contents: Contents) => JSON.parse(fileText(contents, AT)) as { version: number };
+  assert.deepEqual([form(CONTENTS).version, 'sensitivities' in form(CONTENTS)], [1, false]);
+  const contents = { ...CONTENTS, sensitivities: [sensitivityOf('acme', 'cpu.*', 0.7)] };
+  assert.equal(form(contents).version, 2);
+  assert.deepEqual(readFileText(fileText(contents, AT), 'c.json'), contents);
+  const twice = { ...contents, sensitivities: [...contents.sensitivities, ...contents.sensitivities] };
+  assert.throws(
+    () => readFileText(fileText(twice, AT), 'c.json'),
+    /sensitivity "acme\|\w{16}" is there twice/,
+  );
+});
+
 test('a field that the schema has gained since has its default', () => {
   const read = changed((file: { silences: { tenantId?: string }[] }) => {
     for (const silence of file.silences) delete silence.tenantId;
@@ -60,10 +74,10 @@ test('a field that the schema has gained since has its default', () => {
 test('whatever is wrong is named by part and index, all of it, and without what keys hold', () => {
   const cases: readonly (readonly [RegExp, (file: never) => void])[] = [
     [
-      /^c\.json: version: must be 1: value was 2, which a later/,
-      (file: { version: number }) => (file.version = 2),
+      /^c\.json: version: must be 1 or 2: value was 3, which a later/,
+      (file: { version: number }) => (file.version = 3),
     ],
-    [/version: must be 1: value was missing$/, (file: { version?: number }) => delete file.version],
+    [/version: must be 1 or 2: value was missing$/, (file: { version?: number }) => delete file.version],
     [/"rulez": unknown key/, (file: { rulez?: unknown }) => (file.rulez = [])],
     [/keys: must be a list: value was an object$/, (file: { keys: unknown }) => (file.keys = {})],
     [

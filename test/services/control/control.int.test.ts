@@ -12,6 +12,8 @@ import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
 import { KeyRing } from '../../../shared/security/key-ring.js';
+import { sensitivityKey } from '../../../shared/wire/sensitivity-key.js';
+import { sensitivityOf } from '../../shared/detection/sensitivities.js';
 import { runTactus } from '../../support/command-line.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { PlainClient } from '../../support/plain-client.js';
@@ -19,7 +21,10 @@ import { sharedServers } from '../../support/servers.js';
 import { ruleRecord, silenceRecord, tenantRecord } from './records.js';
 
 const SECRET = 'of this installation, and of no other one';
-const TOPICS = ['control.tenants', 'control.keys', 'control.rules', 'control.alerts'] as const;
+const TOPICS = [
+  ...(['control.tenants', 'control.keys', 'control.rules', 'control.alerts'] as const),
+  'control.sensitivities',
+] as const;
 
 describe('control export and import', { timeout: 280_000 }, () => {
   const servers = sharedServers();
@@ -74,26 +79,33 @@ describe('control export and import', { timeout: 280_000 }, () => {
       ['control.rules', 'own', ruleRecord('own', { tenantGlob: 'acme', labels: { b: '1', a: '2' } })],
       ['control.alerts', 'silence|s1', silenceRecord('s1', { tenantId: 'acme' })],
       ['control.alerts', 'ack|f1', silenceRecord('f1', { kind: 'acknowledgement', matchers: [] })],
+      ['control.sensitivities', sensitivityKey('acme', 'c*'), sensitivityOf('acme', 'c*', 0.7)],
     ] as const;
     const changes = values.map(([topic, id, value]) => ({ topic, key: id, value }));
     await writeControl(from.context, { changes, entries: [] });
 
     const exported = await from.tactus('export', path);
     assert.equal(exported.code, 0, exported.stderr);
-    assert.match(exported.stdout, /: 2 tenants, 2 keys, 1 rules, 2 silences\n$/);
+    assert.match(exported.stdout, /: 2 tenants, 2 keys, 1 rules, 2 silences, 1 sensitivities\n$/);
     assert.equal((statSync(path).mode & 0o777).toString(8), '600');
     assert.ok(!readFileSync(path, 'utf8').includes(text));
 
     const dry = await to.tactus('import', path, '--dry-run');
     assert.equal(dry.code, 0, dry.stderr);
-    assert.match(dry.stdout, /^tenant "\*"\n.*would write: 2 tenants, 2 keys, 1 rules, 2 silences; 0 there/s);
+    assert.match(
+      dry.stdout,
+      /^tenant "\*"\n.*would write: 2 tenants, 2 keys, 1 rules, 2 silences, 1 sensitivities; 0 there/s,
+    );
     assert.equal((await latestValues(to.context, 'control.tenants')).size, 0);
 
     const imported = await to.tactus('import', path);
     assert.equal(imported.code, 0, imported.stderr);
-    assert.match(imported.stdout, /^written: 2 tenants, 2 keys, 1 rules, 2 silences; 0 there already/);
+    assert.match(
+      imported.stdout,
+      /^written: 2 tenants, 2 keys, 1 rules, 2 silences, 1 sensitivities; 0 there already/,
+    );
     const [before, now] = await Promise.all([bytesOf(from.env.TOPIC_PREFIX), bytesOf(to.env.TOPIC_PREFIX)]);
-    assert.equal(now.length, 7);
+    assert.equal(now.length, 8);
     assert.deepEqual(now, before);
 
     const ring = new KeyRing(keySecret(to.context.config));
@@ -103,7 +115,10 @@ describe('control export and import', { timeout: 280_000 }, () => {
     assert.equal('keyId' in answer && answer.keyId, key.id);
     assert.equal((await listKeys(to.access)).filter(({ state }) => state === 'revoked').length, 1);
     const again = await to.tactus('import', path);
-    assert.match(again.stdout, /^written: 0 tenants, 0 keys, 0 rules, 0 silences; 7 there already/);
+    assert.match(
+      again.stdout,
+      /^written: 0 tenants, 0 keys, 0 rules, 0 silences, 0 sensitivities; 8 there already/,
+    );
     const audit = await latestValues(to.context, 'audit');
     const actions = [...audit.values()].map(({ action }) => action);
     assert.ok(actions.includes('control.import'), actions.join());
@@ -170,7 +185,7 @@ describe('control export and import', { timeout: 280_000 }, () => {
     const tactus = (...args: string[]) => runTactus(args, broken.env);
     const exported = await broken.tactus('export', path);
     assert.equal(exported.code, 1, exported.stdout);
-    for (const part of ['tenant', 'key', 'rule', 'silence'])
+    for (const part of ['tenant', 'key', 'rule', 'silence', 'sensitivity'])
       assert.match(exported.stderr, new RegExp(`left out: ${part} "broken": .*(bytes|schema)`));
     assert.ok(!exported.stderr.includes('once'));
     const listed = await tactus('tenants', 'ls');

@@ -9,6 +9,7 @@ import {
 } from '../../../services/control/control-file.js';
 import { planImport, requireUsable } from '../../../services/control/import-plan.js';
 import { KeySecret } from '../../../shared/security/key-secret.js';
+import { sensitivityOf } from '../../shared/detection/sensitivities.js';
 import { CHECKS, contentsOf, keyRecord, ruleRecord, silenceRecord, tenantRecord } from './records.js';
 
 const SECRET = new KeySecret('of this installation, and of no other one');
@@ -29,9 +30,10 @@ test('into an empty cluster all is written, and a second time nothing', () => {
     keys: [keyRecord(SECRET)],
     rules: [ruleRecord('own')],
     silences: [silenceRecord('s')],
+    sensitivities: [sensitivityOf('acme', 'cpu', 0.7)],
   });
   const first = plan(contents, contentsOf());
-  assert.deepEqual(first.counts, { tenants: 1, keys: 1, rules: 1, silences: 1 });
+  assert.deepEqual(first.counts, { tenants: 1, keys: 1, rules: 1, silences: 1, sensitivities: 1 });
   assert.deepEqual([first.unchanged, first.conflicts], [0, []]);
   const second = plan(contents, contents);
   assert.deepEqual([second.changes, second.unchanged, second.conflicts], [[], 4, []]);
@@ -92,16 +94,22 @@ test('records that could not be in force are refused, all of them', () => {
     tenants: [tenantRecord('acme', { weight: -1 })],
     rules: [ruleRecord('bad'), ruleRecord('good')],
     silences: [silenceRecord('none', { matchers: [] })],
+    sensitivities: [sensitivityOf('acme', '*a?b*', 0.7)],
   });
   assert.throws(
     () => usable(bad),
     (error: Error) => {
       const lines = error.message.split('\n');
       assert.match(lines[0] ?? '', /tenant "acme": .*weight: must be/);
-      assert.deepEqual(lines.slice(1), [
+      assert.deepEqual(lines.slice(1, 3), [
         'c.json: rule "bad": it is bad',
         'c.json: silence "silence|none": it has no matcher',
       ]);
+      assert.match(
+        lines[3] ?? '',
+        /^c\.json: sensitivity "acme\|\w{16}": .* a glob without a \? between two \*/,
+      );
+      assert.equal(lines.length, 4);
       return true;
     },
   );

@@ -2,6 +2,7 @@ import type { AlertControl, ApiKey, RuleConfig, TenantConfig } from '../../../sc
 import type { Contents } from '../../../services/control/control-file.js';
 import type { RecordChecks } from '../../../services/control/import-plan.js';
 import { configOf } from '../../../shared/catalog/tenants-file.js';
+import { MetricSensitivities } from '../../../shared/detection/metric-sensitivities.js';
 import type { KeySecret } from '../../../shared/security/key-secret.js';
 import { makeKeyText } from '../../../shared/security/key-text.js';
 import { NO_PROFILE, type TenantProfile } from '../../../shared/tenancy/profile.js';
@@ -39,11 +40,12 @@ export function keyRecord(secret: KeySecret, more: Partial<ApiKey> = {}): ApiKey
 }
 
 export function contentsOf(more: Partial<Contents> = {}): Contents {
-  return { tenants: [], keys: [], rules: [], silences: [], ...more };
+  return { tenants: [], keys: [], rules: [], silences: [], sensitivities: [], ...more };
 }
 
-/** Rules named `bad`, and silences without a matcher, cannot be in force. */
+/** Rules named `bad`, silences without a matcher, and sensitivities as workers say, cannot be in force. */
 export const CHECKS: RecordChecks = {
   rule: ({ id }) => (id === 'bad' ? 'it is bad' : null),
   silence: ({ kind, matchers }) => (kind === 'silence' && matchers.length === 0 ? 'it has no matcher' : null),
+  sensitivity: (one) => new MetricSensitivities().problem(one),
 };

@@ -11,10 +11,12 @@ import { Health } from '../../../shared/process/health.js';
 import { createLogger } from '../../../shared/process/logger.js';
 import { latestValues, writeControl } from '../../../shared/runners/control-records.js';
 import { followedProfiles } from '../../../shared/runners/follow-tenants.js';
+import { sensitivityKey } from '../../../shared/wire/sensitivity-key.js';
 import { ruleRecord, silenceRecord } from '../../services/control/records.js';
 import { ownPrefix } from '../../support/own-prefix.js';
 import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
+import { sensitivityOf } from '../detection/sensitivities.js';
 
 /** How soon every process knows of a change. */
 const PROMISED_MS = 2_000;
@@ -79,6 +81,10 @@ describe('tenants', { timeout: 280_000 }, () => {
           const key = value.kind === 'silence' ? `silence|${value.id}` : `ack|${value.id}`;
           return { topic: 'control.alerts', key, value } as const;
         }),
+        ...['acme', 'bolt'].map((id) => {
+          const value = sensitivityOf(id, 'cpu', 0.7);
+          return { topic: 'control.sensitivities', key: sensitivityKey(id, 'cpu'), value } as const;
+        }),
       ],
       entries: [],
     });
@@ -97,6 +103,8 @@ describe('tenants', { timeout: 280_000 }, () => {
     assert.deepEqual([...left.keys()].sort(), ['silence|bolt', 'silence|every', 'silence|one']);
     const ends = [...left].map(([id, { endsAt }]) => `${id} ${endsAt > Date.now()}`).sort();
     assert.deepEqual(ends, ['silence|bolt true', 'silence|every true', 'silence|one false']);
+    const sensitivities = await latestValues(context, 'control.sensitivities');
+    assert.deepEqual([...sensitivities.values()], [sensitivityOf('bolt', 'cpu', 0.7)]);
     const states = new Map((await listKeys(access)).map(({ key: { id }, state }) => [id, state]));
     assert.deepEqual([states.get(key.id), states.get(other.id)], ['revoked', 'in force']);
     const actions = [...(await latestValues(context, 'audit')).values()].map(({ action }) => action);

@@ -33,6 +33,15 @@ export interface BandSeries {
   readonly windows: { readonly t: Millis; readonly v: number }[];
 }
 
+/** What was expected of a series, and what came of it. */
+export interface FoundBand {
+  readonly steps: readonly Band[];
+  /** Windows of the range that a band is known for; those of them with a value outside; those that are anomalies. */
+  readonly windows: number;
+  readonly outside: number;
+  readonly anomalies: number;
+}
+
 export interface BandSearch {
   readonly metric: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -88,10 +97,17 @@ export async function findBandWindows(
  * The band of one series, a figure for each step that has windows; none for the first windows of a series, of which nothing is known.
  * Figures of a step that has several windows are their means. Lets others work in between.
  *
+ * @param sensitivity of the detector
  * @throws TactusError `TACTUS_QUERY_TIMEOUT` where the client has gone
  */
-export async function bandOf({ windows }: BandSeries, plan: Plan, gone: AbortSignal): Promise<Band[]> {
-  const detector = ensemble();
+export async function bandOf(
+  { windows }: BandSeries,
+  plan: Plan,
+  sensitivity: number,
+  gone: AbortSignal,
+): Promise<FoundBand> {
+  const detector = ensemble({ sensitivity });
+  const counts = { windows: 0, outside: 0, anomalies: 0 };
   const stepMs = bandStepMs(plan);
   const band: (Band & { readonly of: number })[] = [];
   let state = detector.initial();
@@ -101,9 +117,12 @@ export async function bandOf({ windows }: BandSeries, plan: Plan, gone: AbortSig
       if (gone.aborted)
         throw new TactusError('TACTUS_QUERY_TIMEOUT', 'computing a band: the client has gone');
     }
-    const [next, { expected, lower, upper }] = detector.observe(state, { at: t, value: v });
+    const [next, { expected, lower, upper, isAnomaly }] = detector.observe(state, { at: t, value: v });
     state = next;
     if (i < WARM_UP || t < plan.start) continue;
+    counts.windows += 1;
+    if (v < lower || v > upper) counts.outside += 1;
+    if (isAnomaly) counts.anomalies += 1;
     const time = Math.floor(t / stepMs) * stepMs;
     const last = band.at(-1);
     if (last?.time !== time) band.push({ time, expected, lower, upper, of: 1 });
@@ -116,7 +135,8 @@ export async function bandOf({ windows }: BandSeries, plan: Plan, gone: AbortSig
       };
     }
   }
-  return band.map(({ time, expected, lower, upper }) => ({ time, expected, lower, upper }));
+  const steps = band.map(({ time, expected, lower, upper }) => ({ time, expected, lower, upper }));
+  return { steps, ...counts };
 }
 
 function tooLarge(why: string): TactusError {

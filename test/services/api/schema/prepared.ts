@@ -169,6 +169,11 @@ export class PreparedApi {
     const [alert, letters] = [`alert-of-${this.tenant}`, { topic: 'ingest.*' }];
     const silence = { matchers: ['host="web-1"'], for: '1h' };
     const mute = { metric: 'latency', tags: { host: 'web-1' }, for: '1h' };
+    const sensitive = (name: string) => ({ metric: `${name}-${salt}.*`, sensitivity: 0.7 });
+    const sensitivity = async (name: string) => {
+      const { id, etag } = await post('anomalies/sensitivities', sensitive(name));
+      return { path: { id: id as string }, headers: { 'If-Match': etag as string } };
+    };
     const user = (name: string) => this.#user(`${name}-${salt}`, 'viewer');
     const login = async (name: string) => await this.#login((await user(name)).name);
     const linked = this.#link((await user('linked')).name);
@@ -218,6 +223,10 @@ export class PreparedApi {
       listAlertNotifications: { path: { fingerprint: alert } },
       muteAnomalies: { body: mute },
       unmuteAnomalies: { path: { id: (await post('anomalies/mutes', mute)).id } },
+      createAnomalySensitivity: { body: sensitive('made') },
+      getAnomalySensitivity: { path: (await sensitivity('shown')).path },
+      replaceAnomalySensitivity: { ...(await sensitivity('changed')), body: { sensitivity: 0.2 } },
+      removeAnomalySensitivity: await sensitivity('removed'),
       createRule: { body: { name: `e-${salt}`, ...RULE } },
       createRuleOfAlerts: { body: { name: `f-${salt}`, ...RULE } },
       getRule: { path: { id: ruleNames[0] ?? '' } },

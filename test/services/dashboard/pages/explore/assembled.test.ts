@@ -67,7 +67,10 @@ describe('series of Explore', () => {
     const previous = movedBy({ ...answer, series: [{ tags, points: [[-100, 7]] }] }, 100);
     const [first, second] = assembled({
       ...{ ...nothing, previous },
-      band: { resolutionMs: 10_000, series: [{ tags, steps }] },
+      band: {
+        ...{ resolutionMs: 10_000, sensitivity: 0.5, detectorSensitivity: 1 },
+        series: [{ tags, steps, windows: 1, outside: 0, anomalies: 0 }],
+      },
     });
     assert.equal(first?.band, undefined);
     assert.equal(first?.previous, undefined);
