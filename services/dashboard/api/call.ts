@@ -1,3 +1,4 @@
+import { breath } from './breath.js';
 import { heard, notHeard } from './connection.js';
 import type { Operations } from './operations.js';
 import { ApiProblem, ApiUnreachable, LoggedOut } from './problem.js';
@@ -43,6 +44,8 @@ export interface Answered<O extends Operation> {
 
 const PREFIX = '/api/v1';
 const UNAUTHENTICATED = 401;
+/** In characters: what takes some ms to read. */
+const LONG = 200_000;
 const UNAVAILABLE = [502, 503, 504];
 
 /**
@@ -70,10 +73,10 @@ export async function callWithTag<O extends Operation>(
   if (response.status === UNAUTHENTICATED) throw new LoggedOut('Your login has ended.');
   if (!response.ok) throw await problemOf(response);
   const text = await response.text();
-  return {
-    answer: (text === '' ? null : JSON.parse(text)) as Answer<O>,
-    etag: response.headers.get('etag'),
-  };
+  const answer = (text === '' ? null : JSON.parse(text)) as Answer<O>;
+  // To read it is one piece of work, to show it another.
+  if (text.length > LONG) await breath();
+  return { answer, etag: response.headers.get('etag') };
 }
 
 function addressOf(pattern: string, { path = {}, query = {} }: Plain): string {

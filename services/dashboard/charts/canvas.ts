@@ -4,8 +4,9 @@ import type { Span } from '../time/moment.js';
 import { axisWidth, extentOf, type Heights, heightsOf, tickTexts } from './axes.js';
 import { type Colours, coloursAt } from './colours.js';
 import type { Line } from './lines.js';
+import { drawMany, heightsWithin, inViewOf, manyOf } from './many-lines.js';
 import { drawMarks } from './mark-drawing.js';
-import { type ChartMark, type Columns, isolatedOf } from './series.js';
+import { alignedIn, type ChartMark, type ChartPoint, isolatedOf } from './series.js';
 
 /** The part of a chart between its axes, in px from the corner of the chart. */
 export interface Area {
@@ -17,7 +18,12 @@ export interface Area {
 
 /** What draws a chart, and knows where on it something is. */
 export interface Canvas {
-  readonly show: (figures: Columns, span: Span, marks: readonly ChartMark[]) => void;
+  /** @param points of each of the lines */
+  readonly show: (
+    points: readonly (readonly ChartPoint[])[],
+    span: Span,
+    marks: readonly ChartMark[],
+  ) => void;
   readonly area: () => Area;
   /** In px from the left of the area. */
   readonly xOf: (time: number) => number;
@@ -39,8 +45,6 @@ interface CanvasOptions {
 }
 
 const POINT = 5;
-/** Lines of more than these are a pixel wide: what draws knows a short cut for them, and takes a tenth of the time. */
-const MANY = 40;
 const TICKS_APART = { x: 72, y: 34 };
 /** For those who see no canvas there is the table. */
 const FONT_PX = 11;
@@ -48,16 +52,28 @@ const FONT_PX = 11;
 export function makeCanvas(at: HTMLElement, options: CanvasOptions): Canvas {
   const { height } = options;
   const colours = coloursAt(at);
+  const ofMany = manyOf(options.lines);
+  const isOfMany = new Set(ofMany);
+  const manyLines = ofMany.map((i) => options.lines[i] as Line);
+  const lines = options.lines.filter((_, i) => !isOfMany.has(i));
   let marks: readonly ChartMark[] = [];
   let band: Heights | null = null;
+  let many: readonly (readonly ChartPoint[])[] = [];
+  let manyHeights: Heights | null = null;
   const plot = new uPlot(
-    optionsOf(options, colours, getComputedStyle(at).fontFamily, {
+    optionsOf({ ...options, lines }, colours, getComputedStyle(at).fontFamily, {
       width: at.clientWidth,
-      marks: () => marks,
+      draw: (drawn) => {
+        drawMany(drawn, manyLines, many, colours);
+        drawMarks(drawn, marks, colours);
+      },
       heights: (low, high) =>
-        heightsOf(low === null || high === null ? null : [low, high], band, options.alsoShows()),
+        heightsOf(low === null || high === null ? null : [low, high], band, [
+          ...options.alsoShows(),
+          ...(manyHeights ?? []),
+        ]),
     }),
-    [[], ...options.lines.map(() => [])] as uPlot.AlignedData,
+    [[], ...lines.map(() => [])] as uPlot.AlignedData,
     at,
   );
   const resized = new ResizeObserver(() => {
@@ -67,9 +83,16 @@ export function makeCanvas(at: HTMLElement, options: CanvasOptions): Canvas {
   });
   resized.observe(at);
   return {
-    show: ({ times, rows }, span, newMarks) => {
+    show: (points, span, newMarks) => {
       marks = newMarks;
-      band = extentOf(rows.filter((_, i) => isEdge(options.lines[i])));
+      many = inViewOf(
+        ofMany.map((i) => points[i] ?? []),
+        span,
+      );
+      manyHeights = heightsWithin(many, span);
+      const few = points.filter((_, i) => !isOfMany.has(i));
+      const { times, rows } = alignedIn(few, span);
+      band = extentOf(rows.filter((_, i) => isEdge(lines[i])));
       // In one piece and at once: its own queue would draw behind the frame that was asked for.
       plot.batch(() => {
         plot.setData([times.map((time) => time / 1_000), ...rows] as uPlot.AlignedData, false);
@@ -96,7 +119,8 @@ const isEdge = (line: Line | undefined) => line?.is === 'upper' || line?.is === 
 
 interface Drawn {
   readonly width: number;
-  readonly marks: () => readonly ChartMark[];
+  /** What stands over the lines. */
+  readonly draw: (plot: uPlot) => void;
   readonly heights: (low: number | null, high: number | null) => Heights | null;
 }
 
@@ -104,7 +128,7 @@ function optionsOf(
   { lines, height, unit, zone }: CanvasOptions,
   colours: Colours,
   family: string,
-  { width, marks, heights }: Drawn,
+  { width, draw, heights }: Drawn,
 ): uPlot.Options {
   const font = `${FONT_PX}px ${family}`;
   const axis = { font, stroke: colours.ink, ticks: { show: false }, border: { show: false }, gap: 6 };
@@ -131,11 +155,11 @@ function optionsOf(
         values: (_, ticks) => ticks.map((tick) => `${figure(tick)}${unit ? ` ${unit}` : ''}`),
       },
     ],
-    series: [{}, ...lines.map((line) => styleOf(line, colours, lines.length > MANY))],
+    series: [{}, ...lines.map((line) => styleOf(line, colours))],
     bands: lines.flatMap(({ is }, i) =>
       is === 'upper' ? [{ series: [i + 1, i + 2] as [number, number], fill: colours.band }] : [],
     ),
-    hooks: { draw: [(plot) => drawMarks(plot, marks(), colours)] },
+    hooks: { draw: [draw] },
   };
 }
 
@@ -145,7 +169,7 @@ function rangeOf(heights: Heights | null): uPlot.Range.MinMax {
   return uPlot.rangeNum(...heights, { min: limit, max: limit });
 }
 
-function styleOf({ of, is }: Line, colours: Colours, isOfMany: boolean): uPlot.Series {
+function styleOf({ of, is }: Line, colours: Colours): uPlot.Series {
   const stroke = colours.series[of % colours.series.length] as string;
   const isolated = {
     show: true,
@@ -155,7 +179,7 @@ function styleOf({ of, is }: Line, colours: Colours, isOfMany: boolean): uPlot.S
   };
   switch (is) {
     case 'value':
-      return { stroke, width: isOfMany ? 1 / uPlot.pxRatio : 1.5, points: isolated };
+      return { stroke, width: 1.5, points: isolated };
     case 'previous':
       return { stroke, width: 1, dash: [5, 4], alpha: 0.65, points: isolated };
     case 'expected':

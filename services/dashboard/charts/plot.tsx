@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
 import { isDark, theme } from '../parts/theme.js';
 import { wallTime } from '../time/clock.js';
@@ -61,13 +61,14 @@ export function Plot(props: PlotProps) {
       if (canvas.current === null) return;
       isOld.current = false;
       const { lines: shownNow, span: spanNow, marks: marksNow } = newest.current;
-      canvas.current.show(alignedIn(shownNow.points, spanNow), spanNow, marksNow);
+      canvas.current.show(shownNow.points, spanNow, marksNow);
       drawn.value += 1;
     });
   };
 
   useEffect(joinCursor, []);
-  useEffect(() => {
+  // Before it is on the screen, so that what comes to it has its lines already.
+  useLayoutEffect(() => {
     const ends = followVisible(element.current as HTMLElement, (isVisible) => {
       isInView.current = isVisible;
       if (isVisible && isOld.current) draw();
@@ -77,7 +78,7 @@ export function Plot(props: PlotProps) {
       drawNoMore(own);
     };
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     canvas.current = makeCanvas(element.current as HTMLElement, {
       ...{ lines: newest.current.lines.lines, height, unit, zone: zone.value },
       alsoShows: () => (newest.current.threshold === undefined ? [] : [newest.current.threshold.value]),
@@ -88,7 +89,7 @@ export function Plot(props: PlotProps) {
       canvas.current = null;
     };
   }, [key, height, unit, theme.value, isDark.value, zone.value]);
-  useEffect(draw, [
+  useLayoutEffect(draw, [
     ...[lines, span.start, span.end, marks, threshold?.value, key, height, unit],
     ...[theme.value, isDark.value, zone.value],
   ]);

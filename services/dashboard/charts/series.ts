@@ -38,8 +38,11 @@ export interface ChartMark extends Span {
 }
 
 /** Points as the API has them. */
-export const chartPoints = (points: readonly (readonly [number | null, number | null])[]): ChartPoint[] =>
-  points.filter((point): point is ChartPoint => point[0] !== null);
+export const chartPoints = (
+  points: readonly (readonly [number | null, number | null])[],
+): readonly ChartPoint[] => (points.every(isPoint) ? points : points.filter(isPoint));
+
+const isPoint = (point: readonly [number | null, number | null]): point is ChartPoint => point[0] !== null;
 
 /** Undefined where a series has nothing at a time that another one has: its line goes on. Null is a gap. */
 export type Row = (number | null | undefined)[];

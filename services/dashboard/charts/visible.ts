@@ -10,6 +10,9 @@ export function followVisible(element: Element, follower: (isVisible: boolean) =
     { rootMargin: '100px' },
   );
   const own = observer;
+  // What is in view at first need not wait until the observer has seen it.
+  const { top, bottom } = element.getBoundingClientRect();
+  if (bottom > 0 && top < window.innerHeight) follower(true);
   followers.set(element, follower);
   own.observe(element);
   return () => own.unobserve(element);

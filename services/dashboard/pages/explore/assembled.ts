@@ -1,5 +1,6 @@
 import type { Anomaly, MetricOverTime } from '../../api/operations.js';
 import { sortedTagTexts } from '../../api/tags.js';
+import { placeOf } from '../../charts/readings.js';
 import { type ChartPoint, type ChartSeries, chartPoints } from '../../charts/series.js';
 
 type Tags = Readonly<Record<string, string>>;
@@ -37,21 +38,48 @@ export function commonTags(all: readonly Tags[]): ReadonlySet<string> {
   );
 }
 
+/** What one series of an answer has, whatever comes live behind it. */
+interface Course {
+  readonly key: string;
+  readonly name: string;
+  readonly tags: Tags;
+  readonly history: readonly ChartPoint[];
+  /** Where its last value is; -1 without any. */
+  readonly lastAt: number;
+  readonly previous: readonly ChartPoint[] | undefined;
+}
+
+/** A chart moves on each second, its answer stays for a while. */
+const known = new WeakMap<MetricOverTime, readonly Course[]>();
+
+function coursesOf(answer: MetricOverTime): readonly Course[] {
+  const before = known.get(answer);
+  if (before !== undefined) return before;
+  const common = commonTags(answer.series.map(({ tags }) => tags));
+  const courses = answer.series.slice(0, MOST_DRAWN).map(({ tags, points, previous }): Course => {
+    const history = chartPoints(points);
+    return {
+      ...{ key: tagsKey(tags), name: nameOf(tags, common, answer.metric), tags, history },
+      lastAt: history.findLastIndex(([, value]) => value !== null),
+      previous: previous && chartPoints(previous),
+    };
+  });
+  known.set(answer, courses);
+  return courses;
+}
+
 /** Series of an answer with all that belongs to them. */
 export function assembled({ answer, band, previous, tail }: Parts): ChartSeries[] {
-  const common = commonTags(answer.series.map(({ tags }) => tags));
   const bands = new Map(band?.series.map(({ tags, steps }) => [tagsKey(tags), steps]));
   const before = new Map(previous?.map((one) => [tagsKey(one.tags ?? {}), one.points]));
-  return answer.series.slice(0, MOST_DRAWN).map(({ tags, points: own, previous: given }) => {
-    const key = tagsKey(tags);
-    const history = chartPoints(own);
-    const after = history.findLast(([, value]) => value !== null)?.[0] ?? 0;
+  return coursesOf(answer).map(({ key, name, tags, history, lastAt, previous: given }) => {
+    const after = history[lastAt]?.[0] ?? 0;
     const live = tail(key, after + Math.max(0, answer.resolutionMs - 1));
     const steps = bands.get(key);
-    const earlier = given === undefined ? before.get(key) : chartPoints(given);
+    const earlier = given ?? before.get(key);
     return {
-      ...{ name: nameOf(tags, common, answer.metric), tags },
-      points: live.length === 0 ? history : [...upTo(history, after, live), ...live],
+      ...{ name, tags },
+      points: live.length === 0 ? history : upTo(history, lastAt, live).concat(live),
       ...(steps !== undefined && { band: steps }),
       ...(earlier !== undefined && { previous: earlier }),
     };
@@ -61,14 +89,11 @@ export function assembled({ answer, band, previous, tail }: Parts): ChartSeries[
 /** What comes live is in no window yet: steps that are empty just before it are no gap. */
 const NOT_YET_MS = 60_000;
 
-function upTo(
-  history: readonly ChartPoint[],
-  last: number,
-  [first]: readonly ChartPoint[],
-): readonly ChartPoint[] {
+function upTo(history: readonly ChartPoint[], lastAt: number, [first]: readonly ChartPoint[]): ChartPoint[] {
   const begin = first?.[0] ?? 0;
-  const isGap = begin - last > NOT_YET_MS;
-  return history.filter(([time]) => time < begin && (isGap || time <= last));
+  const isGap = begin - (history[lastAt]?.[0] ?? 0) > NOT_YET_MS;
+  const end = placeOf(history, begin);
+  return history.slice(0, isGap ? end : Math.min(end, lastAt + 1));
 }
 
 /** An answer about a period before, at the times of this one. */
