@@ -31,6 +31,18 @@ export default defineConfig({
   plugins: [compressed()],
   build: {
     outDir: OUT,
+    // By it the API lets a browser fetch what a page is made of together with the page.
+    manifest: 'manifest.json',
+    rolldownOptions: {
+      output: {
+        // What most pages use comes in one file, instead of a dozen small ones.
+        codeSplitting: {
+          groups: [
+            { name: 'shared', test: /dashboard\/(address|api|parts|time)\/|node_modules\/(@?preact)/ },
+          ],
+        },
+      },
+    },
     emptyOutDir: true,
     target: 'es2023',
     // A policy that allows nothing inline has no data: either.

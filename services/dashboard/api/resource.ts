@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { wallTime } from '../time/clock.js';
 import { backOffMs } from './back-off.js';
 import { ApiProblem, LoggedOut } from './problem.js';
@@ -50,14 +50,18 @@ export function useResource<T>(
   const newest = useRef(load);
   newest.current = load;
 
-  useEffect(() => {
+  // Before the first drawing: the question is under way while the browser draws.
+  useLayoutEffect(() => {
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     // Of the same question, the answer stays until there is the next one.
     const isSame = dependsOn.every((one, i) => Object.is(one, answered.current[i]));
     answered.current = dependsOn;
-    setKnown((before) => (keeps || isSame ? { ...before, isLoading: true } : NOTHING));
+    setKnown((before) => {
+      if (!keeps && !isSame) return NOTHING;
+      return before.isLoading ? before : { ...before, isLoading: true };
+    });
 
     const again = (ms: number | null) => {
       if (ms !== null && !gone.signal.aborted) timer = setTimeout(ask, ms);

@@ -1,12 +1,11 @@
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { link, path } from '../address/address.js';
 import { may } from '../api/session.js';
 import { classes } from '../parts/class-names.js';
 import { Icon, Mark } from '../parts/icon.js';
 import { Failure, Skeleton, State } from '../parts/states.js';
 import { followKeys } from './keys.js';
-import { PAGES, type PageEntry } from './pages.js';
+import { loadedPage, loadPage, PAGES, type PageEntry } from './pages.js';
 import { KeysHelp, Palette } from './palette.js';
 import { TopBar } from './top-bar.js';
 
@@ -75,24 +74,16 @@ export function Frame() {
   );
 }
 
-const loaded = new Map<string, ComponentType>();
-
 /** A page, whose code comes when it is first shown. */
 function PageOf({ page }: { readonly page: PageEntry }) {
   const [error, setError] = useState<unknown>(null);
-  const [, setLoaded] = useState(loaded.has(page.path));
-  const Page = loaded.get(page.path);
+  const Page = loadedPage(page);
+  const [, setLoaded] = useState(Page !== undefined);
   const load = () => {
     setError(null);
-    page.load().then(
-      ({ default: component }) => {
-        loaded.set(page.path, component);
-        setLoaded(true);
-      },
-      (failed) => setError(failed),
-    );
+    loadPage(page).then(() => setLoaded(true), setError);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (Page === undefined) load();
   }, []);
   if (error !== null) return <Failure error={error} onRetry={load} />;

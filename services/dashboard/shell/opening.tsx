@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { go } from '../address/address.js';
 import { ApiProblem } from '../api/problem.js';
 import { logInByLink, openShare, resume } from '../api/session.js';
@@ -58,7 +58,8 @@ export function Opening() {
     else if (fromElsewhere) setStep({ is: 'strange', link });
     else void attempt(() => logInByLink(link), link);
   };
-  useEffect(open, []);
+  // Everything else waits for the answer.
+  useLayoutEffect(open, []);
 
   if (step.is === 'ended') return <LinkEnded why={step.why} onLogIn={open} />;
   if (step.is === 'asking')

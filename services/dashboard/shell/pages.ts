@@ -15,6 +15,16 @@ export interface PageEntry {
   readonly load: () => Promise<{ readonly default: ComponentType }>;
 }
 
+const loaded = new Map<PageEntry, ComponentType>();
+
+/** Undefined where its code has not come. */
+export const loadedPage = (page: PageEntry): ComponentType | undefined => loaded.get(page);
+
+/** Has the code of a page come. */
+export async function loadPage(page: PageEntry): Promise<void> {
+  loaded.set(page, (await page.load()).default);
+}
+
 /** In the order in which they are offered. The API serves the same paths. */
 export const PAGES: readonly PageEntry[] = [
   {

@@ -43,6 +43,27 @@ describe('the pages of the dashboard', () => {
     assert.equal((await api.inject('/elsewhere')).statusCode, 404);
   });
 
+  it('name all that they are made of, once, so that nothing is found out file by file', async () => {
+    const hrefs = async (path: string) =>
+      [...(await api.inject(path)).body.matchAll(/<link rel="([^"]+)"[^>]* href="([^"]+)"/g)].map(
+        ([, rel = '', href = '']) => ({ rel, href }),
+      );
+    const explore = await hrefs('/explore?metric=plays');
+    assert.equal(new Set(explore.map(({ href }) => href)).size, explore.length);
+    for (const { href } of explore) assert.equal((await api.inject(href)).statusCode, 200, href);
+    for (const { rel, href } of explore.filter(({ rel }) => rel === 'modulepreload')) {
+      const imports = (await api.inject(href)).body.matchAll(/(?:from|import) ?["'`]\.\/([^"'`]+\.js)["'`]/g);
+      for (const [, file] of imports)
+        assert.ok(
+          explore.some((one) => one.rel === rel && one.href === `/assets/${file}`),
+          `${href} imports ${file}`,
+        );
+    }
+    assert.ok(explore.some(({ rel, href }) => rel === 'preload' && href.endsWith('.woff2')));
+    const own = (links: typeof explore) => new Set(links.map(({ href }) => href));
+    assert.ok(own(explore).difference(own(await hrefs('/settings'))).size > 2, 'a chart, of Explore alone');
+  });
+
   it('have scripts that are kept for good, compressed where a browser takes that', async () => {
     const { body } = await api.inject('/');
     const [, script = ''] = /src="(\/assets\/[^"]+\.js)"/.exec(body) ?? [];
