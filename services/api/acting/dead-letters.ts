@@ -1,3 +1,4 @@
+import { openRegistry } from '../../../shared/adapters/registry/open-registry.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Filter, StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { DeadLetterReader } from '../../../shared/dead-letters/dead-letter-reader.js';
@@ -6,8 +7,10 @@ import {
   type ReplayOutcome,
   replayLetters,
 } from '../../../shared/dead-letters/replay.js';
+import type { SchemaRegistry } from '../../../shared/ports/registry.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import { Turns } from '../http/turns.js';
+import { type DecodedValue, decodedValue } from './decoded-value.js';
 import { compareLetters, type LetterPlace, NewestLetters, placeOf } from './newest-letters.js';
 
 /** Each reads the whole topic. */
@@ -25,13 +28,21 @@ export interface FoundLetters {
   readonly complete: boolean;
 }
 
+/** One letter, and what its value was decoded to; null where that is in another format than Confluent's. */
+export interface OpenedLetter {
+  readonly one: StoredDeadLetter;
+  readonly decoded: DecodedValue | null;
+}
+
 /** Reads and replays dead letters of one tenant, for a bounded time. */
 export class DeadLetters {
   readonly #turns: Turns;
+  readonly #registry: Pick<SchemaRegistry, 'schemaById'>;
 
   constructor(private readonly context: WorkerContext) {
     const waitMs = context.config.api.queryTimeoutMs;
     this.#turns = new Turns({ what: 'reading dead letters', most: MAX_AT_ONCE, mostOfTenant: 1, waitMs });
+    this.#registry = openRegistry(context);
   }
 
   /** @param before those that come after it in the list; null for the first */
@@ -56,6 +67,22 @@ export class DeadLetters {
         await reader.close();
       }
       return { letters: newest.letters(), total: newest.total, complete: !signal.aborted };
+    });
+  }
+
+  /** @returns null where it is not there any more, or is of another tenant */
+  async open(tenantId: string, id: string, gone: AbortSignal): Promise<OpenedLetter | null> {
+    return await this.#bounded(tenantId, gone, async (signal) => {
+      const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
+      try {
+        await reader.readMarks();
+        for await (const one of reader.read({ tenantId, id }))
+          return { one, decoded: await decodedValue(one.letter.value, this.#registry) };
+      } finally {
+        await reader.close();
+      }
+      signal.throwIfAborted();
+      return null;
     });
   }
 

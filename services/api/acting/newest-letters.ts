@@ -65,7 +65,8 @@ export function compareLetters([a, idOfA]: LetterPlace, [b, idOfB]: LetterPlace)
   return b - a || (idOfA === idOfB ? 0 : idOfA < idOfB ? -1 : 1);
 }
 
-function shownOf(one: StoredDeadLetter): StoredDeadLetter {
+/** As it is listed: the beginnings of key and value, as copies, and how often it was replayed. */
+export function shownOf(one: StoredDeadLetter): StoredDeadLetter {
   const { key, value, headers, ...letter } = one.letter;
   const attempts = headers[ATTEMPTS_HEADER];
   return {

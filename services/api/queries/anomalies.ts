@@ -58,6 +58,14 @@ export async function findAnomalies(reader: TenantReader, search: AnomalySearch)
   );
 }
 
+export async function anomalyById(reader: TenantReader, id: string): Promise<AnomalyRow | null> {
+  const [row] = await reader.rows<AnomalyRow>(
+    `SELECT ${COLUMNS} FROM tactus_tenant.anomalies WHERE id = $1 ORDER BY start DESC LIMIT 1`,
+    [id],
+  );
+  return row ?? null;
+}
+
 /** A glob as a pattern of LIKE. */
 function patternOf(glob: string): string {
   return glob

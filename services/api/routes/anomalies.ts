@@ -4,8 +4,8 @@ import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
-import { type AnomalyRow, findAnomalies } from '../queries/anomalies.js';
-import { TenantQuery, Time } from './requests.js';
+import { type AnomalyRow, anomalyById, findAnomalies } from '../queries/anomalies.js';
+import { found, IdPath, TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const DAY_MS = 86_400_000;
@@ -91,6 +91,26 @@ export function anomalyRoutes(services: ApiServices): Routes {
           (row) => [row.start.getTime(), row.id],
           (row) => anomalyItem(row, tenantId, services),
         );
+      },
+    );
+    api.get(
+      '/anomalies/:id',
+      {
+        config: { right: 'read' },
+        schema: {
+          operationId: 'getAnomaly',
+          summary: 'An anomaly, of whatever time it is',
+          tags: ['anomalies'],
+          params: IdPath,
+          querystring: TenantQuery,
+          response: { 200: Anomaly, ...PROBLEMS },
+        },
+      },
+      async ({ params: { id }, asking: { tenantId }, gone }) => {
+        const row = await database.read(tenantId, 'reading an anomaly', gone, (reader) =>
+          anomalyById(reader, id),
+        );
+        return anomalyItem(found(row, 'anomaly', id), tenantId, services);
       },
     );
   };

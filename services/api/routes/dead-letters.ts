@@ -3,17 +3,26 @@ import { entryOf } from '../../../shared/control/audit-entry.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { attemptsOf, type StoredDeadLetter } from '../../../shared/dead-letters/dead-letter.js';
 import { accessFor } from '../acting/acting.js';
-import { type LetterPlace, MAX_SHOWN_BYTES, placeOf as placeOfLetter } from '../acting/newest-letters.js';
+import { MAX_DECODED_CHARACTERS } from '../acting/decoded-value.js';
+import {
+  type LetterPlace,
+  MAX_SHOWN_BYTES,
+  placeOf as placeOfLetter,
+  shownOf,
+} from '../acting/newest-letters.js';
 import type { Routes } from '../http/app.js';
 import { cursorOf, Page, PageQuery, placeOf } from '../http/page.js';
 import { PROBLEMS } from '../http/problem.js';
-import { TenantQuery, Time, WriteHeaders } from './requests.js';
+import { found, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 
 const MAX_REPLAYED = 10_000;
 /** Records a second: it shares the topics with who sends. */
 const RATE = 1_000;
 const MAX_ATTEMPTS = 3;
+/** Of those that are shown, and of the name and value of each. */
+const MAX_HEADERS = 64;
+const MAX_HEADER_BYTES = 1_024;
 
 const Glob = Type.String({ maxLength: 200 });
 const Filters = {
@@ -22,6 +31,8 @@ const Filters = {
   since: Type.Optional(Time),
   until: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
 } as const;
+
+const LETTER_ID = '^[0-9]{1,10}:[0-9]{1,16}$';
 
 const Letter = Type.Object(
   {
@@ -36,6 +47,36 @@ const Letter = Type.Object(
     replayedAt: Type.Union([Time, Type.Null()]),
   },
   { title: 'DeadLetter' },
+);
+
+const Decoded = Type.Object(
+  {
+    schemaId: Type.Integer({ description: 'Of the schema registry, as it stands before the value' }),
+    schema: Type.Union([Type.String(), Type.Null()], { description: 'Name of the record' }),
+    json: Type.Union([Type.String(), Type.Null()], {
+      description: `The value as JSON, its first ${MAX_DECODED_CHARACTERS} characters; bytes in base64`,
+    }),
+    complete: Type.Boolean({ description: 'Whether json is all of the value' }),
+    problem: Type.Union([Type.String(), Type.Null()], { description: 'Why it could not be decoded' }),
+  },
+  { title: 'DecodedValue' },
+);
+
+const Header = Type.Object(
+  { name: Type.String(), value: Type.String({ description: `The first ${MAX_HEADER_BYTES} bytes` }) },
+  { title: 'RecordHeader' },
+);
+
+const OpenedLetter = Type.Object(
+  {
+    ...Letter.properties,
+    length: Type.Union([Type.Integer(), Type.Null()], { description: 'Bytes of the whole value' }),
+    headers: Type.Array(Header, { description: `Those that it came with, ${MAX_HEADERS} at most` }),
+    decoded: Type.Union([Decoded, Type.Null()], {
+      description: "Null for a value that is not in Confluent's wire format: 0, an id of four bytes, Avro",
+    }),
+  },
+  { title: 'OpenedDeadLetter' },
 );
 
 const Replay = Type.Object(
@@ -91,6 +132,34 @@ export function deadLetterRoutes({ acting }: ApiServices): Routes {
         const nextCursor =
           last !== undefined && total > letters.length ? cursorOf(placeOfLetter(last)) : null;
         return { items: letters.map(item), nextCursor, total, complete };
+      },
+    );
+    api.get(
+      '/dead-letters/:id',
+      {
+        config: { right: 'read' },
+        schema: {
+          operationId: 'getDeadLetter',
+          summary: 'A refused record with its headers, decoded by the schema that it was written with',
+          tags: ['dead-letters'],
+          params: Type.Object({ id: Type.String({ pattern: LETTER_ID, description: 'PARTITION:OFFSET' }) }),
+          querystring: TenantQuery,
+          response: { 200: OpenedLetter, ...PROBLEMS },
+        },
+      },
+      async ({ params: { id }, asking: { tenantId }, gone }) => {
+        const { one, decoded } = found(await acting.letters.open(tenantId, id, gone), 'dead letter', id);
+        const { value, headers } = one.letter;
+        return {
+          ...item(shownOf(one)),
+          ...{ length: value?.length ?? null, decoded },
+          headers: Object.entries(headers)
+            .slice(0, MAX_HEADERS)
+            .map(([name, bytes]) => ({
+              name: name.slice(0, MAX_HEADER_BYTES),
+              value: bytes.toString('utf8', 0, MAX_HEADER_BYTES),
+            })),
+        };
       },
     );
     api.post(

@@ -181,6 +181,19 @@ export interface DeadLetter {
   readonly replayedAt: string | null;
 }
 
+export interface DecodedValue {
+  /** Of the schema registry, as it stands before the value */
+  readonly schemaId: number;
+  /** Name of the record */
+  readonly schema: string | null;
+  /** The value as JSON, its first 65536 characters; bytes in base64 */
+  readonly json: string | null;
+  /** Whether json is all of the value */
+  readonly complete: boolean;
+  /** Why it could not be decoded */
+  readonly problem: string | null;
+}
+
 export interface Event {
   readonly id: string;
   readonly type: string;
@@ -267,6 +280,37 @@ export interface NewDashboardShare {
   readonly token: string | null;
   /** The link, without the address of this server. In the first answer alone */
   readonly path: string | null;
+}
+
+export interface OpenedDeadLetter {
+  /** PARTITION:OFFSET */
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly error: string;
+  readonly message: string;
+  readonly worker: string;
+  readonly failedAt: string;
+  /** The first 65536 bytes */
+  readonly key: string | null;
+  /** The bytes as received, in base64; the first 65536 */
+  readonly value: string | null;
+  /** How often it had been replayed when it was refused */
+  readonly attempts: number;
+  readonly replayedAt: string | null;
+  /** Bytes of the whole value */
+  readonly length: number | null;
+  /** Those that it came with, 64 at most */
+  readonly headers: readonly RecordHeader[];
+  /** Null for a value that is not in Confluent's wire format: 0, an id of four bytes, Avro */
+  readonly decoded: DecodedValue | null;
+}
+
+export interface RecordHeader {
+  readonly name: string;
+  /** The first 1024 bytes */
+  readonly value: string;
 }
 
 export interface Rule {
@@ -551,6 +595,18 @@ export interface Operations {
       /** Null behind the last item */
       readonly nextCursor: string | null;
     };
+  };
+  /** An anomaly, of whatever time it is */
+  'GET /anomalies/{id}': {
+    path: {
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: Anomaly;
   };
   /** Series whose anomalies are muted, oldest first */
   'GET /anomalies/mutes': {
@@ -2060,6 +2116,19 @@ export interface Operations {
       /** False where reading the topic took too long */
       readonly complete: boolean;
     };
+  };
+  /** A refused record with its headers, decoded by the schema that it was written with */
+  'GET /dead-letters/{id}': {
+    path: {
+      /** PARTITION:OFFSET */
+      readonly id: string;
+    };
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: undefined;
+    answer: OpenedDeadLetter;
   };
   /** Write refused records back to where they came from, once each */
   'POST /dead-letters/replay': {

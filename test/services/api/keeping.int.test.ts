@@ -287,6 +287,63 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
     assert.notEqual((await page('limit=1')).items[0].replayedAt, null);
   });
 
+  it('opens a dead letter that is still there, decoded by the schema in the registry that it names', async () => {
+    const tenant = `${own}-avro`;
+    const client = new PlainClient(sharedServers(), api.prefix);
+    const [encode, played] = await Promise.all([
+      client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object),
+      client.encoder('elsewhere', {
+        ...{ type: 'record', name: 'Played', fields: [{ name: 'song', type: 'string' }] },
+      }),
+    ]);
+    const values = [
+      played({ song: 'Échoes' }),
+      Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 2]),
+      Buffer.from('{}'),
+    ];
+    await client.produce(
+      'dlq',
+      values.map((value, n) => ({
+        key: `${tenant}|cpu`,
+        value: encode({
+          ...{
+            topic: `${api.prefix}ingest.metrics`,
+            partition: 0,
+            offset: n,
+            key: Buffer.from(`${tenant}|cpu`),
+            value,
+          },
+          ...{
+            headers: { traceparent: Buffer.from('00-ab-cd-01') },
+            error: 'TACTUS_FIELD_INVALID',
+            message: 'no',
+          },
+          ...{ worker: 'ingest', failedAt: Date.now() - 7_200_000 + n },
+        }),
+      })),
+    );
+    const ask = (id: string, key = keys.all, of = tenant) =>
+      send(key, 'GET', `dead-letters/${id}?tenantId=${of}`);
+    const list = await send(keys.all, 'GET', `dead-letters?tenantId=${tenant}`);
+    const ids = list.body.items.map(({ id }: { id: string }) => id).reverse();
+    const [avro, unknown, json] = await Promise.all(ids.map((id: string) => ask(id)));
+    assert.equal(avro.status, 200, JSON.stringify(avro.body));
+    const { decoded } = avro.body;
+    assert.deepEqual([decoded.schema, JSON.parse(decoded.json)], ['Played', { song: 'Échoes' }]);
+    assert.deepEqual(avro.body.headers, [{ name: 'traceparent', value: '00-ab-cd-01' }]);
+    assert.equal(Buffer.from(avro.body.value, 'base64').length, avro.body.length);
+    assert.match(unknown.body.decoded.problem, /no schema with the id 2147483647/);
+    assert.equal(json.body.decoded, null);
+
+    assert.equal((await ask(ids[0], keys.other, other)).status, 404, 'of another tenant');
+    assert.equal((await ask('0:999999999')).status, 404);
+    assert.equal((await ask('0:x')).status, 400);
+    const { body } = await send(keys.all, 'POST', '../../graphql', {
+      query: `{ deadLetter(id: "${ids[0]}", tenantId: "${tenant}") { decoded { json } } }`,
+    });
+    assert.equal(body.data?.deadLetter.decoded.json, decoded.json, JSON.stringify(body));
+  });
+
   it('makes, lists, rotates and revokes keys of the own tenant, each shown once', async () => {
     assert.equal((await send(keys.operate, 'GET', 'keys')).status, 403);
     const once = { 'idempotency-key': randomUUID() };

@@ -125,6 +125,15 @@ describe('what the API reads', { timeout: 240_000 }, () => {
     assert.equal((await api.ask(key, `/api/v1/anomalies?${RANGE}&severity=critical`)).body.items.length, 1);
   });
 
+  it('has an anomaly by its id, of whatever time it is, of the own tenant alone', async () => {
+    const [first] = (await api.ask(key, `/api/v1/anomalies?${RANGE}`)).body.items;
+    const one = await api.ask(key, `/api/v1/anomalies/${first.id}`);
+    assert.deepEqual([one.status, one.body], [200, first]);
+    const missing = await api.ask(key, '/api/v1/anomalies/none');
+    assert.deepEqual([missing.status, missing.body.code], [404, 'TACTUS_NOT_FOUND']);
+    assert.equal((await api.ask(key, `/api/v1/anomalies/${other}-1`)).status, 404);
+  });
+
   it('marks anomalies of series that somebody has muted, of the own tenant and until it is ended', async () => {
     const [operate, theirs] = await Promise.all([api.key(own, 'operate'), api.key(other, 'operate')]);
     const mutes = '/api/v1/anomalies/mutes';

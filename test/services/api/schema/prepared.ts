@@ -91,7 +91,8 @@ export class PreparedApi {
   /** What workers would have written. */
   async #store(): Promise<void> {
     const { pool, prefix } = this.api;
-    for (const tenant of [this.tenant, this.#other]) {
+    const tenants = [this.tenant, this.#other];
+    for (const tenant of tenants) {
       const tags = JSON.stringify({ host: markerOf(tenant) });
       await pool.query(
         `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
@@ -119,11 +120,16 @@ export class PreparedApi {
         [tenant, WINDOW_START, markerOf(tenant)],
       );
     }
+    await pool.query(
+      `INSERT INTO tactus.anomalies SELECT now(), now(), id, tenant, 'latency', jsonb_build_object('host', marker), 'ewma', '10s', 9, 1, 0, 2, 0.9,
+         'critical', 'too high', now() FROM unnest($1::text[], $2::text[], $3::text[]) AS a (id, tenant, marker)`,
+      [tenants.map((tenant) => `anomaly-of-${tenant}`), tenants, tenants.map(markerOf)],
+    );
     const client = new PlainClient(sharedServers(), prefix);
     const encode = await client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object);
     await client.produce(
       'dlq',
-      [this.tenant, this.#other].map((tenant) => ({
+      tenants.map((tenant) => ({
         key: `${tenant}|cpu`,
         value: encode({
           ...{ topic: `${prefix}ingest.metrics`, partition: 0, offset: 0, key: Buffer.from(`${tenant}|cpu`) },
@@ -190,6 +196,7 @@ export class PreparedApi {
       const { body, headers } = await this.#post('dashboards', { id: `${name}-${salt}`, ...DASHBOARD });
       return { path: { id: body.id as string }, headers: { 'If-Match': headers.get('etag') ?? '' } };
     };
+    const listed = await this.#send('GET', 'dead-letters?topic=ingest.*', undefined, this.#root, true);
     const shared = await dashboard('shared');
     const share = async () => await post(`dashboards/${shared.path.id}/shares`, {});
     const silenced = async () => (await post('silences', silence)).id as string;
@@ -246,6 +253,8 @@ export class PreparedApi {
       revokeDashboardShare: { path: { ...shared.path, shareId: (await share()).id } },
       openDashboardShare: { body: { token: (await share()).token } },
       listDeadLetters: { query: letters },
+      getAnomaly: { path: { id: `anomaly-of-${this.tenant}` } },
+      getDeadLetter: { path: { id: listed.body.items[0].id } },
       replayDeadLetters: { body: { ...letters, dryRun: true } },
       getTenant: { path: { tenantId: gone } },
       setTenant: { path: { tenantId: `set-${salt}-${this.tenant}` }, body: { name: 'Acme' } },
