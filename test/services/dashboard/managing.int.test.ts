@@ -21,7 +21,14 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     const { api, tenant } = dashboard;
     own = tenant;
     const client = new PlainClient(sharedServers(), api.prefix);
-    const encode = await client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object);
+    const [encode, played] = await Promise.all([
+      client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object),
+      client.encoder('elsewhere', {
+        type: 'record',
+        name: 'Played',
+        fields: [{ name: 'song', type: 'string' }],
+      }),
+    ]);
     const letters = [`${own}`, `${own}-2`].map((of, n) => ({
       key: `${of}|cpu`,
       value: encode({
@@ -31,8 +38,18 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
         ...{ worker: 'ingest', failedAt: started - 60_000 },
       }),
     }));
+    const ofYesterday = encode({
+      ...{ topic: `${api.prefix}ingest.metrics`, partition: 0, offset: 9, key: Buffer.from(`${own}|cpu`) },
+      ...{ value: played({ song: 'Échoes' }), headers: { traceparent: Buffer.from('00-ab-cd-01') } },
+      ...{
+        error: 'TACTUS_FIELD_INVALID',
+        message: 'of yesterday',
+        worker: 'ingest',
+        failedAt: started - 24 * HOUR_MS,
+      },
+    });
     await Promise.all([
-      client.produce('dlq', letters),
+      client.produce('dlq', [...letters, { key: `${own}|cpu`, value: ofYesterday }]),
       api.pool.query(
         `INSERT INTO tactus.events (time, tenant_id, type, id, subject_id, attributes)
          SELECT now() - n * interval '1 minute', $1, CASE WHEN n % 2 = 0 THEN 'song_play' ELSE 'purchase' END, $1 || n, 'user-' || n,
@@ -94,6 +111,35 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     assert.equal(await viewer.page.getByRole('button', { name: /Replay/ }).count(), 0);
     const other = await dashboard.open('/dead-letters', { tenant: `${own}-3` });
     await other.page.getByText('No dead letters in this range').waitFor();
+  });
+
+  it('opens a dead letter of any time by its address, decoded by its schema', async () => {
+    const { api } = dashboard;
+    const { items } = (
+      await api.ask(
+        dashboard.key,
+        `/api/v1/dead-letters?tenantId=${own}&until=${new Date(started - HOUR_MS).toISOString()}`,
+      )
+    ).body;
+    const { page, faults } = await dashboard.open(`/dead-letters/${items[0].id}`);
+    const card = page.getByRole('region', { name: `Dead letter ${items[0].id}` });
+    const value = card.getByRole('region', { name: 'Value' });
+    await value.waitFor();
+    assert.deepEqual(JSON.parse((await value.locator('pre').textContent()) ?? ''), { song: 'Échoes' });
+    await card.getByText('Avro by schema').waitFor();
+    assert.match(
+      (await card.textContent()) ?? '',
+      /\(Played\).*traceparent: 00-ab-cd-01|traceparent: 00-ab-cd-01.*\(Played\)/,
+    );
+    await card.getByRole('button', { name: 'Bytes', exact: true }).click();
+    assert.match((await card.locator('.dump').textContent()) ?? '', /^000000 {2}00 /);
+    await requireClean(page, faults);
+    await card.getByRole('link', { name: 'All dead letters' }).click();
+    await card.waitFor({ state: 'detached' });
+
+    const gone = await dashboard.open('/dead-letters/0:99999999');
+    await gone.page.getByText('It is not there any more').waitFor();
+    await gone.page.getByText('1 in this range').waitFor();
   });
 
   it('makes a rule from what a chart has shown, whose back-test is what the rule does', async () => {

@@ -9,15 +9,7 @@ export interface DumpLine {
   readonly text: string;
 }
 
-export interface Wire {
-  /** Confluent's wire format: magic byte, schema id, then Avro. */
-  readonly schemaId: number;
-  readonly length: number;
-}
-
 const WIDTH = 16;
-const MAGIC = 0;
-const HEADER = 5;
 
 export function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -38,13 +30,6 @@ export function dumpOf(bytes: Uint8Array, most: number): DumpLine[] {
     });
   }
   return lines;
-}
-
-/** Null for what is in another format. */
-export function wireOf(bytes: Uint8Array): Wire | null {
-  if (bytes.length < HEADER || bytes[0] !== MAGIC) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return { schemaId: view.getInt32(1), length: bytes.length - HEADER };
 }
 
 /** The bytes as JSON with indents, or as text; null where they are neither. */

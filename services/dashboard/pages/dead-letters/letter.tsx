@@ -1,15 +1,12 @@
-import { useState } from 'preact/hooks';
-import type { DeadLetter } from '../../api/operations.js';
+import type { DeadLetter, OpenedDeadLetter } from '../../api/operations.js';
 import { Button } from '../../parts/button.js';
-import { Copy } from '../../parts/copy.js';
 import { Moment } from '../../parts/moment.js';
-import { bytesOf, dumpOf, textOf, wireOf } from './decoded.js';
+import { Value } from './value.js';
 
-/** Of a value; the API gives the first 64 KiB. */
-const MAX_LINES = 256;
-
-interface LetterProps {
+export interface LetterProps {
   readonly letter: DeadLetter;
+  /** All of it; null before it is there. */
+  readonly opened: OpenedDeadLetter | null;
   /** Null for who may not. */
   readonly onReplay: (() => void) | null;
   /** Shows those with the same error and topic. */
@@ -17,7 +14,7 @@ interface LetterProps {
 }
 
 /** One dead letter: where it comes from, why it is here, and its bytes. */
-export function Letter({ letter, onReplay, onSame }: LetterProps) {
+export function Letter({ letter, opened, onReplay, onSame }: LetterProps) {
   const { topic, partition, offset, error, message, worker, failedAt, attempts, replayedAt } = letter;
   return (
     <div class="row-more">
@@ -55,8 +52,20 @@ export function Letter({ letter, onReplay, onSame }: LetterProps) {
             </dd>
           </>
         )}
+        {opened !== null && opened.headers.length > 0 && (
+          <>
+            <dt>Headers</dt>
+            <dd>
+              {opened.headers.map(({ name, value }) => (
+                <code key={name} class="letter-header">
+                  {name}: {value}
+                </code>
+              ))}
+            </dd>
+          </>
+        )}
       </dl>
-      {letter.value === null ? <p>It has no value.</p> : <Value base64={letter.value} />}
+      {letter.value === null ? <p>It has no value.</p> : <Value base64={letter.value} opened={opened} />}
       <div class="bar">
         {onReplay !== null && (
           <Button icon="reload" onClick={onReplay}>
@@ -67,45 +76,6 @@ export function Letter({ letter, onReplay, onSame }: LetterProps) {
           Show all with this error
         </Button>
       </div>
-    </div>
-  );
-}
-
-function Value({ base64 }: { readonly base64: string }) {
-  const bytes = bytesOf(base64);
-  const wire = wireOf(bytes);
-  const text = textOf(bytes);
-  const [shows, setShows] = useState<'decoded' | 'bytes'>(text === null ? 'bytes' : 'decoded');
-  return (
-    <div class="stack">
-      <div class="bar">
-        <Button
-          isSmall
-          aria-pressed={shows === 'decoded'}
-          disabled={text === null}
-          onClick={() => setShows('decoded')}
-        >
-          Decoded
-        </Button>
-        <Button isSmall aria-pressed={shows === 'bytes'} onClick={() => setShows('bytes')}>
-          Bytes
-        </Button>
-        <span class="card-note">
-          {bytes.length} bytes
-          {wire !== null && `, Avro by schema ${wire.schemaId} of the registry`}
-        </span>
-      </div>
-      {shows === 'decoded' && text !== null ? (
-        <Copy label="Value" text={text} />
-      ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
-        <pre class="dump" tabIndex={0}>
-          {dumpOf(bytes, MAX_LINES)
-            .map(({ at, hex, text: line }) => `${at}  ${hex}  ${line}`)
-            .join('\n')}
-          {bytes.length > MAX_LINES * 16 && '\n…'}
-        </pre>
-      )}
     </div>
   );
 }

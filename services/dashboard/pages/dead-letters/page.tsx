@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks';
-import { link, query, rest, setQuery } from '../../address/address.js';
+import { go, link, query, rest } from '../../address/address.js';
 import { call } from '../../api/call.js';
+import type { DeadLetter } from '../../api/operations.js';
 import { useResource } from '../../api/resource.js';
 import { may, tenant } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
-import { Ago } from '../../parts/moment.js';
 import { useMore } from '../../parts/more.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
-import { Tag } from '../../parts/tag.js';
 import { wallTime } from '../../time/clock.js';
 import { count } from '../../time/format.js';
 import { endsNow, isMoving, rangeText, resolved } from '../../time/range.js';
 import './dead-letters.css';
-import { Letter } from './letter.js';
+import { Addressed } from './addressed.js';
 import { Replay, type Selection } from './replay.js';
+import { Row } from './row.js';
 
 const EVERY_MS = 10_000;
 const LIMIT = 50;
@@ -24,6 +24,7 @@ const STATES = { '': 'All', waiting: 'Not replayed', replayed: 'Replayed' };
 /** What could not be processed, with why; it can be sent again once the cause is gone. */
 export default function DeadLetters() {
   const [replaying, setReplaying] = useState<Selection | null>(null);
+  const [replays, setReplays] = useState(0);
   const topic = query.value.get('topic') ?? '';
   const error = query.value.get('error') ?? '';
   const state = query.value.get('state') ?? '';
@@ -54,9 +55,23 @@ export default function DeadLetters() {
   const shown = more.items.filter(
     ({ replayedAt }) => state === '' || (replayedAt === null) === (state === 'waiting'),
   );
-  const [open] = rest.value;
+  const replayed = () => {
+    letters.reload();
+    setReplays(replays + 1);
+  };
+  const [addressed] = rest.value;
+  const actionsOf = (letter: DeadLetter) => ({
+    onReplay: may('operate') ? () => setReplaying({ id: letter.id }) : null,
+    onSame: () => go(link('/dead-letters', { error: letter.error, topic: letter.topic })),
+  });
+  // It may be of another time, or farther down than what was asked for.
+  const isElsewhere =
+    addressed !== undefined &&
+    (letters.data !== null || letters.error !== null) &&
+    !shown.some(({ id }) => id === addressed);
   return (
     <div class="stack">
+      {isElsewhere && <Addressed key={`${addressed} ${replays}`} id={addressed} actionsOf={actionsOf} />}
       <Filters>
         <TextFilter name="topic" label="Topic" placeholder="ingest.*" />
         <TextFilter name="error" label="Error" placeholder="TACTUS_FIELD_INVALID" />
@@ -85,35 +100,19 @@ export default function DeadLetters() {
               {!complete && <Partial>Reading the topic took too long: older ones are missing.</Partial>}
               <div class="rows">
                 {shown.map((letter) => (
-                  <details
+                  <Row
                     key={letter.id}
-                    class="row-item"
-                    open={letter.id === open}
-                    onToggle={({ currentTarget }) => {
-                      if (currentTarget.open && letter.id !== open)
-                        window.history.replaceState(
-                          null,
-                          '',
-                          link(`/dead-letters/${letter.id}`, { topic, error, state }),
-                        );
-                    }}
-                  >
-                    <summary>
-                      <span class="row-when">
-                        <Ago at={letter.failedAt} />
-                      </span>
-                      <Tag tone={letter.replayedAt === null ? 'bad' : 'ok'}>
-                        {letter.replayedAt === null ? letter.error : 'replayed'}
-                      </Tag>
-                      <span class="row-text">{letter.message}</span>
-                      <span class="row-when">{letter.topic}</span>
-                    </summary>
-                    <Letter
-                      letter={letter}
-                      onReplay={may('operate') ? () => setReplaying({ id: letter.id }) : null}
-                      onSame={() => setQuery({ error: letter.error, topic: letter.topic })}
-                    />
-                  </details>
+                    {...{ letter, ...actionsOf(letter) }}
+                    isOpenAtFirst={letter.id === addressed}
+                    onToggle={(isOpen) =>
+                      // Several may be open: the address has the last, and no other is closed for it.
+                      window.history.replaceState(
+                        window.history.state,
+                        '',
+                        link(`/dead-letters${isOpen ? `/${letter.id}` : ''}`, { topic, error, state }),
+                      )
+                    }
+                  />
                 ))}
               </div>
               {more.button}
@@ -122,7 +121,7 @@ export default function DeadLetters() {
         </Loaded>
       </Card>
       {replaying !== null && (
-        <Replay selection={replaying} onClose={() => setReplaying(null)} onDone={() => letters.reload()} />
+        <Replay selection={replaying} onClose={() => setReplaying(null)} onDone={replayed} />
       )}
     </div>
   );

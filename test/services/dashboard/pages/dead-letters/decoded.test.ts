@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  bytesOf,
-  dumpOf,
-  textOf,
-  wireOf,
-} from '../../../../../services/dashboard/pages/dead-letters/decoded.js';
+import { bytesOf, dumpOf, textOf } from '../../../../../services/dashboard/pages/dead-letters/decoded.js';
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
@@ -26,12 +21,6 @@ describe('the bytes of a dead letter', () => {
 
   it('are shown as far as there is room', () => {
     assert.equal(dumpOf(new Uint8Array(1_000), 3).length, 3);
-  });
-
-  it('name the schema where they are in the wire format', () => {
-    assert.deepEqual(wireOf(Uint8Array.of(0, 0, 0, 1, 2, 9, 9)), { schemaId: 258, length: 2 });
-    assert.equal(wireOf(Uint8Array.of(1, 0, 0, 1, 2)), null);
-    assert.equal(wireOf(Uint8Array.of(0, 0)), null);
   });
 
   it('are JSON with indents, text, or neither', () => {
