@@ -5,6 +5,8 @@ import type { Locator } from 'playwright-core';
 import { DashboardFixture, requireClean } from '../../support/dashboard-fixture.js';
 
 const METRIC = 'checkout.latency_ms';
+/** Of which there is an anomaly of two days ago alone. */
+const OLD = 'checkout.refunds';
 
 describe('alerts and anomalies', { timeout: 240_000 }, () => {
   let dashboard: DashboardFixture;
@@ -69,7 +71,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
         `INSERT INTO tactus.anomalies
          SELECT to_timestamp($2::bigint + at), to_timestamp($2::bigint + at + 10), $1 || m || at, $1, m, '{"host": "web-1"}', 'zscore', '10s', 400, 10, 5, 20,
            score, 'warning', m || ' is far above what it was', now()
-         FROM (VALUES ('${METRIC}', 300, 0.9), ('${METRIC}', 360, 0.7), ('checkout.errors', 310, 0.8)) AS found(m, at, score)`,
+         FROM (VALUES ('${METRIC}', 300, 0.9), ('${METRIC}', 360, 0.7), ('checkout.errors', 310, 0.8), ('${OLD}', -172800, 0.9)) AS found(m, at, score)`,
         [own, from],
       ),
     ]);
@@ -240,6 +242,16 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       .click();
     await page.getByText('Nothing is muted').waitFor();
     await requireClean(page, faults);
+  });
+
+  it('are opened by an address whatever time they are of', async () => {
+    const id = `${own}${OLD}-172800`;
+    const { page, faults } = await dashboard.open(`/anomalies/${encodeURIComponent(id)}`);
+    await page.getByRole('heading', { name: `${OLD}: 40 times what was expected` }).waitFor();
+    assert.equal(await page.getByRole('table', { name: 'What was reported' }).getByRole('row').count(), 2);
+    assert.deepEqual(faults, []);
+    await page.goto(`${dashboard.api.url}/anomalies/nothing`);
+    await page.getByText('There is no such anomaly').waitFor();
   });
 
   it('wait where they are new, so that nothing moves that somebody reads', async () => {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { link, path } from '../../address/address.js';
+import { link } from '../../address/address.js';
+import { ApiProblem } from '../../api/problem.js';
 import { may } from '../../api/session.js';
 import { tagTexts } from '../../api/tags.js';
 import { Button } from '../../parts/button.js';
@@ -15,33 +16,27 @@ import { MuteDialog } from './mute-dialog.js';
 import { OtherSeries } from './other-series.js';
 import { beyond, isOngoing, movedWith, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
-import { useStories } from './use-stories.js';
+import { useStoryOf } from './use-stories.js';
 
 const RELATED = 20;
-const DAY = { from: 'now-1d', to: null };
-const WEEK = { from: 'now-7d', to: null };
+const NOT_FOUND = 404;
 
 /** One story: its series with what was expected, what was reported when, and what moved with it. */
 export function StoryPage({ id }: { readonly id: string }) {
-  const found = useStories({});
+  const found = useStoryOf(id);
+  const isGone = found.error instanceof ApiProblem && found.error.status === NOT_FOUND;
   return (
     <div class="stack">
       <a href={link('/anomalies')}>All anomalies</a>
-      <Loaded of={found}>
-        {({ stories }) => {
-          const story = stories.find(({ anomalies }) => anomalies.some((one) => one.id === id));
-          return story === undefined ? (
-            <Empty title="It is not in this range">
-              <p>
-                Choose the range of time that it was in: <a href={link(path.value, DAY)}>the last day</a>,{' '}
-                <a href={link(path.value, WEEK)}>the last week</a>.
-              </p>
-            </Empty>
-          ) : (
-            <Shown story={story} all={stories} onChanged={found.reload} />
-          );
-        }}
-      </Loaded>
+      {isGone ? (
+        <Empty title="There is no such anomaly">
+          <p>Of this tenant, there is none of that name any more.</p>
+        </Empty>
+      ) : (
+        <Loaded of={found}>
+          {({ story, all }) => <Shown {...{ story, all }} onChanged={found.reload} />}
+        </Loaded>
+      )}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { call } from '../../api/call.js';
 import type { Anomaly } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { spanQuery } from '../../time/moment.js';
 import { isMoving, rangeText } from '../../time/range.js';
 import { type Held, held, type Story, storiesOf } from './stories.js';
 
@@ -26,26 +27,59 @@ export interface StoryFilter {
   readonly muted?: boolean;
 }
 
+/** At most {@link MOST}, the newest. */
+async function askAnomalies(
+  filter: StoryFilter,
+  range: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<{ readonly anomalies: readonly Anomaly[]; readonly isPartial: boolean }> {
+  const anomalies: Anomaly[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { readonly items: readonly Anomaly[]; readonly nextCursor: string | null } = await call(
+      'GET /anomalies',
+      { query: { ...filter, ...range, limit: PAGE, ...(cursor !== null && { cursor }) }, signal },
+    );
+    anomalies.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null && anomalies.length < MOST);
+  return { anomalies, isPartial: cursor !== null };
+}
+
 /** Stories of the range that is shown. */
 export function useStories(filter: StoryFilter): Resource<StoriesFound> {
   const { from, to } = rangeText.value;
   const question = JSON.stringify([tenant.value, from, to, filter]);
   return useResource(
     async (signal) => {
-      const anomalies: Anomaly[] = [];
-      let cursor: string | null = null;
-      do {
-        const page: { readonly items: readonly Anomaly[]; readonly nextCursor: string | null } = await call(
-          'GET /anomalies',
-          { query: { ...filter, from, to, limit: PAGE, ...(cursor !== null && { cursor }) }, signal },
-        );
-        anomalies.push(...page.items);
-        cursor = page.nextCursor;
-      } while (cursor !== null && anomalies.length < MOST);
-      return { question, stories: storiesOf(anomalies), isPartial: cursor !== null };
+      const { anomalies, isPartial } = await askAnomalies(filter, { from, to }, signal);
+      return { question, stories: storiesOf(anomalies), isPartial };
     },
     [question],
     { everyMs: isMoving.value ? EVERY_MS : null, keeps: true },
+  );
+}
+
+/** What moved with a story began about when it did; a story goes on for hours at most. */
+const AROUND_MS = 3 * 3_600_000;
+
+/** The story of an anomaly, of whatever time it is, and others of that time. */
+export function useStoryOf(id: string): Resource<{ readonly story: Story; readonly all: readonly Story[] }> {
+  return useResource(
+    async (signal) => {
+      const one = await call('GET /anomalies/{id}', { path: { id }, signal });
+      const at = Date.parse(one.start);
+      const { anomalies } = await askAnomalies(
+        {},
+        spanQuery({ start: at - AROUND_MS, end: at + AROUND_MS }),
+        signal,
+      );
+      const isAmong = anomalies.some((other) => other.id === id);
+      const all = storiesOf(isAmong ? anomalies : [...anomalies, one]);
+      return { story: all.find((story) => story.anomalies.some((other) => other.id === id)) as Story, all };
+    },
+    [tenant.value, id],
+    { everyMs: isMoving.value ? EVERY_MS : null },
   );
 }
 
