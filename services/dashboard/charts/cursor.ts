@@ -1,4 +1,6 @@
-import { signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { queryValue } from '../address/address.js';
+import { setQueryInRange } from '../time/range.js';
 
 /*
  * Charts of one page share a cursor: where it is in one, it is in all of them.
@@ -14,18 +16,27 @@ export interface Hovered {
 
 export const hovered = signal<Hovered | null>(null);
 
-/** A moment that stays marked in all charts. */
-export const pinned = signal<number | null>(null);
+const marked = queryValue('at');
+
+/** A moment that stays marked in all charts, in ms since the epoch. It stands in the address as `at`. */
+export const pinned: ReadonlySignal<number | null> = computed(() => {
+  const at = Number(marked.value || Number.NaN);
+  return Number.isFinite(at) ? at : null;
+});
+
+/** Marks a moment, or none. */
+export function pin(time: number | null): void {
+  const at = time === null ? null : Math.round(time);
+  if (at !== pinned.peek()) setQueryInRange({ at });
+}
 
 let charts = 0;
 
-/** Another page begins without the marks of the one before. @returns what ends it */
+/** Another page begins without the cursor of the one before. @returns what ends it */
 export function joinCursor(): () => void {
   charts += 1;
   return () => {
     charts -= 1;
-    if (charts > 0) return;
-    hovered.value = null;
-    pinned.value = null;
+    if (charts === 0) hovered.value = null;
   };
 }

@@ -7,7 +7,7 @@ import { momentText } from '../time/format.js';
 import { type Span, zoomBack, zoomTo } from '../time/range.js';
 import { zone } from '../time/zone.js';
 import { type Canvas, makeCanvas } from './canvas.js';
-import { hovered, joinCursor, pinned } from './cursor.js';
+import { hovered, joinCursor, pin, pinned } from './cursor.js';
 import { drawNoMore, drawSoon } from './frames.js';
 import { useGestures } from './gestures.js';
 import { hasValues, keyOf, linesOf } from './lines.js';
@@ -106,7 +106,7 @@ export function Plot(props: PlotProps) {
     onPress: ({ time, x, y }) => {
       const mark = onMark === undefined ? undefined : markAt(marks, canvas.current, x, y);
       if (mark !== undefined) onMark?.(mark);
-      else pinned.value = pinned.peek() === null ? time : null;
+      else pin(pinned.peek() === null ? time : null);
     },
     onSelecting: (chosen) => {
       selecting.value = chosen;
@@ -160,7 +160,7 @@ export function Plot(props: PlotProps) {
         break;
       case 'pin':
         if (chosen !== null) select(chosen, props.isExplaining);
-        else pinned.value = pinned.peek() === time ? null : time;
+        else pin(pinned.peek() === Math.round(time) ? null : time);
         ends();
         break;
       case 'explain':
@@ -169,7 +169,7 @@ export function Plot(props: PlotProps) {
         ends();
         break;
       case 'leave':
-        pinned.value = null;
+        pin(null);
         hovered.value = null;
         ends();
         break;

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { query, setQuery } from '../address/address.js';
+import type { QueryChanges } from '../address/query.js';
 import { wallTime } from './clock.js';
 import { isRelative, momentOf, type Span } from './moment.js';
 
@@ -66,13 +67,24 @@ export function showRange(from: string | number, to: string | number): void {
 export function zoomTo({ start, end }: Span): void {
   if (end - start < LEAST_MS) return;
   showRange(Math.round(start), Math.round(end));
-  window.history.replaceState({ isZoomed: true }, '');
+  window.history.replaceState({ zoomedAgo: 1 }, '');
+}
+
+/** How many entries of the history ago the view before the last {@link zoomTo} is; 0 without one. */
+const zoomedAgo = (): number => (window.history.state as { zoomedAgo?: number } | null)?.zoomedAgo ?? 0;
+
+/** Changes the query by something that is no other range: {@link zoomBack} still leads to the one before. */
+export function setQueryInRange(changes: QueryChanges): void {
+  const ago = zoomedAgo();
+  setQuery(changes);
+  if (ago > 0) window.history.replaceState({ zoomedAgo: ago + 1 }, '');
 }
 
 /** The view before the last {@link zoomTo}; without one, twice as much. */
 export function zoomBack(): void {
-  if ((window.history.state as { isZoomed?: boolean } | null)?.isZoomed) {
-    window.history.back();
+  const ago = zoomedAgo();
+  if (ago > 0) {
+    window.history.go(-ago);
     return;
   }
   const { start, end } = zoomOut(span.peek(), wallTime());

@@ -158,6 +158,10 @@ describe('Explore', { timeout: 240_000 }, () => {
     await pinned.waitFor({ state: 'detached' });
     await page.keyboard.press('+');
     await page.waitForURL((url) => url.searchParams.get('from') !== String(AT));
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.has('at'));
+    await page.keyboard.press('Backspace');
+    await page.waitForURL((url) => url.searchParams.get('from') === String(AT));
     assert.deepEqual(faults, []);
   });
 
@@ -173,10 +177,15 @@ describe('Explore', { timeout: 240_000 }, () => {
     assert.match(names[0] ?? '', /h2/);
     await page.mouse.click(x, (area?.y ?? 0) + 40);
     await page.getByRole('heading', { name: 'checkout.latency_ms' }).hover();
-    await page
-      .locator('.chart-tip[data-pinned=true]')
-      .getByText(/220 ms/)
-      .waitFor();
+    const pinned = page.locator('.chart-tip[data-pinned=true]').getByText(/220 ms/);
+    await pinned.waitFor();
+    isNear(Number(new URL(page.url()).searchParams.get('at')) - AT, 320_000);
+    await page.reload();
+    await pinned.waitFor();
+    await page.goBack();
+    await pinned.waitFor({ state: 'detached' });
+    await page.goForward();
+    await pinned.waitFor();
   });
 
   it('opens the story of an anomaly', async () => {

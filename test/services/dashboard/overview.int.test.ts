@@ -159,9 +159,16 @@ describe('overview and quality', { timeout: 240_000 }, () => {
     const moment = page.getByRole('slider', { name: 'Moment of the pipeline' });
     await moment.focus();
     await page.keyboard.press('Home');
+    const backToLive = page.getByRole('button', { name: 'Back to live' });
     await page.waitForURL(/at=\d+/);
-    await page.getByRole('button', { name: 'Back to live' }).click();
+    await page.goBack();
+    await backToLive.waitFor({ state: 'detached' });
+    await page.goForward();
+    await backToLive.click();
     await page.waitForURL((url) => !url.searchParams.has('at'));
+    await page.goBack();
+    await backToLive.waitFor();
+    await page.goForward();
     await requireClean(page, faults);
     await details.getByRole('button', { name: 'Close the details' }).click();
     await details.waitFor({ state: 'detached' });

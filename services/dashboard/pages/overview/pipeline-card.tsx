@@ -91,13 +91,14 @@ function Moments({ known, at }: { readonly known: readonly Pipeline[]; readonly 
           aria-valuetext={said}
           onInput={({ currentTarget }) => {
             const chosen = Number(currentTarget.value);
-            setQuery({ at: chosen === last ? null : (times[chosen] ?? null) }, { replace: true });
+            // A step back leads to what was live, not through all that the slider has gone over.
+            setQuery({ at: chosen === last ? null : (times[chosen] ?? null) }, { replace: !isLive });
           }}
         />
         <output class="flow-at">{said}</output>
       </label>
       {!isLive && (
-        <Button isSmall icon="play" onClick={() => setQuery({ at: null }, { replace: true })}>
+        <Button isSmall icon="play" onClick={() => setQuery({ at: null })}>
           Back to live
         </Button>
       )}
