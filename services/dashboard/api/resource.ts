@@ -16,9 +16,11 @@ export interface Resource<T> {
   readonly reload: () => void;
 }
 
-export interface ResourceOptions {
+export interface ResourceOptions<T> {
   /** How long to wait before it is asked for again; never by default. */
   readonly everyMs?: number | null;
+  /** How many times as long to wait after this answer; once by default. */
+  readonly timesAsLong?: (data: T) => number;
   /** Whether the answer to an earlier question is shown until the next one is there, as of a chart that moves on. */
   readonly keeps?: boolean;
 }
@@ -42,13 +44,13 @@ const RETRY_MS = 2_000;
 export function useResource<T>(
   load: (signal: AbortSignal) => Promise<T>,
   dependsOn: readonly unknown[],
-  { everyMs = null, keeps = false }: ResourceOptions = {},
+  { everyMs = null, keeps = false, timesAsLong = () => 1 }: ResourceOptions<T> = {},
 ): Resource<T> {
   const [known, setKnown] = useState<Known<T>>(NOTHING);
   const [asked, setAsked] = useState(0);
   const answered = useRef(dependsOn);
-  const newest = useRef(load);
-  newest.current = load;
+  const newest = useRef({ load, timesAsLong });
+  newest.current = { load, timesAsLong };
 
   // Before the first drawing: the question is under way while the browser draws.
   useLayoutEffect(() => {
@@ -69,11 +71,11 @@ export function useResource<T>(
     const ask = async () => {
       if (document.hidden) return document.addEventListener('visibilitychange', ask, seen);
       try {
-        const data = await newest.current(gone.signal);
+        const data = await newest.current.load(gone.signal);
         if (gone.signal.aborted) return;
         failures = 0;
         setKnown({ data, error: null, isLoading: false, loadedAt: wallTime() });
-        again(everyMs);
+        again(everyMs === null ? null : everyMs * newest.current.timesAsLong(data));
       } catch (error) {
         if (gone.signal.aborted || error instanceof LoggedOut) return;
         failures += 1;

@@ -1,4 +1,5 @@
 import { call } from '../../api/call.js';
+import { liveState } from '../../api/live.js';
 import type { MetricOverTime } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
@@ -7,7 +8,7 @@ import type { ChartMark, ChartSeries } from '../../charts/series.js';
 import { wallTime } from '../../time/clock.js';
 import { spanQuery } from '../../time/moment.js';
 import { isMoving, isPaused, rangeText, resolved } from '../../time/range.js';
-import { refreshMs } from '../../time/refresh.js';
+import { refreshMs, timesAsLongOf } from '../../time/refresh.js';
 import { askBand, askSeries, MOST_BANDS, type Question } from './ask.js';
 import { assembled, movedBy, tagsKey } from './assembled.js';
 import { anomalyMarks, differenceMarks } from './marks.js';
@@ -38,7 +39,16 @@ export function useExplore(question: Question, { hasBand }: Pick<ExploreState, '
   const by = groupedBy(question);
   const key = [tenant.value, JSON.stringify({ ...question, tagNames: by }), from, to, isPaused.value];
 
-  const main = useResource((signal) => askSeries(question, range(), signal), key, { keeps: true, everyMs });
+  const isLive = moves && isLiveAggregation(question.aggregation);
+  const live = useLive({ metric: question.metric, tags: question.tags, isOn: isLive });
+
+  const main = useResource((signal) => askSeries(question, range(), signal), key, {
+    ...{ keeps: true, everyMs },
+    timesAsLong: ({ series }) =>
+      isLive && live.limit === null && liveState.peek().is === 'live'
+        ? timesAsLongOf(series.reduce((sum, { points }) => sum + points.length, 0))
+        : 1,
+  });
   // What is kept of another metric is not shown as this one's.
   const answer = main.data?.metric === question.metric ? main.data : null;
   const wantsBand =
@@ -71,9 +81,6 @@ export function useExplore(question: Question, { hasBand }: Pick<ExploreState, '
     [tenant.value, question.metric, from, to],
     { keeps: true, everyMs: moves ? DIFFERENCES_EVERY_MS : null },
   );
-  const isLive = moves && isLiveAggregation(question.aggregation);
-  const live = useLive({ metric: question.metric, tags: question.tags, isOn: isLive });
-
   const series =
     answer === null
       ? []

@@ -13,7 +13,7 @@ import {
   resolutionOf,
 } from '../../../../../../services/dashboard/pages/dashboards/model/questions.js';
 import { piecesOf } from '../../../../../../services/dashboard/pages/dashboards/model/text-links.js';
-import { refreshMs } from '../../../../../../services/dashboard/time/refresh.js';
+import { refreshMs, timesAsLongOf } from '../../../../../../services/dashboard/time/refresh.js';
 
 const AT = { id: 'a', title: '', x: 0, y: 0, w: 1, h: 1 };
 const points = [
@@ -95,6 +95,7 @@ describe('what a component asks for', () => {
 
   it('is asked again as often as a step goes by', () => {
     assert.deepEqual([60_000, 7_200_000, 30 * 86_400_000].map(refreshMs), [10_000, 20_000, 300_000]);
+    assert.deepEqual([0, 20_000, 60_000].map(timesAsLongOf), [1, 1, 3]);
   });
 
   it('is what Explore shows', () => {
