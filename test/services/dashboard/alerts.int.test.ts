@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { Locator } from 'playwright-core';
+import { pixelsOf } from '../../support/canvas-pixels.js';
 import { DashboardFixture, requireClean } from '../../support/dashboard-fixture.js';
 
 const METRIC = 'checkout.latency_ms';
@@ -11,7 +11,7 @@ const OLD = 'checkout.refunds';
 describe('alerts and anomalies', { timeout: 240_000 }, () => {
   let dashboard: DashboardFixture;
   let own: string;
-  let alert: (host: string, state: string, severity: string, value: number) => Promise<string>;
+  let alert: (host: string, state: string, severity: string, value: number, rule?: string) => Promise<string>;
   const fingerprint = { web: '', db: '', over: '' };
   /** A window of ten seconds, some time ago. */
   const from = Math.floor(Date.now() / 10_000) * 10 - 1_200;
@@ -20,14 +20,14 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     dashboard = await DashboardFixture.start('alerts');
     const { api, tenant } = dashboard;
     own = tenant;
-    alert = async (host, state, severity, value) => {
+    alert = async (host, state, severity, value, rule = 'HostBusy') => {
       const print = randomBytes(8).toString('hex');
       await api.pool.query(
-        `INSERT INTO tactus.alerts VALUES ($2, to_timestamp($7), 'HostBusy', $1, $4, $5,
-           jsonb_build_object('alertname', 'HostBusy', 'tenant', $1::text, 'host', $3::text, 'metric', '${METRIC}'),
+        `INSERT INTO tactus.alerts VALUES ($2, to_timestamp($7), $8, $1, $4, $5,
+           jsonb_build_object('alertname', $8::text, 'tenant', $1::text, 'host', $3::text, 'metric', '${METRIC}'),
            jsonb_build_object('summary', $3 || ' is busy', 'runbook_url', CASE WHEN $3 = 'web-1' THEN 'https://example.com/busy' ELSE 'javascript:alert(1)' END),
            $6, CASE WHEN $4 = 'resolved' THEN now() - interval '1 minute' END, now())`,
-        [own, print, host, state, severity, value, from + 300],
+        [own, print, host, state, severity, value, from + 300, rule],
       );
       return print;
     };
@@ -140,7 +140,8 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await chart.getByRole('img', { name: 'Threshold of the rule: 90' }).waitFor();
     const similar = page.getByRole('region', { name: 'Similar now' });
     await similar.getByRole('link', { name: 'db-1 is busy' }).waitFor();
-    assert.ok((await pixelsOf(chart.locator('canvas').first(), '--line')) > 200, 'a grid in its own colour');
+    const grid = await pixelsOf(chart.locator('canvas').first(), '--line');
+    assert.ok(grid.count > 200, 'a grid in its own colour');
     await chart.getByRole('button', { name: 'View as table' }).click();
     await chart.getByRole('cell', { name: '400' }).first().waitFor();
     await requireClean(page, faults);
@@ -205,6 +206,46 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByText('Not acknowledged: it is over').waitFor();
     await page.getByText('db-1 is busy').waitFor();
+  });
+
+  it('are ordered, filtered by rule and by labels, and one whose rule was removed has its page', async () => {
+    const gone = await alert('web-1', 'firing', 'info', 200, 'Gone');
+    const { page, faults } = await dashboard.open('/alerts');
+    const values = page.locator('.alert-value');
+    const shown = async (...figures: readonly string[]) => {
+      await page
+        .getByText(`${figures.length} alert${figures.length === 1 ? '' : 's'}`, { exact: true })
+        .waitFor();
+      await page
+        .locator('.alert-row')
+        .first()
+        .getByText(figures[0] ?? '', { exact: true })
+        .waitFor();
+      assert.deepEqual(await values.allTextContents(), figures);
+    };
+    await shown('99', '200');
+    await page.getByLabel('Order').selectOption('Highest value first');
+    await shown('200', '99');
+    const write = async (label: string, text: string) => {
+      await page.getByLabel(label, { exact: true }).fill(text);
+      await page.getByLabel(label, { exact: true }).press('Enter');
+    };
+    await write('Rule', 'Gone');
+    await shown('200');
+    await write('Rule', '');
+    await write('Labels', 'host=db-1');
+    await shown('99');
+    await page.reload();
+    await shown('99');
+    await write('Labels', 'db-1');
+    await page.getByText('Labels are written as name=value').waitFor();
+    const rules = page.waitForResponse(/\/api\/v1\/rules/);
+    await page.goto(`${dashboard.api.url}/alerts/${gone}`);
+    await rules;
+    const chart = page.getByRole('region', { name: METRIC });
+    await chart.getByRole('button', { name: 'View as table' }).click();
+    await chart.getByRole('cell', { name: '400' }).first().waitFor();
+    assert.deepEqual(faults, [], 'it is not asked for a rule that is gone');
   });
 
   it('are stories with the stored figures, of which one is muted', async () => {
@@ -276,21 +317,3 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.deepEqual(faults, []);
   });
 });
-
-/** How many pixels of a canvas have the colour of a variable. */
-async function pixelsOf(canvas: Locator, variable: string): Promise<number> {
-  return await canvas.evaluate((element, name) => {
-    const probe = document.createElement('canvas').getContext('2d');
-    const shown = (element as HTMLCanvasElement).getContext('2d');
-    const swatch = document.body.appendChild(document.createElement('b'));
-    swatch.style.transitionProperty = 'none';
-    swatch.style.color = `var(${name})`;
-    if (probe === null || shown === null) return 0;
-    probe.fillStyle = getComputedStyle(swatch).color;
-    probe.fillRect(0, 0, 1, 1);
-    swatch.remove();
-    const [wanted] = new Uint32Array(probe.getImageData(0, 0, 1, 1).data.buffer);
-    const { data } = shown.getImageData(0, 0, shown.canvas.width, shown.canvas.height);
-    return new Uint32Array(data.buffer).filter((one) => one === wanted).length;
-  }, variable);
-}

@@ -9,6 +9,7 @@ import { Card } from '../../parts/card.js';
 import { Loaded } from '../../parts/states.js';
 import { now } from '../../time/range.js';
 import { thresholdOfPoints } from '../rules/draft.js';
+import { ruleNamed } from './rule-named.js';
 
 /** Labels of an alert that are no tags of the series. */
 const OWN = new Set(['alertname', 'tenant', 'metric', 'severity', 'rule']);
@@ -41,7 +42,8 @@ export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; 
   );
   const threshold = useResource(
     async (signal) => {
-      const { on, expr } = await call('GET /rules/{id}', { path: { id: alert.rule }, query: {}, signal });
+      // Of a rule that is removed, alerts stay: it is looked for among those that are there.
+      const { on, expr } = (await ruleNamed(alert.rule, signal)) ?? {};
       return on === 'anomaly' || expr === undefined ? null : thresholdOfPoints(expr);
     },
     [tenant.value, alert.rule],

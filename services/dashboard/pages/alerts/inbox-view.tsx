@@ -10,7 +10,17 @@ import { isWriting } from '../../parts/writing.js';
 import { count } from '../../time/format.js';
 import { AckDialog } from './ack-dialog.js';
 import { AlertRow } from './alert-row.js';
-import { BOXES, type Box, boxOf, byUrgency, groupedBy, hasText, matchersOf, occurrenceOf } from './inbox.js';
+import {
+  BOXES,
+  type Box,
+  boxOf,
+  fits,
+  groupedBy,
+  matchersOf,
+  occurrenceOf,
+  orderOf,
+  writtenLabels,
+} from './inbox.js';
 import { SilenceDialog } from './silence-dialog.js';
 import { useAcknowledging } from './use-acknowledging.js';
 import { MOST, useAlerts } from './use-alerts.js';
@@ -26,7 +36,13 @@ const SAID: Readonly<Record<Box, string>> = {
 
 /** Alerts by what they need: those that nobody looks at yet first. */
 export function Inbox() {
-  const alerts = useAlerts();
+  const severity = query.value.get('severity') ?? '';
+  const text = query.value.get('text') ?? '';
+  const rule = query.value.get('rule') ?? '';
+  const written = writtenLabels(query.value.get('label') ?? '');
+  const filter = { text, severity, rule, labels: written ?? [] };
+  const isFiltered = text !== '' || severity !== '' || rule !== '' || filter.labels.length > 0;
+  const alerts = useAlerts(filter);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   /** What is to be done with which alerts, as they were when somebody began to: the list goes on meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -34,15 +50,14 @@ export function Inbox() {
   const box = (BOXES as readonly (string | null)[]).includes(query.value.get('state'))
     ? (query.value.get('state') as Box)
     : 'firing';
-  const severity = query.value.get('severity') ?? '';
-  const text = query.value.get('text') ?? '';
+  const order = orderOf(query.value.get('order'));
   const by = query.value.get('by') ?? '';
 
   const all = (alerts.data?.items ?? []).map((one) =>
     ours.has(occurrenceOf(one)) ? { ...one, acknowledged: true } : one,
   );
-  const fitting = all.filter((one) => (severity === '' || one.severity === severity) && hasText(one, text));
-  const shown = fitting.filter((one) => boxOf(one) === box).sort(byUrgency);
+  const fitting = all.filter((one) => fits(one, filter));
+  const shown = fitting.filter((one) => boxOf(one) === box).sort(order);
   const picked = shown.filter(({ fingerprint }) => chosen.has(fingerprint));
   const counts = Map.groupBy(fitting, boxOf);
 
@@ -87,6 +102,19 @@ export function Inbox() {
           label="Severity"
           options={{ '': 'All', critical: 'critical', warning: 'warning', info: 'info' }}
         />
+        <TextFilter name="rule" label="Rule" placeholder="its whole name" />
+        <TextFilter name="label" label="Labels" placeholder="host=web-1 region=eu" />
+        <ChoiceFilter
+          name="order"
+          label="Order"
+          options={{
+            '': 'Worst first',
+            newest: 'Newest first',
+            oldest: 'Oldest first',
+            value: 'Highest value first',
+            rule: 'By rule',
+          }}
+        />
         <ChoiceFilter
           name="by"
           label="Group by"
@@ -97,6 +125,7 @@ export function Inbox() {
           }}
         />
       </Filters>
+      {written === null && <Partial>Labels are written as name=value, with spaces between them.</Partial>}
       <fieldset class="boxes">
         <legend class="visually-hidden">State</legend>
         {BOXES.map((one) => (
@@ -132,8 +161,8 @@ export function Inbox() {
           of={alerts}
           isEmpty={() => shown.length === 0}
           empty={
-            <Empty title={text !== '' || severity !== '' ? 'No alert matches' : SAID[box]}>
-              {box === 'firing' && text === '' && (
+            <Empty title={isFiltered ? 'No alert matches' : SAID[box]}>
+              {box === 'firing' && !isFiltered && (
                 <p>
                   <a href={link('/rules')}>Rules</a> say what raises an alert.
                 </p>

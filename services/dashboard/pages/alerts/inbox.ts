@@ -23,6 +23,46 @@ export function byUrgency(a: Alert, b: Alert): number {
   return worse !== 0 ? worse : Date.parse(b.startsAt) - Date.parse(a.startsAt);
 }
 
+const newest = (a: Alert, b: Alert): number => Date.parse(b.startsAt) - Date.parse(a.startsAt);
+
+type Order = (a: Alert, b: Alert) => number;
+
+const ORDERS: Readonly<Record<string, Order>> = {
+  newest,
+  oldest: (a, b) => newest(b, a),
+  value: (a, b) => b.value - a.value || byUrgency(a, b),
+  rule: (a, b) => (a.rule === b.rule ? byUrgency(a, b) : a.rule < b.rule ? -1 : 1),
+};
+
+/** How the inbox is ordered, by what stands in the address; by urgency where that is no order. */
+export const orderOf = (name: string | null): Order =>
+  (Object.hasOwn(ORDERS, name ?? '') ? ORDERS[name ?? ''] : undefined) ?? byUrgency;
+
+export interface AlertFilter {
+  readonly text: string;
+  /** Those that are empty are none. */
+  readonly severity: string;
+  readonly rule: string;
+  /** `name=value`; an alert has all of them. */
+  readonly labels: readonly string[];
+}
+
+export function fits(alert: Alert, { text, severity, rule, labels }: AlertFilter): boolean {
+  const own = new Set(tagTexts(alert.labels));
+  return (
+    (severity === '' || alert.severity === severity) &&
+    (rule === '' || alert.rule === rule) &&
+    labels.every((one) => own.has(one)) &&
+    hasText(alert, text)
+  );
+}
+
+/** Labels as somebody writes them, `name=value` with spaces between; null for what is none. */
+export function writtenLabels(text: string): readonly string[] | null {
+  const labels = text.split(/\s+/).filter((one) => one !== '');
+  return labels.every((one) => /^[^=]+=/.test(one)) ? labels : null;
+}
+
 /** Whether an alert has a text in its rule, what it says or one of its labels, whatever the case. */
 export function hasText({ rule, labels, annotations }: Alert, text: string): boolean {
   const wanted = text.trim().toLowerCase();

@@ -4,6 +4,8 @@ import { call } from '../../api/call.js';
 import type { Alert } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import { SEVERITIES, type Severity } from '../../api/vocabulary.js';
+import type { AlertFilter } from './inbox.js';
 
 const EVERY_MS = 15_000;
 const SETTLED_MS = 300;
@@ -18,13 +20,21 @@ export interface AlertsNow {
   readonly isPartial: boolean;
 }
 
-/** Alerts that fire or wait, and the newest that are over; anew whenever one changes. */
-export function useAlerts(): Resource<AlertsNow> {
+/** Alerts that fire or wait, and the newest that are over; anew whenever one changes. A filter finds those beyond the first too. */
+export function useAlerts({ severity, rule, labels }: Omit<AlertFilter, 'text'>): Resource<AlertsNow> {
+  const filter = {
+    ...(SEVERITIES.some((one) => one === severity) && { severity: severity as Severity }),
+    ...(rule !== '' && { rule }),
+    label: labels,
+  };
   const alerts = useResource(
     async (signal) => {
       const lists = await Promise.all(
         (['firing', 'pending', 'resolved'] as const).map((state) =>
-          call('GET /alerts', { query: { state, limit: state === 'resolved' ? 100 : MOST }, signal }),
+          call('GET /alerts', {
+            query: { ...filter, state, limit: state === 'resolved' ? 100 : MOST },
+            signal,
+          }),
         ),
       );
       return {
@@ -32,7 +42,7 @@ export function useAlerts(): Resource<AlertsNow> {
         isPartial: lists.slice(0, 2).some(({ nextCursor }) => nextCursor !== null),
       };
     },
-    [tenant.value],
+    [tenant.value, severity, rule, labels.join('\n')],
     { everyMs: EVERY_MS, keeps: true },
   );
   const { reload } = alerts;

@@ -5,14 +5,17 @@ import type { Alert } from '../../../../../services/dashboard/api/operations.js'
 import {
   boxOf,
   byUrgency,
+  fits,
   groupedBy,
   hasText,
   matcherOf,
   matchersOf,
   meanwhile,
   occurrenceOf,
+  orderOf,
   similarTo,
   webAddress,
+  writtenLabels,
 } from '../../../../../services/dashboard/pages/alerts/inbox.js';
 import { parseMatcher } from '../../../../../shared/alerting/matcher.js';
 
@@ -56,6 +59,34 @@ describe('the inbox', () => {
   it('is searched by rule, summary and labels', () => {
     for (const text of ['hostbusy', 'is BUSY', 'host=web', '']) assert.ok(hasText(alert(), text), text);
     assert.ok(!hasText(alert(), 'db-1'));
+  });
+
+  it('is filtered by severity, rule and labels, each of which has to fit', () => {
+    const none = { text: '', severity: '', rule: '', labels: [] };
+    assert.ok(fits(alert(), none));
+    assert.ok(fits(alert(), { text: 'busy', severity: 'warning', rule: 'HostBusy', labels: ['host=web-1'] }));
+    for (const other of [{ severity: 'info' }, { rule: 'Host' }, { labels: ['host=web'] }, { text: 'db' }])
+      assert.ok(!fits(alert(), { ...none, ...other }), JSON.stringify(other));
+    assert.deepEqual(writtenLabels(' host=web-1  query=a=b '), ['host=web-1', 'query=a=b']);
+    for (const text of ['web-1', '=web-1', 'host=web-1 eu']) assert.equal(writtenLabels(text), null, text);
+  });
+
+  it('is ordered as somebody wishes', () => {
+    const alerts = [
+      alert({ fingerprint: 'late', startsAt: '2026-11-27T13:00:00Z', value: 2, rule: 'B' }),
+      alert({ fingerprint: 'bad', severity: 'critical', rule: 'B' }),
+      alert({ fingerprint: 'early', startsAt: '2026-11-27T11:00:00Z', value: 3, rule: 'A' }),
+    ];
+    const ordered = (name: string | null) =>
+      [...alerts]
+        .sort(orderOf(name))
+        .map(({ fingerprint }) => fingerprint)
+        .join(' ');
+    for (const name of [null, '', 'none', 'constructor']) assert.equal(ordered(name), 'bad late early');
+    assert.equal(ordered('newest'), 'late bad early');
+    assert.equal(ordered('oldest'), 'early bad late');
+    assert.equal(ordered('value'), 'early late bad');
+    assert.equal(ordered('rule'), 'early bad late');
   });
 
   it('is grouped by rule or label', () => {
