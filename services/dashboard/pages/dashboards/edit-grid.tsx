@@ -6,6 +6,7 @@ import type { Tile } from './model/board.js';
 import { COLUMNS, type Place } from './model/component.js';
 import { inOrder } from './model/layout.js';
 import { GAP, ROW } from './tile.js';
+import { makeDragsWhole } from './whole-drags.js';
 
 interface EditGridProps {
   readonly tiles: readonly Tile[];
@@ -40,7 +41,9 @@ export default function EditGrid({ tiles, onPlaces, children }: EditGridProps) {
       );
     });
     grid.current = own;
+    const ends = makeDragsWhole(own.el);
     return () => {
+      ends();
       own.destroy(false);
       grid.current = null;
     };
