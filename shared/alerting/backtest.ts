@@ -7,7 +7,7 @@ import { alertingStage } from './alerts/alerting-stage.js';
 import { UNTIMED_INPUT } from './alerts/input-time.js';
 import { joinStage } from './joins/join-stage.js';
 import { anomalyInput, windowInput } from './rules/condition.js';
-import type { Rule } from './rules/rule.js';
+import { type Rule, RuleIndex } from './rules/rule.js';
 
 export interface BacktestOptions {
   /** For what the stages read and write. */
@@ -40,11 +40,15 @@ export class Backtest {
   readonly alerts: Alert[] = [];
   readonly #codecs: TopicCodecs;
   readonly #stages: ReadonlyMap<Input, { readonly stage: Stage<unknown>; readonly state: unknown }>;
+  readonly #looksAt: Readonly<Record<'windows' | 'anomalies', RuleIndex>>;
+  /** How many values a rule has looked at: history has those of other metrics and definitions too. */
+  readonly #looked = { windows: 0, anomalies: 0 };
   #now: Millis | null = null;
 
   constructor(rules: readonly Rule[], options: BacktestOptions) {
     const { codecs, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
     this.#codecs = codecs;
+    this.#looksAt = { windows: new RuleIndex(rules, 'window'), anomalies: new RuleIndex(rules, 'anomaly') };
     const encoder = codecs.encoder('alerts');
     const common = {
       ...{ rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs },
@@ -81,6 +85,8 @@ export class Backtest {
   /** Evaluates the values of one moment; moments come in order. */
   at(now: Millis, windows: readonly WindowAggregate[], anomalies: readonly Anomaly[] = []): void {
     this.passUntil(now);
+    this.#looked.windows += windows.filter((one) => this.#isLookedAt('windows', one)).length;
+    this.#looked.anomalies += anomalies.filter((one) => this.#isLookedAt('anomalies', one)).length;
     const [ofWindow, ofAnomaly] = [this.#codecs.encoder('windows'), this.#codecs.encoder('anomalies')];
     if (windows.length > 0)
       this.#step(
@@ -97,10 +103,23 @@ export class Backtest {
     this.#tick(now);
   }
 
+  /** How many windows and anomalies the rules have looked at so far. */
+  get looked(): { readonly windows: number; readonly anomalies: number } {
+    return { ...this.#looked };
+  }
+
   /** Lets time pass without input. */
   passUntil(now: Millis): void {
     for (let at = (this.#now ?? now) + TICK_MS; at < now; at += TICK_MS) this.#tick(at);
     this.#now = now;
+  }
+
+  #isLookedAt(
+    input: 'windows' | 'anomalies',
+    { window, tenantId, metric }: Pick<WindowAggregate, 'window' | 'tenantId' | 'metric'>,
+  ): boolean {
+    const { rules, joined } = this.#looksAt[input].lookUp(window, tenantId, metric);
+    return joined || rules.length > 0;
   }
 
   #tick(now: Millis): void {

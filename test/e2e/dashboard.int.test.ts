@@ -288,7 +288,7 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
     assert.equal(bursts, BURSTS.length);
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByText(`${bursts} would have fired`).waitFor(SOON);
-    await page.getByText(`over ${windows.length} windows`).waitFor();
+    await page.getByText(`over ${seconds.length} windows`).waitFor();
     await page.getByRole('button', { name: 'Make the rule' }).click();
     await page.getByRole('link', { name: 'Burst', exact: true }).waitFor();
     const { expr, window, origin } = await ask('/rules/Burst');

@@ -60,14 +60,10 @@ export async function backtestRules(
   const report = () => {
     for (; reported < backtest.alerts.length; reported++) changed(backtest.alerts[reported] as Alert);
   };
-  let windows = 0;
   try {
     for (let at = from; at < to && !context.stopping.aborted; at += PIECE_MS) {
       const moments = await retried(context, () => momentsBetween(pool, at, Math.min(to, at + PIECE_MS)));
-      for (const moment of moments) {
-        windows += moment.windows.length;
-        backtest.at(moment.time, moment.windows, moment.anomalies);
-      }
+      for (const { time, windows, anomalies } of moments) backtest.at(time, windows, anomalies);
       report();
     }
     backtest.passUntil(to);
@@ -75,6 +71,7 @@ export async function backtestRules(
   } finally {
     await pool.end();
   }
+  const { windows } = backtest.looked;
   return { windows, fired: backtest.alerts.filter(({ state }) => state === 'firing').length };
 }
 

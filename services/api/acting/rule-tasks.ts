@@ -37,7 +37,12 @@ export type RuleOutcome =
       readonly tests: readonly { readonly name: string; readonly problems: readonly string[] }[];
     }
   | { readonly kind: 'backtest' }
-  | { readonly kind: 'changes'; readonly changes: readonly Alert[] }
+  | {
+      readonly kind: 'changes';
+      readonly changes: readonly Alert[];
+      /** How many windows and anomalies rules have looked at since the backtest began. */
+      readonly looked: Backtest['looked'];
+    }
   | { readonly kind: 'mistakes'; readonly mistakes: readonly Mistake[] }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -70,7 +75,7 @@ export function runTask(task: RuleTask): {
       history: ({ moments, until }) => {
         for (const { time, windows, anomalies } of moments) backtest.at(time, windows, anomalies);
         backtest.passUntil(until);
-        return { kind: 'changes', changes: backtest.alerts.splice(0) };
+        return { kind: 'changes', changes: backtest.alerts.splice(0), looked: backtest.looked };
       },
     };
   } catch (error) {

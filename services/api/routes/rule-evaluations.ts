@@ -60,7 +60,9 @@ const Tested = Type.Object({
 
 const Backtested = Type.Object({
   mistakes: Mistakes,
-  ...{ windows: Type.Integer(), anomalies: Type.Integer(), fired: Type.Integer() },
+  windows: Type.Integer({ description: 'Of history, those that a rule has looked at' }),
+  anomalies: Type.Integer({ description: 'Of history, those that a rule has looked at' }),
+  fired: Type.Integer(),
   until: Type.String({ format: 'date-time', description: 'Up to where history was evaluated' }),
   complete: Type.Boolean({ description: 'False where it took too long or too much and ended before `to`' }),
   changes: Type.Array(
@@ -178,14 +180,15 @@ async function backtest(
     if (outcome.kind !== 'backtest') return { ...nothing, mistakes: mistakesOf(outcome) };
     const read = async (from: number, to: number) =>
       await database.read(tenantId, 'reading history', gone, async (reader) => {
-        const rows = (table: 'windows' | 'anomalies') =>
+        const of = (table: 'windows' | 'anomalies') =>
           reader.rows<Record<string, unknown>>(`${historySql(`tactus_tenant.${table}`)} LIMIT $3`, [
             ...[from, to, MAX_ROWS + 1],
           ]);
-        return [await rows('windows'), await rows('anomalies')] as const;
+        return [await of('windows'), await of('anomalies')] as const;
       });
     const changes: AlertValue[] = [];
-    const counts = { windows: 0, anomalies: 0 };
+    let looked = { windows: 0, anomalies: 0 };
+    let rows = 0;
     let at = start;
     let piece = PIECE_MS;
     while (at < end && clock.now() < until && changes.length < MAX_CHANGES) {
@@ -196,20 +199,20 @@ async function backtest(
         piece = Math.max(SHORTEST_PIECE_MS, Math.floor(piece / 4));
         continue;
       }
-      counts.windows += windows.length;
-      counts.anomalies += anomalies.length;
-      if (counts.windows + counts.anomalies > MAX_ROWS_IN_ALL) break;
+      rows += windows.length + anomalies.length;
+      if (rows > MAX_ROWS_IN_ALL) break;
       const moments: Moment[] = momentsOf(windows, anomalies);
       const answer = await passOn({ moments, until: to });
       if (answer.kind !== 'changes') throw new TactusError('TACTUS_INVARIANT', 'a backtest without changes');
       changes.push(...answer.changes);
+      looked = answer.looked;
       at = to;
       piece = Math.min(PIECE_MS, piece * 2);
     }
     const shown = changes.slice(0, MAX_CHANGES);
     return {
       ...{
-        ...counts,
+        ...looked,
         mistakes: [],
         until: isoTime(at),
         complete: at >= end && shown.length === changes.length,

@@ -1880,7 +1880,9 @@ export interface Operations {
     answer: {
       /** What is wrong in the file; nothing was evaluated where there is anything */
       readonly mistakes: readonly Mistake[];
+      /** Of history, those that a rule has looked at */
       readonly windows: number;
+      /** Of history, those that a rule has looked at */
       readonly anomalies: number;
       readonly fired: number;
       /** Up to where history was evaluated */

@@ -332,11 +332,13 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
   it('backtests rules over what is stored of the tenant', async () => {
     // Not so long ago that it may be compressed: others use the tables too.
     const from = (Math.floor(Date.now() / 86_400_000) - 3) * 86_400;
+    // Windows of another metric and of another definition, at which the rule does not look, are not counted.
     for (const tenant of [own, other])
       await api.pool.query(
         `INSERT INTO tactus.windows
-         SELECT to_timestamp(t), to_timestamp(t + 10), $1, 'latency', '{}', '10s', 1, v, v, v, v, 0, v, v, NULL, to_timestamp(t + 10), now()
-         FROM (SELECT $2::bigint + 10 * n AS t, CASE WHEN n BETWEEN 3 AND 6 THEN 400 ELSE 10 END AS v FROM generate_series(0, 11) AS n) AS w`,
+         SELECT to_timestamp(t), to_timestamp(t + 10), $1, metric, '{}', definition, 1, v, v, v, v, 0, v, v, NULL, to_timestamp(t + 10), now()
+         FROM (SELECT $2::bigint + 10 * n AS t, CASE WHEN n BETWEEN 3 AND 6 THEN 400 ELSE 10 END AS v FROM generate_series(0, 11) AS n) AS w,
+           (VALUES ('latency', '10s'), ('latency', '1s'), ('other', '10s')) AS of (metric, definition)`,
         [tenant, from],
       );
     const rules = 'rules:\n  - { name: Slow, window: 10s, metric: latency, expr: mean > 300.0, for: 10s }\n';
