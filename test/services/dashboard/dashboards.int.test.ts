@@ -3,7 +3,6 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPage } from '../../support/browser.js';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
-import { until } from '../../support/until.js';
 
 const MINUTE_MS = 60_000;
 
@@ -15,11 +14,11 @@ interface Point {
 describe('the page of dashboards', { timeout: 180_000 }, () => {
   let dashboard: DashboardFixture;
   let key = '';
+  /** From ten minutes ago to six: 1 to 5 of one region, twice as much of the other. */
+  const from = Math.floor(Date.now() / MINUTE_MS - 10) * 60;
   before(async () => {
     dashboard = await DashboardFixture.start('boards');
     key = await dashboard.api.key(dashboard.tenant, 'operate');
-    // From ten minutes ago to six: 1 to 5 of one region, twice as much of the other.
-    const from = Math.floor(Date.now() / MINUTE_MS - 10) * 60;
     const rows = `SELECT $2::bigint + 60 * n AS t, jsonb_build_object('region', region) AS tags, (n + 1) * size AS v
       FROM generate_series(0, 4) AS n, (VALUES ('eu', 1), ('us', 2)) AS r (region, size)`;
     await Promise.all([
@@ -63,18 +62,11 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
     ...{ kind: 'table', title: 'By region', metric: 'board.plays', aggregation: 'sum', by: ['region'] },
     ...{ x: 3, y: 2, w: 6, h: 3 },
   };
-  /** By so much, until the place where it would come to lie is the one that is meant: the grid follows the pointer at times of its own. */
-  const drag = async (page: Page, from: Point, by: Point, place: string) => {
+  /** As quickly as can be: the pointer is seen where it begins and where it ends. */
+  const drag = async (page: Page, from: Point, by: Point) => {
     await page.mouse.move(from.x, from.y);
     await page.mouse.down();
-    await page.mouse.move(from.x + 5, from.y + 5, { steps: 4 });
-    await page.mouse.move(from.x + by.x, from.y + by.y, { steps: 8 });
-    let nudge = 0;
-    await until('the tile to be where it is dragged', async () => {
-      nudge = 1 - nudge;
-      await page.mouse.move(from.x + by.x + 5 + nudge, from.y + by.y + 5);
-      return (await page.locator(`.grid-stack-placeholder${place}`).count()) === 1;
-    });
+    await page.mouse.move(from.x + by.x, from.y + by.y);
     await page.mouse.up();
   };
   const save = async (page: Page) => {
@@ -136,7 +128,7 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
     const head = await tile.getByRole('heading').boundingBox();
     const column = ((await page.locator('.grid-stack').boundingBox())?.width ?? 0) / 12;
     assert.ok(head !== null);
-    await drag(page, { x: head.x + 10, y: head.y + 5 }, { x: 9 * column, y: 0 }, '[gs-x="9"]');
+    await drag(page, { x: head.x + 10, y: head.y + 5 }, { x: 9 * column, y: 0 });
     const mover = page.getByRole('button', { name: 'Move By region by keys' });
     await mover.click();
     await page.keyboard.press('ArrowLeft');
@@ -154,10 +146,94 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
       .boundingBox();
     assert.ok(edge !== null);
     const middle = { x: edge.x + edge.width / 2, y: edge.y + edge.height / 2 };
-    await drag(page, middle, { x: 0, y: 96 }, '[gs-h="3"]');
+    await drag(page, middle, { x: 0, y: 96 });
     await save(page);
     assert.deepEqual(await placeOf('grid', 0), { x: 9, y: 0, w: 3, h: 3 });
     assert.deepEqual(faults, []);
+  });
+
+  it('shows one cursor on all charts, pins it on all of them with the stored figures, and fills the screen', async () => {
+    const chart = { ...KPI, kind: 'chart', w: 6, h: 3 };
+    await make('cursor', [
+      { ...chart, title: 'Of eu', tags: { region: 'eu' } },
+      { ...chart, title: 'Of us', tags: { region: 'us' }, x: 6 },
+    ]);
+    const range = `from=${from * 1_000}&to=${from * 1_000 + 5 * MINUTE_MS}&tz=UTC`;
+    const { page, faults } = await dashboard.open(`/dashboards/cursor?${range}`);
+    const [one, other] = ['Of eu', 'Of us'].map((name) => page.getByRole('article', { name }));
+    assert.ok(one !== undefined && other !== undefined);
+    const areas = await Promise.all([one, other].map((of) => of.locator('.chart-over').boundingBox()));
+    const [area, far] = areas;
+    assert.ok(area && far);
+    // Of the third minute.
+    const at = (2 * MINUTE_MS + 4_000) / (5 * MINUTE_MS);
+    await page.mouse.move(area.x + area.width * at, area.y + area.height / 2);
+    await other.locator('.chart-cursor').waitFor();
+    const cursor = await other.locator('.chart-cursor').boundingBox();
+    assert.ok(cursor !== null);
+    assert.ok(Math.abs(cursor.x - (far.x + far.width * at)) < 3, `the cursor is at ${cursor.x} px`);
+    const { rows } = await dashboard.api.pool.query<{ value: number }>(
+      `SELECT value FROM tactus.metric_points WHERE tenant_id = $1 AND metric = 'board.plays'
+         AND time BETWEEN to_timestamp($2) AND to_timestamp($2 + 59) ORDER BY tags->>'region'`,
+      [dashboard.tenant, from + 120],
+    );
+    const [ofOne = '', ofOther = ''] = rows.map(({ value }) => `${value}`);
+    await one.locator('.chart-tip').getByText(ofOne, { exact: true }).waitFor();
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.getByRole('heading', { level: 1 }).hover();
+    for (const [of, figure] of [
+      [one, ofOne],
+      [other, ofOther],
+    ] as const)
+      await of.locator('.chart-tip[data-pinned=true]').getByText(figure, { exact: true }).waitFor();
+    await one.getByRole('application').focus();
+    await page.keyboard.press('Escape');
+    await page.locator('.chart-cursor.is-pinned').first().waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: 'Show on the whole screen' }).click();
+    await page.waitForFunction(() => document.fullscreenElement?.matches('.screen'));
+    await page.getByRole('heading', { name: 'Board cursor', level: 2 }).last().waitFor();
+    const covered = await page.evaluate(
+      () => document.fullscreenElement?.contains(document.elementFromPoint(10, 10)) === true,
+    );
+    assert.ok(covered, 'nothing else is seen');
+    await page.evaluate(() => document.exitFullscreen());
+    assert.deepEqual(faults, []);
+  });
+
+  it('takes a chart of Explore onto a dashboard that somebody else saves meanwhile (412), and keeps both changes', async () => {
+    await make('add', [KPI]);
+    const { page, faults } = await dashboard.open('/explore?metric=board.plays&from=now-30m&by=*&agg=sum');
+    let saves = 0;
+    await page.route('**/api/v1/dashboards/add*', async (route) => {
+      if (route.request().method() === 'PUT') saves += 1;
+      if (saves === 1) {
+        const path = `/api/v1/dashboards/add?tenantId=${dashboard.tenant}`;
+        const { body, headers } = await dashboard.api.ask(key, path);
+        const { status } = await dashboard.api.ask(key, path, {
+          ...{ method: 'PUT', headers: { 'if-match': headers.get('etag') ?? '' } },
+          body: { title: 'Theirs', spec: body.spec },
+        });
+        assert.equal(status, 200);
+      }
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Save' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Save to a dashboard' });
+    await dialog.getByLabel('Title', { exact: true }).fill('From Explore');
+    await dialog.getByLabel('Dashboard').selectOption('Board add');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Added to “Theirs”.').waitFor();
+    const { title, spec } = await stored('add');
+    const titles = spec.components.map((one: { title: string }) => one.title);
+    assert.deepEqual([saves, title, titles], [2, 'Theirs', ['Plays', 'From Explore']]);
+    assert.equal(faults.length, 1);
+    assert.match(faults[0] ?? '', /412/);
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    const added = page.getByRole('article', { name: 'From Explore' });
+    await added.getByRole('button', { name: 'View as table' }).click();
+    await added.getByRole('cell', { name: '15', exact: true }).waitFor();
   });
 
   it('shows who was overtaken both changes, and keeps the one that is chosen', async () => {
@@ -253,6 +329,20 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
     await wall.getByText(/expired or was revoked/).waitFor();
     await wall.getByRole('button', { name: 'Log in' }).click();
     await wall.getByRole('heading', { name: 'Log in' }).waitFor();
+
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const short = await page
+      .getByRole('region', { name: 'Link to the dashboard' })
+      .locator('pre')
+      .filter({ hasNotText: link ?? '' })
+      .textContent();
+    await dashboard.api.pool.query(
+      'UPDATE tactus.dashboard_shares SET expires_at = now() WHERE tenant_id = $1',
+      [dashboard.tenant],
+    );
+    await wall.goto(short ?? '');
+    await wall.getByText(/expired or was revoked/).waitFor();
+    assert.equal(await wall.getByRole('article').count(), 0);
   });
 
   it('offers a viewer nothing that changes, and shows what cannot be drawn as such', async () => {
