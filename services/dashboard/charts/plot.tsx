@@ -52,6 +52,7 @@ export function Plot(props: PlotProps) {
   const lines = useMemo(() => linesOf(series, shown), [series, shown]);
   const newest = useRef({ lines, span, marks, threshold });
   newest.current = { lines, span, marks, threshold };
+  const shownLast = useRef<object | null>(null);
   const key = keyOf(lines);
 
   const draw = () => {
@@ -61,6 +62,7 @@ export function Plot(props: PlotProps) {
       if (canvas.current === null) return;
       isOld.current = false;
       const { lines: shownNow, span: spanNow, marks: marksNow } = newest.current;
+      shownLast.current = newest.current;
       canvas.current.show(shownNow.points, spanNow, marksNow);
       drawn.value += 1;
     });
@@ -84,12 +86,16 @@ export function Plot(props: PlotProps) {
       alsoShows: () => (newest.current.threshold === undefined ? [] : [newest.current.threshold.value]),
       onResize: draw,
     });
+    draw();
     return () => {
       canvas.current?.end();
       canvas.current = null;
     };
   }, [key, height, unit, theme.value, isDark.value, zone.value]);
-  useLayoutEffect(draw, [
+  // In a frame of its own, behind that of the page around it: together they are felt.
+  useEffect(() => {
+    if (shownLast.current !== newest.current) draw();
+  }, [
     ...[lines, span.start, span.end, marks, threshold?.value, key, height, unit],
     ...[theme.value, isDark.value, zone.value],
   ]);
