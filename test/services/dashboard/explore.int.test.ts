@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { downloadedLines } from '../../support/browser.js';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
@@ -322,6 +322,40 @@ describe('Explore', { timeout: 240_000 }, () => {
     );
   });
 
+  it('draws each of many lines at its height, and a gap of them as one', async () => {
+    const { page, faults } = await open('');
+    const heights = Array.from({ length: 50 }, (_, i) => (i < 25 ? i + 1 : i + 6));
+    await page.route('**/api/v1/metrics/query?*', (route) =>
+      route.fulfill({
+        json: {
+          ...{ metric: 'fleet', aggregation: 'avg', source: 'raw', resolutionMs: 0, anomalies: [] },
+          ...{ from: new Date(AT).toISOString(), to: new Date(AT + TEN_MIN).toISOString() },
+          series: heights.map((height, i) => ({
+            tags: { host: `h${i}` },
+            points: Array.from({ length: 11 }, (_, n) => [AT + n * 60_000, n === 5 ? null : height]),
+          })),
+        },
+      }),
+    );
+    await page.goto(`${dashboard.api.url}/explore?${RANGE}&band=off&metric=fleet`);
+    const fleet = page.getByRole('application', { name: /^fleet/ });
+    const area = await fleet.locator('.chart-over').boundingBox();
+    const canvas = fleet.locator('canvas').first();
+    const box = await canvas.boundingBox();
+    assert.ok(area !== null && box !== null);
+    const rowsAt = async (ms: number) =>
+      await linesAt(canvas, Math.round(area.x - box.x + (area.width * ms) / TEN_MIN));
+    const rows = await rowsAt(150_000);
+    assert.equal(rows.length, heights.length);
+    const [top = 0, bottom = 0] = [rows[0], rows.at(-1)];
+    heights.toReversed().forEach((height, i) => {
+      const expected = bottom - ((height - 1) * (bottom - top)) / 54;
+      assert.ok(Math.abs((rows[i] ?? 0) - expected) <= 1, `${height} at ${rows[i]}, not at ${expected}`);
+    });
+    assert.deepEqual(await rowsAt(300_000), []);
+    assert.deepEqual(faults, []);
+  });
+
   it('goes on with points as they come', async () => {
     const client = new PlainClient(sharedServers(), dashboard.api.prefix);
     const encode = await client.encoder('metrics');
@@ -393,3 +427,29 @@ describe('Explore', { timeout: 240_000 }, () => {
 
 const pressed = async (page: Page) =>
   await page.locator('.chart-legend-name').evaluateAll((all) => all.map((one) => one.ariaPressed));
+
+/** Where there are lines in a column of a canvas, in px from its top: what has a colour, as a grid has none. */
+async function linesAt(canvas: Locator, x: number): Promise<number[]> {
+  return await canvas.evaluate((element, column) => {
+    const { height } = element as HTMLCanvasElement;
+    const shown = (element as HTMLCanvasElement).getContext('2d');
+    const data = shown?.getImageData(column, 0, 1, height).data ?? new Uint8ClampedArray();
+    const colourAt = (row: number) => {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(row * 4, row * 4 + 4);
+      return ((Math.max(red, green, blue) - Math.min(red, green, blue)) * alpha) / 255;
+    };
+    const lines: number[] = [];
+    let [sum, weight] = [0, 0];
+    for (let row = 0; row <= height; row += 1) {
+      const colour = row < height ? colourAt(row) : 0;
+      if (colour > 12) {
+        sum += row * colour;
+        weight += colour;
+      } else if (weight > 0) {
+        lines.push(sum / weight);
+        [sum, weight] = [0, 0];
+      }
+    }
+    return lines;
+  }, x);
+}
