@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TOTP } from 'otpauth';
+import type { Page, Route } from 'playwright-core';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { DashboardFixture, PASSWORD, requireClean } from '../../support/dashboard-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
@@ -251,5 +252,86 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     await password.getByLabel('New password').fill('another correct horse');
     await password.getByRole('button', { name: 'Change the password' }).click();
     await password.getByRole('alert').waitFor();
+  });
+
+  describe('on each page', () => {
+    let page: Page;
+    /** What becomes of what the page asks, and what waits. */
+    let answers: 'come' | 'wait' | 'refuse' | 'fail' = 'come';
+    const waiting: (() => Promise<void>)[] = [];
+    const answer = async (route: Route): Promise<void> => {
+      if (answers === 'come') await route.fallback();
+      else if (answers === 'fail') await route.abort();
+      else if (answers === 'wait') waiting.push(() => answer(route));
+      else
+        await route.fulfill({
+          status: 403,
+          contentType: 'application/problem+json',
+          body: JSON.stringify({
+            status: 403,
+            code: 'TACTUS_FORBIDDEN',
+            detail: 'read is not among the rights',
+          }),
+        });
+    };
+    const go = async (title: string) => {
+      await page.getByRole('navigation').getByRole('link', { name: title, exact: true }).click();
+      await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+    };
+    before(async () => {
+      ({ page } = await dashboard.open('/settings', { role: 'admin' }));
+      await page.clock.install();
+      await page.reload();
+      await page.getByText(`admin of ${own}`).waitFor();
+      // But for what keeps somebody logged in while the clock runs.
+      await page.route(/\/api\/v1\/(?!auth\/)/, answer);
+    });
+
+    for (const { title, shows, isOnce = false } of [
+      { title: 'Overview', shows: 'Nothing was compared in this range yet' },
+      { title: 'Explore', shows: METRIC },
+      { title: 'Dashboards', shows: 'System health', isOnce: true },
+      { title: 'Events', shows: '5 shown, newest first' },
+      { title: 'Anomalies', shows: 'Nothing unusual in this range' },
+      { title: 'Alerts', shows: 'Nothing fires' },
+      { title: 'Rules', shows: 'CollectorSilent' },
+      { title: 'Quality', shows: 'A window is compared some minutes after it ends' },
+      { title: 'Dead letters', shows: '65 tags of managing-' },
+      { title: 'Access', shows: 'admin.managing-', isOnce: true },
+    ])
+      it(`${title} shows that it loads, is refused, is not answered, and keeps what it has, marked stale`, async () => {
+        const other = title === 'Rules' ? 'Quality' : 'Rules';
+        const main = page.getByRole('main');
+        await go(other);
+        answers = 'wait';
+        await go(title);
+        await main.getByRole('status', { name: 'Loading' }).first().waitFor();
+        answers = 'refuse';
+        await Promise.all(waiting.splice(0).map((next) => next()));
+        await main.getByText('You may not see this').first().waitFor();
+        await main.getByText('Ask an admin of the tenant').first().waitFor();
+        answers = 'fail';
+        await go(other);
+        await go(title);
+        await main.getByText('The API does not answer').first().waitFor();
+        answers = 'come';
+        await main.getByRole('button', { name: 'Try again' }).first().click();
+        await main.getByText(shows).first().waitFor();
+        if (isOnce) return;
+        answers = 'fail';
+        await page.clock.fastForward('02:00');
+        await main
+          .getByText(/^Stale: as of \d\d:\d\d:\d\d/)
+          .first()
+          .waitFor();
+        await main.getByText(shows).first().waitFor();
+        answers = 'come';
+        await main.getByRole('button', { name: 'Try again' }).first().click();
+        await page.clock.fastForward('02:00');
+        await main
+          .getByText(/^Stale: as of/)
+          .first()
+          .waitFor({ state: 'detached' });
+      });
   });
 });
