@@ -156,16 +156,26 @@ describe('overview and quality', { timeout: 240_000 }, () => {
     assert.equal((await cells(1))[4], '0', 'those that are not behind first');
     await page.getByText('No window is open: nothing waits for the watermark.').waitFor();
 
+    await client.produce(
+      'ingest.metrics',
+      [1, 1].map((partition) => ({ key: 'k', value: Buffer.from('v'), partition })),
+    );
+    const behind = (records: number) =>
+      graph.getByRole('button', { name: new RegExp(`^ingest does not run (lag|bottleneck) ${records} ·`) });
+    await behind(5).waitFor();
     const moment = page.getByRole('slider', { name: 'Moment of the pipeline' });
     await moment.focus();
     await page.keyboard.press('Home');
     const backToLive = page.getByRole('button', { name: 'Back to live' });
     await page.waitForURL(/at=\d+/);
+    // As far behind as it was then.
+    await behind(3).waitFor();
     await page.goBack();
     await backToLive.waitFor({ state: 'detached' });
     await page.goForward();
     await backToLive.click();
     await page.waitForURL((url) => !url.searchParams.has('at'));
+    await behind(5).waitFor();
     await page.goBack();
     await backToLive.waitFor();
     await page.goForward();
