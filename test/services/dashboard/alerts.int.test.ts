@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { ensemble } from '../../../shared/detection/ensemble.js';
+import { normal, seeded } from '../../shared/detection/generators.js';
 import { pixelsOf } from '../../support/canvas-pixels.js';
 import { DashboardFixture, requireClean } from '../../support/dashboard-fixture.js';
+import { until } from '../../support/until.js';
 
 const METRIC = 'checkout.latency_ms';
 /** Of which there is an anomaly of two days ago alone. */
 const OLD = 'checkout.refunds';
+/** Whose windows are noise. */
+const NOISY = 'checkout.wobble';
 
 describe('alerts and anomalies', { timeout: 240_000 }, () => {
   let dashboard: DashboardFixture;
@@ -15,6 +20,10 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
   const fingerprint = { web: '', db: '', over: '' };
   /** A window of ten seconds, some time ago. */
   const from = Math.floor(Date.now() / 10_000) * 10 - 1_200;
+
+  const noise = normal(seeded(11), 50, 2);
+  /** From the 300 windows before on. */
+  const values = Array.from({ length: 391 }, () => noise());
 
   before(async () => {
     dashboard = await DashboardFixture.start('alerts');
@@ -49,6 +58,16 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
          SELECT to_timestamp($2::bigint + 10 * n + 5), $1, '${METRIC}', '{"host": "web-9"}', CASE WHEN n BETWEEN 30 AND 40 THEN 70 ELSE 20 + n % 2 END, $1 || 'web-9' || n
          FROM generate_series(0, 60) AS n`,
         [own, from],
+      ),
+      api.pool.query(
+        `WITH noise AS (SELECT $2::bigint + 10 * (n - 301) AS t, v FROM unnest($3::float8[]) WITH ORDINALITY AS x (v, n)),
+         points AS (INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+           SELECT to_timestamp(t + 5), $1, '${NOISY}', '{"host": "web-1"}', v, $1 || t FROM noise),
+         anomalies AS (INSERT INTO tactus.anomalies VALUES (to_timestamp($2::bigint + 300), to_timestamp($2::bigint + 310), $1 || 'noisy', $1,
+           '${NOISY}', '{"host": "web-1"}', 'zscore', '10s', 60, 50, 40, 59, 0.7, 'warning', 'a little above what it was', now()))
+         INSERT INTO tactus.windows
+         SELECT to_timestamp(t), to_timestamp(t + 10), $1, '${NOISY}', '{"host": "web-1"}', '10s', 1, v, v, v, v, 0, v, v, NULL, to_timestamp(t + 10), now() FROM noise`,
+        [own, from, values],
       ),
       api.pool.query(
         `INSERT INTO tactus.notifications VALUES (now(), $1, $2, $3, to_timestamp($4), 'ops', 'slack', 'delivered', 'firing', 1, NULL, NULL, 0)`,
@@ -252,7 +271,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     const { page, faults } = await dashboard.open('/anomalies');
     const story = page.getByRole('article', { name: new RegExp(METRIC) });
     await story.waitFor();
-    assert.equal(await page.getByRole('article').count(), 2, 'two anomalies of a series are one story');
+    assert.equal(await page.getByRole('article').count(), 3, 'two anomalies of a series are one story');
     const text = (await story.textContent()) ?? '';
     for (const part of ['40 times what was expected', '10, between 5 and 20', 'checkout.errors'])
       assert.ok(text.includes(part), `${part} in ${text}`);
@@ -275,7 +294,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await page.getByText('muted, ends').waitFor();
     await page.getByRole('link', { name: 'All anomalies' }).click();
     await page.getByRole('article', { name: /checkout\.errors/ }).waitFor();
-    assert.equal(await page.getByRole('article').count(), 1);
+    assert.equal(await page.getByRole('article').count(), 2);
     await page.getByRole('link', { name: 'Mutes' }).click();
     await page
       .getByRole('row', { name: /checkout\.latency_ms.*known/ })
@@ -293,6 +312,96 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.deepEqual(faults, []);
     await page.goto(`${dashboard.api.url}/anomalies/nothing`);
     await page.getByText('There is no such anomaly').waitFor();
+  });
+
+  it('are reported more or less readily: tried on the band, kept unless somebody else was faster, listed and reset', async () => {
+    /** What the detector makes of the stored windows around the story. */
+    const effect = (sensitivity: number) => {
+      const detector = ensemble({ sensitivity });
+      let state = detector.initial();
+      const shown = values
+        .map((value, n) => {
+          const [next, { lower, upper, isAnomaly }] = detector.observe(state, { at: n * 10_000, value });
+          state = next;
+          return { isOutside: value < lower || value > upper, isAnomaly };
+        })
+        .slice(300 - 30);
+      const [outside, reported] = (['isOutside', 'isAnomaly'] as const).map(
+        (what) => shown.filter((one) => one[what]).length,
+      );
+      return `Of ${shown.length} windows, ${outside} ${outside === 1 ? 'lies' : 'lie'} outside the band, and ${reported || 'none'} would be reported.`;
+    };
+    assert.notEqual(effect(1), effect(5));
+    const path = `/anomalies/${encodeURIComponent(`${own}noisy`)}`;
+    const { page, faults } = await dashboard.open(path);
+    const region = page.getByRole('region', { name: 'Sensitivity' });
+    const canvas = page
+      .getByRole('figure', { name: new RegExp(NOISY) })
+      .locator('canvas')
+      .first();
+    await region.getByText(effect(1)).waitFor();
+    const { count: wide } = await pixelsOf(canvas, '--band');
+    const slider = region.getByRole('slider', { name: /^Sensitivity: / });
+    await slider.focus();
+    await page.keyboard.press('End');
+    await region.getByText(effect(5)).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('sensitivity'), '1');
+    await until('the band to be drawn as it is tried', async () => {
+      const { count: narrow } = await pixelsOf(canvas, '--band');
+      return narrow > 0 && narrow < wide;
+    });
+    await requireClean(page, faults);
+
+    const body = { metric: NOISY, sensitivity: 0.2, comment: 'too many' };
+    const sensitivities = `/api/v1/anomalies/sensitivities?tenantId=${own}`;
+    const other = await dashboard.api.ask(dashboard.key, sensitivities, { method: 'POST', body });
+    assert.equal(other.status, 201, JSON.stringify(other.body));
+    await region.getByLabel('Comment').fill('rather one too many');
+    await region.getByRole('button', { name: 'Save' }).click();
+    await region.getByRole('alert').getByText('somebody else has changed it meanwhile').waitFor();
+    await region.getByText(`has set 0.2 for ${NOISY}`).waitFor();
+    await region.getByText(effect(5)).waitFor();
+    assert.deepEqual(
+      faults.splice(0).map((fault) => /409/.test(fault)),
+      [true],
+    );
+    await region.getByRole('button', { name: 'Save' }).click();
+    await region.getByText(`operator.${own} has set 1 for ${NOISY}`).waitFor();
+    const stored = async () => (await dashboard.api.ask(dashboard.key, sensitivities)).body.items;
+    const [{ metric, sensitivity, comment, by }] = await stored();
+    assert.deepEqual(
+      { metric, sensitivity, comment, by },
+      { metric: NOISY, sensitivity: 1, comment: 'rather one too many', by: `user:operator.${own}` },
+    );
+    await region.getByText(effect(5)).waitFor();
+
+    await slider.press('Home');
+    await region.getByText(effect(0.2)).waitFor();
+    await region.getByLabel('For').fill('checkout.w*');
+    await region.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The sensitivity of checkout.w* is 0, fewer than configured.').waitFor();
+    // That of the metric itself is more specific.
+    await region.getByText(effect(5)).waitFor();
+
+    const viewer = await dashboard.open(path, { role: 'viewer' });
+    await viewer.page.getByText('Sensitivity: 1, more than configured').waitFor();
+    assert.equal(await viewer.page.getByRole('slider').count(), 0);
+    const span = [from - 300, from + 910].map((s) => s * 1_000);
+    await viewer.page.goto(`${dashboard.api.url}/explore?metric=${NOISY}&from=${span[0]}&to=${span[1]}`);
+    await viewer.page.getByRole('button', { name: 'Sensitivity' }).click();
+    await viewer.page.getByText(effect(5)).waitFor();
+    await requireClean(viewer.page, viewer.faults);
+
+    await region.getByRole('link', { name: 'All sensitivities' }).click();
+    const row = page.getByRole('row', { name: /checkout\.wobble.*more than configured.*rather one/ });
+    await row.waitFor();
+    await requireClean(page, faults);
+    await row.getByRole('button', { name: 'Reset' }).click();
+    await row.waitFor({ state: 'detached' });
+    const rest = page.getByRole('row', { name: /checkout\.w\*.*fewer than configured/ });
+    await rest.getByRole('button', { name: 'Reset' }).click();
+    await page.getByText('Anomalies of all metrics are reported as configured').waitFor();
+    assert.deepEqual([await stored(), faults], [[], []]);
   });
 
   it('wait where they are new, so that nothing moves that somebody reads', async () => {

@@ -1,5 +1,7 @@
-import { go, link } from '../../address/address.js';
+import type { ComponentChildren } from 'preact';
+import { go, link, query } from '../../address/address.js';
 import { call } from '../../api/call.js';
+import type { MetricOverTime } from '../../api/operations.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 import { tagTexts } from '../../api/tags.js';
@@ -7,6 +9,7 @@ import { Chart } from '../../charts/chart.js';
 import { chartPoints } from '../../charts/series.js';
 import { Failure, Skeleton } from '../../parts/states.js';
 import { useSeen } from '../../parts/use-seen.js';
+import { triedOf } from '../explore/sensitivity.js';
 import type { Story } from './stories.js';
 
 /** Before and after, at least. */
@@ -17,14 +20,17 @@ interface StoryChartProps {
   readonly height: number;
   /** With what was expected of each step, which takes the API a while to compute. */
   readonly hasBand: boolean;
+  /** Below a chart with a band. @param reload asks for it again */
+  readonly below?: (band: MetricOverTime['band'] | null, reload: () => void) => ComponentChildren;
 }
 
 /** The series of a story, before, while and after. It is asked for once it is seen. */
-export function StoryChart({ story, height, hasBand }: StoryChartProps) {
+export function StoryChart({ story, height, hasBand, below }: StoryChartProps) {
   const { metric, tags, start, end, anomalies } = story;
   const around = Math.max(AROUND_MS, end - start);
   const span = { start: start - around, end: end + around };
   const { element, isSeen } = useSeen();
+  const tried = hasBand ? triedOf(query.value) : null;
   const figures = useResource(
     async (signal) =>
       isSeen
@@ -34,11 +40,14 @@ export function StoryChart({ story, height, hasBand }: StoryChartProps) {
               tag: tagTexts(tags),
               ...{ exact: true, from: String(span.start), to: String(span.end) },
               ...(hasBand && { band: true }),
+              ...(tried !== null && { sensitivity: tried }),
             },
             signal,
           })
         : null,
-    [tenant.value, story.id, span.end, isSeen],
+    [tenant.value, story.id, span.end, isSeen, tried],
+    // What is tried is drawn in the place of what was.
+    { keeps: true },
   );
   const shown = figures.data;
   return (
@@ -73,6 +82,7 @@ export function StoryChart({ story, height, hasBand }: StoryChartProps) {
           onMark={({ id }) => go(link(`/anomalies/${id}`))}
         />
       )}
+      {below?.(shown?.band ?? null, figures.reload)}
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { Labels, Severity, Tag } from '../../parts/tag.js';
 import { figure } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { now } from '../../time/range.js';
+import { SensitivityControl } from '../explore/sensitivity-control.js';
 import { MuteDialog } from './mute-dialog.js';
 import { OtherSeries } from './other-series.js';
 import { beyond, isOngoing, movedWith, type Story } from './stories.js';
@@ -90,7 +91,10 @@ function Shown({ story, all, onChanged }: ShownProps) {
             <Labels of={tags} />
           </div>
           <p>{worst.explanation}</p>
-          <StoryChart story={story} height={280} hasBand />
+          <StoryChart
+            {...{ story, height: 280, hasBand: true }}
+            below={(band, reload) => <SensitivityControl {...{ metric, band, onKept: reload }} />}
+          />
           <dl class="facts">
             <dt>From</dt>
             <dd>

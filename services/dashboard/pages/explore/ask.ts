@@ -37,14 +37,17 @@ export async function askSeries(
 /** The API learns a band for so many series at most. */
 export const MOST_BANDS = 5;
 
+/** @param tried in place of the sensitivity of the metric */
 export async function askBand(
   { metric, tags }: Question,
   span: Span,
+  tried: number | null,
   signal: AbortSignal,
 ): Promise<MetricOverTime['band'] | null> {
   const answer = await call('GET /metrics/query', {
     query: {
       ...{ metric, tag: pairTexts(tags), band: true },
+      ...(tried !== null && { sensitivity: tried }),
       ...spanQuery(span),
     },
     signal,

@@ -20,6 +20,7 @@ import { changesOf } from './explained.js';
 import { Filters } from './filters.js';
 import { HeatmapView } from './heatmap-view.js';
 import { SaveButton } from './save-button.js';
+import { SensitivityControl } from './sensitivity-control.js';
 import { SourceNote } from './source-note.js';
 import { ALL, type ExploreState } from './state.js';
 import { tagNamesOf, tagValuesOf } from './tag-values.js';
@@ -33,6 +34,7 @@ const HEIGHT = 360;
 /** One metric: which of its series, how they are put together, and what they show. */
 export function MetricView({ metric, state }: { readonly metric: string; readonly state: ExploreState }) {
   const [shown, setShown] = useState<readonly string[] | null>(null);
+  const [isSensitivityShown, setSensitivityShown] = useState(state.tried !== null);
   const { from, to } = rangeText.value;
   const known = useResource(
     async (signal) => {
@@ -45,7 +47,7 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
   // Of up to thousands of series, and the page moves on each second.
   const values = useMemo(() => tagValuesOf(known.data ?? []), [known.data]);
   const tagNames = useMemo(() => tagNamesOf(values), [values]);
-  const { main, series, marks, missing } = useExplore({ ...state, metric, tagNames }, state);
+  const { main, series, band, marks, missing } = useExplore({ ...state, metric, tagNames }, state);
   const unit = unitOf(metric, state.aggregation);
   const { threshold, explain, view, top, by } = state;
   const chart = {
@@ -72,6 +74,17 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
             }))}
           />
           <span class="bar">
+            {band !== null && (
+              <Button
+                aria-expanded={isSensitivityShown}
+                onClick={() => {
+                  setSensitivityShown(!isSensitivityShown);
+                  setQuery({ sensitivity: null }, { replace: true });
+                }}
+              >
+                Sensitivity
+              </Button>
+            )}
             {may('operate') && series.length > 0 && <ThresholdBar {...{ metric, state, series }} />}
             {may('operate') && (
               <SaveButton
@@ -143,6 +156,9 @@ export function MetricView({ metric, state }: { readonly metric: string; readonl
               )
             }
           </Loaded>
+          {band !== null && isSensitivityShown && (
+            <SensitivityControl {...{ metric, band: band.data, onKept: band.reload }} />
+          )}
         </div>
       </section>
       {explain !== null && main.data !== null && (

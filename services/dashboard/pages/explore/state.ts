@@ -2,6 +2,7 @@ import type { QueryChanges } from '../../address/query.js';
 import { pairTexts } from '../../api/tags.js';
 import { AGGREGATIONS, type Aggregation } from '../../api/vocabulary.js';
 import { type Span, UNITS_MS, type Unit } from '../../time/moment.js';
+import { triedOf } from './sensitivity.js';
 
 /*
  * What Explore shows, as it stands in the address.
@@ -24,6 +25,8 @@ export interface ExploreState {
   readonly compare: string | null;
   readonly view: View;
   readonly hasBand: boolean;
+  /** The sensitivity that is tried on the band. */
+  readonly tried: number | null;
   readonly threshold: number | null;
   /** What is to be explained. */
   readonly explain: Span | null;
@@ -54,6 +57,7 @@ export function stateOf(query: URLSearchParams): ExploreState {
     compare: /^(period|\d{1,4}[mhdw])$/.test(query.get('compare') ?? '') ? query.get('compare') : null,
     view: VIEWS.find((one) => one === query.get('view')) ?? 'chart',
     hasBand: query.get('band') !== 'off',
+    tried: triedOf(query),
     threshold: Number.isFinite(threshold) ? threshold : null,
     explain: start !== undefined && end !== undefined && end > start ? { start, end } : null,
   };
@@ -71,7 +75,7 @@ export const withoutTag = (tags: readonly Pair[], name: string): QueryChanges =>
 /** Of another metric, whose tags are others. */
 export const ofMetric = (metric: string): QueryChanges => ({
   metric,
-  ...{ tag: null, by: null, top: null, threshold: null, explain: null },
+  ...{ tag: null, by: null, top: null, threshold: null, explain: null, sensitivity: null },
 });
 
 interface Grouping extends Pick<ExploreState, 'by' | 'top'> {

@@ -18,6 +18,8 @@ import { useLive } from './use-live.js';
 export interface Explored {
   readonly main: Resource<MetricOverTime>;
   readonly series: readonly ChartSeries[];
+  /** What was expected, where the question has such. */
+  readonly band: Resource<MetricOverTime['band'] | null> | null;
   readonly marks: readonly ChartMark[];
   /** What could not be had besides the series, in words. */
   readonly missing: readonly string[];
@@ -30,7 +32,10 @@ const MOST_DIFFERENCES = 500;
 const DIFFERENCES_EVERY_MS = 60_000;
 
 /** All that a chart of Explore shows, each part asked for on its own, so that none waits for another. */
-export function useExplore(question: Question, { hasBand }: Pick<ExploreState, 'hasBand'>): Explored {
+export function useExplore(
+  question: Question,
+  { hasBand, tried }: Pick<ExploreState, 'hasBand' | 'tried'>,
+): Explored {
   const { from, to } = rangeText.value;
   const moves = isMoving.value;
   const range = () => resolved({ from, to }, wallTime());
@@ -55,8 +60,8 @@ export function useExplore(question: Question, { hasBand }: Pick<ExploreState, '
     hasBand && by === null && question.aggregation === 'avg' && answer !== null && answer.series.length > 0;
   const isFew = (answer?.series.length ?? 0) <= MOST_BANDS;
   const band = useResource(
-    async (signal) => (wantsBand && isFew ? await askBand(question, range(), signal) : null),
-    [...key, wantsBand && isFew],
+    async (signal) => (wantsBand && isFew ? await askBand(question, range(), tried, signal) : null),
+    [...key, wantsBand && isFew, tried],
     { keeps: true, everyMs: everyMs === null ? null : everyMs * 3 },
   );
   const back = question.compare === null || by !== null ? null : backMs(question.compare, length);
@@ -103,6 +108,7 @@ export function useExplore(question: Question, { hasBand }: Pick<ExploreState, '
   return {
     main: { ...main, data: answer },
     series,
+    band: wantsBand && isFew ? band : null,
     marks: [...anomalyMarks(ours, keys), ...differenceMarks(differences.data?.items ?? [], WINDOW_MS)],
     missing: live.limit === null ? missing : [...missing, `live points of more than ${live.limit} series`],
   };

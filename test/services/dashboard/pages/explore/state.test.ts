@@ -13,7 +13,7 @@ const of = (text: string) => stateOf(new URLSearchParams(text));
 describe('what Explore shows', () => {
   it('stands in the address', () => {
     const state = of(
-      'metric=plays&tag=region=eu&tag=q=a=b&agg=p95&by=region&top=5&compare=7d&view=table&threshold=-1.5&explain=5-9',
+      'metric=plays&tag=region=eu&tag=q=a=b&agg=p95&by=region&top=5&compare=7d&view=table&threshold=-1.5&sensitivity=0.7&explain=5-9',
     );
     assert.deepEqual(state, {
       metric: 'plays',
@@ -23,14 +23,16 @@ describe('what Explore shows', () => {
       ],
       aggregation: 'p95',
       by: ['region'],
-      ...{ top: 5, compare: '7d', view: 'table', hasBand: true, threshold: -1.5 },
+      ...{ top: 5, compare: '7d', view: 'table', hasBand: true, tried: 0.7, threshold: -1.5 },
       explain: { start: 5, end: 9 },
     });
     assert.deepEqual(of('by=*').by, []);
   });
 
   it('is as if it were not there where it cannot be read', () => {
-    const bad = of('tag==x&tag=y&agg=median&top=0&compare=soon&view=3d&threshold=x&explain=9-5');
+    const bad = of(
+      'tag==x&tag=y&agg=median&top=0&compare=soon&view=3d&threshold=x&sensitivity=7&explain=9-5',
+    );
     assert.deepEqual(bad, of(''));
     assert.equal(of('threshold=').threshold, null);
   });
@@ -39,7 +41,8 @@ describe('what Explore shows', () => {
     const tags = of('tag=a=1&tag=b=2').tags;
     assert.deepEqual(withTag(tags, ['a', '3']), { tag: ['b=2', 'a=3'] });
     assert.deepEqual(withoutTag(tags, 'a'), { tag: ['b=2'] });
-    assert.equal(ofMetric('x').tag, null);
+    const { tag, sensitivity } = ofMetric('x');
+    assert.deepEqual([tag, sensitivity], [null, null]);
   });
 });
 
