@@ -304,7 +304,9 @@ describe('Explore', { timeout: 240_000 }, () => {
     await page.getByText('2 series from').waitFor();
     await page.getByRole('button', { name: 'Save' }).click();
     const dialog = page.getByRole('dialog', { name: 'Save to a dashboard' });
-    const offered = await dialog.getByLabel('Dashboard').locator('option').allTextContents();
+    const options = dialog.getByLabel('Dashboard').locator('option');
+    await options.filter({ hasText: 'A new one' }).waitFor({ state: 'attached' });
+    const offered = await options.allTextContents();
     assert.ok(offered.includes('A new one') && !offered.includes('System health'), offered.join());
     await dialog.getByLabel('Its title').fill('Checkout');
     await dialog.getByRole('button', { name: 'Save' }).click();
