@@ -179,7 +179,11 @@ function styleOf({ of, is }: Line, colours: Colours): uPlot.Series {
   };
   switch (is) {
     case 'value':
-      return { stroke, width: 1.5, points: isolated };
+      return {
+        ...{ stroke, width: 1.5, points: isolated },
+        // There are more series than colours: whoever has one again is broken.
+        ...(of >= colours.series.length && { dash: [12, 3] }),
+      };
     case 'previous':
       return { stroke, width: 1, dash: [5, 4], alpha: 0.65, points: isolated };
     case 'expected':

@@ -24,8 +24,12 @@ export function ChartTable({ name, series, span, height, unit }: ChartTableProps
     <>
       {!isWhole && (
         <Partial>
-          The newest {Math.min(MOST_ROWS, rows.length)} of {rows.length} times, and{' '}
-          {Math.min(MOST_SERIES, series.length)} of {series.length} series.
+          {[
+            rows.length > MOST_ROWS && `The newest ${MOST_ROWS} of ${rows.length} times.`,
+            series.length > MOST_SERIES && `The first ${MOST_SERIES} of ${series.length} series.`,
+          ]
+            .filter(Boolean)
+            .join(' ')}
         </Partial>
       )}
       <section

@@ -107,7 +107,7 @@ export function Heatmap({ name, series, span, height = HEIGHT, unit, box, onBox 
       </div>
       <figcaption class="card-note" aria-live="polite">
         {cell === null
-          ? `${name}: the darker, the more values. Drag a box to see which tags differ in it.`
+          ? `${name}: the stronger the colour, the more values. Drag a box to see which tags differ in it.`
           : `${minuteText(cell.start, zone.value)}, ${withUnit(cell.low, unit)} to ${withUnit(cell.high, unit)}: ${counted} values`}
       </figcaption>
     </figure>

@@ -88,7 +88,7 @@ export function Legend({ series, shown, onShown, unit }: LegendProps) {
                     onShown(isToggle ? toggled(shown, name, names) : isolated(shown, [name]));
                   }}
                 >
-                  <i class={`swatch is-${i % COLOURS}`} />
+                  <i class={classes(`swatch is-${i % COLOURS}`, i >= COLOURS && 'is-again')} />
                   <span>{name}</span>
                   {last != null && <b>{withUnit(last, unit)}</b>}
                 </button>

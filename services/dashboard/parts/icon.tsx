@@ -9,7 +9,7 @@ const PATHS = {
   quality: 'M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2 2 4-4',
   letters: 'M4 6h16v12H4zM4 7l8 6 8-6',
   events: 'M5 5v14M5 7h9M5 12h13M5 17h7',
-  access: 'M9 12a4 4 0 1 1 0-.01M13 12h8v3M17 12v3',
+  access: 'M8 11.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M11.2 12.8L20 4M16 8l3 3M13.5 10.5l2 2',
   settings: 'M5 8h8M17 8h2M5 16h2M11 16h8M15 6v4M9 14v4',
   search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4 4',
   clock: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4l3 2',

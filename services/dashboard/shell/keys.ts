@@ -20,7 +20,7 @@ export const KEYS: readonly { readonly keys: string; readonly does: string }[] =
   { keys: 'Enter', does: 'Pin the cursor on all charts' },
   { keys: 'j k', does: 'Next and previous alert' },
   { keys: 'a s', does: 'Acknowledge or silence it' },
-  { keys: 'Ctrl Z, Ctrl Y', does: 'Undo and redo changes of a layout' },
+  { keys: 'Ctrl Z Ctrl Y', does: 'Undo and redo changes of a layout' },
 ];
 /** Between `g` and what follows. */
 const CHORD_MS = 1_500;

@@ -127,11 +127,11 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     await page.keyboard.press('j');
     await page.keyboard.press('s');
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('It hides 1 of this moment').waitFor();
+    await dialog.getByText('It hides 1 alert now').waitFor();
     await dialog.getByRole('button', { name: 'host=web-1' }).click();
-    await dialog.getByText('It hides 2 of this moment').waitFor();
+    await dialog.getByText('It hides 2 alerts now').waitFor();
     await dialog.getByRole('button', { name: 'host=web-1' }).click();
-    await dialog.getByText('It hides 1 of this moment').waitFor();
+    await dialog.getByText('It hides 1 alert now').waitFor();
     await dialog.getByLabel('Comment').fill('move');
     await requireClean(page, faults);
     await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
@@ -188,7 +188,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
   it('are left out of what somebody does where others were quicker', async () => {
     const { page } = await dashboard.open('/alerts?silence=new&matcher=host%3D%22db-1%22');
     const silence = page.getByRole('dialog', { name: 'Silence' });
-    await silence.getByText('It hides 1 of this moment').waitFor();
+    await silence.getByText('It hides 1 alert now').waitFor();
     await silence.getByLabel(/^From/).fill('20261-01-01T10:00');
     await silence.getByText('This is no date and time.').waitFor();
     assert.ok(await silence.getByRole('button', { name: 'Silence' }).isDisabled());

@@ -220,6 +220,15 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     await page.getByRole('button', { name: 'I have it' }).click();
     const row = page.getByRole('row', { name: /checkout/ });
     await row.getByText('in force').waitFor();
+    assert.equal(await row.getByText('revoked').count(), 0);
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    await page.getByRole('link', { name: 'Users' }).click();
+    const role = page.getByRole('row', { name: new RegExp(name) }).getByText('operator', { exact: true });
+    assert.ok(((await role.boundingBox())?.height ?? 99) < 30, 'the word is in one line');
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await page.getByRole('link', { name: 'Keys' }).click();
     assert.ok(!(await page.content()).includes(key), 'it is shown once');
     await requireClean(page, faults);
     await row.getByRole('button', { name: 'Revoke' }).click();
@@ -248,7 +257,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     await page.getByText('It is on: logging in takes a code of your app.').waitFor();
 
     const password = page.getByRole('region', { name: 'Password', exact: true });
-    await password.getByLabel('Password now').fill('not this one');
+    await password.getByLabel('Current password').fill('not this one');
     await password.getByLabel('New password').fill('another correct horse');
     await password.getByRole('button', { name: 'Change the password' }).click();
     await password.getByRole('alert').waitFor();

@@ -73,8 +73,8 @@ export function Keys() {
                   by: ({ createdAt }) => createdAt,
                 },
                 {
-                  name: 'Good until',
-                  cell: ({ expiresAt }) => (expiresAt === null ? 'revoked' : <Moment at={expiresAt} />),
+                  name: 'Expires',
+                  cell: ({ expiresAt }) => (expiresAt === null ? 'never' : <Moment at={expiresAt} />),
                 },
                 {
                   name: 'Actions',

@@ -1,6 +1,6 @@
 import { link } from '../../address/address.js';
 import type { Alert } from '../../api/operations.js';
-import { pairTexts } from '../../api/tags.js';
+import { ownLabels, tagTexts } from '../../api/tags.js';
 import { Ago } from '../../parts/moment.js';
 import { Severity, Tag } from '../../parts/tag.js';
 import { figure } from '../../time/format.js';
@@ -17,15 +17,13 @@ interface AlertRowProps {
 export function AlertRow({ alert, isChosen, onChoice }: AlertRowProps) {
   const { fingerprint, rule, severity, labels, annotations, value, startsAt, endsAt } = alert;
   const box = boxOf(alert);
-  const shown = Object.entries(labels).filter(
-    ([name]) => !['alertname', 'tenant', 'severity'].includes(name),
-  );
+  const shown = tagTexts(ownLabels(labels));
   return (
     <li class="alert-row" data-alert={fingerprint}>
       {onChoice !== null && (
         <input
           type="checkbox"
-          aria-label={`Choose ${rule} ${pairTexts(shown).join(' ')}`}
+          aria-label={`Choose ${rule} ${shown.join(' ')}`}
           checked={isChosen}
           onChange={({ currentTarget }) => onChoice(currentTarget.checked)}
         />
@@ -34,14 +32,14 @@ export function AlertRow({ alert, isChosen, onChoice }: AlertRowProps) {
       <div class="alert-what">
         <a href={link(`/alerts/${fingerprint}`)}>{rule}</a>
         {annotations.summary !== undefined && <p>{annotations.summary}</p>}
-        <p class="card-note">{pairTexts(shown).join('  ')}</p>
+        <p class="card-note">{shown.join('  ')}</p>
       </div>
       <span class="alert-value">{figure(value)}</span>
       {box !== alert.state && <Tag tone="accent">{box}</Tag>}
       <span class="row-when">
         {endsAt === null ? (
           <>
-            since <Ago at={startsAt} />
+            started <Ago at={startsAt} />
           </>
         ) : (
           <>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { link, query, setQuery } from '../../address/address.js';
 import type { Alert } from '../../api/operations.js';
 import { may } from '../../api/session.js';
+import { ownLabels } from '../../api/tags.js';
 import { Button } from '../../parts/button.js';
 import { Card } from '../../parts/card.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
@@ -142,7 +143,7 @@ export function Inbox() {
         ))}
       </fieldset>
       <Card
-        title={box}
+        title={box.charAt(0).toUpperCase() + box.slice(1)}
         note={`${count(shown.length)} ${shown.length === 1 ? 'alert' : 'alerts'}`}
         actions={
           operates && (
@@ -239,10 +240,7 @@ const MAX_LABELS = 30;
 
 /** Names of labels to group by. */
 const labelsOf = (alerts: readonly Alert[]): string[] =>
-  [...new Set(alerts.flatMap(({ labels }) => Object.keys(labels)))]
-    .filter((name) => !['alertname', 'tenant', 'severity'].includes(name))
-    .sort()
-    .slice(0, MAX_LABELS);
+  [...new Set(alerts.flatMap(({ labels }) => Object.keys(ownLabels(labels))))].sort().slice(0, MAX_LABELS);
 
 function withOrWithout(set: ReadonlySet<string>, one: string, isThere: boolean): ReadonlySet<string> {
   const changed = new Set(set);

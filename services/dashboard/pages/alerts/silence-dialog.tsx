@@ -161,8 +161,8 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
             <>
               <strong>
                 {preview.count === 0
-                  ? 'It hides no alert of this moment'
-                  : `It hides ${count(preview.count)} of this moment`}
+                  ? 'It hides no alert now'
+                  : `It hides ${count(preview.count)} ${preview.count === 1 ? 'alert' : 'alerts'} now`}
                 {!preview.complete && ', or more'}
               </strong>
               <ul>

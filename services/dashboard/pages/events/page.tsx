@@ -108,7 +108,9 @@ function Row({ event }: { readonly event: Event }) {
         <span class="row-when">
           <Moment at={time} />
         </span>
-        <Tag tone="accent">{type}</Tag>
+        <Tag tone="accent" isLevel>
+          {type}
+        </Tag>
         {subjectId !== null && <span>{subjectId}</span>}
         <span class="row-text">
           {pairTexts(pairs.slice(0, SHOWN)).join('  ')}

@@ -49,7 +49,7 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
         <Field
           label="Metric"
           list={metrics}
-          placeholder={draft.rest.metrics === undefined ? 'a name, or a glob such as checkout.*' : 'several'}
+          placeholder={draft.rest.metrics === undefined ? 'name or glob' : 'several'}
           {...text('metric')}
         />
         <datalist id={metrics}>

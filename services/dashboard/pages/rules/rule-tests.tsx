@@ -19,11 +19,17 @@ type Result = Answer<'POST /rules/test'>;
 /** Where this browser keeps the tests of a rule. */
 const keyOf = (name: string) => `tactus-rule-tests ${tenant.peek()} ${name}`;
 
+/** In order at first, then beyond the threshold on the side of it that the condition is about. */
+function exampleValues(expr: string): string {
+  const threshold = thresholdOf(expr) ?? 50;
+  return /<=?\s*-?[\d.]/.test(expr) ? `${2 * threshold} ${threshold / 2}x6` : `1 ${2 * threshold}x6`;
+}
+
 const example = ({ name, metric, expr }: Draft) => `tests:
   - name: fires after a while
     interval: 10s
     series:
-      - { metric: ${metric || 'checkout.latency_ms'}, tenant: ${tenant.peek()}, tags: { host: a }, values: 1 ${2 * (thresholdOf(expr) ?? 50)}x6 }
+      - { metric: ${metric || 'checkout.latency_ms'}, tenant: ${tenant.peek()}, tags: { host: a }, values: ${exampleValues(expr)} }
     alerts:
       - { at: 70s, rule: ${name || 'CheckoutSlow'}, expect: [{ state: firing }] }
 `;

@@ -13,7 +13,7 @@ import { SecondFactor } from './second-factor.js';
 import './settings.css';
 
 const TEXTS: Readonly<Record<Theme, string>> = {
-  ...{ system: 'as the system', light: 'light', dark: 'dark', contrast: 'high contrast' },
+  ...{ system: 'same as the system', light: 'light', dark: 'dark', contrast: 'high contrast' },
 };
 
 /** What somebody sees and changes of themselves, and how it looks in this browser. */
@@ -35,7 +35,7 @@ export default function Settings() {
                   </Tag>
                 ))}
               </dd>
-              <dt>Here since</dt>
+              <dt>Added</dt>
               <dd>
                 <Moment at={createdAt} />
               </dd>
@@ -65,7 +65,7 @@ export default function Settings() {
             label="Times in"
             value={zone.value}
             options={[...new Set([LOCAL_ZONE, UTC, zone.value])]}
-            hint="The zone stands in the address, so that a link shows the same times to others."
+            hint="The zone is part of the address: a link shows the same times to everyone."
             onChoice={setZone}
           />
         </div>

@@ -26,7 +26,13 @@ export function Password() {
   };
   return (
     <form class="stack" onSubmit={submit}>
-      <Field label="Password now" name="password" type="password" required autocomplete="current-password" />
+      <Field
+        label="Current password"
+        name="password"
+        type="password"
+        required
+        autocomplete="current-password"
+      />
       <Field
         label="New password"
         name="newPassword"

@@ -2,7 +2,7 @@ import { link } from '../../../address/address.js';
 import { call } from '../../../api/call.js';
 import { useResource } from '../../../api/resource.js';
 import { tenant, user } from '../../../api/session.js';
-import { tagTexts } from '../../../api/tags.js';
+import { ownLabels, tagTexts } from '../../../api/tags.js';
 import { Ago } from '../../../parts/moment.js';
 import { Empty, Loaded, Partial } from '../../../parts/states.js';
 import { Labels, Severity, Tag } from '../../../parts/tag.js';
@@ -40,13 +40,13 @@ export function AlertsWidget({ component }: WidgetProps) {
                   ) : (
                     <a href={link(`/alerts/${encodeURIComponent(fingerprint)}`)}>{name}</a>
                   )}
-                  <Tag>{is}</Tag>
+                  {state === undefined && <Tag>{is}</Tag>}
                   <span class="grow" />
                   <span class="card-note">
                     <Ago at={startsAt} />
                   </span>
                 </span>
-                <Labels of={tags} />
+                <Labels of={ownLabels(tags)} />
               </li>
             ))}
           </ul>
