@@ -20,7 +20,7 @@ export function coloursAt(element: HTMLElement): Colours {
   };
   const colours = {
     series: Array.from({ length: SERIES }, (_, i) => of(`--c${i}`)),
-    ...{ ink: of('--ink-3'), line: of('--line'), band: of('--band') },
+    ...{ ink: of('--ink-3'), line: of('--grid'), band: of('--band') },
     ...{ anomaly: of('--anomaly'), late: of('--warn'), surface: of('--surface') },
   };
   probe.remove();
