@@ -252,7 +252,7 @@ describe('journeys through the dashboard, over a pipeline that runs', { timeout:
 
     await page.getByRole('button', { name: 'Silence', exact: true }).click();
     const preview = dialog.getByRole('status');
-    await preview.getByText('It hides 1 of this moment').waitFor(SOON);
+    await preview.getByText('It hides 1 alert now').waitFor(SOON);
     await preview.getByText('HostBusy').waitFor();
     await dialog.getByLabel('Comment').fill('known');
     await dialog.getByRole('button', { name: 'Silence', exact: true }).click();

@@ -200,6 +200,12 @@ describe('Explore', { timeout: 240_000 }, () => {
     const { page } = await open('metric=checkout.latency_ms');
     await plot(page).waitFor();
     const names = page.locator('.chart-legend-name');
+    await names.nth(2).waitFor();
+    const heights = await names.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+    assert.ok(
+      heights.every((height) => height >= 24),
+      `can be hit: ${heights}`,
+    );
     await names.nth(0).click();
     assert.deepEqual(await pressed(page), ['true', 'false', 'false']);
     await names.nth(1).click({ modifiers: ['Control'] });
