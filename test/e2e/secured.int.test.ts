@@ -272,6 +272,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
     const acts: readonly (readonly [method: string, path: string, body: object])[] = [
       ['POST', `silences?${of}`, silence],
       ['POST', `rules?${of}`, { name: 'Never', window: '1s', metric: 'nothing', expr: 'mean > 1.0' }],
+      ['POST', `anomalies/sensitivities?${of}`, { metric: 'nothing', sensitivity: 0.5 }],
       ['POST', `keys?${of}`, { scopes: ['read'] }],
       ['PUT', 'tenants/globex', { quotas: { pointsPerSecond: 5_000 } }],
     ];

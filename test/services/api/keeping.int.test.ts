@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { AuditRecord } from '../../../schemas/types.js';
-import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { ApiFixture } from '../../support/api-fixture.js';
 import { type Follower, PlainClient } from '../../support/plain-client.js';
+import { refusePoints } from '../../support/refused-points.js';
 import { sharedServers } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 
@@ -18,16 +18,13 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
   before(async () => {
     api = await ApiFixture.start('api-keeping', { TACTUS_DEDUP_WINDOW_MS: '1000' });
     const client = new PlainClient(sharedServers(), api.prefix);
-    const encode = await client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object);
-    const letter = (tenant: string, n: number) => ({
-      ...{ topic: `${api.prefix}ingest.metrics`, partition: 0, offset: n, key: Buffer.from(`${tenant}|cpu`) },
-      ...{ value: Buffer.from(`value ${n} of ${tenant}`), headers: {}, error: 'TACTUS_TAGS_TOO_MANY' },
-      ...{ message: `65 tags of ${tenant}`, worker: 'ingest', failedAt: Date.now() - 7_200_000 + n },
-    });
-    await client.produce(
-      'dlq',
+    await refusePoints(
+      client,
+      api.prefix,
       [0, 1, 2].flatMap((n) =>
-        [own, other].map((tenant) => ({ key: `${tenant}|cpu`, value: encode(letter(tenant, n)) })),
+        [own, other].map((tenant) => ({
+          ...{ tenant, value: Buffer.from(`value ${n} of ${tenant}`), message: `65 tags of ${tenant}` },
+        })),
       ),
     );
     [keys.read, keys.operate, keys.admin, keys.other, keys.all] = await Promise.all([
@@ -290,37 +287,19 @@ describe('what is kept and administered through the API', { timeout: 240_000 }, 
   it('opens a dead letter that is still there, decoded by the schema in the registry that it names', async () => {
     const tenant = `${own}-avro`;
     const client = new PlainClient(sharedServers(), api.prefix);
-    const [encode, played] = await Promise.all([
-      client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object),
-      client.encoder('elsewhere', {
-        ...{ type: 'record', name: 'Played', fields: [{ name: 'song', type: 'string' }] },
-      }),
-    ]);
+    const played = await client.encoder('elsewhere', {
+      ...{ type: 'record', name: 'Played', fields: [{ name: 'song', type: 'string' }] },
+    });
     const values = [
       played({ song: 'Échoes' }),
       Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 2]),
       Buffer.from('{}'),
     ];
-    await client.produce(
-      'dlq',
-      values.map((value, n) => ({
-        key: `${tenant}|cpu`,
-        value: encode({
-          ...{
-            topic: `${api.prefix}ingest.metrics`,
-            partition: 0,
-            offset: n,
-            key: Buffer.from(`${tenant}|cpu`),
-            value,
-          },
-          ...{
-            headers: { traceparent: Buffer.from('00-ab-cd-01') },
-            error: 'TACTUS_FIELD_INVALID',
-            message: 'no',
-          },
-          ...{ worker: 'ingest', failedAt: Date.now() - 7_200_000 + n },
-        }),
-      })),
+    const headers = { traceparent: Buffer.from('00-ab-cd-01') };
+    await refusePoints(
+      client,
+      api.prefix,
+      values.map((value) => ({ tenant, value, headers, error: 'TACTUS_FIELD_INVALID', message: 'no' })),
     );
     const ask = (id: string, key = keys.all, of = tenant) =>
       send(key, 'GET', `dead-letters/${id}?tenantId=${of}`);

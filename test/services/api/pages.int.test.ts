@@ -159,6 +159,7 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
       /"acknowledgedAt":/,
       /"hidden":\[\{/,
       /^$/,
+      /"detectorSensitivity":/,
       /"name":"Slow"/,
       /"complete":true/,
       /"title":"Shop"/,

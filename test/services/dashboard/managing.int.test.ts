@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TOTP } from 'otpauth';
 import type { Page, Route } from 'playwright-core';
-import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { DashboardFixture, PASSWORD, requireClean } from '../../support/dashboard-fixture.js';
 import { PlainClient } from '../../support/plain-client.js';
+import { refusePoints } from '../../support/refused-points.js';
 import { sharedServers } from '../../support/servers.js';
 
 const HOUR_MS = 3_600_000;
@@ -22,35 +22,23 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     const { api, tenant } = dashboard;
     own = tenant;
     const client = new PlainClient(sharedServers(), api.prefix);
-    const [encode, played] = await Promise.all([
-      client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object),
-      client.encoder('elsewhere', {
-        type: 'record',
-        name: 'Played',
-        fields: [{ name: 'song', type: 'string' }],
-      }),
-    ]);
-    const letters = [`${own}`, `${own}-2`].map((of, n) => ({
-      key: `${of}|cpu`,
-      value: encode({
-        ...{ topic: `${api.prefix}ingest.metrics`, partition: 0, offset: n, key: Buffer.from(`${of}|cpu`) },
-        ...{ value: Buffer.from(JSON.stringify({ host: '<img src=x onerror=alert(1)>', of })), headers: {} },
-        ...{ error: 'TACTUS_TAGS_TOO_MANY', message: `65 tags of ${of}` },
-        ...{ worker: 'ingest', failedAt: started - 60_000 },
-      }),
-    }));
-    const ofYesterday = encode({
-      ...{ topic: `${api.prefix}ingest.metrics`, partition: 0, offset: 9, key: Buffer.from(`${own}|cpu`) },
-      ...{ value: played({ song: 'Échoes' }), headers: { traceparent: Buffer.from('00-ab-cd-01') } },
-      ...{
-        error: 'TACTUS_FIELD_INVALID',
-        message: 'of yesterday',
-        worker: 'ingest',
-        failedAt: started - 24 * HOUR_MS,
-      },
+    const played = await client.encoder('elsewhere', {
+      ...{ type: 'record', name: 'Played', fields: [{ name: 'song', type: 'string' }] },
     });
+    const letters = [own, `${own}-2`].map((of) => ({
+      ...{ tenant: of, message: `65 tags of ${of}`, failedAt: started - 60_000 },
+      value: Buffer.from(JSON.stringify({ host: '<img src=x onerror=alert(1)>', of })),
+    }));
+    const ofYesterday = {
+      ...{
+        tenant: own,
+        value: played({ song: 'Échoes' }),
+        headers: { traceparent: Buffer.from('00-ab-cd-01') },
+      },
+      ...{ error: 'TACTUS_FIELD_INVALID', message: 'of yesterday', failedAt: started - 24 * HOUR_MS },
+    };
     await Promise.all([
-      client.produce('dlq', [...letters, { key: `${own}|cpu`, value: ofYesterday }]),
+      refusePoints(client, api.prefix, [...letters, ofYesterday]),
       api.pool.query(
         `INSERT INTO tactus.events (time, tenant_id, type, id, subject_id, attributes)
          SELECT now() - n * interval '1 minute', $1, CASE WHEN n % 2 = 0 THEN 'song_play' ELSE 'purchase' END, $1 || n, 'user-' || n,

@@ -7,6 +7,7 @@ import { type ApiAnswer, ApiFixture } from '../../../support/api-fixture.js';
 import { type Follower, PlainClient } from '../../../support/plain-client.js';
 import { pointOf } from '../../../support/point.js';
 import { refreshRollups } from '../../../support/refresh-rollups.js';
+import { refusePoints } from '../../../support/refused-points.js';
 import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
 import { documentOf, fieldsOf, keptSchema } from './documents.js';
@@ -36,7 +37,7 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
   let token = '';
   let userId = '';
   const keys = { read: '', operate: '', admin: '', all: '' };
-  const ids = { silence: '', dashboard: 'home', rule: 'Slow' };
+  const ids = { silence: '', dashboard: 'home', rule: 'Slow', sensitivity: '', letter: '' };
 
   const ask = (key: string, query: string, variables: object = {}, headers: Record<string, string> = {}) =>
     api.ask(key, '/graphql', { method: 'POST', body: { query, variables }, headers });
@@ -103,7 +104,13 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
     [keys.read, keys.operate, keys.admin, keys.all] = await Promise.all([
       ...[api.key(own, 'read'), api.key(own, 'operate'), api.key(own, 'admin'), api.key('*', 'admin')],
     ] as const);
-    audit = await new PlainClient(sharedServers(), api.prefix).follow<AuditRecord>('audit');
+    const client = new PlainClient(sharedServers(), api.prefix);
+    await refusePoints(
+      client,
+      api.prefix,
+      [own, other].map((tenant) => ({ tenant, value: Buffer.from(tenant) })),
+    );
+    audit = await client.follow<AuditRecord>('audit');
     await until('the keys to be known', async () => {
       const answers = await Promise.all(
         Object.values(keys).map((key) => api.ask(key, `/api/v1/alerts?tenantId=${own}`)),
@@ -120,6 +127,10 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
       title: 'Home',
       spec: { panels: [1] },
     });
+    ids.sensitivity = (
+      await rest(keys.operate, 'POST', 'anomalies/sensitivities', { metric: 'plays', sensitivity: 0.7 })
+    ).id;
+    ids.letter = (await rest(keys.read, 'GET', 'dead-letters')).items[0].id;
     userId = (await rest(keys.admin, 'POST', 'users', { name, password: PASSWORD, role: 'admin' })).id;
     token = (await rest(keys.admin, 'POST', 'auth/login', { username: name, password: PASSWORD }))
       .access_token;
@@ -302,6 +313,7 @@ describe('what GraphQL answers', { timeout: 240_000 }, () => {
     const id = {
       ...{ getAlert: fingerprint, getSilence: ids.silence, getRule: ids.rule },
       ...{ getDashboard: ids.dashboard, listDashboardShares: ids.dashboard, getUser: userId },
+      ...{ getAnomaly: `${own}-1`, getAnomalySensitivity: ids.sensitivity, getDeadLetter: ids.letter },
     }[operationId];
     const start = operationId === 'getWindowRecords' ? new Date(AT).toISOString() : undefined;
     const all = { ...RANGE, tenantId: own, metric: 'plays', window: '10s', start, id, fingerprint };

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { TOTP } from 'otpauth';
-import { loadSchemas, recordSchema } from '../../../../shared/catalog/schemas.js';
 import { emptyTally } from '../../../../shared/windows/tally.js';
 import { type ApiAnswer, ApiFixture } from '../../../support/api-fixture.js';
 import { PROGRAM, runTactus } from '../../../support/command-line.js';
 import { tactus } from '../../../support/gateway-keys.js';
 import { PlainClient } from '../../../support/plain-client.js';
+import { refusePoints } from '../../../support/refused-points.js';
 import { sharedServers } from '../../../support/servers.js';
 import { until } from '../../../support/until.js';
 import {
@@ -125,23 +125,10 @@ export class PreparedApi {
          'critical', 'too high', now() FROM unnest($1::text[], $2::text[], $3::text[]) AS a (id, tenant, marker)`,
       [tenants.map((tenant) => `anomaly-of-${tenant}`), tenants, tenants.map(markerOf)],
     );
-    const client = new PlainClient(sharedServers(), prefix);
-    const encode = await client.encoder('dlq', recordSchema(loadSchemas(), 'DeadLetter').schema as object);
-    await client.produce(
-      'dlq',
-      tenants.map((tenant) => ({
-        key: `${tenant}|cpu`,
-        value: encode({
-          ...{ topic: `${prefix}ingest.metrics`, partition: 0, offset: 0, key: Buffer.from(`${tenant}|cpu`) },
-          ...{
-            value: Buffer.from(tenant),
-            headers: {},
-            error: 'TACTUS_TAGS_TOO_MANY',
-            message: markerOf(tenant),
-          },
-          ...{ worker: 'ingest', failedAt: Date.now() - 7_200_000 },
-        }),
-      })),
+    await refusePoints(
+      new PlainClient(sharedServers(), prefix),
+      prefix,
+      tenants.map((tenant) => ({ tenant, value: Buffer.from(tenant), message: markerOf(tenant) })),
     );
   }
 
