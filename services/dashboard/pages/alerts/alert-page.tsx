@@ -125,18 +125,22 @@ function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly 
       </div>
       <div class="stack">
         <Card title="What happened">
-          <ol class="timeline">
-            {history.map(({ state, at, by, comment }) => (
-              <li key={`${state} ${at}`}>
-                <strong>{state}</strong>
-                {by !== undefined && ` by ${who(by)}`}{' '}
-                <span class="card-note">
-                  <Moment at={at} />
-                </span>
-                {comment !== undefined && comment !== '' && <p>{comment}</p>}
-              </li>
-            ))}
-          </ol>
+          {history.length === 0 ? (
+            <p class="card-note">Nothing is kept of what it was before.</p>
+          ) : (
+            <ol class="timeline">
+              {history.map(({ state, at, by, comment }) => (
+                <li key={`${state} ${at}`}>
+                  <strong>{state}</strong>
+                  {by !== undefined && ` by ${who(by)}`}{' '}
+                  <span class="card-note">
+                    <Moment at={at} />
+                  </span>
+                  {comment !== undefined && comment !== '' && <p>{comment}</p>}
+                </li>
+              ))}
+            </ol>
+          )}
         </Card>
         <Notified fingerprint={fingerprint} />
         <SimilarNow alert={alert} />

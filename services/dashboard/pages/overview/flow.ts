@@ -65,7 +65,8 @@ export function flowOf({ topics, workers }: Pipeline): Flow {
 export const HEALTHS: Readonly<Record<Health, { readonly text: string; readonly tone: Tone }>> = {
   ok: { text: 'runs', tone: 'ok' },
   unused: { text: 'not set up', tone: 'plain' },
-  unknown: { text: 'not measured', tone: 'plain' },
+  // Of those that read no topic in a group, which nothing is known of.
+  unknown: { text: 'no consumer group', tone: 'plain' },
   rebalancing: { text: 'shares out partitions', tone: 'warn' },
   behind: { text: 'is behind', tone: 'warn' },
   stalled: { text: 'stands still', tone: 'bad' },
