@@ -4,7 +4,7 @@ import { spanCounter } from '../adapters/otel/tracing-telemetry.js';
 import { debugToken } from '../config/debug-token.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { redactor } from '../config/secrets.js';
-import { systemClock } from '../core/clock.js';
+import { type Millis, systemClock } from '../core/clock.js';
 import { type ErrorCode, messageOf, TactusError } from '../core/errors.js';
 import { packageVersion } from '../files/package-root.js';
 import type { Tracing } from '../ports/tracing.js';
@@ -15,6 +15,7 @@ import { flowTelemetry } from '../process/flow-telemetry.js';
 import { Health } from '../process/health.js';
 import { LOOK_EVERY_MS } from '../process/liveness.js';
 import { createLogger, type Logger, LogLevel } from '../process/logger.js';
+import { watchLoop } from '../process/loop-watchdog.js';
 import { logTelemetry, workerRegistry } from '../process/process-metrics.js';
 import { serveStatus, statusUrl } from '../process/status-server.js';
 
@@ -24,8 +25,14 @@ export type StartWorker = (context: WorkerContext) => Promise<() => Promise<void
 /**
  * Runs one worker until SIGTERM or SIGINT: configuration, logs, status server, start, drain.
  * Resolves with the exit code: 0 after an orderly stop, 78 for a bad configuration, topic or login, 1 otherwise.
+ *
+ * @param loopStuckAfterMs how long the event loop may have no turn before the process is ended; default `TACTUS_STUCK_AFTER_MS`
  */
-export async function runWorker(name: string, start: StartWorker): Promise<number> {
+export async function runWorker(
+  name: string,
+  start: StartWorker,
+  loopStuckAfterMs?: Millis,
+): Promise<number> {
   let config: Config;
   try {
     config = loadConfig();
@@ -82,6 +89,7 @@ export async function runWorker(name: string, start: StartWorker): Promise<numbe
     ).catch(cannotListen(config));
     log.info({ port: status.port }, `status on ${statusUrl({ host, port: status.port })}/metrics`);
     watchProgress(health, metrics, log);
+    watchLoop(name, loopStuckAfterMs ?? config.shutdown.stuckAfterMs);
     const drain = await untilAborted(start(context), stop.signal);
     health.clear('start');
     health.started();

@@ -61,7 +61,7 @@ export const log = {
 
 export const shutdown = {
   stuckAfterMs: {
-    doc: 'A worker that has records in hand, waits for no server and processes none for so long is not alive any more (/healthz), so that it is restarted; longer than all time-outs of servers',
+    doc: 'A worker that has records in hand, waits for no server and processes none for so long is not alive any more (/healthz), so that it is restarted; one whose event loop has no turn for so long ends by itself; longer than all time-outs of servers',
     format: integer(150_000, 3_600_000),
     default: 300_000,
     env: 'TACTUS_STUCK_AFTER_MS',

@@ -64,18 +64,21 @@ describe('a worker is not alive', () => {
 });
 
 describe('the process of a worker', () => {
-  const started = async (how: string): Promise<{ url: string; child: ChildProcess }> => {
+  const started = async (how: string) => {
     const program = join(packageRoot(), 'dist', 'test', 'support', 'stuck-worker.js');
     const child = spawn(process.execPath, [program, how], {
       env: { PATH: process.env.PATH, METRICS_PORT: '0' },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let output = '';
+    let [output, errors] = ['', ''];
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
     const port = await until('the port', () => /"port":(\d+)/.exec(output)?.[1] ?? null);
-    return { url: `http://127.0.0.1:${port}`, child };
+    return { url: `http://127.0.0.1:${port}`, child, errors: () => errors };
   };
   const status = async (url: string, path: string) => {
     const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
@@ -106,5 +109,12 @@ describe('the process of a worker', () => {
     } finally {
       await ended(child);
     }
+  });
+
+  it('whose event loop has no turn is ended from within, and says why', async () => {
+    const { child, errors } = await started('is watched');
+    const gone = once(child, 'exit');
+    assert.deepEqual(await gone, [null, 'SIGKILL']);
+    assert.match(errors(), /^tactus stuck: its event loop has had no turn for 2 s: the process ends$/m);
   });
 });
