@@ -26,6 +26,7 @@ import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
 import { Targets } from './notify/targets.js';
 import { notificationTelemetry } from './notify/telemetry.js';
+import { withWatchdog } from './notify/watchdog.js';
 import { Rules } from './rules/rules.js';
 import { alertingTelemetry } from './telemetry.js';
 import { tracedAlerts } from './traced-alerts.js';
@@ -102,7 +103,11 @@ export const start: StartWorker = async (context) => {
       windows: bind({
         stage: timed(
           tracedStage(
-            alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }),
+            withWatchdog(alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }), {
+              encoder,
+              expected: () => (notifications.current?.routing.watchdog ?? null) !== null,
+              alive: () => health.alive,
+            }),
             tracedWindows,
           ),
         ),

@@ -165,7 +165,17 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
         {
           ...{ name: 't', interval: '1s', window: '10s' },
           series: [
-            { metric: 'm', tenant: 't', tags: { host: 'a' }, values: '1 2x3 _', increases: '1 2x3 _' },
+            {
+              ...{ metric: 'm', tenant: 't', tags: { host: 'a' }, values: '1 2x3 _', increases: '1 2x3 _' },
+              ...{ count: '2', sum: '2', min: '1', max: '1', stddev: '0', first: '1', last: '1' },
+              ...{ distinct: '1', quantiles: { '0.95': '1 2x3 _' } },
+            },
+          ],
+          anomalies: [
+            {
+              ...{ metric: 'm', tenant: 't', tags: { host: 'a' }, at: '1s', score: 1, value: 2, expected: 1 },
+              ...{ lower: 0, upper: 1, severity: 'warning', detector: 'd', explanation: 'e' },
+            },
           ],
           alerts: [{ at: '1s', rule: 'R', expect: [{ state: 'firing', labels: { host: 'a' } }] }],
         },
@@ -202,6 +212,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
         routes: [{ ...ROUTE, match: ['a="b"', 'c=~"d.*"'], continue: true, routes: [] }],
       },
       inhibit: [{ source: ['a="b"'], target: ['c=~"d"'], equal: ['e'] }],
+      watchdog: { channels: ['chat'], every: '1m' },
     },
   ],
   'mappings of events': [

@@ -81,5 +81,5 @@ function singleWebhook({ webhookUrl, webhookTimeoutMs }: Config['alerting']): No
     maxPerMinute: 600,
     sendResolved: true,
   };
-  return { channels: [channel], routing: { route, inhibitions: [] } };
+  return { channels: [channel], routing: { route, inhibitions: [], watchdog: null } };
 }

@@ -9,14 +9,16 @@ import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js'
 import type { Notification, NotificationOutbox, Plan, Suppressed, SuppressReason } from './notification.js';
 import { attemptRecords, type GivenOut, noteSuppressed, suppressedRecord } from './notification-records.js';
 import {
+  beatsStill,
   channelsOf,
   escalationOf,
   groupKey,
   groupLabels,
   inhibitedBy,
+  isWatchdog,
   type Route,
   type Routing,
-  routesFor,
+  routesOf,
 } from './routing.js';
 
 export interface NotifierStageOptions {
@@ -63,13 +65,14 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
       });
       state.nextOffset = batch.nextOffset;
       for (const attempt of outbox.takeAttempts()) {
+        if (attempt.notification.firing.some(isWatchdog)) continue;
         const { records, left } = attemptRecords(attempt);
         for (const one of records) record(one);
         if (left > 0) options.unrecorded(left);
       }
       for (const notification of outbox.take())
         for (const alert of dispatcher.delivered(notification, now))
-          options.notified?.(alert, notification.channel, now);
+          if (!isWatchdog(alert)) options.notified?.(alert, notification.channel, now);
       if (batch.atEnd && batch.length === 0) {
         const { notify, withdraw, suppressed } = dispatcher.plan(options.decisions, now);
         for (const one of suppressed) record(suppressedRecord(one, outbox.kindOf(one.channel), now));
@@ -153,12 +156,18 @@ export class Dispatcher {
     for (const [key, value] of entries) if (key.startsWith('a|')) this.#route(value as Tracked, 0);
     // All of that is in the changelog already.
     this.#changed.clear();
+    for (const [fingerprint, { alert }] of this.#alerts)
+      if (routesOf(routing, alert).length === 0) {
+        this.#alerts.delete(fingerprint);
+        this.#changed.add(`a|${fingerprint}`);
+      }
     for (const [key, value] of entries) if (!key.startsWith('a|')) this.#resume(key, value);
   }
 
   /** An alert has begun to fire, or is over. */
   observe(alert: Alert, now: Millis): void {
     const { fingerprint } = alert;
+    if (routesOf(this.routing, alert).length === 0) return;
     const known = this.#alerts.get(fingerprint);
     if (alert.state === 'resolved') {
       if (known === undefined) return;
@@ -245,6 +254,7 @@ export class Dispatcher {
     const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
     const firing = members.filter((one) => {
       if (one.endedAt !== null) return false;
+      if (isWatchdog(one.alert)) return beatsStill(one.alert, now);
       const isKnown = known.has(one.alert.fingerprint);
       if (!isKnown && afterMs > 0 && (now - one.since < afterMs || !open(one))) return false;
       const reason = muted(one);
@@ -325,9 +335,10 @@ export class Dispatcher {
 
   /** An alert that matches several routes is in several groups. */
   #forgetUnlessGrouped(fingerprint: string): void {
-    const labels = this.#alerts.get(fingerprint)?.alert.labels ?? {};
-    const grouped = routesFor(this.routing.route, labels).some((route) =>
-      this.#groups.get(groupKey(route, groupLabels(route, labels)))?.members.has(fingerprint),
+    const alert = this.#alerts.get(fingerprint)?.alert;
+    if (alert === undefined) return;
+    const grouped = routesOf(this.routing, alert).some((route) =>
+      this.#groups.get(groupKey(route, groupLabels(route, alert.labels)))?.members.has(fingerprint),
     );
     if (grouped) return;
     this.#alerts.delete(fingerprint);
@@ -342,7 +353,7 @@ export class Dispatcher {
 
   #route(tracked: Tracked, now: Millis): void {
     this.#keep(tracked);
-    for (const route of routesFor(this.routing.route, tracked.alert.labels)) {
+    for (const route of routesOf(this.routing, tracked.alert)) {
       const labels = groupLabels(route, tracked.alert.labels);
       const key = groupKey(route, labels);
       let group = this.#groups.get(key);

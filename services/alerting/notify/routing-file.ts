@@ -24,7 +24,7 @@ export interface NotificationSettings {
   readonly routing: Routing;
 }
 
-const KEYS = ['channels', 'route', 'inhibit'];
+const KEYS = ['channels', 'route', 'inhibit', 'watchdog'];
 const ROUTE_KEYS = [
   'match',
   'channels',
@@ -46,6 +46,8 @@ const DEFAULTS = {
   groupIntervalMs: 60_000,
   repeatIntervalMs: 14_400_000,
 };
+/** What is sent again and again is due by the last delivery: how exactly that is kept. */
+const WATCHDOG_LOOK_MS = 5_000;
 const MAX_DEPTH = 10;
 /** Of one route, and of one side of an inhibition. */
 const MAX_MATCHERS = 50;
@@ -83,17 +85,39 @@ function settingsFrom(secrets: Secrets): Reader<NotificationSettings> {
       const channels = fields.required('channels', byName);
       const route = fields.required('route', routeUnder(null, fields.at('channels').keys()));
       const inhibitions = fields.optional('inhibit', inhibitionList, []);
-      return channels && route && { channels: [...channels.values()], routing: { route, inhibitions } };
+      const watchdog = fields.optional('watchdog', watchdogTo(fields.at('channels').keys()), null);
+      const routing = route && { route, inhibitions, watchdog };
+      return channels && routing && { channels: [...channels.values()], routing };
     },
-    'a mapping of `channels` and `route`, and perhaps `inhibit`',
+    'a mapping of `channels` and `route`, and perhaps `inhibit` and `watchdog`',
   );
 }
 
+/** Who expects the alert that always fires, and how often. */
+function watchdogTo(names: readonly string[]): Reader<Route> {
+  return mapping(
+    ['channels', 'every'],
+    (fields) => {
+      const channels = fields.required('channels', channelsAmong(names));
+      if (channels?.length === 0) fields.wrong('channels', 'must name at least one channel');
+      const repeatIntervalMs = fields.optional('every', duration({ min: 10_000 }), 60_000);
+      if (channels === null) return null;
+      return {
+        ...{ key: '{watchdog}', match: [], channels, groupBy: ['alertname'], escalate: [] },
+        ...{ groupWaitMs: 0, groupIntervalMs: WATCHDOG_LOOK_MS, repeatIntervalMs, goOn: false, routes: [] },
+      };
+    },
+    '{ channels: [...], every: DURATION }',
+  );
+}
+
+/** A list of channels. Without any name it is the channels that are wrong, not what refers to them. */
+const channelsAmong = (names: readonly string[]): Reader<readonly string[]> =>
+  texts('a list of different channels', names.length === 0 ? text() : oneOf(names));
+
 /** A route that inherits from the one above it; null for the first. */
 function routeUnder(parent: Route | null, names: readonly string[], depth = 0): Reader<Route> {
-  // Without any name it is the channels that are wrong, not what refers to them.
-  const channel = names.length === 0 ? text() : oneOf(names);
-  const channelList = texts('a list of different channels', channel);
+  const channelList = channelsAmong(names);
   const escalations = listOf(escalationTo(channelList), {
     allowed: 'a list of { after: DURATION, channels: [...] }',
   });

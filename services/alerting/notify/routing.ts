@@ -34,7 +34,33 @@ export interface Inhibition {
 
 export interface Routing {
   readonly route: Route;
+  /** Of the alert that always fires, and of no other; null where nobody expects it. */
+  readonly watchdog: Route | null;
   readonly inhibitions: readonly Inhibition[];
+}
+
+/** The name of the alert that always fires, as kube-prometheus has it. */
+export const WATCHDOG = 'Watchdog';
+/** A beat that is older says nothing any more: commits wait for each other, and for an election of a leader. */
+const STALE_MS: Millis = 60_000;
+
+/** Whether it is the alert that always fires, and not one of a rule of that name, which has a tenant. */
+export function isWatchdog({ rule, tenantId }: Pick<Alert, 'rule' | 'tenantId'>): boolean {
+  return rule === WATCHDOG && tenantId === '';
+}
+
+/** Whether the evaluation of rules went on until lately, as far as a beat of it says. */
+export function beatsStill({ updatedAt }: Pick<Alert, 'updatedAt'>, now: Millis): boolean {
+  return now - updatedAt <= STALE_MS;
+}
+
+/** The routes of an alert. */
+export function routesOf(
+  { route, watchdog }: Routing,
+  alert: Pick<Alert, 'rule' | 'tenantId' | 'labels'>,
+): Route[] {
+  if (!isWatchdog(alert)) return routesFor(route, alert.labels);
+  return watchdog === null ? [] : [watchdog];
 }
 
 /** The deepest routes that match, found as Alertmanager does; the root matches everything. */

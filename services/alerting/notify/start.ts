@@ -14,6 +14,7 @@ import { senderOf } from './senders.js';
 import type { Targets } from './targets.js';
 import type { NotificationTelemetry } from './telemetry.js';
 import { AlertTraces } from './traced-notifications.js';
+import { WatchedCalls } from './watched-calls.js';
 
 /**
  * Starts the notifier, if there is a channel.
@@ -73,8 +74,9 @@ export async function startNotifier(
   const encoder = await codecs.encoder('notifications');
   const { tracing } = context;
   const traces = new AlertTraces(decoder);
+  const calls = new WatchedCalls(context.health, context.config.shutdown.stuckAfterMs);
   const sending = (channel: ChannelSettings): Send => {
-    const send = senderOf(channel, targets);
+    const send = calls.watched(channel, senderOf(channel, targets));
     return tracing === undefined ? send : traces.traced(send, channel, tracing, log);
   };
   const stage = notifierStage({

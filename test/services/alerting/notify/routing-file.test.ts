@@ -72,6 +72,9 @@ test('routes inherit, and are known by their matchers', () => {
 test('each mistake is reported with file, line, column, what is wrong and what is allowed; secrets never', () => {
   const cases: [text: string, expected: RegExp][] = [
     ['', /^my\.yaml:1:1: is empty; must be a mapping of `channels` and `route`/],
+    [`${SLACK}${ROUTE}watchdog: { channels: [] }`, /watchdog\.channels: must name at least one channel/],
+    [`${SLACK}${ROUTE}watchdog: { channels: [boss] }`, /watchdog\.channels\[0\]: must be .*ops/],
+    [`${SLACK}${ROUTE}watchdog: { channels: [ops], every: 1s }`, /watchdog\.every: must be at least 10s/],
     [`${SLACK}`, /^my\.yaml:1:1: route: is missing; must be a route with `channels`/],
     [
       `channels:\n  ops: { type: slak }\n${ROUTE}`,
