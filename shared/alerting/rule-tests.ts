@@ -1,20 +1,36 @@
-import type { Alert, WindowAggregate } from '../../schemas/types.js';
+import type { Alert, Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
 import { counted, type FileKind } from '../files/file-kind.js';
-import { document, duration, listOf, mapping, oneOf, text } from '../files/readers.js';
+import { document, duration, listOf, mapOf, mapping, number, oneOf, text } from '../files/readers.js';
+import type { Fields, Reader } from '../files/value.js';
 import { readYaml } from '../files/yaml-file.js';
 import { Backtest, type BacktestOptions } from './backtest.js';
+import { ANOMALY_FIGURES, INTEGERS } from './rules/condition.js';
 import { namedTexts } from './rules/named-texts.js';
 import type { Rule } from './rules/rule.js';
 
-/** A series of a test: for each window in turn its mean, and what its counters go up by; null where there is none. */
+/** Figures of a window that a test may give beside its mean; the others follow from it. */
+const OWN_FIGURES = ['count', 'sum', 'min', 'max', 'stddev', 'first', 'last', 'distinct'] as const;
+type OwnFigure = (typeof OWN_FIGURES)[number];
+/** For each window in turn; null where there is none. */
+type Figures = readonly (number | null)[];
+
+/** A series of a test: for each window in turn its mean, what its counters go up by, and other figures. */
 interface TestSeries {
   readonly metric: string;
   readonly tenant: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly window: string;
-  readonly means: readonly (number | null)[];
-  readonly increases: readonly (number | null)[];
+  readonly means: Figures;
+  readonly increases: Figures;
+  readonly own: Readonly<Partial<Record<OwnFigure, Figures>>>;
+  /** By the quantile, such as `0.95`. */
+  readonly quantiles: ReadonlyMap<string, Figures>;
+}
+
+/** An anomaly of a test, which is found at a moment. */
+interface TestAnomaly extends Omit<Anomaly, 'id' | 'window' | 'start' | 'end' | 'detectedAt'> {
+  readonly atMs: Millis;
 }
 
 /** What is expected of one rule at a moment: every alert that is pending or firing then. */
@@ -28,7 +44,10 @@ interface Expectation {
 export interface RuleTest {
   readonly name: string;
   readonly intervalMs: Millis;
+  /** The definition that its windows and anomalies are of. */
+  readonly window: string;
   readonly series: readonly TestSeries[];
+  readonly anomalies: readonly TestAnomaly[];
   readonly expected: readonly Expectation[];
 }
 
@@ -38,21 +57,22 @@ const MAX_LENGTH_MS = 30 * 86_400_000;
 
 /** Runs a test; gives what is not as expected, in words. */
 export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: BacktestOptions): string[] {
-  const { intervalMs, series, expected } = test;
+  const { intervalMs, series, expected, anomalies } = test;
   const backtest = new Backtest(rules, options);
-  const length = Math.max(
-    0,
-    ...series.map(({ means, increases }) => Math.max(means.length, increases.length)),
-  );
-  const last = Math.max(length * intervalMs, ...expected.map(({ atMs }) => atMs));
+  const length = Math.max(0, ...series.map(lengthOf));
+  const last = Math.max(length * intervalMs, ...[...expected, ...anomalies].map(({ atMs }) => atMs));
   const live = new Map<string, Alert>();
   let seen = 0;
-  const problems: string[] = [];
-  for (let at = intervalMs; at <= last; at += intervalMs) {
+  const problems = expected.filter(({ atMs }) => atMs === 0).flatMap((one) => compare(one, []));
+  // Whatever is at a moment between two windows belongs to the next.
+  for (let at = intervalMs; at < last + intervalMs; at += intervalMs) {
     const n = at / intervalMs - 1;
     backtest.at(
       at,
       series.flatMap((one) => windowOf(one, n, intervalMs)),
+      anomalies
+        .filter(({ atMs }) => atMs > at - intervalMs && atMs <= at)
+        .map((one, i) => anomalyOf(one, `${n}-${i}`, test)),
     );
     for (; seen < backtest.alerts.length; seen++) {
       const alert = backtest.alerts[seen] as Alert;
@@ -80,18 +100,49 @@ function compare({ atMs, rule, alerts }: Expectation, live: readonly Alert[]): s
   ];
 }
 
+function lengthOf({ means, increases, own, quantiles }: TestSeries): number {
+  return Math.max(
+    ...[means, increases, ...Object.values(own), ...quantiles.values()].map(({ length }) => length),
+  );
+}
+
 function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggregate[] {
-  const increase = series.increases[n] ?? null;
-  const mean = series.means[n] ?? (increase === null ? null : 0);
-  if (mean === null) return [];
-  const { metric, tenant: tenantId, tags, window } = series;
+  const { metric, tenant: tenantId, tags, window, means, increases } = series;
+  const increase = increases[n] ?? null;
+  const own = Object.fromEntries(
+    Object.entries(series.own).flatMap(([name, figures]) =>
+      (figures[n] ?? null) === null ? [] : [[name, figures[n]]],
+    ),
+  ) as Partial<Record<OwnFigure, number>>;
+  const quantiles = Object.fromEntries(
+    [...series.quantiles].flatMap(([name, figures]) =>
+      (figures[n] ?? null) === null ? [] : [[name, figures[n] as number]],
+    ),
+  );
+  const others = [...Object.values(own), ...Object.values(quantiles)];
+  if ((means[n] ?? increase ?? others[0] ?? null) === null) return [];
+  const { count = 1 } = own;
+  // A counter, and what is given by other figures alone, may do without.
+  const mean = means[n] ?? (own.sum === undefined ? 0 : own.sum / Math.max(1, count));
+  const same = { sum: mean * count, min: mean, max: mean, mean, first: mean, last: mean, stddev: 0 };
   const [start, end] = [n * intervalMs, (n + 1) * intervalMs];
-  const same = { sum: mean, min: mean, max: mean, mean, first: mean, last: mean };
-  const about = { tenantId, metric, tags: { ...tags }, window, start, end };
   const rate = increase === null ? null : increase / (intervalMs / 1_000);
-  const counters = { increase, rate, distinct: null, sketch: null };
-  const times = { watermark: end, emittedAt: end };
-  return [{ ...about, ...same, count: 1, stddev: 0, quantiles: null, ...times, ...counters }];
+  return [
+    {
+      ...{ tenantId, metric, tags: { ...tags }, window, start, end, count },
+      ...{ increase, rate, distinct: null, sketch: null, ...same, ...own },
+      quantiles: series.quantiles.size === 0 ? null : quantiles,
+      ...{ watermark: end, emittedAt: end },
+    },
+  ];
+}
+
+function anomalyOf(
+  { atMs, ...anomaly }: TestAnomaly,
+  id: string,
+  { window, intervalMs }: Pick<RuleTest, 'window' | 'intervalMs'>,
+): Anomaly {
+  return { ...anomaly, id, window, start: atMs - intervalMs, end: atMs, detectedAt: atMs };
 }
 
 /**
@@ -100,10 +151,10 @@ function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggr
  * @throws InvalidFileError naming every mistake with its place, value and what is allowed
  */
 export function parseRuleTests(yaml: string, file: string): readonly RuleTest[] {
-  return readYaml(yaml, file, tests).map(({ name, window, series, ...test }, i) => ({
+  return readYaml(yaml, file, tests).map(({ name, series, ...test }, i) => ({
     ...test,
     name: name ?? `test ${i + 1}`,
-    series: series.map((one) => ({ ...one, window })),
+    series: series.map((one) => ({ ...one, window: test.window })),
   }));
 }
 
@@ -116,26 +167,68 @@ export const ruleTestsKind: FileKind = {
 
 const ANY = /./;
 
+const NOTATION = 'numbers such as 20 95x4 _ 10+5x3';
+const figures: Reader<Figures> = (value) => {
+  // To YAML a single one is a number.
+  if (typeof value.scalar === 'number' && Number.isFinite(value.scalar)) return [value.scalar];
+  const notation = text(NOTATION, ANY)(value);
+  return notation === null ? null : (expand(notation) ?? value.refuse(NOTATION));
+};
+const wholeFigures: Reader<Figures> = (value) => {
+  const all = figures(value);
+  const good = all?.every((one) => one === null || (Number.isInteger(one) && one >= 0)) ?? true;
+  return good ? all : value.refuse('whole numbers from 0 on, such as 20 95x4 _ 10+5x3');
+};
+const QUANTILE = /^(?:0(?:\.\d{1,6})?|1(?:\.0)?)$/;
+const quantileFigures = mapOf(figures, {
+  allowed: `a mapping of quantiles such as "0.95" to ${NOTATION}`,
+  most: 20,
+  name: (name) => (QUANTILE.test(name) ? null : 'must be named by a number from 0 to 1, as rules name it'),
+});
+/** What a series or an anomaly is of. */
+const SUBJECT = ['metric', 'tenant', 'tags'];
+const subjectOf = (fields: Fields) => ({
+  metric: fields.required('metric', text('the name of a metric', ANY)),
+  tenant: fields.optional('tenant', text('text', ANY), 'local'),
+  tags: Object.fromEntries(fields.optional('tags', namedTexts([]), [])),
+});
+
 const series = mapping<Omit<TestSeries, 'window'>>(
-  ['metric', 'tenant', 'tags', 'values', 'increases'],
+  [...SUBJECT, 'values', 'increases', ...OWN_FIGURES, 'quantiles'],
   (fields) => {
-    const metric = fields.required('metric', text('the name of a metric', ANY));
-    const tenant = fields.optional('tenant', text('text', ANY), 'local');
-    const tags = Object.fromEntries(fields.optional('tags', namedTexts([]), []));
-    const allowed = 'numbers such as 20 95x4 _ 10+5x3';
-    const ofCounter = fields.optional('increases', text(allowed, ANY), null);
-    // A counter may do without; its windows then have the mean 0.
-    const ofValues =
-      ofCounter === null
-        ? fields.required('values', text(allowed, ANY))
-        : fields.optional('values', text(allowed, ANY), '');
-    if (metric === null || ofValues === null) return null;
-    const [means, increases] = [ofValues, ofCounter ?? ''].map((notation) =>
-      notation === '' ? [] : expand(notation),
-    );
-    if (!means) return fields.at('values').refuse(allowed);
-    if (!increases) return fields.at('increases').refuse(allowed);
-    return { metric, tenant, tags, means, increases };
+    const { metric, tenant, tags } = subjectOf(fields);
+    const increases = fields.optional('increases', figures, []);
+    const own = OWN_FIGURES.filter((name) => fields.has(name)).map((name) => [
+      name,
+      fields.optional(name, INTEGERS.includes(name) ? wholeFigures : figures, []),
+    ]);
+    const quantiles = fields.optional('quantiles', quantileFigures, new Map<string, Figures>());
+    // What is given by others may do without a mean.
+    const isGiven = fields.has('increases') || own.length > 0 || fields.has('quantiles');
+    const means = isGiven ? fields.optional('values', figures, []) : fields.required('values', figures);
+    if (metric === null || means === null) return null;
+    return { metric, tenant, tags, means, increases, own: Object.fromEntries(own), quantiles };
+  },
+);
+
+const anomaly = mapping<TestAnomaly>(
+  [...SUBJECT, 'at', ...ANOMALY_FIGURES, 'severity', 'detector', 'explanation'],
+  (fields) => {
+    const { metric, tenant: tenantId, tags } = subjectOf(fields);
+    const atMs = fields.required('at', duration({ min: 1, max: MAX_LENGTH_MS }));
+    const value = fields.optional('value', number(), 0);
+    const expected = fields.optional('expected', number(), 0);
+    const rest = {
+      score: fields.optional('score', number(0, 1), 1),
+      lower: fields.optional('lower', number(), expected),
+      upper: fields.optional('upper', number(), expected),
+      severity: fields.optional('severity', oneOf(['info', 'warning', 'critical']), 'warning'),
+      detector: fields.optional('detector', text('the name of a detector', ANY), 'test'),
+      explanation: fields.optional('explanation', text('text', ANY), ''),
+    };
+    return atMs === null || metric === null
+      ? null
+      : { ...rest, atMs, metric, tenantId, tags, value, expected };
   },
 );
 
@@ -155,11 +248,12 @@ const tests = document(
   'tests',
   'a list of tests',
   listOf(
-    mapping(['name', 'interval', 'window', 'series', 'alerts'], (fields) => ({
+    mapping(['name', 'interval', 'window', 'series', 'anomalies', 'alerts'], (fields) => ({
       name: fields.optional('name', text('text', ANY), null),
       intervalMs: fields.optional('interval', duration({ min: 1_000, max: 3_600_000 }), 10_000),
       window: fields.optional('window', text('the name of a window definition', ANY), '10s'),
       series: fields.optional('series', listOf(series, { allowed: 'a list of series' }), []),
+      anomalies: fields.optional('anomalies', listOf(anomaly, { allowed: 'a list of anomalies' }), []),
       expected: fields.optional('alerts', listOf(expectation, { allowed: 'a list of expectations' }), []),
     })),
     { allowed: 'a list of tests' },

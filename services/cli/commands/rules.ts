@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { Alert } from '../../../schemas/types.js';
+import { systemClock } from '../../../shared/core/clock.js';
 import { counted } from '../../../shared/files/file-kind.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
+import type { CheckOptions } from '../../alerting/commands/rules.js';
 import { running } from '../program/action.js';
 import { time } from '../program/arguments.js';
 import { help, jsonOption, timeoutOption } from '../program/options.js';
@@ -26,21 +28,32 @@ function addCheck(rules: Command): void {
     .command('check')
     .description('check a rules file and list its rules; exit code 78 with the place of every mistake')
     .argument('<file>')
+    .option('--windows <file>', 'the window definitions that rules may name; default WINDOWS_FILE')
+    .option('--seen', 'ask the database, and warn of metrics and tags that no window of the last day has')
     .action(
-      running('rules check', [], async (_, file: string, { json }: JsonOption) => {
-        const { loadRules } = await import('../../../shared/alerting/rules/rules-file.js');
-        const found = loadRules(file).rules.map(({ name, on, severity, condition }) => ({
-          ...{ name, on, severity, expr: condition.source },
-        }));
-        if (json) sayJson({ rules: found });
-        else {
-          for (const { name, on, severity, expr } of found) say(`${name} (${on}, ${severity}): ${expr}`);
-          say(`${file}: ${counted(found.length, 'rule')}, no mistake`);
-        }
-        return EXIT.done;
-      }),
+      running(
+        'rules check',
+        (_, { seen }: CheckOptions) => (seen ? ['database'] : []),
+        async (context, file: string, { json, ...options }: CheckOptions & JsonOption) => {
+          const { checkRules } = await import('../../alerting/commands/rules.js');
+          const { rules, warnings } = await checkRules(context, file, options);
+          const found = rules.map(({ rule: { name, on, severity, condition } }) => ({
+            ...{ name, on, severity, expr: condition.source },
+          }));
+          if (json) sayJson({ rules: found, warnings });
+          else {
+            for (const { name, on, severity, expr } of found) say(`${name} (${on}, ${severity}): ${expr}`);
+            for (const warning of warnings) say(`warning: ${warning}`);
+            say(`${file}: ${counted(found.length, 'rule')}, no mistake`);
+          }
+          return EXIT.done;
+        },
+      ),
     );
-  help(jsonOption(command), { examples: ['npx tactus rules check rules.yaml'] });
+  help(timeoutOption(jsonOption(command)), {
+    servers: true,
+    examples: ['npx tactus rules check rules.yaml', 'npx tactus rules check rules.yaml --seen'],
+  });
 }
 
 function addTest(rules: Command): void {
@@ -73,7 +86,7 @@ function addTest(rules: Command): void {
 
 interface BacktestOptions extends JsonOption {
   readonly from: number;
-  readonly to: number;
+  readonly to?: number;
 }
 
 function addBacktest(rules: Command): void {
@@ -81,15 +94,16 @@ function addBacktest(rules: Command): void {
     .command('backtest')
     .description('show which alerts would have fired over the windows and anomalies in the database')
     .argument('<file>', 'file with rules')
-    .requiredOption('--from <time>', 'such as 2026-11-21T10:00:00Z, or 6h for so long ago', time)
-    .requiredOption('--to <time>', 'the end: what ended later is left out', time)
+    .requiredOption('--from <time>', 'such as 2026-11-21T10:00:00Z, or 20m for so long ago', time)
+    .option('--to <time>', 'the end: what ended later is left out; default now', time)
     .action(
       running('rules backtest', ['database'], async (context, file: string, options: BacktestOptions) => {
         const { backtestRules } = await import('../../alerting/commands/rules.js');
         const { alertJson, changeLine } = await import('../text/alerts.js');
+        const { from, to = systemClock.now() } = options;
         const changes: Alert[] = [];
         const changed = (alert: Alert) => (options.json ? changes.push(alert) : say(changeLine(alert)));
-        const { windows, fired } = await backtestRules(context, file, options, changed);
+        const { windows, fired } = await backtestRules(context, file, { from, to }, changed);
         if (options.json) sayJson({ windows, fired, changes: changes.map(alertJson) });
         else say(`${windows} windows, ${fired} alerts would have fired`);
         return EXIT.done;
@@ -97,6 +111,9 @@ function addBacktest(rules: Command): void {
     );
   help(timeoutOption(jsonOption(command)), {
     servers: true,
-    examples: ['npx tactus rules backtest rules.yaml --from 2026-11-21T10:00Z --to 2026-11-21T11:00Z'],
+    examples: [
+      'npx tactus rules backtest rules.yaml --from 2026-11-21T10:00Z --to 2026-11-21T11:00Z',
+      'npx tactus rules backtest rules.yaml --from 20m',
+    ],
   });
 }

@@ -25,10 +25,10 @@ export function silenceTime({ startsAt, createdAt, endsAt }: AlertControl): stri
   return startsAt > createdAt ? `from ${isoTime(startsAt)} ${until}` : until;
 }
 
-/** A change of an alert, as a backtest reports it. */
+/** A change of an alert, as a backtest reports it: with the time at which it became pending or fired. */
 export function changeLine(alert: Alert): string {
-  const { state, rule, severity, startsAt, endsAt } = alert;
-  return `${isoTime(endsAt ?? startsAt)} ${state} ${severity} ${rule}: ${sentenceOf(alert)}`;
+  const { state, rule, severity, updatedAt, endsAt } = alert;
+  return `${isoTime(endsAt ?? updatedAt)} ${state} ${severity} ${rule}: ${sentenceOf(alert)}`;
 }
 
 /** An alert as JSON: times as ISO 8601, and its sentence. */

@@ -44,6 +44,21 @@ export function loadWrittenRules(path: string): {
   return { rules: rules.map((rule, i) => ({ rule, values: written[i] as RuleValues })), text };
 }
 
+/**
+ * Checks that rules which {@link loadRules} has read look at windows that there are.
+ *
+ * @throws InvalidFileError with the place of each that does not
+ */
+export function checkWindows(text: string, file: string, windows: readonly string[]): void {
+  const known: Reader<true> = (value) => {
+    const window = value.fields()?.at('window');
+    if (window === undefined || window.isAbsent || windows.some((name) => name === window.scalar))
+      return true;
+    return window.refuse(`one of the window definitions: ${windows.join(', ')}`);
+  };
+  readYaml(text, file, document('rules', 'a list of rules', listOf(known, LIST)));
+}
+
 /** Files of alert rules, for `tactus check`. */
 export const rulesKind: FileKind = {
   name: 'alert rules',

@@ -85,7 +85,7 @@ describe('tactus rules backtest', { timeout: 240_000 }, () => {
       `${timeOf(LAST + 1)} firing ${odd}`,
       `${timeOf(LAST + 2)} resolved warning ${ofAcme('Slow', 'metric=latency_ms, ')}`,
       // Fired 30 s after it began, in the second piece.
-      `${timeOf(LAST)} firing warning Hot: a at 95 %`,
+      `${timeOf(LAST + 3)} firing warning Hot: a at 95 %`,
       `${timeOf(LAST + 4)} resolved warning Hot: a at 95 %`,
       // After two and five minutes of silence.
       `${timeOf(LAST + 13)} resolved warning ${ofAcme('Failing')}`,
@@ -93,6 +93,26 @@ describe('tactus rules backtest', { timeout: 240_000 }, () => {
       '11 windows, 4 alerts would have fired',
       '',
     ]);
+  });
+
+  it('ends now unless it is said otherwise, and rules check warns of what was never seen', async () => {
+    const start = Date.now() - 600_000;
+    const lately = { start, end: start + 10_000, watermark: start + 10_000, emittedAt: start + 10_000 };
+    await store(windows, [
+      windowOf(0, 99, { ...lately, metric: 'latency_ms', quantiles: { '0.5': 480, '0.95': 950 } }),
+    ]);
+    const env = { DATABASE_URL: database.url };
+    const tested = await runTactus(['rules', 'backtest', file, '--from', '20m'], env);
+    assert.equal(tested.code, 0, tested.stderr);
+    assert.match(tested.stdout, /^1 windows, 1 alerts would have fired$/m);
+    const checked = await runTactus(['rules', 'check', file, '--seen'], env);
+    assert.equal(checked.code, 0, checked.stderr);
+    assert.deepEqual(
+      checked.stdout.split('\n').filter((line) => line.startsWith('warning')),
+      ['Hot": no metric cpu', 'Failing": no metric errors', 'Failing": no metric requests'].map(
+        (text) => `warning: rule "${text} was seen in windows "10s"`,
+      ),
+    );
   });
 
   it('refuses a time that is none', async () => {

@@ -53,6 +53,60 @@ test('a rule on a rate is tested with what a counter goes up by', () => {
   assert.deepEqual(runRuleTest(own, one as RuleTest, OPTIONS), []);
 });
 
+test('a rule is tested with any figure of windows, their quantiles, and anomalies', () => {
+  const own = parseRules(
+    `rules:
+      - { name: Slow, window: 10s, metric: latency_ms, expr: 'quantiles["0.95"] > 900.0 && count >= 10' }
+      - { name: Wide, window: 10s, metric: latency_ms, expr: 'max - min > 50.0 && sum == 30.0' }
+      - { name: Few, window: 10s, metric: users, expr: distinct < 3 }
+      - { name: Odd, on: anomaly, expr: 'anomaly.score > 0.7 && anomaly.value > anomaly.upper' }`,
+    'rules.yaml',
+  );
+  const [one] = parseRuleTests(
+    `tests:
+      - series:
+          - metric: latency_ms
+            values: 3x3
+            count: 10x1 5 10
+            min: 1x3
+            max: 2 99 2x2
+            quantiles: { "0.95": 950 1 950 950 }
+          - { metric: users, distinct: 5 2 }
+        anomalies:
+          - { at: 15s, metric: cpu, tags: { host: a }, score: 0.9, value: 9, upper: 5 }
+          - { at: 15s, metric: cpu, tags: { host: b }, score: 0.6, value: 9, upper: 5 }
+        alerts:
+          - { at: 10s, rule: Slow, expect: [{}] }
+          - { at: 20s, rule: Slow }
+          - { at: 30s, rule: Slow }
+          - { at: 40s, rule: Slow, expect: [{}] }
+          - { at: 10s, rule: Wide }
+          - { at: 20s, rule: Wide, expect: [{}] }
+          - { at: 10s, rule: Few }
+          - { at: 20s, rule: Few, expect: [{}] }
+          - { at: 10s, rule: Odd }
+          - { at: 20s, rule: Odd, expect: [{ labels: { host: a } }] }`,
+    'test.yaml',
+  );
+  assert.deepEqual(runRuleTest(own, one as RuleTest, OPTIONS), []);
+});
+
+test('what is expected at the start, or after the last whole interval, is compared too', () => {
+  const [one] = parseRuleTests(
+    `tests:
+      - series: [{ metric: cpu, values: 1 }]
+        alerts:
+          - { at: 0s, rule: Hot, expect: [{}] }
+          - { at: 25s, rule: Hot, expect: [{}] }`,
+    'test.yaml',
+  );
+  const problems = runRuleTest(rules, one as RuleTest, OPTIONS);
+  assert.deepEqual(
+    problems.map((problem) => problem.slice(0, 12)),
+    ['at 0 s, Hot:', 'at 25 s, Hot'],
+  );
+});
+
 test('what is not as expected is reported with its time and rule', () => {
   const [first] = parseRuleTests(TESTS.replace('state: pending', 'state: firing'), 'test.yaml');
   assert.ok(first !== undefined);
@@ -77,6 +131,16 @@ test('mistakes in a file of tests are reported with their place', () => {
   assert.throws(
     of('tests: [{ alerts: [{ rule: A, at: 100000d }] }]'),
     /tests\[0\]\.alerts\[0\]\.at: must be at least 0s and at most 30d/,
+  );
+  for (const [text, says] of [
+    ['count: 1.5', /series\[0\]\.count: must be whole numbers/],
+    ['quantiles: { p95: 1 }', /series\[0\]\.quantiles\.p95: must be named by a number/],
+    ['mean: 1', /series\[0\]\.mean: unknown key/],
+  ] as const)
+    assert.throws(of(`tests: [{ series: [{ metric: a, values: 1, ${text} }] }]`), says);
+  assert.throws(
+    of('tests: [{ anomalies: [{ metric: a, at: 10s, score: 2 }] }]'),
+    /anomalies\[0\]\.score: must be a number from 0 to 1/,
   );
   assert.throws(of('tests: [{ alerts: [{ rule: A }] }]'), /tests\[0\]\.alerts\[0\]\.at: is missing/);
 });

@@ -38,7 +38,18 @@ test('rules check lists the rules of a file, also as JSON', async () => {
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), {
     rules: [{ name: 'Hot', on: 'window', severity: 'warning', expr: 'mean > 80.0' }],
+    warnings: [],
   });
+});
+
+test('rules check finds windows that are not defined, by WINDOWS_FILE or the file that is named', async () => {
+  const own = file('own.yaml', 'rules: [{ name: Hot, window: shop-1s, expr: mean > 80.0 }]\n');
+  const windows = file('windows.yaml', 'windows: [{ name: shop-1s, kind: tumbling, size: 1s }]\n');
+  const { code, stderr } = await runTactus(['rules', 'check', own], {});
+  assert.equal(code, 78);
+  assert.match(stderr, /own\.yaml:1:30: rules\[0\]\.window: must be one of the window definitions: .*10s/);
+  assert.equal((await runTactus(['rules', 'check', own, '--windows', windows], {})).code, 0);
+  assert.equal((await runTactus(['rules', 'check', own], { WINDOWS_FILE: windows })).code, 0);
 });
 
 test('rules test ends with 1 when a test fails, and names it, also as JSON', async () => {

@@ -1,0 +1,55 @@
+import { globMatcher } from '../../core/glob.js';
+import type { WrittenRule } from './rules-file.js';
+
+/** Windows of a tenant's metric that were seen, with the names of all their tags. */
+export interface SeenWindows {
+  readonly tenantId: string;
+  readonly metric: string;
+  readonly window: string;
+  readonly tags: readonly string[];
+}
+
+/** How expressions (`tags.host`, `tags["host"]`, `"host" in tags`) and annotations (`{{tags.host}}`) name tags. */
+const NAMED = [
+  /\btags\.([A-Za-z_]\w{0,99})/g,
+  /\btags\[\s?["']([^"']{1,100})["']\s?\]/g,
+  /["']([^"']{1,100})["'] in tags\b/g,
+];
+const IN_ANNOTATION = /\{\{\s?tags\.([^{}\s]{1,100})\s?\}\}/g;
+
+/** Warnings of rules that look at metrics or tags of which nothing was seen: mostly a name is wrong. */
+export function unseen(rules: readonly WrittenRule[], seen: readonly SeenWindows[]): string[] {
+  return rules.flatMap((written) =>
+    ofRule(written, seen).map((text) => `rule "${written.rule.name}": ${text}`),
+  );
+}
+
+function ofRule({ rule, values }: WrittenRule, seen: readonly SeenWindows[]): string[] {
+  const about = seen.filter(
+    ({ tenantId, window }) => rule.tenant(tenantId) && (rule.window === null || window === rule.window),
+  );
+  const where = rule.window === null ? '' : ` in windows "${rule.window}"`;
+  const wanted =
+    rule.on === 'join' ? [...rule.metrics.values()].map(({ metric }) => metric) : [values.metric ?? '*'];
+  const missing = wanted.filter((glob) => !about.some(({ metric }) => globMatcher(glob)(metric)));
+  if (missing.length > 0) return missing.map((glob) => `no metric ${glob} was seen${where}`);
+  const known = new Set(
+    about
+      .filter(({ metric }) => wanted.some((glob) => globMatcher(glob)(metric)))
+      .flatMap(({ tags }) => tags),
+  );
+  return tagsOf({ rule, values })
+    .filter((tag) => !known.has(tag))
+    .map((tag) => `no series of ${wanted.join(', ')} with the tag ${tag} was seen${where}`);
+}
+
+function tagsOf({ rule, values }: WrittenRule): string[] {
+  const expressions = [values.expr ?? '', ...Object.values(values.values ?? {})];
+  const named = expressions.flatMap((text) => NAMED.flatMap((pattern) => namesIn(text, pattern)));
+  const shown = Object.values(values.annotations ?? {}).flatMap((text) => namesIn(text, IN_ANNOTATION));
+  return [...new Set([...(rule.groupBy ?? []), ...named, ...shown])];
+}
+
+function namesIn(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
