@@ -8,11 +8,13 @@ import {
   scoreOf,
   severityOf,
 } from './detector.js';
+import { effectSize, learnRange } from './effect-size.js';
+import { followIncident, habituated, learnsLoud, OPENS } from './habituation.js';
 import { baseline } from './parts/baseline.js';
 import { level } from './parts/level.js';
 import { type Moment, type Part, smooth } from './parts/part.js';
 import { rate } from './parts/rate.js';
-import { season, seasonalDrift, seasonalShift } from './parts/season.js';
+import { season, seasonalDrift, seasonalEdge, seasonalShift } from './parts/season.js';
 import {
   COUNT,
   copyOf,
@@ -21,9 +23,11 @@ import {
   FAST,
   FAST_ERROR,
   FIRST_AT,
+  HIGH,
   LAST,
   LAST_AT,
   LONG,
+  LOW,
   loadState,
   ORIGIN,
   PACE_ERROR,
@@ -37,9 +41,11 @@ import {
 } from './parts/series-state.js';
 import { shift } from './parts/shift.js';
 import { swing } from './parts/swing.js';
-import { reach, remember, surprise } from './parts/tail.js';
+import { rarity, reach, remember } from './parts/tail.js';
+import { followJob, overdueBy } from './regular-job.js';
 import { learnSeason, seasonalValue } from './seasonal-profile.js';
 import { crossed, type Limits, NO_LIMITS } from './static-threshold.js';
+import { stuck } from './stuck.js';
 
 /** Its order is that of the tails in the state, and that in which they learn. */
 const PARTS: readonly Part[] = [baseline, season, shift, seasonalShift, seasonalDrift, swing, rate, level];
@@ -54,12 +60,16 @@ const REST = 0.1;
  * Evidence that makes an anomaly at sensitivity 1, in -log10 of tail probabilities. After so many
  * observations it grows with their number, so that false alarms per month do not.
  */
-const ALARM = 5.3;
+const ALARM = 5.2;
 const ALARM_GROWS_FROM = 4000;
-/** The score while an incident stays open; far below every anomaly. */
-const MUTED = 0.05;
-/** A limit that was crossed: `warning`. */
-const LIMIT_SCORE = 0.7;
+/** What a score keeps while an incident stays open: never an anomaly. */
+const MUTED = 0.2;
+/** What the evidence keeps while a regular job runs when it should. */
+const ON_TIME = 0.5;
+/** A limit that was crossed, a sensor that is stuck, a job that does not run: `warning`. */
+const CERTAIN_SCORE = 0.7;
+/** Of the way from the expected value to an anomaly within the band, the part that stays within. */
+const WITHIN = 0.9;
 /** Observations before the first score. */
 export const WARM_UP = 20;
 /** Share of the residuals that lie beyond an edge of the band at sensitivity 1. */
@@ -71,8 +81,8 @@ const ERROR_WEIGHT = 0.01;
 
 export interface EnsembleOptions {
   /**
-   * 1 as calibrated; 2 takes half the evidence for an anomaly, 0.5 twice as much. The band is as wide as goes with it: a value inside is
-   * less than an anomaly needs, unless another part than that of the forecast is louder.
+   * 1 as calibrated; 2 takes half the evidence for an anomaly, 0.5 twice as much. The band is as wide as goes with it: no value inside
+   * is an anomaly by its evidence.
    */
   readonly sensitivity: number;
   /** Values beyond these are anomalies regardless of the history. */
@@ -81,11 +91,13 @@ export interface EnsembleOptions {
 
 /**
  * Several views of a series side by side, each measured by how rare its residual is among its own
- * earlier ones (see {@link surprise}); together they give the evidence as the loudest plus a little
- * of the rest, which becomes a score and is de-bounced (see {@link passes}).
+ * earlier ones (see {@link rarity}); together they give the evidence as the loudest plus a little
+ * of the rest. It counts by the size of the effect (see {@link effectSize}) and less with each time that the like has been
+ * before (see {@link habituated}), becomes a score, and is de-bounced (see {@link passes}). A sensor that is
+ * stuck and a regular job that does not run are found apart from it (see {@link stuck}, {@link followJob}).
  */
 export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detector<SeriesState> {
-  // All parts together have at most 1.7 times the evidence of the loudest, and 1.7 * 3 decades are less than the 5.3 of an alarm.
+  // All parts together have at most 1.7 times the evidence of the loudest, and 1.7 * 3 decades are less than the 5.2 of an alarm.
   const rare = RARE ** (1 / options.sensitivity);
   return {
     name: 'ensemble',
@@ -99,8 +111,9 @@ export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detecto
   };
 }
 
-/** Evidence of each part for the current observation; overwritten by the next one, of any series. */
+/** Evidence and residual of each part for the current observation; overwritten by the next one, of any series. */
 const voices = new Float64Array(PARTS.length);
+const residuals = new Float64Array(PARTS.length);
 
 function observe(
   state: SeriesState,
@@ -117,19 +130,30 @@ function observe(
   const band = bandOf(state, moment, rare);
   if (isMissing) return { score: 0, ...band, isAnomaly: false, severity: 'info', reason: null };
 
-  const evidence = listen(state, moment);
+  const job = followJob(state, at, value);
+  const large = listen(state, moment) * effectSize(state, moment) * (job === 'on-time' ? ON_TIME : 1);
+  const evidence = habituated(state, large);
+  followIncident(state, large);
+  takeIn(state, learnsLoud(state, count, alarmAt(count, 1)));
   const isPassing = passes(state, evidence);
-  const alarm = alarmAt(count, options.sensitivity);
   const limit = crossed(state, value, options.limits ?? NO_LIMITS);
-  const learnt = (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarm);
-  const score = limit === null ? learnt : Math.max(learnt, LIMIT_SCORE);
+  const held = stuck(state, value);
+  const certain: Reason | null =
+    held !== null
+      ? { parts: ['stuck'], ...held }
+      : job === 'overdue'
+        ? { parts: ['absence'], ...overdueBy(state, at) }
+        : null;
+  const learnt =
+    (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarmAt(count, options.sensitivity));
+  const score = limit === null && certain === null ? learnt : Math.max(learnt, CERTAIN_SCORE);
   const isAnomaly = score >= 0.5;
   const result: DetectionResult = {
     score,
-    ...band,
+    ...(learnt >= 0.5 ? without(band, value) : band),
     isAnomaly,
     severity: severityOf(score),
-    reason: isAnomaly ? reasonOf(state, moment, limit) : null,
+    reason: isAnomaly ? reasonOf(state, moment, limit, learnt >= 0.5 ? null : certain) : null,
   };
   learn(state, moment);
   return result;
@@ -139,30 +163,38 @@ function alarmAt(count: number, sensitivity: number): number {
   return (ALARM + Math.log10(Math.max(1, count / ALARM_GROWS_FROM))) / sensitivity;
 }
 
-function begin({ numbers }: SeriesState, at: number, value: number): void {
+function begin({ numbers, extras }: SeriesState, at: number, value: number): void {
   numbers[FIRST_AT] = at;
   numbers[LAST_AT] = at;
   for (const cell of [ORIGIN, LAST, FAST, SHORT, LONG]) numbers[cell] = value;
+  extras[HIGH] = value;
+  extras[LOW] = value;
 }
 
-/** The evidence of all parts, each of which remembers its residual. */
+/** The evidence of all parts. */
 function listen(state: SeriesState, moment: Moment): number {
-  const rounding = ROUNDING * Math.abs(moment.value);
   let loudest = 0;
   let sum = 0;
   for (let i = 0; i < PARTS.length; i++) {
     const residual = PARTS[i]?.residual(state, moment) ?? Number.NaN;
-    let voice = 0;
-    if (!Number.isNaN(residual)) {
-      const known = Math.abs(residual) < rounding ? 0 : residual;
-      voice = (WEIGHTS[i] ?? 1) * surprise(state, i, known);
-      remember(state, i, known);
-    }
+    // The residuals of the season are ratios.
+    const rounding = i === SEASON ? ROUNDING : ROUNDING * Math.abs(moment.value);
+    const known = Math.abs(residual) < rounding ? 0 : residual;
+    const voice = Number.isNaN(known) ? 0 : (WEIGHTS[i] ?? 1) * rarity(state, i, known);
+    residuals[i] = known;
     voices[i] = voice;
     loudest = Math.max(loudest, voice);
     sum += voice;
   }
   return loudest + REST * (sum - loudest);
+}
+
+/** Each part takes its residual among those of the past, loud ones only if they are to be learnt. */
+function takeIn(state: SeriesState, areLoudLearnt: boolean): void {
+  for (let i = 0; i < PARTS.length; i++) {
+    const residual = residuals[i] ?? Number.NaN;
+    if (!Number.isNaN(residual) && (areLoudLearnt || (voices[i] ?? 0) < OPENS)) remember(state, i, residual);
+  }
 }
 
 function learn(state: SeriesState, moment: Moment): void {
@@ -185,6 +217,7 @@ function learn(state: SeriesState, moment: Moment): void {
     count,
   );
   learnSeason(state, at, value);
+  learnRange(state, value);
   for (const part of PARTS) part.learn(state, moment);
   numbers[COUNT] = count + 1;
 }
@@ -202,17 +235,26 @@ function bandOf(state: SeriesState, { season: seasonal, count }: Moment, rare: n
   const tail = isSeasonal ? SEASON : isSloped ? RATE : BASELINE;
   const forecast = isSloped ? (numbers[LAST] ?? 0) + (numbers[SLOPE] ?? 0) : (numbers[FAST] ?? 0);
   const expected = isSeasonal ? seasonal : forecast;
-  return {
-    expected,
-    lower: expected - reach(state, tail, true, rare, RARE),
-    upper: expected + reach(state, tail, false, rare, RARE),
-    isSeasonal,
-  };
+  const below = reach(state, tail, true, rare, RARE);
+  const above = reach(state, tail, false, rare, RARE);
+  if (!isSeasonal) return { expected, lower: expected - below, upper: expected + above, isSeasonal };
+  const lower = Math.min(expected, bounded(seasonalEdge(state, expected, -below)));
+  const upper = Math.max(expected, bounded(seasonalEdge(state, expected, above)));
+  return { expected, lower, upper, isSeasonal };
 }
 
-/** The limit that was crossed, or the parts that are nearly as loud as the loudest, at most three. */
-function reasonOf(state: SeriesState, moment: Moment, limit: number | null): Reason {
+/** The band without a value that is an anomaly: another part than that of the forecast may find one that is not far from it. */
+function without(band: Band, value: number): Band {
+  const { expected, lower, upper } = band;
+  if (value <= lower || value >= upper) return band;
+  const edge = expected + WITHIN * (value - expected);
+  return value < expected ? { ...band, lower: edge } : { ...band, upper: edge };
+}
+
+/** The limit that was crossed, what is certain anyway, or the parts that are nearly as loud as the loudest, at most three. */
+function reasonOf(state: SeriesState, moment: Moment, limit: number | null, certain: Reason | null): Reason {
   if (limit !== null) return { parts: ['threshold'], usual: limit, seen: moment.value };
+  if (certain !== null) return certain;
   const order = PARTS.map((part, i) => ({ part, voice: voices[i] ?? 0 })).sort((a, b) => b.voice - a.voice);
   const loudest = order[0]?.voice ?? 0;
   const loud = order.filter(({ voice }) => voice >= 0.8 * loudest).slice(0, 3);

@@ -4,13 +4,13 @@ import type { DetectionResult } from './detector.js';
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 /**
- * A result as text: "3.1x the usual 12.4 for Tuesday 09:00 (band 10.1 to 14.6)"; times are UTC. What
- * is no matter of the single value is said first: "moved from about 12 to about 20; ...".
+ * A result as text: "42 % below the usual 61 of Tuesday 14:00 UTC (band 55 to 67)". What is no matter of the single
+ * value is said first: "moved from about 12 to about 20; ...".
  */
 export function explain(at: Millis, value: number, result: DetectionResult): string {
   const { expected, lower, upper, isSeasonal } = result;
   const usual = isSeasonal
-    ? `the usual ${figure(expected)} for ${weekdayAndTime(at)}`
+    ? `the usual ${figure(expected)} of ${weekdayAndTime(at)}`
     : `the expected ${figure(expected)}`;
   const band = `(band ${figure(lower)} to ${figure(upper)})`;
   return [about(result, at), `${compared(value, expected, usual)} ${band}`].filter(Boolean).join('; ');
@@ -38,21 +38,26 @@ function about({ reason }: DetectionResult, at: Millis): string {
       return `for some time ${way} what is usual around ${weekdayAndTime(at)} (about ${to}, not ${from})`;
     case 'seasonal-drift':
       return `for hours ${way} what is usual at these times (about ${to}, not ${from})`;
+    case 'stuck':
+      return `the same value ${reason.seen + 1} times in a row, where at most ${Math.round(reason.usual) + 1} are usual`;
+    case 'absence':
+      return `what comes about every ${duration(reason.usual)} is overdue, last on ${weekdayAndTime(at - reason.seen)}`;
     default:
       return '';
   }
 }
 
-/** A ratio says something only of two figures of the same sign that are well away from each other. */
+/** In per cent up to twice the expected value and as a multiple beyond; of figures that are not both positive the difference. */
 function compared(value: number, expected: number, usual: string): string {
   const ratio = value / expected;
-  if (Number.isFinite(ratio) && (ratio >= 1.2 || (ratio > 0 && ratio <= 0.8)))
-    return `${figure(ratio)}x ${usual}`;
+  if (Number.isFinite(ratio) && ratio >= 2) return `${figure(ratio)}x ${usual}`;
   const side = value >= expected ? 'above' : 'below';
+  const percent = 100 * Math.abs(ratio - 1);
+  if (expected > 0 && value >= 0 && percent >= 1) return `${figure(percent)} % ${side} ${usual}`;
   return `${figure(Math.abs(value - expected))} ${side} ${usual}`;
 }
 
-/** A series that fell silent: "nothing since Tuesday 09:00, for 10 windows of others; at most 9 are usual". */
+/** A series that fell silent: "nothing since Tuesday 09:00 UTC, for 10 windows of others; at most 9 are usual". */
 export function explainSilence(last: Millis, ticks: number, usual: number): string {
   return `nothing since ${weekdayAndTime(last)}, for ${ticks} windows of others; at most ${usual} are usual`;
 }
@@ -69,7 +74,19 @@ export function explainTogether(
 
 function weekdayAndTime(at: Millis): string {
   const time = new Date(at);
-  return `${DAYS[time.getUTCDay()]} ${time.toISOString().slice(11, 16)}`;
+  return `${DAYS[time.getUTCDay()]} ${time.toISOString().slice(11, 16)} UTC`;
+}
+
+const UNITS = [
+  { ms: 86_400_000, name: 'd' },
+  { ms: 3_600_000, name: 'h' },
+  { ms: 60_000, name: 'min' },
+] as const;
+
+/** In the largest unit of which it is at least two. */
+function duration(ms: Millis): string {
+  const unit = UNITS.find((each) => ms >= 2 * each.ms) ?? { ms: 1_000, name: 's' };
+  return `${figure(Math.round((10 * ms) / unit.ms) / 10)} ${unit.name}`;
 }
 
 /** Three significant digits, whole numbers up to a million in full. */

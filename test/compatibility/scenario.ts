@@ -46,6 +46,8 @@ export interface Scenario {
   readonly reported?: Written[];
   /** Its floating-point state may differ in the last bit between engines: bytes are compared another way. */
   readonly inexact?: boolean;
+  /** What of an output is as a version of before had it; the rest may be found better since. All of it if this is left out. */
+  readonly lasting?: (output: Written) => unknown;
 }
 
 /** Lets a stage of any state stand in a {@link Scenario}. */

@@ -30,21 +30,53 @@ export const FAST_ERROR = 15;
 export const PACE_ERROR = 16;
 export const DAY_ERROR = 17;
 export const WEEK_ERROR = 18;
-/** Evidence of the current incident, and observations since it was reported. */
+/** Evidence of the current incident when it was reported, and quiet observations since. */
 export const HELD = 19;
 export const SINCE = 20;
 /** Observations until a crossed limit counts as anew. */
 export const BEYOND_LIMIT = 21;
 const NUMBERS = 22;
 
-const VERSION = 3;
+/** Places in {@link SeriesState.extras}. */
+/** Range of the values seen, which narrows slowly. */
+export const HIGH = 0;
+export const LOW = 1;
+/** Values in a row that equal the one before, the longest such row of late, and the share of all values that do. */
+export const RUN = 2;
+export const LONGEST_RUN = 3;
+export const REPEATS = 4;
+/** Highest evidence of the incident that is open, 0 while none is; its loud observations, and the quiet ones since. */
+export const PEAK = 5;
+export const LOUD = 6;
+export const QUIET = 7;
+/** Of a job that runs at equal intervals: begin of its last run, whether that goes on, usual height and interval. */
+export const RAN_AT = 8;
+export const IS_RUNNING = 9;
+export const RUN_HEIGHT = 10;
+export const INTERVAL = 11;
+/** Runs in a row that kept to the interval, and whether the next one is overdue and reported. */
+export const REGULAR = 12;
+export const IS_OVERDUE = 13;
+/** How many times it was. */
+export const OVERDUES = 14;
+const EXTRAS = 15;
+/** Classes of evidence in which the incidents of the past are counted. */
+export const HABITS = 24;
+
+const VERSION = 4;
+/** The version before had no extras and no habits, and measured the seasonal residuals otherwise. */
+const BEFORE = 3;
 const DAY_AT = NUMBERS * 8;
 const WEEK_AT = DAY_AT + DAY_SLOTS * 4;
 const FLOORS_AT = WEEK_AT + WEEK_SLOTS * 4;
 const TOTALS_AT = FLOORS_AT + TAILS * 4;
 const COUNTS_AT = TOTALS_AT + TAILS * 2;
+const EXTRAS_AT = COUNTS_AT + TAILS * TAIL_CELLS * 2;
+const HABITS_AT = EXTRAS_AT + EXTRAS * 8;
 /** Bytes of the state of one series. */
-export const STATE_BYTES = COUNTS_AT + TAILS * TAIL_CELLS * 2;
+export const STATE_BYTES = HABITS_AT + HABITS * 4;
+/** Tail of the seasonal residuals. */
+const SEASON_TAIL = 1;
 
 /** All that is known of one series: views on one buffer, so that it is copied and saved in one piece. */
 export interface SeriesState extends Tails {
@@ -52,6 +84,9 @@ export interface SeriesState extends Tails {
   /** What the series shows at each time of day and of the week, less the first value; NaN while unknown. */
   readonly day: Float32Array;
   readonly week: Float32Array;
+  readonly extras: Float64Array;
+  /** Incidents of the past by the evidence of their peaks; they fade. */
+  readonly habits: Float32Array;
 }
 
 function over(buffer: ArrayBuffer): SeriesState {
@@ -62,6 +97,8 @@ function over(buffer: ArrayBuffer): SeriesState {
     floors: new Float32Array(buffer, FLOORS_AT, TAILS),
     totals: new Uint16Array(buffer, TOTALS_AT, TAILS),
     counts: new Uint16Array(buffer, COUNTS_AT, TAILS * TAIL_CELLS),
+    extras: new Float64Array(buffer, EXTRAS_AT, EXTRAS),
+    habits: new Float32Array(buffer, HABITS_AT, HABITS),
   };
 }
 
@@ -85,10 +122,25 @@ export function saveState(state: SeriesState): Buffer {
   return bytes;
 }
 
-/** Null unless the bytes are what {@link saveState} of this version writes. */
+/**
+ * What {@link saveState} of this version or the one before has written; null for other bytes. A worker of the version before
+ * knows no later one: there, a series that comes back starts anew.
+ */
 export function loadState(bytes: Buffer): SeriesState | null {
-  if (bytes.length !== 1 + STATE_BYTES || bytes[0] !== VERSION) return null;
+  const isBefore = bytes[0] === BEFORE && bytes.length === 1 + EXTRAS_AT;
+  if (!isBefore && (bytes[0] !== VERSION || bytes.length !== 1 + STATE_BYTES)) return null;
   const buffer = new ArrayBuffer(STATE_BYTES);
   new Uint8Array(buffer).set(bytes.subarray(1));
-  return over(buffer);
+  const state = over(buffer);
+  if (isBefore) migrate(state);
+  return state;
+}
+
+/** What was learnt goes on; the range seen and the seasonal residuals are learnt anew. */
+function migrate({ numbers, extras, counts, totals, floors }: SeriesState): void {
+  extras[HIGH] = numbers[LONG] ?? 0;
+  extras[LOW] = numbers[LONG] ?? 0;
+  counts.fill(0, SEASON_TAIL * TAIL_CELLS, (SEASON_TAIL + 1) * TAIL_CELLS);
+  totals[SEASON_TAIL] = 0;
+  floors[SEASON_TAIL] = Number.NaN;
 }

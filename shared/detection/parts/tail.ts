@@ -20,8 +20,13 @@ const PRIOR = 0.3;
 const LEAST_SLOPE = 0.3;
 const SLOPE = 0.5;
 const MOST_BEYOND = 3.2;
+/** What is about as large as a residual begins between so many bins below it. */
+const NEAR = 0.25;
+const FAR = 1.25;
 /** A first change has no scale by which it could be called large. */
 const FROM_CONSTANT = 1;
+/** Halvings of what lies beyond all that was seen until a rarity is found. */
+const HALVINGS = 30;
 /** A residual larger than all others moves the bins by at most so many, lest one outlier hide what is usual. */
 const LARGEST_SHIFT = 4;
 
@@ -43,8 +48,23 @@ export function tailsOf(streams: number): Tails {
   };
 }
 
-/** 0 for what is usual; about 3 for one in a thousand. Nothing is learnt. */
-export function surprise({ counts, floors, totals }: Tails, stream: number, residual: number): number {
+/** 0 for what is usual; about 3 for what is larger than all but one in a thousand. Nothing is learnt. */
+export function surprise(tails: Tails, stream: number, residual: number): number {
+  return rarityOf(tails, stream, residual, 0, 0);
+}
+
+/** The same of what is as large as that or about: the equal of the largest one seen is not larger than all. */
+export function rarity(tails: Tails, stream: number, residual: number): number {
+  return rarityOf(tails, stream, residual, NEAR, FAR);
+}
+
+function rarityOf(
+  { counts, floors, totals }: Tails,
+  stream: number,
+  residual: number,
+  near: number,
+  far: number,
+) {
   const total = totals[stream] ?? 0;
   if (total === 0 || residual === 0) return 0;
   const floor = floors[stream] ?? 0;
@@ -52,15 +72,31 @@ export function surprise({ counts, floors, totals }: Tails, stream: number, resi
   const position = (Math.log2(Math.abs(residual)) - floor) / OCTAVES_PER_BIN;
   if (position < 0) return 0;
   const side = stream * TAIL_CELLS + (residual < 0 ? BINS : 0);
-  const bin = Math.floor(position);
-  const top = topOf(counts, side);
+  return rarityAt(counts, side, position, topOf(counts, side), total, near, far);
+}
+
+function rarityAt(
+  counts: Uint16Array,
+  side: number,
+  position: number,
+  top: number,
+  total: number,
+  near = NEAR,
+  far = FAR,
+): number {
+  const aboveNear = aboveAt(counts, side, top, position - near) + PRIOR;
+  const aboveFar = near === far ? aboveNear : aboveAt(counts, side, top, position - far) + PRIOR;
+  const beyond = Math.max(0, (position - top - 1) * OCTAVES_PER_BIN);
+  const further = beyond === 0 ? 0 : Math.min(MOST_BEYOND, slopeAt(counts, side, top) * beyond);
+  return Math.max(0, Math.log10((total + 1) / Math.sqrt(aboveNear * aboveFar))) + further;
+}
+
+/** Counts of a side above a position, all of them below its first bin. */
+function aboveAt(counts: Uint16Array, side: number, top: number, position: number): number {
+  const bin = Math.max(0, Math.floor(position));
   let above = 0;
   for (let i = bin + 1; i <= top; i++) above += counts[side + i] ?? 0;
-  if (bin < BINS) above += (1 - (position - bin)) * (counts[side + bin] ?? 0);
-  const beyond = Math.max(0, (position - top - 1) * OCTAVES_PER_BIN);
-  return (
-    Math.log10((total + 1) / (above + PRIOR)) + Math.min(MOST_BEYOND, slopeAt(counts, side, top) * beyond)
-  );
+  return bin < BINS ? above + Math.min(1, 1 - (position - bin)) * (counts[side + bin] ?? 0) : above;
 }
 
 /** The last bin of a side that has counts; the first where none has. */
@@ -99,7 +135,7 @@ export function remember(tails: Tails, stream: number, residual: number): void {
 /**
  * How far residuals of a sign reach, but for a share of `rare` of all; 0 where there are none.
  *
- * @param counted smaller shares reach beyond all that was seen as far as {@link surprise} goes on
+ * @param counted smaller shares reach beyond all that was seen as far as {@link rarity} goes on
  */
 export function reach(tails: Tails, stream: number, isBelow: boolean, rare: number, counted = rare): number {
   const { counts, floors, totals } = tails;
@@ -108,12 +144,12 @@ export function reach(tails: Tails, stream: number, isBelow: boolean, rare: numb
   const total = totals[stream] ?? 0;
   const side = stream * TAIL_CELLS + (isBelow ? BINS : 0);
   if (rare < counted) {
-    const beyond = Math.log10(Math.min(counted, PRIOR / (total + 1)) / rare);
-    if (beyond > 0) {
-      const top = topOf(counts, side);
-      const octaves = Math.min(MOST_BEYOND, beyond) / slopeAt(counts, side, top);
-      return 2 ** (floor + OCTAVES_PER_BIN * (top + 1) + octaves);
-    }
+    const top = topOf(counts, side);
+    const known = rarityAt(counts, side, top + 1, top, total);
+    // Of a series that is hardly known the least share that is counted already lies at the edge of all that was seen.
+    const isYoung = total + 1 < PRIOR / counted;
+    const decades = isYoung ? known + Math.log10(counted / rare) : -Math.log10(rare);
+    if (known < decades) return 2 ** (floor + OCTAVES_PER_BIN * positionOf(tails, side, top, total, decades));
   }
   const allowed = rare * total;
   let above = 0;
@@ -124,6 +160,18 @@ export function reach(tails: Tails, stream: number, isBelow: boolean, rare: numb
     above += here;
   }
   return 0;
+}
+
+/** Position beyond the last bin at which the rarity is so many decades, or at which it grows no more. */
+function positionOf({ counts }: Tails, side: number, top: number, total: number, decades: number): number {
+  let low = top + 1;
+  let high = low + Math.max(FAR, MOST_BEYOND / slopeAt(counts, side, top) / OCTAVES_PER_BIN);
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (rarityAt(counts, side, middle, top, total) < decades) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** Makes room above: what falls out below is counted in the first bin. */

@@ -260,7 +260,7 @@ test('a series that falls silent while others go on is reported once, and its re
   assert.deepEqual([silence?.start, silence?.end], [NOW + 990_000, NOW + 1_090_000]);
   assert.match(
     silence?.explanation ?? '',
-    /^nothing since Tuesday 22:29, for 10 windows of others; at most 9 are usual$/,
+    /^nothing since Tuesday 22:29 UTC, for 10 windows of others; at most 9 are usual$/,
   );
   const back = series(20, (i) => hosts(140 + i, i < 10 ? ['a', 'b'] : ['b'])).flat();
   const second = anomaliesOf(step(stage, state, back, quiet.length));

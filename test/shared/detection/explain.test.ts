@@ -21,21 +21,33 @@ const result = (expected: number, lower: number, upper: number, reason: Reason |
 const because = (part: string, usual: number, seen: number) =>
   explain(AT, 20, result(12, 10, 14, { parts: [part], usual, seen }));
 
-test('a value well away from the expected one is explained by their ratio', () => {
+test('a value is explained by its share of the expected one, from twice as much on by the multiple', () => {
   assert.equal(explain(AT, 38.4, result(12.4, 10.1, 14.6)), '3.1x the expected 12.4 (band 10.1 to 14.6)');
-  assert.equal(explain(AT, 3.1, result(12.4, 10.1, 14.6)), '0.25x the expected 12.4 (band 10.1 to 14.6)');
+  assert.equal(
+    explain(AT, 3.1, result(12.4, 10.1, 14.6)),
+    '75 % below the expected 12.4 (band 10.1 to 14.6)',
+  );
   assert.equal(explain(AT, -20, result(-10, -11, -9)), '2x the expected -10 (band -11 to -9)');
 });
 
 test('what is expected at this time of the week is said with weekday and time', () => {
   assert.equal(
     explain(AT, 37.2, { ...result(12, 10, 14), isSeasonal: true }),
-    '3.1x the usual 12 for Tuesday 09:00 (band 10 to 14)',
+    '3.1x the usual 12 of Tuesday 09:00 UTC (band 10 to 14)',
   );
 });
 
-test('a value close to the expected one, of the other sign, or where 0 was expected, by the difference', () => {
-  assert.equal(explain(AT, 105, result(100, 99, 101)), '5 above the expected 100 (band 99 to 101)');
+test('a share is said with what is usual at that time', () => {
+  assert.equal(
+    explain(AT, 35.4, { ...result(61, 55, 67), isSeasonal: true }),
+    '42 % below the usual 61 of Tuesday 09:00 UTC (band 55 to 67)',
+  );
+  assert.equal(explain(AT, 0, result(61, 55, 67)), '100 % below the expected 61 (band 55 to 67)');
+  assert.equal(explain(AT, 105, result(100, 99, 101)), '5 % above the expected 100 (band 99 to 101)');
+});
+
+test('a value next to the expected one, of the other sign, or where 0 was expected, by the difference', () => {
+  assert.equal(explain(AT, 100.04, result(100, 100, 100)), '0.04 above the expected 100 (band 100 to 100)');
   assert.equal(explain(AT, -5, result(10, 9, 11)), '15 below the expected 10 (band 9 to 11)');
   assert.equal(explain(AT, 7.2, result(0, -0.1, 0.1)), '7.2 above the expected 0 (band -0.1 to 0.1)');
 });
@@ -48,18 +60,26 @@ test('large figures are not rounded to three digits', () => {
 });
 
 test('what the single value does not show is said first', () => {
-  const tail = '; 1.67x the expected 12 (band 10 to 14)';
+  const tail = '; 66.7 % above the expected 12 (band 10 to 14)';
   assert.equal(because('shift', 12, 20), `moved from about 12 to about 20${tail}`);
   assert.equal(because('rate', 0, 8), `changed by 8 at once, where 0 is usual${tail}`);
   assert.equal(because('swing', 2, 10), `swings 5x as far as usual${tail}`);
   assert.equal(because('swing', 2, 0.1), `hardly moves: 0.1 from one to the next, where 2 is usual${tail}`);
   assert.equal(
     because('seasonal-shift', 12, 18),
-    `for some time above what is usual around Tuesday 09:00 (about 18, not 12)${tail}`,
+    `for some time above what is usual around Tuesday 09:00 UTC (about 18, not 12)${tail}`,
   );
   assert.equal(
     because('seasonal-drift', 12, 9),
     `for hours below what is usual at these times (about 9, not 12)${tail}`,
+  );
+  assert.equal(
+    because('stuck', 2, 399),
+    `the same value 400 times in a row, where at most 3 are usual${tail}`,
+  );
+  assert.equal(
+    because('absence', 86_400_000, 100_800_000),
+    `what comes about every 24 h is overdue, last on Monday 05:00 UTC${tail}`,
   );
   assert.equal(because('threshold', 18, 20), `above the limit of 18${tail}`);
   assert.equal(because('baseline', 12, 20), tail.slice(2));

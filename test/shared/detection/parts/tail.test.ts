@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyState } from '../../../../shared/detection/parts/series-state.js';
-import { reach, remember, surprise } from '../../../../shared/detection/parts/tail.js';
+import { rarity, reach, remember, surprise } from '../../../../shared/detection/parts/tail.js';
 import { Random } from '../families/random.js';
 
 function tailsOf(residuals: readonly number[], stream = 0) {
@@ -23,6 +23,13 @@ test('surprise is the negative decimal logarithm of the tail probability, whatev
       assert.ok(Math.abs(reported - actual) < 0.3, `rank ${rank}: ${reported}, not ${actual}`);
     }
   }
+});
+
+test('the equal of the largest one seen is as rare as what was seen once, and a larger one rarer', () => {
+  const tails = tailsOf([...Array.from({ length: 4_000 }, () => 1), 10]);
+  assert.ok(rarity(tails, 0, 10) < Math.log10(4_001));
+  assert.ok(surprise(tails, 0, 10) > rarity(tails, 0, 10));
+  assert.ok(rarity(tails, 0, 40) > Math.log10(4_001) + 0.5);
 });
 
 test('each sign has a tail of its own', () => {
@@ -52,7 +59,7 @@ test('beyond everything seen it grows with the distance, and steeper where the t
   assert.ok(gain(thin) > gain(heavy) && gain(heavy) > 0.2, `${gain(thin)} ${gain(heavy)}`);
 });
 
-test('a share too small to be counted reaches as far as its surprise goes on', () => {
+test('a share too small to be counted reaches as far as its rarity goes on', () => {
   const random = new Random(5);
   const thin = tailsOf(Array.from({ length: 5_000 }, () => random.normal()));
   for (const isBelow of [true, false]) {
@@ -60,7 +67,7 @@ test('a share too small to be counted reaches as far as its surprise goes on', (
     const seen = reach(thin, 0, isBelow, 0.001);
     assert.equal(at(0.001), seen);
     for (const decades of [4.5, 5, 6, 7]) {
-      const reported = surprise(thin, 0, (isBelow ? -1 : 1) * at(10 ** -decades));
+      const reported = rarity(thin, 0, (isBelow ? -1 : 1) * at(10 ** -decades));
       assert.ok(Math.abs(reported - decades) < 0.01, `${decades}: ${reported}`);
     }
     assert.equal(at(1e-15), at(1e-12));

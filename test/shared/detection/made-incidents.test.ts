@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ensemble } from '../../../shared/detection/ensemble.js';
+import { eventTally } from './events/event-score.js';
+import { MADE } from './events/made-incidents.js';
+import { Random } from './families/random.js';
+
+const SEEDS = [101, 102, 103, 104];
+
+function isFound(name: string, seed: number): boolean {
+  const series = MADE[name]?.(new Random(seed));
+  assert.ok(series !== undefined);
+  const detector = ensemble();
+  let state = detector.initial();
+  const alarms = series.points.flatMap((point, i) => {
+    const [next, { isAnomaly }] = detector.observe(state, point);
+    state = next;
+    return isAnomaly ? [i] : [];
+  });
+  const { found, incidents } = eventTally(series, alarms);
+  return found === incidents;
+}
+
+for (const name of [
+  'the same spike five times',
+  'a spike, another after five days',
+  'stuck sensor',
+  'stuck plays',
+  'a nightly job that does not run',
+  'an hourly job that does not run',
+  'two incidents, close',
+  'a drop after a spike',
+])
+  test(`found, at least with three seeds of four: ${name}`, () => {
+    const found = SEEDS.filter((seed) => isFound(name, seed));
+    assert.ok(found.length >= 3, `with ${found}`);
+  });
