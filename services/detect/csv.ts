@@ -56,3 +56,8 @@ export function parseValue(field: string): number | null {
   const number = text === '' ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;
 }
+
+/** What programs write for no value. */
+export function isMissing(field: string): boolean {
+  return /^(|nan|na|null)$/i.test(field.trim());
+}

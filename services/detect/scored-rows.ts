@@ -1,7 +1,9 @@
 import { TactusError } from '../../shared/core/errors.js';
 import { parseTimestamp } from '../../shared/core/timestamp.js';
 import type { DetectionResult, Detector } from '../../shared/detection/detector.js';
-import { type Columns, columnsOf, formatField, parseFields, parseValue } from './csv.js';
+import { type Columns, columnsOf, isMissing, parseFields, parseValue } from './csv.js';
+import { csvRow, type RowFormat } from './row-format.js';
+import { Rubbish } from './rubbish.js';
 
 export const HEADER = 'timestamp,value,anomaly_score,expected,lower,upper';
 
@@ -11,19 +13,22 @@ export type RowListener = (at: number, value: number | null, result: DetectionRe
 /**
  * Scores lines of CSV in order, one output line per row; a score depends only on rows up to its own. Blank lines are
  * skipped. A blank value, or one that is no number, is a missing point: its score is 0 and the detector does not learn
- * from it.
+ * from it. What is odd is counted.
  */
 export class ScoredRows<State> {
   #state: State;
   #columns: Columns | null = null;
   #line = 0;
   #last: number | null = null;
-  /** Number of rows with an unreadable timestamp; they are scored at the time of the previous row. */
-  unreadableTimes = 0;
+  #fields = 0;
+  /** Rows scored. */
+  count = 0;
+  readonly rubbish = new Rubbish();
 
   constructor(
     readonly detector: Detector<State>,
     readonly listener: RowListener = () => undefined,
+    readonly format: RowFormat = csvRow,
   ) {
     this.#state = detector.initial();
   }
@@ -41,35 +46,42 @@ export class ScoredRows<State> {
     if (this.#columns === null) {
       const hasHeader = parseTimestamp((fields[0] ?? '').trim()) === null;
       this.#columns = hasHeader ? columnsOf(fields) : { timestamp: 0, value: 1 };
+      this.#fields = fields.length;
       if (hasHeader) return null;
     }
-    const time = fields[this.#columns.timestamp] ?? '';
+    this.count++;
+    const timestamp = fields[this.#columns.timestamp] ?? '';
     const given = fields[this.#columns.value] ?? '';
-    const value = parseValue(given);
-    const result = this.#score(time, value);
-    const { score, expected, lower, upper } = result;
-    const figures = [score, expected, lower, upper].map(formatNumber).join(',');
-    return `${formatField(time)},${formatField(given)},${figures}`;
-  }
-
-  #score(time: string, value: number | null): DetectionResult {
-    const parsed = parseTimestamp(time.trim());
-    if (parsed === null) this.unreadableTimes++;
-    const at = parsed ?? this.#last;
-    if (at === null)
-      throw new TactusError(
-        'TACTUS_CSV_INVALID',
-        `line ${this.#line}: timestamp "${time}" must be ISO 8601, YYYY-MM-DD HH:MM:SS or epoch s/ms`,
-      );
-    this.#last = at;
+    const at = this.#timeOf(timestamp);
+    const value = this.#valueOf(given, fields.length, text);
     const [next, result] = this.detector.observe(this.#state, { at, value });
     this.#state = next;
     this.listener(at, value, result);
-    return result;
+    return this.format({ timestamp, given, at, value, result });
   }
-}
 
-/** Nine significant digits, which hides rounding errors. */
-function formatNumber(value: number): string {
-  return String(Number(value.toPrecision(9)));
+  #valueOf(given: string, fields: number, text: string): number | null {
+    if (fields > this.#fields) {
+      this.rubbish.add('fields', this.#line, text);
+      return null;
+    }
+    const value = parseValue(given);
+    if (value === null && !isMissing(given)) this.rubbish.add('value', this.#line, given);
+    return value;
+  }
+
+  #timeOf(timestamp: string): number {
+    const parsed = parseTimestamp(timestamp.trim());
+    const before = this.#last;
+    const at = parsed ?? before;
+    if (at === null)
+      throw new TactusError(
+        'TACTUS_CSV_INVALID',
+        `line ${this.#line}: timestamp "${timestamp}" must be ISO 8601, YYYY-MM-DD HH:MM:SS or epoch s/ms`,
+      );
+    if (parsed === null) this.rubbish.add('time', this.#line, timestamp);
+    else if (before !== null && parsed < before) this.rubbish.add('order', this.#line, timestamp);
+    this.#last = at;
+    return at;
+  }
 }

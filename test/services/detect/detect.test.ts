@@ -94,12 +94,75 @@ test('input that cannot be read ends with exit code 1 and says what is allowed',
   assert.match(detect('', ['--sensitivity', '9']).err, /from 0\.2 to 5/);
 });
 
-test('nothing in, only the header out', () => {
-  assert.deepEqual(detect(''), {
-    code: 0,
-    out: 'timestamp,value,anomaly_score,expected,lower,upper\n',
-    err: '',
-  });
+test('input without rows ends with exit code 1', () => {
+  for (const input of ['', '\n\n', 'timestamp,value\n'])
+    assert.deepEqual(detect(input), {
+      code: 1,
+      out: 'timestamp,value,anomaly_score,expected,lower,upper\n',
+      err: 'tactus detect: the input has no rows; it must be CSV with the header "timestamp,value"\n',
+    });
+});
+
+test('rubbish is counted by kind with the line of the first, and is no value', () => {
+  const rows = new ScoredRows(ensemble());
+  for (const line of [
+    'timestamp,value',
+    '2024-01-01 00:00:00,1',
+    '2024-01-01 00:05:00,abc',
+    '2024-01-01 00:10:00,1e999',
+    '2024-01-01 00:15:00,1,234',
+    '2024-01-01 00:20:00,"1,234"',
+    'soon,5',
+    '2024-01-01 00:01:00,5',
+    '2024-01-01 00:25:00,NaN',
+    '2024-01-01 00:30:00,',
+  ])
+    rows.next(line);
+  assert.equal(rows.count, 9);
+  assert.deepEqual(rows.rubbish.lines(), [
+    '3 rows with a value that is no finite number, taken as missing; the first is line 3: "abc"',
+    '1 row with more fields than the first, whose value is taken as missing (quote a value with commas); the first is line 5: "2024-01-01 00:15:00,1,234"',
+    '1 row with a timestamp that cannot be read, scored at the time of the row before; the first is line 7: "soon"',
+    '1 row with a timestamp before that of the row above, scored in the order given; the first is line 8: "2024-01-01 00:01:00"',
+  ]);
+});
+
+test('with --json each row is an object, and --report is a page with the anomalies in words', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tactus-detect-'));
+  try {
+    const file = join(folder, 'report.html');
+    const { code, out } = detect(`${csv()}\nsoon,"<b>"\n`, ['--json', '--report', file]);
+    assert.equal(code, 0);
+    const rows = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.equal(rows.length, values.length + 1);
+    assert.deepEqual(Object.keys(rows[0]), [
+      ...[
+        'timestamp',
+        'value',
+        'score',
+        'expected',
+        'lower',
+        'upper',
+        'isAnomaly',
+        'severity',
+        'explanation',
+      ],
+    ]);
+    const odd = rows.filter(({ isAnomaly }) => isAnomaly);
+    assert.equal(odd.length, 1);
+    assert.equal(odd[0].value, values[1_000]);
+    assert.match(odd[0].explanation, /% above the (usual|expected) (9\d|10\d)/);
+    const page = readFileSync(file, 'utf8');
+    assert.match(page, /<h1>1 anomaly in 1201 rows<\/h1>\n<svg /);
+    assert.ok(page.includes(odd[0].explanation) && page.includes('line 1202: "soon"'));
+    assert.ok(page.includes('&lt;b&gt;') && !page.includes('<b>'));
+    assert.doesNotMatch(page.replace('http://www.w3.org/2000/svg', ''), /https?:|<script/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the plot shows series, band and anomalies', () => {
@@ -128,7 +191,7 @@ test('values and times of any size are scored, given back as they came, and draw
     );
     const { code, out, err } = detect(`timestamp,value\n${rows.join('\n')}\n`, ['--plot', file]);
     assert.equal(code, 0, err);
-    assert.match(err, /unreadable timestamp: 80,/);
+    assert.match(err, /80 rows with a timestamp that cannot be read, .*; the first is line 5: "9{20}"/);
     const scored = out.trimEnd().split('\n').slice(1);
     assert.deepEqual(
       scored.map((row) => row.split(',').slice(0, 2).join()),
