@@ -4,6 +4,7 @@ import type { Matcher } from '../alerting/matcher.js';
 import { isMute } from '../alerting/mutes.js';
 import type { Millis } from '../core/clock.js';
 import { isoTime } from '../core/iso-time.js';
+import { formatDuration } from '../files/duration.js';
 import { ALL_TENANTS } from '../ports/keys.js';
 import { controlKey } from '../wire/control-key.js';
 import { entryOf } from './audit-entry.js';
@@ -38,6 +39,55 @@ export function plannedSilence(
     ...signed(access, decision, now),
     ...{ startsAt: start, endsAt: start + forMs },
   };
+}
+
+/** What is to be of a silence that there is. */
+export interface SilenceChange extends Pick<Decision, 'by' | 'comment'> {
+  /** Default: as they are. */
+  readonly matchers?: readonly Matcher[];
+  /** Default, and where it is past: as it is, or now if it has not started. */
+  readonly startsAt?: Millis;
+  /** From now, or from its start where that is to come; default: it ends when it did. */
+  readonly forMs?: Millis;
+}
+
+/** A silence as it is to be, not written yet; its time of making is that of the change. */
+export function changedSilence(
+  access: Pick<ControlAccess, 'clock' | 'user'>,
+  before: AlertControl,
+  { matchers, startsAt = 0, forMs, by, comment = before.comment }: SilenceChange,
+): AlertControl {
+  const now = access.clock.now();
+  const from = startsAt === 0 ? before.startsAt : startsAt;
+  const start = from > now ? from : Math.min(before.startsAt, now);
+  const tenant = before.tenantId === '' ? {} : { tenant: before.tenantId };
+  return {
+    ...before,
+    ...signed(access, { ...tenant, comment, ...(by !== undefined && { by }) }, now),
+    matchers: matchers === undefined ? before.matchers : matchers.map(({ text }) => text),
+    // Distinguishes its versions, even those of one millisecond.
+    createdAt: Math.max(now, before.createdAt + 1),
+    startsAt: start,
+    endsAt: forMs === undefined ? before.endsAt : Math.max(now, start) + forMs,
+  };
+}
+
+/** Why a silence that is planned may not last so long, in words; null where it may. */
+export function tooLong(
+  { config }: Pick<ControlAccess, 'config'>,
+  { startsAt, endsAt }: Pick<AlertControl, 'startsAt' | 'endsAt'>,
+  now: Millis,
+): string | null {
+  const { maxSilenceMs } = config.alerting;
+  const ms = endsAt - Math.max(startsAt, now);
+  if (ms <= 0) return 'it must end after it starts, and after now';
+  if (ms <= maxSilenceMs) return null;
+  return `a silence may last ${formatDuration(maxSilenceMs)} at most (TACTUS_ALERT_MAX_SILENCE_MS): ${formatDuration(ms)} is longer`;
+}
+
+/** Puts what is planned of a silence that there is in its place. */
+export async function changeSilence(access: ControlAccess, planned: AlertControl): Promise<void> {
+  await writeControl(access, controlKey.silence(planned.id), planned, 'alerts.silence_change');
 }
 
 /** Puts a silence in force: notifications of alerts that all its matchers fit are suppressed while it lasts. */

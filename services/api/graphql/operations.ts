@@ -74,6 +74,7 @@ function operationOf(
   const ofAccount = path.startsWith('/auth/');
   const reads = method === 'get' || (right === 'read' && !ofAccount);
   if (!reads && (TWIN.test(id) || !tags.some((tag) => CHANGED.has(tag)))) return null;
+  if (!reads && headers?.properties?.['if-match'] !== undefined) return null;
   const key = headers?.properties?.[IDEMPOTENCY_KEY];
   return {
     ...{ id, summary, right, anyTenant, reads, preValidation, handler },

@@ -17,6 +17,7 @@ import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
 import { changedSince, etagOf, IfMatch, versionOf } from './if-match.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { found, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -58,7 +59,7 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
     if (version === String(updatedAt)) return before;
     throw changedSince('the sensitivity', { by, at: isoTime(updatedAt), version: updatedAt });
   };
-  const one = new OneAtATime();
+  const one = new OneAtATime('sensitivity');
   const shown = (record: AnomalySensitivity, reply: FastifyReply) => {
     const answer = item(record);
     reply.header('etag', answer.etag);
@@ -221,23 +222,4 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
         }),
     );
   };
-}
-
-/** Between the look at a version and the change that is made of it, nobody else changes the same. */
-class OneAtATime {
-  readonly #changing = new Set<string>();
-
-  async change<T>(tenantId: string, id: string, work: () => Promise<T>): Promise<T> {
-    const key = `${tenantId}|${id}`;
-    if (this.#changing.has(key))
-      throw new HttpProblem(409, 'TACTUS_CONFLICT', 'somebody else is changing the same sensitivity', {
-        'retry-after': '1',
-      });
-    this.#changing.add(key);
-    try {
-      return await work();
-    } finally {
-      this.#changing.delete(key);
-    }
-  }
 }

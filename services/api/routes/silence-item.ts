@@ -5,6 +5,7 @@ import { isoTime } from '../../../shared/core/iso-time.js';
 import { ALL_TENANTS } from '../../../shared/ports/keys.js';
 import type { Asking } from '../access/asking.js';
 import { type Acting, accessFor } from '../acting/acting.js';
+import { etagOf } from './if-match.js';
 import { Time } from './requests.js';
 
 export const Silence = Type.Object(
@@ -12,7 +13,11 @@ export const Silence = Type.Object(
     id: Type.String(),
     tenantId: Type.Union([Type.String(), Type.Null()], { description: 'Null: of all tenants' }),
     matchers: Type.Array(Type.String()),
-    ...{ startsAt: Time, endsAt: Time, createdAt: Time, by: Type.String(), comment: Type.String() },
+    ...{ startsAt: Time, endsAt: Time },
+    createdAt: Type.String({ format: 'date-time', description: 'When it was made, or last changed' }),
+    by: Type.String({ description: 'Who made it, or last changed it' }),
+    comment: Type.String(),
+    etag: Type.String({ description: 'Of this version: a change of it is sent with it as If-Match' }),
     active: Type.Boolean({ description: 'False for one that starts later' }),
   },
   { title: 'Silence' },
@@ -24,7 +29,7 @@ export function silenceItem(control: AlertControl, now: number) {
   return {
     ...{ id, tenantId: tenantId === '' ? null : tenantId, matchers },
     ...{ startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), createdAt: isoTime(createdAt) },
-    ...{ by: author, comment, active: startsAt <= now },
+    ...{ by: author, comment, etag: etagOf(createdAt), active: startsAt <= now },
   };
 }
 

@@ -1,8 +1,17 @@
+import type { FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AlertControl } from '../../../schemas/types.js';
 import { hiddenBy } from '../../../shared/alerting/controls.js';
 import { type Matcher, parseMatcher, selectsAll } from '../../../shared/alerting/matcher.js';
-import { plannedSilence, silence, unsilence } from '../../../shared/control/alert-controls.js';
+import {
+  changedSilence,
+  changeSilence,
+  plannedSilence,
+  silence,
+  silencesOf,
+  tooLong,
+  unsilence,
+} from '../../../shared/control/alert-controls.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Asking } from '../access/asking.js';
@@ -13,7 +22,9 @@ import { PROBLEMS } from '../http/problem.js';
 import { DurationField } from '../http/range.js';
 import { findAlerts } from '../queries/alerts.js';
 import { Alert, alertItem } from './alerts.js';
+import { changedSince, IfMatch, versionOf } from './if-match.js';
 import { timeOf } from './lasting.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
 import { Silence, silenceItem, visibleSilences } from './silence-item.js';
@@ -54,7 +65,13 @@ const Preview = Type.Object(
 /** Silences of a tenant: what it makes and ends is about its own alerts, whatever the matchers. */
 export function silenceRoutes(services: ApiServices): Routes {
   const { acting, clock, database } = services;
+  const one = new OneAtATime('silence');
   const item = (control: AlertControl) => silenceItem(control, clock.now());
+  const shown = (control: AlertControl, reply: FastifyReply) => {
+    const answer = item(control);
+    reply.header('etag', answer.etag);
+    return answer;
+  };
   const planned = ({ caller, tenantId }: Asking, wanted: Static<typeof Wanted>) =>
     plannedSilence(accessFor(acting, caller), matchersOf(wanted), {
       ...timeOf(wanted, clock.now()),
@@ -93,14 +110,17 @@ export function silenceRoutes(services: ApiServices): Routes {
           ...{ params: IdPath, querystring: TenantQuery, response: { 200: Silence, ...PROBLEMS } },
         },
       },
-      async ({ params: { id }, asking }) =>
-        item(
+      async ({ params: { id }, asking }, reply) => {
+        const all = await visibleSilences(acting, asking);
+        return shown(
           found(
-            (await visibleSilences(acting, asking)).find((one) => one.id === id),
+            all.find((one) => one.id === id),
             'silence',
             id,
           ),
-        ),
+          reply,
+        );
+      },
     );
     api.post(
       '/silences',
@@ -118,10 +138,43 @@ export function silenceRoutes(services: ApiServices): Routes {
         await acting.once.answer(request, reply, 201, async () => {
           const { asking, body } = request;
           const control = planned(asking, body);
-          const problem = acting.control.problemOf(control);
-          if (problem !== null) throw new TactusError('TACTUS_REQUEST_INVALID', problem);
-          await silence(accessFor(acting, asking.caller), control);
-          return item(control);
+          const access = accessFor(acting, asking.caller);
+          refuse(acting.control.problemOf(control) ?? tooLong(access, control, clock.now()));
+          await silence(access, control);
+          return shown(control, reply);
+        }),
+    );
+    api.put(
+      '/silences/:id',
+      {
+        config: { right: 'operate' },
+        schema: {
+          operationId: 'replaceSilence',
+          summary:
+            'Change a silence whose time is not over, if it is still of the version that was read (If-Match)',
+          tags: ['silences'],
+          ...{ params: IdPath, body: Wanted, querystring: TenantQuery, headers: IfMatch },
+          response: { 200: Silence, ...PROBLEMS },
+        },
+      },
+      async (request, reply) =>
+        await acting.once.answer(request, reply, 200, async () => {
+          const { params, asking, body } = request;
+          return await one.change(asking.tenantId, params.id, async () => {
+            const access = accessFor(acting, asking.caller);
+            const before = (await silencesOf(access)).find(
+              ({ id, tenantId }) => id === params.id && tenantId === asking.tenantId,
+            );
+            const { author: by, createdAt: version } = found(before, 'silence in force', params.id);
+            if (versionOf(request) !== String(version))
+              throw changedSince('the silence', { by, at: isoTime(version), version });
+            const control = changedSilence(access, before as AlertControl, {
+              ...{ ...timeOf(body, clock.now()), matchers: matchersOf(body), comment: body.comment ?? '' },
+            });
+            refuse(acting.control.problemOf(control) ?? tooLong(access, control, clock.now()));
+            await changeSilence(access, control);
+            return shown(control, reply);
+          });
         }),
     );
     api.post(
@@ -169,6 +222,11 @@ export function silenceRoutes(services: ApiServices): Routes {
         }),
     );
   };
+}
+
+/** @throws TactusError `TACTUS_REQUEST_INVALID` where there is a problem */
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new TactusError('TACTUS_REQUEST_INVALID', problem);
 }
 
 function matchersOf({ matchers: texts, all = false }: Static<typeof Wanted>): Matcher[] {

@@ -377,9 +377,13 @@ export interface Silence {
   readonly matchers: readonly string[];
   readonly startsAt: string;
   readonly endsAt: string;
+  /** When it was made, or last changed */
   readonly createdAt: string;
+  /** Who made it, or last changed it */
   readonly by: string;
   readonly comment: string;
+  /** Of this version: a change of it is sent with it as If-Match */
+  readonly etag: string;
   /** False for one that starts later */
   readonly active: boolean;
 }
@@ -1487,6 +1491,29 @@ export interface Operations {
   /** Suppress notifications of alerts of the tenant for a while */
   'POST /silences': {
     path: undefined;
+    query: {
+      /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
+      readonly tenantId?: string;
+    };
+    body: {
+      /** Alerts that all of these fit, in the notation of Alertmanager */
+      readonly matchers: readonly string[];
+      /** Now, where it is past */
+      readonly startsAt?: string;
+      readonly endsAt?: string;
+      /** In place of endsAt: how long it lasts */
+      readonly for?: string;
+      readonly comment?: string;
+      /** Needed where the matchers select about all alerts, as host=~".*" does */
+      readonly all?: boolean;
+    };
+    answer: Silence;
+  };
+  /** Change a silence whose time is not over, if it is still of the version that was read (If-Match) */
+  'PUT /silences/{id}': {
+    path: {
+      readonly id: string;
+    };
     query: {
       /** Needed where key or user is for several tenants; the header X-Scope-OrgID may name it instead */
       readonly tenantId?: string;

@@ -49,6 +49,12 @@ export const alerting = {
     default: '',
     env: 'TACTUS_NOTIFICATIONS_FILE',
   },
+  maxSilenceMs: {
+    doc: 'How long a silence that is made or changed may last',
+    format: integer(60_000, 315_360_000_000),
+    default: 31_536_000_000,
+    env: 'TACTUS_ALERT_MAX_SILENCE_MS',
+  },
   allowedNetworks: {
     doc: 'Networks that notifications may go to though they are not public, such as 127.0.0.0/8,10.1.0.0/16',
     format: networks,

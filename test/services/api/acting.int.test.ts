@@ -171,6 +171,27 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     const ids = async (key: string) =>
       (await api.ask(key, '/api/v1/silences')).body.items.map(({ id }: { id: string }) => id);
     assert.deepEqual([await ids(keys.read), await ids(keys.other)], [[body.id], []]);
+    const change = async (key: string, etag: string, changed: object) =>
+      await api.ask(key, `/api/v1/silences/${body.id}`, {
+        ...{ method: 'PUT', body: { ...wanted, ...changed } },
+        headers: { 'if-match': etag },
+      });
+    const longer = await change(keys.operate, body.etag, { for: '2h', comment: 'still' });
+    assert.equal(longer.status, 200, JSON.stringify(longer.body));
+    assert.deepEqual(
+      [longer.body.id, longer.body.startsAt, longer.body.comment, longer.headers.get('etag')],
+      [body.id, body.startsAt, 'still', longer.body.etag],
+    );
+    const late = await change(keys.operate, body.etag, { for: '30m' });
+    assert.deepEqual(
+      [late.status, late.body.code, late.headers.get('etag')],
+      [...[412, 'TACTUS_VERSION_MISMATCH', longer.body.etag]],
+    );
+    assert.match(late.body.detail, /the silence was changed since it was read, by key:/);
+    assert.equal((await change(keys.other, longer.body.etag, {})).status, 404);
+    assert.equal((await change(keys.read, longer.body.etag, {})).status, 403);
+    const endless = await change(keys.operate, longer.body.etag, { for: '366d' });
+    assert.deepEqual([endless.status, /TACTUS_ALERT_MAX_SILENCE_MS/.test(endless.body.detail)], [400, true]);
     const end = (key: string) => api.ask(key, `/api/v1/silences/${body.id}`, { method: 'DELETE' });
     assert.equal((await end(keys.other)).status, 404, 'another tenant does not end it');
     assert.equal((await end(keys.read)).status, 403);

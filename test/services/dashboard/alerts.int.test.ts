@@ -140,6 +140,11 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     assert.equal((await stored(fingerprint.web)).silenced, true);
 
     await page.getByRole('link', { name: 'Silences' }).click();
+    await page.getByRole('button', { name: 'Change' }).click();
+    const change = page.getByRole('dialog', { name: 'Change the silence' });
+    await change.getByLabel('Comment').fill('move on');
+    await change.getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('cell', { name: 'move on' }).waitFor();
     await page
       .getByRole('row', { name: /host="web-1".*move/ })
       .getByRole('button', { name: 'End' })

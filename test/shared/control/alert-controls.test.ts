@@ -5,9 +5,12 @@ import { Controls, hiddenBy } from '../../../shared/alerting/controls.js';
 import { type Matcher, parseMatcher } from '../../../shared/alerting/matcher.js';
 import {
   acknowledge,
+  changedSilence,
+  changeSilence,
   plannedSilence,
   silence,
   silencesOf,
+  tooLong,
   unsilence,
 } from '../../../shared/control/alert-controls.js';
 import { controlKey } from '../../../shared/wire/control-key.js';
@@ -69,6 +72,52 @@ describe('a silence', () => {
         ...[action, 'acme', 'ann', `silence/${planned.id}`],
       ]),
     );
+  });
+});
+
+describe('a silence that is changed', () => {
+  const { access, audit } = controlInMemory(NOW);
+  const running = {
+    ...plannedSilence(access, matchers('host="a"'), { forMs: HOUR, tenant: 'acme', comment: 'move' }),
+    ...{ startsAt: NOW - HOUR, createdAt: NOW - HOUR, author: 'bob' },
+  };
+
+  it('is in force since when it was, and what is not said of it stays', () => {
+    const longer = changedSilence(access, running, { forMs: 2 * HOUR });
+    assert.deepEqual(longer, { ...running, author: 'ann', createdAt: NOW, endsAt: NOW + 2 * HOUR });
+    const other = changedSilence(access, running, {
+      ...{ matchers: matchers('host="b"'), startsAt: NOW - 2 * HOUR, comment: '' },
+    });
+    assert.deepEqual(other, {
+      ...{ ...running, author: 'ann', createdAt: NOW },
+      ...{ matchers: ['host="b"'], comment: '' },
+    });
+  });
+
+  it('may start later, and one that starts later may start now', () => {
+    const later = changedSilence(access, running, { startsAt: NOW + HOUR, forMs: HOUR });
+    assert.deepEqual([later.startsAt, later.endsAt], [NOW + HOUR, NOW + 2 * HOUR]);
+    assert.deepEqual(silentAt({ ...later, matchers: ['host="web-1"'] }, NOW), []);
+    const now = changedSilence(access, later, { startsAt: NOW, forMs: HOUR });
+    assert.deepEqual([now.startsAt, now.endsAt], [NOW, NOW + HOUR]);
+    assert.ok(now.createdAt > later.createdAt, 'each version has a time of its own');
+  });
+
+  it('takes the place of what it was, and is in audit', async () => {
+    await silence(access, running);
+    const changed = changedSilence(access, running, { forMs: 2 * HOUR });
+    await changeSilence(access, changed);
+    assert.deepEqual(await silencesOf(access), [changed]);
+    assert.deepEqual(audit.at(-1)?.action, 'alerts.silence_change');
+  });
+
+  it('may not last longer than the configuration allows, nor end before it starts', () => {
+    const most = access.config.alerting.maxSilenceMs;
+    const lasting = (startsAt: number, endsAt: number) => tooLong(access, { startsAt, endsAt }, NOW);
+    assert.equal(lasting(NOW - HOUR, NOW + most), null, 'what has passed of it does not count');
+    assert.match(lasting(NOW, NOW + most + 1) ?? '', /may last 365d at most \(TACTUS_ALERT_MAX_SILENCE_MS\)/);
+    assert.match(lasting(NOW + HOUR, NOW + HOUR) ?? '', /must end after it starts/);
+    assert.match(lasting(NOW - HOUR, NOW) ?? '', /must end after it starts, and after now/);
   });
 });
 

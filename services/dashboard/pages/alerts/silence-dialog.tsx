@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call.js';
-import type { SilencePreview } from '../../api/operations.js';
+import type { Silence, SilencePreview } from '../../api/operations.js';
 import { ApiProblem, saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
@@ -17,6 +17,8 @@ interface SilenceDialogProps {
   readonly matchers: readonly string[];
   /** Labels to choose from. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The silence that is changed; none where one is made. */
+  readonly changed?: Silence;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
@@ -34,12 +36,12 @@ const LENGTHS = ['30m', '1h', '2h', '8h', '1d', '7d'] as const;
 const SETTLED_MS = 400;
 const SHOWN = 8;
 
-/** Makes a silence, and says first which alerts of this moment it would hide. */
-export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDialogProps) {
+/** Makes or changes a silence, and says first which alerts of this moment it would hide. */
+export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: SilenceDialogProps) {
   const [text, setText] = useState(matchers.join('\n'));
   const [lasting, setLasting] = useState<string>('2h');
   const [startsAt, setStartsAt] = useState('');
-  const [comment, setComment] = useState('');
+  const [comment, setComment] = useState(changed?.comment ?? '');
   const [isAll, setAll] = useState(false);
   const [answered, setAnswered] = useState<Answered | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -48,9 +50,12 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const starts = startsAt === '' ? null : wallMoment(startsAt, zone.value);
+  // One that starts later goes on to do so.
+  const later = changed?.active === false ? changed.startsAt : null;
+  const from = starts === null ? later : new Date(starts).toISOString();
   const hides = {
     ...{ matchers: lines, for: lasting },
-    ...(starts !== null && { startsAt: new Date(starts).toISOString() }),
+    ...(from !== null && { startsAt: from }),
     ...(isAll && { all: true }),
   };
   const question = JSON.stringify(hides);
@@ -82,16 +87,21 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
     );
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
+    const body = { ...hides, ...(comment.trim() !== '' && { comment: comment.trim() }) };
     try {
-      const { endsAt } = await call('POST /silences', {
-        query: {},
-        body: { ...hides, ...(comment.trim() !== '' && { comment: comment.trim() }) },
-      });
+      const { endsAt } =
+        changed === undefined
+          ? await call('POST /silences', { query: {}, body })
+          : await call('PUT /silences/{id}', {
+              ...{ path: { id: changed.id }, query: {}, body, ifMatch: changed.etag },
+            });
       said(`Silenced until ${momentText(Date.parse(endsAt), zone.peek())}.`);
       onClose();
       onDone();
     } catch (failed) {
       setRefusal(saidOf(failed));
+      // Somebody else was faster: the list shows what they have made of it.
+      if (failed instanceof ApiProblem && failed.status === 412) onDone();
     }
   };
   const preview = now?.preview ?? null;
@@ -99,7 +109,7 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
   // What cannot be previewed at the moment may still be silenced; what is refused may not.
   const isRefused = now?.error instanceof ApiProblem && now.error.status < 500 && now.error.status !== 429;
   return (
-    <Dialog title="Silence" onClose={onClose} isWide>
+    <Dialog title={changed === undefined ? 'Silence' : 'Change the silence'} onClose={onClose} isWide>
       <form class="stack" onSubmit={submit}>
         {Object.keys(labels).length > 0 && (
           <fieldset class="boxes">
@@ -131,7 +141,7 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
         <div class="pair">
           <Choice label="For" value={lasting} options={LENGTHS} onChoice={setLasting} />
           <Field
-            label={`From, in ${zone.value} (now by default)`}
+            label={`From, in ${zone.value} (${changed === undefined ? 'now' : 'as it is'} by default)`}
             type="datetime-local"
             max={LATEST}
             error={startsAt !== '' && starts === null ? 'This is no date and time.' : null}
@@ -186,7 +196,7 @@ export function SilenceDialog({ matchers, labels, onClose, onDone }: SilenceDial
             type="submit"
             disabled={isEmpty || isRefused || (startsAt !== '' && starts === null)}
           >
-            Silence
+            {changed === undefined ? 'Silence' : 'Change'}
           </Button>
         </DialogFoot>
       </form>

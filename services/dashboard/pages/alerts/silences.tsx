@@ -22,6 +22,7 @@ const EVERY_MS = 15_000;
 /** Silences that hide alerts now or will. @param opens whether the address asks for a new one */
 export function Silences({ opens }: { readonly opens: boolean }) {
   const [ending, setEnding] = useState<Silence | null>(null);
+  const [changed, setChanged] = useState<Silence | null>(null);
   const silences = useResource(
     (signal) => call('GET /silences', { query: { limit: LIMIT }, signal }),
     [tenant.value],
@@ -82,9 +83,14 @@ export function Silences({ opens }: { readonly opens: boolean }) {
                   cell: (one) =>
                     may('operate') &&
                     one.tenantId !== null && (
-                      <Button isSmall onClick={() => setEnding(one)}>
-                        End
-                      </Button>
+                      <span class="bar">
+                        <Button isSmall onClick={() => setChanged(one)}>
+                          Change
+                        </Button>
+                        <Button isSmall onClick={() => setEnding(one)}>
+                          End
+                        </Button>
+                      </span>
                     ),
                 },
               ]}
@@ -98,6 +104,15 @@ export function Silences({ opens }: { readonly opens: boolean }) {
           matchers={query.peek().getAll('matcher')}
           labels={{}}
           onClose={() => go(link('/alerts/silences'), { replace: true })}
+          onDone={silences.reload}
+        />
+      )}
+      {changed !== null && (
+        <SilenceDialog
+          matchers={changed.matchers}
+          labels={{}}
+          changed={changed}
+          onClose={() => setChanged(null)}
           onDone={silences.reload}
         />
       )}

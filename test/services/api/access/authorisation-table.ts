@@ -69,6 +69,7 @@ const API: Readonly<Record<string, Needed>> = {
   'GET /silences/:id': 'read',
   'POST /silences': 'operate',
   'POST /silences/preview': 'read',
+  'PUT /silences/:id': 'operate',
   'DELETE /silences/:id': 'operate',
   'GET /rules': 'read',
   'POST /rules': 'operate',

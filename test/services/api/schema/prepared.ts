@@ -187,6 +187,10 @@ export class PreparedApi {
     const shared = await dashboard('shared');
     const share = async () => await post(`dashboards/${shared.path.id}/shares`, {});
     const silenced = async () => (await post('silences', silence)).id as string;
+    const silencedVersion = async () => {
+      const { id, etag } = await post('silences', silence);
+      return { path: { id: id as string }, headers: { 'If-Match': etag as string } };
+    };
     const secret = (await post('auth/totp', { password: PASSWORD }, changed.access_token)).secret as string;
     const prepared = await post('auth/totp', { password: PASSWORD }, secured.access_token);
     const confirmed = await post(
@@ -213,6 +217,7 @@ export class PreparedApi {
       createSilence: { body: silence },
       previewSilence: { body: silence },
       getSilence: { path: { id: await silenced() } },
+      replaceSilence: { ...(await silencedVersion()), body: { ...silence, for: '2h' } },
       endSilence: { path: { id: await silenced() } },
       listAlertNotifications: { path: { fingerprint: alert } },
       muteAnomalies: { body: mute },
