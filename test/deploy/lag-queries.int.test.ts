@@ -149,6 +149,7 @@ describe('the queries by which KEDA scales', { skip: NO_KUBERNETES_TOOLS, timeou
       TOPIC_PREFIX: client.prefix,
       TACTUS_SESSION_TIMEOUT_MS: String(SESSION_MS),
       TACTUS_SINK_WEBHOOK_URL: target.url,
+      TACTUS_SINK_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
       TACTUS_SINK_WEBHOOK_TOPICS: 'metrics',
       TACTUS_SINK_WEBHOOK_MAX_RECORDS: '100',
       TACTUS_SINK_WEBHOOK_LINGER_MS: '0',

@@ -102,6 +102,7 @@ describe('workers that may do no more than they need', { timeout: 280_000 }, () 
       TACTUS_ALERT_WEBHOOK_URL: `${url}/alerts`,
       TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8',
       TACTUS_SINK_WEBHOOK_URL: `${url}/records`,
+      TACTUS_SINK_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
       TACTUS_SINK_WEBHOOK_TOPICS: 'windows,rollups,corrections',
       TACTUS_ARCHIVE_URL: `file://${join(folder, 'archive')}`,
       TACTUS_REFRESH_INTERVAL_MS: '1000',

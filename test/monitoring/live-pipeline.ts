@@ -327,6 +327,7 @@ export class LivePipeline {
       TACTUS_ALERT_WEBHOOK_URL: `${url}/alerts`,
       TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8',
       TACTUS_SINK_WEBHOOK_URL: `${url}/records`,
+      TACTUS_SINK_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
       TACTUS_SINK_WEBHOOK_TOPICS: 'windows',
       TACTUS_REFRESH_INTERVAL_MS: '1000',
       TACTUS_TRACING: 'otlp',

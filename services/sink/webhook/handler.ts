@@ -10,10 +10,12 @@ import { batchHandler } from '../framework/batch-handler.js';
 import type { Row } from '../framework/decode.js';
 import { isolateRefused } from '../framework/isolate-refused.js';
 import type { SinkTelemetry } from '../framework/telemetry.js';
+import type { Poster } from './poster.js';
 import { postOf, signed } from './request.js';
 
 export interface WebhookTarget {
   readonly url: string;
+  readonly poster: Poster;
   /** Empty for unsigned requests. */
   readonly secret: string;
   readonly timeoutMs: Millis;
@@ -75,23 +77,17 @@ async function deliver(
   const seconds = Math.floor(target.clock.now() / 1_000);
   let status: number;
   try {
-    const response = await fetch(target.url, {
-      method: 'POST',
+    status = await target.poster.post(target.url, {
       headers: {
         'content-type': 'application/json',
         'user-agent': 'tactus',
         ...signed(post, target.secret, seconds),
       },
       body: post.body,
-      redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]),
     });
-    // Frees the connection; only the status is of interest.
-    await response.body?.cancel();
-    status = response.status;
   } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw failed(target, messageOf(cause), error);
+    throw failed(target, messageOf(error), error);
   }
   if (status >= 200 && status < 300) return null;
   if (BODY_REJECTED.has(status)) return status;

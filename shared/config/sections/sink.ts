@@ -1,4 +1,4 @@
-import { integer, optionalUrl, text } from './formats.js';
+import { integer, networks, optionalUrl, text } from './formats.js';
 
 const ARCHIVE_TOPICS = [
   'metrics',
@@ -62,6 +62,12 @@ export const sink = {
     default: '',
     env: 'TACTUS_SINK_WEBHOOK_URL',
     sensitive: true,
+  },
+  webhookAllowedNetworks: {
+    doc: 'Networks that records may be posted to though they are not public, such as 127.0.0.0/8,10.1.0.0/16',
+    format: networks,
+    default: '',
+    env: 'TACTUS_SINK_WEBHOOK_ALLOWED_NETWORKS',
   },
   webhookSecret: {
     doc: 'Secret that posts are signed with, as Standard Webhooks has it (whsec_ and base64) or any text; empty signs none',

@@ -7,6 +7,8 @@ import { Webhook } from 'standardwebhooks';
 import type { WindowAggregate } from '../../../../schemas/types.js';
 import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
 import { webhookHandler } from '../../../../services/sink/webhook/handler.js';
+import { Poster } from '../../../../services/sink/webhook/poster.js';
+import { Targets } from '../../../../shared/adapters/http/targets.js';
 import { systemClock } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import { flushBySizeOrTime } from '../../../../shared/core/record-accumulator.js';
@@ -28,6 +30,7 @@ describe('the webhook sink', () => {
   let received: Received[] = [];
   let answer: (starts: number[]) => number = () => 204;
   let metrics: Registry;
+  let connections = 0;
 
   before(async () => {
     server = createServer(async (request, response) => {
@@ -39,6 +42,9 @@ describe('the webhook sink', () => {
       received.push({ headers: request.headers as Record<string, string>, body, starts });
       response.writeHead(answer(starts)).end();
     });
+    server.on('connection', () => {
+      connections += 1;
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   });
@@ -49,9 +55,11 @@ describe('the webhook sink', () => {
     metrics = new Registry();
   });
 
-  const handlerOf = (change: { url?: string; secret?: string } = {}) =>
+  const posterTo = (...networks: string[]) =>
+    new Poster(new Targets(networks, { code: 'TACTUS_WEBHOOK_FAILED', allowedBy: 'ALLOWED' }));
+  const handlerOf = (change: { url?: string; secret?: string; poster?: Poster } = {}) =>
     webhookHandler('windows', jsonDecoder<WindowAggregate>(), {
-      url,
+      ...{ url, poster: posterTo('127.0.0.0/8') },
       secret: SECRET,
       timeoutMs: 2_000,
       clock: systemClock,
@@ -91,6 +99,37 @@ describe('the webhook sink', () => {
       answer = () => status;
       await assert.rejects(handlerOf().handle(jsonBatch('windows', windows(1)), NEVER), isRetriable);
     });
+
+  it('posts to no address that is neither public nor allowed, whatever name it has', async () => {
+    const { port } = new URL(url);
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::ffff:127.0.0.1]',
+      '[::1]',
+      '169.254.169.254',
+      '0x7f000001',
+    ]) {
+      metrics = new Registry();
+      const handler = handlerOf({ url: `http://${host}:${port}/`, poster: posterTo() });
+      await assert.rejects(
+        handler.handle(jsonBatch('windows', windows(1)), NEVER),
+        (error: unknown) =>
+          isRetriable(error) && /is not public; ALLOWED allows/.test((error as Error).message),
+      );
+    }
+    assert.deepEqual(received, []);
+    metrics = new Registry();
+    await handlerOf({ url: `http://localhost:${port}/` }).handle(jsonBatch('windows', windows(1)), NEVER);
+    assert.equal(received.length, 1);
+  });
+
+  it('posts over one connection, again and again', async () => {
+    const before = connections;
+    const handler = handlerOf();
+    for (let i = 0; i < 5; i += 1) await handler.handle(jsonBatch('windows', windows(1)), NEVER);
+    assert.equal(connections - before, 1);
+  });
 
   it('waits for a target that is not there', async () => {
     const gone = handlerOf({ url: 'http://127.0.0.1:1/' });
