@@ -24,7 +24,7 @@ import type { TopicName } from '../../topics/names.js';
 import { followDecisions } from './decisions.js';
 import { followedNotifications } from './notify/notifications.js';
 import { startNotifier } from './notify/start.js';
-import { Targets } from './notify/targets.js';
+import { alertTargets } from './notify/targets.js';
 import { notificationTelemetry } from './notify/telemetry.js';
 import { withWatchdog } from './notify/watchdog.js';
 import { Rules } from './rules/rules.js';
@@ -46,7 +46,7 @@ export const start: StartWorker = async (context) => {
     ...{ log, health, standsAfterMs: 2 * idleTimeoutMs },
   });
   const rules = new Rules(rulesFile, log, observer.reloaded);
-  const targets = new Targets(config.alerting.allowedNetworks.split(',').filter((one) => one !== ''));
+  const targets = alertTargets(config.alerting.allowedNetworks);
   const notifications = followedNotifications(config.alerting, process.env, targets, {
     log,
     reloaded: (outcome) => observer.reloaded('notifications', outcome),

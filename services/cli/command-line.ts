@@ -13,6 +13,7 @@ import { addKeys } from './commands/keys.js';
 import { addPerformanceMonitor } from './commands/performance-monitor.js';
 import { addProfile } from './commands/profile.js';
 import { addReconcile } from './commands/reconcile.js';
+import { addRoutes } from './commands/routes.js';
 import { addRules } from './commands/rules.js';
 import { addSetUp } from './commands/setup.js';
 import { addSources } from './commands/sources.js';
@@ -52,6 +53,7 @@ Examples:
   addDeadLetters(program);
   addAlerts(program);
   addRules(program);
+  addRoutes(program);
   addTenants(program);
   addKeys(program);
   addUsers(program);

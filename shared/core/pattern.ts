@@ -20,6 +20,15 @@ export interface Pattern {
   test(text: string): boolean;
   /** What the groups of the first match hold, the whole match first; null without a match. */
   groups(text: string): Groups | null;
+  /** The matches from the first to the last; each takes time linear in what is left of the text. */
+  matches(text: string): Generator<Match>;
+}
+
+/** Where a match is, and what its groups hold, the whole match first; empty for one that took no part. */
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+  readonly groups: readonly string[];
 }
 
 /** The groups of a match by their number and, where they have one, their name; undefined for one that took no part. */
@@ -79,6 +88,15 @@ export function compilePattern(
       const numbered = Array.from({ length: match.groupCount() + 1 }, (_, i) => group(i));
       const names = Object.entries(compiled.namedGroups());
       return { numbered, named: Object.fromEntries(names.map(([name, at]) => [name, group(at)])) };
+    },
+    *matches(text) {
+      const match = compiled.matcher(text);
+      const count = match.groupCount() + 1;
+      while (match.find())
+        yield {
+          ...{ start: match.start(), end: match.end() },
+          groups: Array.from({ length: count }, (_, i) => match.group(i) ?? ''),
+        };
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Alert, Event } from '../../schemas/types.js';
-import { alertmanagerPayload, postOf as channelPost } from '../../services/alerting/notify/payloads.js';
+import { alertmanagerPayload } from '../../services/alerting/notify/alertmanager-payload.js';
+import { postOf as channelPost } from '../../services/alerting/notify/payloads.js';
 import { toJoint, toSilence } from '../../services/anomaly/to-anomaly.js';
 import { archiveHandler } from '../../services/sink/parquet/handler.js';
 import { LAYOUTS } from '../../services/sink/parquet/layout.js';

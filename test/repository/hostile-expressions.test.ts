@@ -88,7 +88,9 @@ const DETECTION = {
 const USES: Readonly<Record<string, (yaml: string) => void>> = {
   'alert rules': (yaml) => useRules(parseRules(yaml, 'x')),
   notifications(yaml) {
-    const { routing } = parseRouting(yaml, 'x', null);
+    const { channels, routing } = parseRouting(yaml, 'x', null);
+    for (const { title, text } of channels)
+      for (const template of [title, text]) template?.render({ Alerts: [{ Labels: LABELS }], Status: TEXT });
     routesFor(routing.route, LABELS);
     const all: Route[] = [routing.route, ...routing.route.routes];
     const matchers = [
@@ -132,6 +134,11 @@ const JOIN = {
   metrics: { errors: { metric: 'e', default: 0 }, requests: 'r' },
 };
 const CHANNEL = { timeout: '1s', maxPerMinute: 1, sendResolved: true };
+const WORDS = {
+  title: '{{ .Status | toUpper }}',
+  text: '{{ range .Alerts }}{{ reReplaceAll "(a+)+b" "$1" .Labels.host }}{{ end }}',
+};
+const TIMES = { muteTimeIntervals: ['night'], activeTimeIntervals: ['night'] };
 const ROUTE = {
   ...{ channels: ['web'], groupBy: ['host'], groupWait: '1s', groupInterval: '1s', repeatInterval: '1m' },
   escalate: [{ after: '1s', channels: ['web'] }],
@@ -193,7 +200,19 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
     {
       channels: {
         web: { type: 'webhook', url: 'https://a.example', authorization: { env: 'A' }, ...CHANNEL },
-        chat: { type: 'slack', url: { env: 'S' }, ...CHANNEL },
+        chat: { type: 'slack', url: { env: 'S' }, ...CHANNEL, ...WORDS },
+        teams: { type: 'teams', url: { env: 'T' }, ...CHANNEL },
+        discord: { type: 'discord', url: { env: 'T' }, ...CHANNEL },
+        bot: { type: 'telegram', url: 'https://t.example', botToken: { env: 'T' }, chatId: '-1', ...CHANNEL },
+        genie: { type: 'opsgenie', url: 'https://g.example', apiKey: { env: 'T' }, ...CHANNEL },
+        topic: {
+          ...{ type: 'sns', topicArn: 'arn:aws:sns:eu-west-1:123456789012:alerts', url: 'https://s.example' },
+          ...{ accessKeyId: { env: 'I' }, secretAccessKey: { env: 'K' }, ...CHANNEL },
+        },
+        any: {
+          ...{ type: 'custom', url: 'https://c.example', body: '{{ toJson .Status }}', ...CHANNEL },
+          ...{ contentType: 'application/json', authorization: { env: 'A' } },
+        },
         page: { type: 'pagerduty', routingKey: { env: 'P' }, url: 'https://p.example', ...CHANNEL },
         act: { type: 'action', action: 'a', url: 'https://b.example', secret: { file: '/f' }, ...CHANNEL },
         mail: {
@@ -209,10 +228,20 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
       route: {
         ...ROUTE,
         continue: false,
-        routes: [{ ...ROUTE, match: ['a="b"', 'c=~"d.*"'], continue: true, routes: [] }],
+        routes: [{ ...ROUTE, ...TIMES, match: ['a="b"', 'c=~"d.*"'], continue: true, routes: [] }],
       },
       inhibit: [{ source: ['a="b"'], target: ['c=~"d"'], equal: ['e'] }],
       watchdog: { channels: ['chat'], every: '1m' },
+      externalUrl: 'https://d.example',
+      externalLabels: { cluster: 'c' },
+      timeIntervals: {
+        night: [
+          {
+            ...{ times: ['00:00-06:00'], weekdays: ['monday:friday'], daysOfMonth: ['1:-1'] },
+            ...{ months: ['may:june'], years: ['2026'], location: 'Europe/Berlin' },
+          },
+        ],
+      },
     },
   ],
   'mappings of events': [

@@ -28,7 +28,11 @@ const WAITS = {
   forgetAfterMs: 60_000,
   joinWaitMs: 30_000,
 };
-const SECRETS = { SLACK_WEBHOOK_URL: 'https://slack.example', SMTP_PASSWORD: 'x', ACTION_SECRET: 'x' };
+const SECRETS = {
+  ...{ SLACK_WEBHOOK_URL: 'https://slack.example', SMTP_PASSWORD: 'x', ACTION_SECRET: 'x' },
+  ...{ TEAMS_WEBHOOK_URL: 'https://teams.example', DISCORD_WEBHOOK_URL: 'https://discord.example' },
+  ...{ TELEGRAM_TOKEN: '12:x', OPSGENIE_KEY: 'x', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' },
+};
 
 function readmeOf(service: string): string {
   return join('services', service, 'README.md');
@@ -85,10 +89,18 @@ describe('the YAML of the pages', () => {
   it('has every type of channel', () => {
     const types = [...example(readmeOf('alerting'), 'channels').matchAll(/^ {4}type: (\w+)/gm)];
     assert.deepEqual(types.map(([, type]) => type).sort(), [
-      'action',
-      'email',
-      'pagerduty',
-      'slack',
+      ...[
+        'action',
+        'custom',
+        'discord',
+        'email',
+        'opsgenie',
+        'pagerduty',
+        'slack',
+        'sns',
+        'teams',
+        'telegram',
+      ],
       'webhook',
     ]);
   });

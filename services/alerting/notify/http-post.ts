@@ -1,8 +1,8 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Targets } from '../../../shared/adapters/http/targets.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
-import type { Targets } from './targets.js';
 
 export interface Post {
   readonly url: string;
@@ -10,31 +10,47 @@ export interface Post {
   readonly body: string;
 }
 
+/** A post of JSON. */
+export function json(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Post {
+  return { url, headers, body: JSON.stringify(body) };
+}
+
 export interface Answer {
   readonly status: number;
+  /** The beginning of what it holds; empty unless that was asked for. */
+  readonly text: string;
   /** As the header `Retry-After` says; null without one. */
   readonly retryAfterMs: Millis | null;
 }
 
+interface PostOptions {
+  readonly targets: Targets;
+  readonly timeoutMs: Millis;
+  readonly signal: AbortSignal;
+  /** Whether what the answer holds is read, up to some characters. */
+  readonly reads?: boolean;
+}
+
 const MAX_RETRY_AFTER_S = 3_600;
+const MAX_TEXT = 500;
 
 /**
- * Posts JSON over a connection of its own, to an address that is allowed. Redirects are not followed, so
+ * Posts, JSON unless the headers say otherwise, over a connection of its own, to an address that is allowed. Redirects are not followed, so
  * that alerts go nowhere but where the configuration says; what the answer holds beyond its
- * status is of no use here and is not read.
+ * status is of no use but to people, and is not read unless they ask.
  *
  * @throws TactusError `TACTUS_NOTIFICATION_FAILED` when there is no answer in time
  */
-export async function postJson(
+export async function send(
   { url: text, headers, body }: Post,
-  { targets, timeoutMs, signal }: { targets: Targets; timeoutMs: Millis; signal: AbortSignal },
+  { targets, timeoutMs, signal, reads = false }: PostOptions,
 ): Promise<Answer> {
   const url = new URL(text);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const begin = url.protocol === 'https:' ? httpsRequest : httpRequest;
   try {
     const { address, family } = await targets.resolve(url.hostname);
-    const client = send({
+    const client = begin({
       method: 'POST',
       host: address,
       family,
@@ -54,7 +70,11 @@ export async function postJson(
       agent: false,
       signal: deadline,
     });
-    return answerOf(await responseTo(client, body));
+    const response = await responseTo(client, body);
+    const answer = { ...statusOf(response), text: reads ? await beginningOf(response) : '' };
+    // The status says all; a target that drips its answer would only hold the connection.
+    client.destroy();
+    return answer;
   } catch (error) {
     if (error instanceof TactusError) throw error;
     const why = deadline.aborted && !signal.aborted ? `no answer within ${timeoutMs} ms` : messageOf(error);
@@ -67,16 +87,27 @@ function responseTo(client: ClientRequest, body: string): Promise<IncomingMessag
     client.on('error', reject);
     client.once('response', (response) => {
       response.on('error', reject);
-      response.resume();
       resolve(response);
-      // The status says all; a target that drips its answer would only hold the connection.
-      client.destroy();
     });
     client.end(body);
   });
 }
 
-function answerOf({ statusCode = 0, headers }: IncomingMessage): Answer {
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  try {
+    for await (const chunk of response) {
+      text += chunk;
+      if (text.length >= MAX_TEXT) break;
+    }
+  } catch {
+    // It broke off, or took too long: what has come has come.
+  }
+  return text.slice(0, MAX_TEXT);
+}
+
+function statusOf({ statusCode = 0, headers }: IncomingMessage): Omit<Answer, 'text'> {
   const seconds = Number(headers['retry-after']);
   const retryAfterMs =
     Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000 : null;

@@ -37,7 +37,8 @@ export interface Suppressed {
   readonly reason: SuppressReason;
 }
 
-export type SuppressReason = 'silenced' | 'inhibited';
+/** `muted` by the times of its route. */
+export type SuppressReason = 'silenced' | 'inhibited' | 'muted';
 
 /** Sends notifications between the steps. */
 export interface NotificationOutbox {

@@ -1,9 +1,9 @@
+import type { Targets } from '../../../shared/adapters/http/targets.js';
 import type { Config } from '../../../shared/config/load.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { FollowedFile, type FollowedOptions } from '../../../shared/process/followed-value.js';
 import type { ChannelSettings } from './channel.js';
 import { loadRouting, type NotificationSettings } from './routing-file.js';
-import type { Targets } from './targets.js';
 
 /** The channel that `TACTUS_ALERT_WEBHOOK_URL` stands for. */
 const WEBHOOK = 'webhook';
@@ -25,7 +25,7 @@ export function followedNotifications(
   return new FollowedFile<Notifications>({
     ...about,
     path: config.notificationsFile,
-    load: () => load(config, env, targets),
+    load: () => loadNotifications(config, env, targets),
     // With the secrets of the channels, which change in files of their own.
     identity: JSON.stringify,
     onMore: true,
@@ -34,7 +34,16 @@ export function followedNotifications(
   });
 }
 
-function load(config: Config['alerting'], env: NodeJS.ProcessEnv, targets: Targets): Notifications {
+/**
+ * The channels and routes that the configuration names.
+ *
+ * @throws TactusError `TACTUS_CONFIG_INVALID` when something is wrong
+ */
+export function loadNotifications(
+  config: Config['alerting'],
+  env: NodeJS.ProcessEnv,
+  targets: Targets,
+): Notifications {
   const { notificationsFile, webhookUrl, allowedNetworks } = config;
   if (notificationsFile !== '' && webhookUrl !== '')
     throw new TactusError(
@@ -50,8 +59,7 @@ function load(config: Config['alerting'], env: NodeJS.ProcessEnv, targets: Targe
 /** Checks literal addresses before anything is sent; a name is resolved at each attempt. */
 function checkAddress(channel: ChannelSettings, targets: Targets, allowedNetworks: string): void {
   const { hostname } = new URL(channel.type === 'email' ? channel.server : channel.url);
-  const literal = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!/^[\d.]+$|:/.test(literal) || targets.allows(literal)) return;
+  if (targets.allowsLiteral(hostname)) return;
   throw new TactusError(
     'TACTUS_CONFIG_INVALID',
     `channel "${channel.name}": ${hostname} is not a public address; allowed are public ones and those of TACTUS_ALERT_ALLOWED_NETWORKS: value was ${JSON.stringify(allowedNetworks)}`,
@@ -69,6 +77,8 @@ function singleWebhook({ webhookUrl, webhookTimeoutMs }: Config['alerting']): No
     groupIntervalMs: 1_000,
     repeatIntervalMs: 14_400_000,
     escalate: [],
+    mute: [],
+    active: [],
     goOn: false,
     routes: [],
   };

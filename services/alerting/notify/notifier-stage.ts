@@ -6,8 +6,9 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
+import type { Group, MutedBy, Notified, Tracked } from './groups.js';
 import type { Notification, NotificationOutbox, Plan, Suppressed, SuppressReason } from './notification.js';
-import { attemptRecords, type GivenOut, noteSuppressed, suppressedRecord } from './notification-records.js';
+import { attemptRecords, noteSuppressed, suppressedRecord } from './notification-records.js';
 import {
   beatsStill,
   channelsOf,
@@ -15,8 +16,8 @@ import {
   groupKey,
   groupLabels,
   inhibitedBy,
+  isMutedAt,
   isWatchdog,
-  type Route,
   type Routing,
   routesOf,
 } from './routing.js';
@@ -93,39 +94,6 @@ export interface Decisions {
   silenced(alert: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean;
   acknowledged(alert: Pick<Alert, 'fingerprint' | 'tenantId'>, since: Millis): boolean;
 }
-
-/** An alert that fires, or has ended without every channel having been notified. */
-interface Tracked {
-  readonly alert: Alert;
-  /** Wall clock since which it has been firing. */
-  readonly since: Millis;
-  /** Wall clock of its end; null while it fires. */
-  readonly endedAt: Millis | null;
-}
-
-/** What a channel was last sent about a group. */
-interface Notified {
-  /** Fingerprints of the alerts that it was last shown as firing. */
-  readonly firing: readonly string[];
-  readonly at: Millis;
-}
-
-/** Alerts that share notifications. */
-interface Group {
-  readonly key: string;
-  readonly route: Route;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Wall clock of its next evaluation. */
-  dueAt: Millis;
-  readonly members: Set<string>;
-  /** By channel. */
-  readonly notified: Map<string, Notified>;
-  /** Not kept over a restart: then it is given out again. */
-  readonly suppressed: GivenOut;
-}
-
-/** Why an alert counts as absent; null where it does not. */
-type MutedBy = (tracked: Tracked) => SuppressReason | null;
 
 /** Most alerts in one notification; the rest is counted in it. */
 const MAX_PER_NOTIFICATION = 100;
@@ -251,13 +219,14 @@ export class Dispatcher {
     const members = [...group.members].flatMap((fingerprint) => this.#alerts.get(fingerprint) ?? []);
     const resolved = members.filter(({ alert, endedAt }) => endedAt !== null && known.has(alert.fingerprint));
     const about = { groupKey: group.key, channel, escalation: escalationOf(group.route, channel) };
+    const outside = isMutedAt(group.route, now);
     const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
     const firing = members.filter((one) => {
       if (one.endedAt !== null) return false;
       if (isWatchdog(one.alert)) return beatsStill(one.alert, now);
       const isKnown = known.has(one.alert.fingerprint);
       if (!isKnown && afterMs > 0 && (now - one.since < afterMs || !open(one))) return false;
-      const reason = muted(one);
+      const reason = muted(one) ?? (outside ? 'muted' : null);
       if (!isKnown) noteSuppressed(group.suppressed, { ...about, alert: one.alert }, reason, suppressed);
       return reason === null;
     });

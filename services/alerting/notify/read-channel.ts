@@ -2,10 +2,20 @@ import { boolean, duration, integer, mapping, oneOf, text, texts } from '../../.
 import type { Fields, Reader, Value } from '../../../shared/files/value.js';
 import type { ChannelSettings } from './channel.js';
 import { type Secrets, secretFrom } from './secrets.js';
+import { type ChannelTemplate, compileChannelTemplate } from './templates/template.js';
 
 const COMMON = ['type', 'timeout', 'maxPerMinute', 'sendResolved'];
+/** Of those whose notifications people read; the others have a form of their own. */
+const WORDS = ['title', 'text'];
+const WORDLESS: readonly string[] = ['webhook', 'action', 'custom'];
 const KEYS: Readonly<Record<ChannelSettings['type'], readonly string[]>> = {
   slack: ['url'],
+  teams: ['url'],
+  discord: ['url'],
+  telegram: ['botToken', 'chatId', 'url'],
+  opsgenie: ['apiKey', 'url'],
+  sns: ['topicArn', 'accessKeyId', 'secretAccessKey', 'url'],
+  custom: ['url', 'body', 'contentType', 'authorization'],
   pagerduty: ['routingKey', 'url'],
   webhook: ['url', 'authorization'],
   action: ['action', 'url', 'secret'],
@@ -13,6 +23,12 @@ const KEYS: Readonly<Record<ChannelSettings['type'], readonly string[]>> = {
 };
 const TYPES = Object.keys(KEYS) as ChannelSettings['type'][];
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
+const OPSGENIE = 'https://api.opsgenie.com';
+const TELEGRAM = 'https://api.telegram.org';
+/** What stands in the path of Telegram's addresses, so nothing else may. */
+const BOT_TOKEN = /^\d{1,20}:[A-Za-z0-9_-]{1,100}$/;
+const TOPIC_ARN = /^arn:aws(?:-cn|-us-gov)?:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?$/;
+const MEDIA_TYPE = /^[a-z0-9.+-]{1,100}\/[a-z0-9.+-]{1,100}(?:; ?charset=[A-Za-z0-9-]{1,40})?$/;
 const HTTP = ['http:', 'https:'];
 /** Timers take no more than 24 days, and a channel waits for its last call. */
 const MAX_TIMEOUT_MS = 600_000;
@@ -24,7 +40,8 @@ export function channelFrom(secrets: Secrets): (value: Value, name: string) => C
     const { scalar } = value.fields()?.at('type') ?? {};
     const known = TYPES.find((type) => type === scalar);
     const own = known === undefined ? Object.values(KEYS).flat() : KEYS[known];
-    return mapping<ChannelSettings>([...COMMON, ...new Set(own)], (fields) => {
+    const words = WORDLESS.includes(String(scalar)) ? [] : WORDS;
+    return mapping<ChannelSettings>([...COMMON, ...words, ...new Set(own)], (fields) => {
       const type = fields.required('type', oneOf(TYPES));
       if (type === null) return null;
       const common = {
@@ -33,15 +50,24 @@ export function channelFrom(secrets: Secrets): (value: Value, name: string) => C
         maxPerMinute: fields.optional('maxPerMinute', integer(1, 10_000), 60),
         sendResolved: fields.optional('sendResolved', boolean, type !== 'action'),
       };
+      const title = fields.optional('title', template, null);
+      const text = fields.optional('text', template, null);
       const settings = ownOf(type, fields, secrets);
-      return settings && { ...common, ...settings };
+      if (settings === null) return null;
+      return { ...common, ...settings, ...(title !== null && { title }), ...(text !== null && { text }) };
     })(value);
   };
 }
 
+/** What all types of channel have. */
+type CommonSettings = Pick<
+  ChannelSettings,
+  'name' | 'timeoutMs' | 'maxPerMinute' | 'sendResolved' | 'title' | 'text' | 'externalUrl' | 'externalLabels'
+>;
+
 type OwnSettings = ChannelSettings extends infer S
   ? S extends ChannelSettings
-    ? Omit<S, 'name' | 'timeoutMs' | 'maxPerMinute' | 'sendResolved'>
+    ? Omit<S, keyof CommonSettings>
     : never
   : never;
 
@@ -51,10 +77,50 @@ function ownOf(type: ChannelSettings['type'], fields: Fields, secrets: Secrets):
   const secretUrl = urlOf(secret, HTTP);
   const url = openUrl(secretUrl);
   switch (type) {
-    case 'slack': {
+    case 'slack':
+    case 'teams':
+    case 'discord': {
       // Whoever knows the address can write to the channel.
       const address = fields.required('url', secretUrl);
       return address === null ? null : { type, url: address };
+    }
+    case 'telegram': {
+      const botToken = fields.required(
+        'botToken',
+        secretMatching(secret, BOT_TOKEN, 'a token such as 123:abc'),
+      );
+      const chatId = fields.required('chatId', chat);
+      const address = baseOf(fields.optional('url', url, TELEGRAM));
+      return botToken === null || chatId === null ? null : { type, botToken, chatId, url: address };
+    }
+    case 'opsgenie': {
+      const apiKey = fields.required('apiKey', secret);
+      const address = baseOf(fields.optional('url', url, OPSGENIE));
+      return apiKey === null ? null : { type, apiKey, url: address };
+    }
+    case 'sns': {
+      const topicArn = fields.required('topicArn', text('the ARN of a topic', TOPIC_ARN));
+      const accessKeyId = fields.required('accessKeyId', secret);
+      const secretAccessKey = fields.required('secretAccessKey', secret);
+      const region = topicArn?.split(':')[3] ?? '';
+      const domain = topicArn?.startsWith('arn:aws-cn:') ? 'amazonaws.com.cn' : 'amazonaws.com';
+      const address = fields.optional('url', url, `https://sns.${region}.${domain}/`);
+      return topicArn === null || accessKeyId === null || secretAccessKey === null
+        ? null
+        : { type, topicArn, accessKeyId, secretAccessKey, region, url: address };
+    }
+    case 'custom': {
+      const address = fields.required('url', url);
+      const body = fields.required('body', template);
+      const contentType = fields.optional(
+        'contentType',
+        text('a media type', MEDIA_TYPE),
+        'application/json',
+      );
+      const authorization = fields.optional('authorization', secret, '');
+      return address === null || body === null
+        ? null
+        : { type, url: address, body, contentType, authorization };
     }
     case 'pagerduty': {
       const routingKey = fields.required('routingKey', secret);
@@ -88,6 +154,34 @@ function ownOf(type: ChannelSettings['type'], fields: Fields, secrets: Secrets):
     }
   }
 }
+
+/** A template of what people read, or of a body. */
+const template: Reader<ChannelTemplate> = (value) => {
+  const { scalar } = value;
+  if (typeof scalar !== 'string' || scalar === '') return value.refuse('a template');
+  const compiled = compileChannelTemplate(scalar);
+  return typeof compiled === 'string' ? value.wrong(compiled) : compiled;
+};
+
+/** A number, or the name of a public channel. */
+const chat: Reader<string> = (value) => {
+  const written = String(value.scalar ?? '');
+  return /^(?:-?\d{1,20}|@[A-Za-z0-9_]{1,64})$/.test(written)
+    ? written
+    : value.refuse('the id of a chat such as -1001234567890, or @channel');
+};
+
+/** Not looked up, it is empty. */
+function secretMatching(secret: Reader<string>, pattern: RegExp, allowed: string): Reader<string> {
+  return (value) => {
+    const found = secret(value);
+    return found === null || found === '' || pattern.test(found)
+      ? found
+      : value.asSecret().wrong(`must be ${allowed}`);
+  };
+}
+
+const baseOf = (address: string) => address.replace(/\/+$/, '');
 
 const recipients: Reader<readonly string[]> = (value) => {
   const to = texts('a list of different mail addresses', mailAddress)(value);

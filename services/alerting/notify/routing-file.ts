@@ -1,4 +1,5 @@
 import { type Matcher, parseMatcher } from '../../../shared/alerting/matcher.js';
+import { namedTexts } from '../../../shared/alerting/rules/named-texts.js';
 import { counted, type FileKind } from '../../../shared/files/file-kind.js';
 import { readNamed } from '../../../shared/files/read-text.js';
 import {
@@ -17,6 +18,7 @@ import type { ChannelSettings } from './channel.js';
 import { channelFrom } from './read-channel.js';
 import type { Escalation, Inhibition, Route, Routing } from './routing.js';
 import type { Secrets } from './secrets.js';
+import { intervalsAmong, type TimeInterval, timeIntervals } from './time-intervals.js';
 
 /** Everything that a notifications file says. */
 export interface NotificationSettings {
@@ -24,7 +26,7 @@ export interface NotificationSettings {
   readonly routing: Routing;
 }
 
-const KEYS = ['channels', 'route', 'inhibit', 'watchdog'];
+const KEYS = ['channels', 'route', 'inhibit', 'timeIntervals', 'watchdog', 'externalUrl', 'externalLabels'];
 const ROUTE_KEYS = [
   'match',
   'channels',
@@ -33,9 +35,19 @@ const ROUTE_KEYS = [
   'groupInterval',
   'repeatInterval',
   'escalate',
+  'muteTimeIntervals',
+  'activeTimeIntervals',
   'continue',
   'routes',
 ];
+
+const TIMES = ['muteTimeIntervals', 'activeTimeIntervals'];
+
+/** What routes may name. */
+interface Names {
+  readonly channels: readonly string[];
+  readonly intervals: ReadonlyMap<string, TimeInterval>;
+}
 
 /** As Alertmanager has them, with a shorter wait. */
 const DEFAULTS = {
@@ -53,8 +65,12 @@ const MAX_DEPTH = 10;
 const MAX_MATCHERS = 50;
 
 /** Reads and checks the file; secrets are read from where it says. */
-export function loadRouting(path: string, env: NodeJS.ProcessEnv): NotificationSettings {
-  return parseRouting(readNamed('TACTUS_NOTIFICATIONS_FILE (alerting.notificationsFile)', path), path, env);
+export function loadRouting(path: string, secrets: Secrets): NotificationSettings {
+  return parseRouting(
+    readNamed('TACTUS_NOTIFICATIONS_FILE (alerting.notificationsFile)', path),
+    path,
+    secrets,
+  );
 }
 
 /**
@@ -83,15 +99,35 @@ function settingsFrom(secrets: Secrets): Reader<NotificationSettings> {
     KEYS,
     (fields) => {
       const channels = fields.required('channels', byName);
-      const route = fields.required('route', routeUnder(null, fields.at('channels').keys()));
+      const intervals = fields.optional('timeIntervals', timeIntervals, new Map<string, TimeInterval>());
+      const names = { channels: fields.at('channels').keys(), intervals };
+      const route = fields.required('route', routeUnder(null, names));
       const inhibitions = fields.optional('inhibit', inhibitionList, []);
       const watchdog = fields.optional('watchdog', watchdogTo(fields.at('channels').keys()), null);
       const routing = route && { route, inhibitions, watchdog };
-      return channels && routing && { channels: [...channels.values()], routing };
+      const about = {
+        ...(fields.has('externalUrl') && { externalUrl: fields.optional('externalUrl', webAddress, '') }),
+        ...(fields.has('externalLabels') && {
+          externalLabels: Object.fromEntries(fields.optional('externalLabels', namedTexts([]), [])),
+        }),
+      };
+      return (
+        channels &&
+        routing && { channels: [...channels.values()].map((one) => ({ ...one, ...about })), routing }
+      );
     },
-    'a mapping of `channels` and `route`, and perhaps `inhibit` and `watchdog`',
+    'a mapping of `channels` and `route`, and perhaps `inhibit`, `timeIntervals` and `watchdog`',
   );
 }
+
+/** An address that people open, without a slash at its end. */
+const webAddress: Reader<string> = (value) => {
+  const address = text('an address such as https://tactus.example.com', /^https?:\/\/[^\s]{1,500}$/)(value);
+  if (address === null) return null;
+  if (!URL.canParse(address) || new URL(address).password !== '' || /[?#]/.test(address))
+    return value.wrong('must be an address without a password, ? and #');
+  return address.replace(/\/+$/, '');
+};
 
 /** Who expects the alert that always fires, and how often. */
 function watchdogTo(names: readonly string[]): Reader<Route> {
@@ -104,7 +140,8 @@ function watchdogTo(names: readonly string[]): Reader<Route> {
       if (channels === null) return null;
       return {
         ...{ key: '{watchdog}', match: [], channels, groupBy: ['alertname'], escalate: [] },
-        ...{ groupWaitMs: 0, groupIntervalMs: WATCHDOG_LOOK_MS, repeatIntervalMs, goOn: false, routes: [] },
+        ...{ groupWaitMs: 0, groupIntervalMs: WATCHDOG_LOOK_MS, repeatIntervalMs },
+        ...{ mute: [], active: [], goOn: false, routes: [] },
       };
     },
     '{ channels: [...], every: DURATION }',
@@ -116,8 +153,9 @@ const channelsAmong = (names: readonly string[]): Reader<readonly string[]> =>
   texts('a list of different channels', names.length === 0 ? text() : oneOf(names));
 
 /** A route that inherits from the one above it; null for the first. */
-function routeUnder(parent: Route | null, names: readonly string[], depth = 0): Reader<Route> {
-  const channelList = channelsAmong(names);
+function routeUnder(parent: Route | null, names: Names, depth = 0): Reader<Route> {
+  const channelList = channelsAmong(names.channels);
+  const intervals = intervalsAmong(names.intervals);
   const escalations = listOf(escalationTo(channelList), {
     allowed: 'a list of { after: DURATION, channels: [...] }',
   });
@@ -129,6 +167,9 @@ function routeUnder(parent: Route | null, names: readonly string[], depth = 0): 
       const match = fields.optional('match', matchers, []);
       if (parent === null && match.length > 0)
         fields.wrong('match', 'is not allowed on the first route: it takes all');
+      for (const key of TIMES)
+        if (parent === null && fields.has(key))
+          fields.wrong(key, 'is not allowed on the first route: put it on the routes below');
       const own = fields.has('channels') ? fields.required('channels', channelList) : inherited.channels;
       if (own?.length === 0) fields.wrong('channels', 'must name at least one channel');
       const channels = own ?? [];
@@ -147,6 +188,9 @@ function routeUnder(parent: Route | null, names: readonly string[], depth = 0): 
           inherited.repeatIntervalMs,
         ),
         escalate: fields.optional('escalate', escalations, inherited.escalate),
+        // Not inherited, as with Alertmanager.
+        mute: fields.optional('muteTimeIntervals', intervals, []),
+        active: fields.optional('activeTimeIntervals', intervals, []),
         goOn: fields.optional('continue', boolean, false),
       };
       const child = routeUnder({ ...route, routes: [] }, names, depth + 1);

@@ -1,6 +1,7 @@
 import type { Alert } from '../../../schemas/types.js';
 import { type Labels, type Matcher, matchesAll } from '../../../shared/alerting/matcher.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import type { TimeInterval } from './time-intervals.js';
 
 /** The channels that are notified too when an alert was not acknowledged for so long. */
 export interface Escalation {
@@ -20,6 +21,10 @@ export interface Route {
   readonly groupIntervalMs: Millis;
   readonly repeatIntervalMs: Millis;
   readonly escalate: readonly Escalation[];
+  /** While one of these lasts nobody is notified of what fires. */
+  readonly mute: readonly TimeInterval[];
+  /** Where there are any, somebody is notified only while one of these lasts. */
+  readonly active: readonly TimeInterval[];
   /** Whether the siblings after it are tried as well when it matches. */
   readonly goOn: boolean;
   readonly routes: readonly Route[];
@@ -61,6 +66,12 @@ export function routesOf(
 ): Route[] {
   if (!isWatchdog(alert)) return routesFor(route, alert.labels);
   return watchdog === null ? [] : [watchdog];
+}
+
+/** Whether the times of a route let nobody be notified of what fires. */
+export function isMutedAt({ mute, active }: Pick<Route, 'mute' | 'active'>, at: Millis): boolean {
+  const lasts = (interval: TimeInterval) => interval.includes(at);
+  return mute.some(lasts) || (active.length > 0 && !active.some(lasts));
 }
 
 /** The deepest routes that match, found as Alertmanager does; the root matches everything. */

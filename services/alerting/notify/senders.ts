@@ -1,10 +1,10 @@
 import { createTransport } from 'nodemailer';
+import type { Targets } from '../../../shared/adapters/http/targets.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
-import { postJson } from './http-post.js';
+import { send } from './http-post.js';
 import { postOf } from './payloads.js';
-import type { Targets } from './targets.js';
-import { linesOf, titleOf } from './text.js';
+import { withExternalLabels, wordsOf } from './words.js';
 
 /**
  * Answers that say that the content is wrong: the same will never be accepted. Anything else, a wrong key or
@@ -15,17 +15,24 @@ const REFUSALS = new Set([400, 413, 415, 422]);
 /** What nodemailer calls an answer about the message or its addresses, not about the connection. */
 const MESSAGE_ERRORS = new Set(['EENVELOPE', 'EMESSAGE']);
 
-/** The function that sends to a channel. */
-export function senderOf(settings: ChannelSettings, targets: Targets): Send {
+/**
+ * The function that sends to a channel.
+ *
+ * @param answered is called with what the provider answers, by somebody who tries the channel
+ */
+export function senderOf(
+  settings: ChannelSettings,
+  targets: Targets,
+  answered?: (text: string) => void,
+): Send {
   const { timeoutMs } = settings;
-  if (settings.type === 'email') return mailer(settings, targets);
+  if (settings.type === 'email') return mailer(settings, targets, answered);
+  const reads = answered !== undefined;
   return async (notification, at, signal) => {
     try {
-      const { status, retryAfterMs } = await postJson(postOf(settings, notification, at), {
-        targets,
-        timeoutMs,
-        signal,
-      });
+      const post = postOf(settings, withExternalLabels(settings, notification), at);
+      const { status, retryAfterMs, text } = await send(post, { targets, timeoutMs, signal, reads });
+      answered?.(`${status} ${text}`);
       if (status >= 200 && status < 300) return { outcome: 'delivered' };
       const reason = `it answered ${status}`;
       return REFUSALS.has(status)
@@ -41,12 +48,18 @@ export function senderOf(settings: ChannelSettings, targets: Targets): Send {
  * E-mail by SMTP, one connection for each message. A permanent answer (5xx) to the message is final, everything
  * else is tried again, a wrong password among it. With a user, TLS is a must, so that the password never goes over the line in the clear.
  */
-function mailer(settings: Extract<ChannelSettings, { type: 'email' }>, targets: Targets): Send {
+function mailer(
+  settings: Extract<ChannelSettings, { type: 'email' }>,
+  targets: Targets,
+  answered?: (text: string) => void,
+): Send {
   const { server, user, password, from, to, timeoutMs } = settings;
   const url = new URL(server);
   const secure = url.protocol === 'smtps:';
-  return async (notification) => {
+  return async (bare) => {
     try {
+      const notification = withExternalLabels(settings, bare);
+      const { title, text } = wordsOf(settings, notification);
       const { address } = await targets.resolve(url.hostname);
       const transport = createTransport({
         host: address,
@@ -62,15 +75,16 @@ function mailer(settings: Extract<ChannelSettings, { type: 'email' }>, targets: 
         disableUrlAccess: true,
         ...(user === '' ? {} : { auth: { user, pass: password } }),
       });
-      await transport.sendMail({
+      const { response } = await transport.sendMail({
         from,
         to: [...to],
-        subject: titleOf(notification),
-        text: `${linesOf(notification).join('\n')}\n\n${notification.groupKey}\n`,
+        subject: title,
+        text: `${text}\n\n${notification.groupKey}\n`,
         // The same message again has the same id: most mail programs then show it once.
         messageId: `<${notification.id}@tactus>`,
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Tactus-Status': notification.status },
       });
+      answered?.(response);
       return { outcome: 'delivered' };
     } catch (error) {
       const { responseCode: answer = 0, code = '' } = error as {

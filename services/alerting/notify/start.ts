@@ -1,4 +1,5 @@
 import type { Codecs } from '../../../shared/adapters/avro/codecs.js';
+import type { Targets } from '../../../shared/adapters/http/targets.js';
 import type { Controls } from '../../../shared/alerting/controls.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
 import type { FollowedFile } from '../../../shared/process/followed-value.js';
@@ -11,7 +12,6 @@ import type { Notifications } from './notifications.js';
 import { notifierStage } from './notifier-stage.js';
 import { Outbox } from './outbox.js';
 import { senderOf } from './senders.js';
-import type { Targets } from './targets.js';
 import type { NotificationTelemetry } from './telemetry.js';
 import { AlertTraces } from './traced-notifications.js';
 import { WatchedCalls } from './watched-calls.js';

@@ -1,6 +1,8 @@
+import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { type Matcher, selectsAll } from '../../../shared/alerting/matcher.js';
 import type { Decision, SilenceTime } from '../../../shared/control/alert-controls.js';
+import { systemClock } from '../../../shared/core/clock.js';
 import { counted } from '../../../shared/files/file-kind.js';
 import { EXIT } from '../../../shared/process/exit-codes.js';
 import { running } from '../program/action.js';
@@ -38,6 +40,7 @@ export function addAlerts(program: Command): void {
   addList(alerts);
   addSilences(alerts);
   addAcknowledgement(alerts);
+  addTest(alerts);
 }
 
 function addList(alerts: Command): void {
@@ -97,9 +100,16 @@ function addSilences(alerts: Command): void {
           const chosen = matchers.length === 0 ? alertMatchers(EVERY_ALERT) : matchers;
           const time: SilenceTime = startsAt === undefined ? { forMs } : { forMs, startsAt };
           const access = await accessOf(context);
-          const { plannedSilence, silence } = await import('../../../shared/control/alert-controls.js');
+          const { plannedSilence, silence, tooLong } = await import(
+            '../../../shared/control/alert-controls.js'
+          );
           const planned = plannedSilence(access, chosen, { ...decision, ...time });
           const { alertLine, silenceTime } = await text();
+          const problem = tooLong(access, planned, access.clock.now());
+          if (problem !== null) {
+            complain('alerts silence', problem);
+            return EXIT.usage;
+          }
           if (preview) {
             const hidden = await (await load()).previewSilence(access, chosen, planned);
             for (const alert of hidden) say(alertLine({ alert, acknowledged: false, silenced: false }));
@@ -121,6 +131,8 @@ function addSilences(alerts: Command): void {
     ],
   });
 
+  addChange(alerts);
+
   const end = alerts
     .command('unsilence')
     .description('end a silence')
@@ -140,6 +152,108 @@ function addSilences(alerts: Command): void {
     found: 'no such silence is in force',
     servers: true,
     examples: ['npx tactus alerts unsilence 1f0c2d3e'],
+  });
+}
+
+function addTest(alerts: Command): void {
+  const command = alerts
+    .command('test')
+    .description('send a test notification to a channel, and print what its provider answers')
+    .requiredOption('--channel <name>', 'as the notifications file names it')
+    .action(
+      running('alerts test', [], async (context, options: { json: boolean; channel: string }) => {
+        const { testChannel } = await import('../../alerting/commands/test-channel.js');
+        const { channel: name, json } = options;
+        const about = { name, by: userInfo().username, now: systemClock.now(), signal: context.stopping };
+        const tested = await testChannel(context.config.alerting, process.env, about);
+        if (!('outcome' in tested)) {
+          const known = tested.length === 0 ? 'there are none' : `there are ${tested.join(', ')}`;
+          complain('alerts test', `no channel "${name}" in TACTUS_NOTIFICATIONS_FILE: ${known}`);
+          return EXIT.found;
+        }
+        const { outcome, reason, answer, type } = tested;
+        if (json) sayJson({ channel: name, ...tested });
+        else {
+          say(`channel ${name} (${type}): ${outcome}${reason === null ? '' : `: ${reason}`}`);
+          if (answer !== null) say(`it answered: ${answer}`);
+        }
+        return outcome === 'delivered' ? EXIT.done : EXIT.found;
+      }),
+    );
+  help(jsonOption(command), {
+    found: 'it was not delivered',
+    examples: ['npx tactus alerts test --channel on-call'],
+  });
+}
+
+interface ChangeOptions {
+  readonly for?: number;
+  readonly from?: number;
+  readonly comment?: string;
+  readonly by?: string;
+  readonly all?: boolean;
+}
+
+function addChange(alerts: Command): void {
+  const command = alerts
+    .command('change-silence')
+    .description('change a silence whose time is not over; what is not named stays as it is')
+    .argument('<id>', 'as `alerts ls` shows it')
+    .argument('[matcher...]', 'in place of all that it has', alertMatchers, [])
+    .option('--all', 'needed where the matchers select about all alerts')
+    .option('--for <duration>', 'from now, or from its start where that is to come', lifetime)
+    .option('--from <time>', 'when it starts, to come', startTime)
+    .option('--comment <text>', 'why')
+    .option('--by <name>', 'who; default: the user of this shell')
+    .hook('preAction', (_, called) => {
+      const matchers = called.processedArgs[1] as readonly Matcher[];
+      if (matchers.length > 0 && selectsAll(matchers) && called.opts<ChangeOptions>().all !== true)
+        command.error(`error: ${ABOUT_ALL}`);
+    })
+    .action(
+      running(
+        'alerts change-silence',
+        SERVERS,
+        async (context, id: string, matchers: readonly Matcher[], options: ChangeOptions) => {
+          const { changedSilence, changeSilence, silencesOf, tooLong } = await import(
+            '../../../shared/control/alert-controls.js'
+          );
+          const { for: forMs, from: startsAt, all: _, ...decision } = options;
+          const access = await accessOf(context);
+          const before = (await silencesOf(access)).find((one) => one.id === id);
+          if (before === undefined) {
+            complain(
+              'alerts change-silence',
+              `no silence "${id}" is in force: \`tactus alerts ls\` lists them`,
+            );
+            return EXIT.found;
+          }
+          const planned = changedSilence(access, before, {
+            ...decision,
+            ...(matchers.length > 0 && { matchers }),
+            ...(startsAt !== undefined && { startsAt }),
+            ...(forMs !== undefined && { forMs }),
+          });
+          const problem = tooLong(access, planned, access.clock.now());
+          if (problem !== null) {
+            complain('alerts change-silence', problem);
+            return EXIT.usage;
+          }
+          await changeSilence(access, planned);
+          const { silenceLine } = await text();
+          say(`was: ${silenceLine(before)}`);
+          say(`is:  ${silenceLine(planned)}`);
+          return EXIT.done;
+        },
+      ),
+    );
+  help(timeoutOption(command), {
+    found: 'no such silence is in force',
+    servers: true,
+    examples: [
+      'npx tactus alerts change-silence 1f0c2d3e --for 2h',
+      `npx tactus alerts change-silence 1f0c2d3e 'host="web-2"'`,
+    ],
   });
 }
 

@@ -94,6 +94,24 @@ export function alertMatchers(text: string, before: readonly Matcher[] = []): re
   return [...before, matcher];
 }
 
+/** Adds a label such as `severity=critical`. */
+export function label(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_.]{0,99})=(.{0,2000})$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('It must be NAME=VALUE, such as severity=critical.');
+  return { ...before, [name]: value };
+}
+
+/** A moment, past or to come. */
+export function moment(text: string): Millis {
+  const at = Date.parse(text);
+  if (!Number.isFinite(at)) throw new InvalidArgumentError('It must be a time such as 2026-11-21T08:00:00Z.');
+  return at;
+}
+
 /** The id of a dead letter, as `dlq ls` shows it. */
 export function letterId(text: string): string {
   if (!/^\d+:\d+$/.test(text))

@@ -5,12 +5,12 @@ import { after, before, test } from 'node:test';
 import type { Attempt, ChannelSettings } from '../../../../services/alerting/notify/channel.js';
 import type { Notification } from '../../../../services/alerting/notify/notification.js';
 import { senderOf } from '../../../../services/alerting/notify/senders.js';
-import { Targets } from '../../../../services/alerting/notify/targets.js';
+import { alertTargets } from '../../../../services/alerting/notify/targets.js';
 import { EPOCH } from '../../../shared/alerting/helpers.js';
 import { alertOf, notificationOf, resolved } from './helpers.js';
 import { HttpReceiver, MailReceiver } from './receivers.js';
 
-const local = new Targets(['127.0.0.0/8']);
+const local = alertTargets('127.0.0.0/8');
 const common = { name: 'ops', timeoutMs: 2_000, maxPerMinute: 60, sendResolved: true };
 const hot = notificationOf(
   [alertOf('a', { annotations: { summary: 'a <b> & c' } })],
@@ -202,7 +202,7 @@ test('a stop ends the wait for an answer', async () => {
 
 test('nothing is sent to an address that is not public, whatever its name, unless it is allowed', async () => {
   const before = http.posts.length;
-  const strict = new Targets([]);
+  const strict = alertTargets('');
   for (const host of ['127.0.0.1', 'localhost', '[::1]', '2130706433', '[::ffff:127.0.0.1]']) {
     const attempt = await notify(webhook({ url: `http://${host}:${http.port}/` }), hot, strict);
     assert.ok(attempt.outcome === 'failed', host);
@@ -225,7 +225,7 @@ test('nothing is sent to an address that is not public, whatever its name, unles
 });
 
 test('addresses are classified by what they are, in whatever way they are written', () => {
-  const targets = new Targets(['10.1.0.0/16', 'fd00::/8']);
+  const targets = alertTargets('10.1.0.0/16,fd00::/8');
   const refused = [
     '10.2.0.1',
     '192.168.1.1',

@@ -5,7 +5,7 @@ import { type NotifierState, notifierStage } from '../../../../services/alerting
 import { Outbox } from '../../../../services/alerting/notify/outbox.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
 import { senderOf } from '../../../../services/alerting/notify/senders.js';
-import { Targets } from '../../../../services/alerting/notify/targets.js';
+import { alertTargets } from '../../../../services/alerting/notify/targets.js';
 import { arrayBatch } from '../../../../shared/core/array-batch.js';
 import { codecs, WALL } from '../../../shared/alerting/helpers.js';
 import { until } from '../../../support/until.js';
@@ -38,7 +38,7 @@ class Notifier {
     const text = `channels: { ops: { type: webhook, url: '${hook.url}' } }
 route: { channels: [ops], groupBy: [host], groupWait: 0s, groupInterval: 1s }`;
     const { channels, routing } = parseRouting(text, 'test.yaml', {});
-    const targets = new Targets(['127.0.0.0/8']);
+    const targets = alertTargets('127.0.0.0/8');
     const observer = { attempted: () => {}, call: () => {}, state: () => {} };
     this.#stage = notifierStage({
       decoder: codecs.decoder('alerts'),

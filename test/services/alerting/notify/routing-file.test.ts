@@ -46,6 +46,27 @@ ${ROUTE}`,
   assert.deepEqual([grow.secret, grow.sendResolved], [ENV.KEY, false]);
 });
 
+test('every channel has the address and the labels of the installation, and the templates of its own', () => {
+  const { channels } = parseRouting(
+    `channels:
+  ops: { type: slack, url: { env: SLACK }, title: "{{ .Status }}" }
+  bot: { type: telegram, botToken: { env: TOKEN }, chatId: -100 }
+  sms: { type: sns, topicArn: "arn:aws:sns:eu-west-1:123456789012:a", accessKeyId: { env: KEY }, secretAccessKey: { env: KEY } }
+${ROUTE}externalUrl: https://a.example/tactus/
+externalLabels: { cluster: eu }
+`,
+    'my.yaml',
+    { ...ENV, TOKEN: '12:ab' },
+  );
+  for (const { externalUrl, externalLabels } of channels)
+    assert.deepEqual([externalUrl, externalLabels], ['https://a.example/tactus', { cluster: 'eu' }]);
+  const [ops, bot, sms] = channels;
+  assert.ok(bot?.type === 'telegram' && sms?.type === 'sns');
+  assert.deepEqual([ops?.title?.source, ops?.text], ['{{ .Status }}', undefined]);
+  assert.deepEqual([bot.url, bot.botToken, bot.chatId], ['https://api.telegram.org', '12:ab', '-100']);
+  assert.deepEqual([sms.region, sms.url], ['eu-west-1', 'https://sns.eu-west-1.amazonaws.com/']);
+});
+
 test('routes inherit, and are known by their matchers', () => {
   const { routing } = parseRouting(
     `${SLACK}route:
@@ -72,6 +93,23 @@ test('routes inherit, and are known by their matchers', () => {
 test('each mistake is reported with file, line, column, what is wrong and what is allowed; secrets never', () => {
   const cases: [text: string, expected: RegExp][] = [
     ['', /^my\.yaml:1:1: is empty; must be a mapping of `channels` and `route`/],
+    [
+      `channels:\n  ops: { type: telegram, botToken: { env: KEY }, chatId: 1 }\n${ROUTE}`,
+      /ops\.botToken: must be a token such as 123:abc$/,
+    ],
+    [
+      `channels:\n  ops: { type: sns, topicArn: x, accessKeyId: { env: KEY }, secretAccessKey: { env: KEY } }\n${ROUTE}`,
+      /ops\.topicArn: must be the ARN of a topic/,
+    ],
+    [
+      `channels:\n  ops: { type: slack, url: { env: SLACK }, title: "{{ .A" }\n${ROUTE}`,
+      /ops\.title: has \{\{ without its \}\}/,
+    ],
+    [`channels:\n  ops: { type: webhook, url: 'http://x/', title: a }\n${ROUTE}`, /title: unknown key/],
+    [
+      `${SLACK}${ROUTE}externalUrl: "https://a.example/?b"`,
+      /externalUrl: must be an address without a password/,
+    ],
     [`${SLACK}${ROUTE}watchdog: { channels: [] }`, /watchdog\.channels: must name at least one channel/],
     [`${SLACK}${ROUTE}watchdog: { channels: [boss] }`, /watchdog\.channels\[0\]: must be .*ops/],
     [`${SLACK}${ROUTE}watchdog: { channels: [ops], every: 1s }`, /watchdog\.every: must be at least 10s/],

@@ -198,6 +198,20 @@ test('alerts are routed, silenced, acknowledged and escalated, and a kill loses 
   assert.ok(!JSON.stringify(records.values).includes(hook.url));
   await records.close();
 
+  const changed = await cli(
+    'change-silence',
+    id,
+    '--for',
+    '3h',
+    '--comment',
+    'it takes longer',
+    '--by',
+    'you',
+  );
+  const [was, is] = changed.split('\n');
+  assert.match(was ?? '', /^was: silence [0-9a-f]{8} until .* by me: host=~"quiet\.\*" maintenance$/);
+  assert.match(is ?? '', /^is: {2}silence [0-9a-f]{8} until .* by you: host=~"quiet\.\*" it takes longer$/);
+  assert.equal((await runTactus(['alerts', 'change-silence', id, '--for', '366d'], env)).code, 2);
   assert.equal(await cli('unsilence', id), `silence ${id} is over\n`);
   for (const [args, says] of [
     [['unsilence', id], /no silence "[0-9a-f]{8}" is in force/],

@@ -75,7 +75,15 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
 
     it('offers commands, and those of a group', () => {
       assert.deepEqual(offered('tactus al'), ['alerting', 'alerts']);
-      assert.deepEqual(offered('tactus alerts '), ['ack', 'help', 'ls', 'silence', 'unsilence']);
+      assert.deepEqual(offered('tactus alerts '), [
+        'ack',
+        'change-silence',
+        'help',
+        'ls',
+        'silence',
+        'test',
+        'unsilence',
+      ]);
       assert.deepEqual(offered('tactus topics p'), ['plan']);
     });
 

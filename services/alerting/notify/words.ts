@@ -1,0 +1,56 @@
+import type { ChannelSettings } from './channel.js';
+import type { Notification } from './notification.js';
+import { templateData } from './template-data.js';
+import { inOneLine, linesOf, titleOf } from './text.js';
+
+/** What people read of a notification. */
+export interface Words {
+  readonly title: string;
+  readonly text: string;
+}
+
+/**
+ * By the channel's templates, where it has some. One that takes too long, or gives nothing, is replaced by
+ * what is sent without it: somebody has to be notified.
+ */
+export function wordsOf(settings: ChannelSettings, notification: Notification): Words {
+  const { title, text, externalUrl = '' } = settings;
+  const plain = () => ({ title: titleOf(notification), text: linesOf(notification).join('\n') });
+  if (title === undefined && text === undefined) return plain();
+  const data = templateData(notification, externalUrl);
+  const [ownTitle, ownText] = [title?.render(data)?.trim(), text?.render(data)?.trim()];
+  const words = plain();
+  return {
+    title: ownTitle ? inOneLine(ownTitle) : words.title,
+    text: ownText ? withoutControls(ownText) : words.text,
+  };
+}
+
+/** Lines and tabs, and nothing else that a terminal or a mail program obeys. */
+function withoutControls(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, ' ');
+}
+
+/** The notification with the labels that name this installation; those of an alert come first. */
+export function withExternalLabels(
+  { externalLabels }: Pick<ChannelSettings, 'externalLabels'>,
+  notification: Notification,
+): Notification {
+  if (externalLabels === undefined) return notification;
+  const labelled = (alerts: Notification['firing']) =>
+    alerts.map((alert) => ({ ...alert, labels: { ...externalLabels, ...alert.labels } }));
+  return {
+    ...notification,
+    firing: labelled(notification.firing),
+    resolved: labelled(notification.resolved),
+  };
+}
+
+/** The first runbook that an alert of it names, if it is an address of the web. */
+export function runbookOf({ firing, resolved }: Notification): string | null {
+  for (const { annotations } of [...firing, ...resolved]) {
+    const url = annotations.runbook_url;
+    if (url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  }
+  return null;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { testChannel } from '../../../services/alerting/commands/test-channel.js';
+import { loadConfig } from '../../../shared/config/load.js';
+import { EPOCH } from '../../shared/alerting/helpers.js';
+import { HttpReceiver } from './notify/receivers.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tactus-test-channel-'));
+let http: HttpReceiver;
+before(async () => {
+  http = await HttpReceiver.start();
+});
+after(async () => {
+  await http.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function tested(name: string) {
+  const file = join(folder, 'channels.yaml');
+  writeFileSync(
+    file,
+    `channels: { ops: { type: webhook, url: '${http.url}', authorization: { env: KEY } } }\nroute: { channels: [ops] }\n`,
+  );
+  const { alerting } = loadConfig({
+    ...{ TACTUS_NOTIFICATIONS_FILE: file, TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8' },
+  });
+  const about = { name, by: 'ann', now: EPOCH, signal: new AbortController().signal };
+  return await testChannel(alerting, { KEY: 'Bearer s3cret' }, about);
+}
+
+test('a test notification says that it is one, and what the provider answers is shown without secrets', async () => {
+  http.answer = (response) => response.writeHead(200).end('thanks, Bearer s3cret');
+  assert.deepEqual(await tested('ops'), {
+    ...{ type: 'webhook', outcome: 'delivered', reason: null, answer: '200 thanks, ***' },
+  });
+  assert.match(http.posts.at(-1)?.text ?? '', /This is a test of the channel ops by ann/);
+  http.answer = (response) => response.writeHead(401).end(`who are you?${' '.repeat(10_000)}`);
+  assert.deepEqual(await tested('ops'), {
+    ...{ type: 'webhook', outcome: 'failed', reason: 'it answered 401', answer: '401 who are you?' },
+  });
+});
+
+test('a channel that there is not is answered with those that there are', async () => {
+  assert.deepEqual(await tested('oops'), ['ops']);
+});
