@@ -132,13 +132,8 @@ describe('the reference of topics', () => {
       const name = worker === 'dlq replay' ? 'tactus dlq' : worker;
       const declared = topics.filter(({ readBy }) => readBy.includes(name)).map((topic) => topic.name);
       const found = read.map((topic) => topic.slice('p.'.length));
-      // The configuration decides on more that these may read, and topics have come since.
-      const more: Readonly<Record<string, readonly string[]>> = {
-        sink: ['corrections', 'notifications', 'rollups'],
-        ingest: ['state.ingest-events'],
-        anomaly: ['control.sensitivities'],
-      };
-      const optional = more[worker] ?? [];
+      // The configuration decides on more that the sink may read.
+      const optional = worker === 'sink' ? ['corrections', 'rollups'] : [];
       assert.deepEqual([...found, ...optional].sort(), declared.sort(), name);
     }
   });
