@@ -89,7 +89,7 @@ export async function runWorker(
     ).catch(cannotListen(config));
     log.info({ port: status.port }, `status on ${statusUrl({ host, port: status.port })}/metrics`);
     watchProgress(health, metrics, log);
-    watchLoop(name, loopStuckAfterMs ?? config.shutdown.stuckAfterMs);
+    watchLoop(name, loopStuckAfterMs ?? config.shutdown.stuckAfterMs, log);
     const drain = await untilAborted(start(context), stop.signal);
     health.clear('start');
     health.started();
