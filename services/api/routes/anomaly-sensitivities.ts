@@ -1,22 +1,23 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AnomalySensitivity } from '../../../schemas/types.js';
 import {
   plannedSensitivity,
   removeSensitivity,
   setSensitivity,
+  type WantedSensitivity,
 } from '../../../shared/control/anomaly-sensitivities.js';
-import type { ControlAccess } from '../../../shared/control/control-access.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { slowParts } from '../../../shared/core/glob.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { bySpecificity } from '../../../shared/detection/metric-sensitivities.js';
 import { sensitivityId } from '../../../shared/wire/sensitivity-key.js';
+import type { Asking } from '../access/asking.js';
 import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
-import { changedSince, etagOf, IfMatch, versionOf } from './if-match.js';
+import { etagOf, IfMatch, requireVersion } from './if-match.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { found, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
 import type { ApiServices } from './services.js';
@@ -53,11 +54,10 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
       id,
     );
   /** As it was read by who changes it. */
-  const asRead = (tenantId: string, id: string, version: string) => {
-    const before = stored(tenantId, id);
-    const { author: by, updatedAt } = before;
-    if (version === String(updatedAt)) return before;
-    throw changedSince('the sensitivity', { by, at: isoTime(updatedAt), version: updatedAt });
+  const asRead = (request: FastifyRequest, id: string) => {
+    const before = stored(request.asking.tenantId, id);
+    requireVersion(request, 'the sensitivity', { by: before.author, at: before.updatedAt });
+    return before;
   };
   const one = new OneAtATime('sensitivity');
   const shown = (record: AnomalySensitivity, reply: FastifyReply) => {
@@ -65,14 +65,19 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
     reply.header('etag', answer.etag);
     return answer;
   };
+  /** Puts one in force, and answers with it. */
   const set = async (
-    access: ControlAccess,
-    planned: AnomalySensitivity,
+    { caller }: Asking,
+    wanted: WantedSensitivity,
     before: AnomalySensitivity | null,
+    reply: FastifyReply,
   ) => {
+    const access = accessFor(acting, caller);
+    const planned = plannedSensitivity(access, wanted, before);
     const problem = sensitivities.problem(planned);
     if (problem !== null) throw new HttpProblem(409, 'TACTUS_CONFLICT', problem);
     await setSensitivity(access, planned, before);
+    return shown(planned, reply);
   };
   return (api) => {
     api.get(
@@ -162,10 +167,7 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
                 'TACTUS_CONFLICT',
                 `metric: ${JSON.stringify(metric)} has a sensitivity already: change ${JSON.stringify(id)}`,
               );
-            const access = accessFor(acting, asking.caller);
-            const planned = plannedSensitivity(access, { tenantId, metric, sensitivity, comment }, null);
-            await set(access, planned, null);
-            return shown(planned, reply);
+            return await set(asking, { tenantId, metric, sensitivity, comment }, null, reply);
           });
         }),
     );
@@ -189,13 +191,10 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
         await acting.once.answer(request, reply, 200, async () => {
           const { params, body, asking } = request;
           return await one.change(asking.tenantId, params.id, async () => {
-            const before = asRead(asking.tenantId, params.id, versionOf(request));
-            const access = accessFor(acting, asking.caller);
+            const before = asRead(request, params.id);
             const { tenantId, metric } = before;
             const wanted = { tenantId, metric, sensitivity: body.sensitivity, comment: body.comment ?? '' };
-            const planned = plannedSensitivity(access, wanted, before);
-            await set(access, planned, before);
-            return shown(planned, reply);
+            return await set(asking, wanted, before, reply);
           });
         }),
     );
@@ -215,8 +214,7 @@ export function anomalySensitivityRoutes({ acting }: ApiServices): Routes {
         await acting.once.answer(request, reply, 204, async () => {
           const { params, asking } = request;
           return await one.change(asking.tenantId, params.id, async () => {
-            const before = asRead(asking.tenantId, params.id, versionOf(request));
-            await removeSensitivity(accessFor(acting, asking.caller), before);
+            await removeSensitivity(accessFor(acting, asking.caller), asRead(request, params.id));
             return null;
           });
         }),

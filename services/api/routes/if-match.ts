@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { Millis } from '../../../shared/core/clock.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import { HttpProblem } from '../http/problem.js';
 import { WriteHeaders } from './requests.js';
 
@@ -34,4 +36,17 @@ export function changedSince(
     `${what} was changed since it was read, by ${by} at ${at}; read it again`,
     { etag: etagOf(version) },
   );
+}
+
+/**
+ * For what has the time of its last change as its version.
+ *
+ * @throws HttpProblem where the request is made of another version
+ */
+export function requireVersion(
+  request: FastifyRequest,
+  what: string,
+  { by, at }: { readonly by: string; readonly at: Millis },
+): void {
+  if (versionOf(request) !== String(at)) throw changedSince(what, { by, at: isoTime(at), version: at });
 }

@@ -22,7 +22,7 @@ import { PROBLEMS } from '../http/problem.js';
 import { DurationField } from '../http/range.js';
 import { findAlerts } from '../queries/alerts.js';
 import { Alert, alertItem } from './alerts.js';
-import { changedSince, IfMatch, versionOf } from './if-match.js';
+import { IfMatch, requireVersion } from './if-match.js';
 import { timeOf } from './lasting.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
@@ -162,13 +162,15 @@ export function silenceRoutes(services: ApiServices): Routes {
           const { params, asking, body } = request;
           return await one.change(asking.tenantId, params.id, async () => {
             const access = accessFor(acting, asking.caller);
-            const before = (await silencesOf(access)).find(
-              ({ id, tenantId }) => id === params.id && tenantId === asking.tenantId,
+            const before = found(
+              (await silencesOf(access)).find(
+                ({ id, tenantId }) => id === params.id && tenantId === asking.tenantId,
+              ),
+              'silence in force',
+              params.id,
             );
-            const { author: by, createdAt: version } = found(before, 'silence in force', params.id);
-            if (versionOf(request) !== String(version))
-              throw changedSince('the silence', { by, at: isoTime(version), version });
-            const control = changedSilence(access, before as AlertControl, {
+            requireVersion(request, 'the silence', { by: before.author, at: before.createdAt });
+            const control = changedSilence(access, before, {
               ...{ ...timeOf(body, clock.now()), matchers: matchersOf(body), comment: body.comment ?? '' },
             });
             refuse(acting.control.problemOf(control) ?? tooLong(access, control, clock.now()));
