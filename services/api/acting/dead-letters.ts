@@ -54,17 +54,11 @@ export class DeadLetters {
       gone,
     }: { readonly before: LetterPlace | null; readonly limit: number; readonly gone: AbortSignal },
   ): Promise<FoundLetters> {
-    return await this.#bounded(filter.tenantId, gone, async (signal) => {
-      const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
+    return await this.#reading(filter.tenantId, gone, async (reader, signal) => {
       const newest = new NewestLetters(limit);
-      try {
-        await reader.readMarks();
-        for await (const one of reader.read(filter)) {
-          if (before !== null && compareLetters(placeOf(one), before) <= 0) continue;
-          newest.add(one);
-        }
-      } finally {
-        await reader.close();
+      for await (const one of reader.read(filter)) {
+        if (before !== null && compareLetters(placeOf(one), before) <= 0) continue;
+        newest.add(one);
       }
       return { letters: newest.letters(), total: newest.total, complete: !signal.aborted };
     });
@@ -72,15 +66,9 @@ export class DeadLetters {
 
   /** @returns null where it is not there any more, or is of another tenant */
   async open(tenantId: string, id: string, gone: AbortSignal): Promise<OpenedLetter | null> {
-    return await this.#bounded(tenantId, gone, async (signal) => {
-      const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
-      try {
-        await reader.readMarks();
-        for await (const one of reader.read({ tenantId, id }))
-          return { one, decoded: await decodedValue(one.letter.value, this.#registry) };
-      } finally {
-        await reader.close();
-      }
+    return await this.#reading(tenantId, gone, async (reader, signal) => {
+      for await (const one of reader.read({ tenantId, id }))
+        return { one, decoded: await decodedValue(one.letter.value, this.#registry) };
       signal.throwIfAborted();
       return null;
     });
@@ -94,6 +82,23 @@ export class DeadLetters {
     return await this.#bounded(options.tenantId, gone, async (signal) => {
       const outcome = await replayLetters({ ...this.context, stopping: signal }, options);
       return { ...outcome, complete: !signal.aborted };
+    });
+  }
+
+  /** With a reader that knows which letters have been replayed. */
+  async #reading<T>(
+    tenantId: string,
+    gone: AbortSignal,
+    work: (reader: DeadLetterReader, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return await this.#bounded(tenantId, gone, async (signal) => {
+      const reader = await DeadLetterReader.open({ ...this.context, stopping: signal });
+      try {
+        await reader.readMarks();
+        return await work(reader, signal);
+      } finally {
+        await reader.close();
+      }
     });
   }
 
