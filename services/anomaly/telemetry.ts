@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Severity } from '../../shared/detection/detector.js';
+import type { MetricSensitivities } from '../../shared/detection/metric-sensitivities.js';
 import type { AnomalyObserver } from './anomaly-stage.js';
 import { EVICTION_REASONS } from './series-store.js';
 
@@ -49,16 +50,14 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
 }
 
 /** Takes how many sensitivities of metrics there are. */
-export function sensitivityTelemetry(
-  register: Registry,
-): (size: { readonly inForce: number; readonly ignored: number }) => void {
+export function sensitivityTelemetry(register: Registry): (size: MetricSensitivities['size']) => void {
   const sensitivities = new Gauge({
     name: 'tactus_anomaly_sensitivities',
     help: 'Sensitivities set for metrics: in force, or ignored because of their content or as one too many, which the log names',
     labelNames: ['state'],
     registers: [register],
   });
-  const show = ({ inForce, ignored }: { readonly inForce: number; readonly ignored: number }) => {
+  const show = ({ inForce, ignored }: MetricSensitivities['size']) => {
     sensitivities.set({ state: 'in_force' }, inForce);
     sensitivities.set({ state: 'ignored' }, ignored);
   };

@@ -66,7 +66,7 @@ export async function exportControl(
   const now = access.clock.now();
   const leftOut: string[] = [];
   const read = async (part: Part) => {
-    const records: PartRecord[] = [];
+    const records = new Map<string, PartRecord>();
     const unreadable = (key: string, problem: string) => leftOut.push(`${nameOfKey(part, key)}: ${problem}`);
     for (const [key, value] of await access.latest(TOPICS[part].topic, unreadable)) {
       const record = identified(part, key, value);
@@ -74,10 +74,10 @@ export async function exportControl(
         keyOf(part, record) === key
           ? problemOf(part, record, { checks, secret, now })
           : 'its key is no such key';
-      if (problem === null) records.push(record);
+      if (problem === null) records.set(key, record);
       else leftOut.push(`${nameOf(part, record)}: ${problem}`);
     }
-    return records.sort((a, b) => (keyOf(part, a) < keyOf(part, b) ? -1 : 1));
+    return [...records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
   };
   const contents = {
     tenants: await read('tenants'),

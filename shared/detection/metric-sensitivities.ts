@@ -9,6 +9,7 @@ const MAX_SENSITIVITIES = 10_000;
 const MAX_SHOWN = 100;
 
 interface Known {
+  readonly key: string;
   readonly record: AnomalySensitivity;
   readonly fits: (metric: string) => boolean;
 }
@@ -63,7 +64,7 @@ export class MetricSensitivities {
       return problem;
     }
     const { tenantId, metric } = record;
-    const known = [...(this.#ofTenant.get(tenantId) ?? []), { record, fits: globMatcher(metric) }];
+    const known = [...(this.#ofTenant.get(tenantId) ?? []), { key, record, fits: globMatcher(metric) }];
     this.#ofTenant.set(
       tenantId,
       known.sort((a, b) => bySpecificity(a.record.metric, b.record.metric)),
@@ -113,10 +114,8 @@ export class MetricSensitivities {
     if (tenantId === undefined) return;
     this.#tenantOf.delete(key);
     this.#version += 1;
-    const left = this.#ofTenant
-      .get(tenantId)
-      ?.filter(({ record }) => sensitivityKey(tenantId, record.metric) !== key);
-    if (left === undefined || left.length === 0) this.#ofTenant.delete(tenantId);
+    const left = (this.#ofTenant.get(tenantId) ?? []).filter((known) => known.key !== key);
+    if (left.length === 0) this.#ofTenant.delete(tenantId);
     else this.#ofTenant.set(tenantId, left);
   }
 }
