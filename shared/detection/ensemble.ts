@@ -42,7 +42,7 @@ import {
 import { shift } from './parts/shift.js';
 import { swing } from './parts/swing.js';
 import { rarity, reach, remember } from './parts/tail.js';
-import { followJob, overdueBy } from './regular-job.js';
+import { followJob, type JobState, overdueBy } from './regular-job.js';
 import { learnSeason, seasonalValue } from './seasonal-profile.js';
 import { crossed, type Limits, NO_LIMITS } from './static-threshold.js';
 import { stuck } from './stuck.js';
@@ -137,13 +137,7 @@ function observe(
   takeIn(state, learnsLoud(state, count, alarmAt(count, 1)));
   const isPassing = passes(state, evidence);
   const limit = crossed(state, value, options.limits ?? NO_LIMITS);
-  const held = stuck(state, value);
-  const certain: Reason | null =
-    held !== null
-      ? { parts: ['stuck'], ...held }
-      : job === 'overdue'
-        ? { parts: ['absence'], ...overdueBy(state, at) }
-        : null;
+  const certain = certainReason(state, moment, job);
   const learnt =
     (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarmAt(count, options.sensitivity));
   const score = limit === null && certain === null ? learnt : Math.max(learnt, CERTAIN_SCORE);
@@ -157,6 +151,13 @@ function observe(
   };
   learn(state, moment);
   return result;
+}
+
+/** Of what is found apart from the evidence. Counts a value. */
+function certainReason(state: SeriesState, { at, value }: Moment, job: JobState): Reason | null {
+  const held = stuck(state, value);
+  if (held !== null) return { parts: ['stuck'], ...held };
+  return job === 'overdue' ? { parts: ['absence'], ...overdueBy(state, at) } : null;
 }
 
 function alarmAt(count: number, sensitivity: number): number {

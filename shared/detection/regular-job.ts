@@ -38,7 +38,7 @@ const WEIGHT = 0.3;
 const INTERVAL_WEIGHT = 0.2;
 
 /** `on-time`: the job runs when it should; `overdue`: it has not begun, given once. */
-type JobState = 'none' | 'on-time' | 'overdue';
+export type JobState = 'none' | 'on-time' | 'overdue';
 
 /** Follows a job that runs at equal intervals: most of the time little, then much for a while. Counts a value. */
 export function followJob({ numbers, extras }: SeriesState, at: number, value: number): JobState {
