@@ -1,8 +1,7 @@
 import type { Detector, Observation } from '../../../shared/detection/detector.js';
 import { allOf, type EventTally, eventF1, eventTally } from '../../shared/detection/events/event-score.js';
 import type { EventSeries } from '../../shared/detection/events/event-series.js';
-import { type Corpus, corpusOf } from '../../shared/detection/events/index.js';
-import type { LabelledSeries } from '../../shared/detection/families/draft.js';
+import { corpusOf } from '../../shared/detection/events/index.js';
 import { type FamilyScores, scoreFamilies } from '../../shared/detection/families/score.js';
 
 /** How a detector does on the corpora of several seeds. */
@@ -42,26 +41,24 @@ export function figuresOf<State>(detector: Detector<State>, seeds: readonly numb
     points += observations.length;
     return { scores, alarms };
   };
-  const all = <T>(kind: (corpus: Corpus) => readonly T[]) => corpora.flatMap((corpus) => kind(corpus));
   const tallies = (series: readonly EventSeries[]) =>
     byName(series.map((one) => [one.name, eventTally(one, run(one.points).alarms)] as const));
 
-  const made = tallies(all((corpus) => corpus.made)).map(([name, each]) => ({
+  const made = tallies(corpora.flatMap((corpus) => corpus.made)).map(([name, each]) => ({
     name,
     share: each.filter(({ incidents, found }) => found === incidents).length / each.length,
   }));
-  const cleanSeries = all((corpus) => corpus.clean);
-  const alarms = cleanSeries.map(
-    (one) => [one.name, { count: run(one.points).alarms.length, of: one.points.length }] as const,
-  );
+  const alarms = corpora
+    .flatMap((corpus) => corpus.clean)
+    .map((one) => [one.name, { count: run(one.points).alarms.length, of: one.points.length }] as const);
   const rate = (counts: readonly { count: number; of: number }[]) =>
     (1_000 * counts.reduce((sum, { count }) => sum + count, 0)) / counts.reduce((sum, { of }) => sum + of, 0);
-  const operational = tallies(all((corpus) => corpus.operational)).map(([name, each]) => ({
+  const operational = tallies(corpora.flatMap((corpus) => corpus.operational)).map(([name, each]) => ({
     name,
     tally: allOf(each),
   }));
   const scores = scoreFamilies(
-    all<LabelledSeries>((corpus) => corpus.labelled),
+    corpora.flatMap((corpus) => corpus.labelled),
     (one) => run(one.points).scores,
   );
   return {
@@ -79,11 +76,6 @@ export function figuresOf<State>(detector: Detector<State>, seeds: readonly numb
 }
 
 function byName<T>(entries: readonly (readonly [name: string, value: T])[]): [name: string, values: T[]][] {
-  const grouped = new Map<string, T[]>();
-  for (const [name, value] of entries) {
-    const group = grouped.get(name);
-    if (group === undefined) grouped.set(name, [value]);
-    else group.push(value);
-  }
-  return [...grouped];
+  const grouped = Map.groupBy(entries, ([name]) => name);
+  return [...grouped].map(([name, group]) => [name, group.map(([, value]) => value)]);
 }

@@ -4,15 +4,13 @@ import { effectSize, learnRange } from '../../../shared/detection/effect-size.js
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import { emptyState, HIGH, LONG, LOW } from '../../../shared/detection/parts/series-state.js';
 import { series } from './generators.js';
+import { alarmsOf } from './run.js';
 
 function alarms(values: readonly number[]): number[] {
-  const detector = ensemble();
-  let state = detector.initial();
-  return values.flatMap((value, i) => {
-    const [next, { isAnomaly }] = detector.observe(state, { at: i * 60_000, value });
-    state = next;
-    return isAnomaly ? [i] : [];
-  });
+  return alarmsOf(
+    values.map((value, i) => ({ at: i * 60_000, value })),
+    ensemble(),
+  );
 }
 
 test('a constant at 100 that is once 0.04 higher is no anomaly, and one that falls to 60 is', () => {

@@ -7,6 +7,7 @@ import { corpusOf } from './events/index.js';
 import { autoregressive } from './families/draft.js';
 import { Random } from './families/random.js';
 import { normal, seeded, series } from './generators.js';
+import { alarmsOf, resultsOf } from './run.js';
 
 const detector = ensemble();
 const START = Date.UTC(2024, 0, 1);
@@ -19,16 +20,11 @@ function observations(values: readonly (number | null)[], stepMs = TEN_SECONDS):
 }
 
 function run(given: readonly Observation[], by = detector): DetectionResult[] {
-  let state = by.initial();
-  return given.map((observation) => {
-    const [next, result] = by.observe(state, observation);
-    state = next;
-    return result;
-  });
+  return resultsOf(given, by);
 }
 
 function alarms(values: readonly (number | null)[], stepMs = TEN_SECONDS, by = detector): number[] {
-  return run(observations(values, stepMs), by).flatMap(({ isAnomaly }, i) => (isAnomaly ? [i] : []));
+  return alarmsOf(observations(values, stepMs), by);
 }
 
 /** Any doubles, also absurd ones, with runs of equal and of missing values, at any times. */

@@ -4,20 +4,14 @@ import { ensemble } from '../../../shared/detection/ensemble.js';
 import { eventTally } from './events/event-score.js';
 import { MADE } from './events/made-incidents.js';
 import { Random } from './families/random.js';
+import { alarmsOf } from './run.js';
 
 const SEEDS = [101, 102, 103, 104];
 
 function isFound(name: string, seed: number): boolean {
   const series = MADE[name]?.(new Random(seed));
   assert.ok(series !== undefined);
-  const detector = ensemble();
-  let state = detector.initial();
-  const alarms = series.points.flatMap((point, i) => {
-    const [next, { isAnomaly }] = detector.observe(state, point);
-    state = next;
-    return isAnomaly ? [i] : [];
-  });
-  const { found, incidents } = eventTally(series, alarms);
+  const { found, incidents } = eventTally(series, alarmsOf(series.points, ensemble()));
   return found === incidents;
 }
 

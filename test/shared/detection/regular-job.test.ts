@@ -3,18 +3,16 @@ import { test } from 'node:test';
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import { Random } from './families/random.js';
 import { series } from './generators.js';
+import { resultsOf } from './run.js';
 
 const STEP = 600_000;
 const PER_DAY = 144;
 
 function run(values: readonly number[]) {
-  const detector = ensemble();
-  let state = detector.initial();
-  return values.map((value, i) => {
-    const [next, result] = detector.observe(state, { at: (i + 1) * STEP, value });
-    state = next;
-    return result;
-  });
+  return resultsOf(
+    values.map((value, i) => ({ at: (i + 1) * STEP, value })),
+    ensemble(),
+  );
 }
 
 const overdue = (values: readonly number[]) =>
@@ -65,15 +63,11 @@ test('what runs by the hour on workdays only is reported once, not each night', 
 
 test('after a gap in which nothing was seen nobody says that the job was overdue', () => {
   const random = new Random(5);
-  const detector = ensemble();
-  let state = detector.initial();
-  const reasons = series(28 * PER_DAY, (i) => i)
+  const given = series(28 * PER_DAY, (i) => i)
     .filter((i) => i < 20 * PER_DAY || i > 22 * PER_DAY + 40)
-    .map((i) => {
-      const value = i % PER_DAY === 12 ? 1_000 * random.between(0.9, 1.1) : 0;
-      const [next, { reason }] = detector.observe(state, { at: (i + 1) * STEP, value });
-      state = next;
-      return reason?.parts[0];
-    });
-  assert.ok(!reasons.includes('absence'));
+    .map((i) => ({
+      at: (i + 1) * STEP,
+      value: i % PER_DAY === 12 ? 1_000 * random.between(0.9, 1.1) : 0,
+    }));
+  assert.ok(resultsOf(given, ensemble()).every(({ reason }) => reason?.parts[0] !== 'absence'));
 });

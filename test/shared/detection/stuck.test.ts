@@ -3,16 +3,14 @@ import { test } from 'node:test';
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import { Random } from './families/random.js';
 import { series } from './generators.js';
+import { resultsOf } from './run.js';
 
 /** Rows at which a sensor is reported as stuck, with what was usual and seen. */
 function stuckAt(values: readonly number[]) {
-  const detector = ensemble();
-  let state = detector.initial();
-  return values.flatMap((value, i) => {
-    const [next, { reason }] = detector.observe(state, { at: i * 60_000, value });
-    state = next;
-    return reason?.parts[0] === 'stuck' ? [{ row: i, usual: reason.usual, seen: reason.seen }] : [];
-  });
+  const observations = values.map((value, i) => ({ at: i * 60_000, value }));
+  return resultsOf(observations, ensemble()).flatMap(({ reason }, i) =>
+    reason?.parts[0] === 'stuck' ? [{ row: i, usual: reason.usual, seen: reason.seen }] : [],
+  );
 }
 
 test('400 equal values in noise are reported once, as soon as they are more than usual', () => {

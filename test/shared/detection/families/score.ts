@@ -1,5 +1,6 @@
 import type { Detector } from '../../../../shared/detection/detector.js';
 import { bestThreshold, normalised, STEPS, tally, together } from '../numenta-score.js';
+import { resultsOf } from '../run.js';
 import type { LabelledSeries } from './draft.js';
 
 export interface FamilyScores {
@@ -10,12 +11,7 @@ export interface FamilyScores {
 
 /** The scores of one series by a detector that sees one point after another. */
 export function scoresOf<State>({ points }: LabelledSeries, detector: Detector<State>): Float64Array {
-  let state = detector.initial();
-  return Float64Array.from(points, (point) => {
-    const [next, { score }] = detector.observe(state, point);
-    state = next;
-    return score;
-  });
+  return Float64Array.from(resultsOf(points, detector), ({ score }) => score);
 }
 
 /** Each family is scored with the threshold that is best for all the others. */
