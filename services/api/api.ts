@@ -5,6 +5,7 @@ import type { KeyVerifier } from '../../shared/ports/keys.js';
 import type { WorkerContext } from '../../shared/process/context.js';
 import { untilItWorks } from '../../shared/process/wait.js';
 import type { AuditTrail } from '../../shared/runners/audit-trail.js';
+import type { FollowedTenants } from '../../shared/runners/follow-tenants.js';
 import { Gatekeeper, type Refused } from './access/asking.js';
 import { KeyCallers } from './access/key-callers.js';
 import { openActing } from './acting/acting.js';
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly keys: KeyVerifier;
   readonly audit: Pick<AuditTrail, 'done' | 'refused' | 'refusedTo'>;
   readonly fileRules: FileRules;
+  readonly profiles: FollowedTenants;
 }
 
 export interface RunningApi {
@@ -38,7 +40,7 @@ export interface RunningApi {
 /** Starts the API. It reads the database, and waits for it. */
 export async function startApi(
   context: WorkerContext,
-  { keys, audit, fileRules }: ApiParts,
+  { keys, audit, fileRules, profiles }: ApiParts,
 ): Promise<RunningApi> {
   const { config, clock, health, log, metrics, stopping } = context;
   const { api } = config;
@@ -70,7 +72,7 @@ export async function startApi(
     audit.refusedTo({ reason: right, action: 'access', user: auditName(caller), tenantId }, access);
   const sharing = openSharing({ pool, database, people, refused, clock });
   const gatekeeper = new Gatekeeper([sharing.callers, people.callers, new KeyCallers(keys)], refused);
-  const acting = await openActing(context, pool, refused);
+  const acting = await openActing(context, pool, refused, profiles);
   const { cache, close: closeCache } = openCache(context, (result) => telemetry.asked(result));
   const secureCookies = tls !== null || api.secureCookies === 'always';
   const live = await startLive(context);

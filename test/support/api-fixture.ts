@@ -28,10 +28,8 @@ export class ApiFixture {
     const prefix = ownPrefix(name);
     const env = { ...servers, TOPIC_PREFIX: prefix, ...KEYS_SECRET, ...more };
     const pool = poolTo(env.DATABASE_URL);
-    await Promise.all([
-      migrate(pool),
-      tactus(['topics', 'apply'], env).then(() => tactus(['schemas', 'apply'], env)),
-    ]);
+    // The worker itself makes the topics.
+    await Promise.all([migrate(pool), tactus(['schemas', 'apply'], env)]);
     return new ApiFixture(prefix, env, pool, await new WorkerProcess('api', env).ready());
   }
 

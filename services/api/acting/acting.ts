@@ -1,7 +1,7 @@
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
 import type { WorkerContext } from '../../../shared/process/context.js';
-import { followedProfiles } from '../../../shared/runners/follow-tenants.js';
+import type { FollowedTenants } from '../../../shared/runners/follow-tenants.js';
 import type { Refused } from '../access/asking.js';
 import type { Caller } from '../access/caller.js';
 import { auditName } from '../people/people-audit.js';
@@ -27,10 +27,13 @@ export interface Acting {
 }
 
 /** Waits for servers. */
-export async function openActing(context: WorkerContext, pool: Pool, refused: Refused): Promise<Acting> {
-  const control = await ControlTopics.open(context);
-  const { tenants, follow } = followedProfiles(context);
-  const unfollow = await follow();
+export async function openActing(
+  context: WorkerContext,
+  pool: Pool,
+  refused: Refused,
+  { tenants, follow }: FollowedTenants,
+): Promise<Acting> {
+  const [control, unfollow] = await Promise.all([ControlTopics.open(context), follow()]);
   return {
     control,
     sensitivity: new DetectorSensitivity(context.config.anomaly.sensitivity, tenants, control.sensitivities),

@@ -1,6 +1,5 @@
 import type { Alert, AlertControl, AnomalySensitivity, TopicValues } from '../../../schemas/types.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
-import { ensureTopics } from '../../../shared/adapters/kafka/admin/topics-admin.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
 import { Controls, isAbout } from '../../../shared/alerting/controls.js';
 import { Mutes } from '../../../shared/alerting/mutes.js';
@@ -55,7 +54,6 @@ export class ControlTopics {
 
   /** Waits for servers, until what there is was read. */
   static async open(context: WorkerContext): Promise<ControlTopics> {
-    await ensureTopics(context);
     const codecs = new Codecs(context);
     const encoders = new Map<TopicName, ValueEncoder<never>>();
     for (const topic of [...TOPICS, 'audit'] as const)

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { packageRoot } from '../../../../shared/files/package-root.js';
 import { runTactus } from '../../../support/command-line.js';
+import { KEYS_SECRET } from '../../../support/gateway-keys.js';
 
 /** Port 9 is that of "discard", on which nothing listens. */
 const NOWHERE = {
@@ -57,6 +58,17 @@ describe('a server that does not answer', { timeout: 120_000, concurrency: 4 }, 
     assert.equal(code, 78, stderr);
     assert.match(stderr, /^tactus gateway: TACTUS_KEYS_SECRET .*must be .*\n$/);
     assert.ok(!stderr.includes('short"'), stderr);
+  });
+
+  it('does not keep the API from ending with 78 where a file that it follows is wrong', async () => {
+    for (const variable of ['RULES_FILE', 'TENANTS_FILE']) {
+      const { code, stderr } = await runTactus(['api'], {
+        ...{ ...NOWHERE, ...KEYS_SECRET, HTTP_PORT: '0', METRICS_PORT: '0' },
+        [variable]: '/nowhere/file.yaml',
+      });
+      assert.equal(code, 78, stderr);
+      assert.match(stderr, new RegExp(`^tactus api: ${variable} \\([A-Za-z.]+\\): must be a readable file`));
+    }
   });
 
   for (const [args, variable, value] of [
