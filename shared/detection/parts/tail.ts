@@ -1,7 +1,7 @@
 /**
  * How rare a residual is for its series: -log10 of its empirical tail probability.
  *
- * Lavin and Ahmad (2015, arXiv:1510.03336) judge a prediction error by its tail probability among
+ * Lavin and Ahmad (2015, arXiv:1510.03336) rate a prediction error by its tail probability among
  * earlier ones, assuming a normal distribution; here the distribution is counted, so that heavy
  * tails, discrete values and skewed noise are what they are. Counts of log|residual|, by sign, in bins
  * of half an octave below the largest one seen; halved when full, so that the past fades slowly.
