@@ -111,14 +111,19 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
   const figure = isCells ? kind.ofRow : `${over}${perSecond(plan.stepMs || 1_000)}`;
   const of = isTop ? [...keys, 'total'] : keys;
   const order = isTop ? ['total DESC NULLS LAST', ...keys] : [];
-  const ranked = `SELECT ${[...keys, `${over}${perSecond(plan.end - plan.start)} AS total`].join(', ')}
-    FROM chosen ${clause('GROUP BY', keys)} ${clause('ORDER BY', order)} LIMIT ${isTop ? value(top) : ''}`;
+  const ranked =
+    top === null
+      ? []
+      : [
+          `ranked AS (SELECT ${[...keys, `${over}${perSecond(plan.end - plan.start)} AS total`].join(', ')} FROM chosen
+            ${clause('GROUP BY', keys)} ${clause('ORDER BY', order)} LIMIT ${value(top)})`,
+        ];
   const rankedOnes = keys.length === 0 ? 'ranked, chosen' : `ranked JOIN chosen USING (${keys.join(', ')})`;
   const cells = `SELECT ${[...of, `${at} AS step`, `${figure} AS figure`].join(', ')} FROM ${isTop ? rankedOnes : 'chosen'}
     ${clause('GROUP BY', isCells ? [] : [...of, 'step'])} LIMIT ${value(MAX_POINTS + 1)}`;
   const parts = [
     `chosen AS ${isTop ? 'MATERIALIZED ' : ''}(${chosen})`,
-    ...(isTop ? [`ranked AS (${ranked})`] : []),
+    ...ranked,
     `cells AS (${cells})`,
   ];
   return {
