@@ -38,7 +38,7 @@ export function commonTags(all: readonly Tags[]): ReadonlySet<string> {
   );
 }
 
-/** What one series of an answer has, whatever comes live behind it. */
+/** What one series of an answer has, and what comes live is put behind it. */
 interface Course {
   readonly key: string;
   readonly name: string;
