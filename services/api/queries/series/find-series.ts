@@ -121,11 +121,7 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
   const rankedOnes = keys.length === 0 ? 'ranked, chosen' : `ranked JOIN chosen USING (${keys.join(', ')})`;
   const cells = `SELECT ${[...of, `${at} AS step`, `${figure} AS figure`].join(', ')} FROM ${isTop ? rankedOnes : 'chosen'}
     ${clause('GROUP BY', isCells ? [] : [...of, 'step'])} LIMIT ${value(MAX_POINTS + 1)}`;
-  const parts = [
-    `chosen AS ${isTop ? 'MATERIALIZED ' : ''}(${chosen})`,
-    ...ranked,
-    `cells AS (${cells})`,
-  ];
+  const parts = [`chosen AS ${isTop ? 'MATERIALIZED ' : ''}(${chosen})`, ...ranked, `cells AS (${cells})`];
   return {
     sql: `WITH ${parts.join(', ')}
       SELECT ${tags} AS tags, ${isTop ? 'total' : 'null AS total'},
