@@ -67,7 +67,10 @@ describe('a server that does not answer', { timeout: 120_000, concurrency: 4 }, 
         [variable]: '/nowhere/file.yaml',
       });
       assert.equal(code, 78, stderr);
-      assert.match(stderr, new RegExp(`^tactus api: ${variable}( \\([A-Za-z.]+\\))?: must be a readable file`));
+      assert.match(
+        stderr,
+        new RegExp(`^tactus api: ${variable}( \\([A-Za-z.]+\\))?: must be a readable file`),
+      );
     }
   });
 
