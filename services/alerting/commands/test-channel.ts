@@ -41,7 +41,7 @@ export async function testChannel(
   if (settings === undefined) return channels.map((channel) => channel.name);
   let answer: string | null = null;
   const send = senderOf(settings, targets, (text) => {
-    answer = withoutSecrets(inOneLine(text), settings);
+    answer = inOneLine(withoutSecrets(text, settings));
   });
   const attempt = await send(testNotification(name, by, now), now, signal);
   const reason = attempt.outcome === 'delivered' ? null : withoutSecrets(attempt.reason, settings);
@@ -61,14 +61,23 @@ function testNotification(channel: string, by: string, now: Millis): Notificatio
   };
 }
 
-/** What a provider answers may repeat what it was sent. */
+/** What a provider answers may repeat what it was sent; of what is cut at its end the beginning is hidden, too. */
 function withoutSecrets(text: string, settings: ChannelSettings): string {
-  const secrets = Object.entries(settings).flatMap(([key, value]) => {
-    if (typeof value !== 'string' || OPEN.includes(key)) return [];
-    return URL.canParse(value) ? [value, ...new URL(value).pathname.split('/')] : [value];
-  });
-  return secrets
+  const secrets = Object.entries(settings)
+    .flatMap(([key, value]) => (typeof value !== 'string' || OPEN.includes(key) ? [] : partsOf(value)))
     .filter((secret) => secret.length >= LEAST_SECRET)
-    .sort((a, b) => b.length - a.length)
-    .reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+    .sort((a, b) => b.length - a.length);
+  return secrets.reduce((shown, secret) => {
+    const hidden = shown.replaceAll(secret, '***');
+    for (let length = secret.length - 1; length >= LEAST_SECRET; length--)
+      if (hidden.endsWith(secret.slice(0, length))) return `${hidden.slice(0, -length)}***`;
+    return hidden;
+  }, text);
+}
+
+/** A setting, and what of it may be repeated by itself: the token behind `Bearer`, and parts of an address. */
+function partsOf(value: string): string[] {
+  if (!URL.canParse(value)) return [value, ...value.split(' ').slice(1)];
+  const { pathname, search, searchParams, username, password } = new URL(value);
+  return [value, ...pathname.split('/'), search, ...searchParams.values(), username, password];
 }

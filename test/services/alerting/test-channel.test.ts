@@ -22,7 +22,7 @@ async function tested(name: string) {
   const file = join(folder, 'channels.yaml');
   writeFileSync(
     file,
-    `channels: { ops: { type: webhook, url: '${http.url}', authorization: { env: KEY } } }\nroute: { channels: [ops] }\n`,
+    `channels: { ops: { type: webhook, url: '${http.url}?token=open-sesame', authorization: { env: KEY } } }\nroute: { channels: [ops] }\n`,
   );
   const { alerting } = loadConfig({
     ...{ TACTUS_NOTIFICATIONS_FILE: file, TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8' },
@@ -40,6 +40,18 @@ test('a test notification says that it is one, and what the provider answers is 
   http.answer = (response) => response.writeHead(401).end(`who are you?${' '.repeat(10_000)}`);
   assert.deepEqual(await tested('ops'), {
     ...{ type: 'webhook', outcome: 'failed', reason: 'it answered 401', answer: '401 who are you?' },
+  });
+});
+
+test('parts of secrets, and the beginning of one where the answer is cut, are not shown either', async () => {
+  http.answer = (response) => response.writeHead(200).end('no open-sesame, no s3cret');
+  assert.deepEqual(await tested('ops'), {
+    ...{ type: 'webhook', outcome: 'delivered', reason: null, answer: '200 no ***, no ***' },
+  });
+  const blanks = ' '.repeat(490);
+  http.answer = (response) => response.writeHead(200).end(`${blanks}Bearer s3cret`);
+  assert.deepEqual(await tested('ops'), {
+    ...{ type: 'webhook', outcome: 'delivered', reason: null, answer: `200 ${blanks}***` },
   });
 });
 
