@@ -1,3 +1,4 @@
+import { beginningOf } from '../../../shared/core/beginning-of.js';
 import type { ChannelSettings } from './channel.js';
 import { json, type Post } from './http-post.js';
 import type { Notification } from './notification.js';
@@ -24,8 +25,13 @@ export function slackPost(settings: SettingsOf<'slack'>, notification: Notificat
 }
 
 const ADAPTIVE = 'application/vnd.microsoft.card.adaptive';
-/** Teams takes 28 KB in all. */
 const TEAMS_TEXT = 12_000;
+/** Teams takes 28 KB in all; the text with its blocks leaves room for the rest. */
+const TEAMS_BYTES = 24_000;
+/** Of a block of the card, beside its text. */
+const BLOCK_BYTES = 70;
+/** Of a UTF-16 unit in JSON, without controls. */
+const MAX_UNIT_BYTES = 3;
 
 /** A workflow of Microsoft Teams that posts what its webhook gets: a message with an adaptive card. */
 export function teamsPost(settings: SettingsOf<'teams'>, notification: Notification): Post {
@@ -41,9 +47,7 @@ export function teamsPost(settings: SettingsOf<'teams'>, notification: Notificat
         ...{ text: withoutLinks(title), weight: 'Bolder', size: 'Medium' },
         color: notification.status === 'resolved' ? 'Good' : tone,
       }),
-      ...cut(text, TEAMS_TEXT)
-        .split('\n')
-        .map((line) => block({ text: withoutLinks(line), spacing: 'Small' })),
+      ...teamsLines(text).map((line) => block({ text: line, spacing: 'Small' })),
     ],
     ...(externalUrl !== '' && {
       actions: [{ type: 'Action.OpenUrl', title: 'Open', url: `${externalUrl}/alerts` }],
@@ -53,6 +57,22 @@ export function teamsPost(settings: SettingsOf<'teams'>, notification: Notificat
     type: 'message',
     attachments: [{ contentType: ADAPTIVE, contentUrl: null, content: card }],
   });
+}
+
+/** The lines of a text that the card has room for; how many bytes they take is up to the labels. */
+function teamsLines(text: string): string[] {
+  const lines: string[] = [];
+  let left = TEAMS_BYTES;
+  for (const line of withoutLinks(cut(text, TEAMS_TEXT)).split('\n')) {
+    const room = left - BLOCK_BYTES;
+    left = room - Buffer.byteLength(JSON.stringify(line));
+    if (left < 0) {
+      lines.push(`${beginningOf(line, Math.max(0, Math.floor(room / MAX_UNIT_BYTES)))}...`);
+      break;
+    }
+    lines.push(line);
+  }
+  return lines;
 }
 
 /** Markdown's links: a label cannot pass for one. */
@@ -92,7 +112,6 @@ export function telegramPost(settings: SettingsOf<'telegram'>, notification: Not
   });
 }
 
-/** At most so many characters (UTF-16 units, as these services count), and no half of one. */
 function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 3).toWellFormed()}...`;
+  return text.length <= most ? text : `${beginningOf(text, most - 3)}...`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { beginningOf } from '../../../shared/core/beginning-of.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { ChannelSettings } from './channel.js';
 import { json, type Post } from './http-post.js';
@@ -27,7 +28,7 @@ export function pagerDutyPost(settings: SettingsOf<'pagerduty'>, notification: N
   };
   if (status === 'resolved') return json(url, event);
   const [first] = firing;
-  const { title } = wordsOf(settings, notification);
+  const { title, text } = wordsOf(settings, notification);
   const summary =
     settings.title === undefined ? `${title} ${first === undefined ? '' : sentenceOf(first)}`.trim() : title;
   const runbook = runbookOf(notification);
@@ -37,13 +38,13 @@ export function pagerDutyPost(settings: SettingsOf<'pagerduty'>, notification: N
     ...(externalUrl !== '' && { client_url: `${externalUrl}/alerts` }),
     ...(runbook !== null && { links: [{ href: runbook, text: 'Runbook' }] }),
     payload: {
-      summary: summary.slice(0, MAX_SUMMARY),
+      summary: beginningOf(summary, MAX_SUMMARY),
       source: first?.labels.host ?? first?.tenantId ?? 'tactus',
       severity: severityOf(notification),
       ...(first === undefined ? {} : { timestamp: isoTime(first.startsAt) }),
       custom_details: {
         ...{ group: groupLabels, alerts: linesOf(notification), resolved: resolved.length },
-        ...(settings.text !== undefined && { text: wordsOf(settings, notification).text }),
+        ...(settings.text !== undefined && { text }),
       },
     },
   });
@@ -70,13 +71,13 @@ export function opsgeniePost(settings: SettingsOf<'opsgenie'>, notification: Not
     ...(runbook !== null && { runbook_url: runbook }),
   };
   const body = {
-    ...{ message: title.slice(0, MAX_MESSAGE), alias, description: text.slice(0, MAX_DESCRIPTION) },
+    ...{ message: beginningOf(title, MAX_MESSAGE), alias, description: beginningOf(text, MAX_DESCRIPTION) },
     ...{ source: 'Tactus', priority: PRIORITIES[severityOf(notification)] },
     tags: [severityOf(notification), notification.groupLabels.tenant ?? '']
       .filter((tag) => tag !== '')
-      .map((tag) => tag.slice(0, MAX_TAG)),
+      .map((tag) => beginningOf(tag, MAX_TAG)),
     details: Object.fromEntries(
-      Object.entries(details).map(([name, value]) => [name, value.slice(0, MAX_DETAIL)]),
+      Object.entries(details).map(([name, value]) => [name, beginningOf(value, MAX_DETAIL)]),
     ),
   };
   return json(`${url}/v2/alerts`, body, headers);

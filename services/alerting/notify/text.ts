@@ -1,4 +1,5 @@
 import type { Alert } from '../../../schemas/types.js';
+import { beginningOf } from '../../../shared/core/beginning-of.js';
 import type { Notification } from './notification.js';
 
 const MAX_SHOWN = 20;
@@ -9,7 +10,7 @@ const MAX_SENTENCE = 600;
 /** Text that others chose, in one line: it cannot pass for further alerts, nor for headers. */
 export function inOneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
-  return line.length <= MAX_SENTENCE ? line : `${line.slice(0, MAX_SENTENCE)}...`;
+  return line.length <= MAX_SENTENCE ? line : `${beginningOf(line, MAX_SENTENCE)}...`;
 }
 
 /** One line for people: `[FIRING: 2] HostCpuHigh (tenant=acme)`. */

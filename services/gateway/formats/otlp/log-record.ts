@@ -1,5 +1,6 @@
 import type { Event } from '../../../../schemas/types.js';
 import { MAX_TEXT } from '../../../../shared/admission/policy.js';
+import { beginningOf } from '../../../../shared/core/beginning-of.js';
 import { MAX_LABELS } from '../decoding.js';
 import { BYTES, FIXED64, type ProtobufReader, VARINT } from '../protobuf/reader.js';
 import { type AnyValue, type Attributes, noAttributes, readAnyValue, readAttribute } from './attributes.js';
@@ -120,7 +121,7 @@ export function eventAttributes(
 
 /** Half of a character that is cut in two would make the record unreadable. */
 function cutText(text: string): string {
-  return `${text.slice(0, MAX_TEXT - 1).toWellFormed()}…`;
+  return `${beginningOf(text, MAX_TEXT - 1)}…`;
 }
 
 /** Lists and maps as JSON; a number that is none as text, since events have finite ones only. */

@@ -96,6 +96,16 @@ describe('the stand-in for', () => {
     });
   });
 
+  it('a card has no more bytes than Microsoft Teams takes, whatever is in the labels', async () => {
+    for (const summary of ['a\n'.repeat(5_000), '漢'.repeat(11_000), '](\n'.repeat(3_000)]) {
+      const text = template('{{ .CommonAnnotations.summary }}');
+      await notify('teams', { text }, notificationOf([alertOf('a', { annotations: { summary } })]));
+      assert.ok(Buffer.byteLength(http.posts.at(-1)?.text ?? '') <= 28_000);
+      const [{ content }] = last().attachments as [{ content: { body: { text: string }[] } }];
+      assert.match(content.body.at(-1)?.text ?? '', /\.\.\.$/);
+    }
+  });
+
   it('Discord gets an embed that mentions nobody', async () => {
     assert.equal((await notify('discord')).outcome, 'delivered');
     assert.deepEqual(last(), {
@@ -123,6 +133,9 @@ describe('the stand-in for', () => {
       link_preview_options: { is_disabled: true },
       disable_notification: false,
     });
+    const half = alertOf('a', { annotations: { summary: `${'a'.repeat(599)}😀` } });
+    await notify('telegram', {}, notificationOf([half]));
+    assert.ok(String(last().text).isWellFormed());
     http.answer = (response) => response.destroy();
     assert.doesNotMatch(JSON.stringify(await notify('telegram')), /tOkEn/);
   });
