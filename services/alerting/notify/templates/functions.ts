@@ -1,3 +1,5 @@
+import { beginningOf } from '../../../../shared/core/beginning-of.js';
+import { Lru } from '../../../../shared/core/lru.js';
 import { compilePattern, type Pattern } from '../../../../shared/core/pattern.js';
 
 /** What templates calculate with. */
@@ -25,17 +27,22 @@ interface TemplateFunction {
 /** Instructions of a pattern: those of templates take short texts apart. */
 const MAX_PROGRAM = 200;
 const PATTERN = { whole: false, maxLength: 200, maxProgram: MAX_PROGRAM };
+/** What compiling costs, for each instruction. */
+const COMPILING = 100;
 const MAX_CACHED = 100;
+/** What going through a list costs for each of its items, and putting labels in order for each of them. */
+export const EACH = 10;
 
 const text = (call: (value: string) => TemplateValue): TemplateFunction => ({
   ...{ least: 1, takes: 'one value' },
-  call: ([value = '']) => call(shown(value)),
+  call: ([value = ''], charge) => call(shown(value, charge)),
 });
 const figure = (call: (value: number) => string): TemplateFunction => ({
   ...{ least: 1, takes: 'one number' },
-  call([value = '']) {
-    const number = typeof value === 'number' ? value : Number.parseFloat(shown(value));
-    return Number.isFinite(number) ? call(number) : shown(value);
+  call([value = ''], charge) {
+    const written = shown(value, charge);
+    const number = typeof value === 'number' ? value : Number.parseFloat(written);
+    return Number.isFinite(number) ? call(number) : written;
   },
 });
 const patternFirst = ([pattern]: readonly (string | number | null)[]): string | null => {
@@ -57,20 +64,24 @@ const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   },
   join: {
     ...{ least: 2, takes: 'what stands between, and a list' },
-    call: ([between = '', list = '']) => listOf(list).map(shown).join(shown(between)),
+    call: ([between = '', list = ''], charge) =>
+      listOf(list, charge)
+        .map((one) => shown(one, charge))
+        .join(shown(between, charge)),
   },
   match: {
     ...{ least: 2, takes: 'a pattern and a text', check: patternFirst },
     call([pattern = '', value = ''], charge) {
-      const compiled = patternOf(pattern);
-      charge(compiled.size * (1 + shown(value).length));
-      return compiled.test(shown(value));
+      const compiled = patternOf(shown(pattern, charge), charge);
+      const whole = shown(value, charge);
+      charge(compiled.size * (1 + whole.length));
+      return compiled.test(whole);
     },
   },
   reReplaceAll: {
     ...{ least: 3, takes: 'a pattern, what stands in its place, and a text', check: patternFirst },
     call: ([pattern = '', by = '', value = ''], charge) =>
-      replaced(patternOf(pattern), shown(by), shown(value), charge),
+      replaced(patternOf(shown(pattern, charge), charge), shown(by, charge), shown(value, charge), charge),
   },
   default: {
     ...{ least: 2, takes: 'what stands for an empty value, and the value' },
@@ -78,27 +89,37 @@ const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   },
   truncate: {
     ...{ least: 2, takes: 'a number of characters, and a text' },
-    call([most = 0, value = '']) {
+    call([most = 0, value = ''], charge) {
       const length = Math.max(0, Number(most) || 0);
-      const whole = shown(value);
-      return whole.length <= length ? whole : `${whole.slice(0, length)}...`;
+      const whole = shown(value, charge);
+      return whole.length <= length ? whole : `${beginningOf(whole, length)}...`;
     },
   },
   len: {
     ...{ least: 1, takes: 'one value' },
-    call: ([value = '']) => (typeof value === 'object' ? listOf(value).length : shown(value).length),
+    call: ([value = '']) => (typeof value === 'object' ? sizeOf(value) : String(value).length),
   },
-  names: { ...{ least: 1, takes: 'labels' }, call: ([value = '']) => entriesOf(value).map(([name]) => name) },
+  names: {
+    ...{ least: 1, takes: 'labels' },
+    call: ([value = ''], charge) => entriesOf(value, charge).map(([name]) => name),
+  },
   values: {
     ...{ least: 1, takes: 'labels' },
-    call: ([value = '']) => entriesOf(value).map(([, one]) => one),
+    call: ([value = ''], charge) => entriesOf(value, charge).map(([, one]) => one),
   },
   pairs: {
     ...{ least: 1, takes: 'labels' },
-    call: ([value = '']) => entriesOf(value).map(([name, one]) => `${name}=${shown(one)}`),
+    call: ([value = ''], charge) =>
+      entriesOf(value, charge).map(([name, one]) => `${name}=${shown(one, charge)}`),
   },
-  eq: { ...{ least: 2, takes: 'two values' }, call: ([a = '', b = '']) => shown(a) === shown(b) },
-  ne: { ...{ least: 2, takes: 'two values' }, call: ([a = '', b = '']) => shown(a) !== shown(b) },
+  eq: {
+    ...{ least: 2, takes: 'two values' },
+    call: ([a = '', b = ''], charge) => shown(a, charge) === shown(b, charge),
+  },
+  ne: {
+    ...{ least: 2, takes: 'two values' },
+    call: ([a = '', b = ''], charge) => shown(a, charge) !== shown(b, charge),
+  },
   not: { ...{ least: 1, takes: 'one value' }, call: ([value = '']) => !isTrue(value) },
   and: { ...{ least: 2, most: 10, takes: 'values' }, call: (all) => all.every(isTrue) },
   or: { ...{ least: 2, most: 10, takes: 'values' }, call: (all) => all.some(isTrue) },
@@ -119,57 +140,68 @@ export function functionOf(name: string): TemplateFunction | undefined {
   return Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
 }
 
-/** A value as text; nothing of what is not there. */
-export function shown(value: TemplateValue): string {
-  if (typeof value !== 'object') return String(value);
+/** A value as text; nothing of what is not there. Its characters are charged for. */
+export function shown(value: TemplateValue, charge: Charge): string {
+  if (typeof value !== 'object') {
+    const text = String(value);
+    charge(text.length);
+    return text;
+  }
   return Array.isArray(value)
-    ? value.map(shown).join(' ')
-    : entriesOf(value)
-        .map(([n, v]) => `${n}=${shown(v)}`)
+    ? value.map((one) => shown(one, charge)).join(' ')
+    : entriesOf(value, charge)
+        .map(([n, v]) => `${n}=${shown(v, charge)}`)
         .join(' ');
 }
 
 /** As Go's templates have it: empty texts, lists and mappings, 0 and false are not. */
 export function isTrue(value: TemplateValue): boolean {
   if (typeof value !== 'object') return value !== '' && value !== 0 && value !== false;
-  return listOf(value).length > 0;
+  return sizeOf(value) > 0;
+}
+
+function sizeOf(value: object): number {
+  return Array.isArray(value) ? value.length : Object.keys(value).length;
 }
 
 /** What `range` goes through: of a mapping its pairs. */
-export function listOf(value: TemplateValue): readonly TemplateValue[] {
+export function listOf(value: TemplateValue, charge: Charge): readonly TemplateValue[] {
   if (typeof value !== 'object') return value === '' ? [] : [value];
-  return Array.isArray(value) ? value : entriesOf(value).map(([Name, Value]) => ({ Name, Value }));
+  return Array.isArray(value) ? value : entriesOf(value, charge).map(([Name, Value]) => ({ Name, Value }));
 }
 
-function entriesOf(value: TemplateValue): [name: string, value: TemplateValue][] {
+function entriesOf(value: TemplateValue, charge: Charge): [name: string, value: TemplateValue][] {
   if (typeof value !== 'object' || Array.isArray(value)) return [];
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(value);
+  charge(EACH * entries.length);
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-const patterns = new Map<string, Pattern>();
+const patterns = new Lru<string, Pattern>(MAX_CACHED);
 
 /** Patterns are few: they stand in the file, and were checked. */
-function patternOf(source: TemplateValue): Pattern {
-  const key = shown(source);
-  const known = patterns.get(key);
+function patternOf(source: string, charge: Charge): Pattern {
+  const known = patterns.get(source);
   if (known !== undefined) return known;
-  const pattern = compilePattern(key, PATTERN);
+  const pattern = compilePattern(source, PATTERN);
   if (typeof pattern === 'string') throw new Error(`pattern ${pattern}`);
-  if (patterns.size >= MAX_CACHED) patterns.clear();
-  patterns.set(key, pattern);
+  patterns.set(source, pattern);
+  charge(COMPILING * pattern.size);
   return pattern;
 }
 
-/** `$1`, `${1}` and `$$` are as in Go. Each match is charged for what is left of the text. */
+/** `$1`, `${1}` and `$$` are as in Go. Each match is charged for what is left of the text, and for what is put there. */
 function replaced(pattern: Pattern, by: string, value: string, charge: Charge): string {
   let text = '';
   let at = 0;
   charge(pattern.size * (1 + value.length));
   for (const { start, end, groups } of pattern.matches(value)) {
     text += value.slice(at, start);
-    text += by.replace(/\$(?:(\$)|(\d{1,2})|\{(\d{1,2})\})/g, (_, dollar, plain, braced) =>
-      dollar === undefined ? (groups[Number(plain ?? braced)] ?? '') : '$',
-    );
+    text += by.replace(/\$(?:(\$)|(\d{1,2})|\{(\d{1,2})\})/g, (_, dollar, plain, braced) => {
+      const group = dollar === undefined ? (groups[Number(plain ?? braced)] ?? '') : '$';
+      charge(group.length);
+      return group;
+    });
     at = end;
     charge(pattern.size * (1 + value.length - start) + text.length);
   }

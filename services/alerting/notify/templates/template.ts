@@ -1,4 +1,5 @@
-import { type Charge, functionOf, isTrue, listOf, shown, type TemplateValue } from './functions.js';
+import { beginningOf } from '../../../../shared/core/beginning-of.js';
+import { type Charge, EACH, functionOf, isTrue, listOf, shown, type TemplateValue } from './functions.js';
 import { type Call, type Node, type Operand, type Pipeline, parse, TemplateMistake } from './parse.js';
 
 /** A title or text of a channel's notifications, ready to be filled in. */
@@ -13,7 +14,7 @@ export interface ChannelTemplate {
 export const MAX_TEMPLATE = 8_000;
 /** Longest text that is made of one; what is beyond is cut. */
 const MAX_RENDERED = 16_000;
-/** What one evaluation may cost: nodes, characters that are copied and instructions of patterns; some 20 ms. */
+/** What one evaluation may cost: nodes, items, characters that are copied and instructions of patterns; some 20 ms. */
 const MAX_COST = 2_000_000;
 
 class TooMuch extends Error {}
@@ -52,7 +53,7 @@ function rendered(nodes: readonly Node[], data: TemplateValue): string | null {
     throw error;
   }
   const text = parts.join('');
-  return text.length <= MAX_RENDERED ? text : `${text.slice(0, MAX_RENDERED)}...`;
+  return text.length <= MAX_RENDERED ? text : `${beginningOf(text, MAX_RENDERED)}...`;
 }
 
 interface Scope {
@@ -67,10 +68,11 @@ function walk(nodes: readonly Node[], scope: Scope): void {
   for (const node of nodes) {
     scope.charge(1);
     if (node.kind === 'text') scope.put(node.text);
-    else if (node.kind === 'output') scope.put(shown(evaluated(node.value, scope)));
+    else if (node.kind === 'output') scope.put(shown(evaluated(node.value, scope), scope.charge));
     else if (node.kind === 'if') walk(isTrue(evaluated(node.value, scope)) ? node.body : node.other, scope);
     else {
-      const items = listOf(evaluated(node.value, scope));
+      const items = listOf(evaluated(node.value, scope), scope.charge);
+      scope.charge(EACH * items.length);
       if (items.length === 0) walk(node.other, scope);
       for (const dot of items) walk(node.body, { ...scope, dot });
     }

@@ -130,9 +130,15 @@ describe('a template of a channel', () => {
     for (const source of [
       loop,
       '{{ range .Alerts }}{{ range $.Alerts }}{{ reReplaceAll "(a|aa)+b|a" "$1$1" .Labels.host }}{{ end }}{{ end }}',
+      ['{{ range $.Alerts }}'.repeat(8), '{{ end }}'.repeat(8)].join(''),
+      '{{ range .Alerts }}{{ range $.Alerts }}{{ $.Alerts }}{{ end }}{{ end }}',
+      '{{ range .Alerts }}{{ range $.Alerts }}{{ if eq $.Alerts $.Alerts }}a{{ end }}{{ end }}{{ end }}',
+      '{{ range .Alerts }}{{ range $.Alerts }}{{ truncate 1 $.Alerts }}{{ end }}{{ end }}',
+      `{{ .CommonLabels.host | reReplaceAll ".+" "${'$0'.repeat(100)}" | reReplaceAll ".+" "${'$0'.repeat(3_000)}" }}`,
     ])
       assert.equal(rendered(source, data), null, source);
     assert.ok(performance.now() - began < 2_000);
     assert.equal(rendered('{{ range .Alerts }}{{ .Labels.host }}{{ end }}', data)?.length, 16_003);
+    assert.equal(rendered('{{ truncate 2 "a😀b" }}'), 'a\ufffd...');
   });
 });
