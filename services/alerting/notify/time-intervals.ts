@@ -1,4 +1,5 @@
 import type { Millis } from '../../../shared/core/clock.js';
+import { Lru } from '../../../shared/core/lru.js';
 import { listOf, mapOf, mapping, text, texts } from '../../../shared/files/readers.js';
 import type { Reader } from '../../../shared/files/value.js';
 
@@ -23,13 +24,8 @@ interface Entry {
   readonly daysOfMonth: readonly Span[];
   readonly months: readonly Span[];
   readonly years: readonly Span[];
-  readonly zone: Zone;
-}
-
-/** A time zone, and what reads the time there. */
-interface Zone {
-  readonly name: string;
-  readonly clock: Intl.DateTimeFormat;
+  /** Of the IANA. */
+  readonly zone: string;
 }
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
@@ -40,6 +36,7 @@ const MONTHS = [
 const MINUTE_MS = 60_000;
 const MAX_INTERVALS = 200;
 const MAX_ENTRIES = 50;
+const MAX_CLOCKS = 100;
 const NAME = /^[A-Za-z0-9_-]{1,60}$/;
 
 /** An interval is asked for each group, and answers by the minute. */
@@ -56,7 +53,11 @@ function intervalOf(name: string, entries: readonly Entry[]): TimeInterval {
 }
 
 function fits({ times, weekdays, daysOfMonth, months, years, zone }: Entry, at: Millis): boolean {
-  const parts = Object.fromEntries(zone.clock.formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    clockOf(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const [year, month, day, hour, minute] = ['year', 'month', 'day', 'hour', 'minute'].map((part) =>
     Number(parts[part]),
   ) as [number, number, number, number, number];
@@ -119,26 +120,32 @@ const timesOfDay: Reader<readonly Span[]> = listOf(
   { allowed: 'a list of times such as "09:00-17:00"', most: MAX_ENTRIES },
 );
 
-const location: Reader<Zone> = (value) => {
+const location: Reader<string> = (value) => {
   const zone = text('a time zone such as Europe/Berlin')(value);
   if (zone === null) return null;
   try {
-    return zoneOf(zone);
+    clockOf(zone);
+    return zone;
   } catch {
     return value.refuse('a time zone of the IANA, such as Europe/Berlin');
   }
 };
 
-/** @throws RangeError for a name that is none */
-function zoneOf(name: string): Zone {
+/** By time zone: one takes much memory, and the file, in which many entries have the same, is read again and again. */
+const clocks = new Lru<string, Intl.DateTimeFormat>(MAX_CLOCKS);
+
+/** What reads the time in a zone. @throws RangeError for a name that is none */
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known !== undefined) return known;
   const clock = new Intl.DateTimeFormat('en-US', {
-    ...{ timeZone: name, calendar: 'gregory', hourCycle: 'h23' },
+    ...{ timeZone, calendar: 'gregory', hourCycle: 'h23' },
     ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' },
   });
-  return { name, clock };
+  clocks.set(timeZone, clock);
+  return clock;
 }
 
-const UTC = zoneOf('UTC');
 const entry = mapping<Entry>(
   ['times', 'weekdays', 'daysOfMonth', 'months', 'years', 'location'],
   (fields) => ({
@@ -158,7 +165,7 @@ const entry = mapping<Entry>(
       [],
     ),
     years: fields.optional('years', spans('years such as 2026 or 2026:2028', numbered(1970, 9999)), []),
-    zone: fields.optional('location', location, UTC),
+    zone: fields.optional('location', location, 'UTC'),
   }),
   '{ times, weekdays, daysOfMonth, months, years, location }',
 );
