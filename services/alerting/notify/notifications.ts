@@ -44,7 +44,7 @@ export function loadNotifications(
   env: NodeJS.ProcessEnv,
   targets: Targets,
 ): Notifications {
-  const { notificationsFile, webhookUrl, allowedNetworks } = config;
+  const { notificationsFile, webhookUrl } = config;
   if (notificationsFile !== '' && webhookUrl !== '')
     throw new TactusError(
       'TACTUS_CONFIG_INVALID',
@@ -52,18 +52,16 @@ export function loadNotifications(
     );
   if (notificationsFile === '' && webhookUrl === '') return null;
   const settings = notificationsFile === '' ? singleWebhook(config) : loadRouting(notificationsFile, env);
-  for (const channel of settings.channels) checkAddress(channel, targets, allowedNetworks);
+  for (const channel of settings.channels) checkAddress(channel, targets);
   return settings;
 }
 
 /** Checks literal addresses before anything is sent; a name is resolved at each attempt. */
-function checkAddress(channel: ChannelSettings, targets: Targets, allowedNetworks: string): void {
+function checkAddress(channel: ChannelSettings, targets: Targets): void {
   const { hostname } = new URL(channel.type === 'email' ? channel.server : channel.url);
-  if (targets.allowsLiteral(hostname)) return;
-  throw new TactusError(
-    'TACTUS_CONFIG_INVALID',
-    `channel "${channel.name}": ${hostname} is not a public address; allowed are public ones and those of TACTUS_ALERT_ALLOWED_NETWORKS: value was ${JSON.stringify(allowedNetworks)}`,
-  );
+  const problem = targets.literalProblem(hostname);
+  if (problem !== null)
+    throw new TactusError('TACTUS_CONFIG_INVALID', `channel "${channel.name}": ${problem}`);
 }
 
 /** Each alert by itself, at once. */

@@ -9,24 +9,18 @@ import { Poster } from './poster.js';
 /** Approximate bytes of records in one request; as JSON they are some three times longer. */
 const MAX_BYTES = 1_048_576;
 
-const ALLOWED_BY = 'TACTUS_SINK_WEBHOOK_ALLOWED_NETWORKS';
-
 /** Posts the records of some topics to an HTTP address. */
 export const webhook: Sink = {
   needs: (config) => (config.sink.webhookUrl === '' ? 'TACTUS_SINK_WEBHOOK_URL' : null),
   open: async ({ config, codecs, clock, telemetry }): Promise<OpenSink> => {
     const { webhookUrl, webhookSecret, webhookTimeoutMs, webhookMaxRecords, webhookLingerMs } = config.sink;
-    const { webhookAllowedNetworks } = config.sink;
     const targets = new Targets(
-      webhookAllowedNetworks.split(',').filter((network) => network !== ''),
-      { code: 'TACTUS_WEBHOOK_FAILED', allowedBy: ALLOWED_BY },
+      config.sink.webhookAllowedNetworks.split(',').filter((network) => network !== ''),
+      { code: 'TACTUS_WEBHOOK_FAILED', allowedBy: 'TACTUS_SINK_WEBHOOK_ALLOWED_NETWORKS' },
     );
-    const { hostname } = new URL(webhookUrl);
-    if (!targets.allowsLiteral(hostname))
-      throw new TactusError(
-        'TACTUS_CONFIG_INVALID',
-        `TACTUS_SINK_WEBHOOK_URL (sink.webhookUrl): ${hostname} is not a public address; allowed are public ones and those of ${ALLOWED_BY}: value was ${JSON.stringify(webhookAllowedNetworks)}`,
-      );
+    const problem = targets.literalProblem(new URL(webhookUrl).hostname);
+    if (problem !== null)
+      throw new TactusError('TACTUS_CONFIG_INVALID', `TACTUS_SINK_WEBHOOK_URL (sink.webhookUrl): ${problem}`);
     const poster = new Poster(targets);
     const target = {
       ...{ url: webhookUrl, poster },

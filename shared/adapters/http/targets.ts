@@ -57,7 +57,7 @@ export class Targets {
 
   /** @param allowed networks (`10.1.0.0/16`) that may be reached though they are not public */
   constructor(
-    allowed: readonly string[],
+    private readonly allowed: readonly string[],
     private readonly reported: Reported,
   ) {
     this.#allowed = new Networks(allowed);
@@ -72,10 +72,12 @@ export class Targets {
     );
   };
 
-  /** False for an address, not a name, that is not allowed; a name is resolved at each attempt. */
-  allowsLiteral(hostname: string): boolean {
+  /** Why an address is not allowed, in words; null for one that is, and for a name, which is resolved at each attempt. */
+  literalProblem(hostname: string): string | null {
     const literal = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[(.*)\]$/, '$1');
-    return !/^[\d.]+$|:/.test(literal) || this.allows(literal);
+    if (!/^[\d.]+$|:/.test(literal) || this.allows(literal)) return null;
+    const networks = JSON.stringify(this.allowed.join(','));
+    return `${hostname} is not a public address; allowed are public ones and those of ${this.reported.allowedBy}: value was ${networks}`;
   }
 
   /** True if connections to the address are allowed. */
