@@ -4,19 +4,16 @@ import type { Notification } from './notification.js';
 
 /** How Go writes a time that is not set; Alertmanager sends it as `endsAt` while an alert fires. */
 const NOT_SET = '0001-01-01T00:00:00Z';
-export const MAX_ALERTS = 100;
+const MAX_ALERTS = 100;
 
 /**
  * Alertmanager's webhook payload, version 4, so that what reads Alertmanager's posts reads these.
  *
  * @param externalUrl of the dashboard; empty where it is not known
  */
-export function alertmanagerPayload(
-  notification: Notification,
-  externalUrl = '',
-): Record<string, unknown> & { readonly commonLabels: Labels; readonly commonAnnotations: Labels } {
+export function alertmanagerPayload(notification: Notification, externalUrl = ''): Record<string, unknown> {
   const { channel, groupKey, groupLabels, status, truncated } = notification;
-  const alerts = [...notification.firing, ...notification.resolved].slice(0, MAX_ALERTS);
+  const { alerts, commonLabels, commonAnnotations } = sentAlerts(notification);
   return {
     version: '4',
     groupKey,
@@ -24,8 +21,8 @@ export function alertmanagerPayload(
     status,
     receiver: channel,
     groupLabels,
-    commonLabels: common(alerts.map(({ labels }) => labels)),
-    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+    commonLabels,
+    commonAnnotations,
     externalURL: externalUrl,
     alerts: alerts.map((alert) => ({
       status: alert.state === 'resolved' ? 'resolved' : 'firing',
@@ -40,6 +37,20 @@ export function alertmanagerPayload(
 }
 
 type Labels = Record<string, string>;
+
+/** The alerts that are sent, the firing ones first, and what all of them share. */
+export function sentAlerts({ firing, resolved }: Notification): {
+  readonly alerts: readonly Alert[];
+  readonly commonLabels: Labels;
+  readonly commonAnnotations: Labels;
+} {
+  const alerts = [...firing, ...resolved].slice(0, MAX_ALERTS);
+  return {
+    alerts,
+    commonLabels: common(alerts.map(({ labels }) => labels)),
+    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+  };
+}
 
 /** The page of an alert in the dashboard; empty where its address is not known. */
 export function alertUrl(externalUrl: string, { fingerprint }: Pick<Alert, 'fingerprint'>): string {

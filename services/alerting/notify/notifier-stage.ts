@@ -17,6 +17,7 @@ import {
   groupLabels,
   inhibitedBy,
   isMutedAt,
+  isRouted,
   isWatchdog,
   type Routing,
   routesOf,
@@ -125,7 +126,7 @@ export class Dispatcher {
     // All of that is in the changelog already.
     this.#changed.clear();
     for (const [fingerprint, { alert }] of this.#alerts)
-      if (routesOf(routing, alert).length === 0) {
+      if (!isRouted(routing, alert)) {
         this.#alerts.delete(fingerprint);
         this.#changed.add(`a|${fingerprint}`);
       }
@@ -135,7 +136,7 @@ export class Dispatcher {
   /** An alert has begun to fire, or is over. */
   observe(alert: Alert, now: Millis): void {
     const { fingerprint } = alert;
-    if (routesOf(this.routing, alert).length === 0) return;
+    if (!isRouted(this.routing, alert)) return;
     const known = this.#alerts.get(fingerprint);
     if (alert.state === 'resolved') {
       if (known === undefined) return;

@@ -103,7 +103,7 @@ function settingsFrom(secrets: Secrets): Reader<NotificationSettings> {
       const names = { channels: fields.at('channels').keys(), intervals };
       const route = fields.required('route', routeUnder(null, names));
       const inhibitions = fields.optional('inhibit', inhibitionList, []);
-      const watchdog = fields.optional('watchdog', watchdogTo(fields.at('channels').keys()), null);
+      const watchdog = fields.optional('watchdog', watchdogTo(names.channels), null);
       const routing = route && { route, inhibitions, watchdog };
       const about = {
         ...(fields.has('externalUrl') && { externalUrl: fields.optional('externalUrl', webAddress, '') }),

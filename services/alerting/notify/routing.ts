@@ -59,6 +59,11 @@ export function beatsStill({ updatedAt }: Pick<Alert, 'updatedAt'>, now: Millis)
   return now - updatedAt <= STALE_MS;
 }
 
+/** Whether an alert has a route: only the one that always fires may have none. */
+export function isRouted({ watchdog }: Routing, alert: Pick<Alert, 'rule' | 'tenantId'>): boolean {
+  return watchdog !== null || !isWatchdog(alert);
+}
+
 /** The routes of an alert. */
 export function routesOf(
   { route, watchdog }: Routing,

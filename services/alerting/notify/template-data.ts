@@ -1,19 +1,19 @@
 import type { Alert } from '../../../schemas/types.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
-import { alertmanagerPayload, alertUrl, MAX_ALERTS } from './alertmanager-payload.js';
+import { alertUrl, sentAlerts } from './alertmanager-payload.js';
 import type { Notification } from './notification.js';
 import type { TemplateValue } from './templates/functions.js';
 import { severityOf } from './text.js';
 
 /** A notification as Alertmanager's templates have it. */
 export function templateData(notification: Notification, externalUrl: string): TemplateValue {
-  const { commonLabels, commonAnnotations } = alertmanagerPayload(notification);
-  const { channel, groupKey, groupLabels, status, truncated, firing, resolved } = notification;
+  const { alerts, commonLabels, commonAnnotations } = sentAlerts(notification);
+  const { channel, groupKey, groupLabels, status, truncated } = notification;
   return {
     ...{ Receiver: channel, Status: status, GroupKey: groupKey, GroupLabels: groupLabels },
     ...{ CommonLabels: commonLabels, CommonAnnotations: commonAnnotations },
     ...{ ExternalURL: externalUrl, Severity: severityOf(notification), TruncatedAlerts: truncated },
-    Alerts: [...firing, ...resolved].slice(0, MAX_ALERTS).map((alert) => alertData(alert, externalUrl)),
+    Alerts: alerts.map((alert) => alertData(alert, externalUrl)),
   };
 }
 

@@ -15,14 +15,13 @@ export interface Words {
  */
 export function wordsOf(settings: ChannelSettings, notification: Notification): Words {
   const { title, text, externalUrl = '' } = settings;
-  const plain = () => ({ title: titleOf(notification), text: linesOf(notification).join('\n') });
-  if (title === undefined && text === undefined) return plain();
+  const plain = { title: titleOf(notification), text: linesOf(notification).join('\n') };
+  if (title === undefined && text === undefined) return plain;
   const data = templateData(notification, externalUrl);
   const [ownTitle, ownText] = [title?.render(data)?.trim(), text?.render(data)?.trim()];
-  const words = plain();
   return {
-    title: ownTitle ? inOneLine(ownTitle) : words.title,
-    text: ownText ? withoutControls(ownText) : words.text,
+    title: ownTitle ? inOneLine(ownTitle) : plain.title,
+    text: ownText ? withoutControls(ownText) : plain.text,
   };
 }
 
