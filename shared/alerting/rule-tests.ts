@@ -109,16 +109,15 @@ function lengthOf({ means, increases, own, quantiles }: TestSeries): number {
 function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggregate[] {
   const { metric, tenant: tenantId, tags, window, means, increases } = series;
   const increase = increases[n] ?? null;
-  const own = Object.fromEntries(
-    Object.entries(series.own).flatMap(([name, figures]) =>
-      (figures[n] ?? null) === null ? [] : [[name, figures[n]]],
-    ),
-  ) as Partial<Record<OwnFigure, number>>;
-  const quantiles = Object.fromEntries(
-    [...series.quantiles].flatMap(([name, figures]) =>
-      (figures[n] ?? null) === null ? [] : [[name, figures[n] as number]],
-    ),
-  );
+  const given = (all: readonly [name: string, figures: Figures][]) =>
+    Object.fromEntries(
+      all.flatMap(([name, figures]) => {
+        const figure = figures[n] ?? null;
+        return figure === null ? [] : [[name, figure] as const];
+      }),
+    );
+  const own = given(Object.entries(series.own)) as Partial<Record<OwnFigure, number>>;
+  const quantiles = given([...series.quantiles]);
   const others = [...Object.values(own), ...Object.values(quantiles)];
   if ((means[n] ?? increase ?? others[0] ?? null) === null) return [];
   const { count = 1 } = own;

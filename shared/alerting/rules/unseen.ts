@@ -29,18 +29,17 @@ function ofRule({ rule, values }: WrittenRule, seen: readonly SeenWindows[]): st
     ({ tenantId, window }) => rule.tenant(tenantId) && (rule.window === null || window === rule.window),
   );
   const where = rule.window === null ? '' : ` in windows "${rule.window}"`;
-  const wanted =
+  const globs =
     rule.on === 'join' ? [...rule.metrics.values()].map(({ metric }) => metric) : [values.metric ?? '*'];
-  const missing = wanted.filter((glob) => !about.some(({ metric }) => globMatcher(glob)(metric)));
-  if (missing.length > 0) return missing.map((glob) => `no metric ${glob} was seen${where}`);
+  const wanted = globs.map((glob) => ({ glob, fits: globMatcher(glob) }));
+  const missing = wanted.filter(({ fits }) => !about.some(({ metric }) => fits(metric)));
+  if (missing.length > 0) return missing.map(({ glob }) => `no metric ${glob} was seen${where}`);
   const known = new Set(
-    about
-      .filter(({ metric }) => wanted.some((glob) => globMatcher(glob)(metric)))
-      .flatMap(({ tags }) => tags),
+    about.filter(({ metric }) => wanted.some(({ fits }) => fits(metric))).flatMap(({ tags }) => tags),
   );
   return tagsOf({ rule, values })
     .filter((tag) => !known.has(tag))
-    .map((tag) => `no series of ${wanted.join(', ')} with the tag ${tag} was seen${where}`);
+    .map((tag) => `no series of ${globs.join(', ')} with the tag ${tag} was seen${where}`);
 }
 
 function tagsOf({ rule, values }: WrittenRule): string[] {
