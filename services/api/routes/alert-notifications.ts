@@ -23,7 +23,7 @@ const AlertNotification = Type.Object(
     status: Type.Enum(STATUSES, { description: 'Whether it is about the alert or about its end' }),
     attempts: Type.Integer({ description: 'How often it was tried by then' }),
     error: TextOrNull('Code of the error of a failed attempt'),
-    reason: TextOrNull('Why it was suppressed: silenced or inhibited'),
+    reason: TextOrNull('Why it was suppressed: silenced, inhibited or muted (by the times of its route)'),
     escalation: Type.Integer({
       description: 'Step of the escalation, from 1; 0 for a channel notified at once',
     }),

@@ -51,7 +51,7 @@ export interface AlertNotification {
   readonly attempts: number;
   /** Code of the error of a failed attempt */
   readonly error: string | null;
-  /** Why it was suppressed: silenced or inhibited */
+  /** Why it was suppressed: silenced, inhibited or muted (by the times of its route) */
   readonly reason: string | null;
   /** Step of the escalation, from 1; 0 for a channel notified at once */
   readonly escalation: number;
