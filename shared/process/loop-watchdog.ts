@@ -32,8 +32,6 @@ export function watchLoop(name: string, afterMs: Millis, log: Logger): void {
     // What NODE_OPTIONS loads is for the process, and has no room in the thread.
     env: {},
   });
-  thread.on('error', (error) =>
-    log.warn({ err: error }, 'nobody watches the event loop: the thread has ended'),
-  );
+  thread.on('error', (error) => log.warn({ error }, 'nobody watches the event loop: the thread has ended'));
   thread.unref();
 }

@@ -35,9 +35,9 @@ const MAX_RETRY_AFTER_S = 3_600;
 const MAX_TEXT = 500;
 
 /**
- * Posts, JSON unless the headers say otherwise, over a connection of its own, to an address that is allowed. Redirects are not followed, so
- * that alerts go nowhere but where the configuration says; what the answer holds beyond its
- * status is of no use but to people, and is not read unless they ask.
+ * Posts, JSON unless the headers say otherwise, over a connection of its own, to an address that is allowed.
+ * Redirects are not followed, so that alerts go nowhere but where the configuration says; what the answer holds
+ * beyond its status is of no use but to people, and is not read unless they ask.
  *
  * @throws TactusError `TACTUS_NOTIFICATION_FAILED` when there is no answer in time
  */

@@ -20,9 +20,9 @@ export interface WatchdogOptions {
 }
 
 /**
- * The stage, which with its first partition also writes now and then that it goes on, for the notifier alone. A step that does not
- * end, a transaction that is not committed and a worker that has the partition and stops are thus all noticed by whoever
- * expects notifications of it.
+ * The stage, which with its first partition also writes now and then that it goes on, for the notifier alone. A step
+ * that does not end, a transaction that is not committed and a worker that has the partition and stops are thus all
+ * noticed by whoever expects notifications of it.
  */
 export function withWatchdog<S extends object>(
   stage: Stage<S>,
