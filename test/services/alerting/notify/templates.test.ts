@@ -126,7 +126,8 @@ describe('a template of a channel', () => {
     const many = Array.from({ length: 100 }, (_, i) => alertOf(`a${i}`, { labels: { host } }));
     const data = templateData(notificationOf(many), '');
     const loop = ['{{ range $.Alerts }}'.repeat(5), '{{ .Labels.host }}', '{{ end }}'.repeat(5)].join('');
-    const began = performance.now();
+    // Of this process: others on the machine are no fault of a template.
+    const began = process.cpuUsage();
     for (const source of [
       loop,
       '{{ range .Alerts }}{{ range $.Alerts }}{{ reReplaceAll "(a|aa)+b|a" "$1$1" .Labels.host }}{{ end }}{{ end }}',
@@ -137,7 +138,7 @@ describe('a template of a channel', () => {
       `{{ .CommonLabels.host | reReplaceAll ".+" "${'$0'.repeat(100)}" | reReplaceAll ".+" "${'$0'.repeat(3_000)}" }}`,
     ])
       assert.equal(rendered(source, data), null, source);
-    assert.ok(performance.now() - began < 2_000);
+    assert.ok(process.cpuUsage(began).user < 2_000_000);
     assert.equal(rendered('{{ range .Alerts }}{{ .Labels.host }}{{ end }}', data)?.length, 16_003);
     assert.equal(rendered('{{ truncate 2 "a😀b" }}'), 'a\ufffd...');
   });
