@@ -365,6 +365,12 @@ export interface RuleConfig {
   enabled: boolean;
   /** When the rule was changed last: milliseconds since the epoch, UTC. */
   updatedAt: number;
+  /** What finds the anomalies that it is about; null stands for any, as anomaly_detector does. */
+  model: string | null;
+  /** Score of an anomaly from which it alerts; null: 0.5 where a model or a sensitivity is given, else any. */
+  threshold: number | null;
+  /** How readily it takes something for an anomaly, from 0 to 0.75; null as 0.5: as detection does. */
+  sensitivity: number | null;
 }
 
 /** How closely a tenant is watched. */
@@ -505,6 +511,7 @@ export interface TopicValues extends Record<TopicName, unknown> {
   'state.anomaly': never;
   'state.alerting': never;
   'state.joins': WindowAggregate;
+  'state.candidates': Anomaly;
   'state.progress': never;
   'state.dlq': never;
   'state.alerts': Alert;

@@ -27,6 +27,7 @@ export const TOPIC_NAMES = [
   'state.anomaly',
   'state.alerting',
   'state.joins',
+  'state.candidates',
   'state.progress',
   'state.dlq',
   'state.alerts',

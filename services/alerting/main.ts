@@ -4,7 +4,7 @@ import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js'
 import { alertingStage } from '../../shared/alerting/alerts/alerting-stage.js';
 import { gracesOf } from '../../shared/alerting/alerts/input-time.js';
 import { joinStage } from '../../shared/alerting/joins/join-stage.js';
-import { anomalyInput, windowInput } from '../../shared/alerting/rules/condition.js';
+import { anomalyInput, candidateInput, windowInput } from '../../shared/alerting/rules/condition.js';
 import type { Millis } from '../../shared/core/clock.js';
 import type { Stage } from '../../shared/core/stage.js';
 import { followedDefinitions } from '../../shared/process/followed-definitions.js';
@@ -88,6 +88,7 @@ export const start: StartWorker = async (context) => {
       observe: (topic: TopicName, partition: number) => watermarks.observer(topic, partition),
     },
   };
+  const ofAnomalies = { ...shared, muted, decoder: anomalies, staleAfterMs: anomalyStaleAfterMs };
   const { changelog, version } = { changelog: 'state.alerting', version: () => rules.version } as const;
   const { tracing } = context;
   const written = codecs.ownDecoder('alerts', encoder);
@@ -117,16 +118,13 @@ export const start: StartWorker = async (context) => {
         timeTo: 'state.joins',
       }),
       anomalies: bind({
-        stage: tracedStage(
-          alertingStage({
-            ...shared,
-            kind: anomalyInput,
-            muted,
-            decoder: anomalies,
-            staleAfterMs: anomalyStaleAfterMs,
-          }),
-          tracedAnomalies,
-        ),
+        stage: tracedStage(alertingStage({ ...ofAnomalies, kind: anomalyInput }), tracedAnomalies),
+        decoder: anomalies,
+        changelog,
+        version,
+      }),
+      'state.candidates': bind({
+        stage: tracedStage(alertingStage({ ...ofAnomalies, kind: candidateInput }), tracedAnomalies),
         decoder: anomalies,
         changelog,
         version,

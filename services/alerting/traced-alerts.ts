@@ -8,7 +8,7 @@ import { hasTags } from '../../shared/wire/series-tags.js';
 /** Rules wait for a condition to hold: an alert also goes back to what was read so long before. */
 const KEEP_MS: Millis = 600_000;
 
-type Input = 'windows' | 'anomalies' | 'state.joins';
+type Input = 'windows' | 'anomalies' | 'state.candidates' | 'state.joins';
 type Read<T> = Pick<ValueDecoder<T>, 'decode'>;
 
 /** A span of each change of an alert about a series of which traced windows or anomalies have come lately. */

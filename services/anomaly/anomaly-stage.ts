@@ -4,6 +4,7 @@ import { OutputBatch } from '../../shared/core/output-batch.js';
 import type { RecordBatch } from '../../shared/core/record-batch.js';
 import { refusalOf } from '../../shared/core/refusal.js';
 import type { Refusal, Stage, StateChange, StepResult } from '../../shared/core/stage.js';
+import { candidateOf } from '../../shared/detection/candidates.js';
 import type { Severity } from '../../shared/detection/detector.js';
 import { keepCadence, newCadence } from '../../shared/detection/silence.js';
 import type { ValueDecoder, ValueEncoder } from '../../shared/ports/codec.js';
@@ -22,6 +23,8 @@ const GROUP = '\u0001';
 export interface AnomalyObserver {
   scored(score: number): void;
   found(severity: Severity): void;
+  /** Of what is no anomaly, and would be one at a higher sensitivity. */
+  candidate(): void;
   evicted(reason: EvictionReason): void;
   repeated(): void;
   discarded(): void;
@@ -50,7 +53,8 @@ export interface AnomalyState<State> {
 }
 
 /**
- * Scores a figure of each window against what its series has shown before; `windows` to `anomalies`.
+ * Scores a figure of each window against what its series has shown before; `windows` to `anomalies`, and to `state.candidates` with what
+ * would be an anomaly at a higher sensitivity, for alert rules that have one.
  * Whenever event time moves on, series that have fallen silent are reported, too.
  *
  * Each series' state goes to the changelog in the step that changed it, so the checkpoint is just
@@ -74,14 +78,16 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
       const touchedGroups = new Set<string>();
+      const write = (anomaly: Anomaly, topics: readonly ('anomalies' | 'state.candidates')[]) => {
+        const record = {
+          key: recordKey(anomaly.tenantId, anomaly.metric),
+          value: options.encoder.encode(anomaly),
+        };
+        for (const topic of topics) outputs.add({ topic, ...record });
+      };
       const report = (anomaly: Anomaly) => {
         observer.found(anomaly.severity);
-        const { tenantId, metric } = anomaly;
-        outputs.add({
-          topic: 'anomalies',
-          key: recordKey(tenantId, metric),
-          value: options.encoder.encode(anomaly),
-        });
+        write(anomaly, ['anomalies', 'state.candidates']);
       };
       for (let i = 0; i < batch.length; i++) {
         const window = decode(options.decoder, batch, i, refusals);
@@ -93,10 +99,11 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
           observer.repeated();
           continue;
         }
-        const { detector } = watch;
+        const { detector, closer } = watch;
         const value = watch.value(window);
         const before = known?.state ?? detector.initial();
-        const [after, result] = detector.observe(before, { at: window.start, value });
+        const observation = { at: window.start, value };
+        const [after, result] = detector.observe(before, observation);
         const isNewest = window.start > state.newest;
         if (isNewest) {
           state.newest = window.start;
@@ -111,6 +118,13 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         observer.scored(result.score);
         if (result.isAnomaly && value !== null)
           report(toAnomaly(detector.name, identity, window, value, result, now));
+        else if (value !== null) {
+          const candidate = candidateOf(closer, before, observation, result.score);
+          if (candidate !== null) {
+            observer.candidate();
+            write(toAnomaly(detector.name, identity, window, value, candidate, now), ['state.candidates']);
+          }
+        }
         if (value !== null && options.maxGroups > 0) {
           const group = GROUP + seriesKey(window.tenantId, '', window.tags, null);
           const odd = state.groups.take(group, window, value);

@@ -1,5 +1,6 @@
 import type { WindowAggregate } from '../../schemas/types.js';
 import { globMatcher } from '../../shared/core/glob.js';
+import { CANDIDATE_FACTOR } from '../../shared/detection/candidates.js';
 import type { Detector } from '../../shared/detection/detector.js';
 import { changedBy } from '../../shared/detection/sensitivity.js';
 import { recordKey } from '../../shared/wire/series.js';
@@ -37,6 +38,8 @@ export function isField(name: string): boolean {
 export interface Watch<State> {
   readonly window: string;
   readonly detector: Detector<State>;
+  /** With the sensitivity that makes candidates. */
+  readonly closer: () => Detector<State>;
   /** The figure that is scored; null where the window has none, as without that quantile. */
   value(window: WindowAggregate): number | null;
 }
@@ -82,7 +85,8 @@ export function watches<State>(
     let watch = atFactor.get(factor);
     if (watch === undefined) {
       const sensitivity = changedBy(factor, rule.sensitivity);
-      watch = { window: rule.window, detector: make({ ...rule, sensitivity }), value };
+      const closer = lazily(() => make({ ...rule, sensitivity: CANDIDATE_FACTOR * sensitivity }));
+      watch = { window: rule.window, detector: make({ ...rule, sensitivity }), closer, value };
       atFactor.set(factor, watch);
     }
     return watch;
@@ -100,6 +104,14 @@ export function watches<State>(
       known.set(key, found);
     }
     return found;
+  };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -21,6 +21,11 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
     labelNames: ['severity'],
     registers,
   });
+  const candidates = new Counter({
+    name: 'tactus_anomaly_candidates_total',
+    help: 'Values that are no anomalies, and would be at 2.2 times the sensitivity: written for alert rules that have one',
+    registers,
+  });
   const evicted = new Counter({
     name: 'tactus_anomaly_series_evicted_total',
     help: 'Series (and groups of metrics) forgotten as idle or one too many; they warm up anew if they return',
@@ -43,6 +48,7 @@ export function anomalyTelemetry(register: Registry): AnomalyObserver {
   return {
     scored: (score) => scores.observe(score),
     found: (severity: Severity) => anomalies.inc({ severity }),
+    candidate: () => candidates.inc(),
     evicted: (reason) => evicted.inc({ reason }),
     repeated: () => repeated.inc(),
     discarded: () => discarded.inc(),

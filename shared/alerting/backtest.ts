@@ -6,7 +6,7 @@ import type { TopicCodecs } from '../ports/codec.js';
 import { alertingStage } from './alerts/alerting-stage.js';
 import { UNTIMED_INPUT } from './alerts/input-time.js';
 import { joinStage } from './joins/join-stage.js';
-import { anomalyInput, windowInput } from './rules/condition.js';
+import { anomalyInput, candidateInput, windowInput } from './rules/condition.js';
 import { type Rule, RuleIndex } from './rules/rule.js';
 
 export interface BacktestOptions {
@@ -29,7 +29,7 @@ const NO_OBSERVER = {
 const NO_LIMIT = 1_000_000;
 /** How often the clock ticks where nothing happens. */
 const TICK_MS = 10_000;
-type Input = 'windows' | 'anomalies' | 'state.joins';
+type Input = 'windows' | 'anomalies' | 'state.candidates' | 'state.joins';
 
 /**
  * Evaluates rules on history by the stages of the worker, in one process and without servers. The wall clock is
@@ -40,7 +40,7 @@ export class Backtest {
   readonly alerts: Alert[] = [];
   readonly #codecs: TopicCodecs;
   readonly #stages: ReadonlyMap<Input, { readonly stage: Stage<unknown>; readonly state: unknown }>;
-  readonly #looksAt: Readonly<Record<'windows' | 'anomalies', RuleIndex>>;
+  readonly #looksAt: Readonly<Record<'windows' | 'anomalies', readonly RuleIndex[]>>;
   /** How many values a rule has looked at: history has those of other metrics and definitions too. */
   readonly #looked = { windows: 0, anomalies: 0 };
   #now: Millis | null = null;
@@ -48,7 +48,10 @@ export class Backtest {
   constructor(rules: readonly Rule[], options: BacktestOptions) {
     const { codecs, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
     this.#codecs = codecs;
-    this.#looksAt = { windows: new RuleIndex(rules, 'window'), anomalies: new RuleIndex(rules, 'anomaly') };
+    this.#looksAt = {
+      windows: [new RuleIndex(rules, 'window')],
+      anomalies: [new RuleIndex(rules, 'anomaly'), new RuleIndex(rules, 'candidate')],
+    };
     const encoder = codecs.encoder('alerts');
     const common = {
       ...{ rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs },
@@ -56,14 +59,11 @@ export class Backtest {
     };
     const windows = codecs.decoder('windows');
     const anomalies = codecs.decoder('anomalies');
+    const ofAnomalies = { ...common, staleAfterMs: anomalyStaleAfterMs, decoder: anomalies };
     const stages: Record<Input, unknown> = {
       windows: alertingStage({ ...common, staleAfterMs, kind: windowInput, decoder: windows }),
-      anomalies: alertingStage({
-        ...common,
-        staleAfterMs: anomalyStaleAfterMs,
-        kind: anomalyInput,
-        decoder: anomalies,
-      }),
+      anomalies: alertingStage({ ...ofAnomalies, kind: anomalyInput }),
+      'state.candidates': alertingStage({ ...ofAnomalies, kind: candidateInput }),
       'state.joins': joinStage({
         ...common,
         staleAfterMs,
@@ -95,11 +95,12 @@ export class Backtest {
         windows.map((window) => ofWindow.encode(window)),
       );
     if (anomalies.length > 0)
-      this.#step(
-        'anomalies',
-        now,
-        anomalies.map((one) => ofAnomaly.encode(one)),
-      );
+      for (const input of ['anomalies', 'state.candidates'] as const)
+        this.#step(
+          input,
+          now,
+          anomalies.map((one) => ofAnomaly.encode(one)),
+        );
     this.#tick(now);
   }
 
@@ -118,8 +119,10 @@ export class Backtest {
     input: 'windows' | 'anomalies',
     { window, tenantId, metric }: Pick<WindowAggregate, 'window' | 'tenantId' | 'metric'>,
   ): boolean {
-    const { rules, joined } = this.#looksAt[input].lookUp(window, tenantId, metric);
-    return joined || rules.length > 0;
+    return this.#looksAt[input].some((index) => {
+      const { rules, joined } = index.lookUp(window, tenantId, metric);
+      return joined || rules.length > 0;
+    });
   }
 
   #tick(now: Millis): void {

@@ -75,3 +75,9 @@ export function severityOf(score: number): Severity {
   if (score >= 0.8) return 'critical';
   return score >= 0.65 ? 'warning' : 'info';
 }
+
+/** What becomes of a score with `factor` times the evidence, as a sensitivity that is so many times as high makes of it. */
+export function rescored(score: number, factor: number): number {
+  const power = score * factor ** STEEPNESS;
+  return power / (1 - score + power);
+}

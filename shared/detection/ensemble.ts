@@ -49,6 +49,8 @@ import { stuck } from './stuck.js';
 
 /** Its order is that of the tails in the state, and that in which they learn. */
 const PARTS: readonly Part[] = [baseline, season, shift, seasonalShift, seasonalDrift, swing, rate, level];
+/** What an anomaly's `detector` may name of them. */
+export const PART_NAMES: readonly string[] = PARTS.map(({ name }) => name);
 const BASELINE = PARTS.indexOf(baseline);
 const SEASON = PARTS.indexOf(season);
 const RATE = PARTS.indexOf(rate);

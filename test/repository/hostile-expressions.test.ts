@@ -128,7 +128,10 @@ const RULE = {
   ...{ values: { spread: 'max - min' }, noData: 'keep', severity: 'info', groupBy: ['host'] },
   ...{ labels: { team: 'x' }, annotations: { summary: '{{value}}' } },
 };
-const ANOMALY = { name: 'A', on: 'anomaly', expr: 'anomaly.score > 0.5', severity: 'info' };
+const ANOMALY = {
+  ...{ name: 'A', on: 'anomaly', expr: 'anomaly.score > 0.5', severity: 'info' },
+  ...{ model: 'level', threshold: 0.8, sensitivity: 'high' },
+};
 const JOIN = {
   ...{ name: 'J', window: '10s', expr: 'errors.sum > 1.0' },
   metrics: { errors: { metric: 'e', default: 0 }, requests: 'r' },
@@ -423,6 +426,7 @@ const RULE_RECORD: RuleConfig = {
   ...{ metrics: { errors: { metric: 'e', fallback: 0 }, requests: { metric: 'r', fallback: null } } },
   ...{ values: { all: 'requests.sum' }, groupBy: ['host'], labels: { team: 'x' } },
   ...{ annotations: { summary: '{{value}}' }, updatedAt: 0 },
+  ...{ model: null, threshold: null, sensitivity: null },
 };
 const SILENCE: AlertControl = {
   ...{ id: 'a', kind: 'silence', matchers: ['a="b"', 'c=~"d"'], author: 'x', comment: 'y' },

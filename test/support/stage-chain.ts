@@ -274,7 +274,7 @@ export class StageChain {
           decoder: windows,
           encoder: codecs.encoder('anomalies'),
           watchOf: watches(watched, (rule) => ensemble({ sensitivity: rule.sensitivity, limits: rule })),
-          observer: { scored() {}, found() {}, evicted() {}, repeated() {}, discarded() {} },
+          observer: { scored() {}, found() {}, candidate() {}, evicted() {}, repeated() {}, discarded() {} },
           maxSeries: 10_000,
           maxGroups: 0,
           idleMs: 24 * HOUR_MS,

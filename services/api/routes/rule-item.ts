@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { RuleConfig } from '../../../schemas/types.js';
+import { NAMED_SENSITIVITIES } from '../../../shared/alerting/rules/anomaly-terms.js';
 import {
   MAX_OWN_NAME,
   ownRuleId,
@@ -7,6 +8,8 @@ import {
   type RuleValues,
 } from '../../../shared/alerting/rules/rule-config.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
+import { MOST_OF_RULES } from '../../../shared/detection/candidates.js';
+import { MODELS } from '../../../shared/detection/models.js';
 import type { Acting } from '../acting/acting.js';
 import { DurationField } from '../http/range.js';
 import type { RuleState } from '../queries/rule-states.js';
@@ -36,6 +39,23 @@ const KEYS = {
     ),
   ),
   expr: Type.Optional(Type.String({ maxLength: MAX_TEXT, description: 'CEL', examples: ['mean > 300.0'] })),
+  model: Type.Optional(
+    Type.Enum(MODELS, { description: 'Of anomalies, what found them; anomaly_detector is any' }),
+  ),
+  threshold: Type.Optional(
+    Type.Number({
+      ...{ minimum: 0, maximum: 1, examples: [0.8] },
+      description: 'The score of an anomaly from which it alerts',
+    }),
+  ),
+  sensitivity: Type.Optional(
+    Type.Union(
+      [Type.Enum(Object.keys(NAMED_SENSITIVITIES)), Type.Number({ minimum: 0, maximum: MOST_OF_RULES })],
+      {
+        description: 'How readily it takes something for an anomaly; medium or 0.5: as detection does',
+      },
+    ),
+  ),
   values: Type.Optional(Texts),
   ...{
     for: Type.Optional(DurationField('How long it holds before the alert fires', '5m')),

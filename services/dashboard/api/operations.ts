@@ -326,6 +326,12 @@ export interface Rule {
   }>>;
   /** CEL */
   readonly expr?: string;
+  /** Of anomalies, what found them; anomaly_detector is any */
+  readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+  /** The score of an anomaly from which it alerts */
+  readonly threshold?: number;
+  /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+  readonly sensitivity?: 'low' | 'medium' | 'high' | number;
   readonly values?: Readonly<Record<string, string>>;
   /** How long it holds before the alert fires */
   readonly for?: string;
@@ -1593,6 +1599,12 @@ export interface Operations {
         }>>;
         /** CEL */
         readonly expr?: string;
+        /** Of anomalies, what found them; anomaly_detector is any */
+        readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+        /** The score of an anomaly from which it alerts */
+        readonly threshold?: number;
+        /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+        readonly sensitivity?: 'low' | 'medium' | 'high' | number;
         readonly values?: Readonly<Record<string, string>>;
         /** How long it holds before the alert fires */
         readonly for?: string;
@@ -1649,6 +1661,12 @@ export interface Operations {
       }>>;
       /** CEL */
       readonly expr?: string;
+      /** Of anomalies, what found them; anomaly_detector is any */
+      readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+      /** The score of an anomaly from which it alerts */
+      readonly threshold?: number;
+      /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+      readonly sensitivity?: 'low' | 'medium' | 'high' | number;
       readonly values?: Readonly<Record<string, string>>;
       /** How long it holds before the alert fires */
       readonly for?: string;
@@ -1697,6 +1715,12 @@ export interface Operations {
       }>>;
       /** CEL */
       readonly expr?: string;
+      /** Of anomalies, what found them; anomaly_detector is any */
+      readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+      /** The score of an anomaly from which it alerts */
+      readonly threshold?: number;
+      /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+      readonly sensitivity?: 'low' | 'medium' | 'high' | number;
       readonly values?: Readonly<Record<string, string>>;
       /** How long it holds before the alert fires */
       readonly for?: string;
@@ -1735,6 +1759,12 @@ export interface Operations {
       }>>;
       /** CEL */
       readonly expr?: string;
+      /** Of anomalies, what found them; anomaly_detector is any */
+      readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+      /** The score of an anomaly from which it alerts */
+      readonly threshold?: number;
+      /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+      readonly sensitivity?: 'low' | 'medium' | 'high' | number;
       readonly values?: Readonly<Record<string, string>>;
       /** How long it holds before the alert fires */
       readonly for?: string;
@@ -1784,6 +1814,12 @@ export interface Operations {
       }>>;
       /** CEL */
       readonly expr?: string;
+      /** Of anomalies, what found them; anomaly_detector is any */
+      readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+      /** The score of an anomaly from which it alerts */
+      readonly threshold?: number;
+      /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+      readonly sensitivity?: 'low' | 'medium' | 'high' | number;
       readonly values?: Readonly<Record<string, string>>;
       /** How long it holds before the alert fires */
       readonly for?: string;
@@ -1822,6 +1858,12 @@ export interface Operations {
       }>>;
       /** CEL */
       readonly expr?: string;
+      /** Of anomalies, what found them; anomaly_detector is any */
+      readonly model?: 'anomaly_detector' | 'baseline' | 'season' | 'shift' | 'seasonal-shift' | 'seasonal-drift' | 'swing' | 'rate' | 'level' | 'threshold' | 'stuck' | 'absence' | 'silence' | 'isolation-forest';
+      /** The score of an anomaly from which it alerts */
+      readonly threshold?: number;
+      /** How readily it takes something for an anomaly; medium or 0.5: as detection does */
+      readonly sensitivity?: 'low' | 'medium' | 'high' | number;
       readonly values?: Readonly<Record<string, string>>;
       /** How long it holds before the alert fires */
       readonly for?: string;

@@ -190,14 +190,17 @@ export class RuleRun<T extends Series> {
     const bindings = kind.bindings(value);
     let series: string | null = null;
     for (const rule of rules) {
-      const answer = rule.condition.holds(bindings);
+      const seen = rule.terms === null ? value : kind.seenBy(rule.terms, value);
+      if (seen === null) continue;
+      const own = seen === value ? bindings : kind.bindings(seen);
+      const answer = rule.condition.holds(own);
       const failed = typeof answer === 'string';
       if (failed) observer.evaluationFailed();
       const watched = rule.noData === 'alert';
       const quiet = answer === false && (!kind.endsByItself || this.#book.isEmpty) && !watched;
       if (quiet) continue;
       series ??= hash(seriesKey(value.tenantId, value.metric, value.tags, null));
-      const figures = rule.condition.figures(bindings);
+      const figures = rule.condition.figures(own);
       const about = { series, at, value: figures.value };
       if (watched)
         this.#watch?.seen(
@@ -206,7 +209,7 @@ export class RuleRun<T extends Series> {
           { ...about, subject: value, window: kind.window(value) },
           now,
         );
-      const fields = { ...kind.fields(value), ...figures };
+      const fields = { ...kind.fields(seen), ...figures };
       if (failed) {
         this.#holds(failingRule(rule), value, { ...about, value: 0 }, { ...fields, failure: answer }, now);
         continue;

@@ -8,16 +8,20 @@ import {
   TooManySteps,
 } from '../../expressions/evaluation.js';
 import type { Series } from '../../wire/series.js';
+import { type AnomalyTerms, seenBy } from './anomaly-terms.js';
 
 /** What a rule looks at: one window, one anomaly, or the windows of several metrics together. */
 export type RuleInput = 'window' | 'anomaly' | 'join';
+
+/** What a stage evaluates rules on: candidates are anomalies for rules that take lesser ones, too. */
+export type StageInput = RuleInput | 'candidate';
 
 /** What an expression can see: CEL's `int` is a bigint, its `double` a number. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
 /** How rules look at one kind of value. */
 export interface InputKind<T extends Series> {
-  readonly on: RuleInput;
+  readonly on: StageInput;
   /** The window definition that the value belongs to. */
   window(value: T): string;
   /** Event time: end of the window. */
@@ -25,6 +29,8 @@ export interface InputKind<T extends Series> {
   bindings(value: T): Bindings;
   /** Names for annotations. */
   fields(value: T): Readonly<Record<string, string | number>>;
+  /** The value as a rule with terms of its own sees it; null where the rule is not about it. */
+  seenBy(terms: AnomalyTerms, value: T): T | null;
   /** True if a value that does not meet the condition ends the alert. */
   readonly endsByItself: boolean;
 }
@@ -65,7 +71,11 @@ export const anomalyInput = inputKind<Anomaly>({
   on: 'anomaly',
   bindings: (anomaly) => ({ anomaly }),
   fields: (anomaly) => pick(anomaly, ANOMALY_NAMES),
+  seenBy,
 });
+
+/** All anomalies, and what would be one at a higher sensitivity. */
+export const candidateInput: InputKind<Anomaly> = { ...anomalyInput, on: 'candidate' };
 
 export const joinInput = inputKind<Joined>({
   on: 'join',
@@ -80,10 +90,11 @@ export const joinInput = inputKind<Joined>({
 });
 
 function inputKind<T extends Series & { readonly window: string; readonly end: Millis }>(
-  own: Pick<InputKind<T>, 'on' | 'bindings' | 'fields'>,
+  own: Pick<InputKind<T>, 'on' | 'bindings' | 'fields'> & Partial<Pick<InputKind<T>, 'seenBy'>>,
 ): InputKind<T> {
   return {
     on: own.on,
+    seenBy: own.seenBy ?? ((_, value) => value),
     endsByItself: own.on !== 'anomaly',
     window: ({ window }) => window,
     at: ({ end }) => end,

@@ -1,6 +1,15 @@
 import { globMatcher } from '../../core/glob.js';
+import { MOST_OF_RULES } from '../../detection/candidates.js';
+import { ALL_MODELS, MODELS } from '../../detection/models.js';
 import { duration, MAX_TEXT, mapOf, mapping, number, oneOf, text, texts } from '../../files/readers.js';
 import type { Fields, Reader } from '../../files/value.js';
+import {
+  type AnomalyTerms,
+  NAMED_SENSITIVITIES,
+  type NamedSensitivity,
+  problemOf,
+  termsText,
+} from './anomaly-terms.js';
 import { compileCondition } from './compile-condition.js';
 import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Condition, FIGURES, type RuleInput } from './condition.js';
 import { namedTexts } from './named-texts.js';
@@ -15,6 +24,9 @@ const KEYS = [
   'metrics',
   'tenant',
   'expr',
+  'model',
+  'threshold',
+  'sensitivity',
   'values',
   'for',
   'keepFiringFor',
@@ -34,6 +46,8 @@ const IDENTIFIER =
 const MAX_METRICS = 8;
 /** A series has hardly more. */
 const MAX_TAGS = 100;
+/** From which detection reports. */
+const ANOMALY_SCORE = 0.5;
 /** Each is evaluated for each window. */
 const MAX_VALUES = 50;
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
@@ -55,7 +69,8 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
   const named = fields.has('values') ? fields.required('values', values) : NONE;
   // Without them what they name would be unknown, which is not what is wrong.
   const names = metrics !== null && named !== null ? { on, metrics, named } : null;
-  const condition = names && readCondition(fields, names, noData === 'alert');
+  const terms = readTerms(fields, on);
+  const condition = names && readCondition(fields, names, terms, noData === 'alert');
   if (on === 'anomaly') {
     for (const key of ['for', 'keepFiringFor', 'noData'])
       if (fields.has(key))
@@ -67,6 +82,7 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
     metric: globMatcher(metric),
     tenant: globMatcher(tenant),
     metrics: metrics ?? NONE,
+    terms,
     forMs: fields.optional('for', duration(), 0),
     keepFiringForMs: fields.optional('keepFiringFor', duration(), 0),
     staleAfterMs: fields.optional('staleAfter', duration({ min: 1_000 }), null),
@@ -129,18 +145,66 @@ interface Names {
   readonly named: ReadonlyMap<string, string>;
 }
 
-function readCondition(fields: Fields, { on, metrics, named }: Names, silence: boolean): Condition | null {
+function readCondition(
+  fields: Fields,
+  { on, metrics, named }: Names,
+  terms: AnomalyTerms | null,
+  silence: boolean,
+): Condition | null {
   const expression = text(`a condition in CEL of 1 to ${MAX_TEXT} characters`);
-  // A rule may be about silence alone.
-  const expr = silence ? fields.optional('expr', expression, 'false') : fields.required('expr', expression);
+  // A rule may be about silence alone, or about what a model finds.
+  const otherwise = terms !== null ? 'true' : silence ? 'false' : null;
+  const expr =
+    otherwise === null ? fields.required('expr', expression) : fields.optional('expr', expression, otherwise);
   if (expr === null) return null;
   const condition = compileCondition({ on, expr, values: named, parts: [...metrics.keys()] });
-  if (!('message' in condition)) return condition;
+  if (!('message' in condition))
+    return terms === null ? condition : { ...condition, source: sourceOf(terms, expr) };
   const { key, message, offset } = condition;
   const value =
     key === 'expr' ? fields.at('expr') : fields.at('values').fields()?.at(key.slice('values.'.length));
   value?.wrong(`${message}: value was ${JSON.stringify(value.scalar)}`, offset);
   return null;
+}
+
+const sourceOf = (terms: AnomalyTerms, expr: string): string =>
+  expr === 'true' ? termsText(terms) : `${termsText(terms)}, ${expr}`;
+
+const SENSITIVITY_NAMES = Object.keys(NAMED_SENSITIVITIES) as NamedSensitivity[];
+const sensitivity: Reader<number> = (value) => {
+  const { scalar } = value;
+  const named = SENSITIVITY_NAMES.find((one) => one === scalar);
+  if (named !== undefined) return NAMED_SENSITIVITIES[named];
+  const good = typeof scalar === 'number' && scalar >= 0 && scalar <= MOST_OF_RULES;
+  return good
+    ? scalar
+    : value.refuse(`one of ${SENSITIVITY_NAMES.join(', ')}, or a number from 0 to ${MOST_OF_RULES}`);
+};
+
+const ANY_ANOMALY: AnomalyTerms = {
+  ...{ model: ALL_MODELS, threshold: ANOMALY_SCORE, sensitivity: NAMED_SENSITIVITIES.medium },
+};
+const TERMS = ['model', 'threshold', 'sensitivity'] as const;
+
+/** Which anomalies a rule is about; null where it does not say, and where what it says is wrong, which is reported. */
+function readTerms(fields: Fields, on: RuleInput): AnomalyTerms | null {
+  const given = TERMS.filter((key) => fields.has(key));
+  if (given.length === 0) return null;
+  if (on !== 'anomaly') {
+    for (const key of given) fields.wrong(key, 'is allowed with `on: anomaly` only');
+    return null;
+  }
+  const of = <T>(key: string, reader: Reader<T>, fallback: T) =>
+    fields.has(key) ? fields.required(key, reader) : fallback;
+  const model = of('model', oneOf(MODELS), ALL_MODELS);
+  const threshold = of('threshold', number(0, 1), ANOMALY_SCORE);
+  const readily = of('sensitivity', sensitivity, NAMED_SENSITIVITIES.medium);
+  // Without them a condition would be missing, which is not what is wrong.
+  if (model === null || threshold === null || readily === null) return ANY_ANOMALY;
+  const terms = { model, threshold, sensitivity: readily };
+  const problem = problemOf(terms);
+  if (problem !== null) fields.wrong(...problem);
+  return terms;
 }
 
 function placeholders({ on, metrics, named }: Names): string[] {

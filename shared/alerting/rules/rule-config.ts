@@ -5,6 +5,7 @@ import { TactusError } from '../../core/errors.js';
 import { formatDuration, parseDuration } from '../../files/duration.js';
 import type { Report } from '../../files/value.js';
 import { readValues } from '../../files/yaml-file.js';
+import { NAMED_SENSITIVITIES, type NamedSensitivity, nameOf } from './anomaly-terms.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
 
@@ -64,6 +65,10 @@ export interface RuleValues {
     Record<string, string | { readonly metric: string; readonly default?: number }>
   >;
   readonly expr?: string;
+  /** Of anomalies: what finds them, from which score on, and how readily. */
+  readonly model?: string;
+  readonly threshold?: number;
+  readonly sensitivity?: NamedSensitivity | number;
   readonly values?: Readonly<Record<string, string>>;
   readonly for?: string;
   readonly keepFiringFor?: string;
@@ -101,6 +106,8 @@ export function ownRuleConfig(
   const config: RuleConfig = {
     ...{ id: ownRuleId(tenantId, values.name), tenantGlob: tenantId, expression: values.expr ?? '' },
     ...{ on: values.on ?? 'window', window: values.window ?? null, metricGlob: values.metric ?? '*' },
+    ...{ model: values.model ?? null, threshold: values.threshold ?? null },
+    sensitivity: sensitivityOf(values.sensitivity),
     ...{ forMs: ms(values.for) ?? 0, keepFiringForMs: ms(values.keepFiringFor) ?? 0 },
     ...{ staleAfterMs: ms(values.staleAfter), noData: values.noData ?? 'resolve' },
     ...{ metrics: Object.fromEntries(metrics), values: { ...values.values } },
@@ -110,6 +117,11 @@ export function ownRuleConfig(
   };
   ruleOf(config);
   return config;
+}
+
+function sensitivityOf(written: RuleValues['sensitivity']): number | null {
+  if (written === undefined) return null;
+  return typeof written === 'number' ? written : NAMED_SENSITIVITIES[written];
 }
 
 /** A tenant's own rule as people write it; {@link ownRuleConfig} makes the same record of it. */
@@ -152,6 +164,8 @@ function valuesOf(config: RuleConfig): Record<string, unknown> {
     window,
     tenant: config.tenantGlob,
     expr: expression === '' ? null : expression,
+    ...{ model: config.model, threshold: config.threshold },
+    sensitivity: config.sensitivity === null ? null : nameOf(config.sensitivity),
     for: duration(config.forMs),
     keepFiringFor: duration(config.keepFiringForMs),
     staleAfter: duration(config.staleAfterMs),

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Severity } from '../../../schemas/types.js';
 import type { Millis } from '../../core/clock.js';
 import type { Series } from '../../wire/series.js';
-import type { Condition, RuleInput } from './condition.js';
+import { type AnomalyTerms, looksCloser } from './anomaly-terms.js';
+import type { Condition, RuleInput, StageInput } from './condition.js';
 import type { Template } from './template.js';
 
 /** Labels that every alert has; a rule cannot set them. */
@@ -40,6 +41,8 @@ export interface Rule {
   /** By the names that the condition uses; empty unless `on` is `join`. */
   readonly metrics: ReadonlyMap<string, JoinedMetric>;
   readonly condition: Condition;
+  /** Null for a rule that takes anomalies as they are reported, or none. */
+  readonly terms: AnomalyTerms | null;
   /** How long the condition has to hold before the alert fires. */
   readonly forMs: Millis;
   /** How long the alert goes on firing after the condition has ended. */
@@ -155,14 +158,19 @@ export function tooMany(rules: readonly Rule[], part = 1): string | null {
 /** Combinations remembered; beyond it all are forgotten and found again. */
 const MAX_CACHED = 50_000;
 
+/** What a rule is evaluated on. Each has one input: the alerts of two would contradict one another. */
+function inputOf({ on, terms }: Rule): StageInput {
+  return terms !== null && looksCloser(terms) ? 'candidate' : on;
+}
+
 /** Which rules look at what; the globs are tried once per window definition, tenant and metric. */
 export class RuleIndex {
   readonly #rules: readonly Rule[];
   readonly #joins: readonly Rule[];
   readonly #found = new Map<string, { readonly rules: readonly Rule[]; readonly joined: boolean }>();
 
-  constructor(rules: readonly Rule[], on: RuleInput) {
-    this.#rules = rules.filter((rule) => rule.on === on);
+  constructor(rules: readonly Rule[], on: StageInput) {
+    this.#rules = rules.filter((rule) => inputOf(rule) === on);
     this.#joins = on === 'window' ? rules.filter((rule) => rule.on === 'join') : [];
   }
 

@@ -26,6 +26,7 @@ export function measureStage(series: number): StageFigures {
     encoder: codecs.encoder('anomalies'),
     observer: {
       scored: () => undefined,
+      candidate: () => undefined,
       found: () => undefined,
       evicted: () => undefined,
       repeated: () => undefined,

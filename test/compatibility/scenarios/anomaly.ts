@@ -40,6 +40,7 @@ export const anomaly: Scenario = {
   name: 'anomaly',
   input: 'windows',
   inexact: true,
+  later: ['state.candidates'],
   lasting,
   open: () =>
     anyStage(
@@ -52,6 +53,7 @@ export const anomaly: Scenario = {
         observer: {
           scored: () => {},
           found: () => {},
+          candidate: () => {},
           evicted: () => {},
           repeated: () => {},
           discarded: () => {

@@ -25,7 +25,14 @@ function setUp(
   limits: { maxSeries?: number; maxGroups?: number; idleMs?: number } = {},
   rule: Partial<DetectionRule> = {},
 ) {
-  const seen = { scored: 0, repeated: 0, discarded: 0, found: [] as string[], evicted: [] as string[] };
+  const seen = {
+    scored: 0,
+    candidates: 0,
+    repeated: 0,
+    discarded: 0,
+    found: [] as string[],
+    evicted: [] as string[],
+  };
   const stage = anomalyStage({
     decoder: codecs.decoder('windows'),
     encoder: codecs.encoder('anomalies'),
@@ -34,6 +41,7 @@ function setUp(
     ),
     observer: {
       scored: () => seen.scored++,
+      candidate: () => seen.candidates++,
       repeated: () => seen.repeated++,
       discarded: () => seen.discarded++,
       found: (severity) => seen.found.push(severity),
@@ -61,7 +69,13 @@ function fresh(stage: Stage, changelog: readonly StateChange[] = []): State {
 }
 
 function anomaliesOf(result: StepResult<State>): Anomaly[] {
-  return [...result.outputs].map(({ value }) => anomalyDecoder.decode(value));
+  return outputsOf(result, 'anomalies');
+}
+
+function outputsOf(result: StepResult<State>, topic: 'anomalies' | 'state.candidates'): Anomaly[] {
+  return [...result.outputs]
+    .filter((output) => output.topic === topic)
+    .map(({ value }) => anomalyDecoder.decode(value));
 }
 
 /** Noise around 12 with a spike to 40 at window 50. */

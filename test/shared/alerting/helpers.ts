@@ -2,7 +2,7 @@ import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js'
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { alertingStage } from '../../../shared/alerting/alerts/alerting-stage.js';
 import { joinStage } from '../../../shared/alerting/joins/join-stage.js';
-import { anomalyInput, windowInput } from '../../../shared/alerting/rules/condition.js';
+import { anomalyInput, candidateInput, windowInput } from '../../../shared/alerting/rules/condition.js';
 import { parseRules } from '../../../shared/alerting/rules/rules-file.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/core/stage.js';
@@ -66,7 +66,7 @@ export function anomalyOf(n: number, more: Partial<Anomaly> = {}): Anomaly {
   };
 }
 
-type Input = 'windows' | 'anomalies' | 'state.joins';
+type Input = 'windows' | 'anomalies' | 'state.candidates' | 'state.joins';
 
 /** A stage with its state, its changelog as a broker would keep it, and the alerts that it wrote. */
 export class Harness {
@@ -126,6 +126,8 @@ export class Harness {
           ...{ ...common, kind: anomalyInput, decoder: codecs.decoder('anomalies') },
           muted: options.muted ?? (() => false),
         }),
+      'state.candidates': () =>
+        alertingStage({ ...common, kind: candidateInput, decoder: codecs.decoder('anomalies') }),
       'state.joins': () =>
         joinStage({
           ...common,

@@ -91,6 +91,29 @@ test('a rule is tested with any figure of windows, their quantiles, and anomalie
   assert.deepEqual(runRuleTest(own, one as RuleTest, OPTIONS), []);
 });
 
+test('a rule on anomalies is tested at its own threshold and sensitivity, with lesser ones too', () => {
+  const own = parseRules(
+    `rules:
+      - { name: Readily, on: anomaly, model: level, threshold: 0.8, sensitivity: high }
+      - { name: Hardly, on: anomaly, sensitivity: low }`,
+    'rules.yaml',
+  );
+  const [one] = parseRuleTests(
+    `tests:
+      - anomalies:
+          - { at: 10s, metric: cpu, value: 9, score: 0.3, detector: shift }
+          - { at: 20s, metric: cpu, value: 9, score: 0.3, detector: rate+level }
+          - { at: 30s, metric: cpu, value: 9, score: 0.97, detector: shift }
+        alerts:
+          - { at: 10s, rule: Readily }
+          - { at: 20s, rule: Readily, expect: [{ labels: { metric: cpu } }] }
+          - { at: 20s, rule: Hardly }
+          - { at: 30s, rule: Hardly, expect: [{ labels: { metric: cpu } }] }`,
+    'test.yaml',
+  );
+  assert.deepEqual(runRuleTest(own, one as RuleTest, OPTIONS), []);
+});
+
 test('what is expected at the start, or after the last whole interval, is compared too', () => {
   const [one] = parseRuleTests(
     `tests:

@@ -86,6 +86,11 @@ export function Backtest({ draft, file, isSound, onThreshold }: BacktestProps) {
             })}
           />
         )}
+        {draft.on === 'anomaly' && `${draft.threshold}${draft.sensitivity}` !== '' && (
+          <p class="card-note">
+            Only anomalies that were reported are stored: lesser ones are not found again.
+          </p>
+        )}
         {figures.error !== null && <Failure error={figures.error} onRetry={figures.reload} />}
         {isBusy && <Skeleton lines={2} />}
         {error !== null && <Failure error={error} onRetry={() => void run()} />}

@@ -10,6 +10,10 @@ export interface Draft {
   readonly metric: string;
   readonly window: string;
   readonly expr: string;
+  /** Of anomalies. */
+  readonly model: NonNullable<RuleBody['model']>;
+  readonly threshold: string;
+  readonly sensitivity: string;
   readonly for: string;
   readonly keepFiringFor: string;
   readonly noData: 'resolve' | 'keep' | 'alert';
@@ -25,6 +29,7 @@ export interface Draft {
 
 export const NEW: Draft = {
   ...{ name: '', on: 'window', metric: '', window: '10s', expr: '' },
+  ...{ model: 'anomaly_detector', threshold: '', sensitivity: '' },
   ...{ for: '30s', keepFiringFor: '', noData: 'resolve', staleAfter: '', severity: 'warning', groupBy: '' },
   ...{ summary: '', runbook: '', enabled: true, rest: {} },
 };
@@ -32,6 +37,7 @@ export const NEW: Draft = {
 /** The form for a rule that is there. */
 export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Draft {
   const { name, on, metric, window, expr, for: lasting, keepFiringFor, noData, staleAfter, severity } = rule;
+  const { model = NEW.model, threshold, sensitivity = '' } = rule;
   const { groupBy, annotations = {}, enabled = true, labels, values, metrics } = rule;
   const { summary = '', runbook_url: runbook = '', ...others } = annotations;
   return {
@@ -41,6 +47,7 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
     metric: metric ?? '',
     window: window ?? '',
     expr: expr ?? '',
+    ...{ model, threshold: String(threshold ?? ''), sensitivity: String(sensitivity) },
     for: lasting ?? '',
     keepFiringFor: keepFiringFor ?? '',
     noData: noData ?? 'resolve',
@@ -74,12 +81,27 @@ export function ruleOf(draft: Draft): RuleBody {
     ...rest,
     ...{ name: name.trim(), on, severity },
     ...Object.fromEntries(texts.filter(([, text]) => text !== '')),
+    ...(on === 'anomaly' && termsOf(draft)),
     ...(noData !== 'resolve' && { noData }),
     ...(groupBy.length > 0 && { groupBy }),
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(!enabled && { enabled }),
   };
 }
+
+/** Which anomalies it is about; what is no number stays as it is, and is refused as such. */
+function termsOf({ expr, model, threshold, sensitivity }: Draft): Partial<RuleBody> {
+  const number = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : text);
+  return {
+    // Without a condition it is about any anomaly, and has to say so.
+    ...((model !== NEW.model || expr.trim() === '') && { model }),
+    ...(threshold.trim() !== '' && { threshold: number(threshold.trim()) }),
+    ...(sensitivity.trim() !== '' && { sensitivity: number(sensitivity.trim()) }),
+  } as Partial<RuleBody>;
+}
+
+/** True once something of the condition is there, so that what is missing can be said. */
+export const isBegun = ({ on, expr }: Draft): boolean => expr !== '' || on === 'anomaly';
 
 /** A rules file with one rule, as the API checks and evaluates it; one that is off would not be evaluated. */
 export function rulesFile(rule: RuleBody): string {

@@ -12,7 +12,7 @@ import { Loaded } from '../../parts/states.js';
 import { said } from '../../parts/toasts.js';
 import { Backtest } from './backtest.js';
 import { ConditionField } from './condition-field.js';
-import { type Draft, draftOf, NEW, ruleOf, rulesFile } from './draft.js';
+import { type Draft, draftOf, isBegun, NEW, ruleOf, rulesFile } from './draft.js';
 import { RuleFields } from './rule-fields.js';
 import { RuleTests } from './rule-tests.js';
 import { useCheck } from './use-check.js';
@@ -117,7 +117,7 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
                 />
               }
             />
-            {draft.expr !== '' &&
+            {isBegun(draft) &&
               others.map(({ key, message }) => (
                 <p key={key + message} class="note is-bad" role="alert">
                   {key !== '' && <code>{key.replace(/^rules\[0\]\.?/, '')}</code>} {message}

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { Choice, Field } from '../../parts/field.js';
 import type { Draft } from './draft.js';
+import { MODELS } from './models.js';
 
 interface RuleFieldsProps {
   readonly draft: Draft;
@@ -15,9 +16,19 @@ interface RuleFieldsProps {
 
 /** The fields of a rule, those that matter most first. */
 export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChange }: RuleFieldsProps) {
-  const metrics = useId();
+  const [metrics, sensitivities] = [useId(), useId()];
   const text = (
-    name: 'metric' | 'window' | 'for' | 'keepFiringFor' | 'staleAfter' | 'groupBy' | 'summary' | 'runbook',
+    name:
+      | 'metric'
+      | 'window'
+      | 'threshold'
+      | 'sensitivity'
+      | 'for'
+      | 'keepFiringFor'
+      | 'staleAfter'
+      | 'groupBy'
+      | 'summary'
+      | 'runbook',
   ) => ({
     value: draft[name],
     readOnly: isReadOnly,
@@ -58,6 +69,31 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
           ))}
         </datalist>
       </div>
+      {draft.on === 'anomaly' && (
+        <>
+          <Choice
+            label="Found by"
+            value={draft.model}
+            disabled={isReadOnly}
+            options={MODELS}
+            onChoice={(model) => onChange({ ...draft, model })}
+          />
+          <div class="pair">
+            <Field label="From score" inputMode="decimal" placeholder="0.5" {...text('threshold')} />
+            <Field
+              label="Sensitivity"
+              list={sensitivities}
+              placeholder="medium: as detection is set"
+              {...text('sensitivity')}
+            />
+            <datalist id={sensitivities}>
+              {['low', 'medium', 'high'].map((one) => (
+                <option key={one} value={one} />
+              ))}
+            </datalist>
+          </div>
+        </>
+      )}
       {condition}
       <div class="pair">
         <Field label="For at least" placeholder="30s" {...text('for')} />

@@ -10,6 +10,7 @@ import { Empty, Loaded } from '../../parts/states.js';
 import { Table } from '../../parts/table.js';
 import { Severity, Tag } from '../../parts/tag.js';
 import type { Tone } from '../../parts/tone.js';
+import { termsText } from './models.js';
 
 const LIMIT = 100;
 const EVERY_MS = 10_000;
@@ -81,9 +82,9 @@ export function RuleList() {
                   },
                   {
                     name: 'Condition',
-                    cell: ({ expr, noData, problem }) => (
+                    cell: ({ expr, noData, problem, ...rule }) => (
                       <>
-                        <code>{expr ?? (noData === 'alert' ? 'no data' : 'any anomaly')}</code>
+                        <code>{expr ?? (noData === 'alert' ? 'no data' : termsText(rule))}</code>
                         {problem !== null && <p class="field-error">{problem}</p>}
                       </>
                     ),

@@ -25,7 +25,18 @@ function exampleValues(expr: string): string {
   return /<=?\s*-?[\d.]/.test(expr) ? `${2 * threshold} ${threshold / 2}x6` : `1 ${2 * threshold}x6`;
 }
 
-const example = ({ name, metric, expr }: Draft) => `tests:
+const example = (draft: Draft) =>
+  draft.on === 'anomaly' ? exampleOfAnomaly(draft) : exampleOfWindows(draft);
+
+const exampleOfAnomaly = ({ name, metric, model }: Draft) => `tests:
+  - name: fires at once
+    anomalies:
+      - { at: 60s, metric: ${metric || 'checkout.latency_ms'}, tenant: ${tenant.peek()}, tags: { host: a }, value: 400, score: 0.9, detector: ${model === 'anomaly_detector' ? 'level' : model} }
+    alerts:
+      - { at: 70s, rule: ${name || 'CheckoutOdd'}, expect: [{ state: firing }] }
+`;
+
+const exampleOfWindows = ({ name, metric, expr }: Draft) => `tests:
   - name: fires after a while
     interval: 10s
     series:

@@ -13,6 +13,7 @@ import {
 const RULE: RuleConfig = {
   ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
   ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
+  ...{ model: null, threshold: null, sensitivity: null },
   ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 0 },
 };
 
@@ -118,6 +119,8 @@ test('a rule of a tenant is written as it was made', () => {
       metrics: { errors: { metric: 'e', default: 0 }, requests: 'r' },
     },
     { name: 'D', on: 'anomaly', expr: 'anomaly.score > 0.7' },
+    { name: 'E', on: 'anomaly', model: 'level', threshold: 0.8, sensitivity: 'high' },
+    { name: 'F', on: 'anomaly', sensitivity: 0.3, expr: 'anomaly.value > 1.0' },
     { name: 'E', window: '10s', metric: 'm', noData: 'alert' },
   ];
   for (const values of one) {

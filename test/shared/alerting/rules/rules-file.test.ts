@@ -79,6 +79,30 @@ test('each mistake is reported with file, line, column, key, value and what is a
     [{ for: '30 sec' }, /^my\.yaml:5:10: rules\[0\]\.for: must be a duration such as .*: value was "30 sec"/],
     [{ for: '30' }, /for: must be a duration .*: value was 30/],
     [{ on: 'anomaly', expr: 'anomaly.score > 0.9', for: '30s' }, /for: is allowed with `on: window` only/],
+    [{ model: 'level', threshold: '0.8' }, /model: is allowed with `on: anomaly` only/],
+    [
+      { on: 'anomaly', model: 'levels' },
+      /model: must be one of anomaly_detector, baseline, .*: value was "levels"; did you mean "level"\?/,
+    ],
+    [{ on: 'anomaly', threshold: '1.2' }, /threshold: must be a number from 0 to 1: value was 1\.2/],
+    [
+      { on: 'anomaly', sensitivity: 'highest' },
+      /sensitivity: must be one of low, medium, high, or a number from 0 to 0\.75: value was "highest"/,
+    ],
+    [
+      { on: 'anomaly', sensitivity: 'high', threshold: '0.4' },
+      /threshold: must be from 0\.5 to 1 at sensitivity high: what scores less is not kept: value was 0\.4/,
+    ],
+    [{ on: 'anomaly', threshold: '0' }, /threshold: must be from 0\.04 to 1 at sensitivity medium/],
+    [{ on: 'anomaly', model: 'stuck', sensitivity: 'high' }, /sensitivity: does not change what stuck finds/],
+    [
+      { on: 'anomaly', model: 'silence', threshold: '0.8' },
+      /threshold: must be at most 0\.7, the score of all/,
+    ],
+    [
+      { on: 'anomaly', model: 'isolation-forest', sensitivity: 'high' },
+      /sensitivity: must be at most 0\.5 \(medium\): lesser ones of isolation-forest are not kept/,
+    ],
     [{ staleAfter: '10ms' }, /staleAfter: must be at least 1s: value was "10ms"/],
     [{ severity: 'fatal' }, /severity: must be one of info, warning, critical: value was "fatal"/],
     [{ on: 'point' }, /on: must be one of window, anomaly: value was "point"/],

@@ -10,6 +10,8 @@ import {
   thresholdOfPoints,
   withThreshold,
 } from '../../../../../services/dashboard/pages/rules/draft.js';
+import { MODELS as SHOWN } from '../../../../../services/dashboard/pages/rules/models.js';
+import { MODELS } from '../../../../../shared/detection/models.js';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const word = fc.stringMatching(/^[a-z][a-z0-9.]{0,8}$/);
@@ -17,6 +19,9 @@ const rules = fc
   .record({
     name: word,
     on: fc.constantFrom('window' as const, 'anomaly' as const),
+    model: optional(fc.constantFrom(...MODELS.slice(1))),
+    threshold: optional(fc.constantFrom(0, 0.8, 1)),
+    sensitivity: optional(fc.constantFrom('high' as const, 0.3)),
     metric: optional(word),
     expr: optional(word),
     for: optional(fc.constantFrom('30s', '5m')),
@@ -32,13 +37,23 @@ const rules = fc
     ),
     enabled: optional(fc.constant(false)),
   })
-  .map(
-    (rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as RuleBody,
-  );
+  .map((rule) => {
+    const isOf = (key: string) =>
+      rule.on === 'anomaly' || !['model', 'threshold', 'sensitivity'].includes(key);
+    const model = rule.model ?? (rule.expr === undefined ? MODELS[0] : undefined);
+    const entries = Object.entries({ ...rule, model }).filter(
+      ([key, value]) => value !== undefined && isOf(key),
+    );
+    return Object.fromEntries(entries) as unknown as RuleBody;
+  });
 
 describe('the form of a rule', () => {
   it('gives the rule back that it was made for, with what it has no field for', () => {
     fc.assert(fc.property(rules, (rule) => assert.deepEqual(ruleOf(draftOf(rule)), rule)));
+  });
+
+  it('offers all models of anomalies', () => {
+    assert.deepEqual(SHOWN.map(({ value }) => value).sort(), [...MODELS].sort());
   });
 
   it('leaves out what is empty', () => {
