@@ -1,6 +1,7 @@
 import { beginningOf } from '../../../shared/core/beginning-of.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import type { ChannelSettings } from './channel.js';
-import { json, type Post } from './http-post.js';
+import { json, type Post, waitOf } from './http-post.js';
 import type { Notification } from './notification.js';
 import { severityOf } from './text.js';
 import { wordsOf } from './words.js';
@@ -110,6 +111,16 @@ export function telegramPost(settings: SettingsOf<'telegram'>, notification: Not
     link_preview_options: { is_disabled: true },
     disable_notification: notification.status === 'resolved',
   });
+}
+
+/** How long Telegram asks to wait: in what its answer holds, not in a header. */
+export function telegramWait(answer: string): Millis | null {
+  try {
+    const { parameters } = JSON.parse(answer) as { parameters?: { retry_after?: unknown } };
+    return waitOf(parameters?.retry_after);
+  } catch {
+    return null;
+  }
 }
 
 function cut(text: string, most: number): string {

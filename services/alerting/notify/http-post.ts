@@ -27,8 +27,8 @@ interface PostOptions {
   readonly targets: Targets;
   readonly timeoutMs: Millis;
   readonly signal: AbortSignal;
-  /** Whether what the answer holds is read, up to some characters. */
-  readonly reads?: boolean;
+  /** Whether what an answer of a status holds is read, up to some characters. */
+  readonly reads?: (status: number) => boolean;
 }
 
 const MAX_RETRY_AFTER_S = 3_600;
@@ -37,13 +37,13 @@ const MAX_TEXT = 500;
 /**
  * Posts, JSON unless the headers say otherwise, over a connection of its own, to an address that is allowed.
  * Redirects are not followed, so that alerts go nowhere but where the configuration says; what the answer holds
- * beyond its status is of no use but to people, and is not read unless they ask.
+ * beyond its status is not read unless somebody asks for it.
  *
  * @throws TactusError `TACTUS_NOTIFICATION_FAILED` when there is no answer in time
  */
 export async function send(
   { url: text, headers, body }: Post,
-  { targets, timeoutMs, signal, reads = false }: PostOptions,
+  { targets, timeoutMs, signal, reads = () => false }: PostOptions,
 ): Promise<Answer> {
   const url = new URL(text);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -71,7 +71,9 @@ export async function send(
       signal: deadline,
     });
     const response = await responseTo(client, body);
-    const answer = { ...statusOf(response), text: reads ? await beginningOf(response) : '' };
+    const { statusCode: status = 0, headers: answered } = response;
+    const retryAfterMs = waitOf(Number(answered['retry-after']));
+    const answer = { status, retryAfterMs, text: reads(status) ? await beginningOf(response) : '' };
     // The status says all; a target that drips its answer would only hold the connection.
     client.destroy();
     return answer;
@@ -107,11 +109,10 @@ async function beginningOf(response: IncomingMessage): Promise<string> {
   return text.slice(0, MAX_TEXT);
 }
 
-function statusOf({ statusCode = 0, headers }: IncomingMessage): Omit<Answer, 'text'> {
-  const seconds = Number(headers['retry-after']);
-  const retryAfterMs =
-    Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000 : null;
-  return { status: statusCode, retryAfterMs };
+/** How long to wait, where a target asks for so many seconds: bounded; null for what is no time. */
+export function waitOf(seconds: unknown): Millis | null {
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return null;
+  return Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000;
 }
 
 function basicAuthentication({ username, password }: URL): Record<string, string> {

@@ -2,6 +2,7 @@ import { createTransport } from 'nodemailer';
 import type { Targets } from '../../../shared/adapters/http/targets.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
+import { telegramWait } from './chat-posts.js';
 import { send } from './http-post.js';
 import { postOf } from './payloads.js';
 import { withExternalLabels, wordsOf } from './words.js';
@@ -11,6 +12,8 @@ import { withExternalLabels, wordsOf } from './words.js';
  * address among it, may be put right.
  */
 const REFUSALS = new Set([400, 413, 415, 422]);
+
+const TOO_MANY = 429;
 
 /** What nodemailer calls an answer about the message or its addresses, not about the connection. */
 const MESSAGE_ERRORS = new Set(['EENVELOPE', 'EMESSAGE']);
@@ -27,7 +30,8 @@ export function senderOf(
 ): Send {
   const { timeoutMs } = settings;
   if (settings.type === 'email') return mailer(settings, targets, answered);
-  const reads = answered !== undefined;
+  const isTelegram = settings.type === 'telegram';
+  const reads = (status: number) => answered !== undefined || (isTelegram && status === TOO_MANY);
   return async (notification, at, signal) => {
     try {
       const post = postOf(settings, withExternalLabels(settings, notification), at);
@@ -37,7 +41,11 @@ export function senderOf(
       const reason = `it answered ${status}`;
       return REFUSALS.has(status)
         ? { outcome: 'refused', reason }
-        : { outcome: 'failed', reason, retryAfterMs };
+        : {
+            outcome: 'failed',
+            reason,
+            retryAfterMs: retryAfterMs ?? (isTelegram ? telegramWait(text) : null),
+          };
     } catch (error) {
       return failure(error);
     }

@@ -140,6 +140,26 @@ describe('the stand-in for', () => {
     assert.doesNotMatch(JSON.stringify(await notify('telegram')), /tOkEn/);
   });
 
+  it('Telegram asks to wait in what its answer holds, for an hour at most', async () => {
+    const cases: [string, number | null][] = [
+      ['{"ok":false,"error_code":429,"parameters":{"retry_after":35}}', 35_000],
+      ['{"parameters":{"retry_after":1e300}}', 3_600_000],
+      ['{"parameters":{"retry_after":-1}}', null],
+      ['{"parameters":{"retry_after":"35"}}', null],
+      ['null', null],
+      ['{"parameters":', null],
+    ];
+    for (const [body, retryAfterMs] of cases) {
+      http.answer = (response) => response.writeHead(429).end(body);
+      const expected = { outcome: 'failed', reason: 'it answered 429', retryAfterMs };
+      assert.deepEqual(await notify('telegram'), expected, body);
+    }
+    http.answer = (response) => response.writeHead(429, { 'retry-after': '7' }).end(cases[0]?.[0]);
+    assert.deepEqual(await notify('telegram'), {
+      ...{ outcome: 'failed', reason: 'it answered 429', retryAfterMs: 7_000 },
+    });
+  });
+
   it('Opsgenie gets an alert for each group, and its end by the same alias', async () => {
     assert.equal((await notify('opsgenie')).outcome, 'delivered');
     assert.equal(paths.at(-1), '/hook/v2/alerts');
