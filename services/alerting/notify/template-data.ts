@@ -2,7 +2,7 @@ import type { Alert } from '../../../schemas/types.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { alertUrl, sentAlerts } from './alertmanager-payload.js';
 import type { Notification } from './notification.js';
-import type { TemplateValue } from './templates/functions.js';
+import type { TemplateValue } from './templates/values.js';
 import { severityOf } from './text.js';
 
 /** A notification as Alertmanager's templates have it. */

@@ -1,12 +1,15 @@
 import { beginningOf } from '../../../../shared/core/beginning-of.js';
-import { type Charge, EACH, functionOf, isTrue, listOf, shown, type TemplateValue } from './functions.js';
-import { type Call, type Node, type Operand, type Pipeline, parse, TemplateMistake } from './parse.js';
+import type { Expression } from './expressions.js';
+import { functionOf } from './functions.js';
+import { type Node, parse } from './parse.js';
+import { TemplateMistake } from './tokens.js';
+import { type Charge, EACH, entriesOf, isTrue, listOf, shown, type TemplateValue, within } from './values.js';
 
 /** A title or text of a channel's notifications, ready to be filled in. */
 export interface ChannelTemplate {
   /** As it is written: by it a change of the file is noticed. */
   readonly source: string;
-  /** Null where it would take too long: labels and their number are the senders' choice. */
+  /** Null where it would take too long, or fails: labels and their number are the senders' choice. */
   render(data: TemplateValue): string | null;
 }
 
@@ -26,10 +29,15 @@ export function compileChannelTemplate(source: string): ChannelTemplate | string
   try {
     nodes = parse(source);
   } catch (error) {
-    if (error instanceof TemplateMistake) return error.message;
+    if (error instanceof TemplateMistake) return `${error.message} (${placeOf(source, error.at)})`;
     throw error;
   }
   return { source, render: (data) => rendered(nodes, data) };
+}
+
+function placeOf(source: string, at: number): string {
+  const lines = source.slice(0, at).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1} of the template`;
 }
 
 function rendered(nodes: readonly Node[], data: TemplateValue): string | null {
@@ -47,10 +55,10 @@ function rendered(nodes: readonly Node[], data: TemplateValue): string | null {
     length += text.length;
   };
   try {
-    walk(nodes, { data, dot: data, charge, put });
-  } catch (error) {
-    if (error instanceof TooMuch) return null;
-    throw error;
+    walk(nodes, { data, dot: data, variables: [], charge, put });
+  } catch {
+    // Whatever it is: somebody has to be notified.
+    return null;
   }
   const text = parts.join('');
   return text.length <= MAX_RENDERED ? text : `${beginningOf(text, MAX_RENDERED)}...`;
@@ -60,6 +68,8 @@ interface Scope {
   readonly data: TemplateValue;
   /** The present item. */
   readonly dot: TemplateValue;
+  /** By their numbers. */
+  readonly variables: TemplateValue[];
   readonly charge: Charge;
   readonly put: (text: string) => void;
 }
@@ -67,53 +77,73 @@ interface Scope {
 function walk(nodes: readonly Node[], scope: Scope): void {
   for (const node of nodes) {
     scope.charge(1);
-    if (node.kind === 'text') scope.put(node.text);
-    else if (node.kind === 'output') scope.put(shown(evaluated(node.value, scope), scope.charge));
-    else if (node.kind === 'if') walk(isTrue(evaluated(node.value, scope)) ? node.body : node.other, scope);
+    if (node.kind === 'text') {
+      scope.put(node.text);
+      continue;
+    }
+    const value = evaluated(node.value, scope);
+    if (node.kind === 'output') scope.put(shown(value, scope.charge));
+    else if (node.kind === 'range') range(node, value, scope);
     else {
-      const items = listOf(evaluated(node.value, scope), scope.charge);
-      scope.charge(EACH * items.length);
-      if (items.length === 0) walk(node.other, scope);
-      for (const dot of items) walk(node.body, { ...scope, dot });
+      if (node.variable !== null) scope.variables[node.variable] = value;
+      if (node.kind === 'set') continue;
+      if (!isTrue(value)) walk(node.other, scope);
+      else walk(node.body, node.kind === 'with' ? { ...scope, dot: value } : scope);
     }
   }
 }
 
-function evaluated(pipeline: Pipeline, scope: Scope): TemplateValue {
-  let piped: TemplateValue | undefined;
-  for (const stage of pipeline) {
-    if ('kind' in stage) piped = operandOf(stage, scope);
-    else piped = called(stage, piped, scope);
+/** Of labels the present items are pairs, and the variables name and value. */
+function range(node: Extract<Node, { kind: 'range' }>, value: TemplateValue, scope: Scope): void {
+  const { key, variable, body, other } = node;
+  const items = listOf(value, scope.charge);
+  scope.charge(EACH * items.length);
+  if (items.length === 0) walk(other, scope);
+  const areLabels = typeof value === 'object' && !Array.isArray(value);
+  for (const [i, dot] of items.entries()) {
+    if (key !== null) scope.variables[key] = areLabels ? within(dot, 'Name') : i;
+    if (variable !== null) scope.variables[variable] = areLabels ? within(dot, 'Value') : dot;
+    walk(body, { ...scope, dot });
   }
-  return piped ?? '';
 }
 
-function called({ name, operands }: Call, piped: TemplateValue | undefined, scope: Scope): TemplateValue {
-  const args = operands.map((operand) => operandOf(operand, scope));
-  if (piped !== undefined) args.push(piped);
-  const result = functionOf(name)?.call(args, scope.charge) ?? '';
+function evaluated(expression: Expression, scope: Scope): TemplateValue {
+  if (expression.kind === 'literal') return expression.value;
+  if (expression.kind === 'path') return pathOf(expression, scope);
+  const args = expression.operands.map((operand) => evaluated(operand, scope));
+  const result = functionOf(expression.name)?.call(args, scope.charge) ?? '';
   scope.charge(1 + (typeof result === 'string' ? result.length : 0));
   return result;
 }
 
-function operandOf(operand: Operand, { data, dot, charge }: Scope): TemplateValue {
-  if (operand.kind === 'literal') return operand.value;
-  let value: TemplateValue = operand.root ? data : dot;
-  for (const name of operand.names) {
-    charge(1);
-    const of = value;
-    if (Array.isArray(of) && (name === 'Firing' || name === 'Resolved')) {
-      value = withStatus(of, name.toLowerCase());
-      charge(of.length);
-      continue;
-    }
-    if (typeof of !== 'object' || Array.isArray(of) || !Object.hasOwn(of, name)) return '';
-    value = (of as Readonly<Record<string, TemplateValue>>)[name] ?? '';
+function pathOf({ from, names }: Extract<Expression, { kind: 'path' }>, scope: Scope): TemplateValue {
+  let value: TemplateValue;
+  if (from === 'item') value = scope.dot;
+  else if (from === 'whole') value = scope.data;
+  else value = typeof from === 'number' ? (scope.variables[from] ?? '') : evaluated(from, scope);
+  for (const name of names) {
+    scope.charge(1);
+    value = memberOf(value, name, scope.charge);
   }
   return value;
 }
 
+function memberOf(of: TemplateValue, name: string, charge: Charge): TemplateValue {
+  if (typeof of !== 'object') return '';
+  if (Array.isArray(of)) {
+    charge(of.length);
+    if (name === 'Firing' || name === 'Resolved') return withStatus(of, name.toLowerCase());
+    return name === 'Names' || name === 'Values' ? of.map((pair) => within(pair, name.slice(0, -1))) : '';
+  }
+  const own = within(of, name);
+  if (own !== '' || Object.hasOwn(of, name)) return own;
+  // What Alertmanager's labels have.
+  if (name === 'SortedPairs') return listOf(of, charge);
+  if (name === 'Names') return entriesOf(of, charge).map(([one]) => one);
+  return name === 'Values' ? entriesOf(of, charge).map(([, one]) => one) : '';
+}
+
 /** `.Alerts.Firing` and `.Alerts.Resolved`. */
 function withStatus(alerts: readonly TemplateValue[], status: string): TemplateValue {
-  return alerts.filter((alert) => (alert as { readonly Status?: TemplateValue }).Status === status);
+  return alerts.filter((alert) => within(alert, 'Status') === status);
 }

@@ -85,7 +85,61 @@ describe('a template of a channel', () => {
       ['{{ humanizeTimestamp 1700000000 }}', '2023-11-14T22:13:20.000Z'],
       ['{{ urlquery "a b&c" }} {{ truncate 3 "abcdef" }}', 'a%20b%26c abc...'],
       ['{{ toJson "a\\"b" }} {{ toJson .GroupLabels }}', '"a\\"b" {"alertname":"Hot","tenant":"acme"}'],
-      ['{{ and "a" "b" }} {{ or "" 0 }} {{ ne "a" "b" }}', 'true false true'],
+      ['{{ and "a" "b" }} {{ or "" 0 }} {{ ne "a" "b" }}', 'b 0 true'],
+      ['{{ or .Nothing "" "third" "fourth" }} {{ and 1 "" 2 }}.', 'third .'],
+      [
+        '{{ eq "b" "a" "b" }} {{ gt 10 9 }} {{ lt "a" "b" }} {{ ge 2 2.0 }} {{ le 3 "2" }}',
+        'true true true true false',
+      ],
+      [
+        '{{ index .GroupLabels "tenant" }} {{ (index .Alerts 1).Labels.host }}{{ index .Alerts 9 }}',
+        'acme web-2',
+      ],
+      [
+        '{{ printf "%-4s|%05d|%.2f|%q|%3v|%t|100%%" "a" 42.9 1.005 "b\\"" 7 true }}',
+        'a   |00042|1.00|"b\\""|  7|true|100%',
+      ],
+      [
+        '{{ .GroupLabels.SortedPairs.Values | join " " }} {{ .GroupLabels.Names | join "," }}',
+        'Hot acme alertname,tenant',
+      ],
+      [
+        '{{ (.GroupLabels.Remove (stringSlice "tenant")).Values | join " " }} {{ print 1 "a" true }}',
+        'Hot 1atrue',
+      ],
+    ];
+    for (const [source, expected] of cases) assert.equal(rendered(source), expected, source);
+  });
+
+  it('has variables, parentheses and conditions as templates of Alertmanager have them', () => {
+    const cases: [string, string][] = [
+      ['{{ if and (eq .Status "firing") (gt (len .Alerts) 1) }}many{{ else }}one{{ end }}', 'many'],
+      [
+        '{{ range $i, $e := .Alerts }}{{ if $i }}, {{ end }}{{ $i }} {{ $e.Labels.host }}{{ end }}',
+        '0 web-1, 1 web-2, 2 db-1',
+      ],
+      [
+        '{{ range $name, $value := .GroupLabels }}{{ $name }}={{ $value }};{{ end }}',
+        'alertname=Hot;tenant=acme;',
+      ],
+      [
+        '{{ range $a := .Alerts.Firing }}{{ $a.Labels.host }}{{ .Labels.host }} {{ end }}',
+        'web-1web-1 web-2web-2 ',
+      ],
+      [
+        '{{ $n := 1 }}{{ range .Alerts }}{{ $n = printf "%vx" $n }}{{ $n := 5 }}{{ $n }}{{ end }} {{ $n }}',
+        '555 1xxx',
+      ],
+      ['{{ $x := "a" }}{{ if true }}{{ $x := printf "%sb" $x }}{{ $x }}{{ end }}{{ $x }}', 'aba'],
+      [
+        '{{ with $r := (index .Alerts 0).Annotations.runbook_url }}{{ $r }} {{ . }}{{ else }}none{{ end }}',
+        'https://r.example/ https://r.example/',
+      ],
+      ['{{ with .Nothing }}a{{ else with .Status }}{{ . }}{{ end }}', 'firing'],
+      ['{{ if eq .Status "a" }}a{{ else if $s := .Status }}{{ $s }}{{ else }}c{{ end }}!', 'firing!'],
+      ['{{ if false }}a{{ else if false }}b{{ else }}c{{ end }}', 'c'],
+      ['{{ (.Status | toUpper) | printf "%s %s" (.Receiver | title) }}', 'Ops FIRING'],
+      ['a\n{{-\n/* it\'s }} "here */ -}}\nb{{ $.Status }}{{ $ | len | gt 0 }}', 'abfiringfalse'],
     ];
     for (const [source, expected] of cases) assert.equal(rendered(source), expected, source);
   });
@@ -111,10 +165,31 @@ describe('a template of a channel', () => {
       ['{{ }}', /empty/],
       ['{{ toUpper }}', /toUpper takes one value/],
       ['{{ .Status | .Status }}', /\.Status is no function/],
-      ['{{ toUpper (title "a") }}', /not understood at "\(/],
+      ['{{ toUpper title "a" }}', /title must be a value: a function among arguments stands in parentheses/],
       ['{{ match "(?=a)" "a" }}', /its pattern is no regular expression in RE2/],
       ['{{ match .Status "a" }}', /its pattern must be a text/],
-      ['{{ $x := 1 }}', /not understood/],
+      [
+        'a\n{{ if true }}\n  {{ $x }}{{ end }}',
+        /variable \$x is not declared \(line 3, column 6 of the template\)$/,
+      ],
+      ['{{ if $x := 1 }}{{ end }}{{ $x }}', /variable \$x is not declared \(line 1, column 29 /],
+      ['{{ $x.Status = 1 }}', /\$x\.Status cannot be set/],
+      ['{{ range $x = .Alerts }}{{ end }}', /\$x must be declared by :=/],
+      ['{{ range $x, .Alerts }}{{ end }}', /a pair is \$key, \$value := LIST/],
+      ['{{ eq (len .Alerts 1 }}', /len takes one value/],
+      ['{{ eq (len .Alerts }}', /\( without its \) \(line 1, column 7 /],
+      ['{{ .Status ) }}', /\) is not expected there/],
+      ['{{ define "x" }}{{ end }}', /define is not supported \(line 1, column 4 /],
+      ['\n\n {{ template "x" . }}', /template is not supported \(line 3, column 5 /],
+      ['{{ break }}', /break is not supported/],
+      ['{{ nil }}', /unknown function nil/],
+      ['{{ range .Alerts }}{{ .StartsAt.Format "15:04" }}{{ end }}', /\.StartsAt\.Format is no function/],
+      ['{{ range .Alerts }}{{ else if .Status }}{{ end }}', /nothing may stand behind else/],
+      ['{{ if .A }}{{ else }}{{ else }}{{ end }}', /without its \{\{ end \}\}/],
+      ['{{ printf "%5w" 1 }}', /its format has %5w; there are %s/],
+      ['{{ printf "%s and %s" .Status }}', /its format is of 2 values, and there are 1/],
+      ['{{ printf .Status }}', /its format must be a text/],
+      [`{{ ${'('.repeat(9)}1${')'.repeat(9)} }}`, /parentheses are more than 8 deep/],
       ['{{ if .A }}'.repeat(9) + '{{ end }}'.repeat(9), /is more than 8 deep/],
       ['a'.repeat(8_001), /is longer than 8000 characters/],
     ];
@@ -135,6 +210,10 @@ describe('a template of a channel', () => {
       '{{ range .Alerts }}{{ range $.Alerts }}{{ $.Alerts }}{{ end }}{{ end }}',
       '{{ range .Alerts }}{{ range $.Alerts }}{{ if eq $.Alerts $.Alerts }}a{{ end }}{{ end }}{{ end }}',
       '{{ range .Alerts }}{{ range $.Alerts }}{{ truncate 1 $.Alerts }}{{ end }}{{ end }}',
+      '{{ $x := "aaaaaaaa" }}{{ range .Alerts }}{{ $x = print $x $x $x }}{{ end }}',
+      '{{ $x := .Alerts }}{{ range .Alerts }}{{ $x = stringSlice $x $x }}{{ end }}{{ toJson $x }}',
+      '{{ range .Alerts }}{{ range $i, $e := $.Alerts }}{{ (index $.Alerts $i).Labels.SortedPairs.Values | join "" | printf "%99s" }}{{ end }}{{ end }}',
+      '{{ range $.Alerts }}{{ range $.Alerts }}{{ range $.Alerts }}{{ if gt (len $.Alerts) (len $.Alerts) }}{{ end }}{{ end }}{{ end }}{{ end }}',
       `{{ .CommonLabels.host | reReplaceAll ".+" "${'$0'.repeat(100)}" | reReplaceAll ".+" "${'$0'.repeat(3_000)}" }}`,
     ])
       assert.equal(rendered(source, data), null, source);
