@@ -15,6 +15,7 @@ import { senderOf } from './senders.js';
 import type { NotificationTelemetry } from './telemetry.js';
 import { AlertTraces } from './traced-notifications.js';
 import { WatchedCalls } from './watched-calls.js';
+import { type TemplatePart, withWatchedTemplates } from './watched-templates.js';
 
 /**
  * Starts the notifier, if there is a channel.
@@ -75,8 +76,24 @@ export async function startNotifier(
   const { tracing } = context;
   const traces = new AlertTraces(decoder);
   const calls = new WatchedCalls(context.health, context.config.shutdown.stuckAfterMs);
+  // In the log once, until the channels are read anew: how much there is to notify of changes all the time.
+  const templateFailed = ({ name: channel }: ChannelSettings) => {
+    const reported = new Set<TemplatePart>();
+    return (part: TemplatePart) => {
+      telemetry.templateFailed(channel);
+      if (!reported.has(part))
+        log.warn(
+          { channel },
+          `channel ${channel}: its ${part} takes too long or fails, and is sent without its template`,
+        );
+      reported.add(part);
+    };
+  };
   const sending = (channel: ChannelSettings): Send => {
-    const send = calls.watched(channel, senderOf(channel, targets));
+    const send = calls.watched(
+      channel,
+      senderOf(withWatchedTemplates(channel, templateFailed(channel)), targets),
+    );
     return tracing === undefined ? send : traces.traced(send, channel, tracing, log);
   };
   const stage = notifierStage({

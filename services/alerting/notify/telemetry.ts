@@ -14,6 +14,8 @@ export interface NotificationTelemetry {
   notified(channel: string, delayMs: Millis, traceId: string | undefined): void;
   /** Alerts of a notification without a record of their own. */
   unrecorded(alerts: number): void;
+  /** A title, text or body was sent without its template. */
+  templateFailed(channel: string): void;
   groups(size: { groups: number }): void;
   silences(count: { inForce: number; ignored: number }): void;
   /** The set of channels may have changed. */
@@ -59,6 +61,12 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
     help: 'Alerts of notifications that have no record in notifications: an attempt to send has 1,000 at most',
     registers,
   });
+  const templates = new Counter({
+    name: 'tactus_notification_templates_failed_total',
+    help: 'Titles, texts and bodies that were sent without their template, because filling it in took too long or failed',
+    labelNames: ['channel'],
+    registers,
+  });
   const silences = new Gauge({
     name: 'tactus_silences',
     help: 'Silences whose time has not passed: in force, or ignored because of their content, which the log and /readyz name',
@@ -92,11 +100,13 @@ export function notificationTelemetry(register: Registry): NotificationTelemetry
       circuit.set({ name: channel }, CIRCUIT[state]);
       for (const one of SHOWN_STATES) circuit.set({ name: channel, state: one }, state === one ? 1 : 0);
       // What is counted from 0 has a rate from the first failure on.
+      templates.inc({ channel }, 0);
       for (const outcome of OUTCOMES) attempts.inc({ channel, outcome }, 0);
       for (const outcome of CALL_OUTCOMES) calls.inc({ name: channel, outcome, result: outcome }, 0);
     },
     notified: (channel, delayMs, traceId) =>
       latency.observe({ channel }, Math.max(0, delayMs) / 1_000, traceId),
+    templateFailed: (channel) => templates.inc({ channel }),
     unrecorded: (alerts) => unrecorded.inc(alerts),
     groups: (size) => groups.set(size.groups),
     silences(count) {

@@ -9,6 +9,7 @@ import {
   type ChannelTemplate,
   compileChannelTemplate,
 } from '../../../../services/alerting/notify/templates/template.js';
+import { withWatchedTemplates } from '../../../../services/alerting/notify/watched-templates.js';
 import { EPOCH } from '../../../shared/alerting/helpers.js';
 import { alertOf, notificationOf, resolved } from './helpers.js';
 import { HttpReceiver } from './receivers.js';
@@ -232,8 +233,16 @@ describe('the stand-in for', () => {
     assert.equal(new URLSearchParams(http.posts.at(-1)?.text).get('Subject'), 'FIRING at last');
     const slow = ['{{ range $.Alerts }}'.repeat(7), 'x', '{{ end }}'.repeat(7)].join('');
     const many = notificationOf(Array.from({ length: 100 }, (_, i) => alertOf(`a${i}`)));
-    await notify('telegram', { title: template(slow) }, many);
-    assert.match(String(last().text), /^\[FIRING: 100\] Hot/);
+    const failed: string[] = [];
+    const watched = (type: string, more: object) =>
+      withWatchedTemplates({ ...settingsOf()[type], ...more } as ChannelSettings, (part) =>
+        failed.push(part),
+      );
+    await notify('telegram', watched('telegram', { title: template(slow), text: template('fine') }), many);
+    assert.match(String(last().text), /^\[FIRING: 100\] Hot.*\nfine$/);
+    await notify('custom', watched('custom', { body: template(slow) }), many);
+    assert.match(String(last().title), /^\[FIRING: 100\] Hot/);
+    assert.deepEqual(failed, ['title', 'body']);
   });
 
   it('the labels of the installation and links to it are in what is sent', async () => {
