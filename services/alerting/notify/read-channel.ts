@@ -2,6 +2,7 @@ import { boolean, duration, integer, mapping, oneOf, text, texts } from '../../.
 import type { Fields, Reader, Value } from '../../../shared/files/value.js';
 import type { ChannelSettings } from './channel.js';
 import { type Secrets, secretFrom } from './secrets.js';
+import { type Trial, trialProblem } from './template-trial.js';
 import { type ChannelTemplate, compileChannelTemplate } from './templates/template.js';
 
 const COMMON = ['type', 'timeout', 'maxPerMinute', 'sendResolved'];
@@ -50,9 +51,11 @@ export function channelFrom(secrets: Secrets): (value: Value, name: string) => C
         maxPerMinute: fields.optional('maxPerMinute', integer(1, 10_000), 60),
         sendResolved: fields.optional('sendResolved', boolean, type !== 'action'),
       };
-      const title = fields.optional('title', template, null);
-      const text = fields.optional('text', template, null);
-      const settings = ownOf(type, fields, secrets);
+      const { sendResolved } = common;
+      const readable = template(secrets, { isJson: false, sendResolved });
+      const title = fields.optional('title', readable, null);
+      const text = fields.optional('text', readable, null);
+      const settings = ownOf(type, fields, { secrets, sendResolved });
       if (settings === null) return null;
       return { ...common, ...settings, ...(title !== null && { title }), ...(text !== null && { text }) };
     })(value);
@@ -72,7 +75,11 @@ type OwnSettings = ChannelSettings extends infer S
   : never;
 
 /** What only this type of channel has. */
-function ownOf(type: ChannelSettings['type'], fields: Fields, secrets: Secrets): OwnSettings | null {
+function ownOf(
+  type: ChannelSettings['type'],
+  fields: Fields,
+  { secrets, sendResolved }: { readonly secrets: Secrets; readonly sendResolved: boolean },
+): OwnSettings | null {
   const secret = secretFrom(secrets);
   const secretUrl = urlOf(secret, HTTP);
   const url = openUrl(secretUrl);
@@ -111,12 +118,13 @@ function ownOf(type: ChannelSettings['type'], fields: Fields, secrets: Secrets):
     }
     case 'custom': {
       const address = fields.required('url', url);
-      const body = fields.required('body', template);
       const contentType = fields.optional(
         'contentType',
         text('a media type', MEDIA_TYPE),
         'application/json',
       );
+      const isJson = /^application\/(?:.+\+)?json/.test(contentType);
+      const body = fields.required('body', template(secrets, { isJson, sendResolved }));
       const authorization = fields.optional('authorization', secret, '');
       return address === null || body === null
         ? null
@@ -155,13 +163,17 @@ function ownOf(type: ChannelSettings['type'], fields: Fields, secrets: Secrets):
   }
 }
 
-/** A template of what people read, or of a body. */
-const template: Reader<ChannelTemplate> = (value) => {
-  const { scalar } = value;
-  if (typeof scalar !== 'string' || scalar === '') return value.refuse('a template');
-  const compiled = compileChannelTemplate(scalar);
-  return typeof compiled === 'string' ? value.wrong(compiled) : compiled;
-};
+/** A template of what people read, or of a body; it is tried where the file alone is checked. */
+function template(secrets: Secrets, trial: Trial): Reader<ChannelTemplate> {
+  return (value) => {
+    const { scalar } = value;
+    if (typeof scalar !== 'string' || scalar === '') return value.refuse('a template');
+    const compiled = compileChannelTemplate(scalar);
+    if (typeof compiled === 'string') return value.wrong(compiled);
+    const problem = secrets === null ? trialProblem(compiled, trial) : null;
+    return problem === null ? compiled : value.wrong(problem);
+  };
+}
 
 /** A number, or the name of a public channel. */
 const chat: Reader<string> = (value) => {

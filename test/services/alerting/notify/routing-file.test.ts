@@ -67,6 +67,40 @@ externalLabels: { cluster: eu }
   assert.deepEqual([sms.region, sms.url], ['eu-west-1', 'https://sns.eu-west-1.amazonaws.com/']);
 });
 
+test('a check of the file alone tries its templates, for labels of any content and many alerts', () => {
+  const problem = (channel: string) => {
+    try {
+      parseRouting(`channels:\n  ops: { ${channel} }\n${ROUTE}`, 'my.yaml', null);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const slack = (text: string) => problem(`type: slack, url: { env: SLACK }, text: '${text}'`);
+  const custom = (body: string, more = '') =>
+    problem(`type: custom, url: https://a.example, body: '${body}'${more}`);
+  assert.equal(slack('{{ .Status }} {{ range .Alerts }}{{ .Labels.any }}{{ end }}'), null);
+  assert.equal(
+    slack('{{ .Statsu }}{{ range .Alerts.Firing }}{{ .Label.host }}{{ end }}'),
+    'my.yaml:2:51: channels.ops.text: has .Statsu, .Label, which there is not',
+  );
+  const loop = `${'{{ range $.Alerts }}'.repeat(5)}x${'{{ end }}'.repeat(5)}`;
+  assert.match(slack(loop) ?? '', /channels\.ops\.text: takes too long, or fails, for 100 alerts/);
+  assert.equal(custom('{"a": {{ .GroupLabels.host | toJson }}}'), null);
+  assert.match(
+    custom('{"a": "{{ .GroupLabels.host }}"}') ?? '',
+    /channels\.ops\.body: makes no JSON .* toJson/,
+  );
+  assert.equal(custom('a: {{ .GroupLabels.host }}', ', contentType: text/plain'), null);
+  const onFire = '{{ if eq .Status "firing" }}{}{{ end }}';
+  assert.match(custom(onFire) ?? '', /makes no JSON/);
+  assert.equal(custom(onFire, ', sendResolved: false'), null);
+  assert.match(
+    slack('a {{ $x }}') ?? '',
+    /variable \$x is not declared \(line 1, column 6 of the template\)/,
+  );
+});
+
 test('routes inherit, and are known by their matchers', () => {
   const { routing } = parseRouting(
     `${SLACK}route:
