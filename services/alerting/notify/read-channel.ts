@@ -52,7 +52,7 @@ export function channelFrom(secrets: Secrets): (value: Value, name: string) => C
         sendResolved: fields.optional('sendResolved', boolean, type !== 'action'),
       };
       const { sendResolved } = common;
-      const readable = template(secrets, { isJson: false, sendResolved });
+      const readable = template(secrets, { makes: 'text', isJson: false, sendResolved });
       const title = fields.optional('title', readable, null);
       const text = fields.optional('text', readable, null);
       const settings = ownOf(type, fields, { secrets, sendResolved });
@@ -124,7 +124,7 @@ function ownOf(
         'application/json',
       );
       const isJson = /^application\/(?:.+\+)?json/.test(contentType);
-      const body = fields.required('body', template(secrets, { isJson, sendResolved }));
+      const body = fields.required('body', template(secrets, { makes: 'body', isJson, sendResolved }));
       const authorization = fields.optional('authorization', secret, '');
       return address === null || body === null
         ? null
@@ -168,7 +168,7 @@ function template(secrets: Secrets, trial: Trial): Reader<ChannelTemplate> {
   return (value) => {
     const { scalar } = value;
     if (typeof scalar !== 'string' || scalar === '') return value.refuse('a template');
-    const compiled = compileChannelTemplate(scalar);
+    const compiled = compileChannelTemplate(scalar, trial.makes);
     if (typeof compiled === 'string') return value.wrong(compiled);
     const problem = secrets === null ? trialProblem(compiled, trial) : null;
     return problem === null ? compiled : value.wrong(problem);

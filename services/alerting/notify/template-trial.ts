@@ -12,6 +12,7 @@ const EXTERNAL_URL = 'https://tactus.example';
 
 /** What a template is tried for. */
 export interface Trial {
+  readonly makes: 'text' | 'body';
   /** Whether it has to make JSON. */
   readonly isJson: boolean;
   /** Whether it is also about the end of alerts. */

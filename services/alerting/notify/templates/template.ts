@@ -9,7 +9,7 @@ import { type Charge, EACH, entriesOf, isTrue, listOf, shown, type TemplateValue
 export interface ChannelTemplate {
   /** As it is written: by it a change of the file is noticed. */
   readonly source: string;
-  /** Null where it would take too long, or fails: labels and their number are the senders' choice. */
+  /** Null where it would take too long, is a body that is too long, or fails: labels and their number are the senders' choice. */
   render(data: TemplateValue): string | null;
 }
 
@@ -17,13 +17,21 @@ export interface ChannelTemplate {
 export const MAX_TEMPLATE = 8_000;
 /** Longest text that is made of one; what is beyond is cut. */
 const MAX_RENDERED = 16_000;
+/** Longest body: a part of it would be refused for good. */
+const MAX_BODY = 256_000;
 /** What one evaluation may cost: nodes, items, characters that are copied and instructions of patterns; some 20 ms. */
 const MAX_COST = 2_000_000;
 
 class TooMuch extends Error {}
 
-/** @returns the template, or what is wrong with the text in words */
-export function compileChannelTemplate(source: string): ChannelTemplate | string {
+/**
+ * @param makes a text, which may be cut, or a body, of which a part is worth nothing
+ * @returns the template, or what is wrong with the text in words
+ */
+export function compileChannelTemplate(
+  source: string,
+  makes: 'text' | 'body' = 'text',
+): ChannelTemplate | string {
   if (source.length > MAX_TEMPLATE) return `is longer than ${MAX_TEMPLATE} characters`;
   let nodes: readonly Node[];
   try {
@@ -32,7 +40,7 @@ export function compileChannelTemplate(source: string): ChannelTemplate | string
     if (error instanceof TemplateMistake) return `${error.message} (${placeOf(source, error.at)})`;
     throw error;
   }
-  return { source, render: (data) => rendered(nodes, data) };
+  return { source, render: (data) => rendered(nodes, data, makes) };
 }
 
 function placeOf(source: string, at: number): string {
@@ -40,7 +48,8 @@ function placeOf(source: string, at: number): string {
   return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1} of the template`;
 }
 
-function rendered(nodes: readonly Node[], data: TemplateValue): string | null {
+function rendered(nodes: readonly Node[], data: TemplateValue, makes: 'text' | 'body'): string | null {
+  const most = makes === 'text' ? MAX_RENDERED : MAX_BODY;
   let left = MAX_COST;
   const charge: Charge = (cost) => {
     left -= cost;
@@ -49,7 +58,7 @@ function rendered(nodes: readonly Node[], data: TemplateValue): string | null {
   const parts: string[] = [];
   let length = 0;
   const put = (text: string) => {
-    if (length > MAX_RENDERED) return;
+    if (length > most) return;
     charge(text.length);
     parts.push(text);
     length += text.length;
@@ -61,7 +70,8 @@ function rendered(nodes: readonly Node[], data: TemplateValue): string | null {
     return null;
   }
   const text = parts.join('');
-  return text.length <= MAX_RENDERED ? text : `${beginningOf(text, MAX_RENDERED)}...`;
+  if (text.length <= most) return text;
+  return makes === 'text' ? `${beginningOf(text, most)}...` : null;
 }
 
 interface Scope {

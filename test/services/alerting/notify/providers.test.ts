@@ -213,6 +213,16 @@ describe('the stand-in for', () => {
     );
   });
 
+  it('a long body is sent whole, and one that is too long in other words: a part of one would be refused', async () => {
+    const many = (summary: string) =>
+      notificationOf(Array.from({ length: 100 }, (_, i) => alertOf(`a${i}`, { annotations: { summary } })));
+    const body = compileChannelTemplate('{{ .Alerts | toJson }}', 'body');
+    await notify('custom', { body }, many('x'.repeat(1_000)));
+    assert.equal((JSON.parse(http.posts.at(-1)?.text ?? '') as unknown[]).length, 100);
+    await notify('custom', { body }, many('x'.repeat(2_500)));
+    assert.match(String(last().title), /^\[FIRING: 100\] Hot/);
+  });
+
   it('every provider gets the words of its templates, and what is sent without them where one takes too long', async () => {
     const words = {
       title: template('{{ .Status | toUpper }} at last'),
