@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { packageRoot } from '../../shared/files/package-root.js';
 
 const PAGE = join(packageRoot(), 'services', 'alerting', 'notify', 'README.md');
+const TITLE = /\b(?:it|test)\(\s*(['"])(.+?)\1, /g;
 const rows = readFileSync(PAGE, 'utf8')
   .split("## Alertmanager's features")[1]
   ?.split('\n')
@@ -17,8 +18,12 @@ describe("the table of Alertmanager's features", () => {
     for (const [, feature, state = '', , test = ''] of rows) {
       if (state === 'missing') continue;
       assert.match(state, /^(?:have|partly)$/, feature);
-      const path = /^\[[\w-]+\]\((.+\.test\.ts)\)$/.exec(test)?.[1];
+      const [, path, title = ''] = /^\[[\w-]+\]\((.+\.test\.ts)\): (.+)$/.exec(test) ?? [];
       assert.ok(path !== undefined && existsSync(join(dirname(PAGE), path)), `${feature}: ${test}`);
+      const titles = [...readFileSync(join(dirname(PAGE), path), 'utf8').matchAll(TITLE)].map(
+        (found) => found[2],
+      );
+      assert.ok(titles.includes(title), `${feature}: ${path} has no test "${title}"`);
     }
   });
 
