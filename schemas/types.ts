@@ -57,7 +57,7 @@ export interface AlertNotification {
   attempts: number;
   /** Code of the error, of an attempt that failed. */
   error: string | null;
-  /** Why it was suppressed: silenced or inhibited. */
+  /** Why it was suppressed: silenced, inhibited, or muted by the times of its route. */
   reason: string | null;
   /** The step of the escalation that the channel belongs to, from 1; 0 for a channel that is notified at once. */
   escalation: number;
