@@ -4,7 +4,7 @@ import { HELD, type SeriesState, SINCE } from './parts/series-state.js';
 /** An incident is reported again when the evidence exceeds what was reported by this factor. */
 const WORSE = 1.12;
 /** How the bar comes down while it is quiet: hardly at first, steeply in the end. */
-const SHAPE = 4;
+const SHAPE = 3;
 
 /**
  * One incident, one anomaly: until it has been quiet for a while after a report, only what is clearly stronger

@@ -46,7 +46,7 @@ export interface Detector<State> {
   readonly name: string;
   initial(): State;
   observe(state: State, observation: Observation): readonly [State, DetectionResult];
-  /** The state as bytes, well under 2 KB, beginning with a version. */
+  /** The state as bytes, under 2.5 KB, beginning with a version. */
   save(state: State): Buffer;
   /**
    * The same state again; null for bytes of another version or detector: the series then starts

@@ -18,7 +18,6 @@ import { season, seasonalDrift, seasonalEdge, seasonalShift } from './parts/seas
 import {
   COUNT,
   copyOf,
-  DAY_ERROR,
   emptyState,
   FAST,
   FAST_ERROR,
@@ -37,13 +36,12 @@ import {
   SPREAD,
   STEP,
   saveState,
-  WEEK_ERROR,
 } from './parts/series-state.js';
 import { shift } from './parts/shift.js';
 import { swing } from './parts/swing.js';
 import { rarity, reach, remember } from './parts/tail.js';
 import { followJob, type JobState, overdueBy } from './regular-job.js';
-import { learnSeason, seasonalValue } from './seasonal-profile.js';
+import { learnSeason, seasonalError, seasonalValue } from './seasonal-profile.js';
 import { crossed, type Limits, NO_LIMITS } from './static-threshold.js';
 import { stuck } from './stuck.js';
 
@@ -232,8 +230,7 @@ function bandOf(state: SeriesState, { season: seasonal, count }: Moment, rare: n
   const { numbers } = state;
   const fastError = numbers[FAST_ERROR] ?? 0;
   const paceError = numbers[PACE_ERROR] ?? 0;
-  const seasonError = Math.min(numbers[DAY_ERROR] ?? 0, numbers[WEEK_ERROR] ?? 0);
-  const isSeasonal = !Number.isNaN(seasonal) && seasonError <= Math.min(fastError, paceError);
+  const isSeasonal = !Number.isNaN(seasonal) && seasonalError(state) <= Math.min(fastError, paceError);
   const isSloped = !isSeasonal && paceError < fastError && count > 1;
   const tail = isSeasonal ? SEASON : isSloped ? RATE : BASELINE;
   const forecast = isSloped ? (numbers[LAST] ?? 0) + (numbers[SLOPE] ?? 0) : (numbers[FAST] ?? 0);

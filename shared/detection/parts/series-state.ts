@@ -1,4 +1,4 @@
-import { TAIL_CELLS, type Tails } from './tail.js';
+import { forget, TAIL_CELLS, type Tails } from './tail.js';
 
 /** Slots of a day, 30 minutes each, and of a week, two hours each. */
 export const DAY_SLOTS = 48;
@@ -63,9 +63,15 @@ const EXTRAS = 15;
 /** Classes of evidence in which the incidents of the past are counted. */
 export const HABITS = 24;
 
-const VERSION = 4;
-/** The version before had no extras and no habits, and measured the seasonal residuals otherwise. */
-const BEFORE = 3;
+/** Places in {@link SeriesState.seasons}. */
+/** The seasonal profile that is used, and whether one of the week is known. */
+export const PROFILE = 0;
+export const IS_KNOWN = 1;
+/** Running absolute error of the profile that has workdays and weekends apart. */
+export const DAY_TYPE_ERROR = 2;
+const SEASONS = 3;
+
+const VERSION = 5;
 const DAY_AT = NUMBERS * 8;
 const WEEK_AT = DAY_AT + DAY_SLOTS * 4;
 const FLOORS_AT = WEEK_AT + WEEK_SLOTS * 4;
@@ -73,10 +79,16 @@ const TOTALS_AT = FLOORS_AT + TAILS * 4;
 const COUNTS_AT = TOTALS_AT + TAILS * 2;
 const EXTRAS_AT = COUNTS_AT + TAILS * TAIL_CELLS * 2;
 const HABITS_AT = EXTRAS_AT + EXTRAS * 8;
+const SEASONS_AT = HABITS_AT + HABITS * 4;
+const WORKDAY_AT = SEASONS_AT + SEASONS * 8;
+const WEEKEND_AT = WORKDAY_AT + DAY_SLOTS * 4;
 /** Bytes of the state of one series. */
-export const STATE_BYTES = HABITS_AT + HABITS * 4;
-/** Tail of the seasonal residuals. */
+export const STATE_BYTES = WEEKEND_AT + DAY_SLOTS * 4;
+/** Bytes of the versions that are read: each adds to the one before. */
+const BYTES_OF: Readonly<Record<number, number>> = { 3: EXTRAS_AT, 4: SEASONS_AT, [VERSION]: STATE_BYTES };
+/** Tails of the seasonal residuals: of single values and of their means. */
 const SEASON_TAIL = 1;
+const SEASONAL_MEAN_TAILS = [3, 4];
 
 /** All that is known of one series: views on one buffer, so that it is copied and saved in one piece. */
 export interface SeriesState extends Tails {
@@ -87,6 +99,10 @@ export interface SeriesState extends Tails {
   readonly extras: Float64Array;
   /** Incidents of the past by the evidence of their peaks; they fade. */
   readonly habits: Float32Array;
+  readonly seasons: Float64Array;
+  /** As {@link day}, of workdays and of the weekend apart. */
+  readonly workday: Float32Array;
+  readonly weekend: Float32Array;
 }
 
 function over(buffer: ArrayBuffer): SeriesState {
@@ -99,13 +115,15 @@ function over(buffer: ArrayBuffer): SeriesState {
     counts: new Uint16Array(buffer, COUNTS_AT, TAILS * TAIL_CELLS),
     extras: new Float64Array(buffer, EXTRAS_AT, EXTRAS),
     habits: new Float32Array(buffer, HABITS_AT, HABITS),
+    seasons: new Float64Array(buffer, SEASONS_AT, SEASONS),
+    workday: new Float32Array(buffer, WORKDAY_AT, DAY_SLOTS),
+    weekend: new Float32Array(buffer, WEEKEND_AT, DAY_SLOTS),
   };
 }
 
 export function emptyState(): SeriesState {
   const state = over(new ArrayBuffer(STATE_BYTES));
-  state.day.fill(Number.NaN);
-  state.week.fill(Number.NaN);
+  for (const slots of [state.day, state.week, state.workday, state.weekend]) slots.fill(Number.NaN);
   state.floors.fill(Number.NaN);
   return state;
 }
@@ -123,24 +141,29 @@ export function saveState(state: SeriesState): Buffer {
 }
 
 /**
- * What {@link saveState} of this version or the one before has written; null for other bytes. A worker of the version before
+ * What {@link saveState} of this version or the two before has written; null for other bytes. A worker of a version before
  * knows no later one: there, a series that comes back starts anew.
  */
 export function loadState(bytes: Buffer): SeriesState | null {
-  const isBefore = bytes[0] === BEFORE && bytes.length === 1 + EXTRAS_AT;
-  if (!isBefore && (bytes[0] !== VERSION || bytes.length !== 1 + STATE_BYTES)) return null;
-  const buffer = new ArrayBuffer(STATE_BYTES);
-  new Uint8Array(buffer).set(bytes.subarray(1));
-  const state = over(buffer);
-  if (isBefore) migrate(state);
+  const version = bytes[0] ?? 0;
+  if (bytes.length !== 1 + (BYTES_OF[version] ?? Number.NaN)) return null;
+  const state = emptyState();
+  new Uint8Array(state.numbers.buffer).set(bytes.subarray(1));
+  if (version === 3) migrate(state);
   return state;
 }
 
-/** What was learnt goes on; the range seen and the seasonal residuals are learnt anew. */
-function migrate({ numbers, extras, counts, totals, floors }: SeriesState): void {
+/** What was learnt goes on; the range seen and the seasonal residuals, which were no ratios, are learnt anew. */
+function migrate(state: SeriesState): void {
+  const { numbers, extras } = state;
   extras[HIGH] = numbers[LONG] ?? 0;
   extras[LOW] = numbers[LONG] ?? 0;
-  counts.fill(0, SEASON_TAIL * TAIL_CELLS, (SEASON_TAIL + 1) * TAIL_CELLS);
-  totals[SEASON_TAIL] = 0;
-  floors[SEASON_TAIL] = Number.NaN;
+  forget(state, SEASON_TAIL);
+}
+
+/** The residuals of another profile are no measure of those to come. */
+export function forgetSeasonalResiduals(state: SeriesState): void {
+  for (const tail of [SEASON_TAIL, ...SEASONAL_MEAN_TAILS]) forget(state, tail);
+  state.numbers[SEASONAL_SHIFT] = 0;
+  state.numbers[SEASONAL_DRIFT] = 0;
 }

@@ -193,3 +193,10 @@ function halve({ counts, totals }: Tails, stream: number): void {
   }
   totals[stream] = total;
 }
+
+/** As if nothing had been counted. */
+export function forget({ counts, floors, totals }: Tails, stream: number): void {
+  counts.fill(0, stream * TAIL_CELLS, (stream + 1) * TAIL_CELLS);
+  floors[stream] = Number.NaN;
+  totals[stream] = 0;
+}
