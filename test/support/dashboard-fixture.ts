@@ -7,8 +7,23 @@ import { ApiFixture } from './api-fixture.js';
 import { openBrowser, openPage } from './browser.js';
 import { until } from './until.js';
 
+interface OpenOptions extends BrowserContextOptions {
+  readonly role?: string;
+  readonly tenant?: string;
+  /** As somebody has chosen it in that browser before. */
+  readonly theme?: string;
+  /** Whether the time of the page can be moved on. */
+  readonly hasClock?: boolean;
+  /** Whether {@link DashboardFixture.closePages} leaves it. */
+  readonly stays?: boolean;
+}
+
 /** The dashboard in Chromium, served by an API of its own, for tenants that no other test has. */
 export class DashboardFixture {
+  /** By name. */
+  readonly #users = new Set<string>();
+  readonly #pages: Page[] = [];
+
   private constructor(
     readonly api: ApiFixture,
     readonly browser: Browser,
@@ -36,23 +51,32 @@ export class DashboardFixture {
     {
       role = 'operator',
       tenant = this.tenant,
+      theme,
+      hasClock = false,
+      stays = false,
       ...context
-    }: { readonly role?: string; readonly tenant?: string } & BrowserContextOptions = {},
+    }: OpenOptions = {},
   ): Promise<{ readonly page: Page; readonly faults: string[] }> {
     const { url } = this.api;
     const name = `${role}.${tenant}`;
-    const made = await this.api.ask(this.key, '/api/v1/users', {
-      method: 'POST',
-      headers: { 'x-scope-orgid': tenant },
-      body: { name, role, password: PASSWORD },
-    });
-    // One that is there from before is as good.
-    assert.ok([201, 409].includes(made.status), JSON.stringify(made.body));
+    if (!this.#users.has(name)) {
+      const made = await this.api.ask(this.key, '/api/v1/users', {
+        method: 'POST',
+        headers: { 'x-scope-orgid': tenant },
+        body: { name, role, password: PASSWORD },
+      });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      this.#users.add(name);
+    }
     const opened = await openPage(this.browser, url, {
       // What is compared is not on its way from one colour to another.
       reducedMotion: 'reduce',
       ...context,
     });
+    if (!stays) this.#pages.push(opened.page);
+    if (hasClock) await opened.page.clock.install();
+    if (theme !== undefined)
+      await opened.page.addInitScript((chosen) => localStorage.setItem('tactus-theme', chosen), theme);
     const login = await opened.page.context().request.post(`${url}/api/v1/auth/login`, {
       headers: { origin: url },
       data: { username: name, password: PASSWORD, cookie: true },
@@ -61,6 +85,16 @@ export class DashboardFixture {
     await opened.page.goto(`${url}${path}`);
     await opened.page.locator('#main').waitFor();
     return opened;
+  }
+
+  /** Those of the tests before, which would go on to ask and to draw for as long as they are there. */
+  async closePages(): Promise<void> {
+    await Promise.all(
+      this.#pages.splice(0).map(async (page) => {
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        await page.context().close();
+      }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -76,11 +110,11 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 /** What axe has against a page as it is now: the rule and where. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  // Evaluated by the browser's own debugger, which the policy of the page does not concern.
-  await page.evaluate(AXE);
+  // Evaluated by the browser's own debugger, which the policy of the page does not concern; it stays until the page is loaded again.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   return await page.evaluate(async (tags) => {
     const { axe } = globalThis as unknown as { axe: AxeRunner };
-    const { violations } = await axe.run({ runOnly: tags });
+    const { violations } = await axe.run({ runOnly: tags, resultTypes: ['violations'] });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
     );
@@ -97,7 +131,7 @@ export async function requireClean(page: Page, faults: readonly string[]): Promi
 }
 
 interface AxeRunner {
-  run(options: { readonly runOnly: readonly string[] }): Promise<{
+  run(options: { readonly runOnly: readonly string[]; readonly resultTypes: readonly string[] }): Promise<{
     readonly violations: readonly {
       readonly id: string;
       readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { ensemble } from '../../../shared/detection/ensemble.js';
 import { normal, seeded } from '../../shared/detection/generators.js';
 import { pixelsOf } from '../../support/canvas-pixels.js';
@@ -95,6 +95,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       ),
     ]);
   });
+  afterEach(() => dashboard.closePages());
   after(() => dashboard.stop());
 
   const stored = async (print: string) =>
@@ -410,9 +411,7 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
   });
 
   it('wait where they are new, so that nothing moves that somebody reads', async () => {
-    const { page, faults } = await dashboard.open('/anomalies');
-    await page.clock.install();
-    await page.reload();
+    const { page, faults } = await dashboard.open('/anomalies', { hasClock: true });
     const stories = page.getByRole('article');
     await stories.first().waitFor();
     const before = await stories.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));

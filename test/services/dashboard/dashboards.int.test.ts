@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPage } from '../../support/browser.js';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
@@ -35,6 +35,7 @@ describe('the page of dashboards', { timeout: 180_000 }, () => {
       ),
     ]);
   });
+  afterEach(() => dashboard.closePages());
   after(() => dashboard.stop());
 
   const stored = async (id: string) =>

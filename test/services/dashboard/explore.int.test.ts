@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { downloadedLines } from '../../support/browser.js';
 import { DashboardFixture, violationsOf } from '../../support/dashboard-fixture.js';
@@ -50,6 +50,7 @@ describe('Explore', { timeout: 240_000 }, () => {
     );
     await refreshRollups(api.pool, { start: AT - DAY_MS / 4, end: AT + DAY_MS });
   });
+  afterEach(() => dashboard.closePages());
   after(() => dashboard.stop());
 
   // What was expected comes later, and a chart that gets it is made anew: not under somebody's pointer in a test.
@@ -367,7 +368,11 @@ describe('Explore', { timeout: 240_000 }, () => {
   it('goes on with points as they come', async () => {
     const client = new PlainClient(sharedServers(), dashboard.api.prefix);
     const encode = await client.encoder('metrics');
-    const { page, faults } = await dashboard.open('/explore?metric=pulse&from=now-5m&view=table&tz=UTC');
+    const { page, faults } = await dashboard.open('/explore?metric=pulse&from=now-5m&view=table&tz=UTC', {
+      hasClock: true,
+    });
+    /** By more than it takes until it is asked again. */
+    const moveOn = async () => await page.clock.fastForward('00:11');
     await page.getByText('No points in this range').waitFor();
     const { tenant: tenantId } = dashboard;
     let sent = 0;
@@ -388,15 +393,19 @@ describe('Explore', { timeout: 240_000 }, () => {
       );
     };
     await send();
+    await moveOn();
     await page.locator('td[data-value="1001"]').waitFor();
     await page.route('**/api/v1/**', (route) => route.abort());
     await send();
     // It comes live: nothing can be asked for.
     await page.locator('td[data-value="1002"]').waitFor();
-    await page.getByText(/^Stale: as of/).waitFor();
+    await moveOn();
+    // The list of metrics says so too, a while later.
+    const stale = page.locator('.card:not(.finder)').getByText(/^Stale: as of/);
+    await stale.waitFor();
     await page.locator('td[data-value="1001"]').waitFor();
     await page.unroute('**/api/v1/**');
-    await page.getByText(/^Stale: as of/).waitFor({ state: 'detached' });
+    await stale.waitFor({ state: 'detached' });
     assert.deepEqual(
       faults.filter((fault) => !/ERR_FAILED/.test(fault)),
       [],
@@ -417,12 +426,11 @@ describe('Explore', { timeout: 240_000 }, () => {
 
   for (const theme of ['light', 'dark'] as const)
     it(`passes axe in ${theme}, and is as wide as a phone`, async () => {
-      const { page, faults } = await open('metric=checkout.latency_ms&threshold=100');
-      await page.evaluate((name) => localStorage.setItem('tactus-theme', name), theme);
+      const pathOf = (view: string) =>
+        `/explore?${RANGE}&metric=checkout.latency_ms&threshold=100&view=${view}&explain=${AT + 300_000}-${AT + 360_000}`;
+      const { page, faults } = await dashboard.open(pathOf('chart'), { theme });
       for (const view of ['chart', 'table', 'heatmap']) {
-        await page.goto(
-          `${dashboard.api.url}/explore?${RANGE}&metric=checkout.latency_ms&threshold=100&view=${view}&explain=${AT + 300_000}-${AT + 360_000}`,
-        );
+        if (view !== 'chart') await page.goto(`${dashboard.api.url}${pathOf(view)}`);
         await page.getByRole('table', { name: 'Series that changed most' }).waitFor();
         assert.deepEqual(await violationsOf(page), [], view);
       }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { TOTP } from 'otpauth';
 import type { Page, Route } from 'playwright-core';
 import { DashboardFixture, PASSWORD, requireClean } from '../../support/dashboard-fixture.js';
@@ -63,6 +63,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     // Others may have refreshed that time already. A day has to lie in it.
     await refreshRollups(api.pool, { start: started - 48 * HOUR_MS, end: started });
   });
+  afterEach(() => dashboard.closePages());
   after(() => dashboard.stop());
 
   it('finds events by what they have, newest first', async () => {
@@ -279,9 +280,7 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
       await page.getByRole('heading', { name: title, level: 1 }).waitFor();
     };
     before(async () => {
-      ({ page } = await dashboard.open('/settings', { role: 'admin' }));
-      await page.clock.install();
-      await page.reload();
+      ({ page } = await dashboard.open('/settings', { role: 'admin', hasClock: true, stays: true }));
       await page.getByText(`admin of ${own}`).waitFor();
       // But for what keeps somebody logged in while the clock runs.
       await page.route(/\/api\/v1\/(?!auth\/(?!me))/, answer);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { loadSchemas, recordSchema } from '../../../shared/catalog/schemas.js';
 import { emptyTally, type Tally } from '../../../shared/windows/tally.js';
 import { downloadedLines } from '../../support/browser.js';
@@ -102,6 +102,7 @@ describe('overview and quality', { timeout: 240_000 }, () => {
     };
     await Promise.all([seeded(), flowing()]);
   });
+  afterEach(() => dashboard.closePages());
   after(() => dashboard.stop());
 
   it('says what needs a look, how well windows are proven, what fires and what was odd', async () => {

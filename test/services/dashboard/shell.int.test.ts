@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { figure } from '../../../services/dashboard/time/format.js';
 import { pixelsOf } from '../../support/canvas-pixels.js';
@@ -16,6 +16,7 @@ describe('what surrounds the pages, and what all charts do', { timeout: 180_000 
     dashboard = await DashboardFixture.start('shell');
     await seedSignups(dashboard.api.pool, dashboard.tenant);
   });
+  afterEach(() => dashboard.closePages());
   after(() => dashboard.stop());
 
   const canvasOf = (page: Page) => page.locator('.chart-plot canvas').first();
@@ -231,9 +232,9 @@ describe('what surrounds the pages, and what all charts do', { timeout: 180_000 
       );
     };
     await add(71);
-    const { page } = await dashboard.open('/explore?metric=pulse&from=now-5m&view=table&band=off');
-    await page.clock.install();
-    await page.reload();
+    const { page } = await dashboard.open('/explore?metric=pulse&from=now-5m&view=table&band=off', {
+      hasClock: true,
+    });
     await page.locator('td[data-value="71"]').waitFor();
     // The list of metrics says so too, in the first minute of an hour.
     await page
@@ -347,9 +348,10 @@ describe('what surrounds the pages, and what all charts do', { timeout: 180_000 
   });
 
   it('says since when it is stale while the API is away, and goes on by itself', async () => {
-    const { page } = await dashboard.open('/events');
+    const { page } = await dashboard.open('/events', { hasClock: true });
     await page.getByText(/^(Updated|Live)$/).waitFor();
     await page.route('**/api/v1/**', (route) => route.abort());
+    await page.clock.fastForward('00:06');
     await page.getByText(/^Stale since \d\d:\d\d:\d\d$/).waitFor();
     await page.unroute('**/api/v1/**');
     await page.getByText(/^(Updated|Live)$/).waitFor();
@@ -363,9 +365,7 @@ describe('what surrounds the pages, and what all charts do', { timeout: 180_000 
 
   for (const theme of ['light', 'dark', 'contrast'] as const)
     it(`passes axe in ${theme}, at the width of a phone too`, async () => {
-      const { page } = await dashboard.open('/settings');
-      await page.evaluate((name) => localStorage.setItem('tactus-theme', name), theme);
-      await page.reload();
+      const { page } = await dashboard.open('/settings', { theme });
       await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
       assert.deepEqual(await violationsOf(page), []);
       await page.setViewportSize({ width: 390, height: 844 });
