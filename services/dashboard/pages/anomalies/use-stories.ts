@@ -2,8 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { afterBurst } from '../../api/bursts.js';
 import { call } from '../../api/call.js';
 import type { Anomaly } from '../../api/operations.js';
+import { paged } from '../../api/paged.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
+import type { Severity } from '../../api/vocabulary.js';
 import { spanQuery } from '../../time/moment.js';
 import { isMoving, rangeText } from '../../time/range.js';
 import { type Held, held, type Story, storiesOf } from './stories.js';
@@ -23,7 +25,7 @@ export interface StoriesFound {
 
 export interface StoryFilter {
   readonly metric?: string;
-  readonly severity?: 'info' | 'warning' | 'critical';
+  readonly severity?: Severity;
   readonly muted?: boolean;
 }
 
@@ -34,16 +36,14 @@ async function askAnomalies(
   signal: AbortSignal,
 ): Promise<{ readonly anomalies: readonly Anomaly[]; readonly isPartial: boolean }> {
   const anomalies: Anomaly[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { readonly items: readonly Anomaly[]; readonly nextCursor: string | null } = await call(
-      'GET /anomalies',
-      { query: { ...filter, ...range, limit: PAGE, ...(cursor !== null && { cursor }) }, signal },
-    );
-    anomalies.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null && anomalies.length < MOST);
-  return { anomalies, isPartial: cursor !== null };
+  const pages = paged((at) =>
+    call('GET /anomalies', { query: { ...filter, ...range, limit: PAGE, ...at }, signal }),
+  );
+  for await (const { items, nextCursor } of pages) {
+    anomalies.push(...items);
+    if (anomalies.length >= MOST) return { anomalies, isPartial: nextCursor !== null };
+  }
+  return { anomalies, isPartial: false };
 }
 
 /** Stories of the range that is shown. */

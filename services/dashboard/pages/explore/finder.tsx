@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { link } from '../../address/address.js';
 import { call } from '../../api/call.js';
 import type { Metric } from '../../api/operations.js';
+import { paged } from '../../api/paged.js';
 import { useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
 import { Ago } from '../../parts/moment.js';
@@ -28,18 +29,16 @@ async function askNames(
   signal: AbortSignal,
 ): Promise<Names> {
   const metrics: Metric[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const query = { tag, from, to, limit: PAGE, ...(cursor !== null && { cursor }) };
-    const answer: { readonly items: readonly Metric[]; readonly nextCursor: string | null } = await call(
-      'GET /metrics',
-      { query, signal },
-    );
-    metrics.push(...answer.items);
-    cursor = answer.nextCursor;
-    if (cursor === null) return { metrics, isWhole: true };
+  let isWhole = false;
+  const pages = paged(
+    (at) => call('GET /metrics', { query: { tag, from, to, limit: PAGE, ...at }, signal }),
+    MOST_PAGES,
+  );
+  for await (const { items, nextCursor } of pages) {
+    metrics.push(...items);
+    isWhole = nextCursor === null;
   }
-  return { metrics, isWhole: false };
+  return { metrics, isWhole };
 }
 
 /** Metrics of the range, found by what one types. */
