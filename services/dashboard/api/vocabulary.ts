@@ -14,3 +14,5 @@ export type Severity = NonNullable<Operations['GET /alerts']['query']['severity'
 
 /** The gravest first. */
 export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
+
+export const isSeverity = (text: string): text is Severity => SEVERITIES.some((one) => one === text);

@@ -4,7 +4,7 @@ import { call } from '../../api/call.js';
 import type { Alert } from '../../api/operations.js';
 import { type Resource, useResource } from '../../api/resource.js';
 import { tenant } from '../../api/session.js';
-import { SEVERITIES, type Severity } from '../../api/vocabulary.js';
+import { isSeverity } from '../../api/vocabulary.js';
 import type { AlertFilter } from './inbox.js';
 
 const EVERY_MS = 15_000;
@@ -23,7 +23,7 @@ export interface AlertsNow {
 /** Alerts that fire or wait, and the newest that are over; anew whenever one changes. A filter finds those beyond the first too. */
 export function useAlerts({ severity, rule, labels }: Omit<AlertFilter, 'text'>): Resource<AlertsNow> {
   const filter = {
-    ...(SEVERITIES.some((one) => one === severity) && { severity: severity as Severity }),
+    ...(isSeverity(severity) && { severity }),
     ...(rule !== '' && { rule }),
     label: labels,
   };

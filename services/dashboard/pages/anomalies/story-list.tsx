@@ -1,5 +1,6 @@
 import { query } from '../../address/address.js';
 import { tagTexts } from '../../api/tags.js';
+import { isSeverity } from '../../api/vocabulary.js';
 import { Button } from '../../parts/button.js';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.js';
 import { Empty, Loaded, Partial } from '../../parts/states.js';
@@ -80,9 +81,6 @@ export function StoryList() {
     </>
   );
 }
-
-const isSeverity = (text: string): text is 'info' | 'warning' | 'critical' =>
-  ['info', 'warning', 'critical'].includes(text);
 
 function hasText({ metric, tags, anomalies }: Story, text: string): boolean {
   const wanted = text.trim().toLowerCase();

@@ -1,4 +1,5 @@
 import type { Operations } from '../../api/operations.js';
+import type { Severity } from '../../api/vocabulary.js';
 
 /** A rule as it is sent. */
 export type RuleBody = Operations['POST /rules']['body'];
@@ -18,7 +19,7 @@ export interface Draft {
   readonly keepFiringFor: string;
   readonly noData: 'resolve' | 'keep' | 'alert';
   readonly staleAfter: string;
-  readonly severity: 'info' | 'warning' | 'critical';
+  readonly severity: Severity;
   readonly groupBy: string;
   readonly summary: string;
   readonly runbook: string;
