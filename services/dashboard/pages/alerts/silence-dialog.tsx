@@ -3,6 +3,7 @@ import { call } from '../../api/call.js';
 import type { Silence, SilencePreview } from '../../api/operations.js';
 import { ApiProblem, saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
+import { CommentField } from '../../parts/comment-field.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { Area, Choice, Field } from '../../parts/field.js';
@@ -149,13 +150,7 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
             onInput={({ currentTarget }) => setStartsAt(currentTarget.value)}
           />
         </div>
-        <Field
-          label="Comment"
-          placeholder="why, for the others"
-          maxLength={1_000}
-          value={comment}
-          onInput={({ currentTarget }) => setComment(currentTarget.value)}
-        />
+        <CommentField value={comment} onComment={setComment} />
         <label class="bar">
           <input
             type="checkbox"

@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks';
 import { call } from '../../api/call.js';
 import { saidOf } from '../../api/problem.js';
 import { Button } from '../../parts/button.js';
+import { CommentField } from '../../parts/comment-field.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
 import { ErrorNote } from '../../parts/error-note.js';
-import { Choice, Field } from '../../parts/field.js';
+import { Choice } from '../../parts/field.js';
 import { said } from '../../parts/toasts.js';
 
 interface MuteDialogProps {
@@ -54,13 +55,7 @@ export function MuteDialog({ metric, tags, onClose, onDone }: MuteDialogProps) {
           onChoice={setScope}
         />
         <Choice label="For" value={lasting} options={LENGTHS} onChoice={setLasting} />
-        <Field
-          label="Comment"
-          placeholder="why, for the others"
-          maxLength={1_000}
-          value={comment}
-          onInput={({ currentTarget }) => setComment(currentTarget.value)}
-        />
+        <CommentField value={comment} onComment={setComment} />
         <ErrorNote error={error} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>

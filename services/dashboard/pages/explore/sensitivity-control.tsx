@@ -6,6 +6,7 @@ import { ApiProblem, saidOf } from '../../api/problem.js';
 import { useResource } from '../../api/resource.js';
 import { may, tenant } from '../../api/session.js';
 import { Button } from '../../parts/button.js';
+import { CommentField } from '../../parts/comment-field.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { Field } from '../../parts/field.js';
 import { Ago } from '../../parts/moment.js';
@@ -157,13 +158,7 @@ function Shown({ metric, band, fitting, onChanged }: ShownProps) {
             value={glob}
             onInput={({ currentTarget }) => setGlob(currentTarget.value)}
           />
-          <Field
-            label="Comment"
-            placeholder="why, for the others"
-            maxLength={1_000}
-            value={comment}
-            onInput={({ currentTarget }) => setComment(currentTarget.value)}
-          />
+          <CommentField value={comment} onComment={setComment} />
           <div class="bar">
             <Button kind="primary" type="submit" disabled={isSaving}>
               Save
