@@ -17,6 +17,11 @@ export class ApiProblem extends Error {
     return this.status === 403;
   }
 
+  /** Whether there is no such thing, or not any more. */
+  get isNotFound(): boolean {
+    return this.status === 404;
+  }
+
   /** Whether it was made of a version that is not there any more. */
   get isConflict(): boolean {
     return this.status === 412;

@@ -17,7 +17,6 @@ import { Tag } from '../../parts/tag.js';
 import { said } from '../../parts/toasts.js';
 
 const LIMIT = 100;
-const NOT_FOUND = 404;
 
 /** Tenants that are set up, with quotas and what else is theirs; to an admin of one, that one. */
 export function Tenants() {
@@ -32,7 +31,7 @@ function OwnTenant() {
         return await call('GET /tenants/{tenantId}', { path: { tenantId: id }, signal });
       } catch (error) {
         // One that nobody has set up has what all have.
-        if (error instanceof ApiProblem && error.status === NOT_FOUND) return 'as others' as const;
+        if (error instanceof ApiProblem && error.isNotFound) return 'as others' as const;
         throw error;
       }
     },

@@ -102,7 +102,7 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
     } catch (failed) {
       setRefusal(saidOf(failed));
       // Somebody else was faster: the list shows what they have made of it.
-      if (failed instanceof ApiProblem && failed.status === 412) onDone();
+      if (failed instanceof ApiProblem && failed.isConflict) onDone();
     }
   };
   const preview = now?.preview ?? null;

@@ -20,12 +20,11 @@ import { StoryChart } from './story-chart.js';
 import { useStoryOf } from './use-stories.js';
 
 const RELATED = 20;
-const NOT_FOUND = 404;
 
 /** One story: its series with what was expected, what was reported when, and what moved with it. */
 export function StoryPage({ id }: { readonly id: string }) {
   const found = useStoryOf(id);
-  const isGone = found.error instanceof ApiProblem && found.error.status === NOT_FOUND;
+  const isGone = found.error instanceof ApiProblem && found.error.isNotFound;
   return (
     <div class="stack">
       <a href={link('/anomalies')}>All anomalies</a>

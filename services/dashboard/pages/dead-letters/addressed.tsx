@@ -6,8 +6,6 @@ import { Empty, Loaded } from '../../parts/states.js';
 import { Letter, type LetterProps } from './letter.js';
 import { useOpened } from './use-opened.js';
 
-const NOT_FOUND = 404;
-
 interface AddressedProps {
   readonly id: string;
   readonly actionsOf: (letter: DeadLetter) => Pick<LetterProps, 'onReplay' | 'onSame'>;
@@ -16,7 +14,7 @@ interface AddressedProps {
 /** The dead letter that an address names, which is not in the list: of whatever time it is. */
 export function Addressed({ id, actionsOf }: AddressedProps) {
   const opened = useOpened(id);
-  const isGone = opened.error instanceof ApiProblem && opened.error.status === NOT_FOUND;
+  const isGone = opened.error instanceof ApiProblem && opened.error.isNotFound;
   return (
     <Card title={`Dead letter ${id}`} actions={<a href={link('/dead-letters')}>All dead letters</a>}>
       {isGone ? (

@@ -17,7 +17,8 @@ import { who } from '../../parts/who.js';
 import './sensitivity.css';
 import { AS_CONFIGURED, effectText, STEPS, sensitivityText, triedOf } from './sensitivity.js';
 
-const [GONE, CONFLICT] = [404, 409];
+/** There is one of that glob already, or as many as a tenant may have. */
+const TAKEN = 409;
 const OTHER =
   'Not done: somebody else has changed it meanwhile, as it stands above. Do it again if it is still right.';
 
@@ -81,8 +82,7 @@ function Shown({ metric, band, fitting, onChanged }: ShownProps) {
   /** Whether something is not as it was when it was read. */
   const isOfOther = async (failed: unknown): Promise<boolean> => {
     if (!(failed instanceof ApiProblem)) return false;
-    if (failed.status !== CONFLICT) return failed.isConflict || failed.status === GONE;
-    // There may also be as many as a tenant may have.
+    if (failed.status !== TAKEN) return failed.isConflict || failed.isNotFound;
     return ofGlob(await askFitting(metric).catch(() => []), glob) !== null;
   };
   const change = async (work: () => Promise<unknown>, done: string) => {
