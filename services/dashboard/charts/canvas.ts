@@ -4,7 +4,7 @@ import type { Span } from '../time/moment.js';
 import { axisWidth, extentOf, type Heights, heightsOf, tickTexts } from './axes.js';
 import { type Colours, coloursAt } from './colours.js';
 import type { Line } from './lines.js';
-import { drawMany, heightsWithin, inViewOf, manyOf } from './many-lines.js';
+import { drawMany, heightsWithin, inViewOf, manyOf, POINT, PREVIOUS } from './many-lines.js';
 import { drawMarks } from './mark-drawing.js';
 import { alignedIn, type ChartMark, type ChartPoint, isolatedOf } from './series.js';
 
@@ -44,7 +44,6 @@ interface CanvasOptions {
   readonly onResize: () => void;
 }
 
-const POINT = 5;
 const TICKS_APART = { x: 72, y: 34 };
 /** For those who see no canvas there is the table. */
 const FONT_PX = 11;
@@ -185,7 +184,7 @@ function styleOf({ of, is }: Line, colours: Colours): uPlot.Series {
         ...(of >= colours.series.length && { dash: [12, 3] }),
       };
     case 'previous':
-      return { stroke, width: 1, dash: [5, 4], alpha: 0.65, points: isolated };
+      return { stroke, width: 1, ...PREVIOUS, points: isolated };
     case 'expected':
       return { stroke, width: 1, dash: [2, 3], alpha: 0.8, points: { show: false } };
     default:

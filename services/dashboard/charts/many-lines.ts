@@ -15,8 +15,10 @@ import type { ChartPoint } from './series.js';
 const MANY = 40;
 /** Points of all lines; of more, each column of the chart has the lowest and the highest alone. */
 const MOST_POINTS = 120_000;
-const POINT = 5;
-const PREVIOUS = { dash: [5, 4], alpha: 0.65 };
+/** A value between two gaps, in px. */
+export const POINT = 5;
+/** How a period before differs from this one. */
+export const PREVIOUS = { dash: [5, 4], alpha: 0.65 };
 
 /** Which of the lines are drawn here, by their places; the others are few. */
 export const manyOf = (lines: readonly Line[]): number[] =>
