@@ -48,9 +48,7 @@ export function Inbox() {
   /** What is to be done with which alerts, as they were when somebody began to: the list goes on meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null);
   const { ours, acknowledge } = useAcknowledging(alerts.reload);
-  const box = (BOXES as readonly (string | null)[]).includes(query.value.get('state'))
-    ? (query.value.get('state') as Box)
-    : 'firing';
+  const box = BOXES.find((one) => one === query.value.get('state')) ?? 'firing';
   const order = orderOf(query.value.get('order'));
   const by = query.value.get('by') ?? '';
 

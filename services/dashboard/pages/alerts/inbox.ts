@@ -17,26 +17,23 @@ export function boxOf({
   return acknowledged ? 'acknowledged' : 'firing';
 }
 
-/** The worst first, of those the newest. */
-export function byUrgency(a: Alert, b: Alert): number {
-  const worse = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
-  return worse !== 0 ? worse : Date.parse(b.startsAt) - Date.parse(a.startsAt);
-}
-
-const newest = (a: Alert, b: Alert): number => Date.parse(b.startsAt) - Date.parse(a.startsAt);
-
 type Order = (a: Alert, b: Alert) => number;
 
-const ORDERS: Readonly<Record<string, Order>> = {
-  newest,
-  oldest: (a, b) => newest(b, a),
-  value: (a, b) => b.value - a.value || byUrgency(a, b),
-  rule: (a, b) => (a.rule === b.rule ? byUrgency(a, b) : a.rule < b.rule ? -1 : 1),
-};
+const newest: Order = (a, b) => Date.parse(b.startsAt) - Date.parse(a.startsAt);
+
+/** The worst first, of those the newest. */
+export const byUrgency: Order = (a, b) =>
+  SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || newest(a, b);
+
+const ORDERS: ReadonlyMap<string | null, Order> = new Map<string | null, Order>([
+  ['newest', newest],
+  ['oldest', (a, b) => newest(b, a)],
+  ['value', (a, b) => b.value - a.value || byUrgency(a, b)],
+  ['rule', (a, b) => (a.rule === b.rule ? byUrgency(a, b) : a.rule < b.rule ? -1 : 1)],
+]);
 
 /** How the inbox is ordered, by what stands in the address; by urgency where that is no order. */
-export const orderOf = (name: string | null): Order =>
-  (Object.hasOwn(ORDERS, name ?? '') ? ORDERS[name ?? ''] : undefined) ?? byUrgency;
+export const orderOf = (name: string | null): Order => ORDERS.get(name) ?? byUrgency;
 
 export interface AlertFilter {
   readonly text: string;
