@@ -30,7 +30,12 @@ export function useGestures(
   useEffect(() => {
     const at = element.current as HTMLElement;
     const gone = new AbortController();
-    let down: { readonly x: number; readonly how: 'select' | 'explain' | 'pan' } | null = null;
+    /** By its time: what comes meanwhile may move the axes, and with them every place. */
+    let down: {
+      readonly x: number;
+      readonly time: number;
+      readonly how: 'select' | 'explain' | 'pan';
+    } | null = null;
     let isDrag = false;
 
     const place = (event: PointerEvent, drawn: Canvas) => {
@@ -65,7 +70,8 @@ export function useGestures(
         : event.altKey || event.ctrlKey || event.metaKey
           ? 'explain'
           : 'select';
-      down = { x: place(event, drawn).x, how };
+      const { x, time } = place(event, drawn);
+      down = { x, time, how };
       at.setPointerCapture(event.pointerId);
     });
     on('pointermove')((event, drawn) => {
@@ -73,13 +79,12 @@ export function useGestures(
       newest.current.onHover({ time, height });
       if (down === null) return;
       isDrag ||= Math.abs(x - down.x) >= DRAG_PX;
-      if (isDrag && down.how !== 'pan') newest.current.onSelecting(between(drawn.timeAt(down.x), time));
+      if (isDrag && down.how !== 'pan') newest.current.onSelecting(between(down.time, time));
     });
     on('pointerup')((event, drawn) => {
       if (down === null) return;
       const { x, y, time } = place(event, drawn);
-      const begin = drawn.timeAt(down.x);
-      const { how } = down;
+      const { time: begin, how } = down;
       const wasDrag = isDrag;
       over();
       if (!wasDrag) newest.current.onPress({ time, x, y });
