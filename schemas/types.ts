@@ -327,7 +327,7 @@ export interface JoinedMetric {
   fallback: number | null;
 }
 
-/** One alert rule. The latest record of an id is the one in force; a record without value removes the rule. */
+/** One alert or recording rule. The latest record of an id is the one in force; a record without value removes the rule. */
 export interface RuleConfig {
   /** Identifies the rule. */
   id: string;
@@ -361,6 +361,8 @@ export interface RuleConfig {
   labels: Record<string, string>;
   /** Texts that its alerts carry, name to text. */
   annotations: Record<string, string>;
+  /** Name of the metric that the expression's value is recorded as, with labels as further tags; null for an alert rule. */
+  record: string | null;
   /** False keeps the rule without applying it. */
   enabled: boolean;
   /** When the rule was changed last: milliseconds since the epoch, UTC. */
@@ -483,6 +485,8 @@ export interface WindowAggregate {
   distinct: number | null;
   /** What `distinct` was estimated from, which merges with the sketches of other windows; null without points of kind member. */
   sketch: Buffer | null;
+  /** The recording rule whose result this is, with count 1; null for a window of points. */
+  recordedBy: string | null;
 }
 
 /** Topic to the type of its values; `never` for those that one worker keeps to itself. */

@@ -37,7 +37,8 @@ import { tracedAlerts } from './traced-alerts.js';
  */
 export const start: StartWorker = async (context) => {
   const { config, clock, health, log, metrics } = context;
-  const { rulesFile, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, maxAlerts } = config.alerting;
+  const { rulesFile, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, maxAlerts, maxRecorded } =
+    config.alerting;
   const { joinWaitMs, maxJoins } = config.alerting;
   const { windowsFile, idleTimeoutMs, watermarkHoldMs } = config.windowing;
   const observer = alertingTelemetry(metrics, clock);
@@ -76,6 +77,11 @@ export const start: StartWorker = async (context) => {
   const windows = codecs.decoder('windows');
   const anomalies = codecs.decoder('anomalies');
   const encoder = await codecs.encoder('alerts');
+  const recordings = {
+    encoder: await codecs.encoder('windows'),
+    maxSeries: maxRecorded,
+    outcome: observer.recording,
+  };
   const shared = {
     rules: () => rules.current,
     encoder,
@@ -104,11 +110,14 @@ export const start: StartWorker = async (context) => {
       windows: bind({
         stage: timed(
           tracedStage(
-            withWatchdog(alertingStage({ ...shared, kind: windowInput, decoder: windows, staleAfterMs }), {
-              encoder,
-              expected: () => (notifications.current?.routing.watchdog ?? null) !== null,
-              alive: () => health.alive,
-            }),
+            withWatchdog(
+              alertingStage({ ...shared, kind: windowInput, decoder: windows, recordings, staleAfterMs }),
+              {
+                encoder,
+                expected: () => (notifications.current?.routing.watchdog ?? null) !== null,
+                alive: () => health.alive,
+              },
+            ),
             tracedWindows,
           ),
         ),
@@ -135,6 +144,7 @@ export const start: StartWorker = async (context) => {
             joinStage({
               ...shared,
               decoder: windows,
+              recordings,
               staleAfterMs,
               joinWaitMs,
               maxJoins,

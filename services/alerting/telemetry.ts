@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { DROP_REASONS } from '../../shared/alerting/alerts/alert-book.js';
 import type { AlertingObserver } from '../../shared/alerting/alerts/alerting-stage.js';
+import { RECORDING_OUTCOMES, type RecordingOutcome } from '../../shared/alerting/alerts/recorded-windows.js';
 import type { JoinOutcome } from '../../shared/alerting/joins/joiner.js';
 import type { Clock, Millis } from '../../shared/core/clock.js';
 import { flowTelemetry } from '../../shared/process/flow-telemetry.js';
@@ -8,6 +9,8 @@ import type { ReloadOutcome } from '../../shared/process/followed-value.js';
 
 export interface AlertingTelemetry extends AlertingObserver {
   joined(outcome: JoinOutcome): void;
+  /** A recording rule was evaluated. */
+  recording(outcome: RecordingOutcome): void;
   /** An anomaly that no rule is evaluated on, since somebody has muted its series. */
   muted(): void;
   reloaded(source: 'file' | 'topic' | 'notifications', outcome: ReloadOutcome): void;
@@ -57,6 +60,12 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     help: 'Conditions without a value, such as for a tag that the series does not have; an alert RuleFailing names each such rule',
     registers,
   });
+  const recordings = new Counter({
+    name: 'tactus_recordings_total',
+    help: 'Evaluations of recording rules: recorded, without a value (no_value: divided by zero, not a number, infinite or beyond 1e150), failed (an alert RuleFailing says why), or of a new series beyond TACTUS_ALERT_MAX_RECORDED (limit) or the four fifths of it that a tenant has (tenant)',
+    labelNames: ['outcome'],
+    registers,
+  });
   const joins = new Counter({
     name: 'tactus_rule_joins_total',
     help: 'Windows of several metrics brought together: complete, filled with defaults, incomplete (not evaluated), or a window that came too late',
@@ -81,6 +90,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   });
   // What is counted from 0 has a rate from the first time on.
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
+  for (const outcome of RECORDING_OUTCOMES) recordings.inc({ outcome }, 0);
   for (const state of ['pending', 'firing', 'resolved']) transitions.inc({ state }, 0);
   return {
     transition: (state) => transitions.inc({ state }),
@@ -91,6 +101,10 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     evaluationFailed() {
       failed.inc();
       flow.failed('processing', 'evaluation');
+    },
+    recording(outcome) {
+      recordings.inc({ outcome });
+      if (outcome === 'limit' || outcome === 'tenant') flow.dropped('processing', outcome, 1);
     },
     discarded: () => discarded.inc(),
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),

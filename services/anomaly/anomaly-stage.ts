@@ -111,7 +111,9 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         }
         const cadence = known?.cadence ?? newCadence(state.tick);
         keepCadence(cadence, state.tick);
-        state.series.set(identity, { state: after, lastStart: window.start, cadence, isSilent: false });
+        // What is recorded comes behind the time of the others: its silence shows where it is made of.
+        const isSilent = window.recordedBy !== null;
+        state.series.set(identity, { state: after, lastStart: window.start, cadence, isSilent });
         // In the order of the running state, so that a restored one forgets the same series.
         touched.delete(identity);
         touched.add(identity);

@@ -16,6 +16,8 @@ export interface BacktestOptions {
   readonly anomalyStaleAfterMs: Millis;
   readonly forgetAfterMs: Millis;
   readonly joinWaitMs: Millis;
+  /** Called with what a rule records. */
+  readonly recorded?: (window: WindowAggregate) => void;
 }
 
 const NO_OBSERVER = {
@@ -38,21 +40,31 @@ type Input = 'windows' | 'anomalies' | 'state.candidates' | 'state.joins';
 export class Backtest {
   /** The changes of alerts, in order. */
   readonly alerts: Alert[] = [];
+  /** How many values rules have recorded. */
+  recordings = 0;
   readonly #codecs: TopicCodecs;
   readonly #stages: ReadonlyMap<Input, { readonly stage: Stage<unknown>; readonly state: unknown }>;
   readonly #looksAt: Readonly<Record<'windows' | 'anomalies', readonly RuleIndex[]>>;
   /** How many values a rule has looked at: history has those of other metrics and definitions too. */
   readonly #looked = { windows: 0, anomalies: 0 };
+  /** Metrics that the rules record: what history has of them was made by the rules of then. */
+  readonly #made: ReadonlySet<string>;
+  readonly #recorded: BacktestOptions['recorded'];
   #now: Millis | null = null;
 
   constructor(rules: readonly Rule[], options: BacktestOptions) {
     const { codecs, staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs } = options;
     this.#codecs = codecs;
+    this.#recorded = options.recorded;
     this.#looksAt = {
       windows: [new RuleIndex(rules, 'window')],
       anomalies: [new RuleIndex(rules, 'anomaly'), new RuleIndex(rules, 'candidate')],
     };
+    this.#made = new Set(rules.flatMap(({ record }) => record?.metric ?? []));
     const encoder = codecs.encoder('alerts');
+    const recordings = {
+      ...{ encoder: codecs.encoder('windows'), maxSeries: NO_LIMIT, outcome: () => {} },
+    };
     const common = {
       ...{ rules: () => rules, encoder, observer: NO_OBSERVER, maxAlerts: NO_LIMIT, forgetAfterMs },
       input: UNTIMED_INPUT,
@@ -61,13 +73,14 @@ export class Backtest {
     const anomalies = codecs.decoder('anomalies');
     const ofAnomalies = { ...common, staleAfterMs: anomalyStaleAfterMs, decoder: anomalies };
     const stages: Record<Input, unknown> = {
-      windows: alertingStage({ ...common, staleAfterMs, kind: windowInput, decoder: windows }),
+      windows: alertingStage({ ...common, staleAfterMs, kind: windowInput, decoder: windows, recordings }),
       anomalies: alertingStage({ ...ofAnomalies, kind: anomalyInput }),
       'state.candidates': alertingStage({ ...ofAnomalies, kind: candidateInput }),
       'state.joins': joinStage({
         ...common,
         staleAfterMs,
         decoder: windows,
+        recordings,
         joinWaitMs,
         maxJoins: NO_LIMIT,
         joined: () => {},
@@ -83,8 +96,9 @@ export class Backtest {
   }
 
   /** Evaluates the values of one moment; moments come in order. */
-  at(now: Millis, windows: readonly WindowAggregate[], anomalies: readonly Anomaly[] = []): void {
+  at(now: Millis, history: readonly WindowAggregate[], anomalies: readonly Anomaly[] = []): void {
     this.passUntil(now);
+    const windows = history.filter(({ metric }) => !this.#made.has(metric));
     this.#looked.windows += windows.filter((one) => this.#isLookedAt('windows', one)).length;
     this.#looked.anomalies += anomalies.filter((one) => this.#isLookedAt('anomalies', one)).length;
     const [ofWindow, ofAnomaly] = [this.#codecs.encoder('windows'), this.#codecs.encoder('anomalies')];
@@ -135,10 +149,17 @@ export class Backtest {
     const batch = arrayBatch({ topic, records: values.map((value) => ({ value })) });
     const decoder = this.#codecs.decoder('alerts');
     const joins: Buffer[] = [];
+    const recorded: Buffer[] = [];
     for (const { topic: to, value } of running.stage.step(running.state, batch, now).outputs) {
       if (to === 'alerts') this.alerts.push(decoder.decode(value));
       if (to === 'state.joins') joins.push(value);
+      if (to === 'windows') recorded.push(value);
     }
+    this.recordings += recorded.length;
+    const made = this.#codecs.decoder('windows');
+    for (const value of recorded) this.#recorded?.(made.decode(value));
     if (joins.length > 0) this.#step('state.joins', now, joins);
+    // As rules that look at it are given it: with what follows.
+    if (recorded.length > 0) this.#step('windows', now, recorded);
   }
 }

@@ -4,6 +4,7 @@ import { counted, type FileKind } from '../files/file-kind.js';
 import { document, duration, listOf, mapOf, mapping, number, oneOf, text } from '../files/readers.js';
 import type { Fields, Reader } from '../files/value.js';
 import { readYaml } from '../files/yaml-file.js';
+import { seriesKey } from '../wire/series.js';
 import { Backtest, type BacktestOptions } from './backtest.js';
 import { ANOMALY_FIGURES, INTEGERS } from './rules/condition.js';
 import { namedTexts } from './rules/named-texts.js';
@@ -40,6 +41,16 @@ interface Expectation {
   readonly alerts: readonly { readonly state: string; readonly labels: Readonly<Record<string, string>> }[];
 }
 
+/** What a recording rule is expected to have recorded at a moment. */
+interface RecordedExpectation {
+  readonly atMs: Millis;
+  readonly metric: string;
+  readonly tenant: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Null for nothing. */
+  readonly value: number | null;
+}
+
 /** One test of a file. */
 export interface RuleTest {
   readonly name: string;
@@ -49,6 +60,7 @@ export interface RuleTest {
   readonly series: readonly TestSeries[];
   readonly anomalies: readonly TestAnomaly[];
   readonly expected: readonly Expectation[];
+  readonly recorded: readonly RecordedExpectation[];
 }
 
 const MAX_VALUES = 100_000;
@@ -57,10 +69,14 @@ const MAX_LENGTH_MS = 30 * 86_400_000;
 
 /** Runs a test; gives what is not as expected, in words. */
 export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: BacktestOptions): string[] {
-  const { intervalMs, series, expected, anomalies } = test;
-  const backtest = new Backtest(rules, options);
+  const { intervalMs, series, expected, recorded, anomalies } = test;
+  const made: WindowAggregate[] = [];
+  const backtest = new Backtest(rules, { ...options, recorded: (window) => made.push(window) });
   const length = Math.max(0, ...series.map(lengthOf));
-  const last = Math.max(length * intervalMs, ...[...expected, ...anomalies].map(({ atMs }) => atMs));
+  const last = Math.max(
+    length * intervalMs,
+    ...[...expected, ...recorded, ...anomalies].map(({ atMs }) => atMs),
+  );
   const live = new Map<string, Alert>();
   let seen = 0;
   const problems = expected.filter(({ atMs }) => atMs === 0).flatMap((one) => compare(one, []));
@@ -83,7 +99,33 @@ export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: Bac
       if (expectation.atMs > at - intervalMs && expectation.atMs <= at)
         problems.push(...compare(expectation, [...live.values()]));
   }
-  return problems;
+  return [...problems, ...recorded.flatMap((one) => compareRecorded(one, intervalMs, made))];
+}
+
+/** As promtool compares figures. */
+const TOLERANCE = 1e-6;
+
+function compareRecorded(
+  { atMs, metric, tenant, tags, value }: RecordedExpectation,
+  intervalMs: Millis,
+  all: readonly WindowAggregate[],
+): string[] {
+  const key = seriesKey(tenant, metric, tags, null);
+  const found = all.find(
+    (one) =>
+      one.end >= atMs &&
+      one.end < atMs + intervalMs &&
+      seriesKey(one.tenantId, one.metric, one.tags, null) === key,
+  );
+  const got = found?.mean ?? null;
+  const isEqual =
+    got === null || value === null
+      ? got === value
+      : Math.abs(got - value) <= TOLERANCE * Math.max(1, Math.abs(value));
+  if (isEqual) return [];
+  return [
+    `at ${atMs / 1_000} s, ${metric} ${JSON.stringify(tags)}: expected ${value ?? 'nothing'}, got ${got ?? 'nothing'}`,
+  ];
 }
 
 function compare({ atMs, rule, alerts }: Expectation, live: readonly Alert[]): string[] {
@@ -129,7 +171,7 @@ function windowOf(series: TestSeries, n: number, intervalMs: Millis): WindowAggr
   return [
     {
       ...{ tenantId, metric, tags: { ...tags }, window, start, end, count },
-      ...{ increase, rate, distinct: null, sketch: null, ...same, ...own },
+      ...{ increase, rate, distinct: null, sketch: null, recordedBy: null, ...same, ...own },
       quantiles: series.quantiles.size === 0 ? null : quantiles,
       ...{ watermark: end, emittedAt: end },
     },
@@ -243,17 +285,29 @@ const expectation = mapping<Expectation>(['at', 'rule', 'expect'], (fields) => {
   return atMs === null || rule === null ? null : { atMs, rule, alerts };
 });
 
+const recordedValue = mapping<RecordedExpectation>([...SUBJECT, 'at', 'value'], (fields) => {
+  const { metric, tenant, tags } = subjectOf(fields);
+  const atMs = fields.required('at', duration({ min: 1, max: MAX_LENGTH_MS }));
+  const value = fields.optional('value', number(), null);
+  return atMs === null || metric === null ? null : { atMs, metric, tenant, tags, value };
+});
+
 const tests = document(
   'tests',
   'a list of tests',
   listOf(
-    mapping(['name', 'interval', 'window', 'series', 'anomalies', 'alerts'], (fields) => ({
+    mapping(['name', 'interval', 'window', 'series', 'anomalies', 'alerts', 'recorded'], (fields) => ({
       name: fields.optional('name', text('text', ANY), null),
       intervalMs: fields.optional('interval', duration({ min: 1_000, max: 3_600_000 }), 10_000),
       window: fields.optional('window', text('the name of a window definition', ANY), '10s'),
       series: fields.optional('series', listOf(series, { allowed: 'a list of series' }), []),
       anomalies: fields.optional('anomalies', listOf(anomaly, { allowed: 'a list of anomalies' }), []),
       expected: fields.optional('alerts', listOf(expectation, { allowed: 'a list of expectations' }), []),
+      recorded: fields.optional(
+        'recorded',
+        listOf(recordedValue, { allowed: 'a list of recorded values' }),
+        [],
+      ),
     })),
     { allowed: 'a list of tests' },
   ),

@@ -28,7 +28,9 @@ export function momentsOf(windows: readonly Row[], anomalies: readonly Row[]): M
     moments.set(time, moment);
     return moment;
   };
-  for (const row of windows.map(fromRow<WindowAggregate>)) momentAt(row.end).windows.push(row);
+  // Tables do not say which windows rules have recorded.
+  for (const row of windows.map(fromRow<WindowAggregate>))
+    momentAt(row.end).windows.push({ ...row, recordedBy: null });
   for (const row of anomalies.map(fromRow<Anomaly>)) momentAt(row.end).anomalies.push(row);
   return [...moments.values()].sort((a, b) => a.time - b.time);
 }

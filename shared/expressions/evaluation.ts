@@ -1,5 +1,9 @@
 import { bounded, type Shape, stepsFor } from './shape.js';
 
+/** What whole numbers have no result for; doubles are infinite then, or not a number. */
+export const DIVISION_BY_ZERO = 'division by zero';
+export const MODULO_BY_ZERO = 'modulo by zero';
+
 /**
  * Why an expression has no value, such as for a tag that a series does not have. Without the stack, which would take
  * longer than the evaluation, and which `||` and `exists` may throw away for each of their parts.
@@ -160,11 +164,11 @@ const INTS: Readonly<Record<Arithmetic, (a: bigint, b: bigint) => bigint>> = {
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
   '/': (a, b) => {
-    if (b === 0n) throw new EvaluationError('division by zero');
+    if (b === 0n) throw new EvaluationError(DIVISION_BY_ZERO);
     return a / b;
   },
   '%': (a, b) => {
-    if (b === 0n) throw new EvaluationError('modulo by zero');
+    if (b === 0n) throw new EvaluationError(MODULO_BY_ZERO);
     return a % b;
   },
 };

@@ -29,6 +29,8 @@ const MEMBER_NULLS = 2;
 /** Distinct and sketch, but for the bytes of the latter. */
 const MEMBER_BYTES = 2 + 2 * 10;
 const NOTHING: Buffer = Buffer.alloc(0);
+/** The rule that has recorded it, null. */
+const RULE_BYTES = 1;
 /** Copying goes by words: up to three bytes behind a run are written, and then written over. */
 const SLACK = KEY_SLACK;
 
@@ -111,7 +113,8 @@ export class WindowAggregateWriter {
       quantiles === null ? NO_RUN : runOf(Buffer.concat([QUANTILES, avroDoubleMap(quantiles)]));
     const front = this.#front;
     const back = this.#back;
-    const fixed = HEADER_BYTES + LONG_BYTES + DOUBLES * 8 + 1 + front.length + back.length + COUNTER_BYTES;
+    const fixed =
+      HEADER_BYTES + LONG_BYTES + DOUBLES * 8 + 1 + front.length + back.length + COUNTER_BYTES + RULE_BYTES;
     // The key is a part of the identity over again.
     const ofMembers = members === null ? 0 : MEMBER_BYTES + (members.sketch?.length ?? 0);
     const room = outputs.room(fixed + 2 * identity + 1 + estimates.length + ofMembers + SLACK);
@@ -139,6 +142,7 @@ export class WindowAggregateWriter {
     at = copy(back.words, 0, back.length, view, at);
     let end = this.#writeCounters(at, figures[FIGURES - 1] as number);
     if (members !== null) end = writeMembers(room, end - MEMBER_NULLS, members);
+    room[end++] = NULLS;
     outputs.at = this.#writeKey(identityAt, end);
     outputs.append('windows', room, end, outputs.at, room, start, end);
   }

@@ -22,7 +22,7 @@ interface WindowRecord extends Figures, WrittenMembers {
 }
 
 /** What windows of the first version do not say. */
-const NOT_KNOWN = { increase: null, rate: null, distinct: null, sketch: null };
+const NOT_KNOWN = { increase: null, rate: null, distinct: null, sketch: null, recordedBy: null };
 
 /** Holds `windows` and `late`, as a new reader sees them, against `metrics`. */
 export async function verify(client: PlainClient, env: StackEnv, faultsEnd: number): Promise<Outcome> {

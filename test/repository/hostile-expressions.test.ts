@@ -115,6 +115,10 @@ const USES: Readonly<Record<string, (yaml: string) => void>> = {
   },
 };
 
+const RECORDING = {
+  ...{ name: 'S', record: 'm:spread', window: '10s', metric: 'm', values: { spread: 'max - min' } },
+  ...{ expr: 'size(tags) > 1 ? spread / 2.0 : mean', labels: { team: 'x' } },
+};
 const RULE = {
   ...{
     name: 'R',
@@ -168,7 +172,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
       ],
     },
   ],
-  'alert rules': [{ rules: [{ ...RULE, metric: 'c*' }, ANOMALY, JOIN] }],
+  'alert rules': [{ rules: [{ ...RULE, metric: 'c*' }, ANOMALY, JOIN, RECORDING] }],
   'tests of alert rules': [
     {
       tests: [
@@ -188,6 +192,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
             },
           ],
           alerts: [{ at: '1s', rule: 'R', expect: [{ state: 'firing', labels: { host: 'a' } }] }],
+          recorded: [{ at: '1s', metric: 'm', tenant: 't', tags: { host: 'a' }, value: 1 }],
         },
       ],
     },
@@ -422,7 +427,15 @@ const RULE_RECORD: RuleConfig = {
     window: '10s',
     metricGlob: '*',
   },
-  ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
+  ...{
+    forMs: 0,
+    keepFiringForMs: 0,
+    staleAfterMs: null,
+    noData: 'resolve',
+    severity: 'info',
+    record: null,
+    enabled: true,
+  },
   ...{ metrics: { errors: { metric: 'e', fallback: 0 }, requests: { metric: 'r', fallback: null } } },
   ...{ values: { all: 'requests.sum' }, groupBy: ['host'], labels: { team: 'x' } },
   ...{ annotations: { summary: '{{value}}' }, updatedAt: 0 },

@@ -3,7 +3,13 @@ import type { MetricPoint } from '../../schemas/types.js';
 /** What a point of the schema's first version is read as. */
 export const GAUGE = { kind: 'gauge', startTimestamp: null } as const;
 /** What a window of gauges has. */
-export const NO_COUNTERS = { increase: null, rate: null, distinct: null, sketch: null } as const;
+export const NO_COUNTERS = {
+  increase: null,
+  rate: null,
+  distinct: null,
+  sketch: null,
+  recordedBy: null,
+} as const;
 
 /** Where event time begins in tests. */
 export const START = 1_700_000_000_000;

@@ -102,7 +102,7 @@ export async function backtestRules(
   file: string,
   { from, to }: BacktestRange,
   changed: (alert: Alert) => void,
-): Promise<{ windows: number; fired: number }> {
+): Promise<{ windows: number; fired: number; recorded: number }> {
   const backtest = new Backtest(loadRules(file).rules, {
     ...context.config.alerting,
     codecs: staticCodecs(),
@@ -127,7 +127,8 @@ export async function backtestRules(
     await pool.end();
   }
   const { windows } = backtest.looked;
-  return { windows, fired: backtest.alerts.filter(({ state }) => state === 'firing').length };
+  const fired = backtest.alerts.filter(({ state }) => state === 'firing').length;
+  return { windows, fired, recorded: backtest.recordings };
 }
 
 /** What ended after `from` and not after `to`, by the time of its end. */

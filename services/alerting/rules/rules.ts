@@ -1,4 +1,5 @@
 import type { RuleConfig } from '../../../schemas/types.js';
+import { recordingProblems } from '../../../shared/alerting/rules/recordings.js';
 import { type Rule, tooMany } from '../../../shared/alerting/rules/rule.js';
 import { ruleOf } from '../../../shared/alerting/rules/rule-config.js';
 import { loadRules } from '../../../shared/alerting/rules/rules-file.js';
@@ -26,6 +27,9 @@ export class Rules {
   readonly #inForce;
   /** Why records of the topic are not in force, by their ids. */
   readonly #refused = new Map<string, string>();
+
+  /** Why recording rules are not in force beside the others, by their ids. */
+  #conflicts: ReadonlyMap<string, string> = new Map();
 
   /** @throws TactusError `TACTUS_CONFIG_INVALID` when the file is wrong at the start. */
   constructor(
@@ -102,13 +106,16 @@ export class Rules {
 
   /** What is to be known of the records of the topic: which are not in force, and why. */
   get remarks(): string[] {
-    return [...this.#refused.values()].map((why) => `not in force: ${why}`);
+    const refused = [...this.#refused.values(), ...this.#conflicts.values()];
+    return refused.map((why) => `not in force: ${why.slice(0, MAX_REMARK)}`);
   }
 
   #unite(): void {
     const topic = this.#topic.current;
     const ofFile = this.#file.current.rules.filter(({ name }) => !topic.has(name));
-    this.#inForce.change([...ofFile, ...rulesOf(topic)]);
+    const all = [...ofFile, ...rulesOf(topic)];
+    this.#conflicts = recordingProblems(all);
+    this.#inForce.change(all.filter(({ name }) => !this.#conflicts.has(name)));
   }
 }
 

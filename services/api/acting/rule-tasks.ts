@@ -9,7 +9,7 @@ import { messageOf } from '../../../shared/core/errors.js';
 import { InvalidFileError, type Mistake } from '../../../shared/files/mistakes.js';
 
 /** Times of the configuration, which rules are evaluated with. */
-export type Waits = Omit<BacktestOptions, 'codecs'>;
+export type Waits = Omit<BacktestOptions, 'codecs' | 'recorded'>;
 
 /** What is evaluated in a thread of its own; texts are files as people write them. */
 export type RuleTask =
@@ -27,6 +27,8 @@ export interface CheckedRule {
   readonly name: string;
   readonly on: string;
   readonly severity: string;
+  /** The metric of a recording rule. */
+  readonly record: string | null;
   readonly expr: string;
 }
 
@@ -42,6 +44,8 @@ export type RuleOutcome =
       readonly changes: readonly Alert[];
       /** How many windows and anomalies rules have looked at since the backtest began. */
       readonly looked: Backtest['looked'];
+      /** How many values rules have recorded since then. */
+      readonly recorded: number;
     }
   | { readonly kind: 'mistakes'; readonly mistakes: readonly Mistake[] }
   | { readonly kind: 'failed'; readonly message: string };
@@ -54,10 +58,11 @@ export function runTask(task: RuleTask): {
   try {
     const rules = parseRules(task.rules, 'rules');
     if (task.kind === 'check') {
-      const checked = rules.map(({ name, on, severity, condition }) => ({
+      const checked = rules.map(({ name, on, severity, condition, record }) => ({
         name,
         on,
         severity,
+        record: record?.metric ?? null,
         expr: condition.source,
       }));
       return { outcome: { kind: 'check', rules: checked } };
@@ -75,7 +80,12 @@ export function runTask(task: RuleTask): {
       history: ({ moments, until }) => {
         for (const { time, windows, anomalies } of moments) backtest.at(time, windows, anomalies);
         backtest.passUntil(until);
-        return { kind: 'changes', changes: backtest.alerts.splice(0), looked: backtest.looked };
+        return {
+          kind: 'changes',
+          changes: backtest.alerts.splice(0),
+          looked: backtest.looked,
+          recorded: backtest.recordings,
+        };
       },
     };
   } catch (error) {

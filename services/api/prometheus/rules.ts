@@ -19,6 +19,7 @@ export type RuleAlert = FiringAlert & { readonly rule: string };
 
 export interface RuleFilter {
   readonly alerting: boolean;
+  readonly recording: boolean;
   readonly withAlerts: boolean;
   readonly names: ReadonlySet<string> | null;
   readonly groups: ReadonlySet<string> | null;
@@ -39,6 +40,7 @@ export function ruleFilter(parameters: Parameters): RuleFilter {
   };
   return {
     alerting: type !== 'record',
+    recording: type !== 'alert',
     withAlerts: exclude === null || NO.split('|').includes(exclude),
     ...{ names: set('rule_name[]'), groups: set('rule_group[]'), files: set('file[]') },
   };
@@ -46,7 +48,6 @@ export function ruleFilter(parameters: Parameters): RuleFilter {
 
 /**
  * Rules as Prometheus gives them: a group for each place where rules come from; those that are switched off are left out.
- * There are no recording rules.
  */
 export function ruleGroups(
   rules: readonly TenantRule[],
@@ -54,13 +55,16 @@ export function ruleGroups(
   alerts: readonly RuleAlert[],
   filter: RuleFilter,
 ) {
-  if (!filter.alerting) return [];
   const byRule = Map.groupBy(alerts, ({ rule }) => rule);
   return ORIGINS.flatMap((origin) => {
     const file = FILES[origin];
     const isWanted = (filter.groups?.has(origin) ?? true) && (filter.files?.has(file) ?? true);
     const own = rules.filter(
-      (rule) => rule.origin === origin && rule.enabled && (filter.names?.has(rule.name) ?? true),
+      (rule) =>
+        rule.origin === origin &&
+        rule.enabled &&
+        (rule.values.record === undefined ? filter.alerting : filter.recording) &&
+        (filter.names?.has(rule.values.record ?? rule.name) ?? true),
     );
     if (!isWanted || own.length === 0) return [];
     return [
@@ -78,6 +82,16 @@ function ruleItem({ name, values }: TenantRule, state: RuleState, alerts: readon
   const seconds = (duration: string | undefined) =>
     duration === undefined ? 0 : (parseDuration(duration) ?? 0) / 1_000;
   const { firing, pending, problem } = state;
+  const health = {
+    health: problem === null ? 'ok' : 'err',
+    ...(problem !== null && { lastError: problem }),
+    ...{ evaluationTime: 0, lastEvaluation: NEVER },
+  };
+  if (values.record !== undefined)
+    return {
+      ...{ name: values.record, query: values.expr ?? '', labels: { ...values.labels } },
+      ...{ ...health, type: 'recording' },
+    };
   return {
     state: firing > 0 ? 'firing' : pending > 0 ? 'pending' : 'inactive',
     ...{ name, query: values.expr ?? '' },
@@ -85,8 +99,6 @@ function ruleItem({ name, values }: TenantRule, state: RuleState, alerts: readon
     labels: { ...values.labels, severity: values.severity ?? 'warning' },
     annotations: { ...values.annotations },
     alerts: alerts.map(({ rule: _, ...alert }) => alert),
-    health: problem === null ? 'ok' : 'err',
-    ...(problem !== null && { lastError: problem }),
-    ...{ evaluationTime: 0, lastEvaluation: NEVER, type: 'alerting' },
+    ...{ ...health, type: 'alerting' },
   };
 }

@@ -44,7 +44,12 @@ const Checked = Type.Object({
   mistakes: Mistakes,
   rules: Type.Array(
     Type.Object(
-      { name: Type.String(), on: Type.String(), severity: Type.String(), expr: Type.String() },
+      {
+        ...{ name: Type.String(), on: Type.String(), severity: Type.String(), expr: Type.String() },
+        record: Type.Union([Type.String(), Type.Null()], {
+          description: 'The metric of a recording rule, whose severity says nothing; null for an alert rule',
+        }),
+      },
       { title: 'RuleSummary' },
     ),
   ),
@@ -63,6 +68,7 @@ const Backtested = Type.Object({
   windows: Type.Integer({ description: 'Of history, those that a rule has looked at' }),
   anomalies: Type.Integer({ description: 'Of history, those that a rule has looked at' }),
   fired: Type.Integer(),
+  recorded: Type.Integer({ description: 'How many values recording rules gave' }),
   until: Type.String({ format: 'date-time', description: 'Up to where history was evaluated' }),
   complete: Type.Boolean({ description: 'False where it took too long or too much and ended before `to`' }),
   changes: Type.Array(
@@ -173,6 +179,7 @@ async function backtest(
       windows: 0,
       anomalies: 0,
       fired: 0,
+      recorded: 0,
       until: isoTime(start),
       complete: false,
       changes: [],
@@ -187,7 +194,7 @@ async function backtest(
         return [await of('windows'), await of('anomalies')] as const;
       });
     const changes: AlertValue[] = [];
-    let looked = { windows: 0, anomalies: 0 };
+    let looked = { windows: 0, anomalies: 0, recorded: 0 };
     let rows = 0;
     let at = start;
     let piece = PIECE_MS;
@@ -205,7 +212,7 @@ async function backtest(
       const answer = await passOn({ moments, until: to });
       if (answer.kind !== 'changes') throw new TactusError('TACTUS_INVARIANT', 'a backtest without changes');
       changes.push(...answer.changes);
-      looked = answer.looked;
+      looked = { ...answer.looked, recorded: answer.recorded };
       at = to;
       piece = Math.min(PIECE_MS, piece * 2);
     }

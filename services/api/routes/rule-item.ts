@@ -22,6 +22,14 @@ const Texts = Type.Record(Type.String({ maxLength: 100 }), Text, { maxProperties
 
 /** The keys of a rules file, but for `tenant`, which is the one that the rule is made for. */
 const KEYS = {
+  record: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags',
+      examples: ['checkout:error_rate:ratio'],
+    }),
+  ),
   on: Type.Optional(Type.Enum(['window', 'anomaly'])),
   window: Type.Optional(Type.String({ maxLength: 200, examples: ['10s'] })),
   metric: Type.Optional(Type.String({ maxLength: 200, description: 'A glob', examples: ['checkout.*'] })),

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { RuleConfig } from '../../../schemas/types.js';
+import { recordingProblems } from '../../../shared/alerting/rules/recordings.js';
 import { MAX_RULES, PART_OF_TENANT, tooMany } from '../../../shared/alerting/rules/rule.js';
 import { ownRuleConfig, ownRuleId, ruleOf } from '../../../shared/alerting/rules/rule-config.js';
 import { entryOf } from '../../../shared/control/audit-entry.js';
@@ -102,7 +103,7 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
       config: { right: 'operate' },
       schema: {
         operationId: `createRule${suffix}`,
-        summary: "Make an alert rule for the tenant's own series",
+        summary: "Make an alert or recording rule for the tenant's own series",
         ...{ ...common, body: NewRule, response: { 201: Rule, ...PROBLEMS } },
       },
     },
@@ -197,6 +198,8 @@ async function write(
   const full = problem ?? tooMany(known, PART_OF_TENANT);
   if (full !== null)
     throw new TactusError('TACTUS_REQUEST_INVALID', `${full} for one tenant: remove others first`);
+  const conflict = enabled ? conflictOf(services, tenantId, config, others) : null;
+  if (conflict !== null) throw new TactusError('TACTUS_REQUEST_INVALID', conflict);
   await access.write({
     changes: [{ topic: 'control.rules', key: config.id, value: config }],
     entries: [
@@ -206,6 +209,24 @@ async function write(
     ],
   });
   return ruleItem(config);
+}
+
+/** Why a rule cannot record what it does beside those in force, or one of these beside it. */
+function conflictOf(
+  { fileRules }: ApiServices,
+  tenantId: string,
+  config: RuleConfig,
+  others: readonly RuleConfig[],
+): string | null {
+  const inForce = [
+    ...fileRules.current.rules.map(({ rule }) => rule),
+    ...others.filter(({ enabled }) => enabled).flatMap((one) => attempt(() => ruleOf(one)).value ?? []),
+  ];
+  const before = recordingProblems(inForce);
+  const after = recordingProblems([...inForce, ruleOf(config)]);
+  const [, conflict = null] = [...after].find(([name]) => !before.has(name)) ?? [];
+  // Its rules are known to the tenant by their own names.
+  return conflict?.replaceAll(ownRuleId(tenantId, ''), '') ?? null;
 }
 
 async function ruleStates(

@@ -39,7 +39,12 @@ export function rulesOfTenant(
     if (!records.has(rule.name) && rule.tenant(tenantId))
       found.push({
         ...{ id: rule.name, name: rule.name, origin: 'file', enabled: true, updatedAt: null },
-        values: { on: 'window', severity: 'warning', ...values },
+        values: {
+          on: 'window',
+          ...(rule.record === null && { severity: 'warning' }),
+          ...values,
+          name: rule.name,
+        },
       });
   return found.sort((a, b) => compareRules([a.name, a.origin], [b.name, b.origin]));
 }

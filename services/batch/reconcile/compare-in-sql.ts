@@ -8,6 +8,7 @@ import { groupSql, likeOf } from './definition-sql.js';
 import { INCREASE_OF_SIZE } from './figures.js';
 import { countedColumnsSql, isCountedSql, stepsSql } from './increase-sql.js';
 import { isMemberSql, sameDistinctSql } from './member-sql.js';
+import { isRecordedSql } from './recorded-sql.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
 import { atLeastSql, comparableSql, deviationSql, scaledSql, squareSql } from './value-sql.js';
@@ -122,9 +123,12 @@ WITH points AS (
     ${groupSql(definition, 'tags')} AS tags,
     count(*)::float8 AS count, sum(value) AS sum, sum(abs(value)) AS weight, min(value) AS min, max(value) AS max,
     var_pop(${scaledSql('value')}) * count(*) AS m2, first(value, time) AS first, last(value, time) AS last,
-    bool_or(${isCountedSql('kind')}) AS counts, bool_or(member IS NOT NULL) AS has_members
+    bool_or(${isCountedSql('kind')}) AS counts, bool_or(member IS NOT NULL) AS has_members,
+    bool_or(${isRecordedSql('kind')}) AS recorded
   FROM points
   GROUP BY 1, 2, 3, 4
+), made AS MATERIALIZED (
+  SELECT DISTINCT tenant_id, metric FROM panes WHERE recorded
 ), spread AS (
   SELECT panes.*, pane - i * ${length('$5::float8')} AS start
   FROM panes CROSS JOIN generate_series(0, ($4::float8 / $5::float8)::int - 1) AS i
@@ -163,6 +167,7 @@ WITH points AS (
   FROM expected AS e FULL JOIN written AS w USING (start, tenant_id, metric, tags)
   ${withCounters ? 'LEFT JOIN increases AS i USING (start, tenant_id, metric, tags)' : ''}
   ${withMembers ? 'LEFT JOIN members AS m USING (start, tenant_id, metric, tags)' : ''}
+  WHERE (tenant_id, metric) NOT IN (SELECT tenant_id, metric FROM made)
 )
 SELECT 'equal' AS kind,
   jsonb_build_object('tenantId', tenant_id, 'windows', count(*), 'points', sum(count)) AS row

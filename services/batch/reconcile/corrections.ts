@@ -50,6 +50,7 @@ export function correctionOf(
     distinct: all.distinct,
     // As in windowing: those of windows that begin at multiples of their size cover time once.
     sketch: start % definition.sizeMs === 0 ? sketch : null,
+    recordedBy: null,
   };
 }
 

@@ -2,6 +2,7 @@ import { databaseError } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import { longestMs, type SessionDefinition } from '../../../shared/windows/definition.js';
 import { groupSql, likeOf } from './definition-sql.js';
+import { isRecordedSql } from './recorded-sql.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
 
@@ -46,7 +47,7 @@ WITH marks AS (
   LEFT JOIN tactus.late_points AS l
     ON l.time = p.time AND l.tenant_id = p.tenant_id AND l.id = p.id AND l.missed ? $1
   WHERE p.time >= ${from} AND p.time < ${to} AND p.metric LIKE $4 AND p.tenant_id LIKE $5
-    AND ($6::text IS NULL OR p.tenant_id = $6)
+    AND ($6::text IS NULL OR p.tenant_id = $6) AND NOT ${isRecordedSql('p.kind')}
   UNION ALL
   SELECT tenant_id, metric, tags, start, 0, "end", false
   FROM tactus.windows

@@ -12,6 +12,7 @@ import { groupSql } from './definition-sql.js';
 import type { StoredFigures, WindowFigures } from './figures.js';
 import { isCountedSql } from './increase-sql.js';
 import { isMemberSql } from './member-sql.js';
+import { isRecordedSql } from './recorded-sql.js';
 import type { WindowKey } from './slot-comparison.js';
 import type { Slot } from './slots.js';
 import { limitedSql, stddevSql } from './value-sql.js';
@@ -138,6 +139,10 @@ WITH keys AS MATERIALIZED (
   FROM tactus.windows AS w
   WHERE "window" = $1 AND start >= to_timestamp($2::float8 / 1000) AND start < to_timestamp($5::float8 / 1000)
     AND ($7::text IS NULL OR tenant_id = $7)
+    AND NOT EXISTS (
+      SELECT FROM tactus.metric_points AS p
+      WHERE p.tenant_id = w.tenant_id AND p.metric = w.metric AND p.time = w."end" - INTERVAL '1 millisecond'
+        AND ${isRecordedSql('p.kind')})
     AND ($8::text IS NULL OR (tenant_id, metric, tags, start) > ($8, $9::text, $10::jsonb, to_timestamp($11::float8 / 1000)))
   ORDER BY tenant_id, metric, tags, start LIMIT $12
 ), ${figuresSql(definition, 'l.missed ? $1')}

@@ -37,12 +37,16 @@ function addCheck(rules: Command): void {
         async (context, file: string, { json, ...options }: CheckOptions & JsonOption) => {
           const { checkRules } = await import('../../alerting/commands/rules.js');
           const { rules, warnings } = await checkRules(context, file, options);
-          const found = rules.map(({ rule: { name, on, severity, condition } }) => ({
-            ...{ name, on, severity, expr: condition.source },
+          const found = rules.map(({ rule: { name, on, severity, condition, record } }) => ({
+            ...{ name, on, expr: condition.source },
+            // A recording rule has none of the one, an alert rule none of the other.
+            severity: record === null ? severity : null,
+            record: record?.metric ?? null,
           }));
           if (json) sayJson({ rules: found, warnings });
           else {
-            for (const { name, on, severity, expr } of found) say(`${name} (${on}, ${severity}): ${expr}`);
+            for (const { name, on, severity, record, expr } of found)
+              say(`${name} (${record === null ? `${on}, ${severity}` : `records ${record}`}): ${expr}`);
             for (const warning of warnings) say(`warning: ${warning}`);
             say(`${file}: ${counted(found.length, 'rule')}, no mistake`);
           }
@@ -103,9 +107,12 @@ function addBacktest(rules: Command): void {
         const { from, to = systemClock.now() } = options;
         const changes: Alert[] = [];
         const changed = (alert: Alert) => (options.json ? changes.push(alert) : say(changeLine(alert)));
-        const { windows, fired } = await backtestRules(context, file, { from, to }, changed);
-        if (options.json) sayJson({ windows, fired, changes: changes.map(alertJson) });
-        else say(`${windows} windows, ${fired} alerts would have fired`);
+        const { windows, fired, recorded } = await backtestRules(context, file, { from, to }, changed);
+        if (options.json) sayJson({ windows, fired, recorded, changes: changes.map(alertJson) });
+        else {
+          const values = recorded === 0 ? '' : `, ${recorded} values recorded`;
+          say(`${windows} windows, ${fired} alerts would have fired${values}`);
+        }
         return EXIT.done;
       }),
     );

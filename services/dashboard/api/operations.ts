@@ -315,6 +315,8 @@ export interface RecordHeader {
 
 export interface Rule {
   readonly name: string;
+  /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+  readonly record?: string;
   readonly on?: 'window' | 'anomaly';
   readonly window?: string;
   /** A glob */
@@ -354,6 +356,8 @@ export interface RuleSummary {
   readonly on: string;
   readonly severity: string;
   readonly expr: string;
+  /** The metric of a recording rule, whose severity says nothing; null for an alert rule */
+  readonly record: string | null;
 }
 
 export interface RuleTest {
@@ -1588,6 +1592,8 @@ export interface Operations {
     answer: {
       readonly items: readonly ({
         readonly name: string;
+        /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+        readonly record?: string;
         readonly on?: 'window' | 'anomaly';
         readonly window?: string;
         /** A glob */
@@ -1650,6 +1656,8 @@ export interface Operations {
     body: undefined;
     answer: {
       readonly name: string;
+      /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+      readonly record?: string;
       readonly on?: 'window' | 'anomaly';
       readonly window?: string;
       /** A glob */
@@ -1695,7 +1703,7 @@ export interface Operations {
       readonly problem: string | null;
     };
   };
-  /** Make an alert rule for the tenant's own series */
+  /** Make an alert or recording rule for the tenant's own series */
   'POST /rules': {
     path: undefined;
     query: {
@@ -1704,6 +1712,8 @@ export interface Operations {
     };
     body: {
       readonly name: string;
+      /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+      readonly record?: string;
       readonly on?: 'window' | 'anomaly';
       readonly window?: string;
       /** A glob */
@@ -1748,6 +1758,8 @@ export interface Operations {
       readonly tenantId?: string;
     };
     body: {
+      /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+      readonly record?: string;
       readonly on?: 'window' | 'anomaly';
       readonly window?: string;
       /** A glob */
@@ -1794,7 +1806,7 @@ export interface Operations {
     body: undefined;
     answer: null;
   };
-  /** Make an alert rule for the tenant's own series */
+  /** Make an alert or recording rule for the tenant's own series */
   'POST /alerts': {
     path: undefined;
     query: {
@@ -1803,6 +1815,8 @@ export interface Operations {
     };
     body: {
       readonly name: string;
+      /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+      readonly record?: string;
       readonly on?: 'window' | 'anomaly';
       readonly window?: string;
       /** A glob */
@@ -1847,6 +1861,8 @@ export interface Operations {
       readonly tenantId?: string;
     };
     body: {
+      /** Of a recording rule: the metric that the value of expr is recorded as, with labels as further tags */
+      readonly record?: string;
       readonly on?: 'window' | 'anomaly';
       readonly window?: string;
       /** A glob */
@@ -1954,6 +1970,8 @@ export interface Operations {
       /** Of history, those that a rule has looked at */
       readonly anomalies: number;
       readonly fired: number;
+      /** How many values recording rules gave */
+      readonly recorded: number;
       /** Up to where history was evaluated */
       readonly until: string;
       /** False where it took too long or too much and ended before `to` */

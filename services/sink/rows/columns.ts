@@ -70,6 +70,11 @@ export const metricPointColumns: readonly Column<MetricPoint>[] = [
   time('start_timestamp', (p) => p.startTimestamp),
 ];
 
+/** Of a kind of their own, which the schema of points does not have. */
+export const recordedPointColumns: readonly Column<MetricPoint>[] = metricPointColumns.map((column) =>
+  column.name === 'kind' ? text('kind', () => 'recorded') : column,
+);
+
 export const latePointColumns: readonly Column<LatePoint>[] = [
   time('time', (l) => l.point.timestamp),
   text('tenant_id', (l) => l.point.tenantId),

@@ -3,9 +3,9 @@ import { flushBySizeOrTime } from '../../../shared/core/record-accumulator.js';
 import { checkedAtStart } from '../../../shared/process/start-check.js';
 import type { BatchHandler } from '../../../shared/runners/sink-worker.js';
 import type { Sink } from '../framework/sink.js';
-import { alertHandler, tableHandler } from './handler.js';
+import { alertHandler, tableHandler, windowHandler } from './handler.js';
 import { pointHandler } from './point-handler.js';
-import { anomalies, events, latePoints, notifications, windows } from './tables.js';
+import { anomalies, events, latePoints, notifications } from './tables.js';
 
 /** Longer than any insert, including the wait for a refresh in the embedded database. */
 const STATEMENT_TIMEOUT_MS = 120_000;
@@ -32,7 +32,7 @@ export const timescale: Sink = {
     return {
       handlers: {
         metrics: accumulated(pointHandler(pool, codecs.decoder('metrics'), shared)),
-        windows: accumulated(tableHandler(pool, windows, codecs.decoder('windows'), shared)),
+        windows: accumulated(windowHandler(pool, codecs.decoder('windows'), shared)),
         late: accumulated(tableHandler(pool, latePoints, codecs.decoder('late'), shared)),
         events: accumulated(tableHandler(pool, events, codecs.decoder('events'), shared)),
         anomalies: accumulated(tableHandler(pool, anomalies, codecs.decoder('anomalies'), shared)),

@@ -16,6 +16,7 @@ import {
   latePointColumns,
   metricPointColumns,
   notificationColumns,
+  recordedPointColumns,
   windowColumns,
 } from '../rows/columns.js';
 import { tagsKey } from '../rows/json.js';
@@ -39,19 +40,24 @@ const rank = (state: AlertState) => ALERT_STATES.indexOf(state);
 const rankOf = (row: string) =>
   `array_position(ARRAY[${ALERT_STATES.map((state) => `'${state}'`).join(', ')}], ${row}.state)`;
 
+const ofPoints = {
+  table: 'metric_points',
+  conflict: ['tenant_id', 'id', 'time'],
+  onConflict: { keep: 'old' },
+  // By which a compressed chunk keeps series apart: tags may be longer than an index entry.
+  computed: { name: 'series', sql: 'tactus.series_id(r.tenant_id, r.metric, r.tags::jsonb)' },
+  marksMinutesOf: 'time',
+} as const;
+const pointRules: Pick<Table<MetricPoint>, 'key' | 'replaces'> = {
+  key: (p) => `${p.tenantId}|${p.timestamp}|${p.id}`,
+  replaces: () => false,
+};
+
 /** The first value of an id is kept: a point never changes. */
-export const metricPoints = table<MetricPoint>(
-  {
-    table: 'metric_points',
-    columns: metricPointColumns,
-    conflict: ['tenant_id', 'id', 'time'],
-    onConflict: { keep: 'old' },
-    // By which a compressed chunk keeps series apart: tags may be longer than an index entry.
-    computed: { name: 'series', sql: 'tactus.series_id(r.tenant_id, r.metric, r.tags::jsonb)' },
-    marksMinutesOf: 'time',
-  },
-  { key: (p) => `${p.tenantId}|${p.timestamp}|${p.id}`, replaces: () => false },
-);
+export const metricPoints = table<MetricPoint>({ ...ofPoints, columns: metricPointColumns }, pointRules);
+
+/** Points that stand for what rules have recorded; by their kind, which no sender can give, reconciliation knows them. */
+export const recordedPoints = table<MetricPoint>({ ...ofPoints, columns: recordedPointColumns }, pointRules);
 
 /**
  * The version emitted last is kept, in whatever order versions are read; reading an older or the same

@@ -13,6 +13,8 @@ export interface Member {
   seenAt: Millis | null;
   /** Event time since which the condition has not held any more, while the rule keeps the alert firing. */
   okSince: Millis | null;
+  /** The time that others carry says nothing of it: its silence is measured by the wall clock. */
+  readonly untimed: boolean;
 }
 
 /** An alert that is pending or firing. */
@@ -36,14 +38,19 @@ export interface LiveAlert {
 
 const VERSION = 2;
 
+type StoredMember = readonly [hash: string, lastAt: Millis, okSince: Millis | null, untimed?: true];
+
 interface Stored extends Omit<LiveAlert, 'members'> {
   readonly v: number;
-  readonly members: readonly (readonly [hash: string, lastAt: Millis, okSince: Millis | null])[];
+  readonly members: readonly StoredMember[];
 }
 
 /** The alert as a changelog value. */
 export function saveAlert(alert: LiveAlert): Buffer {
-  const members = [...alert.members].map(([hash, { lastAt, okSince }]) => [hash, lastAt, okSince] as const);
+  const members = [...alert.members].map(
+    ([hash, { lastAt, okSince, untimed }]): StoredMember =>
+      untimed ? [hash, lastAt, okSince, true] : [hash, lastAt, okSince],
+  );
   return Buffer.from(JSON.stringify({ ...alert, v: VERSION, members } satisfies Stored));
 }
 
@@ -60,7 +67,12 @@ export function loadAlert(bytes: Buffer): LiveAlert | null {
   const { v: _, members, ...alert } = stored;
   return {
     ...alert,
-    members: new Map(members.map(([hash, lastAt, okSince]) => [hash, { lastAt, seenAt: null, okSince }])),
+    members: new Map(
+      members.map(([hash, lastAt, okSince, untimed = false]) => [
+        hash,
+        { lastAt, seenAt: null, okSince, untimed },
+      ]),
+    ),
   };
 }
 
@@ -128,6 +140,8 @@ export interface Observation {
   /** Event time: end of the window. */
   readonly at: Millis;
   readonly value: number;
+  /** As of {@link Member}. */
+  readonly untimed: boolean;
   /** Makes the annotations; called when its state changes. */
   readonly annotate: (labels: Readonly<Record<string, string>>) => Record<string, string>;
 }
@@ -179,7 +193,7 @@ export class AlertBook {
 
   /** The condition holds for a series. */
   holds(observation: Observation, now: Millis): void {
-    const { rule, subject, series, at, value, staleAfterMs } = observation;
+    const { rule, subject, series, at, value, staleAfterMs, untimed } = observation;
     const labels = alertLabels(rule, subject);
     const fingerprint = fingerprintOf(rule.name, subject.tenantId, labels);
     const before = this.#lookUp(rule.name, series);
@@ -206,7 +220,7 @@ export class AlertBook {
       noData: rule.noData,
       members: new Map(),
     };
-    alert.members.set(series, { lastAt: at, seenAt: now, okSince: null });
+    alert.members.set(series, { lastAt: at, seenAt: now, okSince: null, untimed });
     alert.value = value;
     alert.staleAfterMs = staleAfterMs;
     alert.keepFiringForMs = rule.keepFiringForMs;
@@ -258,14 +272,21 @@ export class AlertBook {
   /**
    * Takes out the series that have gone silent: by event time if `eventTime` is given, by the wall
    * clock if the input has been `readToEnd` (otherwise the series' windows may be waiting there).
+   *
+   * @param time `timed`: the event time is that of all windows, which measures alone, but for members of which it says
+   * nothing
    */
-  sweep(now: Millis, { eventTime, readToEnd }: { eventTime: Millis | null; readToEnd: boolean }): void {
+  sweep(
+    now: Millis,
+    time: { readonly eventTime: Millis | null; readonly readToEnd: boolean; readonly timed: boolean },
+  ): void {
+    const { eventTime, readToEnd, timed } = time;
     for (const alert of [...this.#alerts.values()]) {
       for (const [series, member] of [...alert.members]) {
         member.seenAt ??= now;
         const patience = patienceMs(alert, member);
-        const byEvent = eventTime !== null && eventTime - member.lastAt >= patience;
-        const byClock = readToEnd && now - member.seenAt >= patience;
+        const byEvent = eventTime !== null && !member.untimed && eventTime - member.lastAt >= patience;
+        const byClock = readToEnd && (!timed || member.untimed) && now - member.seenAt >= patience;
         if (byEvent || byClock) this.#goneSilent({ alert, series, member }, now);
       }
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Alert } from '../../../schemas/types.js';
+import type { Alert, WindowAggregate } from '../../../schemas/types.js';
 import type { TopicName } from '../../../topics/names.js';
 import type { Millis } from '../../core/clock.js';
 import { isoTime } from '../../core/iso-time.js';
@@ -10,11 +10,19 @@ import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../core/
 import { formatDuration } from '../../files/duration.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import type { NotedInput } from '../../windows/noted-input.js';
-import { type Series, seriesKey } from '../../wire/series.js';
-import type { InputKind } from '../rules/condition.js';
+import { recordKey, type Series, seriesKey } from '../../wire/series.js';
+import type { Bindings, InputKind } from '../rules/condition.js';
 import { failingRule, NO_DATA_ANNOTATION, type Rule, RuleIndex } from '../rules/rule.js';
-import { AlertBook, type DropReason, type LiveAlert, loadAlert, saveAlert } from './alert-book.js';
+import {
+  AlertBook,
+  type DropReason,
+  type LiveAlert,
+  loadAlert,
+  type Observation,
+  saveAlert,
+} from './alert-book.js';
 import { type InputTimeOptions, notedInput } from './input-time.js';
+import { RecordedWindows, type RecordedWindowsOptions } from './recorded-windows.js';
 import { SilenceWatch } from './silence-watch.js';
 
 export interface AlertingStageOptions<T extends Series> extends RuleRunOptions<T> {
@@ -37,7 +45,7 @@ export interface AlertingState<T extends Series> {
 /**
  * Evaluates rules on windows or anomalies and writes the changes of alerts: to `alerts`, and to
  * `state.alerts` for the notifier. Windows that a rule joins with those of other metrics are forwarded to
- * `state.joins`, keyed by tenant, as the bytes that came in.
+ * `state.joins`, keyed by tenant, as the bytes that came in. What rules record goes to `windows`.
  *
  * Live alerts are kept in the changelog, under `<input topic>|<fingerprint>`, written in the step
  * that changed them; the checkpoint is just the next offset.
@@ -65,8 +73,9 @@ export function alertingStage<T extends Series>(options: AlertingStageOptions<T>
       });
       input.take(batch, now, { records: () => {}, timed: () => {} });
       run.sweep(now, batch.atEnd, input.time);
-      const { transitions, changes } = run.drain();
+      const { transitions, changes, recorded } = run.drain();
       writeAlerts(transitions, encoder, outputs);
+      writeRecorded(recorded, options.recordings, outputs);
       return { state, refusals, outputs, changes };
     },
   };
@@ -109,6 +118,21 @@ export function writeAlerts(
   return outputs;
 }
 
+/** Adds what rules have recorded. */
+export function writeRecorded(
+  recorded: readonly WindowAggregate[],
+  recordings: RuleRunOptions<Series>['recordings'],
+  outputs: OutputBatch,
+): void {
+  if (recordings === undefined) return;
+  for (const window of recorded)
+    outputs.add({
+      topic: 'windows',
+      key: recordKey(window.tenantId, window.metric),
+      value: recordings.encoder.encode(window),
+    });
+}
+
 /** Receives what rules do, for metrics. */
 export interface AlertingObserver {
   transition(state: Alert['state']): void;
@@ -128,6 +152,8 @@ export interface RuleRunOptions<T extends Series> {
   /** A silent series of a rule with `noData: alert` is forgotten after this time. */
   readonly forgetAfterMs: Millis;
   readonly maxAlerts: number;
+  /** Recording rules are evaluated with this only; anomalies are not recorded. */
+  readonly recordings?: RecordedWindowsOptions & { readonly encoder: ValueEncoder<WindowAggregate> };
   readonly input: Pick<InputTimeOptions, 'graceOf'>;
 }
 
@@ -138,6 +164,7 @@ export interface RuleRunOptions<T extends Series> {
  */
 export class RuleRun<T extends Series> {
   readonly #book: AlertBook;
+  readonly #recorded: RecordedWindows | null;
   /** Null while no rule of the run waits for a silence. */
   readonly #watch: SilenceWatch | null;
   readonly #input: string;
@@ -154,7 +181,8 @@ export class RuleRun<T extends Series> {
     rules: readonly Rule[],
     saved: Saved,
   ) {
-    const { observer, maxAlerts, forgetAfterMs } = options;
+    const { observer, maxAlerts, recordings, forgetAfterMs } = options;
+    this.#recorded = recordings === undefined ? null : new RecordedWindows(recordings);
     this.#rules = new Map(rules.map((rule) => [rule.name, rule]));
     this.#names = new Set(rules.flatMap((rule) => [rule.name, failingRule(rule).name]));
     this.#input = saved.topic;
@@ -188,12 +216,15 @@ export class RuleRun<T extends Series> {
     this.#newest = Math.max(this.#newest, at);
     if (rules.length === 0) return;
     const bindings = kind.bindings(value);
+    const untimed = kind.isRecorded(value);
     let series: string | null = null;
     for (const rule of rules) {
+      // Nothing goes round in circles.
+      if (rule.record !== null && untimed) continue;
       const seen = rule.terms === null ? value : kind.seenBy(rule.terms, value);
       if (seen === null) continue;
       const own = seen === value ? bindings : kind.bindings(seen);
-      const answer = rule.condition.holds(own);
+      const answer = this.#answerOf(rule, value, own, now);
       const failed = typeof answer === 'string';
       if (failed) observer.evaluationFailed();
       const watched = rule.noData === 'alert';
@@ -201,7 +232,7 @@ export class RuleRun<T extends Series> {
       if (quiet) continue;
       series ??= hash(seriesKey(value.tenantId, value.metric, value.tags, null));
       const figures = rule.condition.figures(own);
-      const about = { series, at, value: figures.value };
+      const about = { series, at, value: figures.value, untimed };
       if (watched)
         this.#watch?.seen(
           rule,
@@ -231,15 +262,20 @@ export class RuleRun<T extends Series> {
     else if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
     const { kind, input } = this.options;
-    if (this.#watch !== null && (readToEnd || time !== null)) this.#raiseSilent(this.#watch, now, time);
-    // Windows up to this end have come.
-    if (time !== null) this.#book.sweep(now, { eventTime: time - input.graceOf(null), readToEnd: false });
-    else this.#book.sweep(now, { eventTime: kind.endsByItself ? null : this.#newest, readToEnd });
+    if (this.#watch !== null && (readToEnd || time !== null))
+      this.#raiseSilent(this.#watch, now, { time, readToEnd });
+    // Windows up to this end have come, but for those that are recorded.
+    const eventTime = time === null ? (kind.endsByItself ? null : this.#newest) : time - input.graceOf(null);
+    this.#book.sweep(now, { eventTime, readToEnd, timed: time !== null });
     this.options.observer.live(this.#input, this.#partition, this.#book.count());
   }
 
   /** Changes of state and of the changelog since the last call. */
-  drain(): { transitions: readonly Alert[]; changes: StateChange[] } {
+  drain(): {
+    readonly transitions: readonly Alert[];
+    readonly recorded: readonly WindowAggregate[];
+    readonly changes: StateChange[];
+  } {
     const { transitions, changed } = this.#book.drain();
     for (const alert of transitions) this.options.observer.transition(alert.state);
     const alerts = changed.map(([fingerprint, alert]) => ({
@@ -249,30 +285,48 @@ export class RuleRun<T extends Series> {
     const changes = [...alerts, ...(this.#watch?.drain() ?? [])];
     return {
       transitions,
+      recorded: this.#recorded?.drain() ?? [],
       changes: changes.map(({ key, value }) => ({ key: `${this.#input}|${key}`, value })),
     };
   }
 
-  #raiseSilent(watch: SilenceWatch, now: Millis, time: Millis | null): void {
+  /** Whether the condition holds, or in words why it cannot be said; of a recording rule never, since it records. */
+  #answerOf(rule: Rule, value: T, bindings: Bindings, now: Millis): boolean | string {
+    const answer = rule.condition.holds(bindings);
+    if (rule.record === null || this.#recorded === null) return answer;
+    const { kind } = this.options;
+    const { tenantId, tags } = value;
+    const of = { window: kind.window(value), start: kind.start(value), end: kind.at(value) };
+    const series = { tenantId, metric: rule.record.metric, tags };
+    const result = typeof answer === 'string' ? answer : rule.condition.figures(bindings).value;
+    return this.#recorded.add(rule, series, of, result, now) ?? false;
+  }
+
+  #raiseSilent(
+    watch: SilenceWatch,
+    now: Millis,
+    { time, readToEnd }: { readonly time: Millis | null; readonly readToEnd: boolean },
+  ): void {
     const forgotten = (rule: string, series: string) => this.#book.forget(rule, series, now);
     const { graceOf } = this.options.input;
     const ended = time === null ? null : (window: string) => time - graceOf(window);
-    for (const silence of watch.silent(this.#rules, (rule) => this.#stale(rule), { now, ended }, forgotten)) {
-      const { rule, series, subject, window, value, lastAt, at } = silence;
+    const until = { now, ended, readToEnd };
+    for (const silence of watch.silent(this.#rules, (rule) => this.#stale(rule), until, forgotten)) {
+      const { rule, series, subject, window, value, lastAt, at, untimed } = silence;
       // Nothing would change any more, and nothing has to be saved.
       if (this.#book.fires(rule.name, series)) continue;
       const { tenantId, metric } = subject;
       const fields = { tenantId, metric, window, value };
       const text = `nothing was seen for ${formatDuration(this.#stale(rule))}`;
       const since = { [NO_DATA_ANNOTATION]: `${text}, last at ${isoTime(lastAt)}` };
-      this.#holds(rule, subject, { series, at, value }, fields, now, since);
+      this.#holds(rule, subject, { series, at, value, untimed }, fields, now, since);
     }
   }
 
   #holds(
     rule: Rule,
     subject: Series,
-    about: { readonly series: string; readonly at: Millis; readonly value: number },
+    about: Pick<Observation, 'series' | 'at' | 'value' | 'untimed'>,
     fields: Readonly<Record<string, string | number>>,
     now: Millis,
     more: Readonly<Record<string, string>> = {},

@@ -10,6 +10,8 @@ interface Watched {
   readonly series: string;
   readonly subject: Series;
   readonly window: string;
+  /** The time that others carry says nothing of it: its silence is measured by the wall clock. Not written where it does. */
+  readonly untimed?: true;
   /** The figure that the rule looks at, when it was last seen. */
   value: number;
   /** Event time of its last window. */
@@ -28,8 +30,20 @@ export interface Silence {
   readonly window: string;
   readonly value: number;
   readonly lastAt: Millis;
+  readonly untimed: boolean;
   /** The present event time; estimated by the wall clock where it is not known. */
   readonly at: Millis;
+}
+
+/** How far the input has come. */
+interface HowFar {
+  readonly now: Millis;
+  /**
+   * Up to which end the windows of a definition have come; null where that is not known, then the wall clock `now`
+   * measures, once all input has been read.
+   */
+  readonly ended: ((window: string) => Millis) | null;
+  readonly readToEnd: boolean;
 }
 
 export interface SilenceWatchOptions {
@@ -70,14 +84,17 @@ export class SilenceWatch {
   seen(
     rule: Rule,
     staleAfterMs: Millis,
-    about: Pick<Watched, 'series' | 'subject' | 'window' | 'value'> & { readonly at: Millis },
+    about: Pick<Watched, 'series' | 'subject' | 'window' | 'value'> & {
+      readonly at: Millis;
+      readonly untimed: boolean;
+    },
     now: Millis,
   ): void {
     const { series, at, value } = about;
     const key = `${PREFIX}${rule.name}|${series}`;
     const known = this.#watched.get(key);
     if (known === undefined) {
-      const { subject, window } = about;
+      const { subject, window, untimed } = about;
       const full = this.#room.refuses(subject.tenantId, this.#watched.size, () => this.#tenants());
       if (full !== null) {
         this.options.dropped(full);
@@ -86,7 +103,7 @@ export class SilenceWatch {
       this.#room.added(subject.tenantId);
       const { tenantId, metric, tags } = subject;
       const entry = { rule: rule.name, series, subject: { tenantId, metric, tags }, window, value };
-      this.#watched.set(key, { ...entry, lastAt: at, savedAt: at, seenAt: now });
+      this.#watched.set(key, { ...entry, ...(untimed && { untimed }), lastAt: at, savedAt: at, seenAt: now });
       this.#changed.add(key);
       return;
     }
@@ -100,29 +117,28 @@ export class SilenceWatch {
   /**
    * The series that are silent now. Those whose rule is not among `rules` any more are forgotten, and so are
    * those that have been silent for long: `forgotten` is called.
-   *
-   * @param until `ended`: up to which end the windows of a definition have come; null where that is not known, then
-   * the wall clock `now` measures, and this is asked only when all input has been read
    */
   silent(
     rules: ReadonlyMap<string, Rule>,
     staleAfterMs: (rule: Rule) => Millis,
-    { now, ended }: { readonly now: Millis; readonly ended: ((window: string) => Millis) | null },
+    { now, ended, readToEnd }: HowFar,
     forgotten: (rule: string, series: string) => void,
   ): Silence[] {
     const found: Silence[] = [];
     for (const [key, watched] of this.#watched) {
       const rule = rules.get(watched.rule);
       watched.seenAt ??= now;
-      const silentMs = ended === null ? now - watched.seenAt : ended(watched.window) - watched.lastAt;
+      const byClock = ended === null || watched.untimed === true;
+      if (byClock && !readToEnd) continue;
+      const silentMs = byClock ? now - watched.seenAt : ended(watched.window) - watched.lastAt;
       if (rule?.noData !== 'alert' || silentMs >= this.options.forgetAfterMs) {
         this.#watched.delete(key);
         this.#room.removed(watched.subject.tenantId, this.#watched.size);
         this.#changed.add(key);
         forgotten(watched.rule, watched.series);
       } else if (silentMs >= staleAfterMs(rule)) {
-        const { series, subject, window, value, lastAt } = watched;
-        found.push({ rule, series, subject, window, value, lastAt, at: lastAt + silentMs });
+        const { series, subject, window, untimed = false, value, lastAt } = watched;
+        found.push({ rule, series, subject, window, untimed, value, lastAt, at: lastAt + silentMs });
       }
     }
     return found;

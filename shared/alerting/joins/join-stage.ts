@@ -3,10 +3,17 @@ import { OutputBatch } from '../../core/output-batch.js';
 import type { Refusal, Stage, StepResult } from '../../core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import type { NotedInput } from '../../windows/noted-input.js';
-import { eachValue, ownKey, RuleRun, type RuleRunOptions, writeAlerts } from '../alerts/alerting-stage.js';
+import {
+  eachValue,
+  ownKey,
+  RuleRun,
+  type RuleRunOptions,
+  writeAlerts,
+  writeRecorded,
+} from '../alerts/alerting-stage.js';
 import { type InputTimeOptions, notedInput } from '../alerts/input-time.js';
 import { type Joined, joinInput } from '../rules/condition.js';
-import { type Rule, RuleIndex } from '../rules/rule.js';
+import { type JoinedMetric, type Rule, RuleIndex } from '../rules/rule.js';
 import { type DecidedJoins, Joiner, type JoinOutcome } from './joiner.js';
 
 export interface JoinStageOptions extends Omit<RuleRunOptions<Joined>, 'kind'> {
@@ -25,7 +32,9 @@ export interface JoinState {
   readonly run: RuleRun<Joined>;
   readonly index: RuleIndex;
   readonly joiner: Joiner;
-  readonly rules: ReadonlyMap<string, Rule>;
+  /** Those that the time of the input is about, and those that look at what others record, which comes behind it. */
+  readonly timed: ReadonlyMap<string, Rule>;
+  readonly untimed: ReadonlyMap<string, Rule>;
   readonly input: NotedInput;
 }
 
@@ -41,6 +50,11 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
     restore(saved) {
       const index = new RuleIndex(options.rules(), 'join');
       const rules = new Map(index.rules.map((rule) => [rule.name, rule]));
+      const made = new Set(options.rules().flatMap(({ record }) => record?.metric ?? []));
+      const [untimed, timed] = [true, false].map(
+        (ofMade) =>
+          new Map([...rules].filter(([, { metrics }]) => looksAt(made, metrics.values()) === ofMade)),
+      ) as [Map<string, Rule>, Map<string, Rule>];
       const joiner = new Joiner({
         waitMs: options.joinWaitMs,
         graceOf: options.input.graceOf,
@@ -53,7 +67,7 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
         if (own !== null) joiner.load(own, bytes, rules);
       }
       const run = new RuleRun({ ...options, kind: joinInput }, index.rules, saved);
-      return { run, index, joiner, rules, input: notedInput('state.joins', options.input, saved) };
+      return { run, index, joiner, timed, untimed, input: notedInput('state.joins', options.input, saved) };
     },
     checkpoint: (state) => state.input.checkpoint(),
     atOnce: ({ index }) => index.atOnce,
@@ -66,21 +80,29 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
       input.take(batch, now, {
         records(from, to) {
           const add = (window: WindowAggregate) => {
-            const timed = input.time !== null;
-            for (const rule of index.lookUp(window.window, window.tenantId, window.metric).rules)
+            for (const rule of index.lookUp(window.window, window.tenantId, window.metric).rules) {
+              const timed = input.time !== null && state.timed.has(rule.name);
               evaluate([{ rule, ready: joiner.add(rule, window, now, timed) }]);
+            }
           };
           refusals.push(...eachValue(options.decoder, batch, add, from, to));
         },
-        timed: (time) => evaluate(joiner.passed(state.rules, time)),
+        timed: (time) => evaluate(joiner.passed(state.timed, time)),
       });
-      if (batch.atEnd && batch.length === 0 && input.time === null)
-        evaluate(joiner.overdue(state.rules, now));
+      if (batch.atEnd && batch.length === 0) {
+        evaluate(joiner.overdue(state.untimed, now));
+        if (input.time === null) evaluate(joiner.overdue(state.timed, now));
+      }
       run.sweep(now, batch.atEnd, input.time);
-      const { transitions, changes } = run.drain();
+      const { transitions, changes, recorded } = run.drain();
       const outputs = writeAlerts(transitions, options.encoder, new OutputBatch());
+      writeRecorded(recorded, options.recordings, outputs);
       const waiting = joiner.drain().map(({ key, value }) => ({ key: `state.joins|${key}`, value }));
       return { state, refusals, outputs, changes: [...changes, ...waiting] };
     },
   };
+}
+
+function looksAt(made: ReadonlySet<string>, metrics: Iterable<JoinedMetric>): boolean {
+  return [...metrics].some(({ metric }) => made.has(metric));
 }

@@ -26,7 +26,11 @@ interface Waiting {
   readonly tenantId: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly window: string;
+  /** Where the result is a window, as of a recording rule. */
+  readonly start?: Millis;
   readonly end: Millis;
+  /** As of {@link Joined}; not written where it is not so. */
+  isRecorded?: true;
   readonly parts: Record<string, Figures>;
   /** It was decided without what was missing; kept to notice what comes too late. */
   decided: boolean;
@@ -91,7 +95,7 @@ export class Joiner {
       .filter(([, { metric }]) => metric === window.metric)
       .map(([name]) => name);
     if (names.length === 0) return [];
-    const { tenantId, tags, end } = window;
+    const { tenantId, tags, start, end } = window;
     const key = `${PREFIX}${rule.name}|${end}|${seriesKey(tenantId, '', tags, null)}`;
     const group = this.#group(rule.name, tenantId);
     const known = group.waiting.get(key);
@@ -109,6 +113,7 @@ export class Joiner {
       tenantId,
       tags,
       window: window.window,
+      ...(rule.record !== null && { start }),
       end,
       parts: {},
       decided: false,
@@ -116,6 +121,7 @@ export class Joiner {
     };
     const figures = figuresOf(window) as Figures;
     for (const name of names) waiting.parts[name] = figures;
+    if (window.recordedBy !== null) waiting.isRecorded = true;
     const ready: Joined[] = [];
     if (Object.keys(waiting.parts).length === rule.metrics.size) {
       this.options.outcome('complete');
@@ -243,6 +249,6 @@ function fill(rule: Rule, parts: Readonly<Record<string, Figures>>): Record<stri
   return filled;
 }
 
-function joined({ tenantId, tags, window, end, parts }: Waiting): Joined {
-  return { tenantId, metric: '', tags, window, end, parts };
+function joined({ tenantId, tags, window, end, start = end, parts, ...made }: Waiting): Joined {
+  return { tenantId, metric: '', tags, window, start, end, parts, isRecorded: made.isRecorded === true };
 }

@@ -28,6 +28,8 @@ export interface ConditionSource {
   readonly values: ReadonlyMap<string, string>;
   /** Names of the joined metrics. */
   readonly parts: readonly string[];
+  /** The expression gives a number to be recorded, instead of a condition. */
+  readonly records: boolean;
 }
 
 /** What is wrong, in words, and where: the key (`expr` or `values.NAME`) and the character in it. */
@@ -107,19 +109,20 @@ export function compileCondition(source: ConditionSource): Condition | Condition
   let steps = 0;
   for (const [name, expression] of source.values) {
     const key = `values.${name}`;
-    const value = expressionOf(env, source, key, expression, 'double', 'a double, such as max - min');
+    const value = expressionOf(env, source, key, expression, ['double'], 'a double, such as max - min');
     if ('message' in value) return value;
     values.push([name, value]);
     steps += value.steps;
     env.registerVariable(name, 'double');
   }
-  const wanted = 'conditions (bool), such as mean > 80.0';
-  const condition = expressionOf(env, source, 'expr', source.expr, 'bool', wanted);
+  const condition = source.records
+    ? expressionOf(env, source, 'expr', source.expr, NUMBERS, 'numbers (double, int), such as sum / 60.0')
+    : expressionOf(env, source, 'expr', source.expr, ['bool'], 'conditions (bool), such as mean > 80.0');
   if ('message' in condition) return condition;
   steps += condition.steps;
   const most = source.on === 'join' ? MAX_JOIN_STEPS : MAX_STEPS;
   if (steps > most) return { key: 'expr', ...tooManySteps(steps, most, PER) };
-  const shown = compile(shownIn(env, condition.ast, source), shapes(source));
+  const shown = source.records ? condition : compile(shownIn(env, condition.ast, source), shapes(source));
   return conditionOf({ source: source.expr, steps, values, condition, shown });
 }
 
@@ -128,11 +131,11 @@ function expressionOf(
   source: ConditionSource,
   key: string,
   expression: string,
-  type: string,
+  types: readonly string[],
   allowed: string,
 ): Checked | ConditionProblem {
   const names = allowedNames(source);
-  const expected = { shapes: shapes(source), types: [type], allowed, names, maxSteps: MAX_STEPS, per: PER };
+  const expected = { shapes: shapes(source), types, allowed, names, maxSteps: MAX_STEPS, per: PER };
   const found = checkedExpression(env, expression, expected);
   return 'message' in found ? { key, ...found } : found;
 }

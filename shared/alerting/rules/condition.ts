@@ -1,9 +1,11 @@
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../core/clock.js';
 import {
+  DIVISION_BY_ZERO,
   EvaluationError,
   type Frame,
   MAX_STEPS,
+  MODULO_BY_ZERO,
   type Part,
   TooManySteps,
 } from '../../expressions/evaluation.js';
@@ -24,6 +26,7 @@ export interface InputKind<T extends Series> {
   readonly on: StageInput;
   /** The window definition that the value belongs to. */
   window(value: T): string;
+  start(value: T): Millis;
   /** Event time: end of the window. */
   at(value: T): Millis;
   bindings(value: T): Bindings;
@@ -31,6 +34,8 @@ export interface InputKind<T extends Series> {
   fields(value: T): Readonly<Record<string, string | number>>;
   /** The value as a rule with terms of its own sees it; null where the rule is not about it. */
   seenBy(terms: AnomalyTerms, value: T): T | null;
+  /** Whether a recording rule has made it: it comes behind the time that the others carry. */
+  isRecorded(value: T): boolean;
   /** True if a value that does not meet the condition ends the alert. */
   readonly endsByItself: boolean;
 }
@@ -56,7 +61,10 @@ const ANOMALY_NAMES = [...ANOMALY_FIGURES, ...ANOMALY_TEXTS, 'explanation'] as c
 /** The windows of several metrics with the same tags, definition and time, by the names a rule gives them. */
 export interface Joined extends Series {
   readonly window: string;
+  readonly start: Millis;
   readonly end: Millis;
+  /** One of them at least is the result of a recording rule. */
+  readonly isRecorded: boolean;
   readonly parts: Readonly<Record<string, Figures>>;
 }
 
@@ -64,6 +72,7 @@ export const windowInput = inputKind<WindowAggregate>({
   on: 'window',
   bindings: (window) => ({ ...figureBindings(window), quantiles: window.quantiles ?? {} }),
   fields: figuresOf,
+  isRecorded: ({ recordedBy }) => recordedBy !== null,
 });
 
 /** An anomaly is an event: a lesser one does not end an earlier one, only time does. */
@@ -72,6 +81,7 @@ export const anomalyInput = inputKind<Anomaly>({
   bindings: (anomaly) => ({ anomaly }),
   fields: (anomaly) => pick(anomaly, ANOMALY_NAMES),
   seenBy,
+  isRecorded: () => false,
 });
 
 /** All anomalies, and what would be one at a higher sensitivity. */
@@ -79,6 +89,7 @@ export const candidateInput: InputKind<Anomaly> = { ...anomalyInput, on: 'candid
 
 export const joinInput = inputKind<Joined>({
   on: 'join',
+  isRecorded: ({ isRecorded }) => isRecorded,
   bindings: ({ parts }) =>
     Object.fromEntries(Object.entries(parts).map(([name, figures]) => [name, figureBindings(figures)])),
   fields: ({ parts }) =>
@@ -89,14 +100,19 @@ export const joinInput = inputKind<Joined>({
     ),
 });
 
-function inputKind<T extends Series & { readonly window: string; readonly end: Millis }>(
-  own: Pick<InputKind<T>, 'on' | 'bindings' | 'fields'> & Partial<Pick<InputKind<T>, 'seenBy'>>,
+function inputKind<
+  T extends Series & { readonly window: string; readonly start: Millis; readonly end: Millis },
+>(
+  own: Pick<InputKind<T>, 'on' | 'bindings' | 'fields' | 'isRecorded'> &
+    Partial<Pick<InputKind<T>, 'seenBy'>>,
 ): InputKind<T> {
   return {
     on: own.on,
+    isRecorded: own.isRecorded,
     seenBy: own.seenBy ?? ((_, value) => value),
     endsByItself: own.on !== 'anomaly',
     window: ({ window }) => window,
+    start: ({ start }) => start,
     at: ({ end }) => end,
     bindings: (value) => ({ ...pick(value, ['tenantId', 'metric', 'tags']), ...own.bindings(value) }),
     fields: (value) => ({ ...pick(value, ['tenantId', 'metric', 'window']), ...own.fields(value) }),
@@ -178,6 +194,11 @@ export function conditionOf({ source, steps, values, condition, shown }: Conditi
       }
     },
   };
+}
+
+/** Whether what {@link Condition.holds} gives says that whole numbers were divided by zero. */
+export function isDividedByZero(problem: string): boolean {
+  return problem === DIVISION_BY_ZERO || problem === MODULO_BY_ZERO;
 }
 
 /** A missing key, an int divided by zero, or more and longer tags than the steps suffice for. */

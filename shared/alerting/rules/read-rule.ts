@@ -27,6 +27,7 @@ const KEYS = [
   'model',
   'threshold',
   'sensitivity',
+  'record',
   'values',
   'for',
   'keepFiringFor',
@@ -37,7 +38,8 @@ const KEYS = [
   'labels',
   'annotations',
 ];
-const name = text('1 to 100 of A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{1,100}$/);
+const NAME = /^[A-Za-z0-9_.:-]{1,100}$/;
+const name = text('1 to 100 of A-Z a-z 0-9 _ . : -', NAME);
 const glob = text('1 to 200 characters, * for any run of them', /^.{1,200}$/);
 const windowName = text('the name of a window definition', /^[^\p{Cc}|]{1,200}$/u);
 /** Names that expressions can use; CEL keeps none of them for itself. */
@@ -50,18 +52,23 @@ const MAX_TAGS = 100;
 const ANOMALY_SCORE = 0.5;
 /** Each is evaluated for each window. */
 const MAX_VALUES = 50;
+/** What says how an alert goes; a recording rule raises none. */
+const OF_ALERTS = ['for', 'keepFiringFor', 'staleAfter', 'noData', 'severity', 'annotations'];
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** One rule. */
 export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
-  const ruleName = fields.required('name', name);
+  const record = fields.has('record') ? fields.required('record', metricToRecord) : null;
+  // As with Prometheus, the metric names it.
+  const isNamed = fields.has('name') || record === null || !NAME.test(record);
+  const ruleName = isNamed ? fields.required('name', name) : record;
   if (ruleName?.startsWith(FAILING)) fields.at('name').refuse(`without the prefix ${FAILING}`);
   const source = fields.optional('on', oneOf(['window', 'anomaly']), 'window');
   const on: RuleInput = fields.has('metrics') ? 'join' : source;
   if (on === 'join' && source === 'anomaly') fields.wrong('metrics', 'is allowed with `on: window` only');
   if (on === 'join' && fields.has('metric')) fields.wrong('metric', 'is allowed without `metrics` only');
   const metrics = fields.has('metrics') ? fields.required('metrics', joinedMetrics) : NONE;
-  const metric = fields.optional('metric', glob, '*');
+  const metric = fields.optional('metric', fields.has('record') ? metricName : glob, '*');
   const tenant = fields.optional('tenant', glob, '*');
   const window = on === 'anomaly' && !fields.has('window') ? null : fields.required('window', windowName);
   const noData = fields.optional('noData', oneOf(['resolve', 'keep', 'alert']), 'resolve');
@@ -70,13 +77,18 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
   // Without them what they name would be unknown, which is not what is wrong.
   const names = metrics !== null && named !== null ? { on, metrics, named } : null;
   const terms = readTerms(fields, on);
-  const condition = names && readCondition(fields, names, terms, noData === 'alert');
+  const records = fields.has('record');
+  if (records)
+    refuseOfAlerts(fields, on, record, [metric, ...[...(metrics ?? [])].map(([, one]) => one.metric)]);
+  const condition = names && readCondition(fields, names, { terms, records, silence: noData === 'alert' });
   if (on === 'anomaly') {
     for (const key of ['for', 'keepFiringFor', 'noData'])
       if (fields.has(key))
         fields.wrong(key, 'is allowed with `on: window` only: an anomaly is an event, it does not hold');
   }
+  const ofMetrics = [...(metrics ?? NONE).values()].map((one: JoinedMetric) => one.metric);
   const rule = {
+    record: record === null ? null : { metric: record, tenant, reads: on === 'join' ? ofMetrics : [metric] },
     on,
     window,
     metric: globMatcher(metric),
@@ -89,7 +101,7 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
     noData,
     severity: fields.optional('severity', oneOf(['info', 'warning', 'critical']), 'warning'),
     groupBy: fields.at('groupBy').scalar === 'series' ? null : fields.optional('groupBy', tagNames, null),
-    labels: Object.fromEntries(fields.optional('labels', namedTexts(RESERVED_LABELS), [])),
+    labels: Object.fromEntries(fields.optional('labels', namedTexts(records ? [] : RESERVED_LABELS), [])),
     annotations: readAnnotations(fields, names && placeholders(names)),
   };
   if (ruleName === null || condition === null) return null;
@@ -98,8 +110,38 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
 
 const tagNames = texts('`series` or a list of different tag names', text(), MAX_TAGS);
 
+/**
+ * A recording rule has a value for each series, which is a series of the new metric: so whatever would make two of them
+ * one is refused.
+ */
+function refuseOfAlerts(
+  fields: Fields,
+  on: RuleInput,
+  record: string | null,
+  reads: readonly string[],
+): void {
+  for (const key of OF_ALERTS)
+    if (fields.has(key))
+      fields.wrong(key, 'is allowed without `record` only: a recording rule raises no alert');
+  if (fields.has('groupBy'))
+    fields.wrong(
+      'groupBy',
+      'is allowed without `record` only: group by tags in the definition of the window',
+    );
+  if (on === 'anomaly') fields.wrong('record', 'is allowed with `on: window` only');
+  if (on === 'window' && !fields.has('metric'))
+    fields.wrong('metric', 'must be there with `record`: of several metrics there would be one series');
+  if (record !== null && reads.includes(record))
+    fields.wrong('record', 'must be another metric than the rule is made of');
+}
+
 const METRIC = 'the name of a metric, or { metric: NAME, default: NUMBER }';
-const metricName = text(METRIC, /^[^\p{Cc}|*?]{1,200}$/u);
+const METRIC_NAME = /^[^\p{Cc}|*?]{1,200}$/u;
+const metricName = text(METRIC, METRIC_NAME);
+const metricToRecord = text(
+  'the name of a metric, such as checkout:error_rate:ratio, of 1 to 200 characters without |, * and ?',
+  METRIC_NAME,
+);
 const metricWithDefault = mapping(['metric', 'default'], (fields) => {
   const metric = fields.required('metric', metricName);
   const fallback = fields.optional('default', number(), null);
@@ -148,16 +190,20 @@ interface Names {
 function readCondition(
   fields: Fields,
   { on, metrics, named }: Names,
-  terms: AnomalyTerms | null,
-  silence: boolean,
+  {
+    terms,
+    records,
+    silence,
+  }: { readonly terms: AnomalyTerms | null; readonly records: boolean; readonly silence: boolean },
 ): Condition | null {
-  const expression = text(`a condition in CEL of 1 to ${MAX_TEXT} characters`);
+  const what = records ? 'an expression' : 'a condition';
+  const expression = text(`${what} in CEL of 1 to ${MAX_TEXT} characters`);
   // A rule may be about silence alone, or about what a model finds.
   const otherwise = terms !== null ? 'true' : silence ? 'false' : null;
   const expr =
     otherwise === null ? fields.required('expr', expression) : fields.optional('expr', expression, otherwise);
   if (expr === null) return null;
-  const condition = compileCondition({ on, expr, values: named, parts: [...metrics.keys()] });
+  const condition = compileCondition({ on, expr, values: named, parts: [...metrics.keys()], records });
   if (!('message' in condition))
     return terms === null ? condition : { ...condition, source: sourceOf(terms, expr) };
   const { key, message, offset } = condition;

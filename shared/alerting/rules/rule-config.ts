@@ -58,6 +58,8 @@ export const MAX_OWN_NAME = 100 - NAMESPACE - 1;
 /** A rule as people write it, with the keys of the file. */
 export interface RuleValues {
   readonly name: string;
+  /** The metric of a recording rule. */
+  readonly record?: string;
   readonly on?: RuleConfig['on'];
   readonly window?: string;
   readonly metric?: string;
@@ -111,7 +113,7 @@ export function ownRuleConfig(
     ...{ forMs: ms(values.for) ?? 0, keepFiringForMs: ms(values.keepFiringFor) ?? 0 },
     ...{ staleAfterMs: ms(values.staleAfter), noData: values.noData ?? 'resolve' },
     ...{ metrics: Object.fromEntries(metrics), values: { ...values.values } },
-    severity: values.severity ?? 'warning',
+    ...{ record: values.record ?? null, severity: values.severity ?? 'warning' },
     groupBy: values.groupBy === undefined || values.groupBy === 'series' ? [] : [...values.groupBy],
     ...{ labels: { ...values.labels }, annotations: { ...values.annotations }, enabled, updatedAt },
   };
@@ -148,7 +150,7 @@ const isMap = (value: unknown): value is object => typeof value === 'object' && 
 
 /** The keys of the file, left out where the record holds the default. */
 function valuesOf(config: RuleConfig): Record<string, unknown> {
-  const { id, expression, on, window, severity, labels, annotations, noData } = config;
+  const { id, expression, on, window, record, severity, labels, annotations, noData } = config;
   const metrics = Object.entries(config.metrics).map(([name, { metric, fallback }]) => [
     name,
     { metric, default: fallback },
@@ -160,6 +162,7 @@ function valuesOf(config: RuleConfig): Record<string, unknown> {
   };
   return {
     name: id,
+    record,
     on,
     window,
     tenant: config.tenantGlob,
@@ -170,10 +173,11 @@ function valuesOf(config: RuleConfig): Record<string, unknown> {
     keepFiringFor: duration(config.keepFiringForMs),
     staleAfter: duration(config.staleAfterMs),
     noData: noData === 'resolve' ? null : noData,
-    severity,
+    // A recording rule has none, and the record always one.
+    severity: record === null ? severity : null,
     groupBy: config.groupBy.length === 0 ? null : config.groupBy,
     labels,
-    annotations,
+    annotations: record === null || Object.keys(annotations).length > 0 ? annotations : null,
     values: config.values,
     ...(metrics.length === 0 ? { metric: config.metricGlob } : { metrics: Object.fromEntries(metrics) }),
   };

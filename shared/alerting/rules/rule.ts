@@ -28,7 +28,17 @@ export interface JoinedMetric {
   readonly fallback: number | null;
 }
 
-/** One alert rule, checked and compiled. */
+/** Where the value of a recording rule goes. */
+export interface Recording {
+  /** The metric that it is recorded as. */
+  readonly metric: string;
+  /** The tenants that it is for, as they are written: a name or a glob. */
+  readonly tenant: string;
+  /** The metrics that it is made of. */
+  readonly reads: readonly string[];
+}
+
+/** One rule, checked and compiled. */
 export interface Rule {
   /** Unique among the rules in force; the label `alertname` unless `alertName` says otherwise. */
   readonly name: string;
@@ -40,9 +50,12 @@ export interface Rule {
   readonly tenant: (tenantId: string) => boolean;
   /** By the names that the condition uses; empty unless `on` is `join`. */
   readonly metrics: ReadonlyMap<string, JoinedMetric>;
+  /** Of a recording rule it is the value that counts. */
   readonly condition: Condition;
   /** Null for a rule that takes anomalies as they are reported, or none. */
   readonly terms: AnomalyTerms | null;
+  /** Null for an alert rule. */
+  readonly record: Recording | null;
   /** How long the condition has to hold before the alert fires. */
   readonly forMs: Millis;
   /** How long the alert goes on firing after the condition has ended. */
@@ -78,6 +91,7 @@ export function failingRule(rule: Rule): Rule {
       noData: 'resolve',
       severity: 'warning',
       groupBy: [],
+      record: null,
       labels: { rule: rule.alertName },
       annotations: {
         summary: ({ labels, fields }) =>

@@ -6,6 +6,7 @@ import { document, listOf } from '../../files/readers.js';
 import type { Reader } from '../../files/value.js';
 import { readYaml } from '../../files/yaml-file.js';
 import { readRule } from './read-rule.js';
+import { recordingProblems } from './recordings.js';
 import { MAX_RULES, type Rule, tooMany } from './rule.js';
 import type { RuleValues } from './rule-config.js';
 
@@ -76,6 +77,7 @@ const plainRule: Reader<RuleValues> = (value) => {
 
 const rules = document('rules', 'a list of rules', (value) => {
   const all = list(value);
-  const problem = all && tooMany(all);
+  const [conflict = null] = all === null ? [] : recordingProblems(all).values();
+  const problem = all && (tooMany(all) ?? conflict);
   return problem === null ? all : value.wrong(problem);
 });

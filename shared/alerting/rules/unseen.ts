@@ -19,12 +19,18 @@ const IN_ANNOTATION = /\{\{\s?tags\.([^{}\s]{1,100})\s?\}\}/g;
 
 /** Warnings of rules that look at metrics or tags of which nothing was seen: mostly a name is wrong. */
 export function unseen(rules: readonly WrittenRule[], seen: readonly SeenWindows[]): string[] {
+  const made = rules.flatMap(({ rule }) => rule.record?.metric ?? []);
   return rules.flatMap((written) =>
-    ofRule(written, seen).map((text) => `rule "${written.rule.name}": ${text}`),
+    ofRule(written, seen, made).map((text) => `rule "${written.rule.name}": ${text}`),
   );
 }
 
-function ofRule({ rule, values }: WrittenRule, seen: readonly SeenWindows[]): string[] {
+/** @param made metrics that rules record: those there may be yet */
+function ofRule(
+  { rule, values }: WrittenRule,
+  seen: readonly SeenWindows[],
+  made: readonly string[],
+): string[] {
   const about = seen.filter(
     ({ tenantId, window }) => rule.tenant(tenantId) && (rule.window === null || window === rule.window),
   );
@@ -32,6 +38,7 @@ function ofRule({ rule, values }: WrittenRule, seen: readonly SeenWindows[]): st
   const globs =
     rule.on === 'join' ? [...rule.metrics.values()].map(({ metric }) => metric) : [values.metric ?? '*'];
   const wanted = globs.map((glob) => ({ glob, fits: globMatcher(glob) }));
+  if (wanted.some(({ fits }) => made.some(fits))) return [];
   const missing = wanted.filter(({ fits }) => !about.some(({ metric }) => fits(metric)));
   if (missing.length > 0) return missing.map(({ glob }) => `no metric ${glob} was seen${where}`);
   const known = new Set(

@@ -43,6 +43,12 @@ export const alerting = {
     default: 10_000,
     env: 'TACTUS_MAX_ALERTS',
   },
+  maxRecorded: {
+    doc: 'Most series that recording rules make of the windows of one partition; beyond it values of further ones are left out, and a metric says so',
+    format: integer(1, 1_000_000),
+    default: 10_000,
+    env: 'TACTUS_ALERT_MAX_RECORDED',
+  },
   notificationsFile: {
     doc: 'YAML file with channels, routes and inhibitions; without it alerts go to TACTUS_ALERT_WEBHOOK_URL alone',
     format: text(),

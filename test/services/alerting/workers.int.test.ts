@@ -23,6 +23,7 @@ const RULES = `
 rules:
   - { name: Hot, window: 10s, metric: cpu, expr: mean > 80.0, for: 30s, staleAfter: 7d }
   - { name: Odd, on: anomaly, expr: 'anomaly.severity == "critical"', staleAfter: 7d }
+  - { record: 'cpu:count', window: 10s, metric: cpu, tenant: t0, expr: count, labels: { by: rule } }
 `;
 const HOSTS = Array.from({ length: 8 }, (_, i) => `h${i}`);
 const CALM = 200;
@@ -40,6 +41,7 @@ let refusing = true;
 let hook: Server;
 let anomalies: Follower<Anomaly>;
 let alerts: Follower<Alert>;
+let windows: Follower<WindowAggregate>;
 
 function startWorker(name: string, env: Record<string, string> = {}): WorkerProcess {
   const rulesFile = join(folder, 'rules.yaml');
@@ -73,7 +75,7 @@ before(async () => {
 
 after(async () => {
   for (const worker of workers) worker.kill('SIGKILL');
-  await Promise.allSettled([anomalies?.close(), alerts?.close()]);
+  await Promise.allSettled([anomalies?.close(), alerts?.close(), windows?.close()]);
   hook.close();
   hook.closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
@@ -100,6 +102,7 @@ test('windows become anomalies, alerts and posts, each written once though the w
   const alerting = await startWorker('alerting').ready();
   anomalies = await client.follow<Anomaly>('anomalies');
   alerts = await client.follow<Alert>('alerts');
+  windows = await client.follow<WindowAggregate>('windows');
   const encode = await client.encoder('windows', recordSchema(schemas, 'WindowAggregate').schema);
   const produce = (windows: readonly WindowAggregate[]) =>
     client.produce(
@@ -156,6 +159,25 @@ test('windows become anomalies, alerts and posts, each written once though the w
     assert.equal(severity, 'critical');
     assert.match(explanation, /^4\.\d+x the expected 2\d/);
   }
+
+  // What a rule makes of two of the hosts is there once for each window, whoever was killed.
+  const recorded = () => windows.values.filter(({ recordedBy }) => recordedBy !== null);
+  const [ofTenant, each] = [['h0', 'h4'], CALM + HOT + COOL + 1];
+  await until('all to be recorded', async () => recorded().length >= ofTenant.length * each);
+  const known = recorded().map(({ tags, start, end, metric, mean }) =>
+    JSON.stringify([tags, start, end, metric, mean]),
+  );
+  assert.deepEqual(
+    known.sort(),
+    ofTenant
+      .flatMap((host) =>
+        [...Array(each - 1).keys(), 1_000].map((n) => {
+          const { start, end, count } = windowOf(n, 0);
+          return JSON.stringify([{ host, by: 'rule' }, start, end, 'cpu:count', count]);
+        }),
+      )
+      .sort(),
+  );
 
   const hot = alerts.values.filter(({ rule }) => rule === 'Hot');
   for (const host of underRule) {

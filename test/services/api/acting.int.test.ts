@@ -286,6 +286,36 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     assert.match(unknown.body.detail, /expr.*mena/);
   });
 
+  it('makes recording rules, unless another records the same', async () => {
+    const rule = {
+      name: 'Spread',
+      record: 'latency:spread',
+      window: '10s',
+      metric: 'latency',
+      expr: 'max - min',
+    };
+    const made = await post(keys.operate, 'rules', { ...rule, labels: { of: 'all' } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { updatedAt: _, ...shown } = made.body;
+    assert.deepEqual(shown, { ...rule, labels: { of: 'all' }, on: 'window', enabled: true });
+    const again = await post(keys.operate, 'rules', { ...rule, name: 'Again' });
+    assert.equal(again.status, 400);
+    assert.match(again.body.detail, /^rule "Again": rule "Spread" records latency:spread too/);
+    const read = { ...rule, name: 'Next', record: 'latency:next', metric: 'latency:spread' };
+    assert.match((await post(keys.operate, 'rules', read)).body.detail, /is what rule "Spread" records/);
+    const slow = await post(keys.operate, 'rules', { ...rule, name: 'Slow', severity: 'info' });
+    assert.match(slow.body.detail, /severity: is allowed without `record` only/);
+    const records = await api.ask(keys.read, '/prom/api/v1/rules?type=record');
+    assert.deepEqual(
+      records.body.data.groups[0].rules.map((one: { name: string; health: string }) => [
+        one.name,
+        one.health,
+      ]),
+      [['latency:spread', 'ok']],
+    );
+    assert.equal((await api.ask(keys.operate, '/api/v1/rules/Spread', { method: 'DELETE' })).status, 204);
+  });
+
   it('lists rules of the file and of control.rules too, which cannot be changed here', async () => {
     const list = async (key: string) => {
       const { status, body } = await api.ask(key, '/api/v1/rules');
@@ -335,7 +365,7 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     const good = await post(keys.read, 'rules/check', { rules });
     assert.deepEqual(good.body, {
       mistakes: [],
-      rules: [{ name: 'Slow', on: 'window', severity: 'warning', expr: 'mean > 300.0' }],
+      rules: [{ name: 'Slow', on: 'window', severity: 'warning', expr: 'mean > 300.0', record: null }],
     });
     const bad = await post(keys.read, 'rules/check', { rules: rules.replace('mean', 'mena') });
     assert.deepEqual(
@@ -362,12 +392,13 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
            (VALUES ('latency', '10s'), ('latency', '1s'), ('other', '10s')) AS of (metric, definition)`,
         [tenant, from],
       );
-    const rules = 'rules:\n  - { name: Slow, window: 10s, metric: latency, expr: mean > 300.0, for: 10s }\n';
+    const rules =
+      'rules:\n  - { name: Slow, window: 10s, metric: latency, expr: mean > 300.0, for: 10s }\n  - { record: double, window: 10s, metric: latency, expr: 2.0 * mean }\n';
     const { status, body } = await post(keys.read, 'rules/backtest', {
       ...{ rules, from: isoTime(from * 1_000), to: isoTime((from + 1_800) * 1_000) },
     });
     assert.equal(status, 200, JSON.stringify(body));
-    assert.deepEqual([body.windows, body.fired, body.complete], [12, 1, true]);
+    assert.deepEqual([body.windows, body.fired, body.recorded, body.complete], [12, 1, 12, true]);
     assert.ok(!JSON.stringify(body).includes(other));
     const states = body.changes.map(({ state }: { state: string }) => state);
     assert.deepEqual(states, ['pending', 'firing', 'resolved']);

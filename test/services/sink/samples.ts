@@ -49,6 +49,7 @@ export function closedWindow(change: Partial<WindowAggregate> = {}): WindowAggre
     rate: null,
     distinct: null,
     sketch: null,
+    recordedBy: null,
     ...change,
   };
 }

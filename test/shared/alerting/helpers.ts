@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { alertingStage } from '../../../shared/alerting/alerts/alerting-stage.js';
@@ -7,6 +8,7 @@ import { parseRules } from '../../../shared/alerting/rules/rules-file.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/core/stage.js';
 import { NO_PROGRESS, type ProgressClaim } from '../../../shared/ports/progress.js';
+import { recordKey } from '../../../shared/wire/series.js';
 import type { TimeNote } from '../../../shared/wire/time-note.js';
 import { notedBatch } from '../../support/noted-batch.js';
 import { NO_COUNTERS } from '../../support/point.js';
@@ -77,10 +79,13 @@ export class Harness {
     transitions: [] as string[],
     dropped: [] as string[],
     joins: [] as string[],
+    recordings: [] as string[],
     failed: 0,
     discarded: 0,
   };
   readonly refused: string[] = [];
+  /** What rules have recorded. */
+  readonly recorded: WindowAggregate[] = [];
   /** Keys of the windows that were passed on for a join. */
   readonly passedOn: string[] = [];
   /** What those who write the input say of partitions that send nothing. */
@@ -94,7 +99,12 @@ export class Harness {
 
   constructor(
     rules: string,
-    options: { maxAlerts?: number; on?: Input; muted?: (anomaly: Anomaly) => boolean } = {},
+    options: {
+      maxAlerts?: number;
+      maxRecorded?: number;
+      on?: Input;
+      muted?: (anomaly: Anomaly) => boolean;
+    } = {},
   ) {
     this.#topic = options.on ?? 'windows';
     const parsed = parseRules(rules, 'test.yaml');
@@ -107,6 +117,10 @@ export class Harness {
         progress: { ...NO_PROGRESS, claims: () => this.claims },
       },
       maxAlerts: options.maxAlerts ?? 1_000,
+      recordings: {
+        ...{ encoder: codecs.encoder('windows'), maxSeries: options.maxRecorded ?? 1_000 },
+        outcome: (outcome: string) => this.seen.recordings.push(outcome),
+      },
       staleAfterMs: 120_000,
       observer: {
         transition: (state: string) => this.seen.transitions.push(state),
@@ -211,6 +225,12 @@ export class Harness {
     const written = [...result.outputs]
       .filter(({ topic }) => topic === 'alerts')
       .map(({ value }) => decoder.decode(value));
+    for (const { topic, key, value } of result.outputs) {
+      if (topic !== 'windows') continue;
+      const window = codecs.decoder('windows').decode(value);
+      assert.equal(String(key), recordKey(window.tenantId, window.metric));
+      this.recorded.push(window);
+    }
     this.passedOn.push(
       ...[...result.outputs].filter(({ topic }) => topic === 'state.joins').map(({ key }) => String(key)),
     );

@@ -96,6 +96,7 @@ test('rules follow their file and control.rules while the worker runs, and join 
     groupBy: [],
     labels: {},
     annotations: {},
+    record: null,
     enabled: true,
     updatedAt: 0,
   };

@@ -43,7 +43,7 @@ const windowOf = (change: Partial<WindowAggregate> = {}): WindowAggregate => ({
     min: 1,
   },
   ...{ max: 1, mean: 1, stddev: 0, first: 1, last: 1, quantiles: null, watermark: 0, emittedAt: 0 },
-  ...{ increase: null, rate: null, distinct: null, sketch: null },
+  ...{ increase: null, rate: null, distinct: null, sketch: null, recordedBy: null },
   ...change,
 });
 

@@ -45,7 +45,36 @@ describe('rules in Prometheus’s form', () => {
       },
     ]);
     const [failing] = file?.rules ?? [];
-    assert.deepEqual([failing?.state, failing?.health, failing?.lastError], ['inactive', 'err', 'it fails']);
+    assert.deepEqual(
+      [failing && 'state' in failing && failing.state, failing?.health, failing?.lastError],
+      ['inactive', 'err', 'it fails'],
+    );
+  });
+
+  it('record or alert, which they are asked for by', () => {
+    const values = {
+      name: 'Errors',
+      record: 'errors:ratio',
+      window: '10s',
+      expr: 'max - min',
+      labels: { a: 'b' },
+    };
+    const rules = [rule('Slow', 'file'), rule('Errors', 'file', { values })];
+    const asked = (query: string) =>
+      ruleGroups(rules, states, ALERTS, ruleFilter(new Parameters([new URLSearchParams(query)]))).flatMap(
+        (group) => group.rules,
+      );
+    assert.deepEqual(asked('type=record'), [
+      {
+        ...{ name: 'errors:ratio', query: 'max - min', labels: { a: 'b' }, health: 'ok', type: 'recording' },
+        ...{ evaluationTime: 0, lastEvaluation: '0001-01-01T00:00:00Z' },
+      },
+    ]);
+    assert.deepEqual(asked('rule_name[]=errors:ratio').length, 1);
+    assert.deepEqual(
+      asked('').map(({ type }) => type),
+      ['alerting', 'recording'],
+    );
   });
 
   it('are filtered as Prometheus documents it', () => {
@@ -56,7 +85,8 @@ describe('rules in Prometheus’s form', () => {
     assert.deepEqual(shown('rule_name[]=No'), []);
     assert.deepEqual(shown('rule_group[]=file'), ['file 1']);
     assert.deepEqual(shown('file[]=api'), ['api 1']);
-    assert.deepEqual(groups('exclude_alerts=true')[0]?.rules[0]?.alerts, []);
+    const [withoutAlerts] = groups('exclude_alerts=true')[0]?.rules ?? [];
+    assert.deepEqual(withoutAlerts && 'alerts' in withoutAlerts && withoutAlerts.alerts, []);
     for (const wrong of ['type=other', 'exclude_alerts=perhaps'])
       assert.throws(() => groups(wrong), { code: 'TACTUS_PROMQL_INVALID' });
   });

@@ -4,7 +4,14 @@ import { compareWindows } from '../../../../services/batch/reconcile/compare-win
 import type { Difference } from '../../../../services/batch/reconcile/slot-comparison.js';
 import { slotAt, slotMs } from '../../../../services/batch/reconcile/slots.js';
 import { StreamProgress } from '../../../../services/batch/reconcile/stream-progress.js';
-import { latePoints, metricPoints, type Table, windows } from '../../../../services/sink/timescale/tables.js';
+import { recordedPoint } from '../../../../services/sink/timescale/recorded-points.js';
+import {
+  latePoints,
+  metricPoints,
+  recordedPoints,
+  type Table,
+  windows,
+} from '../../../../services/sink/timescale/tables.js';
 import { writeRows } from '../../../../services/sink/timescale/write-rows.js';
 import { migrate } from '../../../../shared/adapters/postgres/migrate.js';
 import { parseDefinitions } from '../../../../shared/catalog/window-definitions.js';
@@ -49,6 +56,16 @@ describe('what the windowing stage writes', () => {
     await store(metricPoints, sent);
     await store(windows, written);
     await store(latePoints, late);
+    // What rules record is of no points, and is none of it.
+    const recorded = written
+      .filter(({ recordedBy }, i) => recordedBy === null && i % 50 === 0)
+      .map((window) => ({ ...window, metric: 'made:count', count: 1, recordedBy: 'Made' }));
+    assert.deepEqual(
+      new Set(recorded.map(({ window }) => window)),
+      new Set(definitions.map(({ name }) => name)),
+    );
+    await store(windows, recorded);
+    await store(recordedPoints, recorded.map(recordedPoint));
     assert.ok(late.length > 10);
     assert.ok(written.filter(({ increase }) => increase !== null && increase > 0).length > 100);
     assert.ok(written.filter(({ distinct }) => distinct !== null && distinct > 1).length > 100);

@@ -37,7 +37,7 @@ test('rules check lists the rules of a file, also as JSON', async () => {
   const { code, stdout } = await runTactus(['rules', 'check', rules, '--json'], {});
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), {
-    rules: [{ name: 'Hot', on: 'window', severity: 'warning', expr: 'mean > 80.0' }],
+    rules: [{ name: 'Hot', on: 'window', severity: 'warning', expr: 'mean > 80.0', record: null }],
     warnings: [],
   });
 });

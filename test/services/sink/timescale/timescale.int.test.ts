@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { SinkTelemetry } from '../../../../services/sink/framework/telemetry.js';
-import { alertHandler, tableHandler } from '../../../../services/sink/timescale/handler.js';
+import { alertHandler, tableHandler, windowHandler } from '../../../../services/sink/timescale/handler.js';
 import {
   alerts,
   anomalies,
@@ -90,6 +90,26 @@ describe('the database sink', () => {
         new RegExp(`tactus_rows_unchanged_total\\{table="${table.table}"\\} ${3 * values.length}\n`),
       );
     });
+
+  it('stores what rules have recorded as points too, once', async () => {
+    const recorded = closedWindow({ metric: 'cpu:spread', count: 1, mean: 7, recordedBy: 'Spread' });
+    const handler = windowHandler(database.pool, jsonDecoder(), { maxBatchRows: 1_000, telemetry });
+    const batch = jsonBatch('windows', [recorded, closedWindow(), closedWindow({ window: '1m' })]);
+    for (let i = 0; i < 2; i++) assert.deepEqual(await handler.handle(batch, NEVER), []);
+    assert.deepEqual(
+      await select(
+        'SELECT time, metric, tags, value, source, kind, series IS NOT NULL AS "isKept" FROM tactus.metric_points',
+      ),
+      [
+        {
+          ...{ time: new Date(recorded.end - 1), metric: 'cpu:spread', tags: recorded.tags, value: 7 },
+          ...{ source: 'rule/Spread', kind: 'recorded', isKept: true },
+        },
+      ],
+    );
+    assert.equal((await select('SELECT FROM tactus.windows')).length, 3);
+    assert.equal((await select('SELECT FROM tactus.dirty_ranges')).length, 1);
+  });
 
   it('gives back what it was given', async () => {
     await store(metricPoints, [point({ value: 0.1 + 0.2, timestamp: NOON + 123 })]);

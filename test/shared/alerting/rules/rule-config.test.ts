@@ -13,7 +13,7 @@ import {
 const RULE: RuleConfig = {
   ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
   ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
-  ...{ model: null, threshold: null, sensitivity: null },
+  ...{ model: null, threshold: null, sensitivity: null, record: null },
   ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 0 },
 };
 
@@ -76,6 +76,22 @@ test('more rules than there may be, or than have time, are refused by name, and 
   assert.match(refused, /rule \\"Own\d+\\": the rules may take \d+ steps/);
 });
 
+test('a recording rule that records what another does is not in force, nor one that reads it, until that is gone', () => {
+  const { rules } = followed();
+  const recording = { ...RULE, metricGlob: 'm', expression: 'max - min', record: 'm:spread' };
+  rules.changed('First', recording);
+  rules.changed('Second', recording);
+  rules.changed('Third', { ...recording, metricGlob: 'm:spread', record: 'm:next' });
+  const inForce = () => rules.current.flatMap(({ name, record }) => (record === null ? [] : [name]));
+  assert.deepEqual(inForce(), ['First']);
+  assert.deepEqual(
+    rules.remarks.map((remark) => remark.slice(0, 40)),
+    ['not in force: rule "Second": rule "First', 'not in force: rule "Third": metric m:spr'],
+  );
+  rules.changed('First', null);
+  assert.deepEqual(inForce(), ['Second']);
+});
+
 test('a rule that a tenant makes is of its series alone, and neither replaces nor switches off one of that name', () => {
   const values = { name: 'HostCpuHigh', window: '10s', expr: 'mean > 1.0' } as const;
   const record = ownRuleConfig('acme', values, { enabled: true, updatedAt: 7 });
@@ -122,6 +138,7 @@ test('a rule of a tenant is written as it was made', () => {
     { name: 'E', on: 'anomaly', model: 'level', threshold: 0.8, sensitivity: 'high' },
     { name: 'F', on: 'anomaly', sensitivity: 0.3, expr: 'anomaly.value > 1.0' },
     { name: 'E', window: '10s', metric: 'm', noData: 'alert' },
+    { name: 'F', record: 'm:spread', window: '10s', metric: 'm', expr: 'max - min', labels: { of: 'all' } },
   ];
   for (const values of one) {
     const record = ownRuleConfig('acme', values, { enabled: true, updatedAt: 7 });
