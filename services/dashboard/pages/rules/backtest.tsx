@@ -101,7 +101,8 @@ export function Backtest({ draft, file, isSound, onThreshold }: BacktestProps) {
               <strong>
                 {result.fired === 0 ? 'No alert would have fired' : `${count(result.fired)} would have fired`}
               </strong>{' '}
-              over {count(result.windows)} windows and {count(result.anomalies)} anomalies.
+              over {count(result.windows)} windows and {count(result.anomalies)} anomalies
+              {result.recorded > 0 && `; ${count(result.recorded)} values recorded`}.
             </p>
             {!result.complete && (
               <Partial>

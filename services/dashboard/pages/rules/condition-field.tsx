@@ -4,14 +4,19 @@ import { type Suggestion, suggestions, taken } from './completion.js';
 interface ConditionFieldProps {
   readonly value: string;
   readonly on: 'window' | 'anomaly';
+  /** It is a value to be recorded. */
+  readonly records: boolean;
   readonly tags: readonly string[];
   readonly mistake: string | null;
   readonly isReadOnly: boolean;
   readonly onChange: (value: string) => void;
 }
 
+const EXAMPLES = { anomaly: 'anomaly.score > 0.7', window: 'mean > 300.0 && count >= 1' };
+
 /** A condition in CEL: names are completed as they are written, and what is wrong with it stands below. */
-export function ConditionField({ value, on, tags, mistake, isReadOnly, onChange }: ConditionFieldProps) {
+export function ConditionField(props: ConditionFieldProps) {
+  const { value, on, records, tags, mistake, isReadOnly, onChange } = props;
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
   const [offered, setOffered] = useState<readonly Suggestion[]>([]);
@@ -42,7 +47,7 @@ export function ConditionField({ value, on, tags, mistake, isReadOnly, onChange 
   return (
     <div class="field condition">
       <label class="field-name" for={id}>
-        Condition (CEL)
+        {records ? 'Value (CEL)' : 'Condition (CEL)'}
       </label>
       <textarea
         ref={area}
@@ -57,7 +62,7 @@ export function ConditionField({ value, on, tags, mistake, isReadOnly, onChange 
         aria-invalid={mistake !== null}
         spellcheck={false}
         readOnly={isReadOnly}
-        placeholder={on === 'anomaly' ? 'anomaly.score > 0.7' : 'mean > 300.0 && count >= 1'}
+        placeholder={records ? 'max - min' : EXAMPLES[on]}
         value={value}
         onInput={({ currentTarget }) => {
           onChange(currentTarget.value);

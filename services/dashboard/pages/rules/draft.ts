@@ -7,6 +7,8 @@ export type RuleBody = Operations['POST /rules']['body'];
 /** What the form has: texts, as they are written. */
 export interface Draft {
   readonly name: string;
+  /** The metric of a recording rule; null for one that raises alerts. */
+  readonly record: string | null;
   readonly on: 'window' | 'anomaly';
   readonly metric: string;
   readonly window: string;
@@ -29,7 +31,7 @@ export interface Draft {
 }
 
 export const NEW: Draft = {
-  ...{ name: '', on: 'window', metric: '', window: '10s', expr: '' },
+  ...{ name: '', record: null, on: 'window', metric: '', window: '10s', expr: '' },
   ...{ model: 'anomaly_detector', threshold: '', sensitivity: '' },
   ...{ for: '30s', keepFiringFor: '', noData: 'resolve', staleAfter: '', severity: 'warning', groupBy: '' },
   ...{ summary: '', runbook: '', enabled: true, rest: {} },
@@ -43,7 +45,7 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
   const { summary = '', runbook_url: runbook = '', ...others } = annotations;
   return {
     ...NEW,
-    ...{ name, enabled, summary, runbook },
+    ...{ name, enabled, summary, runbook, record: rule.record ?? null },
     on: on ?? 'window',
     metric: metric ?? '',
     window: window ?? '',
@@ -67,6 +69,7 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
 /** The rule that a form makes; what is empty is left out. */
 export function ruleOf(draft: Draft): RuleBody {
   const { name, on, noData, severity, enabled, rest } = draft;
+  if (draft.record !== null) return recordingOf(draft, draft.record);
   const texts = Object.entries({
     ...{ metric: draft.metric, expr: draft.expr, for: draft.for, keepFiringFor: draft.keepFiringFor },
     staleAfter: draft.staleAfter,
@@ -103,6 +106,21 @@ function termsOf({ expr, model, threshold, sensitivity }: Draft): Partial<RuleBo
 
 /** True once something of the condition is there, so that what is missing can be said. */
 export const isBegun = ({ on, expr }: Draft): boolean => expr !== '' || on === 'anomaly';
+
+/** What alerts have is left out, though the form may have it from before. */
+function recordingOf({ name, enabled, rest, ...draft }: Draft, record: string): RuleBody {
+  const { labels, values, metrics } = rest;
+  const texts = Object.entries({ metric: draft.metric, expr: draft.expr, window: draft.window })
+    .map(([key, text]) => [key, text.trim()] as const)
+    .filter(([, text]) => text !== '');
+  return {
+    ...{ name: name.trim(), record: record.trim(), ...Object.fromEntries(texts) },
+    ...(labels !== undefined && { labels }),
+    ...(values !== undefined && { values }),
+    ...(metrics !== undefined && { metrics }),
+    ...(!enabled && { enabled }),
+  };
+}
 
 /** A rules file with one rule, as the API checks and evaluates it; one that is off would not be evaluated. */
 export function rulesFile(rule: RuleBody): string {

@@ -110,6 +110,7 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
                 <ConditionField
                   value={draft.expr}
                   on={draft.on}
+                  records={draft.record !== null}
                   tags={known.tags}
                   mistake={draft.expr === '' ? null : (ofCondition?.message ?? null)}
                   isReadOnly={isReadOnly}

@@ -14,9 +14,14 @@ interface RuleFieldsProps {
   readonly onChange: (draft: Draft) => void;
 }
 
+const ALERTS: Partial<Draft> = { record: null };
+/** What is recorded is made of windows. */
+const RECORDS: Partial<Draft> = { record: '', on: 'window' };
+
 /** The fields of a rule, those that matter most first. */
 export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChange }: RuleFieldsProps) {
   const [metrics, sensitivities] = [useId(), useId()];
+  const isRecording = draft.record !== null;
   const text = (
     name:
       | 'metric'
@@ -48,9 +53,31 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
       />
       <div class="pair">
         <Choice
+          label="What it does"
+          value={draft.record === null ? 'alert' : 'record'}
+          disabled={isReadOnly}
+          options={[
+            { value: 'alert', text: 'raises alerts' },
+            { value: 'record', text: 'records a metric' },
+          ]}
+          onChoice={(kind) => onChange({ ...draft, ...(kind === 'alert' ? ALERTS : RECORDS) })}
+        />
+        {draft.record !== null && (
+          <Field
+            label="Recorded as"
+            required
+            readOnly={isReadOnly}
+            placeholder="checkout:error_rate:ratio"
+            value={draft.record}
+            onInput={({ currentTarget }) => onChange({ ...draft, record: currentTarget.value })}
+          />
+        )}
+      </div>
+      <div class="pair">
+        <Choice
           label="Looks at"
           value={draft.on}
-          disabled={isReadOnly}
+          disabled={isReadOnly || isRecording}
           options={[
             { value: 'window', text: 'windows' },
             { value: 'anomaly', text: 'anomalies' },
@@ -95,48 +122,56 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
         </>
       )}
       {condition}
-      <div class="pair">
-        <Field label="For at least" placeholder="30s" {...text('for')} />
-        <Choice
-          label="Severity"
-          value={draft.severity}
-          disabled={isReadOnly}
-          options={['info', 'warning', 'critical']}
-          onChoice={(severity) => onChange({ ...draft, severity })}
-        />
-      </div>
-      <Field
-        label="What the alert says"
-        placeholder="Checkout of {{tags.shop}} takes {{value}} ms"
-        {...text('summary')}
-      />
+      {!isRecording && (
+        <>
+          <div class="pair">
+            <Field label="For at least" placeholder="30s" {...text('for')} />
+            <Choice
+              label="Severity"
+              value={draft.severity}
+              disabled={isReadOnly}
+              options={['info', 'warning', 'critical']}
+              onChoice={(severity) => onChange({ ...draft, severity })}
+            />
+          </div>
+          <Field
+            label="What the alert says"
+            placeholder="Checkout of {{tags.shop}} takes {{value}} ms"
+            {...text('summary')}
+          />
+        </>
+      )}
       <details>
         <summary>More</summary>
         <div class="stack rule-more">
           <div class="pair">
             {draft.on === 'window' && <Field label="Window" placeholder="10s" {...text('window')} />}
-            <Field label="Keep firing for" placeholder="1m" {...text('keepFiringFor')} />
+            {!isRecording && <Field label="Keep firing for" placeholder="1m" {...text('keepFiringFor')} />}
           </div>
-          <div class="pair">
-            <Choice
-              label="Without data"
-              value={draft.noData}
-              disabled={isReadOnly}
-              options={[
-                { value: 'resolve', text: 'resolve the alert' },
-                { value: 'keep', text: 'keep the alert' },
-                { value: 'alert', text: 'alert because of it' },
-              ]}
-              onChoice={(noData) => onChange({ ...draft, noData })}
-            />
-            <Field label="No data after" placeholder="1m" {...text('staleAfter')} />
-          </div>
-          <Field
-            label="One alert for each"
-            placeholder="tags, such as shop; each series without them"
-            {...text('groupBy')}
-          />
-          <Field label="Runbook" type="url" placeholder="https://" {...text('runbook')} />
+          {!isRecording && (
+            <>
+              <div class="pair">
+                <Choice
+                  label="Without data"
+                  value={draft.noData}
+                  disabled={isReadOnly}
+                  options={[
+                    { value: 'resolve', text: 'resolve the alert' },
+                    { value: 'keep', text: 'keep the alert' },
+                    { value: 'alert', text: 'alert because of it' },
+                  ]}
+                  onChoice={(noData) => onChange({ ...draft, noData })}
+                />
+                <Field label="No data after" placeholder="1m" {...text('staleAfter')} />
+              </div>
+              <Field
+                label="One alert for each"
+                placeholder="tags, such as shop; each series without them"
+                {...text('groupBy')}
+              />
+              <Field label="Runbook" type="url" placeholder="https://" {...text('runbook')} />
+            </>
+          )}
           {Object.keys(draft.rest).length > 0 && (
             <p class="card-note">Stays as it is: {Object.keys(draft.rest).join(', ')}</p>
           )}

@@ -1,5 +1,5 @@
 import { link, query } from '../../address/address.js';
-import { call } from '../../api/call.js';
+import { type Answer, call } from '../../api/call.js';
 import { useResource } from '../../api/resource.js';
 import { may, tenant } from '../../api/session.js';
 import { Card } from '../../parts/card.js';
@@ -14,13 +14,25 @@ import { termsText } from './models.js';
 
 const LIMIT = 100;
 const EVERY_MS = 10_000;
-const TONES: Readonly<Record<string, Tone>> = { firing: 'bad', pending: 'warn', inactive: 'ok' };
+const TONES: Readonly<Record<string, Tone>> = {
+  ...{ firing: 'bad', pending: 'warn', inactive: 'ok', records: 'ok', fails: 'bad' },
+};
 const ORIGINS = {
   '': 'All',
   api: 'Made here',
   control: 'By tactus rules apply',
   file: 'From a file',
 } as const;
+
+type Listed = Pick<Answer<'GET /rules'>['items'][number], 'state' | 'firing' | 'record' | 'problem'>;
+
+/** A recording rule has no alerts, but for one that says why it fails. */
+function stateOf({ state, record, problem }: Listed): string {
+  if (record === undefined || state === 'off') return state;
+  return problem === null ? 'records' : 'fails';
+}
+
+const stateText = (rule: Listed): string => (rule.firing > 0 ? `${rule.firing} firing` : stateOf(rule));
 
 /** All rules that look at the tenant's series. */
 export function RuleList() {
@@ -70,20 +82,24 @@ export function RuleList() {
                   },
                   {
                     name: 'State',
-                    cell: ({ state, firing }) => (
-                      <Tag tone={TONES[state] ?? 'plain'}>{firing > 0 ? `${firing} firing` : state}</Tag>
-                    ),
-                    by: ({ state }) => state,
+                    cell: (rule) => <Tag tone={TONES[stateOf(rule)] ?? 'plain'}>{stateText(rule)}</Tag>,
+                    by: stateOf,
                   },
                   {
                     name: 'Severity',
-                    cell: ({ severity = 'warning' }) => <Severity of={severity} />,
+                    cell: ({ severity = 'warning', record }) =>
+                      record === undefined && <Severity of={severity} />,
                     by: ({ severity = '' }) => severity,
                   },
                   {
                     name: 'Condition',
-                    cell: ({ expr, noData, problem, ...rule }) => (
+                    cell: ({ expr, record, noData, problem, ...rule }) => (
                       <>
+                        {record !== undefined && (
+                          <>
+                            <code>{record}</code> ={' '}
+                          </>
+                        )}
                         <code>{expr ?? (noData === 'alert' ? 'no data' : termsText(rule))}</code>
                         {problem !== null && <p class="field-error">{problem}</p>}
                       </>

@@ -25,8 +25,20 @@ function exampleValues(expr: string): string {
   return /<=?\s*-?[\d.]/.test(expr) ? `${2 * threshold} ${threshold / 2}x6` : `1 ${2 * threshold}x6`;
 }
 
-const example = (draft: Draft) =>
-  draft.on === 'anomaly' ? exampleOfAnomaly(draft) : exampleOfWindows(draft);
+function example(draft: Draft): string {
+  if (draft.record !== null) return exampleOfRecording(draft);
+  return draft.on === 'anomaly' ? exampleOfAnomaly(draft) : exampleOfWindows(draft);
+}
+
+/** Of a value that is the mean there is the same again. */
+const exampleOfRecording = ({ metric, record }: Draft) => `tests:
+  - name: records a value
+    interval: 10s
+    series:
+      - { metric: ${metric || 'checkout.latency_ms'}, tenant: ${tenant.peek()}, tags: { host: a }, values: 1 50x6 }
+    recorded:
+      - { at: 70s, metric: "${record}", tenant: ${tenant.peek()}, tags: { host: a }, value: 50 }
+`;
 
 const exampleOfAnomaly = ({ name, metric, model }: Draft) => `tests:
   - name: fires at once

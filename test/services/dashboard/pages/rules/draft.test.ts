@@ -47,6 +47,27 @@ const rules = fc
     return Object.fromEntries(entries) as unknown as RuleBody;
   });
 
+describe('the form of a recording rule', () => {
+  it('gives it back, without what alerts have', () => {
+    const rule = {
+      ...{ name: 'Errors', record: 'errors:ratio', window: '10s', expr: 'errors.sum / requests.sum' },
+      ...{ metrics: { errors: 'errors', requests: 'requests' }, labels: { team: 'web' } },
+    };
+    assert.deepEqual(ruleOf(draftOf(rule)), rule);
+    const alert = {
+      name: 'Hot',
+      on: 'window',
+      metric: 'cpu',
+      expr: 'max',
+      for: '5m',
+      severity: 'info',
+    } as const;
+    assert.deepEqual(ruleOf({ ...draftOf(alert), record: ' cpu:max ', window: '10s' }), {
+      ...{ name: 'Hot', record: 'cpu:max', metric: 'cpu', expr: 'max', window: '10s' },
+    });
+  });
+});
+
 describe('the form of a rule', () => {
   it('gives the rule back that it was made for, with what it has no field for', () => {
     fc.assert(fc.property(rules, (rule) => assert.deepEqual(ruleOf(draftOf(rule)), rule)));
