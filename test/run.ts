@@ -86,8 +86,8 @@ async function runAll(selection: Selection): Promise<void> {
   // Whoever waits for it hears of that.
   starting?.catch(() => {});
   try {
-    // One more than there are processors: some wait for clocks.
-    await inTurn([unit], selection, availableParallelism() + 1);
+    // Two more than there are processors: some wait for clocks.
+    await inTurn([unit], selection, availableParallelism() + 2);
     if (rest.length === 0 || interrupted) return;
     stack = (await starting?.catch(unlessInterrupted)) ?? null;
     // Of Kafka's tools and of brokers that are not of an embedded stack; the registry names its own.
@@ -98,8 +98,8 @@ async function runAll(selection: Selection): Promise<void> {
     const own = rest.filter(startsWith(OWN_SERVERS));
     const last = rest.filter((file) => startsWith(LAST)(file) && !own.includes(file));
     const others = rest.filter((file) => !own.includes(file) && !last.includes(file));
-    // Two more than there are processors: what needs servers waits for these half of the time.
-    await inTurn([own, others], selection, availableParallelism() + 2);
+    // Three more than there are processors: what needs servers waits for these most of the time.
+    await inTurn([own, others], selection, availableParallelism() + 3);
     await inTurn([last], selection, LAST_LANES);
   } finally {
     await (await starting?.catch(() => null))?.stop();
