@@ -18,6 +18,7 @@ import { pointOf } from '../support/point.js';
 import { type FiringAlert, Prometheus } from '../support/prometheus.js';
 import { contextOf } from '../support/recorded-tracing.js';
 import { sharedServers } from '../support/servers.js';
+import { makeKey } from '../support/set-up.js';
 import { SpanReceiver } from '../support/span-receiver.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
@@ -208,7 +209,7 @@ export class LivePipeline {
   }
 
   async readerKeyOf(tenant: string): Promise<string> {
-    return await tactus(['keys', 'create', '--tenant', tenant, '--scopes', 'read'], this.#env());
+    return await makeKey(this.#env(), tenant, ['read']);
   }
 
   /** Valid points, each with an id of its own. @param context of the trace that they are of */

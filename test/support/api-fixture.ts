@@ -1,9 +1,11 @@
 import { migrate } from '../../shared/adapters/postgres/migrate.js';
 import type { Pool } from '../../shared/adapters/postgres/pool.js';
+import type { Scope } from '../../shared/ports/keys.js';
 import { poolTo } from '../shared/adapters/postgres/database.js';
-import { KEYS_SECRET, tactus } from './gateway-keys.js';
+import { KEYS_SECRET } from './gateway-keys.js';
 import { ownPrefix } from './own-prefix.js';
 import { sharedServers } from './servers.js';
+import { applySchemas, makeKey } from './set-up.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface ApiAnswer {
@@ -29,7 +31,7 @@ export class ApiFixture {
     const env = { ...servers, TOPIC_PREFIX: prefix, ...KEYS_SECRET, ...more };
     const pool = poolTo(env.DATABASE_URL);
     // The worker itself makes the topics.
-    await Promise.all([migrate(pool), tactus(['schemas', 'apply'], env)]);
+    await Promise.all([migrate(pool), applySchemas(env)]);
     return new ApiFixture(prefix, env, pool, await new WorkerProcess('api', env).ready());
   }
 
@@ -37,8 +39,8 @@ export class ApiFixture {
     return `http://127.0.0.1:${this.worker.httpPort}`;
   }
 
-  async key(tenant: string, scopes: string): Promise<string> {
-    return await tactus(['keys', 'create', '--tenant', tenant, '--scopes', scopes], this.env);
+  async key(tenant: string, scope: Scope): Promise<string> {
+    return await makeKey(this.env, tenant, [scope]);
   }
 
   /** @param key null presents none */

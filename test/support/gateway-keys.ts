@@ -1,7 +1,11 @@
+import type { Scope } from '../../shared/ports/keys.js';
 import { runTactus } from './command-line.js';
+import { applyAll, makeKey } from './set-up.js';
 
 /** For gateways of tests and benches, and for the commands that make their keys. */
 export const KEYS_SECRET = { TACTUS_KEYS_SECRET: 'a secret of this test, which is long enough' } as const;
+
+const WRITES: readonly Scope[] = ['write:metrics', 'write:events'];
 
 /** What `tactus` prints. @throws Error unless it ends with 0 */
 export async function tactus(
@@ -25,8 +29,8 @@ export async function gatewayKeys(
   tenants: readonly string[],
   program?: string,
 ): Promise<Map<string, string>> {
-  await tactus(['topics', 'apply'], env, program);
-  await tactus(['schemas', 'apply'], env, program);
+  if (program === undefined) await applyAll(env);
+  else for (const what of ['topics', 'schemas']) await tactus([what, 'apply'], env, program);
   const create = async (tenant: string) => [tenant, await writerKey(env, tenant, program)] as const;
   return new Map(await Promise.all(tenants.map(create)));
 }
@@ -37,6 +41,7 @@ export async function writerKey(
   tenant: string,
   program?: string,
 ): Promise<string> {
-  const args = ['keys', 'create', '--tenant', tenant, '--scopes', 'write:metrics,write:events'];
-  return await tactus(args, { ...env, ...KEYS_SECRET }, program);
+  const withSecret = { ...env, ...KEYS_SECRET };
+  if (program === undefined) return await makeKey(withSecret, tenant, WRITES);
+  return await tactus(['keys', 'create', '--tenant', tenant, '--scopes', WRITES.join()], withSecret, program);
 }
