@@ -43,12 +43,21 @@ const COMPRESSIONS = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd
 /** What the file says in words of its own; `config` may not say it a second time. */
 const SPELT_OUT = ['cleanup.policy', 'retention.ms', 'compression.type'];
 
+/** Those of the package, which stay as they are while a process runs: a worker asks for them a dozen times as it starts. */
+let own: ReadonlyMap<TopicName, TopicDeclaration> | undefined;
+
 /**
- * Reads `topics/*.yaml`, one file for each topic of `topics/names.ts`.
+ * What `topics/*.yaml` declares, one file for each topic of `topics/names.ts`; those of the package are read once.
  *
  * @throws InvalidFileError naming every mistake of every file
  */
-export function loadTopics(folder = join(packageRoot(), 'topics')): ReadonlyMap<TopicName, TopicDeclaration> {
+export function loadTopics(folder?: string): ReadonlyMap<TopicName, TopicDeclaration> {
+  if (folder !== undefined) return readTopics(folder);
+  own ??= readTopics(join(packageRoot(), 'topics'));
+  return own;
+}
+
+function readTopics(folder: string): ReadonlyMap<TopicName, TopicDeclaration> {
   const mistakes: Mistake[] = [];
   const wrong = (name: string, message: string) =>
     mistakes.push({ file: fileOf(name), line: null, column: null, key: '', message });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { CONFIGURED, loadTopics, parseTopic } from '../../../shared/catalog/topics.js';
 import { TactusError } from '../../../shared/core/errors.js';
+import { packageRoot } from '../../../shared/files/package-root.js';
 import { TOPIC_NAMES } from '../../../topics/names.js';
 
 const GOOD = `
@@ -31,6 +33,13 @@ function refusal(yaml: string): string {
 
 test('every topic of the code has its file, and there are no others', () => {
   assert.deepEqual([...loadTopics().keys()], [...TOPIC_NAMES]);
+});
+
+test('those of the package are read once by a process, those of another folder each time', () => {
+  assert.equal(loadTopics(), loadTopics());
+  const folder = join(packageRoot(), 'topics');
+  assert.notEqual(loadTopics(folder), loadTopics());
+  assert.deepEqual(loadTopics(folder), loadTopics());
 });
 
 test('all but those that one reader needs whole have as many partitions as the configuration says', () => {
