@@ -2,8 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Clock } from '../../../shared/core/clock.js';
 import type { Gatekeeper } from '../access/asking.js';
-import { Problem } from '../http/problem.js';
-import { invalidRequest, schemaCompiler } from '../http/validation.js';
+import { compileSchema, invalidRequest } from '../http/validation.js';
 import { admit, pathOf } from './admission.js';
 import { type GraphqlContext, rootKey } from './context.js';
 import { type Operation, PARTS, type Part } from './operations.js';
@@ -11,9 +10,7 @@ import { nameOf } from './type-mapper.js';
 
 type Args = Readonly<Record<string, unknown>>;
 type Values = Record<string, unknown>;
-type Validator = ReturnType<ReturnType<typeof schemaCompiler>>;
-
-const compile = schemaCompiler([Problem]);
+type Validator = ReturnType<typeof compileSchema>;
 
 /** An operation as a field asks for it: admitted, validated and answered as its route does. */
 export class OperationCall {
@@ -28,7 +25,9 @@ export class OperationCall {
     this.#validators = new Map(
       PARTS.flatMap((httpPart) => {
         const schema = operation.parts[httpPart];
-        return schema === undefined ? [] : [[httpPart, compile({ schema, httpPart, method: '', url: id })]];
+        return schema === undefined
+          ? []
+          : [[httpPart, compileSchema({ schema, httpPart, method: '', url: id })]];
       }),
     );
   }

@@ -30,7 +30,7 @@ import { conditionalReads } from './conditional.js';
 import { describedDocument, describedRoute } from './description.js';
 import { type ErrorAnswer, Problem, problemOf } from './problem.js';
 import { boundUnreadAnswers } from './unread-answers.js';
-import { invalidRequest, schemaCompiler } from './validation.js';
+import { compileSchema, invalidRequest } from './validation.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -114,7 +114,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     frameworkErrors: (_error, request, reply) => void unknownPath(api, request, reply as FastifyReply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   api.addSchema(Problem);
-  api.setValidatorCompiler(schemaCompiler([Problem]));
+  api.setValidatorCompiler(compileSchema);
   api.setErrorHandler((error, request, reply) =>
     // Before a path is known to be unknown, its body was read.
     request.is404 ? unknownPath(api, request, reply) : send(reply, errorOf(error), options.log, request),
