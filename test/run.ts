@@ -13,8 +13,8 @@ import { isIntegration, reaches, type Selection, select, USAGE } from './runner/
  * once, and only if a selected file uses it.
  */
 
-/** These load the machine, or read all that there is: three at a time at most, after the others. */
-const LAST_LANES = 3;
+/** These load the machine, or read all that there is: four at a time at most, after the others. */
+const LAST_LANES = 4;
 const LAST = ['services/up/', 'integrity/', 'faults/', 'e2e/'];
 /** Of these: they have servers of their own, measure nothing, and wait for half of their time. One of them beside the others. */
 const OWN_SERVERS = [
