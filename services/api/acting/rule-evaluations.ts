@@ -32,6 +32,11 @@ export class RuleEvaluations {
     return { staleAfterMs, anomalyStaleAfterMs, forgetAfterMs, joinWaitMs };
   }
 
+  /** What rules are checked with. */
+  get windowsFile(): string {
+    return this.config.windowing.windowsFile;
+  }
+
   /** The time that an evaluation may take. */
   get timeoutMs(): Millis {
     return this.config.api.ruleTimeoutMs;

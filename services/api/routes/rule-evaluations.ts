@@ -7,6 +7,7 @@ import type { RuleOutcome } from '../acting/rule-tasks.js';
 import type { Routes } from '../http/app.js';
 import { PROBLEMS } from '../http/problem.js';
 import { RangeQuery, rangeOf } from '../http/range.js';
+import { seenSeries } from '../queries/seen-series.js';
 import { TenantQuery, Time } from './requests.js';
 import type { ApiServices } from './services.js';
 
@@ -21,6 +22,7 @@ const MAX_RANGE_MS = 31 * 24 * HOUR_MS;
 /** Part of the time that rules may take after which no further history is read. */
 const READ_FOR = 0.8;
 const MAX_SHOWN_MISTAKES = 100;
+const TOO_MANY = 'there are too many metrics to look for those of the rules';
 
 const RulesText = Type.String({
   maxLength: 524_288,
@@ -53,6 +55,9 @@ const Checked = Type.Object({
       { title: 'RuleSummary' },
     ),
   ),
+  warnings: Type.Array(Type.String(), {
+    description: 'What is no mistake, and mostly one: names of metrics and tags of which nothing was seen',
+  }),
 });
 
 const Tested = Type.Object({
@@ -88,7 +93,7 @@ const Backtested = Type.Object({
 
 /** Checks, tests and backtests of rules that are sent, none of which changes anything. */
 export function ruleEvaluationRoutes(services: ApiServices): Routes {
-  const { acting, clock } = services;
+  const { acting, clock, database } = services;
   const { evaluations } = acting;
   return (api) => {
     api.post(
@@ -97,16 +102,38 @@ export function ruleEvaluationRoutes(services: ApiServices): Routes {
         config: { right: 'read' },
         schema: {
           ...{ operationId: 'checkRules', summary: 'Check a rules file', tags: ['rules'] },
-          body: Type.Object({ rules: RulesText }, { additionalProperties: false }),
+          body: Type.Object(
+            {
+              rules: RulesText,
+              seen: Type.Boolean({
+                default: false,
+                description:
+                  'Whether to look for the metrics and tags of rules among the series of the last day',
+              }),
+            },
+            { additionalProperties: false },
+          ),
           ...{ querystring: TenantQuery, response: { 200: Checked, ...PROBLEMS } },
         },
       },
-      async ({ body: { rules }, asking: { tenantId }, gone }) =>
-        await evaluations.run({ kind: 'check', rules }, { tenantId, gone }, async ({ outcome }) =>
-          outcome.kind === 'check'
-            ? { mistakes: [], rules: [...outcome.rules] }
-            : { mistakes: mistakesOf(outcome), rules: [] },
-        ),
+      async ({ body: { rules, seen: looks }, asking: { tenantId }, gone }) => {
+        const seen = looks
+          ? await database.read(tenantId, 'looking for metrics', gone, (reader) =>
+              seenSeries(reader, tenantId),
+            )
+          : null;
+        const { windowsFile } = evaluations;
+        const task = { kind: 'check', rules, windowsFile, seen } as const;
+        return await evaluations.run(task, { tenantId, gone }, async ({ outcome }) => {
+          if (outcome.kind !== 'check') return { mistakes: mistakesOf(outcome), rules: [], warnings: [] };
+          const { rules: checked, warnings } = outcome;
+          const incomplete = looks && seen === null ? [TOO_MANY] : [];
+          return {
+            ...{ mistakes: [], rules: [...checked] },
+            warnings: [...incomplete, ...warnings].slice(0, MAX_SHOWN_MISTAKES),
+          };
+        });
+      },
     );
     api.post(
       '/rules/test',

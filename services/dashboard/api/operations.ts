@@ -1919,11 +1919,15 @@ export interface Operations {
     body: {
       /** A rules file, in YAML or JSON */
       readonly rules: string;
+      /** Whether to look for the metrics and tags of rules among the series of the last day */
+      readonly seen?: boolean;
     };
     answer: {
       /** What is wrong in the file; nothing was evaluated where there is anything */
       readonly mistakes: readonly Mistake[];
       readonly rules: readonly RuleSummary[];
+      /** What is no mistake, and mostly one: names of metrics and tags of which nothing was seen */
+      readonly warnings: readonly string[];
     };
   };
   /** Run the tests of a file against rules */

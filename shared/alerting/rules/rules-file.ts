@@ -14,9 +14,13 @@ const SHIPPED = 'services/alerting/rules/rules.yaml';
 
 /** The rules of `RULES_FILE`, or the shipped ones if that is empty, and the text that they come from. */
 export function loadRules(path: string): { readonly rules: readonly Rule[]; readonly text: string } {
-  const file = path === '' ? join(packageRoot(), SHIPPED) : path;
-  const text = readNamed('RULES_FILE (alerting.rulesFile)', file);
+  const { file, text } = rulesText(path);
   return { rules: parseRules(text, file), text };
+}
+
+function rulesText(path: string): { readonly file: string; readonly text: string } {
+  const file = path === '' ? join(packageRoot(), SHIPPED) : path;
+  return { file, text: readNamed('RULES_FILE (alerting.rulesFile)', file) };
 }
 
 /**
@@ -40,9 +44,15 @@ export function loadWrittenRules(path: string): {
   readonly rules: readonly WrittenRule[];
   readonly text: string;
 } {
-  const { rules, text } = loadRules(path);
-  const written = readYaml(text, path, document('rules', 'a list of rules', listOf(plainRule, LIST)));
-  return { rules: rules.map((rule, i) => ({ rule, values: written[i] as RuleValues })), text };
+  const { file, text } = rulesText(path);
+  return { rules: parseWrittenRules(text, file), text };
+}
+
+/** As {@link loadWrittenRules}, of a text; `file` names it in messages. */
+export function parseWrittenRules(yaml: string, file: string): readonly WrittenRule[] {
+  const rules = parseRules(yaml, file);
+  const written = readYaml(yaml, file, document('rules', 'a list of rules', listOf(plainRule, LIST)));
+  return rules.map((rule, i) => ({ rule, values: written[i] as RuleValues }));
 }
 
 /**

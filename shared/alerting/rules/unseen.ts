@@ -5,7 +5,8 @@ import type { WrittenRule } from './rules-file.js';
 export interface SeenWindows {
   readonly tenantId: string;
   readonly metric: string;
-  readonly window: string;
+  /** Null where it is not known: it may be any. */
+  readonly window: string | null;
   readonly tags: readonly string[];
 }
 
@@ -32,7 +33,8 @@ function ofRule(
   made: readonly string[],
 ): string[] {
   const about = seen.filter(
-    ({ tenantId, window }) => rule.tenant(tenantId) && (rule.window === null || window === rule.window),
+    ({ tenantId, window }) =>
+      rule.tenant(tenantId) && (rule.window === null || window === null || window === rule.window),
   );
   const where = rule.window === null ? '' : ` in windows "${rule.window}"`;
   const globs =

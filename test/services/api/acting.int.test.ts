@@ -366,7 +366,10 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     assert.deepEqual(good.body, {
       mistakes: [],
       rules: [{ name: 'Slow', on: 'window', severity: 'warning', expr: 'mean > 300.0', record: null }],
+      warnings: [],
     });
+    const seen = await post(keys.read, 'rules/check', { rules, seen: true });
+    assert.deepEqual(seen.body.warnings, ['rule "Slow": no metric latency was seen in windows "10s"']);
     const bad = await post(keys.read, 'rules/check', { rules: rules.replace('mean', 'mena') });
     assert.deepEqual(
       [bad.status, bad.body.mistakes[0].line, bad.body.mistakes[0].key],

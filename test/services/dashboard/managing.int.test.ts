@@ -148,6 +148,13 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     await condition.press('Tab');
     await condition.pressSequentially(' > 300.0');
     assert.equal(await condition.inputValue(), 'mean > 300.0');
+    await page.getByText('More', { exact: true }).click();
+    await page.getByLabel('Window', { exact: true }).fill('11s');
+    await page.getByText('must be one of the window definitions').waitFor();
+    await page.getByLabel('Window', { exact: true }).fill('10s');
+    await page.getByLabel('Metric', { exact: true }).fill('checkout.nowhere');
+    await page.getByText('No metric checkout.nowhere was seen in windows "10s".').waitFor();
+    await page.getByLabel('Metric', { exact: true }).fill(METRIC);
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     const said = page.getByRole('status').filter({ hasText: 'would have fired' });
     await said.waitFor();

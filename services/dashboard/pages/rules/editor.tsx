@@ -75,7 +75,7 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
   const isReadOnly = !may('operate');
   const rule = ruleOf(draft);
   const file = rulesFile(rule);
-  const mistakes = useCheck(file);
+  const { mistakes = null, warnings = [] } = useCheck(file) ?? {};
   const known = useKnown(draft.metric);
   const ofCondition = mistakes?.find(({ key }) => /expr$/.test(key)) ?? null;
   const others = mistakes?.filter((one) => one !== ofCondition) ?? [];
@@ -124,6 +124,11 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
                   {key !== '' && <code>{key.replace(/^rules\[0\]\.?/, '')}</code>} {message}
                 </p>
               ))}
+            {warnings.map((warning) => (
+              <p key={warning} class="note is-warn" role="status">
+                {warning.replace(/^rule ".*?": (.)/, (_, first: string) => first.toUpperCase())}.
+              </p>
+            ))}
             <ErrorNote error={error} />
             {!isReadOnly && (
               <div class="bar">

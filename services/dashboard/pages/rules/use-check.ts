@@ -6,25 +6,31 @@ import { ApiProblem } from '../../api/problem.js';
 /** After the last letter. */
 const SETTLED_MS = 350;
 
+interface Checked {
+  readonly mistakes: readonly Mistake[];
+  /** Names of which nothing was seen. */
+  readonly warnings: readonly string[];
+}
+
 /** What is wrong with a rules file, as it is written; null while that is not known. */
-export function useCheck(file: string): readonly Mistake[] | null {
-  const [mistakes, setMistakes] = useState<readonly Mistake[] | null>(null);
+export function useCheck(file: string): Checked | null {
+  const [checked, setChecked] = useState<Checked | null>(null);
   useEffect(() => {
     const gone = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const { mistakes: found } = await call('POST /rules/check', {
+        const { mistakes, warnings } = await call('POST /rules/check', {
           query: {},
-          body: { rules: file },
+          body: { rules: file, seen: true },
           signal: gone.signal,
         });
-        setMistakes(found);
+        setChecked({ mistakes, warnings });
       } catch (error) {
         // What cannot be asked now is asked again with the next letter, and when the rule is saved.
         if (!gone.signal.aborted)
-          setMistakes(
+          setChecked(
             error instanceof ApiProblem
-              ? [{ line: null, column: null, key: '', message: error.message }]
+              ? { mistakes: [{ line: null, column: null, key: '', message: error.message }], warnings: [] }
               : null,
           );
       }
@@ -34,5 +40,5 @@ export function useCheck(file: string): readonly Mistake[] | null {
       gone.abort();
     };
   }, [file]);
-  return mistakes;
+  return checked;
 }
