@@ -4,7 +4,8 @@ import type { Notification } from './notification.js';
 
 /** How Go writes a time that is not set; Alertmanager sends it as `endsAt` while an alert fires. */
 const NOT_SET = '0001-01-01T00:00:00Z';
-const MAX_ALERTS = 100;
+/** Of a notification; the others are counted. */
+export const MAX_ALERTS = 100;
 
 /**
  * Alertmanager's webhook payload, version 4, so that what reads Alertmanager's posts reads these.
@@ -38,13 +39,19 @@ export function alertmanagerPayload(notification: Notification, externalUrl = ''
 
 type Labels = Record<string, string>;
 
-/** The alerts that are sent, the firing ones first, and what all of them share. */
-export function sentAlerts({ firing, resolved }: Notification): {
+/** The alerts that are sent, the firing ones first: of very many no others are looked at. */
+export function firstAlerts({ firing, resolved }: Notification): readonly Alert[] {
+  const first = firing.slice(0, MAX_ALERTS);
+  return [...first, ...resolved.slice(0, MAX_ALERTS - first.length)];
+}
+
+/** The alerts that are sent, and what all of them share. */
+export function sentAlerts(notification: Notification): {
   readonly alerts: readonly Alert[];
   readonly commonLabels: Labels;
   readonly commonAnnotations: Labels;
 } {
-  const alerts = [...firing, ...resolved].slice(0, MAX_ALERTS);
+  const alerts = firstAlerts(notification);
   return {
     alerts,
     commonLabels: common(alerts.map(({ labels }) => labels)),

@@ -33,12 +33,14 @@ export function sentenceOf({ annotations, labels }: Alert): string {
 
 /** A line for each alert, the firing ones first; those beyond a number are counted. */
 export function linesOf({ firing, resolved }: Notification): string[] {
-  const lines = [
-    ...firing.map((alert) => `${alert.severity}: ${sentenceOf(alert)} [${alert.fingerprint}]`),
-    ...resolved.map((alert) => `resolved: ${sentenceOf(alert)} [${alert.fingerprint}]`),
+  const shown = firing.slice(0, MAX_SHOWN);
+  const ended = resolved.slice(0, MAX_SHOWN - shown.length);
+  const more = firing.length + resolved.length - shown.length - ended.length;
+  return [
+    ...shown.map((alert) => `${alert.severity}: ${sentenceOf(alert)} [${alert.fingerprint}]`),
+    ...ended.map((alert) => `resolved: ${sentenceOf(alert)} [${alert.fingerprint}]`),
+    ...(more > 0 ? [`and ${more} more`] : []),
   ];
-  if (lines.length <= MAX_SHOWN) return lines;
-  return [...lines.slice(0, MAX_SHOWN), `and ${lines.length - MAX_SHOWN} more`];
 }
 
 /** The highest severity among the alerts that fire, else among those that ended. */

@@ -1,3 +1,4 @@
+import { firstAlerts, MAX_ALERTS } from './alertmanager-payload.js';
 import type { ChannelSettings } from './channel.js';
 import type { Notification } from './notification.js';
 import { templateData } from './template-data.js';
@@ -30,14 +31,16 @@ function withoutControls(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, ' ');
 }
 
-/** The notification with the labels that name this installation; those of an alert come first. */
+/** The notification with the labels that name this installation, in what is sent of it; those of an alert come first. */
 export function withExternalLabels(
   { externalLabels }: Pick<ChannelSettings, 'externalLabels'>,
   notification: Notification,
 ): Notification {
   if (externalLabels === undefined) return notification;
   const labelled = (alerts: Notification['firing']) =>
-    alerts.map((alert) => ({ ...alert, labels: { ...externalLabels, ...alert.labels } }));
+    alerts.map((alert, i) =>
+      i < MAX_ALERTS ? { ...alert, labels: { ...externalLabels, ...alert.labels } } : alert,
+    );
   return {
     ...notification,
     firing: labelled(notification.firing),
@@ -45,9 +48,9 @@ export function withExternalLabels(
   };
 }
 
-/** The first runbook that an alert of it names, if it is an address of the web. */
-export function runbookOf({ firing, resolved }: Notification): string | null {
-  for (const { annotations } of [...firing, ...resolved]) {
+/** The first runbook that an alert which is sent names, if it is an address of the web. */
+export function runbookOf(notification: Notification): string | null {
+  for (const { annotations } of firstAlerts(notification)) {
     const url = annotations.runbook_url;
     if (url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { postOf } from '../../../../services/alerting/notify/payloads.js';
 import { linesOf, sentenceOf, titleOf } from '../../../../services/alerting/notify/text.js';
+import { withExternalLabels } from '../../../../services/alerting/notify/words.js';
 import { silenceLine } from '../../../../services/cli/text/alerts.js';
 import { EPOCH } from '../../../shared/alerting/helpers.js';
 import { alertOf, notificationOf } from './helpers.js';
@@ -49,4 +50,35 @@ test('a message stays within what services take, however long the texts of its a
   );
   // Slack refuses more than 40,000 characters.
   assert.ok(post.body.length < 20_000);
+});
+
+test('of a group of very many alerts those that are sent are looked at, and the others counted', () => {
+  const unread = (fingerprint: string) =>
+    Object.defineProperties(alertOf(fingerprint), {
+      labels: { get: () => assert.fail('it is not sent') },
+      annotations: { get: () => assert.fail('it is not sent') },
+    });
+  const alerts = Array.from({ length: 150 }, (_, i) => (i < 100 ? alertOf(`a${i}`) : unread(`a${i}`)));
+  const common = {
+    name: 'ops',
+    timeoutMs: 1,
+    maxPerMinute: 1,
+    sendResolved: true,
+    externalLabels: { a: 'b' },
+  };
+  const url = 'https://a.example';
+  for (const [firing, resolved] of [
+    [alerts, []],
+    [[], alerts],
+  ] as const) {
+    const notification = withExternalLabels(common, notificationOf([...firing], [...resolved]));
+    for (const own of [
+      { type: 'slack', url },
+      { type: 'pagerduty', url, routingKey: 'k' },
+      { type: 'opsgenie', url, apiKey: 'k' },
+      { type: 'webhook', url, authorization: '' },
+    ] as const)
+      assert.ok(postOf({ ...common, ...own }, notification, EPOCH).body.length < 100_000);
+    assert.equal(linesOf(notification).at(-1), 'and 130 more');
+  }
 });
