@@ -1,10 +1,13 @@
+import { Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { Targets } from '../../../shared/adapters/http/targets.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import { messageOf, TactusError } from '../../../shared/core/errors.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
 import { telegramWait } from './chat-posts.js';
 import { send } from './http-post.js';
 import { postOf } from './payloads.js';
+import { inOneLine } from './text.js';
 import { withExternalLabels, wordsOf } from './words.js';
 
 /**
@@ -14,6 +17,10 @@ import { withExternalLabels, wordsOf } from './words.js';
 const REFUSALS = new Set([400, 413, 415, 422]);
 
 const TOO_MANY = 429;
+/** Beyond the time-out of a channel, for all steps of a mail. */
+const MAX_MORE_MS: Millis = 30_000;
+/** Characters of one answer of a mail server. */
+const MAX_ANSWER = 16_384;
 
 /** What nodemailer calls an answer about the message or its addresses, not about the connection. */
 const MESSAGE_ERRORS = new Set(['EENVELOPE', 'EMESSAGE']);
@@ -64,7 +71,14 @@ function mailer(
   const { server, user, password, from, to, timeoutMs } = settings;
   const url = new URL(server);
   const secure = url.protocol === 'smtps:';
-  return async (bare) => {
+  // Each step of a mail may take so long, and all of it no more than twice that: a server that drips takes no longer.
+  const talkMs = timeoutMs + Math.min(timeoutMs, MAX_MORE_MS);
+  return async (bare, _, signal) => {
+    const socket = new Socket();
+    const late = AbortSignal.timeout(talkMs);
+    const deadline = AbortSignal.any([signal, late]);
+    const end = () => socket.destroy();
+    deadline.addEventListener('abort', end);
     try {
       const notification = withExternalLabels(settings, bare);
       const { title, text } = wordsOf(settings, notification);
@@ -79,6 +93,7 @@ function mailer(
         connectionTimeout: timeoutMs,
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,
+        ...{ socket, maxResponseSize: MAX_ANSWER },
         disableFileAccess: true,
         disableUrlAccess: true,
         ...(user === '' ? {} : { auth: { user, pass: password } }),
@@ -101,12 +116,16 @@ function mailer(
       };
       if (answer >= 500 && MESSAGE_ERRORS.has(code))
         return { outcome: 'refused', reason: `it answered ${answer}` };
-      return failure(error);
+      return failure(late.aborted ? new Error(`${url.host}: no answer within ${talkMs} ms`) : error);
+    } finally {
+      deadline.removeEventListener('abort', end);
+      socket.destroy();
     }
   };
 }
 
 function failure(error: unknown): Attempt {
-  const reason = error instanceof TactusError ? error.message : messageOf(error);
+  // It may have what the target says.
+  const reason = inOneLine(error instanceof TactusError ? error.message : messageOf(error));
   return { outcome: 'failed', reason, retryAfterMs: null };
 }

@@ -309,3 +309,39 @@ test('a password is not sent over a line without TLS, and a mail server that say
   for (const socket of sockets) socket.destroy();
   mute.close();
 });
+
+test('a mail server that drips its answers, or says very much, is given up in time and in few words', async () => {
+  const sockets: Socket[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  let speak = (socket: Socket) => {
+    socket.write('220 hello\r\n250-');
+    timers.push(setInterval(() => socket.write('x'), 50));
+  };
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    speak(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const settings: ChannelSettings = {
+    ...{
+      ...common,
+      timeoutMs: 200,
+      type: 'email',
+      server: `smtp://127.0.0.1:${port}`,
+      user: '',
+      password: '',
+    },
+    ...{ from: 'tactus@example.com', to: ['ops@example.com'] },
+  };
+  const dripped = await notify(settings);
+  assert.deepEqual(dripped, {
+    ...{ outcome: 'failed', reason: `127.0.0.1:${port}: no answer within 400 ms`, retryAfterMs: null },
+  });
+  speak = (socket) => socket.write(`554 ${'x'.repeat(10_000)}\r\n`);
+  const talked = await notify(settings);
+  assert.ok(talked.outcome === 'failed' && talked.reason.length < 700, JSON.stringify(talked).slice(0, 100));
+  for (const timer of timers) clearInterval(timer);
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
