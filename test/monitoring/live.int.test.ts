@@ -228,12 +228,15 @@ describe('a pipeline that is watched', { timeout: 280_000 }, () => {
     await pipeline.deleteTopic('events');
     await pipeline.produceEvents(TENANT, 1);
     const goesOn = () => pipeline.produce([{ timestamp: Date.now() }]);
-    await whileDoing(goesOn, async () => {
-      await pipeline.fires('TactusCommitFailures', { worker: 'ingest' });
-      await pipeline.fires('TactusWatermarkHeld', { source_topic: 'ingest.events' });
-      await pipeline.fires('TactusReadErrors', { worker: 'sink', topic: 'events' });
-      await pipeline.fires('TactusWatermarkPassedOver', { reason: 'hold' });
-    });
+    // Together: what is held is passed over after seconds, and is held no more.
+    await whileDoing(goesOn, () =>
+      Promise.all([
+        pipeline.fires('TactusCommitFailures', { worker: 'ingest' }),
+        pipeline.fires('TactusWatermarkHeld', { source_topic: 'ingest.events' }),
+        pipeline.fires('TactusReadErrors', { worker: 'sink', topic: 'events' }),
+        pipeline.fires('TactusWatermarkPassedOver', { reason: 'hold' }),
+      ]),
+    );
     await pipeline.makeTopics();
     await pipeline.ceases('TactusWatermarkHeld');
   });
