@@ -327,6 +327,16 @@ export interface JoinedMetric {
   fallback: number | null;
 }
 
+/** A series that there has to be. */
+export interface ExpectedSeries {
+  /** Tenant that it belongs to. */
+  tenantId: string;
+  /** Name of the metric. */
+  metric: string;
+  /** All tags that its windows have, name to value. */
+  tags: Record<string, string>;
+}
+
 /** One alert or recording rule. The latest record of an id is the one in force; a record without value removes the rule. */
 export interface RuleConfig {
   /** Identifies the rule. */
@@ -363,6 +373,8 @@ export interface RuleConfig {
   annotations: Record<string, string>;
   /** Name of the metric that the expression's value is recorded as, with labels as further tags; null for an alert rule. */
   record: string | null;
+  /** Series that are silent from when the rule is in force, though none of their windows was ever seen; with noData alert only. */
+  expected: Array<ExpectedSeries>;
   /** False keeps the rule without applying it. */
   enabled: boolean;
   /** When the rule was changed last: milliseconds since the epoch, UTC. */

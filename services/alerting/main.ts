@@ -1,6 +1,7 @@
 import type { Anomaly } from '../../schemas/types.js';
 import { Codecs } from '../../shared/adapters/avro/codecs.js';
 import { ensureTopics } from '../../shared/adapters/kafka/admin/topics-admin.js';
+import { partitionOf } from '../../shared/adapters/kafka/protocol/murmur2.js';
 import { alertingStage } from '../../shared/alerting/alerts/alerting-stage.js';
 import { gracesOf } from '../../shared/alerting/alerts/input-time.js';
 import { joinStage } from '../../shared/alerting/joins/join-stage.js';
@@ -20,6 +21,7 @@ import { bind } from '../../shared/runners/stage-binding.js';
 import { runStages } from '../../shared/runners/stage-worker.js';
 import type { StartWorker } from '../../shared/runners/worker.js';
 import type { NotedInput } from '../../shared/windows/noted-input.js';
+import { recordKey, type Series } from '../../shared/wire/series.js';
 import type { TopicName } from '../../topics/names.js';
 import { followDecisions } from './decisions.js';
 import { followedNotifications } from './notify/notifications.js';
@@ -95,6 +97,9 @@ export const start: StartWorker = async (context) => {
     },
   };
   const ofAnomalies = { ...shared, muted, decoder: anomalies, staleAfterMs: anomalyStaleAfterMs };
+  let windowPartitions = 1;
+  const isOf = ({ tenantId, metric }: Series, partition: number) =>
+    partitionOf(Buffer.from(recordKey(tenantId, metric)), windowPartitions) === partition;
   const { changelog, version } = { changelog: 'state.alerting', version: () => rules.version } as const;
   const { tracing } = context;
   const written = codecs.ownDecoder('alerts', encoder);
@@ -106,12 +111,22 @@ export const start: StartWorker = async (context) => {
     withWatermark(stage, watermarks, ({ input }) => input.sources);
   const evaluation = await runStages(context, {
     group: 'alerting',
+    share: (_, counts) => {
+      windowPartitions = counts.windows ?? windowPartitions;
+    },
     stages: {
       windows: bind({
         stage: timed(
           tracedStage(
             withWatchdog(
-              alertingStage({ ...shared, kind: windowInput, decoder: windows, recordings, staleAfterMs }),
+              alertingStage({
+                ...shared,
+                kind: windowInput,
+                decoder: windows,
+                recordings,
+                staleAfterMs,
+                isOf,
+              }),
               {
                 encoder,
                 expected: () => (notifications.current?.routing.watchdog ?? null) !== null,

@@ -125,6 +125,8 @@ export class Backtest {
 
   /** Lets time pass without input. */
   passUntil(now: Millis): void {
+    // From then on the rules are in force.
+    if (this.#now === null) this.#tick(now);
     for (let at = (this.#now ?? now) + TICK_MS; at < now; at += TICK_MS) this.#tick(at);
     this.#now = now;
   }

@@ -72,6 +72,7 @@ export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: Bac
   const { intervalMs, series, expected, recorded, anomalies } = test;
   const made: WindowAggregate[] = [];
   const backtest = new Backtest(rules, { ...options, recorded: (window) => made.push(window) });
+  backtest.passUntil(0);
   const length = Math.max(0, ...series.map(lengthOf));
   const last = Math.max(
     length * intervalMs,

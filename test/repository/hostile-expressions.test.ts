@@ -115,6 +115,10 @@ const USES: Readonly<Record<string, (yaml: string) => void>> = {
   },
 };
 
+const EXPECTING = {
+  ...{ name: 'E', window: '10s', metric: 'm*', tenant: 't*', noData: 'alert' },
+  expected: [{ tenant: 't', metric: 'm', tags: { host: 'a' } }],
+};
 const RECORDING = {
   ...{ name: 'S', record: 'm:spread', window: '10s', metric: 'm', values: { spread: 'max - min' } },
   ...{ expr: 'size(tags) > 1 ? spread / 2.0 : mean', labels: { team: 'x' } },
@@ -172,7 +176,7 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
       ],
     },
   ],
-  'alert rules': [{ rules: [{ ...RULE, metric: 'c*' }, ANOMALY, JOIN, RECORDING] }],
+  'alert rules': [{ rules: [{ ...RULE, metric: 'c*' }, ANOMALY, JOIN, RECORDING, EXPECTING] }],
   'tests of alert rules': [
     {
       tests: [
@@ -434,6 +438,7 @@ const RULE_RECORD: RuleConfig = {
     noData: 'resolve',
     severity: 'info',
     record: null,
+    expected: [],
     enabled: true,
   },
   ...{ metrics: { errors: { metric: 'e', fallback: 0 }, requests: { metric: 'r', fallback: null } } },

@@ -115,6 +115,7 @@ export async function backtestRules(
   const report = () => {
     for (; reported < backtest.alerts.length; reported++) changed(backtest.alerts[reported] as Alert);
   };
+  backtest.passUntil(from);
   try {
     for (let at = from; at < to && !context.stopping.aborted; at += PIECE_MS) {
       const moments = await retried(context, () => momentsBetween(pool, at, Math.min(to, at + PIECE_MS)));

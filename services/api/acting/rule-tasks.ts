@@ -26,8 +26,9 @@ export type RuleTask =
   | { readonly kind: 'test'; readonly rules: string; readonly tests: string; readonly waits: Waits }
   | { readonly kind: 'backtest'; readonly rules: string; readonly waits: Waits };
 
-/** Of a backtest, in order; time passes until `until` after the last. */
+/** Of a backtest, in order; time passes from `from` on, and until `until` after the last. */
 export interface History {
+  readonly from: Millis;
   readonly moments: readonly Moment[];
   readonly until: Millis;
 }
@@ -81,7 +82,8 @@ export function runTask(task: RuleTask): {
     const backtest = new Backtest(rules, options);
     return {
       outcome: { kind: 'backtest' },
-      history: ({ moments, until }) => {
+      history: ({ from, moments, until }) => {
+        backtest.passUntil(from);
         for (const { time, windows, anomalies } of moments) backtest.at(time, windows, anomalies);
         backtest.passUntil(until);
         return {

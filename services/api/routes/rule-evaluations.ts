@@ -236,7 +236,7 @@ async function backtest(
       rows += windows.length + anomalies.length;
       if (rows > MAX_ROWS_IN_ALL) break;
       const moments: Moment[] = momentsOf(windows, anomalies);
-      const answer = await passOn({ moments, until: to });
+      const answer = await passOn({ from: at, moments, until: to });
       if (answer.kind !== 'changes') throw new TactusError('TACTUS_INVARIANT', 'a backtest without changes');
       changes.push(...answer.changes);
       looked = { ...answer.looked, recorded: answer.recorded };

@@ -71,6 +71,19 @@ const KEYS = {
     staleAfter: Type.Optional(DurationField('How long without windows is no data', '5m')),
   },
   noData: Type.Optional(Type.Enum(['resolve', 'keep', 'alert'])),
+  expected: Type.Optional(
+    Type.Array(
+      Type.Object(
+        { metric: Type.Optional(Text), tags: Type.Optional(Texts) },
+        { additionalProperties: false, title: 'ExpectedSeries' },
+      ),
+      {
+        ...{ minItems: 1, maxItems: 1_000 },
+        description:
+          'With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one',
+      },
+    ),
+  ),
   severity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),
   groupBy: Type.Optional(
     Type.Union([Type.Literal('series'), Type.Array(Type.String({ maxLength: 256 }), { maxItems: 100 })]),
@@ -150,9 +163,10 @@ export function stateOf(
   return firing > 0 ? 'firing' : pending > 0 ? 'pending' : 'inactive';
 }
 
-function shown({ groupBy, metrics, ...values }: RuleValues) {
+function shown({ groupBy, metrics, expected, ...values }: RuleValues) {
   return {
     ...values,
+    ...(expected !== undefined && { expected: expected.map((one) => ({ ...one })) }),
     ...(groupBy !== undefined && { groupBy: groupBy === 'series' ? groupBy : [...groupBy] }),
     ...(metrics !== undefined && { metrics: { ...metrics } }),
   };

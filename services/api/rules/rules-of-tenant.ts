@@ -3,6 +3,7 @@ import { ownRuleName, ownRuleValues, type RuleValues } from '../../../shared/ale
 import type { WrittenRule } from '../../../shared/alerting/rules/rules-file.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { globMatcher } from '../../../shared/core/glob.js';
+import type { Series } from '../../../shared/wire/series.js';
 
 /**
  * Where a rule comes from: `api`, the tenant itself has made it; `control`, somebody has written it to `control.rules` for
@@ -44,6 +45,8 @@ export function rulesOfTenant(
           ...(rule.record === null && { severity: 'warning' }),
           ...values,
           name: rule.name,
+          // Those of others are theirs.
+          ...(rule.expected.length > 0 && { expected: expectedOf(tenantId, rule.expected) }),
         },
       });
   return found.sort((a, b) => compareRules([a.name, a.origin], [b.name, b.origin]));
@@ -62,5 +65,10 @@ function ofRecord(tenantId: string, id: string, config: RuleConfig): TenantRule[
   if (!isMeant) return [];
   const { enabled, updatedAt } = config;
   const origin = own === null ? 'control' : 'api';
-  return [{ id, name: own ?? id, origin, values: ownRuleValues(config), enabled, updatedAt }];
+  const shown = { ...config, expected: config.expected.filter((one) => one.tenantId === tenantId) };
+  return [{ id, name: own ?? id, origin, values: ownRuleValues(shown), enabled, updatedAt }];
+}
+
+function expectedOf(tenantId: string, all: readonly Series[]): { metric: string; tags: Series['tags'] }[] {
+  return all.filter((one) => one.tenantId === tenantId).map(({ metric, tags }) => ({ metric, tags }));
 }

@@ -228,6 +228,11 @@ export interface ExpectedBand {
   }[];
 }
 
+export interface ExpectedSeries {
+  readonly metric?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export interface Key {
   readonly id: string;
   readonly name: string;
@@ -342,6 +347,8 @@ export interface Rule {
   /** How long without windows is no data */
   readonly staleAfter?: string;
   readonly noData?: 'resolve' | 'keep' | 'alert';
+  /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+  readonly expected?: readonly ExpectedSeries[];
   readonly severity?: 'info' | 'warning' | 'critical';
   readonly groupBy?: 'series' | readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -1619,6 +1626,8 @@ export interface Operations {
         /** How long without windows is no data */
         readonly staleAfter?: string;
         readonly noData?: 'resolve' | 'keep' | 'alert';
+        /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+        readonly expected?: readonly ExpectedSeries[];
         readonly severity?: 'info' | 'warning' | 'critical';
         readonly groupBy?: 'series' | readonly string[];
         readonly labels?: Readonly<Record<string, string>>;
@@ -1683,6 +1692,8 @@ export interface Operations {
       /** How long without windows is no data */
       readonly staleAfter?: string;
       readonly noData?: 'resolve' | 'keep' | 'alert';
+      /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+      readonly expected?: readonly ExpectedSeries[];
       readonly severity?: 'info' | 'warning' | 'critical';
       readonly groupBy?: 'series' | readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
@@ -1739,6 +1750,11 @@ export interface Operations {
       /** How long without windows is no data */
       readonly staleAfter?: string;
       readonly noData?: 'resolve' | 'keep' | 'alert';
+      /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+      readonly expected?: readonly {
+        readonly metric?: string;
+        readonly tags?: Readonly<Record<string, string>>;
+      }[];
       readonly severity?: 'info' | 'warning' | 'critical';
       readonly groupBy?: 'series' | readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
@@ -1785,6 +1801,11 @@ export interface Operations {
       /** How long without windows is no data */
       readonly staleAfter?: string;
       readonly noData?: 'resolve' | 'keep' | 'alert';
+      /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+      readonly expected?: readonly {
+        readonly metric?: string;
+        readonly tags?: Readonly<Record<string, string>>;
+      }[];
       readonly severity?: 'info' | 'warning' | 'critical';
       readonly groupBy?: 'series' | readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
@@ -1842,6 +1863,11 @@ export interface Operations {
       /** How long without windows is no data */
       readonly staleAfter?: string;
       readonly noData?: 'resolve' | 'keep' | 'alert';
+      /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+      readonly expected?: readonly {
+        readonly metric?: string;
+        readonly tags?: Readonly<Record<string, string>>;
+      }[];
       readonly severity?: 'info' | 'warning' | 'critical';
       readonly groupBy?: 'series' | readonly string[];
       readonly labels?: Readonly<Record<string, string>>;
@@ -1888,6 +1914,11 @@ export interface Operations {
       /** How long without windows is no data */
       readonly staleAfter?: string;
       readonly noData?: 'resolve' | 'keep' | 'alert';
+      /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
+      readonly expected?: readonly {
+        readonly metric?: string;
+        readonly tags?: Readonly<Record<string, string>>;
+      }[];
       readonly severity?: 'info' | 'warning' | 'critical';
       readonly groupBy?: 'series' | readonly string[];
       readonly labels?: Readonly<Record<string, string>>;

@@ -258,6 +258,12 @@ export class AlertBook {
     this.#leave(found, at, 'recovered', now);
   }
 
+  /** A series that was missing is there, whatever its time: what its absence has raised may go by the wall clock. */
+  appears(rule: string, series: string, at: Millis, now: Millis): void {
+    const found = this.#lookUp(rule, series);
+    if (found !== null) this.#leave(found, at, 'recovered', now);
+  }
+
   /** The series is forgotten: it will not be seen again. */
   forget(rule: string, series: string, now: Millis): void {
     const found = this.#lookUp(rule, series);

@@ -155,6 +155,8 @@ export interface RuleRunOptions<T extends Series> {
   /** Recording rules are evaluated with this only; anomalies are not recorded. */
   readonly recordings?: RecordedWindowsOptions & { readonly encoder: ValueEncoder<WindowAggregate> };
   readonly input: Pick<InputTimeOptions, 'graceOf'>;
+  /** Whether windows of a series come in a partition; all do by default. */
+  readonly isOf?: (series: Series, partition: number) => boolean;
 }
 
 /**
@@ -171,6 +173,8 @@ export class RuleRun<T extends Series> {
   readonly #partition: number;
   readonly #rules: ReadonlyMap<string, Rule>;
   readonly #names: ReadonlySet<string>;
+  /** Series of this partition that rules expect, by their hash and by the rule. */
+  readonly #expected: ReadonlyMap<Rule, ReadonlyMap<string, Series>>;
   /** Latest event time seen. */
   #newest: Millis = 0;
   #sweptAt: Millis | null = null;
@@ -193,6 +197,13 @@ export class RuleRun<T extends Series> {
       rules.some(({ noData }) => noData === 'alert') ||
       [...saved.changelog.keys()].some((key) => SilenceWatch.owns(ownKey(saved.topic, key)));
     this.#watch = watches ? new SilenceWatch(watching) : null;
+    const { isOf = () => true } = options;
+    this.#expected = new Map(
+      rules.map((rule) => {
+        const own = rule.expected.filter((series) => isOf(series, saved.partition));
+        return [rule, new Map(own.map((series) => [hashOf(series), series]))];
+      }),
+    );
     const alerts: LiveAlert[] = [];
     for (const [key, bytes] of saved.changelog) {
       const own = ownKey(saved.topic, key);
@@ -230,16 +241,12 @@ export class RuleRun<T extends Series> {
       const watched = rule.noData === 'alert';
       const quiet = answer === false && (!kind.endsByItself || this.#book.isEmpty) && !watched;
       if (quiet) continue;
-      series ??= hash(seriesKey(value.tenantId, value.metric, value.tags, null));
+      series ??= hashOf(value);
       const figures = rule.condition.figures(own);
       const about = { series, at, value: figures.value, untimed };
-      if (watched)
-        this.#watch?.seen(
-          rule,
-          this.#stale(rule),
-          { ...about, subject: value, window: kind.window(value) },
-          now,
-        );
+      const noticed = { ...about, subject: value, window: kind.window(value) };
+      const isFirst = watched && (this.#watch?.seen(rule, this.#stale(rule), noticed, now) ?? false);
+      if (isFirst) this.#book.appears(rule.name, series, at, now);
       const fields = { ...kind.fields(seen), ...figures };
       if (failed) {
         this.#holds(failingRule(rule), value, { ...about, value: 0 }, { ...fields, failure: answer }, now);
@@ -311,14 +318,22 @@ export class RuleRun<T extends Series> {
     const { graceOf } = this.options.input;
     const ended = time === null ? null : (window: string) => time - graceOf(window);
     const until = { now, ended, readToEnd };
-    for (const silence of watch.silent(this.#rules, (rule) => this.#stale(rule), until, forgotten)) {
-      const { rule, series, subject, window, value, lastAt, at, untimed } = silence;
+    for (const [rule, all] of this.#expected)
+      for (const [series, subject] of all) watch.expect(rule, subject, series, until);
+    const isExpected = (name: string, series: string) => {
+      const rule = this.#rules.get(name);
+      return rule !== undefined && (this.#expected.get(rule)?.has(series) ?? false);
+    };
+    const stale = (rule: Rule) => this.#stale(rule);
+    for (const silence of watch.silent(this.#rules, stale, until, isExpected, forgotten)) {
+      const { rule, series, subject, window, value, lastAt, at, untimed, never } = silence;
       // Nothing would change any more, and nothing has to be saved.
       if (this.#book.fires(rule.name, series)) continue;
       const { tenantId, metric } = subject;
       const fields = { tenantId, metric, window, value };
       const text = `nothing was seen for ${formatDuration(this.#stale(rule))}`;
-      const since = { [NO_DATA_ANNOTATION]: `${text}, last at ${isoTime(lastAt)}` };
+      const last = never ? `and never since ${isoTime(lastAt)}` : `last at ${isoTime(lastAt)}`;
+      const since = { [NO_DATA_ANNOTATION]: `${text}, ${last}` };
       this.#holds(rule, subject, { series, at, value, untimed }, fields, now, since);
     }
   }
@@ -358,6 +373,7 @@ export function ownKey(input: string, key: string): string | null {
 }
 
 /** Series in the changelog are of one length, whatever their tags hold. */
-function hash(identity: string): string {
+function hashOf({ tenantId, metric, tags }: Series): string {
+  const identity = seriesKey(tenantId, metric, tags, null);
   return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
 }

@@ -11,7 +11,9 @@ interface Watched {
   readonly subject: Series;
   readonly window: string;
   /** The time that others carry says nothing of it: its silence is measured by the wall clock. Not written where it does. */
-  readonly untimed?: true;
+  untimed?: true;
+  /** No window of it was ever seen: its rule expects it, and was in force from `lastAt` on. Not written otherwise. */
+  never?: true;
   /** The figure that the rule looks at, when it was last seen. */
   value: number;
   /** Event time of its last window. */
@@ -31,6 +33,8 @@ export interface Silence {
   readonly value: number;
   readonly lastAt: Millis;
   readonly untimed: boolean;
+  /** No window of it was ever seen, and the rule was in force from `lastAt` on. */
+  readonly never: boolean;
   /** The present event time; estimated by the wall clock where it is not known. */
   readonly at: Millis;
 }
@@ -81,6 +85,7 @@ export class SilenceWatch {
     return true;
   }
 
+  /** @returns whether it is the first window of a series that was expected */
   seen(
     rule: Rule,
     staleAfterMs: Millis,
@@ -89,7 +94,7 @@ export class SilenceWatch {
       readonly untimed: boolean;
     },
     now: Millis,
-  ): void {
+  ): boolean {
     const { series, at, value } = about;
     const key = `${PREFIX}${rule.name}|${series}`;
     const known = this.#watched.get(key);
@@ -98,30 +103,59 @@ export class SilenceWatch {
       const full = this.#room.refuses(subject.tenantId, this.#watched.size, () => this.#tenants());
       if (full !== null) {
         this.options.dropped(full);
-        return;
+        return false;
       }
       this.#room.added(subject.tenantId);
       const { tenantId, metric, tags } = subject;
       const entry = { rule: rule.name, series, subject: { tenantId, metric, tags }, window, value };
       this.#watched.set(key, { ...entry, ...(untimed && { untimed }), lastAt: at, savedAt: at, seenAt: now });
       this.#changed.add(key);
-      return;
+      return false;
     }
     known.seenAt = now;
-    if (at <= known.lastAt) return;
+    const isFirst = known.never === true;
+    if (isFirst) {
+      delete known.never;
+      if (about.untimed) known.untimed = true;
+      known.lastAt = at;
+      this.#changed.add(key);
+    }
+    if (at <= known.lastAt) return isFirst;
     known.lastAt = at;
     known.value = value;
     if (at - known.savedAt >= staleAfterMs / SAVE_EVERY) this.#changed.add(key);
+    return isFirst;
+  }
+
+  /**
+   * Watches a series that has to be there from now on, if it is not watched yet.
+   *
+   * @param series hash of its identity
+   */
+  expect(rule: Rule, subject: Series, series: string, { now, ended, readToEnd }: HowFar): void {
+    const key = `${PREFIX}${rule.name}|${series}`;
+    if (this.#watched.has(key) || rule.window === null) return;
+    const at = ended === null ? now : ended(rule.window);
+    // Nobody knows yet what time it is.
+    if (!Number.isFinite(at) || (ended === null && !readToEnd)) return;
+    this.#room.added(subject.tenantId);
+    this.#watched.set(key, {
+      ...{ rule: rule.name, series, subject, window: rule.window, never: true, value: 0 },
+      ...{ lastAt: at, savedAt: at, seenAt: now },
+    });
+    this.#changed.add(key);
   }
 
   /**
    * The series that are silent now. Those whose rule is not among `rules` any more are forgotten, and so are
-   * those that have been silent for long: `forgotten` is called.
+   * those that have been silent for long, unless they are expected, and those that are not expected any more and
+   * were never seen: `forgotten` is called.
    */
   silent(
     rules: ReadonlyMap<string, Rule>,
     staleAfterMs: (rule: Rule) => Millis,
     { now, ended, readToEnd }: HowFar,
+    isExpected: (rule: string, series: string) => boolean,
     forgotten: (rule: string, series: string) => void,
   ): Silence[] {
     const found: Silence[] = [];
@@ -131,14 +165,16 @@ export class SilenceWatch {
       const byClock = ended === null || watched.untimed === true;
       if (byClock && !readToEnd) continue;
       const silentMs = byClock ? now - watched.seenAt : ended(watched.window) - watched.lastAt;
-      if (rule?.noData !== 'alert' || silentMs >= this.options.forgetAfterMs) {
+      const isOver = watched.never === true || silentMs >= this.options.forgetAfterMs;
+      if (rule?.noData !== 'alert' || (isOver && !isExpected(watched.rule, watched.series))) {
         this.#watched.delete(key);
         this.#room.removed(watched.subject.tenantId, this.#watched.size);
         this.#changed.add(key);
         forgotten(watched.rule, watched.series);
       } else if (silentMs >= staleAfterMs(rule)) {
-        const { series, subject, window, untimed = false, value, lastAt } = watched;
-        found.push({ rule, series, subject, window, untimed, value, lastAt, at: lastAt + silentMs });
+        const { series, subject, window, untimed = false, never = false, value, lastAt } = watched;
+        const at = lastAt + silentMs;
+        found.push({ rule, series, subject, window, untimed, never, value, lastAt, at });
       }
     }
     return found;

@@ -12,6 +12,7 @@ import {
 } from './anomaly-terms.js';
 import { compileCondition } from './compile-condition.js';
 import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Condition, FIGURES, type RuleInput } from './condition.js';
+import { readExpected } from './expected-series.js';
 import { namedTexts } from './named-texts.js';
 import { FAILING, type JoinedMetric, RESERVED_ANNOTATIONS, RESERVED_LABELS, type Rule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
@@ -33,6 +34,7 @@ const KEYS = [
   'keepFiringFor',
   'staleAfter',
   'noData',
+  'expected',
   'severity',
   'groupBy',
   'labels',
@@ -53,7 +55,7 @@ const ANOMALY_SCORE = 0.5;
 /** Each is evaluated for each window. */
 const MAX_VALUES = 50;
 /** What says how an alert goes; a recording rule raises none. */
-const OF_ALERTS = ['for', 'keepFiringFor', 'staleAfter', 'noData', 'severity', 'annotations'];
+const OF_ALERTS = ['for', 'keepFiringFor', 'staleAfter', 'noData', 'expected', 'severity', 'annotations'];
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** One rule. */
@@ -99,6 +101,7 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
     keepFiringForMs: fields.optional('keepFiringFor', duration(), 0),
     staleAfterMs: fields.optional('staleAfter', duration({ min: 1_000 }), null),
     noData,
+    expected: readExpected(fields, { on, noData, metric, tenant }),
     severity: fields.optional('severity', oneOf(['info', 'warning', 'critical']), 'warning'),
     groupBy: fields.at('groupBy').scalar === 'series' ? null : fields.optional('groupBy', tagNames, null),
     labels: Object.fromEntries(fields.optional('labels', namedTexts(records ? [] : RESERVED_LABELS), [])),

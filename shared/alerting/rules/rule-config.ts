@@ -76,6 +76,10 @@ export interface RuleValues {
   readonly keepFiringFor?: string;
   readonly staleAfter?: string;
   readonly noData?: RuleConfig['noData'];
+  readonly expected?: readonly {
+    readonly metric?: string;
+    readonly tags?: Readonly<Record<string, string>>;
+  }[];
   readonly severity?: RuleConfig['severity'];
   readonly groupBy?: 'series' | readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -97,7 +101,7 @@ export function ownRuleConfig(
       'TACTUS_CONFIG_INVALID',
       `rule "${values.name}": tenantId: must be without * and ?, which in a rule stand for other tenants too`,
     );
-  checked(values.name, values);
+  const { expected } = checked(values.name, { ...values, tenant: tenantId });
   const ms = (text: string | undefined) => (text === undefined ? null : parseDuration(text));
   const metrics = Object.entries(values.metrics ?? {}).map(([name, one]) => [
     name,
@@ -113,6 +117,7 @@ export function ownRuleConfig(
     ...{ forMs: ms(values.for) ?? 0, keepFiringForMs: ms(values.keepFiringFor) ?? 0 },
     ...{ staleAfterMs: ms(values.staleAfter), noData: values.noData ?? 'resolve' },
     ...{ metrics: Object.fromEntries(metrics), values: { ...values.values } },
+    expected: expected.map(({ tags, ...series }) => ({ ...series, tags: { ...tags } })),
     ...{ record: values.record ?? null, severity: values.severity ?? 'warning' },
     groupBy: values.groupBy === undefined || values.groupBy === 'series' ? [] : [...values.groupBy],
     ...{ labels: { ...values.labels }, annotations: { ...values.annotations }, enabled, updatedAt },
@@ -133,10 +138,16 @@ export function ownRuleValues(config: RuleConfig): RuleValues {
     ([, value]) => value !== null && !(isMap(value) && Object.keys(value).length === 0),
   );
   const name = shownRuleName(config.tenantGlob, config.id);
-  const { metrics, ...rest } = Object.fromEntries(entries) as unknown as RuleValues;
-  if (metrics === undefined) return { ...rest, name };
+  const { metrics, expected: __, ...rest } = Object.fromEntries(entries) as unknown as RuleValues;
+  // Of the tenant itself, and of the metric that the rule names, if it names one.
+  const expected = config.expected.map(({ metric, tags }) => ({
+    ...(metric !== config.metricGlob && { metric }),
+    tags,
+  }));
+  const own = { ...rest, name, ...(expected.length > 0 && { expected }) };
+  if (metrics === undefined) return own;
   return {
-    ...{ ...rest, name },
+    ...own,
     metrics: Object.fromEntries(
       Object.entries(config.metrics).map(([key, { metric, fallback }]) => [
         key,
@@ -150,7 +161,7 @@ const isMap = (value: unknown): value is object => typeof value === 'object' && 
 
 /** The keys of the file, left out where the record holds the default. */
 function valuesOf(config: RuleConfig): Record<string, unknown> {
-  const { id, expression, on, window, record, severity, labels, annotations, noData } = config;
+  const { id, expression, on, window, record, severity, labels, annotations, noData, expected } = config;
   const metrics = Object.entries(config.metrics).map(([name, { metric, fallback }]) => [
     name,
     { metric, default: fallback },
@@ -173,6 +184,8 @@ function valuesOf(config: RuleConfig): Record<string, unknown> {
     keepFiringFor: duration(config.keepFiringForMs),
     staleAfter: duration(config.staleAfterMs),
     noData: noData === 'resolve' ? null : noData,
+    expected:
+      expected.length === 0 ? null : expected.map(({ tenantId, ...one }) => ({ tenant: tenantId, ...one })),
     // A recording rule has none, and the record always one.
     severity: record === null ? severity : null,
     groupBy: config.groupBy.length === 0 ? null : config.groupBy,

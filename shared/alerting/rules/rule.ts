@@ -63,6 +63,8 @@ export interface Rule {
   /** Null takes the default of the configuration. */
   readonly staleAfterMs: Millis | null;
   readonly noData: NoData;
+  /** Series whose silence counts from when the rule is in force, though they were never seen. */
+  readonly expected: readonly Series[];
   readonly severity: Severity;
   /** The tags that distinguish the alerts of a metric; null for all of them. */
   readonly groupBy: readonly string[] | null;
@@ -89,6 +91,7 @@ export function failingRule(rule: Rule): Rule {
       forMs: 0,
       keepFiringForMs: 0,
       noData: 'resolve',
+      expected: [],
       severity: 'warning',
       groupBy: [],
       record: null,
@@ -160,10 +163,16 @@ const MAX_STEPS_OF_ALL = 10_000_000;
 /** Part of both that rules of one tenant may have, so that it leaves room for the others. */
 export const PART_OF_TENANT = 0.1;
 
+/** Most series that rules may expect: each is looked at about once a second. */
+const MAX_EXPECTED = 10_000;
+
 /** Why there cannot be all of some rules, in words; null if there can be. @param part of what all may have */
 export function tooMany(rules: readonly Rule[], part = 1): string | null {
   const [most, mostSteps] = [MAX_RULES * part, MAX_STEPS_OF_ALL * part];
   if (rules.length > most) return `at most ${most} rules are allowed`;
+  const expected = rules.reduce((sum, rule) => sum + rule.expected.length, 0);
+  if (expected > MAX_EXPECTED * part)
+    return `the rules expect ${expected} series; at most ${MAX_EXPECTED * part} are allowed for all of them`;
   const steps = stepsOf(rules);
   if (steps <= mostSteps) return null;
   return `the rules may take ${steps} steps for one window; at most ${mostSteps} are allowed for all of them`;

@@ -24,8 +24,17 @@ rules:
   - { name: Hot, window: 10s, metric: cpu, expr: mean > 80.0, for: 30s, staleAfter: 7d }
   - { name: Odd, on: anomaly, expr: 'anomaly.severity == "critical"', staleAfter: 7d }
   - { record: 'cpu:count', window: 10s, metric: cpu, tenant: t0, expr: count, labels: { by: rule } }
+  - name: Ghost
+    window: 10s
+    metric: ghost
+    tenant: ghosts
+    noData: alert
+    staleAfter: 1s
+    expected: [{ tags: { host: g } }]
 `;
 const HOSTS = Array.from({ length: 8 }, (_, i) => `h${i}`);
+/** Alerts of what is expected and never comes. */
+const GHOST = 1;
 const CALM = 200;
 const HOT = 6;
 const COOL = 4;
@@ -114,7 +123,7 @@ test('windows become anomalies, alerts and posts, each written once though the w
   await produce(all.slice(0, CALM + 2).flat());
   // Every host jumps at once: eight anomalies, and four of the metrics are under the rule.
   await anomalies.wait(8);
-  await alerts.wait(8 + 4);
+  await alerts.wait(GHOST + 8 + 4);
   await until(
     'a post to be refused',
     async () => (await alerting.metric('tactus_notifications_total', { outcome: 'failed' })) > 0,
@@ -125,7 +134,7 @@ test('windows become anomalies, alerts and posts, each written once though the w
   await produce(all.slice(CALM + 2, CALM + HOT).flat());
   startWorker('anomaly', { TENANTS_FILE: tenantsFile });
   const again = startWorker('alerting');
-  await alerts.wait(8 + 4 + 4);
+  await alerts.wait(GHOST + 8 + 4 + 4);
   const reported = () =>
     posts.map(({ status, alerts: [one] }) => `${one?.labels.alertname} ${one?.labels.host} ${status}`);
   // A post may come twice, so their number says nothing.
@@ -138,15 +147,17 @@ test('windows become anomalies, alerts and posts, each written once though the w
       underRule.every((host) => posted(`Hot ${host} firing`)),
   );
   await produce(all.slice(CALM + HOT).flat());
-  await alerts.wait(8 + 4 + 4 + 4);
+  await alerts.wait(GHOST + 8 + 4 + 4 + 4);
   await until('posts of what has ended', () => underRule.every((host) => posted(`Hot ${host} resolved`)));
 
   // What was read again after the kill would show up as repetitions before these last ones.
-  await produce(
-    HOSTS.map((host, h) =>
+  await produce([
+    ...HOSTS.map((host, h) =>
       windowOf(1_000, 0, { metric: h % 2 === 0 ? 'cpu' : 'load', tags: { host }, tenantId: `t${h % 4}` }),
     ),
-  );
+    windowOf(1_000, 0, { metric: 'ghost', tags: { host: 'g' }, tenantId: 'ghosts' }),
+  ]);
+  await alerts.wait(GHOST + 8 + 4 + 4 + 4 + 1);
   await until(
     'the last windows to be read',
     async () => (await again.metric('tactus_consumer_lag_records')) === 0,
@@ -189,6 +200,12 @@ test('windows become anomalies, alerts and posts, each written once though the w
     );
     assert.equal(new Set(course.map(({ fingerprint }) => fingerprint)).size, 1);
   }
+  // One of the partitions raises it, and whoever was killed.
+  const ghost = alerts.values.filter(({ rule }) => rule === 'Ghost');
+  assert.deepEqual(
+    ghost.map(({ state, labels }) => `${state} ${labels.host}`),
+    ['firing g', 'resolved g'],
+  );
   const odd = alerts.values.filter(({ rule }) => rule === 'Odd');
   assert.deepEqual(
     odd.map(({ labels, state }) => `${labels.host} ${state}`).sort(),

@@ -286,7 +286,7 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     assert.match(unknown.body.detail, /expr.*mena/);
   });
 
-  it('makes recording rules, unless another records the same', async () => {
+  it('makes recording rules, unless another records the same, and rules that expect series', async () => {
     const rule = {
       name: 'Spread',
       record: 'latency:spread',
@@ -305,6 +305,15 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     assert.match((await post(keys.operate, 'rules', read)).body.detail, /is what rule "Spread" records/);
     const slow = await post(keys.operate, 'rules', { ...rule, name: 'Slow', severity: 'info' });
     assert.match(slow.body.detail, /severity: is allowed without `record` only/);
+    const up = { ...rule, name: 'Up', noData: 'alert', expected: [{ tags: { host: 'a' } }] };
+    const { record: __, expr: ___, ...expecting } = up;
+    const missing = await post(keys.operate, 'rules', expecting);
+    assert.deepEqual(
+      [missing.status, missing.body.expected],
+      [201, up.expected],
+      JSON.stringify(missing.body),
+    );
+    assert.equal((await api.ask(keys.operate, '/api/v1/rules/Up', { method: 'DELETE' })).status, 204);
     const records = await api.ask(keys.read, '/prom/api/v1/rules?type=record');
     assert.deepEqual(
       records.body.data.groups[0].rules.map((one: { name: string; health: string }) => [

@@ -13,7 +13,7 @@ export function ruleRecord(id: string, more: Partial<RuleConfig> = {}): RuleConf
   return {
     ...{ id, tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
     ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info' },
-    ...{ model: null, threshold: null, sensitivity: null, record: null },
+    ...{ model: null, threshold: null, sensitivity: null, record: null, expected: [] },
     ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, enabled: true, updatedAt: 0 },
     ...more,
   };

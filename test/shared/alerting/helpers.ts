@@ -102,6 +102,7 @@ export class Harness {
     options: {
       maxAlerts?: number;
       maxRecorded?: number;
+      partition?: number;
       on?: Input;
       muted?: (anomaly: Anomaly) => boolean;
     } = {},
@@ -116,6 +117,7 @@ export class Harness {
         ...{ idleTimeoutMs: 5_000, watermarkHoldMs: 600_000, graceOf: () => 5_000 },
         progress: { ...NO_PROGRESS, claims: () => this.claims },
       },
+      isOf: () => (options.partition ?? 0) === 0,
       maxAlerts: options.maxAlerts ?? 1_000,
       recordings: {
         ...{ encoder: codecs.encoder('windows'), maxSeries: options.maxRecorded ?? 1_000 },

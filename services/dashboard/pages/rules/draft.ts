@@ -41,7 +41,7 @@ export const NEW: Draft = {
 export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Draft {
   const { name, on, metric, window, expr, for: lasting, keepFiringFor, noData, staleAfter, severity } = rule;
   const { model = NEW.model, threshold, sensitivity = '' } = rule;
-  const { groupBy, annotations = {}, enabled = true, labels, values, metrics } = rule;
+  const { groupBy, annotations = {}, enabled = true, labels, values, metrics, expected } = rule;
   const { summary = '', runbook_url: runbook = '', ...others } = annotations;
   return {
     ...NEW,
@@ -61,6 +61,7 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
       ...(labels !== undefined && { labels }),
       ...(values !== undefined && { values }),
       ...(metrics !== undefined && { metrics }),
+      ...(expected !== undefined && { expected }),
       ...(Object.keys(others).length > 0 && { annotations: others }),
     },
   };
@@ -122,10 +123,11 @@ function recordingOf({ name, enabled, rest, ...draft }: Draft, record: string): 
   };
 }
 
-/** A rules file with one rule, as the API checks and evaluates it; one that is off would not be evaluated. */
-export function rulesFile(rule: RuleBody): string {
+/** A rules file with one rule of a tenant, as the API checks and evaluates it; one that is off would not be evaluated. */
+export function rulesFile(rule: RuleBody, tenant: string): string {
   const { enabled: _, ...applied } = rule;
-  return JSON.stringify({ rules: [applied] });
+  // Whose series are expected is said by the tenant alone.
+  return JSON.stringify({ rules: [{ ...applied, ...(rule.expected !== undefined && { tenant }) }] });
 }
 
 /** A threshold in a condition such as `mean > 300.0`: what a chart can draw, and what moving it writes. */

@@ -74,7 +74,7 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
   const [isRemoving, setRemoving] = useState(false);
   const isReadOnly = !may('operate');
   const rule = ruleOf(draft);
-  const file = rulesFile(rule);
+  const file = rulesFile(rule, tenant.value ?? '');
   const { mistakes = null, warnings = [] } = useCheck(file) ?? {};
   const known = useKnown(draft.metric);
   const ofCondition = mistakes?.find(({ key }) => /expr$/.test(key)) ?? null;

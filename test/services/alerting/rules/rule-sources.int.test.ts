@@ -97,6 +97,7 @@ test('rules follow their file and control.rules while the worker runs, and join 
     labels: {},
     annotations: {},
     record: null,
+    expected: [],
     enabled: true,
     updatedAt: 0,
   };

@@ -26,7 +26,7 @@ const record = (id: string, tenantGlob: string, more: Partial<RuleConfig> = {}):
   id,
   {
     ...{ id, tenantGlob, expression: 'mean > 5.0', on: 'window', window: '10s', metricGlob: '*', forMs: 0 },
-    ...{ model: null, threshold: null, sensitivity: null, record: null },
+    ...{ model: null, threshold: null, sensitivity: null, record: null, expected: [] },
     ...{ keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
     ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 7, ...more },
   },
@@ -75,6 +75,32 @@ describe('the rules that are about a tenant', () => {
     assert.deepEqual(namesOf('globex', records), [
       ...['Errors file', 'Globex file', 'Other control', 'Slow control'],
     ]);
+  });
+
+  it('expect series of the tenant, and show none of others', () => {
+    const acme = { tenantId: 'acme', metric: 'up', tags: { host: 'a' } };
+    const theirs = { tenantId: 'globex', metric: 'up', tags: { host: 'secret' } };
+    writeFileSync(
+      path,
+      JSON.stringify({
+        rules: [
+          {
+            ...{ name: 'Up', window: '10s', metric: 'up', noData: 'alert' },
+            expected: [acme, theirs].map(({ tenantId: tenant, ...one }) => ({ tenant, ...one })),
+          },
+        ],
+      }),
+    );
+    const records = [record('Wide', '*', { metricGlob: 'up', noData: 'alert', expected: [acme, theirs] })];
+    const found = rulesOfTenant('acme', new Map(records), loadWrittenRules(path).rules);
+    assert.deepEqual(
+      found.map(({ name, values }) => [name, values.expected]),
+      [
+        ['Up', [{ metric: 'up', tags: { host: 'a' } }]],
+        ['Wide', [{ tags: { host: 'a' } }]],
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(found), /secret|globex/);
   });
 
   it('and its own, beside others of their name, and none that another tenant has made', () => {

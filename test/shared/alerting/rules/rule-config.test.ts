@@ -13,7 +13,7 @@ import {
 const RULE: RuleConfig = {
   ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
   ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
-  ...{ model: null, threshold: null, sensitivity: null, record: null },
+  ...{ model: null, threshold: null, sensitivity: null, record: null, expected: [] },
   ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 0 },
 };
 
@@ -138,6 +138,8 @@ test('a rule of a tenant is written as it was made', () => {
     { name: 'E', on: 'anomaly', model: 'level', threshold: 0.8, sensitivity: 'high' },
     { name: 'F', on: 'anomaly', sensitivity: 0.3, expr: 'anomaly.value > 1.0' },
     { name: 'E', window: '10s', metric: 'm', noData: 'alert' },
+    { name: 'G', window: '10s', metric: 'm', noData: 'alert', expected: [{ tags: { host: 'a' } }] },
+    { name: 'H', window: '10s', metric: 'm*', noData: 'alert', expected: [{ metric: 'mm', tags: {} }] },
     { name: 'F', record: 'm:spread', window: '10s', metric: 'm', expr: 'max - min', labels: { of: 'all' } },
   ];
   for (const values of one) {
@@ -145,5 +147,6 @@ test('a rule of a tenant is written as it was made', () => {
     const again = ownRuleConfig('acme', ownRuleValues(record), { enabled: true, updatedAt: 7 });
     assert.deepEqual(again, record);
     assert.equal(ownRuleValues(record).name, values.name);
+    assert.deepEqual(ownRuleValues(record).expected, values.expected);
   }
 });

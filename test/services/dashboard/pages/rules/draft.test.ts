@@ -6,6 +6,7 @@ import {
   NEW,
   type RuleBody,
   ruleOf,
+  rulesFile,
   thresholdOf,
   thresholdOfPoints,
   withThreshold,
@@ -29,6 +30,7 @@ const rules = fc
     severity: fc.constantFrom('info' as const, 'warning' as const, 'critical' as const),
     groupBy: optional(fc.array(word, { minLength: 1, maxLength: 3 })),
     labels: optional(fc.dictionary(word, word, { noNullPrototype: true })),
+    expected: optional(fc.array(fc.record({ metric: word }), { minLength: 1, maxLength: 2 })),
     annotations: optional(
       fc.dictionary(fc.constantFrom('summary', 'runbook_url', 'owner'), word, {
         minKeys: 1,
@@ -46,6 +48,18 @@ const rules = fc
     );
     return Object.fromEntries(entries) as unknown as RuleBody;
   });
+
+describe('the file of a rule', () => {
+  it('says whose series are expected, and nothing of that elsewhere', () => {
+    const rule: RuleBody = { name: 'Up', window: '10s', metric: 'up', noData: 'alert', enabled: false };
+    const { enabled: _, ...applied } = rule;
+    assert.deepEqual(JSON.parse(rulesFile(rule, 'acme')), { rules: [applied] });
+    const expected = [{ tags: { host: 'a' } }];
+    assert.deepEqual(JSON.parse(rulesFile({ ...rule, expected }, 'acme')), {
+      rules: [{ ...applied, expected, tenant: 'acme' }],
+    });
+  });
+});
 
 describe('the form of a recording rule', () => {
   it('gives it back, without what alerts have', () => {
