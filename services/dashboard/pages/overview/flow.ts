@@ -21,7 +21,7 @@ export interface FlowNode {
 export interface FlowEdge {
   readonly from: string;
   readonly to: string;
-  /** Drawn only beside one of its ends: what is refused and what is replayed would cross everything else. */
+  /** Drawn only beside one of its ends: what is refused, replayed or goes back would cross everything else. */
   readonly isAside: boolean;
 }
 
@@ -53,7 +53,7 @@ export function flowOf({ topics, workers }: Pipeline): Flow {
         .filter((name) => names.has(name))
         .map((name) => ({
           ...{ from: workerId(name), to: topicId(topic) },
-          isAside: topic === LETTERS || name === API,
+          isAside: topic === LETTERS || name === API || readBy.includes(name),
         })),
       ...readBy
         .filter((name) => names.has(name))

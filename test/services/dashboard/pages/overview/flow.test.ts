@@ -20,11 +20,14 @@ describe('the pipeline as a graph', () => {
     for (const { from, to } of edges) assert.ok(ids.includes(from) && ids.includes(to), `${from} ${to}`);
   });
 
-  it('has what is refused and what is replayed aside', () => {
+  it('has what is refused, replayed or goes back aside', () => {
     const aside = flowOf(pipelineOf()).edges.filter(({ isAside }) => isAside);
     assert.deepEqual(
       aside.map(({ from, to }) => `${from} ${to}`),
-      ['worker:api topic:ingest.metrics', 'worker:ingest topic:dlq', 'worker:windowing topic:dlq'],
+      [
+        ...['worker:api topic:ingest.metrics', 'worker:alerting topic:windows'],
+        ...['worker:ingest topic:dlq', 'worker:windowing topic:dlq'],
+      ],
     );
   });
 

@@ -43,7 +43,7 @@ export function pipelineOf(more: Partial<Pipeline> = {}): Pipeline {
     topics: [
       topic('ingest.metrics', ['gateway', 'api'], ['ingest']),
       topic('metrics', ['ingest'], ['windowing']),
-      topic('windows', ['windowing'], ['alerting']),
+      topic('windows', ['windowing', 'alerting'], ['alerting']),
       topic('state.alerts', ['alerting'], ['alerting']),
       topic('dlq', ['ingest', 'windowing'], ['api']),
     ],
@@ -51,7 +51,7 @@ export function pipelineOf(more: Partial<Pipeline> = {}): Pipeline {
       { worker: 'gateway', reads: [], writes: ['ingest.metrics'], groups: [], health: 'unknown' },
       workerOf('ingest', 'ingest.metrics', ['metrics', 'dlq'], { records: 0, seconds: 0 }),
       workerOf('windowing', 'metrics', ['windows', 'dlq'], { records: 3, seconds: 1.5 }),
-      workerOf('alerting', 'windows', ['state.alerts'], { records: 0, seconds: 0 }),
+      workerOf('alerting', 'windows', ['state.alerts', 'windows'], { records: 0, seconds: 0 }),
       { worker: 'api', reads: ['dlq'], writes: ['ingest.metrics'], groups: [], health: 'unknown' },
     ],
     watermark: {
