@@ -1,3 +1,5 @@
+import type { Millis } from '../../../shared/core/clock.js';
+import { isoTime } from '../../../shared/core/iso-time.js';
 import { parseDuration } from '../../../shared/files/duration.js';
 import type { RuleState } from '../queries/rule-states.js';
 import { ORIGINS, type TenantRule } from '../rules/rules-of-tenant.js';
@@ -7,7 +9,7 @@ import { invalid } from './promql/model/faults.js';
 
 /** Where rules come from, in the place of the files that Prometheus names. */
 const FILES = { api: 'api', control: 'control.rules', file: 'RULES_FILE' } as const;
-/** Rules have no time: each is evaluated with every window. */
+/** Alert rules have no time: each is evaluated with every window. */
 const NEVER = '0001-01-01T00:00:00Z';
 export const MAX_NAMES = 1_000;
 /** As Go reads truth. */
@@ -51,7 +53,14 @@ export function ruleFilter(parameters: Parameters): RuleFilter {
  */
 export function ruleGroups(
   rules: readonly TenantRule[],
-  states: (id: string) => RuleState,
+  {
+    states,
+    recorded,
+  }: {
+    readonly states: (id: string) => RuleState;
+    /** When recording rules have given a value last, by the metric. */
+    readonly recorded: ReadonlyMap<string, Millis>;
+  },
   alerts: readonly RuleAlert[],
   filter: RuleFilter,
 ) {
@@ -70,28 +79,37 @@ export function ruleGroups(
     return [
       {
         ...{ name: origin, file, interval: 0, limit: 0, evaluationTime: 0, lastEvaluation: NEVER },
-        rules: own.map((rule) =>
-          ruleItem(rule, states(rule.id), filter.withAlerts ? byRule.get(rule.id) : []),
-        ),
+        rules: own.map((rule) => {
+          const { record } = rule.values;
+          return record === undefined
+            ? alertingItem(rule, states(rule.id), filter.withAlerts ? byRule.get(rule.id) : [])
+            : recordingItem(rule, record, states(rule.id), recorded.get(record));
+        }),
       },
     ];
   });
 }
 
-function ruleItem({ name, values }: TenantRule, state: RuleState, alerts: readonly RuleAlert[] = []) {
-  const seconds = (duration: string | undefined) =>
-    duration === undefined ? 0 : (parseDuration(duration) ?? 0) / 1_000;
-  const { firing, pending, problem } = state;
-  const health = {
+function recordingItem({ values }: TenantRule, name: string, { problem }: RuleState, at?: Millis) {
+  return {
+    ...{ name, query: values.expr ?? '', labels: { ...values.labels }, ...healthOf(problem) },
+    ...(at !== undefined && { lastEvaluation: isoTime(at) }),
+    type: 'recording',
+  };
+}
+
+function healthOf(problem: string | null) {
+  return {
     health: problem === null ? 'ok' : 'err',
     ...(problem !== null && { lastError: problem }),
     ...{ evaluationTime: 0, lastEvaluation: NEVER },
   };
-  if (values.record !== undefined)
-    return {
-      ...{ name: values.record, query: values.expr ?? '', labels: { ...values.labels } },
-      ...{ ...health, type: 'recording' },
-    };
+}
+
+function alertingItem({ name, values }: TenantRule, state: RuleState, alerts: readonly RuleAlert[] = []) {
+  const seconds = (duration: string | undefined) =>
+    duration === undefined ? 0 : (parseDuration(duration) ?? 0) / 1_000;
+  const { firing, pending, problem } = state;
   return {
     state: firing > 0 ? 'firing' : pending > 0 ? 'pending' : 'inactive',
     ...{ name, query: values.expr ?? '' },
@@ -99,6 +117,6 @@ function ruleItem({ name, values }: TenantRule, state: RuleState, alerts: readon
     labels: { ...values.labels, severity: values.severity ?? 'warning' },
     annotations: { ...values.annotations },
     alerts: alerts.map(({ rule: _, ...alert }) => alert),
-    ...{ ...health, type: 'alerting' },
+    ...{ ...healthOf(problem), type: 'alerting' },
   };
 }

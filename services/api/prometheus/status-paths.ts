@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { packageVersion } from '../../../shared/files/package-root.js';
+import { findRecordedTimes } from '../queries/recorded-times.js';
 import { findRuleStates } from '../queries/rule-states.js';
 import { allRules } from '../rules/all-rules.js';
 import { findFiringAlerts, findLiveAlerts } from './firing-alerts.js';
@@ -44,7 +45,7 @@ export function addStatusPaths(path: AddPath, parts: PrometheusParts): void {
     '/rules',
     'The rules that are about the tenant, with their alerts; conditions are CEL, not PromQL',
     {
-      type: Short('^(alert|record)?$', 'alert or record, of which there are none', 'alert'),
+      type: Short('^(alert|record)?$', 'alert or record', 'alert'),
       ...{ 'rule_name[]': Names, 'rule_group[]': Names, 'file[]': Names },
       exclude_alerts: Short(`^(${YES}|${NO})?$`, 'true leaves the alerts of rules out', 'true'),
     },
@@ -52,12 +53,17 @@ export function addStatusPaths(path: AddPath, parts: PrometheusParts): void {
     async (parameters, request) => {
       const filter = ruleFilter(parameters);
       const rules = await allRules({ acting, fileRules }, request.asking);
-      const { states, alerts } = await read(request, 'finding rules and their alerts', async (reader) => ({
-        states: await findRuleStates(reader),
-        alerts: filter.withAlerts ? await findLiveAlerts(reader, ['firing', 'pending'], most + 1) : [],
-      }));
+      const { states, recorded, alerts } = await read(
+        request,
+        'finding rules and their alerts',
+        async (reader) => ({
+          states: await findRuleStates(reader),
+          recorded: await findRecordedTimes(reader, rules),
+          alerts: filter.withAlerts ? await findLiveAlerts(reader, ['firing', 'pending'], most + 1) : [],
+        }),
+      );
       return {
-        data: { groups: ruleGroups(rules, states, alerts.slice(0, most), filter) },
+        data: { groups: ruleGroups(rules, { states, recorded }, alerts.slice(0, most), filter) },
         ...(alerts.length > most && {
           warnings: [`of more than ${most} alerts the newest are shown (TACTUS_API_PROMQL_MAX_SERIES)`],
         }),

@@ -7,6 +7,7 @@ import {
   ownRuleValues,
   type RuleValues,
 } from '../../../shared/alerting/rules/rule-config.js';
+import type { Millis } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { MOST_OF_RULES } from '../../../shared/detection/candidates.js';
 import { MODELS } from '../../../shared/detection/models.js';
@@ -124,6 +125,9 @@ export const ListedRule = Type.Object({
   state: Type.Enum(RULE_STATES, { description: 'The worst of its alerts; off: it is not applied' }),
   firing: Type.Integer({ description: 'Alerts that fire' }),
   pending: Type.Integer({ description: 'Alerts that wait for the time of `for`' }),
+  recordedAt: Type.Union([Time, Type.Null()], {
+    description: 'End of the last window of the last day that a recording rule has given a value for',
+  }),
   problem: Type.Union([Type.String(), Type.Null()], {
     description: 'Why it cannot be evaluated; null where it can',
   }),
@@ -143,14 +147,17 @@ export function ruleItem(config: RuleConfig): Static<typeof Rule> {
   return { ...shown(ownRuleValues(config)), enabled, updatedAt: isoTime(updatedAt) } as Static<typeof Rule>;
 }
 
+export type ListedState = RuleState & { readonly recordedAt: Millis | null };
+
 export function listedRule(
   one: TenantRule,
-  { firing, pending, problem }: RuleState,
+  { firing, pending, problem, recordedAt }: ListedState,
 ): Static<typeof ListedRule> {
   const { values, name, origin, enabled, updatedAt } = one;
   return {
     ...{ ...shown(values), name, origin, enabled, firing, pending, problem },
     updatedAt: updatedAt === null ? null : isoTime(updatedAt),
+    recordedAt: recordedAt === null ? null : isoTime(recordedAt),
     state: stateOf(one, { firing, pending }),
   } as Static<typeof ListedRule>;
 }

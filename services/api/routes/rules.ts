@@ -10,12 +10,14 @@ import { accessFor } from '../acting/acting.js';
 import type { Api, Routes } from '../http/app.js';
 import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
-import { findRuleStates, type RuleState } from '../queries/rule-states.js';
+import { findRecordedTimes } from '../queries/recorded-times.js';
+import { findRuleStates } from '../queries/rule-states.js';
 import { allRules } from '../rules/all-rules.js';
-import { compareRules } from '../rules/rules-of-tenant.js';
+import { compareRules, type TenantRule } from '../rules/rules-of-tenant.js';
 import { found, IdPath, Nothing, TenantQuery, WriteHeaders } from './requests.js';
 import {
   ListedRule,
+  type ListedState,
   listedRule,
   NewRule,
   Origin,
@@ -55,12 +57,13 @@ export function ruleRoutes(services: ApiServices): Routes {
             (origin === undefined || rule.origin === origin) &&
             (after === null || compareRules([rule.name, rule.origin], after) > 0),
         );
-        const stateOf = await ruleStates(services, asking, gone);
+        const shown = rows.slice(0, limit + 1);
+        const stateOf = await ruleStates(services, asking, shown, gone);
         return pageOf(
-          rows.slice(0, limit + 1),
+          shown,
           limit,
           ({ name, origin }) => [name, origin],
-          (rule) => listedRule(rule, stateOf(rule.id)),
+          (rule) => listedRule(rule, stateOf(rule)),
         );
       },
     );
@@ -84,8 +87,9 @@ export function ruleRoutes(services: ApiServices): Routes {
         const rule = (await allRules(services, asking)).find(
           (one) => one.name === id && (origin === undefined || one.origin === origin),
         );
-        const stateOf = await ruleStates(services, asking, gone);
-        return listedRule(found(rule, 'rule', id), stateOf(rule?.id ?? ''));
+        const one = found(rule, 'rule', id);
+        const stateOf = await ruleStates(services, asking, [one], gone);
+        return listedRule(one, stateOf(one));
       },
     );
     for (const path of ['rules', 'alerts'] as const) addChanges(api, services, path);
@@ -232,9 +236,14 @@ function conflictOf(
 async function ruleStates(
   { database }: ApiServices,
   { tenantId }: Asking,
+  rules: readonly TenantRule[],
   gone: AbortSignal,
-): Promise<(id: string) => RuleState> {
-  return await database.read(tenantId, 'finding the states of rules', gone, findRuleStates);
+): Promise<(rule: TenantRule) => ListedState> {
+  return await database.read(tenantId, 'finding the states of rules', gone, async (reader) => {
+    const states = await findRuleStates(reader);
+    const recorded = await findRecordedTimes(reader, rules);
+    return ({ id, values }) => ({ ...states(id), recordedAt: recorded.get(values.record ?? '') ?? null });
+  });
 }
 
 async function rulesOf({ acting }: ApiServices, { tenantId }: Asking): Promise<RuleConfig[]> {

@@ -1644,6 +1644,8 @@ export interface Operations {
         readonly firing: number;
         /** Alerts that wait for the time of `for` */
         readonly pending: number;
+        /** End of the last window of the last day that a recording rule has given a value for */
+        readonly recordedAt: string | null;
         /** Why it cannot be evaluated; null where it can */
         readonly problem: string | null;
       })[];
@@ -1710,6 +1712,8 @@ export interface Operations {
       readonly firing: number;
       /** Alerts that wait for the time of `for` */
       readonly pending: number;
+      /** End of the last window of the last day that a recording rule has given a value for */
+      readonly recordedAt: string | null;
       /** Why it cannot be evaluated; null where it can */
       readonly problem: string | null;
     };

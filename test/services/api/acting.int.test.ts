@@ -314,13 +314,22 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
       JSON.stringify(missing.body),
     );
     assert.equal((await api.ask(keys.operate, '/api/v1/rules/Up', { method: 'DELETE' })).status, 204);
+    const time = Math.floor(Date.now() / 10_000) * 10_000;
+    await api.pool.query(
+      `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id, kind, series)
+       VALUES (to_timestamp(($2::float8 - 1) / 1000), $1, 'latency:spread', '{}', 1, 'recorded-1', 'recorded',
+         tactus.series_id($1, 'latency:spread', '{}'))`,
+      [own, time],
+    );
+    const at = isoTime(time);
+    const { body } = await api.ask(keys.read, '/api/v1/rules/Spread');
+    assert.deepEqual([body.recordedAt, body.severity, body.problem], [at, undefined, null]);
     const records = await api.ask(keys.read, '/prom/api/v1/rules?type=record');
     assert.deepEqual(
-      records.body.data.groups[0].rules.map((one: { name: string; health: string }) => [
-        one.name,
-        one.health,
+      records.body.data.groups[0].rules.map((one: Record<string, string>) => [
+        ...[one.name, one.health, one.lastEvaluation],
       ]),
-      [['latency:spread', 'ok']],
+      [['latency:spread', 'ok', at]],
     );
     assert.equal((await api.ask(keys.operate, '/api/v1/rules/Spread', { method: 'DELETE' })).status, 204);
   });

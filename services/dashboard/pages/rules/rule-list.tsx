@@ -5,6 +5,7 @@ import { may, tenant } from '../../api/session.js';
 import { Card } from '../../parts/card.js';
 import { ChoiceFilter, Filters } from '../../parts/filters.js';
 import { Icon } from '../../parts/icon.js';
+import { Moment } from '../../parts/moment.js';
 import { useMore } from '../../parts/more.js';
 import { Empty, Loaded } from '../../parts/states.js';
 import { Table } from '../../parts/table.js';
@@ -93,7 +94,7 @@ export function RuleList() {
                   },
                   {
                     name: 'Condition',
-                    cell: ({ expr, record, noData, problem, ...rule }) => (
+                    cell: ({ expr, record, recordedAt, noData, problem, ...rule }) => (
                       <>
                         {record !== undefined && (
                           <>
@@ -101,6 +102,11 @@ export function RuleList() {
                           </>
                         )}
                         <code>{expr ?? (noData === 'alert' ? 'no data' : termsText(rule))}</code>
+                        {record !== undefined && recordedAt !== null && (
+                          <p class="card-note">
+                            last <Moment at={recordedAt} />
+                          </p>
+                        )}
                         {problem !== null && <p class="field-error">{problem}</p>}
                       </>
                     ),

@@ -27,7 +27,12 @@ const states = (id: string) => ({
   ...{ firing: id === '0123:Slow' ? 1 : 0, pending: 0, problem: id === 'Slow' ? 'it fails' : null },
 });
 const groups = (query: string) =>
-  ruleGroups(RULES, states, ALERTS, ruleFilter(new Parameters([new URLSearchParams(query)])));
+  ruleGroups(
+    RULES,
+    { states, recorded: new Map() },
+    ALERTS,
+    ruleFilter(new Parameters([new URLSearchParams(query)])),
+  );
 
 describe('rules in Prometheus’s form', () => {
   it('are in a group for each place where they come from, with their alerts', () => {
@@ -61,13 +66,16 @@ describe('rules in Prometheus’s form', () => {
     };
     const rules = [rule('Slow', 'file'), rule('Errors', 'file', { values })];
     const asked = (query: string) =>
-      ruleGroups(rules, states, ALERTS, ruleFilter(new Parameters([new URLSearchParams(query)]))).flatMap(
-        (group) => group.rules,
-      );
+      ruleGroups(
+        rules,
+        { states, recorded: new Map([['errors:ratio', 1_000]]) },
+        ALERTS,
+        ruleFilter(new Parameters([new URLSearchParams(query)])),
+      ).flatMap((group) => group.rules);
     assert.deepEqual(asked('type=record'), [
       {
         ...{ name: 'errors:ratio', query: 'max - min', labels: { a: 'b' }, health: 'ok', type: 'recording' },
-        ...{ evaluationTime: 0, lastEvaluation: '0001-01-01T00:00:00Z' },
+        ...{ evaluationTime: 0, lastEvaluation: '1970-01-01T00:00:01.000Z' },
       },
     ]);
     assert.deepEqual(asked('rule_name[]=errors:ratio').length, 1);
