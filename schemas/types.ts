@@ -385,6 +385,10 @@ export interface RuleConfig {
   threshold: number | null;
   /** How readily it takes something for an anomaly, from 0 to 0.75; null as 0.5: as detection does. */
   sensitivity: number | null;
+  /** Weighted per cent of the last 20 evaluations that change the state of an alert, above which it flaps; null with flapLow: not looked at. */
+  flapHigh: number | null;
+  /** Weighted per cent below which an alert that flaps does so no more. */
+  flapLow: number | null;
 }
 
 /** How closely a tenant is watched. */

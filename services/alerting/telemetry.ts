@@ -23,24 +23,27 @@ const FORGET_AFTER_MS = 30_000;
 export function alertingTelemetry(register: Registry, clock: Clock): AlertingTelemetry {
   const registers = [register];
   const flow = flowTelemetry(register);
-  const live = new Map<string, { pending: number; firing: number; at: Millis }>();
+  const live = new Map<string, { pending: number; firing: number; flapping: number; at: Millis }>();
   new Gauge({
     name: 'tactus_alerts',
-    help: 'Alerts that are pending or firing, of the partitions of this instance',
+    help: 'Alerts that are pending or firing, and those that flap, of the partitions of this instance',
     labelNames: ['state'],
     registers,
     collect() {
       let pending = 0;
       let firing = 0;
+      let flapping = 0;
       for (const [key, count] of live) {
         if (clock.now() - count.at > FORGET_AFTER_MS) live.delete(key);
         else {
           pending += count.pending;
           firing += count.firing;
+          flapping += count.flapping;
         }
       }
       this.set({ state: 'pending' }, pending);
       this.set({ state: 'firing' }, firing);
+      this.set({ state: 'flapping' }, flapping);
     },
   });
   const transitions = new Counter({
@@ -49,9 +52,15 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     labelNames: ['state'],
     registers,
   });
+  const flaps = new Counter({
+    name: 'tactus_alert_flaps_total',
+    help: 'Times that an alert has begun to flap (started), and that one has ceased to (stopped)',
+    labelNames: ['state'],
+    registers,
+  });
   const dropped = new Counter({
     name: 'tactus_alerts_dropped_total',
-    help: 'Without effect: too many series in alerts (limit), in one alert (members) or watched for silence (watched), too many windows waiting for others (joins), or four fifths of one of these are of one tenant (tenant)',
+    help: 'Without effect: too many series in alerts (limit), in one alert (members) or watched for silence or flapping (watched), too many windows waiting for others (joins), or four fifths of one of these are of one tenant (tenant)',
     labelNames: ['reason'],
     registers,
   });
@@ -91,6 +100,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
   // What is counted from 0 has a rate from the first time on.
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
   for (const outcome of RECORDING_OUTCOMES) recordings.inc({ outcome }, 0);
+  for (const state of ['started', 'stopped']) flaps.inc({ state }, 0);
   for (const state of ['pending', 'firing', 'resolved']) transitions.inc({ state }, 0);
   return {
     transition: (state) => transitions.inc({ state }),
@@ -108,6 +118,7 @@ export function alertingTelemetry(register: Registry, clock: Clock): AlertingTel
     },
     discarded: () => discarded.inc(),
     live: (input, partition, count) => live.set(`${input}[${partition}]`, { ...count, at: clock.now() }),
+    flaps: (state) => flaps.inc({ state }),
     muted: () => muted.inc(),
     joined: (outcome) => joins.inc({ outcome }),
     reloaded: (source, outcome) => reloads.inc({ source, outcome }),

@@ -26,6 +26,7 @@ const NO_OBSERVER = {
   evaluationFailed: () => {},
   discarded: () => {},
   live: () => {},
+  flaps: () => {},
 };
 /** More than history on one machine holds at a time. */
 const NO_LIMIT = 1_000_000;

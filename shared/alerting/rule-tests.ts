@@ -1,14 +1,24 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../schemas/types.js';
 import type { Millis } from '../core/clock.js';
 import { counted, type FileKind } from '../files/file-kind.js';
-import { document, duration, listOf, mapOf, mapping, number, oneOf, text } from '../files/readers.js';
+import {
+  boolean,
+  document,
+  duration,
+  listOf,
+  mapOf,
+  mapping,
+  number,
+  oneOf,
+  text,
+} from '../files/readers.js';
 import type { Fields, Reader } from '../files/value.js';
 import { readYaml } from '../files/yaml-file.js';
 import { seriesKey } from '../wire/series.js';
 import { Backtest, type BacktestOptions } from './backtest.js';
 import { ANOMALY_FIGURES, INTEGERS } from './rules/condition.js';
 import { namedTexts } from './rules/named-texts.js';
-import type { Rule } from './rules/rule.js';
+import { FLAPPING_ANNOTATION, type Rule } from './rules/rule.js';
 
 /** Figures of a window that a test may give beside its mean; the others follow from it. */
 const OWN_FIGURES = ['count', 'sum', 'min', 'max', 'stddev', 'first', 'last', 'distinct'] as const;
@@ -34,11 +44,15 @@ interface TestAnomaly extends Omit<Anomaly, 'id' | 'window' | 'start' | 'end' | 
   readonly atMs: Millis;
 }
 
-/** What is expected of one rule at a moment: every alert that is pending or firing then. */
+/** What is expected of one rule at a moment: every alert that is pending, firing or flapping then. */
 interface Expectation {
   readonly atMs: Millis;
   readonly rule: string;
-  readonly alerts: readonly { readonly state: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly alerts: readonly {
+    readonly state: string;
+    readonly flapping: boolean | null;
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** What a recording rule is expected to have recorded at a moment. */
@@ -93,7 +107,7 @@ export function runRuleTest(rules: readonly Rule[], test: RuleTest, options: Bac
     );
     for (; seen < backtest.alerts.length; seen++) {
       const alert = backtest.alerts[seen] as Alert;
-      if (alert.state === 'resolved') live.delete(alert.fingerprint);
+      if (alert.state === 'resolved' && !flaps(alert)) live.delete(alert.fingerprint);
       else live.set(alert.fingerprint, alert);
     }
     for (const expectation of expected)
@@ -129,10 +143,13 @@ function compareRecorded(
   ];
 }
 
+const flaps = ({ annotations }: Alert): boolean => annotations[FLAPPING_ANNOTATION] !== undefined;
+
 function compare({ atMs, rule, alerts }: Expectation, live: readonly Alert[]): string[] {
   const found = live.filter((alert) => alert.rule === rule);
   const fits = (alert: Alert, wanted: Expectation['alerts'][number]) =>
     alert.state === wanted.state &&
+    (wanted.flapping ?? flaps(alert)) === flaps(alert) &&
     Object.entries(wanted.labels).every(([name, value]) => alert.labels[name] === value);
   const missing = alerts.filter((wanted) => !found.some((alert) => fits(alert, wanted)));
   const extra = found.filter((alert) => !alerts.some((wanted) => fits(alert, wanted)));
@@ -274,8 +291,9 @@ const anomaly = mapping<TestAnomaly>(
   },
 );
 
-const expectedAlert = mapping(['state', 'labels'], (fields) => ({
-  state: fields.optional('state', oneOf(['pending', 'firing']), 'firing'),
+const expectedAlert = mapping(['state', 'flapping', 'labels'], (fields) => ({
+  state: fields.optional('state', oneOf(['pending', 'firing', 'resolved']), 'firing'),
+  flapping: fields.optional('flapping', boolean, null),
   labels: Object.fromEntries(fields.optional('labels', namedTexts([]), [])),
 }));
 

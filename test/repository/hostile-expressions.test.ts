@@ -132,6 +132,7 @@ const RULE = {
     for: '1s',
     keepFiringFor: '1s',
     staleAfter: '1m',
+    flapping: { high: 40, low: 20 },
   },
   ...{ values: { spread: 'max - min' }, noData: 'keep', severity: 'info', groupBy: ['host'] },
   ...{ labels: { team: 'x' }, annotations: { summary: '{{value}}' } },
@@ -195,7 +196,9 @@ const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
               ...{ lower: 0, upper: 1, severity: 'warning', detector: 'd', explanation: 'e' },
             },
           ],
-          alerts: [{ at: '1s', rule: 'R', expect: [{ state: 'firing', labels: { host: 'a' } }] }],
+          alerts: [
+            { at: '1s', rule: 'R', expect: [{ state: 'firing', flapping: true, labels: { host: 'a' } }] },
+          ],
           recorded: [{ at: '1s', metric: 'm', tenant: 't', tags: { host: 'a' }, value: 1 }],
         },
       ],
@@ -444,7 +447,7 @@ const RULE_RECORD: RuleConfig = {
   ...{ metrics: { errors: { metric: 'e', fallback: 0 }, requests: { metric: 'r', fallback: null } } },
   ...{ values: { all: 'requests.sum' }, groupBy: ['host'], labels: { team: 'x' } },
   ...{ annotations: { summary: '{{value}}' }, updatedAt: 0 },
-  ...{ model: null, threshold: null, sensitivity: null },
+  ...{ model: null, threshold: null, sensitivity: null, flapHigh: null, flapLow: null },
 };
 const SILENCE: AlertControl = {
   ...{ id: 'a', kind: 'silence', matchers: ['a="b"', 'c=~"d"'], author: 'x', comment: 'y' },

@@ -82,6 +82,7 @@ const SILENT_OBSERVER = {
   evaluationFailed: () => {},
   discarded: () => {},
   live: () => {},
+  flaps: () => {},
 };
 
 interface Step {

@@ -17,6 +17,8 @@ export interface Tracked {
 export interface Notified {
   /** Fingerprints of the alerts that it was last shown as firing. */
   readonly firing: readonly string[];
+  /** Those of them that flapped then; left out where none did. */
+  readonly flapping?: readonly string[];
   readonly at: Millis;
 }
 

@@ -13,6 +13,8 @@ export interface Notification {
   readonly escalation: number;
   readonly firing: readonly Alert[];
   readonly resolved: readonly Alert[];
+  /** All that is new is that alerts flap, or do no more. */
+  readonly onlyFlaps?: true;
   /** Alerts that were left out because there are too many, or because they are silenced or inhibited. */
   readonly truncated: number;
 }

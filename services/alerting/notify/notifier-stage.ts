@@ -16,6 +16,7 @@ import {
   groupKey,
   groupLabels,
   inhibitedBy,
+  isFlapping,
   isMutedAt,
   isRouted,
   isWatchdog,
@@ -133,9 +134,10 @@ export class Dispatcher {
     for (const [key, value] of entries) if (!key.startsWith('a|')) this.#resume(key, value);
   }
 
-  /** An alert has begun to fire, or is over. */
-  observe(alert: Alert, now: Millis): void {
-    const { fingerprint } = alert;
+  /** An alert has begun to fire, or is over; one that flaps fires until it does so no more. */
+  observe(written: Alert, now: Millis): void {
+    const { fingerprint } = written;
+    const alert: Alert = isFlapping(written) ? { ...written, state: 'firing', endsAt: null } : written;
     if (!isRouted(this.routing, alert)) return;
     const known = this.#alerts.get(fingerprint);
     if (alert.state === 'resolved') {
@@ -184,8 +186,14 @@ export class Dispatcher {
     );
     const known = new Set(before);
     const news = firing.filter(({ fingerprint }) => !known.has(fingerprint));
+    const sent = new Set(firing.map(({ fingerprint }) => fingerprint));
+    const flapping = [
+      ...(group.notified.get(channel)?.flapping ?? []).filter((one) => !sent.has(one) && !ended.has(one)),
+      ...firing.filter(isFlapping).map(({ fingerprint }) => fingerprint),
+    ];
     group.notified.set(channel, {
       firing: [...before, ...news.map(({ fingerprint }) => fingerprint)],
+      ...(flapping.length > 0 && { flapping }),
       at: now,
     });
     this.#changed.add(`n|${key}|${channel}`);
@@ -232,8 +240,12 @@ export class Dispatcher {
       return reason === null;
     });
     const news = resolved.length > 0 || firing.some(({ alert }) => !known.has(alert.fingerprint));
-    const repeats = last !== undefined && now - last.at >= group.route.repeatIntervalMs && firing.some(open);
-    if (!news && !repeats) return null;
+    // Nobody is reminded of one that flaps.
+    const lasts = firing.some((one) => open(one) && !isFlapping(one.alert));
+    const repeats = last !== undefined && now - last.at >= group.route.repeatIntervalMs && lasts;
+    const flapped = new Set(last?.flapping);
+    const flaps = firing.some(({ alert }) => isFlapping(alert) !== flapped.has(alert.fingerprint));
+    if (!news && !repeats && !flaps) return null;
     const alertsOf = (all: readonly Tracked[]) =>
       all
         .map(({ alert }) => alert)
@@ -243,6 +255,7 @@ export class Dispatcher {
       one.fingerprint,
       one.startsAt,
       one.endsAt,
+      ...(isFlapping(one) ? ['flapping'] : []),
     ]);
     const identity = JSON.stringify([group.key, channel, last?.at ?? 0, state]);
     return {
@@ -251,6 +264,7 @@ export class Dispatcher {
       groupLabels: group.labels,
       status: firing.length > 0 ? 'firing' : 'resolved',
       ...shown,
+      ...(!news && !repeats && { onlyFlaps: true as const }),
       truncated: Math.max(0, firing.length + resolved.length - MAX_PER_NOTIFICATION),
     };
   }

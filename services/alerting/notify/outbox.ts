@@ -103,7 +103,10 @@ export class Outbox {
   offer(notification: Notification): void {
     const queue = this.#queues.get(notification.channel);
     if (queue === undefined) return;
-    if (!queue.line.settings.sendResolved && notification.status === 'resolved') {
+    const { sendResolved, type } = queue.line.settings;
+    // What was done about an alert is not done again because it flaps.
+    const isNothing = type === 'action' && notification.onlyFlaps === true;
+    if (isNothing || (!sendResolved && notification.status === 'resolved')) {
       this.#done.push(notification);
       return;
     }

@@ -1,5 +1,6 @@
 import type { Alert } from '../../../schemas/types.js';
 import { type Labels, type Matcher, matchesAll } from '../../../shared/alerting/matcher.js';
+import { FLAPPING_ANNOTATION } from '../../../shared/alerting/rules/rule.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { TimeInterval } from './time-intervals.js';
 
@@ -89,6 +90,11 @@ export function routesFor(route: Route, labels: Labels): Route[] {
     if (deeper.length > 0 && !child.goOn) break;
   }
   return found.length > 0 ? found : [route];
+}
+
+/** Whether an alert flaps: then it counts as firing, whatever its state of the moment. */
+export function isFlapping({ annotations }: Pick<Alert, 'annotations'>): boolean {
+  return annotations[FLAPPING_ANNOTATION] !== undefined;
 }
 
 /** The labels that the alerts of a group have in common by the route's `groupBy`. */

@@ -1,4 +1,5 @@
 import type { Alert } from '../../../schemas/types.js';
+import { FLAPPING_ANNOTATION, FLAPPING_ENDED_ANNOTATION } from '../../../shared/alerting/rules/rule.js';
 import { beginningOf } from '../../../shared/core/beginning-of.js';
 import type { Notification } from './notification.js';
 
@@ -26,9 +27,12 @@ export function titleOf({ status, firing, groupLabels }: Notification): string {
 
 /** One alert in a sentence: its summary or description, else its labels. */
 export function sentenceOf({ annotations, labels }: Alert): string {
+  const { [FLAPPING_ANNOTATION]: flapping, [FLAPPING_ENDED_ANNOTATION]: ended } = annotations;
+  const flaps =
+    flapping !== undefined ? ` (flapping: ${flapping})` : ended !== undefined ? ' (flaps no more)' : '';
   const own = annotations.summary ?? annotations.description;
   const all = () => Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  return inOneLine(own ?? all().join(', '));
+  return `${inOneLine(own ?? all().join(', '))}${flaps}`;
 }
 
 /** A line for each alert, the firing ones first; those beyond a number are counted. */

@@ -21,6 +21,8 @@ const MAX_TEXT = 2_000;
 const Text = Type.String({ maxLength: MAX_TEXT });
 const Texts = Type.Record(Type.String({ maxLength: 100 }), Text, { maxProperties: 100 });
 
+const PerCent = Type.Optional(Type.Number({ minimum: 1, maximum: 99 }));
+
 /** The keys of a rules file, but for `tenant`, which is the one that the rule is made for. */
 const KEYS = {
   record: Type.Optional(
@@ -71,6 +73,15 @@ const KEYS = {
     keepFiringFor: Type.Optional(DurationField('How long the alert goes on when it no longer holds', '5m')),
     staleAfter: Type.Optional(DurationField('How long without windows is no data', '5m')),
   },
+  flapping: Type.Optional(
+    Type.Union(
+      [Type.Boolean(), Type.Object({ high: PerCent, low: PerCent }, { additionalProperties: false })],
+      {
+        description:
+          'Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many',
+      },
+    ),
+  ),
   noData: Type.Optional(Type.Enum(['resolve', 'keep', 'alert'])),
   expected: Type.Optional(
     Type.Array(

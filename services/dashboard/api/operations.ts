@@ -346,6 +346,11 @@ export interface Rule {
   readonly keepFiringFor?: string;
   /** How long without windows is no data */
   readonly staleAfter?: string;
+  /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+  readonly flapping?: boolean | {
+    readonly high?: number;
+    readonly low?: number;
+  };
   readonly noData?: 'resolve' | 'keep' | 'alert';
   /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
   readonly expected?: readonly ExpectedSeries[];
@@ -1625,6 +1630,11 @@ export interface Operations {
         readonly keepFiringFor?: string;
         /** How long without windows is no data */
         readonly staleAfter?: string;
+        /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+        readonly flapping?: boolean | {
+          readonly high?: number;
+          readonly low?: number;
+        };
         readonly noData?: 'resolve' | 'keep' | 'alert';
         /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
         readonly expected?: readonly ExpectedSeries[];
@@ -1693,6 +1703,11 @@ export interface Operations {
       readonly keepFiringFor?: string;
       /** How long without windows is no data */
       readonly staleAfter?: string;
+      /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+      readonly flapping?: boolean | {
+        readonly high?: number;
+        readonly low?: number;
+      };
       readonly noData?: 'resolve' | 'keep' | 'alert';
       /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
       readonly expected?: readonly ExpectedSeries[];
@@ -1753,6 +1768,11 @@ export interface Operations {
       readonly keepFiringFor?: string;
       /** How long without windows is no data */
       readonly staleAfter?: string;
+      /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+      readonly flapping?: boolean | {
+        readonly high?: number;
+        readonly low?: number;
+      };
       readonly noData?: 'resolve' | 'keep' | 'alert';
       /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
       readonly expected?: readonly {
@@ -1804,6 +1824,11 @@ export interface Operations {
       readonly keepFiringFor?: string;
       /** How long without windows is no data */
       readonly staleAfter?: string;
+      /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+      readonly flapping?: boolean | {
+        readonly high?: number;
+        readonly low?: number;
+      };
       readonly noData?: 'resolve' | 'keep' | 'alert';
       /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
       readonly expected?: readonly {
@@ -1866,6 +1891,11 @@ export interface Operations {
       readonly keepFiringFor?: string;
       /** How long without windows is no data */
       readonly staleAfter?: string;
+      /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+      readonly flapping?: boolean | {
+        readonly high?: number;
+        readonly low?: number;
+      };
       readonly noData?: 'resolve' | 'keep' | 'alert';
       /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
       readonly expected?: readonly {
@@ -1917,6 +1947,11 @@ export interface Operations {
       readonly keepFiringFor?: string;
       /** How long without windows is no data */
       readonly staleAfter?: string;
+      /** Whether alerts whose state changes too often are marked, and their notifications held back: above so many per cent of the last 20 evaluations, until below so many */
+      readonly flapping?: boolean | {
+        readonly high?: number;
+        readonly low?: number;
+      };
       readonly noData?: 'resolve' | 'keep' | 'alert';
       /** With noData: alert, series whose silence counts from when the rule is in force, though they were never seen: all of their tags, and the metric unless the rule names one */
       readonly expected?: readonly {

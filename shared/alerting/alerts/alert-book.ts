@@ -128,6 +128,8 @@ export interface AlertBookOptions {
   /** Most series in all live alerts together. */
   readonly maxMembers: number;
   readonly dropped: (reason: DropReason) => void;
+  /** Takes each change of state before it is written, and gives what is to be written. */
+  readonly marked: (alert: Alert) => Alert;
 }
 
 /** The condition of a rule holds for a series. */
@@ -234,7 +236,7 @@ export class AlertBook {
     if (fires) alert.state = 'firing';
     if (fires || !known) {
       alert.annotations = observation.annotate(labels);
-      this.#transitions.push(toRecord(alert, now));
+      this.#write(toRecord(alert, now));
     }
   }
 
@@ -307,6 +309,11 @@ export class AlertBook {
     }
   }
 
+  /** A record is to be written again, with other annotations. */
+  repeat(alert: Alert): void {
+    this.#transitions.push(alert);
+  }
+
   /** Changes of state since the last call, in order, and the alerts changed since; null for those that are over. */
   drain(): { transitions: Alert[]; changed: [fingerprint: string, alert: LiveAlert | null][] } {
     const transitions = this.#transitions;
@@ -355,7 +362,11 @@ export class AlertBook {
       alert.state === 'pending' ? 'never_fired' : why,
       alert.staleAfterMs,
     );
-    this.#transitions.push(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }));
+    this.#write(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }));
+  }
+
+  #write(alert: Alert): void {
+    this.#transitions.push(this.options.marked(alert));
   }
 }
 

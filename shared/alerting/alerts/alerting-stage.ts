@@ -21,6 +21,7 @@ import {
   type Observation,
   saveAlert,
 } from './alert-book.js';
+import { FlapWatch } from './flap-watch.js';
 import { type InputTimeOptions, notedInput } from './input-time.js';
 import { RecordedWindows, type RecordedWindowsOptions } from './recorded-windows.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -141,7 +142,9 @@ export interface AlertingObserver {
   evaluationFailed(): void;
   discarded(): void;
   /** Called about once a second per partition. */
-  live(input: string, partition: number, count: { pending: number; firing: number }): void;
+  live(input: string, partition: number, count: { pending: number; firing: number; flapping: number }): void;
+  /** An alert flaps, or does no more. */
+  flaps(change: 'started' | 'stopped'): void;
 }
 
 export interface RuleRunOptions<T extends Series> {
@@ -169,6 +172,8 @@ export class RuleRun<T extends Series> {
   readonly #recorded: RecordedWindows | null;
   /** Null while no rule of the run waits for a silence. */
   readonly #watch: SilenceWatch | null;
+  /** Null while no rule of the run asks what flaps. */
+  readonly #flaps: FlapWatch | null;
   readonly #input: string;
   readonly #partition: number;
   readonly #rules: ReadonlyMap<string, Rule>;
@@ -204,18 +209,26 @@ export class RuleRun<T extends Series> {
         return [rule, new Map(own.map((series) => [hashOf(series), series]))];
       }),
     );
+    const ownKeys = Array.from(saved.changelog.keys(), (key) => ownKey(saved.topic, key));
+    const stale = (rule: Rule) => this.#stale(rule);
+    this.#flaps = FlapWatch.of(ownKeys, { rules: this.#rules, stale, maxAlerts, dropped, observer });
     const alerts: LiveAlert[] = [];
     for (const [key, bytes] of saved.changelog) {
       const own = ownKey(saved.topic, key);
-      if (own === null || this.#watch?.load(own, bytes) || own.includes('|')) continue;
+      if (own === null || this.#watch?.load(own, bytes) || this.#flaps?.load(own, bytes) || own.includes('|'))
+        continue;
       const alert = loadAlert(bytes);
       if (alert === null) observer.discarded();
       else alerts.push(alert);
     }
     this.#book = new AlertBook(
-      { maxMembers: maxAlerts, dropped: (reason) => observer.dropped(reason) },
+      {
+        ...{ maxMembers: maxAlerts, dropped: (reason) => observer.dropped(reason) },
+        marked: (alert) => this.#flaps?.marked(alert) ?? alert,
+      },
       alerts,
     );
+    this.#newest = this.#flaps?.latest ?? 0;
     for (const { members } of alerts)
       for (const { lastAt } of members.values()) this.#newest = Math.max(this.#newest, lastAt);
   }
@@ -225,6 +238,7 @@ export class RuleRun<T extends Series> {
     const { kind, observer } = this.options;
     const at = kind.at(value);
     this.#newest = Math.max(this.#newest, at);
+    if (this.#flaps !== null) this.#flaps.at = at;
     if (rules.length === 0) return;
     const bindings = kind.bindings(value);
     const untimed = kind.isRecorded(value);
@@ -239,6 +253,7 @@ export class RuleRun<T extends Series> {
       const failed = typeof answer === 'string';
       if (failed) observer.evaluationFailed();
       const watched = rule.noData === 'alert';
+      for (const stopped of this.#flaps?.evaluated(rule, value, now) ?? []) this.#book.repeat(stopped);
       const quiet = answer === false && (!kind.endsByItself || this.#book.isEmpty) && !watched;
       if (quiet) continue;
       series ??= hashOf(value);
@@ -274,7 +289,12 @@ export class RuleRun<T extends Series> {
     // Windows up to this end have come, but for those that are recorded.
     const eventTime = time === null ? (kind.endsByItself ? null : this.#newest) : time - input.graceOf(null);
     this.#book.sweep(now, { eventTime, readToEnd, timed: time !== null });
-    this.options.observer.live(this.#input, this.#partition, this.#book.count());
+    const reached = eventTime ?? this.#newest;
+    for (const alert of this.#flaps?.sweep(reached, now) ?? []) this.#book.repeat(alert);
+    this.options.observer.live(this.#input, this.#partition, {
+      ...this.#book.count(),
+      flapping: this.#flaps?.flapping ?? 0,
+    });
   }
 
   /** Changes of state and of the changelog since the last call. */
@@ -289,7 +309,7 @@ export class RuleRun<T extends Series> {
       key: fingerprint,
       value: alert === null ? null : saveAlert(alert),
     }));
-    const changes = [...alerts, ...(this.#watch?.drain() ?? [])];
+    const changes = [...alerts, ...(this.#watch?.drain() ?? []), ...(this.#flaps?.drain() ?? [])];
     return {
       transitions,
       recorded: this.#recorded?.drain() ?? [],

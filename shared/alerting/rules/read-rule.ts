@@ -13,6 +13,7 @@ import {
 import { compileCondition } from './compile-condition.js';
 import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Condition, FIGURES, type RuleInput } from './condition.js';
 import { readExpected } from './expected-series.js';
+import { FLAP_THRESHOLDS, type FlapThresholds } from './flapping.js';
 import { namedTexts } from './named-texts.js';
 import { FAILING, type JoinedMetric, RESERVED_ANNOTATIONS, RESERVED_LABELS, type Rule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
@@ -32,6 +33,7 @@ const KEYS = [
   'values',
   'for',
   'keepFiringFor',
+  'flapping',
   'staleAfter',
   'noData',
   'expected',
@@ -55,7 +57,16 @@ const ANOMALY_SCORE = 0.5;
 /** Each is evaluated for each window. */
 const MAX_VALUES = 50;
 /** What says how an alert goes; a recording rule raises none. */
-const OF_ALERTS = ['for', 'keepFiringFor', 'staleAfter', 'noData', 'expected', 'severity', 'annotations'];
+const OF_ALERTS = [
+  'for',
+  'keepFiringFor',
+  'flapping',
+  'staleAfter',
+  'noData',
+  'expected',
+  'severity',
+  'annotations',
+];
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** One rule. */
@@ -84,7 +95,7 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
     refuseOfAlerts(fields, on, record, [metric, ...[...(metrics ?? [])].map(([, one]) => one.metric)]);
   const condition = names && readCondition(fields, names, { terms, records, silence: noData === 'alert' });
   if (on === 'anomaly') {
-    for (const key of ['for', 'keepFiringFor', 'noData'])
+    for (const key of ['for', 'keepFiringFor', 'flapping', 'noData'])
       if (fields.has(key))
         fields.wrong(key, 'is allowed with `on: window` only: an anomaly is an event, it does not hold');
   }
@@ -99,6 +110,7 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
     terms,
     forMs: fields.optional('for', duration(), 0),
     keepFiringForMs: fields.optional('keepFiringFor', duration(), 0),
+    flapping: fields.at('flapping').scalar === false ? null : fields.optional('flapping', flapping, null),
     staleAfterMs: fields.optional('staleAfter', duration({ min: 1_000 }), null),
     noData,
     expected: readExpected(fields, { on, noData, metric, tenant }),
@@ -215,6 +227,20 @@ function readCondition(
   value?.wrong(`${message}: value was ${JSON.stringify(value.scalar)}`, offset);
   return null;
 }
+
+const FLAPPING = 'true, false, or { high: PER CENT, low: PER CENT }';
+const flapThresholds = mapping<FlapThresholds>(
+  ['high', 'low'],
+  (fields) => {
+    const high = fields.optional('high', number(1, 99), FLAP_THRESHOLDS.high);
+    const low = fields.optional('low', number(1, 99), Math.min(high, FLAP_THRESHOLDS.low));
+    if (low > high) fields.wrong('low', `must be at most high, which is ${high}: value was ${low}`);
+    return { high, low };
+  },
+  FLAPPING,
+);
+const flapping: Reader<FlapThresholds> = (value) =>
+  value.scalar === true ? FLAP_THRESHOLDS : flapThresholds(value);
 
 const sourceOf = (terms: AnomalyTerms, expr: string): string =>
   expr === 'true' ? termsText(terms) : `${termsText(terms)}, ${expr}`;

@@ -6,6 +6,7 @@ import { formatDuration, parseDuration } from '../../files/duration.js';
 import type { Report } from '../../files/value.js';
 import { readValues } from '../../files/yaml-file.js';
 import { NAMED_SENSITIVITIES, type NamedSensitivity, nameOf } from './anomaly-terms.js';
+import { FLAP_THRESHOLDS } from './flapping.js';
 import { readRule } from './read-rule.js';
 import type { Rule } from './rule.js';
 
@@ -74,6 +75,8 @@ export interface RuleValues {
   readonly values?: Readonly<Record<string, string>>;
   readonly for?: string;
   readonly keepFiringFor?: string;
+  /** Per cent of changes of state; true is as by default. */
+  readonly flapping?: boolean | { readonly high?: number; readonly low?: number };
   readonly staleAfter?: string;
   readonly noData?: RuleConfig['noData'];
   readonly expected?: readonly {
@@ -101,7 +104,7 @@ export function ownRuleConfig(
       'TACTUS_CONFIG_INVALID',
       `rule "${values.name}": tenantId: must be without * and ?, which in a rule stand for other tenants too`,
     );
-  const { expected } = checked(values.name, { ...values, tenant: tenantId });
+  const { expected, flapping } = checked(values.name, { ...values, tenant: tenantId });
   const ms = (text: string | undefined) => (text === undefined ? null : parseDuration(text));
   const metrics = Object.entries(values.metrics ?? {}).map(([name, one]) => [
     name,
@@ -115,6 +118,7 @@ export function ownRuleConfig(
     ...{ model: values.model ?? null, threshold: values.threshold ?? null },
     sensitivity: sensitivityOf(values.sensitivity),
     ...{ forMs: ms(values.for) ?? 0, keepFiringForMs: ms(values.keepFiringFor) ?? 0 },
+    ...flapOf(flapping),
     ...{ staleAfterMs: ms(values.staleAfter), noData: values.noData ?? 'resolve' },
     ...{ metrics: Object.fromEntries(metrics), values: { ...values.values } },
     expected: expected.map(({ tags, ...series }) => ({ ...series, tags: { ...tags } })),
@@ -124,6 +128,18 @@ export function ownRuleConfig(
   };
   ruleOf(config);
   return config;
+}
+
+function flapOf(thresholds: Rule['flapping']): Pick<RuleConfig, 'flapHigh' | 'flapLow'> {
+  return { flapHigh: thresholds?.high ?? null, flapLow: thresholds?.low ?? null };
+}
+
+/** Of a record, as people write it. */
+function flapValues({ flapHigh, flapLow }: RuleConfig): RuleValues['flapping'] | null {
+  if (flapHigh === null && flapLow === null) return null;
+  const { high, low } = FLAP_THRESHOLDS;
+  if (flapHigh === high && flapLow === low) return true;
+  return { ...(flapHigh !== null && { high: flapHigh }), ...(flapLow !== null && { low: flapLow }) };
 }
 
 function sensitivityOf(written: RuleValues['sensitivity']): number | null {
@@ -182,6 +198,7 @@ function valuesOf(config: RuleConfig): Record<string, unknown> {
     sensitivity: config.sensitivity === null ? null : nameOf(config.sensitivity),
     for: duration(config.forMs),
     keepFiringFor: duration(config.keepFiringForMs),
+    flapping: flapValues(config),
     staleAfter: duration(config.staleAfterMs),
     noData: noData === 'resolve' ? null : noData,
     expected:

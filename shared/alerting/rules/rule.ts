@@ -4,6 +4,7 @@ import type { Millis } from '../../core/clock.js';
 import type { Series } from '../../wire/series.js';
 import { type AnomalyTerms, looksCloser } from './anomaly-terms.js';
 import type { Condition, RuleInput, StageInput } from './condition.js';
+import type { FlapThresholds } from './flapping.js';
 import type { Template } from './template.js';
 
 /** Labels that every alert has; a rule cannot set them. */
@@ -12,8 +13,15 @@ export const RESERVED_LABELS: readonly string[] = ['alertname', 'tenant', 'metri
 /** Annotation of an alert that was raised by the silence of its series: since when. */
 export const NO_DATA_ANNOTATION = 'no_data';
 
+/** Annotations of an alert that flaps, and of one that has stopped to: how often its state has changed. */
+export const FLAPPING_ANNOTATION = 'flapping';
+export const FLAPPING_ENDED_ANNOTATION = 'flapping_ended';
+
 /** Annotations that Tactus sets; a rule cannot. */
-export const RESERVED_ANNOTATIONS: readonly string[] = ['resolution', 'resolution_text', NO_DATA_ANNOTATION];
+export const RESERVED_ANNOTATIONS: readonly string[] = [
+  ...['resolution', 'resolution_text', NO_DATA_ANNOTATION],
+  ...[FLAPPING_ANNOTATION, FLAPPING_ENDED_ANNOTATION],
+];
 
 /**
  * What becomes of an alert when its series goes silent: it is resolved, it stays as it is, or the silence
@@ -60,6 +68,8 @@ export interface Rule {
   readonly forMs: Millis;
   /** How long the alert goes on firing after the condition has ended. */
   readonly keepFiringForMs: Millis;
+  /** When its alerts flap; null where that is not looked at. */
+  readonly flapping: FlapThresholds | null;
   /** Null takes the default of the configuration. */
   readonly staleAfterMs: Millis | null;
   readonly noData: NoData;

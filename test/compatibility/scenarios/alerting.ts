@@ -30,6 +30,7 @@ const common = {
     dropped: () => {},
     evaluationFailed: () => {},
     live: () => {},
+    flaps: () => {},
     discarded: () => {
       throw new Error('a saved alert was thrown away');
     },

@@ -14,6 +14,7 @@ export function ruleRecord(id: string, more: Partial<RuleConfig> = {}): RuleConf
     ...{ id, tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
     ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info' },
     ...{ model: null, threshold: null, sensitivity: null, record: null, expected: [] },
+    ...{ flapHigh: null, flapLow: null },
     ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, enabled: true, updatedAt: 0 },
     ...more,
   };

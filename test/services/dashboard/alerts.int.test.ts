@@ -34,7 +34,8 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
       await api.pool.query(
         `INSERT INTO tactus.alerts VALUES ($2, to_timestamp($7), $8, $1, $4, $5,
            jsonb_build_object('alertname', $8::text, 'tenant', $1::text, 'host', $3::text, 'metric', '${METRIC}'),
-           jsonb_build_object('summary', $3 || ' is busy', 'runbook_url', CASE WHEN $3 = 'web-1' THEN 'https://example.com/busy' ELSE 'javascript:alert(1)' END),
+           jsonb_build_object('summary', $3 || ' is busy', 'runbook_url', CASE WHEN $3 = 'web-1' THEN 'https://example.com/busy' ELSE 'javascript:alert(1)' END)
+             || CASE WHEN $3 = 'db-1' THEN '{"flapping": "40 % of the last 20 evaluations changed its state"}' ELSE '{}' END::jsonb,
            $6, CASE WHEN $4 = 'resolved' THEN now() - interval '1 minute' END, now())`,
         [own, print, host, state, severity, value, from + 300, rule],
       );
@@ -105,7 +106,11 @@ describe('alerts and anomalies', { timeout: 240_000 }, () => {
     const { page, faults } = await dashboard.open('/alerts');
     await page.getByText('2 alerts', { exact: true }).waitFor();
     const rows = page.getByRole('listitem').filter({ hasText: 'HostBusy' });
-    assert.match((await rows.first().textContent()) ?? '', /critical.*db-1 is busy.*99/, 'the worst first');
+    assert.match(
+      (await rows.first().textContent()) ?? '',
+      /critical.*db-1 is busy.*99.*flapping/,
+      'the worst first',
+    );
     await requireClean(page, faults);
     await page.getByRole('button', { name: /^resolved 1/ }).click();
     await page.getByText('web-2 is busy').waitFor();

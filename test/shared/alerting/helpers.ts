@@ -82,6 +82,7 @@ export class Harness {
     recordings: [] as string[],
     failed: 0,
     discarded: 0,
+    flaps: [] as string[],
   };
   readonly refused: string[] = [];
   /** What rules have recorded. */
@@ -90,7 +91,7 @@ export class Harness {
   readonly passedOn: string[] = [];
   /** What those who write the input say of partitions that send nothing. */
   claims: readonly ProgressClaim[] = [];
-  live = { pending: 0, firing: 0 };
+  live = { pending: 0, firing: 0, flapping: 0 };
   now = WALL;
   #offset = 0;
   #state: unknown = null;
@@ -129,7 +130,12 @@ export class Harness {
         dropped: (reason: string) => this.seen.dropped.push(reason),
         evaluationFailed: () => this.seen.failed++,
         discarded: () => this.seen.discarded++,
-        live: (_input: string, _partition: number, count: { pending: number; firing: number }) => {
+        flaps: (change: string) => this.seen.flaps.push(change),
+        live: (
+          _input: string,
+          _partition: number,
+          count: { pending: number; firing: number; flapping: number },
+        ) => {
           this.live = count;
         },
       },

@@ -80,7 +80,8 @@ function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly 
             <dl class="facts">
               <dt>State</dt>
               <dd>
-                <Tag tone={box === 'firing' ? 'bad' : box === 'resolved' ? 'ok' : 'accent'}>{box}</Tag>
+                <Tag tone={box === 'firing' ? 'bad' : box === 'resolved' ? 'ok' : 'accent'}>{box}</Tag>{' '}
+                {annotations.flapping !== undefined && <Tag tone="warn">flapping</Tag>}
               </dd>
               <dt>Value</dt>
               <dd>{figure(value)}</dd>

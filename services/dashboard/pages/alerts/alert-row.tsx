@@ -35,6 +35,11 @@ export function AlertRow({ alert, isChosen, onChoice }: AlertRowProps) {
         <p class="card-note">{shown.join('  ')}</p>
       </div>
       <span class="alert-value">{figure(value)}</span>
+      {annotations.flapping !== undefined && (
+        <span title={annotations.flapping}>
+          <Tag tone="warn">flapping</Tag>
+        </span>
+      )}
       {box !== alert.state && <Tag tone="accent">{box}</Tag>}
       <span class="row-when">
         {endsAt === null ? (

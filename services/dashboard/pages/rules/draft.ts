@@ -19,6 +19,8 @@ export interface Draft {
   readonly sensitivity: string;
   readonly for: string;
   readonly keepFiringFor: string;
+  /** Whether it is looked at by the usual per cents; others stay. */
+  readonly flapping: boolean;
   readonly noData: 'resolve' | 'keep' | 'alert';
   readonly staleAfter: string;
   readonly severity: Severity;
@@ -32,6 +34,7 @@ export interface Draft {
 
 export const NEW: Draft = {
   ...{ name: '', record: null, on: 'window', metric: '', window: '10s', expr: '' },
+  flapping: false,
   ...{ model: 'anomaly_detector', threshold: '', sensitivity: '' },
   ...{ for: '30s', keepFiringFor: '', noData: 'resolve', staleAfter: '', severity: 'warning', groupBy: '' },
   ...{ summary: '', runbook: '', enabled: true, rest: {} },
@@ -41,7 +44,7 @@ export const NEW: Draft = {
 export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Draft {
   const { name, on, metric, window, expr, for: lasting, keepFiringFor, noData, staleAfter, severity } = rule;
   const { model = NEW.model, threshold, sensitivity = '' } = rule;
-  const { groupBy, annotations = {}, enabled = true, labels, values, metrics, expected } = rule;
+  const { groupBy, annotations = {}, enabled = true, labels, values, metrics, expected, flapping } = rule;
   const { summary = '', runbook_url: runbook = '', ...others } = annotations;
   return {
     ...NEW,
@@ -53,11 +56,13 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
     ...{ model, threshold: String(threshold ?? ''), sensitivity: String(sensitivity) },
     for: lasting ?? '',
     keepFiringFor: keepFiringFor ?? '',
+    flapping: flapping !== undefined && flapping !== false,
     noData: noData ?? 'resolve',
     staleAfter: staleAfter ?? '',
     severity: severity ?? 'warning',
     groupBy: Array.isArray(groupBy) ? groupBy.join(', ') : groupBy === 'series' ? '' : String(groupBy ?? ''),
     rest: {
+      ...(typeof flapping === 'object' && { flapping }),
       ...(labels !== undefined && { labels }),
       ...(values !== undefined && { values }),
       ...(metrics !== undefined && { metrics }),
@@ -69,8 +74,9 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
 
 /** The rule that a form makes; what is empty is left out. */
 export function ruleOf(draft: Draft): RuleBody {
-  const { name, on, noData, severity, enabled, rest } = draft;
+  const { name, on, noData, severity, enabled } = draft;
   if (draft.record !== null) return recordingOf(draft, draft.record);
+  const { flapping, ...rest } = draft.rest;
   const texts = Object.entries({
     ...{ metric: draft.metric, expr: draft.expr, for: draft.for, keepFiringFor: draft.keepFiringFor },
     staleAfter: draft.staleAfter,
@@ -87,6 +93,7 @@ export function ruleOf(draft: Draft): RuleBody {
     ...{ name: name.trim(), on, severity },
     ...Object.fromEntries(texts.filter(([, text]) => text !== '')),
     ...(on === 'anomaly' && termsOf(draft)),
+    ...(on === 'window' && draft.flapping && { flapping: flapping ?? true }),
     ...(noData !== 'resolve' && { noData }),
     ...(groupBy.length > 0 && { groupBy }),
     ...(Object.keys(annotations).length > 0 && { annotations }),

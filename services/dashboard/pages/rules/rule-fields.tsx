@@ -175,6 +175,17 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
           {Object.keys(draft.rest).length > 0 && (
             <p class="card-note">Stays as it is: {Object.keys(draft.rest).join(', ')}</p>
           )}
+          {draft.on === 'window' && (
+            <label class="bar">
+              <input
+                type="checkbox"
+                checked={draft.flapping}
+                disabled={isReadOnly}
+                onChange={({ currentTarget }) => onChange({ ...draft, flapping: currentTarget.checked })}
+              />
+              Hold notifications back while it flaps
+            </label>
+          )}
           <label class="bar">
             <input
               type="checkbox"

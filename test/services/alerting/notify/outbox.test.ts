@@ -193,3 +193,17 @@ test('attempts that have ended are given out once, with how often it was tried a
   assert.ok(attempts.every(({ at }) => Number.isInteger(at)));
   assert.deepEqual(outbox.takeAttempts(), []);
 });
+
+test('an action is not called again because an alert flaps, others are notified', () => {
+  for (const [type, calls] of [
+    ['action', 0],
+    ['slack', 1],
+  ] as const) {
+    const { outbox, line } = outboxOf({ type } as Partial<ChannelSettings>);
+    const flaps = notificationOf([alertOf('a')], [], { onlyFlaps: true });
+    outbox.offer(flaps);
+    outbox.pump(0);
+    assert.deepEqual(outbox.take(), calls === 0 ? [flaps] : []);
+    assert.equal(line.calls.length, calls);
+  }
+});

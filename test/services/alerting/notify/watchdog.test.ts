@@ -30,6 +30,7 @@ class Evaluation {
       observer: {
         ...{ transition: () => {}, dropped: () => {}, evaluationFailed: () => {}, discarded: () => {} },
         live: () => {},
+        flaps: () => {},
       },
     }),
     {

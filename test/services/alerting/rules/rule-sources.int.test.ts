@@ -85,7 +85,7 @@ test('rules follow their file and control.rules while the worker runs, and join 
     on: 'window',
     window: '10s',
     metricGlob: 'cpu',
-    ...{ model: null, threshold: null, sensitivity: null },
+    ...{ model: null, threshold: null, sensitivity: null, flapHigh: null, flapLow: null },
     forMs: 0,
     keepFiringForMs: 0,
     staleAfterMs: 604_800_000,

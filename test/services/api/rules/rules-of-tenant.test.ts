@@ -27,6 +27,7 @@ const record = (id: string, tenantGlob: string, more: Partial<RuleConfig> = {}):
   {
     ...{ id, tenantGlob, expression: 'mean > 5.0', on: 'window', window: '10s', metricGlob: '*', forMs: 0 },
     ...{ model: null, threshold: null, sensitivity: null, record: null, expected: [] },
+    ...{ flapHigh: null, flapLow: null },
     ...{ keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
     ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 7, ...more },
   },

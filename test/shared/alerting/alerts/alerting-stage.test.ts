@@ -230,7 +230,7 @@ test('beyond the limit no further alert is raised, and those that live go on', (
   const of = (n: number, host: string, mean: number) => windowOf(n, mean, { tags: { host } });
   harness.windows(of(0, 'a', 90), of(0, 'b', 90), of(0, 'c', 90));
   assert.deepEqual(harness.seen.dropped, ['limit']);
-  assert.deepEqual(harness.live, { pending: 0, firing: 2 });
+  assert.deepEqual(harness.live, { pending: 0, firing: 2, flapping: 0 });
   harness.now += 1_000;
   harness.windows(of(1, 'a', 10), of(1, 'c', 90));
   assert.deepEqual(

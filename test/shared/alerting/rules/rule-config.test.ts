@@ -14,6 +14,7 @@ const RULE: RuleConfig = {
   ...{ id: 'R', tenantGlob: '*', expression: 'mean > 1.0', on: 'window', window: '10s', metricGlob: '*' },
   ...{ forMs: 0, keepFiringForMs: 0, staleAfterMs: null, noData: 'resolve', severity: 'info', enabled: true },
   ...{ model: null, threshold: null, sensitivity: null, record: null, expected: [] },
+  ...{ flapHigh: null, flapLow: null },
   ...{ metrics: {}, values: {}, groupBy: [], labels: {}, annotations: {}, updatedAt: 0 },
 };
 
@@ -134,6 +135,8 @@ test('a rule of a tenant is written as it was made', () => {
       ...{ name: 'C', window: '10s', values: { rate_: 'errors.sum / requests.sum' }, expr: 'rate_ > 0.1' },
       metrics: { errors: { metric: 'e', default: 0 }, requests: 'r' },
     },
+    { name: 'G', window: '10s', expr: 'mean > 1.0', flapping: true },
+    { name: 'H', window: '10s', expr: 'mean > 1.0', flapping: { high: 40, low: 10 } },
     { name: 'D', on: 'anomaly', expr: 'anomaly.score > 0.7' },
     { name: 'E', on: 'anomaly', model: 'level', threshold: 0.8, sensitivity: 'high' },
     { name: 'F', on: 'anomaly', sensitivity: 0.3, expr: 'anomaly.value > 1.0' },

@@ -111,6 +111,17 @@ test('each mistake is reported with file, line, column, key, value and what is a
     [{ groupBy: '[host, host]' }, /groupBy: must be .* different tag names: "host" is there twice/],
     [{ labels: '{ severity: x }' }, /labels\.severity: is set by Tactus/],
     [{ labels: '{ team: 5 }' }, /labels\.team: must be text of at most .*: value was 5/],
+    [
+      { flapping: 'often' },
+      /flapping: must be true, false, or \{ high: PER CENT, low: PER CENT \}: value was "often"/,
+    ],
+    [{ flapping: '{ high: 20, low: 30 }' }, /flapping\.low: must be at most high, which is 20: value was 30/],
+    [{ flapping: '{ high: 100 }' }, /flapping\.high: must be a number from 1 to 99: value was 100/],
+    [
+      { on: 'anomaly', expr: 'anomaly.score > 0.9', flapping: 'true' },
+      /flapping: is allowed with `on: window` only/,
+    ],
+    [{ annotations: '{ flapping: x }' }, /annotations\.flapping: is set by Tactus/],
     [{ keepFiringFor: '5' }, /keepFiringFor: must be a duration .*: value was 5/],
     [{ noData: 'ignore' }, /noData: must be one of resolve, keep, alert: value was "ignore"/],
     [

@@ -29,6 +29,7 @@ const rules = fc
     noData: optional(fc.constantFrom('keep' as const, 'alert' as const)),
     severity: fc.constantFrom('info' as const, 'warning' as const, 'critical' as const),
     groupBy: optional(fc.array(word, { minLength: 1, maxLength: 3 })),
+    flapping: optional(fc.constantFrom(true as const, { high: 40 })),
     labels: optional(fc.dictionary(word, word, { noNullPrototype: true })),
     expected: optional(fc.array(fc.record({ metric: word }), { minLength: 1, maxLength: 2 })),
     annotations: optional(
@@ -43,9 +44,11 @@ const rules = fc
     const isOf = (key: string) =>
       rule.on === 'anomaly' || !['model', 'threshold', 'sensitivity'].includes(key);
     const model = rule.model ?? (rule.expr === undefined ? MODELS[0] : undefined);
-    const entries = Object.entries({ ...rule, model }).filter(
-      ([key, value]) => value !== undefined && isOf(key),
-    );
+    const entries = Object.entries({
+      ...rule,
+      model,
+      ...(rule.on === 'anomaly' && { flapping: undefined }),
+    }).filter(([key, value]) => value !== undefined && isOf(key));
     return Object.fromEntries(entries) as unknown as RuleBody;
   });
 
