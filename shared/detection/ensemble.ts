@@ -12,7 +12,7 @@ import { effectSize, learnRange } from './effect-size.js';
 import { followIncident, habituated, learnsLoud, OPENS } from './habituation.js';
 import { baseline } from './parts/baseline.js';
 import { level } from './parts/level.js';
-import { type Moment, type Part, smooth } from './parts/part.js';
+import { type Moment, type Part, ROUNDING, smooth } from './parts/part.js';
 import { rate } from './parts/rate.js';
 import { season, seasonalDrift, seasonalEdge, seasonalShift } from './parts/season.js';
 import {
@@ -74,8 +74,6 @@ const WITHIN = 0.9;
 export const WARM_UP = 20;
 /** Share of the residuals that lie beyond an edge of the band at sensitivity 1. */
 const RARE = 0.001;
-/** Differences below this share of the value are rounding. */
-const ROUNDING = 1e-9;
 /** Weight of the newest error in the choice among forecasts. */
 const ERROR_WEIGHT = 0.01;
 
@@ -177,9 +175,9 @@ function listen(state: SeriesState, moment: Moment): number {
   let loudest = 0;
   let sum = 0;
   for (let i = 0; i < PARTS.length; i++) {
-    const residual = PARTS[i]?.residual(state, moment) ?? Number.NaN;
-    // The residuals of the season are ratios.
-    const rounding = i === SEASON ? ROUNDING : ROUNDING * Math.abs(moment.value);
+    const part = PARTS[i] as Part;
+    const residual = part.residual(state, moment);
+    const rounding = part.isRatio ? ROUNDING : ROUNDING * Math.abs(moment.value);
     const known = Math.abs(residual) < rounding ? 0 : residual;
     const voice = Number.isNaN(known) ? 0 : (WEIGHTS[i] ?? 1) * rarity(state, i, known);
     residuals[i] = known;

@@ -1,5 +1,8 @@
 import type { SeriesState } from './series-state.js';
 
+/** Differences below this share of the value are rounding. */
+export const ROUNDING = 1e-9;
+
 /** One observation, and what there is to say about it before any part looks. */
 export interface Moment {
   at: number;
@@ -16,6 +19,8 @@ export interface Moment {
  */
 export interface Part {
   readonly name: string;
+  /** Its residuals are logarithms of ratios, whatever the size of the values. */
+  readonly isRatio?: true;
   /** How far from usual, with a sign; NaN while it cannot say. Learns nothing. */
   residual(state: SeriesState, moment: Moment): number;
   learn(state: SeriesState, moment: Moment): void;

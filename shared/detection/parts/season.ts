@@ -7,6 +7,7 @@ import { SEASONAL_DRIFT, SEASONAL_SHIFT, type SeriesState, SPREAD } from './seri
  */
 export const season: Part = {
   name: 'season',
+  isRatio: true,
   residual: ({ numbers }, { value, season: usual }) => {
     const spread = numbers[SPREAD] ?? 0;
     return spread > 0 ? scaled(value, spread) - scaled(usual, spread) : value - usual;

@@ -1,4 +1,4 @@
-import { type Moment, type Part, smooth, smoothed } from './part.js';
+import { type Moment, type Part, ROUNDING, smooth, smoothed } from './part.js';
 import type { SeriesState } from './series-state.js';
 import { LAST, SWING_NOW, SWING_USUAL } from './series-state.js';
 
@@ -17,11 +17,14 @@ function now(state: SeriesState, { value, count }: Moment): number {
  */
 export const swing: Part = {
   name: 'swing',
+  isRatio: true,
   residual: (state, moment) => {
     const usual = state.numbers[SWING_USUAL] ?? 0;
     const seen = now(state, moment);
     if (moment.count === 0 || usual === 0 || seen === 0) return 0;
-    return Math.min(LARGEST_RATIO, Math.max(-LARGEST_RATIO, Math.log2(seen / usual)));
+    const rounding = ROUNDING * Math.abs(moment.value);
+    const octaves = Math.log2(Math.max(rounding, seen) / Math.max(rounding, usual));
+    return Math.min(LARGEST_RATIO, Math.max(-LARGEST_RATIO, octaves));
   },
   // Before `rate`, which moves on to the next value.
   learn: (state, moment) => {
