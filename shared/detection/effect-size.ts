@@ -4,7 +4,7 @@ import { HIGH, LONG, LOW, type SeriesState } from './parts/series-state.js';
 /** Share of the range from which a deviation counts in full. */
 const FULL = 0.05;
 /** The range is at least this share of the level: 0.04 above a constant of 100 is next to nothing. */
-const LEAST_RANGE = 0.02;
+const LEAST_RANGE = 0.05;
 /** How fast the range narrows, each observation. */
 const NARROWS = 1e-4;
 

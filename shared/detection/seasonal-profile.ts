@@ -32,7 +32,7 @@ const DAILY = 0;
 const DAY_TYPE = 1;
 const WEEKLY = 2;
 /** Another profile is taken when its errors are below this share: those of an incident are the same for all and mean nothing. */
-const BETTER = 0.85;
+const BETTER = 0.8;
 /** A week is known when its errors are below this share of those of the day, and no more than so many times those of the best other forecast. */
 const CLEARLY_BETTER = 0.75;
 const GOOD = 1.2;

@@ -19,6 +19,12 @@ test('a constant at 100 that is once 0.04 higher is no anomaly, and one that fal
   assert.deepEqual(odd(60), [3_500]);
 });
 
+test('a constant at 100 that is 0.04 higher now and then is no anomaly for weeks either', () => {
+  const values = series(4_032, (i) => ([900, 1_735, 3_204, 3_541].includes(i) ? 100.04 : 100));
+  const given = values.map((value, i) => ({ at: i * 600_000, value }));
+  assert.deepEqual(alarmsOf(given, ensemble()), []);
+});
+
 test('a deviation counts in full from a twentieth of the range on, from the mean or from the season', () => {
   const state = emptyState();
   state.extras[LOW] = 0;

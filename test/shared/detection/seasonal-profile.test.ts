@@ -38,12 +38,12 @@ function businessWeeks(weeks: number, noise: () => number): number[] {
   return series(weeks * 7 * PER_DAY, (i) => {
     const hour = (i % PER_DAY) / 12;
     const isWork = Math.floor(i / PER_DAY) % 7 < 5 && hour >= 8 && hour < 18;
-    return (isWork ? 100 : 20) * noise();
+    return (isWork ? 100 : 20) + noise();
   });
 }
 
-test('what begins on the hour is expected from the hour on, and not on the first Sunday but from the second week on', () => {
-  const results = run(observations(businessWeeks(2, normal(seeded(4), 1, 0.03)), FIVE_MINUTES));
+test('what begins on the hour is expected from the hour on, and a weekend from the second one on', () => {
+  const results = run(observations(businessWeeks(2, normal(seeded(4), 0, 1)), FIVE_MINUTES));
   const expected = (day: number, time: number) => results[day * PER_DAY + time]?.expected ?? Number.NaN;
   const isNear = (value: number, usual: number) => Math.abs(value - usual) < 0.15 * usual;
   for (const day of [8, 9, 10])
@@ -58,7 +58,7 @@ test('what begins on the hour is expected from the hour on, and not on the first
 });
 
 test('the first weekend of a business week does not hide what is odd in the weeks to come', () => {
-  const values = businessWeeks(4, normal(seeded(5), 1, 0.05));
+  const values = businessWeeks(4, normal(seeded(5), 0, 4));
   const from = 17 * PER_DAY + 8 * 12;
   for (let i = from; i < from + 120; i++) values[i] = (values[i] ?? 0) / 3;
   const reported = alarms(values, FIVE_MINUTES).filter((i) => i >= 14 * PER_DAY);
