@@ -2,7 +2,7 @@ import { CLOSES_AFTER, OPENS } from './habituation.js';
 import { HELD, type SeriesState, SINCE } from './parts/series-state.js';
 
 /** An incident is reported again when the evidence exceeds what was reported by this factor. */
-const WORSE = 1.12;
+const WORSE = 1.16;
 /** How the bar comes down while it is quiet: hardly at first, steeply in the end. */
 const SHAPE = 3;
 

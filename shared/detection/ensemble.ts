@@ -55,12 +55,12 @@ const RATE = PARTS.indexOf(rate);
 /** Log ratios are bounded by nature; they count for less. */
 const WEIGHTS = PARTS.map((part) => (part === swing ? 0.7 : 1));
 /** How much the parts that are not the loudest add. */
-const REST = 0.1;
+const REST = 0.13;
 /**
  * Evidence that makes an anomaly at sensitivity 1, in -log10 of tail probabilities. After so many
  * observations it grows with their number, so that false alarms per month do not.
  */
-const ALARM = 5.2;
+const ALARM = 5.3;
 const ALARM_GROWS_FROM = 4000;
 /** What a score keeps while an incident stays open: never an anomaly. */
 const MUTED = 0.2;
@@ -73,7 +73,7 @@ const WITHIN = 0.9;
 /** Observations before the first score. */
 export const WARM_UP = 20;
 /** Share of the residuals that lie beyond an edge of the band at sensitivity 1. */
-const RARE = 0.001;
+const RARE = 0.0018;
 /** Weight of the newest error in the choice among forecasts. */
 const ERROR_WEIGHT = 0.01;
 
@@ -95,7 +95,7 @@ export interface EnsembleOptions {
  * stuck and a regular job that does not run are found apart from it (see {@link stuck}, {@link followJob}).
  */
 export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detector<SeriesState> {
-  // All parts together have at most 1.7 times the evidence of the loudest, and 1.7 * 3 decades are less than the 5.2 of an alarm.
+  // All parts together have at most 1.91 times the evidence of the loudest, and 1.91 * 2.74 decades are less than the 5.3 of an alarm.
   const rare = RARE ** (1 / options.sensitivity);
   return {
     name: 'ensemble',
@@ -179,7 +179,8 @@ function listen(state: SeriesState, moment: Moment): number {
     const residual = part.residual(state, moment);
     const rounding = part.isRatio ? ROUNDING : ROUNDING * Math.abs(moment.value);
     const known = Math.abs(residual) < rounding ? 0 : residual;
-    const voice = Number.isNaN(known) ? 0 : (WEIGHTS[i] ?? 1) * rarity(state, i, known);
+    const isHeard = !Number.isNaN(known) && (state.totals[i] ?? 0) >= (part.heardFrom ?? 0);
+    const voice = isHeard ? (WEIGHTS[i] ?? 1) * rarity(state, i, known) : 0;
     residuals[i] = known;
     voices[i] = voice;
     loudest = Math.max(loudest, voice);

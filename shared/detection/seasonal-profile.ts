@@ -20,6 +20,7 @@ const WEEK_MS = 7 * DAY_MS;
 /** The epoch was a Thursday; weeks begin on Sunday. */
 const WEEK_OFFSET_MS = 4 * DAY_MS;
 const SUNDAY = 0;
+const MONDAY = 1;
 const SATURDAY = 6;
 /** Least weight of the newest visit in a slot. */
 const WEIGHT = 0.15;
@@ -84,7 +85,7 @@ function compare(state: SeriesState, at: number, value: number, days: number): v
   // A profile begins with a poor record and has to prove itself; until it knows what comes at such a time, it is no better than the day.
   const day = follow(numbers[DAY_ERROR] || 3 * spread, byDay);
   numbers[DAY_ERROR] = day;
-  const byType = errorOf(DAY_TYPE);
+  const byType = days > daysSinceSuch(at) ? errorOf(DAY_TYPE) : Number.NaN;
   seasons[DAY_TYPE_ERROR] = Number.isNaN(byType) ? day : follow(seasons[DAY_TYPE_ERROR] || day, byType);
   const byWeek = days > 7 ? errorOf(WEEKLY) : Number.NaN;
   numbers[WEEK_ERROR] = Number.isNaN(byWeek) ? day : follow(numbers[WEEK_ERROR] || day, byWeek);
@@ -121,10 +122,21 @@ function ofType({ workday, weekend }: SeriesState, at: number): Float32Array {
   return isWeekend(at) ? weekend : workday;
 }
 
+function dayOf(at: number): number {
+  return Math.floor(weekPhase(at) * 7);
+}
+
 /** Saturday and Sunday, UTC. */
 function isWeekend(at: number): boolean {
-  const day = Math.floor(weekPhase(at) * 7);
+  const day = dayOf(at);
   return day === SUNDAY || day === SATURDAY;
+}
+
+/** Since the last day of the same type: until it was seen, a slot knows but the values just before, which say nothing of the season. */
+function daysSinceSuch(at: number): number {
+  const day = dayOf(at);
+  if (day === SATURDAY) return 6;
+  return day === MONDAY ? 3 : 1;
 }
 
 function dayPhase(at: number): number {

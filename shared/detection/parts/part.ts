@@ -21,6 +21,8 @@ export interface Part {
   readonly name: string;
   /** Its residuals are logarithms of ratios, whatever the size of the values. */
   readonly isRatio?: true;
+  /** Residuals that must have been counted before it is heard; none where that is not given. */
+  readonly heardFrom?: number;
   /** How far from usual, with a sign; NaN while it cannot say. Learns nothing. */
   residual(state: SeriesState, moment: Moment): number;
   learn(state: SeriesState, moment: Moment): void;

@@ -1,6 +1,9 @@
 import type { Part } from './part.js';
 import { SEASONAL_DRIFT, SEASONAL_SHIFT, type SeriesState, SPREAD } from './series-state.js';
 
+/** When the season, or that of the week, becomes known, the parts count their residuals anew. */
+const HEARD_FROM = 100;
+
 /**
  * Against the seasonal profile: sees what is odd for this time of the day or week, such as a peak that stays out. Residuals are
  * differences near zero and ratios far from it (inverse hyperbolic sine, Burbidge et al. 1988): the noise of a busy hour hides nothing at night.
@@ -8,6 +11,7 @@ import { SEASONAL_DRIFT, SEASONAL_SHIFT, type SeriesState, SPREAD } from './seri
 export const season: Part = {
   name: 'season',
   isRatio: true,
+  heardFrom: HEARD_FROM,
   residual: ({ numbers }, { value, season: usual }) => {
     const spread = numbers[SPREAD] ?? 0;
     return spread > 0 ? scaled(value, spread) - scaled(usual, spread) : value - usual;
@@ -34,6 +38,7 @@ function seasonalMean(name: string, cell: number, weight: number): Part {
   const next = (before: number, residual: number) => before + weight * (residual - before);
   return {
     name,
+    heardFrom: HEARD_FROM,
     residual: ({ numbers }, moment) => next(numbers[cell] ?? 0, moment.value - moment.season),
     learn: ({ numbers }, moment) => {
       if (!Number.isNaN(moment.season))

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { IS_KNOWN } from '../../../shared/detection/parts/series-state.js';
 import { Random } from './families/random.js';
 import { normal, seeded, series } from './generators.js';
-import { alarms, FIVE_MINUTES, observations, PER_DAY, run } from './scored.js';
+import { alarms, detector, FIVE_MINUTES, observations, PER_DAY, run } from './scored.js';
 
 test('a daily peak that stays out is an anomaly, though nothing is out of range', () => {
   const random = new Random(5);
@@ -46,7 +47,7 @@ test('what begins on the hour is expected from the hour on, and a weekend from t
   const results = run(observations(businessWeeks(2, normal(seeded(4), 0, 1)), FIVE_MINUTES));
   const expected = (day: number, time: number) => results[day * PER_DAY + time]?.expected ?? Number.NaN;
   const isNear = (value: number, usual: number) => Math.abs(value - usual) < 0.15 * usual;
-  for (const day of [8, 9, 10])
+  for (const day of [9, 10, 11])
     for (const [time, usual] of [
       [8 * 12 - 1, 20],
       [8 * 12, 100],
@@ -63,4 +64,23 @@ test('the first weekend of a business week does not hide what is odd in the week
   for (let i = from; i < from + 120; i++) values[i] = (values[i] ?? 0) / 3;
   const reported = alarms(values, FIVE_MINUTES).filter((i) => i >= 14 * PER_DAY);
   assert.ok((reported[0] ?? 0) >= from && (reported[0] ?? 0) < from + 12, `${reported}`);
+});
+
+test('when the week becomes known, the seasonal parts are silent until they know what is usual', () => {
+  const given = observations(businessWeeks(3, normal(seeded(6), 0, 1)), FIVE_MINUTES);
+  let state = detector.initial();
+  let known = 0;
+  for (const observation of given) {
+    [state] = detector.observe(state, observation);
+    if (state.seasons[IS_KNOWN] === 1) known++;
+    if (known === 50 || known === 500) {
+      const [, { reason }] = detector.observe(state, { at: observation.at + FIVE_MINUTES, value: 300 });
+      assert.equal(
+        reason?.parts.some((part) => part.startsWith('season')) ?? false,
+        known === 500,
+        `${known}`,
+      );
+    }
+  }
+  assert.ok(known > 500);
 });
