@@ -1,3 +1,5 @@
+import { termsText } from '../../../shared/alerting/rules/anomaly-terms.js';
+import type { RuleValues } from '../../../shared/alerting/rules/rule-config.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { parseDuration } from '../../../shared/files/duration.js';
@@ -92,10 +94,17 @@ export function ruleGroups(
 
 function recordingItem({ values }: TenantRule, name: string, { problem }: RuleState, at?: Millis) {
   return {
-    ...{ name, query: values.expr ?? '', labels: { ...values.labels }, ...healthOf(problem) },
+    ...{ name, query: queryOf(values), labels: { ...values.labels }, ...healthOf(problem) },
     ...(at !== undefined && { lastEvaluation: isoTime(at) }),
     type: 'recording',
   };
+}
+
+/** The condition; of a rule that has none, what it is about in its place. */
+function queryOf(values: RuleValues): string {
+  const { expr, model, threshold, sensitivity } = values;
+  if (expr !== undefined) return expr;
+  return (model ?? threshold ?? sensitivity) === undefined ? 'no data' : termsText(values);
 }
 
 function healthOf(problem: string | null) {
@@ -112,7 +121,7 @@ function alertingItem({ name, values }: TenantRule, state: RuleState, alerts: re
   const { firing, pending, problem } = state;
   return {
     state: firing > 0 ? 'firing' : pending > 0 ? 'pending' : 'inactive',
-    ...{ name, query: values.expr ?? '' },
+    ...{ name, query: queryOf(values) },
     ...{ duration: seconds(values.for), keepFiringFor: seconds(values.keepFiringFor) },
     labels: { ...values.labels, severity: values.severity ?? 'warning' },
     annotations: { ...values.annotations },

@@ -79,9 +79,18 @@ export function problemOf({
   ];
 }
 
-/** Terms as text, for lists of rules. */
-export function termsText({ model, threshold, sensitivity }: AnomalyTerms): string {
-  return `score of ${model} >= ${threshold}${sensitivity === NAMED_SENSITIVITIES.medium ? '' : ` at sensitivity ${nameOf(sensitivity)}`}`;
+/** Terms as text, for lists of rules: as they are written, or as they were read. */
+export function termsText({
+  model = ALL_MODELS,
+  threshold = ANOMALY_SCORE,
+  sensitivity = 'medium',
+}: {
+  readonly model?: string;
+  readonly threshold?: number;
+  readonly sensitivity?: NamedSensitivity | number;
+}): string {
+  const readily = typeof sensitivity === 'number' ? nameOf(sensitivity) : sensitivity;
+  return `score of ${model} >= ${threshold}${readily === 'medium' ? '' : ` at sensitivity ${readily}`}`;
 }
 
 /** The name of a sensitivity that has one. */

@@ -85,6 +85,21 @@ describe('rules in Prometheus’s form', () => {
     );
   });
 
+  it('say what they are about where they have no condition', () => {
+    const of = (values: Partial<TenantRule['values']>) =>
+      ruleGroups(
+        [rule('One', 'file', { values: { name: 'One', ...values } })],
+        { states, recorded: new Map() },
+        [],
+        ruleFilter(new Parameters([new URLSearchParams()])),
+      ).flatMap((group) => group.rules.map(({ query }) => query));
+    assert.deepEqual(of({ on: 'anomaly', model: 'season', threshold: 0.8, sensitivity: 'high' }), [
+      'score of season >= 0.8 at sensitivity high',
+    ]);
+    assert.deepEqual(of({ on: 'anomaly', sensitivity: 0.5 }), ['score of anomaly_detector >= 0.5']);
+    assert.deepEqual(of({ noData: 'alert' }), ['no data']);
+  });
+
   it('are filtered as Prometheus documents it', () => {
     const shown = (query: string) => groups(query).map(({ name, rules }) => `${name} ${rules.length}`);
     assert.deepEqual(shown('type=record'), []);
