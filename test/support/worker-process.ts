@@ -58,8 +58,7 @@ export class WorkerProcess {
 
   /** Address of `/metrics`, `/healthz` and `/readyz`, once the worker has logged its port. */
   async address(): Promise<string> {
-    return await until(`the status port of ${this.name}`, () => {
-      if (this.#child.exitCode !== null) throw new Error(`${this.name} ended: ${this.output}`);
+    return await this.#untilEnded(`the status port of ${this.name}`, () => {
       const port = /"port":(\d+)/.exec(this.output)?.[1];
       return port === undefined ? null : `http://${this.place.host}:${port}`;
     });
@@ -67,8 +66,20 @@ export class WorkerProcess {
 
   async ready(ms = 120_000): Promise<this> {
     const address = await this.address();
-    await until(`${this.name} to be ready`, async () => (await fetch(`${address}/readyz`)).ok, ms);
+    const isReady = async () => (await fetch(`${address}/readyz`)).ok;
+    await this.#untilEnded(`${this.name} to be ready`, isReady, ms);
     return this;
+  }
+
+  /** What does not come any more, because the worker has ended, is not waited for: what it wrote says why. */
+  async #untilEnded<T>(...[what, check, ms]: Parameters<typeof until<T>>): Promise<T> {
+    const ended = async () => {
+      const { code, signal } = await this.exited;
+      const found = await Promise.resolve(check()).catch(() => null);
+      if (found !== null && found !== undefined && found !== false) return found;
+      throw new Error(`waited for ${what}, and it ended with ${signal ?? code}: ${this.output}`);
+    };
+    return await Promise.race([until(what, check, ms), ended()]);
   }
 
   async isReady(): Promise<boolean> {
