@@ -195,6 +195,9 @@ function namedValues(metrics: ReadonlyMap<string, unknown>): Reader<ReadonlyMap<
   });
 }
 
+/** What stands for the condition that a rule does without. */
+const [ALWAYS, NEVER] = ['true', 'false'];
+
 /** What a rule's expressions and annotations may name. */
 interface Names {
   readonly on: RuleInput;
@@ -214,13 +217,15 @@ function readCondition(
   const what = records ? 'an expression' : 'a condition';
   const expression = text(`${what} in CEL of 1 to ${MAX_TEXT} characters`);
   // A rule may be about silence alone, or about what a model finds.
-  const otherwise = terms !== null ? 'true' : silence ? 'false' : null;
+  const otherwise = terms !== null ? ALWAYS : silence ? NEVER : null;
   const expr =
     otherwise === null ? fields.required('expr', expression) : fields.optional('expr', expression, otherwise);
   if (expr === null) return null;
   const condition = compileCondition({ on, expr, values: named, parts: [...metrics.keys()], records });
-  if (!('message' in condition))
-    return terms === null ? condition : { ...condition, source: sourceOf(terms, expr) };
+  if (!('message' in condition)) {
+    if (terms !== null) return { ...condition, source: sourceOf(terms, expr) };
+    return expr === NEVER ? { ...condition, source: 'no data' } : condition;
+  }
   const { key, message, offset } = condition;
   const value =
     key === 'expr' ? fields.at('expr') : fields.at('values').fields()?.at(key.slice('values.'.length));
@@ -243,7 +248,7 @@ const flapping: Reader<FlapThresholds> = (value) =>
   value.scalar === true ? FLAP_THRESHOLDS : flapThresholds(value);
 
 const sourceOf = (terms: AnomalyTerms, expr: string): string =>
-  expr === 'true' ? termsText(terms) : `${termsText(terms)}, ${expr}`;
+  expr === ALWAYS ? termsText(terms) : `${termsText(terms)}, ${expr}`;
 
 const SENSITIVITY_NAMES = Object.keys(NAMED_SENSITIVITIES) as NamedSensitivity[];
 const sensitivity: Reader<number> = (value) => {

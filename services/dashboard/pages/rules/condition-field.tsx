@@ -12,6 +12,11 @@ interface ConditionFieldProps {
   readonly onChange: (value: string) => void;
 }
 
+const COMPLETED = 'names are completed as you write.';
+const HINTS = {
+  anomaly: `Over anomaly.score, anomaly.severity, anomaly.value and tags, or nothing, for all of them; ${COMPLETED}`,
+  window: `Over mean, count, sum, min, max, rate and tags; ${COMPLETED}`,
+};
 const EXAMPLES = { anomaly: 'anomaly.score > 0.7', window: 'mean > 300.0 && count >= 1' };
 
 /** A condition in CEL: names are completed as they are written, and what is wrong with it stands below. */
@@ -92,7 +97,7 @@ export function ConditionField(props: ConditionFieldProps) {
         ))}
       </div>
       <span id={`${id}-help`} class={mistake === null ? 'field-hint' : 'field-error'} role="status">
-        {mistake ?? 'Over mean, count, sum, min, max, rate and tags; names are completed as you write.'}
+        {mistake ?? HINTS[on]}
       </span>
     </div>
   );

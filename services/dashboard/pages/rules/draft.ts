@@ -112,6 +112,12 @@ function termsOf({ expr, model, threshold, sensitivity }: Draft): Partial<RuleBo
   } as Partial<RuleBody>;
 }
 
+/** About the other input: an anomaly is one by itself, and windows go on, which the usual `for` is for. */
+export function lookingAt(draft: Draft, on: Draft['on']): Draft {
+  const [before, after] = on === 'anomaly' ? [NEW.for, ''] : ['', NEW.for];
+  return { ...draft, on, ...(draft.for === before && { for: after }) };
+}
+
 /** True once something of the condition is there, so that what is missing can be said. */
 export const isBegun = ({ on, expr }: Draft): boolean => expr !== '' || on === 'anomaly';
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { Choice, Field } from '../../parts/field.js';
-import type { Draft } from './draft.js';
+import { type Draft, lookingAt } from './draft.js';
 import { MODELS } from './models.js';
 
 interface RuleFieldsProps {
@@ -82,7 +82,7 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
             { value: 'window', text: 'windows' },
             { value: 'anomaly', text: 'anomalies' },
           ]}
-          onChoice={(on) => onChange({ ...draft, on })}
+          onChoice={(on) => onChange(lookingAt(draft, on))}
         />
         <Field
           label="Metric"
@@ -175,7 +175,7 @@ export function RuleFields({ draft, known, isNew, isReadOnly, condition, onChang
           {Object.keys(draft.rest).length > 0 && (
             <p class="card-note">Stays as it is: {Object.keys(draft.rest).join(', ')}</p>
           )}
-          {draft.on === 'window' && (
+          {draft.on === 'window' && !isRecording && (
             <label class="bar">
               <input
                 type="checkbox"

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   draftOf,
+  lookingAt,
   NEW,
   type RuleBody,
   ruleOf,
@@ -51,6 +52,14 @@ const rules = fc
     }).filter(([key, value]) => value !== undefined && isOf(key));
     return Object.fromEntries(entries) as unknown as RuleBody;
   });
+
+describe('what a new rule looks at', () => {
+  it('does not wait for a second anomaly, and keeps what somebody wrote', () => {
+    assert.equal(lookingAt(NEW, 'anomaly').for, '');
+    assert.deepEqual(lookingAt(lookingAt(NEW, 'anomaly'), 'window'), NEW);
+    assert.equal(lookingAt({ ...NEW, for: '5m' }, 'anomaly').for, '5m');
+  });
+});
 
 describe('the file of a rule', () => {
   it('says whose series are expected, and nothing of that elsewhere', () => {
