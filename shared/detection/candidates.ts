@@ -2,7 +2,7 @@ import { type DetectionResult, type Detector, type Observation, scoreOf, severit
 import { factorOf } from './sensitivity.js';
 
 /**
- * The highest sensitivity that a rule may have, as people set it. At it one value in 200 of a quiet series is an anomaly; at 1 it would be
+ * The highest sensitivity that a rule may have, as people set it. At it about one value in 120 of a quiet series is an anomaly; at 1 it would be
  * one in seven, and as much would have to be written for rules that nobody has.
  */
 export const MOST_OF_RULES = 0.75;
