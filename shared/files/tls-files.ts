@@ -178,9 +178,11 @@ function privateKey({ key, passphrase }: Contents): KeyObject {
   try {
     return createPrivateKey({ key, format: 'pem', ...(passphrase === '' ? {} : { passphrase }) });
   } catch (error) {
-    if (passphrase === '' && key.includes('ENCRYPTED'))
+    const isEncrypted = key.includes('ENCRYPTED');
+    if (isEncrypted && passphrase === '')
       throw new TlsFileError('passphrase', 'the passphrase of the key, which is encrypted', 'there is none');
-    if (/bad decrypt/i.test(messageOf(error)))
+    // One wrong passphrase of 256 leaves a padding that looks right, and what is opened is refused in other words.
+    if (isEncrypted)
       throw new TlsFileError('passphrase', 'the passphrase of the key', 'it does not open the key');
     throw new TlsFileError('key', 'a private key in PEM', messageOf(error));
   }

@@ -45,6 +45,7 @@ const RULES = `rules:
     metrics: { latency: latency, other: { metric: other, default: 0 } }
     expr: latency.mean + other.mean > 300.0
   - { name: Odd, on: anomaly, expr: anomaly.score > 0.1 }
+  - { record: latency:doubled, window: 1s, metric: latency, expr: 2.0 * mean }
 `;
 
 describe('workers that may do no more than they need', { timeout: 280_000 }, () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createCipheriv, createHash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,20 @@ const second = authority.issue('second');
 const locked = authority.issue('locked', { passphrase: 'open sesame' });
 writeFileSync(at('empty.pem'), '');
 writeFileSync(at('broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+
+/** Written by a passphrase, and no key: so looks what another than the right one opens by chance. */
+function openedByChance(passphrase: string): string {
+  const iv = Buffer.alloc(16, 1);
+  const key = createHash('md5').update(passphrase).update(iv.subarray(0, 8)).digest();
+  const cipher = createCipheriv('aes-128-cbc', key, iv);
+  const body = Buffer.concat([cipher.update('no key'), cipher.final()]).toString('base64');
+  return [
+    '-----BEGIN RSA PRIVATE KEY-----',
+    `Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${iv.toString('hex').toUpperCase()}\n`,
+    `${body}\n-----END RSA PRIVATE KEY-----\n`,
+  ].join('\n');
+}
+writeFileSync(at('chance.pem'), openedByChance('x'));
 
 const settings = (given: Partial<TlsSettings> = {}): TlsSettings => ({
   ...{ ca: '', cert: '', key: '', serverName: '', minVersion: 'TLSv1.3' },
@@ -52,6 +67,12 @@ describe('the files of certificates', () => {
     [
       'a wrong passphrase',
       { cert: locked.cert, key: locked.key, passphrase: { current: 'x' } },
+      'passphrase',
+      /does not open/,
+    ],
+    [
+      'a wrong passphrase that opens something',
+      { cert: locked.cert, key: at('chance.pem'), passphrase: { current: 'x' } },
       'passphrase',
       /does not open/,
     ],
