@@ -7,9 +7,11 @@ import { DashboardFixture, requireClean, violationsOf } from '../../support/dash
 import { tactus } from '../../support/gateway-keys.js';
 import { PlainClient } from '../../support/plain-client.js';
 import { pointOf } from '../../support/point.js';
+import { refreshRollups } from '../../support/refresh-rollups.js';
 import { sharedServers } from '../../support/servers.js';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const GATEWAY = 'https://gateway.example.com/in';
 const METRIC = 'plays';
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -39,6 +41,8 @@ describe('overview and quality', { timeout: 240_000 }, () => {
          SELECT to_timestamp($2::bigint / 1000 + n), $1, $3, '{"host": "a"}', n, $1 || n FROM generate_series(1, 3) AS n`,
         [tenant, slot, METRIC],
       );
+      // Others may have refreshed those of this time before.
+      await refreshRollups(api.pool, { start: slot - 2 * DAY_MS, end: Date.now() });
       await api.pool.query(
         `INSERT INTO tactus.late_points (time, tenant_id, metric, tags, value, id, missed, watermark, lateness_ms, cause)
          SELECT time, tenant_id, metric, tags, value, id, jsonb_build_object('10s', jsonb_build_array($2::bigint)), time, 4000, 'arrival'
