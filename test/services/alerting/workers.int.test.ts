@@ -157,7 +157,8 @@ test('windows become anomalies, alerts and posts, each written once though the w
     ),
     windowOf(1_000, 0, { metric: 'ghost', tags: { host: 'g' }, tenantId: 'ghosts' }),
   ]);
-  await alerts.wait(GHOST + 8 + 4 + 4 + 4 + 1);
+  const ghost = () => alerts.values.filter(({ rule }) => rule === 'Ghost');
+  await until('the ghost to have been seen', () => ghost().some(({ state }) => state === 'resolved'));
   await until(
     'the last windows to be read',
     async () => (await again.metric('tactus_consumer_lag_records')) === 0,
@@ -200,12 +201,10 @@ test('windows become anomalies, alerts and posts, each written once though the w
     );
     assert.equal(new Set(course.map(({ fingerprint }) => fingerprint)).size, 1);
   }
-  // One of the partitions raises it, and whoever was killed.
-  const ghost = alerts.values.filter(({ rule }) => rule === 'Ghost');
-  assert.deepEqual(
-    ghost.map(({ state, labels }) => `${state} ${labels.host}`),
-    ['firing g', 'resolved g'],
-  );
+  // One of the partitions raises it, and whoever was killed. On a slow machine it may be silent once more, for longer than `staleAfter`.
+  const [first, second, ...more] = ghost().map(({ state, labels }) => `${state} ${labels.host}`);
+  assert.deepEqual([first, second], ['firing g', 'resolved g']);
+  assert.deepEqual(more, more.length === 0 ? [] : ['firing g']);
   const odd = alerts.values.filter(({ rule }) => rule === 'Odd');
   assert.deepEqual(
     odd.map(({ labels, state }) => `${labels.host} ${state}`).sort(),
