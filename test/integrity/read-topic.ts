@@ -89,6 +89,9 @@ export async function* readBytes(
   if (open.size > 0) throw new Error(`${topic} was not readable to its end: ${complaints}`);
 }
 
+/** What the JVM has to say, as of a shared archive that it cannot use, would stand before the first record. */
+const WARNINGS_APART = ['-Xlog:disable', '-Xlog:all=warning:stderr'];
+
 /** Texts that stand between the parts of the console consumer's output, and nowhere in them. */
 interface Separators {
   readonly record: string;
@@ -105,6 +108,7 @@ async function consoleConsumer(env: StackEnv, topic: string, separators: Separat
     `headers.separator=${separators.header}`,
   ];
   return [
+    ...WARNINGS_APART,
     ...['-cp', join(kafka, '*'), 'org.apache.kafka.tools.consumer.ConsoleConsumer'],
     ...['--bootstrap-server', env.KAFKA_BROKERS, '--topic', topic, '--from-beginning'],
     ...['--isolation-level', 'read_committed'],
