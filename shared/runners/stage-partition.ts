@@ -230,6 +230,11 @@ async function session(
   let inHand = false;
   /** For room that commits make, which the group does not let happen. */
   let waitsForGroup = false;
+  const room = async () => {
+    waitsForGroup = true;
+    while (commits.holds(open) && !ended.aborted) await commits.room(open, ended);
+    waitsForGroup = false;
+  };
   const unwatch = context.health.watch(key, {
     pending: () => (inHand || buffer.waits) && !(waitsForGroup && commits.withheld),
     done: () => turns,
@@ -250,14 +255,12 @@ async function session(
         inHand = true;
         await decoder.prepare(batch, ended);
         // Meanwhile the other partitions may have taken what room there was.
-        waitsForGroup = true;
-        while (commits.holds(open) && !ended.aborted) await commits.room(open, ended);
-        waitsForGroup = false;
+        await room();
         // Revoked while waiting for the registry: the batch is not prepared.
         if (ended.aborted) break;
         const pieces = piecesOf(batch, stage.atOnce?.(state) ?? batch.length);
         for (const piece of pieces) {
-          if (piece !== pieces[0]) await setImmediate();
+          if (piece !== pieces[0]) await setImmediate().then(room);
           if (ended.aborted) break;
           for (let rest: RecordBatch | null = piece; rest !== null && !ended.aborted; )
             rest = await take(rest);

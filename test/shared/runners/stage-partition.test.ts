@@ -648,6 +648,28 @@ describe('a partition whose records come while others have used up the room', ()
     workerCommits.remove(another);
     await until('it to step', () => seen.length > NEXT + 1);
   });
+
+  it('waits in the middle of a batch, too, where its stage takes few records at once', async (t) => {
+    const answered = Promise.withResolvers<void>();
+    const { seen, workerCommits, holdCommits, read, send, asked, stop } = partition({
+      ...{ atOnce: 2, stopsAt: [NEXT + 2], asking: answered.promise },
+    });
+    t.after(stop);
+    await read(0, NEXT + 1);
+    const release = holdCommits();
+    t.after(release);
+    await send(NEXT + 1, NEXT + 5);
+    await until('it to ask within the first two', () => asked() === 1);
+    const pending = { bytes: 1e9, records: 1, since: null };
+    const another = { topic: 'x.metrics', partition: 1, behind: false, pending } as unknown as OpenPartition;
+    workerCommits.add(another);
+    answered.resolve();
+    await until('the first two', () => seen.length === NEXT + 3);
+    const early = await until('it to step', () => seen.length > NEXT + 3, 300).catch(() => false);
+    assert.equal(early, false);
+    workerCommits.remove(another);
+    await until('the others', () => seen.length === NEXT + 5);
+  });
 });
 
 describe('a partition that fails while a commit is on its way', () => {
