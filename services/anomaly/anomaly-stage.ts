@@ -12,12 +12,15 @@ import { recordKey, seriesKey } from '../../shared/wire/series.js';
 import type { Watch } from './detection-rules.js';
 import { loadGroup, saveGroup } from './joint-entry.js';
 import { JointGroups } from './joint-groups.js';
-import { loadEntry, saveEntry } from './series-entry.js';
+import { entryBytes, loadEntry, saveEntry } from './series-entry.js';
 import { type EvictionReason, SeriesStore } from './series-store.js';
 import { seriesOf, toAnomaly, toJoint, toSilence } from './to-anomaly.js';
 
 /** Before the keys of groups in the changelog; ingest lets it into no name. */
 const GROUP = '\u0001';
+
+/** Windows in a step: what they change is a hundred times as large as they are, and waits in memory for its commit. */
+const AT_ONCE = 1_000;
 
 /** Receives what the stage does, for metrics. */
 export interface AnomalyObserver {
@@ -50,6 +53,8 @@ export interface AnomalyState<State> {
   /** Latest window start seen, for the idle time, and how often it moved on. */
   newest: Millis;
   tick: number;
+  /** What the series seen last has left behind, for the next one to use. */
+  spare: State | undefined;
 }
 
 /**
@@ -70,8 +75,10 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       nextOffset: saved.checkpoint?.offset ?? 0,
       newest: 0,
       tick: 0,
+      spare: undefined,
     }),
     recall: (state, change) => recall(state, change, options),
+    atOnce: () => AT_ONCE,
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
     step(state, batch, now): StepResult<AnomalyState<State>> {
       const outputs = new OutputBatch();
@@ -103,7 +110,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         const value = watch.value(window);
         const before = known?.state ?? detector.initial();
         const observation = { at: window.start, value };
-        const [after, result] = detector.observe(before, observation);
+        const [after, result] = detector.observe(before, observation, state.spare);
         const isNewest = window.start > state.newest;
         if (isNewest) {
           state.newest = window.start;
@@ -127,6 +134,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
             write(toAnomaly(detector.name, identity, window, value, candidate, now), ['state.candidates']);
           }
         }
+        state.spare = before;
         if (value !== null && options.maxGroups > 0) {
           const group = GROUP + seriesKey(window.tenantId, '', window.tags, null);
           const odd = state.groups.take(group, window, value);
@@ -144,16 +152,10 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       }
       state.nextOffset = batch.nextOffset;
       const changes = evict(state, touched, observer);
-      for (const identity of touched) {
-        const entry = state.series.get(identity);
-        const detector = detectorOf(identity, options);
-        if (entry === undefined || detector === undefined) continue;
-        changes.push({
-          key: identity,
-          value: saveEntry({ ...entry, detectorState: detector.save(entry.state) }),
-        });
-      }
-      changes.push(...groupChanges(state, touchedGroups, observer));
+      changes.push(
+        ...seriesChanges(state, touched, options),
+        ...groupChanges(state, touchedGroups, observer),
+      );
       return { state, outputs, refusals, changes };
     },
   };
@@ -176,7 +178,9 @@ function recall<State>(
     return;
   }
   const entry = loadEntry(value);
-  const loaded = entry === null ? null : detectorOf(key, options)?.load(entry.detectorState);
+  // The changelog has a series many times: what was recalled of it before is needed no more.
+  const spare = state.series.get(key)?.state;
+  const loaded = entry === null ? null : detectorOf(key, options)?.load(entry.detectorState, spare);
   if (entry === null || loaded === null || loaded === undefined) {
     state.series.delete(key);
     options.observer.discarded();
@@ -192,6 +196,31 @@ function recall<State>(
 function detectorOf<State>(identity: string, { watchOf }: AnomalyStageOptions<State>) {
   const { tenantId, metric } = seriesOf(identity);
   return watchOf(tenantId, metric)?.detector;
+}
+
+/** All in one piece of memory: thousands of pieces among the states of the series would leave holes when they are gone. */
+function seriesChanges<State>(
+  { series }: AnomalyState<State>,
+  touched: ReadonlySet<string>,
+  options: AnomalyStageOptions<State>,
+): StateChange[] {
+  const saved = Array.from(touched, (key) => ({
+    key,
+    entry: series.get(key),
+    detector: detectorOf(key, options),
+  }));
+  let bytes = 0;
+  for (const { detector } of saved) if (detector !== undefined) bytes += entryBytes(detector);
+  const memory = Buffer.allocUnsafeSlow(bytes);
+  const changes: StateChange[] = [];
+  let at = 0;
+  for (const { key, entry, detector } of saved) {
+    if (entry === undefined || detector === undefined) continue;
+    const end = at + entryBytes(detector);
+    changes.push({ key, value: saveEntry(entry, detector, memory.subarray(at, end)) });
+    at = end;
+  }
+  return changes;
 }
 
 function groupChanges<State>(

@@ -1,6 +1,7 @@
 import { TactusError } from '../../shared/core/errors.js';
 import { parseTimestamp } from '../../shared/core/timestamp.js';
-import type { DetectionResult, Detector } from '../../shared/detection/detector.js';
+import type { DetectionResult, Detector, Observation } from '../../shared/detection/detector.js';
+import { observeSeries } from '../../shared/detection/observe-series.js';
 import { type Columns, columnsOf, isMissing, parseFields, parseValue } from './csv.js';
 import { csvRow, type RowFormat } from './row-format.js';
 import { Rubbish } from './rubbish.js';
@@ -16,7 +17,7 @@ export type RowListener = (at: number, value: number | null, result: DetectionRe
  * from it. What is odd is counted.
  */
 export class ScoredRows<State> {
-  #state: State;
+  readonly #observe: (observation: Observation) => DetectionResult;
   #columns: Columns | null = null;
   #line = 0;
   #last: number | null = null;
@@ -26,11 +27,11 @@ export class ScoredRows<State> {
   readonly rubbish = new Rubbish();
 
   constructor(
-    readonly detector: Detector<State>,
+    detector: Detector<State>,
     readonly listener: RowListener = () => undefined,
     readonly format: RowFormat = csvRow,
   ) {
-    this.#state = detector.initial();
+    this.#observe = observeSeries(detector);
   }
 
   /**
@@ -54,8 +55,7 @@ export class ScoredRows<State> {
     const given = fields[this.#columns.value] ?? '';
     const at = this.#timeOf(timestamp);
     const value = this.#valueOf(given, fields.length, text);
-    const [next, result] = this.detector.observe(this.#state, { at, value });
-    this.#state = next;
+    const result = this.#observe({ at, value });
     this.listener(at, value, result);
     return this.format({ timestamp, given, at, value, result });
   }

@@ -38,21 +38,26 @@ export interface DetectionResult {
 /**
  * An online detector for one series: `(state, observation) -> (state, result)`.
  *
- * `observe` is pure and deterministic: it changes nothing that it is given and reads no clock. Each
+ * `observe` is pure and deterministic: it changes nothing that it is given but a spare state, and reads no clock. Each
  * detector lives in a file of its own; what runs one (a worker, a command over a CSV file)
  * knows this interface only, and keeps one state per series.
  */
 export interface Detector<State> {
   readonly name: string;
   initial(): State;
-  observe(state: State, observation: Observation): readonly [State, DetectionResult];
-  /** The state as bytes, under 2.5 KB, beginning with a version. */
-  save(state: State): Buffer;
+  /** @param spare a state that nobody needs any more, whose memory the new one may use */
+  observe(state: State, observation: Observation, spare?: State): readonly [State, DetectionResult];
+  /** Bytes of a saved state, under 2.5 KB. */
+  readonly savedBytes: number;
+  /** The state as bytes, beginning with a version. @param into what is written to, from its begin on; by default a buffer of its own */
+  save(state: State, into?: Buffer): Buffer;
   /**
    * The same state again; null for bytes of another version or detector: the series then starts
    * anew. `saved` is a view on a larger buffer: what is kept of it is copied.
+   *
+   * @param spare as of `observe`
    */
-  load(saved: Buffer): State | null;
+  load(saved: Buffer, spare?: State): State | null;
 }
 
 /** Larger magnitudes count as this one: every intermediate figure, be it of 32 bits, stays finite. */

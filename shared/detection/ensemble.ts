@@ -17,7 +17,7 @@ import { rate } from './parts/rate.js';
 import { season, seasonalDrift, seasonalEdge, seasonalShift } from './parts/season.js';
 import {
   COUNT,
-  copyOf,
+  emptyBytes,
   emptyState,
   FAST,
   FAST_ERROR,
@@ -30,11 +30,13 @@ import {
   loadState,
   ORIGIN,
   PACE_ERROR,
+  SAVED_BYTES,
   type SeriesState,
   SHORT,
   SLOPE,
   SPREAD,
   STEP,
+  type StateBytes,
   saveState,
 } from './parts/series-state.js';
 import { shift } from './parts/shift.js';
@@ -94,21 +96,26 @@ export interface EnsembleOptions {
  * before (see {@link habituated}), becomes a score, and is de-bounced (see {@link passes}). A sensor that is
  * stuck and a regular job that does not run are found apart from it (see {@link stuck}, {@link followJob}).
  */
-export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detector<SeriesState> {
+export function ensemble(options: EnsembleOptions = { sensitivity: 1 }): Detector<StateBytes> {
   // All parts together have at most 1.91 times the evidence of the loudest, and 1.91 * 2.74 decades are less than the 5.3 of an alarm.
   const rare = RARE ** (1 / options.sensitivity);
   return {
     name: 'ensemble',
-    initial: emptyState,
-    observe: (state, observation) => {
-      const next = copyOf(state);
-      return [next, observe(next, observation, options, rare)];
+    initial: emptyBytes,
+    observe: (state, observation, next = new Uint8Array(state.length)) => {
+      working.bytes.set(state);
+      const result = observe(working, observation, options, rare);
+      next.set(working.bytes);
+      return [next, result];
     },
+    savedBytes: SAVED_BYTES,
     save: saveState,
     load: loadState,
   };
 }
 
+/** The state that is observed with, for any series: views on the memory of each one would take as much as that again. */
+const working = emptyState();
 /** Evidence and residual of each part for the current observation; overwritten by the next one, of any series. */
 const voices = new Float64Array(PARTS.length);
 const residuals = new Float64Array(PARTS.length);

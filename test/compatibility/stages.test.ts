@@ -39,7 +39,7 @@ describe('the state of a stage', () => {
         const group = entry === null ? loadGroup(bytes) : null;
         const again =
           entry !== null && state !== null
-            ? saveEntry({ ...entry, detectorState: detector.save(state) })
+            ? saveEntry({ ...entry, state }, detector)
             : group !== null && saveGroup(group);
         if (format === PRESENT) assert.deepEqual(again, bytes, key);
         else assert.ok(again, key);

@@ -83,15 +83,21 @@ const SEASONS_AT = HABITS_AT + HABITS * 4;
 const WORKDAY_AT = SEASONS_AT + SEASONS * 8;
 const WEEKEND_AT = WORKDAY_AT + DAY_SLOTS * 4;
 /** Bytes of the state of one series. */
-export const STATE_BYTES = WEEKEND_AT + DAY_SLOTS * 4;
+const STATE_BYTES = WEEKEND_AT + DAY_SLOTS * 4;
+/** With the version. */
+export const SAVED_BYTES = 1 + STATE_BYTES;
 /** Bytes of the versions that are read: each adds to the one before. */
 const BYTES_OF: Readonly<Record<number, number>> = { 3: EXTRAS_AT, 4: SEASONS_AT, [VERSION]: STATE_BYTES };
 /** Tails of the seasonal residuals: of single values and of their means. */
 const SEASON_TAIL = 1;
 const SEASONAL_MEAN_TAILS = [3, 4];
 
-/** All that is known of one series: views on one buffer, so that it is copied and saved in one piece. */
+/** All that is known of one series, as it is kept: one piece of memory, which the heap has little of. */
+export type StateBytes = Uint8Array;
+
+/** The same as the parts work on it: views on one buffer. */
 export interface SeriesState extends Tails {
+  readonly bytes: StateBytes;
   readonly numbers: Float64Array;
   /** What the series shows at each time of day and of the week, less the first value; NaN while unknown. */
   readonly day: Float32Array;
@@ -107,6 +113,7 @@ export interface SeriesState extends Tails {
 
 function over(buffer: ArrayBuffer): SeriesState {
   return {
+    bytes: new Uint8Array(buffer),
     numbers: new Float64Array(buffer, 0, NUMBERS),
     day: new Float32Array(buffer, DAY_AT, DAY_SLOTS),
     week: new Float32Array(buffer, WEEK_AT, WEEK_SLOTS),
@@ -128,29 +135,36 @@ export function emptyState(): SeriesState {
   return state;
 }
 
-export function copyOf(state: SeriesState): SeriesState {
-  return over(state.numbers.buffer.slice(0) as ArrayBuffer);
+const EMPTY = emptyState().bytes;
+
+export function emptyBytes(): StateBytes {
+  return EMPTY.slice();
 }
 
 /** The version, then the memory as it is (little endian on every platform that Node runs on). */
-export function saveState(state: SeriesState): Buffer {
-  const bytes = Buffer.allocUnsafe(1 + STATE_BYTES);
+export function saveState(state: StateBytes, bytes = Buffer.allocUnsafe(SAVED_BYTES)): Buffer {
   bytes[0] = VERSION;
-  bytes.set(new Uint8Array(state.numbers.buffer), 1);
+  bytes.set(state, 1);
   return bytes;
 }
 
 /**
  * What {@link saveState} of this version or the two before has written; null for other bytes. A worker of a version before
  * knows no later one: there, a series that comes back starts anew.
+ *
+ * @param spare a state that nobody needs any more: memory outside the heap is dear to get, and stays long when it is garbage
  */
-export function loadState(bytes: Buffer): SeriesState | null {
+export function loadState(bytes: Buffer, spare: StateBytes = new Uint8Array(STATE_BYTES)): StateBytes | null {
   const version = bytes[0] ?? 0;
   if (bytes.length !== 1 + (BYTES_OF[version] ?? Number.NaN)) return null;
-  const state = emptyState();
-  new Uint8Array(state.numbers.buffer).set(bytes.subarray(1));
-  if (version === 3) migrate(state);
-  return state;
+  if (version === VERSION) spare.set(bytes.subarray(1));
+  else {
+    const state = emptyState();
+    state.bytes.set(bytes.subarray(1));
+    if (version === 3) migrate(state);
+    spare.set(state.bytes);
+  }
+  return spare;
 }
 
 /** What was learnt goes on; the range seen and the seasonal residuals, which were no ratios, are learnt anew. */

@@ -1,4 +1,5 @@
 import type { Detector, Observation } from '../../../shared/detection/detector.js';
+import { observeSeries } from '../../../shared/detection/observe-series.js';
 import { allOf, type EventTally, eventF1, eventTally } from '../../shared/detection/events/event-score.js';
 import type { EventSeries } from '../../shared/detection/events/event-series.js';
 import { corpusOf } from '../../shared/detection/events/index.js';
@@ -27,13 +28,12 @@ export function figuresOf<State>(detector: Detector<State>, seeds: readonly numb
   let points = 0;
   let spent = 0;
   const run = (observations: readonly Observation[]) => {
-    let state = detector.initial();
+    const observe = observeSeries(detector);
     const scores = new Float64Array(observations.length);
     const alarms: number[] = [];
     const began = performance.now();
     for (let i = 0; i < observations.length; i++) {
-      const [next, { score, isAnomaly }] = detector.observe(state, observations[i] as Observation);
-      state = next;
+      const { score, isAnomaly } = observe(observations[i] as Observation);
       scores[i] = score;
       if (isAnomaly) alarms.push(i);
     }

@@ -6,8 +6,10 @@ export interface RestoreBenchOptions {
   /** Windows of each series. */
   readonly windows: number;
   readonly restarts: number;
-  /** Peak resident memory above which the bench fails. */
+  /** Peak resident memory of a restarted worker above which the bench fails. */
   readonly limitMegabytes: number;
+  /** The same while it learns. */
+  readonly learningLimitMegabytes: number;
 }
 
 export const RESTORE_USAGE = `usage: npm run bench -- restore [options]
@@ -15,7 +17,9 @@ export const RESTORE_USAGE = `usage: npm run bench -- restore [options]
   --series N     series whose state is kept (50000)
   --windows N    windows of each (25)
   --restarts N   times that the worker is killed and started again (2)
-  --limit-mb N   exit code 1 when the worker was larger than this, in MB (500)
+  --limit-mb N   exit code 1 when a restarted worker was larger than this, in MB (500)
+  --learning-limit-mb N
+                 the same while it learns, in MB (1000)
 `;
 
 /** @throws Error naming the option, its value and what is allowed */
@@ -27,6 +31,7 @@ export function readRestoreOptions(args: readonly string[]): RestoreBenchOptions
       windows: { type: 'string', default: '25' },
       restarts: { type: 'string', default: '2' },
       'limit-mb': { type: 'string', default: '500' },
+      'learning-limit-mb': { type: 'string', default: '1000' },
     },
   });
   return {
@@ -34,5 +39,6 @@ export function readRestoreOptions(args: readonly string[]): RestoreBenchOptions
     windows: count('windows', values.windows),
     restarts: count('restarts', values.restarts),
     limitMegabytes: count('limit-mb', values['limit-mb']),
+    learningLimitMegabytes: count('learning-limit-mb', values['learning-limit-mb']),
   };
 }

@@ -3,15 +3,16 @@ import { test } from 'node:test';
 import type { Anomaly, WindowAggregate } from '../../../schemas/types.js';
 import { type AnomalyState, anomalyStage } from '../../../services/anomaly/anomaly-stage.js';
 import { type DetectionRule, watches } from '../../../services/anomaly/detection-rules.js';
+import { loadEntry } from '../../../services/anomaly/series-entry.js';
 import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { StateChange, StepResult } from '../../../shared/core/stage.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
-import type { SeriesState } from '../../../shared/detection/parts/series-state.js';
+import type { StateBytes } from '../../../shared/detection/parts/series-state.js';
 import { EPOCH as NOW, windowOf } from '../../shared/alerting/helpers.js';
 import { normal, seeded, series } from '../../shared/detection/generators.js';
 
-type State = AnomalyState<SeriesState>;
+type State = AnomalyState<StateBytes>;
 
 const codecs = staticCodecs();
 const windowEncoder = codecs.encoder('windows');
@@ -156,6 +157,37 @@ test('series are distinguished by tenant, metric and tags, in any order of the t
   );
   assert.equal(result.changes.length, 5);
 });
+
+test('series side by side have the anomalies and the state that each has alone', () => {
+  const each = ['a', 'b', 'c'].map((host, h) => {
+    const values = normal(seeded(h), 12 + h, 0.5);
+    return series(60, (i) => windowOf(i, i === 40 + h ? 40 : values(), { tags: { host } }));
+  });
+  const alone = each.map((windows) => {
+    const { stage } = setUp({}, { sensitivity: 2 });
+    const state = fresh(stage);
+    step(stage, state, windows.slice(0, 30));
+    return step(stage, state, windows.slice(30), 30);
+  });
+  const { stage } = setUp({}, { sensitivity: 2 });
+  const state = fresh(stage);
+  // Not in the same order at each time.
+  const rounds = Array.from({ length: 60 }, (_, i) =>
+    each.map((_, h) => each[(h + i) % 3]?.[i] as WindowAggregate),
+  );
+  step(stage, state, rounds.slice(0, 30).flat());
+  const together = step(stage, state, rounds.slice(30).flat(), 90);
+  const byId = (found: readonly Anomaly[]) => found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  assert.deepEqual(byId(anomaliesOf(together)), byId(alone.flatMap(anomaliesOf)));
+  const bytesOf = (changes: readonly StateChange[]) =>
+    new Map(changes.map(({ key, value }) => [key, detectorOf(value)]));
+  assert.deepEqual(bytesOf(together.changes), bytesOf(alone.flatMap(({ changes }) => changes)));
+});
+
+/** What the detector has saved; the cadence before it counts the times of all series. */
+function detectorOf(value: Buffer | null): Buffer | undefined {
+  return value === null ? undefined : loadEntry(value)?.detectorState;
+}
 
 test('windows of another definition are passed over', () => {
   const { stage, seen } = setUp();

@@ -1,5 +1,10 @@
 import type { DetectionResult, Observation } from '../../../shared/detection/detector.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
+import {
+  emptyState,
+  type SeriesState,
+  type StateBytes,
+} from '../../../shared/detection/parts/series-state.js';
 import { alarmsOf, resultsOf } from './run.js';
 
 export const detector = ensemble();
@@ -20,4 +25,11 @@ export function run(given: readonly Observation[], by = detector): DetectionResu
 /** Rows of the anomalies. */
 export function alarms(values: readonly (number | null)[], stepMs = TEN_SECONDS, by = detector): number[] {
   return alarmsOf(observations(values, stepMs), by);
+}
+
+/** What a state holds, as the parts see it. */
+export function viewOf(bytes: StateBytes): SeriesState {
+  const state = emptyState();
+  state.bytes.set(bytes);
+  return state;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { IS_KNOWN } from '../../../shared/detection/parts/series-state.js';
 import { Random } from './families/random.js';
 import { normal, seeded, series } from './generators.js';
-import { alarms, detector, FIVE_MINUTES, observations, PER_DAY, run } from './scored.js';
+import { alarms, detector, FIVE_MINUTES, observations, PER_DAY, run, viewOf } from './scored.js';
 
 test('a daily peak that stays out is an anomaly, though nothing is out of range', () => {
   const random = new Random(5);
@@ -72,7 +72,7 @@ test('when the week becomes known, the seasonal parts are silent until they know
   let known = 0;
   for (const observation of given) {
     [state] = detector.observe(state, observation);
-    if (state.seasons[IS_KNOWN] === 1) known++;
+    if (viewOf(state).seasons[IS_KNOWN] === 1) known++;
     if (known === 50 || known === 500) {
       const [, { reason }] = detector.observe(state, { at: observation.at + FIVE_MINUTES, value: 300 });
       assert.equal(

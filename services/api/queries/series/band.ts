@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Millis } from '../../../../shared/core/clock.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 import { ensemble, WARM_UP } from '../../../../shared/detection/ensemble.js';
+import { observeSeries } from '../../../../shared/detection/observe-series.js';
 import { formatDuration } from '../../../../shared/files/duration.js';
 import type { TenantReader } from '../tenant-database.js';
 import { type Plan, WINDOW } from './plan.js';
@@ -106,19 +107,17 @@ export async function bandOf(
   sensitivity: number,
   gone: AbortSignal,
 ): Promise<FoundBand> {
-  const detector = ensemble({ sensitivity });
+  const observe = observeSeries(ensemble({ sensitivity }));
   const counts = { windows: 0, outside: 0, anomalies: 0 };
   const stepMs = bandStepMs(plan);
   const band: (Band & { readonly of: number })[] = [];
-  let state = detector.initial();
   for (const [i, { t, v }] of windows.entries()) {
     if (i % SLICE === SLICE - 1) {
       await setImmediate();
       if (gone.aborted)
         throw new TactusError('TACTUS_QUERY_TIMEOUT', 'computing a band: the client has gone');
     }
-    const [next, { expected, lower, upper, isAnomaly }] = detector.observe(state, { at: t, value: v });
-    state = next;
+    const { expected, lower, upper, isAnomaly } = observe({ at: t, value: v });
     if (i < WARM_UP || t < plan.start) continue;
     counts.windows += 1;
     if (v < lower || v > upper) counts.outside += 1;
