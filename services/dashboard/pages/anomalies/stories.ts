@@ -103,12 +103,46 @@ const MOST_RATIO = 100;
 /** Of a series that is 0 but for rounding. */
 const NOTHING = 1e-6;
 
-/** How far outside of what was expected, in words. */
-export function beyond({ value, expected, lower, upper }: Anomaly): string {
+/** What is found whatever the value, and what is said of it in place of how far that is from the expected one. */
+const REGARDLESS = {
+  silence: () => 'sent nothing',
+  absence: () => 'overdue',
+  stuck: (value: number) => `stuck at ${figure(value)}`,
+} as const;
+
+/** The model that found it where it has nothing to do with a value that is out of the band; null elsewhere. */
+export const regardlessOf = ({ detector }: Pick<Anomaly, 'detector'>): keyof typeof REGARDLESS | null =>
+  Object.hasOwn(REGARDLESS, detector) ? (detector as keyof typeof REGARDLESS) : null;
+
+/** Of a silence, value and band count windows of other series. */
+export const hasFigures = ({ detector }: Pick<Anomaly, 'detector'>): boolean => detector !== 'silence';
+
+/** How high an anomaly is drawn in a chart of its metric. */
+export const heightOf = (anomaly: Pick<Anomaly, 'detector' | 'value'>): { value?: number } =>
+  hasFigures(anomaly) ? { value: anomaly.value } : {};
+
+/** How far outside of what was expected, or what else it is, in words. */
+export function beyond({ value, expected, lower, upper, detector }: Anomaly): string {
+  const model = regardlessOf({ detector });
+  if (model !== null) return REGARDLESS[model](value);
   const times = expected > 0 ? value / expected : 0;
   if (value > upper && times >= LEAST_RATIO && times <= MOST_RATIO)
     return `${times < 10 ? times.toFixed(1) : Math.round(times)} times what was expected`;
   if (value < lower && value >= 0 && times > 0 && times <= 1 / LEAST_RATIO)
     return `${Math.round(times * 100)} % of what was expected`;
   return `${figure(value)}, where ${figure(Math.abs(expected) < NOTHING ? 0 : expected)} was expected`;
+}
+
+/** The rule that is proposed for the like of it, as the address of its form has it. */
+export function ruleAbout(anomaly: Anomaly): Record<string, string> {
+  const { metric, value, lower, upper } = anomaly;
+  const model = regardlessOf(anomaly);
+  if (model !== null) return { metric, on: 'anomaly', model };
+  return { metric, expr: value >= upper ? `mean > ${double(upper)}` : `mean < ${double(lower)}` };
+}
+
+/** With a point, and no more digits than somebody would write. */
+function double(value: number): string {
+  const text = String(Number(value.toPrecision(3)));
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }

@@ -4,7 +4,7 @@ import { Labels, Severity, Tag } from '../../parts/tag.js';
 import { figure } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { now } from '../../time/range.js';
-import { beyond, isOngoing, movedWith, type Story } from './stories.js';
+import { beyond, hasFigures, isOngoing, movedWith, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
 
 const RELATED = 3;
@@ -30,12 +30,16 @@ export function StoryCard({ story, all }: { readonly story: Story; readonly all:
         <Labels of={tags} />
         <p>{worst.explanation}</p>
         <dl class="facts">
-          <dt>Value</dt>
-          <dd>{figure(worst.value)}</dd>
-          <dt>Expected</dt>
-          <dd>
-            {figure(worst.expected)}, between {figure(worst.lower)} and {figure(worst.upper)}
-          </dd>
+          {hasFigures(worst) && (
+            <>
+              <dt>Value</dt>
+              <dd>{figure(worst.value)}</dd>
+              <dt>Expected</dt>
+              <dd>
+                {figure(worst.expected)}, between {figure(worst.lower)} and {figure(worst.upper)}
+              </dd>
+            </>
+          )}
           {anomalies.length > 1 && (
             <>
               <dt>Reported</dt>

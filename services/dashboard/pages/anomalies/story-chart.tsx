@@ -10,7 +10,7 @@ import { chartPoints } from '../../charts/series.js';
 import { Failure, Skeleton } from '../../parts/states.js';
 import { useSeen } from '../../parts/use-seen.js';
 import { triedOf } from '../explore/sensitivity.js';
-import type { Story } from './stories.js';
+import { heightOf, type Story } from './stories.js';
 
 /** Before and after, at least. */
 const AROUND_MS = 10 * 60_000;
@@ -75,7 +75,7 @@ export function StoryChart({ story, height, hasBand, below }: StoryChartProps) {
               kind: 'anomaly',
               severity: one.severity,
               text: one.explanation,
-              value: one.value,
+              ...heightOf(one),
             },
             ...{ start: Date.parse(one.start), end: Date.parse(one.end) },
           }))}

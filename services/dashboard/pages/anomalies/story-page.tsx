@@ -15,7 +15,7 @@ import { now } from '../../time/range.js';
 import { SensitivityControl } from '../explore/sensitivity-control.js';
 import { MuteDialog } from './mute-dialog.js';
 import { OtherSeries } from './other-series.js';
-import { beyond, isOngoing, movedWith, type Story } from './stories.js';
+import { beyond, hasFigures, isOngoing, movedWith, ruleAbout, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
 import { useStoryOf } from './use-stories.js';
 
@@ -52,10 +52,6 @@ function Shown({ story, all, onChanged }: ShownProps) {
   const { metric, tags, worst, start, end, anomalies } = story;
   const related = movedWith(story, all, RELATED);
   const tag = tagTexts(tags);
-  const rule = {
-    metric,
-    expr: worst.value >= worst.upper ? `mean > ${double(worst.upper)}` : `mean < ${double(worst.lower)}`,
-  };
   return (
     <>
       <Card
@@ -68,7 +64,7 @@ function Shown({ story, all, onChanged }: ShownProps) {
             </a>
             {may('operate') && (
               <>
-                <a class="button" href={link('/rules/new', rule)}>
+                <a class="button" href={link('/rules/new', ruleAbout(worst))}>
                   Make a rule
                 </a>
                 <Button icon="mute" onClick={() => setMuting(true)}>
@@ -101,12 +97,16 @@ function Shown({ story, all, onChanged }: ShownProps) {
             </dd>
             <dt>For</dt>
             <dd>{lengthText(end - start)}</dd>
-            <dt>Value</dt>
-            <dd>{figure(worst.value)}</dd>
-            <dt>Expected</dt>
-            <dd>
-              {figure(worst.expected)}, between {figure(worst.lower)} and {figure(worst.upper)}
-            </dd>
+            {hasFigures(worst) && (
+              <>
+                <dt>Value</dt>
+                <dd>{figure(worst.value)}</dd>
+                <dt>Expected</dt>
+                <dd>
+                  {figure(worst.expected)}, between {figure(worst.lower)} and {figure(worst.upper)}
+                </dd>
+              </>
+            )}
             <dt>Score</dt>
             <dd>{figure(worst.score)} (from 0.5 it is an anomaly)</dd>
           </dl>
@@ -119,8 +119,13 @@ function Shown({ story, all, onChanged }: ShownProps) {
           keyOf={({ id }) => id}
           columns={[
             { name: 'Window', cell: (one) => <Moment at={one.start} />, by: (one) => one.start },
-            { name: 'Value', cell: (one) => figure(one.value), by: (one) => one.value, isNumber: true },
-            { name: 'Expected', cell: (one) => figure(one.expected), isNumber: true },
+            {
+              name: 'Value',
+              cell: (one) => hasFigures(one) && figure(one.value),
+              by: (one) => one.value,
+              isNumber: true,
+            },
+            { name: 'Expected', cell: (one) => hasFigures(one) && figure(one.expected), isNumber: true },
             { name: 'Score', cell: (one) => figure(one.score), by: (one) => one.score, isNumber: true },
             { name: 'By', cell: (one) => one.detector },
             { name: 'Severity', cell: (one) => <Severity of={one.severity} /> },
@@ -157,10 +162,4 @@ function Shown({ story, all, onChanged }: ShownProps) {
       )}
     </>
   );
-}
-
-/** With a point, and no more digits than somebody would write. */
-function double(value: number): string {
-  const text = String(Number(value.toPrecision(3)));
-  return /[.e]/.test(text) ? text : `${text}.0`;
 }

@@ -1,5 +1,6 @@
 import type { Anomaly, Operations } from '../../api/operations.js';
 import type { ChartMark } from '../../charts/series.js';
+import { heightOf } from '../anomalies/stories.js';
 import { tagsKey } from './assembled.js';
 
 type Difference = Operations['GET /quality/windows']['answer']['items'][number];
@@ -15,11 +16,11 @@ const SAID = {
 export function anomalyMarks(anomalies: readonly Anomaly[], keys: ReadonlySet<string> | null): ChartMark[] {
   return anomalies
     .filter(({ tags }) => keys === null || keys.has(tagsKey(tags)))
-    .map(({ id, explanation, severity, value, start, end, tags }) => ({
+    .map(({ id, explanation, severity, value, detector, start, end, tags }) => ({
       ...{ id, kind: 'anomaly', severity, start: Date.parse(start), end: Date.parse(end) },
       text: [tagsKey(tags), explanation].filter(Boolean).join(': '),
       // Of a group, the line is not at the height of one of its series.
-      ...(keys !== null && { value }),
+      ...(keys !== null && heightOf({ value, detector })),
     }));
 }
 

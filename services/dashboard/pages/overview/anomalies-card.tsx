@@ -12,6 +12,7 @@ import { Empty, Loaded } from '../../parts/states.js';
 import { Severity } from '../../parts/tag.js';
 import { figure } from '../../time/format.js';
 import { isPaused } from '../../time/range.js';
+import { beyond, regardlessOf } from '../anomalies/stories.js';
 import { storiesOf } from './stories.js';
 
 const EVERY_MS = 15_000;
@@ -91,7 +92,8 @@ function Story({ of, many }: { readonly of: Anomaly; readonly many: number }) {
         )}
       </span>
       <span class="card-note overview-text">
-        {figure(value)} instead of {figure(expected)} · <Ago at={start} />
+        {regardlessOf(of) === null ? `${figure(value)} instead of ${figure(expected)}` : beyond(of)} ·{' '}
+        <Ago at={start} />
         {many > 1 && ` · ${many} times`}
         {Object.keys(tags).length > 0 && ` · ${tagTexts(tags).join(' ')}`}
       </span>

@@ -13,6 +13,7 @@ import { said } from '../../parts/toasts.js';
 import { Backtest } from './backtest.js';
 import { ConditionField } from './condition-field.js';
 import { type Draft, draftOf, isBegun, NEW, ruleOf, rulesFile } from './draft.js';
+import { MODELS } from './models.js';
 import { RuleFields } from './rule-fields.js';
 import { RuleTests } from './rule-tests.js';
 import { useCheck } from './use-check.js';
@@ -38,6 +39,7 @@ export function Editor({ name }: { readonly name: string | null }) {
           metric: query.peek().get('metric') ?? '',
           expr: query.peek().get('expr') ?? '',
           on: query.peek().get('on') === 'anomaly' ? 'anomaly' : 'window',
+          model: MODELS.find(({ value }) => value === query.peek().get('model'))?.value ?? NEW.model,
           name: nameFor(query.peek().get('metric') ?? ''),
         }}
         isNew

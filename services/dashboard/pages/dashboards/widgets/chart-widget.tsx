@@ -3,6 +3,7 @@ import { user } from '../../../api/session.js';
 import { Chart } from '../../../charts/chart.js';
 import { type ChartMark, type ChartSeries, chartPoints } from '../../../charts/series.js';
 import { Loaded, Partial } from '../../../parts/states.js';
+import { heightOf } from '../../anomalies/stories.js';
 import { seriesName } from '../model/questions.js';
 import { type Asked, useSeries } from './ask.js';
 import { NoPoints } from './no-points.js';
@@ -57,8 +58,8 @@ function seriesOf({ metric, series, band }: Asked['answer']): ChartSeries[] {
 const showAnomaly = ({ id }: ChartMark) => go(link(`/anomalies/${encodeURIComponent(id)}`));
 
 function marksOf({ anomalies }: Asked['answer']): ChartMark[] {
-  return anomalies.map(({ id, start, end, explanation, severity, value }) => ({
-    ...{ id, kind: 'anomaly', text: explanation, severity, value },
+  return anomalies.map(({ id, start, end, explanation, severity, value, detector }) => ({
+    ...{ id, kind: 'anomaly', text: explanation, severity, ...heightOf({ value, detector }) },
     ...{ start: Date.parse(start), end: Date.parse(end) },
   }));
 }

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import type { Anomaly } from '../../../../../services/dashboard/api/operations.js';
 import {
   beyond,
+  heightOf,
   held,
   isOngoing,
   movedWith,
+  ruleAbout,
   seriesOf,
   storiesOf,
 } from '../../../../../services/dashboard/pages/anomalies/stories.js';
@@ -89,6 +91,27 @@ it('says how far something is from what was expected', () => {
   assert.equal(of({ value: 9, expected: -1 }), '9, where -1 was expected');
   assert.equal(of({ value: 759, expected: 1e-11 }), '759, where 0 was expected');
   assert.equal(of({ value: 53_370, expected: 53_250, upper: 53_260 }), '53.37k, where 53.25k was expected');
+});
+
+describe('what is found whatever the value', () => {
+  const of = (detector: string) => ({ ...anomaly('a', 'a', 0), detector });
+
+  it('is named, not compared with what was expected', () => {
+    assert.equal(beyond(of('silence')), 'sent nothing');
+    assert.equal(beyond(of('absence')), 'overdue');
+    assert.equal(beyond(of('stuck')), 'stuck at 9');
+  });
+
+  it('gets a rule about its model, others one about their value', () => {
+    assert.deepEqual(ruleAbout(of('silence')), { metric: 'a', on: 'anomaly', model: 'silence' });
+    assert.deepEqual(ruleAbout(of('baseline+rate')), { metric: 'a', expr: 'mean > 5.0' });
+    assert.deepEqual(ruleAbout({ ...of('level'), value: 1 }), { metric: 'a', expr: 'mean < 2.0' });
+  });
+
+  it('is drawn at its value, a silence has none: it counts windows of others', () => {
+    assert.deepEqual(heightOf(of('stuck')), { value: 9 });
+    assert.deepEqual(heightOf(of('silence')), {});
+  });
 });
 
 describe('a list of stories that somebody reads', () => {

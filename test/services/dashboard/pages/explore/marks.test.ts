@@ -19,6 +19,8 @@ describe('marks of Explore', () => {
     ]);
     assert.deepEqual(anomalyMarks([anomaly], new Set(['host=y'])), []);
     assert.equal('value' in (anomalyMarks([anomaly], null)[0] ?? {}), false);
+    const silence = { ...anomaly, detector: 'silence' };
+    assert.equal('value' in (anomalyMarks([silence], new Set(['host=x']))[0] ?? {}), false);
   });
 
   it('are windows that lack late points, and those that are wrong for another reason', () => {
