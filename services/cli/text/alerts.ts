@@ -5,9 +5,14 @@ import { inOneLine, sentenceOf } from '../../alerting/notify/text.js';
 
 /** An alert as one line of a list. */
 export function alertLine({ alert, acknowledged, silenced }: ListedAlert): string {
-  const { fingerprint, state, severity, rule, tenantId, startsAt } = alert;
+  const { fingerprint, state, severity, tenantId, startsAt } = alert;
   const notes = `${acknowledged ? ' (acknowledged)' : ''}${silenced ? ' (silenced)' : ''}`;
-  return `${fingerprint} ${state} ${severity} ${rule} of ${tenantId} since ${isoTime(startsAt)}${notes}: ${sentenceOf(alert)}`;
+  return `${fingerprint} ${state} ${severity} ${nameOf(alert)} of ${tenantId} since ${isoTime(startsAt)}${notes}: ${sentenceOf(alert)}`;
+}
+
+/** The name that matchers know: `rule` is an id, which begins with a hash of the tenant where the API has made it. */
+function nameOf({ labels, rule }: Alert): string {
+  return labels.alertname ?? rule;
 }
 
 /** A silence as one line of a list. */
@@ -27,8 +32,8 @@ export function silenceTime({ startsAt, createdAt, endsAt }: AlertControl): stri
 
 /** A change of an alert, as a backtest reports it: with the time at which it became pending or fired. */
 export function changeLine(alert: Alert): string {
-  const { state, rule, severity, updatedAt, endsAt } = alert;
-  return `${isoTime(endsAt ?? updatedAt)} ${state} ${severity} ${rule}: ${sentenceOf(alert)}`;
+  const { state, severity, updatedAt, endsAt } = alert;
+  return `${isoTime(endsAt ?? updatedAt)} ${state} ${severity} ${nameOf(alert)}: ${sentenceOf(alert)}`;
 }
 
 /** An alert as JSON: times as ISO 8601, and its sentence. */
