@@ -114,13 +114,6 @@ const REGARDLESS = {
 export const regardlessOf = ({ detector }: Pick<Anomaly, 'detector'>): keyof typeof REGARDLESS | null =>
   Object.hasOwn(REGARDLESS, detector) ? (detector as keyof typeof REGARDLESS) : null;
 
-/** Of a silence, value and band count windows of other series. */
-export const hasFigures = ({ detector }: Pick<Anomaly, 'detector'>): boolean => detector !== 'silence';
-
-/** How high an anomaly is drawn in a chart of its metric. */
-export const heightOf = (anomaly: Pick<Anomaly, 'detector' | 'value'>): { value?: number } =>
-  hasFigures(anomaly) ? { value: anomaly.value } : {};
-
 /** How far outside of what was expected, or what else it is, in words. */
 export function beyond({ value, expected, lower, upper, detector }: Anomaly): string {
   const model = regardlessOf({ detector });

@@ -1,10 +1,11 @@
 import { link } from '../../address/address.js';
+import { hasFigures } from '../../api/anomaly-figures.js';
 import { Moment } from '../../parts/moment.js';
 import { Labels, Severity, Tag } from '../../parts/tag.js';
 import { figure } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { now } from '../../time/range.js';
-import { beyond, hasFigures, isOngoing, movedWith, type Story } from './stories.js';
+import { beyond, isOngoing, movedWith, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
 
 const RELATED = 3;

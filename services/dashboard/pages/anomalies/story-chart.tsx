@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { go, link, query } from '../../address/address.js';
+import { heightOf } from '../../api/anomaly-figures.js';
 import { call } from '../../api/call.js';
 import type { MetricOverTime } from '../../api/operations.js';
 import { useResource } from '../../api/resource.js';
@@ -10,7 +11,7 @@ import { chartPoints } from '../../charts/series.js';
 import { Failure, Skeleton } from '../../parts/states.js';
 import { useSeen } from '../../parts/use-seen.js';
 import { triedOf } from '../explore/sensitivity.js';
-import { heightOf, type Story } from './stories.js';
+import type { Story } from './stories.js';
 
 /** Before and after, at least. */
 const AROUND_MS = 10 * 60_000;

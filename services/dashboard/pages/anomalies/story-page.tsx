@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { link } from '../../address/address.js';
+import { hasFigures } from '../../api/anomaly-figures.js';
 import { ApiProblem } from '../../api/problem.js';
 import { may } from '../../api/session.js';
 import { tagTexts } from '../../api/tags.js';
@@ -15,7 +16,7 @@ import { now } from '../../time/range.js';
 import { SensitivityControl } from '../explore/sensitivity-control.js';
 import { MuteDialog } from './mute-dialog.js';
 import { OtherSeries } from './other-series.js';
-import { beyond, hasFigures, isOngoing, movedWith, ruleAbout, type Story } from './stories.js';
+import { beyond, isOngoing, movedWith, ruleAbout, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
 import { useStoryOf } from './use-stories.js';
 

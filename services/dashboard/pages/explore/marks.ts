@@ -1,6 +1,6 @@
+import { heightOf } from '../../api/anomaly-figures.js';
 import type { Anomaly, Operations } from '../../api/operations.js';
 import type { ChartMark } from '../../charts/series.js';
-import { heightOf } from '../anomalies/stories.js';
 import { tagsKey } from './assembled.js';
 
 type Difference = Operations['GET /quality/windows']['answer']['items'][number];

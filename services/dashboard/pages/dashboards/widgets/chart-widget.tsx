@@ -1,9 +1,9 @@
 import { go, link } from '../../../address/address.js';
+import { heightOf } from '../../../api/anomaly-figures.js';
 import { user } from '../../../api/session.js';
 import { Chart } from '../../../charts/chart.js';
 import { type ChartMark, type ChartSeries, chartPoints } from '../../../charts/series.js';
 import { Loaded, Partial } from '../../../parts/states.js';
-import { heightOf } from '../../anomalies/stories.js';
 import { seriesName } from '../model/questions.js';
 import { type Asked, useSeries } from './ask.js';
 import { NoPoints } from './no-points.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { heightOf } from '../../../../../services/dashboard/api/anomaly-figures.js';
 import type { Anomaly } from '../../../../../services/dashboard/api/operations.js';
 import {
   beyond,
-  heightOf,
   held,
   isOngoing,
   movedWith,
