@@ -1,6 +1,6 @@
 import { beginningOf } from '../../../../shared/core/beginning-of.js';
 import { compilePattern } from '../../../../shared/core/pattern.js';
-import { durationText, scaled, significant } from './humanized.js';
+import { durationText, scaled, scaledUp, significant } from './humanized.js';
 import { PATTERN, patternOf, replaced } from './patterns.js';
 import { checkFormat, formatted } from './printf.js';
 import {
@@ -8,6 +8,7 @@ import {
   entriesOf,
   isTrue,
   listOf,
+  numberOf,
   shown,
   sizeOf,
   type TemplateValue,
@@ -36,8 +37,8 @@ const figure = (call: (value: number) => string): TemplateFunction => ({
   ...{ least: 1, takes: 'one number' },
   call([value = ''], charge) {
     const written = shown(value, charge);
-    const number = typeof value === 'number' ? value : Number.parseFloat(written);
-    return Number.isFinite(number) ? call(number) : written;
+    const number = numberOf(written);
+    return number !== null && Number.isFinite(number) ? call(number) : written;
   },
 });
 const patternFirst = ([pattern]: Literals): string | null => {
@@ -51,7 +52,7 @@ const comparison = (holds: (order: number) => boolean): TemplateFunction => ({
   ...{ least: 2, takes: 'two values' },
   call([a = '', b = ''], charge) {
     const [left, right] = [shown(a, charge), shown(b, charge)];
-    const order = left === '' || right === '' ? Number.NaN : Number(left) - Number(right);
+    const order = (numberOf(left) ?? Number.NaN) - (numberOf(right) ?? Number.NaN);
     if (!Number.isNaN(order)) return holds(order);
     return holds(left < right ? -1 : left > right ? 1 : 0);
   },
@@ -103,7 +104,11 @@ const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   },
   len: {
     ...{ least: 1, takes: 'one value' },
-    call: ([value = '']) => (typeof value === 'object' ? sizeOf(value) : String(value).length),
+    call([value = ''], charge) {
+      if (typeof value !== 'object') return String(value).length;
+      charge(sizeOf(value));
+      return sizeOf(value);
+    },
   },
   names: {
     ...{ least: 1, takes: 'labels' },
@@ -163,7 +168,11 @@ const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
     ...{ least: 1, most: 20, takes: 'a format and its values', check: checkFormat },
     call: ([format = '', ...all], charge) => formatted(shown(format, charge), all, charge),
   },
-  humanize: figure((value) => scaled(value, 1_000, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'])),
+  humanize: figure((value) =>
+    Math.abs(value) < 1
+      ? scaledUp(value)
+      : scaled(value, 1_000, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y']),
+  ),
   humanize1024: figure((value) => scaled(value, 1_024, ['', 'ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'])),
   humanizePercentage: figure((value) => `${significant(value * 100)}%`),
   humanizeDuration: figure(durationText),

@@ -6,13 +6,24 @@ export function scaled(value: number, step: number, units: readonly string[]): s
   return `${significant(rest)}${units[unit]}`;
 }
 
+/** Of a number below 1: `1.235m`. */
+export function scaledUp(value: number): string {
+  if (value === 0) return '0';
+  const units = ['', 'm', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
+  let rest = value;
+  let unit = 0;
+  for (; Math.abs(rest) < 1 && unit < units.length - 1; unit += 1) rest *= 1_000;
+  return `${significant(rest)}${units[unit]}`;
+}
+
 export function significant(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** `1d 2h 3m 4s`. */
+/** `1d 2h 3m 4s`; of less than a minute also the fraction, as Prometheus has it. */
 export function durationText(value: number): string {
-  if (Math.abs(value) < 1) return value === 0 ? '0s' : `${significant(value * 1_000)}ms`;
+  if (Math.abs(value) < 1) return `${scaledUp(value)}s`;
+  if (Math.abs(value) < 60) return `${significant(value)}s`;
   let seconds = Math.floor(Math.abs(value));
   const parts: string[] = [];
   for (const [unit, size] of [

@@ -1,6 +1,7 @@
-import { type Charge, shown, type TemplateValue } from './values.js';
+import { beginningOf } from '../../../../shared/core/beginning-of.js';
+import { type Charge, numberOf, shown, type TemplateValue } from './values.js';
 
-const VERB = /%(?:%|(-?)(0?)(\d{0,2})(?:\.(\d{1,2}))?([a-zA-Z]))|%/g;
+const VERB = /%(?:%|(-?)(0?)(\d{0,2})(?:\.(\d{1,2}))?([a-zA-Z]))|%[^\s%]{0,20}/g;
 const VERBS = 'svqdfgt';
 
 /** What is wrong with a format of Go's `printf`, in words; null for nothing. */
@@ -25,18 +26,20 @@ export function formatted(format: string, values: readonly TemplateValue[], char
     if (written === '%%') return '%';
     const text = verbOf(verb, values[at++] ?? '', precision === undefined ? null : Number(precision), charge);
     if (left !== '') return text.padEnd(Number(width));
-    return text.padStart(Number(width), zero === '' ? ' ' : '0');
+    if (zero === '') return text.padStart(Number(width));
+    // Zeros stand behind the sign of a number.
+    const sign = 'dfg'.includes(verb) && text.startsWith('-') ? '-' : '';
+    return sign + text.slice(sign.length).padStart(Number(width) - sign.length, '0');
   });
 }
 
 function verbOf(verb: string, value: TemplateValue, precision: number | null, charge: Charge): string {
   const text = shown(value, charge);
-  if (verb === 'q') return JSON.stringify(text);
-  const number = text === '' ? Number.NaN : Number(text);
-  if (Number.isNaN(number) || verb === 't') return text;
-  if (verb === 'd') return String(Math.trunc(number));
-  if (verb === 'f') return number.toFixed(precision ?? 6);
-  if (verb === 'g')
+  const number = numberOf(text);
+  if (verb === 'd' && number !== null) return String(Math.trunc(number));
+  if (verb === 'f' && number !== null) return number.toFixed(precision ?? 6);
+  if (verb === 'g' && number !== null)
     return precision === null ? String(number) : String(Number(number.toPrecision(precision || 1)));
-  return precision === null ? text : text.slice(0, precision);
+  const short = precision === null || verb === 't' ? text : beginningOf(text, precision);
+  return verb === 'q' ? JSON.stringify(short) : short;
 }

@@ -120,9 +120,10 @@ function range(node: Extract<Node, { kind: 'range' }>, value: TemplateValue, sco
 function evaluated(expression: Expression, scope: Scope): TemplateValue {
   if (expression.kind === 'literal') return expression.value;
   if (expression.kind === 'path') return pathOf(expression, scope);
+  scope.charge(1 + EACH * expression.operands.length);
   const args = expression.operands.map((operand) => evaluated(operand, scope));
   const result = functionOf(expression.name)?.call(args, scope.charge) ?? '';
-  scope.charge(1 + (typeof result === 'string' ? result.length : 0));
+  scope.charge(typeof result === 'string' ? result.length : 0);
   return result;
 }
 

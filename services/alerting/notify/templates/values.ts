@@ -19,17 +19,28 @@ export function shown(value: TemplateValue, charge: Charge): string {
     charge(text.length);
     return text;
   }
-  return Array.isArray(value)
-    ? value.map((one) => shown(one, charge)).join(' ')
-    : entriesOf(value, charge)
-        .map(([n, v]) => `${n}=${shown(v, charge)}`)
-        .join(' ');
+  if (isList(value)) {
+    charge(value.length);
+    return value.map((one) => shown(one, charge)).join(' ');
+  }
+  return entriesOf(value, charge)
+    .map(([name, one]) => `${name}=${shown(one, charge)}`)
+    .join(' ');
+}
+
+/** Null for a text that is no number. */
+export function numberOf(text: string): number | null {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isNaN(number) ? null : number;
 }
 
 /** As Go's templates have it: empty texts, lists and mappings, 0 and false are not. */
 export function isTrue(value: TemplateValue): boolean {
   if (typeof value !== 'object') return value !== '' && value !== 0 && value !== false;
-  return sizeOf(value) > 0;
+  if (isList(value)) return value.length > 0;
+  // In constant time: conditions cost the same whatever they are about.
+  for (const _ in value) return true;
+  return false;
 }
 
 export function sizeOf(value: object): number {
