@@ -60,7 +60,7 @@ export function ruleGroups(
     recorded,
   }: {
     readonly states: (id: string) => RuleState;
-    /** When recording rules have given a value last, by the metric. */
+    /** When recording rules have given a value last, by their ids. */
     readonly recorded: ReadonlyMap<string, Millis>;
   },
   alerts: readonly RuleAlert[],
@@ -85,7 +85,7 @@ export function ruleGroups(
           const { record } = rule.values;
           return record === undefined
             ? alertingItem(rule, states(rule.id), filter.withAlerts ? byRule.get(rule.id) : [])
-            : recordingItem(rule, record, states(rule.id), recorded.get(record));
+            : recordingItem(rule, record, states(rule.id), recorded.get(rule.id));
         }),
       },
     ];

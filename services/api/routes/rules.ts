@@ -242,7 +242,7 @@ async function ruleStates(
   return await database.read(tenantId, 'finding the states of rules', gone, async (reader) => {
     const states = await findRuleStates(reader);
     const recorded = await findRecordedTimes(reader, rules);
-    return ({ id, values }) => ({ ...states(id), recordedAt: recorded.get(values.record ?? '') ?? null });
+    return ({ id }) => ({ ...states(id), recordedAt: recorded.get(id) ?? null });
   });
 }
 

@@ -41,8 +41,9 @@ export function windowHandler(
     decoder,
     telemetry,
     async write(rows) {
-      const recorded = rows.filter(({ value }) => value.recordedBy !== null);
-      const points = recorded.map(({ index, value }) => ({ index, value: recordedPoint(value) }));
+      const points = rows.flatMap(({ index, value }) =>
+        value.recordedBy === null ? [] : [{ index, value: recordedPoint(value, value.recordedBy) }],
+      );
       const { refusals } = await writeRows(pool, recordedPoints, points, maxBatchRows);
       const written = await writeRows(pool, windows, rows, maxBatchRows);
       const known = new Set(written.refusals.map(({ index }) => index));

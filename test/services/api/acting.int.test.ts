@@ -316,12 +316,18 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
     assert.equal((await api.ask(keys.operate, '/api/v1/rules/Up', { method: 'DELETE' })).status, 204);
     const time = Math.floor(Date.now() / 10_000) * 10_000;
     await api.pool.query(
-      `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id, kind, series)
-       VALUES (to_timestamp(($2::float8 - 1) / 1000), $1, 'latency:spread', '{}', 1, 'recorded-1', 'recorded',
-         tactus.series_id($1, 'latency:spread', '{}'))`,
+      `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id, kind, source, series)
+       SELECT to_timestamp(($2::float8 - 1) / 1000) + later * INTERVAL '1 second', $1, 'latency:spread', '{}', 1, source, 'recorded',
+         source, tactus.series_id($1, 'latency:spread', '{}')
+       FROM (VALUES ('rule/Spread', 0), ('rule/Other', 1)) AS r (source, later)`,
       [own, time],
     );
     const at = isoTime(time);
+    const other = await post(keys.operate, 'rules', { ...rule, name: 'Third', labels: { of: 'none' } });
+    assert.equal(other.status, 201, JSON.stringify(other.body));
+    const third = await api.ask(keys.read, '/api/v1/rules/Third');
+    assert.equal(third.body.recordedAt, null, 'what others record as the same metric is theirs');
+    assert.equal((await api.ask(keys.operate, '/api/v1/rules/Third', { method: 'DELETE' })).status, 204);
     const { body } = await api.ask(keys.read, '/api/v1/rules/Spread');
     assert.deepEqual([body.recordedAt, body.severity, body.problem], [at, undefined, null]);
     const records = await api.ask(keys.read, '/prom/api/v1/rules?type=record');

@@ -68,7 +68,7 @@ describe('rules in Prometheus’s form', () => {
     const asked = (query: string) =>
       ruleGroups(
         rules,
-        { states, recorded: new Map([['errors:ratio', 1_000]]) },
+        { states, recorded: new Map([['Errors', 1_000]]) },
         ALERTS,
         ruleFilter(new Parameters([new URLSearchParams(query)])),
       ).flatMap((group) => group.rules);

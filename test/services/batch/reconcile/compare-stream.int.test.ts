@@ -65,7 +65,10 @@ describe('what the windowing stage writes', () => {
       new Set(definitions.map(({ name }) => name)),
     );
     await store(windows, recorded);
-    await store(recordedPoints, recorded.map(recordedPoint));
+    await store(
+      recordedPoints,
+      recorded.map((window) => recordedPoint(window, window.recordedBy)),
+    );
     assert.ok(late.length > 10);
     assert.ok(written.filter(({ increase }) => increase !== null && increase > 0).length > 100);
     assert.ok(written.filter(({ distinct }) => distinct !== null && distinct > 1).length > 100);
