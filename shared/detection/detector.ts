@@ -68,6 +68,11 @@ export function bounded(value: number): number {
   return Math.min(LARGEST, Math.max(-LARGEST, value));
 }
 
+/** From which score on detection reports an anomaly. */
+export const ANOMALY_SCORE = 0.5;
+/** Of what does not depend on evidence, such as a sensor that is stuck: `warning`. */
+export const CERTAIN_SCORE = 0.7;
+
 const STEEPNESS = 4;
 
 /** Evidence, given in multiples of what makes an anomaly, as a score: 1 is 0.5, 1.17 is 0.65, 1.41 is 0.8. */

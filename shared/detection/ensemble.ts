@@ -1,6 +1,8 @@
 import { passes } from './debounce.js';
 import {
+  ANOMALY_SCORE,
   bounded,
+  CERTAIN_SCORE,
   type DetectionResult,
   type Detector,
   type Observation,
@@ -68,8 +70,6 @@ const ALARM_GROWS_FROM = 4000;
 const MUTED = 0.2;
 /** What the evidence keeps while a regular job runs when it should. */
 const ON_TIME = 0.5;
-/** A limit that was crossed, a sensor that is stuck, a job that does not run: `warning`. */
-const CERTAIN_SCORE = 0.7;
 /** Of the way from the expected value to an anomaly within the band, the part that stays within. */
 const WITHIN = 0.9;
 /** Observations before the first score. */
@@ -146,7 +146,7 @@ function observe(
   const learnt =
     (isPassing ? 1 : MUTED) * scoreOf(count < WARM_UP ? 0 : evidence / alarmAt(count, options.sensitivity));
   const score = limit === null && certain === null ? learnt : Math.max(learnt, CERTAIN_SCORE);
-  const isAnomaly = score >= 0.5;
+  const isAnomaly = score >= ANOMALY_SCORE;
   const result: DetectionResult = {
     score,
     ...(learnt >= 0.5 ? without(band, value) : band),

@@ -22,7 +22,6 @@ const MAX_RANGE_MS = 31 * 24 * HOUR_MS;
 /** Part of the time that rules may take after which no further history is read. */
 const READ_FOR = 0.8;
 const MAX_SHOWN_MISTAKES = 100;
-const TOO_MANY = 'there are too many metrics to look for those of the rules';
 
 const RulesText = Type.String({
   maxLength: 524_288,
@@ -117,20 +116,17 @@ export function ruleEvaluationRoutes(services: ApiServices): Routes {
         },
       },
       async ({ body: { rules, seen: looks }, asking: { tenantId }, gone }) => {
-        const seen = looks
-          ? await database.read(tenantId, 'looking for metrics', gone, (reader) =>
-              seenSeries(reader, tenantId),
-            )
-          : null;
+        const { seen, problem } = looks
+          ? await seenSeries(database, tenantId, gone)
+          : { seen: null, problem: null };
         const { windowsFile } = evaluations;
         const task = { kind: 'check', rules, windowsFile, seen } as const;
         return await evaluations.run(task, { tenantId, gone }, async ({ outcome }) => {
           if (outcome.kind !== 'check') return { mistakes: mistakesOf(outcome), rules: [], warnings: [] };
           const { rules: checked, warnings } = outcome;
-          const incomplete = looks && seen === null ? [TOO_MANY] : [];
           return {
             ...{ mistakes: [], rules: [...checked] },
-            warnings: [...incomplete, ...warnings].slice(0, MAX_SHOWN_MISTAKES),
+            warnings: [...(problem === null ? [] : [problem]), ...warnings].slice(0, MAX_SHOWN_MISTAKES),
           };
         });
       },

@@ -1,6 +1,6 @@
 import type { Anomaly } from '../../../schemas/types.js';
 import { LEAST_CANDIDATE, MOST_OF_RULES } from '../../detection/candidates.js';
-import { rescored, severityOf } from '../../detection/detector.js';
+import { ANOMALY_SCORE, CERTAIN_SCORE, rescored, severityOf } from '../../detection/detector.js';
 import {
   ALL_MODELS,
   CERTAIN_MODELS,
@@ -14,10 +14,6 @@ import { factorOf } from '../../detection/sensitivity.js';
 /** Sensitivities by name, on the scale of those of tenants and metrics. */
 export const NAMED_SENSITIVITIES = { low: 0.25, medium: 0.5, high: MOST_OF_RULES } as const;
 export type NamedSensitivity = keyof typeof NAMED_SENSITIVITIES;
-
-const ANOMALY_SCORE = 0.5;
-/** What the models whose scores do not depend on evidence give. */
-const CERTAIN_SCORE = 0.7;
 
 /** Which anomalies a rule is about, and from which score on. */
 export interface AnomalyTerms {

@@ -1,5 +1,6 @@
 import { globMatcher } from '../../core/glob.js';
 import { MOST_OF_RULES } from '../../detection/candidates.js';
+import { ANOMALY_SCORE } from '../../detection/detector.js';
 import { ALL_MODELS, MODELS } from '../../detection/models.js';
 import { duration, MAX_TEXT, mapOf, mapping, number, oneOf, text, texts } from '../../files/readers.js';
 import type { Fields, Reader } from '../../files/value.js';
@@ -52,8 +53,6 @@ const IDENTIFIER =
 const MAX_METRICS = 8;
 /** A series has hardly more. */
 const MAX_TAGS = 100;
-/** From which detection reports. */
-const ANOMALY_SCORE = 0.5;
 /** Each is evaluated for each window. */
 const MAX_VALUES = 50;
 /** What says how an alert goes; a recording rule raises none. */

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Alert } from '../../api/operations.js';
 import { Button } from '../../parts/button.js';
+import { CommentField } from '../../parts/comment-field.js';
 import { Dialog, DialogFoot } from '../../parts/dialog.js';
-import { Field } from '../../parts/field.js';
 import { count } from '../../time/format.js';
 import { meanwhile } from './inbox.js';
 
@@ -37,12 +37,11 @@ export function AckDialog({ alerts, now, onClose, onAck }: AckDialogProps) {
             <p class="note is-warn">{saidOfMeanwhile(alerts.length, acknowledged, ended)}</p>
           )}
         </div>
-        <Field
+        <CommentField
           label="What is being done"
           placeholder="looking at it"
-          maxLength={1_000}
           value={comment}
-          onInput={({ currentTarget }) => setComment(currentTarget.value)}
+          onComment={setComment}
         />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
