@@ -55,7 +55,8 @@ const Checked = Type.Object({
     ),
   ),
   warnings: Type.Array(Type.String(), {
-    description: 'What is no mistake, and mostly one: names of metrics and tags of which nothing was seen',
+    description:
+      'What is probably a mistake: names of metrics and tags of which nothing was seen; and what could not be checked',
   }),
 });
 

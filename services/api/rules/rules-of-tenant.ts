@@ -37,18 +37,21 @@ export function rulesOfTenant(
 ): TenantRule[] {
   const found = [...records].flatMap(([id, config]) => ofRecord(tenantId, id, config));
   for (const { rule, values } of file)
-    if (!records.has(rule.name) && rule.tenant(tenantId))
+    if (!records.has(rule.name) && rule.tenant(tenantId)) {
+      // Those of others are theirs.
+      const { expected: _, ...written } = values;
+      const expected = expectedOf(tenantId, rule.expected);
       found.push({
         ...{ id: rule.name, name: rule.name, origin: 'file', enabled: true, updatedAt: null },
         values: {
           on: 'window',
           ...(rule.record === null && { severity: 'warning' }),
-          ...values,
+          ...written,
           name: rule.name,
-          // Those of others are theirs.
-          ...(rule.expected.length > 0 && { expected: expectedOf(tenantId, rule.expected) }),
+          ...(expected.length > 0 && { expected }),
         },
       });
+    }
   return found.sort((a, b) => compareRules([a.name, a.origin], [b.name, b.origin]));
 }
 

@@ -1996,7 +1996,7 @@ export interface Operations {
       /** What is wrong in the file; nothing was evaluated where there is anything */
       readonly mistakes: readonly Mistake[];
       readonly rules: readonly RuleSummary[];
-      /** What is no mistake, and mostly one: names of metrics and tags of which nothing was seen */
+      /** What is probably a mistake: names of metrics and tags of which nothing was seen; and what could not be checked */
       readonly warnings: readonly string[];
     };
   };

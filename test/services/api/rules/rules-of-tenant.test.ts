@@ -93,7 +93,10 @@ describe('the rules that are about a tenant', () => {
       }),
     );
     const records = [record('Wide', '*', { metricGlob: 'up', noData: 'alert', expected: [acme, theirs] })];
-    const found = rulesOfTenant('acme', new Map(records), loadWrittenRules(path).rules);
+    const { rules } = loadWrittenRules(path);
+    for (const { name, values } of rulesOfTenant('initech', new Map(records), rules))
+      assert.ok(!('expected' in values), `${name}: an empty list could not be saved`);
+    const found = rulesOfTenant('acme', new Map(records), rules);
     assert.deepEqual(
       found.map(({ name, values }) => [name, values.expected]),
       [
