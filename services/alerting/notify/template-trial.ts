@@ -64,12 +64,13 @@ function sample(status: Notification['status']): Notification {
 /** Data of which names that are asked for and are not there are noted; labels may have any. */
 function reportingAll(data: TemplateValue, unknown: Set<string>): TemplateValue {
   const whole = data as { readonly Alerts: readonly Named[] } & Named;
-  return reporting({ ...whole, Alerts: whole.Alerts.map((alert) => reporting(alert, unknown)) }, unknown);
+  const alerts = whole.Alerts.map((alert) => reporting(alert, unknown));
+  return reporting({ ...whole, Alerts: reporting(alerts, unknown) }, unknown);
 }
 
 type Named = { readonly [name: string]: TemplateValue };
 
-function reporting(value: Named, unknown: Set<string>): Named {
+function reporting<T extends Named | readonly Named[]>(value: T, unknown: Set<string>): T {
   return new Proxy(value, {
     getOwnPropertyDescriptor(of, name) {
       if (!Object.hasOwn(of, name)) unknown.add(`.${String(name)}`);

@@ -144,7 +144,8 @@ function memberOf(of: TemplateValue, name: string, charge: Charge): TemplateValu
   if (Array.isArray(of)) {
     charge(of.length);
     if (name === 'Firing' || name === 'Resolved') return withStatus(of, name.toLowerCase());
-    return name === 'Names' || name === 'Values' ? of.map((pair) => within(pair, name.slice(0, -1))) : '';
+    if (name === 'Names' || name === 'Values') return of.map((pair) => within(pair, name.slice(0, -1)));
+    return within(of, name);
   }
   const own = within(of, name);
   if (own !== '' || Object.hasOwn(of, name)) return own;

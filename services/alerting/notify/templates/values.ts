@@ -63,9 +63,10 @@ export function entriesOf(value: TemplateValue, charge: Charge): [name: string, 
 /** An item of a list by its number, or what stands under a name; nothing where there is none. */
 export function within(value: TemplateValue, key: TemplateValue): TemplateValue {
   if (typeof value !== 'object') return '';
-  if (isList(value)) return (typeof key === 'number' ? value[key] : undefined) ?? '';
   const name = String(key);
-  return (Object.hasOwn(value, name) ? value[name] : undefined) ?? '';
+  if (!Object.hasOwn(value, name)) return '';
+  if (isList(value)) return (typeof key === 'number' ? value[key] : undefined) ?? '';
+  return value[name] ?? '';
 }
 
 function isList(value: object): value is readonly TemplateValue[] {

@@ -84,6 +84,12 @@ test('a check of the file alone tries its templates, for labels of any content a
     slack('{{ .Statsu }}{{ range .Alerts.Firing }}{{ .Label.host }}{{ end }}'),
     'my.yaml:2:51: channels.ops.text: has .Statsu, .Label, which there is not',
   );
+  assert.equal(
+    slack(
+      '{{ range .Alerts.Fring }}{{ .Name }}{{ end }}{{ (index .Alerts 0).Lables }}{{ .Alerts.Firing | len }}',
+    ),
+    'my.yaml:2:51: channels.ops.text: has .Fring, .Lables, which there is not',
+  );
   const loop = `${'{{ range $.Alerts }}'.repeat(5)}x${'{{ end }}'.repeat(5)}`;
   assert.match(slack(loop) ?? '', /channels\.ops\.text: takes too long, or fails, for 100 alerts/);
   assert.equal(custom('{"a": {{ .GroupLabels.host | toJson }}}'), null);
