@@ -150,9 +150,16 @@ function memberOf(of: TemplateValue, name: string, charge: Charge): TemplateValu
   const own = within(of, name);
   if (own !== '' || Object.hasOwn(of, name)) return own;
   // What Alertmanager's labels have.
-  if (name === 'SortedPairs') return listOf(of, charge);
-  if (name === 'Names') return entriesOf(of, charge).map(([one]) => one);
-  return name === 'Values' ? entriesOf(of, charge).map(([, one]) => one) : '';
+  if (name === 'SortedPairs') return labelsOf(of, charge).map(([Name, Value]) => ({ Name, Value }));
+  if (name === 'Names') return labelsOf(of, charge).map(([one]) => one);
+  return name === 'Values' ? labelsOf(of, charge).map(([, one]) => one) : '';
+}
+
+/** In the order of their names, but for the name of the alert, which is first. */
+function labelsOf(of: TemplateValue, charge: Charge): [name: string, value: TemplateValue][] {
+  const [named, others] = [[] as [string, TemplateValue][], [] as [string, TemplateValue][]];
+  for (const entry of entriesOf(of, charge)) (entry[0] === 'alertname' ? named : others).push(entry);
+  return [...named, ...others];
 }
 
 /** `.Alerts.Firing` and `.Alerts.Resolved`. */

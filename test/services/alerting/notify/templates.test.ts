@@ -124,6 +124,20 @@ describe('a template of a channel', () => {
     for (const [source, expected] of cases) assert.equal(rendered(source), expected, source);
   });
 
+  it('has the name of an alert before its other labels', () => {
+    const groupLabels = { zone: 'b', Zone: 'a', alertname: 'Hot' };
+    const data = templateData({ ...NOTIFICATION, groupLabels }, 'https://t.example');
+    assert.equal(rendered('{{ .GroupLabels.SortedPairs.Values | join " " }}', data), 'Hot a b');
+    assert.equal(
+      rendered('{{ range .GroupLabels.SortedPairs }}{{ .Name }} {{ end }}', data),
+      'alertname Zone zone ',
+    );
+    assert.equal(
+      rendered('{{ .GroupLabels.Names | join "," }} {{ .GroupLabels.Values | join "," }}', data),
+      'alertname,Zone,zone Hot,a,b',
+    );
+  });
+
   it('has variables, parentheses and conditions as templates of Alertmanager have them', () => {
     const cases: [string, string][] = [
       ['{{ if and (eq .Status "firing") (gt (len .Alerts) 1) }}many{{ else }}one{{ end }}', 'many'],
