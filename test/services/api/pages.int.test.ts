@@ -30,7 +30,9 @@ describe('the pages of the API', { timeout: 180_000 }, () => {
   };
 
   before(async () => {
-    [api, browser] = await Promise.all([ApiFixture.start('api-pages'), openBrowser()]);
+    // On a busy machine the backtest of the examples takes longer than it may by default.
+    const started = ApiFixture.start('api-pages', { TACTUS_API_RULE_TIMEOUT_MS: '120000' });
+    [api, browser] = await Promise.all([started, openBrowser()]);
     [key, keyOfAll] = await Promise.all([
       api.key(tenant, 'admin'),
       api.key('*', 'admin'),
