@@ -10,6 +10,8 @@ import { NO_COUNTERS } from '../../support/point.js';
 
 const encoder = staticCodecs().encoder('windows');
 const time = fc.integer({ min: -1e12, max: 4e12 });
+/** Never -0: which of 0 and -0 is the larger one differs between comparisons and Math.max. */
+const figure = fc.double({ noNaN: true, min: -1e9, max: 1e9 }).map((value) => value + 0);
 
 describe('WindowAggregateWriter', () => {
   it('writes the bytes that the general encoder writes', () => {
@@ -25,7 +27,7 @@ describe('WindowAggregateWriter', () => {
             .map((names) => Object.fromEntries(names.sort().map((name, i) => [`.${name}`, `${i} ${name}`]))),
         }),
         fc.string(),
-        fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 90 }),
+        fc.array(figure, { minLength: 1, maxLength: 90 }),
         fc.tuple(time, time, time, time),
         fc.option(fc.dictionary(fc.string(), fc.double({ noNaN: true }), { maxKeys: 5 })),
         fc.option(fc.double({ noNaN: true })),
