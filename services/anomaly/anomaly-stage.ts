@@ -204,23 +204,17 @@ function seriesChanges<State>(
   touched: ReadonlySet<string>,
   options: AnomalyStageOptions<State>,
 ): StateChange[] {
-  const saved = Array.from(touched, (key) => ({
-    key,
-    entry: series.get(key),
-    detector: detectorOf(key, options),
-  }));
-  let bytes = 0;
-  for (const { detector } of saved) if (detector !== undefined) bytes += entryBytes(detector);
-  const memory = Buffer.allocUnsafeSlow(bytes);
-  const changes: StateChange[] = [];
-  let at = 0;
-  for (const { key, entry, detector } of saved) {
-    if (entry === undefined || detector === undefined) continue;
-    const end = at + entryBytes(detector);
-    changes.push({ key, value: saveEntry(entry, detector, memory.subarray(at, end)) });
-    at = end;
-  }
-  return changes;
+  const saved = [...touched].flatMap((key) => {
+    const [entry, detector] = [series.get(key), detectorOf(key, options)];
+    return entry === undefined || detector === undefined ? [] : [{ key, entry, detector }];
+  });
+  const memory = Buffer.allocUnsafeSlow(saved.reduce((sum, { detector }) => sum + entryBytes(detector), 0));
+  let end = 0;
+  return saved.map(({ key, entry, detector }) => {
+    const at = end;
+    end += entryBytes(detector);
+    return { key, value: saveEntry(entry, detector, memory.subarray(at, end)) };
+  });
 }
 
 function groupChanges<State>(

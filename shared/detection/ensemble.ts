@@ -149,10 +149,10 @@ function observe(
   const isAnomaly = score >= ANOMALY_SCORE;
   const result: DetectionResult = {
     score,
-    ...(learnt >= 0.5 ? without(band, value) : band),
+    ...(learnt >= ANOMALY_SCORE ? without(band, value) : band),
     isAnomaly,
     severity: severityOf(score),
-    reason: isAnomaly ? reasonOf(state, moment, limit, learnt >= 0.5 ? null : certain) : null,
+    reason: isAnomaly ? reasonOf(state, moment, limit, learnt >= ANOMALY_SCORE ? null : certain) : null,
   };
   learn(state, moment);
   return result;

@@ -157,9 +157,8 @@ function memberOf(of: TemplateValue, name: string, charge: Charge): TemplateValu
 
 /** In the order of their names, but for the name of the alert, which is first. */
 function labelsOf(of: TemplateValue, charge: Charge): [name: string, value: TemplateValue][] {
-  const [named, others] = [[] as [string, TemplateValue][], [] as [string, TemplateValue][]];
-  for (const entry of entriesOf(of, charge)) (entry[0] === 'alertname' ? named : others).push(entry);
-  return [...named, ...others];
+  const isNamed = (name: string) => Number(name === 'alertname');
+  return entriesOf(of, charge).sort(([a], [b]) => isNamed(b) - isNamed(a));
 }
 
 /** `.Alerts.Firing` and `.Alerts.Resolved`. */

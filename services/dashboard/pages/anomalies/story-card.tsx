@@ -1,10 +1,9 @@
 import { link } from '../../address/address.js';
-import { hasFigures } from '../../api/anomaly-figures.js';
 import { Moment } from '../../parts/moment.js';
 import { Labels, Severity, Tag } from '../../parts/tag.js';
-import { figure } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { now } from '../../time/range.js';
+import { Figures } from './figures.js';
 import { beyond, isOngoing, movedWith, type Story } from './stories.js';
 import { StoryChart } from './story-chart.js';
 
@@ -31,16 +30,7 @@ export function StoryCard({ story, all }: { readonly story: Story; readonly all:
         <Labels of={tags} />
         <p>{worst.explanation}</p>
         <dl class="facts">
-          {hasFigures(worst) && (
-            <>
-              <dt>Value</dt>
-              <dd>{figure(worst.value)}</dd>
-              <dt>Expected</dt>
-              <dd>
-                {figure(worst.expected)}, between {figure(worst.lower)} and {figure(worst.upper)}
-              </dd>
-            </>
-          )}
+          <Figures of={worst} />
           {anomalies.length > 1 && (
             <>
               <dt>Reported</dt>

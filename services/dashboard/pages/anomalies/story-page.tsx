@@ -14,6 +14,7 @@ import { figure } from '../../time/format.js';
 import { lengthText } from '../../time/moment.js';
 import { now } from '../../time/range.js';
 import { SensitivityControl } from '../explore/sensitivity-control.js';
+import { Figures } from './figures.js';
 import { MuteDialog } from './mute-dialog.js';
 import { OtherSeries } from './other-series.js';
 import { beyond, isOngoing, movedWith, ruleAbout, type Story } from './stories.js';
@@ -98,16 +99,7 @@ function Shown({ story, all, onChanged }: ShownProps) {
             </dd>
             <dt>For</dt>
             <dd>{lengthText(end - start)}</dd>
-            {hasFigures(worst) && (
-              <>
-                <dt>Value</dt>
-                <dd>{figure(worst.value)}</dd>
-                <dt>Expected</dt>
-                <dd>
-                  {figure(worst.expected)}, between {figure(worst.lower)} and {figure(worst.upper)}
-                </dd>
-              </>
-            )}
+            <Figures of={worst} />
             <dt>Score</dt>
             <dd>{figure(worst.score)} (from 0.5 it is an anomaly)</dd>
           </dl>
