@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { VarintReader, varintSize, writeVarint } from '../core/varint.js';
 
 /** What a window is computed for: a tenant's metric with a set of tags. */
@@ -20,6 +21,12 @@ export function seriesKey(
   let key = `${tenantId}\u0000${metric}`;
   for (const name of tagNames(tags, groupBy)) key += `\u0000${name}\u0000${tags[name]}`;
   return key;
+}
+
+/** 132 bits of the SHA-256 of the identity of a series as text: of one length, whatever its tags hold. */
+export function seriesHash({ tenantId, metric, tags }: Series): string {
+  const identity = seriesKey(tenantId, metric, tags, null);
+  return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
 }
 
 /** The tenant of a key that {@link seriesKey} has made, with what may stand before that. */

@@ -1,40 +1,10 @@
-import type { Alert, Severity } from '../../../schemas/types.js';
+import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../core/clock.js';
 import { SharedRoom } from '../../core/tenant-shares.js';
 import { formatDuration } from '../../files/duration.js';
 import type { Series } from '../../wire/series.js';
-import { alertLabels, fingerprintOf, type NoData, type Rule } from '../rules/rule.js';
-
-/** A series for which the condition of an alert holds, or did until a moment ago. */
-export interface Member {
-  /** Event time of the last window or anomaly. */
-  lastAt: Millis;
-  /** Wall clock of that; null when it was before a restart, whose length is unknown. */
-  seenAt: Millis | null;
-  /** Event time since which the condition has not held any more, while the rule keeps the alert firing. */
-  okSince: Millis | null;
-  /** The time that others carry says nothing of it: its silence is measured by the wall clock. */
-  readonly untimed: boolean;
-}
-
-/** An alert that is pending or firing. */
-export interface LiveAlert {
-  readonly fingerprint: string;
-  readonly rule: string;
-  readonly tenantId: string;
-  readonly severity: Severity;
-  readonly labels: Readonly<Record<string, string>>;
-  state: 'pending' | 'firing';
-  annotations: Readonly<Record<string, string>>;
-  value: number;
-  /** Event time since which the condition holds. */
-  readonly startsAt: Millis;
-  staleAfterMs: Millis;
-  keepFiringForMs: Millis;
-  noData: NoData;
-  /** By the hash of the series' identity; never empty while the alert lives. */
-  readonly members: Map<string, Member>;
-}
+import { alertLabels, fingerprintOf, isFor, NO_DATA_ANNOTATION, type Rule } from '../rules/rule.js';
+import type { LiveAlert, Member } from './live-alert.js';
 
 const VERSION = 2;
 
@@ -128,8 +98,11 @@ export interface AlertBookOptions {
   /** Most series in all live alerts together. */
   readonly maxMembers: number;
   readonly dropped: (reason: DropReason) => void;
-  /** Takes each change of state before it is written, and gives what is to be written. */
-  readonly marked: (alert: Alert) => Alert;
+  /** Takes each change of state, of an event time, before it is written, and gives what is to be written. */
+  readonly marked: (alert: Alert, at: Millis) => Alert;
+  /** A series of a rule with `noData: alert` that is not watched goes silent after so long, as one that is does in the end. */
+  readonly forgetAfterMs: Millis;
+  readonly isWatched: (rule: string, series: string) => boolean;
 }
 
 /** The condition of a rule holds for a series. */
@@ -236,7 +209,7 @@ export class AlertBook {
     if (fires) alert.state = 'firing';
     if (fires || !known) {
       alert.annotations = observation.annotate(labels);
-      this.#write(toRecord(alert, now));
+      this.#write(toRecord(alert, now), at);
     }
   }
 
@@ -292,7 +265,7 @@ export class AlertBook {
     for (const alert of [...this.#alerts.values()]) {
       for (const [series, member] of [...alert.members]) {
         member.seenAt ??= now;
-        const patience = patienceMs(alert, member);
+        const patience = this.#patienceMs(alert, series, member);
         const byEvent = eventTime !== null && !member.untimed && eventTime - member.lastAt >= patience;
         const byClock = readToEnd && (!timed || member.untimed) && now - member.seenAt >= patience;
         if (byEvent || byClock) this.#goneSilent({ alert, series, member }, now);
@@ -300,13 +273,28 @@ export class AlertBook {
     }
   }
 
-  /** Resolves alerts whose rule is not among `rules`. */
-  keepOnly(rules: ReadonlySet<string>, now: Millis): void {
+  /** Resolves the alerts that the rules in force would not raise; the others last for as long as their rule says now. */
+  keepOnly(rules: ReadonlyMap<string, Rule>, stale: (rule: Rule) => Millis, now: Millis): void {
     for (const alert of [...this.#alerts.values()]) {
-      if (rules.has(alert.rule)) continue;
+      const rule = rules.get(alert.rule);
+      if (rule !== undefined && isOf(alert, rule)) {
+        alert.staleAfterMs = stale(rule);
+        alert.keepFiringForMs = rule.keepFiringForMs;
+        alert.noData = rule.noData;
+        continue;
+      }
+      const why = rule === undefined ? 'rule_removed' : 'rule_changed';
       for (const [series, member] of [...alert.members])
-        this.#leave({ alert, series, member }, member.lastAt, 'rule_removed', now);
+        this.#leave({ alert, series, member }, member.lastAt, why, now);
     }
+  }
+
+  /** Event time of the latest observation of a series in an alert, of those that are not ahead of the clock. */
+  latest(now: Millis): Millis {
+    let latest = 0;
+    for (const { members } of this.#alerts.values())
+      for (const { lastAt } of members.values()) if (lastAt <= now) latest = Math.max(latest, lastAt);
+    return latest;
   }
 
   /** A record is to be written again, with other annotations. */
@@ -362,12 +350,25 @@ export class AlertBook {
       alert.state === 'pending' ? 'never_fired' : why,
       alert.staleAfterMs,
     );
-    this.#write(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }));
+    this.#write(toRecord(alert, now, { at: Math.max(at, alert.startsAt), annotations }), at);
   }
 
-  #write(alert: Alert): void {
-    this.#transitions.push(this.options.marked(alert));
+  #patienceMs(alert: LiveAlert, series: string, member: Member): Millis {
+    const patience = patienceMs(alert, member);
+    const { forgetAfterMs, isWatched } = this.options;
+    const isEndless = alert.noData === 'alert' && patience === Number.POSITIVE_INFINITY;
+    return isEndless && !isWatched(alert.rule, series) ? forgetAfterMs : patience;
   }
+
+  #write(alert: Alert, at: Millis): void {
+    this.#transitions.push(this.options.marked(alert, at));
+  }
+}
+
+/** Whether a rule might raise the alert: it looks at what the alert is about, and for what has raised it. */
+function isOf({ tenantId, labels, annotations }: LiveAlert, rule: Rule): boolean {
+  const isSilence = annotations[NO_DATA_ANNOTATION] !== undefined;
+  return isFor(rule, tenantId, labels.metric ?? '') && (rule.noData === 'alert' || !isSilence);
 }
 
 interface Found {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Alert, WindowAggregate } from '../../../schemas/types.js';
 import type { TopicName } from '../../../topics/names.js';
 import type { Millis } from '../../core/clock.js';
@@ -10,19 +9,13 @@ import type { Refusal, Saved, Stage, StateChange, StepResult } from '../../core/
 import { formatDuration } from '../../files/duration.js';
 import type { ValueDecoder, ValueEncoder } from '../../ports/codec.js';
 import type { NotedInput } from '../../windows/noted-input.js';
-import { recordKey, type Series, seriesKey } from '../../wire/series.js';
+import { recordKey, type Series, seriesHash } from '../../wire/series.js';
 import type { Bindings, InputKind } from '../rules/condition.js';
 import { failingRule, NO_DATA_ANNOTATION, type Rule, RuleIndex } from '../rules/rule.js';
-import {
-  AlertBook,
-  type DropReason,
-  type LiveAlert,
-  loadAlert,
-  type Observation,
-  saveAlert,
-} from './alert-book.js';
+import { AlertBook, type DropReason, loadAlert, type Observation, saveAlert } from './alert-book.js';
 import { FlapWatch } from './flap-watch.js';
 import { type InputTimeOptions, notedInput } from './input-time.js';
+import type { LiveAlert } from './live-alert.js';
 import { RecordedWindows, type RecordedWindowsOptions } from './recorded-windows.js';
 import { SilenceWatch } from './silence-watch.js';
 
@@ -56,8 +49,8 @@ export function alertingStage<T extends Series>(options: AlertingStageOptions<T>
   return {
     restore(saved) {
       const index = new RuleIndex(options.rules(), kind.on);
-      const run = new RuleRun(options, index.rules, saved);
-      return { run, index, input: notedInput(saved.topic as TopicName, options.input, saved) };
+      const input = notedInput(saved.topic as TopicName, options.input, saved);
+      return { run: new RuleRun(options, index.rules, saved, input.time), index, input };
     },
     checkpoint: (state) => state.input.checkpoint(),
     atOnce: ({ index }) => index.atOnce,
@@ -177,27 +170,33 @@ export class RuleRun<T extends Series> {
   readonly #input: string;
   readonly #partition: number;
   readonly #rules: ReadonlyMap<string, Rule>;
-  readonly #names: ReadonlySet<string>;
   /** Series of this partition that rules expect, by their hash and by the rule. */
   readonly #expected: ReadonlyMap<Rule, ReadonlyMap<string, Series>>;
-  /** Latest event time seen. */
+  /** Latest event time seen, but for those ahead of the clock, by which others would be over too early. */
   #newest: Millis = 0;
   #sweptAt: Millis | null = null;
 
-  /** @param rules those of the kind of input */
+  /**
+   * @param rules those of the kind of input
+   * @param restoredTo how far the input's windows had come; null where they carry no time
+   */
   constructor(
     private readonly options: RuleRunOptions<T>,
     rules: readonly Rule[],
     saved: Saved,
+    restoredTo: Millis | null,
   ) {
     const { observer, maxAlerts, recordings, forgetAfterMs } = options;
     this.#recorded = recordings === undefined ? null : new RecordedWindows(recordings);
     this.#rules = new Map(rules.map((rule) => [rule.name, rule]));
-    this.#names = new Set(rules.flatMap((rule) => [rule.name, failingRule(rule).name]));
     this.#input = saved.topic;
     this.#partition = saved.partition;
     const dropped = (why: 'full' | 'share') => observer.dropped(why === 'full' ? 'watched' : 'tenant');
-    const watching = { maxSeries: maxAlerts, forgetAfterMs, dropped };
+    const stale = (rule: Rule) => this.#stale(rule);
+    const watching = {
+      ...{ rules: this.#rules, staleAfterMs: stale, maxSeries: maxAlerts, forgetAfterMs, dropped },
+      restoredTo: this.#ended(restoredTo),
+    };
     const watches =
       rules.some(({ noData }) => noData === 'alert') ||
       [...saved.changelog.keys()].some((key) => SilenceWatch.owns(ownKey(saved.topic, key)));
@@ -206,11 +205,10 @@ export class RuleRun<T extends Series> {
     this.#expected = new Map(
       rules.map((rule) => {
         const own = rule.expected.filter((series) => isOf(series, saved.partition));
-        return [rule, new Map(own.map((series) => [hashOf(series), series]))];
+        return [rule, new Map(own.map((series) => [seriesHash(series), series]))];
       }),
     );
     const ownKeys = Array.from(saved.changelog.keys(), (key) => ownKey(saved.topic, key));
-    const stale = (rule: Rule) => this.#stale(rule);
     this.#flaps = FlapWatch.of(ownKeys, { rules: this.#rules, stale, maxAlerts, dropped, observer });
     const alerts: LiveAlert[] = [];
     for (const [key, bytes] of saved.changelog) {
@@ -221,24 +219,25 @@ export class RuleRun<T extends Series> {
       if (alert === null) observer.discarded();
       else alerts.push(alert);
     }
+    for (const { rule, annotations, members } of alerts)
+      if (annotations[NO_DATA_ANNOTATION] !== undefined)
+        for (const series of members.keys()) this.#watch?.wasSilent(rule, series);
     this.#book = new AlertBook(
       {
         ...{ maxMembers: maxAlerts, dropped: (reason) => observer.dropped(reason) },
-        marked: (alert) => this.#flaps?.marked(alert) ?? alert,
+        marked: (alert, at) => this.#flaps?.marked(alert, at) ?? alert,
+        forgetAfterMs,
+        isWatched: (rule, series) => this.#watch?.has(rule, series) ?? false,
       },
       alerts,
     );
-    this.#newest = this.#flaps?.latest ?? 0;
-    for (const { members } of alerts)
-      for (const { lastAt } of members.values()) this.#newest = Math.max(this.#newest, lastAt);
   }
 
   /** Evaluates rules on a value; `rules` are those of the run that apply to it. */
   evaluate(rules: readonly Rule[], value: T, now: Millis): void {
     const { kind, observer } = this.options;
     const at = kind.at(value);
-    this.#newest = Math.max(this.#newest, at);
-    if (this.#flaps !== null) this.#flaps.at = at;
+    if (at <= now) this.#newest = Math.max(this.#newest, at);
     if (rules.length === 0) return;
     const bindings = kind.bindings(value);
     const untimed = kind.isRecorded(value);
@@ -253,10 +252,10 @@ export class RuleRun<T extends Series> {
       const failed = typeof answer === 'string';
       if (failed) observer.evaluationFailed();
       const watched = rule.noData === 'alert';
-      for (const stopped of this.#flaps?.evaluated(rule, value, now) ?? []) this.#book.repeat(stopped);
+      for (const stopped of this.#flaps?.evaluated(rule, value, at, now) ?? []) this.#book.repeat(stopped);
       const quiet = answer === false && (!kind.endsByItself || this.#book.isEmpty) && !watched;
       if (quiet) continue;
-      series ??= hashOf(value);
+      series ??= seriesHash(value);
       const figures = rule.condition.figures(own);
       const about = { series, at, value: figures.value, untimed };
       const noticed = { ...about, subject: value, window: kind.window(value) };
@@ -280,7 +279,7 @@ export class RuleRun<T extends Series> {
    * by the wall clock, once the input has been `readToEnd`
    */
   sweep(now: Millis, readToEnd: boolean, time: Millis | null): void {
-    if (this.#sweptAt === null) this.#book.keepOnly(this.#names, now);
+    if (this.#sweptAt === null) this.#takeUp(now);
     else if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
     const { kind, input } = this.options;
@@ -329,23 +328,24 @@ export class RuleRun<T extends Series> {
     return this.#recorded.add(rule, series, of, result, now) ?? false;
   }
 
+  /** Takes up what was restored: for that it has to be known which rules are in force, and what time it is. */
+  #takeUp(now: Millis): void {
+    this.#newest = Math.max(this.#newest, this.#book.latest(now), this.#flaps?.latest(now) ?? 0);
+    const rules = [...this.#rules.values()].flatMap((rule) => [rule, failingRule(rule)]);
+    this.#book.keepOnly(new Map(rules.map((rule) => [rule.name, rule])), (rule) => this.#stale(rule), now);
+  }
+
   #raiseSilent(
     watch: SilenceWatch,
     now: Millis,
     { time, readToEnd }: { readonly time: Millis | null; readonly readToEnd: boolean },
   ): void {
     const forgotten = (rule: string, series: string) => this.#book.forget(rule, series, now);
-    const { graceOf } = this.options.input;
-    const ended = time === null ? null : (window: string) => time - graceOf(window);
-    const until = { now, ended, readToEnd };
+    const until = { now, ended: this.#ended(time), readToEnd };
     for (const [rule, all] of this.#expected)
       for (const [series, subject] of all) watch.expect(rule, subject, series, until);
-    const isExpected = (name: string, series: string) => {
-      const rule = this.#rules.get(name);
-      return rule !== undefined && (this.#expected.get(rule)?.has(series) ?? false);
-    };
-    const stale = (rule: Rule) => this.#stale(rule);
-    for (const silence of watch.silent(this.#rules, stale, until, isExpected, forgotten)) {
+    const isExpected = (rule: Rule, series: string) => this.#expected.get(rule)?.has(series) ?? false;
+    for (const silence of watch.silent(until, isExpected, forgotten)) {
       const { rule, series, subject, window, value, lastAt, at, untimed, never } = silence;
       // Nothing would change any more, and nothing has to be saved.
       if (this.#book.fires(rule.name, series)) continue;
@@ -380,6 +380,12 @@ export class RuleRun<T extends Series> {
     this.#book.holds(observation, now);
   }
 
+  /** Up to which end the windows of a definition have come. */
+  #ended(time: Millis | null): ((window: string) => Millis) | null {
+    const { graceOf } = this.options.input;
+    return time === null ? null : (window) => time - graceOf(window);
+  }
+
   #stale(rule: Rule): Millis {
     return rule.staleAfterMs ?? this.options.staleAfterMs;
   }
@@ -390,10 +396,4 @@ const SWEEP_MS = 1_000;
 /** The key without the input that it belongs to; null if that is another one. */
 export function ownKey(input: string, key: string): string | null {
   return key.startsWith(`${input}|`) ? key.slice(input.length + 1) : null;
-}
-
-/** Series in the changelog are of one length, whatever their tags hold. */
-function hashOf({ tenantId, metric, tags }: Series): string {
-  const identity = seriesKey(tenantId, metric, tags, null);
-  return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
 }

@@ -44,8 +44,6 @@ export class FlapWatch {
   readonly #watched = new Map<string, Watched>();
   readonly #changed = new Set<string>();
   readonly #room: SharedRoom;
-  /** Event time of what is evaluated. */
-  at: Millis = 0;
 
   private constructor(private readonly options: FlapWatchOptions) {
     this.#room = new SharedRoom(options.maxAlerts);
@@ -64,10 +62,10 @@ export class FlapWatch {
     return true;
   }
 
-  /** Event time of the latest evaluation that is remembered. */
-  get latest(): Millis {
+  /** Event time of the latest evaluation that is remembered, of those that are not ahead of the clock. */
+  latest(now: Millis): Millis {
     let latest = 0;
-    for (const { at } of this.#watched.values()) latest = Math.max(latest, at);
+    for (const { at } of this.#watched.values()) if (at <= now) latest = Math.max(latest, at);
     return latest;
   }
 
@@ -78,22 +76,22 @@ export class FlapWatch {
     return count;
   }
 
-  /** A rule is evaluated anew on a series. @returns what is to be written where its alert stops flapping by that */
-  evaluated(rule: Rule, series: Series, now: Millis): readonly Alert[] {
+  /** A rule is evaluated on a series, at an event time. @returns what is to be written where its alert stops flapping by that */
+  evaluated(rule: Rule, series: Series, at: Millis, now: Millis): readonly Alert[] {
     const { flapping: thresholds } = rule;
     if (thresholds === null || this.#watched.size === 0) return [];
     const fingerprint = fingerprintOf(rule.name, series.tenantId, alertLabels(rule, series));
     const known = this.#watched.get(fingerprint);
-    if (known === undefined || this.at <= known.at) return [];
-    const next = { ...known, ...evaluated(known, thresholds), at: this.at };
+    if (known === undefined || at <= known.at) return [];
+    const next = { ...known, ...evaluated(known, thresholds), at };
     if (known.isFlapping && !next.isFlapping)
       return this.#stops(fingerprint, next, `less than ${thresholds.low} % of ${LATEST}`, now);
     this.#keep(fingerprint, next);
     return [];
   }
 
-  /** A change of state that is about to be written. @returns it with the mark if the alert flaps */
-  marked(alert: Alert): Alert {
+  /** A change of state, at an event time, that is about to be written. @returns it with the mark if the alert flaps */
+  marked(alert: Alert, at: Millis): Alert {
     const { fingerprint, rule, tenantId } = alert;
     const thresholds = this.options.rules.get(rule)?.flapping ?? null;
     const known = this.#watched.get(fingerprint);
@@ -108,7 +106,7 @@ export class FlapWatch {
       return alert;
     }
     if (known === undefined && this.#isFull(tenantId)) return alert;
-    const before = known ?? { ...STEADY, rule, tenantId, at: this.at, last: null, pending: null };
+    const before = known ?? { ...STEADY, rule, tenantId, at, last: null, pending: null };
     const state = changed(before, thresholds);
     this.#keep(fingerprint, {
       ...{ ...before, ...state, pending: null },

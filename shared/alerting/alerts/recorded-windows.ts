@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { WindowAggregate } from '../../../schemas/types.js';
 import type { Millis } from '../../core/clock.js';
 import { SharedRoom } from '../../core/tenant-shares.js';
 import { isAllowedValue } from '../../wire/metric-point-reader.js';
-import { type Series, seriesKey } from '../../wire/series.js';
+import { type Series, seriesHash } from '../../wire/series.js';
 import { isDividedByZero } from '../rules/condition.js';
 import type { Rule } from '../rules/rule.js';
 
@@ -75,7 +74,7 @@ export class RecordedWindows {
     const value = Number(result);
     const { tenantId, metric } = of;
     const tags = { ...of.tags, ...labels };
-    const full = this.#admit({ tenantId, metric, tags }, span.end);
+    const full = this.#admit({ tenantId, metric, tags }, span.end, now);
     this.options.outcome(full ?? 'recorded');
     if (full !== null) return null;
     this.#windows.push({
@@ -94,10 +93,12 @@ export class RecordedWindows {
     return windows;
   }
 
-  #admit({ tenantId, metric, tags }: Series, at: Millis): 'limit' | 'tenant' | null {
-    this.#newest = Math.max(this.#newest, at);
+  #admit({ tenantId, metric, tags }: Series, end: Millis, now: Millis): 'limit' | 'tenant' | null {
+    // What is ahead of the clock must not make others last for ever, nor itself.
+    if (end <= now) this.#newest = Math.max(this.#newest, end);
+    const at = Math.min(end, now);
     if (this.#newest - this.#sweptAt >= SWEEP_MS) this.#forget();
-    const key = hash(seriesKey(tenantId, metric, tags, null));
+    const key = seriesHash({ tenantId, metric, tags });
     const known = this.#series.get(key);
     if (known !== undefined) {
       known.lastAt = Math.max(known.lastAt, at);
@@ -132,9 +133,4 @@ function labelProblem(tags: Series['tags'], labels: Rule['labels']): string | nu
     return `the series has the tag ${taken} already, which the label of that name would replace`;
   if (Object.keys(tags).length + names.length <= MAX_TAGS) return null;
   return `the series would have more than ${MAX_TAGS} tags`;
-}
-
-/** Of one length, whatever the tags hold. */
-function hash(identity: string): string {
-  return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
 }

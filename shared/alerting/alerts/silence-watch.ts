@@ -2,11 +2,11 @@ import type { Millis } from '../../core/clock.js';
 import type { StateChange } from '../../core/stage.js';
 import { SharedRoom } from '../../core/tenant-shares.js';
 import type { Series } from '../../wire/series.js';
-import type { Rule } from '../rules/rule.js';
+import { isFor, type Rule } from '../rules/rule.js';
 
 /** What is remembered of a series whose silence matters to a rule. */
 interface Watched {
-  readonly rule: string;
+  readonly rule: Rule;
   readonly series: string;
   readonly subject: Series;
   readonly window: string;
@@ -20,8 +20,15 @@ interface Watched {
   lastAt: Millis;
   /** That time as the changelog has it: it is written now and then, not with every window. */
   savedAt: Millis;
+  /** By how much later than `lastAt` it may have been seen last, which is not known after a restart. */
+  mayBeLaterMs: Millis;
   /** Wall clock of the last window; null right after a restart, whose length is unknown. */
   seenAt: Millis | null;
+}
+
+/** As the changelog has it. */
+interface Stored extends Omit<Watched, 'rule' | 'savedAt' | 'mayBeLaterMs' | 'seenAt'> {
+  readonly rule: string;
 }
 
 /** A series that has been silent for longer than its rule allows. */
@@ -51,6 +58,11 @@ interface HowFar {
 }
 
 export interface SilenceWatchOptions {
+  /** Those in force by their names. */
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly staleAfterMs: (rule: Rule) => Millis;
+  /** Up to which end the windows of a definition had come before the restart; null where that is not known. */
+  readonly restoredTo: ((window: string) => Millis) | null;
   readonly maxSeries: number;
   /** A series that has been silent for this long is forgotten. */
   readonly forgetAfterMs: Millis;
@@ -77,12 +89,31 @@ export class SilenceWatch {
     return key?.startsWith(PREFIX) ?? false;
   }
 
-  /** Restores an entry of the changelog; false if it belongs to another class. */
+  /** Restores an entry of the changelog unless no rule asks for it any more; false if it belongs to another class. */
   load(key: string, bytes: Buffer): boolean {
     if (!SilenceWatch.owns(key)) return false;
-    const saved = JSON.parse(bytes.toString('utf8')) as Omit<Watched, 'savedAt' | 'seenAt'>;
-    this.#watched.set(key, { ...saved, savedAt: saved.lastAt, seenAt: null });
+    const saved = JSON.parse(bytes.toString('utf8')) as Stored;
+    const { tenantId, metric } = saved.subject;
+    const rule = this.options.rules.get(saved.rule);
+    const isAsked = rule?.noData === 'alert' && rule.window === saved.window && isFor(rule, tenantId, metric);
+    if (isAsked) {
+      const { lastAt, never = false } = saved;
+      const { staleAfterMs, restoredTo } = this.options;
+      const passedMs = Math.max(0, (restoredTo?.(saved.window) ?? Number.POSITIVE_INFINITY) - lastAt);
+      const mayBeLaterMs = never ? 0 : Math.min(staleAfterMs(rule) / SAVE_EVERY, passedMs);
+      this.#watched.set(key, { ...saved, rule, savedAt: lastAt, mayBeLaterMs, seenAt: null });
+    } else this.#changed.add(key);
     return true;
+  }
+
+  has(rule: string, series: string): boolean {
+    return this.#watched.has(`${PREFIX}${rule}|${series}`);
+  }
+
+  /** After a restart: it was silent before, so it was not seen later than its time says. */
+  wasSilent(rule: string, series: string): void {
+    const watched = this.#watched.get(`${PREFIX}${rule}|${series}`);
+    if (watched !== undefined) watched.mayBeLaterMs = 0;
   }
 
   /** @returns whether it is the first window of a series that was expected */
@@ -107,8 +138,10 @@ export class SilenceWatch {
       }
       this.#room.added(subject.tenantId);
       const { tenantId, metric, tags } = subject;
-      const entry = { rule: rule.name, series, subject: { tenantId, metric, tags }, window, value };
-      this.#watched.set(key, { ...entry, ...(untimed && { untimed }), lastAt: at, savedAt: at, seenAt: now });
+      this.#watched.set(key, {
+        ...{ rule, series, subject: { tenantId, metric, tags }, window, value, ...(untimed && { untimed }) },
+        ...{ lastAt: at, savedAt: at, mayBeLaterMs: 0, seenAt: now },
+      });
       this.#changed.add(key);
       return false;
     }
@@ -123,6 +156,7 @@ export class SilenceWatch {
     if (at <= known.lastAt) return isFirst;
     known.lastAt = at;
     known.value = value;
+    known.mayBeLaterMs = 0;
     if (at - known.savedAt >= staleAfterMs / SAVE_EVERY) this.#changed.add(key);
     return isFirst;
   }
@@ -140,39 +174,38 @@ export class SilenceWatch {
     if (!Number.isFinite(at) || (ended === null && !readToEnd)) return;
     this.#room.added(subject.tenantId);
     this.#watched.set(key, {
-      ...{ rule: rule.name, series, subject, window: rule.window, never: true, value: 0 },
-      ...{ lastAt: at, savedAt: at, seenAt: now },
+      ...{ rule, series, subject, window: rule.window, never: true, value: 0 },
+      ...{ lastAt: at, savedAt: at, mayBeLaterMs: 0, seenAt: now },
     });
     this.#changed.add(key);
   }
 
   /**
-   * The series that are silent now. Those whose rule is not among `rules` any more are forgotten, and so are
-   * those that have been silent for long, unless they are expected, and those that are not expected any more and
-   * were never seen: `forgotten` is called.
+   * The series that are silent now. Those that have been silent for long are forgotten, unless they are expected, and
+   * those that are not expected any more and were never seen: `forgotten` is called.
    */
   silent(
-    rules: ReadonlyMap<string, Rule>,
-    staleAfterMs: (rule: Rule) => Millis,
     { now, ended, readToEnd }: HowFar,
-    isExpected: (rule: string, series: string) => boolean,
+    isExpected: (rule: Rule, series: string) => boolean,
     forgotten: (rule: string, series: string) => void,
   ): Silence[] {
     const found: Silence[] = [];
     for (const [key, watched] of this.#watched) {
-      const rule = rules.get(watched.rule);
+      const { rule, series } = watched;
       watched.seenAt ??= now;
       const byClock = ended === null || watched.untimed === true;
       if (byClock && !readToEnd) continue;
       const silentMs = byClock ? now - watched.seenAt : ended(watched.window) - watched.lastAt;
       const isOver = watched.never === true || silentMs >= this.options.forgetAfterMs;
-      if (rule?.noData !== 'alert' || (isOver && !isExpected(watched.rule, watched.series))) {
+      if (isOver && !isExpected(rule, series)) {
         this.#watched.delete(key);
         this.#room.removed(watched.subject.tenantId, this.#watched.size);
         this.#changed.add(key);
-        forgotten(watched.rule, watched.series);
-      } else if (silentMs >= staleAfterMs(rule)) {
-        const { series, subject, window, untimed = false, never = false, value, lastAt } = watched;
+        forgotten(rule.name, series);
+        continue;
+      }
+      if (silentMs >= this.options.staleAfterMs(rule) + (byClock ? 0 : watched.mayBeLaterMs)) {
+        const { subject, window, untimed = false, never = false, value, lastAt } = watched;
         const at = lastAt + silentMs;
         found.push({ rule, series, subject, window, untimed, never, value, lastAt, at });
       }
@@ -189,8 +222,8 @@ export class SilenceWatch {
       const watched = this.#watched.get(key);
       if (watched === undefined) return { key, value: null };
       watched.savedAt = watched.lastAt;
-      const { savedAt: _, seenAt: __, ...saved } = watched;
-      return { key, value: Buffer.from(JSON.stringify(saved)) };
+      const { rule, savedAt: _, seenAt: __, mayBeLaterMs: ___, ...saved } = watched;
+      return { key, value: Buffer.from(JSON.stringify({ rule: rule.name, ...saved } satisfies Stored)) };
     });
     this.#changed.clear();
     return changes;

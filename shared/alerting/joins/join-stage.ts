@@ -66,8 +66,9 @@ export function joinStage(options: JoinStageOptions): Stage<JoinState> {
         const own = ownKey(saved.topic, key);
         if (own !== null) joiner.load(own, bytes, rules);
       }
-      const run = new RuleRun({ ...options, kind: joinInput }, index.rules, saved);
-      return { run, index, joiner, timed, untimed, input: notedInput('state.joins', options.input, saved) };
+      const input = notedInput('state.joins', options.input, saved);
+      const run = new RuleRun({ ...options, kind: joinInput }, index.rules, saved, input.time);
+      return { run, index, joiner, timed, untimed, input };
     },
     checkpoint: (state) => state.input.checkpoint(),
     atOnce: ({ index }) => index.atOnce,

@@ -131,7 +131,8 @@ export class Joiner {
       this.#keep(key, waiting);
       this.#changed.set(key, waiting);
     }
-    if (end > group.newest) {
+    // What is ahead of the clock must not decide joins of other series.
+    if (end > group.newest && end <= now) {
       group.newest = end;
       if (!timed) ready.push(...this.#due(rule, group, (one) => group.newest - one.end));
     }

@@ -82,6 +82,11 @@ export interface Rule {
   readonly annotations: Readonly<Record<string, Template>>;
 }
 
+/** Whether a rule looks at a metric of a tenant; a join has none. */
+export function isFor(rule: Rule, tenantId: string, metric: string): boolean {
+  return rule.tenant(tenantId) && (rule.on === 'join' || rule.metric(metric));
+}
+
 /** Prefix of the rules that Tactus makes for rules that cannot be evaluated; no other rule may have it. */
 export const FAILING = 'RuleFailing';
 

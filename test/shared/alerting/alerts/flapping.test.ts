@@ -153,6 +153,16 @@ describe('an alert that flaps', () => {
     }
   });
 
+  it('goes by the time of its own series where silence has changed its state', () => {
+    const harness = new Harness(rules());
+    give(harness, calm(25, true));
+    assert.deepEqual([...harness.changelog.keys()].length, 1, 'only the alert is left');
+    harness.windows(windowOf(1_000, 10, { tags: { host: 'b' } }));
+    assert.deepEqual(harness.tick(120_000).map(short), ['resolved']);
+    give(harness, calm(45), 26);
+    assert.deepEqual([...harness.changelog.keys()], [], 'its evaluations since then were counted');
+  });
+
   it('writes the same after a restart anywhere', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 20, maxLength: 60 }), fc.nat(60), (hot, cut) => {

@@ -111,3 +111,23 @@ test('beyond the limit no further series is watched, and that is counted', () =>
   for (const host of ['a', 'b', 'c']) harness.windows(windowOf(0, 5, { tags: { host } }));
   assert.deepEqual(harness.seen.dropped, ['watched']);
 });
+
+test('an alert of a series that could not be watched ends when a watched one would be forgotten', () => {
+  const harness = new Harness(
+    SILENT.replace('window', 'expr: mean > 80.0\n    window').replace('for: 30s', ''),
+    {
+      maxAlerts: 5,
+    },
+  );
+  const of = (tenantId: string, mean: number) => windowOf(0, mean, { tenantId });
+  harness.windows(...['t1', 't2', 't3', 't4', 't5'].map((tenantId) => of(tenantId, 5)));
+  harness.windows(of('t6', 90));
+  assert.deepEqual(harness.seen.dropped, ['watched']);
+  harness.tick(3_590_000);
+  assert.ok(harness.alerts.every(({ state }) => state === 'firing'));
+  harness.tick(10_000);
+  assert.deepEqual(
+    harness.alerts.filter(({ state }) => state === 'resolved').map(({ tenantId }) => tenantId),
+    ['t1', 't2', 't3', 't4', 't6'],
+  );
+});

@@ -119,3 +119,43 @@ describe('the time of alerting on windows', () => {
     assert.equal(new Harness(SILENT, { on: 'anomalies' }).time, undefined);
   });
 });
+
+describe('silence of series whose windows carry their time, after a restart', () => {
+  const RARE = SILENT.replace('staleAfter: 1m', 'staleAfter: 400s');
+  /** An instance that takes over after the windows up to `last` have come, and others of `b` up to `closedTo`. */
+  const after = (last: number, closedTo: number): Harness => {
+    const first = new Harness(RARE);
+    for (let n = 0; n <= last; n++) first.noted(closed({ 0: n, 1: n }), a(n), b(n));
+    for (let n = last + 1; n <= closedTo; n++) first.noted(closed({ 0: n, 1: n }), b(n));
+    return first.resumed(RARE);
+  };
+  /** How many windows after its last one silence of `a` is noticed. */
+  const noticedAfter = (last: number, closedTo: number): number => {
+    const harness = after(last, closedTo);
+    for (let n = closedTo + 1; n < 200; n++) {
+      harness.now += 1_000;
+      if (harness.noted(closed({ 0: n, 1: n }), b(n)).length > 0) return n - last;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+
+  it('is noticed not too early and a quarter too late at most, though the saved time lags behind', () => {
+    for (const last of [0, 5, 9, 10, 11, 19, 20])
+      for (const silent of [0, 11, 39]) {
+        const windows = noticedAfter(last, last + silent);
+        assert.ok(windows >= 40 && windows <= 50, `${windows} after ${last} and ${silent}`);
+      }
+  });
+
+  it('goes on where it was noticed before', () => {
+    const rules = RARE.replace('noData', 'for: 30s\n    noData');
+    const first = new Harness(rules);
+    for (let n = 0; n <= 5; n++) first.noted(closed({ 0: n, 1: n }), a(n), b(n));
+    const second = first.resumed(rules);
+    second.noted(closed({ 0: 45, 1: 45 }), b(45));
+    assert.deepEqual(hosts(second), ['a pending 46']);
+    const third = second.resumed(rules);
+    third.noted(closed({ 0: 49, 1: 49 }), b(49));
+    assert.deepEqual(hosts(third), ['a firing 46']);
+  });
+});
