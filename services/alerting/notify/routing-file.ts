@@ -160,6 +160,14 @@ function routeUnder(parent: Route | null, names: Names, depth = 0): Reader<Route
     allowed: 'a list of { after: DURATION, channels: [...] }',
   });
   const inherited = parent ?? DEFAULTS;
+  /** How many siblings have the same matchers so far: each has groups of its own. */
+  const alike = new Map<string, number>();
+  const keyOf = (match: readonly Matcher[]) => {
+    const key = `${parent === null ? '' : `${parent.key}/`}{${match.map((one) => one.text).join(',')}}`;
+    const nth = (alike.get(key) ?? 0) + 1;
+    alike.set(key, nth);
+    return nth === 1 ? key : `${key}#${nth}`;
+  };
   return mapping(
     ROUTE_KEYS,
     (fields) => {
@@ -176,7 +184,7 @@ function routeUnder(parent: Route | null, names: Names, depth = 0): Reader<Route
       const groupBy = fields.optional('groupBy', texts('a list of labels, or ["..."] for all of them'), null);
       const interval = duration({ min: 1_000 });
       const route: Omit<Route, 'routes'> = {
-        key: `${parent === null ? '' : `${parent.key}/`}{${match.map((one) => one.text).join(',')}}`,
+        key: keyOf(match),
         match,
         channels,
         groupBy: groupBy === null ? inherited.groupBy : groupBy[0] === '...' ? null : groupBy,

@@ -217,3 +217,17 @@ inhibit: [{ source: ['severity="critical"'], target: ['severity="warning"'], equ
     'a channel that was notified of it already has nothing new to be notified of',
   );
 });
+
+test('sibling routes with the same matchers each notify their channels', () => {
+  const harness = new DispatcherHarness(`
+route:
+  channels: [ops]
+  groupWait: 0s
+  routes:
+    - { match: ['severity="critical"'], continue: true, channels: [pager] }
+    - { match: ['severity="critical"'], channels: [boss] }
+`);
+  harness.observe(alertOf('g', { severity: 'critical' }));
+  assert.deepEqual(harness.pass(0).sort(), ['boss g/', 'pager g/']);
+  assert.deepEqual(harness.restarted().pass(MINUTE), []);
+});
