@@ -60,6 +60,8 @@ const DEFAULTS = {
 };
 /** What is sent again and again is due by the last delivery: how exactly that is kept. */
 const WATCHDOG_LOOK_MS = 5_000;
+/** In place of the labels that alerts are grouped by. */
+const ALL_LABELS = '...';
 const MAX_DEPTH = 10;
 /** Of one route, and of one side of an inhibition. */
 const MAX_MATCHERS = 50;
@@ -182,12 +184,14 @@ function routeUnder(parent: Route | null, names: Names, depth = 0): Reader<Route
       if (own?.length === 0) fields.wrong('channels', 'must name at least one channel');
       const channels = own ?? [];
       const groupBy = fields.optional('groupBy', texts('a list of labels, or ["..."] for all of them'), null);
+      if (groupBy !== null && groupBy.length > 1 && groupBy.includes(ALL_LABELS))
+        fields.wrong('groupBy', `must hold "${ALL_LABELS}" alone: it stands for all labels`);
       const interval = duration({ min: 1_000 });
       const route: Omit<Route, 'routes'> = {
         key: keyOf(match),
         match,
         channels,
-        groupBy: groupBy === null ? inherited.groupBy : groupBy[0] === '...' ? null : groupBy,
+        groupBy: groupBy === null ? inherited.groupBy : groupBy[0] === ALL_LABELS ? null : groupBy,
         groupWaitMs: fields.optional('groupWait', duration(), inherited.groupWaitMs),
         groupIntervalMs: fields.optional('groupInterval', interval, inherited.groupIntervalMs),
         repeatIntervalMs: fields.optional(

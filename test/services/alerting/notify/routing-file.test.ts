@@ -166,6 +166,10 @@ test('each mistake is reported with file, line, column, what is wrong and what i
       `channels:\n  ops: { type: slack, url: { env: NOPE } }\n${ROUTE}`,
       /url: must be the name of a variable that is set: value was "NOPE"/,
     ],
+    [
+      `${SLACK}route: { channels: [ops], groupBy: [tenant, "..."] }\n`,
+      /route\.groupBy: must hold "\.\.\." alone: it stands for all labels$/,
+    ],
     [`channels:\n  ops: { type: slack, url: { file: /no/where } }\n${ROUTE}`, /url: must be a readable file/],
     [
       `channels:\n  ops: { type: slack, url: { env: KEY } }\n${ROUTE}`,
