@@ -1,4 +1,4 @@
-import { type Labels, matchesAll } from '../../../shared/alerting/matcher.js';
+import { type Labels, type Matcher, matchesAll } from '../../../shared/alerting/matcher.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import { formatDuration } from '../../../shared/files/duration.js';
 import { channelsOf, groupKey, groupLabels, isMutedAt, type Route, routesFor } from '../notify/routing.js';
@@ -28,7 +28,12 @@ export interface FoundRoute {
 export interface TestedRoutes {
   readonly routes: readonly FoundRoute[];
   /** Inhibitions that hide the alert while an alert that fits their source fires with the same labels. */
-  readonly inhibitedBy: readonly { readonly source: readonly string[]; readonly equal: readonly string[] }[];
+  readonly inhibitedBy: readonly {
+    readonly source: readonly string[];
+    readonly equal: readonly string[];
+    /** Where the alert fits the source itself: the target, which that other alert must not fit. */
+    readonly unless?: readonly string[];
+  }[];
 }
 
 /**
@@ -55,7 +60,12 @@ export function testRoutes(file: string, labels: Labels, at: Millis): TestedRout
   return {
     routes: routesFor(routing.route, labels).map(found),
     inhibitedBy: routing.inhibitions
-      .filter(({ source, target }) => matchesAll(target, labels) && !matchesAll(source, labels))
-      .map(({ source, equal }) => ({ source: source.map(({ text }) => text), equal })),
+      .filter(({ target }) => matchesAll(target, labels))
+      .map(({ source, target, equal }) => ({
+        ...{ source: textsOf(source), equal },
+        ...(matchesAll(source, labels) && { unless: textsOf(target) }),
+      })),
   };
 }
+
+const textsOf = (matchers: readonly Matcher[]) => matchers.map(({ text }) => text);

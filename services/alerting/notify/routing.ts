@@ -133,20 +133,24 @@ export function escalationOf(route: Route, channel: string): number {
 /** A test whether an alert is inhibited. @param firing the alerts that fire now */
 export function inhibitedBy(
   inhibitions: readonly Inhibition[],
-  firing: readonly Pick<Alert, 'fingerprint' | 'labels'>[],
-): (alert: Pick<Alert, 'fingerprint' | 'labels'>) => boolean {
+  firing: readonly Pick<Alert, 'labels'>[],
+): (alert: Pick<Alert, 'labels'>) => boolean {
   const rules = inhibitions.map((rule) => {
-    const sources = new Map<string, string>();
-    for (const { labels, fingerprint } of firing)
-      if (matchesAll(rule.source, labels)) sources.set(equalLabels(rule.equal, labels), fingerprint);
+    /** By the equal labels, whether one of the sources is on that side alone. */
+    const sources = new Map<string, boolean>();
+    for (const { labels } of firing) {
+      if (!matchesAll(rule.source, labels)) continue;
+      const equal = equalLabels(rule.equal, labels);
+      sources.set(equal, sources.get(equal) === true || !matchesAll(rule.target, labels));
+    }
     return { ...rule, sources };
   });
-  return ({ labels, fingerprint }) =>
+  return ({ labels }) =>
     rules.some(({ source, target, equal, sources }) => {
-      // What is on both sides does not inhibit itself, nor others like it one another.
-      if (!matchesAll(target, labels) || matchesAll(source, labels)) return false;
-      const by = sources.get(equalLabels(equal, labels));
-      return by !== undefined && by !== fingerprint;
+      if (sources.size === 0 || !matchesAll(target, labels)) return false;
+      const isAlone = sources.get(equalLabels(equal, labels));
+      // What is on both sides does not inhibit itself, nor others like it one another, as with Alertmanager.
+      return matchesAll(source, labels) ? isAlone === true : isAlone !== undefined;
     });
 }
 

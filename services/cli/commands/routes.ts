@@ -53,8 +53,8 @@ function linesOf({ routes, inhibitedBy }: TestedRoutes): string[] {
   return [
     ...routes.flatMap(linesOfRoute),
     ...inhibitedBy.map(
-      ({ source, equal }) =>
-        `inhibited while an alert with ${source.join(' ')} fires whose ${equal.join(', ')} are the same`,
+      ({ source, equal, unless }) =>
+        `inhibited while an alert with ${source.join(' ')}${unless === undefined ? '' : `, and not with ${unless.join(' ')},`} fires whose ${equal.join(', ')} are the same`,
     ),
   ];
 }

@@ -231,3 +231,20 @@ route:
   assert.deepEqual(harness.pass(0).sort(), ['boss g/', 'pager g/']);
   assert.deepEqual(harness.restarted().pass(MINUTE), []);
 });
+
+test('what fits both sides of an inhibition is inhibited by what fits its source alone', () => {
+  const harness = new DispatcherHarness(`${PLAIN}
+inhibit:
+  - { source: ['severity=~"critical|warning"'], target: ['severity=~"warning|info"'], equal: [host] }
+`);
+  const on = (host: string) => ({ host });
+  harness.observe(
+    alertOf('c', { severity: 'critical', labels: on('a') }),
+    alertOf('w', { severity: 'warning', labels: on('a') }),
+    alertOf('i', { severity: 'info', labels: on('a') }),
+    alertOf('x', { severity: 'warning', labels: on('b') }),
+    alertOf('y', { severity: 'warning', labels: on('b') }),
+    alertOf('z', { severity: 'info', labels: on('b') }),
+  );
+  assert.deepEqual(harness.pass(10 * SECOND), ['ops c,x,y/']);
+});

@@ -155,7 +155,9 @@ route:
   routes:
     - { match: ['severity="critical"'], muteTimeIntervals: [night], escalate: [{ after: 15m, channels: [lead] }], continue: true }
     - { match: ['tenant="acme"'], groupBy: [host] }
-inhibit: [{ source: ['severity="critical"'], target: ['severity="warning"'], equal: [host] }]
+inhibit:
+  - { source: ['severity="critical"'], target: ['severity="warning"'], equal: [host] }
+  - { source: ['severity=~"critical|info"'], target: ['severity="info"'] }
 `,
   );
   const of = (labels: Record<string, string>, time: string) => testRoutes(file, labels, Date.parse(time));
@@ -184,5 +186,8 @@ inhibit: [{ source: ['severity="critical"'], target: ['severity="warning"'], equ
     ['{}'],
   );
   assert.deepEqual(warning.inhibitedBy, [{ source: ['severity="critical"'], equal: ['tenant', 'host'] }]);
+  assert.deepEqual(of({ severity: 'info' }, '2026-11-20T07:00:00Z').inhibitedBy, [
+    { source: ['severity=~"critical|info"'], equal: ['tenant'], unless: ['severity="info"'] },
+  ]);
   rmSync(folder, { recursive: true });
 });
