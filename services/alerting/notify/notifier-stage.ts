@@ -229,7 +229,9 @@ export class Dispatcher {
     const resolved = members.filter(({ alert, endedAt }) => endedAt !== null && known.has(alert.fingerprint));
     const about = { groupKey: group.key, channel, escalation: escalationOf(group.route, channel) };
     const outside = isMutedAt(group.route, now);
-    const open = (one: Tracked) => !decisions.acknowledged(one.alert, one.since);
+    // Also while it was pending: lists show it as acknowledged from then on.
+    const open = ({ alert, since }: Tracked) =>
+      !decisions.acknowledged(alert, Math.min(since, alert.startsAt));
     const firing = members.filter((one) => {
       if (one.endedAt !== null) return false;
       if (isWatchdog(one.alert)) return beatsStill(one.alert, now);

@@ -248,3 +248,12 @@ inhibit:
   );
   assert.deepEqual(harness.pass(10 * SECOND), ['ops c,x,y/']);
 });
+
+test('who acknowledges an alert while it is pending is not escalated past when it fires', () => {
+  const harness = new DispatcherHarness(`${PLAIN}  escalate: [{ after: 15m, channels: [boss] }]\n`);
+  const pendingSince = harness.now - 5 * MINUTE;
+  harness.acknowledgedAt.set('a', harness.now - MINUTE);
+  harness.acknowledgedAt.set('b', pendingSince - MINUTE);
+  harness.observe(alertOf('a', { startsAt: pendingSince }), alertOf('b', { startsAt: pendingSince }));
+  assert.deepEqual(harness.pass(20 * MINUTE), ['ops a,b/', 'boss b/']);
+});

@@ -62,6 +62,8 @@ const CHANNEL = '{ type: webhook, url: "https://example.com/" }';
 export class DispatcherHarness {
   readonly silenced = new Set<string>();
   readonly acknowledged = new Set<string>();
+  /** When alerts were acknowledged, where that matters. */
+  readonly acknowledgedAt = new Map<string, number>();
   readonly down = new Set<string>();
   readonly changelog = new Map<string, Buffer>();
   readonly sent: string[] = [];
@@ -118,7 +120,8 @@ export class DispatcherHarness {
     return {
       effort: 1,
       silenced: ({ labels: { host = '' } }) => this.silenced.has(host),
-      acknowledged: ({ fingerprint }) => this.acknowledged.has(fingerprint),
+      acknowledged: ({ fingerprint }, since) =>
+        this.acknowledged.has(fingerprint) || (this.acknowledgedAt.get(fingerprint) ?? -1) >= since,
     };
   }
 }
