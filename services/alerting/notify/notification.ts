@@ -48,6 +48,8 @@ export interface NotificationOutbox {
   close(): void;
   offer(notification: Notification): void;
   withdraw(groupKey: string, channel: string): void;
+  /** Whether an attempt to send a notification of a group is under way. */
+  isSending(groupKey: string, channel: string): boolean;
   pump(now: number): void;
   take(): Notification[];
   takeAttempts(): EndedAttempt[];

@@ -53,7 +53,8 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
   return {
     restore(saved) {
       const { routing, outbox } = options.open();
-      const dispatcher = new Dispatcher(routing, outbox.channels, saved.changelog);
+      const isSending = (groupKey: string, channel: string) => outbox.isSending(groupKey, channel);
+      const dispatcher = new Dispatcher(routing, outbox.channels, saved.changelog, isSending);
       return { dispatcher, outbox, nextOffset: saved.checkpoint?.offset ?? 0 };
     },
     release: ({ outbox }) => outbox.close(),
@@ -116,11 +117,15 @@ export class Dispatcher {
   readonly #groups = new Map<string, Group>();
   readonly #changed = new Set<string>();
 
-  /** @param saved the changelog; what belongs to routes that are gone is forgotten */
+  /**
+   * @param saved the changelog; what belongs to routes that are gone is forgotten
+   * @param isSending whether a notification of a group is under way
+   */
   constructor(
     private readonly routing: Routing,
     private readonly channels: ReadonlySet<string>,
     saved: Iterable<readonly [key: string, value: Buffer]> = [],
+    private readonly isSending: (groupKey: string, channel: string) => boolean = () => false,
   ) {
     const entries = [...saved].map(([key, value]) => [key, JSON.parse(value.toString('utf8'))] as const);
     for (const [key, value] of entries) if (key.startsWith('a|')) this.#route(value as Tracked, 0);
@@ -305,6 +310,8 @@ export class Dispatcher {
 
   /** Forgets ended alerts that no channel was last shown as firing, and the group when it is empty. */
   #clean(group: Group, now: Millis): void {
+    // What is under way may tell its channel of an alert that has ended meanwhile.
+    for (const channel of channelsOf(group.route).keys()) if (this.isSending(group.key, channel)) return;
     const known = new Set([...group.notified.values()].flatMap(({ firing }) => firing));
     for (const fingerprint of [...group.members]) {
       const endedAt = this.#alerts.get(fingerprint)?.endedAt ?? null;

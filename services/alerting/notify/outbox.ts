@@ -27,6 +27,8 @@ interface Slot {
   notBefore: Millis;
   /** An open circuit has been counted for it. */
   rejected: boolean;
+  /** It was under way when it was no longer needed. */
+  withdrawn: boolean;
 }
 
 const CIRCUIT = { failures: 5, openMs: 30_000 };
@@ -103,6 +105,7 @@ export class Outbox {
   offer(notification: Notification): void {
     const queue = this.#queues.get(notification.channel);
     if (queue === undefined) return;
+    const { groupKey } = notification;
     const { sendResolved, type } = queue.line.settings;
     // What was done about an alert is not done again because it flaps.
     const isNothing = type === 'action' && notification.onlyFlaps === true;
@@ -110,15 +113,25 @@ export class Outbox {
       this.#done.push(notification);
       return;
     }
-    const waiting = queue.slots.get(notification.groupKey);
-    if (waiting !== undefined) waiting.notification = notification;
-    else queue.slots.set(notification.groupKey, { notification, failures: 0, notBefore: 0, rejected: false });
+    const waiting = queue.slots.get(groupKey);
+    if (waiting !== undefined) Object.assign(waiting, { notification, withdrawn: false });
+    else
+      queue.slots.set(groupKey, {
+        ...{ notification, failures: 0, notBefore: 0, rejected: false, withdrawn: false },
+      });
   }
 
-  /** Drops the waiting notification of a group. */
+  /** Drops the waiting notification of a group; an attempt that is under way is not repeated. */
   withdraw(groupKey: string, channel: string): void {
     const queue = this.#queues.get(channel);
-    if (queue !== undefined && queue.sending !== groupKey) queue.slots.delete(groupKey);
+    const slot = queue?.slots.get(groupKey);
+    if (queue === undefined || slot === undefined) return;
+    if (queue.sending === groupKey) slot.withdrawn = true;
+    else queue.slots.delete(groupKey);
+  }
+
+  isSending(groupKey: string, channel: string): boolean {
+    return this.#queues.get(channel)?.sending === groupKey;
   }
 
   /** Begins what can be sent now; `now` also gives the time of what was sent since the last call. */
@@ -191,6 +204,7 @@ export class Outbox {
     slot.notBefore = at + backoffMs(slot.failures, this.random(), BACKOFF);
     slot.failures += 1;
     slot.rejected = false;
+    if (slot.withdrawn) queue.slots.delete(notification.groupKey);
     if (retryAfterMs === null) queue.circuit.failed(at);
     else {
       // It answers, and says when: no failure of the target.

@@ -43,6 +43,7 @@ function open() {
     channels: new Set(['ops', 'boss']),
     close: () => {},
     withdraw: () => {},
+    isSending: () => false,
     pump: () => {},
     offer: (notification: Notification) => {
       waiting.push(notification);

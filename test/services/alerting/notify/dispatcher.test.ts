@@ -257,3 +257,26 @@ test('who acknowledges an alert while it is pending is not escalated past when i
   harness.observe(alertOf('a', { startsAt: pendingSince }), alertOf('b', { startsAt: pendingSince }));
   assert.deepEqual(harness.pass(20 * MINUTE), ['ops a,b/', 'boss b/']);
 });
+
+test('an alert that ends while its notification is under way is notified as over afterwards', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.slow.add('ops');
+  harness.observe(a);
+  assert.deepEqual(harness.pass(10 * SECOND), []);
+  harness.observe(resolved(a)).pass(2 * MINUTE);
+  harness.arrive();
+  assert.deepEqual(harness.sent, ['ops a/']);
+  assert.deepEqual(harness.pass(MINUTE), ['ops /a']);
+  assert.equal(harness.changelog.size, 0);
+});
+
+test('of an alert that ends while an attempt to send it fails nothing is left', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.slow.add('ops');
+  harness.observe(a).pass(10 * SECOND);
+  harness.observe(resolved(a)).pass(2 * MINUTE);
+  harness.slow.clear();
+  harness.underWay.clear();
+  assert.deepEqual(harness.pass(MINUTE), []);
+  assert.equal(harness.changelog.size, 0);
+});

@@ -65,8 +65,12 @@ export class DispatcherHarness {
   /** When alerts were acknowledged, where that matters. */
   readonly acknowledgedAt = new Map<string, number>();
   readonly down = new Set<string>();
+  /** Channels to which notifications are under way until they arrive. */
+  readonly slow = new Set<string>();
+  readonly underWay = new Map<string, Notification>();
   readonly changelog = new Map<string, Buffer>();
   readonly sent: string[] = [];
+  readonly notifications: Notification[] = [];
   /** As `channel fingerprint reason step`. */
   readonly suppressed: string[] = [];
   now = WALL;
@@ -81,7 +85,12 @@ export class DispatcherHarness {
     const all = channels.map((name) => `  ${name}: ${CHANNEL}\n`).join('');
     this.#settings = parseRouting(`channels:\n${all}${routing}`, 'test.yaml', {});
     for (const [key, value] of changelog) this.changelog.set(key, value);
-    this.#dispatcher = new Dispatcher(this.#settings.routing, new Set(channels), changelog);
+    this.#dispatcher = new Dispatcher(
+      this.#settings.routing,
+      new Set(channels),
+      changelog,
+      (groupKey, channel) => this.underWay.has(`${groupKey}|${channel}`),
+    );
   }
 
   observe(...alerts: Alert[]): this {
@@ -99,8 +108,9 @@ export class DispatcherHarness {
         this.suppressed.push(`${channel} ${alert.fingerprint} ${reason} ${escalation}`);
       for (const notification of notify) {
         if (this.down.has(notification.channel)) continue;
-        this.sent.push(brief(notification));
-        this.#dispatcher.delivered(notification, this.now);
+        if (this.slow.has(notification.channel))
+          this.underWay.set(`${notification.groupKey}|${notification.channel}`, notification);
+        else this.#deliver(notification);
       }
       for (const { key, value } of this.#dispatcher.drain()) {
         if (value === null) this.changelog.delete(key);
@@ -108,6 +118,20 @@ export class DispatcherHarness {
       }
     }
     return this.sent.slice(first);
+  }
+
+  /** What is under way arrives, and channels are slow no more. */
+  arrive(): void {
+    const arriving = [...this.underWay.values()];
+    this.underWay.clear();
+    this.slow.clear();
+    for (const notification of arriving) this.#deliver(notification);
+  }
+
+  #deliver(notification: Notification): void {
+    this.sent.push(brief(notification));
+    this.notifications.push(notification);
+    this.#dispatcher.delivered(notification, this.now);
   }
 
   restarted(routing = this.routing): DispatcherHarness {

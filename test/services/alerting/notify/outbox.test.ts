@@ -207,3 +207,15 @@ test('an action is not called again because an alert flaps, others are notified'
     assert.equal(line.calls.length, calls);
   }
 });
+
+test('an attempt that fails when nobody needs it any more is not repeated', async () => {
+  const { outbox, line } = outboxOf();
+  outbox.offer(hot);
+  outbox.pump(0);
+  assert.ok(outbox.isSending(hot.groupKey, 'ops'));
+  outbox.withdraw(hot.groupKey, 'ops');
+  await line.answer(FAILED);
+  outbox.pump(60_000);
+  assert.equal(line.calls.length, 1);
+  assert.ok(!outbox.isSending(hot.groupKey, 'ops'));
+});
