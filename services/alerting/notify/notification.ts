@@ -13,8 +13,10 @@ export interface Notification {
   readonly escalation: number;
   readonly firing: readonly Alert[];
   readonly resolved: readonly Alert[];
-  /** All that is new is that alerts flap, or do no more. */
-  readonly onlyFlaps?: true;
+  /** No alert is news to its channel, and it is no repetition: alerts have ended, or flap, or do so no more. */
+  readonly noneBegins?: true;
+  /** That alerts flap, or do so no more, is news to its channel. */
+  readonly flaps?: true;
   /** Alerts that were left out because there are too many, or because they are silenced or inhibited. */
   readonly truncated: number;
 }

@@ -246,13 +246,13 @@ export class Dispatcher {
       if (!isKnown) noteSuppressed(group.suppressed, { ...about, alert: one.alert }, reason, suppressed);
       return reason === null;
     });
-    const news = resolved.length > 0 || firing.some(({ alert }) => !known.has(alert.fingerprint));
+    const begins = firing.some(({ alert }) => !known.has(alert.fingerprint));
     // Nobody is reminded of one that flaps.
     const lasts = firing.some((one) => open(one) && !isFlapping(one.alert));
     const repeats = last !== undefined && now - last.at >= group.route.repeatIntervalMs && lasts;
     const flapped = new Set(last?.flapping);
     const flaps = firing.some(({ alert }) => isFlapping(alert) !== flapped.has(alert.fingerprint));
-    if (!news && !repeats && !flaps) return null;
+    if (!begins && resolved.length === 0 && !repeats && !flaps) return null;
     const alertsOf = (all: readonly Tracked[]) =>
       all
         .map(({ alert }) => alert)
@@ -271,7 +271,8 @@ export class Dispatcher {
       groupLabels: group.labels,
       status: firing.length > 0 ? 'firing' : 'resolved',
       ...shown,
-      ...(!news && !repeats && { onlyFlaps: true as const }),
+      ...(!begins && !repeats && { noneBegins: true as const }),
+      ...(flaps && { flaps: true as const }),
       truncated: Math.max(0, firing.length + resolved.length - MAX_PER_NOTIFICATION),
     };
   }

@@ -105,11 +105,10 @@ export class Outbox {
   offer(notification: Notification): void {
     const queue = this.#queues.get(notification.channel);
     if (queue === undefined) return;
-    const { groupKey } = notification;
-    const { sendResolved, type } = queue.line.settings;
-    // What was done about an alert is not done again because it flaps.
-    const isNothing = type === 'action' && notification.onlyFlaps === true;
-    if (isNothing || (!sendResolved && notification.status === 'resolved')) {
+    const { groupKey, channel } = notification;
+    if (isNothingFor(queue.line.settings, notification)) {
+      // What waits is of before: nor is it needed.
+      this.withdraw(groupKey, channel);
       this.#done.push(notification);
       return;
     }
@@ -167,23 +166,18 @@ export class Outbox {
     queue.circuit.began();
     queue.sending = key;
     const { notification } = slot;
+    const sent = queue.line.settings.sendResolved ? notification : withoutEnds(notification);
     const began = performance.now();
-    void queue.line.send(notification, now, this.signal).then((attempt) => {
+    void queue.line.send(sent, now, this.signal).then((attempt) => {
       if (!this.#live) return;
       const at = now + (performance.now() - began);
       queue.sending = null;
-      if (attempt.outcome === 'failed') this.#failed(notification, queue, slot, attempt, at);
+      if (attempt.outcome === 'failed') this.#failed(sent, queue, slot, attempt, at);
       else {
         queue.circuit.succeeded();
         this.observer.call(name, 'success');
         const refused = attempt.outcome === 'refused';
-        this.#ended(
-          notification,
-          refused ? 'given_up' : 'delivered',
-          refused ? attempt.reason : '',
-          slot,
-          at,
-        );
+        this.#ended(sent, refused ? 'given_up' : 'delivered', refused ? attempt.reason : '', slot, at);
         this.#done.push(notification);
         // A newer one may have come while this one was under way.
         if (slot.notification.id === notification.id) queue.slots.delete(key);
@@ -225,4 +219,21 @@ export class Outbox {
     const kind = this.kindOf(notification.channel);
     this.#attempts.push({ notification, kind, outcome, attempts: failures + 1, at: Math.round(at) });
   }
+}
+
+/** Whether a channel is not sent a notification, though it counts as delivered. */
+function isNothingFor({ type, sendResolved }: ChannelSettings, notification: Notification): boolean {
+  const { status, noneBegins = false, flaps = false, resolved } = notification;
+  if (!sendResolved && status === 'resolved') return true;
+  const endsCount = sendResolved && resolved.length > 0;
+  // What was done about an alert is not done again because it flaps.
+  const flapsCount = type !== 'action' && flaps;
+  return noneBegins && !endsCount && !flapsCount;
+}
+
+/** For a channel that is not told of the end of alerts. */
+function withoutEnds(notification: Notification): Notification {
+  const { resolved, truncated } = notification;
+  if (resolved.length === 0) return notification;
+  return { ...notification, resolved: [], truncated: Math.max(0, truncated - resolved.length) };
 }

@@ -280,3 +280,16 @@ test('of an alert that ends while an attempt to send it fails nothing is left', 
   assert.deepEqual(harness.pass(MINUTE), []);
   assert.equal(harness.changelog.size, 0);
 });
+
+test('a notification says whether an alert of it begins, or it is a repetition', () => {
+  const harness = new DispatcherHarness(PLAIN);
+  harness.observe(a, b).pass(MINUTE);
+  harness.observe(resolved(b)).pass(MINUTE);
+  harness.pass(61 * MINUTE);
+  harness.observe(resolved(a)).pass(MINUTE);
+  assert.deepEqual(harness.sent, ['ops a,b/', 'ops a/b', 'ops a/', 'ops /a']);
+  assert.deepEqual(
+    harness.notifications.map(({ noneBegins = false }) => noneBegins),
+    [false, true, false, true],
+  );
+});

@@ -200,12 +200,38 @@ test('an action is not called again because an alert flaps, others are notified'
     ['slack', 1],
   ] as const) {
     const { outbox, line } = outboxOf({ type } as Partial<ChannelSettings>);
-    const flaps = notificationOf([alertOf('a')], [], { onlyFlaps: true });
+    const flaps = notificationOf([alertOf('a')], [], { noneBegins: true, flaps: true });
     outbox.offer(flaps);
     outbox.pump(0);
     assert.deepEqual(outbox.take(), calls === 0 ? [flaps] : []);
     assert.equal(line.calls.length, calls);
   }
+});
+
+test('a channel without sendResolved is not sent the ends among what fires, nor anything because of them', async () => {
+  const { outbox, line } = outboxOf({ sendResolved: false });
+  const [fires, over] = [[alertOf('a')], [resolved(alertOf('b'))]];
+  const both = notificationOf(fires, over);
+  outbox.offer(both);
+  outbox.pump(0);
+  assert.deepEqual(line.calls, [{ ...both, resolved: [] }]);
+  await line.answer(DELIVERED);
+  assert.deepEqual(outbox.take(), [both]);
+  const ends = notificationOf(fires, over, { noneBegins: true });
+  outbox.offer(ends);
+  outbox.pump(1_000);
+  assert.equal(line.calls.length, 1);
+  assert.deepEqual(outbox.take(), [ends]);
+});
+
+test('what still waits is not sent when a newer one of its group is nothing for the channel', async () => {
+  const { outbox, line } = outboxOf({ sendResolved: false });
+  outbox.offer(hot);
+  outbox.pump(0);
+  await line.answer(FAILED);
+  outbox.offer(notificationOf([], [resolved(alertOf('a'))]));
+  outbox.pump(60_000);
+  assert.equal(line.calls.length, 1);
 });
 
 test('an attempt that fails when nobody needs it any more is not repeated', async () => {
