@@ -117,6 +117,17 @@ export function waitOf(seconds: unknown): Millis | null {
 
 function basicAuthentication({ username, password }: URL): Record<string, string> {
   if (username === '') return {};
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const user = `${unescaped(username)}:${unescaped(password)}`;
   return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
+}
+
+/** A `%` that escapes nothing stands for itself: addresses are read with it, and passwords have it. */
+function unescaped(text: string): string {
+  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
 }

@@ -345,3 +345,15 @@ test('a mail server that drips its answers, or says very much, is given up in ti
   for (const socket of sockets) socket.destroy();
   server.close();
 });
+
+test('a name and a password in an address may hold signs of per cent that escape nothing', async () => {
+  const url = http.url.replace('http://', 'http://us%65r:50%25%20of%z%ff@');
+  assert.deepEqual(await notify(webhook({ url })), { outcome: 'delivered' });
+  const [, credentials = ''] = http.last.headers.authorization?.split(' ') ?? [];
+  assert.equal(Buffer.from(credentials, 'base64').toString(), 'user:50% of%z%ff');
+  assert.deepEqual(await notify(webhook({ url: http.url.replace('http://', 'http://a:b%40c@') })), {
+    outcome: 'delivered',
+  });
+  const [, decoded = ''] = http.last.headers.authorization?.split(' ') ?? [];
+  assert.equal(Buffer.from(decoded, 'base64').toString(), 'a:b@c');
+});
