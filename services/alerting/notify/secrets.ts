@@ -22,7 +22,8 @@ export function secretFrom(secrets: Secrets): Reader<string> {
     if (secrets === null) return '';
     const shown = looksLikeName(name) ? JSON.stringify(name) : '***';
     try {
-      const secret = (kind === 'env' ? secrets[name] : readText(name))?.trim() ?? '';
+      const variable = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+      const secret = (kind === 'env' ? variable : readText(name))?.trim() ?? '';
       if (secret !== '') return secret;
       const allowed = kind === 'env' ? 'a variable that is set' : 'a file that holds it';
       return value.wrong(`must be the name of ${allowed}: value was ${shown}`);

@@ -167,6 +167,10 @@ test('each mistake is reported with file, line, column, what is wrong and what i
       /url: must be the name of a variable that is set: value was "NOPE"/,
     ],
     [
+      `channels:\n  ops: { type: slack, url: { env: constructor } }\n${ROUTE}`,
+      /url: must be the name of a variable that is set: value was \*\*\*$/,
+    ],
+    [
       `${SLACK}route: { channels: [ops], groupBy: [tenant, "..."] }\n`,
       /route\.groupBy: must hold "\.\.\." alone: it stands for all labels$/,
     ],
