@@ -36,7 +36,7 @@ export async function testChannel(
   { name, by, now, signal }: { name: string; by: string; now: Millis; signal: AbortSignal },
 ): Promise<TestedChannel | readonly string[]> {
   const targets = alertTargets(config.allowedNetworks);
-  const { channels = [] } = loadNotifications(config, env, targets) ?? {};
+  const { channels = [] } = loadNotifications(config, env, targets, name) ?? {};
   const settings = channels.find((channel) => channel.name === name);
   if (settings === undefined) return channels.map((channel) => channel.name);
   let answer: string | null = null;

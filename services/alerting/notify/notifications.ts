@@ -37,12 +37,14 @@ export function followedNotifications(
 /**
  * The channels and routes that the configuration names.
  *
+ * @param only the channel whose secrets are read and whose address is checked; default all
  * @throws TactusError `TACTUS_CONFIG_INVALID` when something is wrong
  */
 export function loadNotifications(
   config: Config['alerting'],
   env: NodeJS.ProcessEnv,
   targets: Targets,
+  only?: string,
 ): Notifications {
   const { notificationsFile, webhookUrl } = config;
   if (notificationsFile !== '' && webhookUrl !== '')
@@ -51,8 +53,10 @@ export function loadNotifications(
       'TACTUS_ALERT_WEBHOOK_URL (alerting.webhookUrl): must be empty when TACTUS_NOTIFICATIONS_FILE is set: name the webhook there',
     );
   if (notificationsFile === '' && webhookUrl === '') return null;
-  const settings = notificationsFile === '' ? singleWebhook(config) : loadRouting(notificationsFile, env);
-  for (const channel of settings.channels) checkAddress(channel, targets);
+  const settings =
+    notificationsFile === '' ? singleWebhook(config) : loadRouting(notificationsFile, env, only);
+  for (const channel of settings.channels)
+    if (only === undefined || channel.name === only) checkAddress(channel, targets);
   return settings;
 }
 

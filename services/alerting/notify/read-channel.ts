@@ -35,9 +35,18 @@ const HTTP = ['http:', 'https:'];
 const MAX_TIMEOUT_MS = 600_000;
 const mailAddress = text('a mail address', /^[^\s<>,]{1,64}@[^\s<>,]{1,255}$/);
 
-/** A channel, by its name. */
-export function channelFrom(secrets: Secrets): (value: Value, name: string) => ChannelSettings | null {
+/**
+ * A channel, by its name.
+ *
+ * @param only the one whose secrets are looked up; default all
+ */
+export function channelFrom(
+  all: Secrets,
+  only?: string,
+): (value: Value, name: string) => ChannelSettings | null {
   return (value, name) => {
+    const tries = all === null;
+    const secrets = only === undefined || name === only ? all : null;
     const { scalar } = value.fields()?.at('type') ?? {};
     const known = TYPES.find((type) => type === scalar);
     const own = known === undefined ? Object.values(KEYS).flat() : KEYS[known];
@@ -52,10 +61,10 @@ export function channelFrom(secrets: Secrets): (value: Value, name: string) => C
         sendResolved: fields.optional('sendResolved', boolean, type !== 'action'),
       };
       const { sendResolved } = common;
-      const readable = template(secrets, { makes: 'text', isJson: false, sendResolved });
+      const readable = template(tries, { makes: 'text', isJson: false, sendResolved });
       const title = fields.optional('title', readable, null);
       const text = fields.optional('text', readable, null);
-      const settings = ownOf(type, fields, { secrets, sendResolved });
+      const settings = ownOf(type, fields, { secrets, tries, sendResolved });
       if (settings === null) return null;
       return { ...common, ...settings, ...(title !== null && { title }), ...(text !== null && { text }) };
     })(value);
@@ -78,7 +87,16 @@ type OwnSettings = ChannelSettings extends infer S
 function ownOf(
   type: ChannelSettings['type'],
   fields: Fields,
-  { secrets, sendResolved }: { readonly secrets: Secrets; readonly sendResolved: boolean },
+  {
+    secrets,
+    tries,
+    sendResolved,
+  }: {
+    readonly secrets: Secrets;
+    /** Whether templates are tried. */
+    readonly tries: boolean;
+    readonly sendResolved: boolean;
+  },
 ): OwnSettings | null {
   const secret = secretFrom(secrets);
   const secretUrl = urlOf(secret, HTTP);
@@ -124,7 +142,7 @@ function ownOf(
         'application/json',
       );
       const isJson = /^application\/(?:.+\+)?json/.test(contentType);
-      const body = fields.required('body', template(secrets, { makes: 'body', isJson, sendResolved }));
+      const body = fields.required('body', template(tries, { makes: 'body', isJson, sendResolved }));
       const authorization = fields.optional('authorization', secret, '');
       return address === null || body === null
         ? null
@@ -164,13 +182,13 @@ function ownOf(
 }
 
 /** A template of what people read, or of a body; it is tried where the file alone is checked. */
-function template(secrets: Secrets, trial: Trial): Reader<ChannelTemplate> {
+function template(tries: boolean, trial: Trial): Reader<ChannelTemplate> {
   return (value) => {
     const { scalar } = value;
     if (typeof scalar !== 'string' || scalar === '') return value.refuse('a template');
     const compiled = compileChannelTemplate(scalar, trial.makes);
     if (typeof compiled === 'string') return value.wrong(compiled);
-    const problem = secrets === null ? trialProblem(compiled, trial) : null;
+    const problem = tries ? trialProblem(compiled, trial) : null;
     return problem === null ? compiled : value.wrong(problem);
   };
 }

@@ -66,12 +66,17 @@ const MAX_DEPTH = 10;
 /** Of one route, and of one side of an inhibition. */
 const MAX_MATCHERS = 50;
 
-/** Reads and checks the file; secrets are read from where it says. */
-export function loadRouting(path: string, secrets: Secrets): NotificationSettings {
+/**
+ * Reads and checks the file; secrets are read from where it says.
+ *
+ * @param only the channel whose secrets are read; default all
+ */
+export function loadRouting(path: string, secrets: Secrets, only?: string): NotificationSettings {
   return parseRouting(
     readNamed('TACTUS_NOTIFICATIONS_FILE (alerting.notificationsFile)', path),
     path,
     secrets,
+    only,
   );
 }
 
@@ -80,8 +85,13 @@ export function loadRouting(path: string, secrets: Secrets): NotificationSetting
  *
  * @throws InvalidFileError naming every mistake with its place, value and what is allowed
  */
-export function parseRouting(yaml: string, file: string, secrets: Secrets): NotificationSettings {
-  return readYaml(yaml, file, settingsFrom(secrets));
+export function parseRouting(
+  yaml: string,
+  file: string,
+  secrets: Secrets,
+  only?: string,
+): NotificationSettings {
+  return readYaml(yaml, file, settingsFrom(secrets, only));
 }
 
 /** Notification files, for `tactus check`. */
@@ -91,8 +101,8 @@ export const notificationsKind: FileKind = {
   check: (yaml, file) => counted(parseRouting(yaml, file, null).channels.length, 'channel'),
 };
 
-function settingsFrom(secrets: Secrets): Reader<NotificationSettings> {
-  const byName = mapOf(channelFrom(secrets), {
+function settingsFrom(secrets: Secrets, only?: string): Reader<NotificationSettings> {
+  const byName = mapOf(channelFrom(secrets, only), {
     allowed: 'a mapping of names to channels',
     name: (name) =>
       /^[A-Za-z0-9_-]{1,60}$/.test(name) ? null : 'must be named by 1 to 60 of A-Z a-z 0-9 _ -',

@@ -18,11 +18,20 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function tested(name: string) {
+async function testedOf(name: string, others: string) {
+  const found = await tested(name, others);
+  assert.ok('outcome' in found);
+  return found;
+}
+
+async function tested(name: string, others = '') {
   const file = join(folder, 'channels.yaml');
   writeFileSync(
     file,
-    `channels: { ops: { type: webhook, url: '${http.url}?token=open-sesame', authorization: { env: KEY } } }\nroute: { channels: [ops] }\n`,
+    `channels:
+  ops: { type: webhook, url: '${http.url}?token=open-sesame', authorization: { env: KEY } }${others}
+route: { channels: [ops] }
+`,
   );
   const { alerting } = loadConfig({
     ...{ TACTUS_NOTIFICATIONS_FILE: file, TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8' },
@@ -57,4 +66,17 @@ test('parts of secrets, and the beginning of one where the answer is cut, are no
 
 test('a channel that there is not is answered with those that there are', async () => {
   assert.deepEqual(await tested('oops'), ['ops']);
+});
+
+test('what is wrong with another channel is of no account', async () => {
+  const others = `
+  away: { type: slack, url: { env: NOT_SET } }
+  inside: { type: webhook, url: 'http://10.0.0.1/' }
+  odd: { type: slack, url: { env: NOT_SET }, text: "{{ .Nothing }}" }`;
+  http.answer = (response) => response.writeHead(200).end();
+  assert.equal((await testedOf('ops', others)).outcome, 'delivered');
+  await assert.rejects(testedOf('inside', others), { message: /^channel "inside": .*10\.0\.0\.1/ });
+  await assert.rejects(testedOf('away', others), {
+    message: /channels\.away\.url: must be the name of a variable/,
+  });
 });
