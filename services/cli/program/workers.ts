@@ -65,7 +65,8 @@ export const WORKERS: readonly Worker[] = [
   },
   {
     name: 'alerting',
-    about: 'evaluate rules and send notifications of alerts that start to fire or resolve',
+    about:
+      'evaluate rules: notify of alerts that start to fire or resolve, and record metrics made of others',
     options: [],
     load: async () => (await import('../../alerting/main.js')).start,
   },
