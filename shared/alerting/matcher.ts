@@ -43,7 +43,7 @@ export function parseMatcher(text: string): Matcher | string {
   const negated = operator.startsWith('!');
   const takes = (label: string) => (pattern === null ? label === value : pattern.test(label)) !== negated;
   return {
-    text: `${name}${operator}${JSON.stringify(value)}`,
+    text: `${name}${operator}${quote(value)}`,
     size: pattern?.size ?? 1,
     wide: UNLIKELY.some(takes),
     matches: (labels) => takes(Object.hasOwn(labels, name) ? (labels[name] ?? '') : ''),
@@ -62,11 +62,15 @@ export function selectsAll(matchers: readonly Matcher[]): boolean {
   return matchers.every(({ wide }) => wide);
 }
 
+/** Escapes of JSON but \b, which in a pattern is an edge of a word. */
+const ESCAPE = /\\(?:["\\/fnrt]|u[0-9A-Fa-f]{4})/g;
+
+/** The backslash of any other escape, such as \d and \b of patterns, stands for itself. */
 function unquote(text: string): string {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    // An escape that JSON does not know, such as \d: then the backslash stands for itself.
-    return text.slice(1, -1);
-  }
+  return text.slice(1, -1).replace(ESCAPE, (escaped) => JSON.parse(`"${escaped}"`) as string);
+}
+
+/** As {@link unquote} reads it. */
+function quote(value: string): string {
+  return JSON.stringify(value).replace(/\\./g, (escaped) => (escaped === '\\b' ? '\\u0008' : escaped));
 }
