@@ -64,15 +64,19 @@ export class Controls {
       if (this.#ignored.size < MAX_SILENCES) this.#ignored.set(key, { control, reason: silence });
       return ignoredText({ control, reason: silence });
     }
-    this.#silences.set(key, silence);
-    this.#count(silence, 1);
+    this.#keep(key, silence);
     return selectsAll(silence.matchers) ? allText(silence) : null;
   }
 
   /** Why a record could not be in force beside those that are; null where it can, or its time has passed. */
   problem(control: AlertControl, now: Millis): string | null {
     if (control.kind === 'acknowledgement' || control.endsAt <= now) return null;
+    // One that is changed takes the place of itself.
+    const key = controlKey.silence(control.id);
+    const before = this.#silences.get(key);
+    this.#drop(key);
     const silence = this.#read(control, now);
+    if (before !== undefined) this.#keep(key, before);
     return typeof silence === 'string' ? ignoredText({ control, reason: silence }) : null;
   }
 
@@ -150,6 +154,11 @@ export class Controls {
       instructions,
       PART_OF_TENANT,
     );
+  }
+
+  #keep(key: string, silence: Silence): void {
+    this.#silences.set(key, silence);
+    this.#count(silence, 1);
   }
 
   #drop(key: string): void {

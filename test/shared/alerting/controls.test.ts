@@ -157,3 +157,17 @@ test('silences of one tenant leave room for those of others, and have it again w
   controls.changed(controlKey.silence('s0'), null, NOW);
   assert.equal(put('more', 'acme'), null);
 });
+
+test('a silence that is to be changed needs no room beside itself', () => {
+  const large = silence('a', [`host=~"x${'(a|b|c)?'.repeat(60)}"`], { tenantId: 'acme' });
+  const { controls, remarks } = controlsWith(large);
+  assert.deepEqual(remarks, [null]);
+  const longer = { ...large, endsAt: large.endsAt + 3_600_000 };
+  let others = 0;
+  for (; controls.problem({ ...large, id: `b${others}` }, NOW) === null; others++)
+    controls.changed(controlKey.silence(`b${others}`), { ...large, id: `b${others}` }, NOW);
+  assert.ok(others > 0);
+  assert.equal(controls.problem(longer, NOW), null);
+  assert.equal(controls.changed(controlKey.silence('a'), longer, NOW), null);
+  assert.match(controls.problem({ ...longer, id: 'c' }, NOW) ?? '', /at most/);
+});
