@@ -49,6 +49,18 @@ const FIGURE_TYPES = Object.fromEntries(
   FIGURES.map((name) => [name, INTEGERS.includes(name) ? 'int' : 'double']),
 );
 
+const PLAIN = new Environment();
+
+/** Whether CEL has a word or a type of this name, which nothing else can have then. */
+export function isTaken(name: string): boolean {
+  try {
+    PLAIN.clone().registerVariable(name, 'double');
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function environment({ on, parts }: ConditionSource): Environment {
   const made = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
     .registerVariable('tenantId', 'string')

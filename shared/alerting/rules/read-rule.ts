@@ -11,7 +11,7 @@ import {
   problemOf,
   termsText,
 } from './anomaly-terms.js';
-import { compileCondition } from './compile-condition.js';
+import { compileCondition, isTaken } from './compile-condition.js';
 import { ANOMALY_FIGURES, ANOMALY_TEXTS, type Condition, FIGURES, type RuleInput } from './condition.js';
 import { readExpected } from './expected-series.js';
 import { FLAP_THRESHOLDS, type FlapThresholds } from './flapping.js';
@@ -47,9 +47,10 @@ const NAME = /^[A-Za-z0-9_.:-]{1,100}$/;
 const name = text('1 to 100 of A-Z a-z 0-9 _ . : -', NAME);
 const glob = text('1 to 200 characters, * for any run of them', /^.{1,200}$/);
 const windowName = text('the name of a window definition', /^[^\p{Cc}|]{1,200}$/u);
-/** Names that expressions can use; CEL keeps none of them for itself. */
+/** Names that expressions can use, as far as CEL keeps none of them for itself. */
 const IDENTIFIER =
   /^(?!(?:true|false|null|in|as|has|tags|metric|tenantId|value|quantiles|anomaly)$)[a-z][A-Za-z0-9_]*$/;
+const isIdentifier = (one: string) => IDENTIFIER.test(one) && !isTaken(one);
 const MAX_METRICS = 8;
 /** A series has hardly more. */
 const MAX_TAGS = 100;
@@ -169,7 +170,8 @@ const metricsByName = mapOf<JoinedMetric>(
   },
   {
     allowed: 'a mapping of names to metrics',
-    name: (one) => (IDENTIFIER.test(one) ? null : 'must be named by an identifier, such as errors'),
+    name: (one) =>
+      isIdentifier(one) ? null : 'must be named by an identifier that is not taken, such as errors',
   },
 );
 
@@ -190,7 +192,7 @@ function namedValues(metrics: ReadonlyMap<string, unknown>): Reader<ReadonlyMap<
   return mapOf(text('an expression in CEL'), {
     allowed: 'a mapping of names to expressions in CEL',
     most: MAX_VALUES,
-    name: (one) => (IDENTIFIER.test(one) && !taken(one) ? null : problem),
+    name: (one) => (isIdentifier(one) && !taken(one) ? null : problem),
   });
 }
 

@@ -72,6 +72,16 @@ test('each mistake is reported with file, line, column, key, value and what is a
       { expr: 'mena > 1.0' },
       /expr: Unknown variable: mena at "mena"; allowed are CEL expressions over count, distinct \(int\), sum, /,
     ],
+    ...['if', 'package', 'int', 'map', 'optional', 'google'].flatMap((one): typeof cases => [
+      [
+        { values: `{ ${one}: mean }` },
+        new RegExp(`^my.yaml:5:\\d+: rules.0..values.${one}: must be named by`),
+      ],
+      [
+        { metrics: `{ ${one}: a, other: b }`, expr: 'other.sum > 1.0' },
+        new RegExp(`^my.yaml:5:\\d+: rules.0..metrics.${one}: must be named by`),
+      ],
+    ]),
     [{ expr: 'mean * 2 > 1.0' }, /expr: no such overload: double \* int at .*write 2\.0 with a double/],
     [{ expr: 'mean + 1.0' }, /expr: gives double; allowed are conditions \(bool\)/],
     [{ expr: '""' }, /expr: must be a condition in CEL .*value was ""/],
