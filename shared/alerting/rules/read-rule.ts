@@ -75,7 +75,8 @@ export const readRule: Reader<Rule> = mapping(KEYS, (fields) => {
   // As with Prometheus, the metric names it.
   const isNamed = fields.has('name') || record === null || !NAME.test(record);
   const ruleName = isNamed ? fields.required('name', name) : record;
-  if (ruleName?.startsWith(FAILING)) fields.at('name').refuse(`without the prefix ${FAILING}`);
+  if (ruleName?.startsWith(FAILING))
+    fields.at(isNamed ? 'name' : 'record').refuse(`without the prefix ${FAILING}`);
   const source = fields.optional('on', oneOf(['window', 'anomaly']), 'window');
   const on: RuleInput = fields.has('metrics') ? 'join' : source;
   if (on === 'join' && source === 'anomaly') fields.wrong('metrics', 'is allowed with `on: window` only');

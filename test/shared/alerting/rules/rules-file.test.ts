@@ -316,3 +316,10 @@ test('a rule has at most so many labels, annotations and values, and no control 
 test('no rules at all are allowed', () => {
   assert.deepEqual(parseRules('rules: []', 'my.yaml'), []);
 });
+
+test('a recording rule without a name that has the prefix of failing rules is refused by its record', () => {
+  assert.equal(
+    problemsOf('rules:\n  - { record: RuleFailing, window: 10s, metric: a, expr: mean }\n'),
+    'my.yaml:2:15: rules[0].record: must be without the prefix RuleFailing: value was "RuleFailing"',
+  );
+});
