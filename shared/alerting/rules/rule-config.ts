@@ -104,6 +104,11 @@ export function ownRuleConfig(
       'TACTUS_CONFIG_INVALID',
       `rule "${values.name}": tenantId: must be without * and ?, which in a rule stand for other tenants too`,
     );
+  if (values.groupBy?.length === 0)
+    throw new TactusError(
+      'TACTUS_CONFIG_INVALID',
+      `rule "${values.name}": groupBy: must name at least one tag: one alert of all series of a metric is for rules of the file`,
+    );
   const { expected, flapping } = checked(values.name, { ...values, tenant: tenantId });
   const ms = (text: string | undefined) => (text === undefined ? null : parseDuration(text));
   const metrics = Object.entries(values.metrics ?? {}).map(([name, one]) => [

@@ -153,3 +153,10 @@ test('a rule of a tenant is written as it was made', () => {
     assert.deepEqual(ownRuleValues(record).expected, values.expected);
   }
 });
+
+test("a tenant's rule that would make one alert of all series is refused, since a record cannot say so", () => {
+  const values: RuleValues = { name: 'Hot', window: '10s', expr: 'mean > 80.0', groupBy: [] };
+  assert.throws(() => ownRuleConfig('acme', values, { enabled: true, updatedAt: 0 }), {
+    message: /^rule "Hot": groupBy: must name at least one tag/,
+  });
+});
