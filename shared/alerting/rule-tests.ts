@@ -235,7 +235,7 @@ const figures: Reader<Figures> = (value) => {
 };
 const wholeFigures: Reader<Figures> = (value) => {
   const all = figures(value);
-  const good = all?.every((one) => one === null || (Number.isInteger(one) && one >= 0)) ?? true;
+  const good = all?.every((one) => one === null || (Number.isSafeInteger(one) && one >= 0)) ?? true;
   return good ? all : value.refuse('whole numbers from 0 on, such as 20 95x4 _ 10+5x3');
 };
 const QUANTILE = /^(?:0(?:\.\d{1,6})?|1(?:\.0)?)$/;
@@ -340,7 +340,8 @@ export function expand(notation: string): (number | null)[] | null {
     if (match === null) return null;
     const [, gaps = '1', first, step = '0', more = '0'] = match;
     const count = first === undefined ? Number(gaps) : Number(more) + 1;
-    if (means.length + count > MAX_VALUES) return null;
+    const last = Number(first ?? 0) + Number(more) * Number(step);
+    if (means.length + count > MAX_VALUES || !Number.isFinite(last)) return null;
     for (let n = 0; n < count; n++) means.push(first === undefined ? null : Number(first) + n * Number(step));
   }
   return means;

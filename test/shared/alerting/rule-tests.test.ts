@@ -141,7 +141,9 @@ test('what is not as expected is reported with its time and rule', () => {
 
 test("values are written as promtool's", () => {
   assert.deepEqual(expand('5 _ 1x2 2+3x2 _x2 -1.5'), [5, null, 1, 1, 1, 2, 5, 8, null, null, -1.5]);
-  for (const bad of ['x', '1x', '1+x3', '1x999999']) assert.equal(expand(bad), null, bad);
+  const huge = `1${'0'.repeat(309)}`;
+  for (const bad of ['x', '1x', '1+x3', '1x999999', huge, `1+${huge}x2`, `1x${huge}`])
+    assert.equal(expand(bad), null, bad);
 });
 
 test('mistakes in a file of tests are reported with their place', () => {
@@ -157,6 +159,7 @@ test('mistakes in a file of tests are reported with their place', () => {
   );
   for (const [text, says] of [
     ['count: 1.5', /series\[0\]\.count: must be whole numbers/],
+    ['distinct: "9007199254740993"', /series\[0\]\.distinct: must be whole numbers/],
     ['quantiles: { p95: 1 }', /series\[0\]\.quantiles\.p95: must be named by a number/],
     ['mean: 1', /series\[0\]\.mean: unknown key/],
   ] as const)
