@@ -45,9 +45,10 @@ function traceOf({ fingerprint, rule, tenantId, state, severity, labels }: Alert
       series.tenantId === tenantId &&
       (labels.metric === undefined || labels.metric === series.metric) &&
       // Tags that it is not grouped by are not among its labels.
-      Object.entries(series.tags).every(
-        ([name, value]) => (labels[`exported_${name}`] ?? labels[name] ?? value) === value,
-      ),
+      Object.entries(series.tags).every(([name, value]) => {
+        const label = [`exported_${name}`, name].find((one) => Object.hasOwn(labels, one));
+        return label === undefined || labels[label] === value;
+      }),
     span: {
       name: `alert ${state}`,
       attributes: {
