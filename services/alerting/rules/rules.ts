@@ -113,7 +113,10 @@ export class Rules {
   #unite(): void {
     const topic = this.#topic.current;
     const ofFile = this.#file.current.rules.filter(({ name }) => !topic.has(name));
-    const all = [...ofFile, ...rulesOf(topic)];
+    const ofTopic = rulesOf(topic);
+    const isOwn = ({ name, alertName }: Rule) => name !== alertName;
+    // What a tenant makes for itself last: it puts nothing of others out of force.
+    const all = [...ofFile, ...ofTopic.filter((rule) => !isOwn(rule)), ...ofTopic.filter(isOwn)];
     this.#conflicts = recordingProblems(all);
     this.#inForce.change(all.filter(({ name }) => !this.#conflicts.has(name)));
   }

@@ -93,11 +93,15 @@ describe('recording rules', () => {
   it('do not go round in circles, and are made of what was measured', () => {
     assert.match(
       problemOf(made, { ...made, record: 'a', metric: 'b' }),
-      /rule "b": metric a is what rule "a" records/,
+      /rule "a": metric b is what rule "b" records/,
     );
     assert.match(
       problemOf(made, { ...made, record: 'c', metric: 'b' }),
       /rule "c": metric b is what rule "b" records/,
+    );
+    assert.match(
+      problemOf({ ...made, record: 'c', metric: 'b' }, made),
+      /rule "b": rule "c" is made of b, which it records/,
     );
     parsed({ ...made, tenant: 'acme' }, { ...made, record: 'c', metric: 'b', tenant: 'globex' });
     assert.match(

@@ -93,6 +93,31 @@ test('a recording rule that records what another does is not in force, nor one t
   assert.deepEqual(inForce(), ['Second']);
 });
 
+test('a recording rule of a tenant puts none that is for others out of force, whichever came first', () => {
+  const { rules } = followed();
+  const ofAll: RuleConfig = {
+    ...RULE,
+    id: 'All',
+    metricGlob: 'm',
+    expression: 'max - min',
+    record: 'm:spread',
+  };
+  const values: RuleValues = { name: 'Own', window: '10s', metric: 'n', expr: 'mean', record: 'm' };
+  const own = ownRuleConfig('acme', values, { enabled: true, updatedAt: 7 });
+  const inForce = () => rules.current.flatMap(({ name, record }) => (record === null ? [] : [name]));
+  rules.changed('All', ofAll);
+  rules.changed(own.id, own);
+  assert.deepEqual(inForce(), ['All']);
+  assert.match(
+    rules.remarks[0] ?? '',
+    /^not in force: rule ".*:Own": rule "All" is made of m, which it records/,
+  );
+  rules.changed('All', null);
+  assert.deepEqual(inForce(), [own.id]);
+  rules.changed('All', ofAll);
+  assert.deepEqual(inForce(), ['All']);
+});
+
 test('a rule that a tenant makes is of its series alone, and neither replaces nor switches off one of that name', () => {
   const values = { name: 'HostCpuHigh', window: '10s', expr: 'mean > 1.0' } as const;
   const record = ownRuleConfig('acme', values, { enabled: true, updatedAt: 7 });
