@@ -39,7 +39,8 @@ export function pagerDutyPost(settings: SettingsOf<'pagerduty'>, notification: N
     ...(runbook !== null && { links: [{ href: runbook, text: 'Runbook' }] }),
     payload: {
       summary: beginningOf(summary, MAX_SUMMARY),
-      source: first?.labels.host ?? first?.tenantId ?? 'tactus',
+      // An empty one is refused for good.
+      source: first?.labels.host || first?.tenantId || 'tactus',
       severity: severityOf(notification),
       ...(first === undefined ? {} : { timestamp: isoTime(first.startsAt) }),
       custom_details: {

@@ -129,6 +129,13 @@ test('PagerDuty gets an incident for each group, and its end', async () => {
   });
 });
 
+test('PagerDuty gets a source also of an alert whose host is an empty text, which it would refuse for good', async () => {
+  const settings: ChannelSettings = { ...common, type: 'pagerduty', url: http.url, routingKey: 'k' };
+  await notify(settings, notificationOf([alertOf('a', { labels: { host: '' } })]));
+  const { payload } = http.last.body as { payload: { source: string } };
+  assert.equal(payload.source, 'acme');
+});
+
 test('an action is signed over its time and body', async () => {
   const settings: ChannelSettings = {
     ...common,
