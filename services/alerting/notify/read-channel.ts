@@ -167,10 +167,7 @@ function ownOf(
         : { type, action, url: address, secret: key };
     }
     case 'email': {
-      const server = fields.required(
-        'server',
-        urlOf(text('smtp://HOST:PORT or smtps://HOST:PORT'), ['smtp:', 'smtps:']),
-      );
+      const server = fields.required('server', mailServer);
       const user = fields.optional('user', text('a name', /^.{1,200}$/), '');
       const password = user === '' ? '' : fields.required('password', secret);
       const from = fields.required('from', mailAddress);
@@ -216,6 +213,15 @@ const baseOf = (address: string) => address.replace(/\/+$/, '');
 const recipients: Reader<readonly string[]> = (value) => {
   const to = texts('a list of different mail addresses', mailAddress)(value);
   return to?.length === 0 ? value.wrong('must hold at least one mail address') : to;
+};
+
+/** Name and password, which are keys of their own, have no place in it. */
+const mailServer: Reader<string> = (value) => {
+  const server = urlOf(text('smtp://HOST:PORT or smtps://HOST:PORT'), ['smtp:', 'smtps:'])(value);
+  if (server === null) return null;
+  const { username, password } = new URL(server);
+  if (username === '' && password === '') return server;
+  return value.wrong('must be without a name and a password: they are user and password');
 };
 
 /** A URL, never shown: it may be a secret. Empty where secrets are not looked up. */

@@ -171,6 +171,10 @@ test('each mistake is reported with file, line, column, what is wrong and what i
       /url: must be the name of a variable that is set: value was \*\*\*$/,
     ],
     [
+      `channels:\n  ops: { type: email, server: 'smtp://bob:hidden@a.example', from: a@b, to: [c@d] }\n${ROUTE}`,
+      /ops\.server: must be without a name and a password: they are user and password$/,
+    ],
+    [
       `${SLACK}route: { channels: [ops], groupBy: [tenant, "..."] }\n`,
       /route\.groupBy: must hold "\.\.\." alone: it stands for all labels$/,
     ],
