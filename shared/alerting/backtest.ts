@@ -48,8 +48,8 @@ export class Backtest {
   readonly #looksAt: Readonly<Record<'windows' | 'anomalies', readonly RuleIndex[]>>;
   /** How many values a rule has looked at: history has those of other metrics and definitions too. */
   readonly #looked = { windows: 0, anomalies: 0 };
-  /** Metrics that the rules record: what history has of them was made by the rules of then. */
-  readonly #made: ReadonlySet<string>;
+  /** By the metric, the rules that record: what history has of it, of their tenants, was made by the rules of then. */
+  readonly #recording: ReadonlyMap<string, readonly Rule[]>;
   readonly #recorded: BacktestOptions['recorded'];
   #now: Millis | null = null;
 
@@ -61,7 +61,7 @@ export class Backtest {
       windows: [new RuleIndex(rules, 'window')],
       anomalies: [new RuleIndex(rules, 'anomaly'), new RuleIndex(rules, 'candidate')],
     };
-    this.#made = new Set(rules.flatMap(({ record }) => record?.metric ?? []));
+    this.#recording = Map.groupBy(rules, ({ record }) => record?.metric ?? '');
     const encoder = codecs.encoder('alerts');
     const recordings = {
       ...{ encoder: codecs.encoder('windows'), maxSeries: NO_LIMIT, outcome: () => {} },
@@ -99,7 +99,9 @@ export class Backtest {
   /** Evaluates the values of one moment; moments come in order. */
   at(now: Millis, history: readonly WindowAggregate[], anomalies: readonly Anomaly[] = []): void {
     this.passUntil(now);
-    const windows = history.filter(({ metric }) => !this.#made.has(metric));
+    const windows = history.filter(
+      ({ metric, tenantId }) => this.#recording.get(metric)?.some(({ tenant }) => tenant(tenantId)) !== true,
+    );
     this.#looked.windows += windows.filter((one) => this.#isLookedAt('windows', one)).length;
     this.#looked.anomalies += anomalies.filter((one) => this.#isLookedAt('anomalies', one)).length;
     const [ofWindow, ofAnomaly] = [this.#codecs.encoder('windows'), this.#codecs.encoder('anomalies')];

@@ -206,4 +206,23 @@ describe('recording rules before they are in force', () => {
       ['High pending', 'High firing'],
     );
   });
+
+  it('are those of its tenants: a backtest has what others have measured under that name', () => {
+    const backtest = new Backtest(
+      parseRules(
+        `rules:
+  - { record: 'cpu:ratio', window: 10s, metric: cpu, tenant: acme, expr: sum / min }
+  - { name: High, window: 10s, metric: 'cpu:ratio', expr: mean > 1.0 }
+`,
+        'rules.yaml',
+      ),
+      WAITS,
+    );
+    const measured = { metric: 'cpu:ratio', tenantId: 'globex' };
+    backtest.at(EPOCH + 10_000, [windowOf(0, 4, measured), windowOf(0, 4, { metric: 'cpu:ratio' })]);
+    assert.deepEqual(
+      backtest.alerts.map(({ tenantId, rule }) => `${rule} ${tenantId}`),
+      ['High globex'],
+    );
+  });
 });
