@@ -1,3 +1,5 @@
+import { beginningOf } from '../../core/beginning-of.js';
+
 /** What the placeholders of an annotation stand for. */
 interface TemplateFields {
   /** The alert's value, the subject's figures and names. */
@@ -31,7 +33,7 @@ export function compileTemplate(text: string, names: readonly string[]): Templat
     return 'has {{ or }} without its other half';
   return (values) => {
     const filled = parts.map((part, i) => (i % 2 === 0 ? part : lookUp(part, values))).join('');
-    return filled.length <= MAX_FILLED ? filled : `${filled.slice(0, MAX_FILLED)}...`;
+    return filled.length <= MAX_FILLED ? filled : `${beginningOf(filled, MAX_FILLED)}...`;
   };
 }
 

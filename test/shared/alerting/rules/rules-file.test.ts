@@ -294,6 +294,9 @@ test('a placeholder of blanks is refused at once, and what senders fill in is cu
   const [read] = parseRules(rule({ annotations: `{ a: "${'{{ tags.host }}'.repeat(100)}" }` }), 'my.yaml');
   const filled = read?.annotations.a?.({ fields: {}, tags: { host: 'h'.repeat(256) }, labels: {} }) ?? '';
   assert.equal(filled, `${'h'.repeat(4_000)}...`);
+  const emoji =
+    read?.annotations.a?.({ fields: {}, tags: { host: `h${'😀'.repeat(124)}` }, labels: {} }) ?? '';
+  assert.ok(emoji.isWellFormed() && emoji.endsWith('😀\ufffd...'), emoji.slice(-5));
 });
 
 test('a rule has at most so many labels, annotations and values, and no control characters in them', () => {
