@@ -1,8 +1,8 @@
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import type { SuppressReason } from './notification.js';
+import type { Place, SuppressReason } from './notification.js';
 import type { GivenOut } from './notification-records.js';
-import type { Route } from './routing.js';
+import { channelsOf, type Route } from './routing.js';
 
 /** An alert that fires, or has ended without every channel having been notified. */
 export interface Tracked {
@@ -36,5 +36,25 @@ export interface Group {
   readonly suppressed: GivenOut;
 }
 
+/** Silences and acknowledgements in force. */
+export interface Decisions {
+  /** How much work `silenced` is at most, as a number of instructions of patterns. */
+  readonly effort: number;
+  silenced(alert: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean;
+  acknowledged(alert: Pick<Alert, 'fingerprint' | 'tenantId'>, since: Millis): boolean;
+}
+
 /** Why an alert counts as absent; null where it does not. */
 export type MutedBy = (tracked: Tracked) => SuppressReason | null;
+
+/** Whether a notification of a group is at one of some places, for any of its channels. */
+export function isHeld(
+  { key, route }: Pick<Group, 'key' | 'route'>,
+  placeOf: (groupKey: string, channel: string) => Place | null,
+  ...places: readonly Place[]
+): boolean {
+  return [...channelsOf(route).keys()].some((channel) => {
+    const place = placeOf(key, channel);
+    return place !== null && places.includes(place);
+  });
+}

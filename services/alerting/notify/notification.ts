@@ -44,14 +44,16 @@ export interface Suppressed {
 /** `muted` by the times of its route. */
 export type SuppressReason = 'silenced' | 'inhibited' | 'muted';
 
+/** Where a notification of a group is that was offered; `sending` also where a newer one waits behind it. */
+export type Place = 'waiting' | 'sending';
+
 /** Sends notifications between the steps. */
 export interface NotificationOutbox {
   readonly channels: ReadonlySet<string>;
   close(): void;
   offer(notification: Notification): void;
   withdraw(groupKey: string, channel: string): void;
-  /** Whether an attempt to send a notification of a group is under way. */
-  isSending(groupKey: string, channel: string): boolean;
+  placeOf(groupKey: string, channel: string): Place | null;
   pump(now: number): void;
   take(): Notification[];
   takeAttempts(): EndedAttempt[];

@@ -6,8 +6,15 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
-import type { Group, MutedBy, Notified, Tracked } from './groups.js';
-import type { Notification, NotificationOutbox, Plan, Suppressed, SuppressReason } from './notification.js';
+import { type Decisions, type Group, isHeld, type MutedBy, type Notified, type Tracked } from './groups.js';
+import type {
+  Notification,
+  NotificationOutbox,
+  Place,
+  Plan,
+  Suppressed,
+  SuppressReason,
+} from './notification.js';
 import { attemptRecords, noteSuppressed, suppressedRecord } from './notification-records.js';
 import {
   beatsStill,
@@ -53,8 +60,8 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
   return {
     restore(saved) {
       const { routing, outbox } = options.open();
-      const isSending = (groupKey: string, channel: string) => outbox.isSending(groupKey, channel);
-      const dispatcher = new Dispatcher(routing, outbox.channels, saved.changelog, isSending);
+      const placeOf = (groupKey: string, channel: string) => outbox.placeOf(groupKey, channel);
+      const dispatcher = new Dispatcher(routing, outbox.channels, saved.changelog, placeOf);
       return { dispatcher, outbox, nextOffset: saved.checkpoint?.offset ?? 0 };
     },
     release: ({ outbox }) => outbox.close(),
@@ -90,14 +97,6 @@ export function notifierStage(options: NotifierStageOptions): Stage<NotifierStat
   };
 }
 
-/** Silences and acknowledgements in force. */
-export interface Decisions {
-  /** How much work `silenced` is at most, as a number of instructions of patterns. */
-  readonly effort: number;
-  silenced(alert: Pick<Alert, 'tenantId' | 'labels'>, now: Millis): boolean;
-  acknowledged(alert: Pick<Alert, 'fingerprint' | 'tenantId'>, since: Millis): boolean;
-}
-
 /** Most alerts in one notification; the rest is counted in it. */
 const MAX_PER_NOTIFICATION = 100;
 /** Instructions of patterns that one call of `plan` may be at: each takes at most some microseconds. */
@@ -116,16 +115,18 @@ export class Dispatcher {
   readonly #alerts = new Map<string, Tracked>();
   readonly #groups = new Map<string, Group>();
   readonly #changed = new Set<string>();
+  /** Groups of which something was delivered, and when. */
+  readonly #delivered = new Map<Group, Millis>();
 
   /**
    * @param saved the changelog; what belongs to routes that are gone is forgotten
-   * @param isSending whether a notification of a group is under way
+   * @param placeOf where a notification is that was planned
    */
   constructor(
     private readonly routing: Routing,
     private readonly channels: ReadonlySet<string>,
     saved: Iterable<readonly [key: string, value: Buffer]> = [],
-    private readonly isSending: (groupKey: string, channel: string) => boolean = () => false,
+    private readonly placeOf: (groupKey: string, channel: string) => Place | null = () => null,
   ) {
     const entries = [...saved].map(([key, value]) => [key, JSON.parse(value.toString('utf8'))] as const);
     for (const [key, value] of entries) if (key.startsWith('a|')) this.#route(value as Tracked, 0);
@@ -174,7 +175,8 @@ export class Dispatcher {
         if (notification === null) withdraw.push({ groupKey: group.key, channel });
         else notify.push(notification);
       }
-      this.#clean(group, now);
+      // What is under way may tell its channel of an alert that has ended; what waits is replaced, or withdrawn.
+      if (!isHeld(group, this.placeOf, 'sending')) this.#clean(group, now);
       group.dueAt = this.#nextDue(group, now);
       this.#changed.add(`g|${group.key}`);
     }
@@ -202,11 +204,16 @@ export class Dispatcher {
       at: now,
     });
     this.#changed.add(`n|${key}|${channel}`);
-    this.#clean(group, now);
+    this.#delivered.set(group, now);
     return news;
   }
 
   drain(): StateChange[] {
+    // Not sooner: more that is of the same group may have been delivered at the same time.
+    for (const [group, at] of this.#delivered)
+      if (this.#groups.get(group.key) === group && !isHeld(group, this.placeOf, 'sending', 'waiting'))
+        this.#clean(group, at);
+    this.#delivered.clear();
     const changes = [...this.#changed].map((key): StateChange => {
       const value = this.#saved(key);
       return { key, value: value === null ? null : Buffer.from(JSON.stringify(value)) };
@@ -311,8 +318,6 @@ export class Dispatcher {
 
   /** Forgets ended alerts that no channel was last shown as firing, and the group when it is empty. */
   #clean(group: Group, now: Millis): void {
-    // What is under way may tell its channel of an alert that has ended meanwhile.
-    for (const channel of channelsOf(group.route).keys()) if (this.isSending(group.key, channel)) return;
     const known = new Set([...group.notified.values()].flatMap(({ firing }) => firing));
     for (const fingerprint of [...group.members]) {
       const endedAt = this.#alerts.get(fingerprint)?.endedAt ?? null;

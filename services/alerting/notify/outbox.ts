@@ -2,7 +2,7 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { backoffMs } from '../../../shared/core/retry.js';
 import { CircuitBreaker, type CircuitState } from '../../../shared/resilience/circuit-breaker.js';
 import type { Attempt, ChannelSettings, Send } from './channel.js';
-import type { EndedAttempt, Notification } from './notification.js';
+import type { EndedAttempt, Notification, Place } from './notification.js';
 
 /** What became of a call: `rejected` was not made, because the circuit breaker is open. */
 export type CallOutcome = 'success' | 'failure' | 'rejected';
@@ -129,8 +129,11 @@ export class Outbox {
     else queue.slots.delete(groupKey);
   }
 
-  isSending(groupKey: string, channel: string): boolean {
-    return this.#queues.get(channel)?.sending === groupKey;
+  /** Null where there is none of the group. */
+  placeOf(groupKey: string, channel: string): Place | null {
+    const queue = this.#queues.get(channel);
+    if (queue?.sending === groupKey) return 'sending';
+    return queue?.slots.has(groupKey) ? 'waiting' : null;
   }
 
   /** Begins what can be sent now; `now` also gives the time of what was sent since the last call. */

@@ -43,7 +43,7 @@ function open() {
     channels: new Set(['ops', 'boss']),
     close: () => {},
     withdraw: () => {},
-    isSending: () => false,
+    placeOf: () => null,
     pump: () => {},
     offer: (notification: Notification) => {
       waiting.push(notification);

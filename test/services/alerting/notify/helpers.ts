@@ -1,7 +1,8 @@
 import type { Alert } from '../../../../schemas/types.js';
 import type { Attempt } from '../../../../services/alerting/notify/channel.js';
+import type { Decisions } from '../../../../services/alerting/notify/groups.js';
 import type { Notification } from '../../../../services/alerting/notify/notification.js';
-import { type Decisions, Dispatcher } from '../../../../services/alerting/notify/notifier-stage.js';
+import { Dispatcher } from '../../../../services/alerting/notify/notifier-stage.js';
 import { parseRouting } from '../../../../services/alerting/notify/routing-file.js';
 import { EPOCH, WALL } from '../../../shared/alerting/helpers.js';
 
@@ -89,7 +90,7 @@ export class DispatcherHarness {
       this.#settings.routing,
       new Set(channels),
       changelog,
-      (groupKey, channel) => this.underWay.has(`${groupKey}|${channel}`),
+      (groupKey, channel) => (this.underWay.has(`${groupKey}|${channel}`) ? 'sending' : null),
     );
   }
 

@@ -238,10 +238,10 @@ test('an attempt that fails when nobody needs it any more is not repeated', asyn
   const { outbox, line } = outboxOf();
   outbox.offer(hot);
   outbox.pump(0);
-  assert.ok(outbox.isSending(hot.groupKey, 'ops'));
+  assert.equal(outbox.placeOf(hot.groupKey, 'ops'), 'sending');
   outbox.withdraw(hot.groupKey, 'ops');
   await line.answer(FAILED);
   outbox.pump(60_000);
   assert.equal(line.calls.length, 1);
-  assert.ok(!outbox.isSending(hot.groupKey, 'ops'));
+  assert.equal(outbox.placeOf(hot.groupKey, 'ops'), null);
 });
