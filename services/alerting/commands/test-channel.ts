@@ -3,6 +3,7 @@ import type { Alert } from '../../../schemas/types.js';
 import type { Config } from '../../../shared/config/load.js';
 import type { Millis } from '../../../shared/core/clock.js';
 import type { Attempt, ChannelSettings } from '../notify/channel.js';
+import { basicAuthentication, unescaped } from '../notify/http-post.js';
 import type { Notification } from '../notify/notification.js';
 import { loadNotifications } from '../notify/notifications.js';
 import { senderOf } from '../notify/senders.js';
@@ -78,6 +79,8 @@ function withoutSecrets(text: string, settings: ChannelSettings): string {
 /** A setting, and what of it may be repeated by itself: the token behind `Bearer`, and parts of an address. */
 function partsOf(value: string): string[] {
   if (!URL.canParse(value)) return [value, ...value.split(' ').slice(1)];
-  const { pathname, search, searchParams, username, password } = new URL(value);
-  return [value, ...pathname.split('/'), search, ...searchParams.values(), username, password];
+  const url = new URL(value);
+  const parts = [...url.pathname.split('/'), url.username, url.password];
+  const sent = basicAuthentication(url).authorization?.split(' ') ?? [];
+  return [value, ...parts, ...parts.map(unescaped), url.search, ...url.searchParams.values(), ...sent];
 }

@@ -115,14 +115,15 @@ export function waitOf(seconds: unknown): Millis | null {
   return Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000;
 }
 
-function basicAuthentication({ username, password }: URL): Record<string, string> {
+/** The header that an address with a name asks for. */
+export function basicAuthentication({ username, password }: URL): Record<string, string> {
   if (username === '') return {};
   const user = `${unescaped(username)}:${unescaped(password)}`;
   return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
 }
 
 /** A `%` that escapes nothing stands for itself: addresses are read with it, and passwords have it. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escaped) => {
     try {
       return decodeURIComponent(escaped);

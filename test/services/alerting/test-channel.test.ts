@@ -18,13 +18,13 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function testedOf(name: string, others: string) {
-  const found = await tested(name, others);
+async function testedOf(name: string, others: string, env: NodeJS.ProcessEnv = {}) {
+  const found = await tested(name, others, env);
   assert.ok('outcome' in found);
   return found;
 }
 
-async function tested(name: string, others = '') {
+async function tested(name: string, others = '', env: NodeJS.ProcessEnv = {}) {
   const file = join(folder, 'channels.yaml');
   writeFileSync(
     file,
@@ -37,7 +37,7 @@ route: { channels: [ops] }
     ...{ TACTUS_NOTIFICATIONS_FILE: file, TACTUS_ALERT_ALLOWED_NETWORKS: '127.0.0.0/8' },
   });
   const about = { name, by: 'ann', now: EPOCH, signal: new AbortController().signal };
-  return await testChannel(alerting, { KEY: 'Bearer s3cret' }, about);
+  return await testChannel(alerting, { KEY: 'Bearer s3cret', ...env }, about);
 }
 
 test('a test notification says that it is one, and what the provider answers is shown without secrets', async () => {
@@ -79,4 +79,18 @@ test('what is wrong with another channel is of no account', async () => {
   await assert.rejects(testedOf('away', others), {
     message: /channels\.away\.url: must be the name of a variable/,
   });
+});
+
+test('name and password of an address are not shown as they are sent either', async () => {
+  const [name, password] = ['ops-team', 'hunter%2222'];
+  const sent = Buffer.from(`${name}:hunter"22`).toString('base64');
+  const address = http.url.replace('http://', `http://${name}:${password}@`);
+  http.answer = (response) => response.writeHead(200).end(`Basic ${sent}, hunter"22`);
+  const { answer } = await testedOf(
+    'basic',
+    `
+  basic: { type: webhook, url: { env: ADDRESS } }`,
+    { ADDRESS: address },
+  );
+  assert.equal(answer, '200 Basic ***, ***');
 });
