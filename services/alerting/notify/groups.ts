@@ -1,8 +1,8 @@
 import type { Alert } from '../../../schemas/types.js';
 import type { Millis } from '../../../shared/core/clock.js';
-import type { Place, SuppressReason } from './notification.js';
+import type { SuppressReason } from './notification.js';
 import type { GivenOut } from './notification-records.js';
-import { channelsOf, type Route } from './routing.js';
+import type { Route } from './routing.js';
 
 /** An alert that fires, or has ended without every channel having been notified. */
 export interface Tracked {
@@ -46,15 +46,3 @@ export interface Decisions {
 
 /** Why an alert counts as absent; null where it does not. */
 export type MutedBy = (tracked: Tracked) => SuppressReason | null;
-
-/** Whether a notification of a group is at one of some places, for any of its channels. */
-export function isHeld(
-  { key, route }: Pick<Group, 'key' | 'route'>,
-  placeOf: (groupKey: string, channel: string) => Place | null,
-  ...places: readonly Place[]
-): boolean {
-  return [...channelsOf(route).keys()].some((channel) => {
-    const place = placeOf(key, channel);
-    return place !== null && places.includes(place);
-  });
-}

@@ -6,7 +6,7 @@ import type { Millis } from '../../../shared/core/clock.js';
 import { OutputBatch } from '../../../shared/core/output-batch.js';
 import type { Stage, StateChange, StepResult } from '../../../shared/core/stage.js';
 import type { ValueDecoder, ValueEncoder } from '../../../shared/ports/codec.js';
-import { type Decisions, type Group, isHeld, type MutedBy, type Notified, type Tracked } from './groups.js';
+import type { Decisions, Group, MutedBy, Notified, Tracked } from './groups.js';
 import type {
   Notification,
   NotificationOutbox,
@@ -24,6 +24,7 @@ import {
   groupLabels,
   inhibitedBy,
   isFlapping,
+  isHeld,
   isMutedAt,
   isRouted,
   isWatchdog,

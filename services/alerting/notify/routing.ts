@@ -2,6 +2,7 @@ import type { Alert } from '../../../schemas/types.js';
 import { type Labels, type Matcher, matchesAll } from '../../../shared/alerting/matcher.js';
 import { FLAPPING_ANNOTATION } from '../../../shared/alerting/rules/rule.js';
 import type { Millis } from '../../../shared/core/clock.js';
+import type { Place } from './notification.js';
 import type { TimeInterval } from './time-intervals.js';
 
 /** The channels that are notified too when an alert was not acknowledged for so long. */
@@ -121,6 +122,18 @@ export function channelsOf(route: Route): Map<string, Millis> {
   for (const { afterMs: ms, channels } of route.escalate)
     for (const channel of channels) afterMs.set(channel, Math.min(ms, afterMs.get(channel) ?? ms));
   return afterMs;
+}
+
+/** Whether a notification of a group is at one of some places, for any of its channels. */
+export function isHeld(
+  { key, route }: { readonly key: string; readonly route: Route },
+  placeOf: (groupKey: string, channel: string) => Place | null,
+  ...places: readonly Place[]
+): boolean {
+  return [...channelsOf(route).keys()].some((channel) => {
+    const place = placeOf(key, channel);
+    return place !== null && places.includes(place);
+  });
 }
 
 /** The step of the escalation that notifies a channel, from 1; 0 for one that is notified at once. */
