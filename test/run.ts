@@ -6,11 +6,12 @@ import { archiveFlags } from '../services/up/embedded/archive-flags.js';
 import { type EmbeddedStack, startStack } from '../services/up/embedded/stack.js';
 import { messageOf } from '../shared/core/errors.js';
 import { packageRoot } from '../shared/files/package-root.js';
+import { batches, nameOfBatch } from './runner/batches.js';
 import { isIntegration, reaches, type Selection, select, USAGE } from './runner/selection.js';
 
 /*
- * `npm test`: runs test files side by side, each in a process of its own. The embedded stack is started
- * once, and only if a selected file uses it.
+ * `npm test`: runs test files side by side. Those with servers and long ones have a process of their own each, the
+ * others one for each folder. The embedded stack is started once, and only if a selected file uses it.
  */
 
 /** These load the machine, or read all that there is: four at a time at most, after the others. */
@@ -23,9 +24,17 @@ const OWN_SERVERS = [
   ),
   ...['e2e/secured', 'e2e/tracing', 'faults/'],
 ];
-/** Half a minute and more each: they begin first, in this order, so that none is left over when the others have ended. */
+/**
+ * They begin first, in this order, so that none is left over when the others have ended: ten seconds and more without
+ * servers, half a minute and more with them.
+ */
 const LONG = [
-  ...['shared/runners/stage-partition', 'deploy/image', 'shared/adapters/kafka/produce/worker-transactions'],
+  ...['shared/runners/stage-partition', 'services/windowing/windowing-', 'services/api/access/authorisation'],
+  ...['services/api/graphql/graphql.test', 'services/api/graphql/subscription.test'],
+  ...['repository/hostile-expressions', 'services/gateway/formats/hostile', 'services/cli/command-line.test'],
+  ...['services/gateway/formats/acknowledged', 'integrity/expected', 'services/cli/program/unreachable'],
+  ...['shared/runners/log-gaps', 'shared/config/secrets'],
+  ...['deploy/image', 'shared/adapters/kafka/produce/worker-transactions'],
   ...['integrity/three-brokers', 'e2e/server-faults', 'integrity/gateway', 'e2e/readme-commands'],
   ...['services/up/up.int', 'services/up/embedded/stack', 'services/up/up-infra'],
 ];
@@ -34,8 +43,8 @@ const JAVA_OPTIONS = '-XX:TieredStopAtLevel=1';
 /** Whoever imports this uses the servers of the run. */
 const SHARED_SERVERS = 'support/servers.js';
 
-/** A file that takes longer hangs: it fails, and the rest of the run goes on. */
-const FILE_TIMEOUT_MS = 540_000;
+/** A process that takes longer hangs: it fails, and the rest of the run goes on. */
+const TIMEOUT_MS = 540_000;
 
 const folder = join(packageRoot(), 'dist', 'test');
 const calledOff = new AbortController();
@@ -87,7 +96,7 @@ async function runAll(selection: Selection): Promise<void> {
   starting?.catch(() => {});
   try {
     // Two more than there are processors: some wait for clocks.
-    await inTurn([unit], selection, availableParallelism() + 2);
+    await inTurn([batches(longFirst(unit), isLong)], selection, availableParallelism() + 2);
     if (rest.length === 0 || interrupted) return;
     stack = (await starting?.catch(unlessInterrupted)) ?? null;
     // Of Kafka's tools and of brokers that are not of an embedded stack; the registry names its own.
@@ -99,8 +108,8 @@ async function runAll(selection: Selection): Promise<void> {
     const last = rest.filter((file) => startsWith(LAST)(file) && !own.includes(file));
     const others = rest.filter((file) => !own.includes(file) && !last.includes(file));
     // Two more than there are processors: what needs servers waits for these half of the time, and with more the longest come to their limits.
-    await inTurn([own, others], selection, availableParallelism() + 2);
-    await inTurn([last], selection, LAST_LANES);
+    await inTurn([own, others].map(eachAlone), selection, availableParallelism() + 2);
+    await inTurn([eachAlone(last)], selection, LAST_LANES);
   } finally {
     await (await starting?.catch(() => null))?.stop();
     rmSync(dataDir, { recursive: true, force: true });
@@ -115,33 +124,44 @@ function unlessInterrupted(error: unknown): null {
 
 /** Each lane has a queue, those left over the last one, and helps with the others when that is empty. */
 async function inTurn(
-  queues: readonly (readonly string[])[],
+  queues: readonly (readonly (readonly string[])[])[],
   selection: Selection,
   lanes: number,
 ): Promise<void> {
-  const left = queues.map(longFirst);
+  const left = queues.map((queue) => [...queue]);
   const lane = async (number: number) => {
     const first = Math.min(number, left.length - 1);
     const mine = [...left.slice(first), ...left.slice(0, first)];
     const next = () => mine.find(({ length }) => length > 0)?.shift();
-    for (let name = next(); name !== undefined && !interrupted; name = next()) await runFile(name, selection);
+    for (let files = next(); files !== undefined && !interrupted; files = next())
+      await runFiles(files, selection);
   };
   await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
 }
 
-function longFirst(files: readonly string[]): string[] {
-  const long = LONG.flatMap((start) => files.filter((file) => file.startsWith(start)));
-  return [...long, ...files.filter((file) => !long.includes(file))];
+function isLong(file: string): boolean {
+  return LONG.some((start) => file.startsWith(start));
 }
 
-/** Runs one file in a process group of its own, prints its output, adds up what it reports. */
-async function runFile(file: string, { name }: Selection): Promise<void> {
+function longFirst(files: readonly string[]): string[] {
+  const long = LONG.flatMap((start) => files.filter((file) => file.startsWith(start)));
+  return [...long, ...files.filter((file) => !isLong(file))];
+}
+
+/** What uses servers may end its process, change its environment, or hang. */
+function eachAlone(files: readonly string[]): string[][] {
+  return longFirst(files).map((file) => [file]);
+}
+
+/** Runs files in one process, in a process group of its own, prints its output, adds up what it reports. */
+async function runFiles(files: readonly string[], { name }: Selection): Promise<void> {
   const began = performance.now();
-  const path = relative(process.cwd(), join(folder, file));
+  const paths = files.map((file) => relative(process.cwd(), join(folder, file)));
   // Forced: a failed test may leave a client open, which would keep its process for ever.
   const args = ['--enable-source-maps', '--test-force-exit', '--test-reporter=spec'];
+  if (paths.length > 1) args.push('--test', '--test-isolation=none');
   if (name !== undefined) args.push(`--test-name-pattern=${name}`);
-  const child = spawn(process.execPath, [...args, path], {
+  const child = spawn(process.execPath, [...args, ...paths], {
     env: { ...process.env, ...stack?.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -153,9 +173,9 @@ async function runFile(file: string, { name }: Selection): Promise<void> {
       output += text;
     });
   const timer = setTimeout(() => {
-    output += `it did not end within ${FILE_TIMEOUT_MS / 1000} s\n`;
+    output += `it did not end within ${TIMEOUT_MS / 1000} s\n`;
     end(child, 'SIGKILL');
-  }, FILE_TIMEOUT_MS);
+  }, TIMEOUT_MS);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearTimeout(timer);
   running.delete(child);
@@ -163,14 +183,16 @@ async function runFile(file: string, { name }: Selection): Promise<void> {
   const reported = count(output);
   // With a pattern for names, most files have nothing to report.
   if (code !== 0 || name === undefined || reported.ran > 0)
-    process.stdout.write(`${output.replaceAll(/^ℹ .*\n/gm, '').trimEnd()}\n-- ${file}: ${seconds} s\n`);
+    process.stdout.write(
+      `${output.replaceAll(/^ℹ .*\n/gm, '').trimEnd()}\n-- ${nameOfBatch(files)}: ${seconds} s\n`,
+    );
   if (code === 0) return;
-  failed.push(file);
+  failed.push(nameOfBatch(files));
   // It ended before it could report what failed.
   if (reported.failures === 0) totals.fail += 1;
 }
 
-/** Ends a test file and everything that it has started. */
+/** Ends a process of test files and everything that it has started. */
 function end(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-(child.pid as number), signal);
