@@ -162,7 +162,7 @@ describe('a YAML file', () => {
   it('is accepted or refused at a place within it, however it was changed', () => {
     const channels = `channels:
   ops: { type: slack, url: { env: URL } }
-  mail: { type: email, server: "smtp://u:hunter2@x", from: a@b.c, to: [d@e.f] }
+  mail: { type: email, user: u, password: { env: PASSWORD }, server: "smtp://x", from: a@b.c, to: [d@e.f] }
 route: { channels: [ops], routes: [{ match: ['a="b"'], escalate: [{ after: 5m, channels: [mail] }] }] }
 `;
     const kinds: [string, (yaml: string) => void][] = [
