@@ -51,7 +51,11 @@ const SKIPPED_FOR_MS = 100;
 function answerTo(request: ClientRequest, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
+    // As when the answer is another protocol, which is no error to Node.
+    const closed = () => reject(new Error('the connection was closed without an answer'));
+    request.once('close', closed);
     request.once('response', (response) => {
+      request.off('close', closed);
       let skipped = 0;
       // The status is what is of interest; at the end of the rest the connection is free for the next post.
       const giveUp = () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Registry } from 'prom-client';
 import { Webhook } from 'standardwebhooks';
@@ -134,6 +134,22 @@ describe('the webhook sink', () => {
   it('waits for a target that is not there', async () => {
     const gone = handlerOf({ url: 'http://127.0.0.1:1/' });
     await assert.rejects(gone.handle(jsonBatch('windows', windows(1)), NEVER), isRetriable);
+  });
+
+  it('waits for a target that answers with another protocol', { timeout: 10_000 }, async () => {
+    const upgrading = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'),
+      );
+    });
+    await new Promise<void>((resolve) => upgrading.listen(0, '127.0.0.1', resolve));
+    try {
+      const handler = handlerOf({ url: `http://127.0.0.1:${(upgrading.address() as AddressInfo).port}/` });
+      await assert.rejects(handler.handle(jsonBatch('windows', windows(1)), NEVER), isRetriable);
+    } finally {
+      upgrading.close();
+    }
   });
 
   it('refuses just the records that the target does not take, and posts the rest in order', async () => {
