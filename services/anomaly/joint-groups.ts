@@ -93,17 +93,23 @@ export class JointGroups {
   }
 
   #admit(wanted: string, start: Millis): JointGroup | null {
-    if (this.#hasRoomFor(wanted)) return newGroup();
-    const [[key, oldest] = []] = this.#groups;
-    if (key === undefined || oldest === undefined || start - oldest.start < IDLE_MS) return null;
-    this.delete(key);
-    this.#gone.push(key);
-    return this.#hasRoomFor(wanted) ? newGroup() : null;
+    const tenant = tenantOfSeriesKey(wanted);
+    if (this.#hasRoomFor(tenant, this.#groups.size)) return newGroup();
+    // A tenant that has its share would gain nothing by a group of another one.
+    const isOfAny = this.#hasRoomFor(tenant, this.#groups.size - 1);
+    for (const [key, group] of this.#groups) {
+      if (start - group.start < IDLE_MS) return null;
+      if (!isOfAny && tenantOfSeriesKey(key) !== tenant) continue;
+      this.delete(key);
+      this.#gone.push(key);
+      return this.#hasRoomFor(tenant, this.#groups.size) ? newGroup() : null;
+    }
+    return null;
   }
 
-  #hasRoomFor(wanted: string): boolean {
+  #hasRoomFor(tenant: string, size: number): boolean {
     const tenants = () => Array.from(this.#groups.keys(), tenantOfSeriesKey);
-    return this.#room.refuses(tenantOfSeriesKey(wanted), this.#groups.size, tenants) === null;
+    return this.#room.refuses(tenant, size, tenants) === null;
   }
 }
 

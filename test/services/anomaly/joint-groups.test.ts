@@ -29,3 +29,16 @@ test('a group that is gone makes room for one other of its tenant', () => {
   groups.delete(keyOf('flood', 'a'));
   assert.deepEqual([take(groups, 'flood', 'e'), take(groups, 'flood', 'f')], [true, false]);
 });
+
+test('a tenant that has its share makes room by idle groups of its own only', () => {
+  const at = (groups: JointGroups, tenantId: string, host: string, n: number) => {
+    groups.take(keyOf(tenantId, host), windowOf(n, 1), 1);
+    return groups.get(keyOf(tenantId, host)) !== undefined;
+  };
+  const groups = new JointGroups(5);
+  at(groups, 'other', 'idle', 0);
+  for (const host of ['a', 'b', 'c', 'd']) at(groups, 'flood', host, host === 'a' ? 1 : 90);
+  assert.deepEqual([at(groups, 'flood', 'e', 90), groups.takeGone()], [true, [keyOf('flood', 'a')]]);
+  assert.deepEqual([at(groups, 'flood', 'f', 90), groups.takeGone()], [false, []]);
+  assert.deepEqual([at(groups, 'other', 'new', 90), groups.takeGone()], [true, [keyOf('other', 'idle')]]);
+});
