@@ -223,11 +223,11 @@ function groupChanges<State>(
   observer: AnomalyObserver,
 ): StateChange[] {
   const gone = groups.takeGone();
-  for (const key of gone) {
-    observer.evicted('group');
-    touched.delete(key);
-  }
-  const changes: StateChange[] = gone.map((key) => ({ key, value: null }));
+  for (const _ of gone) observer.evicted('group');
+  // One may be back already.
+  const changes: StateChange[] = gone.flatMap((key) =>
+    groups.get(key) === undefined ? [{ key, value: null }] : [],
+  );
   for (const key of touched) {
     const group = groups.get(key);
     if (group !== undefined) changes.push({ key, value: saveGroup(group) });
