@@ -19,6 +19,9 @@ import { seriesOf, toAnomaly, toJoint, toSilence } from './to-anomaly.js';
 /** Before the keys of groups in the changelog; ingest lets it into no name. */
 const GROUP = '\u0001';
 
+/** Of {@link AnomalyState.newest} before the first step, which knows the clock. */
+const UNKNOWN = -1;
+
 /** Windows in a step: what they change is a hundred times as large as they are, and waits in memory for its commit. */
 const AT_ONCE = 1_000;
 
@@ -50,7 +53,7 @@ export interface AnomalyState<State> {
   readonly series: SeriesStore<State>;
   readonly groups: JointGroups;
   nextOffset: number;
-  /** Latest window start seen, for the idle time, and how often it moved on. */
+  /** Latest window start seen that is not ahead of the clock, for the idle time, and how often it moved on. */
   newest: Millis;
   tick: number;
   /** What the series seen last has left behind, for the next one to use. */
@@ -73,7 +76,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
       series: new SeriesStore<State>(options.maxSeries, options.idleMs),
       groups: new JointGroups(options.maxGroups),
       nextOffset: saved.checkpoint?.offset ?? 0,
-      newest: 0,
+      newest: UNKNOWN,
       tick: 0,
       spare: undefined,
     }),
@@ -81,6 +84,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
     atOnce: () => AT_ONCE,
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
     step(state, batch, now): StepResult<AnomalyState<State>> {
+      if (state.newest === UNKNOWN) state.newest = state.series.newest(now);
       const outputs = new OutputBatch();
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
@@ -111,7 +115,9 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         const before = known?.state ?? detector.initial();
         const observation = { at: window.start, value };
         const [after, result] = detector.observe(before, observation, state.spare);
-        const isNewest = window.start > state.newest;
+        // What is ahead of the clock says nothing about the time of others, who would all be idle.
+        const isAhead = window.start > now;
+        const isNewest = !isAhead && window.start > state.newest;
         if (isNewest) {
           state.newest = window.start;
           state.tick++;
@@ -135,7 +141,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
           }
         }
         state.spare = before;
-        if (value !== null && options.maxGroups > 0) {
+        if (value !== null && options.maxGroups > 0 && !isAhead) {
           const group = GROUP + seriesKey(window.tenantId, '', window.tags, null);
           const odd = state.groups.take(group, window, value);
           touchedGroups.delete(group);
@@ -146,8 +152,11 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         for (const [silent, entry] of state.series.fallSilent(state.tick)) {
           touched.delete(silent);
           touched.add(silent);
+          const watched = watchOfSeries(silent, options);
+          // Its windows may come as ever: they are passed over.
+          if (watched === null) continue;
           const { tick, newest: start } = state;
-          report(toSilence(silent, watch.window, entry, { tick, start }, now));
+          report(toSilence(silent, watched.window, entry, { tick, start }, now));
         }
       }
       state.nextOffset = batch.nextOffset;
@@ -180,7 +189,8 @@ function recall<State>(
   const entry = loadEntry(value);
   // The changelog has a series many times: what was recalled of it before is needed no more.
   const spare = state.series.get(key)?.state;
-  const loaded = entry === null ? null : detectorOf(key, options)?.load(entry.detectorState, spare);
+  const loaded =
+    entry === null ? null : watchOfSeries(key, options)?.detector.load(entry.detectorState, spare);
   if (entry === null || loaded === null || loaded === undefined) {
     state.series.delete(key);
     options.observer.discarded();
@@ -188,14 +198,13 @@ function recall<State>(
   }
   const { lastStart, cadence, isSilent } = entry;
   state.series.set(key, { state: loaded, lastStart, cadence, isSilent });
-  state.newest = Math.max(state.newest, lastStart);
   state.tick = Math.max(state.tick, cadence.tick);
 }
 
-/** Undefined for a series that is not watched any more. */
-function detectorOf<State>(identity: string, { watchOf }: AnomalyStageOptions<State>) {
+/** Null for a series that is not watched any more. */
+function watchOfSeries<State>(identity: string, { watchOf }: AnomalyStageOptions<State>) {
   const { tenantId, metric } = seriesOf(identity);
-  return watchOf(tenantId, metric)?.detector;
+  return watchOf(tenantId, metric);
 }
 
 /** All in one piece of memory: thousands of pieces among the states of the series would leave holes when they are gone. */
@@ -205,7 +214,7 @@ function seriesChanges<State>(
   options: AnomalyStageOptions<State>,
 ): StateChange[] {
   const saved = [...touched].flatMap((key) => {
-    const [entry, detector] = [series.get(key), detectorOf(key, options)];
+    const [entry, detector] = [series.get(key), watchOfSeries(key, options)?.detector];
     return entry === undefined || detector === undefined ? [] : [{ key, entry, detector }];
   });
   const memory = Buffer.allocUnsafeSlow(saved.reduce((sum, { detector }) => sum + entryBytes(detector), 0));

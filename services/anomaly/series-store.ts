@@ -15,7 +15,10 @@ export interface SeriesEntry<State> {
 export const EVICTION_REASONS = ['idle', 'limit', 'group'] as const;
 export type EvictionReason = (typeof EVICTION_REASONS)[number];
 
-/** The series of one tenant, least recently scored first. Silent ones, which are the oldest of all, stand apart. */
+/**
+ * The series of one tenant, least recently scored first. Silent ones stand apart, and with them those whose silence is never
+ * reported, however lately they were scored.
+ */
 interface Series<State> {
   readonly heard: Map<string, SeriesEntry<State>>;
   readonly silent: Map<string, SeriesEntry<State>>;
@@ -83,6 +86,16 @@ export class SeriesStore<State> {
     return found;
   }
 
+  /** Latest start that was scored, of those that are not ahead of the clock; 0 without any. */
+  newest(now: Millis): Millis {
+    let newest = 0;
+    for (const { heard, silent } of this.#tenants.values())
+      for (const entries of [heard, silent])
+        for (const { lastStart } of entries.values())
+          if (lastStart <= now) newest = Math.max(newest, lastStart);
+    return newest;
+  }
+
   /** Forgets series beyond the limit, and those idle at `newest`, the latest start seen. */
   evict(newest: Millis): { identity: string; reason: EvictionReason }[] {
     const gone: { identity: string; reason: EvictionReason }[] = [];
@@ -97,9 +110,7 @@ export class SeriesStore<State> {
           forget(identity, 'idle');
         }
     while (this.#size > this.maxSeries) {
-      const { heard, silent } = this.#largest();
-      const [identity] = (silent.size > 0 ? silent : heard).keys();
-      forget(identity as string, 'limit');
+      forget(oldestOf(this.#largest()), 'limit');
     }
     return gone;
   }
@@ -111,9 +122,19 @@ export class SeriesStore<State> {
   }
 }
 
+/** The series unseen for longest. */
+function oldestOf({ heard, silent }: Series<unknown>): string {
+  const [[one, { cadence }] = NOBODY] = heard;
+  const [[other, { cadence: otherCadence }] = NOBODY] = silent;
+  return otherCadence.tick <= cadence.tick ? other : one;
+}
+
 function countOf({ heard, silent }: Series<unknown>): number {
   return heard.size + silent.size;
 }
+
+/** Seen later than all. */
+const NOBODY = ['', { cadence: { tick: Number.POSITIVE_INFINITY } }] as const;
 
 /** No cadence is so fast that fewer ticks are a silence. */
 const SHORTEST_SILENCE = 9;
