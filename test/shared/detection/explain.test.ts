@@ -52,6 +52,37 @@ test('a value next to the expected one, of the other sign, or where 0 was expect
   assert.equal(explain(AT, 7.2, result(0, -0.1, 0.1)), '7.2 above the expected 0 (band -0.1 to 0.1)');
 });
 
+test('what has come down to nothing is 0, and no measure for anything', () => {
+  assert.equal(explain(AT, 5, result(2e-19, -1e-20, 4e-18)), '5 above the expected 0 (band 0 to 0)');
+  assert.equal(explain(AT, 5, result(1e-323, 0, 1e-322)), '5 above the expected 0 (band 0 to 0)');
+  assert.equal(explain(AT, -5, result(-2e-19, -0.5, 0.5)), '5 below the expected 0 (band -0.5 to 0.5)');
+  assert.equal(explain(AT, 5, result(0.001, -0.1, 0.1)), '5 above the expected 0.001 (band -0.1 to 0.1)');
+  assert.equal(explain(AT, 3e-12, result(1e-12, 0, 2e-12)), '3x the expected 1e-12 (band 0 to 2e-12)');
+  const tail = '; 66.7 % above the expected 12 (band 10 to 14)';
+  assert.equal(because('threshold', 0.001, 1e9), `above the limit of 0.001${tail}`);
+  assert.equal(because('rate', -3e-17, 8), `changed by 8 at once, where 0 is usual${tail}`);
+  assert.equal(because('shift', 4e-18, 8), `moved from about 0 to about 8${tail}`);
+  assert.equal(because('swing', 1e-300, 8), `swings by 8 from one to the next, where 0 is usual${tail}`);
+  assert.equal(because('swing', 5e-324, 1e30).split(';')[0], because('swing', 0, 1e30).split(';')[0]);
+});
+
+test('a value that is as expected, as one that is stuck, is equal to it', () => {
+  assert.equal(explain(AT, 5, result(5, 4, 6)), 'equal to the expected 5 (band 4 to 6)');
+  assert.equal(explain(AT, 0, result(0, 0, 0)), 'equal to the expected 0 (band 0 to 0)');
+  assert.equal(explain(AT, 0, result(3e-18, 0, 40)), 'equal to the expected 0 (band 0 to 40)');
+  assert.equal(explain(AT, 0.3, result(0.1 + 0.2, 0, 1)), 'equal to the expected 0.3 (band 0 to 1)');
+});
+
+test('one is said in the singular', () => {
+  assert.match(because('stuck', 0, 12), /^the same value 13 times in a row, where at most 1 is usual;/);
+});
+
+test('the time of day is that of any year', () => {
+  const seasonal = { ...result(12, 10, 14), isSeasonal: true };
+  for (const year of [-1, 9_999, 10_000])
+    assert.match(explain(Date.UTC(year, 0, 2, 9, 5), 37.2, seasonal), /day 09:05 UTC/);
+});
+
 test('large figures are not rounded to three digits', () => {
   assert.equal(
     explain(AT, 123_456, result(20_000, 19_000, 21_000)),
