@@ -1,6 +1,9 @@
 import { TactusError } from '../../shared/core/errors.js';
 
-/** Splits a line into fields (RFC 4180): a quoted field keeps its commas, and `""` in it is a quote. */
+/**
+ * Splits a line into fields (RFC 4180): a quoted field keeps its commas, and `""` in it is a quote. A quote within a field that does not
+ * begin with one is a character like others.
+ */
 export function parseFields(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
   const fields: string[] = [];
@@ -11,7 +14,7 @@ export function parseFields(line: string): string[] {
     if (isQuoted && character === '"' && line[i + 1] === '"') {
       field += '"';
       i++;
-    } else if (character === '"') isQuoted = !isQuoted;
+    } else if (character === '"' && (isQuoted || field.trim() === '')) isQuoted = !isQuoted;
     else if (character === ',' && !isQuoted) {
       fields.push(field);
       field = '';

@@ -27,9 +27,9 @@ export async function detect(options: DetectOptions): Promise<number> {
   try {
     await pump(rows, process.stdin, process.stdout, options.json ? null : HEADER);
     const rubbish = rows.rubbish.lines();
+    for (const line of rubbish) say(line);
     if (options.plot !== undefined) await writeFile(options.plot, report.plot.svg());
     if (options.report !== undefined) await writeFile(options.report, report.html(rubbish));
-    for (const line of rubbish) say(line);
   } catch (error) {
     // The reader, such as `head`, has closed the pipe.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;

@@ -124,8 +124,11 @@ function axis(low: number, high: number, from: number, to: number): Axis {
 
 function ticks({ low, high }: Axis): number[] {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return [];
+  // Of a range that is small beside the figures as many digits more, or all ticks would be the same.
+  const apart = Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low || 1));
+  const digits = Math.min(15, 3 + Math.max(0, Math.floor(apart)));
   return Array.from({ length: TICKS }, (_, i) =>
-    Number((low + ((i + 0.5) / TICKS) * (high - low)).toPrecision(high > 1e11 ? 13 : 3)),
+    Number((low + ((i + 0.5) / TICKS) * (high - low)).toPrecision(digits)),
   );
 }
 

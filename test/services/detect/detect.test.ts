@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Plot } from '../../../services/detect/plot.js';
 import { ScoredRows } from '../../../services/detect/scored-rows.js';
 import { parseTimestamp } from '../../../shared/core/timestamp.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
@@ -162,6 +163,35 @@ test('with --json each row is an object, and --report is a page with the anomali
     assert.doesNotMatch(page.replace('http://www.w3.org/2000/svg', ''), /https?:|<script/);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('a report that cannot be written ends with exit code 1, and odd rows are said all the same', () => {
+  const { code, err } = detect(`${csv()}\nsoon,1\n`, ['--report', '/no/such/folder/report.html']);
+  assert.equal(code, 1);
+  assert.match(err, /1 row with a timestamp that cannot be read/);
+  assert.match(err, /ENOENT.*\/no\/such\/folder\/report\.html/);
+});
+
+test('a quote within a field that does not begin with one is a character like others', () => {
+  const header = 'size,timestamp,value';
+  assert.deepEqual(rowsOf([header, '12" disk,1704067200,7']), ['1704067200,7,0,7,7,7']);
+  assert.deepEqual(rowsOf([header, '"12"" disk, old", "1704067200","7"']), [' 1704067200,7,0,7,7,7']);
+});
+
+test('ticks of a plot differ, however small the range is beside the figures', () => {
+  for (const [first, step] of [
+    [101_325, 0.01],
+    [1e9, 1],
+    [-1e-9, 1e-12],
+    [0, 1],
+  ] as const) {
+    const plot = new Plot();
+    const rows = new ScoredRows(ensemble(), plot.add.bind(plot));
+    for (let i = 0; i < 100; i++) rows.next(`${1.7e9 + i},${first + i * step}`);
+    const labels = [...plot.svg().matchAll(/<text x="72.0" y="(.*?)".*?>(.*?)</g)];
+    assert.equal(new Set(labels.map(([, , label]) => label)).size, 6);
+    for (const [, y] of labels) assert.ok(Number(y) > 30 && Number(y) < 384, `${first}: ${y}`);
   }
 });
 
