@@ -87,6 +87,8 @@ export async function send(
 function responseTo(client: ClientRequest, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     client.on('error', reject);
+    // As when the answer is another protocol, which is no error to Node; too late for any other.
+    client.once('close', () => reject(new Error('the connection was closed without an answer')));
     client.once('response', (response) => {
       response.on('error', reject);
       resolve(response);
