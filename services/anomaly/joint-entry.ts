@@ -1,4 +1,4 @@
-import { type JointState, KEPT, newJoint, regrow } from '../../shared/detection/joint-watch.js';
+import { type JointState, KEPT, newJoint } from '../../shared/detection/joint-watch.js';
 import { type JointGroup, MOST_METRICS } from './joint-groups.js';
 
 const VERSION = 1;
@@ -31,7 +31,7 @@ export function saveGroup({ metrics, start, values, joint }: JointGroup): Buffer
   return Buffer.concat([prefix, json, ...rows]);
 }
 
-/** Null for bytes of another version. */
+/** Null for bytes of another version. Trees are grown with the next row: the changelog has a group many times, and its last one counts. */
 export function loadGroup(bytes: Buffer): JointGroup | null {
   if (bytes.length < 5 || bytes[0] !== VERSION) return null;
   const rowsAt = 5 + bytes.readUInt32LE(1);
@@ -49,6 +49,5 @@ export function loadGroup(bytes: Buffer): JointGroup | null {
     joint.rows[i] = Float32Array.from(metrics, (_, column) =>
       bytes.readFloatLE(rowsAt + 4 * (i * metrics.length + column)),
     );
-  regrow(joint);
   return { metrics, start, values: Float64Array.from(values, (value) => value ?? Number.NaN), joint };
 }

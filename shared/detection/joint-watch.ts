@@ -23,7 +23,7 @@ export interface JointState {
   /** The latest rows; row `n` has its place at `n % KEPT`. */
   readonly rows: Float32Array[];
   count: number;
-  /** Tree `n % TREES` was grown before row `n` came. */
+  /** Tree `n % TREES` was grown before row `n` came; none when the rows were put back, until the next one comes. */
   readonly trees: IsolationTree[];
   readonly tails: Tails;
   /** Count of rows until which an incident stays open. */
@@ -50,6 +50,7 @@ export function newJoint(width: number): JointState {
 export function watchTogether(state: JointState, row: Float32Array): JointResult {
   let result: JointResult = { isAnomaly: false, isolation: 0, evidence: 0 };
   if (state.count >= RECENT) {
+    if (state.trees.length === 0) regrow(state);
     growFor(state, state.count);
     const odd = isolation(state.trees, row);
     const size = 2 ** (odd / ISOLATION_PER_OCTAVE);
@@ -65,8 +66,7 @@ export function watchTogether(state: JointState, row: Float32Array): JointResult
 }
 
 /** Grows the trees that there were, after the rows were put back. */
-export function regrow(state: JointState): void {
-  state.trees.length = 0;
+function regrow(state: JointState): void {
   for (let row = Math.max(RECENT, state.count - TREES); row < state.count; row++) growFor(state, row);
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadGroup, saveGroup } from '../../../services/anomaly/joint-entry.js';
 import { JointGroups } from '../../../services/anomaly/joint-groups.js';
 import { seriesKey } from '../../../shared/wire/series.js';
 import { windowOf } from '../../shared/alerting/helpers.js';
+import { normal, seeded, series } from '../../shared/detection/generators.js';
 
 const keyOf = (tenantId: string, host: string) => seriesKey(tenantId, '', { host }, null);
 
@@ -41,4 +43,23 @@ test('a tenant that has its share makes room by idle groups of its own only', ()
   assert.deepEqual([at(groups, 'flood', 'e', 90), groups.takeGone()], [true, [keyOf('flood', 'a')]]);
   assert.deepEqual([at(groups, 'flood', 'f', 90), groups.takeGone()], [false, []]);
   assert.deepEqual([at(groups, 'other', 'new', 90), groups.takeGone()], [true, [keyOf('other', 'idle')]]);
+});
+
+test('a group that is read again and again from the changelog grows its trees once, with the next row', () => {
+  const key = keyOf('acme', 'a');
+  const random = normal(seeded(3), 5, 1);
+  const rows = series(720, (i) => [windowOf(i, random()), windowOf(i, random(), { metric: 'mem' })]);
+  const groups = new JointGroups(5);
+  for (const one of rows.slice(0, 700).flat()) groups.take(key, one, one.mean);
+  const group = groups.get(key);
+  const loaded = group === undefined ? null : loadGroup(saveGroup(group));
+  assert.ok(group !== undefined && loaded !== null);
+  assert.deepEqual(loaded.joint.trees, []);
+  const others = new JointGroups(5);
+  others.set(key, loaded);
+  for (const one of rows.slice(700).flat()) {
+    groups.take(key, one, one.mean);
+    others.take(key, one, one.mean);
+  }
+  assert.deepEqual(loaded, group);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { growTree, isolation } from '../../../shared/detection/isolation-forest.js';
-import { newJoint, regrow, watchTogether } from '../../../shared/detection/joint-watch.js';
+import { newJoint, watchTogether } from '../../../shared/detection/joint-watch.js';
 import { Random } from './families/random.js';
 
 /** Load and processor time go together; each alone may be high or low. */
@@ -40,11 +40,13 @@ test('figures that never go together are reported once, usual ones hardly ever',
   assert.ok(reported.length <= 6, `${reported}`);
 });
 
-test('trees are grown again as they were', () => {
+test('trees are grown again as they were, with the next row', () => {
   const random = new Random(4);
   const state = newJoint(3);
   for (let i = 0; i < 1_000; i++) watchTogether(state, together(random));
-  const before = structuredClone(state.trees);
-  regrow(state);
-  assert.deepEqual(state.trees, before);
+  const before = structuredClone(state);
+  state.trees.length = 0;
+  const row = together(random);
+  assert.deepEqual(watchTogether(state, row), watchTogether(before, row));
+  assert.deepEqual(state, before);
 });
