@@ -56,8 +56,10 @@ export function toJoint(
   { group, row, result }: OddRow,
   now: Millis,
 ): Anomaly {
+  // The row has been learnt: it says nothing of what was usual before.
+  const others = group.joint.rows.filter((each) => each !== row);
   const strays = group.metrics
-    .map((metric, column) => strayOf(metric, row[column] ?? 0, column, group.joint.rows))
+    .map((metric, column) => strayOf(metric, row[column] ?? 0, column, others))
     .sort((a, b) => b.distance - a.distance);
   const [{ metric, value, usual, spread } = strayOf('', 0, 0, [])] = strays;
   const score = scoreOf(result.evidence);
@@ -79,7 +81,12 @@ function strayOf(metric: string, value: number, column: number, rows: readonly F
   const count = Math.max(1, rows.length);
   const usual = rows.reduce((sum, row) => sum + (row[column] ?? 0), 0) / count;
   const spread = Math.sqrt(rows.reduce((sum, row) => sum + ((row[column] ?? 0) - usual) ** 2, 0) / count);
-  return { metric, value, usual, spread, distance: spread > 0 ? Math.abs(value - usual) / spread : 0 };
+  return { metric, value, usual, spread, distance: distanceOf(value - usual, spread) };
+}
+
+/** In spreads; of what was always the same any difference is larger than all others. */
+function distanceOf(difference: number, spread: number): number {
+  return difference === 0 ? 0 : Math.min(Number.MAX_VALUE, Math.abs(difference) / spread);
 }
 
 /** The names behind a series' identity, see `seriesKey`. */

@@ -313,6 +313,11 @@ test('values of any size make anomalies of finite figures, of single metrics and
       odd.map(({ detector }) => detector === 'isolation-forest'),
       [false, true],
     );
+    const joint = odd.find(({ detector }) => detector === 'isolation-forest');
+    assert.ok(
+      joint !== undefined && joint.expected < 200 && joint.upper - joint.lower < 600,
+      joint?.explanation,
+    );
     for (const { value, expected, lower, upper, score } of anomalies)
       for (const figure of [value, expected, lower, upper, score]) assert.ok(Number.isFinite(figure));
   }
