@@ -22,6 +22,9 @@ const GROUP = '\u0001';
 /** Of {@link AnomalyState.newest} before the first step, which knows the clock. */
 const UNKNOWN = -1;
 
+/** By so much the clock of the machine that a window comes from may be ahead; no series is idle in that time. */
+const CLOCKS_APART_MS = 30_000;
+
 /** Windows in a step: what they change is a hundred times as large as they are, and waits in memory for its commit. */
 const AT_ONCE = 1_000;
 
@@ -84,7 +87,8 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
     atOnce: () => AT_ONCE,
     checkpoint: (state) => ({ offset: state.nextOffset, metadata: '' }),
     step(state, batch, now): StepResult<AnomalyState<State>> {
-      if (state.newest === UNKNOWN) state.newest = state.series.newest(now);
+      const latest = now + CLOCKS_APART_MS;
+      if (state.newest === UNKNOWN) state.newest = state.series.newest(latest);
       const outputs = new OutputBatch();
       const refusals: Refusal[] = [];
       const touched = new Set<string>();
@@ -116,7 +120,7 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
         const observation = { at: window.start, value };
         const [after, result] = detector.observe(before, observation, state.spare);
         // What is ahead of the clock says nothing about the time of others, who would all be idle.
-        const isAhead = window.start > now;
+        const isAhead = window.start > latest;
         const isNewest = !isAhead && window.start > state.newest;
         if (isNewest) {
           state.newest = window.start;

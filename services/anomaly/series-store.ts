@@ -86,13 +86,13 @@ export class SeriesStore<State> {
     return found;
   }
 
-  /** Latest start that was scored, of those that are not ahead of the clock; 0 without any. */
-  newest(now: Millis): Millis {
+  /** Latest start that was scored, of those up to a time; 0 without any. */
+  newest(until: Millis): Millis {
     let newest = 0;
     for (const { heard, silent } of this.#tenants.values())
       for (const entries of [heard, silent])
         for (const { lastStart } of entries.values())
-          if (lastStart <= now) newest = Math.max(newest, lastStart);
+          if (lastStart <= until) newest = Math.max(newest, lastStart);
     return newest;
   }
 
