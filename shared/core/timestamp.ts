@@ -20,7 +20,8 @@ export function parseTimestamp(text: string): Millis | null {
   const match = DATE_TIME.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] = match;
-  const days = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  // `Date.UTC` takes a year below 100 for one of the 20th century.
+  const days = new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (new Date(days).getUTCDate() !== Number(day) || Number(month) > 12) return null;
   const clock = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
   if (clock > DAY_S || Number(minute) > 59 || Number(second) > 60) return null;

@@ -254,6 +254,8 @@ test('times are read as ISO 8601, with a blank between, and as epoch seconds or 
   ];
   for (const text of texts) assert.equal(parseTimestamp(text), noon, text);
   assert.equal(parseTimestamp('2024-02-29T12:30:15.250Z'), noon + 250);
+  assert.equal(parseTimestamp('0001-01-01T00:00:00Z'), -62_135_596_800_000);
+  assert.equal(parseTimestamp('0000-02-29'), -62_162_121_600_000);
   assert.equal(parseTimestamp('2024-02-29'), Date.UTC(2024, 1, 29));
   for (const text of ['', '2024-02-30', '2024-13-01', '2024-01-01 25:00:00', 'yesterday', '1e9', 'NaN'])
     assert.equal(parseTimestamp(text), null, text);
