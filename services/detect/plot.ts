@@ -53,9 +53,10 @@ export class Plot {
     const line = buckets.flatMap(({ at, low, high }) => [point(at, high), point(at, low)]);
     const expected = buckets.map((bucket) => point(bucket.at, bucket.expected));
     const anomalies = buckets.filter(({ score }) => score > 0);
+    const counts = `${counted(this.#rows, 'point', 'points')}, ${counted(anomalies.length, 'anomaly', 'anomalies')}`;
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
-      `<title>${this.#rows} points, ${anomalies.length} anomalies</title>`,
+      `<title>${counts}</title>`,
       `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
       ...ticks(x).map((at) => text(x.place(at), HEIGHT - 15, 'middle', timeText(at))),
       ...ticks(y).map((value) => text(MARGIN.left - 8, y.place(value) + 4, 'end', String(value))),
@@ -69,12 +70,7 @@ export class Plot {
           `<circle cx="${x.place(at).toFixed(1)}" cy="${y.place(value).toFixed(1)}" r="5" fill="#d62728"><title>${new Date(at).toISOString()} value ${value} score ${score.toFixed(3)}</title></circle>`,
       ),
       '</g>',
-      text(
-        MARGIN.left,
-        18,
-        'start',
-        `${this.#rows} points, ${anomalies.length} anomalies (red); band of usual values (blue)`,
-      ),
+      text(MARGIN.left, 18, 'start', `${counts} (red); band of usual values (blue)`),
       '</svg>',
       '',
     ].join('\n');
@@ -130,6 +126,10 @@ function ticks({ low, high }: Axis): number[] {
   return Array.from({ length: TICKS }, (_, i) =>
     Number((low + ((i + 0.5) / TICKS) * (high - low)).toPrecision(digits)),
   );
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function timeText(at: number): string {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Plot } from '../../../services/detect/plot.js';
+import { Report } from '../../../services/detect/report.js';
 import { ScoredRows } from '../../../services/detect/scored-rows.js';
 import { parseTimestamp } from '../../../shared/core/timestamp.js';
 import { ensemble } from '../../../shared/detection/ensemble.js';
@@ -177,6 +178,13 @@ test('a quote within a field that does not begin with one is a character like ot
   const header = 'size,timestamp,value';
   assert.deepEqual(rowsOf([header, '12" disk,1704067200,7']), ['1704067200,7,0,7,7,7']);
   assert.deepEqual(rowsOf([header, '"12"" disk, old", "1704067200","7"']), [' 1704067200,7,0,7,7,7']);
+});
+
+test('one row is said in the singular', () => {
+  const report = new Report();
+  const rows = new ScoredRows(ensemble(), report.add.bind(report));
+  rows.next('2024-01-01,5');
+  assert.match(report.html([]), /<h1>0 anomalies in 1 row<\/h1>.*<title>1 point, 0 anomalies<\/title>/s);
 });
 
 test('ticks of a plot differ, however small the range is beside the figures', () => {
