@@ -157,8 +157,8 @@ export function anomalyStage<State>(options: AnomalyStageOptions<State>): Stage<
           touched.delete(silent);
           touched.add(silent);
           const watched = watchOfSeries(silent, options);
-          // Its windows may come as ever: they are passed over.
-          if (watched === null) continue;
+          // Its windows may come as ever and be passed over, or have come up to a time that is not yet.
+          if (watched === null || entry.lastStart > state.newest) continue;
           const { tick, newest: start } = state;
           report(toSilence(silent, watched.window, entry, { tick, start }, now));
         }

@@ -98,6 +98,7 @@ export function explainTogether(
 
 function weekdayAndTime(at: Millis): string {
   const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return String(at);
   return `${DAYS[time.getUTCDay()]} ${time.toISOString().slice(-13, -8)} UTC`;
 }
 

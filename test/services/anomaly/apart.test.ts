@@ -39,6 +39,21 @@ describe('what one series does costs others nothing', () => {
     );
   });
 
+  for (const begin of [4_102_444_800_000, 8_640_000_000_000_001])
+    it(`a series whose windows begin at ${begin}, ahead of the clock, is not silent until then, nor does it stop the others`, () => {
+      const { stage } = setUp({}, { above: 50 });
+      const ahead = (i: number) => {
+        const start = begin + i * 10_000;
+        return of('ahead', 0, { start, end: start + 10_000, mean: i === 65 ? 60 : 1 });
+      };
+      const windows = series(140, (i) => [of('a', i), of('b', i), ...(i < 70 ? [ahead(i)] : [])]).flat();
+      const found = anomaliesOf(step(stage, fresh(stage), windows));
+      assert.deepEqual(
+        found.map(({ detector, start }) => [detector, start]),
+        [['threshold', begin + 650_000]],
+      );
+    });
+
   it('a series whose tenant is not watched any more is not silent', () => {
     const off = new Set<string>();
     const factors = { version: 0, factorOf: (tenantId: string) => (off.has(tenantId) ? null : 1) };

@@ -83,6 +83,11 @@ test('the time of day is that of any year', () => {
     assert.match(explain(Date.UTC(year, 0, 2, 9, 5), 37.2, seasonal), /day 09:05 UTC/);
 });
 
+test('a time that is none is left as it is', () => {
+  const seasonal = { ...result(12, 10, 14), isSeasonal: true };
+  assert.equal(explain(9e15, 13, seasonal), '8.33 % above the usual 12 of 9000000000000000 (band 10 to 14)');
+});
+
 test('large figures are not rounded to three digits', () => {
   assert.equal(
     explain(AT, 123_456, result(20_000, 19_000, 21_000)),
