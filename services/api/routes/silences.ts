@@ -218,7 +218,10 @@ export function silenceRoutes(services: ApiServices): Routes {
       async (request, reply) =>
         await acting.once.answer(request, reply, 204, async () => {
           const { params, asking } = request;
-          const ended = await unsilence(accessFor(acting, asking.caller), params.id, asking.tenantId);
+          // Who changes it meanwhile would put it in force again, of the version that is ended.
+          const ended = await one.change(asking.tenantId, params.id, () =>
+            unsilence(accessFor(acting, asking.caller), params.id, asking.tenantId),
+          );
           found(ended || null, 'silence in force', params.id);
           return null;
         }),

@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import type { Caller } from '../../../../services/api/access/caller.js';
 import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
 import { buildApp } from '../../../../services/api/http/app.js';
 import type { ApiServices } from '../../../../services/api/routes/services.js';
 import { silenceRoutes } from '../../../../services/api/routes/silences.js';
+import type { ControlAccess } from '../../../../shared/control/control-access.js';
 import { controlInMemory } from '../../../support/control-in-memory.js';
 import { APP_OPTIONS } from '../http/app-options.js';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const HOUR = 3_600_000;
+const JSON_BODY = { 'content-type': 'application/json' };
 const WANTED = { matchers: ['host="a"'], for: '1h', comment: 'move' };
 
 describe('a silence that is changed by the API', () => {
   const { access, latest } = controlInMemory(NOW);
   let tenant = 't';
+  /** What is written is there once this is over. */
+  let written: Promise<void> = Promise.resolve();
   let app: Awaited<ReturnType<typeof buildApp>>;
   let url = '';
 
@@ -25,7 +30,14 @@ describe('a silence that is changed by the API', () => {
       ...{ may: (_, tenantId) => tenantId === tenant, tenants: () => [tenant] },
     } as Caller;
     const gatekeeper = new Gatekeeper([{ authenticate: () => caller }], () => {});
-    const control = { as: () => access, problemOf: () => null };
+    const acts: ControlAccess = {
+      ...access,
+      async write(...steps) {
+        await written;
+        await access.write(...steps);
+      },
+    };
+    const control = { as: () => acts, problemOf: () => null };
     const services = {
       ...{ clock: access.clock, acting: { control, once: new Once({} as RequestStore) } },
     } as unknown as ApiServices;
@@ -39,10 +51,14 @@ describe('a silence that is changed by the API', () => {
 
   const ask = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${url}${path}?tenantId=${tenant}`, {
-      ...{ method, headers: { authorization: 'Bearer k', 'content-type': 'application/json', ...headers } },
+      ...{ method, headers: { authorization: 'Bearer k', ...(body && JSON_BODY), ...headers } },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, etag: answer.headers.get('etag'), body: await answer.json() };
+    return {
+      status: answer.status,
+      etag: answer.headers.get('etag'),
+      body: JSON.parse((await answer.text()) || 'null'),
+    };
   };
 
   it('keeps its id and its start, and is refused to who has read an earlier version', async () => {
@@ -83,6 +99,19 @@ describe('a silence that is changed by the API', () => {
     const { id, etag } = (await ask('POST', '', WANTED)).body;
     const changed = await ask('PUT', `/${id}`, { ...WANTED, for: '366d' }, { 'if-match': etag });
     assert.match(changed.body.detail, /may last 365d at most/);
+  });
+
+  it('is not changed by who has not read that somebody ends it', async () => {
+    const { id, etag } = (await ask('POST', '', WANTED)).body;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    written = promise;
+    const ending = ask('DELETE', `/${id}`);
+    await setTimeout(50);
+    const changing = ask('PUT', `/${id}`, WANTED, { 'if-match': etag });
+    await setTimeout(50);
+    resolve();
+    assert.deepEqual([(await ending).status, (await changing).status], [204, 409]);
+    assert.equal((await ask('GET', `/${id}`)).status, 404);
   });
 
   it('is not there for another tenant', async () => {
