@@ -8,6 +8,7 @@ import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { type AlertRow, findAlertStates, findAlerts } from '../queries/alerts.js';
 import { historyOf } from './alert-history.js';
+import { eachInTurn } from './in-turn.js';
 import { found, IdPath, TenantQuery, Time, WriteHeaders } from './requests.js';
 import { ownRule, Rule, ruleItem } from './rule-item.js';
 import type { ApiServices } from './services.js';
@@ -73,6 +74,8 @@ export function alertItem(row: AlertRow, { acting: { control } }: Pick<ApiServic
 /** Alerts, newest first, and their acknowledgement. */
 export function alertRoutes(services: ApiServices): Routes {
   const { database, acting, sharing } = services;
+  const itemsOf = async (rows: readonly AlertRow[], gone: AbortSignal) =>
+    await eachInTurn(rows, 'finding alerts', gone, (row) => alertItem(row, services));
   return (api) => {
     api.get(
       '/alerts',
@@ -121,12 +124,13 @@ export function alertRoutes(services: ApiServices): Routes {
             limit: limit + 1,
           }),
         );
-        return pageOf(
+        const page = pageOf(
           rows,
           limit,
           (row) => [row.startsAt.getTime(), row.fingerprint],
-          (row) => alertItem(row, services),
+          (row) => row,
         );
+        return { ...page, items: await itemsOf(page.items, gone) };
       },
     );
     api.get(
@@ -157,7 +161,7 @@ export function alertRoutes(services: ApiServices): Routes {
           return ruleItem(found(await ownRule(acting, tenantId, id), 'alert or rule', id));
         return {
           ...alertItem(latest, services),
-          occurrences: rows.map((row) => alertItem(row, services)),
+          occurrences: await itemsOf(rows, gone),
           history: historyOf(rows, states, acting.control.acknowledgementOf(latest)),
         };
       },

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AlertControl } from '../../../schemas/types.js';
-import { hiddenBy } from '../../../shared/alerting/controls.js';
+import { controlProblem, hiddenBy } from '../../../shared/alerting/controls.js';
 import { type Matcher, parseMatcher, selectsAll } from '../../../shared/alerting/matcher.js';
 import {
   changedSilence,
@@ -23,6 +23,7 @@ import { DurationField } from '../http/range.js';
 import { findAlerts } from '../queries/alerts.js';
 import { Alert, alertItem } from './alerts.js';
 import { IfMatch, requireVersion } from './if-match.js';
+import { eachInTurn } from './in-turn.js';
 import { timeOf } from './lasting.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { found, IdPath, Nothing, TenantQuery, Time, WriteHeaders } from './requests.js';
@@ -33,6 +34,8 @@ const MAX_MATCHERS = 50;
 /** Alerts that a preview looks at. */
 const MAX_LIVE = 10_000;
 const MAX_SHOWN = 1_000;
+/** How long it looks at them. */
+const MAX_LOOKING_MS = 5_000;
 
 const Wanted = Type.Object(
   {
@@ -191,15 +194,25 @@ export function silenceRoutes(services: ApiServices): Routes {
         },
       },
       async ({ asking, body, gone }) => {
-        const { startsAt, endsAt, tenantId } = planned(asking, body);
+        const control = planned(asking, body);
+        const { startsAt, endsAt, tenantId } = control;
+        // What could never be in force is not tried either: its patterns may take as long as they like.
+        refuse(controlProblem(control, clock.now()));
+        const matchers = matchersOf(body);
         const rows = await database.read(asking.tenantId, 'finding alerts', gone, (reader) =>
           findAlerts(reader, { live: true, limit: MAX_LIVE + 1 }),
         );
-        const hidden = hiddenBy({ matchers: matchersOf(body), tenantId }, rows.slice(0, MAX_LIVE));
+        const until = performance.now() + MAX_LOOKING_MS;
+        const looked = await eachInTurn(rows.slice(0, MAX_LIVE), 'previewing a silence', gone, (row) =>
+          performance.now() < until ? hiddenBy({ matchers, tenantId }, [row]) : null,
+        );
+        const hidden = looked.flatMap((found) => found ?? []);
         return {
           ...{ startsAt: isoTime(startsAt), endsAt: isoTime(endsAt), count: hidden.length },
-          hidden: hidden.slice(0, MAX_SHOWN).map((row) => alertItem(row, services)),
-          complete: rows.length <= MAX_LIVE && hidden.length <= MAX_SHOWN,
+          hidden: await eachInTurn(hidden.slice(0, MAX_SHOWN), 'previewing a silence', gone, (row) =>
+            alertItem(row, services),
+          ),
+          complete: rows.length <= MAX_LIVE && hidden.length <= MAX_SHOWN && !looked.includes(null),
         };
       },
     );

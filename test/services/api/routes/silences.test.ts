@@ -5,6 +5,7 @@ import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import type { Caller } from '../../../../services/api/access/caller.js';
 import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
 import { buildApp } from '../../../../services/api/http/app.js';
+import type { AlertRow } from '../../../../services/api/queries/alerts.js';
 import type { ApiServices } from '../../../../services/api/routes/services.js';
 import { silenceRoutes } from '../../../../services/api/routes/silences.js';
 import type { ControlAccess } from '../../../../shared/control/control-access.js';
@@ -21,6 +22,7 @@ describe('a silence that is changed by the API', () => {
   let tenant = 't';
   /** What is written is there once this is over. */
   let written: Promise<void> = Promise.resolve();
+  let alerts: Pick<AlertRow, 'tenantId' | 'labels' | 'startsAt'>[] = [];
   let app: Awaited<ReturnType<typeof buildApp>>;
   let url = '';
 
@@ -37,9 +39,11 @@ describe('a silence that is changed by the API', () => {
         await access.write(...steps);
       },
     };
-    const control = { as: () => acts, problemOf: () => null };
+    const decisionsOn = () => ({ acknowledged: false, silenced: false });
+    const control = { as: () => acts, problemOf: () => null, decisionsOn };
     const services = {
       ...{ clock: access.clock, acting: { control, once: new Once({} as RequestStore) } },
+      database: { read: async () => alerts },
     } as unknown as ApiServices;
     app = await buildApp({
       ...{ ...APP_OPTIONS, gatekeeper, maxConnections: 100, maxBodyBytes: 1_048_576 },
@@ -112,6 +116,27 @@ describe('a silence that is changed by the API', () => {
     resolve();
     assert.deepEqual([(await ending).status, (await changing).status], [204, 409]);
     assert.equal((await ask('GET', `/${id}`)).status, 404);
+  });
+
+  it('is previewed among others, however long its patterns take', async () => {
+    const row = { tenantId: 't', state: 'firing', startsAt: new Date(NOW), updatedAt: new Date(NOW) };
+    alerts = Array.from({ length: 40 }, (_, i) => ({
+      ...{ ...row, fingerprint: String(i), rule: 'A', severity: 'info', value: 1, annotations: {} },
+      ...{ labels: { host: `${'a'.repeat(250)}${i}` }, endsAt: null },
+    }));
+    const slow = 'host!~"([a-z]{1,30}){1,10}c"';
+    let longest = 0;
+    const began = performance.now();
+    let last = began;
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const { status, body } = await ask('POST', '/preview', { ...WANTED, matchers: [slow], all: true });
+    clearInterval(watch);
+    assert.deepEqual([status, body.count], [200, 40], JSON.stringify(body));
+    const took = performance.now() - began;
+    assert.ok(longest < took / 2, `stood still for ${longest} of ${took} ms`);
   });
 
   it('is not there for another tenant', async () => {
