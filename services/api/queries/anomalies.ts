@@ -38,7 +38,7 @@ export interface AnomalySearch {
 /** Newest first. */
 export async function findAnomalies(reader: TenantReader, search: AnomalySearch): Promise<AnomalyRow[]> {
   const { metric, severity, muted = null, start, end, after, limit } = search;
-  const series = muted?.series ?? [];
+  const series = (muted?.series ?? []).filter(canBeStored);
   return await reader.rows<AnomalyRow>(
     `SELECT ${COLUMNS}
      FROM tactus_tenant.anomalies
@@ -64,6 +64,13 @@ export async function anomalyById(reader: TenantReader, id: string): Promise<Ano
     [id],
   );
   return row ?? null;
+}
+
+/** False for one whose texts PostgreSQL takes in no question: no anomaly that it has is of such a series. */
+function canBeStored({ metric, tags }: MutedSeries): boolean {
+  return [metric, ...Object.entries(tags).flat()].every(
+    (text) => text.isWellFormed() && !text.includes('\0'),
+  );
 }
 
 /** A glob as a pattern of LIKE. */
