@@ -1,7 +1,6 @@
-import type { Alert, AlertControl, AnomalySensitivity, TopicValues } from '../../../schemas/types.js';
+import type { AlertControl, AnomalySensitivity, TopicValues } from '../../../schemas/types.js';
 import { Codecs } from '../../../shared/adapters/avro/codecs.js';
 import { startProducer } from '../../../shared/adapters/kafka/produce/producer.js';
-import { Controls, isAbout } from '../../../shared/alerting/controls.js';
 import { Mutes } from '../../../shared/alerting/mutes.js';
 import { canonical } from '../../../shared/control/canonical.js';
 import type { ControlAccess } from '../../../shared/control/control-access.js';
@@ -13,8 +12,8 @@ import type { WorkerContext } from '../../../shared/process/context.js';
 import { sleep, within } from '../../../shared/process/wait.js';
 import { type ControlStep, controlRecords } from '../../../shared/runners/control-records.js';
 import { followControlTopic } from '../../../shared/runners/follow-control-topic.js';
-import { controlKey } from '../../../shared/wire/control-key.js';
 import type { TopicName } from '../../../topics/names.js';
+import { AlertDecisions } from './alert-decisions.js';
 
 const TOPICS = [
   'control.alerts',
@@ -38,7 +37,7 @@ interface Awaited {
 /** The control topics as this process follows them, and a producer for their changes. */
 export class ControlTopics {
   readonly #records = new Map<TopicName, Map<string, unknown>>();
-  readonly #controls = new Controls();
+  readonly decisions = new AlertDecisions(this.#of('control.alerts'));
   /** Mutes of anomalies. */
   readonly mutes = new Mutes();
   /** How readily anomalies are reported. */
@@ -73,28 +72,6 @@ export class ControlTopics {
     };
   }
 
-  /** What people have decided about an alert. */
-  decisionsOn(alert: Pick<Alert, 'fingerprint' | 'tenantId' | 'labels' | 'startsAt'>): {
-    readonly acknowledged: boolean;
-    readonly silenced: boolean;
-  } {
-    return {
-      acknowledged: this.#controls.acknowledged(alert, alert.startsAt),
-      silenced: this.#controls.silenced(alert, this.context.clock.now()),
-    };
-  }
-
-  /** The last acknowledgement of an alert of a tenant; null without one. */
-  acknowledgementOf({ fingerprint, tenantId }: Pick<Alert, 'fingerprint' | 'tenantId'>): AlertControl | null {
-    const control = this.#of('control.alerts').get(controlKey.acknowledgement(fingerprint));
-    return control !== undefined && isAbout(control, tenantId) ? control : null;
-  }
-
-  /** Why a silence could not be in force beside those that are; null where it can. */
-  problemOf(control: AlertControl): string | null {
-    return this.#controls.problem(control, this.context.clock.now());
-  }
-
   async close(): Promise<void> {
     await Promise.all(this.stops.map((stop) => stop()));
     await this.producer.close();
@@ -127,7 +104,7 @@ export class ControlTopics {
 
   #decided(key: string, control: AlertControl | null): void {
     const now = this.context.clock.now();
-    this.#controls.changed(key, control, now);
+    this.decisions.changed(key, control, now);
     this.mutes.changed(key, control, now);
   }
 

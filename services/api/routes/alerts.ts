@@ -60,14 +60,20 @@ const AlertWithTimes = Type.Object(
 );
 
 /** An alert as it is answered. */
-export function alertItem(row: AlertRow, { acting: { control } }: Pick<ApiServices, 'acting'>) {
+export function alertItem(
+  row: AlertRow,
+  { acting: { control }, clock }: Pick<ApiServices, 'acting' | 'clock'>,
+) {
   const { tenantId, startsAt, endsAt, updatedAt, rule, ...rest } = row;
   return {
     ...rest,
     rule: shownRuleName(tenantId, rule),
     ...{ startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null },
     updatedAt: updatedAt.toISOString(),
-    ...control.decisionsOn({ ...row, startsAt: startsAt.getTime() }),
+    ...control.decisions.on(
+      { ...row, startsAt: startsAt.getTime(), updatedAt: updatedAt.getTime() },
+      clock.now(),
+    ),
   };
 }
 
@@ -162,7 +168,7 @@ export function alertRoutes(services: ApiServices): Routes {
         return {
           ...alertItem(latest, services),
           occurrences: await itemsOf(rows, gone),
-          history: historyOf(rows, states, acting.control.acknowledgementOf(latest)),
+          history: historyOf(rows, states, acting.control.decisions.acknowledgementOf(latest)),
         };
       },
     );

@@ -142,7 +142,9 @@ export function silenceRoutes(services: ApiServices): Routes {
           const { asking, body } = request;
           const control = planned(asking, body);
           const access = accessFor(acting, asking.caller);
-          refuse(acting.control.problemOf(control) ?? tooLong(access, control, clock.now()));
+          refuse(
+            acting.control.decisions.problemOf(control, clock.now()) ?? tooLong(access, control, clock.now()),
+          );
           await silence(access, control);
           return shown(control, reply);
         }),
@@ -176,7 +178,10 @@ export function silenceRoutes(services: ApiServices): Routes {
             const control = changedSilence(access, before, {
               ...{ ...timeOf(body, clock.now()), matchers: matchersOf(body), comment: body.comment ?? '' },
             });
-            refuse(acting.control.problemOf(control) ?? tooLong(access, control, clock.now()));
+            refuse(
+              acting.control.decisions.problemOf(control, clock.now()) ??
+                tooLong(access, control, clock.now()),
+            );
             await changeSilence(access, control);
             return shown(control, reply);
           });

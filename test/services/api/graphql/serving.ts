@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import type { AlertControl } from '../../../../schemas/types.js';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import type { Caller, Right } from '../../../../services/api/access/caller.js';
+import { AlertDecisions } from '../../../../services/api/acting/alert-decisions.js';
 import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
 import { graphqlRoute } from '../../../../services/api/graphql/graphql-route.js';
 import type { GraphqlServices } from '../../../../services/api/graphql/services.js';
@@ -77,8 +78,7 @@ export async function servingGraphql(
     },
   };
   const control = {
-    decisionsOn: () => ({ acknowledged: false, silenced: false }),
-    acknowledgementOf: () => null,
+    decisions: new AlertDecisions(new Map()),
     mutes: new Mutes(),
     as: () => ({
       ...{ clock: systemClock, user: 'key:k', write: async () => {} },

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Gatekeeper } from '../../../../services/api/access/asking.js';
 import type { Caller } from '../../../../services/api/access/caller.js';
+import { AlertDecisions } from '../../../../services/api/acting/alert-decisions.js';
 import { Once, type RequestStore } from '../../../../services/api/acting/once.js';
 import { buildApp } from '../../../../services/api/http/app.js';
 import type { AlertRow } from '../../../../services/api/queries/alerts.js';
@@ -39,8 +40,8 @@ describe('a silence that is changed by the API', () => {
         await access.write(...steps);
       },
     };
-    const decisionsOn = () => ({ acknowledged: false, silenced: false });
-    const control = { as: () => acts, problemOf: () => null, decisionsOn };
+    const decisions = new AlertDecisions(latest('control.alerts'));
+    const control = { as: () => acts, decisions };
     const services = {
       ...{ clock: access.clock, acting: { control, once: new Once({} as RequestStore) } },
       database: { read: async () => alerts },
