@@ -14,6 +14,7 @@ import { findRecordedTimes } from '../queries/recorded-times.js';
 import { findRuleStates } from '../queries/rule-states.js';
 import { allRules } from '../rules/all-rules.js';
 import { compareRules, type TenantRule } from '../rules/rules-of-tenant.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { found, IdPath, Nothing, TenantQuery, WriteHeaders } from './requests.js';
 import {
   ListedRule,
@@ -34,6 +35,7 @@ import type { ApiServices } from './services.js';
  * changed below `alerts`.
  */
 export function ruleRoutes(services: ApiServices): Routes {
+  const one = new OneAtATime('rule');
   return (api) => {
     api.get(
       '/rules',
@@ -92,12 +94,12 @@ export function ruleRoutes(services: ApiServices): Routes {
         return listedRule(one, stateOf(one));
       },
     );
-    for (const path of ['rules', 'alerts'] as const) addChanges(api, services, path);
+    for (const path of ['rules', 'alerts'] as const) addChanges(api, services, one, path);
   };
 }
 
 /** Making, replacing and removing rules, below `rules` and below `alerts`. */
-function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): void {
+function addChanges(api: Api, services: ApiServices, one: OneAtATime, path: 'rules' | 'alerts'): void {
   const { acting } = services;
   const suffix = path === 'rules' ? '' : 'OfAlerts';
   const common = { tags: [path], querystring: TenantQuery, headers: WriteHeaders };
@@ -115,14 +117,16 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
       await acting.once.answer(request, reply, 201, async () => {
         const { body, asking } = request;
         const { name, ...rest } = body;
-        if ((await ownRule(acting, asking.tenantId, name)) !== undefined)
-          throw new HttpProblem(
-            409,
-            'TACTUS_CONFLICT',
-            `name: there is a rule ${JSON.stringify(name)} already; PUT replaces it`,
-          );
-        await refuseOthers(services, asking, name);
-        return await write(services, asking, name, rest);
+        return await one.change(asking.tenantId, name, async () => {
+          if ((await ownRule(acting, asking.tenantId, name)) !== undefined)
+            throw new HttpProblem(
+              409,
+              'TACTUS_CONFLICT',
+              `name: there is a rule ${JSON.stringify(name)} already; PUT replaces it`,
+            );
+          await refuseOthers(services, asking, name);
+          return await write(services, asking, name, rest);
+        });
       }),
   );
   api.put(
@@ -138,8 +142,10 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
     async (request, reply) =>
       await acting.once.answer(request, reply, 200, async () => {
         const { params, asking, body } = request;
-        await refuseOthers(services, asking, params.id);
-        return await write(services, asking, params.id, body);
+        return await one.change(asking.tenantId, params.id, async () => {
+          await refuseOthers(services, asking, params.id);
+          return await write(services, asking, params.id, body);
+        });
       }),
   );
   api.delete(
@@ -156,12 +162,14 @@ function addChanges(api: Api, services: ApiServices, path: 'rules' | 'alerts'): 
       await acting.once.answer(request, reply, 204, async () => {
         const { params, asking } = request;
         const { caller, tenantId } = asking;
-        await refuseOthers(services, asking, params.id);
-        const { id: key } = found(await ownRule(acting, tenantId, params.id), 'rule', params.id);
-        const access = accessFor(acting, caller);
-        await access.write({
-          changes: [{ topic: 'control.rules', key, value: null }],
-          entries: [entryOf(access, 'rule.remove', tenantId, `rule/${params.id}`)],
+        await one.change(tenantId, params.id, async () => {
+          await refuseOthers(services, asking, params.id);
+          const { id: key } = found(await ownRule(acting, tenantId, params.id), 'rule', params.id);
+          const access = accessFor(acting, caller);
+          await access.write({
+            changes: [{ topic: 'control.rules', key, value: null }],
+            entries: [entryOf(access, 'rule.remove', tenantId, `rule/${params.id}`)],
+          });
         });
         return null;
       }),

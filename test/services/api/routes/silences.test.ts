@@ -23,6 +23,7 @@ describe('a silence that is changed by the API', () => {
   let tenant = 't';
   /** What is written is there once this is over. */
   let written: Promise<void> = Promise.resolve();
+  let writes = 0;
   let alerts: Pick<AlertRow, 'tenantId' | 'labels' | 'startsAt'>[] = [];
   let app: Awaited<ReturnType<typeof buildApp>>;
   let url = '';
@@ -36,6 +37,7 @@ describe('a silence that is changed by the API', () => {
     const acts: ControlAccess = {
       ...access,
       async write(...steps) {
+        writes += 1;
         await written;
         await access.write(...steps);
       },
@@ -110,10 +112,16 @@ describe('a silence that is changed by the API', () => {
     const { id, etag } = (await ask('POST', '', WANTED)).body;
     const { promise, resolve } = Promise.withResolvers<void>();
     written = promise;
+    const before = writes;
     const ending = ask('DELETE', `/${id}`);
-    await setTimeout(50);
+    while (writes === before) await setTimeout(1);
     const changing = ask('PUT', `/${id}`, WANTED, { 'if-match': etag });
-    await setTimeout(50);
+    // It waits with the end, unless it is refused.
+    let isOver = false;
+    void changing.then(() => {
+      isOver = true;
+    });
+    while (writes === before + 1 && !isOver) await setTimeout(1);
     resolve();
     assert.deepEqual([(await ending).status, (await changing).status], [204, 409]);
     assert.equal((await ask('GET', `/${id}`)).status, 404);
