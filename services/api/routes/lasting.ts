@@ -1,7 +1,8 @@
 import { TactusError } from '../../../shared/core/errors.js';
 import { durationOf } from '../http/range.js';
 
-const MAX_LENGTH_MS = 3_650 * 86_400_000;
+const MAX_DAYS = 3_650;
+const MAX_LENGTH_MS = MAX_DAYS * 86_400_000;
 
 /** When something starts, and when or after how long it ends. */
 export interface Lasting {
@@ -13,13 +14,26 @@ export interface Lasting {
 /** When it starts, and how long it lasts. @throws TactusError `TACTUS_REQUEST_INVALID` */
 export function timeOf(wanted: Lasting, now: number): { startsAt: number; forMs: number } {
   const { startsAt: startText, endsAt, for: length } = wanted;
-  const startsAt = Math.max(now, startText === undefined ? now : Date.parse(startText));
-  if ((endsAt === undefined) === (length === undefined))
-    throw new TactusError('TACTUS_REQUEST_INVALID', 'endsAt: missing; allowed is either endsAt or for');
-  const forMs = length === undefined ? Date.parse(endsAt ?? '') - startsAt : durationOf('for', length);
-  if (forMs > 0 && forMs <= MAX_LENGTH_MS && startsAt - now <= MAX_LENGTH_MS) return { startsAt, forMs };
-  throw new TactusError(
-    'TACTUS_REQUEST_INVALID',
-    `${endsAt === undefined ? 'for' : 'endsAt'}: must be after startsAt and now, and neither may be more than 3650d ahead: value was ${endsAt ?? length}`,
+  const startsAt = startText === undefined ? now : Math.max(now, Date.parse(startText));
+  // Of a text in the form of a time, such as that of a leap second, there may be none.
+  if (!(startsAt - now <= MAX_LENGTH_MS))
+    throw refused('startsAt', `must be a time at most ${MAX_DAYS}d ahead: value was ${startText}`);
+  if (endsAt !== undefined && length !== undefined)
+    throw refused('for', 'is given beside endsAt; allowed is one of them');
+  if (length !== undefined) {
+    const forMs = durationOf('for', length);
+    if (forMs <= MAX_LENGTH_MS) return { startsAt, forMs };
+    throw refused('for', `must be at most ${MAX_DAYS}d: value was ${length}`);
+  }
+  if (endsAt === undefined) throw refused('endsAt', 'missing; allowed is either endsAt or for');
+  const forMs = Date.parse(endsAt) - startsAt;
+  if (forMs > 0 && forMs <= MAX_LENGTH_MS) return { startsAt, forMs };
+  throw refused(
+    'endsAt',
+    `must be after startsAt and now, and at most ${MAX_DAYS}d after these: value was ${endsAt}`,
   );
+}
+
+function refused(field: string, why: string): TactusError {
+  return new TactusError('TACTUS_REQUEST_INVALID', `${field}: ${why}`);
 }

@@ -211,7 +211,7 @@ describe('what people do about alerts through the API', { timeout: 240_000 }, ()
       [{ matchers: ['host=~".*"'], for: '1h' }, /matchers: none selects certain alerts/],
       [{ matchers: ['host=~"(a)\\\\1"'], for: '1h' }, /matchers\.0: must be .*value was/],
       [{ matchers: ['a="b"'] }, /endsAt: missing; allowed is either endsAt or for/],
-      [{ matchers: ['a="b"'], for: '1h', endsAt: startsAt }, /endsAt: missing; allowed is either/],
+      [{ matchers: ['a="b"'], for: '1h', endsAt: startsAt }, /for: is given beside endsAt/],
       [{ matchers: ['a="b"'], endsAt: '2020-01-01T00:00:00Z' }, /endsAt: must be after startsAt and now/],
       [{ matchers: [], for: '1h' }, /matchers: .*must NOT have fewer than 1 items/],
       [{ matchers: ['a="b"'], for: '1h', tenant: other }, /tenant: is not known here/],

@@ -101,7 +101,7 @@ BEYOND_SCHEMAS = re.compile(
     r"|from: must be before to|(from|to|start): must be|start: is allowed without"
     r"|must be a duration|must be a multiple of|band: is of means|must be at most|for this: value was|is made of single points"
     r"|attributes: must be a JSON object|must be without|U\+0000"
-    r"|endsAt: missing|must be after startsAt|matchers"
+    r"|endsAt: missing|must be after startsAt|for: is given beside endsAt|startsAt: must be|matchers"
     r'|(rule|tenant) ."|groupBy|password has at least|name: must be'
     r"|bad_data|execution"
 )
