@@ -123,19 +123,23 @@ export function similarTo(alert: Alert, others: readonly Alert[], most: number):
 /** Alerts of one rule, or with the same value of a label, together; in the order of their first ones. */
 export function groupedBy(alerts: readonly Alert[], by: string): ReadonlyMap<string, readonly Alert[]> {
   if (by === '') return new Map([['', alerts]]);
-  return Map.groupBy(alerts, ({ rule, labels }) => (by === 'rule' ? rule : (labels[by] ?? `without ${by}`)));
+  return Map.groupBy(alerts, ({ rule, labels }) =>
+    by === 'rule' ? rule : ((Object.hasOwn(labels, by) ? labels[by] : undefined) ?? `without ${by}`),
+  );
 }
 
-/** A matcher that selects a label, in Alertmanager's notation. */
-export const matcherOf = (name: string, value: string): string =>
-  `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+/** Whether a matcher can name a label: tags, which labels are made of, may have other names. */
+export const canBeMatched = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_.]*$/.test(name);
+
+/** A matcher that selects a label, in Alertmanager's notation; in one line, whatever the value. */
+export const matcherOf = (name: string, value: string): string => `${name}=${JSON.stringify(value)}`;
 
 /** Labels that say what something is about, rather than how bad it is or whose: those that a silence begins with. */
 export function matchersOf(alerts: readonly Alert[]): string[] {
   const [first, ...others] = alerts;
   if (first === undefined) return [];
   return Object.entries(first.labels)
-    .filter(([name]) => name !== 'tenant' && name !== 'severity')
+    .filter(([name]) => name !== 'tenant' && name !== 'severity' && canBeMatched(name))
     .filter(([name, value]) => others.every(({ labels }) => labels[name] === value))
     .map(([name, value]) => matcherOf(name, value));
 }

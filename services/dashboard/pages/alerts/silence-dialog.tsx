@@ -12,7 +12,7 @@ import { said } from '../../parts/toasts.js';
 import { count, momentText } from '../../time/format.js';
 import { wallMoment } from '../../time/wall.js';
 import { zone } from '../../time/zone.js';
-import { matcherOf } from './inbox.js';
+import { canBeMatched, matcherOf } from './inbox.js';
 
 interface SilenceDialogProps {
   readonly matchers: readonly string[];
@@ -46,6 +46,7 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
   const [isAll, setAll] = useState(false);
   const [answered, setAnswered] = useState<Answered | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const offered = Object.entries(labels).filter(([name]) => canBeMatched(name));
   const lines = text
     .split('\n')
     .map((line) => line.trim())
@@ -112,10 +113,10 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
   return (
     <Dialog title={changed === undefined ? 'Silence' : 'Change the silence'} onClose={onClose} isWide>
       <form class="stack" onSubmit={submit}>
-        {Object.keys(labels).length > 0 && (
+        {offered.length > 0 && (
           <fieldset class="boxes">
             <legend class="visually-hidden">Labels</legend>
-            {Object.entries(labels).map(([name, value]) => {
+            {offered.map(([name, value]) => {
               const matcher = matcherOf(name, value);
               return (
                 <Button

@@ -28,7 +28,10 @@ describe('the time of a silence or a mute', () => {
     assert.match(refusal({ endsAt: at(-1) }), /^endsAt: must be after startsAt and now, .*: value was 2026/);
     assert.match(refusal({ startsAt: at(2), endsAt: at(1) }), /^endsAt: must be after startsAt and now/);
     assert.match(refusal({ for: '3651d' }), /^for: must be at most 3650d: value was 3651d$/);
-    assert.match(refusal({ startsAt: at(24 * 3_651), for: '2h' }), /^startsAt: .* 3650d ahead: value was 2036/);
+    assert.match(
+      refusal({ startsAt: at(24 * 3_651), for: '2h' }),
+      /^startsAt: .* 3650d ahead: value was 2036/,
+    );
     // A second that clocks leave out.
     assert.match(refusal({ startsAt: '2026-12-31T23:59:60Z', for: '2h' }), /^startsAt: .*23:59:60Z$/);
     assert.match(refusal({ endsAt: '2026-12-31T23:59:60Z' }), /^endsAt: .*23:59:60Z$/);
