@@ -40,12 +40,18 @@ export const NEW: Draft = {
   ...{ summary: '', runbook: '', enabled: true, rest: {} },
 };
 
+/** Tags, in the field of the grouping. */
+const SEPARATES = /[,\s]+/;
+
 /** The form for a rule that is there. */
 export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Draft {
   const { name, on, metric, window, expr, for: lasting, keepFiringFor, noData, staleAfter, severity } = rule;
   const { model = NEW.model, threshold, sensitivity = '' } = rule;
   const { groupBy, annotations = {}, enabled = true, labels, values, metrics, expected, flapping } = rule;
   const { summary = '', runbook_url: runbook = '', ...others } = annotations;
+  const tags = Array.isArray(groupBy) ? groupBy : [];
+  // Names with what separates them in the field stay beside it.
+  const isWritable = !tags.some((tag) => SEPARATES.test(tag));
   return {
     ...NEW,
     ...{ name, enabled, summary, runbook, record: rule.record ?? null },
@@ -60,8 +66,9 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
     noData: noData ?? 'resolve',
     staleAfter: staleAfter ?? '',
     severity: severity ?? 'warning',
-    groupBy: Array.isArray(groupBy) ? groupBy.join(', ') : groupBy === 'series' ? '' : String(groupBy ?? ''),
+    groupBy: isWritable ? tags.join(', ') : '',
     rest: {
+      ...(!isWritable && { groupBy: tags }),
       ...(typeof flapping === 'object' && { flapping }),
       ...(labels !== undefined && { labels }),
       ...(values !== undefined && { values }),
@@ -76,7 +83,7 @@ export function draftOf(rule: Partial<RuleBody> & { readonly name: string }): Dr
 export function ruleOf(draft: Draft): RuleBody {
   const { name, on, noData, severity, enabled } = draft;
   if (draft.record !== null) return recordingOf(draft, draft.record);
-  const { flapping, ...rest } = draft.rest;
+  const { flapping, expected, ...rest } = draft.rest;
   const texts = Object.entries({
     ...{ metric: draft.metric, expr: draft.expr, for: draft.for, keepFiringFor: draft.keepFiringFor },
     staleAfter: draft.staleAfter,
@@ -87,7 +94,7 @@ export function ruleOf(draft: Draft): RuleBody {
     ...(draft.summary.trim() !== '' && { summary: draft.summary.trim() }),
     ...(draft.runbook.trim() !== '' && { runbook_url: draft.runbook.trim() }),
   };
-  const groupBy = draft.groupBy.split(/[,\s]+/).filter((tag) => tag !== '');
+  const groupBy = draft.groupBy.split(SEPARATES).filter((tag) => tag !== '');
   return {
     ...rest,
     ...{ name: name.trim(), on, severity },
@@ -95,6 +102,7 @@ export function ruleOf(draft: Draft): RuleBody {
     ...(on === 'anomaly' && termsOf(draft)),
     ...(on === 'window' && draft.flapping && { flapping: flapping ?? true }),
     ...(noData !== 'resolve' && { noData }),
+    ...(noData === 'alert' && expected !== undefined && { expected }),
     ...(groupBy.length > 0 && { groupBy }),
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(!enabled && { enabled }),

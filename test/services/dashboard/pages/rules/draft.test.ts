@@ -43,7 +43,8 @@ const rules = fc
   })
   .map((rule) => {
     const isOf = (key: string) =>
-      rule.on === 'anomaly' || !['model', 'threshold', 'sensitivity'].includes(key);
+      (rule.on === 'anomaly' || !['model', 'threshold', 'sensitivity'].includes(key)) &&
+      (key !== 'expected' || rule.noData === 'alert');
     const model = rule.model ?? (rule.expr === undefined ? MODELS[0] : undefined);
     const entries = Object.entries({
       ...rule,
@@ -58,6 +59,23 @@ describe('what a new rule looks at', () => {
     assert.equal(lookingAt(NEW, 'anomaly').for, '');
     assert.deepEqual(lookingAt(lookingAt(NEW, 'anomaly'), 'window'), NEW);
     assert.equal(lookingAt({ ...NEW, for: '5m' }, 'anomaly').for, '5m');
+  });
+});
+
+describe('the form of a rule that is there', () => {
+  const rule = { name: 'Up', window: '10s', expr: 'mean > 1.0', on: 'window' as const };
+
+  it('keeps a grouping by tags that its field has no way to write, until another one is written', () => {
+    const severity = 'warning' as const;
+    const grouped = { ...rule, severity, groupBy: ['data center', 'host'] };
+    assert.deepEqual(ruleOf(draftOf(grouped)), grouped);
+    assert.deepEqual(ruleOf({ ...draftOf(grouped), groupBy: 'shop' }).groupBy, ['shop']);
+  });
+
+  it('expects series only while no data raises an alert', () => {
+    const expecting = draftOf({ ...rule, noData: 'alert', expected: [{ metric: 'up' }] });
+    assert.deepEqual(ruleOf(expecting).expected, [{ metric: 'up' }]);
+    assert.equal('expected' in ruleOf({ ...expecting, noData: 'resolve' }), false);
   });
 });
 
