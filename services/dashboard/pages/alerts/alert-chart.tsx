@@ -7,20 +7,20 @@ import { Chart } from '../../charts/chart.js';
 import { type ChartMark, chartPoints } from '../../charts/series.js';
 import { Card } from '../../parts/card.js';
 import { Loaded } from '../../parts/states.js';
+import { spanQuery } from '../../time/moment.js';
 import { now } from '../../time/range.js';
 import { thresholdOfPoints } from '../rules/draft.js';
+import { around } from './around.js';
 import { ruleNamed } from './rule-named.js';
 
 /** Labels of an alert that are no tags of the series. */
 const OWN = new Set(['alertname', 'tenant', 'metric', 'severity', 'rule']);
-const BEFORE_MS = 30 * 60_000;
 const EVERY_MS = 10_000;
 const MOST_TAGS = 10;
 
 /** The metric of an alert, from half an hour before it was raised; the times that it went up are marked. */
 export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; readonly metric: string }) {
-  const start = Date.parse(alert.startsAt) - BEFORE_MS;
-  const end = alert.endsAt === null ? now.value : Math.min(Date.parse(alert.endsAt) + BEFORE_MS, now.value);
+  const { start, end } = around(alert, now.value);
   const known = useResource(
     async (signal) => (await call('GET /metrics/series', { query: { metric }, signal })).series,
     [tenant.value, metric],
@@ -34,10 +34,11 @@ export function AlertChart({ alert, metric }: { readonly alert: AlertWithTimes; 
   const figures = useResource(
     (signal) =>
       call('GET /metrics/query', {
-        query: { metric, tag, from: String(start), to: String(Math.round(now.peek())) },
+        // Up to now, one of long ago would come in the steps of a long range.
+        query: { metric, tag, ...spanQuery(around(alert, now.peek())) },
         signal,
       }),
-    [tenant.value, metric, tag.join('\n'), alert.startsAt],
+    [tenant.value, metric, tag.join('\n'), alert.startsAt, alert.endsAt],
     { everyMs: alert.endsAt === null ? EVERY_MS : null, keeps: true },
   );
   const threshold = useResource(
