@@ -189,6 +189,14 @@ describe('events, dead letters, rules, access and settings', { timeout: 240_000 
     );
     await requireClean(page, faults);
 
+    const ofFile = (await dashboard.open('/rules/HostDiskFull')).page;
+    const make = ofFile.getByRole('button', { name: 'Make the rule' });
+    await ofFile.getByText('It comes from a file, and is changed there.').waitFor();
+    assert.ok(await make.isDisabled(), 'under a name that the API keeps for the file');
+    await ofFile.getByLabel('Name', { exact: true }).fill('OurDiskFull');
+    await make.click();
+    await ofFile.getByRole('link', { name: 'OurDiskFull' }).waitFor();
+
     const viewer = await dashboard.open('/rules/CheckoutLatencyMs', { role: 'viewer' });
     await viewer.page.getByRole('heading', { name: 'CheckoutLatencyMs' }).waitFor();
     assert.equal(await viewer.page.getByRole('button', { name: 'Save' }).count(), 0);

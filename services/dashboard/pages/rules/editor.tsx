@@ -21,7 +21,7 @@ import { useCheck } from './use-check.js';
 const WHERE = {
   api: null,
   control: 'It was applied by tactus rules apply, and is changed there.',
-  file: 'It comes from a file. Saving it under its name makes one of this tenant beside it.',
+  file: 'It comes from a file, and is changed there.',
 } as const;
 
 /** A rule that is there, or a new one from what the address has. @param name null for a new one */
@@ -49,7 +49,9 @@ export function Editor({ name }: { readonly name: string | null }) {
   return (
     <Loaded of={rule}>
       {(found) =>
-        found !== null && <RuleForm begun={draftOf(found)} isNew={false} where={WHERE[found.origin]} />
+        found !== null && (
+          <RuleForm begun={draftOf(found)} isNew={found.origin !== 'api'} where={WHERE[found.origin]} />
+        )
       }
     </Loaded>
   );
@@ -65,6 +67,7 @@ const nameFor = (metric: string): string =>
 
 interface RuleFormProps {
   readonly begun: Draft;
+  /** Whether it is made, maybe after one that somebody else has made. */
   readonly isNew: boolean;
   /** Where it is changed, if not here. */
   readonly where: string | null;
@@ -81,6 +84,8 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
   const known = useKnown(draft.metric);
   const ofCondition = mistakes?.find(({ key }) => /expr$/.test(key)) ?? null;
   const others = mistakes?.filter((one) => one !== ofCondition) ?? [];
+  // The API keeps the names of what somebody else has made for them.
+  const isNameless = draft.name.trim() === '' || (where !== null && draft.name.trim() === begun.name);
   const isChanged = JSON.stringify(draft) !== JSON.stringify(begun);
   useGuard(isChanged && !isReadOnly);
 
@@ -98,9 +103,14 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
   };
   return (
     <>
-      {where !== null && <p class="note">{where}</p>}
+      {where !== null && (
+        <p class="note">
+          {where}
+          {!isReadOnly && ' Under another name, it is made anew as one of this tenant beside it.'}
+        </p>
+      )}
       <div class="rule-columns">
-        <Card title={isNew ? 'New rule' : draft.name}>
+        <Card title={isNew && where === null ? 'New rule' : begun.name}>
           <form class="stack" onSubmit={save}>
             <RuleFields
               draft={draft}
@@ -137,11 +147,11 @@ function RuleForm({ begun, isNew, where }: RuleFormProps) {
                 <Button
                   kind="primary"
                   type="submit"
-                  disabled={draft.name.trim() === '' || mistakes === null || mistakes.length > 0}
+                  disabled={isNameless || mistakes === null || mistakes.length > 0}
                 >
                   {isNew ? 'Make the rule' : 'Save'}
                 </Button>
-                {!isNew && where === null && (
+                {!isNew && (
                   <Button kind="danger" icon="trash" onClick={() => setRemoving(true)}>
                     Remove
                   </Button>
