@@ -7,6 +7,7 @@ import { Ago } from '../../../parts/moment.js';
 import { Empty, Loaded, Partial } from '../../../parts/states.js';
 import { Labels, Severity, Tag } from '../../../parts/tag.js';
 import { isPaused } from '../../../time/range.js';
+import { occurrenceOf } from '../../alerts/inbox.js';
 import type { WidgetProps } from './widget-props.js';
 
 const MOST = 50;
@@ -32,7 +33,7 @@ export function AlertsWidget({ component }: WidgetProps) {
         <>
           <ul class="alert-list">
             {items.map(({ fingerprint, rule: name, severity: of, state: is, labels: tags, startsAt }) => (
-              <li key={fingerprint}>
+              <li key={occurrenceOf({ fingerprint, startsAt })}>
                 <span class="bar">
                   <Severity of={of} />
                   {user.value === null ? (
