@@ -17,24 +17,19 @@ interface AlertRow extends Omit<FiringAlert, 'activeAt' | 'value'> {
   readonly value: number;
 }
 
-/** The alerts of some states, newest first. */
+const STATES = ['firing', 'pending'] satisfies FiringAlert['state'][];
+
+/** Those that fire, and those that wait to, newest first, with their rules. */
 export async function findLiveAlerts(
   reader: TenantReader,
-  states: readonly FiringAlert['state'][],
   limit: number,
 ): Promise<(FiringAlert & { readonly rule: string })[]> {
   const rows = await reader.rows<AlertRow & Record<string, unknown>>(
     `SELECT rule, labels, annotations, state, starts_at AS "startsAt", value FROM tactus_tenant.alerts
      WHERE state = ANY ($1) AND ends_at IS NULL ORDER BY updated_at DESC LIMIT $2`,
-    [states, limit],
+    [STATES, limit],
   );
   return rows.map(({ rule, labels, annotations, state, startsAt, value }) => ({
     ...{ rule, labels, annotations, state, activeAt: startsAt.toISOString(), value: formatValue(value) },
   }));
-}
-
-/** Those that fire. */
-export async function findFiringAlerts(reader: TenantReader, limit: number): Promise<FiringAlert[]> {
-  const alerts = await findLiveAlerts(reader, ['firing'], limit);
-  return alerts.map(({ rule: _, ...alert }) => alert);
 }

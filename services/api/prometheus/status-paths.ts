@@ -3,7 +3,7 @@ import { packageVersion } from '../../../shared/files/package-root.js';
 import { findRecordedTimes } from '../queries/recorded-times.js';
 import { findRuleStates } from '../queries/rule-states.js';
 import { allRules } from '../rules/all-rules.js';
-import { findFiringAlerts, findLiveAlerts } from './firing-alerts.js';
+import { findLiveAlerts } from './firing-alerts.js';
 import { findMetadata } from './metadata.js';
 import { MAX_SHORT } from './parameters.js';
 import { type AddPath, type PrometheusParts, readingWith, TEXT } from './path.js';
@@ -23,6 +23,11 @@ export function addStatusPaths(path: AddPath, parts: PrometheusParts): void {
   const { limits, clock, acting, fileRules } = parts;
   const most = limits.promqlMaxSeries;
   const read = readingWith(parts);
+  /** @param found one more than are shown where there are more */
+  const warned = (found: readonly unknown[]) =>
+    found.length > most && {
+      warnings: [`of more than ${most} alerts the newest are shown (TACTUS_API_PROMQL_MAX_SERIES)`],
+    };
 
   path(
     '/metadata',
@@ -59,21 +64,23 @@ export function addStatusPaths(path: AddPath, parts: PrometheusParts): void {
         async (reader) => ({
           states: await findRuleStates(reader),
           recorded: await findRecordedTimes(reader, rules),
-          alerts: filter.withAlerts ? await findLiveAlerts(reader, ['firing', 'pending'], most + 1) : [],
+          alerts: filter.withAlerts ? await findLiveAlerts(reader, most + 1) : [],
         }),
       );
       return {
         data: { groups: ruleGroups(rules, { states, recorded }, alerts.slice(0, most), filter) },
-        ...(alerts.length > most && {
-          warnings: [`of more than ${most} alerts the newest are shown (TACTUS_API_PROMQL_MAX_SERIES)`],
-        }),
+        ...warned(alerts),
       };
     },
   );
 
-  path('/alerts', 'Alerts that fire', {}, false, async (_parameters, request) => ({
-    data: { alerts: await read(request, 'finding alerts', (reader) => findFiringAlerts(reader, most)) },
-  }));
+  path('/alerts', 'Alerts that fire, and those that wait to', {}, false, async (_parameters, request) => {
+    const alerts = await read(request, 'finding alerts', (reader) => findLiveAlerts(reader, most + 1));
+    return {
+      data: { alerts: alerts.slice(0, most).map(({ rule: _, ...alert }) => alert) },
+      ...warned(alerts),
+    };
+  });
 
   path('/status/buildinfo', 'The version whose language is spoken', {}, false, async () => ({
     data: {
