@@ -205,9 +205,12 @@ async function write(
   const others = (await rulesOf(services, asking)).filter(({ id }) => id !== config.id);
   // Those that are switched off have their place too.
   const known = [...others, config].flatMap((one) => attempt(() => ruleOf(one)).value ?? []);
-  const problem =
-    all.size >= MAX_RULES && !all.has(config.id) ? `at most ${MAX_RULES} rules are allowed` : null;
-  const full = problem ?? tooMany(known, PART_OF_TENANT);
+  if (all.size >= MAX_RULES && !all.has(config.id))
+    throw new TactusError(
+      'TACTUS_REQUEST_INVALID',
+      `at most ${MAX_RULES} rules are allowed for all tenants together, and there are as many`,
+    );
+  const full = tooMany(known, PART_OF_TENANT);
   if (full !== null)
     throw new TactusError('TACTUS_REQUEST_INVALID', `${full} for one tenant: remove others first`);
   const conflict = enabled ? conflictOf(services, tenantId, config, others) : null;

@@ -54,7 +54,7 @@ describe('a rule that a tenant makes by the API', () => {
       ...{ method: 'POST', body: JSON.stringify(rule) },
       headers: { authorization: 'Bearer k', 'content-type': 'application/json' },
     });
-    return answer.status;
+    return { status: answer.status, detail: (await answer.json()).detail };
   };
 
   it('is made once by who make one of that name at the same time', async () => {
@@ -70,12 +70,21 @@ describe('a rule that a tenant makes by the API', () => {
     });
     while (writes === 1 && !isOver) await setTimeout(1);
     resolve();
-    assert.deepEqual([await first, await second], [201, 409]);
+    assert.deepEqual([(await first).status, (await second).status], [201, 409]);
     const rules = [...latest('control.rules').values()];
     assert.deepEqual(
       rules.map(({ expression }) => expression),
       [RULE.expr],
     );
-    assert.equal(await make(RULE), 409);
+    assert.equal((await make(RULE)).status, 409);
+  });
+
+  it('is refused where all tenants together have as many as there may be, by what would help', async () => {
+    const [one] = latest('control.rules').values();
+    assert.ok(one !== undefined);
+    for (let i = 0; i < 1_000; i += 1) latest('control.rules').set(`other:${i}`, { ...one, tenantGlob: 'o' });
+    const { status, detail } = await make({ ...RULE, name: 'Other' });
+    assert.equal(status, 400);
+    assert.equal(detail, 'at most 1000 rules are allowed for all tenants together, and there are as many');
   });
 });
