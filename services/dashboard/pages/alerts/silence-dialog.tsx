@@ -13,6 +13,7 @@ import { count, momentText } from '../../time/format.js';
 import { wallMoment } from '../../time/wall.js';
 import { zone } from '../../time/zone.js';
 import { canBeMatched, matcherOf } from './inbox.js';
+import { AS_IT_IS, silenceBody } from './silence-body.js';
 
 interface SilenceDialogProps {
   readonly matchers: readonly string[];
@@ -40,7 +41,7 @@ const SHOWN = 8;
 /** Makes or changes a silence, and says first which alerts of this moment it would hide. */
 export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: SilenceDialogProps) {
   const [text, setText] = useState(matchers.join('\n'));
-  const [lasting, setLasting] = useState<string>('2h');
+  const [lasting, setLasting] = useState<string>(changed === undefined ? '2h' : AS_IT_IS);
   const [startsAt, setStartsAt] = useState('');
   const [comment, setComment] = useState(changed?.comment ?? '');
   const [isAll, setAll] = useState(false);
@@ -52,14 +53,7 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const starts = startsAt === '' ? null : wallMoment(startsAt, zone.value);
-  // One that starts later goes on to do so.
-  const later = changed?.active === false ? changed.startsAt : null;
-  const from = starts === null ? later : new Date(starts).toISOString();
-  const hides = {
-    ...{ matchers: lines, for: lasting },
-    ...(from !== null && { startsAt: from }),
-    ...(isAll && { all: true }),
-  };
+  const hides = silenceBody({ matchers: lines, lasting, startsAt: starts, isAll }, changed);
   const question = JSON.stringify(hides);
   const isEmpty = lines.length === 0;
   // What an earlier question would hide is not what this one does.
@@ -141,7 +135,15 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
         <div class="pair">
-          <Choice label="For" value={lasting} options={LENGTHS} onChoice={setLasting} />
+          <Choice
+            label="For"
+            value={lasting}
+            options={[
+              ...(changed === undefined ? [] : [{ value: AS_IT_IS, text: untilText(changed.endsAt) }]),
+              ...LENGTHS,
+            ]}
+            onChoice={setLasting}
+          />
           <Field
             label={`From, in ${zone.value} (${changed === undefined ? 'now' : 'as it is'} by default)`}
             type="datetime-local"
@@ -199,3 +201,5 @@ export function SilenceDialog({ matchers, labels, changed, onClose, onDone }: Si
     </Dialog>
   );
 }
+
+const untilText = (endsAt: string): string => `until ${momentText(Date.parse(endsAt), zone.value)}, as it is`;
