@@ -117,12 +117,16 @@ export class StoredRequests implements RequestStore {
     );
     if (rowCount === 1) return null;
     const { rows } = await this.#query(
-      `SELECT hash, answer->'body' AS body, answer IS NOT NULL AS answered,
+      `SELECT hash, answer->'body' AS body, answer->>'text' AS text, answer IS NOT NULL AS answered,
          created_at < now() - make_interval(secs => $3) AS "cutShort"
        FROM tactus.api_requests WHERE caller = $1 AND key = $2`,
       [caller, key, CUT_SHORT_S],
     );
-    return (rows[0] as Earlier | undefined) ?? (await this.#notThere(caller, hash));
+    const [row] = rows as (Earlier & { readonly text: string | null })[];
+    if (row === undefined) return await this.#notThere(caller, hash);
+    const { text, ...earlier } = row;
+    // An earlier version kept it as it is.
+    return text === null ? earlier : { ...earlier, body: JSON.parse(text) };
   }
 
   /** Neither taken nor found: there was no room, or it was released in the meantime, which is as if it were at work still. */
@@ -146,7 +150,8 @@ export class StoredRequests implements RequestStore {
 
   async answered(caller: string, key: string, body: unknown): Promise<void> {
     await this.#query('UPDATE tactus.api_requests SET answer = $3 WHERE caller = $1 AND key = $2', [
-      ...[caller, key, JSON.stringify({ body: body ?? null })],
+      // As a text: of what a comment may have, jsonb takes neither U+0000 nor half of a surrogate pair.
+      ...[caller, key, JSON.stringify({ text: JSON.stringify(body ?? null) })],
     ]);
   }
 

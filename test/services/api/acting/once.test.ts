@@ -133,3 +133,26 @@ it('a request that was neither taken nor found had no room, or is at work', asyn
     'the bound is part of what takes the key',
   );
 });
+
+it('an answer with what a column of JSON cannot hold is kept as any other', async () => {
+  let kept: Record<string, unknown> = {};
+  const hold = (_: string, value: unknown) => {
+    if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
+      throw new Error('unsupported Unicode escape sequence');
+    return value;
+  };
+  const query = async (sql: string, values: unknown[]) => {
+    if (sql.startsWith('UPDATE')) kept = JSON.parse(String(values[2]), hold);
+    const row = { hash: 'h', answered: true, cutShort: false, body: null, text: null, ...kept };
+    return { rowCount: 0, rows: [row] };
+  };
+  const requests = new StoredRequests({ query } as unknown as Pool);
+  const body = { comment: 'a\0b \ud800', none: null };
+  await requests.answered('c', 'k', body);
+  assert.deepEqual(await requests.claim('c', 'k', 'h'), {
+    ...{ hash: 'h', body, answered: true, cutShort: false },
+  });
+  kept = { body: { id: '1' } };
+  const before = await requests.claim('c', 'k', 'h');
+  assert.deepEqual(before !== 'full' && before?.body, { id: '1' }, 'of an earlier version');
+});
