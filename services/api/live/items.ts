@@ -1,8 +1,8 @@
 import type { Alert, Anomaly, WindowAggregate } from '../../../schemas/types.js';
-import { shownRuleName } from '../../../shared/alerting/rules/rule-config.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import { KINDS, type KindNumber } from '../../../shared/wire/metric-point-reader.js';
 import type { Series } from '../../../shared/wire/series.js';
+import { ruleOfAlert } from '../rules/rule-of-alert.js';
 
 /** The messages that carry data. */
 export type LiveType = 'metric_update' | 'window_update' | 'anomaly' | 'alert';
@@ -103,7 +103,7 @@ function shownWindow({
 function shownAlert({ startsAt, endsAt, updatedAt, ...state }: Alert): object {
   return {
     ...state,
-    rule: shownRuleName(state.tenantId, state.rule),
+    rule: ruleOfAlert(state.tenantId, state.rule),
     startsAt: isoTime(startsAt),
     endsAt: endsAt === null ? null : isoTime(endsAt),
     updatedAt: isoTime(updatedAt),

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { ownRuleId, shownRuleName } from '../../../shared/alerting/rules/rule-config.js';
 import { acknowledge } from '../../../shared/control/alert-controls.js';
 import { accessFor } from '../acting/acting.js';
 import type { Routes } from '../http/app.js';
@@ -7,6 +6,7 @@ import { Page, PageQuery, pageOf, placeOf } from '../http/page.js';
 import { PairField, pairsOf } from '../http/pairs.js';
 import { PROBLEMS } from '../http/problem.js';
 import { type AlertRow, findAlertStates, findAlerts } from '../queries/alerts.js';
+import { idsOfRule, ruleOfAlert } from '../rules/rule-of-alert.js';
 import { historyOf } from './alert-history.js';
 import { eachInTurn } from './in-turn.js';
 import { found, IdPath, TenantQuery, Time, WriteHeaders } from './requests.js';
@@ -67,7 +67,7 @@ export function alertItem(
   const { tenantId, startsAt, endsAt, updatedAt, rule, ...rest } = row;
   return {
     ...rest,
-    rule: shownRuleName(tenantId, rule),
+    rule: ruleOfAlert(tenantId, rule),
     ...{ startsAt: startsAt.toISOString(), endsAt: endsAt?.toISOString() ?? null },
     updatedAt: updatedAt.toISOString(),
     ...control.decisions.on(
@@ -104,7 +104,7 @@ export function alertRoutes(services: ApiServices): Routes {
               ...TenantQuery.properties,
               state: Type.Optional(Type.Enum(STATES)),
               severity: Type.Optional(Type.Enum(SEVERITIES)),
-              rule: Type.Optional(Type.String({ maxLength: 100 })),
+              rule: Type.Optional(Type.String({ maxLength: 120 })),
               label: Type.Optional(
                 Type.Array(PairField(600), {
                   maxItems: MAX_LABELS,
@@ -124,7 +124,7 @@ export function alertRoutes(services: ApiServices): Routes {
         const rows = await database.read(tenantId, 'finding alerts', gone, (reader) =>
           findAlerts(reader, {
             ...query,
-            ...(rule !== undefined && { rules: [rule, ownRuleId(tenantId, rule)] }),
+            ...(rule !== undefined && { rules: idsOfRule(tenantId, rule) }),
             labels: pairsOf('label', label),
             after: placeOf(query.cursor, ['number', 'string']) as [number, string] | null,
             limit: limit + 1,

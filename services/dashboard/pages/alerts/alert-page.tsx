@@ -14,7 +14,7 @@ import { who } from '../../parts/who.js';
 import { figure } from '../../time/format.js';
 import { AckDialog } from './ack-dialog.js';
 import { AlertChart } from './alert-chart.js';
-import { boxOf, matchersOf, occurrenceOf, webAddress } from './inbox.js';
+import { boxOf, matchersOf, occurrenceOf, ruleAbout, webAddress } from './inbox.js';
 import { Notified } from './notified.js';
 import { SilenceDialog } from './silence-dialog.js';
 import { SimilarNow } from './similar-now.js';
@@ -106,7 +106,7 @@ function Shown({ alert, onChanged }: { readonly alert: AlertWithTimes; readonly 
             </dl>
             <Labels of={labels} />
             <div class="bar">
-              <a class="button" href={link(`/rules/${encodeURIComponent(rule)}`)}>
+              <a class="button" href={link(`/rules/${encodeURIComponent(ruleAbout(alert))}`)}>
                 The rule
               </a>
               {labels.metric !== undefined && (

@@ -148,3 +148,6 @@ export function matchersOf(alerts: readonly Alert[]): string[] {
 export function webAddress(text: string | undefined): string | null {
   return text !== undefined && /^https?:\/\//i.test(text) ? text : null;
 }
+
+/** The name of the rule that an alert is about: of one that says that a rule fails, of that rule. */
+export const ruleAbout = ({ rule }: Pick<Alert, 'rule'>): string => rule.replace(/^RuleFailing:/, '');

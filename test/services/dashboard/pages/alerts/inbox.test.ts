@@ -14,6 +14,7 @@ import {
   meanwhile,
   occurrenceOf,
   orderOf,
+  ruleAbout,
   similarTo,
   webAddress,
   writtenLabels,
@@ -185,6 +186,11 @@ describe('what happens while somebody acts on alerts', () => {
       }),
     );
   });
+});
+
+it('leads to the rule of an alert, also where that says that the rule fails', () => {
+  assert.equal(ruleAbout(alert()), 'HostBusy');
+  assert.equal(ruleAbout(alert({ rule: 'RuleFailing:Slow' })), 'Slow');
 });
 
 it('finds similar alerts by rule and labels, those with the most in common first', () => {
