@@ -13,7 +13,8 @@ export async function openBrowser(): Promise<Browser> {
   const paths = (process.env.PATH ?? '').split(delimiter);
   const executablePath = NAMES.flatMap((name) => paths.map((path) => join(path, name))).find(existsSync);
   if (executablePath === undefined) throw new Error(`none of ${NAMES.join(', ')} is in PATH`);
-  return await chromium.launch({ executablePath });
+  // Letters in grey: a colour on a canvas is that of a line.
+  return await chromium.launch({ executablePath, args: ['--disable-lcd-text'] });
 }
 
 /** A page of its own, without cookies of others, and what went wrong in it: errors, refusals of its policy, requests to other origins. */
