@@ -47,6 +47,8 @@ interface CanvasOptions {
 const TICKS_APART = { x: 72, y: 34 };
 /** For those who see no canvas there is the table. */
 const FONT_PX = 11;
+/** Of a time with seconds: the last tick stands half beyond the lines. */
+const WIDEST_TICK_PX = 48;
 
 export function makeCanvas(at: HTMLElement, options: CanvasOptions): Canvas {
   const { height } = options;
@@ -134,7 +136,7 @@ function optionsOf(
   const grid = { stroke: colours.line, width: 1 };
   return {
     ...{ width, height },
-    padding: [8, 12, 0, 0],
+    padding: [8, WIDEST_TICK_PX / 2, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {

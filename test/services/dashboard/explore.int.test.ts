@@ -376,7 +376,10 @@ describe('Explore', { timeout: 240_000 }, () => {
     const box = await canvas.boundingBox();
     assert.ok(area !== null && box !== null);
     const rowsAt = async (ms: number) =>
-      await linesAt(canvas, Math.round(area.x - box.x + (area.width * ms) / TEN_MIN));
+      await linesAt(canvas, {
+        column: Math.round(area.x - box.x + (area.width * ms) / TEN_MIN),
+        height: area.y - box.y + area.height,
+      });
     const rows = await rowsAt(150_000);
     assert.equal(rows.length, heights.length);
     const [top = 0, bottom = 0] = [rows[0], rows.at(-1)];
@@ -467,10 +470,12 @@ describe('Explore', { timeout: 240_000 }, () => {
 const pressed = async (page: Page) =>
   await page.locator('.chart-legend-name').evaluateAll((all) => all.map((one) => one.ariaPressed));
 
-/** Where there are lines in a column of a canvas, in px from its top: what has a colour, as a grid has none. */
-async function linesAt(canvas: Locator, x: number): Promise<number[]> {
-  return await canvas.evaluate((element, column) => {
-    const { height } = element as HTMLCanvasElement;
+/** Where there are lines in a column of a canvas, in px from its top, above the ticks: what has a colour, as a grid has none. */
+async function linesAt(
+  canvas: Locator,
+  at: { readonly column: number; readonly height: number },
+): Promise<number[]> {
+  return await canvas.evaluate((element, { column, height }) => {
     const shown = (element as HTMLCanvasElement).getContext('2d');
     const data = shown?.getImageData(column, 0, 1, height).data ?? new Uint8ClampedArray();
     const colourAt = (row: number) => {
@@ -490,5 +495,5 @@ async function linesAt(canvas: Locator, x: number): Promise<number[]> {
       }
     }
     return lines;
-  }, x);
+  }, at);
 }
