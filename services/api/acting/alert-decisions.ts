@@ -31,15 +31,9 @@ export class AlertDecisions {
     return control !== undefined && isAbout(control, tenantId) ? control : null;
   }
 
-  /** Why a silence could not be in force beside those that are; null where it can. One that it takes the place of leaves it its room. */
+  /** Why a silence could not be in force beside those that are; null where it can. */
   problemOf(control: AlertControl, now: Millis): string | null {
-    const key = controlKey.silence(control.id);
-    const before = this.records.get(key);
-    if (before === undefined) return this.#controls.problem(control, now);
-    this.#controls.changed(key, null, now);
-    const problem = this.#controls.problem(control, now);
-    this.#controls.changed(key, before, now);
-    return problem;
+    return this.#controls.problem(control, now);
   }
 
   /** Whether an alert that is over was so before it was acknowledged: then that was for a time that it went up later. */
