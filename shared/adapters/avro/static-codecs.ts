@@ -26,8 +26,18 @@ export function staticCodecs(): TopicCodecs {
     return found;
   };
   return {
-    encoder: (topic) => new AvroEncoder(of(topic).schema, of(topic).id),
-    decoder: (topic) => new AvroDecoder(of(topic).schema, writers),
+    encoder: eachOnce((topic) => new AvroEncoder<never>(of(topic).schema, of(topic).id)),
+    decoder: eachOnce((topic) => new AvroDecoder<never>(of(topic).schema, writers)),
+  };
+}
+
+/** What is made of a schema takes as long as thousands of values. */
+function eachOnce<T>(make: (topic: TopicName) => T): (topic: TopicName) => T {
+  const made = new Map<TopicName, T>();
+  return (topic) => {
+    const known = made.get(topic) ?? make(topic);
+    made.set(topic, known);
+    return known;
   };
 }
 

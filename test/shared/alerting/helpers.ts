@@ -4,6 +4,7 @@ import { staticCodecs } from '../../../shared/adapters/avro/static-codecs.js';
 import { alertingStage } from '../../../shared/alerting/alerts/alerting-stage.js';
 import { joinStage } from '../../../shared/alerting/joins/join-stage.js';
 import { anomalyInput, candidateInput, windowInput } from '../../../shared/alerting/rules/condition.js';
+import type { Rule } from '../../../shared/alerting/rules/rule.js';
 import { parseRules } from '../../../shared/alerting/rules/rules-file.js';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import type { Checkpoint, Stage, StageTime, StepResult } from '../../../shared/core/stage.js';
@@ -68,6 +69,15 @@ export function anomalyOf(n: number, more: Partial<Anomaly> = {}): Anomaly {
   };
 }
 
+const PARSED = new Map<string, readonly Rule[]>();
+
+/** Each once: properties make thousands of stages of the same. */
+function parsedRules(rules: string): readonly Rule[] {
+  const parsed = PARSED.get(rules) ?? parseRules(rules, 'test.yaml');
+  PARSED.set(rules, parsed);
+  return parsed;
+}
+
 type Input = 'windows' | 'anomalies' | 'state.candidates' | 'state.joins';
 
 /** A stage with its state, its changelog as a broker would keep it, and the alerts that it wrote. */
@@ -109,7 +119,7 @@ export class Harness {
     } = {},
   ) {
     this.#topic = options.on ?? 'windows';
-    const parsed = parseRules(rules, 'test.yaml');
+    const parsed = parsedRules(rules);
     const common = {
       rules: () => parsed,
       forgetAfterMs: 3_600_000,
