@@ -112,11 +112,16 @@ export function sorted({ windows: all, late }: Results): object {
   };
 }
 
-/** The windows that a late point missed, `<point> <window> <start>`, and `<point> <window>`. */
-export function missedOf(late: readonly LatePoint[]): Set<string> {
-  return new Set(
-    late.flatMap(({ point, missed }) =>
-      missed.flatMap(({ window, start }) => [`${point.id} ${window} ${start}`, `${point.id} ${window}`]),
-    ),
-  );
+const MISSED = new WeakMap<readonly LatePoint[], ReadonlySet<string>>();
+
+/** The windows that a late point missed, `<point> <window> <start>`, and `<point> <window>`; asked for with each window of a run. */
+export function missedOf(late: readonly LatePoint[]): ReadonlySet<string> {
+  const known = MISSED.get(late);
+  if (known !== undefined) return known;
+  const all = new Set<string>();
+  for (const { point, missed } of late)
+    for (const { window, start } of missed)
+      all.add(`${point.id} ${window} ${start}`).add(`${point.id} ${window}`);
+  MISSED.set(late, all);
+  return all;
 }
