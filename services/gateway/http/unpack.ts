@@ -17,6 +17,8 @@ export interface UnpackLimits {
 /** A frame may ask for a window of 2 GiB before it has said anything; with this it may be as large as a body. */
 const MAX_ZSTD_WINDOW_LOG = 25;
 const CHUNK_BYTES = 65_536;
+/** Each takes memory and time of its own, however little is in it; whoever packs in parts makes few. */
+const MAX_ZSTD_FRAMES = 1_000;
 /** The compression method in the first byte of zlib's format (RFC 1950); without it, deflate comes bare, as some send it. */
 const ZLIB_METHOD = 8;
 
@@ -50,17 +52,19 @@ export async function unpack(body: Buffer, encoding: Encoding, limits: UnpackLim
     case 'snappy':
       return unpackSnappy(body, limits);
     case 'gzip':
-      return await unpackStream(zlib.createGunzip({ chunkSize: CHUNK_BYTES }), body, encoding, limits);
+      // It goes on with further members by itself, and leaves out zeros behind them, as gzip does.
+      return (await unpackStream(zlib.createGunzip({ chunkSize: CHUNK_BYTES }), body, encoding, limits))
+        .unpacked;
     case 'deflate': {
       const wrapped = body.length > 1 && isZlib(body[0] as number, body[1] as number);
       const inflate = wrapped ? zlib.createInflate : zlib.createInflateRaw;
-      return await unpackStream(inflate({ chunkSize: CHUNK_BYTES }), body, encoding, limits);
+      const stream = inflate({ chunkSize: CHUNK_BYTES });
+      const { unpacked, read } = await unpackStream(stream, body, encoding, limits);
+      if (read < body.length) throw undecodable(encoding, `${body.length - read} bytes follow its end`);
+      return unpacked;
     }
-    case 'zstd': {
-      const params = { [zlib.constants.ZSTD_d_windowLogMax]: MAX_ZSTD_WINDOW_LOG };
-      const stream = zlib.createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
-      return await unpackStream(stream, body, encoding, limits);
-    }
+    case 'zstd':
+      return await unpackZstd(body, limits);
   }
 }
 
@@ -82,12 +86,35 @@ function unpackSnappy(body: Buffer, limits: UnpackLimits): Buffer {
   }
 }
 
+/** Frames may follow one another, and are then one content (RFC 8878, 3.1); a stream ends with the first. */
+async function unpackZstd(body: Buffer, limits: UnpackLimits): Promise<Buffer> {
+  const params = { [zlib.constants.ZSTD_d_windowLogMax]: MAX_ZSTD_WINDOW_LOG };
+  const frames: Buffer[] = [];
+  let size = 0;
+  let at = 0;
+  do {
+    if (frames.length === MAX_ZSTD_FRAMES)
+      throw undecodable('zstd', `it has more than ${MAX_ZSTD_FRAMES} frames; allowed are as many`);
+    const stream = zlib.createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
+    const { unpacked, read } = await unpackStream(stream, body.subarray(at), 'zstd', limits, size);
+    frames.push(unpacked);
+    size += unpacked.length;
+    at += read;
+  } while (at < body.length);
+  return frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames, size);
+}
+
+/**
+ * @param before bytes that the body has unpacked to already
+ * @returns what it unpacks to, and how many bytes of the body that took
+ */
 function unpackStream(
-  stream: Transform,
+  stream: Transform & { readonly bytesWritten: number },
   body: Buffer,
   encoding: Encoding,
   limits: UnpackLimits,
-): Promise<Buffer> {
+  before = 0,
+): Promise<{ readonly unpacked: Buffer; readonly read: number }> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -98,14 +125,14 @@ function unpackStream(
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
       try {
-        if (size > limits.maxUnpackedBytes) throw tooLarge(size, limits);
+        if (before + size > limits.maxUnpackedBytes) throw tooLarge(before + size, limits);
         limits.grow(chunk.length);
         chunks.push(chunk);
       } catch (error) {
         fail(error);
       }
     });
-    stream.once('end', () => resolve(Buffer.concat(chunks, size)));
+    stream.once('end', () => resolve({ unpacked: Buffer.concat(chunks, size), read: stream.bytesWritten }));
     stream.once('error', (error) => fail(undecodable(encoding, messageOf(error))));
     stream.end(body);
   });

@@ -136,6 +136,38 @@ describe('a request to the gateway', () => {
     }
   });
 
+  it('may be packed in several parts, and none of them is acknowledged unread', async () => {
+    const lines = ['a', 'b', 'c'].map((metric) => Buffer.from(`${point({ metric })}\n`));
+    const skipped = Buffer.from('502a4d1804000000abcdabcd', 'hex');
+    const inParts: Record<string, Buffer> = {
+      gzip: Buffer.concat([...lines.map((line) => zlib.gzipSync(line)), Buffer.alloc(8)]),
+      zstd: Buffer.concat([skipped, ...lines.map((line) => zlib.zstdCompressSync(line)), skipped]),
+    };
+    for (const [encoding, bytes] of Object.entries(inParts)) {
+      gateway.records.length = 0;
+      const answer = await gateway.post(PATH, bytes, { 'content-encoding': encoding });
+      assert.deepEqual([answer.status, gateway.points.length], [200, 3], encoding);
+    }
+    const zeros = zlib.zstdCompressSync(Buffer.alloc(MIB));
+    const refused: [string, Buffer, number, string][] = [
+      [
+        'zstd',
+        Buffer.concat([zlib.zstdCompressSync(lines[0] as Buffer), Buffer.from('more')]),
+        400,
+        'UNDECODABLE',
+      ],
+      ['zstd', Buffer.concat([zeros, zeros, zeros]), 413, 'TOO_LARGE'],
+      ['zstd', Buffer.concat(Array.from({ length: 1_001 }, () => skipped)), 400, 'UNDECODABLE'],
+      ['deflate', Buffer.concat(lines.map((line) => zlib.deflateSync(line))), 400, 'UNDECODABLE'],
+      ['deflate', Buffer.concat(lines.map((line) => zlib.deflateRawSync(line))), 400, 'UNDECODABLE'],
+    ];
+    for (const [encoding, bytes, status, code] of refused) {
+      const answer = await gateway.post(PATH, bytes, { 'content-encoding': encoding });
+      assert.deepEqual([answer.status, codeOf(answer)], [status, `TACTUS_BODY_${code}`], encoding);
+    }
+    assert.equal(gateway.inFlight.bytes, 0);
+  });
+
   it('is refused when it unpacks to more than the limit, and holds no memory afterwards', async () => {
     const zeros = Buffer.alloc(256 * MIB);
     const bombs: Record<string, Buffer> = {
