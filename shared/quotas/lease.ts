@@ -18,6 +18,7 @@ export class Lease {
   readonly capacity: number;
   #remaining: number;
   #resetAt: Millis = 0;
+  #refusedAt: Millis = Number.NEGATIVE_INFINITY;
   #refusedUntil: Millis = Number.NEGATIVE_INFINITY;
   #refused = Number.POSITIVE_INFINITY;
   #fitsAt: Millis = 0;
@@ -73,13 +74,16 @@ export class Lease {
     const wait = Math.max(1, waitMs);
     this.#refused = least;
     this.#fitsAt = now + wait;
+    this.#refusedAt = now;
     this.#refusedUntil = now + Math.min(wait, REFUSED_MS);
     return false;
   }
 
   /** Milliseconds that so much more has to wait, as far as the store has just refused as much; 0 otherwise. */
   waitMs(least: number, now: Millis): Millis {
-    return now < this.#refusedUntil && least >= this.#refused ? Math.max(1, this.#fitsAt - now) : 0;
+    // A clock that is set back would else make it good for hours.
+    const isGood = now >= this.#refusedAt && now < this.#refusedUntil;
+    return isGood && least >= this.#refused ? Math.max(1, this.#fitsAt - now) : 0;
   }
 
   state(now: Millis): LimitState {

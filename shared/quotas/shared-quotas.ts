@@ -109,7 +109,9 @@ export class SharedQuotas {
   }
 
   #away(now: Millis): boolean {
-    return now < this.#awayUntil || !this.options.store.ready;
+    const leftMs = this.#awayUntil - now;
+    // It is longer only where the clock was set back.
+    return (leftMs > 0 && leftMs <= AWAY_MS) || !this.options.store.ready;
   }
 
   #alone(requested: ReadonlyMap<string, Amounts>, key: string | null, now: Millis): Refused | null {
@@ -209,7 +211,8 @@ export class SharedQuotas {
 
   /** @param error null for no connection */
   #report(error: unknown, now: Millis): void {
-    if (now < this.#reportedUntil) return;
+    const leftMs = this.#reportedUntil - now;
+    if (leftMs > 0 && leftMs <= AWAY_MS) return;
     this.#reportedUntil = now + AWAY_MS;
     this.options.failed(error ?? new TactusError('TACTUS_REDIS_UNAVAILABLE', 'there is no connection'));
   }

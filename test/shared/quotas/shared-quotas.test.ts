@@ -182,6 +182,23 @@ describe('quotas of several instances', () => {
     assert.notEqual(await first.take(points(250), null, clock.at), null);
   });
 
+  it('ask the store again after a refusal or a failure, also when the clock is set back meanwhile', async () => {
+    const timeOfStore = { at: NOON, now: () => timeOfStore.at };
+    const store = new FakeStore(timeOfStore);
+    const { first, clock } = instances(1, {}, { store, withoutStore: 'closed' });
+    assert.equal(await first.take(points(1_000), null, clock.at), null);
+    assert.notEqual(await first.take(points(1_000), null, clock.at), null);
+    timeOfStore.at += 1_000;
+    clock.at -= 3_600_000;
+    assert.equal(await first.take(points(1_000), null, clock.at), null);
+    store.failure = new Error('gone');
+    timeOfStore.at += 1_000;
+    await assert.rejects(async () => first.take(points(1_000), null, clock.at));
+    store.failure = null;
+    clock.at -= 3_600_000;
+    assert.equal(await first.take(points(1_000), null, clock.at), null);
+  });
+
   it('let in all or nothing without the store, as configured', async () => {
     const open = instances(2, {}, { withoutStore: 'open' });
     open.store.ready = false;
