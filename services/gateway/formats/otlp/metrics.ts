@@ -246,7 +246,8 @@ export class OtlpMetrics {
       const { at } = reader;
       if (reader.field === 6) {
         const { quantile, valueAt, value } = point.readQuantile();
-        if (valueAt >= 0) add(series.quantile(quantile, decoding), valueAt, value, Number.NaN);
+        // One of 0 is not written at all.
+        add(series.quantile(quantile, decoding), valueAt, value, Number.NaN);
       }
       reader.at = at;
     }

@@ -315,6 +315,22 @@ describe('OTLP metrics', () => {
     }
   });
 
+  it('has a quantile of 0, which Protocol Buffers write as nothing', () => {
+    const dataPoints = [{ timeUnixNano: String(NANOS), quantileValues: [{}, { quantile: 0.5 }] }];
+    const metrics = [{ name: 'q', summary: { dataPoints } }];
+    const body = encoded('ExportMetrics', { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+    const seen = new Collector().decode((decoding) => decoders().otlp?.(body, decoding));
+    assert.deepEqual(
+      seen.points.map(({ metric, tags, value }) => [metric, tags.quantile, value]),
+      [
+        ['q.count', undefined, 0],
+        ['q.sum', undefined, 0],
+        ['q', '0', 0],
+        ['q', '0.5', 0],
+      ],
+    );
+  });
+
   it('of 5,000 series are read once, and take no more of the cache than they need', () => {
     const { otlp } = decoders();
     const collector = new Collector(2 ** 23);
