@@ -98,8 +98,14 @@ export class LineProtocol {
   #isBlank(): boolean {
     const bytes = this.#bytes;
     while (bytes[this.#at] === SPACE || bytes[this.#at] === TAB) this.#at += 1;
-    const byte = bytes[this.#at];
-    return byte === undefined || byte === NEWLINE || byte === HASH || byte === RETURN;
+    return bytes[this.#at] === HASH || this.#isLineEnd();
+  }
+
+  /** A return ends a line only together with a newline: alone, what follows it would be left out unseen. */
+  #isLineEnd(): boolean {
+    const bytes = this.#bytes;
+    const at = bytes[this.#at] === RETURN ? this.#at + 1 : this.#at;
+    return at >= bytes.length || bytes[at] === NEWLINE;
   }
 
   #line(view: DataView, line: number, precision: Precision, decoding: Decoding): void {
@@ -207,8 +213,7 @@ export class LineProtocol {
     while (!this.#isEnd(bytes[this.#at]) && bytes[this.#at] !== COMMA) this.#at += 1;
     const end = this.#at;
     this.#skipSpaces();
-    if (this.#at < bytes.length && bytes[this.#at] !== NEWLINE && bytes[this.#at] !== RETURN)
-      throw new LineError(`unexpected ${this.#shown(this.#at)} behind the fields`);
+    if (!this.#isLineEnd()) throw new LineError(`unexpected ${this.#shown(this.#at)} behind the fields`);
     let time = now;
     if (end > start && end - start > 20) throw new LineError(`bad timestamp ${this.#shown(start)}`);
     const text = bytes.toString('latin1', start, end);

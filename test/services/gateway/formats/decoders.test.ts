@@ -418,6 +418,14 @@ describe('line protocol', () => {
     assert.equal(seen.refused.length, 1);
   });
 
+  it('leaves out nothing behind a return that ends no line', () => {
+    for (const body of ['m f=1\rm f=2\nm f=3', 'm f=1\n\rm f=2\r\nm f=3\r']) {
+      const seen = read(body);
+      assert.equal(seen.points.length + seen.refused.length, body.startsWith('m f=1\r') ? 2 : 3, body);
+      assert.equal(seen.refused.length, 1, body);
+    }
+  });
+
   it('reads times in every precision, exactly, and keeps their text for ids', () => {
     for (const [precision, text, time, tail] of [
       [null, '1700049600123999999', 1_700_049_600_123, '1700049600123999999'],
