@@ -7,8 +7,8 @@ import {
   hashText,
   idOf,
   objectOf,
+  optionalFineTime,
   optionalId,
-  optionalTime,
   textField,
 } from './fields.js';
 import { readItems, WithoutDuplicates } from './items.js';
@@ -30,12 +30,12 @@ export const jsonEvents: Format = {
       const subjectId = optionalId(fields, 'subjectId');
       const given = fields.attributes ?? {};
       const attributes = attributesOf(objectOf('attributes', given));
-      const time = optionalTime(fields, 'timestamp');
+      const time = optionalFineTime(fields, 'timestamp');
       const own = optionalId(fields, 'id');
       const byContent = () =>
         time === null ? null : hashText(JSON.stringify([type, subjectId, time, attributes]));
       const id = own ?? idOf(request, index, byContent);
-      const event = { id, tenantId, type, timestamp: time ?? now, subjectId, attributes };
+      const event = { id, tenantId, type, timestamp: Math.floor(time ?? now), subjectId, attributes };
       unique.take(tenantId, own, () => sink.event(event, index));
     });
   },

@@ -21,6 +21,7 @@ export class FieldError extends Error {
 }
 
 const SHOWN = 64;
+const MICROS_PER_MS = 1_000;
 
 function shown(value: unknown): string {
   const text = value === undefined ? 'missing' : (jsonText(value) ?? 'nested too deep');
@@ -82,13 +83,20 @@ function numberText(field: string, value: number): string {
 
 /** Milliseconds; null where it is missing. Times of finer resolution are cut. */
 export function optionalTime(fields: Fields, name: string): Millis | null {
+  const time = optionalFineTime(fields, name);
+  return time === null ? null : Math.floor(time);
+}
+
+/** As {@link optionalTime}, with what is left in microseconds: of two times in one millisecond ids must differ. */
+export function optionalFineTime(fields: Fields, name: string): Millis | null {
   const value = fields[name];
   if (value === undefined || value === null) return null;
   const time =
     typeof value === 'number' ? epochMs(value) : typeof value === 'string' ? parseTimestamp(value) : null;
   if (time === null)
     throw new FieldError(name, value, 'ISO 8601, or seconds or milliseconds since the epoch');
-  return Math.floor(time);
+  // Finer a number of this size is not: rounded, the same time is the same however it is written.
+  return Number.isInteger(time) ? time : Math.round(time * MICROS_PER_MS) / MICROS_PER_MS;
 }
 
 /** Name to text; numbers and booleans as they are written. */

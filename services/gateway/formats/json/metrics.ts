@@ -1,11 +1,22 @@
+import type { PointColumns } from '../../points/point-columns.js';
 import type { Format } from '../format.js';
 import { answerItems, refuseJson } from './answers.js';
 import { itemsOf } from './body.js';
-import { FieldError, type Fields, fieldsOf, idOf, optionalId, optionalTime, requestKey } from './fields.js';
+import {
+  FieldError,
+  type Fields,
+  fieldsOf,
+  idOf,
+  optionalFineTime,
+  optionalId,
+  requestKey,
+} from './fields.js';
 import { readItems } from './items.js';
 import { JsonSeries } from './series.js';
 
 const KNOWN = ['name', 'metric', 'value', 'tags', 'timestamp', 'id', 'unit', 'kind', 'tenantId'];
+/** Of what is left of a millisecond. */
+const MICROS_DIGITS = 3;
 
 interface Row {
   readonly fields: Fields;
@@ -41,7 +52,8 @@ export const jsonMetrics: Format = {
               const entry = series.entryOf(fields);
               const { value } = fields;
               if (typeof value !== 'number') throw new FieldError('value', value, 'a number');
-              const time = optionalTime(fields, 'timestamp');
+              const fine = optionalFineTime(fields, 'timestamp');
+              const time = fine === null ? null : Math.floor(fine);
               const own = optionalId(fields, 'id');
               const timestamp = time ?? now;
               if (own !== null || hasKey || time === null) {
@@ -51,6 +63,7 @@ export const jsonMetrics: Format = {
                 // As the other formats have it: a point that comes in two of them counts once.
                 columns.startTail();
                 columns.appendNumber(time);
+                if (fine !== null && fine !== time) appendMicros(columns, fine - time);
                 columns.add(entry, time, value, Number.NaN, index, 0);
               }
             } catch (error) {
@@ -63,3 +76,9 @@ export const jsonMetrics: Format = {
   answer: answerItems,
   refuse: refuseJson,
 };
+
+/** @param rest of a millisecond */
+function appendMicros(columns: PointColumns, rest: number): void {
+  const text = Buffer.from(rest.toFixed(MICROS_DIGITS).slice(1));
+  columns.appendBytes(text, 0, text.length);
+}

@@ -77,6 +77,36 @@ describe('points as JSON', () => {
     );
   });
 
+  it('of several times in a millisecond have an id each, and the same one in seconds and in milliseconds', async () => {
+    const start = Math.floor(Date.now() / 1_000);
+    const millis = Array.from({ length: 1_000 }, (_, i) => i);
+    const times = millis.map((i) => Number(`${start}.${String(i).padStart(3, '0')}`));
+    const point = (timestamp: number | string): object => ({ metric: 'm', value: 1, timestamp });
+    await gateway.post(PATH, JSON.stringify(times.map((time) => point(time))));
+    assert.deepEqual(
+      gateway.points.map(({ timestamp }) => timestamp),
+      millis.map((i) => start * 1_000 + i),
+    );
+    const inSeconds = gateway.points.map(({ id }) => id);
+    gateway.records.length = 0;
+    await gateway.post(PATH, JSON.stringify(millis.map((i) => point(start * 1_000 + i))));
+    assert.deepEqual(
+      gateway.points.map(({ id }) => id),
+      inSeconds,
+    );
+    const finer = [`${start}.000001`, `${start}.000002`, `${start}.000999`, `${start}`];
+    for (const [path, item] of [
+      [PATH, point],
+      ['/api/v1/events', (timestamp: string): object => ({ type: 'play', timestamp })],
+    ] as const) {
+      gateway.records.length = 0;
+      await gateway.post(path, JSON.stringify(finer.map((time) => item(time))));
+      const made = path === PATH ? gateway.points : gateway.events;
+      assert.equal(new Set(made.map(({ id }) => id)).size, finer.length, path);
+      assert.ok(made.every(({ timestamp }) => timestamp === start * 1_000));
+    }
+  });
+
   it('may have an id again that was refused before in the request, and the same id for two tenants', async () => {
     const point = (change: object) => ({ metric: 'm', value: 1, id: 'same', ...change });
     const items = [
