@@ -132,8 +132,12 @@ const quotas = mapping<TenantQuotas>(QUOTAS, (fields) => ({
   alwaysRetry: fields.optional('alwaysRetry', boolean, null),
 }));
 
+/** The libraries of Avro lose an entry with this name, so that no record could keep it. */
+const FORBIDDEN = '__proto__';
 const nameOfEntry = (name: string) =>
-  /^\P{Cc}{1,256}$/u.test(name) ? null : 'must be 1 to 256 characters without control characters';
+  /^\P{Cc}{1,256}$/u.test(name) && name !== FORBIDDEN
+    ? null
+    : `must be 1 to 256 characters without control characters, and not ${FORBIDDEN}`;
 const thresholds = mapOf(number(), {
   allowed: 'a map of metrics to numbers',
   most: MAX_ENTRIES,
@@ -149,7 +153,7 @@ const tenant = mapping<readonly [string, TenantProfile]>(
   KEYS,
   (fields) => {
     const allowed = 'text without "|", in quotes where it looks like a number';
-    const id = fields.required('id', text(allowed, /^[^|\p{Cc}]{1,256}$/u));
+    const id = fields.required('id', text(allowed, /^[^|\p{Cc}\p{Cs}]{1,256}$/u));
     const name = text('text of at most 200 characters', /^\P{Cc}{1,200}$/u);
     const entries = <T>(map: ReadonlyMap<string, T> | null) => map && Object.fromEntries(map);
     const profile: TenantProfile = {

@@ -40,6 +40,16 @@ describe('the file of tenants', () => {
       'tenants:\n  - id: a\n    sensitivity: 2',
       'f:3:18: tenants[0].sensitivity: must be a number from 0 to 1: value was 2',
     ],
+    [
+      'an id that no record can have',
+      'tenants:\n  - id: "\\uD800"',
+      'f:2:9: tenants[0].id: must be text without "|", in quotes',
+    ],
+    [
+      'a name of a label that records lose',
+      'tenants:\n  - id: a\n    labels: {__proto__: x}',
+      'f:3:25: tenants[0].labels.__proto__: must be 1 to 256 characters',
+    ],
     ['an id twice', 'tenants:\n  - id: a\n  - id: a', 'f:3:9: tenants[1].id: "a" is used twice'],
     ['text', 'tenants', 'f:1:1: must hold the one key `tenants` with a list'],
   ];
