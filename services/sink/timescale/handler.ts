@@ -6,6 +6,7 @@ import { batchHandler, type Written } from '../framework/batch-handler.js';
 import type { Row } from '../framework/decode.js';
 import type { SinkTelemetry } from '../framework/telemetry.js';
 import { recordedPoint } from './recorded-points.js';
+import { StatementSize } from './statement-size.js';
 import { alertStates, alerts, recordedPoints, type Table, windows } from './tables.js';
 import { writeRows } from './write-rows.js';
 
@@ -24,8 +25,9 @@ export function tableHandler<T>(
   table: Table<T>,
   decoder: ValueDecoder<T>,
   { maxBatchRows, telemetry }: Options,
-  before?: (rows: readonly Row<T>[]) => Promise<Pick<Written, 'refusals'>>,
+  before?: (rows: readonly Row<T>[], maxRows: number) => Promise<Pick<Written, 'refusals'>>,
 ): BatchHandler {
+  const size = new StatementSize(maxBatchRows);
   return batchHandler({
     target: 'timescale',
     table: table.table,
@@ -33,8 +35,10 @@ export function tableHandler<T>(
     decoder,
     telemetry,
     async write(rows) {
-      const { refusals = [] } = (await before?.(rows)) ?? {};
-      const written = await writeRows(pool, table, rows, maxBatchRows);
+      const [refusals, written] = await size.during(async () => [
+        (await before?.(rows, size.rows))?.refusals ?? [],
+        await writeRows(pool, table, rows, size.rows),
+      ]);
       const known = new Set(written.refusals.map(({ index }) => index));
       const others = refusals.filter(({ index }) => !known.has(index));
       return { ...written, refusals: [...written.refusals, ...others] };
@@ -51,17 +55,17 @@ export function windowHandler(
   decoder: ValueDecoder<WindowAggregate>,
   options: Options,
 ): BatchHandler {
-  return tableHandler(pool, windows, decoder, options, (rows) => {
+  return tableHandler(pool, windows, decoder, options, (rows, maxRows) => {
     const points = rows.flatMap(({ index, value }) =>
       value.recordedBy === null ? [] : [{ index, value: recordedPoint(value, value.recordedBy) }],
     );
-    return writeRows(pool, recordedPoints, points, options.maxBatchRows);
+    return writeRows(pool, recordedPoints, points, maxRows);
   });
 }
 
 /** Stores alerts, and before them when they came to be in their states. */
 export function alertHandler(pool: Pool, decoder: ValueDecoder<Alert>, options: Options): BatchHandler {
-  return tableHandler(pool, alerts, decoder, options, (rows) =>
-    writeRows(pool, alertStates, rows, options.maxBatchRows),
+  return tableHandler(pool, alerts, decoder, options, (rows, maxRows) =>
+    writeRows(pool, alertStates, rows, maxRows),
   );
 }

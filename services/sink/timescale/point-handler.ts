@@ -1,10 +1,5 @@
 import type { MetricPoint } from '../../../schemas/types.js';
-import {
-  databaseError,
-  databaseFault,
-  sqlState,
-  timedOut,
-} from '../../../shared/adapters/postgres/errors.js';
+import { databaseError, databaseFault, sqlState } from '../../../shared/adapters/postgres/errors.js';
 import type { Pool } from '../../../shared/adapters/postgres/pool.js';
 import type { RecordBatch } from '../../../shared/core/record-batch.js';
 import type { Refusal } from '../../../shared/core/stage.js';
@@ -16,6 +11,7 @@ import type { SinkTelemetry } from '../framework/telemetry.js';
 import { KnownSeries } from './known-series.js';
 import { PointColumns } from './point-columns.js';
 import { STORE_MISSING, STORE_NEW } from './point-statements.js';
+import { StatementSize } from './statement-size.js';
 import { metricPoints } from './tables.js';
 import { writeRows } from './write-rows.js';
 
@@ -35,8 +31,6 @@ interface Totals {
 }
 
 const UNIQUE_VIOLATION = '23505';
-/** Lower limit of rows per statement after time-outs. */
-const MIN_ROWS = 100;
 
 /**
  * Stores the records of `metrics`, by far the most frequent. Columns are filled from the bytes of the
@@ -45,9 +39,6 @@ const MIN_ROWS = 100;
  * A statement assumes that its points are new. If one is not, as after a crash, it is repeated with a check
  * of each point, and so are the following ones until all points of a statement are new. If the server
  * rejects a statement because of its data, its records go through `writeRows`, which isolates the bad ones.
- *
- * A statement that times out, as when many late points go into compressed chunks, is repeated with half as
- * many rows; later statements grow again.
  */
 export function pointHandler(
   pool: Pool,
@@ -59,26 +50,21 @@ export function pointHandler(
   const idle: PointColumns[] = [];
   /** False at first: the first batch may have been stored before a crash. */
   let expectsNew = false;
-  let rowsPerStatement = maxBatchRows;
+  const size = new StatementSize(maxBatchRows);
 
   return {
     decoder,
     handle: async (batch) => {
       const done = telemetry.timeWrite('timescale');
       const written: Totals = { stored: 0, unchanged: 0, refusals: [] };
-      let storing = Promise.resolve();
-      try {
+      await size.during(async () => {
+        let storing = Promise.resolve();
         for (const chunk of chunks(batch)) {
           await storing;
           storing = store(batch, chunk, written).finally(() => idle.push(chunk.columns));
         }
         await storing;
-        rowsPerStatement = Math.min(maxBatchRows, rowsPerStatement * 2);
-      } catch (error) {
-        if (error instanceof Error && timedOut(error.cause))
-          rowsPerStatement = Math.min(maxBatchRows, Math.max(MIN_ROWS, rowsPerStatement >> 1));
-        throw error;
-      }
+      });
       done();
       telemetry.written('timescale', metricPoints.table, written);
       return written.refusals.sort((a, b) => a.index - b.index);
@@ -91,12 +77,12 @@ export function pointHandler(
     for (const segment of batch.segments) {
       for (let at = 0; at < segment.length; ) {
         open ??= { columns: emptyColumns(), from: first + at, others: [] };
-        const to: number = Math.min(segment.length, at + rowsPerStatement - (first + at - open.from));
+        const to: number = Math.min(segment.length, at + size.rows - (first + at - open.from));
         const others: number[] = [];
         open.columns.fill(segment, at, to, others);
         for (const index of others) open.others.push(first + index);
         at = to;
-        if (first + at - open.from < rowsPerStatement) continue;
+        if (first + at - open.from < size.rows) continue;
         yield { ...open, to: first + at };
         open = null;
       }
@@ -148,7 +134,7 @@ export function pointHandler(
       refusals.push({ index, code: 'TACTUS_ROW_REFUSED', message: valueRefused(value) });
       return false;
     });
-    const result = await writeRows(pool, metricPoints, fitting, rowsPerStatement);
+    const result = await writeRows(pool, metricPoints, fitting, size.rows);
     written.stored += result.stored;
     written.unchanged += result.unchanged;
     for (const refusal of [...refusals, ...result.refusals]) written.refusals.push(refusal);
