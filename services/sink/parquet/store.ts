@@ -1,4 +1,5 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AwsClient } from 'aws4fetch';
@@ -24,12 +25,15 @@ export function openStore({ sink }: Config): Store {
   return url.protocol === 'file:' ? folderStore(fileURLToPath(url)) : bucketStore(url, sink);
 }
 
-/** Writes under another name first and renames, so that readers never see a partial file. */
+/**
+ * Writes under another name first and renames, so that readers never see a partial file. The name is of this attempt alone:
+ * a former owner of the partition may still write the same file, and would cut off what is renamed meanwhile.
+ */
 function folderStore(root: string): Store {
   return {
     put: async (path, bytes) => {
       const target = join(root, path);
-      const temporary = `${target}.part`;
+      const temporary = `${target}.${randomUUID()}.part`;
       try {
         await mkdir(dirname(target), { recursive: true });
         const file = await open(temporary, 'w');
@@ -41,6 +45,7 @@ function folderStore(root: string): Store {
         }
         await rename(temporary, target);
       } catch (error) {
+        await rm(temporary, { force: true }).catch(() => {});
         throw unavailable(`writing ${target}: ${messageOf(error)}`, error);
       }
     },

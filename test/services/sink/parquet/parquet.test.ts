@@ -226,6 +226,14 @@ describe('the Parquet sink', () => {
       /TACTUS_ARCHIVE_S3_ACCESS_KEY_ID/,
     );
   });
+
+  it('writes the same file from two processes at once, as after a rebalance', async () => {
+    const env = { TACTUS_ARCHIVE_URL: pathToFileURL(folder).href };
+    const bytes = Buffer.alloc(8 * 1024 * 1024, 'x');
+    await Promise.all(Array.from({ length: 4 }, () => storeAt(env).put('metrics/a.parquet', bytes, NEVER)));
+    assert.deepEqual(readdirSync(join(folder, 'metrics')), ['a.parquet']);
+    assert.ok(readFileSync(join(folder, 'metrics', 'a.parquet')).equals(bytes));
+  });
 });
 
 function batchAt(records: readonly { value: Buffer; timestamp: number }[], baseOffset: number): RecordBatch {
