@@ -57,7 +57,14 @@ function bucketStore(url: URL, sink: Config['sink']): Store {
   if (archiveS3AccessKeyId === '' || archiveS3SecretAccessKey === '')
     throw new TactusError(
       'TACTUS_CONFIG_INVALID',
-      `TACTUS_ARCHIVE_S3_ACCESS_KEY_ID and TACTUS_ARCHIVE_S3_SECRET_ACCESS_KEY: must be set for ${sink.archiveUrl}`,
+      `TACTUS_ARCHIVE_S3_ACCESS_KEY_ID and TACTUS_ARCHIVE_S3_SECRET_ACCESS_KEY: must be set for s3://${url.host}`,
+    );
+  const { username, password } = new URL(archiveS3Endpoint || 'https://aws');
+  // A request to such an address is refused before it is made, with the address in the reason.
+  if (username !== '' || password !== '')
+    throw new TactusError(
+      'TACTUS_CONFIG_INVALID',
+      'TACTUS_ARCHIVE_S3_ENDPOINT: must have no user and password: these are TACTUS_ARCHIVE_S3_ACCESS_KEY_ID and TACTUS_ARCHIVE_S3_SECRET_ACCESS_KEY',
     );
   const client = new AwsClient({
     accessKeyId: archiveS3AccessKeyId,

@@ -227,6 +227,19 @@ describe('the Parquet sink', () => {
     );
   });
 
+  it('names no password of an address in its errors', async () => {
+    const env = {
+      TACTUS_ARCHIVE_URL: 's3://bucket',
+      TACTUS_ARCHIVE_S3_ENDPOINT: 'http://minio:hunter2@127.0.0.1:1',
+      TACTUS_ARCHIVE_S3_ACCESS_KEY_ID: 'key',
+      TACTUS_ARCHIVE_S3_SECRET_ACCESS_KEY: 'secret',
+    };
+    const hides = (error: unknown) => error instanceof TactusError && !error.message.includes('hunter2');
+    await assert.rejects(async () => storeAt(env).put('a', Buffer.from('a'), NEVER), hides);
+    const withKey = { ...env, TACTUS_ARCHIVE_URL: 's3://minio:hunter2@bucket' };
+    assert.throws(() => storeAt({ ...withKey, TACTUS_ARCHIVE_S3_ACCESS_KEY_ID: '' }), hides);
+  });
+
   it('writes the same file from two processes at once, as after a rebalance', async () => {
     const env = { TACTUS_ARCHIVE_URL: pathToFileURL(folder).href };
     const bytes = Buffer.alloc(8 * 1024 * 1024, 'x');
