@@ -8,13 +8,15 @@ import { longestMs } from '../windows/definition.js';
 import type { Filter, StoredDeadLetter } from './dead-letter.js';
 import { DeadLetterReader } from './dead-letter-reader.js';
 import { REPLAYED, type ReplayRules, skipReason } from './replay-rules.js';
-import { markOf, Replayer } from './replayer.js';
+import { blamesRecords, markOf, Replayer } from './replayer.js';
 
 /** Transactions per second: with a low rate they are small. */
 const TRANSACTIONS_PER_SECOND = 5;
 const MAX_RECORDS = 1_000;
 /** Allows for clock differences and windows that close late. */
 const MARGIN_MS = 60_000;
+/** Why a dead letter is not replayed that is, for one, larger than its topic allows. */
+const NOT_TAKEN = 'its topic does not take it';
 
 export interface ReplayOptions extends Filter {
   readonly id?: string;
@@ -61,6 +63,7 @@ export async function replayLetters(context: CommandContext, options: ReplayOpti
         const batch = await replayed(context, reader, replayer, pending, options.force);
         done = batch.done;
         for (let i = 0; i < batch.byOthers; i++) skip(REPLAYED);
+        for (let i = 0; i < batch.notTaken; i++) skip(NOT_TAKEN);
         await sleep((pending.length * 1000) / options.rate - (performance.now() - started), context.stopping);
       }
       for (const { origin } of done)
@@ -82,9 +85,20 @@ export async function replayLetters(context: CommandContext, options: ReplayOpti
   }
 }
 
+/** What became of some dead letters. */
+interface Replay {
+  readonly done: readonly StoredDeadLetter[];
+  /** Those that another replay has replayed meanwhile. */
+  readonly byOthers: number;
+  readonly notTaken: number;
+}
+
 /**
  * Replays some dead letters, and goes on where Kafka fails in the middle, such as while a leader moves: what an attempt
- * has done all the same, and what another replay has done meanwhile, shows in the marks.
+ * has done all the same, and what another replay has done meanwhile, shows in the marks. Those that Kafka does not take are
+ * found by halving, and do not keep back the others.
+ *
+ * @param triedAt when the last attempt was made, if it failed
  */
 async function replayed(
   context: CommandContext,
@@ -92,12 +106,13 @@ async function replayed(
   replayer: Replayer,
   letters: readonly StoredDeadLetter[],
   force: boolean,
-): Promise<{ readonly done: readonly StoredDeadLetter[]; readonly byOthers: number }> {
+  triedAt: Millis | null = null,
+): Promise<Replay> {
   const done: StoredDeadLetter[] = [];
   let left = [...letters];
-  let byOthers = 0;
-  /** When the last attempt was made, if it failed. */
-  let failedAt: Millis | null = null;
+  let [byOthers, notTaken] = [0, 0];
+  let failedAt = triedAt;
+  let isTaken = true;
   await retried(context, async () => {
     if (failedAt !== null) {
       await replayer.open();
@@ -113,12 +128,28 @@ async function replayed(
     }
     if (left.length === 0) return;
     failedAt = systemClock.now();
-    await replayer.replay(left, failedAt);
+    try {
+      await replayer.replay(left, failedAt);
+    } catch (error) {
+      isTaken = !blamesRecords(error);
+      if (isTaken) throw error;
+      return;
+    }
     failedAt = null;
     done.push(...left);
     left = [];
   });
-  return { done, byOthers };
+  if (isTaken) return { done, byOthers, notTaken };
+  const middle = left.length >> 1;
+  if (middle === 0) notTaken = 1;
+  else
+    for (const half of [left.slice(0, middle), left.slice(middle)]) {
+      const part = await replayed(context, reader, replayer, half, force, failedAt);
+      done.push(...part.done);
+      byOthers += part.byOthers;
+      notTaken += part.notTaken;
+    }
+  return { done, byOthers, notTaken };
 }
 
 function rulesOf({ config }: CommandContext, { force, maxAttempts }: ReplayOptions): ReplayRules {

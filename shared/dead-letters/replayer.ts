@@ -3,8 +3,9 @@ import { openCluster } from '../adapters/kafka/internals.js';
 import { Brokers } from '../adapters/kafka/produce/brokers.js';
 import { PartitionedRecordSets } from '../adapters/kafka/produce/partitioned-record-sets.js';
 import { TransactionSession } from '../adapters/kafka/produce/transaction-session.js';
-import { AnswerError } from '../adapters/kafka/protocol/answers.js';
+import { AnswerError, OF_RECORDS } from '../adapters/kafka/protocol/answers.js';
 import type { Millis } from '../core/clock.js';
+import { TactusError } from '../core/errors.js';
 import { OutputBatch } from '../core/output-batch.js';
 import type { CommandContext } from '../process/context.js';
 import { attemptsOf, type Replayed, type StoredDeadLetter } from './dead-letter.js';
@@ -78,4 +79,11 @@ export class Replayer {
 /** What is written down of a dead letter that is replayed. */
 export function markOf({ letter }: StoredDeadLetter, at: Millis): Replayed {
   return { at, attempts: attemptsOf(letter) + 1 };
+}
+
+/** Whether a replay failed because of a record in it, as one that is larger than its topic allows: it always will. */
+export function blamesRecords(error: unknown): boolean {
+  return (
+    error instanceof TactusError && error.cause instanceof AnswerError && OF_RECORDS.has(error.cause.code)
+  );
 }
