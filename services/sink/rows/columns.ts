@@ -90,12 +90,13 @@ export const latePointColumns: readonly Column<LatePoint>[] = [
 
 /** Starts of the missed windows by the name of their definition. */
 function missedStarts({ missed }: LatePoint): Record<string, number[]> {
-  const starts: Record<string, number[]> = {};
+  const starts = new Map<string, number[]>();
   for (const { window, start } of missed) {
-    starts[window] ??= [];
-    starts[window].push(start);
+    const others = starts.get(window);
+    if (others === undefined) starts.set(window, [start]);
+    else others.push(start);
   }
-  return starts;
+  return Object.fromEntries(starts);
 }
 
 export const windowColumns: readonly Column<WindowAggregate>[] = [
