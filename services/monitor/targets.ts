@@ -12,11 +12,13 @@ export interface Target {
 export const UP_TARGETS = '.tactus/workers.json';
 /** More are not asked at once: each is a connection, and a column of figures. */
 const MOST = 500;
+/** Of a URL, which leaves a port out that is usual for its scheme. */
+const WITH_PORT = /^https?:\/\/[^/]*:\d+(?:\/|$)/;
 
 /** @param address `host:port`, or a URL whose path is left out @throws TactusError for what is neither */
 export function targetOf(address: string): Target {
   const text = /^https?:\/\//.test(address) ? address : `http://${address}`;
-  if (!URL.canParse(text) || new URL(text).port === '')
+  if (!URL.canParse(text) || !WITH_PORT.test(text))
     throw new TactusError(
       'TACTUS_CONFIG_INVALID',
       `${JSON.stringify(address)} is no address of a worker: HOST:PORT, or http://HOST:PORT`,

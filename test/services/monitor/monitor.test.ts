@@ -143,6 +143,14 @@ describe('the workers to watch', () => {
     }
   });
 
+  it('may be at the port that a URL leaves out', () => {
+    assert.equal(targetOf('worker:80').url, 'http://worker');
+    assert.equal(targetOf('https://worker:443/metrics').url, 'https://worker');
+    assert.equal(targetOf('[::1]:80').url, 'http://[::1]');
+    for (const none of ['worker', 'http://worker', '[::80]', 'https://worker/a:443'])
+      assert.throws(() => targetOf(none), /is no address of a worker: HOST:PORT/, none);
+  });
+
   it('are read until the time is over, those that do not answer too', async () => {
     let cpu = 0;
     const server = createServer((request, response) => {
