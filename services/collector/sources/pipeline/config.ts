@@ -9,7 +9,10 @@ export interface PipelineConfig {
 
 export function pipelineConfig({ collector }: Config): PipelineConfig {
   return {
-    addresses: collector.workers.split(',').filter((address) => address !== ''),
+    addresses: collector.workers
+      .split(',')
+      .map((address) => address.trim().replace(/\/+$/, ''))
+      .filter((address) => address !== ''),
     timeoutMs: collector.readTimeoutMs,
   };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pipelineConfig } from '../../../../services/collector/sources/pipeline/config.js';
 import { pipelineReading } from '../../../../services/collector/sources/pipeline/read.js';
+import { loadConfig } from '../../../../shared/config/load.js';
 
 const text = (lag: number, refused: number) => `# HELP x y
 tactus_consumer_lag_records{group="ingest",topic="a",partition="0",worker="ingest"} ${lag}
@@ -34,4 +36,9 @@ test('lag and rate of dead letters are reported per worker; one that is away or 
   assert.deepEqual(await read(40_000), []);
   answer = () => text(0, 1);
   assert.deepEqual(await read(50_000), [`${lag} 2 ingest`]);
+});
+
+test('addresses of workers are as they are written, with a slash at the end or without', () => {
+  const config = loadConfig({ TACTUS_COLLECTOR_WORKERS: 'http://a:1/,http://b:2, http://c/worker/' });
+  assert.deepEqual(pipelineConfig(config).addresses, ['http://a:1', 'http://b:2', 'http://c/worker']);
 });
