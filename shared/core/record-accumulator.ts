@@ -35,7 +35,10 @@ export function flushBySizeOrTime(limits: {
 
 /** Accumulates the fetched records of one partition into batches for writing. */
 export class RecordAccumulator {
+  /** As they came: a part of a join of parts would hold on to all that was ever given. */
   #batches: RecordBatch[] = [];
+  /** Records of the first that were given already. */
+  #given = 0;
   #since: Millis = 0;
 
   constructor(private readonly flushPolicy: FlushPolicy) {}
@@ -55,16 +58,36 @@ export class RecordAccumulator {
    */
   drain(now: Millis, caughtUp: boolean): RecordBatch | null {
     if (this.#batches.length === 0) return null;
-    const batch = joinBatches(this.#batches);
+    const all = joinBatches(this.#batches);
+    const batch = sliceBatch(all, this.#given, all.length);
     if (batch.length === 0) {
-      this.#batches = [];
+      this.#clear();
       return batch;
     }
     const bytes = batch.segments.reduce((sum, segment) => sum + segment.bytes.length, 0);
     const count = this.flushPolicy({ batch, bytes, waitedMs: now - this.#since, now, caughtUp });
     if (count === 0) return null;
-    this.#batches = count < batch.length ? [sliceBatch(batch, count, batch.length)] : [];
+    if (count < batch.length) this.#pass(count);
+    else this.#clear();
     this.#since = now;
-    return sliceBatch(batch, 0, count);
+    return sliceBatch(all, all.length - batch.length, all.length - batch.length + count);
+  }
+
+  #clear(): void {
+    this.#batches = [];
+    this.#given = 0;
+  }
+
+  /** Lets go of the batches whose records are all given. */
+  #pass(count: number): void {
+    this.#given += count;
+    let whole = 0;
+    for (const { length } of this.#batches) {
+      if (length > this.#given) break;
+      this.#given -= length;
+      whole += 1;
+    }
+    // Not in place: what was joined reads through to them.
+    this.#batches = this.#batches.slice(whole);
   }
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { arrayBatch } from '../../../shared/core/array-batch.js';
 import { joinBatches, piecesOf, sliceBatch, splitBatch } from '../../../shared/core/join-batches.js';
@@ -206,6 +209,31 @@ describe('a record accumulator', () => {
         assert.equal(given.at(-1)?.nextOffset, batches.at(-1)?.nextOffset);
       }),
     );
+  });
+
+  it('holds on to nothing that it has given, though there is always a record left', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const accumulator = new RecordAccumulator(({ batch }) => batch.length - 1);
+    const given: WeakRef<RecordBatch>[] = [];
+    for (const batch of run(Array.from({ length: 1_000 }, () => 2))) {
+      given.push(new WeakRef(batch));
+      accumulator.add(batch, 0);
+      const drained = accumulator.drain(0, false);
+      assert.equal(drained?.offset(0), batch.offset(0) - (given.length === 1 ? 0 : 2));
+    }
+    await setImmediate();
+    collect();
+    assert.ok(given.filter((batch) => batch.deref() !== undefined).length < 10);
+    assert.ok(!accumulator.empty);
+  });
+
+  it('gives a large batch one by one', () => {
+    const accumulator = new RecordAccumulator(() => 1);
+    const [batch] = run([20_000]) as [RecordBatch];
+    accumulator.add(batch, 0);
+    for (let i = 0; i < batch.length; i++) assert.equal(accumulator.drain(0, false)?.offset(0), 100 + i);
+    assert.ok(accumulator.empty);
   });
 
   it('waits for more until the first record has waited for long enough', () => {
