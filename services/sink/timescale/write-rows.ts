@@ -75,6 +75,9 @@ const EARLIEST_MS = -210_866_803_200_000;
 /** Texts up to this size fit into an index entry. */
 const MAX_INDEXED_BYTES = 2_600;
 
+/** NUL as JSON has it: behind one more backslash it is a backslash, and then a text. */
+const NUL_IN_JSON = /(?<!\\)(?:\\\\)*\\u0000/;
+
 /** The first column with a value that PostgreSQL is known to reject: its errors rarely name the column. */
 function rejectedColumn<T>(table: Table<T>, value: T): string | undefined {
   return table.columns.find(({ name, type, of }) => {
@@ -83,7 +86,7 @@ function rejectedColumn<T>(table: Table<T>, value: T): string | undefined {
       return (
         cell.includes('\0') || (table.conflict.includes(name) && Buffer.byteLength(cell) > MAX_INDEXED_BYTES)
       );
-    if (type === 'json' && typeof cell === 'string') return cell.includes('\\u0000');
+    if (type === 'json' && typeof cell === 'string') return NUL_IN_JSON.test(cell);
     if (type === 'time' && typeof cell === 'number') return cell > LATEST_MS || cell < EARLIEST_MS;
     return false;
   })?.name;

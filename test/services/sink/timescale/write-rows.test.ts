@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Alert } from '../../../../schemas/types.js';
 import { alerts, metricPoints } from '../../../../services/sink/timescale/tables.js';
-import { onePerKey } from '../../../../services/sink/timescale/write-rows.js';
+import { onePerKey, writeRows } from '../../../../services/sink/timescale/write-rows.js';
+import type { Pool } from '../../../../shared/adapters/postgres/pool.js';
 import { alert, point } from '../samples.js';
 
 const indexed = <T>(values: readonly T[]) => values.map((value, index) => ({ index, value }));
@@ -42,5 +43,17 @@ describe('rows', () => {
         },
       ),
     );
+  });
+});
+
+describe('a row that the database refuses', () => {
+  it('is refused with the column that has NUL, not one that says how it is written', async () => {
+    const refused = Object.assign(new Error('invalid byte sequence'), { code: '22021', severity: 'ERROR' });
+    const pool = { query: async () => Promise.reject(refused) } as unknown as Pool;
+    const row = point({ tags: { path: 'C:\\u0000' }, unit: 'a\0b' });
+    const { refusals } = await writeRows(pool, metricPoints, indexed([row]), 10);
+    assert.match(refusals[0]?.message ?? '', /^metric_points\.unit: /);
+    const inTags = await writeRows(pool, metricPoints, indexed([point({ tags: { a: '\\\0' } })]), 10);
+    assert.match(inTags.refusals[0]?.message ?? '', /^metric_points\.tags: /);
   });
 });
