@@ -46,26 +46,21 @@ export function invalidRequest(
   problems: FastifySchemaValidationError[],
   part: string | undefined,
 ): TactusError {
-  const [first] = problems as unknown as ErrorObject[];
   const where = PARTS[part ?? 'body'] ?? '';
+  const found = decisive(problems as unknown as ErrorObject[]);
+  const [first] = found;
   if (first === undefined) return new TactusError('TACTUS_REQUEST_INVALID', 'the request is not allowed');
-  const { keyword, params, instancePath, message = 'is not allowed', data, parentSchema } = first;
+  const { keyword, params, instancePath, data, parentSchema } = first;
   const path = instancePath.slice(1).replaceAll('/', '.');
   const inside = path === '' ? '' : `${path}.`;
   if (keyword === 'required' && params.missingProperty === 'if-match') return versionNeeded();
   if (keyword === 'required')
     return refused(`${where}${inside}${params.missingProperty}: missing; it is needed`);
-  if (keyword === 'additionalProperties')
-    return refused(
-      `${where}${inside}${String(params.additionalProperty).slice(0, MAX_SHOWN)}: is not known here`,
-    );
-  const inWords: unknown = keyword === 'pattern' ? parentSchema?.['x-allowed'] : undefined;
-  const allowed =
-    keyword === 'enum'
-      ? `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
-      : inWords === undefined
-        ? message
-        : `must be ${inWords}`;
+  if (keyword === 'additionalProperties') {
+    const known = Object.keys((parentSchema?.properties as object | undefined) ?? {}).join(', ') || 'none';
+    const name = String(params.additionalProperty).slice(0, MAX_SHOWN);
+    return refused(`${where}${inside}${name}: is not known here; allowed are ${known}`);
+  }
   const value =
     data === null || typeof data !== 'object'
       ? JSON.stringify(data)
@@ -73,8 +68,44 @@ export function invalidRequest(
         ? 'an array'
         : 'an object';
   return refused(
-    `${where}${path === '' ? 'body' : path}: ${allowed}: value was ${(value ?? 'missing').slice(0, MAX_SHOWN)}`,
+    `${where}${path === '' ? 'body' : path}: ${allowedBy(found)}: value was ${(value ?? 'missing').slice(0, MAX_SHOWN)}`,
   );
+}
+
+/** Says that a value is none of those that a schema takes at all. */
+const OF_OTHERS: ReadonlySet<string> = new Set(['type', 'const', 'enum']);
+
+/**
+ * What is wrong. Where one of several schemas has to fit, each says what it does not like: it is that of the schema that takes such
+ * values, or else of all of them.
+ */
+function decisive(problems: readonly ErrorObject[]): readonly ErrorObject[] {
+  const last = problems.at(-1);
+  if (last?.keyword !== 'anyOf') return problems.slice(0, 1);
+  const tried = problems.slice(0, -1);
+  const nearest = tried.find(
+    ({ keyword, instancePath }) => instancePath !== last.instancePath || !OF_OTHERS.has(keyword),
+  );
+  return nearest === undefined ? tried : [nearest];
+}
+
+/** @param problems several where any of the schemas would do */
+function allowedBy(problems: readonly ErrorObject[]): string {
+  const values = new Set(problems.flatMap(valuesOf));
+  const others = problems
+    .filter((one) => valuesOf(one).length === 0)
+    .map(({ keyword, message = 'is not allowed', parentSchema }) => {
+      const inWords: unknown = keyword === 'pattern' ? parentSchema?.['x-allowed'] : undefined;
+      return inWords === undefined ? message : `must be ${inWords}`;
+    });
+  const listed = values.size === 0 ? [] : [`must be one of ${[...values].join(', ')}`];
+  return [...listed, ...others].join(', or ');
+}
+
+/** The only values that the schema of an error takes; none where it takes others. */
+function valuesOf({ parentSchema = {} }: ErrorObject): readonly unknown[] {
+  const { enum: all, const: one } = parentSchema as { enum?: readonly unknown[]; const?: unknown };
+  return all ?? (one === undefined ? [] : [one]);
 }
 
 function versionNeeded(): HttpProblem {
