@@ -41,7 +41,8 @@ export interface Asked {
 
 /** What is answered by looking at what a topic or the history has, or as so many points as there may be. */
 const EXPENSIVE = new Set([
-  ...['queryMetric', 'aggregateMetric', 'deadLetters', 'checkRules', 'testRules', 'backtestRules'],
+  ...['queryMetric', 'aggregateMetric', 'deadLetter', 'deadLetters', 'previewSilence'],
+  ...['checkRules', 'testRules', 'backtestRules'],
 ]);
 const EXPENSIVE_COST = 2_500;
 /** Of a field of the root: it is what a request of REST is. */

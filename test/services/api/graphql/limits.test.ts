@@ -54,6 +54,14 @@ describe('what a document costs', () => {
     );
   });
 
+  it('is that of what reads a topic or computes, for one of its objects too', () => {
+    assert.equal(costOf('{ deadLetter(id: "1:2") { id } }'), 2_501);
+    assert.equal(
+      costOf('query ($input: SilencePreviewInput!) { previewSilence(input: $input) { count } }'),
+      2_501,
+    );
+  });
+
   it('counts what aliases and fragments repeat', () => {
     const five = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}: metrics { nextCursor }`).join(' ');
     assert.equal(costOf(`{ ${five} }`), 55);
