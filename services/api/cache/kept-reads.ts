@@ -43,7 +43,9 @@ export async function readSeries(reading: Reading, search: SeriesSearch): Promis
   if (top !== null) return await kept(reading, search);
   const start = hourOf(plan.start);
   const settled = hourOf(clock.now() - SETTLED_MS);
-  const end = Math.min(plan.end, Math.floor(settled / plan.stepMs) * plan.stepMs);
+  const { origin = 0 } = plan;
+  const whole = origin + Math.floor((settled - origin) / plan.stepMs) * plan.stepMs;
+  const end = Math.min(plan.end, whole);
   if (end <= plan.start) return await findSeries(reader, search);
   try {
     const [older, newer] = await Promise.all([

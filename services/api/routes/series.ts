@@ -12,7 +12,7 @@ import { type AnomalyRow, findAnomalies } from '../queries/anomalies.js';
 import { AGGREGATIONS, KINDS } from '../queries/series/aggregation.js';
 import type { FoundSeries, SeriesSearch } from '../queries/series/find-series.js';
 import { requireRoom, withGaps } from '../queries/series/gaps.js';
-import { type Plan, planOf, SOURCES } from '../queries/series/plan.js';
+import { comparable, type Plan, planOf, SOURCES, shifted } from '../queries/series/plan.js';
 import { Anomaly, anomalyItem, Tags } from './anomalies.js';
 import { BandField, BandParameter, BandSensitivity, bands } from './band.js';
 import { TenantQuery, Time } from './requests.js';
@@ -141,11 +141,12 @@ export function seriesRoutes(services: ApiServices): Routes {
         `aggregation: ${aggregation} is made of single points, at most of one day; ask for a shorter range, or for avg, min or max`,
       );
     const isGrouped = by !== null || aggregation.startsWith('p');
+    const backMs = query.compare === undefined ? null : durationOf('compare', query.compare);
     const plan = planOf({
       ...range,
       resolutionMs: query.resolution === undefined ? null : durationOf('resolution', query.resolution),
       source: query.source ?? null,
-      allowed: sources,
+      allowed: backMs === null ? sources : comparable(sources, backMs),
       isGrouped,
       maxPoints: limits.maxPoints,
     });
@@ -153,19 +154,22 @@ export function seriesRoutes(services: ApiServices): Routes {
       ...{ plan, metric, tags: pairsOf('tag', query.tag ?? []), exact, by, aggregation },
       ...{ top: top ?? null, maxSeries: limits.maxSeries },
     };
-    const backMs = query.compare === undefined ? null : durationOf('compare', query.compare);
     const [found, before, anomalies] = await database.read(
       tenantId,
       'reading series',
       gone,
       async (reader) => {
         const reading = { reader, tenantId, cache, clock };
-        // All are sent at once, and answered in turn.
+        // All are sent at once, and answered in turn, but for what the highest groups were before: of others there may be very many.
+        const now = readSeries(reading, search);
+        const earlier = async (ms: number) => {
+          const groups = top === undefined ? undefined : (await now).map(({ tags }) => tags);
+          const of = { ...search, top: null, plan: shifted(plan, -ms), ...(groups && { groups }) };
+          return await readSeries(reading, of);
+        };
         return await Promise.all([
-          readSeries(reading, search),
-          backMs === null
-            ? null
-            : readSeries(reading, { ...search, top: null, plan: shifted(plan, -backMs) }),
+          now,
+          backMs === null ? null : earlier(backMs),
           findAnomalies(reader, {
             ...{ metric, start: plan.start, end: plan.end, after: null, limit: MAX_ANOMALIES },
           }),
@@ -267,10 +271,6 @@ function shownAnomalies(
   { by, tags }: Pick<SeriesSearch, 'by' | 'tags'>,
 ): readonly AnomalyRow[] {
   return by === null ? anomalies.filter((one) => hasTags(one.tags, tags)) : [];
-}
-
-function shifted(plan: Plan, ms: number): Plan {
-  return { ...plan, start: plan.start + ms, end: plan.end + ms };
 }
 
 /** The same group in the period before, at the times of this one. */

@@ -412,8 +412,38 @@ describe('what the API reads', { timeout: 240_000 }, () => {
       );
       assert.deepEqual(series[0].points, [[AT + 300_000, 35]]);
       assert.deepEqual(series[0].previous, [[AT + 300_000, 5]]);
+      // By no whole number of steps.
+      const { series: shifted } = await query(
+        `aggregated?metric=plays&aggregation=max&source=raw&resolution=1m&compare=90s&${rangeOf(AT + 300_000, AT + 360_000)}`,
+      );
+      assert.deepEqual(shifted[0].previous, [[AT + 300_000, 26]]);
       const p50 = await query(`aggregated?${TEN}&aggregation=p50&resolution=1h`);
       assert.deepEqual([p50.source, p50.series[0].points.at(-1)], ['raw', [AT, 30.5]]);
+    });
+
+    it('is the highest of more groups than an answer may have, beside an earlier period', async () => {
+      await api.pool.query(
+        `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id)
+         SELECT to_timestamp($2::bigint / 1000 + 60 * ago), $1, 'wide', jsonb_build_object('host', E'"\\u00e9\\n' || n), n + ago, $1 || n || ' ' || ago
+         FROM generate_series(1, 1001) AS n, generate_series(0, 1) AS ago`,
+        [own, AT],
+      );
+      const { status, body } = await api.ask(
+        key,
+        `/api/v1/metrics/aggregated?metric=wide&source=raw&resolution=1m&by=host&by=zone&top=2&compare=1m&${rangeOf(AT + 60_000, AT + 120_000)}`,
+      );
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.deepEqual(
+        body.series.map(({ tags, points, previous }: Record<string, unknown>) => ({
+          tags,
+          points,
+          previous,
+        })),
+        [1001, 1000].map((n) => ({
+          tags: { host: `"\u00e9\n${n}` },
+          ...{ points: [[AT + 60_000, n + 1]], previous: [[AT + 60_000, n]] },
+        })),
+      );
     });
 
     it('says what it cannot do', async () => {

@@ -17,6 +17,8 @@ export interface SeriesSearch {
   readonly exact: boolean;
   /** Tags that groups are made by; null keeps each series. */
   readonly by: readonly string[] | null;
+  /** Only these groups; all without it. */
+  readonly groups?: readonly Readonly<Record<string, string>>[];
   readonly aggregation: Aggregation;
   /** Only the groups with the highest values over the whole range. */
   readonly top: number | null;
@@ -107,7 +109,7 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
   const at =
     isCells || plan.stepMs === 0
       ? 'at'
-      : `date_bin(${value(`${plan.stepMs} milliseconds`)}::interval, at, timestamptz 'epoch')`;
+      : `date_bin(${value(`${plan.stepMs} milliseconds`)}::interval, at, ${originOf(plan, value)})`;
   const figure = isCells ? kind.ofRow : `${over}${perSecond(plan.stepMs || 1_000)}`;
   const of = isTop ? [...keys, 'total'] : keys;
   const order = isTop ? ['total DESC NULLS LAST', ...keys] : [];
@@ -119,7 +121,7 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
             ${clause('GROUP BY', keys)} ${clause('ORDER BY', order)} LIMIT ${value(top)})`,
         ];
   const rankedOnes = keys.length === 0 ? 'ranked, chosen' : `ranked JOIN chosen USING (${keys.join(', ')})`;
-  const cells = `SELECT ${[...of, `${at} AS step`, `${figure} AS figure`].join(', ')} FROM ${isTop ? rankedOnes : 'chosen'}
+  const cells = `SELECT ${[...of, `${at} AS step`, `${figure} AS figure`].join(', ')} FROM ${isTop ? rankedOnes : wantedOnes(search, keys, value)}
     ${clause('GROUP BY', isCells ? [] : [...of, 'step'])} LIMIT ${value(MAX_POINTS + 1)}`;
   const parts = [`chosen AS ${isTop ? 'MATERIALIZED ' : ''}(${chosen})`, ...ranked, `cells AS (${cells})`];
   return {
@@ -129,6 +131,20 @@ function statement(search: SeriesSearch): { readonly sql: string; readonly value
       FROM cells ${clause('GROUP BY', of)} HAVING count(*) > 0 ${clause('ORDER BY', order)} LIMIT ${value(maxSeries + 1)}`,
     values,
   };
+}
+
+const originOf = ({ origin }: Plan, value: Value): string =>
+  origin === undefined ? `timestamptz 'epoch'` : `${value(new Date(origin))}::timestamptz`;
+
+/** The rows of the groups that are wanted. */
+function wantedOnes({ by, groups }: SeriesSearch, keys: readonly string[], value: Value): string {
+  if (by === null || groups === undefined || keys.length === 0) return 'chosen';
+  const texts = (name: string) =>
+    groups.map((tags) => (Object.hasOwn(tags, name) ? JSON.stringify(tags[name]) : ''));
+  const columns = by.map((name) => `${value(texts(name))}::text[]`);
+  // Compared as those that were chosen.
+  const named = keys.map((key) => `${key} COLLATE "C" AS ${key}`).join(', ');
+  return `(SELECT ${named} FROM unnest(${columns.join(', ')}) AS given (${keys.join(', ')})) AS wanted JOIN chosen USING (${keys.join(', ')})`;
 }
 
 const clause = (words: string, columns: readonly string[]): string =>

@@ -39,6 +39,8 @@ export interface Plan {
   /** Begin and end, aligned to the step; the end is exclusive. */
   readonly start: Millis;
   readonly end: Millis;
+  /** Steps begin so many times their length after it; the epoch without it. */
+  readonly origin?: Millis;
 }
 
 export interface Wanted {
@@ -87,6 +89,27 @@ export function planOf(wanted: Wanted): Plan {
       `resolution: ${formatDuration(stepMs)} gives ${points} points for each series; at most ${maxPoints} are allowed (TACTUS_API_MAX_POINTS), which takes ${formatDuration(Math.ceil(range / maxPoints))} or more`,
     );
   return { source, stepMs, ...aligned };
+}
+
+/** The same steps so much later, or earlier. */
+export function shifted(plan: Plan, ms: Millis): Plan {
+  const { start, end, stepMs } = plan;
+  const origin = stepMs === 0 ? 0 : ms % stepMs;
+  return { ...plan, start: start + ms, end: end + ms, ...(origin !== 0 && { origin }) };
+}
+
+/**
+ * Those that have figures of steps which are shifted.
+ *
+ * @throws TactusError `TACTUS_REQUEST_INVALID` where none has
+ */
+export function comparable(sources: readonly Source[], backMs: Millis): readonly Source[] {
+  const found = sources.filter((one) => SOURCE_MS[one] === 0 || backMs % SOURCE_MS[one] === 0);
+  if (found.length > 0) return found;
+  throw new TactusError(
+    'TACTUS_REQUEST_INVALID',
+    `compare: must be a multiple of ${formatDuration(least(sources))} for this: value was ${formatDuration(backMs)}`,
+  );
 }
 
 function chosenStep(range: Millis, { source, allowed, isGrouped }: Wanted): Millis {

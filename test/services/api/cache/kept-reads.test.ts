@@ -101,6 +101,18 @@ describe('reads whose older part is kept', () => {
     );
   });
 
+  it('keep whole steps of an earlier period, which begin between those of this one', async () => {
+    const { state, reading } = database([{ host: 'a', t: NOW - 5 * HOUR_MS, v: 1 }]);
+    const settled = Math.floor((NOW - 15 * MINUTE_MS) / HOUR_MS) * HOUR_MS;
+    const [stepMs, origin] = [7 * MINUTE_MS, -90_000];
+    const start = origin + Math.ceil((NOW - 10 * HOUR_MS) / stepMs) * stepMs;
+    const end = start + 100 * stepMs;
+    await readSeries(reading, searchOf({ stepMs, start, end, origin }));
+    const [, at] = state.read.find(([, to]) => to < end) ?? [0, 0];
+    assert.equal((at - origin) % stepMs, 0);
+    assert.ok(at <= settled && at > settled - stepMs);
+  });
+
   it('read only the end of a range anew that moves on', async () => {
     const { state, reading } = database([{ host: 'a', t: NOW - 5 * HOUR_MS, v: 1 }]);
     const start = minuteOf(NOW) - 24 * HOUR_MS;

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { requireRoom, withGaps } from '../../../../../services/api/queries/series/gaps.js';
-import { planOf, SOURCES, type Wanted } from '../../../../../services/api/queries/series/plan.js';
+import {
+  comparable,
+  planOf,
+  SOURCES,
+  shifted,
+  type Wanted,
+} from '../../../../../services/api/queries/series/plan.js';
 import { TactusError } from '../../../../../shared/core/errors.js';
 
 const MINUTE = 60_000;
@@ -55,6 +61,18 @@ describe('the plan of a query', () => {
     );
     assert.match(message({ resolutionMs: 1_000, allowed: ['windows', '1m'] }), /must be a multiple of 10s/);
     assert.match(message({ end: 30 * DAY, resolutionMs: MINUTE }), /^TACTUS_QUERY_TOO_LARGE .*43200 points/);
+  });
+
+  it('is that of an earlier period, whose steps begin so much earlier', () => {
+    const plan = planOf(wanted({ end: HOUR, resolutionMs: MINUTE }));
+    assert.deepEqual(shifted(plan, -DAY), { ...plan, start: -DAY, end: HOUR - DAY });
+    const back = 90_000;
+    assert.deepEqual(shifted(plan, -back), { ...plan, start: -back, end: HOUR - back, origin: -30_000 });
+    assert.deepEqual(comparable(SOURCES, DAY), SOURCES);
+    assert.deepEqual(comparable(SOURCES, back), ['raw', 'windows']);
+    assert.throws(() => comparable(['windows', '1m'], 5_000), {
+      message: 'compare: must be a multiple of 10s for this: value was 5s',
+    });
   });
 
   it('covers the range, in steps that its source has, and never too many', () => {
