@@ -9,9 +9,16 @@ const NOT_TAKEN: Readonly<Record<string, readonly [what: string, allowed: string
   '22008': ['a time', 'times from the year 4713 BC to 275760'],
 };
 
+/** Texts go to the database without them, JSON has them as what it escapes. */
+const HALF_PAIR = ['a text', 'texts without halves of surrogate pairs'] as const;
+
+/** The code alone is that of any text that is none of the type that it should be; nothing else is wrong with the JSON that is sent. */
+const isOfHalfPair = (error: unknown): boolean =>
+  sqlState(error) === '22P02' && /json/.test(messageOf(error));
+
 /** Why a statement with values of a request failed: as {@link databaseError}, or `TACTUS_REQUEST_INVALID` for such a value. */
 export function queryError(error: unknown, doing: string): TactusError {
-  const notTaken = NOT_TAKEN[sqlState(error) ?? ''];
+  const notTaken = isOfHalfPair(error) ? HALF_PAIR : NOT_TAKEN[sqlState(error) ?? ''];
   if (notTaken === undefined) return databaseError(error, doing);
   const [what, allowed] = notTaken;
   return new TactusError(

@@ -310,6 +310,7 @@ describe('what the API reads', { timeout: 240_000 }, () => {
   it('refuses what is not known or allowed, naming it', async () => {
     const cases = {
       'events?limit=0': /the parameter limit: .*value was 0/,
+      'events?attributes={"plan":"\\ud800"}': /halves of surrogate pairs/,
       'events?colour=red': /the parameter colour: is not known here/,
       'events?from=yesterday': /from: must be ISO 8601.*value was "yesterday"/,
       'events?from=now&to=now-1h': /from: must be before to/,

@@ -12,4 +12,10 @@ test('a value of the request that the database does not take is no fault of ours
     /^finding alerts: the database does not take a time of the request \(out of range\); allowed are times from/,
   );
   assert.equal(queryError(answered('22012'), 'finding alerts').code, 'TACTUS_INVARIANT');
+  const half = { message: 'invalid input syntax for type json' };
+  assert.match(
+    queryError(Object.assign(answered('22P02'), half), 'searching events').message,
+    /allowed are texts without halves of surrogate pairs$/,
+  );
+  assert.equal(queryError(answered('22P02'), 'finding alerts').code, 'TACTUS_INVARIANT');
 });
