@@ -84,11 +84,13 @@ async function matching<T extends StoredSeries>(
 
 /** The names of labels in a time, in order. */
 export async function findLabelNames(reader: TenantReader, span: Span, limit: number): Promise<string[]> {
-  const rows = await reader.rows<{ name: string }>(
-    `SELECT DISTINCT jsonb_object_keys(tags) AS name FROM tactus_tenant.rollup_1h WHERE ${HOURS} LIMIT $3`,
-    [...endsOf(span), limit],
+  const rows = await reader.rows<{ name: string | null }>(
+    // One row more, which is not of a tag: every series has a name, and a tag with an empty value is none.
+    `SELECT DISTINCT CASE WHEN value <> '' THEN key END AS name
+     FROM tactus_tenant.rollup_1h LEFT JOIN LATERAL jsonb_each_text(tags) ON true WHERE ${HOURS} LIMIT $3`,
+    [...endsOf(span), limit + 1],
   );
-  const names = rows.map(({ name }) => name);
+  const names = rows.flatMap(({ name }) => name ?? []);
   return rows.length === 0 ? [] : [...new Set([METRIC_NAME, ...names])].sort();
 }
 
