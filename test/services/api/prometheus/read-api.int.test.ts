@@ -75,7 +75,8 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
       );
     await api.pool.query(
       `INSERT INTO tactus.metric_points (time, tenant_id, metric, tags, value, id, kind, unit)
-       VALUES (now(), $1, 'fresh_total', '{}', 1, 'fresh', 'cumulative', 'plays')`,
+       VALUES (now(), $1, 'fresh_total', '{}', 1, 'fresh', 'cumulative', 'plays'),
+         (now(), $1, 'fresh', '{"none": ""}', 1, 'a', 'gauge', null), (now(), $1, 'fresh', '{"none": ""}', 1, 'b', 'delta', null)`,
       [own],
     );
     await store(api.pool, own, NATIVE);
@@ -189,6 +190,7 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     assert.deepEqual((await ask(`/labels?${span}&match[]=plays_total`)).body.data, [
       ...['__name__', 'host', 'kind', 'of'],
     ]);
+    assert.deepEqual((await ask('/labels')).body.data, ['__name__'], 'an empty value is none');
     assert.deepEqual((await ask(`/label/__name__/values?${span}`)).body.data, ['app.plays', 'plays_total']);
     assert.deepEqual((await ask(`/label/host/values?${span}`)).body.data, ['h0', 'h1']);
     assert.deepEqual((await ask(`/label/of/values?${span}&match[]={host="h1"}`)).body.data, [own]);
@@ -217,7 +219,10 @@ describe("Prometheus's read API", { timeout: 240_000 }, () => {
     );
     const metadata = await ask(`/metadata?metric=fresh_total`);
     assert.equal(metadata.status, 200);
-    assert.deepEqual(metadata.body.data, { fresh_total: [{ type: 'counter', help: '', unit: 'plays' }] });
+    const total = { fresh_total: [{ type: 'counter', help: '', unit: 'plays' }] };
+    assert.deepEqual(metadata.body.data, total);
+    const both = { fresh: [{ type: 'gauge', help: '', unit: '' }], ...total };
+    assert.deepEqual((await ask('/metadata?limit=2')).body.data, both);
   });
 
   it('answers what no database holds', async () => {
