@@ -19,14 +19,23 @@ export const TagParameter = (description: string, maxItems = 32) =>
  * @throws TactusError `TACTUS_REQUEST_INVALID`
  */
 export function pairsOf(parameter: string, texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-      throw new TactusError(
-        'TACTUS_REQUEST_INVALID',
-        `the parameter ${parameter}: must be name=value: value was ${JSON.stringify(text.slice(0, MAX_SHOWN))}`,
+  const shown = (text: string) => JSON.stringify(text.slice(0, MAX_SHOWN));
+  const pairs = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at <= 0) throw refused(parameter, `must be name=value: value was ${shown(text)}`);
+    const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+    const known = pairs.get(name) ?? value;
+    if (known !== value)
+      throw refused(
+        parameter,
+        `must have one value for ${shown(name)}: values were ${shown(known)} and ${shown(value)}`,
       );
-    }),
-  );
+    pairs.set(name, value);
+  }
+  return Object.fromEntries(pairs);
+}
+
+function refused(parameter: string, why: string): TactusError {
+  return new TactusError('TACTUS_REQUEST_INVALID', `the parameter ${parameter}: ${why}`);
 }
