@@ -9,6 +9,8 @@ const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 const MINUTE_MS = 60_000;
 /** Of a time or a length. */
 export const MAX_SHORT = 64;
+/** As many nanoseconds as Prometheus counts: 292 years. */
+const MAX_LENGTH_MS = 9_223_372_036_854;
 /** Each is a query of its own. */
 const MAX_SELECTORS = 64;
 
@@ -56,6 +58,10 @@ export class Parameters {
   duration(name: string): number {
     const text = this.short(name) ?? this.needed(name);
     const ms = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) * 1_000 : null;
+    if (ms !== null && Math.abs(ms) > MAX_LENGTH_MS)
+      throw invalid(
+        `invalid parameter "${name}": ${shown(text)} is too long; allowed are at most ${MAX_LENGTH_MS / 1_000} seconds`,
+      );
     try {
       return Math.trunc(ms ?? parseDuration(text));
     } catch (error) {

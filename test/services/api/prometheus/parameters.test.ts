@@ -22,7 +22,7 @@ describe('the parameters of a request', () => {
   it('are refused where they are no times', () => {
     for (const text of ['NaN', 'Inf', '-Inf', '1e400', '0x10', 'now', '1700000000s', `1${'0'.repeat(64)}`])
       assert.throws(() => of({ time: text }).time('time', 0), /invalid parameter "time"/, text);
-    for (const text of ['NaN', 'Inf', '0x10', '1h ', '-1h', 'h'])
+    for (const text of ['NaN', 'Inf', '0x10', '1h ', '-1h', 'h', '1e400', '-1e400', '9223372037'])
       assert.throws(() => of({ step: text }).duration('step'), /invalid parameter "step"/, text);
   });
 });
