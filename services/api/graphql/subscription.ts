@@ -2,7 +2,7 @@ import { TactusError } from '../../../shared/core/errors.js';
 import { pairsOf } from '../http/pairs.js';
 import { HttpProblem } from '../http/problem.js';
 import { CLOSED } from '../live/close-codes.js';
-import { readAsked } from '../live/protocol.js';
+import { OF_PARAMETERS, readAsked } from '../live/protocol.js';
 import { LiveSession } from '../live/session.js';
 import { LIVE_KINDS } from '../live/wanted.js';
 import type { ApiServices } from '../routes/services.js';
@@ -64,12 +64,15 @@ function subscribe(
   const { metric, tag, kind } = args;
   const need = { right: 'read', anyTenant: false } as const;
   const { caller, tenantId } = admit(gatekeeper, http, need, { name: NAME, args: { ...args } });
-  const asked = readAsked({
-    tenantId,
-    ...(metric && { metrics: metric }),
-    ...(tag && { tags: pairsOf('tag', tag) }),
-    ...(kind && { kinds: kind }),
-  });
+  const asked = readAsked(
+    {
+      tenantId,
+      ...(metric && { metrics: metric }),
+      ...(tag && { tags: pairsOf('tag', tag) }),
+      ...(kind && { kinds: kind }),
+    },
+    OF_PARAMETERS,
+  );
   const { hub } = live.service;
   if (live.service.stopped) throw new HttpProblem(503, 'TACTUS_API_OVERLOADED', CLOSED.stopping.reason);
   if (hub.fullFor(caller.tenantId))

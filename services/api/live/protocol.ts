@@ -50,48 +50,54 @@ export function readMessage(text: string): ClientMessage {
   }
 }
 
-/** What is asked for, of unknown values by their names. @throws TactusError `TACTUS_REQUEST_INVALID` */
-export function readAsked(fields: Readonly<Record<string, unknown>>): Asked {
+/** What the fields of a subscription are called where it is asked for. */
+const OF_MESSAGES = { metrics: 'metrics', tags: 'tags', kinds: 'kinds' };
+/** In an address, and in GraphQL, where each may be there several times. */
+export const OF_PARAMETERS: typeof OF_MESSAGES = { metrics: 'metric', tags: 'tag', kinds: 'kind' };
+
+/**
+ * What is asked for, of unknown values by their names.
+ *
+ * @param names that who asks knows the fields by
+ * @throws TactusError `TACTUS_REQUEST_INVALID`
+ */
+export function readAsked(fields: Readonly<Record<string, unknown>>, names = OF_MESSAGES): Asked {
   const { tenantId, metric, metrics = metric, tags = {}, kinds = DEFAULT_KINDS } = fields;
   return {
     tenantId: tenantId === undefined ? null : someText('tenantId', tenantId),
-    metrics: readMetrics(metrics === undefined ? ['*'] : metrics),
-    tags: readTags(tags),
-    kinds: readKinds(kinds),
+    metrics: readMetrics(names.metrics, metrics === undefined ? ['*'] : metrics),
+    tags: readTags(names.tags, tags),
+    kinds: readKinds(names.kinds, kinds),
   };
 }
 
-function readMetrics(value: unknown): string[] {
+function readMetrics(name: string, value: unknown): string[] {
   const metrics = Array.isArray(value) ? value : [value];
   if (metrics.length === 0 || metrics.length > MAX_METRICS)
-    throw invalid('metrics', value, `1 to ${MAX_METRICS} names or globs`);
-  const read = metrics.map((metric) => someText('metrics', metric));
-  if (read.filter(isGlob).length > MAX_GLOBS) throw invalid('metrics', value, `at most ${MAX_GLOBS} globs`);
+    throw invalid(name, value, `1 to ${MAX_METRICS} names or globs`);
+  const read = metrics.map((metric) => someText(name, metric));
+  if (read.filter(isGlob).length > MAX_GLOBS) throw invalid(name, value, `at most ${MAX_GLOBS} globs`);
   for (const glob of read)
     if (slowParts(glob).some((part) => part.length > MAX_SLOW_PART))
-      throw invalid(
-        'metrics',
-        glob,
-        `at most ${MAX_SLOW_PART} characters between two * where a ? is among them`,
-      );
+      throw invalid(name, glob, `at most ${MAX_SLOW_PART} characters between two * where a ? is among them`);
   return read;
 }
 
-function readTags(value: unknown): Record<string, string> {
+function readTags(name: string, value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('tags', value, 'an object of name to text');
+    throw invalid(name, value, 'an object of name to text');
   const tags = Object.entries(value);
-  if (tags.length > MAX_TAGS) throw invalid('tags', value, `at most ${MAX_TAGS} tags`);
-  return Object.fromEntries(tags.map(([name, text]) => [name, someText(`tags.${name}`, text)]));
+  if (tags.length > MAX_TAGS) throw invalid(name, value, `at most ${MAX_TAGS} tags`);
+  return Object.fromEntries(tags.map(([tag, text]) => [tag, someText(`${name}.${tag}`, text)]));
 }
 
-function readKinds(value: unknown): ReadonlySet<LiveKind> {
+function readKinds(name: string, value: unknown): ReadonlySet<LiveKind> {
   const allowed = `a list of ${LIVE_KINDS.join(', ')}`;
-  if (!Array.isArray(value) || value.length === 0) throw invalid('kinds', value, allowed);
+  if (!Array.isArray(value) || value.length === 0) throw invalid(name, value, allowed);
   return new Set(
     value.map((kind) => {
       const known = LIVE_KINDS.find((one) => one === kind);
-      if (known === undefined) throw invalid('kinds', kind, allowed);
+      if (known === undefined) throw invalid(name, kind, allowed);
       return known;
     }),
   );

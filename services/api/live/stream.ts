@@ -5,7 +5,7 @@ import type { Routes } from '../http/app.js';
 import { pairsOf } from '../http/pairs.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
 import { CLOSED, type Closing } from './close-codes.js';
-import { readAsked } from './protocol.js';
+import { OF_PARAMETERS, readAsked } from './protocol.js';
 import { LiveSession, type SessionSocket } from './session.js';
 import { LIVE_KINDS } from './wanted.js';
 import type { LiveRouteOptions } from './websocket.js';
@@ -52,12 +52,15 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
       (request, reply) => {
         const { caller, tenantId } = request.asking;
         const { metric, tag, kind } = request.query;
-        const asked = readAsked({
-          tenantId,
-          ...(metric === undefined ? {} : { metrics: listOf(metric) }),
-          ...(tag === undefined ? {} : { tags: pairsOf('tag', listOf(tag)) }),
-          ...(kind === undefined ? {} : { kinds: listOf(kind) }),
-        });
+        const asked = readAsked(
+          {
+            tenantId,
+            ...(metric === undefined ? {} : { metrics: listOf(metric) }),
+            ...(tag === undefined ? {} : { tags: pairsOf('tag', listOf(tag)) }),
+            ...(kind === undefined ? {} : { kinds: listOf(kind) }),
+          },
+          OF_PARAMETERS,
+        );
         if (live.service.stopped)
           throw new HttpProblem(503, 'TACTUS_API_OVERLOADED', CLOSED.stopping.reason, { 'retry-after': '5' });
         if (live.service.hub.fullFor(caller.tenantId))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readMessage } from '../../../../services/api/live/protocol.js';
+import { OF_PARAMETERS, readAsked, readMessage } from '../../../../services/api/live/protocol.js';
 import { TactusError } from '../../../../shared/core/errors.js';
 
 test('messages are read, with what is not said', () => {
@@ -54,6 +54,19 @@ test('a mistake is named with the field, the value and what is allowed', () => {
   ];
   for (const [text, message] of mistakes)
     assert.throws(() => readMessage(text), { name: 'TactusError', message });
+});
+
+test('a mistake in a parameter is named as the parameter is', () => {
+  const mistakes: [object, string][] = [
+    [{ metrics: [''] }, 'metric: value was ""; allowed is a text of 1 to 256 characters'],
+    [{ tags: { a: '' } }, 'tag.a: value was ""; allowed is a text of 1 to 256 characters'],
+    [
+      { kinds: ['events'] },
+      'kind: value was "events"; allowed is a list of metrics, windows, anomalies, alerts',
+    ],
+  ];
+  for (const [fields, message] of mistakes)
+    assert.throws(() => readAsked({ ...fields }, OF_PARAMETERS), { name: 'TactusError', message });
 });
 
 test('whatever is sent is read or refused', () => {
