@@ -76,7 +76,8 @@ export class JointGroups {
     if (place < 0 || start < group.start) return null;
     if (start > group.start) group.values.fill(Number.NaN);
     group.start = start;
-    group.values[place] = bounded(value);
+    // A zero without a sign, as it is saved.
+    group.values[place] = bounded(value) + 0;
     if (group.metrics.length < 2 || group.values.some(Number.isNaN)) return null;
     const row = Float32Array.from(group.values);
     // Only the first complete row of a start counts.

@@ -24,6 +24,16 @@ test('one tenant has four fifths of the groups at most', () => {
   );
 });
 
+test('a zero is the same whether it is kept or saved and loaded, whatever its sign', () => {
+  const groups = new JointGroups(5);
+  const key = keyOf('acme', 'a');
+  groups.take(key, windowOf(0, -0), -0);
+  const group = groups.get(key);
+  assert.ok(group !== undefined);
+  assert.deepEqual([...group.values], [0]);
+  assert.deepEqual(loadGroup(saveGroup(group))?.values, group.values);
+});
+
 test('a group that is gone makes room for one other of its tenant', () => {
   const groups = new JointGroups(5);
   for (const host of ['a', 'b', 'c', 'd', 'e']) take(groups, 'flood', host);
