@@ -130,8 +130,8 @@ export class Hostile {
     const chunked = SlowSender.inChunks(port, keys.get('eve') as string, size.chunks);
     await Promise.all([chunked, ...Array.from({ length: CONNECTIONS }, sender)]);
     this.#only(statuses, 'bombs', [400, 413, 415, 503]);
-    // 0 where the answer was lost with the connection, which is closed before all is read.
-    if (![0, 413].includes(await chunked))
+    // 0 where the answer was lost with the connection, which is closed before all is read; 408 where a busy machine takes longer than a request may.
+    if (![0, 408, 413].includes(await chunked))
       findings.add('bombs', `a body in chunks of a byte: ${await chunked}`);
     return `${PATHS.length * this.#bombs.length} bombs: ${inWords(statuses)}; ${size.chunks} chunks of a byte: ${await chunked}`;
   }
