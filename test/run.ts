@@ -35,6 +35,7 @@ const LONG = [
   ...['services/gateway/formats/acknowledged', 'integrity/expected', 'services/cli/program/unreachable'],
   ...['shared/runners/log-gaps', 'shared/config/secrets'],
   ...['deploy/image', 'shared/adapters/kafka/produce/worker-transactions'],
+  ...['shared/runners/killed-in-commit', 'shared/runners/rebalance'],
   ...['integrity/three-brokers', 'e2e/server-faults', 'integrity/gateway', 'e2e/readme-commands'],
   ...['services/up/up.int', 'services/up/embedded/stack', 'services/up/up-infra'],
 ];
