@@ -1,8 +1,7 @@
 import { TactusError } from '../../../shared/core/errors.js';
-import { pairsOf } from '../http/pairs.js';
 import { HttpProblem } from '../http/problem.js';
 import { CLOSED } from '../live/close-codes.js';
-import { OF_PARAMETERS, readAsked } from '../live/protocol.js';
+import { type LiveParameters, readParameters } from '../live/protocol.js';
 import { LiveSession } from '../live/session.js';
 import { LIVE_KINDS } from '../live/wanted.js';
 import type { ApiServices } from '../routes/services.js';
@@ -15,11 +14,8 @@ import type { ObjectType, TypeMapper } from './type-mapper.js';
 
 type Services = Pick<ApiServices, 'live' | 'clock' | 'log' | 'gatekeeper'>;
 
-interface LiveArgs {
+interface LiveArgs extends LiveParameters {
   readonly tenantId?: string | null | undefined;
-  readonly metric?: readonly string[] | null | undefined;
-  readonly tag?: readonly string[] | null | undefined;
-  readonly kind?: readonly string[] | null | undefined;
 }
 
 const NAME = 'live';
@@ -61,18 +57,9 @@ function subscribe(
   { http }: GraphqlContext,
   { live, clock, log, gatekeeper }: Services,
 ): AsyncIterable<QueuedMessage> {
-  const { metric, tag, kind } = args;
   const need = { right: 'read', anyTenant: false } as const;
   const { caller, tenantId } = admit(gatekeeper, http, need, { name: NAME, args: { ...args } });
-  const asked = readAsked(
-    {
-      tenantId,
-      ...(metric && { metrics: metric }),
-      ...(tag && { tags: pairsOf('tag', tag) }),
-      ...(kind && { kinds: kind }),
-    },
-    OF_PARAMETERS,
-  );
+  const asked = readParameters(tenantId, args);
   const { hub } = live.service;
   if (live.service.stopped) throw new HttpProblem(503, 'TACTUS_API_OVERLOADED', CLOSED.stopping.reason);
   if (hub.fullFor(caller.tenantId))

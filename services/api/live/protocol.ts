@@ -1,5 +1,6 @@
 import { TactusError } from '../../../shared/core/errors.js';
 import { slowParts } from '../../../shared/core/glob.js';
+import { pairsOf } from '../http/pairs.js';
 import { isGlob, LIVE_KINDS, type LiveKind, type Wanted } from './wanted.js';
 
 /*
@@ -69,6 +70,26 @@ export function readAsked(fields: Readonly<Record<string, unknown>>, names = OF_
     tags: readTags(names.tags, tags),
     kinds: readKinds(names.kinds, kinds),
   };
+}
+
+/** The parameters of an address, or of GraphQL, each of which may be there several times. */
+export interface LiveParameters {
+  readonly metric?: readonly string[] | null | undefined;
+  readonly tag?: readonly string[] | null | undefined;
+  readonly kind?: readonly string[] | null | undefined;
+}
+
+/** {@link readAsked} of parameters. @throws TactusError `TACTUS_REQUEST_INVALID` */
+export function readParameters(tenantId: string, { metric, tag, kind }: LiveParameters): Asked {
+  return readAsked(
+    {
+      tenantId,
+      ...(metric && { metrics: metric }),
+      ...(tag && { tags: pairsOf('tag', tag) }),
+      ...(kind && { kinds: kind }),
+    },
+    OF_PARAMETERS,
+  );
 }
 
 function readMetrics(name: string, value: unknown): string[] {

@@ -2,10 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import { TactusError } from '../../../shared/core/errors.js';
 import type { Routes } from '../http/app.js';
-import { pairsOf } from '../http/pairs.js';
 import { HttpProblem, PROBLEMS } from '../http/problem.js';
 import { CLOSED, type Closing } from './close-codes.js';
-import { OF_PARAMETERS, readAsked } from './protocol.js';
+import { readParameters } from './protocol.js';
 import { LiveSession, type SessionSocket } from './session.js';
 import { LIVE_KINDS } from './wanted.js';
 import type { LiveRouteOptions } from './websocket.js';
@@ -52,15 +51,8 @@ export function streamRoute({ live, clock, log }: LiveRouteOptions): Routes {
       (request, reply) => {
         const { caller, tenantId } = request.asking;
         const { metric, tag, kind } = request.query;
-        const asked = readAsked(
-          {
-            tenantId,
-            ...(metric === undefined ? {} : { metrics: listOf(metric) }),
-            ...(tag === undefined ? {} : { tags: pairsOf('tag', listOf(tag)) }),
-            ...(kind === undefined ? {} : { kinds: listOf(kind) }),
-          },
-          OF_PARAMETERS,
-        );
+        const given = { metric: listOf(metric), tag: listOf(tag), kind: listOf(kind) };
+        const asked = readParameters(tenantId, given);
         if (live.service.stopped)
           throw new HttpProblem(503, 'TACTUS_API_OVERLOADED', CLOSED.stopping.reason, { 'retry-after': '5' });
         if (live.service.hub.fullFor(caller.tenantId))
@@ -148,6 +140,6 @@ class EventStream implements SessionSocket {
   }
 }
 
-function listOf(value: string | string[]): string[] {
-  return Array.isArray(value) ? value : [value];
+function listOf(value: string | string[] | undefined): string[] | undefined {
+  return typeof value === 'string' ? [value] : value;
 }
