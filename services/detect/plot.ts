@@ -1,4 +1,5 @@
 import { bounded, type DetectionResult } from '../../shared/detection/detector.js';
+import { counted } from '../../shared/files/file-kind.js';
 
 /** Limit of buckets; when it is reached, pairs are merged. */
 const MAX_BUCKETS = 4000;
@@ -53,7 +54,7 @@ export class Plot {
     const line = buckets.flatMap(({ at, low, high }) => [point(at, high), point(at, low)]);
     const expected = buckets.map((bucket) => point(bucket.at, bucket.expected));
     const anomalies = buckets.filter(({ score }) => score > 0);
-    const counts = `${counted(this.#rows, 'point', 'points')}, ${counted(anomalies.length, 'anomaly', 'anomalies')}`;
+    const counts = `${counted(this.#rows, 'point')}, ${counted(anomalies.length, 'anomaly', 'anomalies')}`;
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
       `<title>${counts}</title>`,
@@ -126,10 +127,6 @@ function ticks({ low, high }: Axis): number[] {
   return Array.from({ length: TICKS }, (_, i) =>
     Number((low + ((i + 0.5) / TICKS) * (high - low)).toPrecision(digits)),
   );
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function timeText(at: number): string {

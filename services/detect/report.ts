@@ -1,5 +1,6 @@
 import type { DetectionResult } from '../../shared/detection/detector.js';
 import { explain } from '../../shared/detection/explain.js';
+import { counted } from '../../shared/files/file-kind.js';
 import { Plot } from './plot.js';
 
 /** Anomalies that are listed; the others are counted and drawn. */
@@ -37,7 +38,7 @@ export class Report {
       '<html lang="en"><head><meta charset="utf-8"><title>Anomalies</title>',
       '<style>body{font:15px sans-serif;margin:2em auto;max-width:75em;color:#222}svg{width:100%}',
       'table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3em .6em;border-bottom:1px solid #ddd}</style></head><body>',
-      `<h1>${this.#anomalies} ${this.#anomalies === 1 ? 'anomaly' : 'anomalies'} in ${this.#rows} ${this.#rows === 1 ? 'row' : 'rows'}</h1>`,
+      `<h1>${counted(this.#anomalies, 'anomaly', 'anomalies')} in ${counted(this.#rows, 'row')}</h1>`,
       this.plot.svg(),
       ...(rubbish.length === 0
         ? []
