@@ -59,7 +59,8 @@ export class RecordAccumulator {
   drain(now: Millis, caughtUp: boolean): RecordBatch | null {
     if (this.#batches.length === 0) return null;
     const all = joinBatches(this.#batches);
-    const batch = sliceBatch(all, this.#given, all.length);
+    const from = this.#given;
+    const batch = sliceBatch(all, from, all.length);
     if (batch.length === 0) {
       this.#clear();
       return batch;
@@ -70,7 +71,7 @@ export class RecordAccumulator {
     if (count < batch.length) this.#pass(count);
     else this.#clear();
     this.#since = now;
-    return sliceBatch(all, all.length - batch.length, all.length - batch.length + count);
+    return sliceBatch(all, from, from + count);
   }
 
   #clear(): void {

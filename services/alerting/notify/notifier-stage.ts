@@ -176,7 +176,7 @@ export class Dispatcher {
         if (notification === null) withdraw.push({ groupKey: group.key, channel });
         else notify.push(notification);
       }
-      // What is under way may tell its channel of an alert that has ended; what waits is replaced, or withdrawn.
+      // What is under way may notify its channel of an alert that has ended; what waits is replaced, or withdrawn.
       if (!isHeld(group, this.placeOf, 'sending')) this.#clean(group, now);
       group.dueAt = this.#nextDue(group, now);
       this.#changed.add(`g|${group.key}`);

@@ -234,7 +234,7 @@ function isNothingFor({ type, sendResolved }: ChannelSettings, notification: Not
   return noneBegins && !endsCount && !flapsCount;
 }
 
-/** For a channel that is not told of the end of alerts. */
+/** For a channel that is not notified of the end of alerts. */
 function withoutEnds(notification: Notification): Notification {
   const { resolved, truncated } = notification;
   if (resolved.length === 0) return notification;

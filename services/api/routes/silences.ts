@@ -12,6 +12,7 @@ import {
   tooLong,
   unsilence,
 } from '../../../shared/control/alert-controls.js';
+import type { ControlAccess } from '../../../shared/control/control-access.js';
 import { TactusError } from '../../../shared/core/errors.js';
 import { isoTime } from '../../../shared/core/iso-time.js';
 import type { Asking } from '../access/asking.js';
@@ -80,6 +81,8 @@ export function silenceRoutes(services: ApiServices): Routes {
       ...timeOf(wanted, clock.now()),
       ...{ tenant: tenantId, comment: wanted.comment ?? '' },
     });
+  const problemFor = (access: ControlAccess, control: AlertControl) =>
+    acting.control.decisions.problemOf(control, clock.now()) ?? tooLong(access, control, clock.now());
   return (api) => {
     api.get(
       '/silences',
@@ -142,9 +145,7 @@ export function silenceRoutes(services: ApiServices): Routes {
           const { asking, body } = request;
           const control = planned(asking, body);
           const access = accessFor(acting, asking.caller);
-          refuse(
-            acting.control.decisions.problemOf(control, clock.now()) ?? tooLong(access, control, clock.now()),
-          );
+          refuse(problemFor(access, control));
           await silence(access, control);
           return shown(control, reply);
         }),
@@ -178,10 +179,7 @@ export function silenceRoutes(services: ApiServices): Routes {
             const control = changedSilence(access, before, {
               ...{ ...timeOf(body, clock.now()), matchers: matchersOf(body), comment: body.comment ?? '' },
             });
-            refuse(
-              acting.control.decisions.problemOf(control, clock.now()) ??
-                tooLong(access, control, clock.now()),
-            );
+            refuse(problemFor(access, control));
             await changeSilence(access, control);
             return shown(control, reply);
           });

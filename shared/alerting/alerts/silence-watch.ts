@@ -73,6 +73,9 @@ export interface SilenceWatchOptions {
 const SAVE_EVERY = 4;
 const PREFIX = 'w|';
 
+/** Of an entry of the changelog. @param series hash of its identity */
+const keyOf = (rule: string, series: string) => `${PREFIX}${rule}|${series}`;
+
 /** Remembers the series of rules with `noData: alert`, so that it is noticed when one goes silent. */
 export class SilenceWatch {
   readonly #watched = new Map<string, Watched>();
@@ -107,12 +110,12 @@ export class SilenceWatch {
   }
 
   has(rule: string, series: string): boolean {
-    return this.#watched.has(`${PREFIX}${rule}|${series}`);
+    return this.#watched.has(keyOf(rule, series));
   }
 
   /** After a restart: it was silent before, so it was not seen later than its time says. */
   wasSilent(rule: string, series: string): void {
-    const watched = this.#watched.get(`${PREFIX}${rule}|${series}`);
+    const watched = this.#watched.get(keyOf(rule, series));
     if (watched !== undefined) watched.mayBeLaterMs = 0;
   }
 
@@ -127,7 +130,7 @@ export class SilenceWatch {
     now: Millis,
   ): boolean {
     const { series, at, value } = about;
-    const key = `${PREFIX}${rule.name}|${series}`;
+    const key = keyOf(rule.name, series);
     const known = this.#watched.get(key);
     if (known === undefined) {
       const { subject, window, untimed } = about;
@@ -167,7 +170,7 @@ export class SilenceWatch {
    * @param series hash of its identity
    */
   expect(rule: Rule, subject: Series, series: string, { now, ended, readToEnd }: HowFar): void {
-    const key = `${PREFIX}${rule.name}|${series}`;
+    const key = keyOf(rule.name, series);
     if (this.#watched.has(key) || rule.window === null) return;
     const at = ended === null ? now : ended(rule.window);
     // Nobody knows yet what time it is.

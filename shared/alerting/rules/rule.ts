@@ -212,11 +212,6 @@ export class RuleIndex {
     this.#joins = on === 'window' ? rules.filter((rule) => rule.on === 'join') : [];
   }
 
-  /** Of the rules, and of those that report their failures. */
-  get names(): ReadonlySet<string> {
-    return new Set(this.#rules.flatMap((rule) => [rule.name, failingRule(rule).name]));
-  }
-
   get rules(): readonly Rule[] {
     return this.#rules;
   }

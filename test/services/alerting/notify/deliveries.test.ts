@@ -39,7 +39,7 @@ const STEPS = fc.array(
 /** Dispatcher and outbox as the stage runs them. */
 class Notifier {
   /** By group, channel and alert, whether it was last sent as firing. */
-  readonly told = new Map<string, boolean>();
+  readonly notified = new Map<string, boolean>();
   readonly changelog = new Set<string>();
   now = WALL;
   readonly #underWay: { readonly notification: Notification; readonly end: (attempt: Attempt) => void }[] =
@@ -96,19 +96,19 @@ class Notifier {
   }
 
   #note({ groupKey, channel, firing, resolved: over }: Notification): void {
-    for (const { fingerprint } of firing) this.told.set(`${groupKey} ${channel} ${fingerprint}`, true);
-    for (const { fingerprint } of over) this.told.set(`${groupKey} ${channel} ${fingerprint}`, false);
+    for (const { fingerprint } of firing) this.notified.set(`${groupKey} ${channel} ${fingerprint}`, true);
+    for (const { fingerprint } of over) this.notified.set(`${groupKey} ${channel} ${fingerprint}`, false);
   }
 }
 
-test('every channel that was told that an alert fires is told that it is over, whatever fails or takes long', async () => {
+test('every channel that was notified that an alert fires is notified that it is over, whatever fails or takes long', async () => {
   await fc.assert(
     fc.asyncProperty(STEPS, async (steps) => {
       const notifier = new Notifier();
       for (const { flips, answer } of steps) await notifier.step(flips, answer);
       await notifier.finish();
       assert.deepEqual(
-        [...notifier.told].filter(([, isFiring]) => isFiring),
+        [...notifier.notified].filter(([, isFiring]) => isFiring),
         [],
       );
       assert.deepEqual([...notifier.changelog], []);
